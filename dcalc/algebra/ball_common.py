@@ -1,0 +1,134 @@
+"""What all evaluators on balls share: the two kinds of value, guards and Taylor composition.
+
+A value is an `arb`, a real number enclosed by a ball, or an `arb_series`, a power series
+whose coefficients are such balls, cut off at its own ``prec``. Precision and length are
+flint's (`ctx.prec`, `ctx.cap`), set by the caller.
+
+A guard tells inside, outside and undecided apart. At the very edge a number is decided
+(log(0) has no value, sqrt(0) has one), a series never is: whether f can be continued, or
+has a slope on one side, is not for a two-sided series to say.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from flint import arb, arb_series, ctx
+
+from dcalc.errors import Undecided, Undefined, Unsupported
+
+Ball = arb | arb_series
+
+
+def constant(x: Ball) -> arb:
+    """The value at the point: a number itself, the first coefficient of a series."""
+    return x if isinstance(x, arb) else x[0]
+
+
+def is_number(x: Ball) -> bool:
+    """True for an `arb`, and for a series that is exactly constant."""
+    return isinstance(x, arb) or all(c.is_zero() for c in x.coeffs()[1:])
+
+
+def as_number(x: Ball, name: str) -> arb:
+    """A number that ``name`` must be; Unsupported where it varies."""
+    if not is_number(x):
+        raise Unsupported(f"no series in {name} is known")
+    return constant(x)
+
+
+def like(x: Ball, value: arb | int) -> Ball:
+    """The constant ``value`` as the same kind as ``x``."""
+    return arb(value) if isinstance(x, arb) else arb_series([value], prec=x.prec)
+
+
+def finite(x: Ball) -> Ball:
+    """``x`` itself; Undecided where an enclosure in it is infinite or not a number."""
+    parts = (x,) if isinstance(x, arb) else x.coeffs()
+    if not all(part.is_finite() for part in parts):
+        raise Undecided("the enclosure is not finite")
+    return x
+
+
+def require(inside: bool, outside: bool, needs: str) -> None:
+    """Nothing where certainly ``inside``; Undefined where certainly ``outside``, else Undecided."""
+    if outside:
+        raise Undefined(needs)
+    if not inside:
+        raise Undecided(needs)
+
+
+def above(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument") -> None:
+    """Guard x > edge, or x >= edge where ``closed``."""
+    c = constant(x)
+    number = isinstance(x, arb)
+    inside = c >= edge if closed and number else c > edge
+    outside = c <= edge if number and not closed else c < edge
+    require(inside, outside, f"{name} needs {'>=' if closed else '>'} {_text(edge)}")
+
+
+def below(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument") -> None:
+    """Guard x < edge, or x <= edge where ``closed``."""
+    c = constant(x)
+    number = isinstance(x, arb)
+    inside = c <= edge if closed and number else c < edge
+    outside = c >= edge if number and not closed else c > edge
+    require(inside, outside, f"{name} needs {'<=' if closed else '<'} {_text(edge)}")
+
+
+def nonzero(x: Ball, name: str = "argument") -> None:
+    """Guard x != 0."""
+    unequal(x, 0, name)
+
+
+def unequal(x: Ball, value: int, name: str = "argument") -> None:
+    """Guard x != value."""
+    c = constant(x)
+    require(c != value, isinstance(x, arb) and c == value, f"{name} needs != {value}")
+
+
+def off_poles(x: Ball) -> None:
+    """Guard against 0, -1, -2, ..., the poles of gamma."""
+    c = constant(x)
+    at_pole = isinstance(x, arb) and c <= 0 and c.is_integer()
+    require(c > 0 or not c.contains_integer(), at_pole, "argument is a pole: 0 or a negative whole number")
+
+
+def whole(x: Ball) -> int | None:
+    """The integer that ``x`` exactly is, else None (also beyond 4,096 bits)."""
+    if not is_number(x):
+        return None
+    c = constant(x)
+    if not c.is_integer() or not -_LARGEST < c < _LARGEST:
+        return None
+    value = c.unique_fmpz()
+    return None if value is None else int(value)
+
+
+_LARGEST = arb(1 << 4096)
+
+
+def compose(coefficients: Sequence[arb], x: arb_series) -> arb_series:
+    """f(x) where ``coefficients`` are those of f at x[0]: accurate to the last bit of each
+    of them, where a formula for f would cancel."""
+    outer = arb_series(coefficients, prec=x.prec)
+    return outer(arb_series([arb(0), *x.coeffs()[1:]], prec=x.prec))
+
+
+def integrate(value: arb, slope: Ball, x: arb_series) -> arb_series:
+    """f(x) where f at x[0] is ``value`` and f' at x is ``slope``."""
+    return (slope * x.derivative()).integral() + value
+
+
+@contextmanager
+def orders(count: int) -> Iterator[None]:
+    """Series of ``count`` terms inside the block."""
+    saved = ctx.cap
+    ctx.cap = count
+    try:
+        yield
+    finally:
+        ctx.cap = saved
+
+
+def _text(edge: arb | int) -> str:
+    return str(edge) if isinstance(edge, int) else edge.str(6, radius=False)

@@ -1,0 +1,190 @@
+"""Gamma, beta, polygamma, zeta and incomplete gamma functions on balls."""
+
+from math import factorial
+
+from flint import acb, arb, arb_series, ctx
+
+from dcalc.algebra.ball_choice import abs_
+from dcalc.algebra.ball_common import (
+    Ball,
+    above,
+    as_number,
+    compose,
+    constant,
+    finite,
+    is_number,
+    like,
+    off_poles,
+    orders,
+    require,
+    unequal,
+    whole,
+)
+from dcalc.errors import Undecided
+
+
+def gamma(x: Ball) -> Ball:
+    """The gamma function, away from its poles 0, -1, -2, ..."""
+    off_poles(x)
+    return finite(x.gamma())
+
+
+def lgamma(x: Ball) -> Ball:
+    """log(abs(gamma(x))), away from the poles."""
+    off_poles(x)
+    if constant(x) > 0:
+        return finite(x.lgamma())
+    return finite(-abs_(x.rgamma()).log())
+
+
+def digamma(x: Ball) -> Ball:
+    """gamma'(x)/gamma(x), away from the poles."""
+    off_poles(x)
+    if isinstance(x, arb):
+        return finite(x.digamma())
+    with orders(x.prec + 1):
+        r = arb_series([x[0], 1], prec=x.prec + 1).rgamma()
+        slope = r.derivative() / r
+    return finite(compose([-slope[k] for k in range(x.prec)], x))
+
+
+def polygamma(n: arb, x: arb) -> arb:
+    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles."""
+    _order(n)
+    off_poles(x)
+    return _number(acb(x).polygamma(acb(n)).real)
+
+
+def _order(n: arb) -> int:
+    order = whole(n)
+    if order is None:
+        require(False, not n.contains_integer(), "order needs to be a whole number")
+        raise Undecided("order needs to be a whole number")
+    require(order >= 0, order < 0, "order needs >= 0")
+    return order
+
+
+def invdigamma(x: arb) -> arb:
+    """The positive y with digamma(y) = x, by Newton's method and then a proof: where
+    abs(digamma(y) - x) <= r*digamma'(y + r), the mean value theorem puts the root within r
+    of y, since digamma' falls."""
+    # Minka 2000, Estimating a Dirichlet distribution, appendix C: good to 4 digits at least.
+    y = x.exp() + 0.5 if x > -2 else -1 / (x - arb(1).digamma())
+    for _ in range(8 + ctx.prec.bit_length()):
+        y = (y - (y.digamma() - x) / _slope(y)).mid()
+    miss = abs(y.digamma() - x).upper()
+    radius = (2 * miss / _slope(y)).upper()
+    if not y - radius > 0 or not miss <= _slope(y + radius) * radius:
+        raise Undecided("the inverse of digamma is not enclosed")
+    return _number((y - radius).union(y + radius))
+
+
+def _slope(y: arb) -> arb:
+    return acb(y).polygamma(acb(1)).real
+
+
+def beta(a: Ball, b: Ball) -> Ball:
+    """gamma(a)*gamma(b)/gamma(a + b), away from the poles of gamma in a and b."""
+    off_poles(a)
+    off_poles(b)
+    return finite(a.gamma() * b.gamma() * (a + b).rgamma())
+
+
+def logbeta(a: Ball, b: Ball) -> Ball:
+    """log(abs(beta(a, b)))."""
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+# --- zeta -----------------------------------------------------------------------------
+
+
+def zeta(s: Ball) -> Ball:
+    """The Riemann zeta function, s != 1."""
+    unequal(s, 1)
+    return finite(s.zeta())
+
+
+def hurwitz(s: Ball, a: Ball) -> Ball:
+    """The Hurwitz zeta function, s != 1: a > 0, or s a whole number and a no pole.
+
+    A series in s or one in a; Unsupported where both vary.
+    """
+    if is_number(s):
+        number = constant(s)
+        if isinstance(a, arb):
+            return like(s, _hurwitz(number, a))
+        return finite(compose(_hurwitz_terms(number, a[0], a.prec), a))
+    number = as_number(a, "both arguments of zeta")
+    unequal(s, 1)
+    if not number > 0:
+        raise Undecided("second argument needs > 0")
+    return finite(s.zeta(number))
+
+
+def _hurwitz(s: arb, a: arb) -> arb:
+    unequal(s, 1)
+    if a > 0:
+        return _number(s.zeta(a))
+    order = whole(s)
+    if order is None:
+        outside = a <= 0 and not s.contains_integer()
+        require(False, outside, "second argument needs > 0 where the first is no whole number")
+        raise Undecided("second argument needs > 0")
+    if order <= 0:
+        return -a.bernoulli_poly(1 - order) / (1 - order)  # DLMF 25.11.14
+    off_poles(a)
+    sign = -1 if order % 2 else 1
+    return _number(sign * polygamma(arb(order - 1), a) / factorial(order - 1))  # DLMF 25.11.12
+
+
+def _hurwitz_terms(s: arb, a: arb, count: int) -> list[arb]:
+    """Taylor coefficients in a: the k-th derivative is (-1)**k*s*(s+1)...(s+k-1)*zeta(s + k, a)."""
+    terms = [_hurwitz(s, a)]
+    factor = arb(1)
+    for k in range(1, count):
+        before, factor = factor, -factor * (s + k - 1) / k
+        if s + k == 1:  # a factor 0 against the pole of zeta, whose residue is 1
+            terms.append(-before / k)
+        else:
+            terms.append(arb(0) if factor.is_zero() else factor * _hurwitz(s + k, a))
+    return terms
+
+
+# --- incomplete gamma functions -------------------------------------------------------
+
+
+def uppergamma(s: Ball, x: Ball) -> Ball:
+    """The integral of t**(s - 1)*exp(-t) from x: x > 0; for s > 0 also x = 0, and any x where
+    s is a whole number. Unsupported where s varies."""
+    order = as_number(s, "the first argument of uppergamma")
+    if not constant(x) > 0:
+        _edge(order, x)
+    if isinstance(x, arb):
+        return like(s, _number(x.gamma_upper(order)))
+    return finite(arb_series.gamma_upper(order, x))
+
+
+def lowergamma(s: Ball, x: Ball) -> Ball:
+    """The integral of t**(s - 1)*exp(-t) from 0 to x, s > 0: x >= 0, and any x where s is a
+    whole number. Unsupported where s varies."""
+    order = as_number(s, "the first argument of lowergamma")
+    above(order, 0, name="first argument")
+    if not constant(x) > 0:
+        _edge(order, x)
+    if isinstance(x, arb):
+        return like(s, _number(x.gamma_lower(order)))
+    return finite(arb_series.gamma_lower(order, x))
+
+
+def _edge(s: arb, x: Ball) -> None:
+    """Whether an incomplete gamma function has a value at x, which may be 0 or less."""
+    c = constant(x)
+    at_zero = isinstance(x, arb) and c == 0
+    if s > 0 and (at_zero or whole(s) is not None):
+        return
+    outside = s <= 0 if at_zero else c < 0 and (s <= 0 or not s.contains_integer())
+    require(False, outside, "second argument needs > 0")
+
+
+def _number(x: arb) -> arb:
+    return finite(x)  # type: ignore[return-value]  # a number stays one

@@ -1,0 +1,180 @@
+"""Hyperbolic functions and combinations of exp and log on balls.
+
+Each form is chosen so that no large parts cancel: far out through exp(-x), near 0
+through Taylor's series, whose coefficients are known to the last bit.
+"""
+
+from flint import arb, arb_series
+
+from dcalc.algebra.ball_common import (
+    Ball,
+    above,
+    below,
+    compose,
+    constant,
+    finite,
+    integrate,
+    nonzero,
+    require,
+)
+from dcalc.algebra.ball_elementary import log1p
+from dcalc.errors import Undecided
+
+
+def sinh(x: Ball) -> Ball:
+    """(exp(x) - exp(-x))/2."""
+    return finite(x.sinh() if isinstance(x, arb) else _taylor(x, *x[0].sinh_cosh()))
+
+
+def cosh(x: Ball) -> Ball:
+    """(exp(x) + exp(-x))/2."""
+    return finite(x.cosh() if isinstance(x, arb) else _taylor(x, *reversed(x[0].sinh_cosh())))
+
+
+def _taylor(x: arb_series, even: arb, odd: arb) -> arb_series:
+    """The function at x whose derivatives at x[0] are even, odd, even, odd, ..."""
+    terms = [even, odd][: x.prec]
+    for k in range(2, x.prec):
+        terms.append(terms[k - 2] / (k * (k - 1)))
+    return compose(terms, x)
+
+
+def tanh(x: Ball) -> Ball:
+    """sinh(x)/cosh(x)."""
+    if isinstance(x, arb):
+        return x.tanh()
+    if _is_far(x):
+        return 1 - 2 * _small(-2 * x) if x[0] > 0 else 2 * _small(2 * x) - 1
+    return finite(sinh(x) / cosh(x))
+
+
+def coth(x: Ball) -> Ball:
+    """cosh(x)/sinh(x), x != 0."""
+    nonzero(x)
+    if isinstance(x, arb):
+        return finite(x.coth())
+    if _is_far(x):
+        q = (-2 * x if x[0] > 0 else 2 * x).exp()
+        return 1 + 2 * q / (1 - q) if x[0] > 0 else -1 - 2 * q / (1 - q)
+    return finite(cosh(x) / sinh(x))
+
+
+def sech(x: Ball) -> Ball:
+    """1/cosh(x)."""
+    return finite(x.sech() if isinstance(x, arb) else 1 / cosh(x))
+
+
+def csch(x: Ball) -> Ball:
+    """1/sinh(x), x != 0."""
+    nonzero(x)
+    return finite(x.csch() if isinstance(x, arb) else 1 / sinh(x))
+
+
+def _is_far(x: arb_series) -> bool:
+    return bool(abs(x[0]) > 1)
+
+
+def _small(x: Ball) -> Ball:
+    """exp(x)/(1 + exp(x)) for x < 0, and for x > 0 where exp(x) is no matter."""
+    q = x.exp()
+    return finite(q / (1 + q))
+
+
+def sigmoid(x: Ball) -> Ball:
+    """1/(1 + exp(-x)), the same on both sides of 0."""
+    return _small(x) if constant(x) < 0 else finite(1 / (1 + (-x).exp()))
+
+
+def softplus(x: Ball) -> Ball:
+    """log(1 + exp(x)): exp(x) far left, x far right."""
+    c = constant(x)
+    value = c.exp().log1p() if c < 0 else c + (-c).exp().log1p()
+    return finite(value if isinstance(x, arb) else integrate(value, sigmoid(x), x))
+
+
+def logsumexp(*z: Ball) -> Ball:
+    """The logarithm of the sum of all exp(z), about the largest."""
+    top = constant(z[0]).mid()
+    for other in z[1:]:
+        middle = constant(other).mid()
+        top = middle if middle > top else top
+    total: Ball = arb(0)
+    for part in z:
+        total = total + (part - top).exp()
+    return finite(top + total.log())
+
+
+# --- logarithms of what cancels; numbers only -----------------------------------------
+
+
+def logit(p: arb) -> arb:
+    """log(p/(1 - p)), 0 < p < 1."""
+    above(p, 0)
+    below(p, 1)
+    return _number((p / (1 - p)).log())
+
+
+def logsubexp(u: arb, v: arb) -> arb:
+    """log(abs(exp(u) - exp(v))), u != v."""
+    gap = abs(u - v)
+    nonzero(gap, "difference of the arguments")
+    return _number(u.max(v) + log1mexp(-gap))
+
+
+def log1mexp(x: arb) -> arb:
+    """log(1 - exp(x)), x < 0. Source: Maechler 2012, Accurately computing log(1 - exp(-abs(a)))."""
+    below(x, 0)
+    return _number((-x.expm1()).log() if x > -1 else (-x.exp()).log1p())
+
+
+def log2mexp(x: arb) -> arb:
+    """log(2 - exp(x)), x < log(2)."""
+    below(x, arb(2).log())
+    return log1p(-x.expm1())  # type: ignore[return-value]  # of a number
+
+
+def logexpm1(x: arb) -> arb:
+    """log(exp(x) - 1), x > 0."""
+    above(x, 0)
+    return _number(x.expm1().log() if x < 1 else x + (-(-x).exp()).log1p())
+
+
+def log1pmx(x: arb) -> arb:
+    """log(1 + x) - x, x > -1."""
+    return log1p(x) - x  # type: ignore[return-value]  # of a number
+
+
+def logmxp1(x: arb) -> arb:
+    """log(x) - x + 1, x > 0."""
+    above(x, 0)
+    return _number(x.log() - (x - 1))
+
+
+def xlogx(x: arb) -> arb:
+    """x*log(x), and 0 at 0, x >= 0."""
+    return xlogy(x, x)
+
+
+def xlogy(x: arb, y: arb) -> arb:
+    """x*log(y), y > 0; 0 at x = y = 0."""
+    if y > 0:
+        return _number(x * y.log())
+    return _zero_at_edge(x, y, "needs > 0")
+
+
+def xlog1py(x: arb, y: arb) -> arb:
+    """x*log(1 + y), y > -1; 0 at x = 0, y = -1."""
+    if y > -1:
+        return _number(x * y.log1p())
+    return _zero_at_edge(x, y + 1, "needs > -1")
+
+
+def _zero_at_edge(x: arb, y: arb, needs: str) -> arb:
+    if y == 0 and x == 0:
+        return arb(0)
+    require(False, y < 0 or (y <= 0 and x != 0), f"argument of the logarithm {needs}")
+    raise Undecided(needs)
+
+
+def _number(x: arb) -> arb:
+    return finite(x)  # type: ignore[return-value]  # a number stays one

@@ -1,0 +1,146 @@
+"""Enclosures of f and its n-th derivative at a point, in ball arithmetic.
+
+Where the library has the power series of every function involved, they are used; else
+jets over balls, which need values only. A part without a value is carried as a `Fault`, so
+that the branch of `where` that is not taken cannot poison the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cache
+from math import factorial
+from typing import Any, NamedTuple
+
+from flint import arb, arb_series, ctx, fmpq
+
+from dcalc import functions as table
+from dcalc.algebra import ball
+from dcalc.algebra.jet import Jets, Plan, System
+from dcalc.errors import Undecided, Undefined
+from dcalc.expr import Expr
+from dcalc.functions import Row
+from dcalc.tape import Tape, lower
+
+Constant = Callable[[], arb]
+"""A number of the point: made anew at each precision."""
+
+
+class Fault:
+    """No value, and why; absorbs whatever is computed with it."""
+
+    def __init__(self, error: Undefined | Undecided, node: Expr | None = None) -> None:
+        self.error = error
+        self.node = node
+
+    def _absorb(self, _other: Any) -> Fault:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _absorb
+
+
+class Enclosure(NamedTuple):
+    """f and its n-th derivative, each a ball or a Fault."""
+
+    f: arb | Fault
+    derivative: arb | Fault
+
+
+class Encloser:
+    """Encloses the derivatives of one expression, at any number of points and precisions."""
+
+    def __init__(self, root: Expr, name: str, order: int) -> None:
+        self.root = root
+        self.name = name
+        self.order = order
+        self.tape: Tape = lower(root)
+        self.plan: Plan | None = None
+        if order and not all(op.series or _plain(op) for op, _ in self.tape.rows):
+            self.plan = Plan(root, name, order)
+        self.calls = [None if _leaf(op) else _carrying(op) for op, _ in self.tape.rows]
+
+    def at(self, point: Mapping[str, Constant]) -> Enclosure:
+        """The enclosure at a point, at flint's working precision."""
+        cap, ctx.cap = ctx.cap, self.order + 1
+        try:
+            if self.plan is not None:
+                return self._by_jets(self.plan, point)
+            return self._by_series(point)
+        finally:
+            ctx.cap = cap
+
+    def _by_series(self, point: Mapping[str, Constant]) -> Enclosure:
+        values: list[Any] = []
+        for (op, args), call in zip(self.tape.rows, self.calls, strict=True):
+            if call is None:
+                values.append(self._leaf(op, args, point))
+            else:
+                values.append(call(*[values[i] for i in args]))
+                if type(values[-1]) is Fault and values[-1].node is None:
+                    values[-1].node = self.tape.nodes[len(values) - 1]
+        result = values[self.tape.place(self.root)]
+        if type(result) is arb_series:
+            if result.prec <= self.order:
+                lost = Fault(Undecided("terms of the series are lost"), self.root)
+                return Enclosure(result[0], lost)
+            return Enclosure(result[0], result[self.order] * factorial(self.order))
+        if type(result) is Fault or not self.order:
+            return Enclosure(result, result)
+        return Enclosure(result, arb(0))
+
+    def _leaf(self, op: Row, args: tuple[Any, ...], point: Mapping[str, Constant]) -> arb | arb_series:
+        if op is table.NUMBER:
+            return constant(args[0])
+        value = point[args[0]]()
+        if args[0] == self.name and self.order:
+            return arb_series([value, arb(1)], prec=self.order + 1)
+        return value
+
+    def _by_jets(self, plan: Plan, point: Mapping[str, Constant]) -> Enclosure:
+        jets = Jets(plan, System(constant, _carrying), {name: make() for name, make in point.items()})
+        jets.grow(self.order)
+        jet = jets.jets[self.root.id]
+        top = jet[self.order] if self.order < len(jet) else arb(0)
+        return Enclosure(jet[0], top if type(top) is Fault else top * factorial(self.order))
+
+
+def constant(value: int | Fraction) -> arb:
+    """The ball of a rational at the working precision."""
+    return arb(value) if type(value) is int else arb(fmpq(value.numerator, value.denominator))
+
+
+def _leaf(op: Row) -> bool:
+    return op is table.NUMBER or op is table.SYMBOL
+
+
+def _plain(op: Row) -> bool:
+    """Rows whose arguments or values are no series: leaves, constants and conditions."""
+    return _leaf(op) or not op.args or op in table.CONDITIONS
+
+
+@cache
+def _carrying(op: Row) -> Callable[..., Any]:
+    """The row's ball evaluator, with errors carried as values."""
+    evaluate = ball.evaluator(op)
+    if op is table.WHERE:
+        return _where
+
+    def carried(*args: Any) -> Any:
+        try:
+            return evaluate(*args)
+        except (Undefined, Undecided) as error:
+            return Fault(error)
+        except (TypeError, AttributeError):
+            for arg in args:
+                if type(arg) is Fault:
+                    return arg
+            raise
+
+    return carried
+
+
+def _where(condition: Any, first: Any, second: Any) -> Any:
+    if type(condition) is Fault:
+        return condition
+    return first if condition else second

@@ -1,0 +1,256 @@
+"""Truncated Taylor series (jets) over any scalars: higher order follows from first order.
+
+A jet is grown coefficient by coefficient. Sums, products and quotients have their
+recurrences; for y = f(u) with the table's partial p = f'(u), y' = p*u' gives
+
+    k*y_k = sum over j = 1..k of j*u_j*p_(k-j)
+
+so that coefficient k needs p only to k-1, and p's own partials only to k-2: the graph of
+partials closes after finitely many steps. See Griewank and Walther, Evaluating
+Derivatives, 2nd ed., ch. 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from dcalc import functions as table
+from dcalc import rules
+from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import MINUS_ONE, ZERO, Expr
+from dcalc.functions import Row
+from dcalc.simplify import Build, rebuild
+from dcalc.tape import lower, run, written_out
+
+MAX_NODES = 200_000
+
+_LINEAR = {table.ADD: (1, 1), table.SUB: (1, -1), table.NEG: (-1,)}
+
+
+class System:
+    """A number system: its constants, its evaluators, and what k*y_k is divided with."""
+
+    def __init__(
+        self,
+        constant: Callable[[int | Fraction], Any],
+        evaluator: Callable[[Row], Callable[..., Any]],
+    ) -> None:
+        self.constant = constant
+        self.evaluator = evaluator
+
+
+class Plan:
+    """The nodes whose jets are needed for one variable, each to its own order."""
+
+    def __init__(self, root: Expr, name: str, order: int) -> None:
+        self.name = name
+        self.build = Build()
+        self.moving: dict[int, bool] = {}
+        self.need: dict[int, int] = {}
+        self.nodes: dict[int, Expr] = {}
+        self.partials: dict[int, list[tuple[Expr, Expr]]] = {}
+        self.inner: dict[int, Expr] = {}
+        self.evaluations = 0
+        self._demand(root, order)
+
+    def _moves(self, node: Expr) -> bool:
+        """Whether a node depends on the variable."""
+        known = self.moving
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if top.id in known:
+                stack.pop()
+            elif top.op is table.NUMBER or top.op is table.SYMBOL:
+                known[top.id] = top.op is table.SYMBOL and top.args[0] == self.name
+            elif missing := [arg for arg in top.args if arg.id not in known]:
+                stack += missing
+            else:
+                known[top.id] = any(known[arg.id] for arg in top.args)
+        return known[node.id]
+
+    def _demand(self, root: Expr, order: int) -> None:
+        """Work out which nodes are needed, and to which order."""
+        stack = [(root, order)]
+        while stack:
+            node, wanted = stack.pop()
+            if self.need.get(node.id, -1) >= wanted:
+                continue
+            self.need[node.id] = wanted
+            self.nodes[node.id] = node
+            self._moves(node)
+            if len(self.nodes) > MAX_NODES:
+                raise LimitError(f"the series needs more than {MAX_NODES:,} parts", help="ask for a lower order")
+            stack += self._needs(node, wanted)
+
+    def _needs(self, node: Expr, wanted: int) -> list[tuple[Expr, int]]:
+        if node.op is table.NUMBER or node.op is table.SYMBOL:
+            return []
+        inner = written_out(node)
+        if inner is not None:
+            self.inner[node.id] = inner
+            return [(inner, wanted)]
+        needs = [(arg, wanted if self._moves(arg) else 0) for arg in node.args]
+        if wanted and self._by_partials(node):
+            if node.id not in self.partials:
+                self.partials[node.id] = self._partials(node)
+            needs += [(partial, wanted - 1 if self._moves(partial) else 0) for partial, _ in self.partials[node.id]]
+        return needs
+
+    def _by_partials(self, node: Expr) -> bool:
+        own = node.op in _LINEAR or node.op in (table.MUL, table.DIV) or node.op in table.CONDITIONS
+        return not own and not node.op.tangent and self._moves(node)
+
+    def _partials(self, node: Expr) -> list[tuple[Expr, Expr]]:
+        """(partial, argument) for every argument that moves and has a partial that is not 0."""
+        found = []
+        for place, arg in enumerate(node.args):
+            if not self._moves(arg):
+                continue
+            if node.op is table.POW and not place:
+                partial: Expr | None = self._power_partial(node)
+            else:
+                partial = rules.partial(node, place, self.build.apply)
+            if partial is None:
+                name = node.op.args[min(place, len(node.op.args) - 1)]
+                raise Unsupported(f"{node.op.name}: no derivative by its argument {name} in closed form")
+            if partial is not ZERO:
+                found.append((partial, arg))
+        return found
+
+    def _power_partial(self, node: Expr) -> Expr:
+        """v*u**(v-1), the exponent simplified first, so that 0*0**-1 never arises."""
+        build = self.build
+        base, power = node.args
+        exponent = rebuild(power, build)
+        return build.mul((exponent, build.power(base, build.add((exponent, MINUS_ONE)))))
+
+    def order(self) -> list[Expr]:
+        """The nodes in order of evaluation at coefficient 0."""
+        done: set[int] = set()
+        out: list[Expr] = []
+        stack = list(self.nodes.values())
+        while stack:
+            node = stack[-1]
+            if node.id in done:
+                stack.pop()
+                continue
+            leaf = node.op is table.NUMBER or node.op is table.SYMBOL
+            inner = self.inner.get(node.id)
+            args = () if leaf else (inner,) if inner is not None else node.args
+            missing = [arg for arg in args if arg.id not in done]
+            if missing:
+                stack += missing
+            else:
+                stack.pop()
+                done.add(node.id)
+                out.append(node)
+        return out
+
+
+class Jets:
+    """The jets of all nodes of a plan at a point."""
+
+    def __init__(self, plan: Plan, system: System, at: Mapping[str, Any]) -> None:
+        self.plan = plan
+        self.system = system
+        self.at = at
+        self.jets: dict[int, list[Any]] = {}
+        self.zero = system.constant(0)
+
+    def grow(self, order: int) -> None:
+        """Compute every needed coefficient up to ``order``."""
+        nodes = self.plan.order()
+        need = self.plan.need
+        for node in nodes:
+            self.jets[node.id] = [self._value(node)]
+        for k in range(1, order + 1):
+            for node in nodes:
+                if need[node.id] >= k:
+                    self.jets[node.id].append(self._coefficient(node, k))
+
+    def _value(self, node: Expr) -> Any:
+        op = node.op
+        if op is table.NUMBER:
+            return self.system.constant(node.args[0])
+        if op is table.SYMBOL:
+            return self.at[node.args[0]]
+        inner = self.plan.inner.get(node.id)
+        if inner is not None:
+            return self.jets[inner.id][0]
+        self.plan.evaluations += 1
+        return self.system.evaluator(op)(*[self.jets[arg.id][0] for arg in node.args])
+
+    def _coefficient(self, node: Expr, k: int) -> Any:
+        op = node.op
+        if op is table.SYMBOL:
+            return self.system.constant(1) if k == 1 and node.args[0] == self.plan.name else self.zero
+        inner = self.plan.inner.get(node.id)
+        if inner is not None:
+            return self._at(inner, k)
+        if not self.plan.moving[node.id] or op in table.CONDITIONS:
+            return self.zero
+        if op in _LINEAR:
+            return self._linear(node, k)
+        if op is table.MUL:
+            return self._product(node, k)
+        if op is table.DIV:
+            return self._quotient(node, k)
+        if op.tangent:
+            return self._chosen(node, k)
+        return self._by_partials(node, k)
+
+    def _at(self, node: Expr, k: int) -> Any:
+        jet = self.jets[node.id]
+        return jet[k] if k < len(jet) else self.zero
+
+    def _linear(self, node: Expr, k: int) -> Any:
+        total = self.zero
+        signs = _LINEAR[node.op]
+        for place, arg in enumerate(node.args):
+            if self.plan.moving[arg.id]:
+                part = self._at(arg, k)
+                total = total - part if signs[min(place, len(signs) - 1)] < 0 else total + part
+        return total
+
+    def _product(self, node: Expr, k: int) -> Any:
+        """Coefficient k of a product; of many factors, pair by pair."""
+        first, *rest = node.args
+        left = [self._at(first, j) for j in range(k + 1)]
+        for arg in rest[:-1]:
+            left = [self._convolve(left, arg, j) for j in range(k + 1)]
+        return self._convolve(left, rest[-1], k) if rest else left[k]
+
+    def _convolve(self, left: list[Any], right: Expr, k: int) -> Any:
+        jet = self.jets[right.id]
+        total = left[k] * jet[0]
+        for j in range(1, min(k, len(jet) - 1) + 1):
+            total = total + left[k - j] * jet[j]
+        return total
+
+    def _quotient(self, node: Expr, k: int) -> Any:
+        above, below = node.args
+        own, lower_jet = self.jets[node.id], self.jets[below.id]
+        total = self._at(above, k)
+        for j in range(1, min(k, len(lower_jet) - 1) + 1):
+            total = total - own[k - j] * lower_jet[j]
+        return self.system.evaluator(table.DIV)(total, lower_jet[0])
+
+    def _chosen(self, node: Expr, k: int) -> Any:
+        """A row with a tangent: what holds for the tangents holds for each coefficient."""
+        names = node.op.args
+        inputs = {name: self.jets[arg.id][0] for name, arg in zip(names, node.args, strict=True)}
+        inputs.update(("d" + name, self._at(arg, k)) for name, arg in zip(names, node.args, strict=True))
+        template = rules.tangent_template(node.op)
+        tape = lower(template)
+        return run(tape, inputs, self.system.constant, self.system.evaluator)[tape.place(template)]
+
+    def _by_partials(self, node: Expr, k: int) -> Any:
+        total = self.zero
+        for partial, arg in self.plan.partials[node.id]:
+            inner, outer = self.jets[arg.id], self.jets[partial.id]
+            for j in range(max(1, k - len(outer) + 1), min(k, len(inner) - 1) + 1):
+                total = total + self.system.constant(j) * inner[j] * outer[k - j]
+        return self.system.evaluator(table.DIV)(total, self.system.constant(k))

@@ -1,0 +1,55 @@
+"""Ways to differentiate. The folder is the registry: a file's name is the backend's name.
+
+A backend is a module with a docstring, `ORDERS` (a few words on the orders it can do) and
+`differentiate(Problem) -> Estimate`, which raises only DcalcError. Others join by the
+entry-point group `dcalc.backends`, which is looked at only when a name is not built in.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Protocol
+
+from dcalc.errors import UsageError
+from dcalc.problem import Estimate, Problem
+
+REFERENCE = "reference"
+
+
+class Backend(Protocol):
+    """What a file of this folder provides."""
+
+    __doc__: str | None
+    ORDERS: str
+
+    def differentiate(self, problem: Problem) -> Estimate:
+        """The derivative of a problem at its point, as this method finds it."""
+
+
+def names() -> list[str]:
+    """The built-in backends, the reference last."""
+    files = os.listdir(os.path.dirname(__file__))
+    found = sorted(file[:-3] for file in files if file.endswith(".py") and not file.startswith("_"))
+    return sorted(found, key=lambda name: name == REFERENCE)
+
+
+def load(name: str) -> Backend:
+    """The backend of that name, built in or installed; raises UsageError if there is none."""
+    if name in names():
+        return import_module(f"dcalc.backends.{name}")
+    from importlib.metadata import entry_points
+
+    installed = entry_points(group="dcalc.backends")
+    for point in installed:
+        if point.name == name:
+            return point.load()  # type: ignore[no-any-return]  # an entry point is untyped
+    raise _unknown(name, [*names(), *(point.name for point in installed)])
+
+
+def _unknown(name: str, known: list[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    fix = f"did you mean {close[0]}?" if close else f"backends are {', '.join(known)}"
+    return UsageError(f"no backend named {name}", help=fix)

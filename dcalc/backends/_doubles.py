@@ -1,0 +1,25 @@
+"""What the backends that compute in doubles share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dcalc.problem import Estimate, Problem
+from dcalc.tape import evaluate
+
+
+def at_doubles(problem: Problem) -> dict[str, float]:
+    """The point in doubles; a constant expression is evaluated."""
+    return {
+        name: value if isinstance(value, float) else evaluate(value) for name, value in (problem.at or {}).items()
+    }
+
+
+def estimate(backend: str, value: float, **rest: Any) -> Estimate:
+    """The estimate of a number: nan has no value, an infinity overflows."""
+    if math.isnan(value):
+        return Estimate(backend, None, "undefined", note="no number in doubles", **rest)
+    if math.isinf(value):
+        return Estimate(backend, None, "overflow", note="beyond a double", **rest)
+    return Estimate(backend, value, **rest)

@@ -1,0 +1,197 @@
+"""From a line of input to reports: which derivatives, at which points, by which names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dcalc import compare
+from dcalc.cli.complain import failure
+from dcalc.cli.at import from_json, variable
+from dcalc.cli.request import DIGITS, check_order
+from dcalc.cli.suggest import listed
+from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.expr import variables
+from dcalc.functions import CONSTANTS
+from dcalc.parse import parse
+from dcalc.problem import Answer, Problem, Report
+
+if TYPE_CHECKING:
+    from dcalc.cli.points import Spec
+    from dcalc.cli.request import Request
+    from dcalc.cli.stdin import Item
+    from dcalc.expr import Expr
+    from dcalc.parse import Parsed
+    from dcalc.problem import Point
+
+
+class Question(NamedTuple):
+    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve."""
+
+    root: Expr
+    names: tuple[str, ...]
+    wrt: tuple[str, ...]
+    order: int
+    targets: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+class Asker:
+    """The options of a call, applied to one expression after the other."""
+
+    def __init__(self, request: Request, *, backends: Sequence[str], batch: bool, spec: Spec | None) -> None:
+        self.request = request
+        self.backends = tuple(backends)
+        self.batch = batch
+        self.spec = spec
+        self.wrt = _names(request.wrt)
+        self.let = tuple(request.let or ())
+        self._choose = _CHOICES[request.name]
+
+    def question(self, item: Item, at_names: Iterable[str] = ()) -> Question:
+        """The item's expression and what is asked of it. Raises DcalcError."""
+        wrt = self.wrt if item.wrt is None else _names([item.wrt] if isinstance(item.wrt, str) else item.wrt)
+        meant = {*wrt, *at_names}
+        parsed = parse(item.text, variables=meant, let=self.let)
+        names = tuple(variables(parsed.root))
+        asked = self.request.order if item.order is None else item.order
+        question = self._choose(parsed, names, wrt, asked)
+        shadowed = [f"{name} is a variable here, not the constant" for name in names if name in CONSTANTS]
+        return question._replace(notes=(*question.notes, *shadowed)) if shadowed else question
+
+    def reports(self, item: Item) -> Iterator[Report]:
+        """A report for each point, or one where there is none. Raises DcalcError."""
+        spec = self.spec if item.at is None else from_json(item.at, exact=self.request.exact)
+        question = self.question(item, spec.names if spec is not None else ())
+        points: Iterable[Point | None] = (None,)
+        if spec is not None:
+            points = spec.points(question.names, question.wrt, lenient=self.batch)
+        several = self.batch or (spec is not None and spec.count > 1)
+        for point in points:
+            yield self.report(question, point, item, several=several)
+
+    def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Report:
+        """The answers at one point; with ``several`` an error is a report too."""
+        try:
+            answers = self._answers(question, point)
+        except DcalcError as error:
+            if not several:
+                raise
+            return self.failed(error, item)
+        return Report(
+            self.request.name,
+            expression=question.root,
+            wrt=question.wrt,
+            order=question.order,
+            at=point,
+            answers=answers,
+            line=item.line,
+            id=item.id,
+            notes=question.notes,
+        )
+
+    def failed(self, error: DcalcError, item: Item) -> Report:
+        """The report of an item without an answer."""
+        return Report(self.request.name, failure=failure(error), line=item.line, id=item.id)
+
+    def _answers(self, question: Question, point: Point | None) -> tuple[Answer, ...]:
+        if self.request.name == "simplify":
+            from dcalc.simplify import simplify
+
+            return (Answer(derivative=simplify(question.root)),)
+        digits = self.request.digits or DIGITS
+        at = _needed(self.request.name, self.backends, question, point)
+        solve = compare.solve
+        return tuple(
+            solve(Problem(question.root, target, at, digits), self.backends) for target in question.targets
+        )
+
+
+def _needed(command: str, backends: Sequence[str], question: Question, point: Point | None) -> Point | None:
+    """The point, or an error where the command cannot do without one."""
+    if point is not None:
+        return point
+    if command == "eval":
+        if not question.names:
+            return {}
+        given = ",".join(f"{name}=..." for name in question.names[:8])
+        raise UnknownVariable(
+            f"no value is given for {listed(question.names[:8], 'and')}", help=f"write --at {given}"
+        )
+    if command == "compare":
+        raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
+    numeric = [name for name in backends if name != "symbolic"]
+    if numeric:
+        raise UsageError(f"backend {numeric[0]} needs a point", help="write --at 1, or --at x=1,y=2")
+    return None
+
+
+def _names(texts: Any) -> tuple[str, ...]:
+    """The names in texts like `x,y`."""
+    if texts is None:
+        return ()
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise UsageError('"wrt" is a name or a list of names', help='write "wrt": "x"')
+    return tuple(variable(name.strip()) for text in texts for name in text.split(","))
+
+
+def _diff(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+    if len(wrt) > 1:
+        if order is not None:
+            raise UsageError(
+                "an order and several variables", help="repeat names instead: --wrt x,x,y is of order 3"
+            )
+        check_order(len(wrt))
+        return Question(parsed.root, names, wrt, len(wrt), (wrt,), _absent(wrt, names))
+    times = check_order(order)
+    if wrt:
+        return Question(parsed.root, names, wrt, times, (wrt * times,), _absent(wrt, names))
+    name, notes = _default(parsed, names)
+    return Question(parsed.root, names, (name,), times, ((name,) * times,), notes)
+
+
+def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The variable that is meant where none is named."""
+    if parsed.target is not None:
+        return parsed.target, _absent((parsed.target,), names)
+    if len(names) == 1:
+        return names[0], ()
+    if not names:
+        return "x", ("the expression has no variable, so its derivative is 0",)
+    shown = [*names[:6], *(["..."] if len(names) > 6 else [])]
+    raise UsageError(
+        f"the expression has {len(names)} variables: {listed(shown, 'and')}",
+        help=f"write --wrt {names[0]}, or use dcalc grad for all of them",
+    )
+
+
+def _absent(wrt: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
+    missing = sorted(set(wrt).difference(names))
+    return tuple(
+        f"the expression has no variable {name}, so its derivative by {name} is 0" for name in missing
+    )
+
+
+def _grad(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+    if order not in (None, 1):
+        raise UsageError(
+            "a gradient is of first order", help="use dcalc diff with --wrt x,y for mixed partials"
+        )
+    if len(set(wrt)) < len(wrt):
+        raise UsageError("a variable is named twice", help="name each once")
+    every = wrt or names
+    notes = _absent(wrt, names) if names else ("the expression has no variable",)
+    return Question(parsed.root, names, every, 1, tuple((name,) for name in every), notes)
+
+
+def _value(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Question:
+    return Question(parsed.root, names, (), 0, ((),))
+
+
+_CHOICES: dict[str, Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], Question]] = {
+    "diff": _diff,
+    "compare": _diff,
+    "grad": _grad,
+    "eval": _value,
+    "simplify": _value,
+}

@@ -1,0 +1,5 @@
+"""One file a command: its name is the command's, its function `command` does the work.
+
+`PLACE` orders the list that --help shows, `EXAMPLES` are shown below the options and run
+by a test. Nothing else has to be told of a new command.
+"""

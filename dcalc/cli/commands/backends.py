@@ -1,0 +1,12 @@
+"""`dcalc backends`."""
+
+from dcalc.cli import options as o
+from dcalc.cli.lists import show_backends
+
+PLACE = 21
+EXAMPLES = ("dcalc backends",)
+
+
+def command(json: o.Json = False, debug: o.Debug = False) -> None:
+    """List the methods of differentiation that --backend names."""
+    show_backends(json=json)

@@ -1,0 +1,18 @@
+"""`dcalc completions`."""
+
+from dcalc.cli import options as o
+from dcalc.cli.lists import show_completions
+
+PLACE = 22
+EXAMPLES = (
+    "source <(dcalc completions bash)",
+    "dcalc completions bash > ~/.local/share/bash-completion/completions/dcalc",
+    "dcalc completions zsh > ~/.zfunc/_dcalc          # a folder of $fpath",
+    "dcalc completions fish > ~/.config/fish/completions/dcalc.fish",
+    "dcalc completions powershell >> $PROFILE",
+)
+
+
+def command(shell: o.Shell = None, debug: o.Debug = False) -> None:
+    """Print the completions for a shell: bash, zsh, fish or powershell."""
+    show_completions(shell)

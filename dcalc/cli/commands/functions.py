@@ -1,0 +1,12 @@
+"""`dcalc functions`."""
+
+from dcalc.cli import options as o
+from dcalc.cli.lists import show_functions
+
+PLACE = 20
+EXAMPLES = ("dcalc functions", "dcalc functions atan2")
+
+
+def command(name: o.Function = None, json: o.Json = False, debug: o.Debug = False) -> None:
+    """List the functions, or show all that is known of one."""
+    show_functions(name, json=json)

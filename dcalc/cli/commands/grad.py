@@ -1,0 +1,34 @@
+"""`dcalc grad`."""
+
+from dcalc.cli import options as o
+from dcalc.cli.deliver import deliver
+from dcalc.cli.request import Request
+
+PLACE = 2
+EXAMPLES = (
+    "dcalc grad 'x**2*y + sin(x*y)'",
+    "dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2",
+    "dcalc grad 'a*exp(-b*t)' --wrt a,b --at a=2,b=0.5,t=0:4:1",
+)
+
+
+def command(
+    expression: o.Expression = None,
+    at: o.At = None,
+    wrt: o.WrtAll = None,
+    backend: o.Backend = None,
+    let: o.Let = None,
+    digits: o.Digits = None,
+    format: o.Format = None,
+    json: o.Json = False,
+    file: o.File = None,
+    output: o.Output = None,
+    quiet: o.Quiet = False,
+    color: o.Color = "auto",
+    debug: o.Debug = False,
+) -> int:
+    """Differentiate an expression by each of its variables.
+
+    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
+    """
+    return deliver(Request("grad", **locals()))

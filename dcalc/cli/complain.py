@@ -1,0 +1,189 @@
+"""Errors and notes as text for people, or as JSON objects for programs, on stderr.
+
+Nothing of what a user typed may act on the terminal: control characters are shown, not
+sent, and wide characters are counted so that the caret stands under what it means.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dcalc.errors import DcalcError
+    from dcalc.problem import Failure
+
+_INDENT = "  "
+_GAP = "..."
+_LONGEST = 400
+
+
+def visible(text: str) -> str:
+    """The text with every character that a terminal would act on, or hide, spelled out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if char.isprintable() or char in "\u00a0\u3000":
+        return char
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of the command line that was no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode()
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def width(stream: Any = None) -> int:
+    """Columns of the terminal: COLUMNS, else what it says itself, else 80."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdigit() and 0 < int(asked[:6]):
+        return int(asked[:6])
+    try:
+        return os.get_terminal_size((stream or sys.__stderr__).fileno()).columns or 80
+    except (AttributeError, OSError, ValueError):
+        return 80
+
+
+def underlined(source: str, span: tuple[int, int], columns: int) -> list[str]:
+    """The line of the source that holds the span, and carets under it.
+
+    A line that is longer than ``columns`` is cut on the sides, never through the start of
+    the span. Cost: of the part shown alone.
+    """
+    first, last = max(span[0], 0), max(span[1], span[0] + 1)
+    start = source.rfind("\n", 0, first) + 1
+    end = source.find("\n", first)
+    end = len(source) if end < 0 else end
+    room = max(columns - len(_INDENT) - 1, 20)
+    low, high = max(start, first - room), min(end, first + room)
+    before, inside = visible(source[low:first]), visible(source[first : min(last, high)])
+    after = visible(source[min(last, high) : high])
+    cut_left, cut_right = low > start, high < end
+    if cut_left or cells(before) + cells(inside) + cells(after) + cut_right > room:
+        before, inside, after = _cut(before, inside, after, room, cut_left, cut_right)
+    marks = " " * cells(before) + "^" * max(cells(inside), 1)
+    return [_INDENT + (before + inside + after).rstrip(), _INDENT + marks]
+
+
+def _cut(
+    before: str, inside: str, after: str, room: int, cut_left: bool, cut_right: bool
+) -> tuple[str, str, str]:
+    """The three parts shortened to ``room`` columns, with `...` where something is gone."""
+    room -= 2 * len(_GAP)
+    kept = _fit(inside, room)
+    cut_right = cut_right or kept != inside
+    left = _fit(before[::-1], max((room - cells(kept)) // 2, room - cells(kept) - cells(after)))[::-1]
+    right = _fit(after, room - cells(kept) - cells(left)) if kept == inside else ""
+    if cut_left or left != before:
+        left = _GAP + left
+    if cut_right or right != after:
+        right += _GAP
+    return left, kept, right
+
+
+def _fit(text: str, room: int) -> str:
+    """The longest beginning of the text that takes at most ``room`` columns."""
+    text = text[: max(room, 0)]
+    while cells(text) > room:
+        text = text[:-1]
+    return text
+
+
+def _short(text: str) -> str:
+    text = visible(text)
+    if len(text) <= _LONGEST:
+        return text
+    return text[: _LONGEST // 2] + _GAP + text[-_LONGEST // 2 :]
+
+
+def error_text(error: DcalcError, *, line: int | None = None, columns: int = 80, color: bool = False) -> str:
+    """The error as DESIGN has it: message, source line, caret, help."""
+    word = "\x1b[1;31merror:\x1b[0m" if color else "error:"
+    place = f"line {line}: " if line is not None else ""
+    rows = [f"{word} {place}{_short(error.message)}"]
+    if error.source is not None and error.span is not None and error.source.strip():
+        rows += underlined(error.source, error.span, columns)
+    if error.help:
+        rows.append(f"help: {_short(error.help)}")
+    return "\n".join(rows) + "\n"
+
+
+def failure(error: DcalcError) -> Failure:
+    """The error as a record; columns count from 1."""
+    from dcalc.problem import Failure
+
+    first, last = error.span if error.span is not None else (None, None)
+    return Failure(
+        kind=error.kind,
+        message=error.message,
+        column=None if first is None else first + 1,
+        end_column=None if last is None else last + 1,
+        help=error.help,
+    )
+
+
+class Voice:
+    """What may be said on stderr, and how."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.color = color
+        self._said: set[str] = set()
+
+    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
+        """One error; ``line`` and ``id`` where it is one of many."""
+        if not self.json:
+            say(error_text(error, line=line, columns=width(), color=self.color))
+            return
+        self._object(failure(error), line, id)
+
+    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
+        """A problem that was understood and has no value."""
+        if not self.json:
+            from dcalc.errors import DcalcError
+
+            say(error_text(DcalcError(sentence), line=line, color=self.color))
+            return
+        from dcalc.problem import Failure
+
+        self._object(Failure(status, sentence), line, id)
+
+    def note(self, text: str) -> None:
+        """A remark, once: not with -q, nor with JSON, whose records carry it."""
+        if self.quiet or self.json or text in self._said or len(self._said) >= 100:
+            return
+        self._said.add(text)
+        say(f"note: {_short(text)}\n")
+
+    def _object(self, failure: Failure, line: int | None, id: object) -> None:
+        import json
+
+        from dcalc.formats.record import failed
+
+        place = {} if line is None else {"id": id, "line": line}
+        say(json.dumps({**place, **failed(failure)}) + "\n")
+
+
+def say(text: str) -> None:
+    """Write to stderr where there is one; a reader that went away is no reason to stop."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,187 @@
+"""One call from its options to its exit code: input, answers, output, complaints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dcalc import formats
+from dcalc.cli import output
+from dcalc.cli.ask import Asker, Question
+from dcalc.cli.complain import Voice, width
+from dcalc.cli.request import TOLERANCE
+from dcalc.cli.stdin import Item, decode, items, lines
+from dcalc.cli.verdicts import Tally
+from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.formats import Style
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from dcalc.cli.output import Sink
+    from dcalc.cli.points import Spec
+    from dcalc.cli.request import Request
+    from dcalc.problem import Report
+
+_LARGEST_FILE = (4 << 20) + 16
+
+
+def deliver(request: Request) -> int:
+    """Answer the request on stdout; the exit code. Raises DcalcError where all of it fails."""
+    request.check()
+    return _Delivery(request).run()
+
+
+class _Delivery:
+    """What one call needs to know of itself."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.spec: Spec | None = request.spec()
+        self.batch = request.problems_from_stdin
+        self.sweep = request.points_on_stdin or (self.spec is not None and self.spec.count > 1)
+        self.text = "" if self.batch else _expression(request)
+        on_terminal = request.output is None and output.is_terminal(sys.stdout)
+        self.format = "json" if request.json else request.format or ("table" if on_terminal else "plain")
+        self.voice = Voice(
+            json=request.structured,
+            quiet=request.quiet,
+            color=output.colored(request.color, sys.stderr),
+        )
+        self.backends = self._backends()
+
+    def _backends(self) -> tuple[str, ...]:
+        """Those asked for; all, where a person looks at one point."""
+        request = self.request
+        alone = self.format == "table" and not self.batch and not self.sweep
+        if request.backends or not (
+            request.name == "compare" or (request.name == "diff" and alone and self.spec is not None)
+        ):
+            return request.backends
+        return ("all",)
+
+    def style(self) -> Style:
+        """What the format is told."""
+        request = self.request
+        waits = (self.batch or request.points_on_stdin) and output.is_terminal(sys.stdin)
+        return Style(
+            command=request.name,
+            digits=request.digits,
+            width=width(sys.stdout),
+            color=request.output is None and output.colored(request.color, sys.stdout),
+            unicode=_shows_unicode(),
+            batch=self.batch,
+            sweep=self.sweep,
+            backends=len(self.backends) > 1 or "all" in self.backends,
+            inputs=len(self.text),
+            tolerance=TOLERANCE if request.tol is None else request.tol,
+            page=1 if waits else 100,
+            on_error=self._too_long if self.batch or self.sweep else None,
+        )
+
+    def _too_long(self, report: Report, error: DcalcError) -> None:
+        self.tally.failed()
+        self.voice.error(error, line=report.line if self.batch else None, id=report.id)
+
+    def run(self) -> int:
+        """Write every record; the exit code."""
+        style = self.style()
+        self.tally = Tally(self.voice, batch=self.batch, sweep=self.sweep, tolerance=style.tolerance)
+        render = formats.load(self.format).render
+        with output.opened(self.request.output) as sink:
+            for chunk in render(self.tally.watch(self._reports(sink)), style):
+                sink.write(chunk)
+        return self.tally.close()
+
+    def _reports(self, sink: Sink) -> Iterator[Report]:
+        asker = Asker(self.request, backends=self.backends, batch=self.batch, spec=self.spec)
+        if self.batch:
+            return self._of_batch(asker, sink)
+        item = Item(1, self.text)
+        return self._of_points(asker, item, sink) if self.request.points_on_stdin else asker.reports(item)
+
+    def _of_batch(self, asker: Asker, sink: Sink) -> Iterator[Report]:
+        """The reports of a stream of problems; one that fails is a report and a complaint."""
+        _collect_garbage()
+        for item in items(_stdin(), sink.flush, exact=self.request.exact):
+            try:
+                if item.error is not None:
+                    raise item.error
+                yield from asker.reports(item)
+            except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
+                error = self._known(problem)
+                self.voice.error(error, line=item.line, id=item.id)
+                yield asker.failed(error, item)
+
+    def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Report]:
+        """The reports of one expression at points on stdin."""
+        from dcalc.cli.at import block
+        from dcalc.cli.points import Spec
+
+        _collect_garbage()
+        question: Question | None = None
+        exact = self.request.exact
+        for number, raw in lines(_stdin(), sink.flush):
+            here = item._replace(line=number)
+            try:
+                spec = Spec([block(decode(raw), exact=exact)])
+                question = question or asker.question(item, spec.names)
+                for point in spec.points(question.names, question.wrt):
+                    yield asker.report(question, point, here, several=True)
+            except DcalcError as error:
+                if question is None:
+                    raise
+                self.voice.error(error, line=number)
+                yield asker.failed(error, here)
+
+    def _known(self, problem: Exception) -> DcalcError:
+        """Any exception as one that a record can carry."""
+        if isinstance(problem, DcalcError):
+            return problem
+        if self.request.debug:
+            raise problem
+        return internal(problem)
+
+
+def internal(problem: BaseException) -> DcalcError:
+    """A defect of dcalc, or the end of memory, in one line."""
+    if isinstance(problem, MemoryError):
+        return LimitError("out of memory", help="ask for less at a time")
+    error = DcalcError(
+        f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug"
+    )
+    error.kind = "internal"
+    error.exit_code = 70
+    return error
+
+
+def _collect_garbage() -> None:
+    """A long stream needs what a short call does without; what is imported stays out of it."""
+    import gc
+
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
+def _shows_unicode() -> bool:
+    encoding = getattr(sys.stdout, "encoding", None) or ""
+    return encoding.lower().replace("-", "").startswith("utf")
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed", help="give the expression as an argument")
+    return sys.stdin.buffer
+
+
+def _expression(request: Request) -> str:
+    """The text of the one expression."""
+    from dcalc.cli.argv import unshield
+
+    if request.file is None:
+        return unshield(request.expression or "")
+    with open(request.file, "rb") as file:
+        raw = file.read(_LARGEST_FILE)
+    return decode(raw.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"))

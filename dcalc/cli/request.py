@@ -1,0 +1,106 @@
+"""What the options of one call ask for, checked as far as it can be without an expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dcalc.errors import LimitError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcalc.cli.points import Spec
+
+DIGITS = 30
+TOLERANCE = 1e-6
+MOST_TIMES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options under the names that all commands use for them."""
+
+    name: str
+    expression: str | None = None
+    at: Sequence[str] | None = None
+    wrt: Sequence[str] | None = None
+    order: int | None = None
+    backend: Sequence[str] | None = None
+    let: Sequence[str] | None = None
+    digits: int | None = None
+    tol: float | None = None
+    format: str | None = None
+    json: bool = False
+    file: str | None = None
+    output: str | None = None
+    quiet: bool = False
+    color: str = "auto"
+    debug: bool = False
+
+    def check(self) -> None:
+        """Raise UsageError or LimitError for what is wrong whatever the expression is."""
+        from dcalc.cli.options import COLORS
+
+        if self.json and self.format not in (None, "json"):
+            raise UsageError(f"--json and --format {self.format}", help="leave one out")
+        if self.color not in COLORS:
+            raise UsageError(f"--color {self.color}", help="write auto, always or never")
+        if self.expression is not None and self.file is not None:
+            raise UsageError("an expression and --file", help="leave one out")
+        if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
+            raise UsageError(
+                "--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -"
+            )
+        check_order(self.order)
+        for backend in self.backends:
+            if backend != "all":
+                from dcalc.backends import load
+
+                load(backend)
+
+    @property
+    def structured(self) -> bool:
+        """True where errors are JSON objects, as the records are."""
+        return self.json or self.format in ("json", "jsonl")
+
+    @property
+    def exact(self) -> bool:
+        """True where points are taken as exact constants: more digits asked than doubles have."""
+        from dcalc.cli.at import DOUBLE_DIGITS
+
+        return self.digits is not None and self.digits > DOUBLE_DIGITS
+
+    @property
+    def points_on_stdin(self) -> bool:
+        """True for --at -."""
+        return "-" in (self.at or ())
+
+    @property
+    def problems_from_stdin(self) -> bool:
+        """True for EXPR -, or none at all."""
+        return self.file == "-" or (self.file is None and self.expression in (None, "-"))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The backends asked for."""
+        return tuple(name for text in self.backend or () for name in text.split(","))
+
+    def spec(self) -> Spec | None:
+        """The points of --at; None where there are none, or they come on stdin."""
+        if not self.at or self.points_on_stdin:
+            return None
+        from dcalc.cli.at import read
+
+        return read(self.at, exact=self.exact)
+
+
+def check_order(order: object) -> int:
+    """The order as a number, 1 where none is given."""
+    if order is None:
+        return 1
+    if not isinstance(order, int) or isinstance(order, bool) or order < 0:
+        raise UsageError("the order is a whole number from 0 on", help="write 2 for the second derivative")
+    if order > MOST_TIMES:
+        raise LimitError(f"the order is above {MOST_TIMES:,}", help="ask for a lower one")
+    return order

@@ -1,0 +1,133 @@
+"""Problems, one a line, from a stream of bytes: expressions or JSON objects.
+
+A line is decoded by itself, so that a bad byte spoils one record; what is there is
+answered before more is waited for, so that a slow pipe sees each answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dcalc.errors import DcalcError, ParseError, UsageError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+_BLOCK = 1 << 16
+# A longer line is cut here: the parser then says that it is over its limit.
+_LONGEST = (4 << 20) + 16
+_KEYS = ("expr", "at", "wrt", "order", "id")
+
+
+class Item(NamedTuple):
+    """A line of input: the text of an expression, and what a JSON object adds to it."""
+
+    line: int
+    text: str
+    at: Any = None
+    wrt: Any = None
+    order: Any = None
+    id: Any = None
+    error: DcalcError | None = None
+
+
+def lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines without their ends; blank lines and those that start with # are passed over.
+
+    ``before_waiting`` is called each time that more input must be waited for. Memory: one
+    line, and of that at most 4 MiB.
+    """
+    number, rest = 0, b""
+    read = getattr(stream, "read1", stream.read)
+    while True:
+        before_waiting()
+        block = read(_BLOCK)
+        *whole, rest = (rest + block).split(b"\n") if block else (rest, b"")
+        for line in whole:
+            number += 1
+            line = line.strip()
+            if line and not line.startswith(b"#"):
+                yield number, line
+        if not block:
+            return
+        rest = rest[:_LONGEST]
+
+
+def decode(raw: bytes) -> str:
+    """The line as text. Raises ParseError that shows the bad byte where it stands."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        source = raw.decode(errors="surrogateescape")
+        place = len(raw[: error.start].decode())
+        raise ParseError(
+            f"byte 0x{raw[error.start]:02x} is no UTF-8",
+            source=source,
+            span=(place, place + 1),
+            help="save the text as UTF-8",
+        ) from None
+
+
+def items(stream: BinaryIO, before_waiting: Callable[[], object], *, exact: bool = False) -> Iterator[Item]:
+    """The problems of a stream; a line that is none is an item with its error."""
+    for number, raw in lines(stream, before_waiting):
+        if number == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = decode(raw)
+            yield _object(number, text, exact) if text.startswith("{") else Item(number, text)
+        except DcalcError as error:
+            yield Item(number, "", error=error)
+
+
+def _object(number: int, text: str, exact: bool) -> Item:
+    record = _load(text)
+    for key in record.keys() - _KEYS:
+        _check_key(key)
+    identity = record.get("id")
+    expression = record.get("expr")
+    if not isinstance(expression, str):
+        error = UsageError('a problem needs "expr", a text', help='write {"expr": "x**2", "at": {"x": 1}}')
+        return Item(number, "", id=identity, error=error)
+    at = record.get("at")
+    if exact and at is not None:
+        # All digits count: numbers stay the text that they were.
+        at = _load(text, parse_float=str)["at"]
+    return Item(number, expression, at, record.get("wrt"), record.get("order"), identity)
+
+
+def _load(text: str, **options: Any) -> dict[str, Any]:
+    from json import JSONDecodeError, loads
+
+    def refuse(word: str) -> None:
+        raise UsageError(f"{word} is no number in JSON", help="leave it out, or write null")
+
+    try:
+        record: dict[str, Any] = loads(text, parse_constant=refuse, **options)
+    except JSONDecodeError as error:
+        place = min(error.pos, len(text))
+        raise ParseError(
+            f"no JSON object: {error.msg}",
+            source=text,
+            span=(place, place + 1),
+            help="write one object a line",
+        ) from None
+    except (ValueError, RecursionError):
+        raise ParseError("no JSON object that can be read: a number too long, or nested too deep") from None
+    return record
+
+
+def _check_key(key: str) -> None:
+    """Keys of other programs are passed over; a misspelt one of ours must not be."""
+    if key not in _foreign:
+        from difflib import get_close_matches
+
+        found = get_close_matches(key.lower(), ("expr", "wrt", "order"), n=1, cutoff=0.8)
+        if found:
+            raise UsageError(f'a problem has no key "{key}"', help=f"did you mean {found[0]}?")
+        if len(_foreign) < 1000:
+            _foreign.add(key)
+
+
+_foreign: set[str] = set()

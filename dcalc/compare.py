@@ -1,0 +1,207 @@
+"""Several ways to one answer: the default one, and what each backend says beside it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from dcalc import functions as table
+from dcalc.backends import REFERENCE, load, names
+from dcalc.derive import derivative
+from dcalc.errors import DcalcError, LimitError, Undefined, Unsupported
+from dcalc.expr import Expr, exact, walk
+from dcalc.problem import Answer, Estimate, Problem, Score
+from dcalc.simplify.build import MAX_BITS
+from dcalc.tape import evaluate
+
+SCORE_DIGITS = 30
+"""The reference is asked for at least this many digits when others are scored against it."""
+MAX_TEXT_ORDER = 10
+"""Beyond this order the expression of a derivative is not given beside a value."""
+
+
+def solve(problem: Problem, backends: Sequence[str] = ()) -> Answer:
+    """The answer to a problem; with ``backends`` (names, or all) also what each of them says.
+
+    One named backend answers alone. Mathematical statuses are in the answer; raises
+    LimitError, UsageError, and Unsupported where the one backend asked cannot.
+    """
+    _refuse_huge_powers(problem)
+    if problem.at is None:
+        return _expression(problem)
+    asked = names() if "all" in backends else list(dict.fromkeys(backends))
+    if len(asked) == 1:
+        return _alone(load(asked[0]).differentiate(problem), problem)
+    truth = _timed(REFERENCE, problem)
+    scores = tuple(_scored(name, problem, truth) for name in asked)
+    return _answer(truth, problem, scores)
+
+
+def _expression(problem: Problem) -> Answer:
+    """The derivative as an expression; undefined where a constant part has no value."""
+    sentence = undefined_constant(problem.root)
+    if sentence:
+        return Answer("undefined", sentence=sentence)
+    return Answer(derivative=_derivative(problem.root, problem.wrt))
+
+
+@lru_cache(maxsize=64)
+def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
+    return derivative(root, wrt)
+
+
+def _text_of(problem: Problem) -> Expr | None:
+    """The expression that stands beside a value, where there is one of sensible size."""
+    if problem.order > MAX_TEXT_ORDER:
+        return None
+    try:
+        return _derivative(problem.root, problem.wrt)
+    except (Unsupported, LimitError):
+        return None
+
+
+def _answer(estimate: Estimate, problem: Problem, scores: tuple[Score, ...]) -> Answer:
+    return Answer(
+        estimate.status, estimate.value, estimate.f, estimate.kind, estimate.left, estimate.right,
+        derivative=_text_of(problem), reference=estimate, scores=scores,
+        sentence=estimate.note if estimate.status != "ok" else "",
+    )  # fmt: skip
+
+
+def _alone(estimate: Estimate, problem: Problem) -> Answer:
+    answer = _answer(estimate, problem, ())
+    return answer if estimate.backend == REFERENCE else replace(answer, reference=None)
+
+
+def _timed(name: str, problem: Problem) -> Estimate:
+    backend = load(name)
+    start = time.perf_counter()
+    estimate = backend.differentiate(problem)
+    return replace(estimate, seconds=time.perf_counter() - start)
+
+
+def _scored(name: str, problem: Problem, truth: Estimate) -> Score:
+    if name == REFERENCE:
+        return score(truth, truth)
+    try:
+        estimate = _timed(name, problem)
+    except Unsupported as error:
+        return Score(Estimate(name, None, "unsupported", note=error.message))
+    except LimitError as error:
+        return Score(Estimate(name, None, "error", note=error.message))
+    return score(estimate, _sharp(truth, problem))
+
+
+def _sharp(truth: Estimate, problem: Problem) -> Estimate:
+    """The reference with digits enough to score against."""
+    if truth.digits >= SCORE_DIGITS or truth.text is None:
+        return truth
+    return _sharpened(replace(problem, digits=SCORE_DIGITS, at=None), tuple((problem.at or {}).items()))
+
+
+@lru_cache(maxsize=4)
+def _sharpened(problem: Problem, at: tuple[tuple[str, float | Expr], ...]) -> Estimate:
+    return load(REFERENCE).differentiate(replace(problem, at=dict(at)))
+
+
+def score(estimate: Estimate, truth: Estimate) -> Score:
+    """Errors of the exact double that an estimate gives, against the reference's decimal."""
+    if estimate.value is None or truth.text is None or not truth.certified:
+        return Score(estimate)
+    right = Fraction(Decimal(truth.text))
+    gap = abs(Fraction(estimate.value) - right)
+    if not right:
+        hit = not gap
+        return Score(estimate, float(gap), 0.0 if hit else None, 0.0 if hit else None, 17.0 if hit else None)
+    relative = _small(gap / abs(right))
+    digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
+    unit = Fraction(math.ulp(_double(right)))
+    return Score(estimate, _small(gap), relative, _small(gap / unit), digits)
+
+
+def _small(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _double(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(1.7976931348623157e308, value)
+
+
+def _refuse_huge_powers(problem: Problem) -> None:
+    """At a point, a constant power of over 2**17 bits is refused before anybody computes it."""
+    if problem.at is None:
+        return
+    for node in walk(problem.root):
+        if node.op is table.POW and node.args[1].op is not table.SYMBOL and _is_huge(node):
+            raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
+
+
+def _is_huge(node: Expr) -> bool:
+    from dcalc.simplify import simplify
+
+    if any(part.op is table.SYMBOL for part in walk(node)):
+        return False
+    simple = simplify(node)
+    if simple.op is not table.POW:
+        return False
+    base, exponent = exact(simple.args[0]), exact(simple.args[1])
+    return base is not None and type(exponent) is int and base not in (0, 1, -1)
+
+
+def undefined_constant(root: Expr) -> str:
+    """Why a constant part of an expression has no value; empty where all have one.
+
+    The branches of `where` are left out: the one not taken may be anything.
+    """
+    for node in _risky_constants(root):
+        if not math.isfinite(evaluate(node)) and (sentence := _proved_undefined(node)):
+            return sentence
+    return ""
+
+
+def _risky_constants(root: Expr) -> list[Expr]:
+    """The constant quotients, powers and calls outside of the branches of where."""
+    constant: dict[int, bool] = {}
+    found: list[Expr] = []
+    safe = (table.ADD, table.SUB, table.MUL, table.NEG)
+    for node in walk(root):
+        if node.op is table.NUMBER or node.op is table.SYMBOL:
+            constant[node.id] = node.op is table.NUMBER
+            continue
+        constant[node.id] = all(constant[arg.id] for arg in node.args)
+        if constant[node.id] and node.args and node.op not in safe and node.op not in table.CONDITIONS:
+            found.append(node)
+    return [node for node in found if node.id in _strict(root)] if found else []
+
+
+def _strict(root: Expr) -> set[int]:
+    """The nodes that are evaluated whatever branch is taken."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.op is table.WHERE:
+            stack.append(node.args[0])
+        elif node.op is not table.NUMBER and node.op is not table.SYMBOL:
+            stack += node.args
+    return seen
+
+
+def _proved_undefined(node: Expr) -> str:
+    """The reference's word: a double may be nan or infinite where there is a value."""
+    estimate = load(REFERENCE).differentiate(Problem(node, (), {}))
+    return estimate.note if estimate.status == "undefined" else ""

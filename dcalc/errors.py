@@ -1,0 +1,81 @@
+"""Every exception that dcalc raises on purpose. This file imports nothing."""
+
+
+class DcalcError(Exception):
+    """An answer in itself: what is wrong, where, and one concrete fix.
+
+    ``kind`` is the word that JSON shows, ``exit_code`` what a shell sees. ``span`` is
+    (first, one past last) in characters of ``source``, counted from 0.
+    """
+
+    kind = "parse"
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        span: tuple[int, int] | None = None,
+        source: str | None = None,
+        help: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.source = source
+        self.help = help
+
+
+class ParseError(DcalcError):
+    """The text is not an expression of the language."""
+
+
+class UnknownFunction(DcalcError):
+    """A name stands before a parenthesis and no row of the table has it."""
+
+    kind = "unknown_function"
+
+
+class UnknownVariable(DcalcError):
+    """A point or an option names a variable that the expression lacks, or leaves one out."""
+
+    kind = "unknown_variable"
+
+
+class ArityError(DcalcError):
+    """A function is called with a number of arguments that it does not take."""
+
+    kind = "arity"
+
+
+class LimitError(DcalcError):
+    """The input asks for more than dcalc is willing to compute."""
+
+    kind = "limit"
+
+
+class UsageError(DcalcError):
+    """Options that are unknown, malformed or do not go together."""
+
+    kind = "usage"
+
+
+class Unsupported(DcalcError):
+    """This backend cannot answer this problem, though another may."""
+
+    kind = "unsupported"
+    exit_code = 4
+
+
+class Undefined(DcalcError):
+    """The expression is proved to have no real value (here, or anywhere)."""
+
+    kind = "undefined"
+    exit_code = 3
+
+
+class Undecided(DcalcError):
+    """An enclosure straddles an edge: more precision, or another method, may decide."""
+
+    kind = "unresolved"
+    exit_code = 3

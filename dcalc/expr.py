@@ -1,0 +1,157 @@
+"""Expressions as one interned graph: equal means identical.
+
+Children are made before their parents and have smaller ids, so every algorithm over
+expressions is a loop over `walk(root)`, never a recursion.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+from weakref import ref
+
+from dcalc.functions import MUL, NUMBER, POW, SYMBOL, Row
+
+Number = int | Fraction
+
+
+class Expr:
+    """A node: a row of the table and its arguments.
+
+    The arguments of NUMBER are (value,), an int or a non-integral Fraction; those of
+    SYMBOL are (name,); all others are nodes.
+    """
+
+    __slots__ = ("__weakref__", "args", "id", "key", "op")
+
+    def __init__(self, op: Row, args: tuple[Any, ...], id: int) -> None:
+        self.op = op
+        self.args = args
+        self.id = id
+        self.key: tuple[Any, ...] | None = None  # simplify.order's, made when first asked for
+
+    def __repr__(self) -> str:
+        return f"<{self.id}: {self.op.key}{tuple(getattr(a, 'id', a) for a in self.args)}>"
+
+
+# Weak references, so that a stream of a million expressions leaves nothing behind.
+_table: dict[tuple[Any, ...], "ref[Expr]"] = {}
+_next = 0
+_sweep_at = 1 << 16
+
+
+def _intern(key: tuple[Any, ...], op: Row, args: tuple[Any, ...]) -> Expr:
+    global _next
+    if len(_table) >= _sweep_at:
+        _sweep()
+    _next += 1
+    node = Expr(op, args, _next)
+    _table[key] = ref(node)
+    return node
+
+
+def _sweep() -> None:
+    """Drop the entries whose nodes are gone: amortised, a constant cost a node."""
+    global _sweep_at
+    for key in [key for key, entry in _table.items() if entry() is None]:
+        del _table[key]
+    _sweep_at = max(1 << 16, 2 * len(_table))
+
+
+def make(op: Row, *args: Expr) -> Expr:
+    """The one node with this row and these arguments. Cost: a dictionary look-up."""
+    key = (op.index, *[arg.id for arg in args])
+    entry = _table.get(key)
+    node = entry() if entry is not None else None
+    return _intern(key, op, args) if node is None else node
+
+
+def number(value: Number) -> Expr:
+    """The node of an exact rational."""
+    if type(value) is not int:
+        value = Fraction(value)
+        if value.denominator == 1:
+            value = int(value)
+    key = (NUMBER, value)
+    entry = _table.get(key)
+    node = entry() if entry is not None else None
+    return _intern(key, NUMBER, (value,)) if node is None else node
+
+
+def symbol(name: str) -> Expr:
+    """The node of a variable."""
+    key = (SYMBOL, name)
+    entry = _table.get(key)
+    node = entry() if entry is not None else None
+    return _intern(key, SYMBOL, (name,)) if node is None else node
+
+
+ZERO = number(0)
+ONE = number(1)
+MINUS_ONE = number(-1)
+
+
+def exact(node: Expr) -> Number | None:
+    """The value of a number in simplified form, else None.
+
+    A rational that no decimal of the input asked for is kept as p*q**-1, so that it is
+    written p/q: 0.5 and 1/2 are different nodes, both exact.
+    """
+    op = node.op
+    if op is NUMBER:
+        return node.args[0]  # type: ignore[no-any-return]  # the payload of a NUMBER
+    if op is POW:
+        return _inverse(node)
+    if op is MUL and len(node.args) == 2 and node.args[0].op is NUMBER and node.args[1].op is POW:
+        below = _inverse(node.args[1])
+        return None if below is None else node.args[0].args[0] * below
+    return None
+
+
+def _inverse(power: Expr) -> Fraction | None:
+    base, exponent = power.args
+    if exponent is MINUS_ONE and base.op is NUMBER and type(base.args[0]) is int and base.args[0] > 1:
+        return Fraction(1, base.args[0])
+    return None
+
+
+def is_leaf(node: Expr) -> bool:
+    """True for a number or a variable, whose arguments are no nodes."""
+    return node.op is NUMBER or node.op is SYMBOL
+
+
+def walk(*roots: Expr) -> list[Expr]:
+    """All nodes below the roots, each once, children before parents. Linear."""
+    seen: dict[int, Expr] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.id not in seen:
+            seen[node.id] = node
+            if node.op is not NUMBER and node.op is not SYMBOL:
+                stack.extend(node.args)
+    return [seen[key] for key in sorted(seen)]
+
+
+def variables(*roots: Expr) -> list[str]:
+    """Names of the variables in natural order: x2 before x10."""
+    return natural(node.args[0] for node in walk(*roots) if node.op is SYMBOL)
+
+
+def natural(names: Iterable[str]) -> list[str]:
+    """The names sorted with their digits read as numbers."""
+    return sorted(names, key=natural_key)
+
+
+def natural_key(name: str) -> tuple[Any, ...]:
+    """Sort key in which x2 comes before x10."""
+    parts: list[Any] = []
+    word = digits = ""
+    for char in name + "\0":
+        if "0" <= char <= "9":
+            digits += char
+            continue
+        if digits:
+            parts += [word, len(digits.lstrip("0")), digits]
+            word = digits = ""
+        word += char
+    return (*parts, word)

@@ -1,0 +1,23 @@
+"""One JSON document: `{"schema": 1, "command": ..., "records": [...]}`, a record a line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dcalc.formats.jsonl import render as lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dcalc.formats import Style
+    from dcalc.problem import Report
+
+
+def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
+    """The document, a record at a time; one is held back, to know where the last comma goes."""
+    before = f'{{"schema": 1, "command": {json.dumps(style.command)}, "records": ['
+    for line in lines(reports, style):
+        yield before + "\n"
+        before = line[:-1] + ","
+    yield (before[:-1] + "\n]}\n") if before[-1] == "," else before + "]}\n"

@@ -1,0 +1,211 @@
+"""Tables for a person at a terminal: what was asked, the answer, then how far each backend is off.
+
+User text only ever enters as `Text`, never as Rich markup, and control characters are
+spelled out before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD, Box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dcalc.formats.record.columns import grid
+from dcalc.formats.record.facts import Fact, facts
+from dcalc.formats.record.layout import Fit, elide, fit, measure, needed, packed, wrap
+from dcalc.formats.record.texts import Texts, each, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dcalc.formats import Style
+    from dcalc.formats.record.cells import Cells
+    from dcalc.formats.record.columns import Column
+    from dcalc.problem import Report
+
+_ASCII_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+_NARROWEST = 20
+_IN_A_ROW = 300
+"""Characters of a text in a row of a table; `plain` shows all."""
+_INDENT = "  "
+_COLORS = {"good": "green", "bad": "bold red", "warn": "yellow", "strong": "bold", "dim": "dim", "": ""}
+
+
+def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
+    """A block of facts and a table for one problem; pages of one table for several."""
+    screen = _Screen(style)
+    if style.batch or style.sweep:
+        return _pages(screen, reports)
+    return (text for text in each(reports, style, lambda report: _single(screen, report)) if text)
+
+
+def _single(screen: _Screen, report: Report) -> str:
+    """One problem: nothing for a failure, whose place is stderr."""
+    if report.failure is not None:
+        return ""
+    text = _block(screen, facts(report, screen.style, screen.texts))
+    if report.command == "grad":
+        text += "\n" + _beneath(screen, report, replace(screen.style, backends=False))
+    if any(answer.scores for answer in report.answers):
+        text += "\n" + _beneath(screen, report, replace(screen.style, backends=True))
+    return text
+
+
+def _beneath(screen: _Screen, report: Report, style: Style) -> str:
+    """A table under the facts: the partial derivatives, or the backends."""
+    columns, rows = grid([report], style, screen.texts, reference=False)
+    return _Sheet(screen, columns).drawn(list(rows))
+
+
+def _pages(screen: _Screen, reports: Iterable[Report]) -> Iterator[str]:
+    """Several problems or points: one table, drawn a page at a time."""
+    columns, rows = grid(reports, screen.style, screen.texts)
+    sheet = _Sheet(screen, columns)
+    while page := list(islice(rows, max(screen.style.page, 1))):
+        yield sheet.drawn(page)
+
+
+class _Screen:
+    """Rich's console on a string."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.width = max(style.width, _NARROWEST)
+        self.texts = Texts(style)
+        self.console = Console(
+            file=StringIO(),
+            width=self.width,
+            height=100,
+            color_system="standard" if style.color else None,
+            force_terminal=style.color,
+            no_color=not style.color,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def clean(self, text: str) -> str:
+        """The text in characters that this terminal can show, each in its place."""
+        text = one_line(text)
+        return text if self.style.unicode else text.encode("ascii", "backslashreplace").decode()
+
+    def drawn(self, *parts: Text | Table) -> str:
+        """The parts, each from the start of a line."""
+        with self.console.capture() as capture:
+            for part in parts:
+                self.console.print(part, soft_wrap=isinstance(part, Text))
+        lines = capture.get().split("\n")[:-1]
+        return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _block(screen: _Screen, known: Sequence[Fact]) -> str:
+    """Lines of label and text; a number too long to stand beside its label goes below it."""
+    labels = max(measure(fact.label) for fact in known) + len(_INDENT)
+    lines = []
+    for fact in known:
+        text, color = screen.clean(fact.text), _COLORS[fact.mood]
+        label, margin = Text(fact.label.ljust(labels), _COLORS["dim"]), " " * labels
+        if measure(text) > screen.width - labels and not fact.wraps:
+            lines.append(label)
+            label, margin = Text(_INDENT), _INDENT
+        first, *rest = wrap(text, screen.width - len(margin))
+        lines.append(label + Text(first, color))
+        lines += [Text(margin + line, color) for line in rest]
+    return screen.drawn(*lines)
+
+
+class _Sheet:
+    """A table whose rows come a page at a time; later pages keep the widths of earlier ones."""
+
+    def __init__(self, screen: _Screen, columns: list[Column]) -> None:
+        self.screen = screen
+        self.columns = columns
+        self.titles = [screen.clean(column.title) for column in columns]
+        self.natural = [0] * len(columns)
+        self.layout: Fit | None = None
+        self.begun = False
+
+    def drawn(self, page: list[Cells]) -> str:
+        """One page; the heading stands over the first, and again where the widths change."""
+        rows = [[self._cell(cells, column) for column in self.columns] for cells in page]
+        moods = [_mood(cells) for cells in page]
+        self.natural = [*map(max, self.natural, needed(self.columns, rows))]
+        before, self.layout = self.layout, fit(self.columns, self.natural, self.screen.width)
+        if self.layout is None:
+            return self._stacked(rows)
+        heading = not self.begun or before != self.layout
+        self.begun = True
+        return self._table(self.layout, rows, moods, heading) + self._footnotes(self.layout, rows)
+
+    def _cell(self, cells: Cells, column: Column) -> str:
+        text = self.screen.clean(cells.get(column.key, ""))
+        return text if column.look == "number" else elide(text, _IN_A_ROW)
+
+    def _table(self, layout: Fit, rows: list[list[str]], moods: list[str], heading: bool) -> str:
+        table = Table(
+            box=SIMPLE_HEAD if self.screen.style.unicode else _ASCII_BOX,
+            show_edge=False,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+            show_header=heading,
+            header_style=_COLORS["dim"],
+        )
+        columns = list(zip(layout.shown, layout.widths, strict=True))
+        for index, width in columns:
+            title = "\n".join(wrap(self.titles[index], width))
+            side = "right" if self.columns[index].right else "left"
+            table.add_column(Text(title), width=width, justify=side)  # type: ignore[arg-type]  # one of two words
+        for row, mood in zip(rows, moods, strict=True):
+            cells = [wrap(row[index], width) for index, width in columns]
+            self._fold(layout, row, cells)
+            table.add_row(*[Text("\n".join(lines), mood) for lines in cells])
+        return self.screen.drawn(table)
+
+    def _fold(self, layout: Fit, row: list[str], cells: list[list[str]]) -> None:
+        """Put what has no column of its own under the widest cell of its row."""
+        widest = layout.widths.index(max(layout.widths))
+        folded = [index for index in layout.folded if row[index] and self.columns[index].look != "words"]
+        items = [f"{self.columns[index].short} {row[index]}" for index in folded]
+        cells[widest] += packed(items, layout.widths[widest])
+
+    def _footnotes(self, layout: Fit, rows: list[list[str]]) -> str:
+        """Words that have no column of their own, under the table, over its whole width."""
+        lines: list[Text] = []
+        for row in rows:
+            whose = ", ".join(filter(None, (row[i] for i in layout.shown if self.columns[i].look == "code")))
+            for index in layout.folded:
+                if row[index] and self.columns[index].look == "words":
+                    lines += self._lines(f"{whose}: {row[index]}" if whose else row[index], "", "dim")
+        return self.screen.drawn(Text(""), *lines) if lines else ""
+
+    def _stacked(self, rows: list[list[str]]) -> str:
+        """Where not even the numbers fit side by side: a line a cell, a blank line a row."""
+        lines: list[Text] = []
+        for row in rows:
+            for title, text in zip(self.titles, row, strict=True):
+                lines += self._labelled(title, text) if text else []
+            lines.append(Text(""))
+        return self.screen.drawn(*lines)
+
+    def _labelled(self, title: str, text: str) -> list[Text]:
+        if measure(title) + 2 + measure(text) <= self.screen.width:
+            return [Text(f"{title}: {text}")]
+        return [*self._lines(f"{title}:", "", ""), *self._lines(text, _INDENT, "")]
+
+    def _lines(self, text: str, margin: str, mood: str) -> list[Text]:
+        return [Text(margin + line, _COLORS[mood]) for line in wrap(text, self.screen.width - len(margin))]
+
+
+def _mood(cells: Cells) -> str:
+    """Colour only for what is no plain answer: a wrong number red, a hole filled yellow."""
+    status = cells.get("status", "ok")
+    if cells.get("off") or ("off" not in cells and status not in ("ok", "removable", "unsupported")):
+        return _COLORS["bad"]
+    return _COLORS["warn"] if status == "removable" else ""

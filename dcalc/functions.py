@@ -1,0 +1,509 @@
+"""The table: one row for every function, operator and constant that dcalc knows.
+
+A row says what the function is called, what its partial derivatives are (as text in
+dcalc's own language), where it is defined, where it is not smooth, and the *names* of
+its evaluators in each number system. Everything else follows from the row: grammar,
+backends, printers, `dcalc functions`, completions and tests.
+
+How the rule columns read:
+
+``args``      the arguments by name, `a=0.01` with a default, `z...` any number of them.
+``fold``      True where any number of arguments, at least one, is taken two at a time:
+              f(a, b, c) is f(f(a, b), c), and f(a) is a.
+``partials``  one text an argument; the arguments by their names, `y` the value (unless
+              an argument is called y), `z_i` the argument meant among `z...`;
+              None where there is no closed form.
+``tangent``   instead of partials, the tangent: linear in `dNAME`, an argument's tangent.
+``body``      instead of partials, the function in terms of others; `z_i` is the argument
+              that `i` chooses, counted from 0, and `f(z)` takes all of `z...`.
+``domain``    a condition on the arguments, empty where all reals are allowed.
+``kinks``     expressions among whose zeros are all kinks and jumps.
+``real``      evaluator on floats: a name in `algebra.real`, else in `math`, else the ball
+              evaluator, rounded, is used; the row's own name unless given.
+``ball``      evaluator on balls: a name in the `algebra.ball_...` files, else a method of
+              `arb`; the row's own name unless given.
+``series``    True where that evaluator takes power series of balls, too; otherwise the
+              series follows from the partials.
+``parity``    "odd" or "even" in its only argument.
+``latex``     a command, such as `\\sin`, or a template with {0} and {1} for the arguments;
+              empty for an upright name.
+``suggest``   False for a name known from one library only, which no hint should offer.
+``source``    where the definition or the derivative stands.
+"""
+
+from collections.abc import Iterator
+
+
+class Row:
+    """One row of the table; rows are compared by identity."""
+
+    __slots__ = (
+        "aliases",
+        "args",
+        "ball",
+        "body",
+        "defaults",
+        "doc",
+        "domain",
+        "fold",
+        "index",
+        "key",
+        "kinks",
+        "latex",
+        "maximum",
+        "minimum",
+        "name",
+        "parity",
+        "partials",
+        "real",
+        "series",
+        "source",
+        "suggest",
+        "tangent",
+        "variadic",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        args: str,
+        partials: tuple[str | None, ...] = (),
+        *,
+        doc: str = "",
+        source: str = "",
+        tangent: str = "",
+        body: str = "",
+        domain: str = "",
+        kinks: str = "",
+        real: str = "",
+        ball: str = "",
+        series: bool = False,
+        fold: bool = False,
+        latex: str = "",
+        parity: str = "",
+        aliases: str = "",
+        suggest: bool = True,
+    ) -> None:
+        words = args.split(", ") if args else []
+        self.name = name
+        self.variadic = args.endswith("...")
+        self.args = tuple(word.partition("=")[0].removesuffix("...") for word in words)
+        self.defaults = tuple(word.partition("=")[2] for word in words if "=" in word)
+        self.minimum = 1 if fold else len(words) - len(self.defaults)
+        self.maximum = None if self.variadic or fold else len(words)
+        self.partials = partials
+        self.doc = doc
+        self.source = source
+        self.tangent = tangent
+        self.body = body
+        self.domain = domain
+        self.kinks = (kinks,) if kinks else ()
+        self.real = real or name
+        self.ball = ball or name
+        self.series = series
+        self.fold = fold
+        self.latex = latex
+        self.parity = parity
+        self.aliases = tuple(aliases.split())
+        self.suggest = suggest
+        self.index = 0
+        self.key = name
+
+    def __repr__(self) -> str:
+        return f"<{self.key}>"
+
+    @property
+    def signature(self) -> str:
+        """The call as one writes it: `leaky_relu(x, a=0.01)`, `max(a, b, ...)`."""
+        plain = list(self.args[: len(self.args) - len(self.defaults)])
+        given = [f"{a}={d}" for a, d in zip(self.args[len(plain) :], self.defaults, strict=True)]
+        words = plain + given
+        if self.variadic:
+            words[-1] += "0, " + words[-1] + "1, ..."
+        if self.fold:
+            words.append("...")
+        return f"{self.name}({', '.join(words)})"
+
+
+ROWS: list[Row] = []
+BY_NAME: dict[str, list[Row]] = {}
+
+
+def _add(row: Row) -> Row:
+    """Register a function; a later row of the same name is its variant with other arguments."""
+    row.index = len(ROWS)
+    ROWS.append(row)
+    for name in (row.name, *row.aliases):
+        BY_NAME.setdefault(name, []).append(row)
+    if len(BY_NAME[row.name]) > 1:
+        row.key = f"{row.name}/{len(row.args)}"
+    return row
+
+
+def find(name: str, count: int) -> Row | None:
+    """The row of that name or alias which takes ``count`` arguments, or None."""
+    for row in BY_NAME.get(name, ()):
+        if count >= row.minimum and (row.maximum is None or count <= row.maximum):
+            return row
+    return None
+
+
+def functions() -> Iterator[Row]:
+    """The rows that a user can call by name, in the order of the table."""
+    return (row for row in ROWS if row.name in BY_NAME)
+
+
+def _operator(name: str, args: str, partials: tuple[str | None, ...] = (), **rest: str | bool) -> Row:
+    row = Row(name, args, partials, **rest)  # type: ignore[arg-type]  # each column has its own type
+    row.index = len(ROWS)
+    ROWS.append(row)
+    return row
+
+
+_Partials = str | tuple[str | None, ...] | None
+
+
+def _rule(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool) -> Row:
+    """A function known by its partials, and by its values on balls."""
+    texts = partials if isinstance(partials, tuple) else (partials,)
+    return _add(Row(name, args, texts, doc=doc, source=source, **rest))  # type: ignore[arg-type]  # as above
+
+
+def _jet(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool) -> Row:
+    """A function known by its partials, and by its values on balls and on power series of balls."""
+    return _rule(name, args, partials, doc, source, series=True, **rest)
+
+
+def _body(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool) -> Row:
+    """A function that is written in terms of others."""
+    return _rule(name, args, (), doc, source, body=body, **rest)
+
+
+def _library(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool) -> Row:
+    """The same, under a name that one library alone knows: no hint offers it."""
+    return _body(name, args, body, doc, source, suggest=False, **rest)
+
+
+# fmt: off
+
+# --- leaves and operators -------------------------------------------------------------
+
+NUMBER = _operator("number", "value")
+SYMBOL = _operator("symbol", "name")
+ADD = _operator("+", "z...", ("1",), ball="add", real="add", series=True, doc="sum")
+SUB = _operator("-", "u, v", ("1", "-1"), ball="sub", real="sub", series=True, doc="difference")
+MUL = _operator("*", "z...", tangent="product", ball="mul", real="mul", series=True, doc="product")
+DIV = _operator("/", "u, v", ("1/v", "-y/v"), ball="div", real="div", series=True, doc="quotient",
+                domain="v != 0")
+NEG = _operator("neg", "u", ("-1",), series=True, doc="negation", parity="odd")
+POW = _operator("**", "u, v", ("v*u**(v-1)", "y*log(u)"), ball="power", real="power", series=True,
+                doc="power", domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
+LT = _operator("<", "u, v", ("0", "0"), ball="lt", real="lt", series=True, kinks="u - v", doc="less than")
+LE = _operator("<=", "u, v", ("0", "0"), ball="le", real="le", series=True, kinks="u - v", doc="at most")
+GT = _operator(">", "u, v", ("0", "0"), ball="gt", real="gt", series=True, kinks="u - v", doc="greater than")
+GE = _operator(">=", "u, v", ("0", "0"), ball="ge", real="ge", series=True, kinks="u - v", doc="at least")
+EQ = _operator("==", "u, v", ("0", "0"), ball="eq", real="eq", series=True, kinks="u - v", doc="equal")
+NE = _operator("!=", "u, v", ("0", "0"), ball="ne", real="ne", series=True, kinks="u - v", doc="not equal")
+AND = _operator("and", "u, v", ("0", "0"), series=True, doc="both hold")
+OR = _operator("or", "u, v", ("0", "0"), series=True, doc="one of them holds")
+NOT = _operator("not", "u", ("0",), series=True, doc="does not hold")
+CONDITIONS = frozenset((LT, LE, GT, GE, EQ, NE, AND, OR, NOT))
+
+# --- constants ------------------------------------------------------------------------
+
+E = _operator("e", "", series=True, doc="base of natural logarithms", source="DLMF 4.2.11")
+PI = _operator("pi", "", series=True, doc="circumference over diameter", source="DLMF 3.12.1", latex=r"\pi")
+TAU = _operator("tau", "", body="2*pi", doc="one turn in radians", source="DLMF 3.12.1", latex=r"\tau")
+DEG = _operator("deg", "", body="pi/180", doc="one degree in radians: sin(30*deg)", source="DLMF 3.12.1",
+                latex=r"^\circ")
+CONSTANTS = {row.name: row for row in (E, PI, TAU, DEG)}
+
+# Sources that many rows share.
+_IEEE = "IEEE 754-2019 9.2"
+_LOGEXP = "LogExpFunctions.jl"
+_SPECIAL = "SpecialFunctions.jl"
+_JULIA = "Julia Base"
+_DEEP = "Goodfellow et al., Deep Learning 6.2"
+
+# --- exponentials and logarithms ------------------------------------------------------
+
+EXP = _jet("exp",     "x", "y",             "exponential",            "DLMF 4.7.7", latex=r"\exp")
+EXPM1 = _jet("expm1", "x", "exp(x)",        "exp(x) - 1, exact at 0", _IEEE)
+_body("exp2",         "x", "2**x",          "power of 2",             _IEEE, latex="2^{{{0}}}")
+_body("exp10",        "x", "10**x",         "power of 10",            _IEEE, latex="10^{{{0}}}")
+LOG = _jet("log",     "x", "1/x",           "natural logarithm",      "DLMF 4.7.1", domain="x > 0",
+           aliases="ln", latex=r"\log")
+LOG1P = _jet("log1p", "x", "1/(1 + x)",     "log(1 + x), exact at 0", _IEEE, domain="x > -1")
+_jet("log2",          "x", "1/(x*log(2))",  "logarithm to base 2",    _IEEE, domain="x > 0",
+     latex=r"\log_{{2}}\left({0}\right)")
+_jet("log10",         "x", "1/(x*log(10))", "logarithm to base 10",   _IEEE, domain="x > 0",
+     latex=r"\log_{{10}}\left({0}\right)")
+_body("log",       "x, b", "log(x)/log(b)", "logarithm of x to base b", "DLMF 4.2(ii)",
+      latex=r"\log_{{{1}}}\left({0}\right)", domain="x > 0 and b > 0 and b != 1")
+_body("log_base",  "b, x", "log(x)/log(b)", "logarithm of x to base b", "DLMF 4.2(ii)",
+      latex=r"\log_{{{0}}}\left({1}\right)", domain="x > 0 and b > 0 and b != 1")
+
+# --- powers and roots -----------------------------------------------------------------
+
+SQRT = _jet("sqrt",   "x",    "1/(2*y)",      "square root",    "DLMF 4.7.10", domain="x >= 0",
+            latex=r"\sqrt{{{0}}}")
+CBRT = _jet("cbrt",   "x",    "1/(3*y**2)",   "real cube root", _IEEE, parity="odd", latex=r"\sqrt[3]{{{0}}}")
+ROOT = _jet("root",   "x, n", ("y**(1 - n)/n", "-y*log(x)/n**2"), "real n-th root: root(-8, 3) is -2", _IEEE,
+            domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and mod(n, 2) == 1)",
+            aliases="nthRoot", latex=r"\sqrt[{1}]{{{0}}}")
+HYPOT = _jet("hypot", "u, v", ("u/y", "v/y"), "sqrt(u**2 + v**2), without overflow", _IEEE,
+             kinks="u**2 + v**2")
+_body("pow",          "u, v", "u**v",         "power",          "DLMF 4.2.26", latex="{0}^{{{1}}}",
+      domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
+_body("inv",          "x",    "1/x",          "reciprocal",     "DLMF 4.7.10", domain="x != 0", parity="odd",
+      latex=r"\frac{{1}}{{{0}}}")
+_body("abs2",         "x",    "x**2",         "square",         "DLMF 4.7.10", parity="even")
+
+# --- trigonometry ---------------------------------------------------------------------
+
+SIN = _jet("sin", "x", "cos(x)",     "sine",      "DLMF 4.20.1", parity="odd", latex=r"\sin")
+COS = _jet("cos", "x", "-sin(x)",    "cosine",    "DLMF 4.20.2", parity="even", latex=r"\cos")
+TAN = _jet("tan", "x", "sec(x)**2",  "tangent",   "DLMF 4.20.3", parity="odd", latex=r"\tan",
+           domain="cos(x) != 0")
+CSC = _jet("csc", "x", "-y*cot(x)",  "cosecant",  "DLMF 4.20.4", parity="odd", latex=r"\csc",
+           domain="sin(x) != 0")
+SEC = _jet("sec", "x", "y*tan(x)",   "secant",    "DLMF 4.20.5", parity="even", latex=r"\sec",
+           domain="cos(x) != 0")
+COT = _jet("cot", "x", "-csc(x)**2", "cotangent", "DLMF 4.20.6", parity="odd", latex=r"\cot",
+           domain="sin(x) != 0")
+SINPI = _jet("sinpi", "x", "pi*cospi(x)",  "sin(pi*x), exact at integers",      _IEEE, parity="odd")
+COSPI = _jet("cospi", "x", "-pi*sinpi(x)", "cos(pi*x), exact at half-integers", _IEEE, parity="even")
+ASIN = _jet("asin", "x", "1/sqrt(1 - x**2)",           "inverse sine",    "DLMF 4.24.7",  latex=r"\arcsin",
+            aliases="arcsin", domain="x >= -1 and x <= 1", parity="odd")
+ACOS = _jet("acos", "x", "-1/sqrt(1 - x**2)",          "inverse cosine",  "DLMF 4.24.8",  latex=r"\arccos",
+            aliases="arccos", domain="x >= -1 and x <= 1")
+ATAN = _jet("atan", "x", "1/(1 + x**2)",               "inverse tangent", "DLMF 4.24.9",  latex=r"\arctan",
+            aliases="arctan", parity="odd")
+ACSC = _jet("acsc", "x", "-1/(abs(x)*sqrt(x**2 - 1))", "asin(1/x)",       "DLMF 4.24.10",
+            aliases="arccsc", domain="x <= -1 or x >= 1", parity="odd")
+ASEC = _jet("asec", "x", "1/(abs(x)*sqrt(x**2 - 1))",  "acos(1/x)",       "DLMF 4.24.11",
+            aliases="arcsec", domain="x <= -1 or x >= 1")
+ACOT = _jet("acot", "x", "-1/(1 + x**2)",              "atan(1/x)",       "DLMF 4.24.12",
+            aliases="arccot", domain="x != 0", parity="odd")
+ATAN2 = _jet("atan2", "y, x", ("x/(x**2 + y**2)", "-y/(x**2 + y**2)"), "angle of the point (x, y), up to pi",
+             "IEEE 754-2019 9.2", domain="x != 0 or y != 0", kinks="where(x <= 0, y, 1)")
+
+# --- hyperbolic functions -------------------------------------------------------------
+
+SINH = _jet("sinh", "x", "cosh(x)",     "hyperbolic sine",      "DLMF 4.34.1", latex=r"\sinh", parity="odd")
+COSH = _jet("cosh", "x", "sinh(x)",     "hyperbolic cosine",    "DLMF 4.34.2", latex=r"\cosh", parity="even")
+TANH = _jet("tanh", "x", "sech(x)**2",  "hyperbolic tangent",   "DLMF 4.34.3", latex=r"\tanh", parity="odd")
+CSCH = _jet("csch", "x", "-y*coth(x)",  "hyperbolic cosecant",  "DLMF 4.34.4", parity="odd", domain="x != 0")
+SECH = _jet("sech", "x", "-y*tanh(x)",  "hyperbolic secant",    "DLMF 4.34.5", parity="even")
+COTH = _jet("coth", "x", "-csch(x)**2", "hyperbolic cotangent", "DLMF 4.34.6", latex=r"\coth", parity="odd",
+            domain="x != 0")
+ASINH = _jet("asinh", "x", "1/sqrt(1 + x**2)",            "inverse hyperbolic sine",    "DLMF 4.38.9",
+             aliases="arcsinh", parity="odd")
+ACOSH = _jet("acosh", "x", "1/(sqrt(x - 1)*sqrt(x + 1))", "inverse hyperbolic cosine",  "DLMF 4.38.10",
+             aliases="arccosh", domain="x >= 1")
+ATANH = _jet("atanh", "x", "1/(1 - x**2)",                "inverse hyperbolic tangent", "DLMF 4.38.11",
+             aliases="arctanh", domain="x > -1 and x < 1", parity="odd")
+ACSCH = _jet("acsch", "x", "-1/(abs(x)*sqrt(1 + x**2))",  "asinh(1/x)",                 "DLMF 4.38.12",
+             aliases="arccsch", domain="x != 0", parity="odd")
+ASECH = _jet("asech", "x", "-1/(x*sqrt(1 - x**2))",       "acosh(1/x)",                 "DLMF 4.38.13",
+             aliases="arcsech", domain="x > 0 and x <= 1")
+ACOTH = _jet("acoth", "x", "1/(1 - x**2)",                "atanh(1/x)",                 "DLMF 4.38.14",
+             aliases="arccoth", domain="x < -1 or x > 1", parity="odd")
+
+# --- kinks, jumps and choices ---------------------------------------------------------
+
+ABS = _jet("abs",     "x", "sign(x)", "absolute value",                 "IEEE 754-2019 5.5.1", kinks="x",
+           latex=r"\left|{0}\right|", parity="even")
+SIGN = _jet("sign",   "x", "0", "-1, 0 or 1",                           "numpy.sign", kinks="x", parity="odd")
+STEP = _jet("step",   "x", "0", "1 where x >= 0, else 0",               "GLSL 4.60 8.3", kinks="x")
+FLOOR = _jet("floor", "x", "0", "largest integer that is at most x",    "Concrete Mathematics 3.1",
+             kinks="sinpi(x)", latex=r"\left\lfloor {0}\right\rfloor")
+CEIL = _jet("ceil",   "x", "0", "smallest integer that is at least x",  "Concrete Mathematics 3.1",
+            kinks="sinpi(x)", latex=r"\left\lceil {0}\right\rceil")
+ROUND = _jet("round", "x", "0", "nearest integer, the even one of two", "IEEE 754-2019 5.9", kinks="cospi(x)",
+             parity="odd")
+TRUNC = _jet("trunc", "x", "0", "x rounded toward 0",                   "IEEE 754-2019 5.9", kinks="sinpi(x)",
+             parity="odd")
+FRAC = _jet("frac",   "x", "1", "x - floor(x)",                         "Concrete Mathematics 3.1",
+            kinks="sinpi(x)")
+MOD = _jet("mod",  "x, y", ("1", "-floor(x/y)"), "x - y*floor(x/y)",    "Concrete Mathematics 3.4",
+           domain="y != 0", kinks="sinpi(x/y)")
+MIN = _jet("min",  "a, b", (), "smallest argument", "numpy.minimum", tangent="where(a <= b, da, db)",
+           fold=True, kinks="a - b", latex=r"\min")
+MAX = _jet("max",  "a, b", (), "largest argument",  "numpy.maximum", tangent="where(a >= b, da, db)",
+           fold=True, kinks="a - b", latex=r"\max")
+_body("clip", "x, lo, hi", "min(max(x, lo), hi)", "x, no less than lo and no more than hi", "numpy.clip")
+WHERE = _jet("where", "cond, a, b", (), "a where the condition holds, else b", "numpy.where",
+             tangent="where(cond, da, db)",
+             latex=r"\begin{{cases}}{1} & \text{{if }} {0} \\ {2} & \text{{otherwise}}\end{{cases}}")
+SINC = _jet("sinc", "x", "-sphericalbesselj(1, x)", "sin(x)/x, and 1 at 0", "DLMF 10.49.3", parity="even")
+
+# --- activations and losses -----------------------------------------------------------
+
+RELU = _jet("relu", "x", "step(x)", "max(x, 0)", "Nair and Hinton 2010", kinks="x")
+_body("leaky_relu", "x, a=0.01", "where(x >= 0, x, a*x)", "x, and a*x where negative", "Maas et al. 2013")
+_body("elu", "x", "where(x >= 0, x, expm1(x))", "x, and exp(x) - 1 where negative", "arXiv:1511.07289")
+SIGMOID = _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="logistic")
+SOFTPLUS = _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp")
+_body("swish", "x", "x*sigmoid(x)", "x*sigmoid(x)", "arXiv:1710.05941")
+_body("gelu", "x", "x*erfc(-x/sqrt(2))/2", "x times the normal distribution function", "arXiv:1606.08415")
+LOGIT = _rule("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1")
+_body("softmax", "i, z...", "exp(z_i - logsumexp(z))", "exp(z_i) over the sum of all exp(z)", _DEEP)
+_body("mse", "y, p", "(y - p)**2", "squared error", _DEEP)
+_body("mae", "y, p", "abs(y - p)", "absolute error", _DEEP)
+_body("bce", "y, p", "-y*log(p) - (1 - y)*log1p(-p)", "binary cross-entropy, label y, probability p", _DEEP,
+      domain="p > 0 and p < 1")
+_body("bce_logits", "y, z", "y*softplus(-z) + (1 - y)*softplus(z)",
+      "binary cross-entropy, label y, logit z", _DEEP)
+_body("huber", "y, p, delta=1", "where(abs(y - p) <= delta, (y - p)**2/2, delta*(abs(y - p) - delta/2))",
+      "squared error over 2, linear beyond delta", "Huber 1964, Ann. Math. Statist. 35")
+_body("cross_entropy", "i, z...", "logsumexp(z) - z_i", "cross-entropy, label i, logits z", _DEEP)
+
+# --- logarithms and exponentials combined, exact where the plain text is not ----------
+
+LOGSUMEXP = _jet("logsumexp", "z...", "exp(z_i - y)", "log of the sum of all exp(z)", _LOGEXP)
+_body("logaddexp", "u, v", "logsumexp(u, v)", "log(exp(u) + exp(v))", _LOGEXP)
+_rule("logsubexp", "u, v", ("-1/expm1(v - u)", "-1/expm1(u - v)"), "log(abs(exp(u) - exp(v)))", _LOGEXP,
+      domain="u != v", suggest=False)
+_rule("log1mexp", "x", "-1/expm1(-x)",      "log(1 - exp(x))", _LOGEXP, domain="x < 0", suggest=False)
+_rule("log2mexp", "x", "1/(1 - 2*exp(-x))", "log(2 - exp(x))", _LOGEXP, domain="x < log(2)", suggest=False)
+_rule("logexpm1", "x", "-1/expm1(-x)",      "log(exp(x) - 1)", _LOGEXP, domain="x > 0", suggest=False)
+_rule("log1pmx",  "x", "-x/(1 + x)",        "log(1 + x) - x",  _LOGEXP, domain="x > -1", suggest=False)
+_rule("logmxp1",  "x", "(1 - x)/x",         "log(x) - x + 1",  _LOGEXP, domain="x > 0", suggest=False)
+_library("log1psq", "x", "log1p(x**2)",     "log(1 + x**2)",   _LOGEXP, parity="even")
+_rule("xlogx", "x", "log(x) + 1", "x*log(x), and 0 at 0", _LOGEXP, domain="x >= 0")
+_rule("xlogy", "x, y", ("log(y)", "x/y"), "x*log(y), and 0 at x = 0", _LOGEXP,
+      domain="y > 0 or x == 0 and y == 0")
+_rule("xlog1py", "x, y", ("log1p(y)", "x/(1 + y)"), "x*log(1 + y), and 0 at x = 0", _LOGEXP,
+      domain="y > -1 or x == 0 and y == -1")
+
+# --- error functions ------------------------------------------------------------------
+
+ERF = _jet("erf",   "x", "2/sqrt(pi)*exp(-x**2)",       "error function",    "DLMF 7.2.1", parity="odd")
+ERFC = _jet("erfc", "x", "-2/sqrt(pi)*exp(-x**2)",      "1 - erf(x)",        "DLMF 7.2.2")
+_jet("erfi",        "x", "2/sqrt(pi)*exp(x**2)",        "-i*erf(i*x)",       _SPECIAL, parity="odd")
+_rule("erf",     "a, b", ("-2/sqrt(pi)*exp(-a**2)", "2/sqrt(pi)*exp(-b**2)"), "erf(b) - erf(a)", _SPECIAL,
+      ball="erf_between", real="erf_between")
+_rule("erfinv",     "x", "sqrt(pi)/2*exp(y**2)",        "inverse of erf",    "DLMF 7.17.1", parity="odd",
+      domain="x > -1 and x < 1")
+_rule("erfcinv",    "x", "-sqrt(pi)/2*exp(y**2)",       "inverse of erfc",   "DLMF 7.17.1",
+      domain="x > 0 and x < 2")
+_rule("erfcx",      "x", "2*x*y - 2/sqrt(pi)",          "exp(x**2)*erfc(x)", "DLMF 7.2.3")
+_rule("logerfc",    "x", "-2/(sqrt(pi)*erfcx(x))",      "log(erfc(x))",      _SPECIAL, suggest=False)
+_rule("logerfcx",   "x", "2*x - 2/(sqrt(pi)*erfcx(x))", "log(erfcx(x))",     _SPECIAL, suggest=False)
+_rule("dawson",     "x", "1 - 2*x*y",                   "Dawson's integral", "DLMF 7.2.5", parity="odd")
+_jet("fresnels",    "x", "sinpi(x**2/2)", "integral of sin(pi*t**2/2) from 0", "DLMF 7.2.8", parity="odd")
+_jet("fresnelc",    "x", "cospi(x**2/2)", "integral of cos(pi*t**2/2) from 0", "DLMF 7.2.7", parity="odd")
+
+# --- gamma functions ------------------------------------------------------------------
+
+GAMMA = _jet("gamma",     "x", "y*digamma(x)",    "gamma function",      "DLMF 5.2.1", latex=r"\Gamma",
+             domain="x > 0 or frac(x) != 0")
+LGAMMA = _jet("lgamma",   "x", "digamma(x)",      "log(abs(gamma(x)))",  "DLMF 5.2.2",
+              domain="x > 0 or frac(x) != 0")
+DIGAMMA = _jet("digamma", "x", "polygamma(1, x)", "slope of lgamma",     "DLMF 5.2.2", latex=r"\psi",
+               domain="x > 0 or frac(x) != 0")
+_body("trigamma",         "x", "polygamma(1, x)", "slope of digamma",    "DLMF 5.15.1", aliases="polygamma1",
+      domain="x > 0 or frac(x) != 0")
+_body("factorial",        "x", "gamma(x + 1)",    "gamma(x + 1)",        "DLMF 5.4.1",
+      domain="x > -1 or frac(x) != 0")
+_rule("invdigamma",       "x", "1/polygamma(1, y)", "positive y with digamma(y) = x", _SPECIAL,
+      suggest=False)
+_rule("polygamma",     "n, x", (None, "polygamma(n + 1, x)"), "n-th derivative of digamma", "DLMF 5.15.1",
+      domain="n >= 0 and frac(n) == 0 and (x > 0 or frac(x) != 0)", latex=r"\psi^{{({0})}}\left({1}\right)")
+_jet("beta",           "a, b", ("y*(digamma(a) - digamma(a + b))", "y*(digamma(b) - digamma(a + b))"),
+     "gamma(a)*gamma(b)/gamma(a + b)", "DLMF 5.12.1",
+     domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0)")
+_jet("logbeta",        "a, b", ("digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)"),
+     "log(abs(beta(a, b)))", "DLMF 5.12.1",
+     domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0) and (a + b > 0 or frac(a + b) != 0)")
+_jet("uppergamma",     "s, x", (None, "-x**(s - 1)*exp(-x)"), "upper incomplete gamma function", "DLMF 8.2.2",
+     domain="x > 0 or s > 0 and (x == 0 or frac(s) == 0)", latex=r"\Gamma\left({0}, {1}\right)")
+_jet("lowergamma",     "s, x", (None, "x**(s - 1)*exp(-x)"),  "lower incomplete gamma function", "DLMF 8.2.1",
+     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"\gamma\left({0}, {1}\right)")
+_jet("zeta",              "s", None,              "Riemann zeta function", "DLMF 25.2.1", domain="s != 1",
+     latex=r"\zeta")
+_jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta function", "DLMF 25.11.17",
+     ball="hurwitz", real="hurwitz", latex=r"\zeta",
+     domain="s != 1 and (a > 0 or frac(s) == 0 and (s <= 0 or frac(a) != 0))")
+
+# --- integrals and inverses -----------------------------------------------------------
+
+LAMBERTW = _jet("lambertw", "x", "1/(x + exp(y))", "the y >= -1 with y*exp(y) = x", "DLMF 4.13.4",
+                domain="x >= -exp(-1)")
+_jet("ei",          "x", "exp(x)/x",   "exponential integral",       "DLMF 6.2.5",  domain="x != 0")
+_rule("expint",     "x", "-exp(-x)/x", "exponential integral E1",    "DLMF 6.2.1",  domain="x > 0",
+      latex=r"E_{{1}}\left({0}\right)")
+_rule("expint",  "n, x", (None, "-expint(n - 1, x)"), "generalized exponential integral", "DLMF 8.19.13",
+      ball="expint_order", real="expint_order", domain="x > 0 or x == 0 and n > 1",
+      latex=r"E_{{{0}}}\left({1}\right)")
+_jet("li",          "x", "1/log(x)",   "logarithmic integral",       "DLMF 6.2.8", domain="x >= 0 and x != 1")
+_jet("si",          "x", "sinc(x)",    "sine integral",              "DLMF 6.2.9",  parity="odd")
+_jet("ci",          "x", "cos(x)/x",   "cosine integral",            "DLMF 6.2.11", domain="x > 0")
+_jet("shi",         "x", "sinh(x)/x",  "hyperbolic sine integral",   "DLMF 6.2.15", parity="odd")
+_jet("chi",         "x", "cosh(x)/x",  "hyperbolic cosine integral", "DLMF 6.2.16", domain="x > 0")
+_jet("elliptic_k",  "m", "(elliptic_e(m) - (1 - m)*y)/(2*m*(1 - m))",
+     "complete elliptic integral of the first kind, parameter m",  "DLMF 19.4.1", domain="m < 1")
+_jet("elliptic_e",  "m", "(y - elliptic_k(m))/(2*m)",
+     "complete elliptic integral of the second kind, parameter m", "DLMF 19.4.2", domain="m <= 1")
+
+# --- Bessel and Airy functions --------------------------------------------------------
+
+_rule("besselj", "n, x", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), "Bessel function J",
+      "DLMF 10.6.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
+      latex=r"J_{{{0}}}\left({1}\right)")
+_rule("bessely", "n, x", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), "Bessel function Y",
+      "DLMF 10.6.1", domain="x > 0", latex=r"Y_{{{0}}}\left({1}\right)")
+_rule("besseli", "n, x", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), "modified Bessel function I",
+      "DLMF 10.29.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
+      latex=r"I_{{{0}}}\left({1}\right)")
+_rule("besselk", "n, x", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), "modified Bessel function K",
+      "DLMF 10.29.1", domain="x > 0", latex=r"K_{{{0}}}\left({1}\right)")
+_rule("sphericalbesselj", "n, x",
+      (None, "(n*sphericalbesselj(n - 1, x) - (n + 1)*sphericalbesselj(n + 1, x))/(2*n + 1)"),
+      "spherical Bessel function j", "DLMF 10.51.2", domain="n >= 0 and frac(n) == 0", suggest=False,
+      latex=r"\mathsf{{j}}_{{{0}}}\left({1}\right)")
+_body("besselj0",    "x", "besselj(0, x)", "Bessel function J of order 0", "DLMF 10.2.2", parity="even")
+_body("besselj1",    "x", "besselj(1, x)", "Bessel function J of order 1", "DLMF 10.2.2", parity="odd")
+_body("bessely0",    "x", "bessely(0, x)", "Bessel function Y of order 0", "DLMF 10.2.3", domain="x > 0")
+_body("bessely1",    "x", "bessely(1, x)", "Bessel function Y of order 1", "DLMF 10.2.3", domain="x > 0")
+_library("besseljx", "n, x", "besselj(n, x)", "besselj(n, x), whose scale is 1 for real x", _SPECIAL,
+         domain="x > 0 or frac(n) == 0 or x == 0 and n > 0")
+_library("besselyx", "n, x", "bessely(n, x)", "bessely(n, x), whose scale is 1 for real x", _SPECIAL,
+         domain="x > 0")
+_library("besselix", "n, x", "exp(-abs(x))*besseli(n, x)", "besseli(n, x), scaled by exp(-abs(x))", _SPECIAL,
+         domain="x > 0 or frac(n) == 0 or x == 0 and n > 0")
+_library("besselkx", "n, x", "exp(x)*besselk(n, x)",       "besselk(n, x), scaled by exp(x)", _SPECIAL,
+         domain="x > 0")
+_jet("airyai",      "x", "airyaiprime(x)", "Airy function Ai", "DLMF 9.2.1",
+     latex=r"\mathrm{{Ai}}\left({0}\right)")
+_jet("airybi",      "x", "airybiprime(x)", "Airy function Bi", "DLMF 9.2.1",
+     latex=r"\mathrm{{Bi}}\left({0}\right)")
+_jet("airyaiprime", "x", "x*airyai(x)",    "slope of airyai",  "DLMF 9.2.1",
+     latex=r"\mathrm{{Ai}}'\left({0}\right)")
+_jet("airybiprime", "x", "x*airybi(x)",    "slope of airybi",  "DLMF 9.2.1",
+     latex=r"\mathrm{{Bi}}'\left({0}\right)")
+_library("airyaix", "x", "exp(2/3*x*sqrt(x))*airyai(x)",
+         "airyai(x), scaled by exp(2/3*x*sqrt(x))", _SPECIAL, domain="x >= 0")
+_library("airyaiprimex", "x", "exp(2/3*x*sqrt(x))*airyaiprime(x)",
+         "airyaiprime(x), scaled by exp(2/3*x*sqrt(x))", _SPECIAL, domain="x >= 0")
+
+# --- degrees --------------------------------------------------------------------------
+# Through sinpi, so that sind(180) is 0 and tand(90) is undefined, as they are in degrees.
+
+_library("deg2rad", "x", "x*pi/180",                  "degrees to radians", _JULIA, parity="odd")
+_library("rad2deg", "x", "x*180/pi",                  "radians to degrees", _JULIA, parity="odd")
+_library("sind",    "x", "sinpi(x/180)",              "sine of degrees", _JULIA, parity="odd")
+_library("cosd",    "x", "cospi(x/180)",              "cosine of degrees", _JULIA, parity="even")
+_library("tand",    "x", "sinpi(x/180)/cospi(x/180)", "tangent of degrees", _JULIA, parity="odd")
+_library("secd",    "x", "1/cospi(x/180)",            "secant of degrees", _JULIA, parity="even")
+_library("cscd",    "x", "1/sinpi(x/180)",            "cosecant of degrees", _JULIA, parity="odd")
+_library("cotd",    "x", "cospi(x/180)/sinpi(x/180)", "cotangent of degrees", _JULIA, parity="odd")
+_library("asind",   "x", "asin(x)*180/pi",            "inverse sine, in degrees", _JULIA, parity="odd")
+_library("acosd",   "x", "acos(x)*180/pi",            "inverse cosine, in degrees", _JULIA)
+_library("atand",   "x", "atan(x)*180/pi",            "inverse tangent, in degrees", _JULIA, parity="odd")
+_library("asecd",   "x", "asec(x)*180/pi",            "inverse secant, in degrees", _JULIA)
+_library("acscd",   "x", "acsc(x)*180/pi",            "inverse cosecant, in degrees", _JULIA, parity="odd")
+_library("acotd",   "x", "acot(x)*180/pi",            "inverse cotangent, in degrees", _JULIA, parity="odd")
+
+# fmt: on

@@ -1,0 +1,163 @@
+"""Nodes to text. Each file of this folder is a notation; what they share stands here.
+
+A notation says how one node looks (`layout`: a precedence and a list of texts and
+children); this file does the rest in loops: brackets, lengths, names for shared parts.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple, Protocol
+
+from dcalc.errors import LimitError
+from dcalc.expr import Expr, variables
+
+NAMED_ABOVE = 1_000
+"""Shared parts are named where the plain text is longer than this, and than twice the input."""
+
+
+class Child(NamedTuple):
+    """A place for a node: in brackets if it binds less tightly than ``level``."""
+
+    node: Expr
+    level: int
+    negate: bool = False
+
+
+Piece = str | Child
+
+
+class Layout(NamedTuple):
+    """How a node looks: how tightly it binds, and the texts and children in order."""
+
+    level: int
+    pieces: list[Piece]
+
+
+class Notation(Protocol):
+    """What a file of this folder provides."""
+
+    def layout(self, node: Expr, negate: bool) -> Layout:
+        """How the node, or its negative, looks."""
+
+    def bracket(self, text: str) -> tuple[str, str]:
+        """The brackets around a child: before, after."""
+
+    def name(self, number: int) -> str:
+        """The name of the number-th shared part."""
+
+    def bindings(self, parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
+        """The whole text: named parts, then the result, as chunks to join."""
+
+
+Key = tuple[int, bool]
+
+
+def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int | None = None) -> str:
+    """The node as text; `plain` is what `parse` reads.
+
+    Shared parts are named, `t1 = ...; ...`, where the text would otherwise be longer than
+    1,000 characters and twice ``against``, the length of the input. Raises LimitError
+    where the text would be longer than ``limit``. Linear in nodes and length of the text.
+    """
+    return Writer(import_module(f"dcalc.notation.{notation}")).write(node, against, limit)
+
+
+class Writer:
+    """One text being written."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self.before, self.after = notation.bracket("")
+        self.layouts: dict[Key, Layout] = {}
+        self.lengths: dict[Key, int] = {}
+        self.names: dict[Key, str] = {}
+
+    def write(self, node: Expr, against: int, limit: int | None) -> str:
+        """The text of a node; see `write`."""
+        root = (node.id, False)
+        self._lay_out(node)
+        order = sorted(self.layouts)
+        self._measure(order)
+        length = self.lengths[root]
+        if length > NAMED_ABOVE and length > 2 * against:
+            self._name_shared(node, order)
+            length = self.lengths[root] + sum(self.lengths[key] + 8 for key in self.names)
+        if limit is not None and length > limit:
+            raise LimitError(
+                f"the text would have {length:,} characters, more than {limit:,}",
+                help="ask for its value at a point with --at",
+            )
+        parts = [(name, self._emit(key)) for key, name in self.names.items()]
+        return "".join(self.notation.bindings(parts, self._emit(root)))
+
+    def _lay_out(self, root: Expr) -> None:
+        stack = [(root, False)]
+        layouts, layout = self.layouts, self.notation.layout
+        while stack:
+            node, negate = stack.pop()
+            key = (node.id, negate)
+            if key not in layouts:
+                layouts[key] = made = layout(node, negate)
+                stack += [(piece[0], piece[2]) for piece in made.pieces if type(piece) is Child]
+
+    def _measure(self, order: list[Key]) -> None:
+        """Length of the text of every node, children before parents."""
+        for key in order:
+            self.lengths[key] = self._length(key)
+
+    def _length(self, key: Key) -> int:
+        total = 0
+        for piece in self.layouts[key].pieces:
+            if type(piece) is str:
+                total += len(piece)
+            else:
+                total += self._length_of_child(piece)  # type: ignore[arg-type]  # a Child, by elimination
+        return total
+
+    def _length_of_child(self, child: Child) -> int:
+        key = (child[0].id, child[2])
+        name = self.names.get(key)
+        if name is not None:
+            return len(name)
+        brackets = len(self.before) + len(self.after) if self.layouts[key].level < child[1] else 0
+        return self.lengths[key] + brackets
+
+    def _name_shared(self, root: Expr, order: list[Key]) -> None:
+        """Name every part that is used more than once and whose name saves text."""
+        uses: dict[Key, int] = {}
+        for made in self.layouts.values():
+            for piece in made.pieces:
+                if type(piece) is Child:
+                    key = (piece[0].id, piece[2])
+                    uses[key] = uses.get(key, 0) + 1
+        taken = set(variables(root))
+        number = 0
+        for key in order:
+            length = self.lengths[key] = self._length(key)
+            if uses.get(key, 0) > 1 and (uses[key] - 1) * (length - 4) > 9:
+                number += 1
+                while (name := self.notation.name(number)) in taken:
+                    number += 1
+                self.names[key] = name
+
+    def _emit(self, root: Key) -> list[str]:
+        """The text of a node as chunks; named parts below it appear by name."""
+        out: list[str] = []
+        stack: list[Piece] = list(reversed(self.layouts[root].pieces))
+        while stack:
+            piece = stack.pop()
+            if type(piece) is str:
+                out.append(piece)
+                continue
+            node, level, negate = piece  # type: ignore[misc]  # a Child, by elimination
+            key = (node.id, negate)
+            if key in self.names:
+                out.append(self.names[key])
+                continue
+            made = self.layouts[key]
+            if made.level < level:
+                out.append(self.before)
+                stack.append(self.after)
+            stack.extend(reversed(made.pieces))
+        return out

@@ -1,0 +1,91 @@
+"""Decimal text to exact rationals and back, whatever the length.
+
+Python refuses to convert integers of over 4,300 digits to text and back; here they go in
+pieces, so that the limits are dcalc's own and stated.
+"""
+
+from fractions import Fraction
+
+_PIECE = 4000
+_BASE = 10**_PIECE
+
+
+def integer(text: str) -> int:
+    """The value of a run of decimal digits. Quadratic, 0.1 s at 100,000 digits."""
+    if len(text) <= _PIECE:
+        return int(text)
+    head = len(text) % _PIECE
+    value = int(text[:head] or "0")
+    for start in range(head, len(text), _PIECE):
+        value = value * _BASE + int(text[start : start + _PIECE])
+    return value
+
+
+def digits(value: int) -> str:
+    """The decimal digits of an integer of any length, with its sign."""
+    if -_BASE < value < _BASE:
+        return str(value)
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    pieces = []
+    while value:
+        value, piece = divmod(value, _BASE)
+        pieces.append(str(piece).rjust(_PIECE, "0"))
+    return sign + "".join(reversed(pieces)).lstrip("0")
+
+
+def rational(text: str) -> int | Fraction:
+    """The exact value of a decimal such as `2`, `.5`, `1_000`, `6.674e-11`."""
+    mantissa, _, power = text.replace("_", "").lower().partition("e")
+    whole, _, part = mantissa.partition(".")
+    value = integer((whole + part) or "0")
+    exponent = int(power or "0") - len(part)
+    if exponent >= 0:
+        return value * 10**exponent
+    fraction = Fraction(value, 10**-exponent)
+    return fraction.numerator if fraction.denominator == 1 else fraction
+
+
+def terminates(value: Fraction) -> bool:
+    """True where the decimal expansion ends: the denominator has no prime but 2 and 5."""
+    rest = value.denominator
+    rest >>= (rest & -rest).bit_length() - 1
+    while rest % 5 == 0:
+        rest //= 5
+    return rest == 1
+
+
+def decimal(value: int | Fraction) -> str:
+    """The shortest decimal text that `rational` reads back: `0.5`, `1e100`, `2.5e-12`.
+
+    The value is an integer or has a terminating expansion.
+    """
+    if type(value) is int:
+        places, scaled = 0, value
+    else:
+        twos = (value.denominator & -value.denominator).bit_length() - 1
+        places = max(twos, _fives(value.denominator >> twos))
+        scaled = value.numerator * 10**places // value.denominator
+    sign, text = ("-", digits(-scaled)) if scaled < 0 else ("", digits(scaled))
+    plain = _positional(text, places)
+    return sign + (plain if len(plain) <= 16 else min(plain, _scientific(text, places), key=len))
+
+
+def _fives(rest: int) -> int:
+    count = 0
+    while rest > 1:
+        rest //= 5
+        count += 1
+    return count
+
+
+def _positional(text: str, places: int) -> str:
+    if not places:
+        return text
+    text = text.rjust(places + 1, "0")
+    return f"{text[:-places]}.{text[-places:]}"
+
+
+def _scientific(text: str, places: int) -> str:
+    short = text.rstrip("0") or "0"
+    exponent = len(text) - 1 - places
+    return f"{short[0]}{'.' + short[1:] if len(short) > 1 else ''}e{exponent}"

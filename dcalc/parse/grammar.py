@@ -1,0 +1,81 @@
+"""The grammar file and its compiled form, kept in the user's cache folder.
+
+Building the LALR tables takes 20 ms, loading them 1 ms. The cache is a pickle, so it is
+read only where nobody else could have written it; without a cache everything works.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import lark
+from lark import Lark
+
+from dcalc.parse.lexer import DcalcLexer
+
+_OPTIONS: dict[str, Any] = {"parser": "lalr", "lexer": DcalcLexer}
+
+
+def path() -> Path:
+    """The grammar file: inside the package in a wheel, beside it in a checkout."""
+    here = Path(__file__).resolve().parent.parent
+    inside = here / "grammar" / "dcalc.lark"
+    return inside if inside.exists() else here.parent / "grammar" / "dcalc.lark"
+
+
+def load(transformer: object) -> Lark:
+    """A parser that calls ``transformer`` at each reduction."""
+    text = path().read_text(encoding="utf-8")
+    cache = _cache_file(text)
+    parser = _read(cache, transformer) if cache else None
+    if parser is None:
+        parser = Lark(text, transformer=transformer, **_OPTIONS)  # type: ignore[arg-type]  # any object with the methods will do
+        if cache:
+            _write(cache, parser)
+    return parser
+
+
+def _cache_file(text: str) -> Path | None:
+    """Where the tables for this grammar, this Lark and this Python are kept."""
+    root = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(root):
+        return None
+    stamp = crc32(f"{text}{lark.__version__}{sys.version}".encode())
+    return Path(root) / "dcalc" / f"grammar-{stamp:08x}.bin"
+
+
+def _read(cache: Path, transformer: object) -> Lark | None:
+    try:
+        with cache.open("rb") as file:
+            if not _private(os.fstat(file.fileno())) or not _private(os.stat(cache.parent)):
+                return None
+            parser: Lark = Lark.__new__(Lark)._load(file, transformer=transformer)
+            return parser
+    except OSError:
+        return None  # none yet, or not for us: the grammar itself is the truth
+    except Exception:  # noqa: BLE001  # a damaged pickle may raise anything; it is rebuilt and overwritten
+        return None
+
+
+def _private(status: os.stat_result) -> bool:
+    """Owned by this user, writable by nobody else. Windows keeps profiles private itself."""
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def _write(cache: Path, parser: Lark) -> None:
+    """Write by rename, so that a reader never sees half a file."""
+    partial = cache.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            parser.save(file)
+        os.replace(partial, cache)
+    except OSError:
+        return  # a read-only home: dcalc works without

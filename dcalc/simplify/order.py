@@ -1,0 +1,108 @@
+"""The order of terms and factors: structural, so that it depends on nothing but the expression.
+
+Keys are bounded in size whatever the depth: a rank, a label cut to 40 characters, and a
+digest of the whole structure to break ties.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dcalc import functions as table
+from dcalc.expr import Expr, exact
+
+_WIDTH = 40
+_PRIME = (1 << 61) - 1
+_CONSTANT, _VARIABLE, _SUM, _FUNCTION = range(4)
+
+
+def key(node: Expr) -> tuple[Any, ...]:
+    """(rank, label, digest) of a node, kept on it. Linear in the nodes that have none yet."""
+    if node.key is None:
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            missing = [] if top.op is table.NUMBER or top.op is table.SYMBOL else [a for a in top.args if a.key is None]
+            if missing:
+                stack += missing
+            else:
+                stack.pop()
+                if top.key is None:
+                    top.key = _make_key(top)
+    return node.key  # type: ignore[return-value]  # set just above
+
+
+def _make_key(node: Expr) -> tuple[Any, ...]:
+    op = node.op
+    if op is table.SYMBOL:
+        label = _padded(node.args[0])
+        return (_VARIABLE, label, _text_digest(label))
+    if op is table.NUMBER:
+        label = _number_label(node.args[0])
+        return (_CONSTANT, label, _text_digest(label))
+    digest = op.index + 7
+    label = f"{op.index:03d}("
+    for arg in node.args:
+        _, part, mixed = arg.key
+        digest = (digest * 1_000_003 + mixed) % _PRIME
+        if len(label) < _WIDTH:
+            label += part + ","
+    rank = _CONSTANT if not node.args else _SUM if op is table.ADD else _FUNCTION
+    return (rank, label[:_WIDTH], digest)
+
+
+def _padded(name: str) -> str:
+    """The name with its digits padded: x2 sorts before x10."""
+    if name.isalpha():
+        return name
+    out = run = ""
+    for char in name + "\0":
+        if "0" <= char <= "9":
+            run += char
+        else:
+            out += run.rjust(8, "0") + char if run else char
+            run = ""
+    return out
+
+
+def _number_label(value: Any) -> str:
+    size = value.numerator.bit_length() - value.denominator.bit_length()
+    sign = "-" if value < 0 else "+"
+    return f"{sign}{size + 5000:05d}{value if size < 200 and value.denominator.bit_length() < 200 else hash(value)}"
+
+
+def _text_digest(text: str) -> int:
+    digest = 17
+    for char in text:
+        digest = (digest * 131 + ord(char)) % _PRIME
+    return digest
+
+
+def factor_key(factor: Expr) -> tuple[Any, ...]:
+    """Sorts factors: constants, variables, sums, functions and roots."""
+    if factor.op is table.POW:
+        base = key(factor.args[0])
+        value = exact(factor.args[1])
+        rank = base[0] if type(value) is int else _FUNCTION
+        return (rank, base[1], base[2], key(factor)[1:])
+    return (*key(factor), ())
+
+
+def term_key(term: Expr) -> tuple[Any, ...]:
+    """Sorts terms: polynomials by falling degree first, then by the functions in them."""
+    factors = term.args if term.op is table.MUL else (term,)
+    degree: Any = 0
+    functions = []
+    for factor in factors:
+        op = factor.op
+        base, exponent = factor.args if op is table.POW else (factor, None)
+        if base.op is table.SYMBOL:
+            value = 1 if exponent is None else exact(exponent)
+            if value is not None:
+                degree += value
+                continue
+        if base.op is not table.NUMBER:
+            functions.append(factor_key(factor))
+    if all(part[0] == _CONSTANT for part in functions):
+        functions = []
+    return (len(functions) > 0, functions, -degree, key(term)[1:])

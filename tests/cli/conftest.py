@@ -1,0 +1,62 @@
+"""Ways to run dcalc in tests: in this process, or as a process of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dcalc.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """That of the tests, without what changes how dcalc writes."""
+    dropped = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")
+    kept = {key: value for key, value in os.environ.items() if key not in dropped}
+    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", **changes}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """dcalc in this process: `run("diff", "x**2", stdin=b"...")`."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: str, stdin: bytes = b"") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return call
+
+
+def process(*arguments: str, stdin: bytes = b"", **changes: str) -> Result:
+    """`python -m dcalc` in pipes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dcalc", *arguments],
+        input=stdin,
+        capture_output=True,
+        env=environment(**changes),
+        timeout=60,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())

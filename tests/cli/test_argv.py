@@ -1,0 +1,84 @@
+"""Command lines as users write them: what reaches the command as which option."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcalc.cli.argv import shield, unshield
+from dcalc.cli.tree import build, options_of
+from dcalc.errors import UsageError
+
+DIFF = options_of(build("diff"))
+
+
+def shielded(line: str) -> list[str]:
+    return shield(line.split(), "diff", DIFF, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "tokens"),
+    [
+        ("-sin(x)", [" -sin(x)"]),
+        ("-2*q", [" -2*q"]),
+        ("-n**2", [" -n**2"]),
+        ("-q*x", [" -q*x"]),
+        ("-h*x", [" -h*x"]),
+        ("-x -q", [" -x", "-q"]),
+        ("-n2", ["-n2"]),
+        ("-x -n2", [" -x", "-n2"]),
+        ("-n 2 -x", ["-n", "2", " -x"]),
+        ("x --at -1", ["x", "--at", "-1"]),
+        ("x --at=-1", ["x", "--at=-1"]),
+        ("-x --at -pi/4 --wrt x", [" -x", "--at", "-pi/4", "--wrt", "x"]),
+        ("-- -x", ["--", "-x"]),
+        ("-q -- -x", ["-q", "--", "-x"]),
+        ("-", ["-"]),
+        ("-f -", ["-f", "-"]),
+        ("-n²", [" -n²"]),
+        ("-nq", [" -nq"]),
+        ("-qn", [" -qn"]),
+        ("-.5*x", [" -.5*x"]),
+    ],
+)
+def test_shield(line: str, tokens: list[str]) -> None:
+    assert shielded(line) == tokens
+
+
+@pytest.mark.parametrize("text", ["-x", "x", " -x ", "--x"])
+def test_unshield_gives_back_what_was_typed(text: str) -> None:
+    tokens = shield(["--", text], "diff", DIFF, 1) if text.startswith("--") else shield([text], "diff", DIFF, 1)
+    assert unshield(tokens[-1]).strip() == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "help"),
+    [
+        ("x --ordr 2", "diff has no option --ordr", "did you mean --order?"),
+        ("x --att=1", "diff has no option --att", "did you mean --at?"),
+        ("x --tol 1", "diff has no option --tol", "compare has it"),
+        ("x --grad", "diff has no option --grad", "did you mean the command: dcalc grad?"),
+        ("x --zzzzzz", "diff has no option --zzzzzz", "see dcalc diff --help; an expression that begins with -- "
+         "stands after --: -- '--zzzzzz'"),
+        ("x --at", "--at needs a value", "write --at POINT"),
+        ("x --at --json", "--at needs a value", "write --at POINT"),
+        ("x -n", "-n needs a value", "write -n N"),
+        ("x + 1", "diff takes one argument, but here are 3: x and +",
+         "put the whole expression in single quotes: 'x + 1'"),
+        ("x -json", "diff takes one argument, but here are 2: x and -json", "did you mean --json?"),
+        ("x -v", "diff takes one argument, but here are 2: x and -v",
+         "if -v was meant as an option: see dcalc diff --help"),
+    ],
+)  # fmt: skip
+def test_refused(line: str, message: str, help: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        shielded(line)
+    assert (caught.value.message, caught.value.help) == (message, help)
+
+
+def test_a_command_without_arguments() -> None:
+    with pytest.raises(UsageError, match="backends takes no argument, but here is x"):
+        shield(["x"], "backends", options_of(build("backends")), 0)
+
+
+def test_help_is_shown_whatever_else_stands_there() -> None:
+    assert shielded("x y --help") == ["x", "y", "--help"]

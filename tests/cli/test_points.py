@@ -1,0 +1,223 @@
+"""The text of --at, and what it means for an expression."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import pi
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcalc.cli.at import block, from_json, read
+from dcalc.cli.points import MOST, Spec
+from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
+from dcalc.expr import Expr, number
+
+
+def points(*texts: str, variables: tuple[str, ...] = ("x",), **options: bool) -> list[dict[str, float]]:
+    spec = read(texts, exact=options.pop("exact", False))
+    found = list(spec.points(variables, (), **options))
+    assert len(found) == spec.count
+    return found
+
+
+def values(*texts: str) -> list[float]:
+    return [point["x"] for point in points(*texts)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1.0),
+        ("-1", -1.0),
+        ("+1", 1.0),
+        (" 1 ", 1.0),
+        ("1e-3", 0.001),
+        (".5", 0.5),
+        ("0.1", 0.1),
+        ("1/3", 1 / 3),
+        ("pi/4", pi / 4),
+        ("pi/3", 1.0471975511965979),  # the nearest double; that of pi divided by 3 is not
+        ("-pi", -pi),
+        ("sqrt(2)", 2**0.5),
+        ("e", 2.718281828459045),
+        ("1_000", 1000.0),
+        ("x=1", 1.0),
+        (" x = 1 ", 1.0),
+        ("x=atan2(1,1)", pi / 4),
+    ],
+)
+def test_one_value(text: str, value: float) -> None:
+    assert values(text) == [value]
+
+
+def test_the_sign_of_zero_is_kept() -> None:
+    assert str(values("-0.0")[0]) == "-0.0"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("x=1,y=2",), [(1.0, 2.0)]),
+        (("x=1", "y=2"), [(1.0, 2.0)]),
+        (("x=1,y=2", "y=4,x=3"), [(1.0, 2.0), (3.0, 4.0)]),
+        (("x=0:1:1,y=2",), [(0.0, 2.0), (1.0, 2.0)]),
+        (("x=0:1:1", "y=2"), [(0.0, 2.0), (1.0, 2.0)]),
+        (("x=0:1:1,y=0:1:0.5",), [(0, 0), (0, 0.5), (0, 1), (1, 0), (1, 0.5), (1, 1)]),
+    ],
+)
+def test_two_variables(texts: tuple[str, ...], expected: list[tuple[float, float]]) -> None:
+    assert [(point["x"], point["y"]) for point in points(*texts, variables=("x", "y"))] == expected
+
+
+def test_several_values_of_the_only_variable() -> None:
+    assert values("1", "2", "x=3"[2:]) == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0:1:0.25", [0.0, 0.25, 0.5, 0.75, 1.0]),
+        ("x=0:1:0.1", [k / 10 for k in range(11)]),
+        ("1:0:-0.5", [1.0, 0.5, 0.0]),
+        ("0:1:0.3", [0.0, 0.3, 0.6, 0.9]),
+        ("1:1:1", [1.0]),
+        ("0:1:1/3", [0.0, 1 / 3, 2 / 3, 1.0]),
+        ("0:2*pi:pi/2", [0.0, pi / 2, pi, 3 * pi / 2, 2 * pi]),
+        ("-pi:pi:pi", [-pi, 0.0, pi]),
+    ],
+)
+def test_sweep(text: str, expected: list[float]) -> None:
+    assert values(text) == expected
+
+
+decimals = st.decimals(-1000, 1000, places=3)
+
+
+@given(decimals, st.integers(1, 40), st.decimals("0.001", 10, places=3), st.booleans())
+def test_a_sweep_steps_exactly_and_ends_where_it_says(start: Decimal, steps: int, step: Decimal, down: bool) -> None:
+    step = -step if down else step
+    end = start + steps * step
+    assert values(f"{start}:{end}:{step}") == [float(start + k * step) for k in range(steps + 1)]
+    # Half a step more changes nothing.
+    assert len(values(f"{start}:{end + step / 2}:{step}")) == steps + 1
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_double_reads_back(value: float) -> None:
+    assert repr(values(repr(value))[0]) == repr(value)
+
+
+@given(st.text(max_size=20))
+def test_no_text_escapes_as_anything_but_our_error(text: str) -> None:
+    try:
+        for point in Spec([block(text)]).points(("x",), ()):
+            assert all(isinstance(value, float) for value in point.values())
+            break
+    except DcalcError as error:
+        assert error.span is None or error.source is not None
+
+
+def test_exact_points() -> None:
+    (point,) = points("0.1", exact=True)
+    assert point["x"] is number(Fraction(1, 10))
+    sweep = points("0:1:0.1", exact=True)
+    assert [point["x"] for point in sweep] == [number(Fraction(k, 10)) for k in range(11)]
+    (quarter,) = points("pi/4", exact=True)
+    assert isinstance(quarter["x"], Expr)
+    thirds = points("0:pi:pi/3", exact=True)
+    assert len(thirds) == 4
+    assert all(isinstance(point["x"], Expr) for point in thirds)
+
+
+def test_a_long_sweep_is_not_held() -> None:
+    spec = read([f"0:{MOST - 1}:1"])
+    assert spec.count == MOST
+    assert next(iter(spec.points(("x",), ()))) == {"x": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind", "message"),
+    [
+        (("",), ParseError, "the expression is empty"),
+        (("x=1,x=2",), UsageError, "x is given twice"),
+        (("x=1,y=1", "x=2"), UsageError, "x is given twice"),
+        (("1,2",), UsageError, "two values for one variable"),
+        (("1,x=2",), UsageError, "a value with a name and one without"),
+        (("1", "x=2"), UsageError, "a value with a name and one without"),
+        (("1e999",), UsageError, "1e999 is beyond the largest double, 1.8e308"),
+        (("x",), ParseError, "a point is a number; x is none"),
+        (("inf",), ParseError, "a point is a number; inf is none"),
+        (("nan",), ParseError, "a point is a number; nan is none"),
+        (("sinn(1)",), DcalcError, "no function named sinn"),
+        (("1/0",), UsageError, "1/0"),
+        (("0:1",), UsageError, "a sweep has a start, an end and a step"),
+        (("0:1:2:3",), UsageError, "a sweep has a start, an end and a step"),
+        (("0:1:0",), UsageError, "the step is zero"),
+        (("0:1:-1",), UsageError, "the step leads away from the end"),
+        (("0:1:1e-9",), LimitError, "a sweep over more than 10,000,000 points"),
+        (("x=0:1:1e-4,y=0:1:1e-4",), LimitError, "a sweep over more than 10,000,000 points"),
+        (("0:1e300:1e-300",), LimitError, "a sweep over more than 10,000,000 points"),
+        (("0:1e99999:1",), LimitError, "a bound of a sweep is too large"),
+        (("0:1e400:1e399",), LimitError, "a bound of a sweep is beyond a double"),
+        (("2x=1",), UsageError, "2x is no name of a variable"),
+    ],
+)
+def test_refused(texts: tuple[str, ...], kind: type[DcalcError], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        read(texts)
+    assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("texts", "variables", "message", "help"),
+    [
+        (("y=1",), ("x",), "the expression has no variable y", "its variable is x"),
+        (("x=1,thta=1",), ("x", "theta"), "the expression has no variable thta", "did you mean theta?"),
+        (("x=1,q=1",), ("x", "y"), "the expression has no variable q", "its variables are x and y"),
+        (("x=1",), (), "the expression has no variable x", "it has none: leave --at out"),
+        (("1",), (), "the expression has no variable", "leave --at out"),
+        (("x=1",), ("x", "y"), "no value is given for y", "write --at x=...,y=..."),
+        (("1",), ("x", "y"), "one value, but the expression has 2 variables", "write --at x=...,y=..."),
+    ],
+)
+def test_names_that_do_not_fit(texts: tuple[str, ...], variables: tuple[str, ...], message: str, help: str) -> None:
+    with pytest.raises(UnknownVariable) as caught:
+        points(*texts, variables=variables)
+    assert (caught.value.message, caught.value.help) == (message, help)
+
+
+def test_over_a_batch_names_too_many_are_passed_over() -> None:
+    assert list(read(["x=1,y=0:9:1"]).points(("x",), (), lenient=True)) == [{"x": 1.0}]
+
+
+def test_a_name_that_only_wrt_knows_may_have_a_value() -> None:
+    assert list(read(["x=1,z=2"]).points(("x",), ("z",))) == [{"x": 1.0, "z": 2.0}]
+    assert list(read(["3"]).points((), ("z",))) == [{"z": 3.0}]
+
+
+def test_names_are_normalised_as_the_parser_does_it() -> None:
+    assert list(read(["ﬁ=1"]).points(("fi",), ())) == [{"fi": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (1, [{"x": 1.0}]),
+        (0.5, [{"x": 0.5}]),
+        ("pi/4", [{"x": pi / 4}]),
+        ({"x": 1}, [{"x": 1.0}]),
+        ({"x": "1/4"}, [{"x": 0.25}]),
+        ([1, {"x": 2.5}, "x=3"], [{"x": 1.0}, {"x": 2.5}, {"x": 3.0}]),
+    ],
+)
+def test_json(at: object, expected: list[dict[str, float]]) -> None:
+    assert list(from_json(at).points(("x",), ())) == expected
+
+
+@pytest.mark.parametrize("at", [True, {"x": None}, [[1]], {"x": {}}, 10**400, {"": 1}])
+def test_json_refused(at: object) -> None:
+    with pytest.raises(UsageError):
+        from_json(at)

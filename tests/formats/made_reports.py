@@ -1,0 +1,115 @@
+"""Reports made by hand, so that no backend has to be right for a format to be tested."""
+
+from __future__ import annotations
+
+import math
+
+from dcalc.expr import Expr, number, symbol
+from dcalc.parse import parse
+from dcalc.problem import Answer, Estimate, Failure, Report, Score
+
+HOSTILE = "[bold]x[/] | `y` \\ & % $ {z} \"q\" 'p' <b> # ~ ^\n\r\t\x1b[31m\x00\u202e end"
+
+
+def expr(text: str) -> Expr:
+    return parse(text).root
+
+
+# sin(1) + ... : 2*sin(1) + cos(1), to 30 digits, from any table of sines and cosines.
+TRUTH = Estimate("arb", 2.2232442754839328, text="2.22324427548393273070594125070", digits=30, certified=True)
+
+
+def scores() -> tuple[Score, ...]:
+    forward = Estimate("forward", 2.223244275483933, evaluations=1, seconds=1.23e-5)
+    exact = Estimate("symbolic", 2.2232442754839328, evaluations=1, seconds=3.3e-5)
+    central = Estimate("central", 2.22324427549, error_bound=1e-9, evaluations=2, note="h = 6.1e-06")
+    cannot = Estimate("complex_step", None, status="unsupported", note="abs is not analytic")
+    return (
+        Score(forward, 4.9e-16, 2.2e-16, 1.1, 15.65),
+        Score(exact, 0.0, 0.0, 0.0, math.inf),
+        Score(central, 6.07e-12, 2.7e-12, 13666.4, 11.6),
+        Score(cannot),
+    )
+
+
+def diff(*scored: Score, command: str = "diff", **rest: object) -> Report:
+    answer = Answer(
+        value=2.2232442754839328,
+        f=0.8414709848078965,
+        derivative=expr("2*x*sin(x) + x**2*cos(x)"),
+        reference=TRUTH,
+        scores=scored,
+    )
+    return Report(command, expr("x**2*sin(x)"), ("x",), 1, {"x": 1.0}, (answer,), line=1, **rest)  # type: ignore[arg-type]
+
+
+def free() -> Report:
+    answer = Answer(derivative=expr("2*x*sin(x) + x**2*cos(x)"))
+    return Report("diff", expr("x**2*sin(x)"), ("x",), answers=(answer,), line=1)
+
+
+def kink() -> Report:
+    answer = Answer(
+        "not_differentiable",
+        f=0.0,
+        kind="kink",
+        left=-1.0,
+        right=1.0,
+        derivative=expr("sign(x)"),
+        sentence="abs(x): its argument changes sign at x = 0",
+    )
+    return Report("diff", expr("abs(x)"), ("x",), at={"x": 0.0}, answers=(answer,), line=2)
+
+
+def undefined() -> Report:
+    answer = Answer("undefined", derivative=expr("1/x"), sentence="log(x): argument is -1, needs > 0")
+    return Report("diff", expr("log(x)"), ("x",), at={"x": -1.0}, answers=(answer,), line=3)
+
+
+def failed(message: str = "no function named sinn") -> Report:
+    failure = Failure("unknown_function", message, 6, 10, "did you mean sin, sinh or asin?")
+    return Report("diff", failure=failure, line=4, id="d")
+
+
+def grad() -> Report:
+    answers = (
+        Answer(value=4.0, f=2.0, derivative=expr("2*x*y")),
+        Answer(value=1.0, f=2.0, derivative=expr("x**2")),
+    )
+    return Report("grad", expr("x**2*y"), ("x", "y"), at={"x": 1.0, "y": 2.0}, answers=answers, line=1)
+
+
+def grad_free() -> Report:
+    answers = (Answer(derivative=expr("2*x*y")), Answer(derivative=expr("x**2")))
+    return Report("grad", expr("x**2*y"), ("x", "y"), answers=answers, line=1)
+
+
+def grad_part() -> Report:
+    """One partial derivative has a value and one has none."""
+    answers = (
+        Answer("not_differentiable", kind="kink", left=-1.0, right=1.0, f=2.0, sentence="abs(x): a kink at x = 0"),
+        Answer(value=1.0, f=2.0),
+    )
+    return Report("grad", expr("abs(x) + y"), ("x", "y"), at={"x": 0.0, "y": 2.0}, answers=answers, line=1)
+
+
+def evaluated() -> Report:
+    answer = Answer(value=0.5, reference=Estimate("arb", 0.5, text="0.5", digits=30, certified=True))
+    return Report("eval", expr("x/2"), at={"x": 1.0}, answers=(answer,), line=1)
+
+
+def simplified() -> Report:
+    return Report("simplify", expr("x + x"), answers=(Answer(derivative=expr("2*x")),), line=1)
+
+
+def hostile() -> list[Report]:
+    """Everything that a user can spell, in every place where it can stand."""
+    name = symbol("v" * 5000)
+    strange = Answer("undefined", sentence=HOSTILE, notes=(HOSTILE,), scores=(Score(Estimate("b", None, note=HOSTILE)),))
+    long = Answer(value=1.0, f=1.0, derivative=name, notes=(HOSTILE,))
+    return [
+        Report("diff", failure=Failure("parse", HOSTILE, 1, 2, HOSTILE), line=1, id=HOSTILE),
+        Report("diff", expr("x"), ("x",), at={"x": 1.0}, answers=(strange,), line=2, id={HOSTILE: [HOSTILE]}),
+        Report("diff", name, (name.args[0],), at={name.args[0]: 1.0}, answers=(long,), line=3, id=math.nan),
+        Report("diff", expr("θ_1"), ("θ_1",), at={"θ_1": number(3)}, answers=(long,), line=4, id="\ud800"),
+    ]
