@@ -19,7 +19,7 @@ complete -c dcalc -n '__dcalc_no_command' -a eval -d 'Evaluate an expression, ri
 complete -c dcalc -n '__dcalc_no_command' -a simplify -d 'Simplify an expression'
 complete -c dcalc -n '__dcalc_no_command' -a functions -d 'List the functions, or show all that is known of one'
 complete -c dcalc -n '__dcalc_no_command' -a backends -d 'List the methods of differentiation that --backend names'
-complete -c dcalc -n '__dcalc_no_command' -a completions -d 'Print the completions for a shell: bash, zsh, fish or powershell'
+complete -c dcalc -n '__dcalc_no_command' -a completions -d 'Print the completions for a shell'
 
 complete -c dcalc -n '__dcalc_command diff' -l at -x -d 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command diff' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'

@@ -11,7 +11,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'simplify' = 'Simplify an expression'
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
-        'completions' = 'Print the completions for a shell: bash, zsh, fish or powershell'
+        'completions' = 'Print the completions for a shell'
         '--version' = 'Print the version and exit'
         '-h' = 'Show this message and exit'
         '--help' = 'Show this message and exit'

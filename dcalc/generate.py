@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcalc.cli import lists
+from dcalc.cli import facts
 from dcalc.cli.shells import FILES, read
 
 if TYPE_CHECKING:
@@ -39,19 +39,17 @@ def _cell(text: str) -> str:
 def functions_table() -> str:
     """Every function with its derivative, as a Markdown table."""
     rows = [
-        f"| {_cell(lists.signature(row))} | {row.doc} | "
-        + ", ".join(_cell(text) for text in lists.rules(row).values())
+        f"| {_cell(facts.signature(row))} | {row.doc} | "
+        + ", ".join(_cell(text) for text in facts.rules(row).values())
         + f" | {_cell(row.domain)} |"
-        for row in lists.rows()
+        for row in facts.rows()
     ]
-    return "\n".join(
-        ["| function | what it is | derivative by each argument | domain |", "|---|---|---|---|", *rows]
-    )
+    return "\n".join(["| function | what it is | derivative by each argument | domain |", "|---|---|---|---|", *rows])
 
 
 def backends_table() -> str:
     """Every backend, as a Markdown table."""
-    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in lists.backends()]
+    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in facts.backends()]
     return "\n".join(["| backend | what it is | orders |", "|---|---|---|", *rows])
 
 

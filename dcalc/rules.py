@@ -134,6 +134,11 @@ def tangent(node: Expr, tangents: Sequence[Expr], apply: Apply = _plain) -> Expr
     return _template(row.tangent, _names(row)).build(names, apply)
 
 
+def filled(text: str, names: tuple[str, ...], values: Mapping[str, Expr]) -> Expr:
+    """A text of the language with nodes in the places of names."""
+    return _template(text, names).build(values)
+
+
 @cache
 def plain_body(row: Row) -> bool:
     """True for a body of operators alone, such as x**2, which simplification writes out."""

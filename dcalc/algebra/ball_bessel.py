@@ -3,7 +3,7 @@
 from flint import acb, acb_series, arb, arb_series
 
 from dcalc.algebra.ball_common import Ball, above, finite, require, whole
-from dcalc.algebra.ball_gamma import _order
+from dcalc.algebra.ball_gamma import natural
 
 
 def besselj(n: arb, x: arb) -> arb:
@@ -40,7 +40,7 @@ def _real_axis(n: arb, x: arb) -> None:
 def sphericalbesselj(n: arb, x: arb) -> arb:
     """The spherical Bessel function j of order n = 0, 1, 2, ...: through 0F1, which knows no
     division by x (DLMF 10.53.1)."""
-    order = _order(n)
+    order = natural(n)
     scale = (x / 2) ** order * arb.const_sqrt_pi() / 2
     return _number(scale * (-x * x / 4).hypgeom_0f1(n + 1.5) * (n + 1.5).rgamma())
 

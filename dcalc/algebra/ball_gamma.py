@@ -50,17 +50,23 @@ def digamma(x: Ball) -> Ball:
 
 def polygamma(n: arb, x: arb) -> arb:
     """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles."""
-    _order(n)
+    natural(n)
     off_poles(x)
     return _number(acb(x).polygamma(acb(n)).real)
 
 
-def _order(n: arb) -> int:
+MAX_ORDER = 10_000
+"""Beyond this a function of integral order takes too long, and nothing is said of it."""
+
+
+def natural(n: arb) -> int:
+    """The integer n >= 0 that an order must be."""
+    require(n >= 0, n < 0, "order needs >= 0")
     order = whole(n)
+    outside = order is None and not n.contains_integer()
+    require(n <= MAX_ORDER, outside, "order needs to be a whole number, at most 10,000")
     if order is None:
-        require(False, not n.contains_integer(), "order needs to be a whole number")
         raise Undecided("order needs to be a whole number")
-    require(order >= 0, order < 0, "order needs >= 0")
     return order
 
 

@@ -98,11 +98,27 @@ class Encloser:
         return value
 
     def _by_jets(self, plan: Plan, point: Mapping[str, Constant]) -> Enclosure:
-        jets = Jets(plan, System(constant, _carrying), {name: make() for name, make in point.items()})
+        jets = Jets(plan, BallSystem(constant, _carrying), {name: make() for name, make in point.items()})
         jets.grow(self.order)
         jet = jets.jets[self.root.id]
         top = jet[self.order] if self.order < len(jet) else arb(0)
         return Enclosure(jet[0], top if type(top) is Fault else top * factorial(self.order))
+
+
+class BallSystem(System):
+    """Balls; where an argument varies, a kink or a jump is no value but a question."""
+
+    def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
+        """The ball of a row at the point."""
+        if not (op.kinks and any(moving)):
+            return self.evaluator(op)(*args)
+        varied = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
+        result = self.evaluator(op)(*varied)
+        return result[0] if type(result) is arb_series else result
+
+
+def _varied(value: Any) -> Any:
+    return arb_series([value, arb(1)], prec=2) if type(value) is arb else value
 
 
 def constant(value: int | Fraction) -> arb:

@@ -30,7 +30,7 @@ _LINEAR = {table.ADD: (1, 1), table.SUB: (1, -1), table.NEG: (-1,)}
 
 
 class System:
-    """A number system: its constants, its evaluators, and what k*y_k is divided with."""
+    """A number system: its constants and its evaluators."""
 
     def __init__(
         self,
@@ -39,6 +39,10 @@ class System:
     ) -> None:
         self.constant = constant
         self.evaluator = evaluator
+
+    def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
+        """The value of a row at the point; ``moving`` tells which arguments vary around it."""
+        return self.evaluator(op)(*args)
 
 
 class Plan:
@@ -181,7 +185,8 @@ class Jets:
         if inner is not None:
             return self.jets[inner.id][0]
         self.plan.evaluations += 1
-        return self.system.evaluator(op)(*[self.jets[arg.id][0] for arg in node.args])
+        args, moving = [self.jets[arg.id][0] for arg in node.args], self.plan.moving
+        return self.system.value(op, args, [moving[arg.id] for arg in node.args])
 
     def _coefficient(self, node: Expr, k: int) -> Any:
         op = node.op

@@ -1,31 +1,48 @@
-"""The truth: ball arithmetic, with precision raised until the enclosure decides the answer."""
+"""The truth: ball arithmetic, with precision raised until the enclosure decides the answer.
+
+Smooth points take the fast path, a power series in balls. Where that cannot decide, the
+verdict machinery finds out what is true from either side.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from flint import arb, ctx
 
+from dcalc import verdict
 from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault
 from dcalc.algebra.rounding import as_decimal, as_double, rough
 from dcalc.derive import along_one, derivative
-from dcalc.errors import Undefined, Unsupported
-from dcalc.expr import ZERO, Expr
+from dcalc.errors import LimitError, Undefined, Unsupported
+from dcalc.expr import ZERO, Expr, variables
 from dcalc.problem import Estimate, Point, Problem
 from dcalc.simplify import simplify
+from dcalc.verdict import MorePrecision, Verdict
 
 ORDERS = "any"
 
 MAX_BITS = 8_192
 """Precision is raised to this, or to ten times the asked digits."""
+_INFINITE = (float("inf"), float("-inf"))
 
 
 def differentiate(problem: Problem) -> Estimate:
     """The derivative rounded to a double and to the asked digits, both certified.
 
     Certified means that both ends of an enclosure round to the same number. Otherwise a
-    status: `undefined` with the sub-expression at fault, `overflow` with the decimal, or
-    `unresolved` with the bound that was reached.
+    status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
+    with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
     return Reference(problem).answer()
+
+
+@lru_cache(maxsize=16)
+def _prepared(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int, Encloser]:
+    """What is the same at every point of a problem."""
+    along, name, order = along_one(root, wrt)
+    return along, name, order, Encloser(along, name, order)
 
 
 class Reference:
@@ -34,29 +51,29 @@ class Reference:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.digits = problem.digits
+        self.root, self.name, self.order, self.encloser = _prepared(problem.root, problem.wrt)
         self.point = constants(problem.at or {})
-        root, self.name, self.order = along_one(problem.root, problem.wrt)
-        self.root = root
-        self.encloser = Encloser(root, self.name, self.order)
+        self.cap = max(MAX_BITS, int(10 * 3.33 * self.digits))
         self.evaluations = 0
 
     def answer(self) -> Estimate:
         """Raise the precision until the answer is decided, or the cap is reached."""
-        bits = self.first_bits()
-        cap = max(MAX_BITS, int(10 * 3.33 * self.digits))
-        undefined = self._original_undefined(bits)
-        if undefined is not None:
-            return undefined
+        bits = self._first_bits()
+        if (missing := self._original_undefined(bits)) is not None:
+            return missing
         while True:
             self.evaluations += 1
             with ctx.workprec(bits):
-                decided = self.decide(self.encloser.at(self.point), bits, last=bits >= cap)
+                enclosure = self.encloser.at(self.point)
+                decided = self._proved(enclosure) or (self._zero(enclosure) if bits >= 512 else None)
             if decided is not None:
                 return decided
-            bits = min(2 * bits, cap)
+            if bits >= self.cap or self._at_an_edge(enclosure) and self.evaluations > 1:
+                return self._judged(enclosure)
+            bits = min(2 * bits, self.cap)
 
-    def first_bits(self) -> int:
-        """Enough for the asked digits where nothing cancels; high orders lose a bit each."""
+    def _first_bits(self) -> int:
+        """Enough for the asked digits where little cancels; high orders lose a bit each."""
         return 64 + max(128, int(3.33 * self.digits) + 32) + self.order
 
     def _original_undefined(self, bits: int) -> Estimate | None:
@@ -65,96 +82,134 @@ class Reference:
             return None
         with ctx.workprec(bits):
             f = Encloser(self.problem.root, "", 0).at(self.point).f
-        return self.fault(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
+        return self._missing(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
 
-    def decide(self, enclosure: Enclosure, bits: int, *, last: bool) -> Estimate | None:
-        """The answer that an enclosure proves, if it does; at the last precision some answer."""
-        proved = self.proved(enclosure)
-        if proved is None and bits >= 512:
-            proved = self._zero(enclosure)
-        return self.unresolved(enclosure) if proved is None and last else proved
-
-    def proved(self, enclosure: Enclosure) -> Estimate | None:
+    def _proved(self, enclosure: Enclosure) -> Estimate | None:
         """What an enclosure at the working precision proves."""
         f, ball = enclosure
         if isinstance(f, Fault):
-            return self.fault(f) if isinstance(f.error, Undefined) else None
-        if isinstance(ball, Fault):
-            return None
-        value = as_double(ball)
-        text = as_decimal(ball, self.digits)
+            surely = isinstance(f.error, Undefined) and (self.order or not self.problem.at)
+            return self._missing(f) if surely else None
+        return None if isinstance(ball, Fault) else self._rounded(ball, f)
+
+    def _rounded(self, ball: arb, f: arb | None, status: str = "ok", note: str = "") -> Estimate | None:
+        value, text = as_double(ball), as_decimal(ball, self.digits)
         if value is None or text is None:
             return None
-        overflow = value in (float("inf"), float("-inf"))
-        f_value = as_double(f)
-        return Estimate(
-            "reference",
-            None if overflow else value,
-            "overflow" if overflow else "ok",
-            f=None if f_value in (float("inf"), float("-inf")) else f_value,
-            evaluations=self.evaluations,
-            text=text,
-            digits=self.digits,
-            certified=True,
-        )
+        overflow = value in _INFINITE
+        return self._estimate(
+            None if overflow else value, "overflow" if overflow else status,
+            f=_finite(f), note="beyond a double" if overflow else note, text=text, certified=True,
+        )  # fmt: skip
 
-    def fault(self, fault: Fault) -> Estimate:
-        """No value: f is undefined at the point."""
-        return Estimate("reference", None, "undefined", note=sentence(fault), evaluations=self.evaluations)
+    def _estimate(self, value: float | None, status: str, **rest: object) -> Estimate:
+        return Estimate("reference", value, status, evaluations=self.evaluations, digits=self.digits, **rest)  # type: ignore[arg-type]  # fields by name
+
+    def _missing(self, fault: Fault) -> Estimate:
+        return self._estimate(None, "undefined", note=sentence(fault))
+
+    @staticmethod
+    def _at_an_edge(enclosure: Enclosure) -> bool:
+        """Whether a part has no enclosure at all, which more precision rarely mends."""
+        return isinstance(enclosure.f, Fault) or isinstance(enclosure.derivative, Fault)
 
     def _zero(self, enclosure: Enclosure) -> Estimate | None:
         """A ball that goes on holding zero may be zero by identity: the simplified derivative says."""
         f, ball = enclosure
-        if isinstance(f, Fault) or isinstance(ball, Fault) or not 0 in ball:
+        if isinstance(f, Fault) or isinstance(ball, Fault) or 0 not in ball:
             return None
         try:
-            node = derivative(self.problem.root, self.problem.wrt)
-        except Unsupported:
+            vanishes = derivative(self.problem.root, self.problem.wrt) is ZERO
+        except (Unsupported, LimitError):
             return None
-        if node is not ZERO:
-            return None
-        return Estimate(
-            "reference", 0.0, f=as_double(f), text="0", digits=self.digits, certified=True,
-            note="exactly 0", evaluations=self.evaluations,
-        )  # fmt: skip
+        return self._rounded(arb(0), f) if vanishes else None
 
-    def unresolved(self, enclosure: Enclosure) -> Estimate:
+    # --- where the fast path cannot decide ----------------------------------------------
+
+    def _judged(self, enclosure: Enclosure) -> Estimate:
+        """The verdict from one-sided series, at rising precision."""
+        name = self.name or self._only_variable()
+        bits = 128 + int(3.33 * self.digits)
+        while name and bits <= self.cap:
+            with ctx.workprec(bits):
+                try:
+                    found = self._told(verdict.judge(self.root, name, self.order, _places(self.problem.at or {})))
+                except MorePrecision as more:
+                    bits = max(2 * bits, more.bits)
+                    continue
+            if found is not None:
+                return found
+            bits *= 2
+        return self._unresolved(enclosure)
+
+    def _only_variable(self) -> str:
+        names = variables(self.root)
+        return names[0] if len(names) == 1 else ""
+
+    def _told(self, found: Verdict) -> Estimate | None:
+        """A verdict as an estimate; None where its value is not narrow enough yet."""
+        note = verdict.explain(found, "" if found.node is None else short(found.node))
+        f = None if found.f is None else found.f.ball
+        if found.value is not None:
+            return self._rounded(found.value.ball, f, found.status, note if found.status == "removable" else "")
+        sides = [None if side is None else as_double(side.ball) for side in (found.left, found.right)]
+        left, right = (None if side in _INFINITE else side for side in sides)
+        return self._estimate(None, found.status, kind=found.kind, left=left, right=right, f=_finite(f), note=note)
+
+    def _unresolved(self, enclosure: Enclosure) -> Estimate:
         """Said openly, with the bound that was reached."""
         f, ball = enclosure
-        reason = ""
-        for part in (f, ball):
-            if isinstance(part, Fault):
-                reason = reason or sentence(part)
-        bound = None if isinstance(ball, Fault) else rough(ball)
-        return Estimate(
-            "reference", None, "unresolved", f=None if isinstance(f, Fault) else as_double(f),
-            note=reason or "the enclosure could not be narrowed enough", evaluations=self.evaluations,
-            text=bound, digits=self.digits,
+        faults = [sentence(part) for part in (f, ball) if isinstance(part, Fault)]
+        if isinstance(f, Fault) and isinstance(f.error, Undefined):
+            return self._missing(f)
+        return self._estimate(
+            None, "unresolved", f=None if isinstance(f, Fault) else _finite(f),
+            note=faults[0] if faults else "the enclosure could not be narrowed enough",
+            text=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+
+def _finite(f: arb | None) -> float | None:
+    value = None if f is None else as_double(f)
+    return None if value in _INFINITE else value
 
 
 def constants(point: Point) -> dict[str, Constant]:
     """The point as balls, made anew at each precision: doubles are exact."""
-    made: dict[str, Constant] = {}
-    for name, value in point.items():
-        made[name] = (lambda v=arb(value): v) if isinstance(value, float) else _constant(value)
-    return made
+    return {name: _exactly(arb(value)) if isinstance(value, float) else _constant(value) for name, value in point.items()}
 
 
-def _constant(node: Expr) -> Constant:
+def _exactly(value: arb) -> Constant:
+    return lambda: value
+
+
+def _constant(node: Expr) -> Callable[[], arb]:
     encloser = Encloser(simplify(node), "", 0)
 
-    def make() -> object:
+    def make() -> arb:
         value = encloser.at({}).f
         return arb("nan") if isinstance(value, Fault) else value
 
-    return make  # type: ignore[return-value]  # flint has no type stubs
+    return make
+
+
+def _places(point: Point) -> dict[str, verdict.Constant]:
+    """The point as constants that know whether they are zero."""
+    return {
+        name: verdict.point(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
+        for name, value in point.items()
+    }
+
+
+def short(node: Expr) -> str:
+    """The text of a node, cut where it is long."""
+    from dcalc.notation import write
+
+    text = write(node)
+    return text if len(text) <= 60 else text[:40] + "..."
 
 
 def sentence(fault: Fault) -> str:
     """`log(x): argument needs > 0`: the sub-expression at fault and why."""
-    from dcalc.notation import write
-
-    where = "" if fault.node is None else write(fault.node)
-    where = where if len(where) <= 60 else where[:40] + "..."
+    where = "" if fault.node is None else short(fault.node)
     return f"{where}: {fault.error.message}" if where else fault.error.message

@@ -92,14 +92,10 @@ def unknown_option(token: str, command: str, options: Mapping[str, Any]) -> Usag
     return UsageError(message, help=did_you_mean(name, known, otherwise))
 
 
-def _too_many(
-    plain: Sequence[str], command: str, options: Mapping[str, Any], arguments: int
-) -> UsageError:
+def _too_many(plain: Sequence[str], command: str, options: Mapping[str, Any], arguments: int) -> UsageError:
     extra = plain[arguments]
     if not arguments:
-        return UsageError(
-            f"{command} takes no argument, but here is {extra}", help=f"see dcalc {command} --help"
-        )
+        return UsageError(f"{command} takes no argument, but here is {extra}", help=f"see dcalc {command} --help")
     message = f"{command} takes one argument, but here are {len(plain)}: {plain[0]} and {extra}"
     for token in plain:
         if f"-{token}" in options:

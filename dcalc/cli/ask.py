@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import compare
-from dcalc.cli.complain import failure
 from dcalc.cli.at import from_json, variable
+from dcalc.cli.complain import failure
 from dcalc.cli.request import DIGITS, check_order
 from dcalc.cli.suggest import listed
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
@@ -17,6 +16,8 @@ from dcalc.parse import parse
 from dcalc.problem import Answer, Problem, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from dcalc.cli.points import Spec
     from dcalc.cli.request import Request
     from dcalc.cli.stdin import Item
@@ -102,9 +103,7 @@ class Asker:
         digits = self.request.digits or DIGITS
         at = _needed(self.request.name, self.backends, question, point)
         solve = compare.solve
-        return tuple(
-            solve(Problem(question.root, target, at, digits), self.backends) for target in question.targets
-        )
+        return tuple(solve(Problem(question.root, target, at, digits), self.backends) for target in question.targets)
 
 
 def _needed(command: str, backends: Sequence[str], question: Question, point: Point | None) -> Point | None:
@@ -115,9 +114,7 @@ def _needed(command: str, backends: Sequence[str], question: Question, point: Po
         if not question.names:
             return {}
         given = ",".join(f"{name}=..." for name in question.names[:8])
-        raise UnknownVariable(
-            f"no value is given for {listed(question.names[:8], 'and')}", help=f"write --at {given}"
-        )
+        raise UnknownVariable(f"no value is given for {listed(question.names[:8], 'and')}", help=f"write --at {given}")
     if command == "compare":
         raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
     numeric = [name for name in backends if name != "symbolic"]
@@ -138,9 +135,7 @@ def _names(texts: Any) -> tuple[str, ...]:
 def _diff(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
     if len(wrt) > 1:
         if order is not None:
-            raise UsageError(
-                "an order and several variables", help="repeat names instead: --wrt x,x,y is of order 3"
-            )
+            raise UsageError("an order and several variables", help="repeat names instead: --wrt x,x,y is of order 3")
         check_order(len(wrt))
         return Question(parsed.root, names, wrt, len(wrt), (wrt,), _absent(wrt, names))
     times = check_order(order)
@@ -167,16 +162,12 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
 
 def _absent(wrt: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
     missing = sorted(set(wrt).difference(names))
-    return tuple(
-        f"the expression has no variable {name}, so its derivative by {name} is 0" for name in missing
-    )
+    return tuple(f"the expression has no variable {name}, so its derivative by {name} is 0" for name in missing)
 
 
 def _grad(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
     if order not in (None, 1):
-        raise UsageError(
-            "a gradient is of first order", help="use dcalc diff with --wrt x,y for mixed partials"
-        )
+        raise UsageError("a gradient is of first order", help="use dcalc diff with --wrt x,y for mixed partials")
     if len(set(wrt)) < len(wrt):
         raise UsageError("a variable is named twice", help="name each once")
     every = wrt or names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import isinf
 from sys import float_info
@@ -13,6 +12,8 @@ from dcalc.cli.points import Block, Spec, Sweep, Value
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from dcalc.expr import Expr
 
 DOUBLE_DIGITS = 17
@@ -55,12 +56,12 @@ def block(text: str, *, exact: bool = False) -> Block:
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
     for start, end in _pieces(text, ","):
-        name, start = _name(text, start, end)
+        name, begin = _name(text, start, end)
         if name in values or name in sweeps:
             raise _repeated(name, text, start, end)
-        parts = list(_pieces(text, ":", start, end))
+        parts = list(_pieces(text, ":", begin, end))
         if len(parts) == 1:
-            values[name] = _value(text, start, end, exact)
+            values[name] = _value(text, begin, end, exact)
         else:
             sweeps[name] = _sweep(text, parts, exact)
     if None in values.keys() | sweeps.keys() and len(values) + len(sweeps) > 1:
@@ -110,7 +111,8 @@ def variable(word: str, source: str | None = None, span: tuple[int, int] | None 
 
         name = normalize("NFKC", word)
     if not name.isidentifier():
-        raise UsageError(f"{word} is no name of a variable", source=source, span=span, help="write x=1")
+        shown = f"{word} is no name of a variable" if word else "an empty name"
+        raise UsageError(shown, source=source, span=span, help="write a name such as x")
     return name
 
 
@@ -158,22 +160,21 @@ def _constant(text: str, start: int, end: int, digits: int = DOUBLE_DIGITS) -> t
     if root.op is NUMBER and digits > DOUBLE_DIGITS:
         return root, Fraction(root.args[0])
     answer = solve(Problem(root, (), {}, digits))
-    if answer.value is None or answer.reference is None:
+    reference = answer.reference
+    if answer.value is None or reference is None or reference.text is None:
         raise UsageError(
             answer.sentence or "the value has no number",
             source=text,
             span=(start, end),
             help="write a number",
         )
-    return root, Fraction(answer.reference.text or 0) if digits > DOUBLE_DIGITS else answer.value
+    return root, Fraction(reference.text) if digits > DOUBLE_DIGITS else answer.value
 
 
 def _sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
     whole = (parts[0][0], parts[-1][1])
     if len(parts) != 3:
-        raise UsageError(
-            "a sweep has a start, an end and a step", source=text, span=whole, help="write x=0:1:0.1"
-        )
+        raise UsageError("a sweep has a start, an end and a step", source=text, span=whole, help="write x=0:1:0.1")
     (first, a), (last, b), (step, c) = (_bound(text, *part) for part in parts)
     if not exact and max(abs(first), abs(last)) > _LARGEST:
         raise LimitError("a bound of a sweep is beyond a double", source=text, span=whole)

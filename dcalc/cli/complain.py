@@ -41,18 +41,17 @@ def cells(text: str) -> int:
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(
-        0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text
-    )
+    return sum(0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def width(stream: Any = None) -> int:
     """Columns of the terminal: COLUMNS, else what it says itself, else 80."""
     asked = os.environ.get("COLUMNS", "")
-    if asked.isascii() and asked.isdigit() and 0 < int(asked[:6]):
+    if asked.isascii() and asked.isdigit() and int(asked[:6]) > 0:
         return int(asked[:6])
     try:
-        return os.get_terminal_size((stream or sys.__stderr__).fileno()).columns or 80
+        shown: Any = stream or sys.__stderr__
+        return os.get_terminal_size(shown.fileno()).columns or 80
     except (AttributeError, OSError, ValueError):
         return 80
 
@@ -78,9 +77,7 @@ def underlined(source: str, span: tuple[int, int], columns: int) -> list[str]:
     return [_INDENT + (before + inside + after).rstrip(), _INDENT + marks]
 
 
-def _cut(
-    before: str, inside: str, after: str, room: int, cut_left: bool, cut_right: bool
-) -> tuple[str, str, str]:
+def _cut(before: str, inside: str, after: str, room: int, cut_left: bool, cut_right: bool) -> tuple[str, str, str]:
     """The three parts shortened to ``room`` columns, with `...` where something is gone."""
     room -= 2 * len(_GAP)
     kept = _fit(inside, room)

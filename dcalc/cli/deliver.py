@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dcalc import formats
 from dcalc.cli import output
-from dcalc.cli.ask import Asker, Question
+from dcalc.cli.ask import Asker
 from dcalc.cli.complain import Voice, width
 from dcalc.cli.request import TOLERANCE
 from dcalc.cli.stdin import Item, decode, items, lines
 from dcalc.cli.verdicts import Tally
 from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.formats import Style
+from dcalc.functions import CONSTANTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from dcalc.cli.output import Sink
@@ -41,9 +42,11 @@ class _Delivery:
         self.spec: Spec | None = request.spec()
         self.batch = request.problems_from_stdin
         self.sweep = request.points_on_stdin or (self.spec is not None and self.spec.count > 1)
+        if self.batch and request.expression is None and request.file is None and output.is_terminal(sys.stdin):
+            raise UsageError("no expression", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'")
         self.text = "" if self.batch else _expression(request)
-        on_terminal = request.output is None and output.is_terminal(sys.stdout)
-        self.format = "json" if request.json else request.format or ("table" if on_terminal else "plain")
+        self.on_terminal = request.output is None and output.is_terminal(sys.stdout)
+        self.format = "json" if request.json else request.format or ("table" if self.on_terminal else "plain")
         self.voice = Voice(
             json=request.structured,
             quiet=request.quiet,
@@ -87,7 +90,14 @@ class _Delivery:
     def run(self) -> int:
         """Write every record; the exit code."""
         style = self.style()
-        self.tally = Tally(self.voice, batch=self.batch, sweep=self.sweep, tolerance=style.tolerance)
+        self.tally = Tally(
+            self.voice,
+            batch=self.batch,
+            sweep=self.sweep,
+            tolerance=style.tolerance,
+            # A table says all of it on the same terminal.
+            echo=not (self.format == "table" and self.on_terminal),
+        )
         render = formats.load(self.format).render
         with output.opened(self.request.output) as sink:
             for chunk in render(self.tally.watch(self._reports(sink)), style):
@@ -115,23 +125,20 @@ class _Delivery:
                 yield asker.failed(error, item)
 
     def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Report]:
-        """The reports of one expression at points on stdin."""
-        from dcalc.cli.at import block
-        from dcalc.cli.points import Spec
+        """The reports of one expression at points on stdin; a bad point is a report."""
+        from dcalc.cli.at import read
 
         _collect_garbage()
-        question: Question | None = None
-        exact = self.request.exact
+        question = asker.question(item)
         for number, raw in lines(_stdin(), sink.flush):
             here = item._replace(line=number)
             try:
-                spec = Spec([block(decode(raw), exact=exact)])
-                question = question or asker.question(item, spec.names)
+                spec = read([decode(raw)], exact=self.request.exact)
+                if not CONSTANTS.keys().isdisjoint(spec.names.difference(question.names)):
+                    question = asker.question(item, spec.names)
                 for point in spec.points(question.names, question.wrt):
                     yield asker.report(question, point, here, several=True)
             except DcalcError as error:
-                if question is None:
-                    raise
                 self.voice.error(error, line=number)
                 yield asker.failed(error, here)
 
@@ -148,9 +155,7 @@ def internal(problem: BaseException) -> DcalcError:
     """A defect of dcalc, or the end of memory, in one line."""
     if isinstance(problem, MemoryError):
         return LimitError("out of memory", help="ask for less at a time")
-    error = DcalcError(
-        f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug"
-    )
+    error = DcalcError(f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug")
     error.kind = "internal"
     error.exit_code = 70
     return error

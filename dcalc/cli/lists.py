@@ -1,4 +1,4 @@
-"""What dcalc knows, as lists: functions, backends, completion scripts."""
+"""Lists on stdout: functions, backends, completion scripts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcalc.cli.argv import unshield
+from dcalc.cli.facts import backends, group, record, rows, rules, signature
 from dcalc.cli.output import show
 from dcalc.cli.suggest import did_you_mean, listed
 from dcalc.errors import UsageError
@@ -16,28 +18,11 @@ if TYPE_CHECKING:
     from dcalc.functions import Row
 
 
-def rows() -> list[Row]:
-    """The functions and constants that a user can write, in the order of the table."""
-    from dcalc.functions import CONSTANTS, functions
-
-    return [*CONSTANTS.values(), *functions()]
-
-
-def signature(row: Row) -> str:
-    """The call as one writes it; a constant is its name."""
-    return row.signature if row.args else row.name
-
-
-def group(row: Row) -> str:
-    """The heading that the row stands under."""
-    return getattr(row, "group", "") or ("functions" if row.args else "constants")
-
-
 def show_functions(name: str | None, *, json: bool = False) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
-    found = rows() if name is None else _named(name)
+    found = rows() if name is None else _named(unshield(name))
     if json:
-        _show_json("functions", [_record(row) for row in found])
+        _show_json("functions", [record(row) for row in found])
     elif name is None:
         width = max(len(signature(row)) for row in found)
         parts = []
@@ -53,20 +38,8 @@ def _named(name: str) -> list[Row]:
     found = [row for row in rows() if name in (row.name, *row.aliases)]
     if not found:
         known = [name for row in rows() if row.suggest for name in (row.name, *row.aliases)]
-        raise UsageError(
-            f"no function named {name}", help=did_you_mean(name, known, "dcalc functions lists them all")
-        )
+        raise UsageError(f"no function named {name}", help=did_you_mean(name, known, "dcalc functions lists them all"))
     return found
-
-
-def rules(row: Row) -> dict[str, str]:
-    """How the row is differentiated, as label and text."""
-    if row.body:
-        return {"is": row.body}
-    if row.tangent:
-        return {"tangent": row.tangent}
-    pairs = zip(row.args, row.partials, strict=False)
-    return {f"d/d{arg}": text if text is not None else "no closed form" for arg, text in pairs}
 
 
 def _full(row: Row) -> str:
@@ -79,32 +52,6 @@ def _full(row: Row) -> str:
     }
     lines = [f"{label:<8}  {text}" for label, text in facts.items() if text]
     return f"{signature(row)}: {row.doc}\n" + "".join(f"  {line}\n" for line in lines)
-
-
-def _record(row: Row) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "signature": signature(row),
-        "group": group(row),
-        "aliases": list(row.aliases),
-        "doc": row.doc,
-        "rules": rules(row),
-        "domain": row.domain or None,
-        "kinks": list(row.kinks),
-        "source": row.source,
-    }
-
-
-def backends() -> list[tuple[str, str, str]]:
-    """Name, what it is, and the orders that it can do."""
-    from dcalc.backends import load, names
-
-    found = []
-    for name in names():
-        module = load(name)
-        what = (module.__doc__ or "").strip().partition("\n")[0]
-        found.append((name, what, module.ORDERS))
-    return found
 
 
 def show_backends(*, json: bool = False) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,36 @@ def _dispatch(tokens: list[str]) -> int:
     name, *rest = tokens
     if not tree.exists(name):
         raise _no_command(name)
-    return tree.invoke(name, rest)
+    return _invoke(name, rest)
+
+
+def _invoke(name: str, tokens: list[str]) -> int:
+    """Run a command on the tokens after it."""
+    from typer import Exit
+
+    from dcalc.cli import tree
+    from dcalc.cli.argv import shield
+
+    command = tree.build(name)
+    arguments = sum(param.param_type_name == "argument" for param in command.params)
+    shielded = shield(tokens, name, tree.options_of(command), arguments)
+    try:
+        # Not by `command.main`, which has its own ideas of closed pipes and Ctrl-C.
+        with command.make_context(f"dcalc {name}", shielded) as context:
+            code = command.invoke(context)
+    except Exit as done:
+        return done.exit_code
+    except tree.USAGE_ERROR as error:
+        raise _translated(error, name) from error
+    return code if isinstance(code, int) else 0
+
+
+def _translated(error: Any, name: str) -> DcalcError:
+    """Typer's usage error in the words of dcalc's others."""
+    from dcalc.errors import UsageError
+
+    message = error.message.rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], help=f"see dcalc {name} --help")
 
 
 def _root(tokens: list[str]) -> int:

@@ -109,9 +109,7 @@ Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes on stderr.")]
-Color = Annotated[
-    str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")
-]
+Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Function = Annotated[
     str | None,

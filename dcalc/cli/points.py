@@ -7,20 +7,23 @@ never held in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import LimitError, UnknownVariable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from fractions import Fraction
+
     from dcalc.expr import Expr
 
 Value = Any  # a float, or an Expr where more digits than a double's are asked
 MOST = 10_000_000
 
 
-class Sweep(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sweep:
     """``count`` values from ``start`` on, ``step`` apart; the nodes where exact ones are asked."""
 
     start: Fraction
@@ -28,7 +31,8 @@ class Sweep(NamedTuple):
     count: int
     nodes: tuple[Expr, Expr] | None = None
 
-    def __iter__(self) -> Iterator[Value]:  # type: ignore[override]  # a sweep is what it runs over
+    def __iter__(self) -> Iterator[Value]:
+        """The values, each made when it is asked for."""
         if self.nodes is not None:
             return self._exact(*self.nodes)
         # On a common denominator: the quotient of two ints is correctly rounded.
@@ -135,9 +139,7 @@ def _only(variables: Sequence[str], wrt: Sequence[str]) -> str:
     if not variables:
         raise UnknownVariable("the expression has no variable", help="leave --at out")
     given = ",".join(f"{name}=..." for name in variables[:4]) + (",..." if len(variables) > 4 else "")
-    raise UnknownVariable(
-        f"one value, but the expression has {len(variables)} variables", help=f"write --at {given}"
-    )
+    raise UnknownVariable(f"one value, but the expression has {len(variables)} variables", help=f"write --at {given}")
 
 
 def _not_a_variable(name: str, variables: Sequence[str]) -> UnknownVariable:

@@ -49,9 +49,7 @@ class Request:
         if self.expression is not None and self.file is not None:
             raise UsageError("an expression and --file", help="leave one out")
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
-            raise UsageError(
-                "--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -"
-            )
+            raise UsageError("--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -")
         check_order(self.order)
         for backend in self.backends:
             if backend != "all":

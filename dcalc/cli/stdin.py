@@ -6,17 +6,20 @@ answered before more is waited for, so that a slow pipe sees each answer at once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import DcalcError, ParseError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from json import JSONDecoder
     from typing import BinaryIO
 
 _BLOCK = 1 << 16
 # A longer line is cut here: the parser then says that it is over its limit.
 _LONGEST = (4 << 20) + 16
+_CHECKED = ("expr", "wrt", "order")
 _KEYS = ("expr", "at", "wrt", "order", "id")
 
 
@@ -93,29 +96,35 @@ def _object(number: int, text: str, exact: bool) -> Item:
     at = record.get("at")
     if exact and at is not None:
         # All digits count: numbers stay the text that they were.
-        at = _load(text, parse_float=str)["at"]
+        at = _load(text, exact=True)["at"]
     return Item(number, expression, at, record.get("wrt"), record.get("order"), identity)
 
 
-def _load(text: str, **options: Any) -> dict[str, Any]:
-    from json import JSONDecodeError, loads
-
-    def refuse(word: str) -> None:
-        raise UsageError(f"{word} is no number in JSON", help="leave it out, or write null")
+def _load(text: str, *, exact: bool = False) -> dict[str, Any]:
+    """The object; with ``exact`` its decimals are left as text."""
+    from json import JSONDecodeError
 
     try:
-        record: dict[str, Any] = loads(text, parse_constant=refuse, **options)
+        record: dict[str, Any] = _decoder(exact).decode(text)
     except JSONDecodeError as error:
         place = min(error.pos, len(text))
         raise ParseError(
-            f"no JSON object: {error.msg}",
-            source=text,
-            span=(place, place + 1),
-            help="write one object a line",
+            f"no JSON object: {error.msg}", source=text, span=(place, place + 1), help="write one object a line"
         ) from None
     except (ValueError, RecursionError):
         raise ParseError("no JSON object that can be read: a number too long, or nested too deep") from None
     return record
+
+
+@cache
+def _decoder(exact: bool) -> JSONDecoder:
+    from json import JSONDecoder
+
+    return JSONDecoder(parse_constant=_no_number, parse_float=str if exact else None)
+
+
+def _no_number(word: str) -> None:
+    raise UsageError(f"{word} is no number in JSON", help="leave it out, or write null")
 
 
 def _check_key(key: str) -> None:
@@ -123,7 +132,8 @@ def _check_key(key: str) -> None:
     if key not in _foreign:
         from difflib import get_close_matches
 
-        found = get_close_matches(key.lower(), ("expr", "wrt", "order"), n=1, cutoff=0.8)
+        swapped = [known for known in _CHECKED if sorted(known) == sorted(key.lower())]
+        found = swapped or get_close_matches(key.lower(), _CHECKED, n=1, cutoff=0.8)
         if found:
             raise UsageError(f'a problem has no key "{key}"', help=f"did you mean {found[0]}?")
         if len(_foreign) < 1000:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dcalc.cli import commands
-from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,6 +35,15 @@ Examples:
   dcalc diff 'x**2*sin(x)' --at 1.0
   dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2
   seq 0 0.1 10 | dcalc diff 'sin(x)/x' --at -
+
+\b
+Exit status:
+  0   answered
+  1   a verdict says no; or one of several has no answer
+  2   the call or the expression is wrong, or over a limit
+  3   no derivative there, or none that fits a double, or undecided
+  4   the backend that was asked alone cannot do this
+  70  a defect of dcalc
 
 'dcalc COMMAND --help' shows the options of a command."""
 
@@ -93,26 +101,3 @@ def options_of(command: Any) -> dict[str, Any]:
     """The declared options of a command by every name they have, --help among them."""
     found = {name: param for param in command.params for name in param.opts if name.startswith("-")}
     return {**found, "-h": None, "--help": None}
-
-
-def invoke(name: str, tokens: list[str]) -> int:
-    """Run a command on tokens that are shielded already; its exit code."""
-    from dcalc.cli.argv import shield
-
-    command = build(name)
-    arguments = sum(param.param_type_name == "argument" for param in command.params)
-    shielded = shield(tokens, name, options_of(command), arguments)
-    try:
-        code = command.main(args=shielded, prog_name=f"dcalc {name}", standalone_mode=False)
-    except USAGE_ERROR as error:
-        raise translated(error, name) from error
-    return code if isinstance(code, int) else 0
-
-
-def translated(error: Any, name: str) -> UsageError:
-    """Typer's usage error in the words of dcalc's others."""
-    param = getattr(error, "param", None)
-    option = "/".join(param.opts) if param is not None else ""
-    message = error.message.rstrip(".")
-    text = f"{option}: {message}" if option else message[:1].lower() + message[1:]
-    return UsageError(text, help=f"see dcalc {name} --help")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from dcalc.cli.complain import Voice
     from dcalc.problem import Answer, Report, Score
 
@@ -21,13 +22,17 @@ _CODES = {
 
 
 class Tally:
-    """Looks at every report on its way to the format."""
+    """Looks at every report on its way to the format.
 
-    def __init__(self, voice: Voice, *, batch: bool, sweep: bool, tolerance: float) -> None:
+    With ``echo`` off, notes and statuses are not said: the format shows them to the same eyes.
+    """
+
+    def __init__(self, voice: Voice, *, batch: bool, sweep: bool, tolerance: float, echo: bool = True) -> None:
         self.voice = voice
         self.batch = batch
         self.several = batch or sweep
         self.tolerance = tolerance
+        self.echo = echo
         self.code = 0
         self._seen = self._without = 0
         self._last: Report | None = None
@@ -42,10 +47,10 @@ class Tally:
                 self.failed()
             elif code:
                 self.code = code
-            if code and self.batch:
-                self._complain(report, report.line)
-            for note in (*report.notes, *(note for answer in report.answers for note in answer.notes)):
-                self.voice.note(note)
+            if self.echo:
+                if code and self.batch:
+                    self._complain(report, report.line)
+                self._note(report)
             yield report
 
     def failed(self) -> None:
@@ -55,7 +60,7 @@ class Tally:
 
     def close(self) -> int:
         """Say what is left to say, after the results; the exit code."""
-        if self._last is not None and not self.several:
+        if self._last is not None and self.echo and not self.several:
             self._complain(self._last, None)
         if self._without and self._seen > 1:
             self.voice.note(f"{self._without} of {self._seen} without an answer")
@@ -66,6 +71,11 @@ class Tally:
         for name, answer in _without(report):
             place = f"by {name}: " if len(report.answers) > 1 else ""
             self.voice.status(answer.status, place + (answer.sentence or answer.status), line=line, id=report.id)
+
+    def _note(self, report: Report) -> None:
+        place = f"line {report.line}: " if self.batch else ""
+        for note in (*report.notes, *(note for answer in report.answers for note in answer.notes)):
+            self.voice.note(place + note)
 
     def _judge(self, report: Report) -> int:
         """The exit code of one report."""

@@ -84,7 +84,7 @@ def load(name: str) -> Format:
     known = names()
     if name not in known:
         raise _unknown(name, known)
-    return cast(Format, import_module(f"dcalc.formats.{name}"))
+    return cast("Format", import_module(f"dcalc.formats.{name}"))
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:

@@ -29,6 +29,7 @@ _SPECIAL = {
     "|": r"\textbar{}",
     **{mark: "\\" + mark for mark in "#$%&_{}"},
 }
+_FORMULAS = ("expression", "derivative", "result", "value")
 _ESCAPES = str.maketrans(_SPECIAL)
 _DECIMAL = re.compile(r"^-?[\d.]+(e[+-]?\d+)?$")
 
@@ -91,11 +92,13 @@ def _title(column: Column) -> str:
 def _cell(text: str, column: Column) -> str:
     if not text:
         return ""
-    if column.look == "number":
-        return f"${_number(text)}$" if _DECIMAL.match(text) else _words(text)
+    if column.look == "number" and _DECIMAL.match(text):
+        return f"${_number(text)}$"
+    if column.key in _FORMULAS:
+        return f"${text}$"
     if column.key == "variable":
         return f"${_name(text)}$"
-    return f"${text}$" if column.key in ("expression", "derivative", "result") else _words(text)
+    return _words(text)
 
 
 def _number(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.shells import COMPLETIONS, Bash, Fish, Shell, Zsh, start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module", params=[Bash, Zsh, Fish], ids=lambda kind: kind.name)

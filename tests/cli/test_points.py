@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from contextlib import suppress
 from fractions import Fraction
 from math import pi
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,9 @@ from dcalc.cli.at import block, from_json, read
 from dcalc.cli.points import MOST, Spec
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.expr import Expr, number
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 def points(*texts: str, variables: tuple[str, ...] = ("x",), **options: bool) -> list[dict[str, float]]:
@@ -112,12 +116,9 @@ def test_every_double_reads_back(value: float) -> None:
 
 @given(st.text(max_size=20))
 def test_no_text_escapes_as_anything_but_our_error(text: str) -> None:
-    try:
-        for point in Spec([block(text)]).points(("x",), ()):
-            assert all(isinstance(value, float) for value in point.values())
-            break
-    except DcalcError as error:
-        assert error.span is None or error.source is not None
+    with suppress(DcalcError):
+        point = next(Spec([block(text)]).points(("x",), ()))
+        assert all(isinstance(value, float) for value in point.values())
 
 
 def test_exact_points() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dcalc.formats import Style, load
 from dcalc.problem import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture

@@ -66,6 +66,12 @@ def undefined() -> Report:
     return Report("diff", expr("log(x)"), ("x",), at={"x": -1.0}, answers=(answer,), line=3)
 
 
+def nowhere() -> Report:
+    """Undefined whatever the point."""
+    answer = Answer("undefined", sentence="log(-1): no real value")
+    return Report("diff", expr("log(-1)*x"), ("x",), answers=(answer,), line=5)
+
+
 def failed(message: str = "no function named sinn") -> Report:
     failure = Failure("unknown_function", message, 6, 10, "did you mean sin, sinh or asin?")
     return Report("diff", failure=failure, line=4, id="d")
@@ -105,7 +111,9 @@ def simplified() -> Report:
 def hostile() -> list[Report]:
     """Everything that a user can spell, in every place where it can stand."""
     name = symbol("v" * 5000)
-    strange = Answer("undefined", sentence=HOSTILE, notes=(HOSTILE,), scores=(Score(Estimate("b", None, note=HOSTILE)),))
+    strange = Answer(
+        "undefined", sentence=HOSTILE, notes=(HOSTILE,), scores=(Score(Estimate("b", None, note=HOSTILE)),)
+    )
     long = Answer(value=1.0, f=1.0, derivative=name, notes=(HOSTILE,))
     return [
         Report("diff", failure=Failure("parse", HOSTILE, 1, 2, HOSTILE), line=1, id=HOSTILE),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
-from importlib.util import find_spec
 
 import pytest
 from made_reports import (
@@ -19,24 +17,22 @@ from made_reports import (
     grad_part,
     hostile,
     kink,
+    nowhere,
     scores,
     simplified,
     undefined,
 )
 
-import dcalc.notation.plain
+from dcalc.expr import ONE, make
+from dcalc.functions import MUL, SUB
 from dcalc.problem import Answer
 
-
-@pytest.fixture(autouse=True)
-def _latex(monkeypatch):
-    """Until there is a notation of that name."""
-    if find_spec("dcalc.notation.latex") is None:
-        monkeypatch.setitem(sys.modules, "dcalc.notation.latex", dcalc.notation.plain)
-
-
 MARKDOWN = {
-    "no point": ([free()], {}, ["| expression | derivative |", "| --- | --- |", "| `x**2*sin(x)` | `2*x*sin(x) + x**2*cos(x)` |"]),
+    "no point": (
+        [free()],
+        {},
+        ["| expression | derivative |", "| --- | --- |", "| `x**2*sin(x)` | `2*x*sin(x) + x**2*cos(x)` |"],
+    ),
     "one point": (
         [kink()],
         {},
@@ -160,61 +156,133 @@ def test_code_spans(text, shown):
     assert _code(text) == shown
 
 
-def test_latex_without_a_point_is_the_formula(show):
-    text = show("latex", free())
-    assert text.endswith("\n")
-    assert "tabular" not in text
-    assert text.count("\n") == 1
+FREE = r"2 x \sin\left(x\right) + x^{2} \cos\left(x\right)"
+PARTIAL = r"\frac{\partial f}{\partial %s}"
+
+LATEX = {
+    "no point: the formula": ([free()], {}, [FREE]),
+    "a gradient is aligned": (
+        [grad_free()],
+        {"command": "grad"},
+        [
+            r"\begin{aligned}",
+            PARTIAL % "x" + r" &= 2 x y \\",
+            PARTIAL % "y" + r" &= x^{2}",
+            r"\end{aligned}",
+        ],
+    ),
+    "several points": (
+        [diff(), kink()],
+        {"sweep": True},
+        [
+            r"\begin{tabular}{rrrl}",
+            r"$x$ & f & value & status \\",
+            r"\hline",
+            r"$1.0$ & $0.8414709848078965$ & $2.2232442754839328$ & ok \\",
+            r"$0.0$ & $0.0$ &  & not differentiable (kink), left -1.0, right 1.0 \\",
+            r"\end{tabular}",
+        ],
+    ),
+    "one point": (
+        [kink()],
+        {},
+        [
+            r"\begin{tabular}{llrrrl}",
+            r"expression & derivative & $x$ & f & value & status \\",
+            r"\hline",
+            r"$\left|x\right|$ & $\operatorname{sign}\left(x\right)$ & $0.0$ & $0.0$ &  & "
+            r"not differentiable (kink), left -1.0, right 1.0 \\",
+            r"\end{tabular}",
+        ],
+    ),
+    "backends": (
+        [diff(*scores())],
+        {"backends": True},
+        [
+            r"\begin{tabular}{lrrrrrrl}",
+            r"backend & value & abs error & rel error & ulps & digits & time & note \\",
+            r"\hline",
+            r"reference & $2.22324427548393273070594125070$ &  &  &  &  &  &  \\",
+            r"forward & $2.223244275483933$ & $4.9 \times 10^{-16}$ & $2.2 \times 10^{-16}$ & "
+            r"$1.1$ & $15.7$ & 12 us &  \\",
+            r"symbolic & $2.2232442754839328$ & $0$ & $0$ & $0$ & all & 33 us &  \\",
+            r"central & $2.22324427549$ & $6.1 \times 10^{-12}$ & $2.7 \times 10^{-12}$ & "
+            r"$1.4 \times 10^{4}$ & $11.6$ &  & h = 6.1e-06 \\",
+            r"complex\_step & unsupported &  &  &  &  &  & abs is not analytic \\",
+            r"\end{tabular}",
+        ],
+    ),
+    "a gradient at a point": (
+        [grad()],
+        {"command": "grad"},
+        [
+            r"\begin{tabular}{llrl}",
+            r"variable & derivative & value & status \\",
+            r"\hline",
+            r"$x$ & $2 x y$ & $4.0$ & ok \\",
+            r"$y$ & $x^{2}$ & $1.0$ & ok \\",
+            r"\end{tabular}",
+        ],
+    ),
+    "a gradient at several points": (
+        [grad()],
+        {"command": "grad", "sweep": True},
+        [
+            r"\begin{tabular}{rrrrl}",
+            f"$x$ & $y$ & ${PARTIAL % 'x'}$ & ${PARTIAL % 'y'}$ & status \\\\",
+            r"\hline",
+            r"$1.0$ & $2.0$ & $4.0$ & $1.0$ & ok \\",
+            r"\end{tabular}",
+        ],
+    ),
+    "a batch of formulas": (
+        [failed("100% of {this}"), free(), nowhere(), diff()],
+        {"batch": True},
+        ["% error: 100% of {this}", FREE, "% undefined: log(-1): no real value", "2.2232442754839328"],
+    ),
+    "a batch of values": (
+        [failed("100% of {this}"), undefined(), free()],
+        {"batch": True},
+        [
+            r"\begin{tabular}{llrl}",
+            r"expression & at & value & status \\",
+            r"\hline",
+            r" &  &  & error (line 4): 100\% of \{this\} \\",
+            r"$\log\left(x\right)$ & x=-1.0 &  & undefined: log(x): argument is -1, needs \textgreater{} 0 \\",
+            rf"$x^{{2}} \sin\left(x\right)$ &  & ${FREE}$ & ok \\",
+            r"\end{tabular}",
+        ],
+    ),
+    "nothing to say of a single problem": ([nowhere()], {}, []),
+    "an exact point": (
+        [replace(evaluated(), at={"x": expr("pi/4")})],
+        {"command": "eval"},
+        [
+            r"\begin{tabular}{lrrl}",
+            r"expression & $x$ & value & status \\",
+            r"\hline",
+            r"$\frac{x}{2}$ & pi/4 & $0.5$ & ok \\",
+            r"\end{tabular}",
+        ],
+    ),
+}
 
 
-def test_latex_of_a_gradient_is_aligned(show):
-    lines = show("latex", grad_free(), command="grad").splitlines()
+@pytest.mark.parametrize("case", LATEX)
+def test_latex(show, case):
+    reports, style, expected = LATEX[case]
+    assert show("latex", *reports, **style).splitlines() == expected
+
+
+def test_shared_parts_are_an_aligned_block(show):
+    node = expr("sin(x)")
+    for _ in range(9):
+        node = make(MUL, node, make(SUB, ONE, node))
+    report = replace(free(), answers=(Answer(derivative=node),))
+    lines = show("latex", report, inputs=6).splitlines()
     assert lines[0] == r"\begin{aligned}"
-    assert lines[1].startswith(r"\frac{\partial f}{\partial x} &= ")
-    assert lines[1].endswith(r" \\")
-    assert lines[2].startswith(r"\frac{\partial f}{\partial y} &= ")
-    assert lines[3:] == [r"\end{aligned}"]
-
-
-def test_latex_of_points_is_a_tabular(show):
-    assert show("latex", diff(), kink(), sweep=True).splitlines() == [
-        r"\begin{tabular}{rrrl}",
-        r"$x$ & f & value & status \\",
-        r"\hline",
-        r"$1.0$ & $0.8414709848078965$ & $2.2232442754839328$ & ok \\",
-        r"$0.0$ & $0.0$ &  & not differentiable (kink), left -1.0, right 1.0 \\",
-        r"\end{tabular}",
-    ]
-
-
-def test_latex_of_backends(show):
-    lines = show("latex", diff(*scores()), backends=True).splitlines()
-    assert lines[0] == r"\begin{tabular}{lrrrrrrl}"
-    assert lines[4] == r"forward & $2.223244275483933$ & $4.9 \times 10^{-16}$ & $2.2 \times 10^{-16}$ & $1.1$ & $15.7$ & 12 us &  \\"
-    assert lines[7] == r"complex\_step & unsupported &  &  &  &  &  & abs is not analytic \\"
-
-
-def test_latex_of_a_gradient_at_points(show):
-    lines = show("latex", grad(), command="grad", sweep=True).splitlines()
-    assert lines[1] == (
-        r"$x$ & $y$ & $\frac{\partial f}{\partial x}$ & $\frac{\partial f}{\partial y}$ & status \\"
-    )
-    lines = show("latex", grad(), command="grad").splitlines()
-    assert lines[1] == r"variable & derivative & value & status \\"
-    assert lines[3].startswith("$x$ & $")
-
-
-def test_latex_of_a_batch(show):
-    kinked = replace(kink(), at=None, answers=(Answer("undefined", sentence="log(-1): no real value"),))
-    reports = [failed("100% of {this}"), free(), kinked, diff()]
-    lines = show("latex", *reports, batch=True).splitlines()
-    assert lines[0] == "% error: 100% of {this}"
-    assert lines[2] == "% undefined: log(-1): no real value"
-    assert lines[3] == "2.2232442754839328"
-    assert show("latex", kinked) == ""
-    assert show("latex", evaluated(), command="eval").splitlines()[-2].endswith(r"$1.0$ & $0.5$ & ok \\")
-    exact = replace(evaluated(), at={"x": expr("pi/4")})
-    assert "& pi/4 &" in show("latex", exact, command="eval")
+    assert lines[1].startswith("t_{1} &= ")
+    assert lines[-1] == r"\end{aligned}"
 
 
 def test_hostile_text_adds_no_cell_to_latex(show):

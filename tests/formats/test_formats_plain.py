@@ -7,7 +7,20 @@ from dataclasses import replace
 
 import pytest
 from made_reports import (
-    HOSTILE, diff, evaluated, expr, failed, free, grad, grad_free, grad_part, hostile, kink, scores, simplified, undefined,
+    HOSTILE,
+    diff,
+    evaluated,
+    expr,
+    failed,
+    free,
+    grad,
+    grad_free,
+    grad_part,
+    hostile,
+    kink,
+    scores,
+    simplified,
+    undefined,
 )
 
 from dcalc.problem import Answer, Estimate, Report
@@ -27,18 +40,28 @@ CASES = {
     "several variables": ([replace(diff(), at=TWO)], {"sweep": True}, "x=1.0,y=2.0\t2.2232442754839328\n"),
     "--backend all": ([diff(*scores())], {"backends": True}, ALL),
     "compare": ([diff(*scores(), command="compare")], {"command": "compare"}, ALL),
-    "all, several points": ([diff(*scores()[1:2])], {"backends": True, "sweep": True}, "1.0\tsymbolic\t2.2232442754839328\t0.0\t0.0\tok\n"),
-    "all, a batch": ([diff(*scores()[3:])], {"backends": True, "batch": True}, "x**2*sin(x)\tcomplex_step\t\t\t\tunsupported\n"),
+    "all, several points": (
+        [diff(*scores()[1:2])],
+        {"backends": True, "sweep": True},
+        "1.0\tsymbolic\t2.2232442754839328\t0.0\t0.0\tok\n",
+    ),
+    "all, a batch": (
+        [diff(*scores()[3:])],
+        {"backends": True, "batch": True},
+        "x**2*sin(x)\tcomplex_step\t\t\t\tunsupported\n",
+    ),
     "a single problem without a value": ([kink()], {}, ""),
     "a single error": ([failed()], {}, ""),
     "a batch": (
         [diff(), undefined(), failed()],
         {"batch": True},
-        "2.2232442754839328\n"
-        "# undefined: log(x): argument is -1, needs > 0\n"
-        "# error: no function named sinn\n",
+        "2.2232442754839328\n# undefined: log(x): argument is -1, needs > 0\n# error: no function named sinn\n",
     ),
-    "a batch without points": ([free(), failed()], {"batch": True}, "2*x*sin(x) + x**2*cos(x)\n# error: no function named sinn\n"),
+    "a batch without points": (
+        [free(), failed()],
+        {"batch": True},
+        "2*x*sin(x) + x**2*cos(x)\n# error: no function named sinn\n",
+    ),
     "a line among points that failed": ([failed("no number")], {"sweep": True}, "# error: no number\n"),
     "grad, no point": ([grad_free()], {"command": "grad"}, "x\t2*x*y\ny\tx**2\n"),
     "grad, one point": ([grad()], {"command": "grad"}, "x\t4.0\ny\t1.0\n"),

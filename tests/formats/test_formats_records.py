@@ -9,7 +9,21 @@ from fractions import Fraction
 from itertools import count
 
 import pytest
-from made_reports import TRUTH, diff, evaluated, expr, failed, free, grad, grad_free, grad_part, hostile, kink, scores, simplified
+from made_reports import (
+    TRUTH,
+    diff,
+    evaluated,
+    expr,
+    failed,
+    free,
+    grad,
+    grad_free,
+    grad_part,
+    hostile,
+    kink,
+    scores,
+    simplified,
+)
 
 from dcalc.errors import LimitError
 from dcalc.expr import number, symbol
@@ -245,7 +259,9 @@ def test_in_a_batch_the_input_is_measured(show):
 @pytest.mark.parametrize("name", ["plain", "jsonl", "json", "csv", "tsv", "markdown", "table"])
 def test_in_a_batch_the_refused_one_is_a_record_and_the_caller_is_told(show, name):
     told = []
-    text = show(name, too_long(), free(), batch=True, on_error=lambda report, error: told.append((report.line, error.kind)))
+    text = show(
+        name, too_long(), free(), batch=True, on_error=lambda report, error: told.append((report.line, error.kind))
+    )
     assert told == [(7, "limit")]
     assert "error" in text
     assert "x**2*cos(x)" in text

@@ -31,7 +31,8 @@ def command(
 ) -> int:
     """Hold every backend against the reference at a point.
 
-    Shows the errors, ulps, right digits and time of each. Exits with 1 where a backend's number is off by more than --tol.
+    Shows the errors, ulps, right digits and time of each. Exits with 1 where a backend's
+    number is off by more than --tol.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """

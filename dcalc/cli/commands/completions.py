@@ -14,5 +14,5 @@ EXAMPLES = (
 
 
 def command(shell: o.Shell = None, debug: o.Debug = False) -> None:
-    """Print the completions for a shell: bash, zsh, fish or powershell."""
+    """Print the completions for a shell."""
     show_completions(shell)

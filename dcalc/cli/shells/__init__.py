@@ -96,7 +96,7 @@ def _argument(command: Any) -> str:
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats
-    from dcalc.cli.lists import rows
+    from dcalc.cli.facts import rows
     from dcalc.cli.options import COLORS
 
     functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))

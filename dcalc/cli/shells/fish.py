@@ -28,8 +28,7 @@ complete -c dcalc -f
 def write(tree: Tree) -> str:
     """The script."""
     rows = [_row("__dcalc_no_command", _option(tree, option)) for option in tree.options]
-    for command in tree.commands:
-        rows.append(_row("__dcalc_no_command", f"-a {command.name} -d {_quoted(command.help)}"))
+    rows += [_row("__dcalc_no_command", f"-a {command.name} -d {_quoted(command.help)}") for command in tree.commands]
     for command in tree.commands:
         condition = f"__dcalc_command {command.name}"
         rows.append("")

@@ -47,9 +47,7 @@ def write(tree: Tree) -> str:
     return _SCRIPT.format(
         header=HEADER,
         root=" \\\n".join(f"        {_option(tree, option)}" for option in tree.options),
-        commands="\n".join(
-            f"            {_quoted(f'{command.name}:{command.help}')}" for command in tree.commands
-        ),
+        commands="\n".join(f"            {_quoted(f'{command.name}:{command.help}')}" for command in tree.commands),
         cases="\n".join(_command(tree, index) for index in range(len(tree.commands))),
     )
 

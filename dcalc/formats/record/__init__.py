@@ -78,9 +78,7 @@ class Recorder:
             "norm": norm(report) if pointed else None,
             "components": {name: _component(answer) for name, answer in pairs},
             "reference": {name: _reference(answer) for name, answer in pairs} if pointed else None,
-            "backends": [
-                {"wrt": name, **self._backend(score)} for name, answer in pairs for score in answer.scores
-            ],
+            "backends": [{"wrt": name, **self._backend(score)} for name, answer in pairs for score in answer.scores],
             "notes": notes(report),
         }
 

@@ -67,7 +67,9 @@ def grid(
     columns = _grid_columns(first, style)
 
     def shown(report: Report) -> list[Cells]:
-        return [_in_columns(cells, columns, report) for cells in rows(report, style, texts, wide, reference)]
+        return [
+            _in_columns(cells, columns, report, texts.notation) for cells in rows(report, style, texts, wide, reference)
+        ]
 
     return columns, chain.from_iterable(each(reports, style, shown))
 
@@ -139,9 +141,7 @@ def _distinct(columns: list[Column]) -> list[str]:
     return titles
 
 
-def _fitting(
-    report: Report, style: Style, texts: Texts, at: tuple[str, ...], wrt: tuple[str, ...]
-) -> list[Cells]:
+def _fitting(report: Report, style: Style, texts: Texts, at: tuple[str, ...], wrt: tuple[str, ...]) -> list[Cells]:
     extra = [name for name in report.at or () if name not in at]
     if report.command == "grad" and not _scored(style):
         extra += [f"df_d{name}" for name in report.wrt if name not in wrt]
@@ -222,13 +222,15 @@ def _simplify_columns(_first: Report | None, _style: Style, _pointed: bool) -> l
     return [Column("result", "result", "code")]
 
 
-def _in_columns(cells: Cells, columns: list[Column], report: Report) -> Cells:
+def _in_columns(cells: Cells, columns: list[Column], report: Report, notation: str) -> Cells:
     """The cells, with what these columns have no place for put where there is one."""
     keys = {column.key for column in columns}
     if report.at and "derivative" in keys and "value" not in keys:
         # A batch that began without points: the number stands with its point.
         return {**cells, "derivative": f"{cells.get('value', '')} at {point(report, named=True)}"}
     if report.at is None and "value" in keys and "derivative" not in keys and cells.get("derivative"):
-        # And one that began with points: the derivative stands with its status.
+        # And one that began with points: the derivative stands with its status, a formula for the value.
+        if notation != "plain":
+            return {**cells, "value": cells["derivative"]}
         return {**cells, "verdict": f"{cells['verdict']}: {cells['derivative']}"}
     return cells

@@ -100,8 +100,7 @@ def fit(columns: Sequence[Column], natural: Sequence[int], width: int) -> Fit | 
     The least important columns are folded first; columns of text share what the numbers leave.
     """
     least = [
-        size if column.look == "number" else min(size, NARROWEST)
-        for size, column in zip(natural, columns, strict=True)
+        size if column.look == "number" else min(size, NARROWEST) for size, column in zip(natural, columns, strict=True)
     ]
     shown = [index for index, size in enumerate(natural) if size]
     folded: list[int] = []
@@ -112,15 +111,15 @@ def fit(columns: Sequence[Column], natural: Sequence[int], width: int) -> Fit | 
         shown.remove(last)
         folded.append(last)
     folded = sorted(index for index in folded if columns[index].short)
-    return Fit(shown, folded, _shared(shown, least, natural, room, bool(folded)))
+    # Words that are folded become footnotes; only the rest needs room in a cell.
+    fill = any(columns[index].look != "words" for index in folded)
+    return Fit(shown, folded, _shared(shown, least, natural, room, fill))
 
 
-def _shared(
-    shown: list[int], least: Sequence[int], natural: Sequence[int], room: int, fill: bool
-) -> list[int]:
+def _shared(shown: list[int], least: Sequence[int], natural: Sequence[int], room: int, fill: bool) -> list[int]:
     """The widths: room is given first to the columns that need least of it.
 
-    With ``fill`` the widest gets what is left: there something will be folded in.
+    With ``fill`` the widest gets what is left: something will be folded in there.
     """
     widths = dict.fromkeys(shown, 0)
     waiting = sorted(shown, key=lambda index: natural[index] - least[index])

@@ -1,0 +1,62 @@
+"""What dcalc knows of its functions and backends, as plain texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dcalc.functions import Row
+
+
+def rows() -> list[Row]:
+    """The functions and constants that a user can write, in the order of the table."""
+    from dcalc.functions import CONSTANTS, functions
+
+    return [*CONSTANTS.values(), *functions()]
+
+
+def signature(row: Row) -> str:
+    """The call as one writes it; a constant is its name."""
+    return row.signature if row.args else row.name
+
+
+def group(row: Row) -> str:
+    """The heading that the row stands under."""
+    return getattr(row, "group", "") or ("functions" if row.args else "constants")
+
+
+def rules(row: Row) -> dict[str, str]:
+    """How the row is differentiated, as label and text."""
+    if row.body:
+        return {"is": row.body}
+    if row.tangent:
+        return {"tangent": row.tangent}
+    pairs = zip(row.args, row.partials, strict=False)
+    return {f"d/d{arg}": text if text is not None else "no closed form" for arg, text in pairs}
+
+
+def record(row: Row) -> dict[str, Any]:
+    """The row as JSON shows it."""
+    return {
+        "name": row.name,
+        "signature": signature(row),
+        "group": group(row),
+        "aliases": list(row.aliases),
+        "doc": row.doc,
+        "rules": rules(row),
+        "domain": row.domain or None,
+        "kinks": list(row.kinks),
+        "source": row.source,
+    }
+
+
+def backends() -> list[tuple[str, str, str]]:
+    """Name, what it is, and the orders that it can do."""
+    from dcalc.backends import load, names
+
+    found = []
+    for name in names():
+        module = load(name)
+        what = (module.__doc__ or "").strip().partition("\n")[0]
+        found.append((name, what, module.ORDERS))
+    return found

@@ -1,0 +1,195 @@
+"""Real constants with a proof of zero: coefficients of one-sided series.
+
+A constant has a ball at the working precision and, where it is rational, its exact value.
+Otherwise it remembers what it was made from, so that a zero test which meets a ball that
+holds zero can look deeper: first at a polynomial over interned atoms (`atoms`), where an
+empty polynomial is zero; then at a root bound for algebraic numbers (`radicals`). What
+neither decides asks for more precision: a tiny ball is never taken for zero.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from dcalc.errors import DcalcError
+
+
+class MorePrecision(Exception):
+    """A question that the working precision does not decide; ``bits`` where the need is known."""
+
+    def __init__(self, bits: int = 0) -> None:
+        super().__init__(bits)
+        self.bits = bits
+
+
+class TooLarge(DcalcError):
+    """A constant that is beyond what can be represented."""
+
+    kind = "limit"
+
+
+class Constant:
+    """A real number: ``ball`` encloses it, ``exact`` is its value where it is rational."""
+
+    __slots__ = ("args", "ball", "exact", "form", "op", "root")
+
+    def __init__(self, ball: arb, exact: fmpq | None, op: str = "", args: tuple[Any, ...] = ()) -> None:
+        self.ball = ball
+        self.exact = exact
+        self.op = op
+        self.args = args
+        self.form: Any = None  # the polynomial over atoms, made by `atoms.form` when first asked for
+        self.root: Any = None  # the root bound, made by `radicals.bound`
+
+    def __repr__(self) -> str:
+        return str(self.exact) if self.exact is not None else self.ball.str(8)
+
+    def __add__(self, other: Constant) -> Constant:
+        if self.exact is not None and other.exact is not None:
+            return rational(self.exact + other.exact)
+        if self.exact is not None and self.exact == 0:
+            return other
+        if other.exact is not None and other.exact == 0:
+            return self
+        return Constant(self.ball + other.ball, None, "+", (self, other))
+
+    def __neg__(self) -> Constant:
+        return self * MINUS_ONE
+
+    def __sub__(self, other: Constant) -> Constant:
+        return ZERO if self is other else self + (-other)
+
+    def __mul__(self, other: Constant) -> Constant:
+        a, b = self.exact, other.exact
+        if a is not None and b is not None:
+            return rational(a * b)
+        if a is not None and (a == 0 or a == 1):
+            return ZERO if a == 0 else other
+        if b is not None and (b == 0 or b == 1):
+            return ZERO if b == 0 else self
+        return Constant(self.ball * other.ball, None, "*", (self, other))
+
+    def inverse(self) -> Constant:
+        """1/c for a constant proved not to be zero."""
+        if self.exact is not None:
+            return rational(1 / self.exact)
+        return Constant(1 / self.ball, None, "inv", (self,))
+
+    def power(self, exponent: Fraction) -> Constant:
+        """c**exponent for c > 0 proved, or c != 0 and a whole exponent."""
+        whole = exponent.denominator == 1
+        if whole and self.exact is not None:
+            return rational(_whole_power(self.exact, int(exponent)))
+        if exponent == 1:
+            return self
+        if self.exact is not None and (root := _exact_root(self.exact, exponent)) is not None:
+            return rational(root)
+        ball = self.ball ** int(exponent) if whole else self.ball ** arb(_fmpq(exponent))
+        return Constant(ball, None, "pow", (self, exponent))
+
+    def times(self, value: Fraction | int) -> Constant:
+        """The constant times a rational."""
+        return self * rational(_fmpq(value))
+
+    def sign(self) -> int:
+        """-1, 0 or 1, proved; raises MorePrecision where it cannot be."""
+        if self.exact is not None:
+            return (self.exact > 0) - (self.exact < 0)
+        if self.ball > 0:
+            return 1
+        if self.ball < 0:
+            return -1
+        if self._proved_zero():
+            return 0
+        raise MorePrecision
+
+    def is_zero(self) -> bool:
+        """Whether the constant is zero, proved either way; raises MorePrecision."""
+        if self.exact is not None:
+            return bool(self.exact == 0)
+        if self.ball > 0 or self.ball < 0:
+            return False
+        return self.sign() == 0
+
+    def _proved_zero(self) -> bool:
+        from dcalc.verdict import atoms, radicals
+
+        return atoms.vanishes(self) or radicals.vanishes(self)
+
+    def whole(self) -> int | None:
+        """The integer that the constant is, None if it is proved to be none; raises MorePrecision."""
+        if self.exact is not None:
+            return int(self.exact.p) if self.exact.q == 1 else None
+        near = self.ball.unique_fmpz()
+        if near is not None:
+            return int(near) if (self - rational(fmpq(near))).is_zero() else None
+        if self.ball.contains_integer():
+            raise MorePrecision
+        return None
+
+
+def rational(value: fmpq | int) -> Constant:
+    """The constant of an exact rational."""
+    exact = fmpq(value)
+    return Constant(arb(exact), exact)
+
+
+def _fmpq(value: Fraction | int) -> fmpq:
+    return fmpq(value.numerator, value.denominator)
+
+
+def of(value: Fraction | int) -> Constant:
+    """The constant of a rational of Python's."""
+    return rational(_fmpq(value))
+
+
+def function(name: str, args: tuple[Constant, ...], ball: arb, extra: Any = None) -> Constant:
+    """The value of a function, or a Taylor coefficient (its order in ``extra``), at constants."""
+    if not ball.is_finite():
+        raise MorePrecision
+    return Constant(ball, None, "call", (name, args, extra))
+
+
+def _whole_power(base: fmpq, exponent: int) -> fmpq:
+    size = max(int(base.p).bit_length(), int(base.q).bit_length()) * abs(exponent)
+    if size > 1 << 20:
+        raise TooLarge("a constant is too large to be held exactly")
+    return base**exponent
+
+
+def _exact_root(base: fmpq, exponent: Fraction) -> fmpq | None:
+    """base**exponent where that is rational, for base > 0."""
+    degree = exponent.denominator
+    above, below = (_whole_root(int(part), degree) for part in (base.p, base.q))
+    if above is None or below is None:
+        return None
+    return _whole_power(fmpq(above, below), exponent.numerator)
+
+
+def _whole_root(value: int, degree: int) -> int | None:
+    if value < 0 or value.bit_length() > 1 << 16:
+        return None
+    if value < 2:
+        return value
+    guess = 1 << -(-value.bit_length() // degree)
+    while (better := ((degree - 1) * guess + value // guess ** (degree - 1)) // degree) < guess:
+        guess = better
+    return guess if guess**degree == value else None
+
+
+ZERO = rational(0)
+ONE = rational(1)
+MINUS_ONE = rational(-1)
+
+
+def pi() -> Constant:
+    """pi at the working precision."""
+    return Constant(arb.pi(), None, "pi")
+
+
+def precision() -> int:
+    """The working precision in bits."""
+    return int(ctx.prec)

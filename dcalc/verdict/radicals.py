@@ -1,0 +1,93 @@
+"""Zero tests by root bounds: an algebraic number that is small enough is zero.
+
+Burnikel, Funke, Mehlhorn, Schirra and Schmitt, A Separation Bound for Real Algebraic
+Expressions, Algorithmica 55 (2009): an expression of rationals, +, *, / and roots with
+parameters u and l, and the product D of the degrees of its distinct roots, is zero or at
+least 1/(u**(D-1)*l) in size.
+"""
+
+from __future__ import annotations
+
+from math import log2, prod
+from typing import NamedTuple
+
+from dcalc.verdict.constant import Constant, MorePrecision, precision
+
+MAX_BITS = 20_000
+
+
+class Bound(NamedTuple):
+    """log2 of u and of l, and the degrees of the roots inside, by what is rooted."""
+
+    u: float
+    l: float
+    roots: dict[int, int]
+
+
+def vanishes(constant: Constant) -> bool:
+    """Whether an algebraic constant is zero, proved; False where it is none or the bound is out
+    of reach. Raises MorePrecision with the bits that decide."""
+    found = bound(constant)
+    if found is None:
+        return False
+    degree = prod(found.roots.values())
+    bits = int((degree - 1) * found.u + found.l) + 2
+    if bits > MAX_BITS:
+        return False
+    size = constant.ball.abs_upper()
+    if size * 2 ** (bits // 2) * 2 ** (bits - bits // 2) < 1:
+        return True
+    if precision() > 2 * bits + 256:
+        return False
+    raise MorePrecision(bits + 64)
+
+
+def bound(constant: Constant) -> Bound | None:
+    """The parameters of a constant; None where it is not algebraic by construction."""
+    stack = [constant]
+    while stack:
+        top = stack[-1]
+        if top.root is not None:
+            stack.pop()
+            continue
+        parts = [part for part in top.args if isinstance(part, Constant)]
+        if top.exact is None and top.op not in ("+", "*", "inv", "pow"):
+            top.root = (None,)
+            stack.pop()
+        elif top.exact is None and (missing := [part for part in parts if part.root is None]):
+            stack += missing
+        else:
+            top.root = (_bound(top, [part.root[0] for part in parts]),)
+            stack.pop()
+    return constant.root[0]  # type: ignore[no-any-return]  # set just above
+
+
+def _bound(constant: Constant, parts: list[Bound | None]) -> Bound | None:
+    if constant.exact is not None:
+        return Bound(log2(max(abs(int(constant.exact.p)), 1)), log2(int(constant.exact.q)), {})
+    if any(part is None for part in parts):
+        return None
+    first: Bound = parts[0]  # type: ignore[assignment]  # None was excluded
+    if constant.op == "inv":
+        return Bound(first.l, first.u, first.roots)
+    if constant.op == "pow":
+        return _power(constant, first)
+    second: Bound = parts[1]  # type: ignore[assignment]  # None was excluded
+    roots = first.roots | second.roots
+    if constant.op == "*":
+        return Bound(first.u + second.u, first.l + second.l, roots)
+    return Bound(max(first.u + second.l, first.l + second.u) + 1, first.l + second.l, roots)
+
+
+def _power(constant: Constant, inner: Bound) -> Bound:
+    exponent = constant.args[1]
+    k = exponent.denominator
+    u, low = (inner.u, inner.l) if exponent > 0 else (inner.l, inner.u)
+    times = abs(exponent.numerator)
+    u, low = u * times, low * times
+    if k == 1:
+        return Bound(u, low, inner.roots)
+    roots = inner.roots | {id(constant.args[0]) * 64 + k: k}
+    if u >= low:
+        return Bound((u + (k - 1) * low) / k, low, roots)
+    return Bound(u, ((k - 1) * u + low) / k, roots)

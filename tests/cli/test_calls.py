@@ -1,0 +1,383 @@
+"""Calls of the commands, in this process: output, exit codes, what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "out"),
+    [
+        (("diff", "x**2*sin(x)"), 0, "2*x*sin(x) + x**2*cos(x)\n"),
+        (("diff", "x**2*sin(x)", "--at", "1.0"), 0, "2.2232442754839328\n"),
+        (("diff", "x**3", "-n2"), 0, "6*x\n"),
+        (("diff", "x**3", "--order", "3"), 0, "6\n"),
+        (("diff", "x**3", "-n", "0"), 0, "x**3\n"),
+        (("diff", "-x", "-q"), 0, "-1\n"),
+        (("diff", "--", "-x"), 0, "-1\n"),
+        (("diff", "x**2*y**3", "--wrt", "x,y"), 0, "6*x*y**2\n"),
+        (("diff", "x**2*y**3", "--wrt", "x", "--wrt", "y"), 0, "6*x*y**2\n"),
+        (("diff", "f(t) = a*t**2"), 0, "2*a*t\n"),
+        (("diff", "t1**2", "--let", "t1 = 3*x"), 0, "18*x\n"),
+        (("diff", "x*e", "--wrt", "e"), 0, "x\n"),
+        (("diff", "x**2", "--at", "1", "--at", "2"), 0, "1.0\t2.0\n2.0\t4.0\n"),
+        (("diff", "x**2", "--at", "0:1:0.5"), 0, "0.0\t0.0\n0.5\t1.0\n1.0\t2.0\n"),
+        (("diff", "x**2", "--at", "1", "--backend", "forward"), 0, "2.0\n"),
+        (("grad", "x**2*y"), 0, "x\t2*x*y\ny\tx**2\n"),
+        (("grad", "x10 + x2"), 0, "x2\t1\nx10\t1\n"),
+        (("grad", "x**2*y", "--at", "x=1,y=2"), 0, "x\t4.0\ny\t1.0\n"),
+        (("grad", "x**2*y", "--wrt", "y"), 0, "y\tx**2\n"),
+        (("eval", "2+3"), 0, "5.0\n"),
+        (("eval", "sqrt(2)", "--digits", "30"), 0, "1.41421356237309504880168872421\n"),
+        (("eval", "x*y", "--at", "x=2,y=3"), 0, "6.0\n"),
+        (("simplify", "x*x"), 0, "x**2\n"),
+        # A kink, a pole, an overflow: nothing on stdout.
+        (("diff", "abs(x)", "--at", "0"), 3, ""),
+        (("diff", "log(x)", "--at", "-1"), 3, ""),
+        (("diff", "exp(x)", "--at", "1000"), 3, ""),
+        (("diff", "log(-1)*x"), 3, ""),
+        # Of several, one without a value.
+        (("diff", "log(x)", "--at", "-1", "--at", "1"), 1, "-1.0\t\tundefined\n1.0\t1.0\n"),
+    ],
+)
+def test_plain(run: Run, arguments: tuple[str, ...], code: int, out: str) -> None:
+    result = run(*arguments)
+    assert (result.code, result.out) == (code, out), result.err
+    assert bool(result.err.startswith("error: ")) == (code == 3)
+
+
+CALLS_REFUSED = [
+    (
+        ("diff", "x*y"),
+        ["error: the expression has 2 variables: x and y", "help: write --wrt x, or use dcalc grad for all of them"],
+    ),
+    (("diff", ""), ["error: the expression is empty", "help: write one, such as x**2*sin(x)"]),
+    (
+        ("diff", "x", "--at", "x=1,x=2"),
+        ["error: x is given twice", "  x=1,x=2", "      ^^^", "help: give it one value"],
+    ),
+    (("diff", "x", "--at", "y=1"), ["error: the expression has no variable y", "help: its variable is x"]),
+    (("diff", "x", "-n", "1000000000"), ["error: the order is above 10,000", "help: ask for a lower one"]),
+    (("diff", "x", "-n", "1.5"), ["error: 1.5 is no whole number from 0 on", "help: write digits alone, such as 2"]),
+    (("diff", "x", "-n", "-1"), ["error: -1 is no whole number from 0 on", "help: write digits alone, such as 2"]),
+    (
+        ("diff", "x*y", "-n", "2", "--wrt", "x,y"),
+        ["error: an order and several variables", "help: repeat names instead: --wrt x,x,y is of order 3"],
+    ),
+    (("diff", "x", "--wrt", "2"), ["error: 2 is no name of a variable", "help: write a name such as x"]),
+    (
+        ("diff", "-", "--at", "-"),
+        ["error: --at - leaves stdin to the points alone", "help: write dcalc diff 'sin(x)' --at -"],
+    ),
+    (
+        ("diff", "x", "--at", "-", "--at", "1"),
+        ["error: --at - leaves stdin to the points alone", "help: write dcalc diff 'sin(x)' --at -"],
+    ),
+    (("diff", "x", "--format", "jsn"), ["error: no format named jsn", "help: did you mean json?"]),
+    (
+        ("diff", "x", "--backend", "forwrd", "--at", "1"),
+        ["error: no backend named forwrd", "help: did you mean forward?"],
+    ),
+    (
+        ("diff", "x", "--backend", "forward"),
+        ["error: backend forward needs a point", "help: write --at 1, or --at x=1,y=2"],
+    ),
+    (("diff", "x", "--color", "red"), ["error: --color red", "help: write auto, always or never"]),
+    (("diff", "x", "--digits", "0"), ["error: --digits 0", "help: write 1 or more"]),
+    (("diff", "x", "--digits", "100001"), ["error: more than 100,000 digits", "help: write --digits 100000 or less"]),
+    (("diff", "x", "-f", "y"), ["error: an expression and --file", "help: leave one out"]),
+    (("diff", "-f", "/no/such/file"), ["error: /no/such/file: No such file or directory"]),
+    (("compare", "x"), ["error: compare needs a point", "help: write --at 1, or --at x=1,y=2"]),
+    (("compare", "x", "--tol", "-1"), ["error: -1 is no tolerance", "help: write a number from 0 on: --tol 1e-6"]),
+    (("compare", "x", "--tol", "a"), ["error: a is no tolerance", "help: write a number from 0 on: --tol 1e-6"]),
+    (("eval", "x"), ["error: no value is given for x", "help: write --at x=..."]),
+    (("grad", "x", "--wrt", "x,x"), ["error: a variable is named twice", "help: name each once"]),
+    (("functions", "sinn"), ["error: no function named sinn", "help: did you mean sin, sinh or sinc?"]),
+    (("completions",), ["error: no shell is named", "help: there are bash, zsh, fish and powershell"]),
+    (("completions", "zhs"), ["error: no completions for zhs", "help: did you mean zsh?"]),
+    (("dif", "x"), ["error: no command named dif", "help: did you mean dcalc diff?"]),
+    (("x**2",), ["error: no command named x**2", "help: for a derivative write dcalc diff 'x**2'"]),
+    (("-x**2",), ["error: no command named -x**2", "help: for a derivative write dcalc diff '-x**2'"]),
+    (
+        ("zzzz",),
+        [
+            "error: no command named zzzz",
+            "help: there are diff, grad, compare, eval, simplify, functions, backends, completions",
+        ],
+    ),
+    (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order"]),
+    (("--versoin",), ["error: no option --versoin", "help: did you mean --version?"]),
+    (("-q",), ["error: -q stands after the command", "help: write dcalc diff 'x**2' -q"]),
+    (("--json=1",), ["error: --json stands after the command", "help: write dcalc diff 'x**2' --json"]),
+    (("diff", "x", "--json=1"), ["error: option '--json' does not take a value", "help: see dcalc diff --help"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "lines"), CALLS_REFUSED)
+def test_refused(run: Run, arguments: tuple[str, ...], lines: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.code, result.out, result.err.splitlines()) == (2, "", lines)
+
+
+def test_notes(run: Run) -> None:
+    assert run("diff", "x", "--wrt", "y") == (
+        0, "0\n", "note: the expression has no variable y, so its derivative by y is 0\n"
+    )  # fmt: skip
+    assert run("diff", "5").err == "note: the expression has no variable, so its derivative is 0\n"
+    assert run("diff", "5", "-q").err == ""
+    assert run("diff", "x*e", "--wrt", "e").err == "note: e is a variable here, not the constant\n"
+    assert "note: 1 of 2 without an answer\n" in run("diff", "log(x)", "--at", "-1:1:2").err
+
+
+def test_an_unsupported_backend(run: Run) -> None:
+    result = run("diff", "besselj(n, x)", "--wrt", "n", "--at", "n=1,x=2", "--backend", "symbolic")
+    assert (result.code, result.out) == (4, "")
+    assert result.err.startswith("error: ")
+
+
+def test_compare_says_no(run: Run) -> None:
+    assert run("compare", "x**2*sin(x)", "--at", "1").code == 0
+    assert run("compare", "x**2*sin(x)", "--at", "1", "--tol", "0").code == 1
+    assert run("compare", "x**2", "--at", "1").code == 0
+
+
+def test_json_error_of_a_problem_without_a_value(run: Run) -> None:
+    result = run("diff", "log(x)", "--at", "-1", "--json")
+    assert result.code == 3
+    assert json.loads(result.out)["records"][0]["status"] == "undefined"
+    assert json.loads(result.err)["error"]["kind"] == "undefined"
+
+
+def test_json_error_of_a_usage_error(run: Run) -> None:
+    result = run("diff", "x", "--oder", "2", "--format", "json")
+    assert (result.code, result.out) == (2, "")
+    assert json.loads(result.err) == {
+        "status": "error",
+        "error": {
+            "kind": "usage",
+            "message": "diff has no option --oder",
+            "column": None,
+            "end_column": None,
+            "help": "did you mean --order?",
+        },
+    }
+
+
+def test_a_file_gives_the_expression(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "f.txt"
+    path.write_bytes(b"\xef\xbb\xbfx**2 +\n  x\r\n")
+    assert run("diff", "-f", str(path)).out == "2*x + 1\n"
+    path.write_bytes(b"x+\xff")
+    assert "byte 0xff is no UTF-8" in run("diff", "-f", str(path)).err
+    assert run("diff", "-f", "-", stdin=b"x**2").out == "2*x\n"
+
+
+def test_output_to_a_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    assert run("diff", "x**2", "-o", str(path)) == (0, "", "")
+    assert path.read_text() == "2*x\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    run("diff", "x**", "-o", str(path))
+    assert path.read_text() == "2*x\n"
+    assert os.listdir(tmp_path) == ["out.txt"]
+
+
+def test_output_to_what_is_no_plain_file(run: Run, tmp_path: Path) -> None:
+    assert run("diff", "x", "-o", "/dev/null").code == 0
+    assert Path("/dev/null").is_char_device()
+    (tmp_path / "real").write_text("")
+    (tmp_path / "link").symlink_to("real")
+    run("diff", "x", "-o", str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "1\n"
+    result = run("diff", "x", "-o", str(tmp_path / "no" / "file"))
+    assert result.code == 2
+    assert "No such file or directory" in result.err
+    assert run("diff", "x", "-o", "-").out == "1\n"
+
+
+def test_version_and_help(run: Run) -> None:
+    assert run("--version").out.startswith("dcalc 0.")
+    for arguments in (("--help",), ("-h",), ("diff", "--help"), ("functions", "-h"), ("diff", "x", "y", "--help")):
+        result = run(*arguments)
+        assert (result.code, result.err) == (0, "")
+        assert result.out.startswith("Usage: dcalc")
+        assert "Examples:" in result.out
+    assert run().code == 2
+    assert run().err.startswith("Usage: dcalc")
+
+
+def test_help_fits_a_narrow_terminal(run: Run) -> None:
+    text = run("diff", "--help").out
+    assert "single quotes" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_functions(run: Run) -> None:
+    text = run("functions").out
+    assert "atan2(y, x)" in text
+    assert "inverse tangent" in text
+    one = run("functions", "ln").out
+    assert one.startswith("log(x): natural logarithm\n")
+    assert "1/x" in one
+    assert "DLMF" in one
+    records = json.loads(run("functions", "clip", "--json").out)["records"]
+    assert records[0]["name"] == "clip"
+    assert run("functions", "pi").out.startswith("pi: ")
+
+
+def test_backends(run: Run) -> None:
+    text = run("backends").out
+    for name in ("symbolic", "forward", "finite", "reference"):
+        assert name in text
+    assert {record["name"] for record in json.loads(run("backends", "--json").out)["records"]} >= {"forward"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_completions_are_printed(run: Run, shell: str) -> None:
+    result = run("completions", shell)
+    assert result.code == 0
+    assert "dcalc" in result.out
+
+
+def test_debug_shows_the_traceback(run: Run) -> None:
+    result = run("diff", "sinn(x)", "--debug")
+    assert result.code == 2
+    assert "Traceback (most recent call last)" in result.err
+    assert "error: no function named sinn" in result.err
+
+
+def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("of no use\nto anyone")
+
+    monkeypatch.setattr("dcalc.compare.solve", broken)
+    assert run("diff", "x") == (
+        70, "", "error: internal error: RuntimeError: of no use\\nto anyone\nhelp: run it again with --debug\n"
+    )  # fmt: skip
+    result = run("diff", "-", stdin=b"x\ny\n")
+    assert result.code == 1
+    assert result.out.count("# error: internal error") == 2
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(MemoryError))
+    assert run("diff", "x") == (2, "", "error: out of memory\nhelp: ask for less at a time\n")
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run("diff", "x") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"expr": "x", "wrt": 5}, '"wrt" is a name or a list of names'),
+        ({"expr": "x", "wrt": ""}, "an empty name"),
+        ({"expr": "x", "wrt": [1]}, '"wrt" is a name or a list of names'),
+        ({"expr": "x", "order": "2"}, "the order is a whole number from 0 on"),
+        ({"expr": "x", "order": True}, "the order is a whole number from 0 on"),
+        ({"expr": "x", "order": 10**9}, "the order is above 10,000"),
+        ({"expr": "x", "at": {"y": 1}}, "no value is given for x"),
+        ({"expr": "x", "at": [None]}, '"at" holds numbers, or texts such as "pi/4"'),
+    ],
+)
+def test_wrong_values_in_a_json_problem(run: Run, line: dict[str, object], message: str) -> None:
+    result = run("diff", "-", "--format", "jsonl", stdin=json.dumps({"id": 7, **line}).encode())
+    record = json.loads(result.out)
+    assert (record["id"], record["line"], record["status"]) == (7, 1, "error")
+    assert record["error"]["message"] == message
+    assert json.loads(result.err) == record
+    assert result.code == 1
+
+
+def test_a_gradient_of_second_order_is_refused_in_json(run: Run) -> None:
+    assert "a gradient is of first order" in run("grad", "-", stdin=b'{"expr": "x*y", "order": 2}').err
+
+
+def test_an_error_at_one_of_several_points_is_a_record(run: Run) -> None:
+    """`10**10**10` at a point is over a limit, and the other points still count."""
+    result = run("diff", "x**x**x", "--at", "2", "--at", "1e9", "--format", "jsonl")
+    assert len(result.out.splitlines()) == 2
+    assert json.loads(result.out.splitlines()[0])["status"] == "ok"
+
+
+def test_a_derivative_too_long_to_print_is_an_error_of_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.formats.record.texts.ALONE", 10)
+    result = run("diff", "-", stdin=b'x**2\n{"expr": "sin(x)*exp(x)*log(x)", "order": 7}\nx**3\n')
+    assert result.code == 1
+    assert result.out.splitlines()[::2] == ["2*x", "3*x**2"]
+
+
+def test_lines_without_a_value_in_a_batch(run: Run) -> None:
+    result = run("grad", "-", "--at", "x=-1,y=1", stdin=b"log(x)*y\nx*y\n")
+    rows = result.out.splitlines()
+    assert rows[0].startswith("# undefined: ")
+    assert rows[1] == "1.0\t-1.0"
+    assert result.err.startswith("error: line 1: by x: ")
+    assert "note: 1 of 2 without an answer" in result.err
+
+
+def test_the_constants_may_be_variables_of_points_on_stdin(run: Run) -> None:
+    assert run("grad", "x*e", "--at", "-", stdin=b"x=1,e=2\n").out == "x=1.0,e=2.0\t1.0\t2.0\n"
+    result = run("diff", "x*e", "--wrt", "x", "--at", "-", stdin=b"x=1,e=2\nx=3,e=4\n")
+    assert result.out == "x=1.0,e=2.0\t2.0\nx=3.0,e=4.0\t4.0\n"
+
+
+def test_an_expression_in_error_is_said_without_reading_points(run: Run) -> None:
+    result = run("diff", "sinn(x)", "--at", "-", stdin=b"")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: no function named sinn")
+
+
+def test_a_first_point_in_error_is_not_the_last(run: Run) -> None:
+    result = run("diff", "x**2", "--at", "-", stdin=b"one\n1\n")
+    assert result.code == 1
+    assert result.out.splitlines()[-1] == "1.0\t2.0"
+
+
+WORDS = [
+    "diff",
+    "eval",
+    "grad",
+    "functions",
+    "x",
+    "-x",
+    "x,y",
+    "-",
+    "--",
+    "--at",
+    "1",
+    "x=1",
+    "--at=0:1:0.5",
+    "--wrt",
+    "-n",
+    "2",
+    "-q",
+    "--json",
+    "--format",
+    "csv",
+    "--digits",
+    "5",
+    "--let",
+    "t=x",
+    "--color",
+    "never",
+    "--help",
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=6))
+def test_no_command_line_ends_in_a_traceback(run: Run, arguments: list[str]) -> None:
+    arguments = [word for word in arguments if word not in ("-f", "-o")]
+    result = run(*arguments, stdin=b"x\n")
+    assert result.code in (0, 1, 2, 3, 4)
+    assert "Traceback" not in result.err
+    assert "internal error" not in result.err + result.out

@@ -1,0 +1,96 @@
+"""What is generated is what stands in the repository, and is made only of what exists."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dcalc import generate
+from dcalc.cli import tree
+from dcalc.cli.shells import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMPLETIONS = generate.ROOT / "completions"
+
+
+def test_nothing_has_drifted() -> None:
+    assert generate.drifted(generate.ROOT) == [], "run python -m dcalc.generate"
+
+
+def test_check_says_which_file_drifted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "README.md").write_text("<!-- generated: backends -->\nold\n<!-- end generated -->\nkept\n")
+    assert generate.main(["--check"], tmp_path) == 1
+    shown = capsys.readouterr().err
+    assert "completions/_dcalc is not what the code generates" in shown
+    assert "README.md is not" in shown
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+    page = (tmp_path / "README.md").read_text()
+    assert "| `forward` |" in page
+    assert "old" not in page
+    assert page.endswith("kept\n")
+
+
+def test_the_table_of_functions() -> None:
+    table = generate.readme("<!-- generated: functions -->\n<!-- end generated -->")
+    assert "| `sin(x)` | sine | `cos(x)` |" in table
+
+
+def test_an_unknown_mark_is_refused() -> None:
+    with pytest.raises(SystemExit, match="nothing generates 'colours'"):
+        generate.readme("<!-- generated: colours -->\n<!-- end generated -->")
+
+
+def test_every_command_has_its_place_and_examples() -> None:
+    places = [tree.load(name).PLACE for name in tree.names()]
+    assert places == sorted(set(places))
+    for name in tree.names():
+        examples = tree.load(name).EXAMPLES
+        assert examples
+        assert all(f"dcalc {name}" in example for example in examples)
+
+
+def test_every_parameter_has_one_meaning() -> None:
+    """The same spelling is the same option wherever a command has it, save what --wrt lists."""
+    seen: dict[str, object] = {}
+    for name in tree.names():
+        for spelling, option in tree.options_of(tree.build(name)).items():
+            if option is not None and spelling != "--wrt":
+                facts = (option.opts, option.help, option.metavar, option.is_flag, option.multiple)
+                assert seen.setdefault(spelling, facts) == facts
+
+
+def test_powershell_as_far_as_it_can_be_read_without_one() -> None:
+    """Balanced, each command and option there, each string closed; there is no pwsh to run it."""
+    text = (COMPLETIONS / "dcalc.ps1").read_text(encoding="utf-8")
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    bare = re.sub(r"'(?:[^']|'')*'", "''", code)
+    assert "'" not in bare.replace("''", "")
+    stack = []
+    for char in bare:
+        if char in "({[":
+            stack.append(char)
+        elif char in ")}]":
+            assert stack.pop() + char in ("()", "{}", "[]")
+    assert stack == []
+    for command in read().commands:
+        assert f"'{command.name}' = " in code
+        for option in command.options:
+            for name in option.names:
+                assert f"'{name}' = " in code
+    for word in read().choices["FORMAT"]:
+        assert f"'{word}'" in code
+
+
+@pytest.mark.parametrize("file", ["dcalc.bash", "_dcalc", "dcalc.fish", "dcalc.ps1"])
+def test_every_command_and_option_is_in_every_script(file: str) -> None:
+    text = (COMPLETIONS / file).read_text(encoding="utf-8")
+    for command in read().commands:
+        assert command.name in text
+        for option in command.options:
+            shown = f"-l {option.long[2:]} " if file == "dcalc.fish" else option.long
+            assert shown in text

@@ -1,0 +1,171 @@
+"""Colour, the file of -o, the exit code of many reports."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from dcalc.cli import main as entry
+from dcalc.cli.complain import Voice, say
+from dcalc.cli.output import Sink, colored, is_terminal, opened
+from dcalc.cli.verdicts import Tally, is_off
+from dcalc.errors import UsageError
+from dcalc.problem import Answer, Estimate, Failure, Report, Score
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("choice", "variables", "expected"),
+    [
+        ("auto", {}, True),
+        ("auto", {"NO_COLOR": "1"}, False),
+        ("auto", {"NO_COLOR": ""}, True),
+        ("auto", {"TERM": "dumb"}, False),
+        ("auto", {"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        ("auto", {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ("always", {"NO_COLOR": "1"}, True),
+        ("never", {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_colour(monkeypatch: pytest.MonkeyPatch, choice: str, variables: dict[str, str], expected: bool) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert colored(choice, Terminal()) is expected
+
+
+def test_no_stream_and_a_closed_one_are_no_terminals() -> None:
+    closed = io.StringIO()
+    closed.close()
+    assert not is_terminal(None)
+    assert not is_terminal(closed)
+
+
+def test_a_slow_sink_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("dcalc.cli.output.monotonic", lambda: now[0])
+    raw = io.BytesIO()
+    buffered = io.BufferedWriter(raw)  # type: ignore[type-var, arg-type]  # a BytesIO is raw enough
+    sink = Sink(buffered)
+    sink.write("a")
+    assert raw.getvalue() == b""
+    now[0] = 1.0
+    sink.write("b")
+    assert raw.getvalue() == b"ab"
+
+
+def test_without_stdout_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(UsageError, match="standard output is closed"), opened(None):
+        pass
+
+
+def test_without_stderr_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    say("nothing")
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+    say("nothing")
+
+
+def scored(status: str, value: float | None, estimate: float | None, relative: float | None) -> tuple[Score, Answer]:
+    claim = Estimate("forward", estimate, status="ok" if estimate is not None else "unsupported")
+    return Score(claim, abs_error=relative, rel_error=relative), Answer(status=status, value=value)
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        (scored("ok", 1.0, 1.0, 0.0), False),
+        (scored("ok", 1.0, 1.1, 0.1), True),
+        (scored("ok", 1.0, None, None), False),
+        (scored("undefined", None, 1.0, None), True),
+        (scored("undefined", None, None, None), False),
+        (scored("unresolved", None, 1.0, None), False),
+        (scored("ok", 0.0, 1.0, None), True),
+        (scored("ok", 1.0, float("inf"), float("nan")), True),
+    ],
+)
+def test_when_a_backend_is_off(pair: tuple[Score, Answer], expected: bool) -> None:
+    assert is_off(*pair, 1e-6) is expected
+
+
+def watch(*reports: Report, **options: bool) -> int:
+    kinds = {"batch": False, "sweep": False, **options}
+    tally = Tally(Voice(quiet=True), tolerance=1e-6, **kinds)
+    assert len(list(tally.watch(reports))) == len(reports)
+    return tally.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("ok", 0),
+        ("removable", 0),
+        ("undefined", 3),
+        ("not_differentiable", 3),
+        ("overflow", 3),
+        ("unresolved", 3),
+        ("unsupported", 4),
+        ("error", 2),
+    ],
+)
+def test_exit_codes(status: str, code: int) -> None:
+    report = Report("diff", wrt=("x",), answers=(Answer(status=status),))
+    assert watch(report) == code
+    assert watch(report, sweep=True) == min(code, 1)
+    assert watch(report, batch=True) == min(code, 1)
+
+
+def test_a_failure_counts() -> None:
+    assert watch(Report("diff", failure=Failure("parse", "no")), batch=True) == 1
+    assert watch() == 0
+
+
+def test_a_gradient_is_as_bad_as_its_first_part_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report("grad", wrt=("x", "y"), answers=(Answer(), Answer(status="undefined", sentence="log(y): no")))
+    assert watch(report) == 3
+    assert capsys.readouterr().err == "error: by y: log(y): no\n"
+
+
+def test_a_verdict_comes_before_a_status() -> None:
+    score, answer = scored("undefined", None, 1.0, None)
+    answer = Answer(status="undefined", scores=(score,))
+    assert watch(Report("compare", wrt=("x",), answers=(answer,))) == 1
+
+
+def test_run_ends_the_process_with_all_that_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    import gc
+
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    monkeypatch.setattr(entry, "main", lambda: 3)
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(sys, "gettrace", lambda: None)
+    monkeypatch.setattr(sys, "getprofile", lambda: None)
+    try:
+        with pytest.raises(SystemExit):  # only since the end above is none
+            entry.run()
+        assert ended == [3]
+        monkeypatch.setattr(sys, "gettrace", lambda: print)
+        with pytest.raises(SystemExit) as caught:
+            entry.run()
+        assert caught.value.code == 3
+        assert ended == [3]
+    finally:
+        gc.enable()
+
+
+def test_a_closed_pipe_is_let_go_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("dcalc.cli.output.Sink.write", lambda *_: (_ for _ in ()).throw(BrokenPipeError))
+    assert entry.main(["diff", "x"]) == entry.CLOSED_PIPE
+    assert capsys.readouterr().err == ""

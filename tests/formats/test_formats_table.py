@@ -1,0 +1,319 @@
+"""Tables: what they show, and that nothing a terminal or a user does breaks them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from made_reports import (
+    HOSTILE,
+    diff,
+    evaluated,
+    expr,
+    failed,
+    free,
+    grad,
+    grad_free,
+    grad_part,
+    hostile,
+    kink,
+    nowhere,
+    scores,
+    simplified,
+    undefined,
+)
+
+from dcalc.expr import symbol
+from dcalc.formats import Style, load
+from dcalc.formats.record.layout import measure
+from dcalc.problem import Answer, Estimate, Report, Score
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+COMPARED = """\
+expression  x**2*sin(x)
+derivative  2*x*sin(x) + x**2*cos(x)
+at          x = 1.0
+f           0.8414709848078965
+value       2.2232442754839328
+reference   2.22324427548393273070594125070
+certified   all 30 digits
+status      ok
+
+backend       value               abs error  rel error   ulps  digits   time
+────────────────────────────────────────────────────────────────────────────
+forward       2.223244275483933     4.9e-16    2.2e-16    1.1    15.7  12 us
+symbolic      2.2232442754839328          0          0      0     all  33 us
+central       2.22324427549         6.1e-12    2.7e-12  1.4e4    11.6
+complex_step  unsupported
+
+central: h = 6.1e-06
+complex_step: abs is not analytic
+"""
+
+NARROW = """\
+expression  x**2*sin(x)
+derivative  2*x*sin(x) + x**2*cos(x)
+at          x = 1.0
+f           0.8414709848078965
+value       2.2232442754839328
+reference
+  2.22324427548393273070594125070
+certified   all 30 digits
+status      ok
+
+backend       value
+────────────────────────────────────────
+forward       2.223244275483933
+              abs 4.9e-16, rel 2.2e-16
+              ulps 1.1, digits 15.7
+              time 12 us
+symbolic      2.2232442754839328
+              abs 0, rel 0, ulps 0
+              digits all, time 33 us
+central       2.22324427549
+              abs 6.1e-12, rel 2.7e-12
+              ulps 1.4e4, digits 11.6
+complex_step  unsupported
+
+central: h = 6.1e-06
+complex_step: abs is not analytic
+"""
+
+KINK = """\
+expression  abs(x)
+derivative  sign(x)
+at          x = 0.0
+f           0.0
+status      not differentiable (kink)
+left        -1.0
+right       1.0
+why         abs(x): its argument changes sign at x = 0
+"""
+
+GRADIENT = """\
+expression  x**2*y
+at          x = 1.0, y = 2.0
+f           2.0
+norm        4.123105625617661
+status      ok
+
+variable  derivative  value  status
+───────────────────────────────────
+x         2*x*y       4.0    ok
+y         x**2        1.0    ok
+"""
+
+SWEEP = """\
+x    f                   value               status
+────────────────────────────────────────────────────────────────────────────────
+1.0  0.8414709848078965  2.2232442754839328  ok
+0.0  0.0                                     not differentiable (kink), left
+                                             -1.0, right 1.0
+"""
+
+BATCH = """\
+expression   at      value               status
+────────────────────────────────────────────────────────────────────────────────
+x**2*sin(x)  x=1.0   2.2232442754839328  ok
+log(x)       x=-1.0                      undefined: log(x): argument is -1,
+                                         needs > 0
+                                         error (line 4): no function named sinn
+"""
+
+CASES = {
+    "compare": ([diff(*scores(), command="compare")], {"command": "compare"}, COMPARED),
+    "all backends": ([diff(*scores())], {"backends": True}, COMPARED),
+    "compare at 40 columns": ([diff(*scores(), command="compare")], {"command": "compare", "width": 40}, NARROW),
+    "a kink": ([kink()], {}, KINK),
+    "grad": ([grad()], {"command": "grad"}, GRADIENT),
+    "several points": ([diff(), kink()], {"sweep": True}, SWEEP),
+    "a batch": ([diff(), undefined(), failed()], {"batch": True}, BATCH),
+    "no point": ([free()], {}, "expression  x**2*sin(x)\nderivative  2*x*sin(x) + x**2*cos(x)\n"),
+    "simplify": ([simplified()], {"command": "simplify"}, "expression  x + x\nresult      2*x\n"),
+    "eval": (
+        [evaluated()],
+        {"command": "eval"},
+        "expression  x/2\n"
+        "at          x = 1.0\n"
+        "value       0.5\n"
+        "reference   0.5\n"
+        "certified   all 30 digits\n"
+        "status      ok\n",
+    ),
+    "without a value anywhere": (
+        [nowhere()],
+        {},
+        "expression  log(-1)*x\nstatus      undefined\nwhy         log(-1): no real value\n",
+    ),
+    "a failure belongs on stderr": ([failed()], {}, ""),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_table(show, case):
+    reports, style, expected = CASES[case]
+    assert show("table", *reports, **style) == expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_colors_change_no_character(show, case):
+    reports, style, expected = CASES[case]
+    colored = show("table", *reports, **style, color=True)
+    assert [line.rstrip() for line in ESCAPE.sub("", colored).splitlines()] == expected.splitlines()
+    assert ("\x1b" in colored) is bool(expected)
+
+
+def everything():
+    scored = replace(grad(), answers=tuple(replace(answer, scores=scores()) for answer in grad().answers))
+    return [
+        diff(*scores()),
+        diff(*scores(), command="compare"),
+        free(),
+        kink(),
+        undefined(),
+        failed(HOSTILE * 20),
+        grad(),
+        grad_free(),
+        grad_part(),
+        scored,
+        evaluated(),
+        simplified(),
+        *hostile(),
+    ]
+
+
+@pytest.mark.parametrize("width", [10, 20, 40, 80, 120, 1000])
+@pytest.mark.parametrize("color", [False, True])
+@pytest.mark.parametrize("unicode", [False, True])
+@pytest.mark.parametrize("several", [{}, {"sweep": True}, {"batch": True}, {"batch": True, "backends": True}])
+def test_no_line_is_wider_than_the_terminal(show, width, color, unicode, several):
+    for report in everything():
+        text = show("table", report, width=width, color=color, unicode=unicode, command=report.command, **several)
+        plain = ESCAPE.sub("", text)
+        assert all(measure(line) <= max(width, 20) for line in plain.split("\n"))
+        assert plain.replace("\n", "").isprintable()
+        assert unicode or plain.isascii()
+
+
+@pytest.mark.parametrize("width", [24, 30, 40, 60, 80])
+def test_no_number_is_broken(show, width):
+    for report in (diff(*scores(), command="compare"), grad(), evaluated()):
+        text = show("table", report, width=width, command=report.command)
+        numbers = ["2.2232442754839328", "2.223244275483933", "6.1e-12"] if report.command == "compare" else ["0.5"]
+        numbers = ["4.123105625617661", "4.0", "2.0"] if report.command == "grad" else numbers
+        assert all(re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", text) for number in numbers)
+
+
+def test_a_number_longer_than_the_line_is_broken_between_groups(show):
+    reference = Estimate("arb", 0.1, text="0." + "1234567890" * 10, digits=100, certified=True)
+    answer = Answer(value=0.1, reference=reference)
+    report = Report("diff", expr("x"), ("x",), at={"x": 1.0}, answers=(answer,))
+    lines = show("table", report, width=40, digits=100).splitlines()
+    start = lines.index("value")
+    assert lines[start + 1] == "  0.1234567890123456789012345678"
+    assert "".join(line.strip() for line in lines[start + 1 : start + 5]) == reference.text
+
+
+def test_a_huge_derivative_is_shown_by_its_ends(show):
+    report = replace(free(), answers=(Answer(derivative=symbol("y" * 500_000)),))
+    text = show("table", report, width=80)
+    assert len(text) < 3_000
+    assert "500,000 characters in all; --format plain shows them" in " ".join(text.split())
+
+
+def test_what_is_left_out_is_said(show):
+    long = replace(diff(), answers=(Answer(value=1.0, derivative=symbol("y" * 10_001)),))
+    assert "(over 10,000 characters; shown where no point is given)" in show("table", long)
+    high = show("table", replace(diff(), order=11))
+    assert "(not written out above order 10)" in high
+    assert "wrt         x (order 11)" in high
+
+
+def test_what_is_differentiated_by_is_said_where_it_is_not_obvious(show):
+    assert "wrt" not in show("table", free())
+    assert "wrt         x\n" in show("table", replace(free(), expression=expr("x*y")))
+    assert "wrt         x, y (order 2)\n" in show("table", replace(free(), wrt=("x", "y"), order=2))
+    assert "wrt         (order 0)\n" in show("table", replace(free(), wrt=(), order=0))
+
+
+def test_the_parts_of_a_gradient_that_fail_are_named(show):
+    text = show("table", grad_part(), command="grad")
+    assert "status      x: not differentiable (kink), left -1.0, right 1.0: abs(x): a kink\n" in text
+    assert "norm" not in text
+
+
+def test_backends_of_a_gradient_stand_under_it(show):
+    answers = tuple(replace(answer, scores=scores()[2:]) for answer in grad().answers)
+    text = show("table", replace(grad(), answers=answers), command="grad", backends=True, width=60)
+    assert "variable  derivative  value  status" in text
+    assert "variable  backend" in text
+    assert "y, complex_step: abs is not analytic" in text
+
+
+def test_a_number_where_there_is_none_is_said(show):
+    central = Score(Estimate("central", 0.0, note="h = 6.1e-06"))
+    report = replace(kink(), answers=(replace(kink().answers[0], scores=(central,)),))
+    text = show("table", report, backends=True)
+    assert "a number where there is none; h = 6.1e-06" in text
+    assert "\x1b[1;31m0.0" in show("table", report, backends=True, color=True)
+
+
+def test_a_backend_that_is_off_is_red_and_a_hole_yellow(show):
+    off = replace(scores()[2], rel_error=1e-3)
+    missed = replace(scores()[2], rel_error=None, abs_error=1e-3)
+    hole = Score(Estimate("arb", 1.0, status="removable"), 0.0, 0.0, 0.0, 16.0)
+    for score, color in ((off, "1;31"), (missed, "1;31"), (hole, "33"), (scores()[0], None)):
+        text = show("table", diff(score), backends=True, color=True)
+        assert (f"\x1b[{color}m{score.estimate.backend}" in text) is (color is not None)
+
+
+def test_certified_is_never_claimed_for_an_estimate(show):
+    answer = Answer("unresolved", reference=Estimate("arb", None, text="1e-2466", digits=1))
+    text = show("table", Report("diff", expr("x"), ("x",), at={"x": 1.0}, answers=(answer,)))
+    assert "reference   1e-2466\ncertified   no\nstatus      unresolved\n" in text
+
+
+def test_digits_asked_are_the_value(show):
+    text = show("table", diff(), digits=30)
+    assert "value       2.22324427548393273070594125070\ncertified   all 30 digits\n" in text
+    assert "reference" not in text
+
+
+def test_without_unicode_everything_is_ascii(show):
+    report = Report("diff", expr("θ**2"), ("θ",), answers=(Answer(derivative=expr("2*θ")),))
+    assert show("table", report, unicode=False) == "expression  \\u03b8**2\nderivative  2*\\u03b8\n"
+    assert "---" in show("table", diff(), sweep=True, unicode=False)
+
+
+def test_pages_keep_their_widths_and_repeat_no_heading(show):
+    text = show("table", *[diff()] * 5, sweep=True, page=2)
+    assert text.count("status") == 1
+    assert text == show("table", *[diff()] * 5, sweep=True)
+
+
+def test_the_heading_returns_where_the_widths_change(show):
+    text = show("table", kink(), diff(), sweep=True, page=1)
+    assert text.count("status") == 2
+
+
+def test_a_page_of_one_row_waits_for_nothing():
+    taken = []
+
+    def endless():
+        for place in count():
+            taken.append(place)
+            yield diff()
+
+    chunks = load("table").render(endless(), Style(sweep=True, page=1))
+    assert "2.2232442754839328" in next(chunks)
+    assert len(taken) == 1
+
+
+def test_user_text_is_no_markup(show):
+    answer = replace(undefined().answers[0], sentence="[red]no[/red] :smile:")
+    report = replace(undefined(), answers=(answer,))
+    assert "[red]no[/red] :smile:" in show("table", report)
+    assert "[red]no[/red] :smile:" in show("table", report, batch=True, width=120)
