@@ -66,10 +66,11 @@ def _text_of(problem: Problem) -> Expr | None:
 
 
 def _answer(estimate: Estimate, problem: Problem, scores: tuple[Score, ...]) -> Answer:
+    good = estimate.status in ("ok", "removable")
     return Answer(
         estimate.status, estimate.value, estimate.f, estimate.kind, estimate.left, estimate.right,
         derivative=_text_of(problem), reference=estimate, scores=scores,
-        sentence=estimate.note if estimate.status != "ok" else "",
+        sentence="" if good else estimate.note, notes=(estimate.note,) if good and estimate.note else (),
     )  # fmt: skip
 
 

@@ -288,13 +288,80 @@ TRUTHS: dict[str, Truth] = {
 }
 
 
+# Arguments at which a function has no real value.
+OUTSIDE: dict[str, tuple[Point, ...]] = {
+    "/": _at((1.0, 0.0), (0.0, 0.0)),
+    "**": _at((-8.0, 0.3), (0.0, -1.0), (0.0, -0.5), (-1.0, 1e-300)),
+    "log": _at(0.0, -1.0, -1e-300),
+    "log1p": _at(-1.0, -2.0),
+    "log2": _at(0.0, -1.0),
+    "log10": _at(0.0, -1.0),
+    "sqrt": _at(-1.0, -1e-300),
+    "root": _at((-8.0, 2.0), (-8.0, 2.5), (8.0, 0.0), (0.0, -3.0), (0.0, -2.5)),
+    "csc": _at(0.0),
+    "cot": _at(0.0),
+    "asin": _at(1.5, -1.0000000000000002),
+    "acos": _at(1.0000000000000002, -2.0),
+    "acsc": _at(0.5, 0.0),
+    "asec": _at(-0.5, 0.0),
+    "acot": _at(0.0),
+    "atan2": _at((0.0, 0.0)),
+    "csch": _at(0.0),
+    "coth": _at(0.0),
+    "acosh": _at(0.5, -2.0),
+    "atanh": _at(1.0, -1.0, 2.0),
+    "acsch": _at(0.0),
+    "asech": _at(0.0, 1.5, -0.5),
+    "acoth": _at(1.0, -1.0, 0.5),
+    "mod": _at((1.0, 0.0)),
+    "logit": _at(0.0, 1.0, -0.5, 2.0),
+    "logsubexp": _at((1.0, 1.0)),
+    "log1mexp": _at(0.0, 1.0),
+    "log2mexp": _at(0.75, 5.0),
+    "logexpm1": _at(0.0, -1.0),
+    "log1pmx": _at(-1.0, -2.0),
+    "logmxp1": _at(0.0, -1.0),
+    "xlogx": _at(-1.0),
+    "xlogy": _at((1.0, 0.0), (1.0, -1.0), (0.0, -1.0)),
+    "xlog1py": _at((1.0, -1.0), (1.0, -2.0)),
+    "erfinv": _at(1.0, -1.0, 1.5),
+    "erfcinv": _at(0.0, 2.0, -0.5),
+    "gamma": _at(0.0, -1.0, -7.0),
+    "lgamma": _at(0.0, -1.0, -7.0),
+    "digamma": _at(0.0, -1.0, -7.0),
+    "polygamma": _at((1.0, 0.0), (2.0, -3.0), (-1.0, 2.0), (0.5, 2.0)),
+    "beta": _at((0.0, 1.5), (1.5, -2.0)),
+    "logbeta": _at((0.0, 1.5), (0.5, -1.5)),
+    "uppergamma": _at((0.5, -1.0), (0.0, 0.0), (-1.0, -1.0)),
+    "lowergamma": _at((0.5, -1.0), (0.0, 1.0), (-1.5, 1.0)),
+    "zeta": _at(1.0),
+    "zeta/2": _at((1.0, 2.0), (2.0, -1.0), (2.0, 0.0), (0.5, -0.5)),
+    "lambertw": _at(-0.37, -1.0),
+    "ei": _at(0.0),
+    "expint": _at(0.0, -1.0),
+    "expint/2": _at((1.0, 0.0), (0.5, -1.0)),
+    "li": _at(1.0, -1.0),
+    "ci": _at(0.0, -1.0),
+    "chi": _at(0.0, -1.0),
+    "elliptic_k": _at(1.0, 2.0),
+    "elliptic_e": _at(1.5),
+    "besselj": _at((0.5, -1.0), (-0.5, 0.0)),
+    "bessely": _at((1.0, 0.0), (0.5, -1.0)),
+    "besseli": _at((0.5, -1.0), (-0.5, 0.0)),
+    "besselk": _at((1.0, 0.0), (0.5, -1.0)),
+    "sphericalbesselj": _at((-1.0, 2.0), (0.5, 2.0)),
+}
+
+
 def derivatives(f: Callable[[Any], Any], x: float, count: int) -> list[Any]:
-    """f and its first ``count`` derivatives at x, by forward differences whose step is as
-    small beside x as the working precision is large beside the step."""
-    scale = abs(mpf(x)) if 0 < abs(x) < 1 else mpf(1)
-    digits = 30 - min(0, int(mp.log10(scale)))
+    """f and its first ``count`` derivatives at x, to some 25 digits, by forward differences.
+
+    The step is 30 digits below x (or below 1), and the working precision far below that.
+    """
+    scale = mpf(x) if x else mpf(1)
+    step = min(abs(scale), mpf(1)) * mpf(10) ** -30
+    digits = 30 + abs(int(mp.log10(abs(scale))))
     with mp.workdps(digits * (count + 2)):
-        step = scale * mpf(10) ** -(30 + mp.log10(1 / scale) * 0)
         values = [f(mpf(x) + k * step) for k in range(count + 1)]
         found = []
         for order in range(count + 1):

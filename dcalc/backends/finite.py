@@ -9,7 +9,6 @@ truncation and rounding errors together are least. Both make up the error that i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from dcalc.algebra import real
@@ -22,6 +21,7 @@ ORDERS = "1 to 4, by one variable"
 
 _EPS = 2.0**-52
 _HALVINGS = 52
+_SHAPE = 0.7548828125  # steps are this times a power of two: exact, and no whole part of a period
 _COLUMNS = 7
 _STENCILS: dict[int, tuple[tuple[int, float], ...]] = {  # offset in steps, weight; divided by h**order
     1: ((1, 0.5), (-1, -0.5)),
@@ -99,7 +99,7 @@ class Sampler:
 
     def noise(self) -> float:
         """Rounding noise of f near the point, from sixth differences a few ulps apart."""
-        step = max(self.spacing() * 64, 2.0**-1000)
+        step = max(self.spacing() * 97, 2.0**-1000)  # odd, so that no rounding pattern repeats
         values = [self(i * step) for i in range(-3, 4)]
         floor = max((abs(v) for v in values if math.isfinite(v)), default=0.0) * _EPS
         if not all(map(math.isfinite, values)):
@@ -109,51 +109,71 @@ class Sampler:
             values = [b - a for a, b in zip(values, values[1:], strict=False)]
             gamma = math.factorial(k) ** 2 / math.factorial(2 * k)
             levels.append(math.sqrt(gamma * sum(v * v for v in values) / len(values)))
-        return max(floor, min(levels[3:]))
+        return max(floor, *levels[3:])
 
 
-def extrapolate(f: Callable[[float], float] | Sampler, order: int) -> Entry | None:
-    """The best entry of the tableau of quotients at halved steps; None where no step fits."""
-    assert isinstance(f, Sampler)
-    stencil = _STENCILS[order]
-    weight = sum(abs(w) for _, w in stencil)
+def extrapolate(f: Sampler, order: int) -> Entry | None:
+    """The best entry of the tableau of quotients at ever smaller steps; None where no step fits."""
+    rows: list[Entry] = []
+    previous: list[Entry] = []
     noise = f.noise()
-    smallest = f.spacing() * 2 ** (8 if order == 1 else 12)
+    smallest = f.spacing() * 2**13  # below, center + step would be rounded
     step = widest_step(f, order)
-    best: Entry | None = None
-    previous: list[float] = []
-    previous_rounding: list[float] = []
     for _ in range(_HALVINGS):
         if step < smallest:
             break
-        quotient = sum(w * f(offset * step) for offset, w in stencil) / step**order if step**order else math.nan
-        if not math.isfinite(quotient):
-            previous, previous_rounding = [], []
-            step /= 2
-            continue
-        row, rounding = [quotient], [weight * noise / step**order + abs(quotient) * _EPS]
-        for j in range(1, min(len(previous), _COLUMNS - 1) + 1):
-            factor = 4.0**j
-            row.append((factor * row[-1] - previous[j - 1]) / (factor - 1))
-            rounding.append((factor * rounding[-1] + previous_rounding[j - 1]) / (factor - 1))
-            truncation = max(abs(row[j] - row[j - 1]), abs(row[j] - previous[j - 1]))
-            best = _better(best, Entry(row[j], truncation, rounding[j]))
-        previous, previous_rounding = row, rounding
+        row = _row(f, order, step, noise, previous)
+        if len(row) > 1:
+            rows.append(min(row[1:], key=lambda entry: entry.error))
+        previous = row
         step /= 2
+    return _consistent(rows)
+
+
+def _row(f: Sampler, order: int, step: float, noise: float, previous: list[Entry]) -> list[Entry]:
+    """The quotient at a step and its extrapolations; empty where a number is missing."""
+    stencil = _STENCILS[order]
+    unit = step**order
+    quotient = sum(weight * f(offset * step) for offset, weight in stencil) / unit if unit else math.nan
+    if not math.isfinite(quotient):
+        return []
+    rounding = sum(abs(weight) for _, weight in stencil) * noise / unit + abs(quotient) * _EPS
+    row = [Entry(quotient, math.inf, rounding)]
+    for column in range(1, min(len(previous), _COLUMNS - 1) + 1):
+        old, last = previous[column - 1], row[-1]
+        factor = 4.0**column
+        value = (factor * last.value - old.value) / (factor - 1)
+        rounding = (factor * last.rounding + old.rounding) / (factor - 1)
+        row.append(Entry(value, max(abs(value - last.value), abs(value - old.value)), rounding))
+    return row
+
+
+def _consistent(rows: list[Entry]) -> Entry | None:
+    """The entry of least error, where what smaller steps contradict counts as error: wide steps
+    may agree by chance, as over whole periods, or where a peak is far narrower than the step.
+
+    A smaller step is believed no further than it agrees with its neighbours, since rounding
+    errors of f may be the same for all samples close by.
+    """
+    gaps = [abs(a.value - b.value) for a, b in zip(rows, rows[1:], strict=False)]
+    around = [max(gaps[max(0, k - 1) : k + 1], default=0.0) for k in range(len(rows))]
+    best: Entry | None = None
+    for k, entry in enumerate(rows):
+        later = range(k + 1, len(rows))
+        contradicted = max(
+            (abs(entry.value - rows[j].value) - 10 * max(rows[j].error, around[j]) for j in later), default=0.0
+        )
+        honest = Entry(entry.value, max(entry.truncation, contradicted, *gaps[k : k + 1]), entry.rounding)
+        if best is None or honest.error < best.error:
+            best = honest
     return best
 
 
-def _better(old: Entry | None, new: Entry) -> Entry:
-    if old is None or (math.isfinite(new.error) and not new.error >= old.error):
-        return new
-    return old
-
-
 def widest_step(f: Sampler, order: int) -> float:
-    """The largest power of two, not over the scale of the point, whose stencil stays in the domain."""
+    """The largest step, not over the scale of the point, whose stencil stays in the domain."""
     reach = 1 if order < 3 else 2
     scale = max(abs(f.center), 2.0**-20) if abs(f.center) < 1 else abs(f.center)
-    step = 2.0 ** math.floor(math.log2(max(scale, 1.0 if f.center == 0 else scale))) / reach
+    step = _SHAPE * 2.0 ** math.floor(math.log2(scale if f.center else 1.0)) / reach
     smallest = f.spacing()
     while step > smallest and not _inside(f, step * reach):
         step /= 2

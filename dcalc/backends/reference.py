@@ -7,19 +7,23 @@ verdict machinery finds out what is true from either side.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 
 from flint import arb, ctx
 
+from dcalc import functions as table
 from dcalc import verdict
 from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault
 from dcalc.algebra.rounding import as_decimal, as_double, rough
+from dcalc.backends._doubles import at_doubles
 from dcalc.derive import along_one, derivative
 from dcalc.errors import LimitError, Undefined, Unsupported
-from dcalc.expr import ZERO, Expr, variables
+from dcalc.expr import ZERO, Expr, number, variables, walk
 from dcalc.problem import Estimate, Point, Problem
 from dcalc.simplify import simplify
-from dcalc.verdict import MorePrecision, Verdict
+from dcalc.verdict import MorePrecision, Verdict, words
 
 ORDERS = "any"
 
@@ -35,7 +39,32 @@ def differentiate(problem: Problem) -> Estimate:
     status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
-    return Reference(problem).answer()
+    estimate = Reference(problem).answer()
+    if estimate.status == "ok" and not estimate.note and (exact_point := decimal_point(problem)) is not None:
+        return replace(estimate, note=_difference(replace(problem, at=exact_point)))
+    return estimate
+
+
+def decimal_point(problem: Problem) -> Point | None:
+    """The point as the decimals that its doubles print as, where the expression holds one of them.
+
+    Literals are exact and points are doubles: `abs(x-0.1)` at 0.1 is beside its kink.
+    """
+    at = problem.at or {}
+    near = {Fraction(repr(value)) for value in at.values() if isinstance(value, float) and value % 1}
+    apart = {value for value in near if Fraction(float(value)) != value}
+    if not apart or not any(node.op is table.NUMBER and node.args[0] in apart for node in walk(problem.root)):
+        return None
+    return {name: number(Fraction(repr(v))) if isinstance(v, float) else v for name, v in at.items()}
+
+
+def _difference(problem: Problem) -> str:
+    """What a double beside a decimal hides; empty where nothing changes."""
+    estimate = Reference(problem).answer()
+    if estimate.status == "ok":
+        return ""
+    shown = ", ".join(f"{name} = {words.short(value)}" for name, value in (problem.at or {}).items() if isinstance(value, Expr))
+    return f"the point is a double; at exactly {shown}: {estimate.note or estimate.status}"
 
 
 @lru_cache(maxsize=16)
@@ -106,7 +135,7 @@ class Reference:
         return Estimate("reference", value, status, evaluations=self.evaluations, digits=self.digits, **rest)  # type: ignore[arg-type]  # fields by name
 
     def _missing(self, fault: Fault) -> Estimate:
-        return self._estimate(None, "undefined", note=sentence(fault))
+        return self._estimate(None, "undefined", note=self._fault(fault))
 
     @staticmethod
     def _at_an_edge(enclosure: Enclosure) -> bool:
@@ -148,7 +177,7 @@ class Reference:
 
     def _told(self, found: Verdict) -> Estimate | None:
         """A verdict as an estimate; None where its value is not narrow enough yet."""
-        note = verdict.explain(found, "" if found.node is None else short(found.node))
+        note = self._sentence(found)
         f = None if found.f is None else found.f.ball
         if found.value is not None:
             return self._rounded(found.value.ball, f, found.status, note if found.status == "removable" else "")
@@ -156,10 +185,22 @@ class Reference:
         left, right = (None if side in _INFINITE else side for side in sides)
         return self._estimate(None, found.status, kind=found.kind, left=left, right=right, f=_finite(f), note=note)
 
+    def _sentence(self, found: Verdict) -> str:
+        lack = words.missing(found.node, found.sentence, at_doubles(self.problem)) if found.sentence else ""
+        if found.status == "removable":
+            return f"f has a hole there, {lack}; the value is that of its continuous extension"
+        if found.kind is None or found.node is None:
+            return lack
+        happens = words.event(found.kind, found.node)
+        return f"{happens}: {words.needs(found.node, found.sentence, None)}" if lack else happens
+
+    def _fault(self, fault: Fault) -> str:
+        return words.missing(fault.node, fault.error.message, at_doubles(self.problem))
+
     def _unresolved(self, enclosure: Enclosure) -> Estimate:
         """Said openly, with the bound that was reached."""
         f, ball = enclosure
-        faults = [sentence(part) for part in (f, ball) if isinstance(part, Fault)]
+        faults = [self._fault(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
             return self._missing(f)
         return self._estimate(
@@ -199,17 +240,3 @@ def _places(point: Point) -> dict[str, verdict.Constant]:
         name: verdict.point(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
         for name, value in point.items()
     }
-
-
-def short(node: Expr) -> str:
-    """The text of a node, cut where it is long."""
-    from dcalc.notation import write
-
-    text = write(node)
-    return text if len(text) <= 60 else text[:40] + "..."
-
-
-def sentence(fault: Fault) -> str:
-    """`log(x): argument needs > 0`: the sub-expression at fault and why."""
-    where = "" if fault.node is None else short(fault.node)
-    return f"{where}: {fault.error.message}" if where else fault.error.message

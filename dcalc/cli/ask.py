@@ -40,8 +40,17 @@ class Question(NamedTuple):
 class Asker:
     """The options of a call, applied to one expression after the other."""
 
-    def __init__(self, request: Request, *, backends: Sequence[str], batch: bool, spec: Spec | None) -> None:
+    def __init__(
+        self,
+        request: Request,
+        *,
+        backends: Sequence[str],
+        batch: bool,
+        spec: Spec | None,
+        tell: Callable[[DcalcError, Item], None],
+    ) -> None:
         self.request = request
+        self.tell = tell
         self.backends = tuple(backends)
         self.batch = batch
         self.spec = spec
@@ -92,7 +101,8 @@ class Asker:
         )
 
     def failed(self, error: DcalcError, item: Item) -> Report:
-        """The report of an item without an answer."""
+        """The report of an item without an answer, of which the error is told as well."""
+        self.tell(error, item)
         return Report(self.request.name, failure=failure(error), line=item.line, id=item.id)
 
     def _answers(self, question: Question, point: Point | None) -> tuple[Answer, ...]:

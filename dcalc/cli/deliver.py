@@ -85,7 +85,12 @@ class _Delivery:
 
     def _too_long(self, report: Report, error: DcalcError) -> None:
         self.tally.failed()
-        self.voice.error(error, line=report.line if self.batch else None, id=report.id)
+        self._tell(error, report)
+
+    def _tell(self, error: DcalcError, of: Item | Report) -> None:
+        """Say what is wrong with one of several, and which."""
+        from_stdin = self.batch or self.request.points_on_stdin
+        self.voice.error(error, line=of.line if from_stdin else None, id=of.id)
 
     def run(self) -> int:
         """Write every record; the exit code."""
@@ -105,7 +110,7 @@ class _Delivery:
         return self.tally.close()
 
     def _reports(self, sink: Sink) -> Iterator[Report]:
-        asker = Asker(self.request, backends=self.backends, batch=self.batch, spec=self.spec)
+        asker = Asker(self.request, backends=self.backends, batch=self.batch, spec=self.spec, tell=self._tell)
         if self.batch:
             return self._of_batch(asker, sink)
         item = Item(1, self.text)
@@ -120,9 +125,7 @@ class _Delivery:
                     raise item.error
                 yield from asker.reports(item)
             except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
-                error = self._known(problem)
-                self.voice.error(error, line=item.line, id=item.id)
-                yield asker.failed(error, item)
+                yield asker.failed(self._known(problem), item)
 
     def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Report]:
         """The reports of one expression at points on stdin; a bad point is a report."""
@@ -139,7 +142,6 @@ class _Delivery:
                 for point in spec.points(question.names, question.wrt):
                     yield asker.report(question, point, here, several=True)
             except DcalcError as error:
-                self.voice.error(error, line=number)
                 yield asker.failed(error, here)
 
     def _known(self, problem: Exception) -> DcalcError:

@@ -74,7 +74,7 @@ class _Lines:
         """A line a backend, after what tells the reports apart."""
         before = []
         if self.style.batch:
-            before.append(self.texts.expression(report) or "")
+            before.append(self.texts.expression(report))
         if self._beside_point(report):
             before.append(point(report))
         rows = []

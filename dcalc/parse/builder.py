@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from lark import Token
-
 from dcalc import functions as table
-from dcalc.errors import ArityError, ParseError
-from dcalc.expr import Expr, make, number, symbol, walk
+from dcalc.errors import ArityError
+from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
-from dcalc.parse import hints
+from dcalc.parse.lexer import Token
 
 # How a piece of text looks, where that decides what may stand beside it.
 PLAIN, LITERAL, CLOSED, IMPLICIT, ROOTED, CHAIN = 0, 1, 2, 4, 8, 16
@@ -30,6 +28,36 @@ class Piece(NamedTuple):
     middle: int = 0
 
 
+class Condition:
+    """A condition with its text: like a Piece, but whoever takes it for a number is refused.
+
+    So only those who ask for conditions need to know of them, and arithmetic, which all
+    texts are made of, pays nothing.
+    """
+
+    __slots__ = ("end", "form", "middle", "source", "start", "truth")
+
+    def __init__(self, truth: Expr, source: str, start: int, end: int, form: int = PLAIN, middle: int = 0) -> None:
+        self.truth = truth
+        self.source = source
+        self.start = start
+        self.end = end
+        self.form = form
+        self.middle = middle
+
+    @property
+    def node(self) -> Expr:
+        """Refused: a condition is no number."""
+        raise _hints().stray_condition(self.source, self)
+
+
+def _hints() -> Any:
+    """The messages, imported when there is something to say."""
+    from dcalc.parse import hints
+
+    return hints
+
+
 class Builder:
     """The transformer that Lark calls at each reduction; one parse at a time."""
 
@@ -38,89 +66,93 @@ class Builder:
 
     def begin(self, variables: Collection[str], strict: bool) -> None:
         """Forget everything and start anew."""
-        self.source = ""
         self.strict = strict
         self.variables = variables
         self.bound: dict[str, Expr] = {}
+        self.next_text("")
+
+    def next_text(self, source: str, *, binding: bool = False) -> None:
+        """What comes now; names that are bound stay so."""
+        self.source = source
+        self.binds = binding
         self.spans: dict[int, tuple[int, int]] = {}
         self.target: str | None = None
-        self.conditional = False
 
     def _node(self, node: Expr, start: int, end: int, form: int = PLAIN, middle: int = 0) -> Piece:
         self.spans.setdefault(node.id, (start, end))
         return Piece(node, start, end, form, middle)
 
-    def text(self, piece: Piece) -> str:
-        """The piece as it was typed."""
-        return self.source[piece.start : piece.end]
-
     # --- statements -------------------------------------------------------------------
 
     def program(self, parts: list[Any]) -> Expr:
         """The whole text: the node of its last expression."""
-        if len(parts) > 1 and isinstance(parts[-2], Token):
-            names = [name.strip() for name in str(parts[-2]).split(",")]
-            self.target = names[0] if len(names) == 1 else None
-        return self._checked(parts[-1])
+        if self.binds:
+            raise _hints().no_binding(self.source)
+        return self._value(parts[-1])
 
     def assignment(self, parts: list[Any]) -> Expr:
         """A binding that nothing follows: right for --let, refused as an expression."""
         name, equals, piece = parts[-3:]
-        self._bind(str(name), piece)
-        raise hints.lone_assignment(str(name), self.source, piece, (name.start_pos, equals.end_pos))
+        value = self._value(piece)
+        if self.binds:
+            self.bound[str(name)] = value
+            return ZERO
+        constant = not variables(value)
+        raise _hints().lone_assignment(str(name), self.source, piece, (name.start_pos, equals.end_pos), constant)
 
     def binding(self, parts: list[Any]) -> None:
         """`t1 = ...;`: a name for what follows."""
-        self._bind(str(parts[0]), parts[2])
+        self.bound[str(parts[0])] = self._value(parts[2])
 
-    def _bind(self, name: str, piece: Piece) -> None:
-        self.bound[name] = self._checked(piece)
+    def definition(self, parts: list[Token]) -> None:
+        """`f(t) =`: t is the variable that is meant, even if it is called e."""
+        function, *names = parts[0].split(",")
+        if function in table.BY_NAME:
+            raise _hints().function_redefined(function, self.source, parts[0].end_pos - 1)
+        self.variables = {*self.variables, *names}
+        self.target = names[0] if len(names) == 1 else None
 
-    def _checked(self, piece: Piece) -> Expr:
-        """The piece's node, refused where a condition stands outside of where()."""
-        if self.conditional and self.strict:
-            if piece.node.op in table.CONDITIONS:
-                raise hints.stray_condition(self.text(piece), (piece.start, piece.end))
-            for node in walk(piece.node):
-                self._check_conditions(node)
-        return piece.node
-
-    def _check_conditions(self, node: Expr) -> None:
-        if node.op is table.NUMBER or node.op is table.SYMBOL:
-            return
-        logical = node.op in (table.AND, table.OR, table.NOT)
-        for place, arg in enumerate(node.args):
-            wanted = logical or (node.op is table.WHERE and place == 0)
-            if (arg.op in table.CONDITIONS) != wanted:
-                span = self.spans.get(arg.id, (0, len(self.source)))
-                word = self.source[span[0] : span[1]]
-                raise hints.missing_condition(word, span) if wanted else hints.stray_condition(word, span)
+    def _value(self, piece: Piece | Condition) -> Expr:
+        """The node; the table's own texts may be conditions."""
+        return piece.node if self.strict or type(piece) is Piece else self._truth(piece)
 
     # --- conditions -------------------------------------------------------------------
 
-    def _condition(self, op: table.Row, left: Piece, right: Piece, form: int = PLAIN) -> Piece:
-        self.conditional = True
-        return self._node(make(op, left.node, right.node), left.start, right.end, form)
+    def _condition(self, op: table.Row, args: list[Expr], start: int, end: int, form: int, middle: int = 0) -> Condition:
+        node = make(op, *args)
+        self.spans.setdefault(node.id, (start, end))
+        return Condition(node, self.source, start, end, form, middle)
 
-    def either(self, parts: list[Any]) -> Piece:
+    def _truth(self, piece: Piece | Condition) -> Expr:
+        """The node of what must be a condition."""
+        if isinstance(piece, Condition):
+            return piece.truth
+        if self.strict:
+            raise _hints().missing_condition(self.source, piece)
+        return piece.node
+
+    def either(self, parts: list[Any]) -> Condition:
         """`a or b`."""
-        return self._condition(table.OR, parts[0], parts[2])
+        left, _, right = parts
+        return self._condition(table.OR, [self._truth(left), self._truth(right)], left.start, right.end, PLAIN)
 
-    def both(self, parts: list[Any]) -> Piece:
+    def both(self, parts: list[Any]) -> Condition:
         """`a and b`."""
-        return self._condition(table.AND, parts[0], parts[2])
+        left, _, right = parts
+        return self._condition(table.AND, [self._truth(left), self._truth(right)], left.start, right.end, PLAIN)
 
-    def negated(self, parts: list[Any]) -> Piece:
+    def negated(self, parts: list[Any]) -> Condition:
         """`not a`."""
-        self.conditional = True
-        return self._node(make(table.NOT, parts[1].node), parts[0].start_pos, parts[1].end)
+        word, piece = parts
+        return self._condition(table.NOT, [self._truth(piece)], word.start_pos, piece.end, PLAIN)
 
-    def related(self, parts: list[Any]) -> Piece:
+    def related(self, parts: list[Any]) -> Condition:
         """`a < b`, once."""
         left, relation, right = parts
         if left.form & CHAIN:
-            raise hints.chained(self.source, left, relation, right)
-        return self._condition(_RELATIONS[relation], left, right, CHAIN)._replace(middle=relation.end_pos)
+            raise _hints().chained(self.source, left, relation, right)
+        args = [left.node, right.node]
+        return self._condition(_RELATIONS[relation], args, left.start, right.end, CHAIN, relation.end_pos)
 
     # --- arithmetic -------------------------------------------------------------------
 
@@ -143,7 +175,7 @@ class Builder:
         """`a/b`, where b is no implicit product."""
         left, _, right = parts
         if right.form & IMPLICIT:
-            raise hints.after_slash(self.source, left, right)
+            raise _hints().after_slash(self.source, left, right)
         return self._node(make(table.DIV, left.node, right.node), left.start, right.end)
 
     def negative(self, parts: list[Any]) -> Piece:
@@ -161,14 +193,14 @@ class Builder:
         """`a**b`; `√x**2` could mean two things."""
         base, _, exponent = parts
         if base.form & ROOTED:
-            raise hints.rooted_power(self.source, base, exponent)
+            raise _hints().rooted_power(self.source, base, exponent)
         return self._node(make(table.POW, base.node, exponent.node), base.start, exponent.end)
 
     def juxtapose(self, parts: list[Any]) -> Piece:
         """`2x`, `(x+1)(x-2)`: the left side is a number or closed, the right side no number."""
         left, right = parts
         if not left.form & (LITERAL | CLOSED) or right.form & LITERAL or left.form & ROOTED:
-            raise hints.juxtaposed(self.source, left, right)
+            raise _hints().juxtaposed(self.source, left, right)
         form = IMPLICIT | (right.form & CLOSED)
         node = make(table.MUL, left.node, right.node)
         return self._node(node, left.start, right.end, form, left.end)
@@ -179,7 +211,7 @@ class Builder:
         """A decimal, exactly."""
         token = parts[0]
         node = number(int(token) if len(token) < 20 and token.isdigit() else rational(token))
-        return self._node(node, token.start_pos, token.end_pos, LITERAL)  # type: ignore[arg-type]  # our lexer sets both
+        return self._node(node, token.start_pos, token.end_pos, LITERAL)
 
     def name(self, parts: list[Token]) -> Piece:
         """A bound name, a constant, or a variable."""
@@ -189,11 +221,13 @@ class Builder:
         if node is None:
             row = table.CONSTANTS.get(word)
             node = symbol(word) if row is None or word in self.variables else make(row)
-        return self._node(node, token.start_pos, token.end_pos)  # type: ignore[arg-type]  # our lexer sets both
+        return self._node(node, token.start_pos, token.end_pos)
 
-    def group(self, parts: list[Any]) -> Piece:
+    def group(self, parts: list[Any]) -> Piece | Condition:
         """`(a)`."""
         left, piece, right = parts
+        if type(piece) is Condition:
+            return Condition(piece.truth, self.source, left.start_pos, right.end_pos, CLOSED)
         return Piece(piece.node, left.start_pos, right.end_pos, CLOSED)
 
     def absolute(self, parts: list[Any]) -> Piece:
@@ -220,10 +254,13 @@ class Builder:
         span = (parts[0].start_pos, right.end_pos)
         row = table.find(name, len(args))
         if row is None:
-            raise hints.no_such_call(self.source, parts[0], args, right)
-        nodes = [piece.node for piece in args]
+            from dcalc.parse.calls import no_such_call
+
+            raise no_such_call(self.source, parts[0], args, right)
         if row is table.WHERE:
-            self.conditional = True
+            nodes = [self._truth(args[0]), args[1].node, args[2].node]
+        else:
+            nodes = [piece.node for piece in args]
         if row.variadic and row.args[0] == "i":
             self._check_choice(row, args)
         return self._node(make(row, *nodes), span[0], span[1], CLOSED)
@@ -236,5 +273,5 @@ class Builder:
             raise ArityError(
                 f"the first argument of {row.name} chooses one of the others, counted from 0",
                 span=(args[0].start, args[0].end),
-                help=f"write a whole number from 0 to {len(args) - 2}",
+                help=f"choose with a whole number from 0 to {len(args) - 2}",
             )

@@ -1,56 +1,87 @@
-"""What to say where the text is refused: each a message, a span, and one concrete fix."""
+"""What to say where the builder refuses: each a message, a span, and one concrete fix."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
-from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
+from dcalc.errors import ParseError
+from dcalc.parse import scan
+from dcalc.parse.lexer import NAME
 
 if TYPE_CHECKING:
-    from lark import Token
+    from dcalc.parse.builder import Condition, Piece
+    from dcalc.parse.lexer import Token
 
-    from dcalc.parse.builder import Piece
-
-_LONG = 40
-
-
-def _short(text: str, instead: str) -> str:
-    """The text where it is short enough to be repeated in a hint."""
-    return text if len(text) <= _LONG else instead
+_BARE = re.compile(rf"(?<![^\W\d])({NAME})\s*(?:(?:\^|\*\*)\s*([^*^/]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+))?$")
+_FACTOR = re.compile(r"\s*([*/])(?!\*)\s*")
+_INVERSES = {"exp": "log", "log": "exp", "ln": "exp", "erf": "erfinv", "erfc": "erfcinv", "sigmoid": "logit"}
+_SQUARES = {"2": 2, "3": 3}
 
 
-def _words(source: str, piece: Piece, instead: str) -> str:
-    return _short(source[piece.start : piece.end].strip(), instead)
+def _words(source: str, piece: Piece | Condition, instead: str) -> str:
+    return scan.short(source[piece.start : piece.end], instead)
 
 
-def lone_assignment(name: str, source: str, piece: Piece, span: tuple[int, int]) -> ParseError:
-    """`x = 3` alone."""
+# --- statements ---------------------------------------------------------------------------
+
+
+def lone_assignment(name: str, source: str, piece: Piece, span: tuple[int, int], constant: bool) -> ParseError:
+    """`x = 3` alone: a value for x if it is one, else `y = x**2` in the way of textbooks."""
     value = _words(source, piece, "...")
     return ParseError(
-        f"an assignment to {name} with no expression after it",
+        f"an assignment to {scan.short(name, 'a name')} with no expression after it",
         span=span,
-        help=f"to set {name} use --at {name}={value}; to name a part write {name} = {value}; then the expression",
+        help=f"to set {name} use --at {name}={value}" if constant else f"write {value}",
     )
 
 
-def stray_condition(text: str, span: tuple[int, int]) -> ParseError:
+def no_binding(source: str) -> ParseError:
+    """A --let that gives nothing a name."""
+    text = source.strip()
+    name = "t" if text != "t" else "t1"
+    fix = f"write --let '{name} = {text}'" if 0 < len(text) <= scan.LONGEST and "=" not in text else "write --let 't = x*(1-x)'"
+    return ParseError("--let gives a name to an expression", span=(0, len(source)), help=fix)
+
+
+def function_redefined(name: str, source: str, equals: int) -> ParseError:
+    """`sin(x) = 3`."""
+    left, right = source[:equals].rpartition(";")[2], source[equals + 1 :]
+    return equation(left, right, (equals, equals + 1), f"an equation is no expression, and {name} is known already")
+
+
+def equation(left: str, right: str, span: tuple[int, int], message: str = "an equation is no expression") -> ParseError:
+    """`x**2 + y**2 = 1`."""
+    first, second = scan.short(left, "a"), scan.short(right, "b")
+    simple = re.fullmatch(r"[\w.]+", second)
+    return ParseError(message, span=span, help=scan.either(f"{first} - {second if simple else f'({second})'}"))
+
+
+# --- conditions ---------------------------------------------------------------------------
+
+
+def stray_condition(source: str, condition: Condition) -> ParseError:
     """A comparison where a number is expected."""
     return ParseError(
         "a condition is no number",
-        span=span,
-        help=f"conditions belong in where: where({_short(text, 'condition')}, 1, 0)",
+        span=(condition.start, condition.end),
+        help=f"write where({_words(source, condition, 'x > 0')}, 1, 0)",
     )
 
 
-def missing_condition(text: str, span: tuple[int, int]) -> ParseError:
+def missing_condition(source: str, piece: Piece) -> ParseError:
     """A number where a condition is expected."""
-    return ParseError("a condition is expected here", span=span, help=f"compare it: {_short(text, 'x')} != 0")
+    return ParseError(
+        "a condition is expected here",
+        span=(piece.start, piece.end),
+        help=f"write {_words(source, piece, 'x')} != 0",
+    )
 
 
-def chained(source: str, left: Piece, relation: Token, right: Piece) -> ParseError:
+def chained(source: str, left: Condition, relation: Token, right: Piece) -> ParseError:
     """`0 < x < 1`."""
-    middle = _short(source[left.middle : left.end].strip(), "x")
+    middle = scan.short(source[left.middle : left.end], "x")
     whole, last = _words(source, left, "a < x"), _words(source, right, "b")
     return ParseError(
         "comparisons are not chained",
@@ -59,109 +90,125 @@ def chained(source: str, left: Piece, relation: Token, right: Piece) -> ParseErr
     )
 
 
+# --- products and powers ------------------------------------------------------------------
+
+
 def after_slash(source: str, left: Piece, right: Piece) -> ParseError:
     """`1/2x`."""
     over = _words(source, left, "a")
-    first = _short(source[right.start : right.middle].strip(), "b")
-    second = _short(source[right.middle : right.end].strip(), "c")
+    first = scan.short(source[right.start : right.middle], "b")
+    second = scan.short(source[right.middle : right.end], "c")
     return ParseError(
         "ambiguous: implicit product after /",
         span=(right.start, right.end),
-        help=f"write ({over}/{first})*{second} or {over}/({first}*{second})",
+        help=scan.either(f"({over}/{first})*{second}", f"{over}/({first}*{second})"),
     )
 
 
 def rooted_power(source: str, base: Piece, exponent: Piece) -> ParseError:
     """`√x^2`."""
-    inner, power = source[base.start + 1 : base.end].strip(), _words(source, exponent, "n")
+    inner = scan.short(source[base.start + 1 : base.end], "x")
+    power = scan.plain(_words(source, exponent, "n"))
     return ParseError(
         "ambiguous: a power after √",
         span=(base.start, exponent.end),
-        help=f"write sqrt({inner})**{power} or sqrt({inner}**{power})",
+        help=scan.either(f"sqrt({inner})**{power}", f"sqrt({inner}**{power})"),
     )
 
 
 def juxtaposed(source: str, left: Piece, right: Piece) -> ParseError:
     """Two operands side by side where no product may be read."""
-    a, b = _words(source, left, "a"), _words(source, right, "b")
+    a, b = source[left.start : left.end].strip(), source[right.start : right.end].strip()
+    bare = _BARE.search(a[-scan.LONGEST :])
+    if bare and bare[1] in table.BY_NAME:
+        return _bare_function(source, bare, left, right)
     span = (left.start, right.end)
-    row = _function_at(a)
-    if row is not None:
-        return _bare_function(row.name, a, b, span)
-    if "√" in a and not a.endswith(")"):
-        inner = a.replace("√", "", 1)
-        return ParseError(
-            "ambiguous: implicit product after √",
-            span=span,
-            help=f"write sqrt({inner})*{b} or sqrt({inner}*{b})",
-        )
-    if "^" in a or "**" in a or any(c in "⁰¹²³⁴⁵⁶⁷⁸⁹" for c in a):
-        return ParseError(
-            "ambiguous: implicit product after a power",
-            span=span,
-            help=f"write ({a})*{b}, or put the exponent in brackets",
-        )
-    if b[:1].isdigit() or b[:1] == ".":
-        return ParseError("a number cannot follow here", span=span, help=f"write {a}*{b}")
-    joined = f" or the one name {a}{b}" if a.isidentifier() and b.isidentifier() else ""
-    return ParseError("two operands with no operator between", span=span, help=f"write {a}*{b}{joined}")
+    if derivative := after_d(source, left.start, a, b):
+        return ParseError("a derivative is not written as a quotient", span=span, help=derivative)
+    b = scan.short(b, "b")
+    place = a.rfind("√")
+    if place >= 0 and not a.endswith(")"):
+        head, inner = scan.short(a[:place], "") if place else "", scan.short(a[place + 1 :], "a")
+        fix = scan.either(f"{head}sqrt({inner})*{b}", f"{head}sqrt({inner}*{b})")
+        return ParseError("ambiguous: implicit product after √", span=span, help=fix)
+    if power := scan.last_power(a):
+        return _after_power(a, power, b, span)
+    fix = scan.product(source, left.start, scan.short(a, "a"), b)
+    if re.match(r"[0-9.]", b):
+        return _number_follows(a, b, span, fix)
+    if a.isidentifier() and b.isidentifier() and fix == f"write {a}*{b}" and a not in table.CONSTANTS:
+        fix += f" or {a}{b}"
+    return ParseError("two operands with no operator between", span=span, help=fix)
 
 
-def _function_at(text: str) -> table.Row | None:
-    """The function that a bare name such as `sin`, or `sin^2`, means."""
-    name = text.replace("**", "^").partition("^")[0].rstrip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹").strip()
-    rows = table.BY_NAME.get(name)
-    return rows[0] if rows else None
+def after_d(source: str, start: int, name: str, operand: str) -> str | None:
+    """For `d/dx x**2` and `d/dx(x**2)`: what to write instead."""
+    if name[:1] != "d" or len(name) < 2 or not re.search(r"\bd\s*/\s*$", source[max(start - 9, 0) : start]):
+        return None
+    return f"dcalc diff takes the derivative: write {scan.short(operand, 'x**2')}"
 
 
-def _bare_function(name: str, left: str, right: str, span: tuple[int, int]) -> ParseError:
-    inner = right[1:-1] if right.startswith("(") and right.endswith(")") else right
-    power = left.replace("**", "^").partition("^")[2].strip() or left[len(name) :].strip()
+def _after_power(a: str, power: tuple[str, str], b: str, span: tuple[int, int]) -> ParseError:
+    base, exponent = power
+    whole = scan.short(a, "a**n")
+    if exponent != scan.plain(exponent):  # a superscript ends where it ends
+        return ParseError("implicit product after a power", span=span, help=f"write {whole}*{b}")
+    inner = exponent[1:-1] if exponent.startswith("(") and scan.closing(exponent, 0) == len(exponent) else exponent
+    fix = scan.either(f"({whole})*{b}", f"{scan.short(base, 'a')}**({scan.short(inner, 'n')}*{b})")
+    return ParseError("ambiguous: implicit product after a power", span=span, help=fix)
+
+
+def _number_follows(a: str, b: str, span: tuple[int, int], fix: str) -> ParseError:
+    if not re.fullmatch(r"[\d_]+", a):
+        more = f" or {a}{b}" if a.isidentifier() and b.isdigit() and " or " not in fix else ""
+        return ParseError("a number cannot follow here", span=span, help=fix + more)
+    digits = re.match(r"\d+", b)
+    joined = f"{a}{b}" if digits and len(a) + len(b) <= scan.LONGEST else ""
+    fixes = [joined] if digits and len(digits[0]) == 3 and joined else [fix.removeprefix("write "), joined]
+    return ParseError("two numbers side by side", span=span, help=scan.either(*filter(None, fixes)))
+
+
+def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) -> ParseError:
+    """`sin x`, `sin 2x`, `sin^2(x)`, `sin⁻¹ x`."""
+    name, power = bare[1], scan.plain((bare[2] or bare[3] or "").strip())
+    start = left.end - (len(bare[0].rstrip()))
+    inner, end = _argument(source, right)
+    span = (start, end)
     if not power:
-        return ParseError(
-            f"the argument of {name} needs brackets", span=span, help=f"write {name}({inner})"
-        )
-    if power in ("-1", "⁻¹", "(-1)"):
-        inverse = "a" + name if table.find("a" + name, 1) else ""
-        second = f" or {inverse}({inner})" if inverse else ""
-        return ParseError(
-            f"ambiguous: {left}(...) is read in two ways", span=span, help=f"write 1/{name}({inner}){second}"
-        )
-    digit = power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+        fixes = _readings(source, name, inner, right, end)
+        return ParseError(f"the argument of {name} needs brackets", span=span, help=scan.either(*fixes))
+    if power.strip("() ") == "-1":
+        inverse = f"a{name}" if f"a{name}" in table.BY_NAME else _INVERSES.get(name)
+        fixes = [f"1/{name}({inner})"] + ([f"{inverse}({inner})"] if inverse else [])
+        return ParseError(f"ambiguous: {source[start : left.end].strip()} is read in two ways", span=span, help=scan.either(*fixes))
+    times = _SQUARES.get(power, 0)
+    composed = [f"{name}(" * times + inner + ")" * times] if times and table.find(name, 1) else []
     return ParseError(
         f"the power of {name} stands after its argument",
         span=span,
-        help=f"write {name}({inner})**{digit}, or {name}({name}({inner})) for the composition",
+        help=scan.either(f"{name}({inner})**{power}", *composed),
     )
 
 
-def no_such_call(source: str, name: Token, args: list[Piece], right: Token) -> DcalcError:
-    """An unknown name, or a known one with the wrong number of arguments."""
-    word = str(name)
-    start, end = name.start_pos or 0, name.end_pos or 0
-    rows = table.BY_NAME.get(word)
-    if rows:
-        return _wrong_arity(rows, len(args), (start, right.end_pos or end))
-    inside = _short(source[args[0].start : args[-1].end], "...") if args else ""
-    close = _close_names(word)
-    if close and len(word) > 1:
-        fix = "did you mean " + " or ".join(filter(None, (", ".join(close[:-1]), close[-1]))) + "?"
-    else:
-        fix = f"for a product write {word}*({inside})" if args else f"write {word} for the variable"
-    return UnknownFunction(f"no function named {word}", span=(start, end), help=fix)
+def _argument(source: str, right: Piece) -> tuple[str, int]:
+    """What the function is applied to, without its brackets: of `sin 2x` all of 2x."""
+    text, end = source[right.start : right.end].strip(), right.end
+    if text.startswith("(") and scan.closing(text, 0) == len(text):
+        return scan.short(text[1:-1], "x"), end
+    if re.fullmatch(r"[0-9._]+", text) and (more := scan.after_end(source, end)):
+        end = more
+    return scan.short(source[right.start : end], "x"), end
 
 
-def _wrong_arity(rows: list[table.Row], count: int, span: tuple[int, int]) -> ArityError:
-    forms = " or ".join(row.signature for row in rows)
-    given = "no arguments" if not count else "1 argument" if count == 1 else f"{count} arguments"
-    return ArityError(f"{rows[0].name} does not take {given}", span=span, help=f"write {forms}")
-
-
-def _close_names(word: str) -> list[str]:
-    """Up to three functions that the word may have meant, the nearest first."""
-    from difflib import get_close_matches
-
-    names = [name for name, rows in table.BY_NAME.items() if rows[0].suggest]
-    folded = {name.lower(): name for name in names}
-    found = get_close_matches(word.lower(), list(folded), n=3, cutoff=0.7)
-    return [folded[name] for name in found]
+def _readings(source: str, name: str, inner: str, right: Piece, end: int) -> list[str]:
+    """How `sin x` may be meant, with what follows it."""
+    if end > right.end:
+        number = source[right.start : right.end].strip()
+        return [f"{name}({inner})", f"{name}({number})*{source[right.end : end].strip()}"]
+    if power := scan.last_power(inner):
+        return [f"{name}({inner})", f"{name}({power[0]})**{scan.plain(power[1])}"]
+    factor = _FACTOR.match(source, end)
+    operand = scan.after(source, factor.end()) if factor else None
+    if factor and operand and len(operand) <= scan.LONGEST:
+        return [f"{name}({inner}){factor[1]}{operand}", f"{name}({inner}{factor[1]}{operand})"]
+    return [f"{name}({inner})"]

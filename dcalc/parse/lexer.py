@@ -11,7 +11,7 @@ from typing import Any
 
 from lark.lexer import Lexer
 
-from dcalc.errors import LimitError, ParseError
+from dcalc.errors import LimitError
 
 # Explicit classes: Python's \w matches superscripts. Beyond ASCII they are wider than
 # letters, since such a word is looked at once more, after NFKC.
@@ -70,7 +70,7 @@ class DcalcLexer(Lexer):
 
 
 def tokens(text: str, start: int = 0) -> Iterator[Token]:
-    """Tokens with their positions; raises ParseError at text that is none, LimitError."""
+    """Tokens with their positions; raises ParseError at text that is none of them, LimitError."""
     if "=" in text and (define := _definition(text, start)):
         yield define
         start = define.end_pos
@@ -90,7 +90,7 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
                 yield _token("OPEN" if inside else "CLOSE", word, first, last)
             else:
                 yield _token(_SYMBOLS[word], word, first, last)
-                if word == ";":  # what follows a binding may be `f(x) = ...`
+                if word == ";" and _DEFINE.match(text, last):  # `t = 2; f(x) = t*x`
                     yield from tokens(text, last)
                     return
         elif kind == "name":
@@ -154,12 +154,12 @@ def _superscript(text: str, word: str, first: int, last: int) -> Iterator[Token]
 
 def _normal(text: str, word: str, first: int) -> str:
     """NFKC, so that what looks like one name is one; π is the constant."""
-    from unicodedata import normalize
+    from unicodedata import decomposition, normalize
 
     normal = normalize("NFKC", word)
-    if normal == word:
-        return "pi" if word == "π" else word
-    if not normal.isidentifier() or _has_superscript(word):
+    if not normal.isidentifier():
+        raise _strangers().no_name(text, word, first)
+    if normal != word and any(decomposition(char).startswith("<super>") for char in word):
         raise _strangers().no_name(text, word, first)
     return "pi" if normal == "π" else normal
 

@@ -2,10 +2,10 @@
 
 Worked out with one-sided generalised power series: `constant` (numbers with a proof of
 zero), `series` (their arithmetic), `compose` (functions of them), `germ` (a node at a
-point), `judge` (the verdict).
+point), `judge` (the verdict), `words` (how it is said).
 """
 
 from dcalc.verdict.constant import Constant, MorePrecision
-from dcalc.verdict.judge import Verdict, constant_of, explain, judge, point
+from dcalc.verdict.judge import Verdict, constant_of, judge, point
 
-__all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "explain", "judge", "point"]
+__all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "judge", "point"]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from flint import arb, fmpq
 
-from dcalc.expr import Expr, variables
+from dcalc.expr import Expr, is_leaf, variables, walk
 from dcalc.verdict.constant import ZERO, Constant, MorePrecision, TooLarge
 from dcalc.verdict.germ import Evaluation, Germ, Missing, Open
 from dcalc.verdict.series import MoreTerms, Series, Undecidable
@@ -72,13 +72,13 @@ def _decide(evaluation: Evaluation, germ: Germ, order: int) -> Verdict:
     if isinstance(value, Open):
         return Verdict("unresolved", sentence=value.reason, node=value.node)
     if isinstance(value, Missing):
-        return _hole(germ, order, value)
+        return _hole(evaluation, germ, order, value)
     left = _side(germ.left, order)
     right = left if germ.left is germ.right else _side(germ.right, order)
     open_side = next((side for side in (germ.left, germ.right) if isinstance(side, Open)), None)
     missing = next((side for side in (germ.left, germ.right) if isinstance(side, Missing)), None)
     if missing is not None:
-        verdict = _boundary(germ, left, right, order, missing)
+        verdict = _boundary(germ, left, right, order, missing)._replace(node=_owner(evaluation, missing))
     elif open_side is not None:
         return Verdict("unresolved", sentence=open_side.reason, node=open_side.node, f=value)
     else:
@@ -148,23 +148,24 @@ def _limit_is_value(cont: bool, side: Side, value: Constant) -> bool:
     return cont or (bool(side.values) and (side.values[0] - value).is_zero())
 
 
-def _hole(germ: Germ, order: int, missing: Missing) -> Verdict:
+def _hole(evaluation: Evaluation, germ: Germ, order: int, missing: Missing) -> Verdict:
     """f has no value at the point: removable where both sides and all derivatives agree."""
     for side in (germ.left, germ.right):
         if isinstance(side, Missing):
-            return Verdict("undefined", sentence=missing.reason, node=missing.node)
+            return Verdict("undefined", sentence=side.reason, node=_owner(evaluation, side))
     for side in (germ.left, germ.right):
         if isinstance(side, Open):
             return Verdict("unresolved", sentence=side.reason, node=side.node)
     left, right = _side(germ.left, order), _side(germ.right, order)
     assert left is not None
     assert right is not None
-    undefined = Verdict("undefined", sentence=missing.reason, node=missing.node)
+    node = _owner(evaluation, missing)
+    undefined = Verdict("undefined", sentence=missing.reason, node=node)
     if left.fails or right.fails:
         return undefined
     if not all(_equal(germ, left, right, k) for k in range(order + 1)):
         return undefined
-    return Verdict("removable", value=right.values[order], sentence=missing.reason, node=missing.node)
+    return Verdict("removable", value=right.values[order], sentence=missing.reason, node=node)
 
 
 def _boundary(germ: Germ, left: Side | None, right: Side | None, order: int, missing: Missing) -> Verdict:
@@ -172,7 +173,7 @@ def _boundary(germ: Germ, left: Side | None, right: Side | None, order: int, mis
     assert isinstance(germ.value, Constant)
     on_left = _given(germ.cont_left, left, germ.value, order, -1)
     on_right = _given(germ.cont_right, right, germ.value, order, 1)
-    return Verdict("not_differentiable", "boundary", None, on_left, on_right, sentence=missing.reason, node=missing.node)
+    return Verdict("not_differentiable", "boundary", None, on_left, on_right, sentence=missing.reason)
 
 
 def _given(cont: bool, side: Side | None, value: Constant, order: int, sign: int) -> Constant | None:
@@ -211,46 +212,48 @@ def _both(germ: Germ, left: Side | None, right: Side | None, order: int) -> Verd
     return Verdict("ok", value=right.values[order])
 
 
-_WORDS = {
-    "kink": "kink in {}", "jump": "jump of {}", "vertical_tangent": "vertical tangent of {}",
-    "oscillation": "{} oscillates without a limit", "boundary": "{} ends here",
-}  # fmt: skip
-
-
 def _blame(evaluation: Evaluation, verdict: Verdict) -> Expr | None:
-    """The deepest node that is not smooth, though all its operands are."""
+    """The deepest node that is not smooth though all its operands are; of oscillations, the source."""
     if verdict.status != "not_differentiable":
         return None
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
-        if isinstance(germ.value, bool) or germ.smooth or not _listed(evaluation, node):
+        if not _listed(evaluation, node) or isinstance(germ.value, bool):
             continue
-        if all(evaluation.germs[arg.id].smooth or isinstance(evaluation.germs[arg.id].value, bool) for arg in _operands(node)):
+        if verdict.kind == "oscillation":
+            if _oscillates(germ):
+                return node
+        elif not germ.smooth and all(_harmless(evaluation.germs[arg.id]) for arg in _operands(node)):
             return node
     return None
+
+
+def _oscillates(germ: Germ) -> bool:
+    return any(isinstance(side, Series) and side.osc is not None for side in (germ.left, germ.right))
+
+
+def _harmless(germ: Germ) -> bool:
+    return germ.smooth or isinstance(germ.value, bool)
 
 
 def _listed(evaluation: Evaluation, node: Expr) -> bool:
     """Whether the node stands in the expression itself, not in what a function was written out to."""
     if not evaluation.original:
-        from dcalc.expr import walk
-
         evaluation.original.update(part.id for part in walk(evaluation.root))
     return node.id in evaluation.original
 
 
 def _operands(node: Expr) -> tuple[Expr, ...]:
-    from dcalc.expr import is_leaf
-
     return () if is_leaf(node) else node.args
 
 
-def explain(verdict: Verdict, text: str) -> str:
-    """The sentence that a user reads: what happens, and in which sub-expression."""
-    if verdict.kind in _WORDS and text:
-        sentence = _WORDS[verdict.kind].format(text)
-        return f"{sentence}: {verdict.sentence}" if verdict.sentence and verdict.kind == "boundary" else sentence
-    return f"{text}: {verdict.sentence}" if text and verdict.sentence else verdict.sentence
+def _owner(evaluation: Evaluation, lack: Missing) -> Expr | None:
+    """The part of the expression itself that a missing value belongs to: sqrt(x), not x**(1/2)."""
+    for node in evaluation.order:
+        germ = evaluation.germs[node.id]
+        if _listed(evaluation, node) and any(part is lack for part in (germ.value, germ.left, germ.right)):
+            return node
+    return lack.node
 
 
 def point(value: arb) -> Constant:
@@ -266,4 +269,4 @@ def constant_of(node: Expr) -> Constant:
     return value if isinstance(value, Constant) else Constant(arb("nan"), None, "call", ("none", (), node.id))
 
 
-__all__ = ["MorePrecision", "Verdict", "constant_of", "explain", "judge", "point"]
+__all__ = ["MorePrecision", "Verdict", "constant_of", "judge", "point"]

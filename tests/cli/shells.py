@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,27 +65,17 @@ class Shell:
         self.child.expect(f"END{self.count}:")
         return re.findall(r"W([^:\n]*):", plain(self.child.before or "").rpartition("echo 'END")[2])
 
-    def offers(self, typed: str) -> str:
-        """What is listed when TAB is pressed twice after that; the line is thrown away."""
-        self.child.send(typed)
-        self._settle()
-        self.child.send("\t")
-        first = self._settle()
-        self.child.send("\t")
-        shown = plain(first + self._settle())
+    def offers(self, typed: str, expected: list[str]) -> str:
+        """What is shown when TAB is pressed twice after that, until all that is expected came."""
+        self.child.send(typed + "\t\t")
+        shown = ""
+        with suppress(pexpect.TIMEOUT):
+            while not all(word in shown for word in expected):
+                self.child.expect(".+", timeout=3)
+                shown += plain(self.child.after)
         self.child.send("\x15")
-        self._settle()
         self.run("true")
         return shown
-
-    def _settle(self) -> str:
-        """Everything that comes until the shell has been quiet for a while."""
-        seen = ""
-        while True:
-            try:
-                seen += self.child.read_nonblocking(65536, timeout=0.25)
-            except pexpect.TIMEOUT:
-                return seen
 
     def close(self) -> None:
         """End the shell."""

@@ -11,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dcalc.cli.main import main
+from dcalc.errors import LimitError
+from dcalc.problem import Answer, Problem
 from tests.cli.conftest import Run
 
 
@@ -126,6 +129,12 @@ CALLS_REFUSED = [
 def test_refused(run: Run, arguments: tuple[str, ...], lines: list[str]) -> None:
     result = run(*arguments)
     assert (result.code, result.out, result.err.splitlines()) == (2, "", lines)
+
+
+def test_json_and_another_format(run: Run) -> None:
+    result = run("diff", "x", "--json", "--format", "csv")
+    assert (result.code, result.out) == (2, "")
+    assert json.loads(result.err)["error"]["message"] == "--json and --format csv"
 
 
 def test_notes(run: Run) -> None:
@@ -308,6 +317,44 @@ def test_an_error_at_one_of_several_points_is_a_record(run: Run) -> None:
     assert json.loads(result.out.splitlines()[0])["status"] == "ok"
 
 
+def test_an_error_at_a_point_is_told_and_the_next_point_answered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def solve(problem: Problem, *_: object) -> Answer:
+        if problem.at == {"x": 1.0}:
+            raise LimitError("too much")
+        return Answer(value=5.0)
+
+    monkeypatch.setattr("dcalc.compare.solve", solve)
+    result = run("diff", "x**2", "--at", "1", "--at", "2")
+    assert (result.code, result.err) == (1, "error: too much\nnote: 1 of 2 without an answer\n")
+    assert result.out.endswith("2.0\t5.0\n")
+    assert run("diff", "x**2", "--at", "1").code == 2
+
+
+def test_a_stream_turns_garbage_collection_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr("gc.isenabled", lambda: False)
+    monkeypatch.setattr("gc.freeze", lambda: calls.append("freeze"))
+    monkeypatch.setattr("gc.enable", lambda: calls.append("enable"))
+    run("diff", "x")
+    assert calls == []
+    run("diff", "-", stdin=b"x")
+    assert calls == ["freeze", "enable"]
+
+
+def test_without_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["diff", "-"]) == 2
+    assert capsys.readouterr().err.startswith("error: standard input is closed\n")
+
+
+def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
+    result = run("diff", "-", "--debug", stdin=b"x\nx\n")
+    assert result.code == 70
+    assert "RuntimeError: broken" in result.err
+    assert "Traceback" in result.err
+
+
 def test_a_derivative_too_long_to_print_is_an_error_of_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dcalc.formats.record.texts.ALONE", 10)
     result = run("diff", "-", stdin=b'x**2\n{"expr": "sin(x)*exp(x)*log(x)", "order": 7}\nx**3\n')
@@ -342,39 +389,13 @@ def test_a_first_point_in_error_is_not_the_last(run: Run) -> None:
     assert result.out.splitlines()[-1] == "1.0\t2.0"
 
 
-WORDS = [
-    "diff",
-    "eval",
-    "grad",
-    "functions",
-    "x",
-    "-x",
-    "x,y",
-    "-",
-    "--",
-    "--at",
-    "1",
-    "x=1",
-    "--at=0:1:0.5",
-    "--wrt",
-    "-n",
-    "2",
-    "-q",
-    "--json",
-    "--format",
-    "csv",
-    "--digits",
-    "5",
-    "--let",
-    "t=x",
-    "--color",
-    "never",
-    "--help",
-]
+COMMANDS = ["diff", "eval", "grad", "functions"]
+TEXTS = ["x", "-x", "x,y", "-", "--", "1", "x=1", "2", "5", "t=x", "csv", "never"]
+OPTIONS = ["--at", "--at=0:1:0.5", "--wrt", "-n", "-q", "--json", "--format", "--digits", "--let", "--color", "--help"]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=6), max_size=6))
+@given(st.lists(st.sampled_from(COMMANDS + TEXTS + OPTIONS) | st.text(max_size=6), max_size=6))
 def test_no_command_line_ends_in_a_traceback(run: Run, arguments: list[str]) -> None:
     arguments = [word for word in arguments if word not in ("-f", "-o")]
     result = run(*arguments, stdin=b"x\n")

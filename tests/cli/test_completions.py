@@ -67,7 +67,7 @@ def test_tab_after_equals(shell: Shell) -> None:
     ],
 )
 def test_list(shell: Shell, typed: str, offered: list[str]) -> None:
-    shown = shell.offers(typed)
+    shown = shell.offers(typed, offered)
     assert [word for word in offered if word not in shown] == [], shown
 
 

@@ -28,7 +28,8 @@ from made_reports import (
 from dcalc.errors import LimitError
 from dcalc.expr import number, symbol
 from dcalc.formats import Style, load
-from dcalc.problem import Answer, Estimate, Report
+from dcalc.formats.record import texts
+from dcalc.problem import Answer, Report
 
 DESIGNED = """\
 {"schema": 1, "command": "diff", "records": [
@@ -126,31 +127,6 @@ def test_backends_of_a_gradient_say_of_which_variable(show):
     assert [(row["wrt"], row["backend"]) for row in record["backends"]] == [("x", "forward"), ("y", "forward")]
 
 
-def with_values(*values, digits=0, texts=()):
-    texts = texts or [None] * len(values)
-    answers = [
-        Answer(value=value, reference=Estimate("arb", value, text=text, digits=digits))
-        for value, text in zip(values, texts, strict=True)
-    ]
-    return Report("grad", expr("x + y"), ("x", "y")[: len(values)], at={"x": 0.0, "y": 0.0}, answers=tuple(answers))
-
-
-@pytest.mark.parametrize(
-    ("report", "norm"),
-    [
-        (with_values(3.0, 4.0), 5.0),
-        (with_values(3e300, 4e300), 5e300),  # the squares overflow
-        (with_values(3e-300, 4e-300), 5e-300),  # the squares underflow
-        (with_values(1.7e308, 1.7e308), None),  # so does the norm itself
-        (with_values(-2.0), 2.0),
-        (with_values(0.1, 0.2, digits=30, texts=("0.1", "0.2")), 0.22360679774997896),  # sqrt(5)/10
-    ],
-)
-def test_the_norm(show, report, norm):
-    (record,) = records(show("jsonl", report, command="grad"))
-    assert record["norm"] == norm
-
-
 def test_eval_and_simplify(show):
     assert records(show("jsonl", evaluated()))[0] == {
         "id": None,
@@ -241,26 +217,30 @@ def test_beside_a_value_a_derivative_of_high_order_is_left_out(show, order, show
     assert records(show("jsonl", replace(free(), order=order)))[0]["derivative"] == "2*x*sin(x) + x**2*cos(x)"
 
 
-def too_long():
-    return Report("diff", expr("x"), ("x",), answers=(Answer(derivative=symbol("y" * 1_000_001)),), line=7)
+@pytest.fixture
+def too_long(monkeypatch):
+    """A derivative one character too long, where the limit is a thousandth of what it is."""
+    assert texts.ALONE == 1_000_000
+    monkeypatch.setattr(texts, "ALONE", 1_000)
+    return Report("diff", expr("x"), ("x",), answers=(Answer(derivative=symbol("y" * 1_001)),), line=7)
 
 
-def test_alone_a_derivative_over_a_megabyte_is_refused(show):
-    with pytest.raises(LimitError, match="1,000,001 characters"):
-        show("jsonl", too_long())
-    assert show("plain", too_long(), inputs=125_001) == "y" * 1_000_001 + "\n"  # eight times the input
+def test_alone_a_derivative_over_the_limit_is_refused(show, too_long):
+    with pytest.raises(LimitError, match="1,001 characters"):
+        show("jsonl", too_long)
+    assert show("plain", too_long, inputs=126) == "y" * 1_001 + "\n"  # eight times the input
 
 
-def test_in_a_batch_the_input_is_measured(show):
-    report = replace(too_long(), expression=symbol("x" * 125_001))
-    assert show("plain", report, batch=True) == "y" * 1_000_001 + "\n"
+def test_in_a_batch_the_input_is_measured(show, too_long):
+    report = replace(too_long, expression=symbol("x" * 126))
+    assert show("plain", report, batch=True) == "y" * 1_001 + "\n"
 
 
 @pytest.mark.parametrize("name", ["plain", "jsonl", "json", "csv", "tsv", "markdown", "table"])
-def test_in_a_batch_the_refused_one_is_a_record_and_the_caller_is_told(show, name):
+def test_in_a_batch_the_refused_one_is_a_record_and_the_caller_is_told(show, name, too_long):
     told = []
     text = show(
-        name, too_long(), free(), batch=True, on_error=lambda report, error: told.append((report.line, error.kind))
+        name, too_long, free(), batch=True, on_error=lambda report, error: told.append((report.line, error.kind))
     )
     assert told == [(7, "limit")]
     assert "error" in text
@@ -268,8 +248,6 @@ def test_in_a_batch_the_refused_one_is_a_record_and_the_caller_is_told(show, nam
 
 
 def test_a_sweep_writes_its_texts_once(monkeypatch):
-    import dcalc.formats.record.texts as texts
-
     written = []
     monkeypatch.setattr(texts, "write", lambda node, *rest, **more: written.append(node) or "text")
     list(load("jsonl").render([diff()] * 5, Style(sweep=True, inputs=11)))
@@ -295,3 +273,11 @@ def test_digits_never_change_the_value(show):
     (record,) = records(show("jsonl", diff(), digits=5))
     assert record["value"] == 2.2232442754839328
     assert record["reference"]["value"] == TRUTH.text
+
+
+def test_a_gradient_of_nothing(show):
+    nothing = Report("grad", expr("2"), at={}, answers=())
+    (record,) = records(show("jsonl", nothing, command="grad"))
+    assert (record["status"], record["value"], record["norm"]) == ("ok", {}, 0.0)
+    assert show("csv", nothing, command="grad").splitlines()[1] == ",,2,,0.0,ok,"
+    assert show("plain", nothing, command="grad") == ""

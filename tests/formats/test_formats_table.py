@@ -8,16 +8,13 @@ from itertools import count
 
 import pytest
 from made_reports import (
-    HOSTILE,
     diff,
     evaluated,
     expr,
     failed,
     free,
     grad,
-    grad_free,
     grad_part,
-    hostile,
     kink,
     nowhere,
     scores,
@@ -27,8 +24,7 @@ from made_reports import (
 
 from dcalc.expr import symbol
 from dcalc.formats import Style, load
-from dcalc.formats.record.layout import measure
-from dcalc.problem import Answer, Estimate, Report, Score
+from dcalc.problem import Answer, Estimate, Report
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -166,38 +162,6 @@ def test_colors_change_no_character(show, case):
     assert ("\x1b" in colored) is bool(expected)
 
 
-def everything():
-    scored = replace(grad(), answers=tuple(replace(answer, scores=scores()) for answer in grad().answers))
-    return [
-        diff(*scores()),
-        diff(*scores(), command="compare"),
-        free(),
-        kink(),
-        undefined(),
-        failed(HOSTILE * 20),
-        grad(),
-        grad_free(),
-        grad_part(),
-        scored,
-        evaluated(),
-        simplified(),
-        *hostile(),
-    ]
-
-
-@pytest.mark.parametrize("width", [10, 20, 40, 80, 120, 1000])
-@pytest.mark.parametrize("color", [False, True])
-@pytest.mark.parametrize("unicode", [False, True])
-@pytest.mark.parametrize("several", [{}, {"sweep": True}, {"batch": True}, {"batch": True, "backends": True}])
-def test_no_line_is_wider_than_the_terminal(show, width, color, unicode, several):
-    for report in everything():
-        text = show("table", report, width=width, color=color, unicode=unicode, command=report.command, **several)
-        plain = ESCAPE.sub("", text)
-        assert all(measure(line) <= max(width, 20) for line in plain.split("\n"))
-        assert plain.replace("\n", "").isprintable()
-        assert unicode or plain.isascii()
-
-
 @pytest.mark.parametrize("width", [24, 30, 40, 60, 80])
 def test_no_number_is_broken(show, width):
     for report in (diff(*scores(), command="compare"), grad(), evaluated()):
@@ -218,10 +182,10 @@ def test_a_number_longer_than_the_line_is_broken_between_groups(show):
 
 
 def test_a_huge_derivative_is_shown_by_its_ends(show):
-    report = replace(free(), answers=(Answer(derivative=symbol("y" * 500_000)),))
+    report = replace(free(), answers=(Answer(derivative=symbol("y" * 50_000)),))
     text = show("table", report, width=80)
     assert len(text) < 3_000
-    assert "500,000 characters in all; --format plain shows them" in " ".join(text.split())
+    assert "50,000 characters in all; --format plain shows them" in " ".join(text.split())
 
 
 def test_what_is_left_out_is_said(show):
@@ -251,23 +215,6 @@ def test_backends_of_a_gradient_stand_under_it(show):
     assert "variable  derivative  value  status" in text
     assert "variable  backend" in text
     assert "y, complex_step: abs is not analytic" in text
-
-
-def test_a_number_where_there_is_none_is_said(show):
-    central = Score(Estimate("central", 0.0, note="h = 6.1e-06"))
-    report = replace(kink(), answers=(replace(kink().answers[0], scores=(central,)),))
-    text = show("table", report, backends=True)
-    assert "a number where there is none; h = 6.1e-06" in text
-    assert "\x1b[1;31m0.0" in show("table", report, backends=True, color=True)
-
-
-def test_a_backend_that_is_off_is_red_and_a_hole_yellow(show):
-    off = replace(scores()[2], rel_error=1e-3)
-    missed = replace(scores()[2], rel_error=None, abs_error=1e-3)
-    hole = Score(Estimate("arb", 1.0, status="removable"), 0.0, 0.0, 0.0, 16.0)
-    for score, color in ((off, "1;31"), (missed, "1;31"), (hole, "33"), (scores()[0], None)):
-        text = show("table", diff(score), backends=True, color=True)
-        assert (f"\x1b[{color}m{score.estimate.backend}" in text) is (color is not None)
 
 
 def test_certified_is_never_claimed_for_an_estimate(show):

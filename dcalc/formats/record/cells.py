@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Key = str | tuple[str, str]
 Cells = dict[Key, str]
 
+_NO_NUMBER = ("undefined", "not_differentiable", "overflow")
+"""Statuses that are proofs that no double is right; `unresolved` is none."""
+
 
 def rows(report: Report, style: Style, texts: Texts, wide: bool, reference: bool = False) -> list[Cells]:
     """The rows of one report: one, or one a backend; of a gradient one a variable unless ``wide``.
@@ -51,7 +54,7 @@ def _text(value: object) -> str:
 
 def _question(report: Report, texts: Texts) -> Cells:
     cells: Cells = {
-        "expression": texts.expression(report) or "",
+        "expression": texts.expression(report),
         "wrt": ",".join(names(report.wrt)),
         "order": str(report.order),
         "at": point(report, named=True),
@@ -123,27 +126,30 @@ def _scored(report: Report, style: Style, texts: Texts, with_reference: bool) ->
 
 
 def _reference(answer: Answer, texts: Texts) -> Cells:
-    """The row that the backends are held against."""
+    """The row that the backends are held against; none of them is called so."""
     truth = answer.reference
-    value = truth.text if truth is not None and truth.text else texts.value(answer)
-    said = verdict(answer) if answer.status != "ok" else ""
-    text = value or ""
-    return {"backend": "reference", "value": text, "said": text, "status": answer.status, "remark": said}
+    value = (truth.text if truth is not None and truth.text else texts.value(answer)) or ""
+    return {"backend": "truth", **_said(value, answer.status, answer.kind, answer.sentence)}
+
+
+def _said(value: str, status: str, kind: str | None, why: str, *remarks: str) -> Cells:
+    """A number or the status in words, short enough to stand where a number would; beside it why."""
+    words = status.replace("_", " ")
+    what = (kind or "").replace("_", " ")
+    more = [words if value and status != "ok" else "", *remarks, "" if what in why else what, why]
+    return {"value": value, "said": value or words, "status": status, "remark": one_line("; ".join(filter(None, more)))}
 
 
 def _scored_by(score: Score, answer: Answer, style: Style) -> Cells:
     """What one backend said and how far it is off, both in full and in short."""
     estimate = score.estimate
     value = number(estimate.value, style.digits)
-    said = _words(estimate.status, estimate.kind)
-    phantom = answer.value is None and answer.status != "overflow" and bool(value)
+    phantom = bool(value) and answer.status in _NO_NUMBER
     error = score.abs_error if score.rel_error is None else score.rel_error
-    remarks = ["a number where there is none" if phantom else "", estimate.note]
-    if value and estimate.status != "ok":
-        remarks.insert(0, said)
+    remark = "a number where there is none" if phantom else ""
     return {
+        **_said(value, estimate.status, estimate.kind, estimate.note, remark),
         "backend": estimate.backend,
-        "value": value,
         "abs_error": number(score.abs_error),
         "rel_error": number(score.rel_error),
         "ulps": number(score.ulps),
@@ -151,18 +157,15 @@ def _scored_by(score: Score, answer: Answer, style: Style) -> Cells:
         "error_bound": number(estimate.error_bound),
         "evaluations": str(estimate.evaluations),
         "seconds": number(estimate.seconds) if style.seconds else "",
-        "status": estimate.status,
         "kind": estimate.kind or "",
         "left": number(estimate.left),
         "right": number(estimate.right),
         "note": estimate.note,
-        "said": value or said,
         "short abs": short(score.abs_error),
         "short rel": short(score.rel_error),
         "short ulps": short(score.ulps),
         "short digits": places(score.right_digits),
         "time": duration(estimate.seconds) if estimate.seconds else "",
-        "remark": one_line("; ".join(filter(None, remarks))),
         "off": "yes" if phantom or (error is not None and not error <= style.tolerance) else "",
     }
 

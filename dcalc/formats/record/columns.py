@@ -107,12 +107,13 @@ def _scored(style: Style) -> bool:
 def _sheet_columns(style: Style, at: tuple[str, ...], wrt: tuple[str, ...]) -> list[Column]:
     before: tuple[str, ...] = ("line", "id", "expression")
     after: tuple[str, ...] = ("f", "value", *VERDICT)
+    f: list[Column] = []
     partials: list[Column] = []
     if _scored(style):
         before += ("wrt", "order", "derivative")
         after = ("f", "reference", *SCORES, *VERDICT, "note")
     elif style.command == "grad":
-        partials = [Column(("d", name), f"df_d{name}") for name in wrt]
+        f, partials = [_plain("f")], [Column(("d", name), f"df_d{name}") for name in wrt]
         after = ("norm", "status", "kind")
     elif style.command == "eval":
         after = ("value", "status", "kind")
@@ -121,8 +122,7 @@ def _sheet_columns(style: Style, at: tuple[str, ...], wrt: tuple[str, ...]) -> l
     else:
         before += ("wrt", "order", "derivative")
     points = [Column(("at", name), name) for name in at]
-    value = [Column("f", "f")] if partials else []
-    return [*map(_plain, before), *points, *value, *partials, *map(_plain, after)]
+    return [*map(_plain, before), *points, *f, *partials, *map(_plain, after)]
 
 
 def _plain(name: str) -> Column:

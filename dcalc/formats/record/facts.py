@@ -42,8 +42,8 @@ def facts(report: Report, style: Style, texts: Texts) -> list[Fact]:
     return found + [Fact("note", note) for note in notes(report)]
 
 
-def _expression(text: str | None) -> str:
-    return elide(text or "", SHOWN, HINT)
+def _expression(text: str) -> str:
+    return elide(text, SHOWN, HINT)
 
 
 def _variable(report: Report) -> list[Fact]:

@@ -49,7 +49,7 @@ def _significant(value: float | Decimal, digits: int) -> str:
     mantissa, _, exponent = scientific.partition("e")
     power = int(exponent)
     if not -5 <= power < max(digits, 16):
-        return f"{mantissa}e{power:+03d}"
+        return f"{mantissa}e{power}"
     sign = "-" if mantissa[0] == "-" else ""
     figures = mantissa.lstrip("-").replace(".", "")
     if power < 0:

@@ -40,10 +40,9 @@ class Texts:
         self._expression: str | None = None
         self._derivatives: dict[tuple[Expr, bool], str | None] = {}
 
-    def expression(self, report: Report) -> str | None:
-        """The function to differentiate; None where the line could not be read."""
-        if report.expression is None:
-            return None
+    def expression(self, report: Report) -> str:
+        """The function to differentiate."""
+        assert report.expression is not None  # of a failure nothing is asked
         self._turn_to(report.expression)
         if self._expression is None:
             self._expression = self._write(report.expression, report.expression, None)

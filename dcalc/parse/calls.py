@@ -1,0 +1,127 @@
+"""What to say of a call: a name that is no function's, or a wrong number of arguments."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from os.path import commonprefix
+from typing import TYPE_CHECKING
+
+from dcalc import functions as table
+from dcalc.errors import ArityError, DcalcError, UnknownFunction
+from dcalc.parse import foreign, scan
+from dcalc.parse.hints import after_d
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcalc.parse.builder import Piece
+    from dcalc.parse.lexer import Token
+
+_CLOSE = 0.7
+_POWER_OF = re.compile(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*$")
+_DECIMAL_COMMA = re.compile(r"(?<![\w.])([0-9]+),([0-9]+)(?![\w.])")
+
+
+def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) -> DcalcError:
+    """An unknown name, or a known one with the wrong number of arguments."""
+    rows = table.BY_NAME.get(str(name))
+    if rows:
+        return _wrong_arity(source, rows, str(name), args, (name.start_pos, right.end_pos))
+    inside = source[args[0].start : args[-1].end].strip() if args else ""
+    fix = _meant(source, str(name), name.start_pos, scan.short(inside, "x") if args else "", len(args))
+    shown = scan.short(str(name), str(name)[: scan.LONGEST] + "...")
+    return UnknownFunction(f"no function named {shown}", span=(name.start_pos, name.end_pos), help=fix)
+
+
+def _meant(source: str, word: str, start: int, inside: str, count: int) -> str:
+    """The likeliest thing that was meant by a call of a name that is no function's."""
+    folded = word.lower()
+    word = scan.short(word, "a")
+    if derivative := after_d(source, start, word, inside):
+        return derivative
+    power = _POWER_OF.search(source[max(start - scan.LONGEST, 0) : start])
+    if power and power[1] in table.BY_NAME and inside:
+        return f"write {power[1]}({inside})**{word}"
+    if (meant := _elsewhere(folded, inside)) or (meant := _case(folded)):
+        return meant
+    if factor := _glued(source, word, inside):
+        return factor
+    product = scan.product(source, start, word, f"({inside})") if inside else f"write {word}"
+    if len(folded) == 1 or count > 1 and word in table.CONSTANTS or _is_variable(source, word):
+        return product
+    close = close_names(folded)
+    if close:
+        return f"did you mean {_listed(close)}?"
+    return f"{product} for a product, or see dcalc functions" if inside else product
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _elsewhere(folded: str, inside: str) -> str | None:
+    """A name by which another system knows the function, or an operation dcalc has as a command."""
+    if folded in foreign.NAMES:
+        return f"did you mean {foreign.NAMES[folded]}?"
+    if folded in foreign.DERIVATIVES and len(folded) > 1:
+        return f"dcalc diff takes the derivative: write {inside.partition(',')[0].strip() or 'x**2'}"
+    return foreign.ADVICE.get(folded)
+
+
+def _case(folded: str) -> str | None:
+    """The function whose name differs in case alone."""
+    for name, rows in table.BY_NAME.items():
+        if name.lower() == folded and rows[0].suggest:
+            return f"did you mean {name}?"
+    return None
+
+
+def _glued(source: str, word: str, inside: str) -> str | None:
+    """`xsin(x)`, where x is a variable or a constant: a product with no sign."""
+    for length in (1, 2, 3):
+        head, tail = word[:length], word[length:]
+        if tail in table.BY_NAME and (head in table.CONSTANTS or _is_variable(source, head)):
+            return f"write {head}*{tail}({inside})"
+    return None
+
+
+def _is_variable(source: str, word: str) -> bool:
+    """Does the name stand elsewhere in the text, and not as a function?"""
+    return re.search(rf"(?<![^\W\d]){re.escape(word)}(?!\w|\s*\()", source) is not None
+
+
+def _wrong_arity(
+    source: str, rows: Sequence[table.Row], name: str, args: Sequence[Piece], span: tuple[int, int]
+) -> ArityError:
+    counts = " or ".join(dict.fromkeys(_count(row) for row in rows))
+    counts += " argument" if counts in ("1", "at least 1") else " arguments"
+    message = f"{name} takes {counts}, not {len(args)}"
+    whole = source[span[0] : span[1]]
+    decimal, found = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
+    if found and table.find(name, len(args) - 1) and len(decimal) <= scan.LONGEST:
+        return ArityError(message, span=span, help=f"decimals are written with a point: {decimal}")
+    return ArityError(message, span=span, help=f"call it as {_listed([row.signature for row in rows])}")
+
+
+def _count(row: table.Row) -> str:
+    if row.maximum is None:
+        return f"at least {row.minimum}"
+    return str(row.minimum) if row.minimum == row.maximum else f"{row.minimum} or {row.maximum}"
+
+
+def close_names(word: str) -> list[str]:
+    """Up to three functions that the word may have meant, the nearest first.
+
+    Of equally near names the one with the same beginning is first, then the one that
+    stands first in the table.
+    """
+    found: list[tuple[float, int, str]] = []
+    matcher = SequenceMatcher(b=word[: scan.LONGEST])
+    for place, (name, rows) in enumerate(table.BY_NAME.items()):
+        matcher.set_seq1(name.lower())
+        if rows[0].suggest and matcher.quick_ratio() >= _CLOSE and (ratio := matcher.ratio()) >= _CLOSE:
+            found.append((-ratio, place, name))
+    best = sorted(found)[:3]
+    best.sort(key=lambda entry: (entry[0], -len(commonprefix((entry[2], word))), entry[1]))
+    return [name for _, _, name in best]

@@ -1,0 +1,261 @@
+"""Messages about characters and numbers that are none of the language's."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category, combining, decomposition, normalize, numeric
+from unicodedata import name as character_name
+
+from dcalc.errors import ParseError
+from dcalc.functions import BY_NAME, CONSTANTS
+from dcalc.parse import scan
+from dcalc.parse.lexer import NAME, NUMBER
+
+_SIMILAR = {
+    **dict.fromkeys("‐‑‒–—―﹣", "-"),
+    **dict.fromkeys("∕⁄", "/"),
+    **dict.fromkeys("✕✖⨯•●⋆⁎", "*"),
+    **dict.fromkeys("⩽≦", "<="),
+    **dict.fromkeys("⩾≧", ">="),
+    **dict.fromkeys("≡≟", "=="),
+    **dict.fromkeys("&∧", "and"),
+    **dict.fromkeys("∨", "or"),
+    **dict.fromkeys("~¬", "not"),
+    **dict.fromkeys("[{", "("),
+    **dict.fromkeys("]}", ")"),
+    **dict.fromkeys("∣‖", "|"),
+    **dict.fromkeys("⌊⌋", "floor(x)"),
+    **dict.fromkeys("⌈⌉", "ceil(x)"),
+    "∛": "cbrt(x)",
+    "∜": "root(x, 4)",
+    "°": "*deg, as in sin(30*deg)",
+    "ⅇ": "e",
+}
+_HELP = {
+    ":": "ranges belong to --at: --at x=0:1:0.1",
+    "'": "dcalc diff takes the derivative; -n 2 asks for the second",
+    "′": "dcalc diff takes the derivative; -n 2 asks for the second",
+    "∂": "dcalc diff takes the derivative; --wrt x names the variable",
+    "∇": "dcalc grad takes the gradient",
+    "∫": "dcalc differentiates; it does not integrate",
+    "∑": "write the terms out, with + between them",
+    "∏": "write the factors out, with * between them",
+    "∞": "there is no infinity among the numbers",
+    "±": "write + or -",
+    "$": "put the expression in single quotes, so that the shell leaves it alone",
+    "#": "a comment stands on a line of its own",
+    "?": "write where(x > 0, a, b)",
+    "@": "write *",
+}
+_LATEX = re.compile(r"\\([A-Za-z]+|.)?")
+_LATEX_WORDS = {"cdot": "*", "times": "*", "div": "/", "frac": "(a)/(b)", "left": "(", "right": ")", "le": "<=", "ge": ">="}
+_DOUBLED = re.compile(r"!!+|&&|:=|\.[*/^]")
+_NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
+_NUMBER = re.compile(NUMBER)
+
+
+def stranger(text: str, first: int) -> ParseError:
+    """A character that is none of the language's."""
+    char = text[first]
+    doubled = _DOUBLED.match(text, first)
+    word = doubled[0] if doubled else char
+    if char == "\\":
+        return _latex(text, first)
+    if char == "!":
+        return _factorial(text, word, first)
+    if char == "%":
+        return _percent(text, first)
+    if char == ".":
+        return _point(text, word, first)
+    fix = "write =" if word == ":=" else _index(text, first) or _fix(char)
+    many = "characters" if doubled else "character"
+    return ParseError(f"unexpected {many} {word if doubled else _shown(char)}", span=(first, first + len(word)), help=fix)
+
+
+def _fix(char: str) -> str:
+    if char in _SIMILAR:
+        return f"write {_SIMILAR[char]}"
+    if char in _HELP:
+        return _HELP[char]
+    if decomposition(char).startswith("<super>"):
+        return f"write **{normalize('NFKC', char)}"
+    if (value := _numeric(char)) is not None:
+        return f"write {value}"
+    alike = normalize("NFKC", char)
+    if alike.isascii() and alike.isprintable() and alike.strip() and alike != char:
+        return f"write {alike}"
+    return "remove it"
+
+
+def _numeric(char: str) -> str | None:
+    """The number that a character such as ½ or ٣ is, in ASCII."""
+    value = numeric(char, None)
+    if value is None or char.isascii():
+        return None
+    if value == int(value):
+        return str(int(value))
+    top, _, bottom = normalize("NFKC", char).partition("⁄")
+    return f"({top}/{bottom})" if bottom else str(value)
+
+
+def _shown(char: str) -> str:
+    """The character, where it can be seen, and what it is called."""
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"{code - 0xDC00:#x}, a byte that is no UTF-8"
+    if 0xD800 <= code <= 0xDFFF:
+        return f"U+{code:04X}, half of a surrogate pair"
+    if char.isascii() and char.isprintable():
+        return char
+    title = character_name(char, "control character" if category(char) == "Cc" else "without a name").lower()
+    visible = char.isprintable() and not combining(char)
+    return f"{char if visible else f'U+{code:04X}'} ({title})"
+
+
+def no_name(text: str, word: str, first: int) -> ParseError:
+    """A word of letters and more: the first character that makes it no name."""
+    for place in range(len(word)):
+        char = word[place]
+        if decomposition(char).startswith("<super>") or not normalize("NFKC", word[: place + 1]).isidentifier():
+            return stranger(text, first + place)
+    return stranger(text, first)
+
+
+def _latex(text: str, first: int) -> ParseError:
+    match = _LATEX.match(text, first)
+    word = (match[1] or "") if match else ""
+    if word in BY_NAME:
+        fix = f"write {word}(x)"
+    elif word in CONSTANTS or (len(word) > 1 and word not in _LATEX_WORDS):
+        fix = f"write {word}"
+    else:
+        fix = f"write {_LATEX_WORDS[word]}" if word in _LATEX_WORDS else "remove it"
+    return ParseError("LaTeX is not read", span=(first, first + 1 + len(word)), help=fix)
+
+
+def _factorial(text: str, word: str, first: int) -> ParseError:
+    span = (first, first + len(word))
+    operand = scan.before(text, first)
+    if len(word) > 1:
+        return ParseError("there is no double factorial", span=span, help="remove it, or write factorial(x)")
+    if operand is None and text[:first].rstrip()[-1:] not in (")", "|"):
+        return ParseError("unexpected character !", span=span, help="write not")
+    inner = scan.short(_inside(operand or "x"), "x")
+    return ParseError("unexpected character !", span=span, help=f"write factorial({inner})")
+
+
+def _inside(operand: str) -> str:
+    return operand[1:-1].strip() if operand.startswith("(") else operand
+
+
+def _percent(text: str, first: int) -> ParseError:
+    left = scan.short(scan.before(text, first) or "x", "x")
+    right = scan.after(text, first + 1)
+    if right is None:
+        fix = f"write {left}/100 for a percentage, mod(x, y) for a remainder"
+    else:
+        fix = f"write mod({_inside(left)}, {scan.short(_inside(right), 'y')})"
+    return ParseError("unexpected character %", span=(first, first + 1), help=fix)
+
+
+def _point(text: str, word: str, first: int) -> ParseError:
+    span = (first, first + len(word))
+    if len(word) > 1:
+        return ParseError(f"operators have no point: {word}", span=span, help=f"write {word[1:]}")
+    left, right = scan.before(text, first), scan.after(text, first + 1)
+    touching = first and not text[first - 1].isspace() and right and text[first + 1 : first + 2] == right[0]
+    if left in BY_NAME and right and right[0] == "(":
+        return ParseError("a point belongs in a number", span=span, help=f"write {left}{scan.short(right, '(x)')}")
+    if left and right and touching and not left[0].isdigit():
+        fixes = [f"{left}*{right}"] + ([f"{left}_{right}"] if right.isidentifier() and left.isidentifier() else [])
+        return ParseError("a point belongs in a number", span=span, help=scan.either(*fixes))
+    return ParseError("a point belongs in a number", span=span, help="remove it, or put a digit beside it")
+
+
+def _index(text: str, first: int) -> str | None:
+    """For `x[1]` and `x_{1}`."""
+    match = re.compile(rf"(?:\[|\{{)\s*([0-9A-Za-z]{{1,20}})\s*[\]}}]").match(text, first)
+    name = re.compile(rf"{NAME}$").search(text, max(first - 40, 0), first) if match else None
+    return f"write {name[0].rstrip('_')}_{match[1]}" if match and name else None
+
+
+def raised_twice(text: str, first: int, last: int) -> ParseError:
+    """`x² ³`, `x²^3`: which power comes first is seen in no one way."""
+    base = scan.short(scan.before(text, first) or "", "a")
+    exponent = scan.plain(text[first:last])
+    after = re.compile(r"\s*(?:\*\*|\^)?").match(text, last)
+    start = after.end() if after else last
+    raised = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+").match(text, start)
+    second = scan.plain(raised[0]) if raised else scan.short(scan.after(text, start) or "", "b")
+    return ParseError(
+        "ambiguous: a power after a superscript",
+        span=(first, raised.end() if raised else scan.after_end(text, start) or start),
+        help=scan.either(f"({base}**{exponent})**{second}", f"{base}**({exponent}**{second})"),
+    )
+
+
+# --- numbers ------------------------------------------------------------------------------
+
+
+def adjacent_number(text: str, first: int, last: int) -> ParseError:
+    """`1.2.3`, `2..3`, `1e5.5`, `x.5`: a number directly after a name or a number."""
+    start = first
+    while start and (text[start - 1] in "._" or text[start - 1].isalnum()):
+        start -= 1
+    name = re.compile(NAME).fullmatch(text, start, first)
+    if name:
+        fix = f"write {scan.short(name[0], 'x')}*{scan.short(text[first:last], '2')}"
+        return ParseError("a point belongs in a number", span=(first, first + 1), help=fix)
+    match = _NUMBERLIKE.match(text, start)
+    word = match[0] if match and match.end() >= last else text[start:last]
+    span = (start, start + len(word))
+    return ParseError(f"not a number: {scan.short(word, 'too many points')}", span=span, help=_one_point(word))
+
+
+def _one_point(word: str) -> str:
+    mantissa, _, exponent = word.lower().partition("e")
+    if "." in exponent:
+        return f"write {mantissa}*10**{exponent.rstrip('.')}" if exponent.count(".") == 1 else "an exponent is a whole number"
+    groups = mantissa.split(".")
+    if len(groups) > 2 and all(len(group) == 3 for group in groups[1:]):
+        return scan.short(f"write {''.join(groups)}", "a number has one decimal point")
+    fix = groups[0] + "." + "".join(groups[1:])
+    return f"write {fix}" if _NUMBER.fullmatch(fix) and len(fix) <= scan.LONGEST else "a number has one decimal point"
+
+
+def check_number_name(text: str, word: str, first: int) -> None:
+    """Refuse `2e`, `0x10`, `2_x`, `1__0`; a name after a number that looks like none of these is a factor."""
+    start = first
+    while start and text[start - 1].isascii() and (text[start - 1].isalnum() or text[start - 1] in "._"):
+        start -= 1
+    digits = text[start:first]
+    span = (start, first + len(word))
+    shown = scan.short(digits + word, digits[:20] + "...")
+    if word[0] == "_":
+        raise ParseError(f"not a number: {shown}", span=span, help=_underscores(digits, word))
+    if word in ("e", "E"):
+        raise ParseError(
+            f"a number with an exponent lacks its digits: {shown}",
+            span=span,
+            help=scan.either(f"{digits}*{word}", f"{digits}e0"),
+        )
+    if digits == "0":
+        raise ParseError(f"only decimal numbers are read: {shown}", span=span, help=_decimal("0" + word))
+
+
+def _underscores(digits: str, word: str) -> str:
+    clean = re.sub("__+", "_", digits + word).strip("_")
+    fixes = [clean.replace("_", ""), clean]
+    for fix in fixes:
+        if _NUMBER.fullmatch(fix) and len(fix) <= scan.LONGEST:
+            return f"write {fix}"
+    return f"write {scan.short(digits, '2')}*{scan.short(word.lstrip('_'), 'x')}"
+
+
+def _decimal(word: str) -> str:
+    if len(word) > scan.LONGEST:
+        return "write it in decimal"
+    try:
+        return f"write {int(word, 0)}"
+    except ValueError:
+        return f"write 0*{word[1:]}"

@@ -1,0 +1,69 @@
+"""The sentences that users read: what happens at the point, and in which sub-expression."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+from dcalc import functions as table
+from dcalc.expr import Expr, exact
+from dcalc.notation import write
+from dcalc.simplify import simplify
+from dcalc.tape import evaluate
+
+_EVENTS = {
+    "kink": "kink in {}",
+    "jump": "jump of {}",
+    "vertical_tangent": "vertical tangent of {}",
+    "oscillation": "{} oscillates without a limit",
+    "boundary": "the domain of {} ends here",
+}
+
+
+def event(kind: str, node: Expr) -> str:
+    """`kink in abs(x)`."""
+    return _EVENTS[kind].format(short(node))
+
+
+def missing(node: Expr | None, reason: str, at: Mapping[str, float]) -> str:
+    """`log(x): argument is -1, needs > 0`; ``reason`` where the row has no domain in one argument."""
+    return reason if node is None else f"{short(node)}: {needs(node, reason, at)}"
+
+
+def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
+    """What the node needs and, at a point, what it is given."""
+    row = node.op
+    if row is table.POW and node.args[0].op is not table.NUMBER and "base" in reason:
+        return _broken_power(node, reason, at)
+    if not (row.domain and len(node.args) == len(row.args) == 1):
+        return reason
+    wanted = row.domain.replace(f"{row.args[0]} ", "")
+    if not wanted.startswith(("<", ">", "!")) or "(" in wanted:
+        return reason
+    given = _number(node.args[0], at)
+    return f"argument is {given}, needs {wanted}" if given else f"argument needs {wanted}"
+
+
+def _broken_power(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
+    base, exponent = node.args
+    given = _number(base, at)
+    third = exact(simplify(exponent)) == Fraction(1, 3)
+    start = f"base is {given}, and the exponent is no whole number" if given else reason
+    return f"{start}; cbrt({short(base)}) is defined there" if third else start
+
+
+def _number(node: Expr, at: Mapping[str, float] | None) -> str:
+    """A value as one writes it, empty where there is none in doubles."""
+    if at is None:
+        return ""
+    value = evaluate(node, at)
+    if not math.isfinite(value):
+        return ""
+    return repr(int(value)) if value == int(value) and abs(value) < 1e16 else repr(value)
+
+
+def short(node: Expr) -> str:
+    """The text of a node, cut where it is long."""
+    text = write(node)
+    return text if len(text) <= 60 else text[:40] + "..."
