@@ -14,7 +14,7 @@ from dcalc import functions as table
 from dcalc.backends import REFERENCE, load, names
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, LimitError, Undefined, Unsupported
-from dcalc.expr import Expr, exact, walk
+from dcalc.expr import ONE, Expr, exact, make, walk
 from dcalc.problem import Answer, Estimate, Problem, Score
 from dcalc.simplify.build import MAX_BITS
 from dcalc.tape import evaluate
@@ -22,6 +22,7 @@ from dcalc.tape import evaluate
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""
 MAX_TEXT_ORDER = 10
+_SAFE = {table.ADD, table.SUB, table.MUL, table.NEG, *table.CONDITIONS}
 """Beyond this order the expression of a derivative is not given beside a value."""
 
 
@@ -172,18 +173,21 @@ def undefined_constant(root: Expr) -> str:
 
 
 def _risky_constants(root: Expr) -> list[Expr]:
-    """The constant quotients, powers and calls outside of the branches of where."""
+    """The constant quotients, powers and calls, and 1/c for a constant c below a line, outside
+    of the branches of where."""
     constant: dict[int, bool] = {}
-    found: list[Expr] = []
-    safe = (table.ADD, table.SUB, table.MUL, table.NEG)
+    found: list[tuple[Expr, Expr]] = []  # where it stands, what to evaluate
     for node in walk(root):
         if node.op is table.NUMBER or node.op is table.SYMBOL:
             constant[node.id] = node.op is table.NUMBER
             continue
         constant[node.id] = all(constant[arg.id] for arg in node.args)
-        if constant[node.id] and node.args and node.op not in safe and node.op not in table.CONDITIONS:
-            found.append(node)
-    return [node for node in found if node.id in _strict(root)] if found else []
+        if node.op is table.DIV and constant[node.args[1].id]:
+            found.append((node, make(table.DIV, ONE, node.args[1])))
+        elif constant[node.id] and node.args and node.op not in _SAFE:
+            found.append((node, node))
+    strict = _strict(root) if found else set()
+    return [risk for place, risk in found if place.id in strict]
 
 
 def _strict(root: Expr) -> set[int]:

@@ -1,7 +1,7 @@
 """Central differences with Richardson extrapolation; step and error chosen from the function.
 
 The noise of f is measured from a table of differences (More and Wild, Estimating
-Derivatives of Noisy Simulations, 2012), then steps are halved from as far as the domain
+Derivatives of Noisy Simulations, 2012) and bounded by ball arithmetic, then steps are halved from as far as the domain
 allows, extrapolated (Ridders, Adv. Eng. Software 4, 1982), and the entry kept whose
 truncation and rounding errors together are least. Both make up the error that is claimed.
 """
@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+
+from flint import arb, ctx
 
 from dcalc.algebra import real
+from dcalc.algebra.enclose import Constant, Encloser, Fault
 from dcalc.backends._doubles import at_doubles
 from dcalc.errors import Unsupported
 from dcalc.problem import Estimate, Problem
@@ -97,26 +101,45 @@ class Sampler:
         """The smallest power of two that the center can be moved by without rounding."""
         return math.ulp(self.center) or 2.0**-1074
 
+    @cached_property
     def noise(self) -> float:
-        """Rounding noise of f near the point, from sixth differences a few ulps apart."""
-        step = max(self.spacing() * 97, 2.0**-1000)  # odd, so that no rounding pattern repeats
+        """Rounding noise of f near the point: what differences show, or what a bound allows.
+
+        Neither is enough alone. Differences miss the error of a cancellation, which is the
+        same for all samples close by; the bound knows nothing of the evaluators of `math`.
+        """
+        return max(self._observed_noise(), self._noise_bound())
+
+    def _noise_bound(self) -> float:
+        """The radius of f in ball arithmetic with the precision of doubles."""
+        with ctx.workprec(53):
+            f = Encloser(self.root, "", 0).at({name: _ball(value) for name, value in self.inputs.items()}).f
+        return 0.0 if isinstance(f, Fault) or not f.is_finite() else float(f.rad())
+
+    def _observed_noise(self) -> float:
+        step = max(self.spacing() * 97, 2.0**-1000)  # an odd multiple, so that no pattern repeats
         values = [self(i * step) for i in range(-3, 4)]
-        floor = max((abs(v) for v in values if math.isfinite(v)), default=0.0) * _EPS
-        if not all(map(math.isfinite, values)):
-            return 4 * floor
+        scale = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+        if not (scale and all(map(math.isfinite, values))):
+            return 4 * _EPS * scale
+        values = [v / scale for v in values]
         levels = []
         for k in range(1, 7):
             values = [b - a for a, b in zip(values, values[1:], strict=False)]
             gamma = math.factorial(k) ** 2 / math.factorial(2 * k)
             levels.append(math.sqrt(gamma * sum(v * v for v in values) / len(values)))
-        return max(floor, *levels[3:])
+        return scale * max(_EPS, min(levels[3:]))
+
+
+def _ball(value: float) -> Constant:
+    return lambda: arb(value)
 
 
 def extrapolate(f: Sampler, order: int) -> Entry | None:
     """The best entry of the tableau of quotients at ever smaller steps; None where no step fits."""
     rows: list[Entry] = []
     previous: list[Entry] = []
-    noise = f.noise()
+    noise = f.noise
     smallest = f.spacing() * 2**13  # below, center + step would be rounded
     step = widest_step(f, order)
     for _ in range(_HALVINGS):
@@ -186,15 +209,14 @@ def _inside(f: Sampler, distance: float) -> bool:
 
 
 def sides_disagree(f: Sampler, best: Entry) -> bool:
-    """Whether forward and backward quotients stay apart while the step shrinks: a kink."""
-    noise = f.noise()
+    """Whether forward and backward quotients stay apart, by the same gap, while the step shrinks."""
+    step = 2.0 ** math.floor(math.log2(max(abs(f.center), 2.0**-10))) / 2**6
     gaps = []
-    step = 2.0 ** math.floor(math.log2(max(abs(f.center), 2.0**-10))) / 2**8
-    for _ in range(4):
-        forward, backward = (f(step) - f(0.0)) / step, (f(0.0) - f(-step)) / step
-        if not (math.isfinite(forward) and math.isfinite(backward)):
-            return False
-        gaps.append((abs(forward - backward), 4 * noise / step))
+    for _ in range(5):
+        gaps.append((f(step) - 2 * f(0.0) + f(-step)) / step)
         step /= 4
-    first, last = gaps[0][0], gaps[-1][0]
-    return last > 100 * gaps[-1][1] and last > 0.9 * first and last > best.error and last > 1e-3 * abs(best.value)
+    if not all(map(math.isfinite, gaps)):
+        return False
+    last = gaps[-1]
+    steady = all(abs(gap - last) < 0.05 * abs(last) for gap in gaps[1:])
+    return steady and abs(last) > max(4 * f.noise / step, 1e-6 * abs(best.value))

@@ -54,13 +54,13 @@ class Asker:
         self.backends = tuple(backends)
         self.batch = batch
         self.spec = spec
-        self.wrt = _names(request.wrt)
+        self.wrt = names_in(request.wrt)
         self.let = tuple(request.let or ())
         self._choose = _CHOICES[request.name]
 
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Question:
         """The item's expression and what is asked of it. Raises DcalcError."""
-        wrt = self.wrt if item.wrt is None else _names([item.wrt] if isinstance(item.wrt, str) else item.wrt)
+        wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         meant = {*wrt, *at_names}
         parsed = parse(item.text, variables=meant, let=self.let)
         names = tuple(variables(parsed.root))
@@ -133,7 +133,7 @@ def _needed(command: str, backends: Sequence[str], question: Question, point: Po
     return None
 
 
-def _names(texts: Any) -> tuple[str, ...]:
+def names_in(texts: Any) -> tuple[str, ...]:
     """The names in texts like `x,y`."""
     if texts is None:
         return ()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from dcalc import formats
 from dcalc.cli import output
-from dcalc.cli.ask import Asker
+from dcalc.cli.ask import Asker, names_in
 from dcalc.cli.complain import Voice, width
 from dcalc.cli.request import TOLERANCE
 from dcalc.cli.stdin import Item, decode, items, lines
 from dcalc.cli.verdicts import Tally
 from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.expr import natural
 from dcalc.formats import Style
 from dcalc.functions import CONSTANTS
 
@@ -79,6 +80,8 @@ class _Delivery:
             backends=len(self.backends) > 1 or "all" in self.backends,
             inputs=len(self.text),
             tolerance=TOLERANCE if request.tol is None else request.tol,
+            variables=tuple(natural(self.spec.names)) if self.batch and self.spec and self.spec.names else None,
+            wrt=names_in(request.wrt) or None if request.name == "grad" else None,
             page=1 if waits else 100,
             on_error=self._too_long if self.batch or self.sweep else None,
         )

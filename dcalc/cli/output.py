@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from io import RawIOBase
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import UsageError
 
@@ -71,7 +72,11 @@ def opened(path: str | None) -> Iterator[Sink]:
     if sys.stdout is None:
         raise UsageError("standard output is closed", help="write to a file with -o FILE")
     sys.stdout.flush()
-    sink = Sink(sys.stdout.buffer)
+    stream: Any = sys.stdout.buffer
+    if isinstance(stream, RawIOBase):
+        # PYTHONUNBUFFERED: each write would be a system call, and might write a part only.
+        stream = open(stream.fileno(), "wb", closefd=False)  # noqa: SIM115  # it is not ours to close
+    sink = Sink(stream)
     yield sink
     sink.flush()
 

@@ -118,7 +118,9 @@ class Builder:
 
     # --- conditions -------------------------------------------------------------------
 
-    def _condition(self, op: table.Row, args: list[Expr], start: int, end: int, form: int, middle: int = 0) -> Condition:
+    def _condition(
+        self, op: table.Row, args: list[Expr], start: int, end: int, form: int = PLAIN, middle: int = 0
+    ) -> Condition:
         node = make(op, *args)
         self.spans.setdefault(node.id, (start, end))
         return Condition(node, self.source, start, end, form, middle)
@@ -134,17 +136,17 @@ class Builder:
     def either(self, parts: list[Any]) -> Condition:
         """`a or b`."""
         left, _, right = parts
-        return self._condition(table.OR, [self._truth(left), self._truth(right)], left.start, right.end, PLAIN)
+        return self._condition(table.OR, [self._truth(left), self._truth(right)], left.start, right.end)
 
     def both(self, parts: list[Any]) -> Condition:
         """`a and b`."""
         left, _, right = parts
-        return self._condition(table.AND, [self._truth(left), self._truth(right)], left.start, right.end, PLAIN)
+        return self._condition(table.AND, [self._truth(left), self._truth(right)], left.start, right.end)
 
     def negated(self, parts: list[Any]) -> Condition:
         """`not a`."""
         word, piece = parts
-        return self._condition(table.NOT, [self._truth(piece)], word.start_pos, piece.end, PLAIN)
+        return self._condition(table.NOT, [self._truth(piece)], word.start_pos, piece.end)
 
     def related(self, parts: list[Any]) -> Condition:
         """`a < b`, once."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
@@ -29,12 +28,12 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
     if rows:
         return _wrong_arity(source, rows, str(name), args, (name.start_pos, right.end_pos))
     inside = source[args[0].start : args[-1].end].strip() if args else ""
-    fix = _meant(source, str(name), name.start_pos, scan.short(inside, "x") if args else "", len(args))
+    fix = _meant(source, str(name), name.start_pos, scan.short(inside, "x") if args else "")
     shown = scan.short(str(name), str(name)[: scan.LONGEST] + "...")
     return UnknownFunction(f"no function named {shown}", span=(name.start_pos, name.end_pos), help=fix)
 
 
-def _meant(source: str, word: str, start: int, inside: str, count: int) -> str:
+def _meant(source: str, word: str, start: int, inside: str) -> str:
     """The likeliest thing that was meant by a call of a name that is no function's."""
     folded = word.lower()
     word = scan.short(word, "a")
@@ -48,7 +47,7 @@ def _meant(source: str, word: str, start: int, inside: str, count: int) -> str:
     if factor := _glued(source, word, inside):
         return factor
     product = scan.product(source, start, word, f"({inside})") if inside else f"write {word}"
-    if len(folded) == 1 or count > 1 and word in table.CONSTANTS or _is_variable(source, word):
+    if len(word) == 1 or word in table.CONSTANTS or _is_variable(source, word):
         return product
     close = close_names(folded)
     if close:
@@ -99,7 +98,7 @@ def _wrong_arity(
     message = f"{name} takes {counts}, not {len(args)}"
     whole = source[span[0] : span[1]]
     decimal, found = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
-    if found and table.find(name, len(args) - 1) and len(decimal) <= scan.LONGEST:
+    if found and len(args) == 2 and table.find(name, 1) and len(decimal) <= scan.LONGEST:
         return ArityError(message, span=span, help=f"decimals are written with a point: {decimal}")
     return ArityError(message, span=span, help=f"call it as {_listed([row.signature for row in rows])}")
 
@@ -123,5 +122,11 @@ def close_names(word: str) -> list[str]:
         if rows[0].suggest and matcher.quick_ratio() >= _CLOSE and (ratio := matcher.ratio()) >= _CLOSE:
             found.append((-ratio, place, name))
     best = sorted(found)[:3]
-    best.sort(key=lambda entry: (entry[0], -len(commonprefix((entry[2], word))), entry[1]))
+    best.sort(key=lambda entry: (entry[0], -_common(entry[2], word), entry[1]))
     return [name for _, _, name in best]
+
+
+def _common(first: str, second: str) -> int:
+    """How many characters two words have in common at their beginnings."""
+    pairs = zip(first, second, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))

@@ -33,7 +33,7 @@ def load(transformer: object) -> Lark:
     cache = _cache_file(text)
     parser = _read(cache, transformer) if cache else None
     if parser is None:
-        parser = Lark(text, transformer=transformer, **_OPTIONS)  # type: ignore[arg-type]  # any object with the methods will do
+        parser = Lark(text, transformer=transformer, **_OPTIONS)
         if cache:
             _write(cache, parser)
     return parser

@@ -39,9 +39,8 @@ def lone_assignment(name: str, source: str, piece: Piece, span: tuple[int, int],
 
 def no_binding(source: str) -> ParseError:
     """A --let that gives nothing a name."""
-    text = source.strip()
-    name = "t" if text != "t" else "t1"
-    fix = f"write --let '{name} = {text}'" if 0 < len(text) <= scan.LONGEST and "=" not in text else "write --let 't = x*(1-x)'"
+    text = scan.short(source.rpartition("=")[2], "x*(1-x)")
+    fix = f"write --let '{'t' if text != 't' else 't1'} = {text}'"
     return ParseError("--let gives a name to an expression", span=(0, len(source)), help=fix)
 
 
@@ -63,20 +62,15 @@ def equation(left: str, right: str, span: tuple[int, int], message: str = "an eq
 
 def stray_condition(source: str, condition: Condition) -> ParseError:
     """A comparison where a number is expected."""
-    return ParseError(
-        "a condition is no number",
-        span=(condition.start, condition.end),
-        help=f"write where({_words(source, condition, 'x > 0')}, 1, 0)",
-    )
+    text = scan.short(scan.inside(source[condition.start : condition.end]), "x > 0")
+    span = (condition.start, condition.end)
+    return ParseError("a condition is no number", span=span, help=f"write where({text}, 1, 0)")
 
 
 def missing_condition(source: str, piece: Piece) -> ParseError:
     """A number where a condition is expected."""
-    return ParseError(
-        "a condition is expected here",
-        span=(piece.start, piece.end),
-        help=f"write {_words(source, piece, 'x')} != 0",
-    )
+    text = scan.short(scan.inside(source[piece.start : piece.end]), "x")
+    return ParseError("a condition is expected here", span=(piece.start, piece.end), help=f"write {text} != 0")
 
 
 def chained(source: str, left: Condition, relation: Token, right: Piece) -> ParseError:
@@ -148,13 +142,13 @@ def after_d(source: str, start: int, name: str, operand: str) -> str | None:
     return f"dcalc diff takes the derivative: write {scan.short(operand, 'x**2')}"
 
 
-def _after_power(a: str, power: tuple[str, str], b: str, span: tuple[int, int]) -> ParseError:
-    base, exponent = power
+def _after_power(a: str, power: tuple[str, str, str], b: str, span: tuple[int, int]) -> ParseError:
+    base, operator, exponent = power
     whole = scan.short(a, "a**n")
     if exponent != scan.plain(exponent):  # a superscript ends where it ends
         return ParseError("implicit product after a power", span=span, help=f"write {whole}*{b}")
-    inner = exponent[1:-1] if exponent.startswith("(") and scan.closing(exponent, 0) == len(exponent) else exponent
-    fix = scan.either(f"({whole})*{b}", f"{scan.short(base, 'a')}**({scan.short(inner, 'n')}*{b})")
+    inner = scan.short(scan.inside(exponent), "n")
+    fix = scan.either(f"({whole})*{b}", f"{scan.short(base, 'a')}{operator}({inner}*{b})")
     return ParseError("ambiguous: implicit product after a power", span=span, help=fix)
 
 
@@ -180,7 +174,8 @@ def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) 
     if power.strip("() ") == "-1":
         inverse = f"a{name}" if f"a{name}" in table.BY_NAME else _INVERSES.get(name)
         fixes = [f"1/{name}({inner})"] + ([f"{inverse}({inner})"] if inverse else [])
-        return ParseError(f"ambiguous: {source[start : left.end].strip()} is read in two ways", span=span, help=scan.either(*fixes))
+        message = f"ambiguous: {source[start : left.end].strip()} is read in two ways"
+        return ParseError(message, span=span, help=scan.either(*fixes))
     times = _SQUARES.get(power, 0)
     composed = [f"{name}(" * times + inner + ")" * times] if times and table.find(name, 1) else []
     return ParseError(
@@ -193,8 +188,8 @@ def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) 
 def _argument(source: str, right: Piece) -> tuple[str, int]:
     """What the function is applied to, without its brackets: of `sin 2x` all of 2x."""
     text, end = source[right.start : right.end].strip(), right.end
-    if text.startswith("(") and scan.closing(text, 0) == len(text):
-        return scan.short(text[1:-1], "x"), end
+    if (inner := scan.inside(text)) != text:
+        return scan.short(inner, "x"), end
     if re.fullmatch(r"[0-9._]+", text) and (more := scan.after_end(source, end)):
         end = more
     return scan.short(source[right.start : end], "x"), end
@@ -206,7 +201,7 @@ def _readings(source: str, name: str, inner: str, right: Piece, end: int) -> lis
         number = source[right.start : right.end].strip()
         return [f"{name}({inner})", f"{name}({number})*{source[right.end : end].strip()}"]
     if power := scan.last_power(inner):
-        return [f"{name}({inner})", f"{name}({power[0]})**{scan.plain(power[1])}"]
+        return [f"{name}({inner})", f"{name}({power[0]}){power[1]}{scan.plain(power[2])}"]
     factor = _FACTOR.match(source, end)
     operand = scan.after(source, factor.end()) if factor else None
     if factor and operand and len(operand) <= scan.LONGEST:

@@ -7,6 +7,7 @@ like numbers are none (`0x10`, `1__0`, `2e`). It is also four times as fast.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from lark.lexer import Lexer
@@ -66,14 +67,18 @@ class DcalcLexer(Lexer):
 
     def lex(self, data: str) -> Iterator[Token]:  # type: ignore[override]  # Lark's interface for custom lexers
         """The tokens of ``data``."""
-        return tokens(data)
+        return tokens(data, 0)
 
 
-def tokens(text: str, start: int = 0) -> Iterator[Token]:
+def tokens(text: str, start: int) -> Iterator[Token]:
     """Tokens with their positions; raises ParseError at text that is none of them, LimitError."""
-    if "=" in text and (define := _definition(text, start)):
-        yield define
-        start = define.end_pos
+    define = _definition(text, start) if "=" in text else None
+    if define is None:
+        return _tokens(text, start)
+    return chain((define,), _tokens(text, define.end_pos))
+
+
+def _tokens(text: str, start: int) -> Iterator[Token]:
     inside = False  # between two bars
     previous = ""
     end = -1

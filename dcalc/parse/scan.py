@@ -34,6 +34,13 @@ def plain(exponent: str) -> str:
     return exponent.translate(_PLAIN)
 
 
+def inside(text: str) -> str:
+    """What stands in the brackets, if they are around all of the text; else the text."""
+    if text.startswith("(") and closing(text, 0) == len(text):
+        return text[1:-1].strip()
+    return text
+
+
 def either(*fixes: str) -> str:
     """A help of one fix, or of several to choose from, each once."""
     return "write " + " or ".join(dict.fromkeys(fixes))
@@ -112,21 +119,21 @@ def product(source: str, start: int, left: str, right: str) -> str:
     sign = ""
     if head[-1:] in ("-", "+"):
         head, sign = head[:-1].rstrip(), head[-1]
-    for mark, operator in (("/", "/"), ("÷", "/"), ("**", "**"), ("^", "**")):
+    for mark in ("/", "÷", "**", "^"):
         if head.endswith(mark):
             first = short(before(head, len(head) - len(mark)) or "", "c")
-            return either(f"({first}{operator}{sign}{left})*{right}", f"{first}{operator}({sign}{left}*{right})")
+            return either(f"({first}{mark}{sign}{left})*{right}", f"{first}{mark}({sign}{left}*{right})")
     if head.endswith("√"):
         return either(f"sqrt({left})*{right}", f"sqrt({left}*{right})")
     return either(f"{left}*{right}")
 
 
-def last_power(text: str) -> tuple[str, str] | None:
-    """Base and exponent, where the text ends in a power: of `2x^3` 2x and 3."""
+def last_power(text: str) -> tuple[str, str, str] | None:
+    """Base, operator and exponent, where the text ends in a power: of `2x^3` 2x, ^ and 3."""
     depth = 0
     for place in range(len(text) - 1, max(len(text) - _REACH, 0), -1):
         depth += (text[place] in ")") - (text[place] in "(")
         match = _POWER.match(text, place) if not depth else None
         if match and text[place - 1] not in "*" + _SUPERSCRIPTS:
-            return text[:place].strip(), text[match.end() :].strip()
+            return text[:place].strip(), match[0] or "**", text[match.end() :].strip()
     return None

@@ -29,9 +29,9 @@ _SIMILAR = {
     "∛": "cbrt(x)",
     "∜": "root(x, 4)",
     "°": "*deg, as in sin(30*deg)",
-    "ⅇ": "e",
 }
 _HELP = {
+    **dict.fromkeys('"`“”„‟«»', "remove the quotes"),
     ":": "ranges belong to --at: --at x=0:1:0.1",
     "'": "dcalc diff takes the derivative; -n 2 asks for the second",
     "′": "dcalc diff takes the derivative; -n 2 asks for the second",
@@ -48,7 +48,10 @@ _HELP = {
     "@": "write *",
 }
 _LATEX = re.compile(r"\\([A-Za-z]+|.)?")
-_LATEX_WORDS = {"cdot": "*", "times": "*", "div": "/", "frac": "(a)/(b)", "left": "(", "right": ")", "le": "<=", "ge": ">="}
+_LATEX_WORDS = {
+    "cdot": "*", "times": "*", "div": "/", "frac": "(a)/(b)", "dfrac": "(a)/(b)", "left": "(", "right": ")",
+    "le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "operatorname": "the name of the function",
+}  # fmt: skip
 _DOUBLED = re.compile(r"!!+|&&|:=|\.[*/^]")
 _NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
 _NUMBER = re.compile(NUMBER)
@@ -69,7 +72,8 @@ def stranger(text: str, first: int) -> ParseError:
         return _point(text, word, first)
     fix = "write =" if word == ":=" else _index(text, first) or _fix(char)
     many = "characters" if doubled else "character"
-    return ParseError(f"unexpected {many} {word if doubled else _shown(char)}", span=(first, first + len(word)), help=fix)
+    message = f"unexpected {many} {word if doubled else _shown(char)}"
+    return ParseError(message, span=(first, first + len(word)), help=fix)
 
 
 def _fix(char: str) -> str:
@@ -77,12 +81,12 @@ def _fix(char: str) -> str:
         return f"write {_SIMILAR[char]}"
     if char in _HELP:
         return _HELP[char]
+    alike = normalize("NFKC", char)
     if decomposition(char).startswith("<super>"):
-        return f"write **{normalize('NFKC', char)}"
+        return f"write **{alike}" if alike.isidentifier() else "remove it"
     if (value := _numeric(char)) is not None:
         return f"write {value}"
-    alike = normalize("NFKC", char)
-    if alike.isascii() and alike.isprintable() and alike.strip() and alike != char:
+    if len(alike) == 1 and alike.isascii() and alike.isprintable() and alike.strip() and alike != char:
         return f"write {alike}"
     return "remove it"
 
@@ -124,28 +128,26 @@ def no_name(text: str, word: str, first: int) -> ParseError:
 def _latex(text: str, first: int) -> ParseError:
     match = _LATEX.match(text, first)
     word = (match[1] or "") if match else ""
-    if word in BY_NAME:
+    if word in _LATEX_WORDS:
+        fix = f"write {_LATEX_WORDS[word]}"
+    elif word in BY_NAME:
         fix = f"write {word}(x)"
-    elif word in CONSTANTS or (len(word) > 1 and word not in _LATEX_WORDS):
-        fix = f"write {word}"
     else:
-        fix = f"write {_LATEX_WORDS[word]}" if word in _LATEX_WORDS else "remove it"
+        fix = f"write {word}" if word in CONSTANTS or len(word) > 1 else "remove it"
     return ParseError("LaTeX is not read", span=(first, first + 1 + len(word)), help=fix)
 
 
 def _factorial(text: str, word: str, first: int) -> ParseError:
     span = (first, first + len(word))
     operand = scan.before(text, first)
+    if text[:first].endswith("="):
+        return ParseError("=! is no operator", span=(first - 1, first + 1), help="write !=")
     if len(word) > 1:
         return ParseError("there is no double factorial", span=span, help="remove it, or write factorial(x)")
     if operand is None and text[:first].rstrip()[-1:] not in (")", "|"):
         return ParseError("unexpected character !", span=span, help="write not")
-    inner = scan.short(_inside(operand or "x"), "x")
+    inner = scan.short(scan.inside(operand or "x"), "x")
     return ParseError("unexpected character !", span=span, help=f"write factorial({inner})")
-
-
-def _inside(operand: str) -> str:
-    return operand[1:-1].strip() if operand.startswith("(") else operand
 
 
 def _percent(text: str, first: int) -> ParseError:
@@ -154,7 +156,7 @@ def _percent(text: str, first: int) -> ParseError:
     if right is None:
         fix = f"write {left}/100 for a percentage, mod(x, y) for a remainder"
     else:
-        fix = f"write mod({_inside(left)}, {scan.short(_inside(right), 'y')})"
+        fix = f"write mod({scan.inside(left)}, {scan.short(scan.inside(right), 'y')})"
     return ParseError("unexpected character %", span=(first, first + 1), help=fix)
 
 
@@ -174,7 +176,7 @@ def _point(text: str, word: str, first: int) -> ParseError:
 
 def _index(text: str, first: int) -> str | None:
     """For `x[1]` and `x_{1}`."""
-    match = re.compile(rf"(?:\[|\{{)\s*([0-9A-Za-z]{{1,20}})\s*[\]}}]").match(text, first)
+    match = re.compile(r"[\[{]\s*([0-9A-Za-z]{1,20})\s*[\]}]").match(text, first)
     name = re.compile(rf"{NAME}$").search(text, max(first - 40, 0), first) if match else None
     return f"write {name[0].rstrip('_')}_{match[1]}" if match and name else None
 
@@ -214,8 +216,10 @@ def adjacent_number(text: str, first: int, last: int) -> ParseError:
 
 def _one_point(word: str) -> str:
     mantissa, _, exponent = word.lower().partition("e")
-    if "." in exponent:
-        return f"write {mantissa}*10**{exponent.rstrip('.')}" if exponent.count(".") == 1 else "an exponent is a whole number"
+    if exponent.count(".") == 1:
+        return f"write {mantissa}*10**{exponent.rstrip('.')}"
+    if exponent:
+        return "an exponent is a whole number"
     groups = mantissa.split(".")
     if len(groups) > 2 and all(len(group) == 3 for group in groups[1:]):
         return scan.short(f"write {''.join(groups)}", "a number has one decimal point")

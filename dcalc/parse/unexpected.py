@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dcalc.errors import ParseError
+from dcalc.functions import BY_NAME
 from dcalc.parse import scan
 from dcalc.parse.hints import equation
 from dcalc.parse.lexer import NAME, Token
@@ -60,7 +61,8 @@ def _not_closed(text: str) -> ParseError:
 
 def _without(text: str, place: int) -> str:
     rest = (text[:place] + text[place + 1 :]).strip()
-    return f"write {rest}" if 0 < len(rest) <= scan.LONGEST and "(" not in rest[:1] and _operand_before(rest, len(rest)) else "remove it"
+    balanced = rest.count("(") == rest.count(")") and _operand_before(rest, len(rest))
+    return f"write {rest}" if 0 < len(rest) <= scan.LONGEST and balanced else "remove it"
 
 
 def _operand_before(text: str, place: int) -> bool:
@@ -88,7 +90,8 @@ def _ends_early(text: str) -> ParseError:
     last = _last_word(text, end)
     if last == ";":
         return ParseError("nothing follows the last ;", span=(end, end + 1), help=_after_bindings(text))
-    return ParseError(f"an operand is missing after {last}", span=(end, end + 1), help=f"write what follows {last}, or remove it")
+    fix = f"write what follows {last}, or remove it"
+    return ParseError(f"an operand is missing after {last}", span=(end, end + 1), help=fix)
 
 
 def _after_bindings(text: str) -> str:
@@ -107,17 +110,15 @@ def _last_word(text: str, end: int) -> str:
 
 def _missing(text: str, first: int, last: int) -> ParseError:
     """An operand is expected, and here is an operator or a bracket."""
-    word = text[first:last]
+    word, span = text[first:last], (first, last)
     if _operand_before(text, first):
-        return ParseError(f"{word} cannot stand here", span=(first, last), help="write an operator, or remove it")
+        return ParseError(f"{word} cannot stand here", span=span, help="remove it")
     before = _last_word(text, first)
     if not before:
-        return ParseError(f"an operand is missing before {word}", span=(first, last), help="remove it, or write what stands before it")
-    return ParseError(
-        f"an operand is missing between {before} and {word}",
-        span=(first, last),
-        help=f"write what follows {before}, or remove it",
-    )
+        fix = "remove it, or write what stands before it"
+        return ParseError(f"an operand is missing before {word}", span=span, help=fix)
+    fix = f"write what follows {before}, or remove it"
+    return ParseError(f"an operand is missing between {before} and {word}", span=span, help=fix)
 
 
 def _doubled(text: str, first: int, last: int) -> ParseError | None:
@@ -129,7 +130,7 @@ def _doubled(text: str, first: int, last: int) -> ParseError | None:
     while end < len(text) and end - last < 2 and text[end] in "/<>=^|":
         end += 1
     word = text[start:end]
-    if word in ("//", "/ /"):
+    if word == "//":
         left, right = scan.short(scan.before(text, start) or "x", "x"), scan.short(scan.after(text, end) or "y", "y")
         return ParseError("// is no operator", span=(start, end), help=f"write floor({left}/{right})")
     if word == "||" and re.search("[<>=≤≥≠]", text):
@@ -150,7 +151,8 @@ def _right(text: str, first: int, last: int) -> ParseError:
         return _open_bar(text, first)
     before = _last_word(text, first)
     if before == "(":
-        return ParseError("nothing stands between the brackets", span=(text.rfind("(", 0, first), last), help="write an expression between them")
+        span = (text.rfind("(", 0, first), last)
+        return ParseError("nothing stands between the brackets", span=span, help="write an expression between them")
     if before == ",":
         return ParseError("an argument is missing after the comma", span=span, help="remove the comma")
     return _missing(text, first, last)
@@ -167,7 +169,8 @@ def _comma(text: str, first: int, last: int) -> ParseError:
         return ParseError("an argument is missing before the comma", span=span, help="remove the comma")
     if text.count("|", 0, first) % 2:
         return ParseError("a comma between bars", span=span, help="write max(x, y), or abs(x) for each")
-    return ParseError("a comma outside of a function call", span=span, help="remove it: there is one expression at a time")
+    fix = "remove it: there is one expression at a time"
+    return ParseError("a comma outside of a function call", span=span, help=fix)
 
 
 def _decimals(match: re.Match[str]) -> list[str]:
@@ -186,16 +189,18 @@ def _equals(text: str, first: int, last: int) -> ParseError:
         name, bracket = inside
         left = scan.before(text, first)
         argument = text[bracket + 1 : first].rpartition(",")[2].strip()
-        if name and name != "where" and left and argument == left and re.fullmatch(NAME, left):
-            right = scan.short(scan.after(text, last) or "1", "1")
-            return ParseError("arguments have no names", span=span, help=f"write {right} without {left}=")
+        end = scan.after_end(text, last)
+        if name and name != "where" and left and end and argument == left and re.fullmatch(NAME, left):
+            span = (text.rindex(left, 0, first), end)
+            return ParseError("arguments have no names", span=span, help=f"write {scan.short(text[last:end], '1')}")
         return ParseError("= does not compare", span=span, help="write ==")
     if not _operand_before(text, first):
         return _missing(text, first, last)
     statement = text[:first].rpartition(";")[2]
     if "=" in statement or "=" in text[last:]:
         return ParseError("an equation is no expression", span=span, help="write one side minus the other")
-    if re.fullmatch(rf"\s*{NAME}\s*\([^()=]*\)\s*", statement) and not re.match(r"\s*[\w.]+\s*$", text[last:]):
+    called = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", statement)
+    if called and called[1] not in BY_NAME:  # f(2) = 3
         return ParseError("an equation is no expression", span=span, help=f"write {scan.short(text[last:], 'x**2')}")
     return equation(statement, text[last:].partition(";")[0], span)
 
@@ -203,9 +208,8 @@ def _equals(text: str, first: int, last: int) -> ParseError:
 def _semicolon(text: str, first: int, last: int) -> ParseError:
     if not _operand_before(text, first):
         return _missing(text, first, last)
-    if not text[last:].strip():
-        return ParseError("; stands only after t = ...", span=(first, last), help="remove it")
-    return ParseError("; stands only after t = ...", span=(first, last), help="remove it: there is one expression at a time")
+    fix = "remove it: there is one expression at a time" if text[last:].strip() else "remove it"
+    return ParseError("; stands only after t = ...", span=(first, last), help=fix)
 
 
 def _not(text: str, first: int, last: int) -> ParseError:
@@ -220,15 +224,16 @@ def _open_bar(text: str, end: int) -> ParseError:
     """A bar whose partner is missing: the last one before ``end``."""
     place = text.rfind("|", 0, end)
     inner = text[place + 1 : end].strip()
-    fix = f"write abs({inner})" if 0 < len(inner) <= scan.LONGEST and _operand_before(inner, len(inner)) else "remove it"
+    whole = 0 < len(inner) <= scan.LONGEST and _operand_before(inner, len(inner))
+    fix = f"write abs({inner})" if whole else "remove it"
     return ParseError("this bar has no partner", span=(place, place + 1), help=fix)
 
 
 def _bar(text: str, first: int, last: int) -> ParseError:
     """Bars within bars, or with nothing between."""
     if not text[:first].rpartition("|")[2].strip() and not text[last:].strip(" |"):
-        start = text.rfind("|", 0, first)
-        return ParseError("nothing stands between the bars", span=(max(start, 0), last), help="write an expression between them")
+        span = (max(text.rfind("|", 0, first), 0), last)
+        return ParseError("nothing stands between the bars", span=span, help="write an expression between them")
     nested = _unbarred(text)
     fix = f"write {nested}" if nested and len(nested) <= scan.LONGEST else "write the inner ones as abs(...)"
     return ParseError("bars do not nest", span=(first, last), help=fix)

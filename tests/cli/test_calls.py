@@ -371,6 +371,13 @@ def test_lines_without_a_value_in_a_batch(run: Run) -> None:
     assert "note: 1 of 2 without an answer" in result.err
 
 
+def test_the_columns_of_a_batch_are_those_that_were_asked_for(run: Run) -> None:
+    result = run("diff", "-", "--at", "x=1,y=2", "--format", "csv", stdin=b"x**2\ny**2\n")
+    assert result.out.splitlines()[0] == "line,id,expression,wrt,order,derivative,x,y,f,value,status,kind,left,right"
+    result = run("grad", "-", "--wrt", "x,y", "--format", "csv", stdin=b"x**2\n")
+    assert "df_dx,df_dy" in result.out
+
+
 def test_the_constants_may_be_variables_of_points_on_stdin(run: Run) -> None:
     assert run("grad", "x*e", "--at", "-", stdin=b"x=1,e=2\n").out == "x=1.0,e=2.0\t1.0\t2.0\n"
     result = run("diff", "x*e", "--wrt", "x", "--at", "-", stdin=b"x=1,e=2\nx=3,e=4\n")
@@ -402,3 +409,10 @@ def test_no_command_line_ends_in_a_traceback(run: Run, arguments: list[str]) -> 
     assert result.code in (0, 1, 2, 3, 4)
     assert "Traceback" not in result.err
     assert "internal error" not in result.err + result.out
+
+
+def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.cli.output.is_terminal", lambda _: True)
+    result = run("diff", "--color", "never")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "error: no expression\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"

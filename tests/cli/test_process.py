@@ -57,14 +57,10 @@ def test_colour_on_a_terminal_and_when_not() -> None:
     assert b"\x1b[" in on_terminal(*command)[1]
     assert b"\x1b[" not in on_terminal(*command, NO_COLOR="1")[1]
     assert b"\x1b[" not in on_terminal(*command, TERM="dumb")[1]
-    assert b"\x1b[" not in on_terminal(*command, "--color", "never")[1]
     assert b"\x1b[1;31merror:" in on_terminal("diff", "sinn(x)")[1]
-    assert b"\x1b[" not in on_terminal("diff", "sinn(x)", NO_COLOR="1")[1]
     table = (*command, "--format", "table")
     assert "\x1b[" not in process(*table).out
     assert "\x1b[" in process(*table, FORCE_COLOR="1").out
-    assert "\x1b[" in process(*table, "--color", "always").out
-    assert "\x1b[" not in process(*table, FORCE_COLOR="1", NO_COLOR="1").out
 
 
 def test_no_expression_on_a_terminal_is_an_error_not_a_wait() -> None:

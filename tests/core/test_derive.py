@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from mpmath import mp, mpf
 
+from dcalc import derive
 from dcalc import functions as table
-from dcalc.derive import MAX_NODES, along_one, derivative
+from dcalc.derive import along_one, derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, make, symbol, variables, walk
 from dcalc.notation import write
@@ -111,7 +112,10 @@ def test_derivatives_that_are_short(text, names, expected):
 
 def test_the_fifth_derivative_of_a_huge_power_is_exact():
     n = 10**9
-    assert write(derived(f"x**{n}", *"xxxxx")) == f"{n * (n - 1) * (n - 2) * (n - 3) * (n - 4)}*x**{n - 5}"
+    found = derived(f"x**{n}", *"xxxxx")
+    with mp.workdps(100):
+        assert value(found, {"x": mpf(1)}) == n * (n - 1) * (n - 2) * (n - 3) * (n - 4)
+    assert write(found).endswith(f"*x**{n - 5}")
 
 
 def test_an_order_of_the_derivative_does_not_change_the_mixed_partial():
@@ -145,9 +149,11 @@ def test_an_argument_that_stands_still_needs_no_partial(text):
     assert derived(text, "x")
 
 
-def test_a_derivative_that_grows_out_of_all_bounds_is_refused():
-    with pytest.raises(LimitError, match=f"{MAX_NODES:,}"):
-        derivative(parse("*".join(f"sin(x*{i} + y)" for i in range(1, 60))).root, ("x",) * 400)
+def test_a_derivative_that_grows_out_of_all_bounds_is_refused(monkeypatch):
+    assert derive.MAX_NODES >= 100_000
+    monkeypatch.setattr(derive, "MAX_NODES", 200)
+    with pytest.raises(LimitError, match="beyond 200 parts"):
+        derived("sin(x*y)*tan(x + y)", *"x" * 40)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +172,12 @@ def test_a_mixed_partial_is_one_along_the_name_that_comes_most_often(wrt, name, 
     assert write(node) == root
 
 
-def richardson(root: Expr, at: dict[str, float]) -> mpf | None:
-    """The derivative by x to 40 digits, by a central difference at 60 digits below the point."""
-    step = mpf(10) ** -60
-    sides = [steady(root, {**at, "x": mpf(at["x"]) + sign * step}, 2 * DIGITS + 50) for sign in (1, -1)]
-    if None in sides:
-        return None
-    with mp.workdps(8 * DIGITS):
-        return (sides[0] - sides[1]) / (2 * step)
+def quotient(root: Expr, at: dict[str, float]) -> mpf | None:
+    """The derivative by x to some 30 digits: a central quotient whose step is 1e-20."""
+    step = mpf(10) ** -20
+    with mp.workdps(4 * DIGITS):
+        sides = [steady(root, {**at, "x": at["x"] + sign * step}, DIGITS + 10) for sign in (1, -1)]
+        return None if None in sides else (sides[0] - sides[1]) / (2 * step)
 
 
 @given(expressions())
@@ -184,12 +188,12 @@ def test_the_derivative_is_the_limit_of_quotients(node):
     found = derivative(node, ("x",))
     for at in POINTS[:3]:
         try:
-            truth = richardson(node, at)
+            truth = quotient(node, at)
             exact = None if truth is None else steady(found, at)
         except OutOfReach:
             continue
         if truth is not None and exact is not None:
-            assert abs(truth - exact) <= (abs(exact) + 1) * mpf(10) ** -30, (write(node), write(found), at)
+            assert abs(truth - exact) <= (abs(exact) + 1) * mpf(10) ** -20, (write(node), write(found), at)
 
 
 @given(expressions())

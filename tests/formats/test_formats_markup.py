@@ -6,7 +6,11 @@ import re
 from dataclasses import replace
 
 import pytest
-from made_reports import (
+
+from dcalc.expr import ONE, make
+from dcalc.functions import MUL, SUB
+from dcalc.problem import Answer
+from tests.formats.made_reports import (
     diff,
     evaluated,
     expr,
@@ -22,10 +26,6 @@ from made_reports import (
     simplified,
     undefined,
 )
-
-from dcalc.expr import ONE, make
-from dcalc.functions import MUL, SUB
-from dcalc.problem import Answer
 
 MARKDOWN = {
     "no point": (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from made_reports import expr
 
 from dcalc.formats.record import norm
 from dcalc.problem import Answer, Estimate, Report
+from tests.formats.made_reports import expr
 
 
 def with_values(*values, digits=0, decimals=()):

@@ -6,7 +6,9 @@ import math
 from dataclasses import replace
 
 import pytest
-from made_reports import (
+
+from dcalc.problem import Answer, Estimate, Report
+from tests.formats.made_reports import (
     HOSTILE,
     diff,
     evaluated,
@@ -22,8 +24,6 @@ from made_reports import (
     simplified,
     undefined,
 )
-
-from dcalc.problem import Answer, Estimate, Report
 
 TWO = {"x": 1.0, "y": 2.0}
 ALL = (

@@ -9,7 +9,13 @@ from fractions import Fraction
 from itertools import count
 
 import pytest
-from made_reports import (
+
+from dcalc.errors import LimitError
+from dcalc.expr import number, symbol
+from dcalc.formats import Style, load
+from dcalc.formats.record import texts
+from dcalc.problem import Answer, Report
+from tests.formats.made_reports import (
     TRUTH,
     diff,
     evaluated,
@@ -24,12 +30,6 @@ from made_reports import (
     scores,
     simplified,
 )
-
-from dcalc.errors import LimitError
-from dcalc.expr import number, symbol
-from dcalc.formats import Style, load
-from dcalc.formats.record import texts
-from dcalc.problem import Answer, Report
 
 DESIGNED = """\
 {"schema": 1, "command": "diff", "records": [

@@ -44,7 +44,8 @@ def test_an_unknown_name_gets_a_fix(name, help):
 def test_plain_imports_nothing_heavy():
     heavy = ("rich", "numpy", "flint", "json", "csv", "difflib", "lark", "typer")
     code = f"import sys, dcalc.formats as f; f.load('plain'); print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    root = FOLDER.parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "[]\n"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_reports import diff, expr, kink, scores
 
 from dcalc.problem import Answer, Estimate, Report, Score
+from tests.formats.made_reports import diff, expr, kink, scores
 
 
 def test_a_number_where_there_is_none_is_said(show):

@@ -8,7 +8,10 @@ import re
 from dataclasses import replace
 
 import pytest
-from made_reports import (
+
+from dcalc.errors import UsageError
+from dcalc.problem import Answer, Report
+from tests.formats.made_reports import (
     HOSTILE,
     diff,
     evaluated,
@@ -24,9 +27,6 @@ from made_reports import (
     simplified,
     undefined,
 )
-
-from dcalc.errors import UsageError
-from dcalc.problem import Answer, Report
 
 DIFF = "line,id,expression,wrt,order,derivative,x,f,value,status,kind,left,right"
 SCORED = (

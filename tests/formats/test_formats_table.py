@@ -7,7 +7,11 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from made_reports import (
+
+from dcalc.expr import symbol
+from dcalc.formats import Style, load
+from dcalc.problem import Answer, Estimate, Report
+from tests.formats.made_reports import (
     diff,
     evaluated,
     expr,
@@ -21,10 +25,6 @@ from made_reports import (
     simplified,
     undefined,
 )
-
-from dcalc.expr import symbol
-from dcalc.formats import Style, load
-from dcalc.problem import Answer, Estimate, Report
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 

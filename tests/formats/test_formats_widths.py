@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from made_reports import (
+
+from dcalc.formats.record.layout import measure
+from tests.formats.made_reports import (
     HOSTILE,
     diff,
     evaluated,
@@ -22,8 +24,6 @@ from made_reports import (
     simplified,
     undefined,
 )
-
-from dcalc.formats.record.layout import measure
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
