@@ -77,6 +77,7 @@ class Builder:
         self.binds = binding
         self.spans: dict[int, tuple[int, int]] = {}
         self.target: str | None = None
+        self.equation: Token | None = None  # `sin(x) =`
 
     def _node(self, node: Expr, start: int, end: int, form: int = PLAIN, middle: int = 0) -> Piece:
         self.spans.setdefault(node.id, (start, end))
@@ -88,7 +89,11 @@ class Builder:
         """The whole text: the node of its last expression."""
         if self.binds:
             raise _hints().no_binding(self.source)
-        return self._value(parts[-1])
+        value = self._value(parts[-1])
+        if self.equation is not None:
+            name = self.equation.partition(",")[0]
+            raise _hints().function_redefined(name, self.source, self.equation.end_pos - 1)
+        return value
 
     def assignment(self, parts: list[Any]) -> Expr:
         """A binding that nothing follows: right for --let, refused as an expression."""
@@ -107,8 +112,7 @@ class Builder:
     def definition(self, parts: list[Token]) -> None:
         """`f(t) =`: t is the variable that is meant, even if it is called e."""
         function, *names = parts[0].split(",")
-        if function in table.BY_NAME:
-            raise _hints().function_redefined(function, self.source, parts[0].end_pos - 1)
+        self.equation = parts[0] if table.find(function, len(names)) else None
         self.variables = {*self.variables, *names}
         self.target = names[0] if len(names) == 1 else None
 

@@ -52,7 +52,7 @@ def _meant(source: str, word: str, start: int, inside: str) -> str:
     close = close_names(folded)
     if close:
         return f"did you mean {_listed(close)}?"
-    return f"{product} for a product, or see dcalc functions" if inside else product
+    return f"see dcalc functions, or {product}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -45,16 +45,20 @@ def no_binding(source: str) -> ParseError:
 
 
 def function_redefined(name: str, source: str, equals: int) -> ParseError:
-    """`sin(x) = 3`."""
-    left, right = source[:equals].rpartition(";")[2], source[equals + 1 :]
-    return equation(left, right, (equals, equals + 1), f"an equation is no expression, and {name} is known already")
+    """`sin(x) = 3`; both sides have been read."""
+    left = source[:equals].rpartition(";")[2]
+    return equation(left, source[equals + 1 :], (equals, equals + 1), f"{name} is a function already")
 
 
 def equation(left: str, right: str, span: tuple[int, int], message: str = "an equation is no expression") -> ParseError:
-    """`x**2 + y**2 = 1`."""
+    """`x**2 + y**2 = 1`, where both sides are expressions."""
+    return ParseError(message, span=span, help=f"write {difference(left, right)}")
+
+
+def difference(left: str, right: str) -> str:
+    """One side of an equation minus the other."""
     first, second = scan.short(left, "a"), scan.short(right, "b")
-    simple = re.fullmatch(r"[\w.]+", second)
-    return ParseError(message, span=span, help=scan.either(f"{first} - {second if simple else f'({second})'}"))
+    return f"{first} - {second}" if re.fullmatch(r"[\w.]+", second) else f"{first} - ({second})"
 
 
 # --- conditions ---------------------------------------------------------------------------

@@ -28,7 +28,6 @@ _SIMILAR = {
     **dict.fromkeys("⌈⌉", "ceil(x)"),
     "∛": "cbrt(x)",
     "∜": "root(x, 4)",
-    "°": "*deg, as in sin(30*deg)",
 }
 _HELP = {
     **dict.fromkeys('"`“”„‟«»', "remove the quotes"),
@@ -38,8 +37,8 @@ _HELP = {
     "∂": "dcalc diff takes the derivative; --wrt x names the variable",
     "∇": "dcalc grad takes the gradient",
     "∫": "dcalc differentiates; it does not integrate",
-    "∑": "write the terms out, with + between them",
-    "∏": "write the factors out, with * between them",
+    "∑": "spell the terms out, with + between them",
+    "∏": "spell the factors out, with * between them",
     "∞": "there is no infinity among the numbers",
     "±": "write + or -",
     "$": "put the expression in single quotes, so that the shell leaves it alone",
@@ -70,7 +69,7 @@ def stranger(text: str, first: int) -> ParseError:
         return _percent(text, first)
     if char == ".":
         return _point(text, word, first)
-    fix = "write =" if word == ":=" else _index(text, first) or _fix(char)
+    fix = "write =" if word == ":=" else _in_place(text, first) or _fix(char)
     many = "characters" if doubled else "character"
     message = f"unexpected {many} {word if doubled else _shown(char)}"
     return ParseError(message, span=(first, first + len(word)), help=fix)
@@ -154,7 +153,7 @@ def _percent(text: str, first: int) -> ParseError:
     left = scan.short(scan.before(text, first) or "x", "x")
     right = scan.after(text, first + 1)
     if right is None:
-        fix = f"write {left}/100 for a percentage, mod(x, y) for a remainder"
+        fix = f"write {left}/100 or mod({left}, y)"
     else:
         fix = f"write mod({scan.inside(left)}, {scan.short(scan.inside(right), 'y')})"
     return ParseError("unexpected character %", span=(first, first + 1), help=fix)
@@ -174,8 +173,10 @@ def _point(text: str, word: str, first: int) -> ParseError:
     return ParseError("a point belongs in a number", span=span, help="remove it, or put a digit beside it")
 
 
-def _index(text: str, first: int) -> str | None:
-    """For `x[1]` and `x_{1}`."""
+def _in_place(text: str, first: int) -> str | None:
+    """For `30°`, `x[1]` and `x_{1}`."""
+    if text[first] == "°":
+        return f"write {scan.short(scan.before(text, first) or '', '30')}*deg"
     match = re.compile(r"[\[{]\s*([0-9A-Za-z]{1,20})\s*[\]}]").match(text, first)
     name = re.compile(rf"{NAME}$").search(text, max(first - 40, 0), first) if match else None
     return f"write {name[0].rstrip('_')}_{match[1]}" if match and name else None
@@ -258,7 +259,7 @@ def _underscores(digits: str, word: str) -> str:
 
 def _decimal(word: str) -> str:
     if len(word) > scan.LONGEST:
-        return "write it in decimal"
+        return "use its decimal digits"
     try:
         return f"write {int(word, 0)}"
     except ValueError:

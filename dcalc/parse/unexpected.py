@@ -24,7 +24,7 @@ _DECIMAL = re.compile(r"(?<![\w.])([0-9]+)((?:,[0-9]+)+)(?![\w.])")
 
 def empty() -> ParseError:
     """Nothing but spaces."""
-    return ParseError("the expression is empty", span=(0, 0), help="write one, such as x**2*sin(x)")
+    return ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
 
 
 def unbalanced(text: str) -> ParseError:
@@ -90,7 +90,7 @@ def _ends_early(text: str) -> ParseError:
     last = _last_word(text, end)
     if last == ";":
         return ParseError("nothing follows the last ;", span=(end, end + 1), help=_after_bindings(text))
-    fix = f"write what follows {last}, or remove it"
+    fix = f"add what follows {last}, or remove it"
     return ParseError(f"an operand is missing after {last}", span=(end, end + 1), help=fix)
 
 
@@ -98,7 +98,7 @@ def _after_bindings(text: str) -> str:
     match = re.fullmatch(rf"\s*({NAME})\s*=\s*([-+]?[0-9.]+)\s*;\s*", text)
     if match:
         return f"to set {match[1]} use --at {match[1]}={match[2]}"
-    return "write the expression there"
+    return "add the expression"
 
 
 def _last_word(text: str, end: int) -> str:
@@ -115,9 +115,9 @@ def _missing(text: str, first: int, last: int) -> ParseError:
         return ParseError(f"{word} cannot stand here", span=span, help="remove it")
     before = _last_word(text, first)
     if not before:
-        fix = "remove it, or write what stands before it"
+        fix = "remove it, or add what stands before it"
         return ParseError(f"an operand is missing before {word}", span=span, help=fix)
-    fix = f"write what follows {before}, or remove it"
+    fix = f"add what follows {before}, or remove it"
     return ParseError(f"an operand is missing between {before} and {word}", span=span, help=fix)
 
 
@@ -152,7 +152,7 @@ def _right(text: str, first: int, last: int) -> ParseError:
     before = _last_word(text, first)
     if before == "(":
         span = (text.rfind("(", 0, first), last)
-        return ParseError("nothing stands between the brackets", span=span, help="write an expression between them")
+        return ParseError("nothing stands between the brackets", span=span, help="put an expression between them")
     if before == ",":
         return ParseError("an argument is missing after the comma", span=span, help="remove the comma")
     return _missing(text, first, last)
@@ -168,7 +168,7 @@ def _comma(text: str, first: int, last: int) -> ParseError:
     if inside and inside[0] and before in ("(", ","):
         return ParseError("an argument is missing before the comma", span=span, help="remove the comma")
     if text.count("|", 0, first) % 2:
-        return ParseError("a comma between bars", span=span, help="write max(x, y), or abs(x) for each")
+        return ParseError("a comma between bars", span=span, help="remove it")
     fix = "remove it: there is one expression at a time"
     return ParseError("a comma outside of a function call", span=span, help=fix)
 
@@ -233,9 +233,9 @@ def _bar(text: str, first: int, last: int) -> ParseError:
     """Bars within bars, or with nothing between."""
     if not text[:first].rpartition("|")[2].strip() and not text[last:].strip(" |"):
         span = (max(text.rfind("|", 0, first), 0), last)
-        return ParseError("nothing stands between the bars", span=span, help="write an expression between them")
+        return ParseError("nothing stands between the bars", span=span, help="put an expression between them")
     nested = _unbarred(text)
-    fix = f"write {nested}" if nested and len(nested) <= scan.LONGEST else "write the inner ones as abs(...)"
+    fix = f"write {nested}" if nested and len(nested) <= scan.LONGEST else "use abs(...) for the inner ones"
     return ParseError("bars do not nest", span=(first, last), help=fix)
 
 
