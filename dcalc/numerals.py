@@ -40,7 +40,7 @@ def rational(text: str) -> int | Fraction:
     value = integer((whole + part) or "0")
     exponent = int(power or "0") - len(part)
     if exponent >= 0:
-        return value * 10**exponent
+        return value * int(10**exponent)
     fraction = Fraction(value, 10**-exponent)
     return fraction.numerator if fraction.denominator == 1 else fraction
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import Expr, make, walk
+from dcalc.expr import Expr, is_leaf, make, walk
 from dcalc.functions import Row
 from dcalc.parse import parse
 
@@ -21,6 +22,14 @@ def _plain(op: Row, args: tuple[Expr, ...]) -> Expr:
     return make(op, *args)
 
 
+class Step(NamedTuple):
+    """A node of a template: a leaf as it is, or a row and the places of its arguments."""
+
+    op: Row | None
+    leaf: Expr | None = None
+    places: tuple[int, ...] = ()
+
+
 class Template:
     """A text of the table: steps in order of evaluation, with holes for names."""
 
@@ -28,33 +37,31 @@ class Template:
 
     def __init__(self, root: Expr) -> None:
         places: dict[int, int] = {}
-        self.steps: list[tuple[Row | None, Expr | tuple[int, ...]]] = []
+        self.steps: list[Step] = []
         for node in walk(root):
             places[node.id] = len(self.steps)
-            if node.op is table.NUMBER or node.op is table.SYMBOL:
-                self.steps.append((None, node))
+            if is_leaf(node):
+                self.steps.append(Step(None, node))
             else:
-                self.steps.append((node.op, tuple(places[arg.id] for arg in node.args)))
+                self.steps.append(Step(node.op, None, tuple(places[arg.id] for arg in node.args)))
 
     def build(
         self, names: Mapping[str, Expr], apply: Apply = _plain, splat: tuple[str, Sequence[Expr]] | None = None
     ) -> Expr:
         """The text with ``names`` filled in; a ``splat`` name as an argument stands for many."""
         made: list[Expr] = []
-        many = -1
-        for place, (op, parts) in enumerate(self.steps):
-            if op is None:
-                leaf: Expr = parts  # type: ignore[assignment]  # a leaf's second entry is its node
-                if leaf.op is table.SYMBOL:
-                    if splat is not None and leaf.args[0] == splat[0]:
-                        many = place
-                    leaf = names.get(leaf.args[0], leaf)
-                made.append(leaf)
-            elif many in parts:  # type: ignore[operator]  # places, where there is a row
-                args = [a for i in parts for a in (splat[1] if i == many else (made[i],))]  # type: ignore[union-attr, index]
-                made.append(apply(op, tuple(args)))
-            else:
-                made.append(apply(op, tuple([made[i] for i in parts])))  # type: ignore[index]  # places
+        many: dict[int, Sequence[Expr]] = {}
+        for place, (op, leaf, parts) in enumerate(self.steps):
+            if leaf is not None:
+                name = leaf.args[0] if leaf.op is table.SYMBOL else None
+                if splat is not None and name == splat[0]:
+                    many[place] = splat[1]
+                made.append(leaf if name is None else names.get(name, leaf))
+            elif op is not None:
+                if many:
+                    made.append(apply(op, tuple(arg for i in parts for arg in many.get(i, (made[i],)))))
+                else:
+                    made.append(apply(op, tuple([made[i] for i in parts])))
         return made[-1]
 
 
@@ -96,8 +103,8 @@ def _bindings(row: Row, args: tuple[Expr, ...]) -> tuple[dict[str, Expr], tuple[
 
 def pairs(node: Expr) -> Expr:
     """A call of a folding function with many arguments, as calls with two."""
-    first, *rest = node.args
-    for arg in rest:
+    first: Expr = node.args[0]
+    for arg in node.args[1:]:
         first = make(node.op, first, arg)
     return first
 

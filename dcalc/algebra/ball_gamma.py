@@ -4,6 +4,7 @@ from math import factorial
 
 from flint import acb, arb, arb_series, ctx
 
+from dcalc.algebra.ball_arithmetic import power
 from dcalc.algebra.ball_choice import abs_
 from dcalc.algebra.ball_common import (
     Ball,
@@ -12,6 +13,7 @@ from dcalc.algebra.ball_common import (
     compose,
     constant,
     finite,
+    integrate,
     is_number,
     like,
     off_poles,
@@ -49,10 +51,16 @@ def digamma(x: Ball) -> Ball:
 
 
 def polygamma(n: arb, x: arb) -> arb:
-    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles."""
-    natural(n)
+    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles; left of 0 by
+    reflection (DLMF 5.15.6), which flint leaves out."""
+    order = natural(n)
     off_poles(x)
-    return _number(acb(x).polygamma(acb(n)).real)
+    if x > 0:
+        return _number(acb(x).polygamma(acb(n)).real)
+    with orders(order + 1):
+        cot = arb_series([x, 1], prec=order + 1).cot_pi()[order] * factorial(order)
+    mirrored = acb(1 - x).polygamma(acb(n)).real
+    return _number((-mirrored if order % 2 else mirrored) - arb.pi() * cot)
 
 
 MAX_ORDER = 10_000
@@ -165,9 +173,8 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
     order = as_number(s, "the first argument of uppergamma")
     if not constant(x) > 0:
         _edge(order, x)
-    if isinstance(x, arb):
-        return like(s, _number(x.gamma_upper(order)))
-    return finite(arb_series.gamma_upper(order, x))
+    value = constant(x).gamma_upper(order)
+    return finite(value if isinstance(x, arb) else integrate(value, -_integrand(order, x), x))
 
 
 def lowergamma(s: Ball, x: Ball) -> Ball:
@@ -177,9 +184,31 @@ def lowergamma(s: Ball, x: Ball) -> Ball:
     above(order, 0, name="first argument")
     if not constant(x) > 0:
         _edge(order, x)
-    if isinstance(x, arb):
-        return like(s, _number(x.gamma_lower(order)))
-    return finite(arb_series.gamma_lower(order, x))
+    value = _lowergamma(order, constant(x))
+    return finite(value if isinstance(x, arb) else integrate(value, _integrand(order, x), x))
+
+
+def _integrand(s: arb, x: Ball) -> Ball:
+    return power(x, s - 1) * (-x).exp()
+
+
+def _lowergamma(s: arb, x: arb) -> arb:
+    """flint's own, save where it takes seconds for a few digits: s large and x of its size."""
+    if s < 20 or not x > 1:
+        return x.gamma_lower(s)
+    if not x < 0.95 * s:
+        return s.gamma() - x.gamma_upper(s)
+    # DLMF 8.11.4: all terms positive, each less than the last by a ratio that falls.
+    total = term = arb(1)
+    tiny = arb(2) ** -ctx.prec
+    k = arb(0)
+    while not term < tiny:
+        k += 1
+        term *= x / (s + k)
+        total += term
+    ratio = x / (s + k + 1)
+    rest = (term * ratio / (1 - ratio)).upper()
+    return (total + arb(0, rest)) * x**s * (-x).exp() / s
 
 
 def _edge(s: arb, x: Ball) -> None:

@@ -109,10 +109,7 @@ class Writer:
     def _length(self, key: Key) -> int:
         total = 0
         for piece in self.layouts[key].pieces:
-            if type(piece) is str:
-                total += len(piece)
-            else:
-                total += self._length_of_child(piece)  # type: ignore[arg-type]  # a Child, by elimination
+            total += len(piece) if isinstance(piece, str) else self._length_of_child(piece)
         return total
 
     def _length_of_child(self, child: Child) -> int:
@@ -147,10 +144,10 @@ class Writer:
         stack: list[Piece] = list(reversed(self.layouts[root].pieces))
         while stack:
             piece = stack.pop()
-            if type(piece) is str:
+            if isinstance(piece, str):
                 out.append(piece)
                 continue
-            node, level, negate = piece  # type: ignore[misc]  # a Child, by elimination
+            node, level, negate = piece
             key = (node.id, negate)
             if key in self.names:
                 out.append(self.names[key])

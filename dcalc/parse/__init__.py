@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark.exceptions import UnexpectedToken
 
-from dcalc.errors import DcalcError, LimitError
+from dcalc.errors import DcalcError, LimitError, ParseError
 from dcalc.expr import Expr
 from dcalc.parse.builder import Builder
 from dcalc.parse.grammar import load
@@ -84,18 +84,28 @@ def _check_size(text: str) -> None:
     if len(text) > MAX_BYTES or (len(text) > MAX_BYTES // 4 and len(text.encode("utf-8", "replace")) > MAX_BYTES):
         raise LimitError("the expression is over 4 MiB", help="name what is repeated: t1 = x*(1-x); 4*t1*(1-t1)")
     if not text or text.isspace():
-        from dcalc.parse.unexpected import empty
-
-        raise empty()
+        raise ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
     if text.count("(") != text.count(")"):
         from dcalc.parse.unexpected import unbalanced
 
-        raise unbalanced(text)
+        raise unbalanced(text, _reads)
 
 
 def _unexpected(text: str, token: Any) -> DcalcError:
     from dcalc.parse.unexpected import unexpected
 
-    error = unexpected(text, token)
+    error = unexpected(text, token, _reads)
     error.source = text
     return error
+
+
+def _reads(text: str) -> bool:
+    """Is this an expression? For hints that propose one, after a parse has failed."""
+    own = _own()
+    own.builder.begin((), True)
+    own.builder.next_text(text)
+    try:
+        own.lark.parse(text)
+    except (DcalcError, UnexpectedToken):
+        return False
+    return True

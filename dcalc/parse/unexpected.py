@@ -3,174 +3,192 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import accumulate, repeat
+from typing import NamedTuple
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
 from dcalc.parse import scan
-from dcalc.parse.hints import equation
+from dcalc.parse.hints import difference
 from dcalc.parse.lexer import NAME, Token
+
+Reads = Callable[[str], bool]
+
+_STEPS = {"(": 1, ")": -1}
 
 _ENDS_OPERAND = re.compile(r"[\w.)⁰¹²³⁴⁵⁶⁷⁸⁹\u0300-\u036f]$")
 _WORD = re.compile(r"(?<![^\W\d])(?:and|or|not)$")
 _SYMBOL = re.compile(r"(?:\*\*|[<>=!]=|[^\w\s])$")
 # Two symbols that touch and make none together, with what they are elsewhere.
 _DOUBLED = {
-    "<>": "!=", "=>": ">=", "=<": "<=", "==": "==", "!==": "!=", "===": "==", "***": "**", "^^": "^",
+    "<>": "!=", "=>": ">=", "=<": "<=", "!==": "!=", "===": "==", "***": "**", "^^": "^",
     "**^": "**", "^**": "**", "***=": "**",
 }  # fmt: skip
 _ARROW = ("->", "=>")
 _DECIMAL = re.compile(r"(?<![\w.])([0-9]+)((?:,[0-9]+)+)(?![\w.])")
 
 
-def empty() -> ParseError:
-    """Nothing but spaces."""
-    return ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
+class Place(NamedTuple):
+    """Where a token cannot stand; ``reads`` tells whether the language has a text."""
+
+    text: str
+    first: int
+    last: int
+    reads: Reads
+
+    def error(self, message: str, fix: str, *, first: int | None = None, last: int | None = None) -> ParseError:
+        """The message about this place, or about one that is a little wider."""
+        start = self.first if first is None else first
+        return ParseError(message, span=(start, self.last if last is None else last), help=fix)
+
+    def whole(self, text: str, otherwise: str) -> str:
+        """The fix that is a text of its own, if it is short and right; else another."""
+        text = " ".join(text.split())
+        return f"write {text}" if 0 < len(text) <= scan.LONGEST and self.reads(text) else otherwise
+
+    def after_operand(self) -> bool:
+        """Does an operand end here? Otherwise one is expected."""
+        return _ends_operand(self.text, self.first)
+
+    def before(self) -> str:
+        """The symbol or word before this place, if there is one and it is no operand."""
+        return _last_word(self.text, self.first)
 
 
-def unbalanced(text: str) -> ParseError:
-    """Which bracket has no partner, where their numbers differ: two scans, whatever the depth."""
-    stray = _closes_nothing(text)
-    if stray is not None:
-        return ParseError("this bracket closes nothing", span=(stray, stray + 1), help=_without(text, stray))
-    return _not_closed(text)
-
-
-def _closes_nothing(text: str) -> int | None:
-    depth = 0
-    for match in re.finditer(r"[()]", text):
-        depth += 1 if match[0] == "(" else -1
-        if depth < 0:
-            return match.start()
-    return None
-
-
-def _not_closed(text: str) -> ParseError:
-    """The last bracket that is open at the end."""
-    missing = text.count("(") - text.count(")")
-    depth, place = 0, len(text)
-    while depth >= 0:
-        place = max(text.rfind("(", 0, place), text.rfind(")", 0, place))
-        depth += 1 if text[place] == ")" else -1
-    fixed = text.strip() + ")" * missing
-    if text[place + 1 :].strip() and len(fixed) <= scan.LONGEST and _operand_before(text, len(text)):
-        fix = f"write {fixed}"
-    else:
-        fix = "close it, or remove it" if missing == 1 else f"{missing:,} brackets are open: close each"
-    return ParseError("this bracket is not closed", span=(place, place + 1), help=fix)
-
-
-def _without(text: str, place: int) -> str:
-    rest = (text[:place] + text[place + 1 :]).strip()
-    balanced = rest.count("(") == rest.count(")") and _operand_before(rest, len(rest))
-    return f"write {rest}" if 0 < len(rest) <= scan.LONGEST and balanced else "remove it"
-
-
-def _operand_before(text: str, place: int) -> bool:
-    """Does an operand end here? Otherwise one is expected."""
-    head = text[max(place - scan.LONGEST, 0) : place].rstrip()
+def _ends_operand(text: str, end: int) -> bool:
+    head = text[max(end - scan.LONGEST, 0) : end].rstrip()
     return bool(_ENDS_OPERAND.search(head)) and not _WORD.search(head)
 
 
-def unexpected(text: str, token: Token) -> ParseError:
-    """The message for a token that cannot stand where it does."""
-    if token.type == "$END":
-        return _ends_early(text)
-    first, last = token.start_pos, max(token.end_pos, token.start_pos + 1)
-    if special := _doubled(text, first, last):
-        return special
-    if token.type in _BY_TYPE:
-        return _BY_TYPE[token.type](text, first, last)
-    return _missing(text, first, last)
-
-
-def _ends_early(text: str) -> ParseError:
-    end = len(text.rstrip())
-    if text.count("|") % 2:
-        return _open_bar(text, end)
-    last = _last_word(text, end)
-    if last == ";":
-        return ParseError("nothing follows the last ;", span=(end, end + 1), help=_after_bindings(text))
-    fix = f"add what follows {last}, or remove it"
-    return ParseError(f"an operand is missing after {last}", span=(end, end + 1), help=fix)
-
-
-def _after_bindings(text: str) -> str:
-    match = re.fullmatch(rf"\s*({NAME})\s*=\s*([-+]?[0-9.]+)\s*;\s*", text)
-    if match:
-        return f"to set {match[1]} use --at {match[1]}={match[2]}"
-    return "add the expression"
-
-
 def _last_word(text: str, end: int) -> str:
-    """The symbol or word that ends at ``end``."""
     head = text[max(end - scan.LONGEST, 0) : end].rstrip()
     match = _WORD.search(head) or _SYMBOL.search(head)
     return match[0] if match else head[-1:]
 
 
-def _missing(text: str, first: int, last: int) -> ParseError:
+def unexpected(text: str, token: Token, reads: Reads) -> ParseError:
+    """The message for a token that cannot stand where it does."""
+    if token.type == "$END":
+        end = len(text.rstrip())
+        return _ends_early(Place(text, end, end + 1, reads))
+    place = Place(text, token.start_pos, max(token.end_pos, token.start_pos + 1), reads)
+    return _doubled(place) or _BY_TYPE.get(token.type, _missing)(place)
+
+
+# --- brackets -----------------------------------------------------------------------------
+
+
+def unbalanced(text: str, reads: Reads) -> ParseError:
+    """Which bracket has no partner, where their numbers differ: one pass, whatever the depth."""
+    missing = text.count("(") - text.count(")")
+    opened = 0
+    for place, depth in enumerate(accumulate(map(_STEPS.get, text, repeat(0)))):  # type: ignore[arg-type]
+        if depth < 0:
+            return _closes_nothing(Place(text, place, place + 1, reads))
+        if depth == missing and text[place] == "(":
+            opened = place
+    return _not_closed(Place(text, opened, opened + 1, reads), missing)
+
+
+def _closes_nothing(place: Place) -> ParseError:
+    rest = place.text[: place.first] + place.text[place.last :]
+    return place.error("this bracket closes nothing", place.whole(rest, "remove it"))
+
+
+def _not_closed(place: Place, missing: int) -> ParseError:
+    otherwise = "close it, or remove it" if missing == 1 else f"{missing:,} brackets are open: close each"
+    fix = otherwise if missing > scan.LONGEST else place.whole(place.text.strip() + ")" * missing, otherwise)
+    return place.error("this bracket is not closed", fix)
+
+
+def _right(place: Place) -> ParseError:
+    text, first = place.text, place.first
+    if text.count("(", 0, first) <= text.count(")", 0, first):
+        return _closes_nothing(place)
+    if place.after_operand():
+        return _open_bar(place)
+    before = place.before()
+    if before == "(":
+        fix = "put an expression between them"
+        return place.error("nothing stands between the brackets", fix, first=text.rfind("(", 0, first))
+    if before == ",":
+        return place.error("an argument is missing after the comma", "remove the comma")
+    return _missing(place)
+
+
+# --- operators ----------------------------------------------------------------------------
+
+
+def _ends_early(place: Place) -> ParseError:
+    if place.text.count("|") % 2:
+        return _open_bar(place)
+    before = place.before()
+    if before == ";":
+        return place.error("nothing follows the last ;", _after_binding(place.text))
+    return place.error(f"an operand is missing after {before}", f"add what follows {before}, or remove it")
+
+
+def _after_binding(text: str) -> str:
+    match = re.fullmatch(rf"\s*({NAME})\s*=\s*([-+]?[0-9.]+)\s*;\s*", text)
+    return f"to set {match[1]} use --at {match[1]}={match[2]}" if match else "add the expression"
+
+
+def _missing(place: Place) -> ParseError:
     """An operand is expected, and here is an operator or a bracket."""
-    word, span = text[first:last], (first, last)
-    if _operand_before(text, first):
-        return ParseError(f"{word} cannot stand here", span=span, help="remove it")
-    before = _last_word(text, first)
+    word, before = place.text[place.first : place.last], place.before()
+    if place.after_operand():
+        return place.error(f"{word} cannot stand here", "remove it")
     if not before:
-        fix = "remove it, or add what stands before it"
-        return ParseError(f"an operand is missing before {word}", span=span, help=fix)
-    fix = f"add what follows {before}, or remove it"
-    return ParseError(f"an operand is missing between {before} and {word}", span=span, help=fix)
+        return place.error(f"an operand is missing before {word}", "remove it, or add what stands before it")
+    message = f"an operand is missing between {before} and {word}"
+    return place.error(message, f"add what follows {before}, or remove it")
 
 
-def _doubled(text: str, first: int, last: int) -> ParseError | None:
+def _doubled(place: Place) -> ParseError | None:
     """`//`, `<>`, `=>`, `||`: symbols of other languages."""
-    start = first
-    while start and first - start < 3 and text[start - 1] in "*/<>=!^|-":
+    text, start, end = place.text, place.first, place.last
+    while start and place.first - start < 3 and text[start - 1] in "*/<>=!^|-":
         start -= 1
-    end = last
-    while end < len(text) and end - last < 2 and text[end] in "/<>=^|":
+    while end < len(text) and end - place.last < 2 and text[end] in "/<>=^|":
         end += 1
     word = text[start:end]
+    fix = None
     if word == "//":
-        left, right = scan.short(scan.before(text, start) or "x", "x"), scan.short(scan.after(text, end) or "y", "y")
-        return ParseError("// is no operator", span=(start, end), help=f"write floor({left}/{right})")
-    if word == "||" and re.search("[<>=≤≥≠]", text):
-        return ParseError("|| is no operator", span=(start, end), help="write or")
-    if word in _ARROW and scan.enclosing(text, start) is None:
-        fix = scan.short(text[end:], "x**2")
-        return ParseError(f"{word} is no operator", span=(start, end), help=f"write {fix}")
-    if word in _DOUBLED and len(word) > 1 and word != "==":
-        return ParseError(f"{word} is no operator", span=(start, end), help=f"write {_DOUBLED[word]}")
-    return None
+        left, right = scan.before(text, start) or "", scan.after(text, end) or ""
+        fix = f"write floor({scan.short(left, 'x')}/{scan.short(right, 'y')})"
+    elif word == "||" and re.search("[<>=≤≥≠]", text):
+        fix = "write or"
+    elif word in _ARROW and scan.enclosing(text, start) is None:
+        fix = place.whole(text[end:], "remove it, and what stands before it")
+    elif word in _DOUBLED:
+        fix = f"write {_DOUBLED[word]}"
+    return place.error(f"{word} is no operator", fix, first=start, last=end) if fix else None
 
 
-def _right(text: str, first: int, last: int) -> ParseError:
-    span = (first, last)
-    if text.count("(", 0, first) <= text.count(")", 0, first):
-        return ParseError("this bracket closes nothing", span=span, help=_without(text, first))
-    if _operand_before(text, first):
-        return _open_bar(text, first)
-    before = _last_word(text, first)
-    if before == "(":
-        span = (text.rfind("(", 0, first), last)
-        return ParseError("nothing stands between the brackets", span=span, help="put an expression between them")
-    if before == ",":
-        return ParseError("an argument is missing after the comma", span=span, help="remove the comma")
-    return _missing(text, first, last)
+def _not(place: Place) -> ParseError:
+    if place.after_operand():
+        return place.error("not cannot stand here", "write and not")
+    if not place.before():
+        return _missing(place)
+    return place.error("not cannot stand here", "put it before the whole comparison: not x < y")
 
 
-def _comma(text: str, first: int, last: int) -> ParseError:
-    span = (first, last)
+# --- commas, equations, bindings ----------------------------------------------------------
+
+
+def _comma(place: Place) -> ParseError:
+    text, first = place.text, place.first
     for match in _DECIMAL.finditer(text, max(first - scan.LONGEST, 0), first + scan.LONGEST):
         if match.start() < first < match.end():
-            return ParseError("a number has no comma", span=match.span(), help=scan.either(*_decimals(match)))
+            fix = scan.either(*_decimals(match))
+            return place.error("a number has no comma", fix, first=match.start(), last=match.end())
     inside = scan.enclosing(text, first)
-    before = _last_word(text, first)
-    if inside and inside[0] and before in ("(", ","):
-        return ParseError("an argument is missing before the comma", span=span, help="remove the comma")
+    if inside and inside[0] and place.before() in ("(", ","):
+        return place.error("an argument is missing before the comma", "remove the comma")
     if text.count("|", 0, first) % 2:
-        return ParseError("a comma between bars", span=span, help="remove it")
-    fix = "remove it: there is one expression at a time"
-    return ParseError("a comma outside of a function call", span=span, help=fix)
+        return place.error("a comma between bars", "remove it")
+    return place.error("a comma outside of a function call", "remove it: there is one expression at a time")
 
 
 def _decimals(match: re.Match[str]) -> list[str]:
@@ -183,78 +201,71 @@ def _decimals(match: re.Match[str]) -> list[str]:
     return [thousands, decimal] if len(groups[0]) == 3 and match[1] != "0" else [decimal]
 
 
-def _equals(text: str, first: int, last: int) -> ParseError:
-    span = (first, last)
+def _equals(place: Place) -> ParseError:
+    text, first, last = place.text, place.first, place.last
     if inside := scan.enclosing(text, first):
-        name, bracket = inside
-        left = scan.before(text, first)
-        argument = text[bracket + 1 : first].rpartition(",")[2].strip()
-        end = scan.after_end(text, last)
-        if name and name != "where" and left and end and argument == left and re.fullmatch(NAME, left):
-            span = (text.rindex(left, 0, first), end)
-            return ParseError("arguments have no names", span=span, help=f"write {scan.short(text[last:end], '1')}")
-        return ParseError("= does not compare", span=span, help="write ==")
-    if not _operand_before(text, first):
-        return _missing(text, first, last)
-    statement = text[:first].rpartition(";")[2]
-    if "=" in statement or "=" in text[last:]:
-        return ParseError("an equation is no expression", span=span, help="write one side minus the other")
-    called = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", statement)
+        return _named_argument(place, *inside) or place.error("= does not compare", "write ==")
+    if not place.after_operand():
+        return _missing(place)
+    left, right = text[:first].rpartition(";")[2], text[last:].partition(";")[0]
+    otherwise = "write one side minus the other: x - y"
+    called = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", left)
     if called and called[1] not in BY_NAME:  # f(2) = 3
-        return ParseError("an equation is no expression", span=span, help=f"write {scan.short(text[last:], 'x**2')}")
-    return equation(statement, text[last:].partition(";")[0], span)
+        fix = place.whole(right, otherwise)
+    else:
+        fix = place.whole(difference(left, right), otherwise)
+    return place.error("an equation is no expression", fix)
 
 
-def _semicolon(text: str, first: int, last: int) -> ParseError:
-    if not _operand_before(text, first):
-        return _missing(text, first, last)
-    fix = "remove it: there is one expression at a time" if text[last:].strip() else "remove it"
-    return ParseError("; stands only after t = ...", span=(first, last), help=fix)
+def _named_argument(place: Place, function: str, bracket: int) -> ParseError | None:
+    """`leaky_relu(x, a=0.1)`, as signatures are printed."""
+    text, first = place.text, place.first
+    name = text[bracket + 1 : first].rpartition(",")[2].strip()
+    end = scan.after_end(text, place.last)
+    if function in ("", "where") or not end or not re.fullmatch(NAME, name):
+        return None
+    fix = place.whole(text[place.last : end], "remove it")
+    return place.error("arguments have no names", fix, first=text.rindex(name, 0, first), last=end)
 
 
-def _not(text: str, first: int, last: int) -> ParseError:
-    if _operand_before(text, first):
-        return ParseError("not cannot stand here", span=(first, last), help="write and not")
-    if not text[:first].strip():
-        return _missing(text, first, last)
-    return ParseError("not cannot stand here", span=(first, last), help="put it before the whole comparison: not x < y")
+def _semicolon(place: Place) -> ParseError:
+    if not place.after_operand():
+        return _missing(place)
+    fix = "remove it: there is one expression at a time" if place.text[place.last :].strip() else "remove it"
+    return place.error("; stands only after t = ...", fix)
 
 
-def _open_bar(text: str, end: int) -> ParseError:
-    """A bar whose partner is missing: the last one before ``end``."""
-    place = text.rfind("|", 0, end)
-    inner = text[place + 1 : end].strip()
-    whole = 0 < len(inner) <= scan.LONGEST and _operand_before(inner, len(inner))
-    fix = f"write abs({inner})" if whole else "remove it"
-    return ParseError("this bar has no partner", span=(place, place + 1), help=fix)
+# --- bars ---------------------------------------------------------------------------------
 
 
-def _bar(text: str, first: int, last: int) -> ParseError:
+def _open_bar(place: Place) -> ParseError:
+    """A bar whose partner is missing: the last one before here."""
+    start = place.text.rfind("|", 0, place.first)
+    fix = place.whole(f"abs({place.text[start + 1 : place.first]})", "remove it")
+    return place.error("this bar has no partner", fix, first=start, last=start + 1)
+
+
+def _bar(place: Place) -> ParseError:
     """Bars within bars, or with nothing between."""
-    if not text[:first].rpartition("|")[2].strip() and not text[last:].strip(" |"):
-        span = (max(text.rfind("|", 0, first), 0), last)
-        return ParseError("nothing stands between the bars", span=span, help="put an expression between them")
-    nested = _unbarred(text)
-    fix = f"write {nested}" if nested and len(nested) <= scan.LONGEST else "use abs(...) for the inner ones"
-    return ParseError("bars do not nest", span=(first, last), help=fix)
+    text = place.text
+    start = text.rfind("|", 0, place.first)
+    if start >= 0 and not text[start + 1 : place.first].strip() and not text[place.last :].strip(" |"):
+        return place.error("nothing stands between the bars", "put an expression between them", first=start)
+    return place.error("bars do not nest", place.whole(_unbarred(text), "use abs(...) for the inner ones"))
 
 
-def _unbarred(text: str) -> str | None:
+def _unbarred(text: str) -> str:
     """The text with abs(...) for bars: a bar after an operand closes, any other opens."""
-    out, depth = "", 0
+    out = ""
     for char in text[: scan.LONGEST + 1]:
-        if char != "|":
-            out += char
-        elif _operand_before(out, len(out)):
-            out, depth = out + ")", depth - 1
+        if char == "|":
+            out += ")" if _ends_operand(out, len(out)) else "abs("
         else:
-            out, depth = out + "abs(", depth + 1
-        if depth < 0:
-            return None
-    return out.strip() if not depth else None
+            out += char
+    return out
 
 
-_BY_TYPE = {
+_BY_TYPE: dict[str, Callable[[Place], ParseError]] = {
     "RIGHT": _right,
     "COMMA": _comma,
     "EQUALS": _equals,

@@ -49,9 +49,7 @@ class Build:
 
     def number(self, value: Number) -> Expr:
         """The node of a rational, in the style of the input."""
-        if type(value) is int:
-            return number(value)
-        if value.denominator == 1:
+        if isinstance(value, int) or value.denominator == 1:
             return number(value.numerator)
         if self.decimals and terminates(value) and value.denominator < 10**16:
             return number(value)
@@ -214,21 +212,24 @@ class Build:
         for place, factor in enumerate(factors):
             if factor.op is not table.ADD or len(factor.args) > _FLAT:
                 continue
-            parts = [(exact(arg), ONE) if exact(arg) is not None else self.split(arg) for arg in factor.args]
+            parts = [self._counted(arg) for arg in factor.args]
             content = gcd(*(part[0] if type(part[0]) is int else 1 for part in parts))
             if all(part[0] < 0 for part in parts):
                 content = -content
             if content != 1 and len(factors) > 1 or type(value) is Fraction and gcd(content, value.denominator) > 1:
                 value *= content
                 scale = Fraction(1, content)
-                factors[place] = self.add([self.scaled_any(scale * part[0], part[1]) for part in parts])
+                factors[place] = self.add([self._times(scale * part[0], part[1]) for part in parts])
         return value
 
-    def scaled_any(self, value: Number, rest: Expr) -> Expr:
-        """A number times a product that has none, or times 1."""
-        if type(value) is Fraction and value.denominator == 1:
-            value = value.numerator
-        return self.number(value) if rest is ONE else self.scaled(value, rest)
+    def _counted(self, term: Expr) -> tuple[Number, Expr]:
+        """A term as number times the rest, which is 1 for a number."""
+        value = exact(term)
+        return self.split(term) if value is None else (value, ONE)
+
+    def _times(self, value: Fraction, rest: Expr) -> Expr:
+        exactly: Number = value.numerator if value.denominator == 1 else value
+        return self.number(exactly) if rest is ONE else self.scaled(exactly, rest)
 
     def base_and_exponent(self, factor: Expr) -> tuple[Expr, Exponent]:
         """A factor as a power; exp(u) is e to the u."""
@@ -308,7 +309,7 @@ class Build:
             return self._nested(base, value, exponent)
         if base.op is table.MUL:
             coefficient, rest = self.split(base)
-            outside = _exact_power(Fraction(abs(coefficient)), value)
+            outside = _exact_power(abs(Fraction(coefficient)), value)
             if outside is not None and abs(coefficient) != 1:
                 inside = rest if coefficient > 0 else self.mul((MINUS_ONE, rest))
                 return self.mul((self.number(outside), self.power(inside, exponent)))

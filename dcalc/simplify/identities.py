@@ -181,20 +181,17 @@ def collapse_ratio(build: Build, factors: list[Expr], powers: dict[Expr, Exponen
 
 def exponential(build: Build, exponent: Expr) -> Expr:
     """exp of a simplified argument: `exp(c*log(u))` is u**c for a rational c."""
-    if exponent.op is table.LOG:
-        return exponent.args[0]
     coefficient, rest = build.split(exponent)
-    if rest.op is table.LOG and coefficient != 1 and len(rest.args) == 1:
-        return build.power(rest.args[0], build.number(coefficient))
-    return call(build, table.EXP, (exponent,))
+    if rest.op is table.LOG:
+        base: Expr = rest.args[0]
+        return build.power(base, build.number(coefficient))
+    return _of_one(build, table.EXP, exponent)
 
 
 def call(build: Build, row: Row, args: tuple[Expr, ...]) -> Expr:
     """A function of simplified arguments, simplified."""
-    if row is table.EXP and args[0].op in (table.MUL, table.LOG):
-        coefficient, rest = build.split(args[0])
-        if rest.op is table.LOG and len(rest.args) == 1:
-            return build.power(rest.args[0], build.number(coefficient))
+    if row is table.EXP:
+        return exponential(build, args[0])
     if row is table.SQRT:
         return build.power(args[0], _half())
     if rules.plain_body(row):
@@ -233,11 +230,15 @@ def _of_one(build: Build, row: Row, arg: Expr) -> Expr:
 def _abs(build: Build, coefficient: Number, rest: Expr) -> Expr:
     value = exact(rest)
     if value is not None:
-        return build.number(abs(coefficient * value))
+        return build.number(_size(coefficient * value))
     inner = rest
     if rest.op is not table.POW or not _even(rest.args[1]):
         inner = make(table.ABS, rest)
-    return build.mul((build.number(abs(coefficient)), inner))
+    return build.mul((build.number(_size(coefficient)), inner))
+
+
+def _size(value: Number) -> Number:
+    return -value if value < 0 else value
 
 
 def _even(exponent: Expr) -> bool:

@@ -200,9 +200,14 @@ def test_names_depend_on_the_expression_and_not_on_what_was_built_before():
 
 
 def test_a_condition_that_is_shared_is_no_name():
-    """A name stands for a number: `t1 = x < 1` would not read back."""
-    shared = parse("x*sin(y) + exp(x**2 + y**2)*cos(x*y) < tanh(x)/(1 + y**2)").root if False else None
-    assert shared is None
+    """A name stands for a number: `t1 = x < 1; ...` would not read back."""
+    condition = parse("where(x*sin(y)*exp(x)*cos(x*y)*tanh(y) < 1/2 and y > 1/3, 0, 0)").root.args[0]
+    node: Expr = X
+    for _ in range(20):
+        node = make(table.WHERE, condition, make(table.SIN, node), Y)
+    text = write(node)
+    assert len(text) > NAMED_ABOVE or ";" in text
+    assert parse(text).root is node
 
 
 def test_a_named_part_is_defined_before_it_is_used():

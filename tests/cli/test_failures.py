@@ -1,0 +1,172 @@
+"""What goes wrong in one of many, and what no user must ever see."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dcalc.cli.main import main
+from dcalc.errors import LimitError
+from dcalc.problem import Answer, Problem
+from tests.cli.conftest import Run
+
+
+def test_debug_shows_the_traceback(run: Run) -> None:
+    result = run("diff", "sinn(x)", "--debug")
+    assert result.code == 2
+    assert "Traceback (most recent call last)" in result.err
+    assert "error: no function named sinn" in result.err
+
+
+def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("of no use\nto anyone")
+
+    monkeypatch.setattr("dcalc.compare.solve", broken)
+    assert run("diff", "x") == (
+        70, "", "error: internal error: RuntimeError: of no use\\nto anyone\nhelp: run it again with --debug\n"
+    )  # fmt: skip
+    result = run("diff", "-", stdin=b"x\ny\n")
+    assert result.code == 1
+    assert result.out.count("# error: internal error") == 2
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(MemoryError))
+    assert run("diff", "x") == (2, "", "error: out of memory\nhelp: ask for less at a time\n")
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run("diff", "x") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"expr": "x", "wrt": 5}, '"wrt" is a name or a list of names'),
+        ({"expr": "x", "wrt": ""}, "an empty name"),
+        ({"expr": "x", "wrt": [1]}, '"wrt" is a name or a list of names'),
+        ({"expr": "x", "order": "2"}, "the order is a whole number from 0 on"),
+        ({"expr": "x", "order": True}, "the order is a whole number from 0 on"),
+        ({"expr": "x", "order": 10**9}, "the order is above 10,000"),
+        ({"expr": "x", "at": {"y": 1}}, "no value is given for x"),
+        ({"expr": "x", "at": [None]}, '"at" holds numbers, or texts such as "pi/4"'),
+    ],
+)
+def test_wrong_values_in_a_json_problem(run: Run, line: dict[str, object], message: str) -> None:
+    result = run("diff", "-", "--format", "jsonl", stdin=json.dumps({"id": 7, **line}).encode())
+    record = json.loads(result.out)
+    assert (record["id"], record["line"], record["status"]) == (7, 1, "error")
+    assert record["error"]["message"] == message
+    assert json.loads(result.err) == record
+    assert result.code == 1
+
+
+def test_a_gradient_of_second_order_is_refused_in_json(run: Run) -> None:
+    assert "a gradient is of first order" in run("grad", "-", stdin=b'{"expr": "x*y", "order": 2}').err
+
+
+def test_an_error_at_one_of_several_points_is_a_record(run: Run) -> None:
+    """`10**10**10` at a point is over a limit, and the other points still count."""
+    result = run("diff", "x**x**x", "--at", "2", "--at", "1e9", "--format", "jsonl")
+    assert len(result.out.splitlines()) == 2
+    assert json.loads(result.out.splitlines()[0])["status"] == "ok"
+
+
+def test_an_error_at_a_point_is_told_and_the_next_point_answered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def solve(problem: Problem, *_: object) -> Answer:
+        if problem.at == {"x": 1.0}:
+            raise LimitError("too much")
+        return Answer(value=5.0)
+
+    monkeypatch.setattr("dcalc.compare.solve", solve)
+    result = run("diff", "x**2", "--at", "1", "--at", "2")
+    assert (result.code, result.err) == (1, "error: too much\nnote: 1 of 2 without an answer\n")
+    assert result.out.endswith("2.0\t5.0\n")
+    assert run("diff", "x**2", "--at", "1").code == 2
+
+
+def test_a_stream_turns_garbage_collection_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr("gc.isenabled", lambda: False)
+    monkeypatch.setattr("gc.freeze", lambda: calls.append("freeze"))
+    monkeypatch.setattr("gc.enable", lambda: calls.append("enable"))
+    run("diff", "x")
+    assert calls == []
+    run("diff", "-", stdin=b"x")
+    assert calls == ["freeze", "enable"]
+
+
+def test_without_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["diff", "-"]) == 2
+    assert capsys.readouterr().err.startswith("error: standard input is closed\n")
+
+
+def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
+    result = run("diff", "-", "--debug", stdin=b"x\nx\n")
+    assert result.code == 70
+    assert "RuntimeError: broken" in result.err
+    assert "Traceback" in result.err
+
+
+def test_a_derivative_too_long_to_print_is_an_error_of_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.formats.record.texts.ALONE", 10)
+    result = run("diff", "-", stdin=b'x**2\n{"expr": "sin(x)*exp(x)*log(x)", "order": 7}\nx**3\n')
+    assert result.code == 1
+    assert result.out.splitlines()[::2] == ["2*x", "3*x**2"]
+
+
+def test_lines_without_a_value_in_a_batch(run: Run) -> None:
+    result = run("grad", "-", "--at", "x=-1,y=1", stdin=b"log(x)*y\nx*y\n")
+    rows = result.out.splitlines()
+    assert rows[0].startswith("# undefined: ")
+    assert rows[1] == "1.0\t-1.0"
+    assert result.err.startswith("error: line 1: by x: ")
+    assert "note: 1 of 2 without an answer" in result.err
+
+
+def test_the_columns_of_a_batch_are_those_that_were_asked_for(run: Run) -> None:
+    result = run("diff", "-", "--at", "x=1,y=2", "--format", "csv", stdin=b"x**2\ny**2\n")
+    assert result.out.splitlines()[0] == "line,id,expression,wrt,order,derivative,x,y,f,value,status,kind,left,right"
+    result = run("grad", "-", "--wrt", "x,y", "--format", "csv", stdin=b"x**2\n")
+    assert "df_dx,df_dy" in result.out
+
+
+def test_the_constants_may_be_variables_of_points_on_stdin(run: Run) -> None:
+    assert run("grad", "x*e", "--at", "-", stdin=b"x=1,e=2\n").out == "x=1.0,e=2.0\t1.0\t2.0\n"
+    result = run("diff", "x*e", "--wrt", "x", "--at", "-", stdin=b"x=1,e=2\nx=3,e=4\n")
+    assert result.out == "x=1.0,e=2.0\t2.0\nx=3.0,e=4.0\t4.0\n"
+
+
+def test_an_expression_in_error_is_said_without_reading_points(run: Run) -> None:
+    result = run("diff", "sinn(x)", "--at", "-", stdin=b"")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: no function named sinn")
+
+
+def test_a_first_point_in_error_is_not_the_last(run: Run) -> None:
+    result = run("diff", "x**2", "--at", "-", stdin=b"one\n1\n")
+    assert result.code == 1
+    assert result.out.splitlines()[-1] == "1.0\t2.0"
+
+
+COMMANDS = ["diff", "eval", "grad", "functions"]
+TEXTS = ["x", "-x", "x,y", "-", "--", "1", "x=1", "2", "5", "t=x", "csv", "never"]
+OPTIONS = ["--at", "--at=0:1:0.5", "--wrt", "-n", "-q", "--json", "--format", "--digits", "--let", "--color", "--help"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(COMMANDS + TEXTS + OPTIONS) | st.text(max_size=6), max_size=6))
+def test_no_command_line_ends_in_a_traceback(run: Run, arguments: list[str]) -> None:
+    arguments = [word for word in arguments if word not in ("-f", "-o")]
+    result = run(*arguments, stdin=b"x\n")
+    assert result.code in (0, 1, 2, 3, 4)
+    assert "Traceback" not in result.err
+    assert "internal error" not in result.err + result.out
+
+
+def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.cli.output.is_terminal", lambda _: True)
+    result = run("diff", "--color", "never")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "error: no expression\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"
