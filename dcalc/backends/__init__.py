@@ -8,6 +8,7 @@ entry-point group `dcalc.backends`, which is looked at only when a name is not b
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
 from typing import Protocol
 
@@ -27,16 +28,22 @@ class Backend(Protocol):
         """The derivative of a problem at its point, as this method finds it."""
 
 
-def names() -> list[str]:
-    """The built-in backends, the reference last."""
+@cache
+def _built_in() -> tuple[str, ...]:
     files = os.listdir(os.path.dirname(__file__))
     found = sorted(file[:-3] for file in files if file.endswith(".py") and not file.startswith("_"))
-    return sorted(found, key=lambda name: name == REFERENCE)
+    return tuple(sorted(found, key=lambda name: name == REFERENCE))
 
 
+def names() -> list[str]:
+    """The built-in backends, the reference last."""
+    return list(_built_in())
+
+
+@cache
 def load(name: str) -> Backend:
     """The backend of that name, built in or installed; raises UsageError if there is none."""
-    if name in names():
+    if name in _built_in():
         return import_module(f"dcalc.backends.{name}")
     from importlib.metadata import entry_points
 

@@ -50,12 +50,18 @@ def decimal_point(problem: Problem) -> Point | None:
 
     Literals are exact and points are doubles: `abs(x-0.1)` at 0.1 is beside its kink.
     """
+    literals = _decimals(problem.root)
     at = problem.at or {}
-    near = {Fraction(repr(value)) for value in at.values() if isinstance(value, float) and value % 1}
-    apart = {value for value in near if Fraction(float(value)) != value}
-    if not apart or not any(node.op is table.NUMBER and node.args[0] in apart for node in walk(problem.root)):
+    if not literals or not any(repr(abs(v)) in literals for v in at.values() if isinstance(v, float)):
         return None
     return {name: number(Fraction(repr(v))) if isinstance(v, float) else v for name, v in at.items()}
+
+
+@lru_cache(maxsize=64)
+def _decimals(root: Expr) -> frozenset[str]:
+    """How doubles print that are near a literal of the expression, and differ from it."""
+    values = {node.args[0] for node in walk(root) if node.op is table.NUMBER and not isinstance(node.args[0], int)}
+    return frozenset(repr(float(value)) for value in values if Fraction(float(value)) != value)
 
 
 def _difference(problem: Problem) -> str:

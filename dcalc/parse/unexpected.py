@@ -83,7 +83,7 @@ def unbalanced(text: str, reads: Reads) -> ParseError:
     """Which bracket has no partner, where their numbers differ: one pass, whatever the depth."""
     missing = text.count("(") - text.count(")")
     opened = 0
-    for place, depth in enumerate(accumulate(map(_STEPS.get, text, repeat(0)))):  # type: ignore[arg-type]
+    for place, depth in enumerate(accumulate(map(_STEPS.get, text, repeat(0)))):
         if depth < 0:
             return _closes_nothing(Place(text, place, place + 1, reads))
         if depth == missing and text[place] == "(":
@@ -208,7 +208,7 @@ def _equals(place: Place) -> ParseError:
     if not place.after_operand():
         return _missing(place)
     left, right = text[:first].rpartition(";")[2], text[last:].partition(";")[0]
-    otherwise = "write one side minus the other: x - y"
+    otherwise = "take one side minus the other: x - y"
     called = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", left)
     if called and called[1] not in BY_NAME:  # f(2) = 3
         fix = place.whole(right, otherwise)
