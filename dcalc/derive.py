@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 
 from dcalc import functions as table
@@ -22,11 +23,17 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     Raises Unsupported where a partial has no closed form, LimitError where the result
     grows beyond `MAX_NODES`. Linear in the nodes for each order.
     """
-    build = style(root)
-    node = rebuild(root, build)
+    build, node = _simplified(root)
     for name in wrt:
         node = Derivation(build, name).run(node)
     return node
+
+
+@lru_cache(maxsize=8)
+def _simplified(root: Expr) -> tuple[Build, Expr]:
+    """The simplified root, which a gradient needs once and not once a variable."""
+    build = style(root)
+    return build, rebuild(root, build)
 
 
 def along_one(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int]:

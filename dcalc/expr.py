@@ -119,8 +119,23 @@ def is_leaf(node: Expr) -> bool:
     return node.op is NUMBER or node.op is SYMBOL
 
 
-def walk(*roots: Expr) -> list[Expr]:
-    """All nodes below the roots, each once, children before parents. Linear."""
+_walked: tuple[tuple[Expr, ...], tuple[Expr, ...]] = ((), ())
+
+
+def walk(*roots: Expr) -> tuple[Expr, ...]:
+    """All nodes below the roots, each once, children before parents. Linear.
+
+    The last walk is kept, since one expression is asked about many times in a row.
+    """
+    global _walked
+    known, nodes = _walked
+    if known != roots:
+        nodes = _walk(roots)
+        _walked = (roots, nodes)
+    return nodes
+
+
+def _walk(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
     seen: dict[int, Expr] = {}
     stack = list(roots)
     while stack:
@@ -129,7 +144,7 @@ def walk(*roots: Expr) -> list[Expr]:
             seen[node.id] = node
             if node.op is not NUMBER and node.op is not SYMBOL:
                 stack.extend(node.args)
-    return [seen[key] for key in sorted(seen)]
+    return tuple([seen[key] for key in sorted(seen)])
 
 
 def variables(*roots: Expr) -> list[str]:

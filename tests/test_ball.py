@@ -29,6 +29,7 @@ FIXED = {("uppergamma", 0), ("lowergamma", 0)}
 def precision() -> Iterator[None]:
     """Room for the truths, and flint's settings put back."""
     saved = ctx.prec, ctx.cap
+    ctx.prec = 256
     with mp.workdps(60):
         yield
     ctx.prec, ctx.cap = saved
@@ -61,11 +62,17 @@ def numbers(point: Point) -> list[Any]:
     return [x if isinstance(x, bool) else arb(x) for x in point]
 
 
-def holds(enclosure: arb, truth: Any, digits: int) -> bool:
-    """Whether the enclosure is that of the truth, and has so many digits (or is as near to 0)."""
-    ctx.prec = 400
-    wanted = arb(mp.nstr(truth, digits + 10))
-    return bool(abs(enclosure - wanted) <= arb(10) ** -digits * (abs(wanted) if truth else 1))
+def exact(truth: Any) -> arb:
+    """A truth as a ball, wide enough for its own rounding."""
+    middle = arb(mp.nstr(truth, 55))
+    return arb(middle, abs(middle).upper() * arb(10) ** -50)
+
+
+def holds(enclosure: arb, truth: Any, digits: int, error: Any = 0) -> bool:
+    """Whether the enclosure has the truth, known to that ``error``, to so many digits."""
+    allowed = mpf(10) ** -digits * abs(truth) + error
+    with ctx.workprec(400):
+        return bool(abs(enclosure - exact(truth)) <= exact(allowed))
 
 
 def variable(value: float) -> arb_series:
@@ -93,7 +100,7 @@ def test_values(row: Row) -> None:
         )
         wanted = truth.f(*[x if isinstance(x, bool) else mpf(x) for x in point])
         # flint's Fresnel integrals count bits from 1, not from their value
-        assert holds(found, wanted, 15 if row.name.startswith("fresnel") else 50), (point, found)
+        assert holds(found, wanted, 15 if row.name.startswith("fresnel") else 45), (point, found)
 
 
 @pytest.mark.parametrize("row", SERIES.values(), ids=SERIES)
@@ -107,8 +114,8 @@ def test_series_are_the_derivatives(row: Row) -> None:
             found = refined(lambda p=point, i=place: _series(row, p, i), lambda s, n=count: _is_sharp(s, n))
             wanted = derivatives(lambda x, p=point, i=place: truth.f(*_put(p, i, x)), point[place], count)
             for k, derivative in enumerate(wanted):
-                digits = 15 if abs(derivative) > mpf(10) ** -25 or not point[place] else 3
-                assert holds(found[k] * math.factorial(k), derivative, digits), (point, place, k, found)
+                error = mpf(10) ** -40 * min(mpf(point[place]) ** 2 or 1, 1)
+                assert holds(found[k] * math.factorial(k), derivative, 20, error), (point, place, k, found)
 
 
 def _is_inside(row: Row, point: Point, place: int) -> bool:
@@ -137,33 +144,32 @@ def _put(point: Point, place: int, x: Any) -> list[Any]:
     return args
 
 
-@pytest.mark.parametrize("row", [row for row in SERIES.values() if len(row.args) == 1], ids=lambda row: row.key)
+@pytest.mark.parametrize("row", [row for row in SERIES.values() if row.maximum == 1], ids=lambda row: row.key)
 def test_series_of_a_curved_argument(row: Row) -> None:
     """f(c + 2*t - t**2 + t**3/2): every coefficient of the argument counts."""
     truth = TRUTHS[row.key]
     (x,) = truth.points[0]
-    ctx.prec, ctx.cap = 256, TERMS
+    ctx.cap = TERMS
     found = ball.evaluator(row)(arb_series([arb(x), 2, -1, arb(0.5)], prec=TERMS))
     wanted = derivatives(lambda t: truth.f(x + 2 * t - t**2 + t**3 / 2), 0.0, 3)
+    if not isinstance(found, arb_series):  # relu, where it is 0
+        found = arb_series([found], prec=TERMS)
     for k, derivative in enumerate(wanted):
-        assert holds(found[k] * math.factorial(k) if isinstance(found, arb_series) else found, derivative, 20) or (
-            k and not isinstance(found, arb_series)
-        )
+        assert holds(found[k] * math.factorial(k), derivative, 20, mpf(10) ** -50), (k, found)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS.values() if len(row.args) == 1], ids=lambda row: row.key)
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.maximum == 1], ids=lambda row: row.key)
 def test_an_interval_holds_the_values_in_it(row: Row) -> None:
     truth = TRUTHS[row.key]
     for (x,) in truth.points:
         radius = min(abs(x), 1.0) * 1e-6
-        ctx.prec = 256
         try:
             found = ball.evaluator(row)(arb(x, radius))
         except Undecided:
             continue
         assert found.is_finite()
         for part in (-0.999, -0.3, 0.7, 0.999):
-            assert found.contains(arb(mp.nstr(truth.f(mpf(x) + part * mpf(radius)), 30))), x
+            assert found.overlaps(exact(truth.f(mpf(x) + part * mpf(radius)))), x
 
 
 # --- where there is no value ----------------------------------------------------------
@@ -171,7 +177,6 @@ def test_an_interval_holds_the_values_in_it(row: Row) -> None:
 
 @pytest.mark.parametrize("key, point", [(key, point) for key, points in OUTSIDE.items() for point in points])
 def test_outside_of_the_domain(key: str, point: Point) -> None:
-    ctx.prec = 128
     with pytest.raises(Undefined) as caught:
         ball.evaluator(ROWS[key])(*numbers(point))
     assert caught.value.message
@@ -194,15 +199,13 @@ def test_a_series_is_never_decided_at_an_edge(name: str, edge: float) -> None:
 
 @pytest.mark.parametrize("name, edge", EDGES)
 def test_a_ball_over_an_edge_is_undecided_or_enclosed(name: str, edge: float) -> None:
-    ctx.prec = 128
     over = arb(edge, 1e-20)
     try:
         found = of(name, 1)(over)
     except Undecided:
         return
-    exact = of(name, 1)(arb(edge))
     assert found.is_finite()
-    assert found.contains(exact)
+    assert found.contains(of(name, 1)(arb(edge)))
 
 
 def test_numbers_at_closed_edges_have_values() -> None:
@@ -260,14 +263,12 @@ def test_powers_of_whole_numbers() -> None:
 
 @pytest.mark.parametrize("base, exponent", [(1.5, 10**9), (-1.5, 10**9 + 1), (1.000001, 10**12), (-0.999, -(10**8) - 1)])
 def test_powers_with_huge_exponents(base: float, exponent: int) -> None:
-    ctx.prec = 256
-    with mp.workdps(60):
-        size = mp.log(abs(mpf(base))) * exponent
-        sign = -1 if base < 0 and exponent % 2 else 1
-        found = power(arb(base), arb(exponent))
-        assert holds((sign * found).log(), size, 40)
-        slope = power(variable(base), arb(exponent))[1]
-        assert holds(slope / found, exponent / mpf(base), 40)
+    size = mp.log(abs(mpf(base))) * exponent
+    sign = -1 if base < 0 and exponent % 2 else 1
+    found = power(arb(base), arb(exponent))
+    assert holds((sign * found).log(), size, 40)
+    slope = power(variable(base), arb(exponent))[1]
+    assert holds(slope / found, exponent / mpf(base), 40)
 
 
 def test_powers_without_a_value() -> None:
@@ -291,7 +292,7 @@ def test_powers_of_zero_and_with_a_variable_exponent() -> None:
     assert power(arb(0), arb(1) / 3).is_zero()
     assert power(arb(0), variable(2.5)).coeffs() == []
     found = power(arb(2), variable(3.0))
-    assert found[0] == 8
+    assert holds(found[0], mpf(8), 30)
     assert holds(found[1], 8 * mp.log(2), 30)
     both = power(variable(2.0), variable(2.0))
     assert holds(both[1], 4 * (1 + mp.log(2)), 30)
@@ -392,7 +393,7 @@ def test_hurwitz_zeta_past_its_pole_in_the_second_argument(s: int) -> None:
     found = of("zeta", 2)(arb(s), variable(0.75))
     wanted = derivatives(lambda a: -mp.bernpoly(1 - s, a) / (1 - s), 0.75, 3)
     for k, derivative in enumerate(wanted):
-        assert holds(found[k] * math.factorial(k), derivative, 20)
+        assert holds(found[k] * math.factorial(k), derivative, 20, mpf(10) ** -40)
 
 
 def test_flint_is_left_as_it_was() -> None:

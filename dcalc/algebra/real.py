@@ -260,6 +260,16 @@ def relu(x: float) -> float:
 # --- roots and trigonometry -----------------------------------------------------------
 
 
+def cbrt(x: float) -> float:
+    """The real cube root, exact where it is an integer."""
+    return root(x, 3.0)
+
+
+def hypot(u: float, v: float) -> float:
+    """sqrt(u**2 + v**2) without overflow."""
+    return math.hypot(u, v) if u == u and v == v else _NAN
+
+
 def root(x: float, n: float) -> float:
     """The real n-th root: of x < 0 where n is odd, else of x >= 0."""
     if not n:

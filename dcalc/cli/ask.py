@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import compare
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from dcalc.expr import Expr
     from dcalc.parse import Parsed
     from dcalc.problem import Point
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parsed:
+    """Lines of a batch often differ in their point or variable only."""
+    return parse(text, variables=variables, let=let)
 
 
 class Question(NamedTuple):
@@ -62,7 +69,7 @@ class Asker:
         """The item's expression and what is asked of it. Raises DcalcError."""
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         meant = {*wrt, *at_names}
-        parsed = parse(item.text, variables=meant, let=self.let)
+        parsed = _parsed(item.text, frozenset(meant), self.let)
         names = tuple(variables(parsed.root))
         asked = self.request.order if item.order is None else item.order
         question = self._choose(parsed, names, wrt, asked)

@@ -75,6 +75,9 @@ class Writer:
 
     def write(self, node: Expr, against: int, limit: int | None) -> str:
         """The text of a node; see `write`."""
+        short = self._short(node)
+        if short is not None and (limit is None or len(short) <= limit):
+            return "".join(self.notation.bindings([], [short]))
         root = (node.id, False)
         self._lay_out(node)
         order = sorted(self.layouts)
@@ -90,6 +93,27 @@ class Writer:
             )
         parts = [(name, self._emit(key)) for key, name in self.names.items()]
         return "".join(self.notation.bindings(parts, self._emit(root)))
+
+    def _short(self, node: Expr) -> str | None:
+        """The text where it is short, so that no part needs a name: most are."""
+        out: list[str] = []
+        length = 0
+        stack: list[Piece] = [Child(node, 0)]
+        layout = self.notation.layout
+        while stack:
+            piece = stack.pop()
+            if isinstance(piece, str):
+                length += len(piece)
+                if length > NAMED_ABOVE:
+                    return None
+                out.append(piece)
+                continue
+            level, pieces = layout(piece[0], piece[2])
+            if level < piece[1]:
+                out.append(self.before)
+                stack.append(self.after)
+            stack += reversed(pieces)
+        return "".join(out)
 
     def _lay_out(self, root: Expr) -> None:
         stack = [(root, False)]

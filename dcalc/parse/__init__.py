@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Parsed", "parse"]
 
+_LONG = 1 << 16
+_UNFINISHED = frozenset("+-*/^,;=<>√·×÷−")  # what no expression ends with
+
 
 class Parsed(NamedTuple):
     """An expression, where its nodes stand in the text, and the t of `f(t) = ...`."""
@@ -70,7 +73,7 @@ def _own() -> _PerThread:
 
 def _run(lark: Lark, text: str) -> Expr:
     try:
-        _check_size(text)
+        _check(text)
         return lark.parse(text)  # type: ignore[return-value]  # the embedded builder returns nodes, not trees
     except UnexpectedToken as error:
         raise _unexpected(text, error.token) from None
@@ -79,8 +82,8 @@ def _run(lark: Lark, text: str) -> Expr:
         raise
 
 
-def _check_size(text: str) -> None:
-    """Refuse what Lark should not see: too long, empty, brackets that cannot match."""
+def _check(text: str) -> None:
+    """Refuse what Lark should not see: too long, empty, brackets that cannot match, long and unfinished."""
     if len(text) > MAX_BYTES or (len(text) > MAX_BYTES // 4 and len(text.encode("utf-8", "replace")) > MAX_BYTES):
         raise LimitError("the expression is over 4 MiB", help="name what is repeated: t1 = x*(1-x); 4*t1*(1-t1)")
     if not text or text.isspace():
@@ -89,6 +92,10 @@ def _check_size(text: str) -> None:
         from dcalc.parse.unexpected import unbalanced
 
         raise unbalanced(text, _reads)
+    if len(text) > _LONG and text[-1] in _UNFINISHED:
+        from dcalc.parse.unexpected import unfinished
+
+        raise unfinished(text, _reads)
 
 
 def _unexpected(text: str, token: Any) -> DcalcError:

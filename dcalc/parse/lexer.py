@@ -22,7 +22,7 @@ _LETTER = (
     "\uff66-\uffdc\U00010000-\U0003ffff"
 )
 NAME = f"[{_LETTER}][{_LETTER}0-9\u2080-\u2089\uff10-\uff19]*"
-_DIGITS = "[0-9]+(?:_[0-9]+)*"
+_DIGITS = "[0-9]++(?:_[0-9]++)*+"
 NUMBER = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TOKEN = re.compile(
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     rf"|(?P<super>⁻?[{_SUPERSCRIPTS}]+)|(?P<space>[ \t\r\n\u00a0\u2000-\u200a\u202f\u205f\u3000]+)|(?P<other>.)",
     re.DOTALL,
 )
-_DEFINE = re.compile(rf"\s*({NAME})\s*\(\s*({NAME}(?:\s*,\s*{NAME})*)\s*\)\s*=(?!=)")
+_DEFINE = re.compile(rf"\s*({NAME})\s*\(\s*({NAME}(?:\s*,\s*{NAME}){{0,99}})\s*\)\s*=(?!=)")
 _SYMBOLS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "×": "STAR", "⋅": "STAR",
     "∙": "STAR", "∗": "STAR", "/": "SLASH", "÷": "SLASH", "**": "POWER", "^": "POWER", "(": "LEFT",
@@ -150,6 +150,7 @@ def _superscript(text: str, word: str, first: int, last: int) -> Iterator[Token]
     if _RAISED.match(text, last):
         raise _strangers().raised_twice(text, first, last)
     plain = word.translate(_PLAIN_SUPER)
+    _spend(plain, first, last, 0)
     yield _token("POWER", "**", first, last)
     if plain.startswith("-"):
         yield _token("MINUS", "-", first, first + 1)

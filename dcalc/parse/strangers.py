@@ -143,7 +143,7 @@ def _factorial(text: str, word: str, first: int) -> ParseError:
         return ParseError("=! is no operator", span=(first - 1, first + 1), help="write !=")
     if len(word) > 1:
         return ParseError("there is no double factorial", span=span, help="remove it, or write factorial(x)")
-    if operand is None and text[:first].rstrip()[-1:] not in (")", "|"):
+    if operand is None and not re.search(r"[\w)|]$", text[max(first - 9, 0) : first].rstrip()):
         return ParseError("unexpected character !", span=span, help="write not")
     inner = scan.short(scan.inside(operand or "x"), "x")
     return ParseError("unexpected character !", span=span, help=f"write factorial({inner})")

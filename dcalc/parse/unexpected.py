@@ -70,8 +70,7 @@ def _last_word(text: str, end: int) -> str:
 def unexpected(text: str, token: Token, reads: Reads) -> ParseError:
     """The message for a token that cannot stand where it does."""
     if token.type == "$END":
-        end = len(text.rstrip())
-        return _ends_early(Place(text, end, end + 1, reads))
+        return unfinished(text, reads)
     place = Place(text, token.start_pos, max(token.end_pos, token.start_pos + 1), reads)
     return _doubled(place) or _BY_TYPE.get(token.type, _missing)(place)
 
@@ -120,7 +119,10 @@ def _right(place: Place) -> ParseError:
 # --- operators ----------------------------------------------------------------------------
 
 
-def _ends_early(place: Place) -> ParseError:
+def unfinished(text: str, reads: Reads) -> ParseError:
+    """Something is missing at the end of the text."""
+    end = len(text.rstrip())
+    place = Place(text, end, end + 1, reads)
     if place.text.count("|") % 2:
         return _open_bar(place)
     before = place.before()
@@ -136,7 +138,7 @@ def _after_binding(text: str) -> str:
 
 def _missing(place: Place) -> ParseError:
     """An operand is expected, and here is an operator or a bracket."""
-    word, before = place.text[place.first : place.last], place.before()
+    word, before = place.text[place.first : place.last][: scan.LONGEST], place.before()
     if place.after_operand():
         return place.error(f"{word} cannot stand here", "remove it")
     if not before:

@@ -40,7 +40,7 @@ class Rebuild:
                 self.done[node.id] = self._simplified(node)
         return self.done[root.id]
 
-    def _find_absorbed(self, nodes: list[Expr]) -> None:
+    def _find_absorbed(self, nodes: tuple[Expr, ...]) -> None:
         """The inner nodes of a sum of sums, or a product of products, that nothing else uses."""
         uses: dict[int, int] = {}
         inner: list[int] = []

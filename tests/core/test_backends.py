@@ -1,0 +1,391 @@
+"""Every backend of the registry on every scenario, each held to what it claims."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+from fractions import Fraction
+from types import ModuleType
+
+import pytest
+from hypothesis import assume, given, settings
+from mpmath import mp
+
+from dcalc import backends
+from dcalc.errors import DcalcError, Unsupported, UsageError
+from dcalc.expr import variables
+from dcalc.parse import parse
+from dcalc.problem import Estimate, Problem
+from tests.core.scenarios import CALCULUS, SCENARIOS
+from tests.core.shapes import POINTS, expressions
+from tests.core.truth import OutOfReach, double, fraction, value
+
+NAMES = backends.names()
+TOLERANCE = {"symbolic": 1e-12, "forward": 1e-12, "finite": 1e-6}
+"""Relative errors allowed on scenarios where nothing cancels; the reference is allowed none."""
+
+
+def problem(text: str, *wrt: str, **at: float) -> Problem:
+    return Problem(parse(text).root, wrt, {name: float(value) for name, value in at.items()})
+
+
+def asked(name: str, question: Problem) -> Estimate:
+    return backends.load(name).differentiate(question)
+
+
+def relative(estimate: Estimate, truth: mp.mpf) -> float:
+    assert estimate.value is not None
+    gap = abs(Fraction(estimate.value) - fraction(truth))
+    return float(gap / abs(fraction(truth))) if truth else float(gap)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.id)
+def test_a_backend_is_as_near_to_the_formula_as_it_claims(scenario, name):
+    for question, truth in scenario.problems():
+        try:
+            estimate = asked(name, question)
+        except Unsupported:
+            assert name == "finite" and len(set(question.wrt)) > 1
+            continue
+        assert estimate.status == "ok"
+        assert estimate.backend == name
+        if name == "reference":
+            assert estimate.certified
+            assert estimate.value == double(truth)
+        else:
+            assert relative(estimate, truth) <= TOLERANCE.get(name, 1e-9)
+        if estimate.error_bound is not None:
+            assert abs(truth - estimate.value) <= estimate.error_bound, (estimate, truth)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.id)
+def test_the_reference_has_all_asked_digits(scenario):
+    question, truth = scenario.problems()[0]
+    estimate = asked("reference", question)
+    assert estimate.digits == 30
+    with mp.workdps(60):
+        found = mp.mpf(estimate.text)
+        assert abs(found - truth) <= abs(truth) * mp.mpf("5.1e-30")
+    assert estimate.f is None or math.isfinite(estimate.f)
+
+
+@pytest.mark.parametrize("digits", [2, 17, 50, 1_000])
+def test_the_reference_gives_as_many_digits_as_are_asked(digits):
+    question = Problem(parse("exp(x)*sin(x)").root, ("x",), {"x": 0.5}, digits=digits)
+    estimate = asked("reference", question)
+    with mp.workdps(digits + 30):
+        truth = mp.exp(mp.mpf(1) / 2) * (mp.sin(mp.mpf(1) / 2) + mp.cos(mp.mpf(1) / 2))
+        assert estimate.text == mp.nstr(truth, digits)
+        assert estimate.value == double(truth)
+
+
+def test_the_reference_takes_an_exact_point():
+    question = Problem(parse("sin(x)").root, ("x",), {"x": parse("pi/6").root}, digits=50)
+    with mp.workdps(60):
+        assert asked("reference", question).text == mp.nstr(mp.sqrt(3) / 2, 50)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_backend_says_what_it_is(name):
+    backend = backends.load(name)
+    assert backend.__doc__
+    assert backend.__doc__.splitlines()[0].endswith(".")
+    assert isinstance(backend.ORDERS, str)
+    assert backend.ORDERS
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("text", ["x**2*sin(x)", "where(x < 1, x, 1/x)", "besselj(2, x)"])
+def test_order_0_is_the_value_itself(name, text):
+    question = problem(text, x=0.75)
+    with mp.workdps(50):
+        truth = value(question.root, question.at)
+    try:
+        estimate = asked(name, question)
+    except Unsupported:
+        assert name == "finite"
+    else:
+        assert relative(estimate, truth) <= 1e-14
+
+
+NO_VALUE = [
+    problem("log(x)", "x", x=-1),
+    problem("1/x", "x", x=0),
+    problem("sqrt(x)", "x", x=-4),
+    problem("asin(x)", "x", x=1.5),
+    problem("x**(1/3)", "x", x=-8),
+    problem("gamma(x)", "x", x=-2),
+    problem("(tan(x) + 1)/x", "x", x=0),
+    problem("log(x - 2)*x", "x", x=1),
+    problem("acosh(x)**2", "x", x=0.5),
+    problem("1/(x - y)", "x", x=1, y=1),
+    problem("x + log(y)", "x", x=1, y=-1),
+    problem("where(x < 0, 1, log(x))", "x", x=0),
+    problem("log(x)", "x", "x", x=-1),
+    problem("sqrt(x*y)", "x", "y", x=-1, y=2),
+    problem("abs(x)", "x", x=0),
+    problem("max(0, x)", "x", x=0),
+    problem("sqrt(x**2)", "x", x=0),
+    problem("floor(x)", "x", x=1),
+    problem("sqrt(x)", "x", x=0),
+    problem("cbrt(x)", "x", x=0),
+    problem("sign(x)", "x", x=0),
+    problem("where(x < 1, x, 2)", "x", x=1),
+    problem("x*abs(x)", "x", "x", x=0),
+]
+
+
+@pytest.mark.parametrize("question", NO_VALUE, ids=lambda q: str(dict(q.at)) + repr(q.root))
+def test_the_reference_gives_no_number_where_there_is_none(question):
+    estimate = asked("reference", question)
+    assert estimate.value is None
+    assert estimate.status != "ok"
+    assert estimate.note
+
+
+@pytest.mark.parametrize(("text", "at"), [("log(x)", -1.0), ("sqrt(x)", -4.0), ("1/x", 0.0), ("asin(x)", 2.0)])
+def test_the_reference_proves_that_there_is_none(text, at):
+    assert asked("reference", problem(text, "x", x=at)).status == "undefined"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("text", "at"), [("log(x)", -1.0), ("sqrt(x)", -4.0), ("log(x)*0 + log(x)", -2.0)])
+def test_no_backend_gives_a_number_far_outside_of_the_domain(name, text, at):
+    """Forward and symbolic know the derivative of the formula, 1/x for log(x), not where f is defined."""
+    estimate = asked(name, problem(text, "x", x=at))
+    if name in ("reference", "finite"):
+        assert estimate.value is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("text", "at", "value"),
+    [
+        ("where(x > 0, sqrt(x), -x)", -4.0, -1.0),
+        ("where(x > 0, x, 1/x)", 3.0, 1.0),
+        ("where(x != 0, x**2, 1/x)", 1.0, 2.0),
+        ("where(x < 1, x**2, log(x - 1))", 0.5, 1.0),
+    ],
+)
+def test_the_branch_that_is_not_taken_cannot_poison(name, text, at, value):
+    assert asked(name, problem(text, "x", x=at)).value == pytest.approx(value, rel=1e-9)
+
+
+HARD = [  # where doubles cancel, overflow on the way, or underflow
+    ("(1 - cos(x))/x**2", 1e-6, lambda x: mp.sin(x) / x**2 - 2 * (1 - mp.cos(x)) / x**3),
+    ("log(1 + exp(x))", 800.0, lambda x: 1 / (1 + mp.exp(-x))),
+    ("tanh(x)", 25.0, lambda x: mp.sech(x) ** 2),
+    ("exp(-1/x**2)", 0.01, lambda x: 2 * mp.exp(-1 / x**2) / x**3),
+    ("sqrt(x + 1) - sqrt(x)", 1e12, lambda x: 1 / (2 * mp.sqrt(x + 1)) - 1 / (2 * mp.sqrt(x))),
+    ("x - sin(x)", 1e-7, lambda x: 1 - mp.cos(x)),
+    ("(x - 1)**7 - (x**7 - 7*x**6)", 1.0009765625, lambda x: 7 * (x - 1) ** 6 - 7 * x**6 + 42 * x**5),
+    ("sin(x)", 1e22, mp.cos),
+    ("exp(x)*exp(-x)*x", 700.0, lambda x: mp.mpf(1)),
+    ("gamma(x)/gamma(x - 1)", 150.5, lambda x: mp.mpf(1)),
+    ("abs(x - 0.1)", 0.1, lambda x: mp.sign(x - mp.mpf(1) / 10)),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "formula"), HARD, ids=lambda part: part if isinstance(part, str) else "")
+def test_the_reference_is_right_to_the_last_digit_where_doubles_are_not(text, at, formula):
+    estimate = asked("reference", problem(text, "x", x=at))
+    with mp.workdps(200):
+        truth = formula(mp.mpf(at))
+        assert estimate.value == double(truth)
+    assert estimate.certified
+
+
+@pytest.mark.parametrize(("text", "at", "formula"), HARD, ids=lambda part: part if isinstance(part, str) else "")
+def test_finite_differences_own_up_where_they_are_bad(text, at, formula):
+    estimate = asked("finite", problem(text, "x", x=at))
+    with mp.workdps(200):
+        truth = formula(mp.mpf(at))
+        if estimate.value is not None:
+            gap = abs(estimate.value - truth)
+            assert gap <= max(abs(truth) / 10**6, estimate.error_bound, 2.0**-1074), (estimate, truth)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("sqrt(x)", 1e-9), ("log(x)", 1e-12), ("asin(x)", 0.999999), ("x**1.5", 1e-6), ("log(1 - x)", 0.9999), ("1/x", 1e-8)],
+)
+def test_no_step_of_finite_differences_leaves_the_domain(text, at):
+    """Near an edge the estimate is still useful, since the steps stay inside."""
+    question = problem(text, "x", x=at)
+    estimate = asked("finite", question)
+    truth = asked("reference", question)
+    assert estimate.value == pytest.approx(truth.value, rel=1e-5)
+
+
+def test_overflow_has_a_decimal_and_no_double():
+    estimate = asked("reference", problem("exp(x)", "x", x=1000))
+    assert (estimate.status, estimate.value) == ("overflow", None)
+    with mp.workdps(50):
+        assert estimate.text == mp.nstr(mp.exp(1000), 30).replace("e+", "e")
+
+
+def test_a_value_below_the_smallest_double_keeps_its_decimal():
+    estimate = asked("reference", problem("exp(-x)", "x", x=1000))
+    assert estimate.status == "ok"
+    assert estimate.value == 0.0
+    assert math.copysign(1, estimate.value) == -1
+    with mp.workdps(50):
+        assert estimate.text == mp.nstr(-mp.exp(-1000), 30)
+
+
+@pytest.mark.parametrize("text", ["cosh(x)**2 - sinh(x)**2", "sin(x)**2 + cos(x)**2", "log(exp(x)) - x", "x/x", "0*x"])
+def test_a_derivative_that_is_zero_by_identity_is_exactly_zero(text):
+    estimate = asked("reference", problem(text, "x", x=0.75))
+    assert (estimate.status, estimate.value, estimate.text, estimate.certified) == ("ok", 0.0, "0", True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("order", [5, 8, 12])
+def test_high_orders(name, order):
+    """The n-th derivative of exp(2*x) is 2**n*exp(2*x), that of 1/x n!*(-1)**n/x**(n + 1)."""
+    for text, at, truth in (
+        ("exp(2*x)", 0.5, 2**order * math.e),
+        ("1/x", 2.0, math.factorial(order) * (-1) ** order / 2 ** (order + 1)),
+    ):
+        try:
+            estimate = asked(name, problem(text, *"x" * order, x=at))
+        except Unsupported:
+            assert name == "finite"
+            continue
+        assert estimate.value == pytest.approx(truth, rel=1e-12)
+
+
+def test_a_high_order_of_the_reference_is_exact():
+    estimate = asked("reference", problem("sin(x)", *"x" * 101, x=0.5))
+    with mp.workdps(50):
+        assert estimate.value == double(mp.cos(mp.mpf(1) / 2))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "finite"])
+def test_a_huge_power_at_order_5(name):
+    n = 10**9
+    estimate = asked(name, problem("x**(10**9)", *"xxxxx", x=1))
+    assert estimate.value == pytest.approx(n * (n - 1) * (n - 2) * (n - 3) * (n - 4), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_constant_has_the_derivative_0(name):
+    assert asked(name, problem("7*pi", "x", x=1)).value == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_deep_and_shared_graphs_are_no_trouble(name):
+    text = "x"
+    for _ in range(200):
+        text = f"sin({text} + x)"
+    estimate = asked(name, problem(text, "x", x=0.75))
+    truth, inner = 1.0, 0.75
+    for _ in range(200):
+        truth = math.cos(inner + 0.75) * (truth + 1)
+        inner = math.sin(inner + 0.75)
+    assert estimate.value == pytest.approx(truth, rel=1e-6)
+
+
+@given(expressions())
+@settings(deadline=None, max_examples=40)
+def test_backends_agree_on_random_expressions_or_say_why_not(node):
+    """Against the reference: a number is near it where its own bound, or plain conditioning, says so."""
+    assume("x" in variables(node))
+    for at in POINTS[:2]:
+        question = Problem(node, ("x",), at)
+        try:
+            truth = asked("reference", question)
+            with mp.workdps(120):
+                f = value(node, at)
+        except (DcalcError, OutOfReach):
+            continue
+        if truth.status == "undefined":
+            assert f is None or not mp.isfinite(f), "a value where the reference proved that there is none"
+        if truth.value is None or f is None:
+            continue
+        finite = asked("finite", question)
+        if finite.value is not None and finite.error_bound is not None:
+            gap = abs(finite.value - truth.value)
+            assert gap <= max(finite.error_bound, 1e-4 * abs(truth.value)) * 1.001
+
+
+# --- the registry -------------------------------------------------------------------------
+
+
+def test_the_files_of_the_folder_are_the_backends():
+    assert {"symbolic", "forward", "finite", "reference"} <= set(NAMES)
+    assert NAMES[-1] == "reference"
+    assert not any(name.startswith("_") for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("forwrd", "did you mean forward?"),
+        ("Symbolic", "did you mean symbolic?"),
+        ("zzz", "backends are "),
+        ("", "backends are "),
+        ("../forward", "did you mean forward?"),
+        ("__init__", "backends are "),
+        ("_doubles", "backends are "),
+    ],
+)
+def test_an_unknown_name_gets_a_fix(name, fix):
+    with pytest.raises(UsageError, match="no backend named") as caught:
+        backends.load(name)
+    assert caught.value.help.startswith(fix)
+    assert "_" not in caught.value.help
+
+
+def entry_point(name: str, module: ModuleType) -> importlib.metadata.EntryPoint:
+    class Point(importlib.metadata.EntryPoint):
+        def load(self) -> ModuleType:
+            return module
+
+    return Point(name, "elsewhere", "dcalc.backends")
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """A backend of somebody else, as if it were installed."""
+    module = ModuleType("elsewhere", "Always 42.")
+    module.ORDERS = "any"
+    module.differentiate = lambda problem: Estimate("guess", 42.0)
+    asked_for = []
+
+    def entry_points(group):
+        asked_for.append(group)
+        return [entry_point("guess", module)]
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
+    return asked_for
+
+
+def test_a_third_party_backend_is_found_by_its_entry_point(installed):
+    assert asked("guess", problem("x", "x", x=1)).value == 42.0
+    assert installed == ["dcalc.backends"]
+
+
+def test_entry_points_are_not_looked_up_for_built_in_names(installed):
+    for name in NAMES:
+        backends.load(name)
+    assert installed == []
+
+
+def test_a_third_party_backend_is_offered(installed):
+    with pytest.raises(UsageError) as caught:
+        backends.load("gues")
+    assert caught.value.help == "did you mean guess?"
+
+
+def test_a_third_party_backend_stands_in_the_scores(installed):
+    from dcalc.compare import solve
+
+    answer = solve(problem("x**2", "x", x=21), ["guess", "symbolic"])
+    assert [score.estimate.backend for score in answer.scores] == ["guess", "symbolic"]
+    assert [score.abs_error for score in answer.scores] == [0.0, 0.0]
+
+
+def test_the_scenarios_of_calculus_are_more_than_forty():
+    assert len(CALCULUS) > 40
