@@ -261,7 +261,9 @@ def test_powers_of_whole_numbers() -> None:
     assert [power(variable(-2.0), arb(3))[k] for k in range(TERMS)] == [-8, 12, -6, 1]
 
 
-@pytest.mark.parametrize("base, exponent", [(1.5, 10**9), (-1.5, 10**9 + 1), (1.000001, 10**12), (-0.999, -(10**8) - 1)])
+@pytest.mark.parametrize(
+    "base, exponent", [(1.5, 10**9), (-1.5, 10**9 + 1), (1.000001, 10**12), (-0.999, -(10**8) - 1)]
+)
 def test_powers_with_huge_exponents(base: float, exponent: int) -> None:
     size = mp.log(abs(mpf(base))) * exponent
     sign = -1 if base < 0 and exponent % 2 else 1

@@ -45,7 +45,7 @@ def neg(u: Ball) -> Ball:
 def div(u: Ball, v: Ball) -> Ball:
     """u/v; Undefined where v is exactly 0, Undecided where it may be."""
     nonzero(v, "divisor")
-    return finite(u / v)
+    return u / v
 
 
 def power(u: Ball, v: Ball) -> Ball:
@@ -79,7 +79,7 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
 def sqrt(x: Ball) -> Ball:
     """The square root, x >= 0; exact where it is rational with a power of 2 below."""
     above(x, 0, closed=True)
-    return finite(x.sqrt())
+    return x.sqrt()
 
 
 def cbrt(x: Ball) -> Ball:

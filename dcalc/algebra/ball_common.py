@@ -9,7 +9,7 @@ A guard tells inside, outside and undecided apart. At the very edge a number is 
 has a slope on one side, is not for a two-sided series to say.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from flint import arb, arb_series, ctx
@@ -26,7 +26,7 @@ def constant(x: Ball) -> arb:
 
 def is_number(x: Ball) -> bool:
     """True for an `arb`, and for a series that is exactly constant."""
-    return isinstance(x, arb) or all(c.is_zero() for c in x.coeffs()[1:])
+    return isinstance(x, arb) or all(x[k].is_zero() for k in range(1, len(x)))
 
 
 def as_number(x: Ball, name: str) -> arb:
@@ -43,10 +43,18 @@ def like(x: Ball, value: arb | int) -> Ball:
 
 def finite(x: Ball) -> Ball:
     """``x`` itself; Undecided where an enclosure in it is infinite or not a number."""
-    parts = (x,) if isinstance(x, arb) else x.coeffs()
-    if not all(part.is_finite() for part in parts):
-        raise Undecided("the enclosure is not finite")
+    if isinstance(x, arb):
+        if x.is_finite():
+            return x
+        raise _not_finite()
+    for k in range(len(x)):
+        if not x[k].is_finite():
+            raise _not_finite()
     return x
+
+
+def _not_finite() -> Undecided:
+    return Undecided("the enclosure is not finite")
 
 
 def require(inside: bool, outside: bool, needs: str) -> None:
@@ -60,19 +68,21 @@ def require(inside: bool, outside: bool, needs: str) -> None:
 def above(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument") -> None:
     """Guard x > edge, or x >= edge where ``closed``."""
     c = constant(x)
+    if c > edge:
+        return
     number = isinstance(x, arb)
-    inside = c >= edge if closed and number else c > edge
     outside = c <= edge if number and not closed else c < edge
-    require(inside, outside, f"{name} needs {'>=' if closed else '>'} {_text(edge)}")
+    require(number and closed and c >= edge, outside, f"{name} needs {'>=' if closed else '>'} {_text(edge)}")
 
 
 def below(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument") -> None:
     """Guard x < edge, or x <= edge where ``closed``."""
     c = constant(x)
+    if c < edge:
+        return
     number = isinstance(x, arb)
-    inside = c <= edge if closed and number else c < edge
     outside = c >= edge if number and not closed else c > edge
-    require(inside, outside, f"{name} needs {'<=' if closed else '<'} {_text(edge)}")
+    require(number and closed and c <= edge, outside, f"{name} needs {'<=' if closed else '<'} {_text(edge)}")
 
 
 def nonzero(x: Ball, name: str = "argument") -> None:
@@ -83,7 +93,8 @@ def nonzero(x: Ball, name: str = "argument") -> None:
 def unequal(x: Ball, value: int, name: str = "argument") -> None:
     """Guard x != value."""
     c = constant(x)
-    require(c != value, isinstance(x, arb) and c == value, f"{name} needs != {value}")
+    if not c != value:  # noqa: SIM202  # "certainly not equal" is not the contrary of ==
+        require(False, isinstance(x, arb) and c == value, f"{name} needs != {value}")
 
 
 def off_poles(x: Ball) -> None:
@@ -98,25 +109,30 @@ def whole(x: Ball) -> int | None:
     if not is_number(x):
         return None
     c = constant(x)
-    if not c.is_integer() or not -_LARGEST < c < _LARGEST:
+    if not c.is_integer() or not _LEAST < c < _LARGEST:
         return None
     value = c.unique_fmpz()
     return None if value is None else int(value)
 
 
 _LARGEST = arb(1 << 4096)
+_LEAST = -_LARGEST
 
 
 def compose(coefficients: Sequence[arb], x: arb_series) -> arb_series:
     """f(x) where ``coefficients`` are those of f at x[0]: accurate to the last bit of each
     of them, where a formula for f would cancel."""
+    if x.prec == 2:
+        return arb_series([coefficients[0], coefficients[1] * x[1]], prec=2)
     outer = arb_series(coefficients, prec=x.prec)
     return outer(arb_series([arb(0), *x.coeffs()[1:]], prec=x.prec))
 
 
-def integrate(value: arb, slope: Ball, x: arb_series) -> arb_series:
-    """f(x) where f at x[0] is ``value`` and f' at x is ``slope``."""
-    return (slope * x.derivative()).integral() + value
+def integrate(value: arb, slope: Callable[[Ball], Ball], x: arb_series) -> arb_series:
+    """f(x) where f at x[0] is ``value`` and the derivative of f is ``slope``."""
+    if x.prec == 2:
+        return arb_series([value, constant(slope(x[0])) * x[1]], prec=2)
+    return (slope(x) * x.derivative()).integral() + value
 
 
 @contextmanager

@@ -85,7 +85,10 @@ def invdigamma(x: arb) -> arb:
     # Minka 2000, Estimating a Dirichlet distribution, appendix C: good to 4 digits at least.
     y = x.exp() + 0.5 if x > -2 else -1 / (x - arb(1).digamma())
     for _ in range(8 + ctx.prec.bit_length()):
-        y = (y - (y.digamma() - x) / _slope(y)).mid()
+        step = (y.digamma() - x) / _slope(y)
+        y = (y - step).mid()
+        if abs(step) < y * arb(2) ** (-ctx.prec // 2 - 4):
+            break  # the next step would be below the last bit
     miss = abs(y.digamma() - x).upper()
     radius = (2 * miss / _slope(y)).upper()
     if not y - radius > 0 or not miss <= _slope(y + radius) * radius:
@@ -174,7 +177,7 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
     if not constant(x) > 0:
         _edge(order, x)
     value = constant(x).gamma_upper(order)
-    return finite(value if isinstance(x, arb) else integrate(value, -_integrand(order, x), x))
+    return finite(value if isinstance(x, arb) else integrate(value, lambda u: -_integrand(order, u), x))
 
 
 def lowergamma(s: Ball, x: Ball) -> Ball:
@@ -185,7 +188,7 @@ def lowergamma(s: Ball, x: Ball) -> Ball:
     if not constant(x) > 0:
         _edge(order, x)
     value = _lowergamma(order, constant(x))
-    return finite(value if isinstance(x, arb) else integrate(value, _integrand(order, x), x))
+    return finite(value if isinstance(x, arb) else integrate(value, lambda u: _integrand(order, u), x))
 
 
 def _integrand(s: arb, x: Ball) -> Ball:

@@ -1,7 +1,7 @@
 """Hyperbolic functions and combinations of exp and log on balls.
 
-Each form is chosen so that no large parts cancel: far out through exp(-x), near 0
-through Taylor's series, whose coefficients are known to the last bit.
+Each form is chosen so that no large parts cancel: through Taylor's series about the
+constant term, whose coefficients are known to the last bit, or through exp(-abs(x)).
 """
 
 from flint import arb, arb_series
@@ -33,45 +33,43 @@ def cosh(x: Ball) -> Ball:
 
 def _taylor(x: arb_series, even: arb, odd: arb) -> arb_series:
     """The function at x whose derivatives at x[0] are even, odd, even, odd, ..."""
-    terms = [even, odd][: x.prec]
+    terms = [even, odd]
     for k in range(2, x.prec):
         terms.append(terms[k - 2] / (k * (k - 1)))
-    return compose(terms, x)
+    return compose(terms[: x.prec], x)
 
 
 def tanh(x: Ball) -> Ball:
     """sinh(x)/cosh(x)."""
-    if isinstance(x, arb):
-        return x.tanh()
-    if _is_far(x):
-        return 1 - 2 * _small(-2 * x) if x[0] > 0 else 2 * _small(2 * x) - 1
-    return finite(sinh(x) / cosh(x))
+    return x.tanh() if isinstance(x, arb) else _riccati(x, x[0].tanh(), x[0].sech() ** 2)
 
 
 def coth(x: Ball) -> Ball:
     """cosh(x)/sinh(x), x != 0."""
     nonzero(x)
-    if isinstance(x, arb):
-        return finite(x.coth())
-    if _is_far(x):
-        q = (-2 * x if x[0] > 0 else 2 * x).exp()
-        return 1 + 2 * q / (1 - q) if x[0] > 0 else -1 - 2 * q / (1 - q)
-    return finite(cosh(x) / sinh(x))
+    return finite(x.coth() if isinstance(x, arb) else _riccati(x, x[0].coth(), -(x[0].csch() ** 2)))
+
+
+def _riccati(x: arb_series, value: arb, slope: arb) -> arb_series:
+    """The function y at x with y' = 1 - y**2, its slope at x[0] known better than so."""
+    terms = [value, slope]
+    for k in range(2, x.prec):
+        total = arb(0)
+        for i in range(k):
+            total += terms[i] * terms[k - 1 - i]
+        terms.append(-total / k)
+    return compose(terms[: x.prec], x)
 
 
 def sech(x: Ball) -> Ball:
     """1/cosh(x)."""
-    return finite(x.sech() if isinstance(x, arb) else 1 / cosh(x))
+    return x.sech() if isinstance(x, arb) else 1 / cosh(x)
 
 
 def csch(x: Ball) -> Ball:
     """1/sinh(x), x != 0."""
     nonzero(x)
     return finite(x.csch() if isinstance(x, arb) else 1 / sinh(x))
-
-
-def _is_far(x: arb_series) -> bool:
-    return bool(abs(x[0]) > 1)
 
 
 def _small(x: Ball) -> Ball:
@@ -89,7 +87,7 @@ def softplus(x: Ball) -> Ball:
     """log(1 + exp(x)): exp(x) far left, x far right."""
     c = constant(x)
     value = c.exp().log1p() if c < 0 else c + (-c).exp().log1p()
-    return finite(value if isinstance(x, arb) else integrate(value, sigmoid(x), x))
+    return finite(value) if isinstance(x, arb) else integrate(value, sigmoid, x)
 
 
 def logsumexp(*z: Ball) -> Ball:

@@ -54,8 +54,7 @@ def parse(text: str, *, variables: Collection[str] = (), let: Sequence[str] = ()
     builder = own.builder
     builder.begin(variables, strict)
     for binding in let:
-        builder.next_text(binding, binding=True)
-        _run(own.lark, binding.rstrip().removesuffix(";") or binding)
+        _bind(own, binding)
     builder.next_text(text)
     root = _run(own.lark, text)
     return Parsed(root, builder.spans, builder.target, text)
@@ -69,6 +68,19 @@ def _own() -> _PerThread:
     if _state is None:
         _state = _PerThread()
     return _state
+
+
+def _bind(own: _PerThread, binding: str) -> None:
+    """Read one `NAME = EXPRESSION`, which the grammar calls an assignment."""
+    text = binding.rstrip().removesuffix(";")
+    if not text or text.isspace():
+        from dcalc.parse.hints import no_binding
+
+        error = no_binding(text)
+        error.source = binding
+        raise error
+    own.builder.next_text(text, binding=True)
+    _run(own.lark, text)
 
 
 def _run(lark: Lark, text: str) -> Expr:

@@ -86,7 +86,7 @@ def duel(file: Path, lines: list[Line], rounds: int) -> list[Line]:
         started, _ = dcalc_seconds(start)
         total, output = dcalc_seconds(text)
         if output.count(LINE_END) != points:
-            print(f"  dcalc wrote {output.count(LINE_END):,} records, not {points:,}")
+            sys.exit(f"dcalc wrote {output.count(LINE_END):,} records, not {points:,}: nothing to compare")
         whole.append(total)
         dcalc.append((total - started) / len(able))
     header = ["", "median", "least"]

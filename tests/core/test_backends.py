@@ -76,7 +76,7 @@ def test_the_reference_gives_as_many_digits_as_are_asked(digits):
     estimate = asked("reference", question)
     with mp.workdps(digits + 30):
         truth = mp.exp(mp.mpf(1) / 2) * (mp.sin(mp.mpf(1) / 2) + mp.cos(mp.mpf(1) / 2))
-        assert estimate.text == mp.nstr(truth, digits)
+        assert estimate.text == mp.nstr(truth, digits, strip_zeros=False)
         assert estimate.value == double(truth)
 
 
@@ -223,6 +223,38 @@ def test_overflow_has_a_decimal_and_no_double():
     assert (estimate.status, estimate.value) == ("overflow", None)
     with mp.workdps(50):
         assert estimate.text == mp.nstr(mp.exp(1000), 30).replace("e+", "e")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "formula"),
+    [
+        ("exp(exp(x))", 20.0, lambda x: mp.exp(x + mp.exp(x))),
+        ("exp(-exp(x))", 20.0, lambda x: -mp.exp(x - mp.exp(x))),
+        ("x*10**10**7", 1.0, lambda x: mp.mpf(10) ** 10**7),
+    ],
+)
+def test_decimals_far_beyond_those_of_the_standard_library(text, at, formula):
+    """The `decimal` module ends at 1e999999 unless told otherwise."""
+    estimate = asked("reference", problem(text, "x", x=at))
+    with mp.workdps(60):
+        assert estimate.text == mp.nstr(formula(mp.mpf(at)), 30, strip_zeros=False).replace("e+", "e")
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "value", "decimal"),
+    [
+        ("0.15*x", 1, 0.15, ("0.1", "0.2")),
+        ("1.000000000000000000000000000005*x", 30, 1.0, ("1.00000000000000000000000000000",)),
+        ("(1.000000000000000000000000000005 + 1e-45)*x", 30, 1.0, ("1.00000000000000000000000000001",)),
+        ("x*(1 + 2**-53)", 30, 1.0, ("1.00000000000000011102230246252",)),
+        ("x*(1 + 3**-40 - 3**-40 + 2**-53)", 30, 1.0, ("1.00000000000000011102230246252",)),
+    ],
+)
+def test_a_derivative_that_lies_on_a_tie_has_a_value_all_the_same(text, digits, value, decimal):
+    """Halfway between two decimals, or doubles: an exact rational has a rounding."""
+    estimate = asked("reference", Problem(parse(text).root, ("x",), {"x": 1.0}, digits=digits))
+    assert (estimate.status, estimate.value) == ("ok", value)
+    assert estimate.text in decimal
 
 
 def test_a_value_below_the_smallest_double_keeps_its_decimal():

@@ -109,7 +109,7 @@ def test_without_a_point_the_answer_is_the_expression():
 
 def test_at_a_point_the_answer_is_the_reference():
     answer = solve(problem("x**2*sin(x)", "x", x=1))
-    assert answer.value == 2.223244275483933  # 2*sin(1) + cos(1)
+    assert answer.value == 2.2232442754839328  # 2*sin(1) + cos(1)
     assert answer.f == 0.8414709848078965
     assert answer.reference.text == "2.22324427548393273070594125070"
     assert write(answer.derivative) == "2*x*sin(x) + x**2*cos(x)"
@@ -156,10 +156,11 @@ def test_one_backend_that_cannot_says_so_and_among_others_it_is_a_row():
     assert scores["forward"].estimate.value == 1.0
 
 
-def test_a_partial_without_a_closed_form_has_a_row_too():
-    answer = solve(problem("besselj(n, 2)", "n", n=1), ["symbolic", "forward", "finite"])
-    assert [score.estimate.status for score in answer.scores[:2]] == ["unsupported", "unsupported"]
-    assert answer.derivative is None
+def test_a_partial_without_a_closed_form_is_known_to_finite_differences_alone():
+    question = problem("besselj(n, 2)", "n", n=1)
+    with pytest.raises(Unsupported, match="besselj"):
+        solve(question)
+    assert solve(question, ["finite"]).value == pytest.approx(-0.0561807607, rel=1e-6)  # mpmath's diff of besselj
 
 
 @pytest.mark.parametrize("digits", [1, 10, 17, 30, 50])
@@ -182,7 +183,7 @@ def test_a_status_has_a_sentence_and_no_number():
 
 
 def test_scores_of_a_backend_that_gives_a_number_where_there_is_none():
-    answer = solve(problem("log(x)", "x", x=-1), ["symbolic"] + ["forward"])
+    answer = solve(problem("log(x)", "x", x=-1), ["symbolic", "forward"])
     assert answer.status == "undefined"
     assert all(score.right_digits is None for score in answer.scores)
 
@@ -216,12 +217,10 @@ def test_a_constant_part_without_a_value_makes_all_of_it_undefined(text):
 @pytest.mark.parametrize(
     "text",
     ["log(2)*x", "x/3", "sqrt(0)*x", "0**0*x", "where(x > 0, x, log(-1))", "where(1 > 2, 1/0, x)", "cbrt(-8)*x",
-     "exp(1000)*x", "exp(-1000)*x", "10**400*x", "x*1e-400", "log(x)", "1/x", "x**(-1)", "gamma(200)*x", "tan(pi/2)*0 + x",
+     "exp(1000)*x", "exp(-1000)*x", "10**400*x", "x*1e-400", "log(x)", "1/x", "x**(-1)", "gamma(200)*x",
      "where(x < 0, sqrt(-2), x)*2", "(-8)**3*x", "(-1)**(2/2)*x"],
 )  # fmt: skip
 def test_other_constants_have_one(text):
-    if text.startswith("tan"):
-        pytest.skip("a pole at an irrational point is decided by simplification alone")
     assert undefined_constant(parse(text).root) == ""
 
 

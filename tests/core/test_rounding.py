@@ -41,7 +41,13 @@ def nearest(value: Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
+
+
+def rounded(what: arb) -> float | None:
+    """`as_double` at a working precision that shows the ends of the ball as they are."""
+    with ctx.workprec(3_000):
+        return as_double(what)
 
 
 EDGES = {
@@ -73,7 +79,7 @@ EDGES = {
 
 @pytest.mark.parametrize(("value", "expected"), EDGES.values(), ids=EDGES)
 def test_exact_balls_round_to_the_nearest_even_double(value, expected):
-    found = as_double(ball(value))
+    found = rounded(ball(value))
     assert found == expected
     assert math.copysign(1, found) == math.copysign(1, expected)
     assert found == nearest(value)
@@ -94,7 +100,7 @@ def test_exact_balls_round_to_the_nearest_even_double(value, expected):
     ],
 )
 def test_a_ball_over_an_edge_is_undecided(value, radius):
-    assert as_double(around(value, radius)) is None
+    assert rounded(around(value, radius)) is None
 
 
 @pytest.mark.parametrize(
@@ -110,22 +116,21 @@ def test_a_ball_over_an_edge_is_undecided(value, radius):
     ],
 )
 def test_a_ball_within_the_same_double_is_decided(value, radius, expected):
-    found = as_double(around(value, radius))
+    found = rounded(around(value, radius))
     assert found == expected
     assert math.copysign(1, found) == math.copysign(1, expected)
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "[+/- inf]", "[1 +/- 1e400]"])
+@pytest.mark.parametrize("text", ["nan", "[+/- inf]", "[1 +/- 1e400]"])
 def test_balls_that_are_no_finite_numbers_are_undecided(text):
     assert as_decimal(arb(text), 30) is None
-    found = as_double(arb(text))
-    assert found is None or found == math.inf
+    assert rounded(arb(text)) is None
 
 
 @given(st.integers(-(2**80), 2**80), st.integers(-1_200, 1_100))
 def test_any_dyadic_number_rounds_as_python_rounds_it(mantissa, exponent):
     value = mantissa * power(exponent)
-    assert as_double(ball(value)) == nearest(value)
+    assert rounded(ball(value)) == nearest(value)
 
 
 @given(st.fractions(max_denominator=10**30), st.integers(60, 300))
@@ -137,7 +142,7 @@ def test_an_inexact_ball_rounds_rightly_or_not_at_all(value, bits):
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_double_is_itself(value):
-    assert as_double(arb(value)) == value
+    assert rounded(arb(value)) == value
 
 
 # --- decimals -----------------------------------------------------------------------------

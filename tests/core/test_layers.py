@@ -1,0 +1,252 @@
+"""The architecture, read from the imports: a file imports only from layers below its own."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import dcalc
+
+PACKAGE = Path(dcalc.__file__).parent
+LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
+    ("errors",),
+    ("numerals", "functions"),
+    ("expr", "problem"),
+    ("parse",),
+    ("rules",),
+    ("tape", "algebra", "simplify", "notation"),
+    ("derive", "verdict"),
+    ("backends",),
+    ("compare",),
+    ("analysis", "formats"),
+    ("cli", "generate", "__main__"),
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+FILES = sorted(PACKAGE.rglob("*.py"))
+CORE = [file for file in FILES if file.relative_to(PACKAGE).parts[0] not in ("cli", "generate.py", "__main__.py")]
+
+
+def part_of(file: Path) -> str:
+    """The module or package directly below dcalc that a file belongs to."""
+    first = file.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def where(file: Path) -> str:
+    return str(file.relative_to(PACKAGE))
+
+
+def imports(tree: ast.AST, package: tuple[str, ...] = ("dcalc",)) -> Iterator[str]:
+    """Every dotted name that is imported, lazily and for types too; relative ones made absolute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("import_module", "__import__"):
+            yield _named(node.args[0])
+
+
+def _named(argument: ast.expr) -> str:
+    """The constant beginning of what `import_module` is called with."""
+    if isinstance(argument, ast.JoinedStr) and argument.values:
+        argument = argument.values[0]
+    return str(argument.value) if isinstance(argument, ast.Constant) else ""
+
+
+def parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imported_parts(file: Path) -> set[str]:
+    """The parts of dcalc that a file imports; `from dcalc import x` counts as x."""
+    package = ("dcalc", *file.relative_to(PACKAGE).parts[:-1])
+    names = (name.split(".") for name in imports(parse(file), package))
+    return {name[1] for name in names if name[0] == "dcalc" and len(name) > 1 and name[1] in LEVEL}
+
+
+def test_every_part_of_the_package_has_its_layer():
+    assert {part_of(file) for file in FILES} - {"__init__"} <= set(LEVEL)
+
+
+@pytest.mark.parametrize("file", FILES, ids=where)
+def test_a_file_imports_nothing_from_a_layer_above(file):
+    own = part_of(file)
+    if own == "__init__":
+        assert not imported_parts(file)
+        return
+    for other in imported_parts(file) - {own}:
+        assert LEVEL[other] <= LEVEL[own], f"{where(file)} imports {other}"
+
+
+def test_no_two_parts_of_a_line_import_each_other():
+    """Not even by way of others: the top-level modules and packages form no circle."""
+    graph: dict[str, set[str]] = {}
+    for file in FILES:
+        graph.setdefault(part_of(file), set()).update(imported_parts(file) - {part_of(file)})
+    while graph:
+        free = [name for name, below in graph.items() if not below & set(graph)]
+        assert free, f"these import each other: {sorted(graph)}"
+        for name in free:
+            del graph[name]
+
+
+def test_the_reader_of_imports_sees_lazy_relative_and_typed_ones():
+    source = """
+import os.path
+from dcalc import expr
+def f():
+    from dcalc.cli import main
+if TYPE_CHECKING:
+    from dcalc.compare import solve
+from . import jet
+from ..simplify import build
+import_module(f"dcalc.formats.{name}")
+"""
+    found = set(imports(ast.parse(source), ("dcalc", "algebra")))
+    assert found == {
+        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.compare.solve", "dcalc.algebra.jet", "dcalc.simplify.build",
+        "dcalc.formats.",
+    }  # fmt: skip
+
+
+# --- who may use what ---------------------------------------------------------------------
+
+
+def library(file: Path, name: str) -> bool:
+    return any(found.split(".")[0] == name for found in imports(parse(file)))
+
+
+def users(name: str) -> set[str]:
+    return {where(file) for file in FILES if library(file, name)}
+
+
+def eager(file: Path) -> set[str]:
+    """The libraries that are imported as soon as the file is."""
+    body = [node for node in parse(file).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {name.split(".")[0] for name in imports(ast.Module(body, []))}
+
+
+def test_rich_is_for_the_table_and_the_live_views():
+    assert all(name == "formats/table.py" or name.startswith("cli/") for name in users("rich"))
+
+
+def test_flint_is_for_the_algebra_the_verdict_and_the_reference():
+    folders = ("algebra/", "verdict", "backends/reference.py")
+    assert all(name.startswith(folders) for name in users("flint"))
+
+
+def test_typer_is_for_the_cli():
+    assert all(name.startswith("cli/") or name == "generate.py" for name in users("typer"))
+    assert not users("click")
+
+
+def test_lark_is_for_the_parser():
+    assert all(name.startswith("parse/") for name in users("lark"))
+
+
+@pytest.mark.parametrize("name", ["numpy", "orjson", "polars", "sympy", "jax", "torch", "scipy", "mpmath", "pydantic"])
+def test_no_library_that_is_not_required_is_imported_at_once(name):
+    assert not [where(file) for file in FILES if name in eager(file)]
+
+
+def test_every_library_is_the_standard_one_or_a_requirement():
+    known = {*sys.stdlib_module_names, "dcalc", "typer", "rich", "lark", "flint", "numpy", "orjson", "polars"}
+    found = {name.split(".")[0] for file in FILES for name in imports(parse(file)) if name}
+    assert found - known <= {"jax", "torch", "sympy", "scipy"}
+
+
+def test_errors_imports_nothing():
+    assert not list(imports(parse(PACKAGE / "errors.py")))
+
+
+OUTPUT = {"print", "input", "open", "breakpoint", "exec", "eval", "compile", "exit", "quit"}
+STREAMS = {"stdout", "stderr", "stdin", "exit", "argv"}
+
+
+def forbidden(tree: ast.AST) -> list[str]:
+    """Calls and names that do I/O, end the process, or run text as code."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OUTPUT:
+            found.append(node.func.id)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys":
+            found += [f"sys.{node.attr}"] if node.attr in STREAMS else []
+        if isinstance(node, ast.ImportFrom) and node.module == "sys":
+            found += [f"sys.{alias.name}" for alias in node.names if alias.name in STREAMS]
+    return found
+
+
+@pytest.mark.parametrize("file", CORE, ids=where)
+def test_below_the_cli_nothing_is_printed_read_or_run(file):
+    """The grammar and its cache are files too, and `parse/grammar.py` is the place for them."""
+    assert not forbidden(parse(file))
+
+
+def test_the_search_for_output_finds_it():
+    source = "print(1)\nsys.stdout.write(x)\nfrom sys import stderr\nopen(p)\neval(t)\nsys.maxsize\nx.open()"
+    assert sorted(forbidden(ast.parse(source))) == ["eval", "open", "print", "sys.stderr", "sys.stdout"]
+
+
+# --- recursion ----------------------------------------------------------------------------
+
+
+def recursive(tree: ast.AST) -> list[str]:
+    """Functions that take an expression and call themselves, by name or as a method of self."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and _takes_an_expression(node) and _calls(node, node.name):
+            found.append(node.name)
+    return found
+
+
+def _takes_an_expression(function: ast.FunctionDef) -> bool:
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    return any(arg.annotation is not None and "Expr" in ast.unparse(arg.annotation) for arg in arguments)
+
+
+def _calls(function: ast.FunctionDef, name: str) -> bool:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name) and called.id == name:
+                return True
+            if isinstance(called, ast.Attribute) and called.attr == name and ast.unparse(called.value) == "self":
+                return True
+    return False
+
+
+BOUNDED = {
+    "simplify/build.py": {"mul", "power", "add"},  # once more with what has become simpler, never down the graph
+}
+
+
+@pytest.mark.parametrize("file", CORE, ids=where)
+def test_no_function_walks_an_expression_by_calling_itself(file):
+    assert set(recursive(parse(file))) <= BOUNDED.get(where(file), set())
+
+
+def test_the_search_for_recursion_finds_it():
+    source = """
+def depth(node: Expr) -> int:
+    return 1 + max(depth(arg) for arg in node.args)
+class Walker:
+    def visit(self, node: "Expr | None") -> None:
+        self.visit(node.args[0])
+def gcd(a: int, b: int) -> int:
+    return gcd(b, a % b)
+def leaf(node: Expr) -> bool:
+    return is_leaf(node)
+"""
+    assert recursive(ast.parse(source)) == ["depth", "visit"]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if where(file) != "functions.py"], ids=where)
+def test_files_are_short(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
