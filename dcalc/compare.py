@@ -13,10 +13,10 @@ from functools import lru_cache
 from dcalc import functions as table
 from dcalc.backends import REFERENCE, load, names
 from dcalc.derive import derivative
-from dcalc.errors import DcalcError, LimitError, Undefined, Unsupported
+from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, make, walk
 from dcalc.problem import Answer, Estimate, Problem, Score
-from dcalc.simplify.build import MAX_BITS
+from dcalc.simplify.powers import MAX_BITS
 from dcalc.tape import evaluate
 
 SCORE_DIGITS = 30
@@ -144,9 +144,7 @@ def _double(value: Fraction) -> float:
 @lru_cache(maxsize=64)
 def has_huge_power(root: Expr) -> bool:
     """Whether a constant power of over 2**17 bits would have to be computed at a point."""
-    return any(
-        node.op is table.POW and node.args[1].op is not table.SYMBOL and _is_huge(node) for node in walk(root)
-    )
+    return any(node.op is table.POW and node.args[1].op is not table.SYMBOL and _is_huge(node) for node in walk(root))
 
 
 def _is_huge(node: Expr) -> bool:

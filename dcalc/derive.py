@@ -8,7 +8,7 @@ from itertools import groupby
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, symbol, walk
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, walk
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000

@@ -21,6 +21,18 @@ def integer(text: str) -> int:
     return value
 
 
+def whole_root(value: int, degree: int) -> int | None:
+    """The whole degree-th root of a whole number >= 0, None if it has none. By Newton's method."""
+    if value < 2:
+        return value
+    if degree > value.bit_length():
+        return None
+    guess = 1 << -(-value.bit_length() // degree)
+    while (better := ((degree - 1) * guess + value // guess ** (degree - 1)) // degree) < guess:
+        guess = better
+    return guess if guess**degree == value else None
+
+
 def digits(value: int) -> str:
     """The decimal digits of an integer of any length, with its sign."""
     if -_BASE < value < _BASE:

@@ -58,7 +58,7 @@ class Encloser:
         self.plan: Plan | None = None
         if order and not all(op.series or _plain(op) for op, _ in self.tape.rows):
             self.plan = Plan(root, name, order)
-        self.calls = [None if _leaf(op) else _carrying(op) for op, _ in self.tape.rows]
+        self.calls = [None if _leaf(op) else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows]
 
     def at(self, point: Mapping[str, Constant]) -> Enclosure:
         """The enclosure at a point, at flint's working precision."""
@@ -71,14 +71,10 @@ class Encloser:
             ctx.cap = cap
 
     def _by_series(self, point: Mapping[str, Constant]) -> Enclosure:
-        values: list[Any] = []
-        for (op, args), call in zip(self.tape.rows, self.calls, strict=True):
-            if call is None:
-                values.append(self._leaf(op, args, point))
-            else:
-                values.append(call(*[values[i] for i in args]))
-                if type(values[-1]) is Fault and values[-1].node is None:
-                    values[-1].node = self.tape.nodes[len(values) - 1]
+        try:
+            values = self._values(point)
+        except (Undefined, Undecided):
+            values = self._carried_values(point)
         result = values[self.tape.place(self.root)]
         if type(result) is arb_series:
             if result.prec <= self.order:
@@ -88,6 +84,28 @@ class Encloser:
         if type(result) is Fault or not self.order:
             return Enclosure(result, result)
         return Enclosure(result, arb(0))
+
+    def _values(self, point: Mapping[str, Constant]) -> list[Any]:
+        """The series of all rows; raises where one has none."""
+        values: list[Any] = []
+        for (op, args), call in zip(self.tape.rows, self.calls, strict=True):
+            if call is None:
+                values.append(self._leaf(op, args, point))
+            else:
+                values.append(call(*[values[i] for i in args]))
+        return values
+
+    def _carried_values(self, point: Mapping[str, Constant]) -> list[Any]:
+        """The same with a `Fault` for each row that has none."""
+        values: list[Any] = []
+        for (op, args), node in zip(self.tape.rows, self.tape.nodes, strict=True):
+            if _leaf(op):
+                values.append(self._leaf(op, args, point))
+            else:
+                values.append(_carrying(op)(*[values[i] for i in args]))
+                if type(values[-1]) is Fault and values[-1].node is None:
+                    values[-1].node = node
+        return values
 
     def _leaf(self, op: Row, args: tuple[Any, ...], point: Mapping[str, Constant]) -> arb | arb_series:
         if op is table.NUMBER:

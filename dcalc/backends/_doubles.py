@@ -11,9 +11,7 @@ from dcalc.tape import evaluate
 
 def at_doubles(problem: Problem) -> dict[str, float]:
     """The point in doubles; a constant expression is evaluated."""
-    return {
-        name: value if isinstance(value, float) else evaluate(value) for name, value in (problem.at or {}).items()
-    }
+    return {name: value if isinstance(value, float) else evaluate(value) for name, value in (problem.at or {}).items()}
 
 
 def estimate(backend: str, value: float, **rest: Any) -> Estimate:

@@ -69,7 +69,9 @@ def _difference(problem: Problem) -> str:
     estimate = Reference(problem).answer()
     if estimate.status == "ok":
         return ""
-    shown = ", ".join(f"{name} = {words.short(value)}" for name, value in (problem.at or {}).items() if isinstance(value, Expr))
+    shown = ", ".join(
+        f"{name} = {words.short(value)}" for name, value in (problem.at or {}).items() if isinstance(value, Expr)
+    )
     return f"the point is a double; at exactly {shown}: {estimate.note or estimate.status}"
 
 
@@ -103,7 +105,7 @@ class Reference:
                 decided = self._proved(enclosure) or (self._zero(enclosure) if bits >= 512 else None)
             if decided is not None:
                 return decided
-            if bits >= self.cap or self._at_an_edge(enclosure) and self.evaluations > 1:
+            if bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
                 return self._judged(enclosure)
             bits = min(2 * bits, self.cap)
 
@@ -223,7 +225,9 @@ def _finite(f: arb | None) -> float | None:
 
 def constants(point: Point) -> dict[str, Constant]:
     """The point as balls, made anew at each precision: doubles are exact."""
-    return {name: _exactly(arb(value)) if isinstance(value, float) else _constant(value) for name, value in point.items()}
+    return {
+        name: _exactly(arb(value)) if isinstance(value, float) else _constant(value) for name, value in point.items()
+    }
 
 
 def _exactly(value: arb) -> Constant:

@@ -8,8 +8,7 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import Expr, exact
 from dcalc.notation import Child, Layout, Piece
-from dcalc.notation.plain import ATOM, POWER, PRODUCT, SUM, UNARY, negative
-from dcalc.notation.plain import AND, NOT, OR, RELATION
+from dcalc.notation.plain import AND, ATOM, NOT, OR, POWER, PRODUCT, RELATION, SUM, UNARY, negative
 from dcalc.numerals import decimal, digits
 
 _GREEK = frozenset(
@@ -176,7 +175,7 @@ def _powered(base: Expr, value: object, level: int = ATOM) -> list[Piece]:
 def _power(node: Expr) -> Layout:
     base, exponent = node.args
     value = exact(exponent)
-    if value is None or value > 0 and exponent.op is table.NUMBER:
+    if value is None or (value > 0 and exponent.op is table.NUMBER):
         return Layout(POWER, [Child(base, ATOM), "^{", Child(exponent, 0), "}"])
     if value < 0:
         return Layout(POWER, [r"\frac{1}{", *_alone(_powered(base, -value)), "}"])

@@ -99,7 +99,7 @@ def _product(node: Expr, negate: bool) -> Layout:
     rest = node.args if coefficient is None else node.args[1:]
     if coefficient is not None:
         sign = "-" if (coefficient < 0) != negate else ""
-        if abs(coefficient) != 1 or not sign and not negate:
+        if abs(coefficient) != 1 or (not sign and not negate):
             above += ["*", decimal(abs(coefficient))]
     for factor in rest:
         if not _is_below(factor):
@@ -154,7 +154,7 @@ def _powered(base: Expr, value: object) -> list[Piece]:
 def _power(node: Expr) -> Layout:
     base, exponent = node.args
     value = exact_value(exponent)
-    if value is None or exponent.op is table.NUMBER and value >= 0:
+    if value is None or (exponent.op is table.NUMBER and value >= 0):
         return Layout(POWER, [Child(base, ATOM), "**", Child(exponent, UNARY)])
     if value < 0:
         return Layout(PRODUCT, ["1/", *_reciprocal(node)])

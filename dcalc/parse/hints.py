@@ -122,6 +122,7 @@ def juxtaposed(source: str, left: Piece, right: Piece) -> ParseError:
         return _bare_function(source, bare, left, right)
     span = (left.start, right.end)
     if derivative := after_d(source, left.start, a, b):
+        span = (source.rindex("d", 0, left.start), right.end)
         return ParseError("a derivative is not written as a quotient", span=span, help=derivative)
     b = scan.short(b, "b")
     place = a.rfind("√")

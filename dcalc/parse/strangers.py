@@ -207,7 +207,7 @@ def adjacent_number(text: str, first: int, last: int) -> ParseError:
         start -= 1
     name = re.compile(NAME).fullmatch(text, start, first)
     if name:
-        fix = f"write {scan.short(name[0], 'x')}*{scan.short(text[first:last], '2')}"
+        fix = f"write {scan.short(name[0], 'x')}*0{scan.short(text[first:last], '.5')}"
         return ParseError("a point belongs in a number", span=(first, first + 1), help=fix)
     match = _NUMBERLIKE.match(text, start)
     word = match[0] if match and match.end() >= last else text[start:last]

@@ -91,8 +91,10 @@ def unbalanced(text: str, reads: Reads) -> ParseError:
 
 
 def _closes_nothing(place: Place) -> ParseError:
-    rest = place.text[: place.first] + place.text[place.last :]
-    return place.error("this bracket closes nothing", place.whole(rest, "remove it"))
+    """Superfluous at the end of the text; before that, something was to be in brackets."""
+    head, tail = place.text[: place.first], place.text[place.last :]
+    fixed = f"({place.text.strip()}" if tail.strip() else head
+    return place.error("this bracket closes nothing", place.whole(fixed, "remove it"))
 
 
 def _not_closed(place: Place, missing: int) -> ParseError:
@@ -213,7 +215,7 @@ def _equals(place: Place) -> ParseError:
     otherwise = "take one side minus the other: x - y"
     called = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", left)
     if called and called[1] not in BY_NAME:  # f(2) = 3
-        fix = place.whole(right, otherwise)
+        fix = place.whole(f"{called[1]}(x) = {right}", otherwise)
     else:
         fix = place.whole(difference(left, right), otherwise)
     return place.error("an equation is no expression", fix)

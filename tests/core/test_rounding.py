@@ -106,7 +106,7 @@ def test_a_ball_over_an_edge_is_undecided(value, radius):
 @pytest.mark.parametrize(
     ("value", "radius", "expected"),
     [
-        (Fraction(1), power(-54), 1.0),
+        (Fraction(1), power(-55), 1.0),
         (Fraction(1), power(-200), 1.0),
         (power(-1500), power(-1501), 0.0),
         (-power(-1500), power(-1501), -0.0),
