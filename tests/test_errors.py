@@ -108,7 +108,7 @@ def test_as_a_process(case: Case) -> None:
 
 _HELP = re.compile(r"^help: (.*)$", re.MULTILINE)
 _FIX = re.compile(r"(?:^|[ :,])write (?!dcalc|-)(.+)$")
-_SIGNS = {"and", "or", "not", "(", ")", "*", "/", "^", "**", "-", "=", "==", "!=", "<=", ">=", "<", ">", "|", ",", "+"}
+_SIGNS = {"and", "or", "not", "and not", "(", ")", "*", "/", "^", "**", "-", "=", "==", "!=", "<=", ">=", "<", ">", "|", ",", "+"}
 LANGUAGE = [case for case in CASES if case.name.split("_")[0] in ("parse", "function", "arity")]
 
 

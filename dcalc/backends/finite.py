@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from flint import arb, ctx
 
@@ -125,7 +126,7 @@ class Sampler:
         values = [v / scale for v in values]
         levels = []
         for k in range(1, 7):
-            values = [b - a for a, b in zip(values, values[1:], strict=False)]
+            values = [b - a for a, b in pairwise(values)]
             gamma = math.factorial(k) ** 2 / math.factorial(2 * k)
             levels.append(math.sqrt(gamma * sum(v * v for v in values) / len(values)))
         return scale * max(_EPS, min(levels[3:]))
@@ -178,7 +179,7 @@ def _consistent(rows: list[Entry]) -> Entry | None:
     A smaller step is believed no further than it agrees with its neighbours, since rounding
     errors of f may be the same for all samples close by.
     """
-    gaps = [abs(a.value - b.value) for a, b in zip(rows, rows[1:], strict=False)]
+    gaps = [abs(a.value - b.value) for a, b in pairwise(rows)]
     around = [max(gaps[max(0, k - 1) : k + 1], default=0.0) for k in range(len(rows))]
     best: Entry | None = None
     for k, entry in enumerate(rows):

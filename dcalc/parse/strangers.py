@@ -81,8 +81,6 @@ def _fix(char: str) -> str:
     if char in _HELP:
         return _HELP[char]
     alike = normalize("NFKC", char)
-    if decomposition(char).startswith("<super>"):
-        return f"write **{alike}" if alike.isidentifier() else "remove it"
     if (value := _numeric(char)) is not None:
         return f"write {value}"
     if len(alike) == 1 and alike.isascii() and alike.isprintable() and alike.strip() and alike != char:
@@ -174,9 +172,12 @@ def _point(text: str, word: str, first: int) -> ParseError:
 
 
 def _in_place(text: str, first: int) -> str | None:
-    """For `30°`, `x[1]` and `x_{1}`."""
-    if text[first] == "°":
-        return f"write {scan.short(scan.before(text, first) or '', '30')}*deg"
+    """For `30°`, `xⁿ`, `x[1]` and `x_{1}`."""
+    char, before = text[first], scan.short(scan.before(text, first) or "", "x")
+    if char == "°":
+        return f"write {before}*deg"
+    if decomposition(char).startswith("<super>") and (letter := normalize("NFKC", char)).isidentifier():
+        return f"write {before}**{letter}"
     match = re.compile(r"[\[{]\s*([0-9A-Za-z]{1,20})\s*[\]}]").match(text, first)
     name = re.compile(rf"{NAME}$").search(text, max(first - 40, 0), first) if match else None
     return f"write {name[0].rstrip('_')}_{match[1]}" if match and name else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from hypothesis import note
 from hypothesis import strategies as st
 
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number, symbol
+from dcalc.notation import write
 
 POINTS = ({"x": 0.75, "y": 1.5}, {"x": -1.25, "y": 0.5}, {"x": 2.5, "y": -0.375}, {"x": 0.0, "y": 2.0})
 """Points at which functions of x and y are tried."""
@@ -42,6 +44,7 @@ def expressions(draw: st.DrawFn, size: int = 10) -> Expr:
         if draw(st.booleans()):
             first, second = second, first
         made.append(_step(draw, draw(st.sampled_from(_KINDS)), first, second))
+    note(write(made[-1]))  # what a failing test shows
     return made[-1]
 
 
