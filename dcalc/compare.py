@@ -26,10 +26,11 @@ _SAFE = {table.ADD, table.SUB, table.MUL, table.NEG, *table.CONDITIONS}
 """Beyond this order the expression of a derivative is not given beside a value."""
 
 
-def solve(problem: Problem, backends: Sequence[str] = ()) -> Answer:
+def solve(problem: Problem, backends: Sequence[str] = (), *, expression: bool = True) -> Answer:
     """The answer to a problem; with ``backends`` (names, or all) also what each of them says.
 
-    One named backend answers alone. Mathematical statuses are in the answer; raises
+    One named backend answers alone. At a point the derivative as an ``expression`` stands beside
+    the value, where it is asked for and of sensible size. Mathematical statuses are in the answer; raises
     LimitError, UsageError, and Unsupported where the one backend asked cannot.
     """
     if problem.at is None:
@@ -38,10 +39,10 @@ def solve(problem: Problem, backends: Sequence[str] = ()) -> Answer:
         raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
     asked = names() if "all" in backends else list(dict.fromkeys(backends))
     if len(asked) == 1:
-        return _alone(load(asked[0]).differentiate(problem), problem)
+        return _alone(load(asked[0]).differentiate(problem), _text_of(problem) if expression else None)
     truth = _timed(REFERENCE, problem) if asked else load(REFERENCE).differentiate(problem)
     scores = tuple(_scored(name, problem, truth) for name in asked)
-    return _answer(truth, problem, scores)
+    return _answer(truth, _text_of(problem) if expression else None, scores)
 
 
 def _expression(problem: Problem) -> Answer:
@@ -67,17 +68,17 @@ def _text_of(problem: Problem) -> Expr | None:
         return None
 
 
-def _answer(estimate: Estimate, problem: Problem, scores: tuple[Score, ...]) -> Answer:
+def _answer(estimate: Estimate, text: Expr | None, scores: tuple[Score, ...]) -> Answer:
     good = estimate.status in ("ok", "removable")
     return Answer(
         estimate.status, estimate.value, estimate.f, estimate.kind, estimate.left, estimate.right,
-        derivative=_text_of(problem), reference=estimate, scores=scores,
+        derivative=text, reference=estimate, scores=scores,
         sentence="" if good else estimate.note, notes=(estimate.note,) if good and estimate.note else (),
     )  # fmt: skip
 
 
-def _alone(estimate: Estimate, problem: Problem) -> Answer:
-    answer = _answer(estimate, problem, ())
+def _alone(estimate: Estimate, text: Expr | None) -> Answer:
+    answer = _answer(estimate, text, ())
     return answer if estimate.backend == REFERENCE else replace(answer, reference=None)
 
 

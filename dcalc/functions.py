@@ -18,8 +18,8 @@ How the rule columns read:
               that `i` chooses, counted from 0, and `f(z)` takes all of `z...`.
 ``domain``    a condition on the arguments, empty where all reals are allowed.
 ``kinks``     expressions among whose zeros are all kinks and jumps.
-``real``      evaluator on floats: a name in `algebra.real`, else in `math`, else the ball
-              evaluator, rounded, is used; the row's own name unless given.
+``real``      evaluator on floats: a name in the `algebra.real_...` files, else in `math`,
+              else the ball evaluator, rounded; the row's own name unless given.
 ``ball``      evaluator on balls: a name in the `algebra.ball_...` files, else a method of
               `arb`; the row's own name unless given.
 ``series``    True where that evaluator takes power series of balls, too; otherwise the

@@ -80,7 +80,18 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_corpus_is_large_and_covers_every_kind() -> None:
     assert len(CASES) >= 100
     kinds = {case.name.split("_")[0] for case in CASES}
-    assert kinds == {"parse", "function", "arity", "limit", "usage", "variable", "undefined", "unsupported", "stdin", "json"}
+    assert kinds == {
+        "parse",
+        "function",
+        "arity",
+        "limit",
+        "usage",
+        "variable",
+        "undefined",
+        "unsupported",
+        "stdin",
+        "json",
+    }
 
 
 @pytest.mark.parametrize("case", _named(CASES))
@@ -108,7 +119,29 @@ def test_as_a_process(case: Case) -> None:
 
 _HELP = re.compile(r"^help: (.*)$", re.MULTILINE)
 _FIX = re.compile(r"(?:^|[ :,])write (?!dcalc|-)(.+)$")
-_SIGNS = {"and", "or", "not", "and not", "(", ")", "*", "/", "^", "**", "-", "=", "==", "!=", "<=", ">=", "<", ">", "|", ",", "+"}
+_SIGNS = {
+    "and",
+    "or",
+    "not",
+    "and not",
+    "(",
+    ")",
+    "*",
+    "/",
+    "^",
+    "**",
+    "-",
+    "=",
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "<",
+    ">",
+    "|",
+    ",",
+    "+",
+}
 LANGUAGE = [case for case in CASES if case.name.split("_")[0] in ("parse", "function", "arity")]
 
 
@@ -143,7 +176,9 @@ def test_what_the_help_proposes_can_be_read(case: Case) -> None:
 def test_every_error_of_the_language_has_help_and_no_jargon(case: Case) -> None:
     assert case.stderr.startswith("error: ")
     assert "\nhelp: " in case.stderr
-    assert not re.search(r"\b[A-Z]{4,}\b(?<!LaTeX)|Traceback|token|lark|NoneType", case.stderr.replace(case.command, ""))
+    assert not re.search(
+        r"\b[A-Z]{4,}\b(?<!LaTeX)|Traceback|token|lark|NoneType", case.stderr.replace(case.command, "")
+    )
 
 
 @pytest.mark.parametrize("case", _named([case for case in CASES if case.name.startswith("json_")]))

@@ -144,6 +144,11 @@ def test_signature(name: str, count: int, text: str) -> None:
     assert row is not None and row.signature == text
 
 
+def test_a_row_shows_its_key() -> None:
+    assert repr(table.SIN) == "<sin>"
+    assert repr(FUNCTIONS["zeta/2"]) == "<zeta/2>"
+
+
 def test_the_table_imports_nothing() -> None:
     code = "import sys; a = set(sys.modules); import dcalc.functions; print(*sorted(set(sys.modules) - a))"
     run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from dcalc.functions import Row
 from tests.truths import OUTSIDE, TRUTHS, Point
 
 ROWS = {row.key: row for row in table.ROWS if row.key in TRUTHS and not row.body}
-OWN = {key for key, row in ROWS.items() if hasattr(real, row.real) or hasattr(real, row.real + "_")}
+OWN = {key for key, row in ROWS.items() for file in real.FILES if {row.real, row.real + "_"} & set(vars(file))}
 FROM_MATH = {key for key, row in ROWS.items() if key not in OWN and hasattr(math, row.real)}
 
 # Ulps that the platform's libm may be off by; 4 suffices elsewhere.
@@ -161,12 +162,20 @@ def test_a_negative_zero_is_zero() -> None:
 def test_conditions() -> None:
     lt, eq, ne = (real.evaluator(op) for op in (table.LT, table.EQ, table.NE))
     assert lt(1.0, 2.0) is True and lt(2.0, 1.0) is False and lt(math.nan, 1.0) is False
+    le, gt, ge = (real.evaluator(op) for op in (table.LE, table.GT, table.GE))
+    assert le(1.0, 1.0) is True and gt(1.0, 1.0) is False and ge(1.0, 1.0) is True and ge(math.nan, 1.0) is False
     assert eq(1.0, 1.0) is True and ne(1.0, 1.0) is False and ne(math.nan, 1.0) is True
     assert real.evaluator(table.AND)(True, False) is False
     assert real.evaluator(table.OR)(True, False) is True
     assert real.evaluator(table.NOT)(True) is False
     assert of("where", 3)(True, 1.0, math.nan) == 1.0
     assert of("where", 3)(False, math.nan, 2.0) == 2.0
+
+
+def test_constants() -> None:
+    assert real.constant(Fraction(1, 10)) == 0.1
+    assert real.constant(10**400) == math.inf
+    assert real.constant(-(10**400)) == -math.inf
 
 
 def test_rows_with_a_body_have_none() -> None:

@@ -57,12 +57,15 @@ def _not_finite() -> Undecided:
     return Undecided("the enclosure is not finite")
 
 
+def refusal(outside: bool, needs: str) -> Undefined | Undecided:
+    """The error to raise for an argument that is not certainly inside of a domain."""
+    return Undefined(needs) if outside else Undecided(needs)
+
+
 def require(inside: bool, outside: bool, needs: str) -> None:
-    """Nothing where certainly ``inside``; Undefined where certainly ``outside``, else Undecided."""
-    if outside:
-        raise Undefined(needs)
+    """Nothing where certainly ``inside``, else the `refusal`."""
     if not inside:
-        raise Undecided(needs)
+        raise refusal(outside, needs)
 
 
 def above(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument") -> None:
@@ -72,7 +75,8 @@ def above(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument"
         return
     number = isinstance(x, arb)
     outside = c <= edge if number and not closed else c < edge
-    require(number and closed and c >= edge, outside, f"{name} needs {'>=' if closed else '>'} {_text(edge)}")
+    if not (number and closed and c >= edge):
+        raise refusal(outside, f"{name} needs {'>=' if closed else '>'} {_text(edge)}")
 
 
 def below(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument") -> None:
@@ -82,7 +86,8 @@ def below(x: Ball, edge: arb | int, closed: bool = False, name: str = "argument"
         return
     number = isinstance(x, arb)
     outside = c >= edge if number and not closed else c > edge
-    require(number and closed and c <= edge, outside, f"{name} needs {'<=' if closed else '<'} {_text(edge)}")
+    if not (number and closed and c <= edge):
+        raise refusal(outside, f"{name} needs {'<=' if closed else '<'} {_text(edge)}")
 
 
 def nonzero(x: Ball, name: str = "argument") -> None:
@@ -93,8 +98,8 @@ def nonzero(x: Ball, name: str = "argument") -> None:
 def unequal(x: Ball, value: int, name: str = "argument") -> None:
     """Guard x != value."""
     c = constant(x)
-    if not c != value:  # noqa: SIM202  # "certainly not equal" is not the contrary of ==
-        require(False, isinstance(x, arb) and c == value, f"{name} needs != {value}")
+    if not c != value:  # "certainly not equal" is not the contrary of ==
+        raise refusal(isinstance(x, arb) and c == value, f"{name} needs != {value}")
 
 
 def off_poles(x: Ball) -> None:

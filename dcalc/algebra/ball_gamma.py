@@ -18,11 +18,11 @@ from dcalc.algebra.ball_common import (
     like,
     off_poles,
     orders,
-    require,
+    refusal,
     unequal,
     whole,
 )
-from dcalc.errors import Undecided
+from dcalc.errors import Undecided, Undefined
 
 
 def gamma(x: Ball) -> Ball:
@@ -69,12 +69,13 @@ MAX_ORDER = 10_000
 
 def natural(n: arb) -> int:
     """The integer n >= 0 that an order must be."""
-    require(n >= 0, n < 0, "order needs >= 0")
     order = whole(n)
-    outside = order is None and not n.contains_integer()
-    require(n <= MAX_ORDER, outside, "order needs to be a whole number, at most 10,000")
     if order is None:
-        raise Undecided("order needs to be a whole number")
+        raise refusal(not n.contains_integer(), "order needs to be a whole number")
+    if order < 0:
+        raise Undefined("order needs >= 0")
+    if order > MAX_ORDER:
+        raise Undecided(f"order is above {MAX_ORDER:,}")
     return order
 
 
@@ -145,8 +146,7 @@ def _hurwitz(s: arb, a: arb) -> arb:
     order = whole(s)
     if order is None:
         outside = a <= 0 and not s.contains_integer()
-        require(False, outside, "second argument needs > 0 where the first is no whole number")
-        raise Undecided("second argument needs > 0")
+        raise refusal(outside, "second argument needs > 0 where the first is no whole number")
     if order <= 0:
         return -a.bernoulli_poly(1 - order) / (1 - order)  # DLMF 25.11.14
     off_poles(a)
@@ -221,7 +221,7 @@ def _edge(s: arb, x: Ball) -> None:
     if s > 0 and (at_zero or whole(s) is not None):
         return
     outside = s <= 0 if at_zero else c < 0 and (s <= 0 or not s.contains_integer())
-    require(False, outside, "second argument needs > 0")
+    raise refusal(outside, "second argument needs > 0")
 
 
 def _number(x: arb) -> arb:

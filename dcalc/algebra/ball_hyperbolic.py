@@ -15,10 +15,9 @@ from dcalc.algebra.ball_common import (
     finite,
     integrate,
     nonzero,
-    require,
+    refusal,
 )
 from dcalc.algebra.ball_elementary import log1p
-from dcalc.errors import Undecided
 
 
 def sinh(x: Ball) -> Ball:
@@ -170,8 +169,7 @@ def xlog1py(x: arb, y: arb) -> arb:
 def _zero_at_edge(x: arb, y: arb, needs: str) -> arb:
     if y == 0 and x == 0:
         return arb(0)
-    require(False, y < 0 or (y <= 0 and x != 0), f"argument of the logarithm {needs}")
-    raise Undecided(needs)
+    raise refusal(y < 0 or (y <= 0 and x != 0), f"argument of the logarithm {needs}")
 
 
 def _number(x: arb) -> arb:

@@ -65,6 +65,9 @@ def differentiate(problem: Problem) -> Estimate:
     if best is None:
         note = "no room for a step on both sides"
         return Estimate("finite", None, "unresolved", note=note, evaluations=sampler.count)
+    if sampler.is_noise():
+        note = "f changes faster than doubles are spaced"
+        return Estimate("finite", None, "unresolved", note=note, evaluations=sampler.count)
     if problem.order == 1 and sides_disagree(sampler, best):
         note = "one-sided quotients differ"
         return Estimate("finite", None, "not_differentiable", "kink", note=note, evaluations=sampler.count)
@@ -110,6 +113,14 @@ class Sampler:
         same for all samples close by; the bound knows nothing of the evaluators of `math`.
         """
         return max(self._observed_noise(), self._noise_bound())
+
+    def is_noise(self) -> bool:
+        """Whether neighbouring doubles show as much change as far ones, as in sin(x) at 1e22."""
+        values = [value for value in self.known.values() if math.isfinite(value)]
+        largest = max(map(abs, values), default=0.0)
+        spread = max(values, default=0.0) / 2 - min(values, default=0.0) / 2
+        observed = self._observed_noise()
+        return observed > 1e-6 * largest and observed > 1e-3 * spread
 
     def _noise_bound(self) -> float:
         """The radius of f in ball arithmetic with the precision of doubles."""

@@ -55,8 +55,10 @@ class Asker:
         batch: bool,
         spec: Spec | None,
         tell: Callable[[DcalcError, Item], None],
+        expression: bool = True,
     ) -> None:
         self.request = request
+        self.expression = expression
         self.tell = tell
         self.backends = tuple(backends)
         self.batch = batch
@@ -119,8 +121,10 @@ class Asker:
             return (Answer(derivative=simplify(question.root)),)
         digits = self.request.digits or DIGITS
         at = _needed(self.request.name, self.backends, question, point)
-        solve = compare.solve
-        return tuple(solve(Problem(question.root, target, at, digits), self.backends) for target in question.targets)
+        return tuple(
+            compare.solve(Problem(question.root, target, at, digits), self.backends, expression=self.expression)
+            for target in question.targets
+        )
 
 
 def _needed(command: str, backends: Sequence[str], question: Question, point: Point | None) -> Point | None:

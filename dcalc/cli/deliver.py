@@ -113,7 +113,14 @@ class _Delivery:
         return self.tally.close()
 
     def _reports(self, sink: Sink) -> Iterator[Report]:
-        asker = Asker(self.request, backends=self.backends, batch=self.batch, spec=self.spec, tell=self._tell)
+        asker = Asker(
+            self.request,
+            backends=self.backends,
+            batch=self.batch,
+            spec=self.spec,
+            tell=self._tell,
+            expression=self.format != "plain",  # plain shows a value or an expression, never both
+        )
         if self.batch:
             return self._of_batch(asker, sink)
         item = Item(1, self.text)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from dcalc.errors import LimitError
-from dcalc.expr import Expr, variables
+from dcalc.expr import Expr, variables, walk
 
 NAMED_ABOVE = 1_000
 """Shared parts are named where the plain text is longer than this, and than twice the input."""
@@ -63,6 +63,13 @@ def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int |
     return Writer(import_module(f"dcalc.notation.{notation}")).write(node, against, limit)
 
 
+def _too_long(length: str, limit: int) -> LimitError:
+    return LimitError(
+        f"the text would have {length} characters; the limit is {limit:,}",
+        help="ask for its value at a point with --at",
+    )
+
+
 class Writer:
     """One text being written."""
 
@@ -78,6 +85,9 @@ class Writer:
         short = self._short(node)
         if short is not None and (limit is None or len(short) <= limit):
             return "".join(self.notation.bindings([], [short]))
+        if limit is not None and len(walk(node)) > 2 * limit + 100:
+            # Few nodes are written in less than a character: nothing more needs to be measured.
+            raise _too_long(f"more than {limit:,}", limit)
         root = (node.id, False)
         self._lay_out(node)
         order = sorted(self.layouts)
@@ -87,10 +97,7 @@ class Writer:
             self._name_shared(node, order)
             length = self.lengths[root] + sum(self.lengths[key] + 8 for key in self.names)
         if limit is not None and length > limit:
-            raise LimitError(
-                f"the text would have {length:,} characters, more than {limit:,}",
-                help="ask for its value at a point with --at",
-            )
+            raise _too_long(f"{length:,}", limit)
         parts = [(name, self._emit(key)) for key, name in self.names.items()]
         return "".join(self.notation.bindings(parts, self._emit(root)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 from zlib import crc32
 
@@ -70,12 +71,15 @@ def _private(status: os.stat_result) -> bool:
 
 def _write(cache: Path, parser: Lark) -> None:
     """Write by rename, so that a reader never sees half a file."""
-    partial = cache.with_suffix(f".{os.getpid()}.tmp")
+    partial = cache.with_suffix(f".{os.getpid()}.{get_ident()}.tmp")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError:
+        return  # a read-only home: dcalc works without
+    try:
         with os.fdopen(descriptor, "wb") as file:
             parser.save(file)
         os.replace(partial, cache)
     except OSError:
-        return  # a read-only home: dcalc works without
+        partial.unlink(missing_ok=True)

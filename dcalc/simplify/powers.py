@@ -13,6 +13,8 @@ from dcalc.simplify.products import Products
 
 MAX_BITS = 1 << 17
 """Constant powers larger than this are never multiplied out."""
+_LONG = 1 << 1024
+"""Exponents beyond this are not multiplied any more: (x**2)**2... would be quadratic."""
 
 
 class Powers(Products):
@@ -45,7 +47,7 @@ class Powers(Products):
             return self._number_power(base, Fraction(number_base), value, exponent)
         if base.op is table.MUL:
             return self.mul([self.power(factor, exponent) for factor in base.args])
-        if base.op is table.POW:
+        if base.op is table.POW and not _is_long(base.args[1]):
             return self.power(base.args[0], self.mul((base.args[1], exponent)))
         if base.op is table.ABS and value % 2 == 0:
             return self.power(base.args[0], exponent)
@@ -96,6 +98,11 @@ class Powers(Products):
             return make(table.POW, base, exponent)
         rest = make(table.POW, base, self.number(value - whole))
         return self.mul((self.power(base, number(whole)), rest))
+
+
+def _is_long(exponent: Expr) -> bool:
+    value = exact(exponent)
+    return type(value) is int and abs(value) > _LONG
 
 
 def _exact_power(base: Fraction, value: Fraction) -> Fraction | None:

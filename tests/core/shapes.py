@@ -24,7 +24,7 @@ _CALLS = [
 ]
 _PAIRS = (table.MAX, table.HYPOT, table.ATAN2)
 _OPERATORS = (table.ADD, table.SUB, table.MUL, table.DIV)
-_NUMBERS = [number(n) for n in (0, 1, 2, 3, 4, 10, *map(Fraction, ("1/2", "1/4", "3/2", "1/10")))]
+_NUMBERS = [number(Fraction(text)) for text in "0 1 2 3 4 10 1/2 1/4 3/2 1/10".split()]
 _NAMES = [symbol("x"), symbol("y")]
 _LEAVES = [*_NAMES * 4, *_NUMBERS, make(table.E), make(table.PI)]
 _EXPONENTS = [

@@ -104,7 +104,7 @@ def test_order_0_is_the_value_itself(name, text):
     try:
         estimate = asked(name, question)
     except Unsupported:
-        assert name == "finite"
+        assert name not in ("symbolic", "forward", "reference")
     else:
         assert relative(estimate, truth) <= 1e-14
 
@@ -208,7 +208,14 @@ def test_finite_differences_own_up_where_they_are_bad(text, at, formula):
 
 @pytest.mark.parametrize(
     ("text", "at"),
-    [("sqrt(x)", 1e-9), ("log(x)", 1e-12), ("asin(x)", 0.999999), ("x**1.5", 1e-6), ("log(1 - x)", 0.9999), ("1/x", 1e-8)],
+    [
+        ("sqrt(x)", 1e-9),
+        ("log(x)", 1e-12),
+        ("asin(x)", 0.999999),
+        ("x**1.5", 1e-6),
+        ("log(1 - x)", 0.9999),
+        ("1/x", 1e-8),
+    ],
 )
 def test_no_step_of_finite_differences_leaves_the_domain(text, at):
     """Near an edge the estimate is still useful, since the steps stay inside."""

@@ -255,7 +255,9 @@ def test_the_derivative_is_what_one_would_write(text, wanted):
 
 
 UGLY = re.compile(
-    r"(?<![\w.])1\*|\*1(?![\d.e])|\+ -|- -|--|(?<![\w.*])0 [+-]|[+-] 0(?![\d.*])|\*\*1(?![\d.e])|/1(?![\d.e])|(?<!\*)\*-"
+    r"(?<![\w.])1\*|\*1(?![\d.e])|/1(?![\d.e])|\*\*1(?![\d.e])"  # a factor, divisor or exponent of 1
+    r"|(?<![\w.*/])0 [+-]|[+-] 0(?![\d.*])"  # a term of 0
+    r"|[+-] -|--|(?<!\*)\*-"  # a sign after a sign
 )
 
 

@@ -161,8 +161,7 @@ def close(found: Any, truth: Any, digits: int = DIGITS - 10) -> bool:
 def fraction(number: Any) -> Fraction:
     """The exact value of an mpmath number."""
     sign, mantissa, exponent, _ = mpf(number)._mpf_
-    size = int(mantissa) * Fraction(2) ** exponent
-    return -size if sign else size
+    return Fraction(-1 if sign else 1) * int(mantissa) * Fraction(2) ** int(exponent)
 
 
 def double(number: Any) -> float:

@@ -21,7 +21,8 @@ AT_A_POINT = 10_000
 ORDER_AT_A_POINT = 10
 """Beside a value, a derivative of higher order is left out."""
 ALONE = 1_000_000
-"""A derivative on its own may be this long, or eight times its input."""
+"""A derivative on its own may be this long, or `_GROWTH` times its input."""
+_GROWTH = 16
 
 Made = TypeVar("Made")
 
@@ -83,14 +84,14 @@ class Texts:
 
     def _limited(self, node: Expr, root: Expr, pointed: bool) -> str | None:
         inputs = self.style.inputs
-        limit = AT_A_POINT if pointed else max(ALONE, 8 * inputs)
+        limit = AT_A_POINT if pointed else max(ALONE, _GROWTH * inputs)
         try:
             return self._write(node, root, limit)
         except LimitError:
             if pointed:
                 return None
             # In a batch the length of the input is not known: measured only here, where it matters.
-            longer = 0 if inputs else 8 * len(write(root))
+            longer = 0 if inputs else _GROWTH * len(write(root))
             if longer <= limit:
                 raise
             return self._write(node, root, longer)

@@ -1,0 +1,253 @@
+"""Trigonometric and hyperbolic functions, and combinations of exp and log, on floats.
+
+The forms are those that lose no digits: not 1/x inside of a steep inverse, no exponential
+that may overflow, no difference of nearly equal logarithms.
+"""
+
+import math
+
+from dcalc.algebra.real_arithmetic import div, max_
+from dcalc.algebra.real_common import NAN, guarded, rounded
+from dcalc.functions import LGAMMA
+
+_sin, _cos, _tan = guarded(math.sin), guarded(math.cos), guarded(math.tan)
+_lgamma = guarded(math.lgamma)
+
+# --- trigonometric functions ----------------------------------------------------------
+
+
+def sec(x: float) -> float:
+    """1/cos(x)."""
+    return div(1.0, _cos(x))
+
+
+def csc(x: float) -> float:
+    """1/sin(x)."""
+    return div(1.0, _sin(x))
+
+
+def cot(x: float) -> float:
+    """1/tan(x)."""
+    return div(1.0, _tan(x))
+
+
+def sinpi(x: float) -> float:
+    """sin(pi*x), exact at whole and half numbers: the reduction is exact."""
+    if not math.isfinite(x):
+        return NAN
+    r = math.remainder(x, 2.0)
+    if abs(r) > 0.5:
+        r = math.copysign(1.0, r) - r
+    return math.sin(math.pi * r)
+
+
+def cospi(x: float) -> float:
+    """cos(pi*x), exact at whole and half numbers."""
+    if not math.isfinite(x):
+        return NAN
+    return math.sin(math.pi * (0.5 - abs(math.remainder(x, 2.0))))
+
+
+def acsc(x: float) -> float:
+    """asin(1/x), accurate near 1 and -1."""
+    return math.copysign(math.atan2(1.0, _leg(x)), x)
+
+
+def asec(x: float) -> float:
+    """acos(1/x), accurate near 1."""
+    angle = math.atan2(_leg(x), 1.0)
+    return math.pi - angle if x < 0 else angle
+
+
+def _leg(x: float) -> float:
+    """sqrt(x**2 - 1), without overflow; nan for abs(x) < 1."""
+    size = abs(x)
+    return math.sqrt(size - 1) * math.sqrt(size + 1) if size >= 1 else NAN
+
+
+def acot(x: float) -> float:
+    """atan(1/x); nan at 0."""
+    return math.atan(div(1.0, x))
+
+
+def atan2(y: float, x: float) -> float:
+    """The angle of the point (x, y), in (-pi, pi]; nan at the origin."""
+    return math.atan2(y + 0.0, x) if y or x else NAN  # + 0.0: a negative zero is zero
+
+
+# --- hyperbolic functions -------------------------------------------------------------
+
+
+def sinh(x: float) -> float:
+    """(exp(x) - exp(-x))/2."""
+    try:
+        return math.sinh(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+
+
+def csch(x: float) -> float:
+    """1/sinh(x), through exp(-abs(x)) where sinh may overflow; nan at 0."""
+    if abs(x) < 1:
+        return div(1.0, math.sinh(x))
+    q = math.exp(-abs(x))
+    return math.copysign(2 * q / (1 - q * q), x)
+
+
+def sech(x: float) -> float:
+    """1/cosh(x), through exp(-abs(x))."""
+    q = math.exp(-abs(x))
+    return 2 * q / (1 + q * q)
+
+
+def coth(x: float) -> float:
+    """1/tanh(x); nan at 0."""
+    return div(1.0, math.tanh(x))
+
+
+_TINY = 1e-8
+
+
+def acsch(x: float) -> float:
+    """asinh(1/x); nan at 0."""
+    if 0 < abs(x) < _TINY:
+        return math.copysign(math.log(2) - math.log(abs(x)), x)
+    return math.asinh(div(1.0, x))
+
+
+def asech(x: float) -> float:
+    """acosh(1/x), 0 < x <= 1, accurate near 1."""
+    if not 0 < x <= 1:
+        return NAN
+    if x < _TINY:
+        return math.log(2) - math.log(x)
+    return math.acosh(1 / x) if x < 0.5 else math.atanh(math.sqrt((1 - x) * (1 + x)))
+
+
+def acoth(x: float) -> float:
+    """atanh(1/x), abs(x) > 1, accurate near 1 and -1."""
+    size = abs(x)
+    return math.copysign(0.5 * math.log1p(2 / (size - 1)), x) if size > 1 else NAN
+
+
+# --- exponentials and logarithms combined ---------------------------------------------
+
+
+def sinc(x: float) -> float:
+    """sin(x)/x, and 1 at 0."""
+    return _sin(x) / x if x else 1.0
+
+
+def sigmoid(x: float) -> float:
+    """1/(1 + exp(-x))."""
+    q = math.exp(-abs(x))
+    return 1 / (1 + q) if x >= 0 else q / (1 + q)
+
+
+def softplus(x: float) -> float:
+    """log(1 + exp(x))."""
+    return max_(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def logit(p: float) -> float:
+    """log(p/(1 - p)), 0 < p < 1; near 1/2 through the exact 2*p - 1."""
+    if not 0 < p < 1:
+        return NAN
+    return 2 * math.atanh(2 * p - 1) if 0.25 < p < 0.75 else math.log(p / (1 - p))
+
+
+def logsumexp(*z: float) -> float:
+    """The logarithm of the sum of all exp(z), about the largest."""
+    place = max(range(len(z)), key=z.__getitem__)
+    top = z[place]
+    if any(part != part for part in z):
+        return NAN
+    if math.isinf(top):
+        return top
+    return top + math.log1p(math.fsum(math.exp(part - top) for i, part in enumerate(z) if i != place))
+
+
+def logsubexp(u: float, v: float) -> float:
+    """log(abs(exp(u) - exp(v))); nan for u = v."""
+    return max_(u, v) + log1mexp(-abs(u - v))
+
+
+def log1mexp(x: float) -> float:
+    """log(1 - exp(x)), x < 0. Source: Maechler 2012, Accurately computing log(1 - exp(-abs(a)))."""
+    if not x < 0:
+        return NAN
+    return math.log(-math.expm1(x)) if x > -math.log(2) else math.log1p(-math.exp(x))
+
+
+def log2mexp(x: float) -> float:
+    """log(2 - exp(x)), x < log(2); near that edge through the distance to it."""
+    if x < 0.5:
+        return math.log1p(-math.expm1(x))
+    distance = (x - math.log(2)) - _LOG2_REST
+    return math.log(2) + math.log(-math.expm1(distance)) if distance < 0 else NAN
+
+
+_LOG2_REST = 2.3190468138462996e-17
+"""log(2) less the double next to it."""
+
+
+def logexpm1(x: float) -> float:
+    """log(exp(x) - 1), x > 0."""
+    if not x > 0:
+        return NAN
+    return math.log(math.expm1(x)) if x < 1 else x + math.log1p(-math.exp(-x))
+
+
+def log1pmx(x: float) -> float:
+    """log(1 + x) - x, x > -1; near 0 by the series of log(1 + x) in r = x/(2 + x)."""
+    if not x > -1:
+        return NAN
+    if not -0.5 < x < 1:
+        return math.log1p(x) - x
+    r = x / (2 + x)
+    square = r * r
+    tail = 0.0
+    for k in range(41, 1, -2):
+        tail = (tail + 1 / k) * square
+    return r * (2 * tail - x)
+
+
+def logmxp1(x: float) -> float:
+    """log(x) - x + 1, x > 0."""
+    if not x > 0:
+        return NAN
+    return log1pmx(x - 1) if 0.5 < x < 2 else math.log(x) - x + 1
+
+
+def xlogx(x: float) -> float:
+    """x*log(x), and 0 at 0."""
+    return xlogy(x, x)
+
+
+def xlogy(x: float, y: float) -> float:
+    """x*log(y), and 0 at x = y = 0."""
+    if y > 0:
+        return x * math.log(y)
+    return 0.0 if x == y == 0 else NAN
+
+
+def xlog1py(x: float, y: float) -> float:
+    """x*log(1 + y), and 0 at x = 0, y = -1."""
+    if y > -1:
+        return x * math.log1p(y)
+    return 0.0 if x == 0 and y == -1 else NAN
+
+
+def lgamma(x: float) -> float:
+    """log(abs(gamma(x))); nan at its poles. Left of 0, where `math` is off, from balls."""
+    return _lgamma(x) if x > 0 else rounded(LGAMMA)(x)
+
+
+def gamma(x: float) -> float:
+    """The gamma function; nan at its poles."""
+    try:
+        return math.gamma(x)
+    except ValueError:
+        return NAN
+    except OverflowError:
+        return math.copysign(math.inf, x)

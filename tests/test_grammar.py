@@ -1,0 +1,193 @@
+"""The grammar file: free of conflicts, found where it is installed, and its cache."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from lark import Lark
+from lark.exceptions import GrammarError
+
+from dcalc import functions as table
+from dcalc.notation import write
+from dcalc.parse import grammar, lexer
+from dcalc.parse.builder import Builder
+
+ROOT = Path(__file__).parent.parent
+TEXT = grammar.path().read_text(encoding="utf-8")
+
+
+def _strict(text: str) -> Lark:
+    return Lark(text, parser="lalr", lexer=lexer.DcalcLexer, strict=True)
+
+
+def test_no_conflicts() -> None:
+    _strict(TEXT)
+
+
+def test_strict_would_tell() -> None:
+    ambiguous = TEXT.replace("sum PLUS term", "sum PLUS sum")
+    assert ambiguous != TEXT
+    with pytest.raises(GrammarError, match="conflict"):
+        _strict(ambiguous)
+
+
+def test_names_no_function() -> None:
+    words = set(re.findall(r"\w+", re.sub("//.*|->.*", "", TEXT)))
+    assert not words & set(table.BY_NAME)
+
+
+def test_lexer_and_grammar_have_the_same_terminals() -> None:
+    declared = set(" ".join(re.findall("%declare(.*)", TEXT)).split())
+    made = set(re.findall(r'"([A-Z]{2,})"', Path(lexer.__file__).read_text(encoding="utf-8"))) - {"NFKC"}
+    assert made == declared
+
+
+# --- where it is found --------------------------------------------------------------------
+
+
+def test_found_in_the_checkout() -> None:
+    assert grammar.path() == ROOT / "grammar" / "dcalc.lark"
+
+
+def test_wheel_takes_it_along() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["grammar/dcalc.lark"] == "dcalc/grammar/dcalc.lark"
+
+
+def test_found_where_a_wheel_puts_it(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "dcalc", tmp_path / "dcalc", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "dcalc" / "grammar").mkdir()
+    shutil.copy(grammar.path(), tmp_path / "dcalc" / "grammar")
+    code = "from dcalc.parse import grammar, parse; print(parse('2x').root.op, grammar.path())"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["<*>", str(tmp_path / "dcalc" / "grammar" / "dcalc.lark")]
+
+
+# --- the cache ----------------------------------------------------------------------------
+
+
+class Counted(Lark):
+    """Lark, counting how often the tables are built."""
+
+    built = 0
+
+    def __init__(self, *args: object, **options: object) -> None:
+        Counted.built += 1
+        super().__init__(*args, **options)  # type: ignore[misc, arg-type]  # handed on as they are
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(grammar, "Lark", Counted)
+    Counted.built = 0
+    return tmp_path / "dcalc"
+
+
+def builds() -> int:
+    """How many times tables are built by loading once more; what is loaded works."""
+    before = Counted.built
+    builder = Builder()
+    builder.next_text("2x + 1")
+    assert write(grammar.load(builder).parse("2x + 1")) == "2*x + 1"  # type: ignore[arg-type]  # a node
+    return Counted.built - before
+
+
+def _file(cache: Path) -> Path:
+    [file] = cache.iterdir()
+    return file
+
+
+def test_the_second_time_tables_are_read(cache: Path) -> None:
+    assert [builds(), builds(), builds()] == [1, 0, 0]
+    assert _file(cache).suffix == ".bin"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes of POSIX")
+def test_cache_is_private(cache: Path) -> None:
+    builds()
+    for path, mode in ((cache, 0o700), (_file(cache), 0o600)):
+        status = path.stat()
+        assert stat.S_IMODE(status.st_mode) == mode
+        assert status.st_uid == os.getuid()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes of POSIX")
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_ignored_when_others_can_write_the_file(cache: Path, mode: int) -> None:
+    builds()
+    _file(cache).chmod(mode)
+    assert builds() == 1
+    assert stat.S_IMODE(_file(cache).stat().st_mode) == 0o600, "replaced by one that is private"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes of POSIX")
+@pytest.mark.parametrize("mode", [0o770, 0o707])
+def test_ignored_when_others_can_write_the_folder(cache: Path, mode: int) -> None:
+    builds()
+    cache.chmod(mode)
+    assert [builds(), builds()] == [1, 1]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes of POSIX")
+def test_ignored_when_somebody_else_owns_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    builds()
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    assert builds() == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 100, b"half", b"N."], ids=["empty", "zeros", "half", "another pickle"]
+)
+def test_mended_when_damaged(cache: Path, content: bytes) -> None:
+    builds()
+    whole = _file(cache).read_bytes()
+    _file(cache).write_bytes(whole[: len(whole) // 2] if content == b"half" else content)
+    assert [builds(), builds()] == [1, 0]
+
+
+def test_done_without_where_it_cannot_be_written(cache: Path) -> None:
+    cache.write_text("a file where the folder would be")
+    assert [builds(), builds()] == [1, 1]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may write anywhere")
+def test_done_without_in_a_read_only_folder(cache: Path) -> None:
+    cache.mkdir(mode=0o500)
+    assert [builds(), builds()] == [1, 1]
+
+
+def test_nothing_half_written_is_left(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert builds() == 1
+    assert list(cache.iterdir()) == []
+
+
+def test_no_cache_outside_of_an_absolute_folder(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.chdir(cache.parent)
+    assert [builds(), builds()] == [1, 1]
+    assert list(cache.parent.iterdir()) == []
+
+
+def test_another_grammar_has_another_file(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    builds()
+    other = tmp_path / "other.lark"
+    other.write_text(TEXT + "// a comment more\n", encoding="utf-8")
+    monkeypatch.setattr(grammar, "path", lambda: other)
+    assert builds() == 1
+    assert len(list(cache.iterdir())) == 2
