@@ -137,7 +137,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '-n' = @()
         '--order' = @()
         '--digits' = @()
-        '--backend' = @('finite', 'forward', 'symbolic', 'reference', 'all')
+        '--backend' = @('finite', 'forward', 'reverse', 'symbolic', 'reference', 'all')
         '--let' = @()
         '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'table', 'tsv')
         '-f' = @()

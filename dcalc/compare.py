@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
-from fractions import Fraction
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from dcalc import functions as table
+from dcalc.algebra.rounding import wide_context
+from dcalc.algebra.real import evaluate
 from dcalc.backends import REFERENCE, load, names
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, make, walk
 from dcalc.problem import Answer, Estimate, Problem, Score
 from dcalc.simplify.powers import MAX_BITS
-from dcalc.tape import evaluate
 
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""
+_SCORE_PRECISION = 60
 MAX_TEXT_ORDER = 10
 _SAFE = {table.ADD, table.SUB, table.MUL, table.NEG, *table.CONDITIONS}
 """Beyond this order the expression of a derivative is not given beside a value."""
@@ -117,29 +119,19 @@ def score(estimate: Estimate, truth: Estimate) -> Score:
     """Errors of the exact double that an estimate gives, against the reference's decimal."""
     if estimate.value is None or truth.text is None or not truth.certified:
         return Score(estimate)
-    right = Fraction(Decimal(truth.text))
-    gap = abs(Fraction(estimate.value) - right)
+    wide = wide_context(_SCORE_PRECISION)
+    try:
+        right = wide.create_decimal(truth.text)
+    except InvalidOperation:  # an exponent beyond those of decimals
+        return Score(estimate)
+    gap = abs(wide.subtract(Decimal(estimate.value), right))
     if not right:
         hit = not gap
         return Score(estimate, float(gap), 0.0 if hit else None, 0.0 if hit else None, 17.0 if hit else None)
-    relative = _small(gap / abs(right))
+    relative = float(wide.divide(gap, abs(right)))
     digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
-    unit = Fraction(math.ulp(_double(right)))
-    return Score(estimate, _small(gap), relative, _small(gap / unit), digits)
-
-
-def _small(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-def _double(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(1.7976931348623157e308, value)
+    unit = math.ulp(min(abs(float(right)), sys.float_info.max))
+    return Score(estimate, float(gap), relative, float(wide.divide(gap, Decimal(unit))), digits)
 
 
 @lru_cache(maxsize=64)

@@ -161,12 +161,15 @@ def natural_key(name: str) -> tuple[Any, ...]:
     """Sort key in which x2 comes before x10."""
     parts: list[Any] = []
     word = digits = ""
-    for char in name + "\0":
+    for char in name:
         if "0" <= char <= "9":
             digits += char
-            continue
-        if digits:
+        elif digits:
             parts += [word, len(digits.lstrip("0")), digits]
-            word = digits = ""
-        word += char
+            word, digits = char, ""
+        else:
+            word += char
+    if digits:
+        parts += [word, len(digits.lstrip("0")), digits]
+        word = ""
     return (*parts, word)

@@ -83,12 +83,3 @@ def run(
         else:
             values.append(evaluator(op)(*[values[i] for i in args]))
     return values
-
-
-def evaluate(root: Expr, at: Mapping[str, float] | None = None) -> float:
-    """The value in floats, nan where there is none; rounding errors are those of the text."""
-    from dcalc.algebra import real
-
-    tape = lower(root)
-    value = run(tape, at or {}, real.constant, real.evaluator)[tape.place(root)]
-    return float(value)

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_TIME = re.compile(r" *\d+(\.\d+)? (ns|us|ms|s)$", re.MULTILINE)
+_TIME = re.compile(r"\d+(\.\d+)? (ns|us|ms|s)(?= |$)", re.MULTILINE)
 
 
 def sessions(text: str) -> list[tuple[str, str]]:
@@ -39,8 +39,9 @@ def output_of(command: str, folder: Path) -> str:
 
 
 def without_times(text: str) -> str:
-    """The text with the times of tables blanked out: they differ from run to run."""
-    return re.sub(r" +$", "", _TIME.sub(" TIME", text), flags=re.MULTILINE)
+    """The text with the times of tables blanked out, and the widths that follow from them."""
+    text = re.sub("─+", "─", _TIME.sub("TIME", text))
+    return re.sub(r" +$", "", re.sub("  +", "  ", text), flags=re.MULTILINE)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the README's sessions are those of a POSIX shell")

@@ -7,14 +7,16 @@ an infinity of the right sign. Errors stay within a few ulps; what neither the f
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from dcalc.algebra import real_arithmetic, real_elementary
 from dcalc.algebra.real_common import guarded, rounded
+from dcalc.expr import Expr
 from dcalc.functions import Row
+from dcalc.tape import lower, run
 
 FILES = (real_arithmetic, real_elementary)
 
@@ -25,6 +27,12 @@ def constant(value: int | Fraction) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def evaluate(root: Expr, at: Mapping[str, float] | None = None) -> float:
+    """The value of an expression, nan where there is none; rounding errors are those of the text."""
+    tape = lower(root)
+    return float(run(tape, at or {}, constant, evaluator)[tape.place(root)])
 
 
 @cache

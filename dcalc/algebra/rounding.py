@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from flint import arb
+if TYPE_CHECKING:
+    from flint import arb  # for its name alone: scores need none of it
 
-_GUARD = 8
+_GUARDS = (8, 64, 1200)  # the last holds every exact double
 
 
 def as_double(ball: arb) -> float | None:
@@ -26,27 +29,69 @@ def as_double(ball: arb) -> float | None:
 
 
 def as_decimal(ball: arb, digits: int) -> str | None:
-    """The ball in that many significant digits, correctly rounded; None if undecided."""
+    """The ball in that many significant digits, correctly rounded; None if undecided.
+
+    Written by hand: exponents of balls go beyond those of `decimal`.
+    """
     if ball.is_zero():
         return "0"
-    if 0 in ball or ball.rel_accuracy_bits() < 3.33 * (digits + _GUARD):
+    if 0 in ball:
         return None
-    text = ball.str(digits + _GUARD, radius=False)
-    exact = Decimal(text)
-    tail = exact.as_tuple().digits[digits:]
-    if len(tail) == _GUARD and abs(int("".join(map(str, tail))) - 5 * 10 ** (_GUARD - 1)) <= 2 and not ball.is_exact():
-        return None
-    rounded = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(exact)
-    return plain_decimal(rounded)
+    rounded = None
+    for guard in _GUARDS:
+        if ball.rel_accuracy_bits() < 3.33 * (digits + guard):
+            return None
+        sign, known, exponent = _taken_apart(str(ball.str(digits + guard, radius=False)))
+        rounded = _put_together(sign, known, exponent, digits)
+        if not _is_tie(known, digits, guard):
+            return rounded
+    return rounded if ball.is_exact() else None
 
 
-def plain_decimal(value: Decimal) -> str:
-    """`2.22324`, `1.5e-40`: positional where that is short, like Python's repr."""
-    exponent = value.adjusted()
-    if -5 < exponent < 16:
-        return f"{value:f}"
-    text = f"{value:e}".replace("e+", "e")
-    return text
+def _taken_apart(text: str) -> tuple[str, str, int]:
+    """(sign, digits, exponent of the first digit) of a decimal that is not 0."""
+    sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
+    mantissa, _, power = text.partition("e")
+    whole, _, part = mantissa.partition(".")
+    known = (whole + part).lstrip("0")
+    return sign, known, int(power or "0") + len(whole) - 1 - (len(whole + part) - len(known))
+
+
+def _is_tie(known: str, digits: int, guard: int) -> bool:
+    """Whether the digits to be dropped are 5000... to within their own error."""
+    tail = known[digits:]
+    return len(tail) == guard and abs(int(tail) - 5 * 10 ** (guard - 1)) <= 2
+
+
+def _put_together(sign: str, known: str, exponent: int, digits: int) -> str:
+    """The decimal rounded to nearest even, positional where that is short, like Python's repr."""
+    known = known.ljust(digits, "0")
+    kept, tail = int(known[:digits]), known[digits:]
+    half = "5".ljust(len(tail), "0")
+    if tail and (tail > half or (tail == half and kept % 2)):
+        kept += 1
+    text = str(kept)
+    exponent += len(text) - digits
+    text = text[:digits]
+    if -5 < exponent < 0:
+        return f"{sign}0.{'0' * (-exponent - 1)}{text}"
+    if 0 <= exponent < 16:
+        whole, part = text[: exponent + 1].ljust(exponent + 1, "0"), text[exponent + 1 :]
+        return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
+    return f"{sign}{text[0]}{'.' + text[1:] if len(text) > 1 else ''}e{exponent}"
+
+
+def wide_context(digits: int) -> Context:
+    """Decimal arithmetic to that many digits, with the largest exponents there are."""
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+
+def rational_as_decimal(value: Fraction, digits: int) -> str:
+    """A rational in that many significant digits, to nearest even: ties are exact here."""
+    if not value:
+        return "0"
+    rounded = wide_context(digits).divide(Decimal(value.numerator), Decimal(value.denominator))
+    return _put_together(*_taken_apart(f"{rounded:e}"), digits)
 
 
 def rough(ball: arb) -> str:

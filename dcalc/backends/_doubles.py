@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from dcalc.algebra.real import evaluate
 from dcalc.problem import Estimate, Problem
-from dcalc.tape import evaluate
 
 
 def at_doubles(problem: Problem) -> dict[str, float]:

@@ -16,11 +16,11 @@ from flint import arb, ctx
 from dcalc import functions as table
 from dcalc import verdict
 from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault
-from dcalc.algebra.rounding import as_decimal, as_double, rough
+from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, rough
 from dcalc.backends._doubles import at_doubles
 from dcalc.derive import along_one, derivative
 from dcalc.errors import LimitError, Undefined, Unsupported
-from dcalc.expr import ZERO, Expr, number, variables, walk
+from dcalc.expr import Expr, exact, number, variables, walk
 from dcalc.problem import Estimate, Point, Problem
 from dcalc.simplify import simplify
 from dcalc.verdict import MorePrecision, Verdict, words
@@ -102,7 +102,7 @@ class Reference:
             self.evaluations += 1
             with ctx.workprec(bits):
                 enclosure = self.encloser.at(self.point)
-                decided = self._proved(enclosure) or (self._zero(enclosure) if bits >= 512 else None)
+                decided = self._proved(enclosure) or (self._constant(enclosure) if bits >= 512 else None)
             if decided is not None:
                 return decided
             if bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
@@ -150,16 +150,20 @@ class Reference:
         """Whether a part has no enclosure at all, which more precision rarely mends."""
         return isinstance(enclosure.f, Fault) or isinstance(enclosure.derivative, Fault)
 
-    def _zero(self, enclosure: Enclosure) -> Estimate | None:
-        """A ball that goes on holding zero may be zero by identity: the simplified derivative says."""
+    def _constant(self, enclosure: Enclosure) -> Estimate | None:
+        """A ball that goes on holding zero, or a tie, may be a number by identity: the simplified
+        derivative says."""
         f, ball = enclosure
-        if isinstance(f, Fault) or isinstance(ball, Fault) or 0 not in ball:
+        if isinstance(f, Fault) or isinstance(ball, Fault):
             return None
         try:
-            vanishes = derivative(self.problem.root, self.problem.wrt) is ZERO
+            value = exact(derivative(self.problem.root, self.problem.wrt))
         except (Unsupported, LimitError):
             return None
-        return self._rounded(arb(0), f) if vanishes else None
+        if value is None:
+            return None
+        text = rational_as_decimal(Fraction(value), self.digits)
+        return self._estimate(float(value), "ok", f=_finite(f), text=text, certified=True)
 
     # --- where the fast path cannot decide ----------------------------------------------
 

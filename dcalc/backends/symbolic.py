@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dcalc.algebra.real import evaluate
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.derive import derivative
 from dcalc.problem import Estimate, Problem
-from dcalc.tape import evaluate
 
 ORDERS = "any"
 

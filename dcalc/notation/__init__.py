@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
+from dcalc.functions import CONDITIONS
 
 NAMED_ABOVE = 1_000
 """Shared parts are named where the plain text is longer than this, and than twice the input."""
@@ -63,11 +64,8 @@ def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int |
     return Writer(import_module(f"dcalc.notation.{notation}")).write(node, against, limit)
 
 
-def _too_long(length: str, limit: int) -> LimitError:
-    return LimitError(
-        f"the text would have {length} characters; the limit is {limit:,}",
-        help="ask for its value at a point with --at",
-    )
+def _too_long(length: str) -> LimitError:
+    return LimitError(f"the text would have {length}", help="ask for its value at a point with --at")
 
 
 class Writer:
@@ -79,6 +77,7 @@ class Writer:
         self.layouts: dict[Key, Layout] = {}
         self.lengths: dict[Key, int] = {}
         self.names: dict[Key, str] = {}
+        self.conditions: set[Key] = set()
 
     def write(self, node: Expr, against: int, limit: int | None) -> str:
         """The text of a node; see `write`."""
@@ -87,17 +86,16 @@ class Writer:
             return "".join(self.notation.bindings([], [short]))
         if limit is not None and len(walk(node)) > 2 * limit + 100:
             # Few nodes are written in less than a character: nothing more needs to be measured.
-            raise _too_long(f"more than {limit:,}", limit)
+            raise _too_long(f"more than {limit:,} characters")
         root = (node.id, False)
-        self._lay_out(node)
-        order = sorted(self.layouts)
+        order = self._lay_out(node)
         self._measure(order)
         length = self.lengths[root]
         if length > NAMED_ABOVE and length > 2 * against:
             self._name_shared(node, order)
             length = self.lengths[root] + sum(self.lengths[key] + 8 for key in self.names)
         if limit is not None and length > limit:
-            raise _too_long(f"{length:,}", limit)
+            raise _too_long(f"{length:,} characters, more than {limit:,}")
         parts = [(name, self._emit(key)) for key, name in self.names.items()]
         return "".join(self.notation.bindings(parts, self._emit(root)))
 
@@ -122,15 +120,22 @@ class Writer:
             stack += reversed(pieces)
         return "".join(out)
 
-    def _lay_out(self, root: Expr) -> None:
-        stack = [(root, False)]
+    def _lay_out(self, root: Expr) -> list[Key]:
+        """Lay out every part; the keys in order of first use, children before parents."""
+        order: list[Key] = []
+        stack = [(root, False, False)]
         layouts, layout = self.layouts, self.notation.layout
         while stack:
-            node, negate = stack.pop()
+            node, negate, done = stack.pop()
             key = (node.id, negate)
-            if key not in layouts:
+            if done:
+                order.append(key)
+            elif key not in layouts:
                 layouts[key] = made = layout(node, negate)
-                stack += [(piece[0], piece[2]) for piece in made.pieces if type(piece) is Child]
+                self.conditions |= {key} if node.op in CONDITIONS else set()
+                stack.append((node, negate, True))
+                stack += [(piece[0], piece[2], False) for piece in reversed(made.pieces) if type(piece) is Child]
+        return order
 
     def _measure(self, order: list[Key]) -> None:
         """Length of the text of every node, children before parents."""
@@ -163,7 +168,7 @@ class Writer:
         number = 0
         for key in order:
             length = self.lengths[key] = self._length(key)
-            if uses.get(key, 0) > 1 and (uses[key] - 1) * (length - 4) > 9:
+            if key not in self.conditions and uses.get(key, 0) > 1 and (uses[key] - 1) * (length - 4) > 9:
                 number += 1
                 while (name := self.notation.name(number)) in taken:
                     number += 1

@@ -115,11 +115,15 @@ def _shown(char: str) -> str:
 
 def no_name(text: str, word: str, first: int) -> ParseError:
     """A word of letters and more: the first character that makes it no name."""
-    for place in range(len(word)):
-        char = word[place]
-        if decomposition(char).startswith("<super>") or not normalize("NFKC", word[: place + 1]).isidentifier():
-            return stranger(text, first + place)
-    return stranger(text, first)
+    bad = (place for place, char in enumerate(word) if not _in_name(char, place))
+    return stranger(text, first + next(bad, 0))
+
+
+def _in_name(char: str, place: int) -> bool:
+    """May the character stand in a name: at its beginning, or later?"""
+    return (
+        not decomposition(char).startswith("<super>") and ("x" * (place > 0) + normalize("NFKC", char)).isidentifier()
+    )
 
 
 def _latex(text: str, first: int) -> ParseError:

@@ -22,7 +22,7 @@ _WORD = re.compile(r"(?<![^\W\d])(?:and|or|not)$")
 _SYMBOL = re.compile(r"(?:\*\*|[<>=!]=|[^\w\s])$")
 # Two symbols that touch and make none together, with what they are elsewhere.
 _DOUBLED = {
-    "<>": "!=", "=>": ">=", "=<": "<=", "!==": "!=", "===": "==", "***": "**", "^^": "^",
+    "<>": "!=", "=!": "!=", "=>": ">=", "=<": "<=", "!==": "!=", "===": "==", "***": "**", "^^": "^",
     "**^": "**", "^**": "**", "***=": "**",
 }  # fmt: skip
 _ARROW = ("->", "=>")
@@ -141,8 +141,6 @@ def _after_binding(text: str) -> str:
 def _missing(place: Place) -> ParseError:
     """An operand is expected, and here is an operator or a bracket."""
     word, before = place.text[place.first : place.last][: scan.LONGEST], place.before()
-    if place.after_operand():
-        return place.error(f"{word} cannot stand here", "remove it")
     if not before:
         return place.error(f"an operand is missing before {word}", "remove it, or add what stands before it")
     message = f"an operand is missing between {before} and {word}"
@@ -154,7 +152,7 @@ def _doubled(place: Place) -> ParseError | None:
     text, start, end = place.text, place.first, place.last
     while start and place.first - start < 3 and text[start - 1] in "*/<>=!^|-":
         start -= 1
-    while end < len(text) and end - place.last < 2 and text[end] in "/<>=^|":
+    while end < len(text) and end - place.last < 2 and text[end] in "/<>=^|!":
         end += 1
     word = text[start:end]
     fix = None
@@ -173,8 +171,6 @@ def _doubled(place: Place) -> ParseError | None:
 def _not(place: Place) -> ParseError:
     if place.after_operand():
         return place.error("not cannot stand here", "write and not")
-    if not place.before():
-        return _missing(place)
     return place.error("not cannot stand here", "put it before the whole comparison: not x < y")
 
 

@@ -22,7 +22,12 @@ _HALF = make(table.POW, number(2), MINUS_ONE)
 _BY_OUTER: dict[str, list[Identity]] = {}
 for _rule in VALUES:
     _BY_OUTER.setdefault(_rule.before.partition("(")[0], []).append(_rule)
-_BY_PAIR = {tuple(rule.before.split("(")[:2]): rule for rule in COMPOSITIONS}
+_BY_PAIR = {
+    (outer, inner if "(" in rest else "**"): rule
+    for rule in COMPOSITIONS
+    for outer, _, rest in [rule.before.partition("(")]
+    for inner in [rest.partition("(")[0]]
+}
 
 
 class Build(Powers):
@@ -79,7 +84,9 @@ class Build(Powers):
         value = exact(rest)
         if value is not None:
             return self.number(_size(coefficient * value))
-        inner = rest if rest.op is table.POW and _is_even(rest.args[1]) else make(table.ABS, rest)
+        inner = rest
+        if rest.op is not table.POW or not _is_even(rest.args[1]):
+            inner = self._known(table.ABS, rest) or make(table.ABS, rest)
         return self.mul((self.number(_size(coefficient)), inner))
 
     def _known(self, row: Row, arg: Expr) -> Expr | None:

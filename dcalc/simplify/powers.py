@@ -39,7 +39,7 @@ class Powers(Products):
             return make(table.POW, base, exponent)
         if type(value) is int:
             return self._whole_power(base, value, exponent)
-        return self._broken_power(base, Fraction(value), exponent)
+        return self._broken_power(base, Fraction(value), self._exponent(value))
 
     def _whole_power(self, base: Expr, value: int, exponent: Expr) -> Expr:
         number_base = exact(base)

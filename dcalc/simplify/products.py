@@ -13,7 +13,7 @@ from math import gcd
 from dcalc import functions as table
 from dcalc.expr import ONE, ZERO, Expr, Number, exact, make, number
 from dcalc.simplify.order import factor_key
-from dcalc.simplify.sums import FLAT, Sums
+from dcalc.simplify.sums import FLAT, Sums, quotient
 
 Exponent = Number | Expr
 
@@ -33,9 +33,12 @@ class Products(Sums):
         """The power."""
 
     def _exponent(self, exponent: Exponent) -> Expr:
+        """An exponent as a node; halves are always written as roots."""
         if isinstance(exponent, Expr):
             return exponent
-        return number(exponent) if type(exponent) is int else self.number(exponent)
+        if type(exponent) is int:
+            return number(exponent)
+        return quotient(Fraction(exponent)) if exponent.denominator == 2 else self.number(exponent)
 
     def mul(self, factors: Iterable[Expr]) -> Expr:
         """The product, powers of equal bases merged, in the stable order."""
@@ -81,8 +84,8 @@ class Products(Sums):
         if not factors:
             return self.number(value)
         if len(factors) == 1:
-            only = factors[0]
-            return self.mul([self.number(value), only]) if only.op is table.MUL else self.scaled(value, only)
+            inner, rest = self.split(factors[0])
+            return self.scaled(value * inner, rest)
         return self.assembled(value, tuple(factors))
 
     def assembled(self, value: Number, factors: tuple[Expr, ...]) -> Expr:

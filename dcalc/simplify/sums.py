@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from fractions import Fraction
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, Expr, Number, exact, make, number
@@ -22,6 +23,12 @@ _SQUARES = (  # f(u)**2 + sign*g(u)**2 = value
     (table.COSH, table.SINH, -1, 1),
 )
 _SQUARED = {row for rows in _SQUARES for row in rows[:2]}
+
+
+def quotient(value: Fraction) -> Expr:
+    """A rational as p/q, never as a decimal."""
+    below = make(table.POW, number(value.denominator), MINUS_ONE)
+    return below if value.numerator == 1 else make(table.MUL, number(value.numerator), below)
 
 
 class Sums(ABC):
@@ -46,15 +53,22 @@ class Sums(ABC):
         """The node of a rational, in the style of the input."""
         if isinstance(value, int) or value.denominator == 1:
             return number(value.numerator)
+        value = Fraction(value)
         if self.decimals and terminates(value) and value.denominator < 10**16:
             return number(value)
-        below = make(table.POW, number(value.denominator), MINUS_ONE)
-        return below if value.numerator == 1 else make(table.MUL, number(value.numerator), below)
+        return quotient(value)
 
     def add(self, terms: Iterable[Expr]) -> Expr:
         """The sum, like terms collected, in the stable order. n log n."""
-        constant: Number = 0
         counts: dict[Expr, Number] = {}
+        constant = self._collect(counts, terms)
+        while len(counts) > 1 and (made := self._collapsed(counts)):
+            constant += self._collect(counts, made)
+        return self._sum(counts, constant)
+
+    def _collect(self, counts: dict[Expr, Number], terms: Iterable[Expr]) -> Number:
+        """Count the terms by what they are multiples of; returns what is constant."""
+        constant: Number = 0
         for term in terms:
             parts = term.args if term.op is table.ADD and len(term.args) <= FLAT else (term,)
             for part in parts:
@@ -67,9 +81,7 @@ class Sums(ABC):
                     constant += self._distribute(counts, coefficient, rest)
                 else:
                     counts[rest] = counts.get(rest, 0) + coefficient
-        if len(counts) > 1:
-            constant += collapse_squares(counts)
-        return self._sum(counts, constant)
+        return constant
 
     def _distribute(self, counts: dict[Expr, Number], coefficient: Number, inner: Expr) -> Number:
         """`c*(a + b)` among other terms is c*a + c*b; returns what adds to the constant."""
@@ -89,17 +101,32 @@ class Sums(ABC):
             return self.number(constant)
         if len(live) == 1 and not constant:
             return self.scaled(live[0][1], live[0][0])
-        if len(live) > 1:
-            live.sort(key=lambda pair: term_key(pair[0]))
-        terms = [self.scaled(count, rest) for rest, count in live]
-        positive = [count > 0 for _, count in live]
+        keyed = sorted(((term_key(rest), rest, count) for rest, count in live), key=lambda entry: entry[0])
+        terms = [self.scaled(count, rest) for _, rest, count in keyed]
+        positive = [count > 0 for _, _, count in keyed]
         if constant:
-            place = sum(1 for rest, _ in live if not term_key(rest)[0])
+            place = sum(1 for key, _, _ in keyed if not key[0])  # behind the polynomial terms
             terms.insert(place, self.number(constant))
             positive.insert(place, constant > 0)
         if not positive[0] and True in positive:
             terms.insert(0, terms.pop(positive.index(True)))
         return make(table.ADD, *terms)
+
+    def _collapsed(self, counts: dict[Expr, Number]) -> list[Expr]:
+        """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out, and returns what they make."""
+        made = []
+        for term in [term for term in counts if _square_in(term) is not None]:
+            square = _square_in(term)
+            if square is None or not counts[term]:
+                continue
+            for first, second, sign, value in _SQUARES:
+                if square.args[0].op is first:
+                    others = [factor for factor in _factors(term) if factor is not square]
+                    partner = self.mul([*others, make(table.POW, make(second, *square.args[0].args), _TWO)])
+                    if counts.get(partner) == sign * counts[term]:
+                        made.append(self.mul([self.number(value * counts[term]), *others]))
+                        counts[term] = counts[partner] = 0
+        return made
 
     def split(self, term: Expr) -> tuple[Number, Expr]:
         """A term as number times the rest."""
@@ -140,14 +167,13 @@ def _is_short(inner: Expr) -> bool:
     return all(exact(arg) is None or arg.op is not table.NUMBER or abs(arg.args[0]) < _SHORT for arg in inner.args)
 
 
-def collapse_squares(counts: dict[Expr, Number]) -> Number:
-    """`c*sin(u)**2 + c*cos(u)**2` is c; returns what adds to the constant."""
-    constant: Number = 0
-    for term in [t for t in counts if t.op is table.POW and t.args[1] is _TWO and t.args[0].op in _SQUARED]:
-        for first, second, sign, value in _SQUARES:
-            if term.args[0].op is first and counts.get(term):
-                partner = make(table.POW, make(second, *term.args[0].args), _TWO)
-                if counts.get(partner) == sign * counts[term]:
-                    constant += value * counts[term]
-                    counts[term] = counts[partner] = 0
-    return constant
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    return term.args if term.op is table.MUL else (term,)
+
+
+def _square_in(term: Expr) -> Expr | None:
+    """The factor f(u)**2 of a term that may collapse with another."""
+    for factor in _factors(term):
+        if factor.op is table.POW and factor.args[1] is _TWO and factor.args[0].op in _SQUARED:
+            return factor
+    return None

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from dcalc import functions as table
+from dcalc.algebra.real import evaluate
 from dcalc.expr import Expr, exact
 from dcalc.notation import write
 from dcalc.simplify import simplify
-from dcalc.tape import evaluate
 
 _EVENTS = {
     "kink": "kink in {}",

@@ -22,7 +22,7 @@ def test_debug_shows_the_traceback(run: Run) -> None:
 
 
 def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("of no use\nto anyone")
 
     monkeypatch.setattr("dcalc.compare.solve", broken)
@@ -32,9 +32,9 @@ def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     result = run("diff", "-", stdin=b"x\ny\n")
     assert result.code == 1
     assert result.out.count("# error: internal error") == 2
-    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
     assert run("diff", "x") == (2, "", "error: out of memory\nhelp: ask for less at a time\n")
-    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert run("diff", "x") == (130, "", "")
 
 
@@ -72,7 +72,7 @@ def test_an_error_at_one_of_several_points_is_a_record(run: Run) -> None:
 
 
 def test_an_error_at_a_point_is_told_and_the_next_point_answered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def solve(problem: Problem, *_: object) -> Answer:
+    def solve(problem: Problem, *_: object, **__: object) -> Answer:
         if problem.at == {"x": 1.0}:
             raise LimitError("too much")
         return Answer(value=5.0)
@@ -102,7 +102,7 @@ def test_without_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.compare.solve", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
+    monkeypatch.setattr("dcalc.compare.solve", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("broken")))
     result = run("diff", "-", "--debug", stdin=b"x\nx\n")
     assert result.code == 70
     assert "RuntimeError: broken" in result.err
@@ -111,6 +111,7 @@ def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.M
 
 def test_a_derivative_too_long_to_print_is_an_error_of_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dcalc.formats.record.texts.ALONE", 10)
+    monkeypatch.setattr("dcalc.formats.record.texts._GROWTH", 8)
     result = run("diff", "-", stdin=b'x**2\n{"expr": "sin(x)*exp(x)*log(x)", "order": 7}\nx**3\n')
     assert result.code == 1
     assert result.out.splitlines()[::2] == ["2*x", "3*x**2"]

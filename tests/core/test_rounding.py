@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from dcalc.algebra.rounding import as_decimal, as_double, plain_decimal, rough
+from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, rough
 
 LARGEST = 2.0**1023 * (2 - 2.0**-52)
 
@@ -220,7 +220,7 @@ def test_a_ball_that_holds_zero_is_undecided():
 
 
 def plain(value: int) -> str:
-    return plain_decimal(Decimal(value))
+    return rational_as_decimal(Fraction(value), 30)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def plain(value: int) -> str:
     ],
 )
 def test_decimals_are_positional_where_that_is_short(value, text):
-    assert plain_decimal(Decimal(value)) == text
+    assert rational_as_decimal(Fraction(value), len(Decimal(value).as_tuple().digits)) == text
 
 
 def test_a_rough_bound_is_a_text_with_its_radius():
