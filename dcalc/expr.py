@@ -59,14 +59,23 @@ def _sweep() -> None:
 
 def make(op: Row, *args: Expr) -> Expr:
     """The one node with this row and these arguments. Cost: a dictionary look-up."""
-    key = (op.index, *[arg.id for arg in args])
+    if len(args) == 2:  # by far the most
+        first, second = args
+        key: tuple[Any, ...] = (op.index, first.id, second.id)
+    else:
+        key = (op.index, *[arg.id for arg in args])
     entry = _table.get(key)
     node = entry() if entry is not None else None
     return _intern(key, op, args) if node is None else node
 
 
+_SMALL: dict[Number, Expr] = {}  # small whole numbers are everywhere: kept, and found at once
+
+
 def number(value: Number) -> Expr:
     """The node of an exact rational."""
+    if value in _SMALL:
+        return _SMALL[value]
     if type(value) is not int:
         value = Fraction(value)
         if value.denominator == 1:
@@ -88,6 +97,7 @@ def symbol(name: str) -> Expr:
 ZERO = number(0)
 ONE = number(1)
 MINUS_ONE = number(-1)
+_SMALL.update((value, number(value)) for value in range(-9, 65))
 
 
 def exact(node: Expr) -> Number | None:

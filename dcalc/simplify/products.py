@@ -44,6 +44,7 @@ class Products(Sums):
         """The product, powers of equal bases merged, in the stable order."""
         value: Number = 1
         powers: dict[Expr, Exponent] = {}
+        kept: list[Expr] = []
         merged = False
         for factor in factors:
             parts = factor.args if factor.op is table.MUL and len(factor.args) <= FLAT else (factor,)
@@ -59,11 +60,12 @@ class Products(Sums):
                     merged = True
                 else:
                     powers[base] = exponent
+                    kept.append(part)
         if not value:
             return ZERO
         if merged:
             return self._merged(value, powers)
-        return self._product(value, [self._raised(b, e) for b, e in powers.items()], powers)
+        return kept[0] if value == 1 and len(kept) == 1 else self._product(value, kept, powers)
 
     def _merged(self, value: Number, powers: dict[Expr, Exponent]) -> Expr:
         """Some exponents have been added up, so some powers may simplify further."""
@@ -136,14 +138,6 @@ class Products(Sums):
             value = exact(exponent)
             return make(table.E), exponent if value is None else value
         return factor, 1
-
-    def _raised(self, base: Expr, exponent: Exponent) -> Expr:
-        """The power of a pair that `base_and_exponent` gave."""
-        if exponent == 1:
-            return base
-        if base.op is table.E:
-            return make(table.EXP, self._exponent(exponent))
-        return make(table.POW, base, self._exponent(exponent))
 
     def _plus(self, left: Exponent, right: Exponent) -> Exponent:
         if isinstance(left, Expr) or isinstance(right, Expr):
