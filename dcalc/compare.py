@@ -157,17 +157,17 @@ def undefined_constant(root: Expr) -> str:
 
     The branches of `where` are left out: the one not taken may be anything.
     """
-    for node in _risky_constants(root):
-        if not math.isfinite(evaluate(node)) and (sentence := _proved_undefined(node)):
-            return sentence
+    for place, risk in _risky_constants(root):
+        if not math.isfinite(evaluate(risk)) and (sentence := _proved_undefined(risk)):
+            return sentence if place is risk else f"{_short(place)}: division by 0"
     return ""
 
 
-def _risky_constants(root: Expr) -> list[Expr]:
-    """The constant quotients, powers and calls, and 1/c for a constant c below a line, outside
-    of the branches of where."""
+def _risky_constants(root: Expr) -> list[tuple[Expr, Expr]]:
+    """(where it stands, what to evaluate): the constant quotients, powers and calls, and 1/c for a
+    constant c below a line, outside of the branches of where."""
     constant: dict[int, bool] = {}
-    found: list[tuple[Expr, Expr]] = []  # where it stands, what to evaluate
+    found: list[tuple[Expr, Expr]] = []
     for node in walk(root):
         if node.op is table.NUMBER or node.op is table.SYMBOL:
             constant[node.id] = node.op is table.NUMBER
@@ -178,7 +178,7 @@ def _risky_constants(root: Expr) -> list[Expr]:
         elif constant[node.id] and node.args and node.op not in _SAFE:
             found.append((node, node))
     strict = _strict(root) if found else set()
-    return [risk for place, risk in found if place.id in strict]
+    return [pair for pair in found if pair[0].id in strict]
 
 
 def _strict(root: Expr) -> set[int]:
@@ -195,6 +195,12 @@ def _strict(root: Expr) -> set[int]:
         elif node.op is not table.NUMBER and node.op is not table.SYMBOL:
             stack += node.args
     return seen
+
+
+def _short(node: Expr) -> str:
+    from dcalc.verdict.words import short  # with it comes flint, which a derivative as text does without
+
+    return short(node)
 
 
 def _proved_undefined(node: Expr) -> str:

@@ -19,7 +19,7 @@ from dcalc import functions as table
 from dcalc.algebra import ball
 from dcalc.algebra.jet import Jets, Plan, System
 from dcalc.errors import Undecided, Undefined
-from dcalc.expr import Expr
+from dcalc.expr import Expr, walk
 from dcalc.functions import Row
 from dcalc.tape import Tape, lower
 
@@ -76,6 +76,8 @@ class Encloser:
         except (Undefined, Undecided):
             values = self._carried_values(point)
         result = values[self.tape.place(self.root)]
+        if type(result) is Fault:
+            result.node = self._source(result, values)
         if type(result) is arb_series:
             if result.prec <= self.order:
                 lost = Fault(Undecided("terms of the series are lost"), self.root)
@@ -84,6 +86,12 @@ class Encloser:
         if type(result) is Fault or not self.order:
             return Enclosure(result, result)
         return Enclosure(result, arb(0))
+
+    def _source(self, fault: Fault, values: list[Any]) -> Expr:
+        """The deepest part of the expression itself that a fault belongs to: factorial(-1), and not
+        the gamma(-1 + 1) that it is written out to."""
+        places = self.tape.places
+        return next(node for node in walk(self.root) if node.id in places and values[places[node.id]] is fault)
 
     def _values(self, point: Mapping[str, Constant]) -> list[Any]:
         """The series of all rows; raises where one has none."""
@@ -98,13 +106,11 @@ class Encloser:
     def _carried_values(self, point: Mapping[str, Constant]) -> list[Any]:
         """The same with a `Fault` for each row that has none."""
         values: list[Any] = []
-        for (op, args), node in zip(self.tape.rows, self.tape.nodes, strict=True):
+        for op, args in self.tape.rows:
             if _leaf(op):
                 values.append(self._leaf(op, args, point))
             else:
                 values.append(_carrying(op)(*[values[i] for i in args]))
-                if type(values[-1]) is Fault and values[-1].node is None:
-                    values[-1].node = node
         return values
 
     def _leaf(self, op: Row, args: tuple[Any, ...], point: Mapping[str, Constant]) -> arb | arb_series:

@@ -123,9 +123,11 @@ class Sampler:
         return observed > 1e-6 * largest and observed > 1e-3 * spread
 
     def _noise_bound(self) -> float:
-        """The radius of f in ball arithmetic with the precision of doubles."""
+        """The radius of f in ball arithmetic with the precision of doubles, a few ulps from the
+        point: at a round number the sums may all be exact."""
+        near = {**self.inputs, self.name: self.center + 97 * self.spacing()}
         with ctx.workprec(53):
-            f = Encloser(self.root, "", 0).at({name: _ball(value) for name, value in self.inputs.items()}).f
+            f = Encloser(self.root, "", 0).at({name: _ball(value) for name, value in near.items()}).f
         return 0.0 if isinstance(f, Fault) or not f.is_finite() else float(f.rad())
 
     def _observed_noise(self) -> float:

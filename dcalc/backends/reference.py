@@ -136,7 +136,7 @@ class Reference:
         overflow = value in _INFINITE
         return self._estimate(
             None if overflow else value, "overflow" if overflow else status,
-            f=_finite(f), note="beyond a double" if overflow else note, text=text, certified=True,
+            f=_finite(f), note=f"{_brief(text)} is beyond a double" if overflow else note, text=text, certified=True,
         )  # fmt: skip
 
     def _estimate(self, value: float | None, status: str, **rest: object) -> Estimate:
@@ -220,6 +220,12 @@ class Reference:
             note=faults[0] if faults else "the enclosure could not be narrowed enough",
             text=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+
+def _brief(text: str) -> str:
+    """A decimal to six digits, for a sentence."""
+    mantissa, _, power = text.partition("e")
+    return f"{mantissa[:8].rstrip('.')}e{power}" if power else mantissa
 
 
 def _finite(f: arb | None) -> float | None:

@@ -76,11 +76,12 @@ class Sweep:
         adjoints: dict[int, float] = {self.root.id: 1.0}
         for node in reversed(self.order):
             adjoint = adjoints.get(node.id, 0.0)
-            if adjoint == 0.0:  # nothing flows here: a branch not taken must not poison with nan
+            if adjoint == 0.0:  # nothing flows here
                 continue
+            # A branch not taken gets nothing, so that it cannot poison with nan; elsewhere 0*inf is nan.
             for partial, arg in self.edges.get(node.id, ()):
                 weight = values[self.tape.place(partial)]
-                if weight != 0.0:
+                if weight != 0.0 or not node.op.tangent:
                     adjoints[arg.id] = adjoints.get(arg.id, 0.0) + adjoint * weight
         return {node.args[0]: adjoints.get(node.id, 0.0) for node in self.order if node.op is table.SYMBOL}
 

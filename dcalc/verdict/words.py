@@ -34,6 +34,8 @@ def missing(node: Expr | None, reason: str, at: Mapping[str, float]) -> str:
 def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
     """What the node needs and, at a point, what it is given."""
     row = node.op
+    if row is table.DIV:
+        return "division by 0"
     if row is table.POW and node.args[0].op is not table.NUMBER and "base" in reason:
         return _broken_power(node, reason, at)
     if not (row.domain and len(node.args) == len(row.args) == 1):
