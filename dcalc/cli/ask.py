@@ -6,13 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import compare
-from dcalc.cli.at import from_json, variable
-from dcalc.cli.complain import failure
 from dcalc.cli.request import DIGITS, check_order
-from dcalc.cli.suggest import listed
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
-from dcalc.functions import CONSTANTS
+from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parse import parse
 from dcalc.problem import Answer, Problem, Report
 
@@ -20,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dcalc.cli.points import Spec
-    from dcalc.cli.request import Request
-    from dcalc.cli.stdin import Item
+    from dcalc.cli.request import Item, Request
     from dcalc.expr import Expr
     from dcalc.parse import Parsed
     from dcalc.problem import Point
+
+_LETTERS = {"beta", "gamma", "zeta", "chi"}  # functions whose names are Greek letters, as variables often are
 
 
 @lru_cache(maxsize=8)
@@ -75,12 +73,12 @@ class Asker:
         names = tuple(variables(parsed.root))
         asked = self.request.order if item.order is None else item.order
         question = self._choose(parsed, names, wrt, asked)
-        shadowed = [f"{name} is a variable here, not the constant" for name in names if name in CONSTANTS]
-        return question._replace(notes=(*question.notes, *shadowed)) if shadowed else question
+        notes = [note for name in names if (note := _taken_for(name, name in meant))]
+        return question._replace(notes=(*question.notes, *notes)) if notes else question
 
     def reports(self, item: Item) -> Iterator[Report]:
         """A report for each point, or one where there is none. Raises DcalcError."""
-        spec = self.spec if item.at is None else from_json(item.at, exact=self.request.exact)
+        spec = self.spec if item.at is None else self._spec_of(item)
         question = self.question(item, spec.names if spec is not None else ())
         points: Iterable[Point | None] = (None,)
         if spec is not None:
@@ -88,6 +86,12 @@ class Asker:
         several = self.batch or (spec is not None and spec.count > 1)
         for point in points:
             yield self.report(question, point, item, several=several)
+
+    def _spec_of(self, item: Item) -> Spec:
+        """The points of a JSON problem."""
+        from dcalc.cli.at import from_json
+
+        return from_json(item.at, exact=self.request.exact)
 
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Report:
         """The answers at one point; with ``several`` an error is a report too."""
@@ -111,20 +115,37 @@ class Asker:
 
     def failed(self, error: DcalcError, item: Item) -> Report:
         """The report of an item without an answer, of which the error is told as well."""
+        from dcalc.cli.complain import failure
+
         self.tell(error, item)
         return Report(self.request.name, failure=failure(error), line=item.line, id=item.id)
 
     def _answers(self, question: Question, point: Point | None) -> tuple[Answer, ...]:
         if self.request.name == "simplify":
-            from dcalc.simplify import simplify
-
-            return (Answer(derivative=simplify(question.root)),)
+            return (_simplified(question.root),)
         digits = self.request.digits or DIGITS
         at = _needed(self.request.name, self.backends, question, point)
         return tuple(
             compare.solve(Problem(question.root, target, at, digits), self.backends, expression=self.expression)
             for target in question.targets
         )
+
+
+def _taken_for(name: str, meant: bool) -> str:
+    """A note on a name that is a variable, though it has a meaning elsewhere; ``meant``: the user named it."""
+    if name in CONSTANTS:
+        return f"{name} is a variable here, not the constant"
+    if meant or len(name) < 3 or name not in BY_NAME or name in _LETTERS:
+        return ""
+    return f"{name} is a variable here: a function needs brackets, {name}(...)"
+
+
+def _simplified(root: Expr) -> Answer:
+    from dcalc.simplify import simplify
+
+    if sentence := compare.undefined_constant(root):
+        return Answer("undefined", sentence=sentence)
+    return Answer(derivative=simplify(root))
 
 
 def _needed(command: str, backends: Sequence[str], question: Question, point: Point | None) -> Point | None:
@@ -134,8 +155,11 @@ def _needed(command: str, backends: Sequence[str], question: Question, point: Po
     if command == "eval":
         if not question.names:
             return {}
-        given = ",".join(f"{name}=..." for name in question.names[:8])
-        raise UnknownVariable(f"no value is given for {listed(question.names[:8], 'and')}", help=f"write --at {given}")
+        from dcalc.cli.points import example
+        from dcalc.cli.suggest import listed
+
+        shown = [*question.names[:8], *(["..."] if len(question.names) > 8 else [])]
+        raise UnknownVariable(f"no value is given for {listed(shown, 'and')}", help=example(question.names))
     if command == "compare":
         raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
     numeric = [name for name in backends if name != "symbolic"]
@@ -150,13 +174,23 @@ def names_in(texts: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise UsageError('"wrt" is a name or a list of names', help='write "wrt": "x"')
-    return tuple(variable(name.strip()) for text in texts for name in text.split(","))
+    from dcalc.cli.at import variable
+
+    found = []
+    for text in texts:
+        start = 0
+        for piece in text.split(","):
+            name = piece.strip()
+            first = start + piece.index(name)
+            found.append(variable(name, text, (first, first + len(name))))
+            start += len(piece) + 1
+    return tuple(found)
 
 
 def _diff(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
     if len(wrt) > 1:
         if order is not None:
-            raise UsageError("an order and several variables", help="repeat names instead: --wrt x,x,y is of order 3")
+            raise UsageError("an order does not go with several variables", help="repeat names instead: --wrt x,x,y is of order 3")
         check_order(len(wrt))
         return Question(parsed.root, names, wrt, len(wrt), (wrt,), _absent(wrt, names))
     times = check_order(order)
@@ -175,6 +209,8 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
     if not names:
         return "x", ("the expression has no variable, so its derivative is 0",)
     shown = [*names[:6], *(["..."] if len(names) > 6 else [])]
+    from dcalc.cli.suggest import listed
+
     raise UsageError(
         f"the expression has {len(names)} variables: {listed(shown, 'and')}",
         help=f"write --wrt {names[0]}, or use dcalc grad for all of them",

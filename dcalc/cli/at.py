@@ -8,7 +8,8 @@ from math import isinf
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.points import Block, Spec, Sweep, Value
+from dcalc.cli.points import Block, Place, Spec, Sweep, Value
+from dcalc.cli.request import DOUBLE_DIGITS
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
 
 if TYPE_CHECKING:
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
     from dcalc.expr import Expr
 
-DOUBLE_DIGITS = 17
 _LARGEST = Fraction(float_info.max)
 _GUARD_DIGITS = 60  # of an irrational bound of a sweep
 
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]+)\s*=(?!=)")
+_NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
+_ENDLESS = {"inf", "infinity", "infty", "oo", "nan"}
+_LOGIC = {"and", "or", "not"}
+_HOW = "write --at 1, or --at x=1,y=2"
 
 
 def read(texts: Sequence[str], *, exact: bool = False) -> Spec:
@@ -35,9 +38,10 @@ def read(texts: Sequence[str], *, exact: bool = False) -> Spec:
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
     seen: set[str | None] = set()
+    places: dict[str | None, Place] = {}
     for one in blocks:
         if None in one.names:
-            raise UsageError("a value with a name and one without", help="write --at x=1 --at y=2")
+            raise UsageError("one value has a name and another has none", help="write --at x=1 --at y=2")
         if again := seen & one.names:
             raise UsageError(
                 f"{min(map(str, again))} is given twice",
@@ -46,29 +50,32 @@ def read(texts: Sequence[str], *, exact: bool = False) -> Spec:
         seen |= one.names
         values.update(one.values)
         sweeps.update(one.sweeps)
-    return Spec([Block(values, sweeps)])
+        places.update(one.places)
+    return Spec([Block(values, sweeps, places)])
 
 
 def block(text: str, *, exact: bool = False) -> Block:
     """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
     if not exact and _FLOAT.fullmatch(stripped := text.strip()):
-        return Block({None: _double(stripped, text)}, {})
+        return Block({None: _double(stripped, text)}, {}, {None: (text, (0, len(text)))})
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
+    places: dict[str | None, Place] = {}
     for start, end in _pieces(text, ","):
-        name, begin = _name(text, start, end)
-        if name in values or name in sweeps:
+        name, named, begin = _name(text, start, end)
+        if name in places:
             raise _repeated(name, text, start, end)
+        places[name] = text, named
         parts = list(_pieces(text, ":", begin, end))
         if len(parts) == 1:
             values[name] = _value(text, begin, end, exact)
         else:
             sweeps[name] = _sweep(text, parts, exact)
-    if None in values.keys() | sweeps.keys() and len(values) + len(sweeps) > 1:
+    if None in places and len(places) > 1:
         raise UsageError(
-            "a value with a name and one without", source=text, span=(0, len(text)), help="write --at x=1,y=2"
+            "one value has a name and another has none", source=text, span=(0, len(text)), help="write --at x=1,y=2"
         )
-    return Block(values, sweeps)
+    return Block(values, sweeps, places)
 
 
 def _repeated(name: str | None, text: str, start: int, end: int) -> UsageError:
@@ -95,23 +102,47 @@ def _pieces(text: str, mark: str, start: int = 0, end: int | None = None) -> Ite
     yield start, end
 
 
-def _name(text: str, start: int, end: int) -> tuple[str | None, int]:
-    """The name before `=`, and where its value begins."""
+def _name(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int], int]:
+    """The name before `=`, the span to show of it, and where its value begins."""
     match = _NAMED.match(text, start, end)
     if match is None:
-        return None, start
-    return variable(match[1], text, match.span(1)), match.end()
+        if not text[start:end].strip():
+            raise _missing("a value", text, start, end)
+        return None, (start, end), start
+    if not match[1]:
+        raise _missing("a name", text, match.end() - 1, match.end())
+    name = variable(match[1], text, match.span(1))
+    if not text[match.end() : end].strip():
+        raise _missing(f"the value of {name}", text, match.end() - 1, match.end())
+    return name, match.span(1), match.end()
+
+
+def _missing(what: str, text: str, start: int, end: int) -> UsageError:
+    """For `x=`, `=1`, `x=1,` and nothing at all; the caret stands at the nearest mark."""
+    if not text.strip():
+        return UsageError(f"{what} is missing", help=_HOW)
+    if start >= end:
+        start = min(start, len(text) - 1)
+    return UsageError(f"{what} is missing", source=text, span=(start, max(end, start + 1)), help=_HOW)
 
 
 def variable(word: str, source: str | None = None, span: tuple[int, int] | None = None) -> str:
-    """The word as the name of a variable, normalised as the parser does it."""
+    """The word as the name of a variable, normalised as the parser does it: π is pi.
+
+    ``source`` and ``span`` tell where it stands. Raises UsageError, ParseError.
+    """
+    source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
     name = word
     if not word.isascii():
-        from unicodedata import normalize
+        from dcalc.parse.lexer import normal
 
-        name = normalize("NFKC", word)
-    if not name.isidentifier():
-        shown = f"{word} is no name of a variable" if word else "an empty name"
+        try:
+            name = normal(source, word, span[0])
+        except DcalcError as error:
+            error.source = source
+            raise
+    if not name.isidentifier() or name in _LOGIC:
+        shown = f"{word} is no name of a variable" if word else "a name is missing"
         raise UsageError(shown, source=source, span=span, help="write a name such as x")
     return name
 
@@ -119,34 +150,57 @@ def variable(word: str, source: str | None = None, span: tuple[int, int] | None 
 def _double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
     value = float(text)
     if isinf(value):
-        raise UsageError(
-            f"{text} is beyond the largest double, 1.8e308",
-            source=source,
-            span=span or (0, len(source)),
-            help="with --digits 18 or more it is taken exactly",
-        )
+        raise _too_large(text, source, span or (0, len(source)))
     return value
+
+
+def _too_large(what: str, source: str | None = None, span: tuple[int, int] | None = None) -> UsageError:
+    help = "with --digits 18 or more it is taken exactly"
+    return UsageError(f"{what} is beyond the largest double, 1.8e308", source=source, span=span, help=help)
 
 
 def _value(text: str, start: int, end: int, exact: bool) -> Value:
     word = text[start:end].strip()
     if not exact and _FLOAT.fullmatch(word):
         return _double(word, text, (start, end))
-    node, value = _constant(text, start, end)
-    return node if exact else value
+    if exact:
+        return _constant(text, start, end, None)[0]
+    return _constant(text, start, end)[1]
 
 
-def _constant(text: str, start: int, end: int, digits: int = DOUBLE_DIGITS) -> tuple[Expr, Any]:
+def _constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGITS) -> tuple[Expr, Any]:
     """A constant expression: its node, and its value: a double, or a Fraction of ``digits``.
 
-    The value comes from ball arithmetic, so that it is the nearest double.
+    The value comes from ball arithmetic, so that it is the nearest double. Where ``digits`` is
+    None the node alone counts, which may be beyond a double.
     """
     from dcalc.compare import solve
-    from dcalc.expr import variables
     from dcalc.functions import NUMBER
-    from dcalc.parse import parse
     from dcalc.problem import Problem
 
+    root = _parsed(text, start, end)
+    if root.op is NUMBER and digits != DOUBLE_DIGITS:
+        return root, Fraction(root.args[0])
+    answer = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
+    reference = answer.reference
+    missing = reference is None or reference.text is None
+    if missing or (answer.value is None and digits is not None):
+        raise UsageError(
+            answer.sentence or "the value has no number",
+            source=text,
+            span=(start, end),
+            help="write a number",
+        )
+    return root, Fraction(reference.text) if digits not in (None, DOUBLE_DIGITS) else answer.value
+
+
+def _parsed(text: str, start: int, end: int) -> Expr:
+    """The node of a constant, with errors that point into the whole text."""
+    from dcalc.expr import variables
+    from dcalc.parse import parse
+
+    if not text[start:end].strip():
+        raise _missing("a value", text, start - 1, start)
     try:
         root = parse(text[start:end]).root
     except DcalcError as error:
@@ -154,21 +208,14 @@ def _constant(text: str, start: int, end: int, digits: int = DOUBLE_DIGITS) -> t
         error.source, error.span = text, (first + start, last + start)
         raise
     names = variables(root)
-    if names:
-        fix = "write a number" if text[start:end].strip() != names[0] else f"write {names[0]}=1"
-        raise ParseError(f"a point is a number; {names[0]} is none", source=text, span=(start, end), help=fix)
-    if root.op is NUMBER and digits > DOUBLE_DIGITS:
-        return root, Fraction(root.args[0])
-    answer = solve(Problem(root, (), {}, digits))
-    reference = answer.reference
-    if answer.value is None or reference is None or reference.text is None:
-        raise UsageError(
-            answer.sentence or "the value has no number",
-            source=text,
-            span=(start, end),
-            help="write a number",
+    if not names:
+        return root
+    if not _ENDLESS.isdisjoint(name.lower() for name in names):
+        raise ParseError(
+            "a point is a finite number", source=text, span=(start, end), help="write a number, such as 1e300"
         )
-    return root, Fraction(reference.text) if digits > DOUBLE_DIGITS else answer.value
+    fix = "write a number" if text[start:end].strip() != names[0] else f"write {names[0]}=1"
+    raise ParseError(f"a point is a number; {names[0]} is none", source=text, span=(start, end), help=fix)
 
 
 def _sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
@@ -221,12 +268,20 @@ def _entry(entry: object, exact: bool) -> Block:
         return block(entry, exact=exact)
     if not isinstance(entry, dict):
         return Block({None: _number(entry, exact)}, {})
-    return Block({variable(name): _number(value, exact) for name, value in entry.items()}, {})
+    values: dict[str | None, Value] = {}
+    for word, value in entry.items():
+        name = variable(word)
+        if name in values:
+            raise UsageError(f"{name} is given twice", help="give it one value")
+        values[name] = _number(value, exact)
+    return Block(values, {})
 
 
 def _number(value: object, exact: bool) -> Value:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise UsageError('"at" holds numbers, or texts such as "pi/4"', help='write {"x": 1.0}')
     if isinstance(value, float) and not exact:
+        if isinf(value):
+            raise _too_large("a number")
         return value
     return _value(str(value), 0, len(str(value)), exact)

@@ -24,9 +24,9 @@ def digits(text: str) -> int:
     """The value of --digits."""
     count = whole_number(text)
     if not count:
-        raise UsageError("--digits 0", help="write 1 or more")
+        raise UsageError("--digits counts from 1", help="write --digits 1 or more")
     if count > MOST_DIGITS:
-        raise LimitError(f"more than {MOST_DIGITS:,} digits", help=f"write --digits {MOST_DIGITS} or less")
+        raise LimitError(f"--digits goes up to {MOST_DIGITS:,}", help=f"write --digits {MOST_DIGITS} or less")
     return count
 
 

@@ -7,7 +7,6 @@ never held in memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import LimitError, UnknownVariable
@@ -19,17 +18,23 @@ if TYPE_CHECKING:
     from dcalc.expr import Expr
 
 Value = Any  # a float, or an Expr where more digits than a double's are asked
+Place = tuple[str, tuple[int, int]]
+"""A text, and the span in it."""
+
 MOST = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
 class Sweep:
     """``count`` values from ``start`` on, ``step`` apart; the nodes where exact ones are asked."""
 
-    start: Fraction
-    step: Fraction
-    count: int
-    nodes: tuple[Expr, Expr] | None = None
+    # No dataclass: making one would cost a short call more than all the rest of this file.
+    __slots__ = ("count", "nodes", "start", "step")
+
+    def __init__(self, start: Fraction, step: Fraction, count: int, nodes: tuple[Expr, Expr] | None = None) -> None:
+        self.start = start
+        self.step = step
+        self.count = count
+        self.nodes = nodes
 
     def __iter__(self) -> Iterator[Value]:
         """The values, each made when it is asked for."""
@@ -51,11 +56,22 @@ class Sweep:
 
 
 class Block:
-    """A value or a sweep for each name (None: for the only variable): one point or a grid."""
+    """A value or a sweep for each name (None: for the only variable): one point or a grid.
 
-    def __init__(self, values: Mapping[str | None, Value], sweeps: Mapping[str | None, Sweep]) -> None:
+    ``places`` tells where each was written, for messages.
+    """
+
+    __slots__ = ("places", "sweeps", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str | None, Value],
+        sweeps: Mapping[str | None, Sweep],
+        places: Mapping[str | None, Place] | None = None,
+    ) -> None:
         self.values = values
         self.sweeps = sweeps
+        self.places: Mapping[str | None, Place] = places or {}
 
     @property
     def names(self) -> set[str | None]:
@@ -99,7 +115,7 @@ class Spec:
         self.names = {name for block in blocks for name in block.names if name is not None}
         self.count = sum(block.count() for block in blocks)
         if self.count > MOST:
-            raise LimitError(f"a sweep over more than {MOST:,} points", help="take a larger step")
+            raise LimitError(f"the sweep has more than {MOST:,} points", help="take a larger step")
 
     def points(
         self, variables: Sequence[str], wrt: Sequence[str], *, lenient: bool = False
@@ -119,34 +135,44 @@ def _fit(block: Block, variables: Sequence[str], wrt: Sequence[str], known: set[
     """Check a block's names; the name that a value without one belongs to."""
     names = block.names
     if None in names:
-        return _only(variables, wrt)
+        return _only(variables, wrt, block.places.get(None))
     if not lenient:
-        for name in names:
+        for name in block.places or names:  # in the order in which they were written
             if name not in known:
-                raise _not_a_variable(str(name), variables)
+                raise _not_a_variable(str(name), variables, block.places.get(name))
     for name in variables:
         if name not in names:
-            given = ",".join(f"{name}=..." for name in variables)
-            raise UnknownVariable(f"no value is given for {name}", help=f"write --at {given}")
+            raise UnknownVariable(f"no value is given for {name}", help=example(variables))
     return ""
 
 
-def _only(variables: Sequence[str], wrt: Sequence[str]) -> str:
+def example(variables: Sequence[str]) -> str:
+    """A help that shows how values are given, as it can be typed."""
+    if len(variables) > 8:
+        return f"give every variable a value: --at {variables[0]}=1 --at {variables[1]}=2 and so on"
+    return "write --at " + ",".join(f"{name}={value}" for value, name in enumerate(variables, 1))
+
+
+def _only(variables: Sequence[str], wrt: Sequence[str], place: Place | None) -> str:
     if len(variables) == 1:
         return variables[0]
     if not variables and wrt:
         return wrt[0]
     if not variables:
-        raise UnknownVariable("the expression has no variable", help="leave --at out")
-    given = ",".join(f"{name}=..." for name in variables[:4]) + (",..." if len(variables) > 4 else "")
-    raise UnknownVariable(f"one value, but the expression has {len(variables)} variables", help=f"write --at {given}")
+        raise _at(place, "the expression has no variable", "leave --at out")
+    raise _at(place, f"one value, but the expression has {len(variables)} variables", example(variables))
 
 
-def _not_a_variable(name: str, variables: Sequence[str]) -> UnknownVariable:
+def _at(place: Place | None, message: str, help: str) -> UnknownVariable:
+    source, span = place or (None, None)
+    return UnknownVariable(message, source=source, span=span, help=help)
+
+
+def _not_a_variable(name: str, variables: Sequence[str], place: Place | None) -> UnknownVariable:
     from dcalc.cli.suggest import did_you_mean, listed
 
     shown = [*variables[:8], *(["..."] if len(variables) > 8 else [])]
     verb = "its variable is" if len(variables) == 1 else "its variables are"
     otherwise = f"{verb} {listed(shown, 'and')}" if variables else "it has none: leave --at out"
     help = otherwise if len(variables) < 2 else did_you_mean(name, variables, otherwise)
-    return UnknownVariable(f"the expression has no variable {name}", help=help)
+    return _at(place, f"the expression has no variable {name}", help)

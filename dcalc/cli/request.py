@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc.errors import LimitError, UsageError
+from dcalc.errors import DcalcError, LimitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,12 +12,24 @@ if TYPE_CHECKING:
     from dcalc.cli.points import Spec
 
 DIGITS = 30
+DOUBLE_DIGITS = 17
 TOLERANCE = 1e-6
 MOST_TIMES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Item(NamedTuple):
+    """A line of input: the text of an expression, and what a JSON object adds to it."""
+
+    line: int
+    text: str
+    at: Any = None
+    wrt: Any = None
+    order: Any = None
+    id: Any = None
+    error: DcalcError | None = None
+
+
+class Request(NamedTuple):
     """The options under the names that all commands use for them."""
 
     name: str
@@ -43,11 +54,11 @@ class Request:
         from dcalc.cli.options import COLORS
 
         if self.json and self.format not in (None, "json"):
-            raise UsageError(f"--json and --format {self.format}", help="leave one out")
+            raise UsageError(f"--json asks for json, --format for {self.format}", help="leave one out")
         if self.color not in COLORS:
-            raise UsageError(f"--color {self.color}", help="write auto, always or never")
+            raise UsageError(f"--color is auto, always or never, not {self.color}", help="write --color always")
         if self.expression is not None and self.file is not None:
-            raise UsageError("an expression and --file", help="leave one out")
+            raise UsageError("the expression is given twice: here and by --file", help="leave one out")
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
             raise UsageError("--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -")
         check_order(self.order)
@@ -65,8 +76,6 @@ class Request:
     @property
     def exact(self) -> bool:
         """True where points are taken as exact constants: more digits asked than doubles have."""
-        from dcalc.cli.at import DOUBLE_DIGITS
-
         return self.digits is not None and self.digits > DOUBLE_DIGITS
 
     @property

@@ -7,8 +7,9 @@ answered before more is waited for, so that a slow pipe sees each answer at once
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from dcalc.cli.request import Item
 from dcalc.errors import DcalcError, ParseError, UsageError
 
 if TYPE_CHECKING:
@@ -20,19 +21,19 @@ _BLOCK = 1 << 16
 # A longer line is cut here: the parser then says that it is over its limit.
 _LONGEST = (4 << 20) + 16
 _CHECKED = ("expr", "wrt", "order")
+_AS_JSON = 'write one object a line: {"expr": "x**2", "at": {"x": 1}}'
+_FAULTS = {
+    "property name": "a key in double quotes is missing",
+    "Expecting value": "a value is missing",
+    "',' delimiter": "a comma or a closing bracket is missing",
+    "':' delimiter": "a colon is missing",
+    "Extra data": "there is more after its end",
+    "Unterminated": "a closing quote is missing",
+    "control character": "a control character stands in a text",
+    "escape": "no escape of JSON",
+    "trailing comma": "nothing follows the comma",
+}
 _KEYS = ("expr", "at", "wrt", "order", "id")
-
-
-class Item(NamedTuple):
-    """A line of input: the text of an expression, and what a JSON object adds to it."""
-
-    line: int
-    text: str
-    at: Any = None
-    wrt: Any = None
-    order: Any = None
-    id: Any = None
-    error: DcalcError | None = None
 
 
 def lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tuple[int, bytes]]:
@@ -108,9 +109,7 @@ def _load(text: str, *, exact: bool = False) -> dict[str, Any]:
         record: dict[str, Any] = _decoder(exact).decode(text)
     except JSONDecodeError as error:
         place = min(error.pos, len(text))
-        raise ParseError(
-            f"no JSON object: {error.msg}", source=text, span=(place, place + 1), help="write one object a line"
-        ) from None
+        raise ParseError(_wrong_with(error.msg), source=text, span=(place, place + 1), help=_AS_JSON) from None
     except (ValueError, RecursionError):
         raise ParseError("no JSON object that can be read: a number too long, or nested too deep") from None
     return record
@@ -120,7 +119,22 @@ def _load(text: str, *, exact: bool = False) -> dict[str, Any]:
 def _decoder(exact: bool) -> JSONDecoder:
     from json import JSONDecoder
 
-    return JSONDecoder(parse_constant=_no_number, parse_float=str if exact else None)
+    return JSONDecoder(parse_constant=_no_number, parse_float=str if exact else None, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, where no key stands twice: of two values one would be lost without a word."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise UsageError(f'the key "{twice}" is given twice', help="give it one value")
+    return record
+
+
+def _wrong_with(decoders: str) -> str:
+    """What Python's decoder says, in words that need no Python."""
+    return next((f"no JSON object: {ours}" for words, ours in _FAULTS.items() if words in decoders), "no JSON object")
 
 
 def _no_number(word: str) -> None:

@@ -121,7 +121,7 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
         elif kind == "name":
             if previous == "number" and first == end:
                 _check_number_name(text, word, first)
-            word = word if word.isascii() else _normal(text, word, first)
+            word = word if word.isascii() else normal(text, word, first)
             kind_of_name = _WORDS.get(word) or ("FUNCTION" if _CALL.match(text, last) else "NAME")
             yield _token(kind_of_name, word, first, last)
         elif kind == "number":
@@ -161,7 +161,7 @@ def _definition(text: str, start: int) -> Token | None:
     if not _WORDS.keys().isdisjoint(names):
         return None
     if not match[0].isascii():
-        names = [_normal(text, name, text.index(name, start)) for name in names]
+        names = [normal(text, name, text.index(name, start)) for name in names]
     return _token("DEFINE", ",".join(names), match.start(1), match.end())
 
 
@@ -178,7 +178,7 @@ def _superscript(text: str, word: str, first: int, last: int) -> Iterator[Token]
     yield _token("NUMBER", plain, first, last)
 
 
-def _normal(text: str, word: str, first: int) -> str:
+def normal(text: str, word: str, first: int) -> str:
     """NFKC, so that what looks like one name is one; π is the constant."""
     from unicodedata import decomposition, normalize
 

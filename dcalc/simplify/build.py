@@ -7,7 +7,10 @@ identity used holds wherever what went in is defined; `identities` names them al
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache
 
 from dcalc import functions as table
@@ -48,6 +51,9 @@ class Build(Powers):
             return self._exponential(args[0])
         if row is table.SQRT:
             return self.power(args[0], _HALF)
+        values = [exact(arg) for arg in args]
+        if row in _EXACT and None not in values:
+            return self._folded(row, [Fraction(value) for value in values if value is not None]) or make(row, *args)
         if rules.plain_body(row):
             return rules.body(make(row, *args), self.apply)
         if row.fold:
@@ -55,9 +61,24 @@ class Build(Powers):
             return args[0] if len(args) == 1 else make(row, *args)
         if len(args) == 1:
             return self._of_one(row, args[0])
-        if row is table.WHERE and args[1] is args[2]:
-            return args[1]
-        return make(row, *args)
+        return self._where(args) if row is table.WHERE else make(row, *args)
+
+    def _folded(self, row: Row, values: list[Fraction]) -> Expr | None:
+        """A step or choice at rational arguments, which is rational; None where it has no value."""
+        try:
+            return self.number(Fraction(_EXACT[row](*values)))
+        except ZeroDivisionError:
+            return None
+
+    def _where(self, args: tuple[Expr, ...]) -> Expr:
+        condition, first, second = args
+        if first is second:
+            return first
+        relation = _RELATIONS.get(condition.op)
+        sides = [exact(side) for side in condition.args] if relation is not None else []
+        if relation is None or None in sides:
+            return make(table.WHERE, *args)
+        return first if relation(*sides) else second
 
     def _exponential(self, exponent: Expr) -> Expr:
         """exp of a simplified argument: `exp(c*log(u))` is u**c for a rational c."""
@@ -81,9 +102,6 @@ class Build(Powers):
         return make(row, arg)
 
     def _abs(self, coefficient: Number, rest: Expr) -> Expr:
-        value = exact(rest)
-        if value is not None:
-            return self.number(_size(coefficient * value))
         inner = rest
         if rest.op is not table.POW or not _is_even(rest.args[1]):
             inner = self._known(table.ABS, rest) or make(table.ABS, rest)
@@ -99,6 +117,27 @@ class Build(Powers):
         return _values(row.name).get(arg) if row.name in _BY_OUTER and _is_constant(arg) else None
 
 
+_EXACT: dict[Row, Callable[..., Number]] = {
+    table.ABS: abs,
+    table.SIGN: lambda x: (x > 0) - (x < 0),
+    table.STEP: lambda x: int(x >= 0),
+    table.FLOOR: math.floor,
+    table.CEIL: math.ceil,
+    table.TRUNC: math.trunc,
+    table.ROUND: round,
+    table.FRAC: lambda x: x - math.floor(x),
+    table.MOD: lambda x, y: x - y * math.floor(x / y),
+    table.MAX: lambda *values: max(values),
+    table.MIN: lambda *values: min(values),
+}
+_RELATIONS: dict[Row, Callable[..., bool]] = {
+    table.LT: operator.lt,
+    table.LE: operator.le,
+    table.GT: operator.gt,
+    table.GE: operator.ge,
+    table.EQ: operator.eq,
+    table.NE: operator.ne,
+}
 _OPERATORS: dict[Row, Callable[[Build, tuple[Expr, ...]], Expr]] = {
     table.ADD: Build.add,
     table.SUB: lambda build, args: build.add((args[0], build.mul((MINUS_ONE, args[1])))),

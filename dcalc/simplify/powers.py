@@ -6,7 +6,7 @@ from abc import abstractmethod
 from fractions import Fraction
 
 from dcalc import functions as table
-from dcalc.expr import MINUS_ONE, ONE, Expr, exact, make, number
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, number
 from dcalc.functions import Row
 from dcalc.numerals import whole_root
 from dcalc.simplify.products import Products
@@ -88,13 +88,16 @@ class Powers(Products):
 
     def _root(self, base: Expr, number_base: Fraction, value: Fraction, exponent: Expr) -> Expr:
         """2**(3/2) is 2*2**(1/2); 4**(1/2) is 2; of a negative base nothing is known."""
-        if number_base < 0 or (not number_base and value < 0):
+        if not number_base and value > 0:
+            return ZERO
+        if number_base < 0 or not number_base:
             return make(table.POW, base, exponent)
         result = _exact_power(number_base, value)
         if result is not None:
             return self.number(result)
         whole = value.numerator // value.denominator
-        if not whole:
+        bits = max(number_base.numerator.bit_length(), number_base.denominator.bit_length())
+        if not whole or abs(whole) * bits > MAX_BITS:
             return make(table.POW, base, exponent)
         rest = make(table.POW, base, self.number(value - whole))
         return self.mul((self.power(base, number(whole)), rest))

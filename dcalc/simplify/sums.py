@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, Expr, Number, exact, make, number
-from dcalc.numerals import terminates
+from dcalc.numerals import decimal, terminates
 from dcalc.simplify.order import term_key
 
 FLAT = 24
 """A shared sum or product of more parts than this stays whole inside another."""
 _SHORT = 1 << 256
 """Constants beyond this are not multiplied out any more."""
+_LONGEST_DECIMAL = 24
 _TWO = number(2)
 _SQUARES = (  # f(u)**2 + sign*g(u)**2 = value
     (table.SIN, table.COS, 1, 1),
@@ -54,7 +55,7 @@ class Sums(ABC):
         if isinstance(value, int) or value.denominator == 1:
             return number(value.numerator)
         value = Fraction(value)
-        if self.decimals and terminates(value) and value.denominator < 10**16:
+        if self.decimals and terminates(value) and len(decimal(value)) <= _LONGEST_DECIMAL:
             return number(value)
         return quotient(value)
 
