@@ -50,6 +50,8 @@ STRUCTURAL = (
     Identity("abs of an even power", "abs(u**2)", "u**2"),
     Identity("the same choice", "max(u, u)", "u"),
     Identity("the same branches", "where(u > 0, v, v)", "v"),
+    Identity("negative whole order", "besselj(-3, u)", "-besselj(3, u)"),
+    Identity("negative whole order of K", "besselk(-2, u)", "besselk(2, u)"),
     Identity("sign squared", "sign(u)*abs(u)", "u"),
 )
 
