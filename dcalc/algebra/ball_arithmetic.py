@@ -2,7 +2,7 @@
 
 from flint import arb
 
-from dcalc.algebra.ball_common import Ball, above, constant, finite, is_number, like, nonzero, require, whole
+from dcalc.algebra.ball_common import Ball, above, constant, finite, is_number, like, nearest_whole, nonzero, require, whole
 from dcalc.errors import Undecided, Undefined
 
 
@@ -122,7 +122,7 @@ def _positive_root(x: Ball, n: int) -> Ball:
 def _exact_root(c: arb, n: int) -> arb:
     """The n-th root of c > 0: an exact integer where it is one, so that floor(cbrt(8)) is 2."""
     value = c.root(n) if n < 1 << 63 else c ** (arb(1) / n)
-    nearest = value.unique_fmpz()
+    nearest = nearest_whole(value)
     return arb(nearest) if nearest is not None and arb(nearest) ** n == c else value
 
 

@@ -25,8 +25,8 @@ def constant(x: Ball) -> arb:
 
 
 def is_number(x: Ball) -> bool:
-    """True for an `arb`, and for a series that is exactly constant."""
-    return isinstance(x, arb) or all(x[k].is_zero() for k in range(1, len(x)))
+    """True for an `arb`. A series whose known terms vanish may still vary beyond them."""
+    return isinstance(x, arb)
 
 
 def as_number(x: Ball, name: str) -> arb:
@@ -114,14 +114,23 @@ def whole(x: Ball) -> int | None:
     if not is_number(x):
         return None
     c = constant(x)
-    if not c.is_integer() or not _LEAST < c < _LARGEST:
-        return None
-    value = c.unique_fmpz()
+    return nearest_whole(c) if c.is_integer() else None
+
+
+def nearest_whole(c: arb) -> int | None:
+    """The only integer in a ball, else None, also beyond 4,096 bits.
+
+    flint ends the process where the exponent of a number is very large, up or down.
+    """
+    if abs(c) < _HALF:
+        return 0 if 0 in c else None
+    value = c.unique_fmpz() if _LEAST < c < _LARGEST else None
     return None if value is None else int(value)
 
 
 _LARGEST = arb(1 << 4096)
 _LEAST = -_LARGEST
+_HALF = arb(0.5)
 
 
 def compose(coefficients: Sequence[arb], x: arb_series) -> arb_series:
@@ -130,6 +139,8 @@ def compose(coefficients: Sequence[arb], x: arb_series) -> arb_series:
     if x.prec == 2:
         return arb_series([coefficients[0], coefficients[1] * x[1]], prec=2)
     outer = arb_series(coefficients, prec=x.prec)
+    if len(x) < 2:  # no known term but the constant: flint takes its absence for a constant
+        return arb_series([coefficients[0]], prec=x.prec)
     return outer(arb_series([arb(0), *x.coeffs()[1:]], prec=x.prec))
 
 

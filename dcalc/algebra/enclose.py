@@ -134,10 +134,13 @@ class BallSystem(System):
 
     def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
         """The ball of a row at the point."""
-        if not (op.kinks and any(moving)):
+        if not any(moving):
             return self.evaluator(op)(*args)
-        varied = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
-        result = self.evaluator(op)(*varied)
+        if op.kinks:
+            args = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
+        result = self.evaluator(op)(*args)
+        if type(result) is Fault and isinstance(result.error, Undefined):
+            return Fault(Undecided(result.error.message))  # a hole, perhaps, and not the edge of nothing
         return result[0] if type(result) is arb_series else result
 
 

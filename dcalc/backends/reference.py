@@ -190,11 +190,11 @@ class Reference:
     def _told(self, found: Verdict) -> Estimate | None:
         """A verdict as an estimate; None where its value is not narrow enough yet."""
         note = self._sentence(found)
-        f = None if found.f is None else found.f.ball
+        f = None if found.f is None else found.f.settled().ball
         if found.value is not None:
-            return self._rounded(found.value.ball, f, found.status, note if found.status == "removable" else "")
-        sides = [None if side is None else as_double(side.ball) for side in (found.left, found.right)]
-        left, right = (None if side in _INFINITE else side for side in sides)
+            value = found.value.settled().ball
+            return self._rounded(value, f, found.status, note if found.status == "removable" else "")
+        left, right = (None if side is None else _finite(side.settled().ball) for side in (found.left, found.right))
         return self._estimate(None, found.status, kind=found.kind, left=left, right=right, f=_finite(f), note=note)
 
     def _sentence(self, found: Verdict) -> str:

@@ -10,6 +10,7 @@ from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
 from dcalc.algebra import ball
+from dcalc.algebra.ball_common import nearest_whole
 from dcalc.algebra.enclose import Fault
 from dcalc.algebra.jet import Jets, Plan, System
 from dcalc.errors import DcalcError, Undecided, Undefined
@@ -82,6 +83,8 @@ def limit_at_infinity(series: Series) -> int:
 
 def exponential(series: Series, reach: int) -> Series:
     """exp: powers of t come from multiples of L, the rest of what grows becomes P."""
+    if series.grows() > 0:  # beyond every power: all of it is P
+        return Series((Term(Rank(0, 0), ONE),), None, series)
     growing, limit, small = parts(series)
     shift = Fraction(0)
     kept = []
@@ -245,7 +248,11 @@ def analytic(row: Row, args: list[Series], moving: int, reach: int) -> Series:
 
     def coefficients(count: int) -> list[Constant]:
         balls = taylor(row, [limit.ball for limit in limits], moving, count)
-        return [coefficient(row, key, k, value) for k, value in enumerate(balls)]
+        known = [coefficient(row, key, k, value) for k, value in enumerate(balls)]
+        if row.parity and limits[moving].exact is not None and limits[moving].exact == 0:
+            vanishing = 0 if row.parity == "odd" else 1  # every second coefficient is 0, exactly
+            return [ZERO if k % 2 == vanishing else c for k, c in enumerate(known)]
+        return known
 
     return _analytic_at(coefficients, small, reach)
 
@@ -254,8 +261,9 @@ def coefficient(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Cons
     """The constant of a Taylor coefficient of a row at constants, exact where the ball is."""
     if value.is_zero():
         return ZERO
-    if value.is_exact() and value.is_integer():
-        return rational(int(value.unique_fmpz()))
+    whole = nearest_whole(value) if value.is_exact() and value.is_integer() else None
+    if whole is not None:
+        return rational(whole)
     return function(row.key, key, value, k)
 
 

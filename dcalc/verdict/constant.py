@@ -14,6 +14,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
+from dcalc.algebra.ball_common import nearest_whole
 from dcalc.errors import DcalcError
 
 
@@ -114,6 +115,11 @@ class Constant:
             return False
         return self.sign() == 0
 
+    def settled(self) -> Constant:
+        """The constant, as an exact 0 where it is proved to be; raises MorePrecision where a ball
+        that holds 0 is undecided."""
+        return ZERO if self.exact is None and 0 in self.ball and self.is_zero() else self
+
     def _proved_zero(self) -> bool:
         from dcalc.verdict import atoms, radicals
 
@@ -123,9 +129,9 @@ class Constant:
         """The integer that the constant is, None if it is proved to be none; raises MorePrecision."""
         if self.exact is not None:
             return int(self.exact.p) if self.exact.q == 1 else None
-        near = self.ball.unique_fmpz()
+        near = nearest_whole(self.ball)
         if near is not None:
-            return int(near) if (self - rational(fmpq(near))).is_zero() else None
+            return near if (self - rational(near)).is_zero() else None
         if self.ball.contains_integer():
             raise MorePrecision
         return None

@@ -23,6 +23,7 @@ TEXTS = {
     "coth": "(1 + exp(-2*x))/(1 - exp(-2*x))",
     "sech": "2/(exp(x) + exp(-x))",
     "csch": "2/(exp(x) - exp(-x))",
+    "asinh": "where(x >= 0, log(x + sqrt(x**2 + 1)), -log(sqrt(x**2 + 1) - x))",
     "acosh": "log(x + sqrt(x - 1)*sqrt(x + 1))",
     "atanh": "(log(1 + x) - log(1 - x))/2",
     "acoth": "(log(1 + 1/x) - log(1 - 1/x))/2",

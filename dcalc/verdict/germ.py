@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
+from dcalc.algebra.ball_common import nearest_whole
 from dcalc.errors import Undefined
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
@@ -243,7 +244,10 @@ def _floor_value(_: Evaluation, _node: Expr, args: list[Constant]) -> Constant:
 
 def _floor(c: Constant) -> int:
     whole = c.whole()
-    return whole if whole is not None else int(c.ball.floor().unique_fmpz())
+    below = nearest_whole(c.ball.floor()) if whole is None else whole
+    if below is None:
+        raise Undecidable("floor of a number that is too large")
+    return below
 
 
 def _pick_value(_: Evaluation, node: Expr, args: list[Constant]) -> Constant:
@@ -405,7 +409,7 @@ def _abs_side(_: Evaluation, _node: Expr, args: list[Series]) -> Any:
 
 
 def _pick_side(_: Evaluation, node: Expr, args: list[Series]) -> Any:
-    if node.args[0] is node.args[1]:
+    if args[0] is args[1]:
         return args[0], False
     sign = add(args[0], scale(args[1], MINUS_ONE)).sign()
     return (args[0] if (sign >= 0) == (node.op is table.MAX) else args[1]), False
@@ -418,7 +422,7 @@ def _floor_side(_: Evaluation, _node: Expr, args: list[Series]) -> Any:
 
 
 def _compare_side(_: Evaluation, node: Expr, args: list[Series]) -> Any:
-    same = node.args[0] is node.args[1]
+    same = node.args[0] is node.args[1] or args[0] is args[1]
     return _RELATIONS[node.op](0 if same else add(args[0], scale(args[1], MINUS_ONE)).sign()), False
 
 

@@ -15,7 +15,7 @@ from flint import arb, fmpq
 from dcalc.expr import Expr, is_leaf, variables, walk
 from dcalc.verdict.constant import ZERO, Constant, MorePrecision, TooLarge
 from dcalc.verdict.germ import Evaluation, Germ, Missing, Open
-from dcalc.verdict.series import MoreTerms, Series, Undecidable
+from dcalc.verdict.series import MoreTerms, Series, Undecidable, start_work
 
 REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
@@ -47,6 +47,7 @@ def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verd
     Raises MorePrecision where more bits may decide. Cost: below a millisecond for most.
     """
     reach = order + 4
+    start_work()
     while True:
         evaluation = Evaluation(root, name, dict(at), reach)
         try:

@@ -189,6 +189,23 @@ def scale(series: Series, factor: Constant) -> Series:
     )
 
 
+MAX_PRODUCTS = 100_000
+_spent = 0
+
+
+def start_work() -> None:
+    """A new question: what it may cost is counted from here."""
+    global _spent
+    _spent = 0
+
+
+def _spend(products: int) -> None:
+    global _spent
+    _spent += products
+    if _spent > MAX_PRODUCTS:
+        raise Undecidable("it would take too long to find out")
+
+
 def multiply(first: Series, second: Series, reach: int) -> Series:
     """The product, with terms up to ``reach`` beyond the leading order where it is not exact."""
     if first.is_exact_zero or second.is_exact_zero:
@@ -199,8 +216,9 @@ def multiply(first: Series, second: Series, reach: int) -> Series:
     )
     if len(first.terms) * len(second.terms) > 64:
         err = least(err, low_first + low_second + reach)
+    _spend(len(first.terms) * len(second.terms))
     products = [
-        Term(Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b), x.c * y.c)
+        Term(Rank(_whole_or_fraction(x.rank.a + y.rank.a), x.rank.b + y.rank.b), x.c * y.c)
         for x in first.terms
         for y in second.terms
         if err is None or x.rank.a + y.rank.a < err

@@ -10,14 +10,16 @@ Python's math) + a call at each of the same points, line by line, its caches kep
 the lines that SymPy can do (no function unknown to it, no derivative left over, no error),
 in turns. dcalc's answer is more than SymPy's: 30 certified digits, status, f, the text.
 
-How to read it: microseconds a problem of both, and the median over the rounds of SymPy's time
-over dcalc's (target: at least 10). `--profile` prints where dcalc's time goes, function by
+How to read it: microseconds a problem of both, by the clock on the wall and by that of the
+processor (which other work on the machine disturbs less), and the median over the rounds of
+SymPy's time over dcalc's (target: at least 10). `--profile` prints where dcalc's time goes, function by
 function, from the same work in this process.
 """
 
 import cProfile
 import io
 import json
+import os
 import pstats
 import subprocess
 import sys
@@ -26,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import _sympy
 from _common import Item, arguments, command, compiled, load, ratio, show, verdict
@@ -35,6 +37,13 @@ TARGET = 10
 SLOW = 20.0
 LINE_END = b"\n"
 Line = dict[str, Any]
+
+
+class Cost(NamedTuple):
+    """Seconds by two clocks."""
+
+    wall: float
+    processor: float
 
 
 def main() -> None:
@@ -72,50 +81,67 @@ def text_of(lines: Sequence[Line]) -> str:
 def duel(file: Path, lines: list[Line], rounds: int) -> list[Line]:
     """Measure both in turns and print the figures; the lines that SymPy can do."""
     names = {f"{item.id}/{name}": item.names for item in load(file) for name in item.wrt}
-    theirs = sympy_seconds(file, lines, names)
-    able = [line for line, spent in zip(lines, theirs, strict=True) if spent is not None]
+    costs = sympy_costs(file, lines, names)
+    able = [line for line, cost in zip(lines, costs, strict=True) if cost is not None]
     print(f"{len(lines):,} problems, of which SymPy can do {len(able):,}; the others are left out", flush=True)
     text, start = text_of(able), text_of(able[:1])
     points = sum(len(line["at"]) for line in able)
-    dcalc: list[float] = []
-    sympy: list[float] = []
-    whole: list[float] = []
-    dcalc_seconds(start)
+    dcalc: list[Cost] = []
+    sympy: list[Cost] = []
+    dcalc_cost(start)
     for _ in range(rounds):
-        sympy.append(sum(spent or 0.0 for spent in sympy_seconds(file, able, names)) / len(able))
-        started, _ = dcalc_seconds(start)
-        total, output = dcalc_seconds(text)
+        sympy.append(mean([cost for cost in sympy_costs(file, able, names) if cost is not None]))
+        started, _ = dcalc_cost(start)
+        whole, output = dcalc_cost(text)
         if output.count(LINE_END) != points:
             sys.exit(f"dcalc wrote {output.count(LINE_END):,} records, not {points:,}: nothing to compare")
-        whole.append(total)
-        dcalc.append((total - started) / len(able))
-    header = ["", "median", "least"]
-    rows = [[name, 1e6 * median(spent), 1e6 * min(spent)] for name, spent in (("dcalc", dcalc), ("SymPy", sympy))]
-    show(f"microseconds a problem ({points / len(able):.1f} points each), {rounds} rounds", header, rows)
-    figure = ratio(sympy, dcalc)
-    print(f"  ratio SymPy / dcalc: {figure:.2f}, {verdict(figure, TARGET, least=True)}")
-    print(f"  dcalc's process as a whole: {median(whole):.2f} s for {points:,} records")
+        spent = Cost(whole.wall - started.wall, whole.processor - started.processor)
+        dcalc.append(Cost(spent.wall / len(able), spent.processor / len(able)))
+    report(dcalc, sympy, f"microseconds a problem ({points / len(able):.1f} points each), {rounds} rounds")
     return able
 
 
-def dcalc_seconds(text: str) -> tuple[float, bytes]:
-    """Seconds of the whole process, and what it printed."""
+def report(dcalc: Sequence[Cost], sympy: Sequence[Cost], title: str) -> None:
+    """Both in microseconds by both clocks, and the ratios."""
+    rows: list[list[object]] = []
+    for clock in Cost._fields:
+        ours, theirs = ([getattr(cost, clock) for cost in costs] for costs in (dcalc, sympy))
+        figure = ratio(theirs, ours)
+        medians = [1e6 * median(ours), 1e6 * median(theirs)]
+        rows.append([clock, *medians, figure, verdict(figure, TARGET, least=True)])
+    show(title, ["clock", "dcalc", "SymPy", "ratio", "target"], rows)
+
+
+def mean(costs: Sequence[Cost]) -> Cost:
+    """The mean of each clock."""
+    return Cost(*(sum(spent) / len(costs) for spent in zip(*costs, strict=True)))
+
+
+def dcalc_cost(text: str) -> tuple[Cost, bytes]:
+    """What the whole process takes, and what it printed."""
     argv = command("diff", "-", "--format", "jsonl")
-    start = time.perf_counter()
+    processor, wall = of_children(), time.perf_counter()
     done = subprocess.run(argv, input=text.encode(), capture_output=True, check=False)
-    return time.perf_counter() - start, done.stdout
+    return Cost(time.perf_counter() - wall, of_children() - processor), done.stdout
 
 
-def sympy_seconds(file: Path, lines: Sequence[Line], names: dict[str, tuple[str, ...]]) -> list[float | None]:
-    """Seconds of each line in a new process of SymPy; None for those that it cannot do."""
+def of_children() -> float:
+    """Processor seconds of all processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def sympy_costs(file: Path, lines: Sequence[Line], names: dict[str, tuple[str, ...]]) -> list[Cost | None]:
+    """What each line takes in a new process of SymPy; None for those that it cannot do."""
     text = text_of([line | {"names": names[line["id"]]} for line in lines])
     argv = [sys.executable, __file__, str(file), "--worker"]
     done = subprocess.run(argv, input=text, stdout=subprocess.PIPE, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    costs = [json.loads(line) for line in done.stdout.splitlines()]
+    return [None if cost is None else Cost(*cost) for cost in costs]
 
 
 def worker() -> None:
-    """SymPy's side: a line of seconds, or null, for each problem on stdin."""
+    """SymPy's side: a line with the cost, or null, for each problem on stdin."""
     sp = _sympy.load()
     warm = {"expr": "x*sin(x)", "wrt": "x", "at": [{"x": 1.0}], "names": ["x"]}
     one_by_sympy(sp, warm)
@@ -123,10 +149,10 @@ def worker() -> None:
         print(json.dumps(one_by_sympy(sp, json.loads(text))), flush=True)
 
 
-def one_by_sympy(sp: Any, line: Line) -> float | None:
-    """Seconds for one problem at all of its points; None where SymPy cannot."""
+def one_by_sympy(sp: Any, line: Line) -> Cost | None:
+    """What one problem takes at all of its points; None where SymPy cannot."""
     names = line["names"]
-    start = time.perf_counter()
+    processor, wall = time.process_time(), time.perf_counter()
     try:
         with _sympy.within(SLOW):
             slope = _sympy.derivative(sp, _sympy.parsed(sp, line["expr"], names), line["wrt"])
@@ -137,7 +163,7 @@ def one_by_sympy(sp: Any, line: Line) -> float | None:
         return None
     except Exception:  # noqa: BLE001  # a function that lambdify does not write, a point it trips over
         return None
-    return time.perf_counter() - start
+    return Cost(time.perf_counter() - wall, time.process_time() - processor)
 
 
 def profile(lines: Sequence[Line]) -> None:

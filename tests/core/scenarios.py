@@ -96,6 +96,11 @@ CALCULUS = _by_x(
         ("exp(x)/(1 + exp(x))", lambda x: mp.exp(x) / (1 + mp.exp(x)) ** 2, (0.5, -2.0)),
         ("(sin(x) - cos(x))/(sin(x) + cos(x))", lambda x: 2 / (mp.sin(x) + mp.cos(x)) ** 2, (0.5, 1.25)),
         ("e**pi*x", lambda x: mp.exp(mp.pi), (0.5,)),
+        ("-(x + 1)*(x + 1)", lambda x: -2 * (x + 1), (0.5, -3.0)),
+        ("(x - 1)*(1 - x)*(2*x - 2)", lambda x: -6 * (x - 1) ** 2, (0.5, -3.0)),
+        ("-(sin(x) + 4*x)*(x*4 + sin(x))", lambda x: -2 * (mp.sin(x) + 4 * x) * (mp.cos(x) + 4), (0.5, -1.0)),
+        ("(2*x + 2)*(3*x + 3)*(x + 1)/6", lambda x: 3 * (x + 1) ** 2, (0.5, -3.0)),
+        ("(x + 1)/(-x - 1)*x**2", lambda x: -2 * x, (0.5, -3.0)),
     ]
 )
 

@@ -31,7 +31,7 @@ _EXPONENTS = [
     number(2), number(3), make(table.NEG, number(1)), make(table.NEG, number(2)), number(Fraction(1, 2)), number(0),
     make(table.DIV, number(1), number(3)), make(table.DIV, number(3), number(2)), number(1),
 ]  # fmt: skip
-_KINDS = ("operator", "operator", "operator", "call", "call", "power", "negative", "pair", "where", "power of")
+_KINDS = ("operator", "operator", "operator", "call", "call", "power", "negative", "pair", "where", "power of", "echo")
 
 
 @st.composite
@@ -59,6 +59,9 @@ def _step(draw: st.DrawFn, kind: str, first: Expr, second: Expr) -> Expr:
         return make(table.POW, first, second)
     if kind == "negative":
         return make(table.NEG, first)
+    if kind == "echo":  # a part beside a multiple of itself
+        multiple = make(table.MUL, draw(st.sampled_from(_NUMBERS)), first)
+        return make(draw(st.sampled_from(_OPERATORS)), draw(st.sampled_from((multiple, make(table.NEG, first)))), first)
     if kind == "pair":
         return make(draw(st.sampled_from(_PAIRS)), first, second)
     half = number(Fraction(1, 2))

@@ -98,6 +98,10 @@ _GROWING = {"exp", "expm1", "exp2", "exp10", "sinh", "cosh", "gamma", "factorial
 
 def value(root: Expr, at: Mapping[str, Any]) -> Any:
     """The value at a point at mpmath's precision, None where there is none in the reals."""
+    return _values(root, at)[root.id]
+
+
+def _values(root: Expr, at: Mapping[str, Any]) -> dict[int, Any]:
     values: dict[int, Any] = {}
     for node in walk(root):
         if node.op is table.NUMBER:
@@ -107,7 +111,7 @@ def value(root: Expr, at: Mapping[str, Any]) -> Any:
             values[node.id] = mpf(at[node.args[0]])
         else:
             values[node.id] = _call(node, [values[arg.id] for arg in node.args])
-    return values[root.id]
+    return values
 
 
 def _call(node: Expr, args: list[Any]) -> Any:
@@ -142,9 +146,13 @@ def _real(found: Any) -> Any:
 
 def steady(root: Expr, at: Mapping[str, Any], digits: int = DIGITS) -> Any:
     """The value to some digits, checked at twice the precision; None where there is none, or
-    where cancellation leaves none to be sure of."""
+    where cancellation leaves none to be sure of: a part as small as rounding may be 0."""
     with mp.workdps(2 * digits):
-        rough = value(root, at)
+        parts = _values(root, at)
+        rough = parts[root.id]
+        dust = mpf(10) ** (-digits * 3 // 2)
+        if any(part is not None and 0 < abs(part) < dust for part in parts.values()):
+            return None
     with mp.workdps(4 * digits):
         fine = value(root, at)
         if rough is None or fine is None or abs(rough - fine) > abs(fine) * mpf(10) ** -digits:
