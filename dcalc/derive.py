@@ -89,9 +89,9 @@ class Derivation:
             still = [arg for arg in node.args if tangents[arg.id] is ZERO]
             return build.mul([*still, self._chain(moving)])
         terms = []
-        for arg in moving:
-            others = [other for other in node.args if other is not arg]
-            terms.append(build.mul([*others, tangents[arg.id]]))
+        for place, arg in enumerate(node.args):
+            if tangents[arg.id] is not ZERO:
+                terms.append(build.mul([*node.args[:place], tangents[arg.id], *node.args[place + 1 :]]))
         return build.add(terms)
 
     def _chain(self, factors: list[Expr]) -> Expr:

@@ -2,7 +2,18 @@
 
 from flint import arb
 
-from dcalc.algebra.ball_common import Ball, above, constant, finite, is_number, like, nearest_whole, nonzero, require, whole
+from dcalc.algebra.ball_common import (
+    Ball,
+    above,
+    constant,
+    finite,
+    is_number,
+    like,
+    nearest_whole,
+    nonzero,
+    require,
+    whole,
+)
 from dcalc.errors import Undecided, Undefined
 
 

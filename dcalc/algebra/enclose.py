@@ -58,7 +58,9 @@ class Encloser:
         self.plan: Plan | None = None
         if order and not all(op.series or _plain(op) for op, _ in self.tape.rows):
             self.plan = Plan(root, name, order)
-        self.calls = [None if _leaf(op) else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows]
+        self.calls = [
+            None if _leaf(op) else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows
+        ]
 
     def at(self, point: Mapping[str, Constant]) -> Enclosure:
         """The enclosure at a point, at flint's working precision."""

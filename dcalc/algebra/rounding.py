@@ -66,11 +66,10 @@ def _is_tie(known: str, digits: int, guard: int) -> bool:
 def _put_together(sign: str, known: str, exponent: int, digits: int) -> str:
     """The decimal rounded to nearest even, positional where that is short, like Python's repr."""
     known = known.ljust(digits, "0")
-    kept, tail = int(known[:digits]), known[digits:]
+    text, tail = known[:digits], known[digits:]
     half = "5".ljust(len(tail), "0")
-    if tail and (tail > half or (tail == half and kept % 2)):
-        kept += 1
-    text = str(kept)
+    if tail and (tail > half or (tail == half and text[-1] in "13579")):
+        text = _successor(text)
     exponent += len(text) - digits
     text = text[:digits]
     if -5 < exponent < 0:
@@ -79,6 +78,13 @@ def _put_together(sign: str, known: str, exponent: int, digits: int) -> str:
         whole, part = text[: exponent + 1].ljust(exponent + 1, "0"), text[exponent + 1 :]
         return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
     return f"{sign}{text[0]}{'.' + text[1:] if len(text) > 1 else ''}e{exponent}"
+
+
+def _successor(text: str) -> str:
+    """The next whole number, as text: Python refuses to read integers of over 4,300 digits."""
+    head = text.rstrip("9")
+    nines = "0" * (len(text) - len(head))
+    return head[:-1] + str(int(head[-1]) + 1) + nines if head else "1" + nines
 
 
 def wide_context(digits: int) -> Context:

@@ -75,8 +75,8 @@ class Sweep:
         values = run(self.tape, at, real.constant, real.evaluator)
         adjoints: dict[int, float] = {self.root.id: 1.0}
         for node in reversed(self.order):
-            adjoint = adjoints.get(node.id, 0.0)
-            if adjoint == 0.0:  # nothing flows here
+            adjoint = adjoints.get(node.id)
+            if adjoint is None:  # nothing flows here
                 continue
             # A branch not taken gets nothing, so that it cannot poison with nan; elsewhere 0*inf is nan.
             for partial, arg in self.edges.get(node.id, ()):

@@ -99,7 +99,7 @@ class Powers(Products):
         bits = max(number_base.numerator.bit_length(), number_base.denominator.bit_length())
         if not whole or abs(whole) * bits > MAX_BITS:
             return make(table.POW, base, exponent)
-        rest = make(table.POW, base, self.number(value - whole))
+        rest = make(table.POW, base, self._exponent(value - whole))
         return self.mul((self.power(base, number(whole)), rest))
 
 

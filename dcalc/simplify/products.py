@@ -79,7 +79,10 @@ class Products(Sums):
         if len(factors) > 1:
             factors = self._ratio(factors, powers)
         if len(factors) > 1 or value != 1:
+            before = list(factors)
             value = self._extract(value, factors)
+            if factors != before:  # what has become of a sum may be the base of another factor
+                return self.mul([self.number(value), *factors])
             factors.sort(key=factor_key)
         if type(value) is Fraction and value.denominator == 1:
             value = value.numerator

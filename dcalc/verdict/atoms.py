@@ -161,7 +161,7 @@ def _powered(base: Constant, exponent: Fraction, whole: Constant) -> Form:
     inner: Form = base.form
     if len(inner) == 1:
         monomial, value = next(iter(inner.items()))
-        if exponent.denominator == 1 or value > 0 and all(_positive(atom) for atom, _ in monomial):
+        if exponent.denominator == 1 or (value > 0 and all(_positive(atom) for atom, _ in monomial)):
             return _monomial_power(monomial, value, exponent)
     if exponent.denominator == 1 and 0 < exponent <= 4:
         total = inner
@@ -277,7 +277,7 @@ def _log(monomial: Monomial, value: Fraction, whole: Constant) -> Form:
         elif name[0] == "prime":
             key = ((_atom(("logprime", name[1])), Fraction(1)),)
             total[key] = total.get(key, Fraction(0)) + power
-        elif _positive(atom) or len(monomial) == 1 and power == 1:
+        elif _positive(atom) or (len(monomial) == 1 and power == 1):
             key = ((_atom(("log", atom)), Fraction(1)),)
             total[key] = total.get(key, Fraction(0)) + power
         else:

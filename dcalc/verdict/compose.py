@@ -58,7 +58,7 @@ def parts(series: Series) -> tuple[Series, Constant, Series]:
     limit = ZERO
     for term in series.terms:
         a, b = term.rank
-        if a < 0 or a == 0 and b > 0:
+        if a < 0 or (a == 0 and b > 0):
             if not term.c.is_zero():
                 growing.append(term)
         elif a == 0 and b == 0:
@@ -303,7 +303,11 @@ def _by_jets(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
     names = [f"x{place}" for place in range(len(at))]
     node = make(row, *map(symbol, names))
     plan = Plan(node, names[moving], count - 1)
-    jets = Jets(plan, System(lambda value: arb(value.numerator) / value.denominator, ball.evaluator), dict(zip(names, at, strict=True)))
+    jets = Jets(
+        plan,
+        System(lambda value: arb(value.numerator) / value.denominator, ball.evaluator),
+        dict(zip(names, at, strict=True)),
+    )
     jets.grow(count - 1)
     out = jets.jets[node.id]
     if any(isinstance(value, Fault) for value in out):

@@ -16,7 +16,8 @@ TEXTS = {
     "asec": "pi/2 - 2*atan(1/x/(1 + sqrt(1 - 1/x**2)))",
     "acsc": "2*atan(1/x/(1 + sqrt(1 - 1/x**2)))",
     "acot": "atan(1/x)",
-    "atan2": "where(x > 0, atan(y/x), where(y > 0, pi/2 - atan(x/y), where(y < 0, -pi/2 - atan(x/y), where(x < 0, pi, 0/x))))",
+    "atan2": "where(x > 0, atan(y/x), where(y > 0, pi/2 - atan(x/y), where(y < 0, -pi/2 - atan(x/y), "
+    "where(x < 0, pi, 0/x))))",
     "sinh": "(exp(x) - exp(-x))/2",
     "cosh": "(exp(x) + exp(-x))/2",
     "tanh": "(1 - exp(-2*x))/(1 + exp(-2*x))",

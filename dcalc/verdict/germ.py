@@ -171,7 +171,8 @@ class Evaluation:
             return min(faults, key=lambda fault: isinstance(fault, Open)), False
         try:
             result = rule(self, node, args)
-            return result if side and isinstance(result, tuple) and not isinstance(result, (Missing, Open)) else (result, True)
+            paired = side and isinstance(result, tuple) and not isinstance(result, (Missing, Open))
+            return result if paired else (result, True)
         except Undecidable as error:
             return Open(str(error), node), False
         except Undefined as error:
@@ -370,7 +371,9 @@ def _varying_power(e: Evaluation, node: Expr, base: Series, exponent: Series) ->
     lead = base.leading()
     if lead is None:
         sign = exponent.sign()
-        return (Series(()), False) if sign > 0 else (monomial(ONE), False) if not sign else Missing("0 to a negative power", node)
+        if sign < 0:
+            return Missing("0 to a negative power", node)
+        return (Series(()) if sign else monomial(ONE)), False
     if lead.c.sign() < 0:
         return Missing("a negative base needs a whole exponent", node)
     product = multiply(exponent, compose.logarithm(base, e.reach), e.reach)
@@ -426,8 +429,9 @@ def _compare_side(_: Evaluation, node: Expr, args: list[Series]) -> Any:
     return _RELATIONS[node.op](0 if same else add(args[0], scale(args[1], MINUS_ONE)).sign()), False
 
 
-def _gamma_side(e: Evaluation, _node: Expr, args: list[Series]) -> Series:
-    return power(compose.reciprocal_gamma(args[0], e.reach), Fraction(-1), e.reach)
+def _gamma_side(e: Evaluation, node: Expr, args: list[Series]) -> Any:
+    reciprocal = compose.reciprocal_gamma(args[0], e.reach)
+    return Missing("a pole", node) if reciprocal.leading() is None else power(reciprocal, Fraction(-1), e.reach)
 
 
 def _any_side(e: Evaluation, node: Expr, args: list[Series]) -> Series:
@@ -506,7 +510,9 @@ def _choose_step(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     steps = [_exact_constant(side) for side in (left, right)]
     a, b = (None if step is None else step.exact for step in steps)
     own = value.exact if isinstance(value, Constant) else None
-    return Germ(value, left, right, a is not None and a == b, own is not None and a == own, own is not None and b == own)
+    return Germ(
+        value, left, right, a is not None and a == b, own is not None and a == own, own is not None and b == own
+    )
 
 
 def _condition(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:

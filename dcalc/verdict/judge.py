@@ -111,7 +111,9 @@ def _before_oscillation(series: Series, values: list[Constant], k: int) -> Side:
     if k >= 2:
         raise Undecidable("an oscillating part at higher order")
     assert series.osc is not None
-    larger = [term for term in series.terms if term.rank.a < series.osc.a and not _regular(term.rank) and not term.c.is_zero()]
+    larger = [
+        term for term in series.terms if term.rank.a < series.osc.a and not _regular(term.rank) and not term.c.is_zero()
+    ]
     grows = series.osc.a < 0 and k == 0
     return Side(values, "infinite" if larger and not grows else "oscillation")
 
@@ -142,7 +144,7 @@ def _equal(germ: Germ, left: Side, right: Side, k: int) -> bool:
     a, b = left.values[k], right.values[k]
     if germ.joint:
         return True
-    return a is b and not k or (a - (-b if k % 2 else b)).is_zero()
+    return (a is b and not k) or (a - (-b if k % 2 else b)).is_zero()
 
 
 def _limit_is_value(cont: bool, side: Side, value: Constant) -> bool:

@@ -17,10 +17,10 @@ MAX_BITS = 20_000
 
 
 class Bound(NamedTuple):
-    """log2 of u and of l, and the degrees of the roots inside, by what is rooted."""
+    """log2 of u and of l (here ``low``), and the degrees of the roots inside, by what is rooted."""
 
     u: float
-    l: float
+    low: float
     roots: dict[int, int]
 
 
@@ -31,7 +31,7 @@ def vanishes(constant: Constant) -> bool:
     if found is None:
         return False
     degree = prod(found.roots.values())
-    bits = int((degree - 1) * found.u + found.l) + 2
+    bits = int((degree - 1) * found.u + found.low) + 2
     if bits > MAX_BITS:
         return False
     size = constant.ball.abs_upper()
@@ -69,20 +69,20 @@ def _bound(constant: Constant, parts: list[Bound | None]) -> Bound | None:
         return None
     first: Bound = parts[0]  # type: ignore[assignment]  # None was excluded
     if constant.op == "inv":
-        return Bound(first.l, first.u, first.roots)
+        return Bound(first.low, first.u, first.roots)
     if constant.op == "pow":
         return _power(constant, first)
     second: Bound = parts[1]  # type: ignore[assignment]  # None was excluded
     roots = first.roots | second.roots
     if constant.op == "*":
-        return Bound(first.u + second.u, first.l + second.l, roots)
-    return Bound(max(first.u + second.l, first.l + second.u) + 1, first.l + second.l, roots)
+        return Bound(first.u + second.u, first.low + second.low, roots)
+    return Bound(max(first.u + second.low, first.low + second.u) + 1, first.low + second.low, roots)
 
 
 def _power(constant: Constant, inner: Bound) -> Bound:
     exponent = constant.args[1]
     k = exponent.denominator
-    u, low = (inner.u, inner.l) if exponent > 0 else (inner.l, inner.u)
+    u, low = (inner.u, inner.low) if exponent > 0 else (inner.low, inner.u)
     times = abs(exponent.numerator)
     u, low = u * times, low * times
     if k == 1:

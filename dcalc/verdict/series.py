@@ -75,7 +75,9 @@ class Series:
     def __repr__(self) -> str:
         text = " + ".join(f"{term.c} t^{term.rank.a} L^{term.rank.b}" for term in self.terms) or "0"
         tail = "" if self.err is None else f" + O(t^{self.err})"
-        return f"{text}{tail}" + (f" * exp({self.growth})" if self.growth else "") + (f" {self.osc}" if self.osc else "")
+        return (
+            f"{text}{tail}" + (f" * exp({self.growth})" if self.growth else "") + (f" {self.osc}" if self.osc else "")
+        )
 
     @property
     def is_exact_zero(self) -> bool:
@@ -184,9 +186,7 @@ def _dominant(first: Series, second: Series) -> Series:
 
 def scale(series: Series, factor: Constant) -> Series:
     """The series times a constant that is not zero."""
-    return Series(
-        tuple(Term(rank, c * factor) for rank, c in series.terms), series.err, series.growth, series.osc
-    )
+    return Series(tuple(Term(rank, c * factor) for rank, c in series.terms), series.err, series.growth, series.osc)
 
 
 MAX_PRODUCTS = 100_000
@@ -355,4 +355,3 @@ def truncate(series: Series, reach: int) -> Series:
         return series
     err = least(series.err, limit)
     return Series(collect(series.terms, err), err, series.growth, series.osc)
-
