@@ -11,14 +11,15 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from dcalc import functions as table
+from dcalc.algebra.real import evaluate_all
 from dcalc.algebra.rounding import wide_context
-from dcalc.algebra.real import evaluate
 from dcalc.backends import REFERENCE, load, names
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import ONE, Expr, exact, make, walk
+from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
 from dcalc.problem import Answer, Estimate, Problem, Score
 from dcalc.simplify.powers import MAX_BITS
+from dcalc.simplify.rebuild import simplified
 
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""
@@ -137,19 +138,29 @@ def score(estimate: Estimate, truth: Estimate) -> Score:
 @lru_cache(maxsize=64)
 def has_huge_power(root: Expr) -> bool:
     """Whether a constant power of over 2**17 bits would have to be computed at a point."""
-    return any(node.op is table.POW and node.args[1].op is not table.SYMBOL and _is_huge(node) for node in walk(root))
-
-
-def _is_huge(node: Expr) -> bool:
-    from dcalc.simplify import simplify
-
-    if any(part.op is table.SYMBOL for part in walk(node)):
+    if not any(node.op is table.POW for node in walk(root)):
         return False
-    simple = simplify(node)
+    constant = _constants(root)
+    powers = [node for node in walk(root) if node.op is table.POW and constant[node.id]]
+    return any(_is_huge(simple) for simple in simplified(*powers))
+
+
+def _is_huge(simple: Expr) -> bool:
     if simple.op is not table.POW:
         return False
     base, exponent = exact(simple.args[0]), exact(simple.args[1])
     return base is not None and type(exponent) is int and base not in (0, 1, -1)
+
+
+def _constants(root: Expr) -> dict[int, bool]:
+    """For every node whether it holds no variable."""
+    constant: dict[int, bool] = {}
+    for node in walk(root):
+        if is_leaf(node):
+            constant[node.id] = node.op is table.NUMBER
+        else:
+            constant[node.id] = all(constant[arg.id] for arg in node.args)
+    return constant
 
 
 def undefined_constant(root: Expr) -> str:
@@ -157,8 +168,11 @@ def undefined_constant(root: Expr) -> str:
 
     The branches of `where` are left out: the one not taken may be anything.
     """
-    for place, risk in _risky_constants(root):
-        if not math.isfinite(evaluate(risk)) and (sentence := _proved_undefined(risk)):
+    risks = _risky_constants(root)
+    if not risks:
+        return ""
+    for (place, risk), value in zip(risks, evaluate_all([risk for _, risk in risks]), strict=True):
+        if not math.isfinite(value) and (sentence := _proved_undefined(risk)):
             return sentence if place is risk else f"{_short(place)}: division by 0"
     return ""
 
@@ -166,13 +180,11 @@ def undefined_constant(root: Expr) -> str:
 def _risky_constants(root: Expr) -> list[tuple[Expr, Expr]]:
     """(where it stands, what to evaluate): the constant quotients, powers and calls, and 1/c for a
     constant c below a line, outside of the branches of where."""
-    constant: dict[int, bool] = {}
+    constant = _constants(root)
     found: list[tuple[Expr, Expr]] = []
     for node in walk(root):
-        if node.op is table.NUMBER or node.op is table.SYMBOL:
-            constant[node.id] = node.op is table.NUMBER
+        if is_leaf(node):
             continue
-        constant[node.id] = all(constant[arg.id] for arg in node.args)
         if node.op is table.DIV and constant[node.args[1].id]:
             found.append((node, make(table.DIV, ONE, node.args[1])))
         elif constant[node.id] and node.args and node.op not in _SAFE:

@@ -164,6 +164,11 @@ def _plain(op: Row) -> bool:
     return _leaf(op) or not op.args or op in table.CONDITIONS
 
 
+def _direct(op: Row) -> Callable[..., Any]:
+    """The row's ball evaluator, which raises where there is no value."""
+    return _where if op is table.WHERE else ball.evaluator(op)
+
+
 @cache
 def _carrying(op: Row) -> Callable[..., Any]:
     """The row's ball evaluator, with errors carried as values."""

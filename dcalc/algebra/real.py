@@ -7,7 +7,7 @@ an infinity of the right sign. Errors stay within a few ulps; what neither the f
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -31,8 +31,14 @@ def constant(value: int | Fraction) -> float:
 
 def evaluate(root: Expr, at: Mapping[str, float] | None = None) -> float:
     """The value of an expression, nan where there is none; rounding errors are those of the text."""
-    tape = lower(root)
-    return float(run(tape, at or {}, constant, evaluator)[tape.place(root)])
+    return evaluate_all([root], at)[0]
+
+
+def evaluate_all(roots: Sequence[Expr], at: Mapping[str, float] | None = None) -> list[float]:
+    """The values of several expressions; what they share is computed once."""
+    tape = lower(*roots)
+    values = run(tape, at or {}, constant, evaluator)
+    return [float(values[tape.place(root)]) for root in roots]
 
 
 @cache

@@ -11,6 +11,8 @@ from dcalc.notation import Child, Layout, Piece
 from dcalc.notation.plain import AND, ATOM, NOT, OR, POWER, PRODUCT, RELATION, SUM, UNARY, negative
 from dcalc.numerals import decimal, digits
 
+_DEEP = 50
+"""A product that begins with so many others gets a dot before it, whatever it begins with."""
 _GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
@@ -137,7 +139,7 @@ def _product(node: Expr, negate: bool) -> Layout:
             part = _powered(factor.args[0], -power, PRODUCT if power == -1 else ATOM)
             below = [" ", *part, *below] if factor.args[0].op is table.NUMBER else [*below, " ", *part]
         else:
-            between = r" \cdot " if _starts_with_digit(factor) else " "
+            between = r" \cdot " if above and _starts_with_digit(factor) else " "
             above += [between, Child(factor, UNARY if above else PRODUCT)]
     if above and above[0] in (" ", r" \cdot "):
         above = above[1:]
@@ -153,11 +155,13 @@ def _alone(pieces: list[Piece]) -> list[Piece]:
 
 
 def _starts_with_digit(node: Expr) -> bool:
-    while node.op is table.POW or node.op is table.MUL:
+    for _ in range(_DEEP):
+        if node.op is not table.POW and node.op is not table.MUL:
+            break
         if node.op is table.POW and type(exact(node.args[1])) is Fraction:
             return False  # written with a root sign
         node = node.args[0]
-    return node.op is table.NUMBER
+    return node.op in (table.NUMBER, table.POW, table.MUL)
 
 
 def _powered(base: Expr, value: object, level: int = ATOM) -> list[Piece]:

@@ -82,6 +82,8 @@ class Powers(Products):
         if a is None:
             return make(table.POW, base, exponent)
         total = Fraction(a) * value
+        if max(abs(total.numerator), total.denominator) > _LONG:
+            return make(table.POW, base, exponent)
         if type(a) is int and a % 2 == 0 and not (total.denominator == 1 and total % 2 == 0):
             inner = self.call(table.ABS, (inner,))
         return self.power(inner, self.number(total))

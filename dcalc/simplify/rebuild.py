@@ -13,14 +13,21 @@ _PRODUCTS = (table.MUL, table.DIV)
 _KIN = {table.ADD: _SUMS, table.SUB: _SUMS, table.MUL: _PRODUCTS, table.DIV: _PRODUCTS}
 
 
-def style(root: Expr) -> Build:
+def style(*roots: Expr) -> Build:
     """Constructors in the style of an expression: decimals where it has decimals."""
-    return Build(any(n.op is table.NUMBER and type(n.args[0]) is Fraction for n in walk(root)))
+    return Build(any(n.op is table.NUMBER and type(n.args[0]) is Fraction for n in walk(*roots)))
 
 
 def rebuild(root: Expr, build: Build) -> Expr:
     """The simplified form of a node. Linear in nodes, n log n in the terms of a sum."""
-    return Rebuild(build).run(root)
+    return Rebuild(build).run(root)[0]
+
+
+def simplified(*roots: Expr) -> list[Expr]:
+    """The simplified forms of several nodes, what they share done once."""
+    if not roots:
+        return []
+    return Rebuild(style(*roots)).run(*roots)
 
 
 class Rebuild:
@@ -31,14 +38,15 @@ class Rebuild:
         self.done: dict[int, Expr] = {}
         self.absorbed: set[int] = set()
 
-    def run(self, root: Expr) -> Expr:
-        """The simplified root."""
-        nodes = walk(root)
+    def run(self, *roots: Expr) -> list[Expr]:
+        """The simplified roots."""
+        nodes = walk(*roots)
         self._find_absorbed(nodes)
+        self.absorbed.difference_update(root.id for root in roots)
         for node in nodes:
             if node.id not in self.absorbed:
                 self.done[node.id] = self._simplified(node)
-        return self.done[root.id]
+        return [self.done[root.id] for root in roots]
 
     def _find_absorbed(self, nodes: tuple[Expr, ...]) -> None:
         """The inner nodes of a sum of sums, or a product of products, that nothing else uses."""

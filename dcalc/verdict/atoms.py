@@ -236,7 +236,8 @@ def _call(constant: Constant) -> Form:
     if name == "exp":
         return _exp(args[0].form, constant)
     if name == "log" and len(args[0].form) == 1:
-        return _log(*next(iter(args[0].form.items())), constant)
+        monomial, value = next(iter(args[0].form.items()))
+        return _log(monomial, value, constant)
     inner = tuple(_frozen(arg.form) for arg in args)
     row = table.find(name, len(args))
     sign = Fraction(1)

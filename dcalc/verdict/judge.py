@@ -13,9 +13,11 @@ from typing import NamedTuple
 from flint import arb, fmpq
 
 from dcalc.expr import Expr, is_leaf, variables, walk
+from dcalc.verdict.arithmetic import start_work
 from dcalc.verdict.constant import ZERO, Constant, MorePrecision, TooLarge
-from dcalc.verdict.germ import Evaluation, Germ, Missing, Open
-from dcalc.verdict.series import MoreTerms, Series, Undecidable, start_work
+from dcalc.verdict.germ import Evaluation
+from dcalc.verdict.outcomes import Germ, Missing, Open
+from dcalc.verdict.series import MoreTerms, Rank, Series, Undecidable
 
 REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
@@ -118,8 +120,8 @@ def _before_oscillation(series: Series, values: list[Constant], k: int) -> Side:
     return Side(values, "infinite" if larger and not grows else "oscillation")
 
 
-def _regular(rank: tuple[object, int]) -> bool:
-    return type(rank[0]) is int and rank[0] >= 0 and not rank[1]  # type: ignore[operator]  # an order
+def _regular(rank: Rank) -> bool:
+    return isinstance(rank.a, int) and rank.a >= 0 and not rank.b
 
 
 def _infinite(series: Series, k: int) -> bool:

@@ -133,16 +133,19 @@ def _distinct(columns: list[Column]) -> list[str]:
     """The headings; a variable named like a column of ours gets `at_` before its name."""
     taken = {column.title for column in columns if isinstance(column.key, str)}
     titles: list[str] = []
+    known = set()
     for column in columns:
         title = column.title
-        while isinstance(column.key, tuple) and (title in taken or title in titles):
+        while isinstance(column.key, tuple) and (title in taken or title in known):
             title = f"at_{title}"
         titles.append(title)
+        known.add(title)
     return titles
 
 
 def _fitting(report: Report, style: Style, texts: Texts, at: tuple[str, ...], wrt: tuple[str, ...]) -> list[Cells]:
-    extra = [name for name in report.at or () if name not in at]
+    known = set(at)
+    extra = [name for name in report.at or () if name not in known]
     if report.command == "grad" and not _scored(style):
         extra += [f"df_d{name}" for name in report.wrt if name not in wrt]
     if extra and report.failure is None:
