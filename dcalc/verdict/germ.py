@@ -81,6 +81,9 @@ class Evaluation:
         if row is table.ROOT:
             degree = self.germs.get(node.args[1].id)
             return None if degree is None else _root(node, degree)
+        if row is table.DIGAMMA:
+            germ = self.germs.get(node.args[0].id)
+            return None if germ is None else _beside_a_pole(node, germ)
         text = expansions.TEXTS.get(row.name)
         return None if text is None or len(row.args) != len(node.args) else _fill(text, node)
 
@@ -145,6 +148,21 @@ def _constant_germ(value: Constant) -> Germ:
 def _fill(text: str, node: Expr) -> Expr:
     names = node.op.args
     return rules.filled(text, names, dict(zip(names, node.args, strict=True)))
+
+
+_FAR = 64
+
+
+def _beside_a_pole(node: Expr, place: Germ) -> Expr | None:
+    """digamma at a pole -n, as digamma(x + n + 1) - 1/x - ... - 1/(x + n); None elsewhere."""
+    whole = place.value.whole() if isinstance(place.value, Constant) else None
+    if whole is None or not -_FAR < whole <= 0:
+        return None
+    x = node.args[0]
+    total = make(table.DIGAMMA, make(table.ADD, x, number(1 - whole)))
+    for shift in range(1 - whole):
+        total = make(table.SUB, total, make(table.DIV, number(1), make(table.ADD, x, number(shift))))
+    return total
 
 
 def _root(node: Expr, degree: Germ) -> Expr:
