@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from flint import arb, arb_series, ctx, fmpq
 
 from dcalc import functions as table
-from dcalc.algebra import ball
+from dcalc.algebra import ball, domains
 from dcalc.algebra.jet import Jets, Plan, System
-from dcalc.errors import Undecided, Undefined
+from dcalc.errors import Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, walk
 from dcalc.functions import Row
 from dcalc.tape import Tape, lower
@@ -56,11 +56,23 @@ class Encloser:
         self.order = order
         self.tape: Tape = lower(root)
         self.plan: Plan | None = None
+        self.values: Encloser | None = None
         if order and not all(op.series or _plain(op) for op, _ in self.tape.rows):
-            self.plan = Plan(root, name, order)
+            self.plan = self._planned()
+            self.values = None if self.plan is not None else Encloser(root, "", 0)
         self.calls = [
             None if _leaf(op) else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows
         ]
+
+    def _planned(self) -> Plan | None:
+        """The plan of jets; None where a function has a series and no partials, so that the two
+        ways do not go together."""
+        try:
+            return Plan(self.root, self.name, self.order)
+        except Unsupported:
+            if any(op.series and None in op.partials for op, _ in self.tape.rows):
+                return None
+            raise
 
     def at(self, point: Mapping[str, Constant]) -> Enclosure:
         """The enclosure at a point, at flint's working precision."""
@@ -68,6 +80,9 @@ class Encloser:
         try:
             if self.plan is not None:
                 return self._by_jets(self.plan, point)
+            if self.values is not None:
+                unknown = Fault(Undecided("a partial derivative has no closed form"), self.root)
+                return Enclosure(self.values.at(point).f, unknown)
             return self._by_series(point)
         finally:
             ctx.cap = cap
@@ -75,7 +90,7 @@ class Encloser:
     def _by_series(self, point: Mapping[str, Constant]) -> Enclosure:
         try:
             values = self._values(point)
-        except (Undefined, Undecided):
+        except (Undefined, Undecided, ArithmeticError, ValueError):
             values = self._carried_values(point)
         result = values[self.tape.place(self.root)]
         if type(result) is Fault:
@@ -132,14 +147,20 @@ class Encloser:
 
 
 class BallSystem(System):
-    """Balls; where an argument varies, a kink or a jump is no value but a question."""
+    """Balls; where an argument varies, a kink, a jump or an edge is no value but a question."""
 
     def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
         """The ball of a row at the point."""
         if not any(moving):
             return self.evaluator(op)(*args)
-        if op.kinks:
-            args = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
+        if domains.has_edges(op):
+            varied = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
+            inside = True if op.series else domains.inside(op, varied, constant, self.evaluator)
+            if inside is not True:
+                return (
+                    inside if type(inside) is Fault else Fault(Undecided("the point may be at the edge of the domain"))
+                )
+            args = varied if op.series else args
         result = self.evaluator(op)(*args)
         if type(result) is Fault and isinstance(result.error, Undefined):
             return Fault(Undecided(result.error.message))  # a hole, perhaps, and not the edge of nothing
@@ -164,11 +185,6 @@ def _plain(op: Row) -> bool:
     return _leaf(op) or not op.args or op in table.CONDITIONS
 
 
-def _direct(op: Row) -> Callable[..., Any]:
-    """The row's ball evaluator, which raises where there is no value."""
-    return _where if op is table.WHERE else ball.evaluator(op)
-
-
 @cache
 def _carrying(op: Row) -> Callable[..., Any]:
     """The row's ball evaluator, with errors carried as values."""
@@ -181,6 +197,8 @@ def _carrying(op: Row) -> Callable[..., Any]:
             return evaluate(*args)
         except (Undefined, Undecided) as error:
             return Fault(error)
+        except (ArithmeticError, ValueError) as error:  # flint's own, where a series has no such function
+            return Fault(Undecided(str(error)))
         except (TypeError, AttributeError):
             for arg in args:
                 if type(arg) is Fault:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.suggest import did_you_mean, listed
 from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,27 +20,28 @@ def unshield(text: str) -> str:
     return text[1:] if text.startswith(" -") else text
 
 
-def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], arguments: int) -> list[str]:
+def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], arguments: Sequence[str]) -> list[str]:
     """The tokens with a space before each that is an expression in spite of its minus.
 
     ``options`` maps every declared spelling to Typer's option (None: a flag); ``arguments``
-    is how many tokens the command takes beside its options. Raises UsageError for a
+    holds the metavars of what the command takes beside its options. Raises UsageError for a
     `--token` that nobody declared, for a missing value, and for a token too many.
     """
     shielded: list[str] = []
     plain: list[str] = []
+    after: list[str] = []
     rest = iter(tokens)
     for token in rest:
         if token == "--":
-            plain += (after := list(rest))
+            after = list(rest)
             shielded += ["--", *after]
         elif _is_option(token, command, options):
             shielded += [token, *_value(token, options, rest)]
         else:
             plain.append(token)
             shielded.append(" " + token if token.startswith("-") and token != "-" else token)
-    if len(plain) > arguments and "--help" not in tokens and "-h" not in tokens:
-        raise _too_many(plain, command, options, arguments)
+    if len(plain) + len(after) > len(arguments) and "--help" not in tokens and "-h" not in tokens:
+        raise _meant_as_option(plain, command, options) or _too_many([*plain, *after], command, arguments)
     return shielded
 
 
@@ -49,8 +49,8 @@ def _is_option(token: str, command: str, options: Mapping[str, Any]) -> bool:
     if token in options:
         return True
     if token.startswith("--"):
-        if token.partition("=")[0] not in options:
-            raise unknown_option(token, command, options)
+        if (name := token.partition("=")[0]) not in options:
+            raise unknown_option(name, command, options)
         return True
     # A number may be joined to a short option that takes one: -n2.
     value = token[2:]
@@ -67,39 +67,63 @@ def _counts(option: Any) -> bool:
 
 def _value(token: str, options: Mapping[str, Any], rest: Iterator[str]) -> list[str]:
     """The token after an option that takes one."""
-    if token not in options or not _takes_value(options[token]):
+    name, joined, value = token.partition("=")
+    option: Any = options.get(name)
+    if joined and token.startswith("--"):
+        if not _takes_value(option):
+            raise UsageError(f"{name} takes no value, but here is {token}", help=f"write {name} alone")
+        if not value and not option.multiple:
+            raise _no_value(name, option)
         return []
-    value = next(rest, None)
-    if value is None or value in options:
-        metavar = options[token].metavar or "VALUE"
-        raise UsageError(f"{token} needs a value", help=f"write {token} {metavar}")
-    return [value]
+    if token not in options or not _takes_value(option):
+        return []
+    following = next(rest, None)
+    if following is None or following in options or not (following or option.multiple):
+        raise _no_value(name, option)
+    return [following]
 
 
-def unknown_option(token: str, command: str, options: Mapping[str, Any]) -> UsageError:
-    """For a `--token` that the command does not have."""
+def _no_value(name: str, option: Any) -> UsageError:
+    return UsageError(f"{name} needs a value", help=f"write {name} {option.metavar or 'VALUE'}")
+
+
+def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> UsageError:
+    """For an option, `--name` or `-n`, that the command does not have."""
     from dcalc.cli import tree
+    from dcalc.cli.suggest import closest_option, listed
 
-    name = token.partition("=")[0]
-    owners = [other for other in tree.names() if name in tree.options_of(tree.build(other))]
     message = f"{command} has no option {name}"
-    if owners:
-        return UsageError(message, help=f"{listed(owners, 'and')} {'has' if len(owners) == 1 else 'have'} it")
+    if instead := getattr(tree.load(command), "INSTEAD", {}).get(name):
+        return UsageError(message, help=instead)
     if name[2:] in tree.names():
         return UsageError(message, help=f"did you mean the command: dcalc {name[2:]}?")
-    known = [option for option in options if option.startswith("--")]
-    otherwise = f"see dcalc {command} --help; an expression that begins with -- stands after --: -- '{token}'"
-    return UsageError(message, help=did_you_mean(name, known, otherwise))
+    if owners := tree.owners(name):
+        return UsageError(message, help=f"{listed(owners, 'and')} {'has' if len(owners) == 1 else 'have'} it")
+    if not name.startswith("--"):
+        return UsageError(message, help=f"see dcalc {command} --help")
+    if name == "--version":
+        return UsageError(message, help="write dcalc --version")
+    otherwise = f"see dcalc {command} --help; an expression that begins with -- stands after --: -- '{name}'"
+    return UsageError(message, help=closest_option(name, options, otherwise))
 
 
-def _too_many(plain: Sequence[str], command: str, options: Mapping[str, Any], arguments: int) -> UsageError:
-    extra = plain[arguments]
+def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str]) -> UsageError:
     if not arguments:
-        return UsageError(f"{command} takes no argument, but here is {extra}", help=f"see dcalc {command} --help")
-    message = f"{command} takes one argument, but here are {len(plain)}: {plain[0]} and {extra}"
-    for token in plain:
-        if f"-{token}" in options:
-            return UsageError(message, help=f"did you mean -{token}?")
-        if token.startswith("-") and token[1:].isalpha():
-            return UsageError(message, help=f"if {token} was meant as an option: see dcalc {command} --help")
+        return UsageError(f"{command} takes no argument, but here is {plain[0]}", help=f"see dcalc {command} --help")
+    message = f"{command} takes one argument, but here are {len(plain)}: {plain[0]} and {plain[1]}"
+    if arguments[0] != "EXPR":
+        return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
     return UsageError(message, help=f"put the whole expression in single quotes: '{' '.join(plain)}'")
+
+
+def _meant_as_option(plain: Sequence[str], command: str, options: Mapping[str, Any]) -> UsageError | None:
+    """One of too many tokens that was no expression: `-json`, `-v`, or `-n` for a command without it."""
+    for token in plain:
+        if f"-{token}" in options and token.startswith("-"):
+            return UsageError(f"{command} has no option {token}", help=f"did you mean -{token}?")
+        word, digits = token[:2], token[2:]
+        if word in options and digits.isdigit():
+            return UsageError(f"{word} takes no value, but here is {token}", help=f"write {word} alone")
+        if token.startswith("-") and (token[1:].isalpha() or (word[1:].isalpha() and digits.isdigit())):
+            return unknown_option(word if digits.isdigit() else token, command, options)
+    return None

@@ -174,7 +174,7 @@ def names_in(texts: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise UsageError('"wrt" is a name or a list of names', help='write "wrt": "x"')
-    from dcalc.cli.at import variable
+    from dcalc.cli.points import variable
 
     found = []
     for text in texts:
@@ -190,7 +190,9 @@ def names_in(texts: Any) -> tuple[str, ...]:
 def _diff(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
     if len(wrt) > 1:
         if order is not None:
-            raise UsageError("an order does not go with several variables", help="repeat names instead: --wrt x,x,y is of order 3")
+            raise UsageError(
+                "an order does not go with several variables", help="repeat names instead: --wrt x,x,y is of order 3"
+            )
         check_order(len(wrt))
         return Question(parsed.root, names, wrt, len(wrt), (wrt,), _absent(wrt, names))
     times = check_order(order)

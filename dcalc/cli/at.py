@@ -8,7 +8,7 @@ from math import isinf
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.points import Block, Place, Spec, Sweep, Value
+from dcalc.cli.points import Block, Place, Spec, Sweep, Value, variable
 from dcalc.cli.request import DOUBLE_DIGITS
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from dcalc.expr import Expr
 
 _LARGEST = Fraction(float_info.max)
+_LONGEST_POWER = 4  # characters in the exponent of a bound, which is held as a fraction
+_SHORT = 40  # numbers up to this length are repeated in messages
 _GUARD_DIGITS = 60  # of an irrational bound of a sweep
 
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
 _ENDLESS = {"inf", "infinity", "infty", "oo", "nan"}
-_LOGIC = {"and", "or", "not"}
 _HOW = "write --at 1, or --at x=1,y=2"
 
 
@@ -126,31 +127,10 @@ def _missing(what: str, text: str, start: int, end: int) -> UsageError:
     return UsageError(f"{what} is missing", source=text, span=(start, max(end, start + 1)), help=_HOW)
 
 
-def variable(word: str, source: str | None = None, span: tuple[int, int] | None = None) -> str:
-    """The word as the name of a variable, normalised as the parser does it: π is pi.
-
-    ``source`` and ``span`` tell where it stands. Raises UsageError, ParseError.
-    """
-    source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
-    name = word
-    if not word.isascii():
-        from dcalc.parse.lexer import normal
-
-        try:
-            name = normal(source, word, span[0])
-        except DcalcError as error:
-            error.source = source
-            raise
-    if not name.isidentifier() or name in _LOGIC:
-        shown = f"{word} is no name of a variable" if word else "a name is missing"
-        raise UsageError(shown, source=source, span=span, help="write a name such as x")
-    return name
-
-
 def _double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
     value = float(text)
     if isinf(value):
-        raise _too_large(text, source, span or (0, len(source)))
+        raise _too_large(text if len(text) <= _SHORT else "the number", source, span or (0, len(source)))
     return value
 
 
@@ -182,16 +162,15 @@ def _constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGIT
     if root.op is NUMBER and digits != DOUBLE_DIGITS:
         return root, Fraction(root.args[0])
     answer = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
-    reference = answer.reference
-    missing = reference is None or reference.text is None
-    if missing or (answer.value is None and digits is not None):
-        raise UsageError(
-            answer.sentence or "the value has no number",
-            source=text,
-            span=(start, end),
-            help="write a number",
-        )
-    return root, Fraction(reference.text) if digits not in (None, DOUBLE_DIGITS) else answer.value
+    found = answer.reference.text if answer.reference is not None else None
+    if found is None or (answer.value is None and digits is not None):
+        fix = "write a number"
+        raise UsageError(answer.sentence or "the value has no number", source=text, span=(start, end), help=fix)
+    if digits in (None, DOUBLE_DIGITS):
+        return root, answer.value
+    if len(found.lower().partition("e")[2]) > _LONGEST_POWER:
+        raise LimitError("a bound of a sweep is too small", source=text, span=(start, end), help="write 0")
+    return root, Fraction(found)
 
 
 def _parsed(text: str, start: int, end: int) -> Expr:
@@ -201,6 +180,9 @@ def _parsed(text: str, start: int, end: int) -> Expr:
 
     if not text[start:end].strip():
         raise _missing("a value", text, start - 1, start)
+    if (place := _second_mark(text, start, end)) is not None:
+        fix = "write --at x=1,y=2"
+        raise UsageError("a value stands after one = alone", source=text, span=(place, place + 1), help=fix)
     try:
         root = parse(text[start:end]).root
     except DcalcError as error:
@@ -214,8 +196,14 @@ def _parsed(text: str, start: int, end: int) -> Expr:
         raise ParseError(
             "a point is a finite number", source=text, span=(start, end), help="write a number, such as 1e300"
         )
-    fix = "write a number" if text[start:end].strip() != names[0] else f"write {names[0]}=1"
+    fix = "write a number" if text.strip() != names[0] else f"write {names[0]}=1"
     raise ParseError(f"a point is a number; {names[0]} is none", source=text, span=(start, end), help=fix)
+
+
+def _second_mark(text: str, start: int, end: int) -> int | None:
+    """Where a value holds an =, as in `x=1 y=2`; those of conditions stand in brackets."""
+    found = text.find("=", start, end)
+    return None if found < 0 or "(" in text[start:found] else found
 
 
 def _sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
@@ -224,7 +212,12 @@ def _sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
         raise UsageError("a sweep has a start, an end and a step", source=text, span=whole, help="write x=0:1:0.1")
     (first, a), (last, b), (step, c) = (_bound(text, *part) for part in parts)
     if not exact and max(abs(first), abs(last)) > _LARGEST:
-        raise LimitError("a bound of a sweep is beyond a double", source=text, span=whole)
+        raise LimitError(
+            "a bound of a sweep is beyond a double",
+            source=text,
+            span=whole,
+            help="with --digits 18 or more it is taken exactly",
+        )
     if not step or (last - first) * step < 0:
         raise UsageError(
             "the step is zero" if not step else "the step leads away from the end",
@@ -250,8 +243,9 @@ def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
     word = text[start:end].strip()
     if _FLOAT.fullmatch(word):
         power = word.lower().partition("e")[2]
-        if len(power) > 4:
-            raise LimitError("a bound of a sweep is too large", source=text, span=(start, end))
+        if len(power) > _LONGEST_POWER:
+            size = "small" if power.startswith("-") else "large"
+            raise LimitError(f"a bound of a sweep is too {size}", source=text, span=(start, end), help="write 0:1:0.1")
         return Fraction(word), None
     node, value = _constant(text, start, end, _GUARD_DIGITS)
     return value, node
@@ -260,6 +254,8 @@ def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
 def from_json(at: object, *, exact: bool = False) -> Spec:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]
+    if not entries:
+        raise UsageError('"at" is a list without a point', help='leave it out, or write [{"x": 1.0}]')
     return Spec([_entry(entry, exact) for entry in entries])
 
 

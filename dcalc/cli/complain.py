@@ -10,8 +10,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from dcalc.errors import DcalcError, LimitError
+
 if TYPE_CHECKING:
-    from dcalc.errors import DcalcError
     from dcalc.problem import Failure
 
 _INDENT = "  "
@@ -29,10 +30,19 @@ def visible(text: str) -> str:
 def _visible(char: str) -> str:
     code = ord(char)
     if char.isprintable() or char in "\u00a0\u3000":
-        return char
+        return char if _can_show(char) else char.encode("unicode_escape").decode()
     if 0xDC80 <= code <= 0xDCFF:  # a byte of the command line that was no UTF-8
         return f"\\x{code - 0xDC00:02x}"
     return char.encode("unicode_escape").decode()
+
+
+def _can_show(char: str) -> bool:
+    """Whether stderr has the character; one that is spelled out takes more columns."""
+    try:
+        char.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def cells(text: str) -> int:
@@ -99,7 +109,8 @@ def _fit(text: str, room: int) -> str:
     return text
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The text as it may be shown, without its middle where it is long."""
     text = visible(text)
     if len(text) <= _LONGEST:
         return text
@@ -110,11 +121,11 @@ def error_text(error: DcalcError, *, line: int | None = None, columns: int = 80,
     """The error as DESIGN has it: message, source line, caret, help."""
     word = "\x1b[1;31merror:\x1b[0m" if color else "error:"
     place = f"line {line}: " if line is not None else ""
-    rows = [f"{word} {place}{_short(error.message)}"]
+    rows = [f"{word} {place}{short(error.message)}"]
     if error.source is not None and error.span is not None and error.source.strip():
         rows += underlined(error.source, error.span, columns)
     if error.help:
-        rows.append(f"help: {_short(error.help)}")
+        rows.append(f"help: {short(error.help)}")
     return "\n".join(rows) + "\n"
 
 
@@ -132,55 +143,11 @@ def failure(error: DcalcError) -> Failure:
     )
 
 
-class Voice:
-    """What may be said on stderr, and how."""
-
-    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
-        self.json = json
-        self.quiet = quiet
-        self.color = color
-        self._said: set[str] = set()
-
-    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
-        """One error; ``line`` and ``id`` where it is one of many."""
-        if not self.json:
-            say(error_text(error, line=line, columns=width(), color=self.color))
-            return
-        self._object(failure(error), line, id)
-
-    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
-        """A problem that was understood and has no value."""
-        if not self.json:
-            from dcalc.errors import DcalcError
-
-            say(error_text(DcalcError(sentence), line=line, color=self.color))
-            return
-        from dcalc.problem import Failure
-
-        self._object(Failure(status, sentence), line, id)
-
-    def note(self, text: str) -> None:
-        """A remark, once: not with -q, nor with JSON, whose records carry it."""
-        if self.quiet or self.json or text in self._said or len(self._said) >= 100:
-            return
-        self._said.add(text)
-        say(f"note: {_short(text)}\n")
-
-    def _object(self, failure: Failure, line: int | None, id: object) -> None:
-        import json
-
-        from dcalc.formats.record import failed
-
-        place = {} if line is None else {"id": id, "line": line}
-        say(json.dumps({**place, **failed(failure)}) + "\n")
-
-
-def say(text: str) -> None:
-    """Write to stderr where there is one; a reader that went away is no reason to stop."""
-    if sys.stderr is None:
-        return
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return
+def internal(problem: BaseException) -> DcalcError:
+    """A defect of dcalc, or the end of memory, in one line."""
+    if isinstance(problem, MemoryError):
+        return LimitError("out of memory", help="ask for less at a time")
+    error = DcalcError(f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug")
+    error.kind = "internal"
+    error.exit_code = 70
+    return error

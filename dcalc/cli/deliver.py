@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 from dcalc import formats
 from dcalc.cli import output
 from dcalc.cli.ask import Asker, names_in
-from dcalc.cli.complain import Voice, width
-from dcalc.cli.request import TOLERANCE
-from dcalc.cli.stdin import Item, decode, items, lines
+from dcalc.cli.request import TOLERANCE, Item
 from dcalc.cli.verdicts import Tally
-from dcalc.errors import DcalcError, LimitError, UsageError
-from dcalc.expr import natural
+from dcalc.errors import DcalcError, UsageError
 from dcalc.formats import Style
-from dcalc.functions import CONSTANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +40,13 @@ class _Delivery:
         self.batch = request.problems_from_stdin
         self.sweep = request.points_on_stdin or (self.spec is not None and self.spec.count > 1)
         if self.batch and request.expression is None and request.file is None and output.is_terminal(sys.stdin):
-            raise UsageError("no expression", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'")
+            raise UsageError(
+                "no expression is given", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'"
+            )
         self.text = "" if self.batch else _expression(request)
         self.on_terminal = request.output is None and output.is_terminal(sys.stdout)
         self.format = "json" if request.json else request.format or ("table" if self.on_terminal else "plain")
-        self.voice = Voice(
+        self.voice = output.Voice(
             json=request.structured,
             quiet=request.quiet,
             color=output.colored(request.color, sys.stderr),
@@ -72,7 +70,7 @@ class _Delivery:
         return Style(
             command=request.name,
             digits=request.digits,
-            width=width(sys.stdout),
+            width=self._width(),
             color=request.output is None and output.colored(request.color, sys.stdout),
             unicode=_shows_unicode(),
             batch=self.batch,
@@ -80,11 +78,27 @@ class _Delivery:
             backends=len(self.backends) > 1 or "all" in self.backends,
             inputs=len(self.text),
             tolerance=TOLERANCE if request.tol is None else request.tol,
-            variables=tuple(natural(self.spec.names)) if self.batch and self.spec and self.spec.names else None,
+            variables=self._columns(),
             wrt=names_in(request.wrt) or None if request.name == "grad" else None,
             page=1 if waits else 100,
             on_error=self._too_long if self.batch or self.sweep else None,
         )
+
+    def _width(self) -> int:
+        """Columns of the terminal, where they matter."""
+        if self.format != "table":
+            return 80
+        from dcalc.cli.complain import width
+
+        return width(sys.stdout)
+
+    def _columns(self) -> tuple[str, ...] | None:
+        """The names of the points' columns where a batch has points in common."""
+        if not (self.batch and self.spec is not None and self.spec.names):
+            return None
+        from dcalc.expr import natural
+
+        return tuple(natural(self.spec.names))
 
     def _too_long(self, report: Report, error: DcalcError) -> None:
         self.tally.failed()
@@ -128,6 +142,8 @@ class _Delivery:
 
     def _of_batch(self, asker: Asker, sink: Sink) -> Iterator[Report]:
         """The reports of a stream of problems; one that fails is a report and a complaint."""
+        from dcalc.cli.stdin import items
+
         _collect_garbage()
         for item in items(_stdin(), sink.flush, exact=self.request.exact):
             try:
@@ -140,6 +156,8 @@ class _Delivery:
     def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Report]:
         """The reports of one expression at points on stdin; a bad point is a report."""
         from dcalc.cli.at import read
+        from dcalc.cli.stdin import decode, lines
+        from dcalc.functions import CONSTANTS
 
         _collect_garbage()
         question = asker.question(item)
@@ -160,17 +178,9 @@ class _Delivery:
             return problem
         if self.request.debug:
             raise problem
+        from dcalc.cli.complain import internal
+
         return internal(problem)
-
-
-def internal(problem: BaseException) -> DcalcError:
-    """A defect of dcalc, or the end of memory, in one line."""
-    if isinstance(problem, MemoryError):
-        return LimitError("out of memory", help="ask for less at a time")
-    error = DcalcError(f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug")
-    error.kind = "internal"
-    error.exit_code = 70
-    return error
 
 
 def _collect_garbage() -> None:
@@ -189,7 +199,7 @@ def _shows_unicode() -> bool:
 
 def _stdin() -> BinaryIO:
     if sys.stdin is None:
-        raise UsageError("standard input is closed", help="give the expression as an argument")
+        raise UsageError("standard input is closed", help="send lines to it, or give the expression as an argument")
     return sys.stdin.buffer
 
 
@@ -199,6 +209,8 @@ def _expression(request: Request) -> str:
 
     if request.file is None:
         return unshield(request.expression or "")
+    from dcalc.cli.stdin import decode
+
     with open(request.file, "rb") as file:
         raw = file.read(_LARGEST_FILE)
     return decode(raw.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"))

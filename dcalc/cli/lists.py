@@ -37,9 +37,25 @@ def show_functions(name: str | None, *, json: bool = False) -> None:
 def _named(name: str) -> list[Row]:
     found = [row for row in rows() if name in (row.name, *row.aliases)]
     if not found:
-        known = [name for row in rows() if row.suggest for name in (row.name, *row.aliases)]
-        raise UsageError(f"no function named {name}", help=did_you_mean(name, known, "dcalc functions lists them all"))
+        if not name.strip():
+            raise UsageError("no function is named", help="dcalc functions lists them all")
+        meant = _meant(name)
+        fix = f"did you mean {listed(meant)}?" if meant else "dcalc functions lists them all"
+        raise UsageError(f"no function named {name}", help=fix)
     return found
+
+
+def _meant(name: str) -> list[str]:
+    """What a name that is no function's was to be, as the parser has it."""
+    from dcalc.functions import BY_NAME
+    from dcalc.parse.calls import close_names
+    from dcalc.parse.foreign import NAMES
+
+    folded = name.lower()
+    if folded in NAMES:
+        return [NAMES[folded]]
+    same = [known for known, rows in BY_NAME.items() if known.lower() == folded and rows[0].suggest]
+    return same[:1] or close_names(folded)
 
 
 def _full(row: Row) -> str:

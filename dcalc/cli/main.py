@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from dcalc.cli.complain import Voice
+    from dcalc.cli.output import Voice
     from dcalc.errors import DcalcError
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
+DEFECT = 70
 
 
 def run() -> NoReturn:
@@ -51,7 +52,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         _let_go_of_stdout()
         return CLOSED_PIPE
     except Exception as problem:  # noqa: BLE001  # the promise is: no traceback reaches a user
+        return _complained(problem, tokens)
+
+
+def _complained(problem: Exception, tokens: list[str]) -> int:
+    """`_complain`, or the bare facts where that fails too: a module is damaged, memory is gone."""
+    try:
         return _complain(problem, tokens)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001  # the last resort imports nothing
+        if sys.stderr is not None:
+            sys.stderr.write(f"error: internal error: {type(problem).__name__}: {problem}\n")
+        return DEFECT
 
 
 def _dispatch(tokens: list[str]) -> int:
@@ -73,7 +86,7 @@ def _invoke(name: str, tokens: list[str]) -> int:
     from dcalc.cli.argv import shield
 
     command = tree.build(name)
-    arguments = sum(param.param_type_name == "argument" for param in command.params)
+    arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     shielded = shield(tokens, name, tree.options_of(command), arguments)
     try:
         # Not by `command.main`, which has its own ideas of closed pipes and Ctrl-C.
@@ -109,12 +122,12 @@ def _root(tokens: list[str]) -> int:
         group.main(args=["--help"], prog_name="dcalc", standalone_mode=False)
         return 0
     if not tokens:
-        from dcalc.cli.complain import say
+        from dcalc.cli.output import say
 
         with group.make_context("dcalc", [], resilient_parsing=True) as context:
             say(group.get_help(context) + "\n")
         return 2
-    raise _no_root_option(tokens[0])
+    raise _no_root_option(tokens)
 
 
 def _no_command(name: str) -> DcalcError:
@@ -122,31 +135,54 @@ def _no_command(name: str) -> DcalcError:
     from dcalc.cli.suggest import nearest
     from dcalc.errors import UsageError
 
-    found = nearest(name, tree.names(), 1)
-    if found:
-        return UsageError(f"no command named {name}", help=f"did you mean dcalc {found[0]}?")
+    if not name.strip():
+        return UsageError("no command is named", help="see dcalc --help")
+    message = f"no command named {name}"
+    if name in ("help", "version"):
+        return UsageError(message, help=f"write dcalc --{name}")
+    begun = [command for command in tree.names() if name.lower().startswith(command)]  # gradient, evaluate
+    if found := begun or nearest(name, tree.names(), 1):
+        return UsageError(message, help=f"did you mean dcalc {found[0]}?")
     if not name.isalpha():
-        return UsageError(f"no command named {name}", help=f"for a derivative write dcalc diff '{name}'")
-    return UsageError(f"no command named {name}", help=f"there are {', '.join(tree.names())}")
+        return UsageError(message, help=f"for a derivative write dcalc diff '{name}'")
+    return UsageError(message, help=f"there are {', '.join(tree.names())}")
 
 
-def _no_root_option(token: str) -> DcalcError:
+def _no_root_option(tokens: list[str]) -> DcalcError:
     """For an option before the command."""
     from dcalc.cli import tree
-    from dcalc.cli.suggest import did_you_mean
+    from dcalc.cli.suggest import closest_option
     from dcalc.errors import UsageError
 
+    token = tokens[0]
     name = token.partition("=")[0]
+    if name in ("-v", "-V"):
+        return UsageError(f"no option {name}", help="did you mean --version?")
     if not name.startswith("--") and len(name) > 2 and name[1:].lower() not in ("help", "version"):
         return UsageError(f"no command named {token}", help=f"for a derivative write dcalc diff '{token}'")
-    if any(name in tree.options_of(tree.build(command)) for command in tree.names()):
-        return UsageError(f"{name} stands after the command", help=f"write dcalc diff 'x**2' {name}")
+    if owners := tree.owners(name):
+        return UsageError(f"{name} stands after the command", help=f"write {_moved(tokens, owners)}")
     known = ["--help", "--version", *(f"--{command}" for command in tree.names())]
-    return UsageError(f"no option {name}", help=did_you_mean(name, known, "see dcalc --help"))
+    return UsageError(f"no option {name}", help=closest_option(name, known, "see dcalc --help"))
+
+
+def _moved(tokens: list[str], owners: list[str]) -> str:
+    """The call with its first option after the command, and that with a value."""
+    from shlex import quote
+
+    from dcalc.cli import tree
+
+    name, joined, _ = tokens[0].partition("=")
+    option = tree.options_of(tree.build(owners[0]))[name]
+    given = [name]
+    if option is not None and not option.is_flag:
+        given = tokens[:1] if joined else [name, *(tokens[1:2] or [option.metavar])]
+    return f"dcalc {owners[0]} 'x**2' {' '.join(map(quote, given))}"
 
 
 def _complain(problem: Exception, tokens: list[str]) -> int:
     """Say what went wrong, in the form that the command line asks for; the exit code."""
+    from dcalc.cli.complain import internal
     from dcalc.errors import DcalcError, UsageError
 
     if "--debug" in tokens:
@@ -159,8 +195,6 @@ def _complain(problem: Exception, tokens: list[str]) -> int:
         place = f"{problem.filename}: " if problem.filename is not None else ""
         error = UsageError(f"{place}{problem.strerror or problem}")
     else:
-        from dcalc.cli.deliver import internal
-
         error = internal(problem)
     _voice(tokens).error(error)
     return error.exit_code
@@ -170,8 +204,7 @@ def _voice(tokens: list[str]) -> Voice:
     """How to complain before the options are understood, or where they are not."""
     from itertools import pairwise
 
-    from dcalc.cli.complain import Voice
-    from dcalc.cli.output import colored
+    from dcalc.cli.output import Voice, colored
 
     tokens = tokens[: tokens.index("--")] if "--" in tokens else tokens
     pairs = set(pairwise(tokens))

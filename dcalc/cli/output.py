@@ -1,4 +1,4 @@
-"""Where results go, in which format, and whether in colour."""
+"""Where results and complaints go, and whether in colour."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from dcalc.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+    from dcalc.errors import DcalcError
+    from dcalc.problem import Failure
 
 _PATIENCE = 0.1
 
@@ -83,13 +86,18 @@ def opened(path: str | None) -> Iterator[Sink]:
 
 @contextmanager
 def _replaced(path: str) -> Iterator[BinaryIO]:
+    """A file beside the one that is meant, under whose name it is put when all is written."""
     real = os.path.realpath(path)
-    if os.path.exists(real) and not os.path.isfile(real):
-        with open(real, "wb") as device:  # a pipe or /dev/null: it cannot be replaced
+    if os.path.exists(path) and not os.path.isfile(real):
+        with open(path, "wb") as device:  # a pipe or /dev/null: it cannot be replaced
             yield device
         return
     partial = f"{real}.{os.getpid()}.part"
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        error.filename = path  # the only name that the user knows
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -105,3 +113,63 @@ def show(text: str) -> None:
     """Print a text that no format makes: a list, a script."""
     with opened(None) as sink:
         sink.write(text)
+
+
+class Voice:
+    """What may be said on stderr, and how."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.color = color
+        self._said: set[str] = set()
+
+    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
+        """One error; ``line`` and ``id`` where it is one of many."""
+        # Here and below: a call in which nothing is said does not need the words.
+        from dcalc.cli.complain import error_text, failure, width
+
+        if self.json:
+            self._object(failure(error), line, id)
+        else:
+            say(error_text(error, line=line, columns=width(), color=self.color))
+
+    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
+        """A problem that was understood and has no value."""
+        if self.json:
+            from dcalc.problem import Failure
+
+            self._object(Failure(status, sentence), line, id)
+            return
+        from dcalc.cli.complain import error_text
+        from dcalc.errors import DcalcError
+
+        say(error_text(DcalcError(sentence), line=line, color=self.color))
+
+    def note(self, text: str) -> None:
+        """A remark, once: not with -q, nor with JSON, whose records carry it."""
+        if self.quiet or self.json or text in self._said or len(self._said) >= 100:
+            return
+        from dcalc.cli.complain import short
+
+        self._said.add(text)
+        say(f"note: {short(text)}\n")
+
+    def _object(self, failure: Failure, line: int | None, id: object) -> None:
+        import json
+
+        from dcalc.formats.record import failed
+
+        place = {} if line is None else {"id": id, "line": line}
+        say(json.dumps({**place, **failed(failure)}) + "\n")
+
+
+def say(text: str) -> None:
+    """Write to stderr where there is one; a reader that went away is no reason to stop."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return

@@ -63,6 +63,8 @@ class Request(NamedTuple):
             raise UsageError("--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -")
         check_order(self.order)
         for backend in self.backends:
+            if not backend:
+                raise UsageError("the name of a backend is missing", help="write --backend forward, or --backend all")
             if backend != "all":
                 from dcalc.backends import load
 
@@ -91,7 +93,7 @@ class Request(NamedTuple):
     @property
     def backends(self) -> tuple[str, ...]:
         """The backends asked for."""
-        return tuple(name for text in self.backend or () for name in text.split(","))
+        return tuple(name for text in self.backend or () for name in map(str.strip, text.split(",")))
 
     def spec(self) -> Spec | None:
         """The points of --at; None where there are none, or they come on stdin."""

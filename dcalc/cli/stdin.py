@@ -50,6 +50,8 @@ def lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tu
         *whole, rest = (rest + block).split(b"\n") if block else (rest, b"")
         for line in whole:
             number += 1
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
             line = line.strip()
             if line and not line.startswith(b"#"):
                 yield number, line
@@ -76,8 +78,6 @@ def decode(raw: bytes) -> str:
 def items(stream: BinaryIO, before_waiting: Callable[[], object], *, exact: bool = False) -> Iterator[Item]:
     """The problems of a stream; a line that is none is an item with its error."""
     for number, raw in lines(stream, before_waiting):
-        if number == 1:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
         try:
             text = decode(raw)
             yield _object(number, text, exact) if text.startswith("{") else Item(number, text)

@@ -28,3 +28,10 @@ def did_you_mean(word: str, words: Iterable[str], otherwise: str) -> str:
     """The text after `help:`, which is ``otherwise`` where nothing looks like the word."""
     found = nearest(word, words)
     return f"did you mean {listed(found)}?" if found else otherwise
+
+
+def closest_option(word: str, options: Iterable[str], otherwise: str) -> str:
+    """As `did_you_mean` for `--word`; its dashes, which all have, make nothing alike."""
+    known = [option[2:] for option in options if option.startswith("--")]
+    found = [f"--{name}" for name in nearest(word.lstrip("-"), known)]
+    return f"did you mean {listed(found)}?" if found else otherwise

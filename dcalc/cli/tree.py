@@ -61,6 +61,11 @@ def names() -> list[str]:
     return sorted(found, key=lambda name: (load(name).PLACE, name))
 
 
+def owners(option: str) -> list[str]:
+    """The commands that have the option. Builds them all."""
+    return [name for name in names() if option in options_of(build(name))]
+
+
 def load(name: str) -> ModuleType:
     """The module of a command."""
     return import_module(f"{commands.__name__}.{name}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dcalc.cli.complain import Voice
+    from dcalc.cli.output import Voice
     from dcalc.problem import Answer, Report, Score
 
 _CODES = {

@@ -1,8 +1,10 @@
 """What is true at a point: whether a derivative exists there, of which kind its failure is.
 
-Worked out with one-sided generalised power series: `constant` (numbers with a proof of
-zero), `series` (their arithmetic), `compose` (functions of them), `germ` (a node at a
-point), `judge` (the verdict), `words` (how it is said).
+Worked out with one-sided generalised power series, layer on layer: numbers with a proof of
+zero (`constant`, by `forms`, `atoms`, `radicals`), series (`series`, `powers`), functions of
+them (`compose`, `taylor`, `singular`, `expansions`), a node at a point (`germ` with its
+rules in `values`, `sides`, `choices`), the verdict (`onesided`, `blame`, `judge`) and how it
+is said (`words`).
 """
 
 from dcalc.verdict.constant import Constant, MorePrecision

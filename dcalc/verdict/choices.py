@@ -1,71 +1,102 @@
-"""What choices keep of joint and cont: where both sides took one branch, nothing happened."""
+"""What a node keeps of ``joint`` and ``cont``: most operations all, choices and steps less."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc.functions import Row
 from dcalc.verdict.constant import Constant
-from dcalc.verdict.outcomes import Germ, Missing, Open, exact_constant
-from dcalc.verdict.series import Series
+from dcalc.verdict.outcomes import Missing, Open
+from dcalc.verdict.series import Series, constant_term
 
 
-def _chosen(args: list[Germ], value: Any, left: Any, right: Any, branches: list[Germ]) -> Germ:
-    """A choice is joint where both sides took the same joint branch; abs, max and min stay continuous."""
-    joint = any(b.joint and left is b.left and right is b.right for b in branches)
+class Germ(NamedTuple):
+    """A node at the point; conditions have bools for value and sides.
+
+    ``joint``: both sides are one two-sided series. ``cont_left``, ``cont_right``: that side
+    tends to the value by construction. ``still``: the node does not depend on the variable.
+    """
+
+    value: Any
+    left: Any
+    right: Any
+    joint: bool
+    cont_left: bool
+    cont_right: bool
+    still: bool = False
+
+    @property
+    def smooth(self) -> bool:
+        """One two-sided series that tends to the value: nothing happens here."""
+        return self.joint and self.cont_left and self.cont_right
+
+
+Chooser = Callable[[list[Germ], Any, Any, Any], Germ]
+
+
+def plain(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> Germ:
+    """An operation that is continuous where it has a value."""
     defined = isinstance(value, Constant)
     cont_left = defined and isinstance(left, Series) and all(arg.cont_left for arg in args)
     cont_right = defined and isinstance(right, Series) and all(arg.cont_right for arg in args)
     return Germ(value, left, right, joint, cont_left, cont_right)
 
 
-def _choose_largest(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
-    return _chosen(args, value, left, right, args)
+def power(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> Germ:
+    """A power is not continuous at 0**0 where the exponent varies."""
+    base, exponent = args
+    made = plain(args, value, left, right, joint)
+    if exponent.still or not isinstance(base.value, Constant) or base.value.ball > 0:
+        return made
+    return made._replace(cont_left=False, cont_right=False)
 
 
-def _choose_sign(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _largest(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+    """max, min: joint where both sides took the same joint argument; always continuous."""
+    joint = any(arg.joint and left is arg.left and right is arg.right for arg in args)
+    return plain(args, value, left, right, joint)
+
+
+def _sign(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """abs: joint where the argument has the same sign on both sides, so that nothing was flipped alone."""
-    arg = args[0]
-    plain = left is arg.left and right is arg.right
-    flipped = left is not arg.left and right is not arg.right and isinstance(left, Series) and isinstance(right, Series)
-    made = _chosen(args, value, left, right, [])
-    return made._replace(joint=arg.joint and (plain or flipped))
+    (arg,) = args
+    kept = left is arg.left and right is arg.right
+    series = isinstance(left, Series) and isinstance(right, Series)
+    flipped = series and left is not arg.left and right is not arg.right
+    return plain(args, value, left, right, arg.joint and (kept or flipped))
 
 
-def _choose_branch(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _branch(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """where: joint where both sides took one joint branch; cont where a side took the value's branch."""
     condition, first, second = args
-    taken = (first, second)
     if any(isinstance(part, (Missing, Open)) for part in (condition.value, condition.left, condition.right)):
         return Germ(value, left, right, False, False, False)
-    at, on_left, on_right = (taken[not flag] for flag in (condition.value, condition.left, condition.right))
+    at, on_left, on_right = ((second, first)[flag] for flag in (condition.value, condition.left, condition.right))
     joint = on_left is on_right and on_left.joint
     return Germ(value, left, right, joint, at is on_left and at.cont_left, at is on_right and at.cont_right)
 
 
-def _choose_step(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _step(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """floor: constant on each side, so equal constants make it joint, and the value continuous."""
     if not (isinstance(left, Series) and isinstance(right, Series)):
         return Germ(value, left, right, False, False, False)
-    steps = [exact_constant(side) for side in (left, right)]
-    a, b = (None if step is None else step.exact for step in steps)
+    a, b = (None if (step := constant_term(side)) is None else step.exact for side in (left, right))
     own = value.exact if isinstance(value, Constant) else None
-    return Germ(
-        value, left, right, a is not None and a == b, own is not None and a == own, own is not None and b == own
-    )
+    joint = a is not None and a == b
+    return Germ(value, left, right, joint, own is not None and a == own, own is not None and b == own)
 
 
 def _condition(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     return Germ(value, left, right, left is right and isinstance(left, bool), value is left, value is right)
 
 
-CHOOSERS: dict[Row, Callable[..., Germ]] = {
-    table.ABS: _choose_sign,
-    table.MAX: _choose_largest,
-    table.MIN: _choose_largest,
-    table.WHERE: _choose_branch,
-    table.FLOOR: _choose_step,
+CHOOSERS: dict[Row, Chooser] = {
+    table.ABS: _sign,
+    table.MAX: _largest,
+    table.MIN: _largest,
+    table.WHERE: _branch,
+    table.FLOOR: _step,
     **dict.fromkeys(table.CONDITIONS, _condition),
 }

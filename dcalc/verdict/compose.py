@@ -1,24 +1,17 @@
-"""Functions of one-sided series: exp, log, sin, cos, atan at any limit, the others at finite ones."""
+"""exp, log, sin, cos and atan of one-sided series, at any limit, infinite ones included."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import factorial
 
+from flint import arb
+
 from dcalc.verdict import atoms
-from dcalc.verdict.arithmetic import add, multiply, over_leading, power, scale, substitute
-from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, function, of, pi
-from dcalc.verdict.series import (
-    FLAT,
-    Coefficients,
-    MoreTerms,
-    Oscillation,
-    Rank,
-    Series,
-    Term,
-    Undecidable,
-    monomial,
-)
+from dcalc.verdict.constant import ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.verdict.powers import Coefficients, analytic_at, over_leading, power, substitute
+from dcalc.verdict.series import UNIT, Series, add, monomial, multiply, negative, scale, subtract
+from dcalc.verdict.terms import MoreTerms, Oscillation, Rank, Term, Undecidable, tidy
 
 # --- taking a series apart ------------------------------------------------------------
 
@@ -53,9 +46,9 @@ def parts(series: Series) -> tuple[Series, Constant, Series]:
 
 def limit_at_infinity(series: Series) -> int:
     """1 or -1 for a series that tends to infinity, 0 for one that does not."""
-    if series.growth is not None and series.grows() > 0:
-        return series.sign()
     if series.growth is not None:
+        return series.sign() if series.grows() > 0 else 0
+    if series.low() >= 0 and not any(term.rank.b > 0 for term in series.terms[:1]):
         return 0
     growing, _, _ = parts(series)
     return growing.sign() if growing.terms else 0
@@ -73,26 +66,22 @@ def exponential(series: Series, reach: int) -> Series:
     kept = []
     for term in growing.terms:
         if term.rank == (0, 1):
-            if term.c.exact is None:
-                raise Undecidable("an irrational power")
-            shift -= Fraction(int(term.c.exact.p), int(term.c.exact.q))
+            shift -= _rational(term.c)
         else:
             kept.append(term)
-    body = small_composition(_exp_coefficients(limit), small, reach)
-    result = multiply(monomial(ONE, _tidy(shift)), body, reach)
+    body = analytic_at(_exp_coefficients(limit), small, reach)
+    result = multiply(monomial(ONE, tidy(shift)), body, reach)
     growth = Series(tuple(kept)) if kept else None
     return Series(result.terms, result.err, growth, result.osc)
 
 
-def _tidy(value: Fraction) -> Fraction | int:
-    return value.numerator if value.denominator == 1 else value
-
-
-def small_composition(coefficients: Coefficients, small: Series, reach: int) -> Series:
-    """sum of f_k * u**k for a small u, a flat one included."""
-    if small.growth is not None:  # flat: the value, and a part below every order
-        return add(monomial(coefficients(1)[0]), Series((), FLAT))
-    return substitute(coefficients, small, reach)
+def _rational(c: Constant) -> Fraction:
+    if c.exact is not None:
+        return fraction(c.exact)
+    form = atoms.form(c)
+    if set(form) <= {()}:
+        return form.get((), Fraction(0))
+    raise Undecidable("an irrational power")
 
 
 def exp_value(c: Constant) -> Constant:
@@ -108,9 +97,30 @@ def _exp_coefficients(c: Constant) -> Coefficients:
     return coefficients
 
 
+def tangent_value(c: Constant) -> Constant:
+    """tanh at a constant, odd by construction."""
+    if c.ball < 0:
+        return -tangent_value(-c)
+    square = exp_value(c.times(-2))
+    return (ONE - square) * (ONE + square).inverse()
+
+
+def tangent(series: Series, reach: int) -> Series:
+    """tanh: 2/(1 + q) - 1 with q = exp(-2*s), which is small at infinity; odd by construction."""
+    side = limit_at_infinity(series)
+    if side < 0 or (not side and parts(series)[1].ball < 0):
+        return negative(tangent(negative(series), reach))
+    square = exponential(scale(series, of(-2)), reach)
+    return subtract(scale(power(add(UNIT, square), Fraction(-1), reach), of(2)), UNIT)
+
+
 def log_value(c: Constant) -> Constant:
     """The logarithm of a constant that is proved to be positive."""
     return ZERO if c.exact is not None and c.exact == 1 else function("log", (c,), c.ball.log())
+
+
+def _log_coefficients(count: int) -> list[Constant]:
+    return [ZERO, *(of(Fraction((-1) ** (k - 1), k)) for k in range(1, count))]
 
 
 def logarithm(series: Series, reach: int) -> Series:
@@ -119,12 +129,7 @@ def logarithm(series: Series, reach: int) -> Series:
     assert lead is not None
     if lead.rank.b:
         raise Undecidable("the logarithm of a logarithm")
-    u = over_leading(series, lead)
-
-    def coefficients(count: int) -> list[Constant]:
-        return [ZERO, *(of(Fraction((-1) ** (k - 1), k)) for k in range(1, count))]
-
-    result = add(monomial(log_value(lead.c)), substitute(coefficients, u, reach))
+    result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, over_leading(series, lead), reach))
     if lead.rank.a:
         result = add(result, Series((Term(Rank(0, 1), of(-lead.rank.a)),)))
     return add(series.growth, result) if series.growth is not None else result
@@ -136,18 +141,17 @@ def logarithm(series: Series, reach: int) -> Series:
 def circular(name: str, series: Series, reach: int) -> Series:
     """sin or cos; of a growing argument it oscillates with size 1."""
     growing, limit, small = parts(series)
-    if growing.terms:
-        return Series((), None, None, Oscillation(0, True))
+    if (lead := growing.leading()) is not None:
+        speed = max(1 - lead.rank.a, small.osc.speed if small.osc is not None else 0)
+        firm = small.osc is None and lead.rank.b == (0 if lead.rank.a else 1)
+        return Series((), None, None, Oscillation(0, True, speed, firm, arb(0, 1)))
     sine, cosine = sine_cosine(limit)
     turn = [sine, cosine, -sine, -cosine] if name == "sin" else [cosine, -sine, -cosine, sine]
 
     def coefficients(count: int) -> list[Constant]:
         return [turn[k % 4].times(Fraction(1, factorial(k))) for k in range(count)]
 
-    return small_composition(coefficients, small, reach)
-
-
-_SINES = {0: 0, Fraction(1, 6): Fraction(1, 2), Fraction(1, 2): 1, Fraction(5, 6): Fraction(1, 2)}
+    return analytic_at(coefficients, small, reach)
 
 
 def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
@@ -155,19 +159,18 @@ def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
     if c.exact is not None and c.exact == 0:
         return ZERO, ONE
     sine, cosine = c.ball.sin_cos()
-    if 0 in sine * cosine:
-        turns = _turns(c)
-        if turns is not None:
-            return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
+    if 0 in sine * cosine and c.exact is None and (turns := _turns(c)) is not None:
+        return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
     return function("sin", (c,), sine), function("cos", (c,), cosine)
 
 
 def _turns(c: Constant) -> Fraction | None:
     """c/pi where that is a multiple of 1/2."""
     form = atoms.form(c)
-    if len(form) != 1 or len(atoms.form(pi())) != 1:
+    if len(form) != 1:
         return None
-    (monomial_of_c, value), (monomial_of_pi, _) = next(iter(form.items())), next(iter(atoms.form(pi()).items()))
+    ((monomial_of_c, value),) = form.items()
+    ((monomial_of_pi, _),) = atoms.form(pi()).items()
     return value if monomial_of_c == monomial_of_pi and (2 * value).denominator == 1 else None
 
 
@@ -182,7 +185,7 @@ def _sine_of_turns(turns: Fraction) -> Constant:
 def atan_value(c: Constant) -> Constant:
     """atan at a constant, exact at -1, 0 and 1."""
     if c.exact is not None and c.exact in (-1, 0, 1):
-        return pi().times(Fraction(int(c.exact), 4))
+        return pi().times(Fraction(int(c.exact.p), 4))
     return function("atan", (c,), c.ball.atan())
 
 
@@ -191,7 +194,7 @@ def arctangent(series: Series, reach: int) -> Series:
     side = limit_at_infinity(series)
     if side:
         inverse = power(series, Fraction(-1), reach)
-        return add(monomial(pi().times(Fraction(side, 2))), scale(arctangent(inverse, reach), MINUS_ONE))
+        return subtract(monomial(pi().times(Fraction(side, 2))), arctangent(inverse, reach))
     _, limit, small = parts(series)
 
     def coefficients(count: int) -> list[Constant]:
@@ -207,12 +210,30 @@ def arctangent(series: Series, reach: int) -> Series:
             slopes.append(total * inverse)
         return [atan_value(limit), *(slope.times(Fraction(1, k + 1)) for k, slope in enumerate(slopes))][:count]
 
-    return small_composition(coefficients, small, reach)
+    return analytic_at(coefficients, small, reach)
 
 
-def steps_to(series: Series) -> tuple[Constant, int]:
-    """(limit, sign of what remains): what floor needs to know of a bounded argument."""
+# --- steps ------------------------------------------------------------------------------
+
+
+def floor(series: Series) -> int:
+    """floor of a bounded series: the whole number that it finally is."""
     growing, limit, small = parts(series)
     if growing.terms:
         raise Undecidable("floor of a growing argument")
-    return limit, 0 if small.is_exact_zero else small.sign()
+    whole = limit.whole()
+    if whole is None:
+        return limit.floor()
+    return whole - (not small.is_exact_zero and small.sign() < 0)
+
+
+def magnitude(series: Series) -> Series:
+    """The absolute value; the series itself where it does not change."""
+    try:
+        sign = series.sign()
+    except Undecidable:
+        if series.osc is None or not series.osc.pure or (series.terms and series.terms[0].rank.a <= series.osc.a):
+            raise
+        # It has kinks where it passes 0, so that there is no second derivative around the point.
+        return Series((), series.osc.a, series.growth, series.osc._replace(speed=float("inf"), firm=False, size=None))
+    return negative(series) if sign < 0 else series

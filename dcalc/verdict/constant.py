@@ -15,7 +15,9 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from dcalc.algebra.ball_common import nearest_whole
-from dcalc.errors import DcalcError
+
+_MAX_EXACT = 1 << 18
+"""Bits that a power may have and still be held exactly."""
 
 
 class MorePrecision(Exception):
@@ -24,12 +26,6 @@ class MorePrecision(Exception):
     def __init__(self, bits: int = 0) -> None:
         super().__init__(bits)
         self.bits = bits
-
-
-class TooLarge(DcalcError):
-    """A constant that is beyond what can be represented."""
-
-    kind = "limit"
 
 
 class Constant:
@@ -46,7 +42,7 @@ class Constant:
         self.root: Any = None  # the root bound, made by `radicals.bound`
 
     def __repr__(self) -> str:
-        return str(self.exact) if self.exact is not None else self.ball.str(8)
+        return str(self.exact) if self.exact is not None else str(self.ball.str(8))
 
     def __add__(self, other: Constant) -> Constant:
         if self.exact is not None and other.exact is not None:
@@ -81,13 +77,13 @@ class Constant:
 
     def power(self, exponent: Fraction) -> Constant:
         """c**exponent for c > 0 proved, or c != 0 and a whole exponent."""
-        whole = exponent.denominator == 1
-        if whole and self.exact is not None:
-            return rational(_whole_power(self.exact, int(exponent)))
         if exponent == 1:
             return self
-        if self.exact is not None and (root := _exact_root(self.exact, exponent)) is not None:
-            return rational(root)
+        whole = exponent.denominator == 1
+        if self.exact is not None:
+            value = _whole_power(self.exact, int(exponent)) if whole else _exact_root(self.exact, exponent)
+            if value is not None:
+                return rational(value)
         ball = self.ball ** int(exponent) if whole else self.ball ** arb(_fmpq(exponent))
         return Constant(ball, None, "pow", (self, exponent))
 
@@ -115,15 +111,21 @@ class Constant:
             return False
         return self.sign() == 0
 
-    def settled(self) -> Constant:
-        """The constant, as an exact 0 where it is proved to be; raises MorePrecision where a ball
-        that holds 0 is undecided."""
-        return ZERO if self.exact is None and 0 in self.ball and self.is_zero() else self
-
     def _proved_zero(self) -> bool:
         from dcalc.verdict import atoms, radicals
 
-        return atoms.vanishes(self) or radicals.vanishes(self)
+        return self.ball.is_finite() and (atoms.vanishes(self) or radicals.vanishes(self))
+
+    def settled(self) -> Constant:
+        """The constant, as an exact 0 where it is one; raises MorePrecision where it may be."""
+        return ZERO if self.exact is None and 0 in self.ball and self.is_zero() else self
+
+    def snapped(self) -> Constant:
+        """The constant, exactly where it is a whole number; raises MorePrecision where it may be."""
+        if self.exact is not None or nearest_whole(self.ball) is None:
+            return self
+        whole = self.whole()
+        return self if whole is None else rational(whole)
 
     def whole(self) -> int | None:
         """The integer that the constant is, None if it is proved to be none; raises MorePrecision."""
@@ -132,9 +134,19 @@ class Constant:
         near = nearest_whole(self.ball)
         if near is not None:
             return near if (self - rational(near)).is_zero() else None
-        if self.ball.contains_integer():
+        if not self.ball.is_finite() or (not self.ball.abs_upper() < 1 and self.ball.contains_integer()):
             raise MorePrecision
         return None
+
+    def floor(self) -> int:
+        """The largest integer that is at most the constant; raises MorePrecision."""
+        if self.exact is not None:
+            return int(self.exact.p // self.exact.q)
+        whole = self.whole()
+        below = nearest_whole(self.ball.floor()) if whole is None else whole
+        if below is None:
+            raise MorePrecision
+        return below
 
 
 def rational(value: fmpq | int) -> Constant:
@@ -152,6 +164,11 @@ def of(value: Fraction | int) -> Constant:
     return rational(_fmpq(value))
 
 
+def fraction(value: fmpq) -> Fraction:
+    """A rational of flint's as one of Python's."""
+    return Fraction(int(value.p), int(value.q))
+
+
 def function(name: str, args: tuple[Constant, ...], ball: arb, extra: Any = None) -> Constant:
     """The value of a function, or a Taylor coefficient (its order in ``extra``), at constants."""
     if not ball.is_finite():
@@ -159,10 +176,13 @@ def function(name: str, args: tuple[Constant, ...], ball: arb, extra: Any = None
     return Constant(ball, None, "call", (name, args, extra))
 
 
-def _whole_power(base: fmpq, exponent: int) -> fmpq:
-    size = max(int(base.p).bit_length(), int(base.q).bit_length()) * abs(exponent)
-    if size > 1 << 20:
-        raise TooLarge("a constant is too large to be held exactly")
+def _whole_power(base: fmpq, exponent: int) -> fmpq | None:
+    """base**exponent, None where it is too large to be held exactly."""
+    size = max(int(base.p).bit_length(), int(base.q).bit_length())
+    if size > 1 and size * abs(exponent) > _MAX_EXACT:
+        return None
+    if abs(exponent) > 1 << 62:  # 0, 1 and -1: flint wants a machine word
+        exponent = 2 + exponent % 2
     return base**exponent
 
 
@@ -176,10 +196,10 @@ def _exact_root(base: fmpq, exponent: Fraction) -> fmpq | None:
 
 
 def _whole_root(value: int, degree: int) -> int | None:
-    if value < 0 or value.bit_length() > 1 << 16:
-        return None
     if value < 2:
-        return value
+        return None if value < 0 else value
+    if value.bit_length() > 1 << 16 or degree > value.bit_length():
+        return None
     guess = 1 << -(-value.bit_length() // degree)
     while (better := ((degree - 1) * guess + value // guess ** (degree - 1)) // degree) < guess:
         guess = better

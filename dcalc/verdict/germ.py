@@ -7,39 +7,56 @@ value by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import Undefined
+from dcalc.expr import ZERO as NIL
 from dcalc.expr import Expr, make, number
+from dcalc.simplify import simplify
 from dcalc.tape import written_out
-from dcalc.verdict import expansions
-from dcalc.verdict.arithmetic import add
-from dcalc.verdict.choices import CHOOSERS
-from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, of
-from dcalc.verdict.outcomes import Germ, Missing, Open, reflected, two_sided
-from dcalc.verdict.series import Series, Undecidable, monomial
-from dcalc.verdict.sides import SIDES, any_side
+from dcalc.verdict import choices, expansions
+from dcalc.verdict.choices import Germ
+from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
+from dcalc.verdict.outcomes import Missing, Open
+from dcalc.verdict.series import ZERO, Series, add, monomial
+from dcalc.verdict.sides import SIDES, Rule, any_side, swung
+from dcalc.verdict.terms import FLAT, MoreTerms, Term, Undecidable
 from dcalc.verdict.values import VALUES, any_value
 
-Outcome = tuple[Any, bool]
-"""A side of a node, and whether the operation kept it regular (see `sides`)."""
+
+def reflected(series: Series) -> Series:
+    """The series with t -> -t: whole exponents only."""
+    terms = tuple(Term(rank, -c if rank.a % 2 else c) for rank, c in series.terms)
+    return Series(terms, series.err)
+
+
+def two_sided(series: Any) -> bool:
+    """Whether a side's series makes sense for t < 0 as well."""
+    if not isinstance(series, Series) or not series.is_plain or series.err == FLAT:
+        return False
+    return all(type(rank.a) is int and not rank.b for rank, _ in series.terms)
 
 
 class Evaluation:
-    """The germs of all nodes of one expression along one variable."""
+    """The germs of all nodes of one expression along one variable.
 
-    def __init__(self, root: Expr, name: str, at: dict[str, Constant], reach: int) -> None:
+    ``reach`` is how many orders beyond the leading one are known. At the ``last`` one, parts
+    whose terms all vanish are taken for zero where simplification proves them to be.
+    """
+
+    def __init__(self, root: Expr, name: str, at: Mapping[str, Constant], reach: int, last: bool = False) -> None:
         self.root = root
         self.name = name
         self.at = at
         self.reach = reach
+        self.last = last
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
         self.meaning: dict[int, Expr] = {}
-        self.original: set[int] = set()
 
     def run(self) -> Germ:
         """The root's germ; children first, in a loop."""
@@ -49,8 +66,7 @@ class Evaluation:
             if node.id in self.germs:
                 stack.pop()
                 continue
-            needed = self._needed(node)
-            missing = [arg for arg in needed if arg.id not in self.germs]
+            missing = [arg for arg in self._needed(node) if arg.id not in self.germs]
             if missing:
                 stack += missing
                 continue
@@ -74,75 +90,98 @@ class Evaluation:
         if inner is not None:
             return inner
         row = node.op
+        if row is table.POW:
+            return _root_of_power(*node.args)
         if row is table.LOGSUMEXP:
             return make(table.LOG, make(table.ADD, *(make(table.EXP, arg) for arg in node.args)))
-        if row is table.LGAMMA:
-            return make(table.LOG, make(table.ABS, make(table.GAMMA, *node.args)))
         if row is table.ROOT:
             degree = self.germs.get(node.args[1].id)
             return None if degree is None else _root(node, degree)
-        if row is table.DIGAMMA:
-            germ = self.germs.get(node.args[0].id)
-            return None if germ is None else _beside_a_pole(node, germ)
-        text = expansions.TEXTS.get(row.name)
+        text = expansions.TEXTS.get(row.key)
         return None if text is None or len(row.args) != len(node.args) else _fill(text, node)
 
     def _germ(self, node: Expr) -> Germ:
         if node.op is table.NUMBER:
-            return _constant_germ(of(node.args[0]))
+            return _still(of(node.args[0]))
         if node.op is table.SYMBOL:
             return self._variable(node.args[0])
         args = [self.germs[arg.id] for arg in node.args]
-        value = self._carried(node, [arg.value for arg in args], VALUES.get(node.op, any_value), False)[0]
-        regular = all(arg.joint for arg in args)
-        right, kept_right = self._side(node, [arg.right for arg in args])
-        joint = regular and kept_right and two_sided(right)
-        left, kept_left = (reflected(right), True) if joint else self._side(node, [arg.left for arg in args])
-        return self._flagged(node, args, value, left, right, joint, kept_left and kept_right)
-
-    def _flagged(
-        self, node: Expr, args: list[Germ], value: Any, left: Any, right: Any, joint: bool, kept: bool
-    ) -> Germ:
-        if node.op in CHOOSERS:
-            return CHOOSERS[node.op](args, value, left, right)
-        defined = isinstance(value, Constant)
-        cont_left = defined and isinstance(left, Series) and all(arg.cont_left for arg in args)
-        cont_right = defined and isinstance(right, Series) and all(arg.cont_right for arg in args)
-        return Germ(value, left, right, joint, cont_left, cont_right)
+        value = self._carried(node, [arg.value for arg in args], self._value)[0]
+        if all(arg.still for arg in args):
+            return _still(value)
+        right, kept = self._side(node, [arg.right for arg in args])
+        if node.op in choices.CHOOSERS:
+            left, _ = self._side(node, [arg.left for arg in args])
+            return choices.CHOOSERS[node.op](args, value, left, right)
+        joint = kept and all(arg.joint for arg in args) and two_sided(right)
+        if joint and node.op is not table.NEG:  # whose sides are known by `negative`
+            left = reflected(right)
+        else:
+            left = self._side(node, [arg.left for arg in args])[0]
+        build = choices.power if node.op is table.POW else choices.plain
+        return build(args, value, left, right, joint)
 
     def _variable(self, name: str) -> Germ:
         value = self.at[name]
         if name != self.name:
-            return _constant_germ(value)
-        right = add(monomial(value), monomial(ONE, 1))
-        left = add(monomial(value), monomial(MINUS_ONE, 1))
+            return _still(value)
+        left, right = (add(monomial(value), monomial(step, 1)) for step in (MINUS_ONE, ONE))
         return Germ(value, left, right, True, True, True)
 
-    def _side(self, node: Expr, args: list[Any]) -> Outcome:
-        return self._carried(node, args, SIDES.get(node.op, any_side), True)
+    def _value(self, node: Expr, args: list[Any]) -> Any:
+        return VALUES.get(node.op, any_value)(node, args)
 
-    def _carried(self, node: Expr, args: list[Any], rule: Callable[..., Any], side: bool) -> Outcome:
-        """Apply a rule, carrying what has no value and what could not be decided."""
+    def _side(self, node: Expr, args: list[Any]) -> tuple[Any, bool]:
+        return self._carried(node, args, self._series)
+
+    def _series(self, node: Expr, args: list[Any]) -> Any:
+        if (series := swung(node, args)) is not None:
+            return series, False
+        rule: Rule = SIDES.get(node.op, any_side)
+        try:
+            return rule(node, args, self.reach)
+        except MoreTerms:
+            zeroed = self._without_zeros(node, args) if self.last else None
+            if zeroed is None:
+                raise
+            return rule(*zeroed, self.reach)
+
+    def _without_zeros(self, node: Expr, args: list[Any]) -> tuple[Expr, list[Any]] | None:
+        """The arguments with an exact 0 for those that simplify to it; None where none does."""
+        if node.op in _DIFFERENCES:  # of which only the difference matters
+            return (node, [args[1], args[1]]) if simplify(make(table.SUB, *node.args)) is NIL else None
+        zero = [isinstance(arg, Series) and simplify(part) is NIL for arg, part in zip(args, node.args, strict=True)]
+        return (node, [ZERO if flag else arg for flag, arg in zip(zero, args, strict=True)]) if any(zero) else None
+
+    def _carried(self, node: Expr, args: list[Any], rule: Callable[[Expr, list[Any]], Any]) -> tuple[Any, bool]:
+        """(outcome, whether it is regular) of a rule; carries what has no value or is undecided."""
         if node.op is table.WHERE:
-            if isinstance(args[0], (Missing, Open)):
-                return args[0], False
-            return (args[1] if args[0] else args[2]), False
+            lacking = isinstance(args[0], (Missing, Open))
+            return args[0] if lacking else args[1 if args[0] else 2], False
+        if (short := _SHORT_CUTS.get(node.op)) is not None and any(arg is short for arg in args):
+            return short, False
         faults = [arg for arg in args if isinstance(arg, (Missing, Open))]
         if faults:
             return min(faults, key=lambda fault: isinstance(fault, Open)), False
         try:
-            result = rule(self.reach, node, args)
-            paired = side and isinstance(result, tuple) and not isinstance(result, (Missing, Open))
-            return result if paired else (result, True)
-        except Undecidable as error:
-            return Open(str(error), node), False
+            result = rule(node, args)
+        except (Undecidable, MoreTerms, MorePrecision) as error:
+            return Open(str(error), node, None if isinstance(error, Undecidable) else error), False
         except Undefined as error:
             return Missing(error.message, node), False
+        return result if type(result) is tuple else (result, True)
 
 
-def _constant_germ(value: Constant) -> Germ:
-    series = monomial(value)
-    return Germ(value, series, series, True, True, True)
+_DIFFERENCES = frozenset((table.MAX, table.MIN, *table.CONDITIONS))
+_SHORT_CUTS: dict[Any, bool] = {table.AND: False, table.OR: True}
+"""What decides a condition whatever the other part is."""
+
+
+def _still(value: Any) -> Germ:
+    """A node that does not depend on the variable."""
+    side = monomial(value) if isinstance(value, Constant) else value
+    defined = not isinstance(value, (Missing, Open))
+    return Germ(value, side, side, defined, defined, defined, True)
 
 
 def _fill(text: str, node: Expr) -> Expr:
@@ -150,22 +189,32 @@ def _fill(text: str, node: Expr) -> Expr:
     return rules.filled(text, names, dict(zip(names, node.args, strict=True)))
 
 
-_FAR = 64
-
-
-def _beside_a_pole(node: Expr, place: Germ) -> Expr | None:
-    """digamma at a pole -n, as digamma(x + n + 1) - 1/x - ... - 1/(x + n); None elsewhere."""
-    whole = place.value.whole() if isinstance(place.value, Constant) else None
-    if whole is None or not -_FAR < whole <= 0:
+def _root_of_power(base: Expr, exponent: Expr) -> Expr | None:
+    """abs(u)**(m*q) for (u**m)**q with an even m and a broken q."""
+    q = _literal(exponent)
+    if q is None or q.denominator == 1:
         return None
-    x = node.args[0]
-    total = make(table.DIGAMMA, make(table.ADD, x, number(1 - whole)))
-    for shift in range(1 - whole):
-        total = make(table.SUB, total, make(table.DIV, number(1), make(table.ADD, x, number(shift))))
-    return total
+    if base.op is table.MUL and len(base.args) == 2 and base.args[0] is base.args[1]:
+        m: Fraction | None = Fraction(2)
+    else:
+        m = _literal(base.args[1]) if base.op is table.POW else None
+    if m is None or m <= 0 or m % 2:
+        return None
+    size = make(table.ABS, base.args[0])
+    return size if m * q == 1 else make(table.POW, size, number(m * q))
+
+
+def _literal(node: Expr) -> Fraction | None:
+    """The value of a number, or of a quotient of two."""
+    if node.op is table.NUMBER:
+        return Fraction(node.args[0])
+    if node.op is not table.DIV or any(arg.op is not table.NUMBER for arg in node.args):
+        return None
+    above, below = (Fraction(arg.args[0]) for arg in node.args)
+    return above / below if below else None
 
 
 def _root(node: Expr, degree: Germ) -> Expr:
-    whole = degree.value.whole() if isinstance(degree.value, Constant) else None
+    whole = degree.value.whole() if degree.still and isinstance(degree.value, Constant) else None
     text = expansions.ODD_ROOT if whole is not None and whole % 2 else expansions.PLAIN_ROOT
     return _fill(text, make(node.op, node.args[0], node.args[1] if whole is None else number(whole)))

@@ -17,11 +17,11 @@ MAX_BITS = 20_000
 
 
 class Bound(NamedTuple):
-    """log2 of u and of l (here ``low``), and the degrees of the roots inside, by what is rooted."""
+    """log2 of u and (``low``) of l, and the degrees of the roots inside, by the identity of what is rooted."""
 
     u: float
     low: float
-    roots: dict[int, int]
+    roots: dict[tuple[int, int], int]
 
 
 def vanishes(constant: Constant) -> bool:
@@ -87,7 +87,7 @@ def _power(constant: Constant, inner: Bound) -> Bound:
     u, low = u * times, low * times
     if k == 1:
         return Bound(u, low, inner.roots)
-    roots = inner.roots | {id(constant.args[0]) * 64 + k: k}
+    roots = inner.roots | {(id(constant.args[0]), k): k}
     if u >= low:
         return Bound((u + (k - 1) * low) / k, low, roots)
     return Bound(u, ((k - 1) * u + low) / k, roots)

@@ -1,64 +1,35 @@
 """One-sided series: sums of c * t**a * L**b, L = log(1/t), times exp(P), as t -> 0+.
 
-Exponents ``a`` are rational and ``b`` whole; ``P`` is a growing series or None. ``err`` is
+Exponents ``a`` and ``b`` are rational; ``P`` is a growing series or None. ``err`` is
 the order from which terms are unknown: None where the series is exact, so that no terms
 means zero; `FLAT` where what is missing is smaller than every power. ``osc`` is an
-oscillating part of exact size t**a. Without it these germs lie in a Hardy field: each is
-finally of one sign and may be differentiated term by term.
+oscillating part. Without it these germs lie in a Hardy field: each is finally of one sign
+and may be differentiated term by term.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from dcalc.verdict.constant import ONE, Constant
+from dcalc.verdict.constant import MINUS_ONE, ONE, Constant
+from dcalc.verdict.constant import ZERO as NOTHING
 
-Order = Fraction | int
-Coefficients = Callable[[int], list[Constant]]
-FLAT = math.inf
-"""The order of an error that is smaller than every power of t."""
+if TYPE_CHECKING:
+    from flint import arb
+from dcalc.verdict.terms import EFFORT, FLAT, MoreTerms, Order, Oscillation, Rank, Term, Undecidable, least, tidy
 
-
-class Undecidable(Exception):
-    """A question that these series do not answer; the sentence says what it is about."""
-
-
-class MoreTerms(Exception):
-    """All known terms cancelled: the question needs more of them."""
-
-
-class Rank(NamedTuple):
-    """How large t**a * L**b is as t -> 0: first by a, smaller is larger, then by b."""
-
-    a: Order
-    b: int
-
-    def below(self, other: Rank) -> bool:
-        """Whether this term is smaller than the other one."""
-        return (self.a, -self.b) > (other.a, -other.b)
-
-
-class Term(NamedTuple):
-    """c * t**a * L**b."""
-
-    rank: Rank
-    c: Constant
-
-
-class Oscillation(NamedTuple):
-    """A part of size t**a without a limit of its own; ``pure`` where its amplitude is proved."""
-
-    a: Order
-    pure: bool
+_SHORT = 64
+"""Products of more terms than this are cut off, even where they would be exact."""
+_LOGARITHM = Fraction(1, 8)
+"""What a bound on the order of an oscillation loses to powers of L."""
 
 
 class Series:
     """A series as described above; immutable."""
 
-    __slots__ = ("err", "growth", "osc", "terms")
+    __slots__ = ("contrary", "err", "growth", "osc", "terms")
 
     def __init__(
         self,
@@ -71,18 +42,23 @@ class Series:
         self.err = err
         self.growth = growth
         self.osc = osc
+        self.contrary: Series | None = None  # minus the series, made by `negative` when first asked for
 
     def __repr__(self) -> str:
         text = " + ".join(f"{term.c} t^{term.rank.a} L^{term.rank.b}" for term in self.terms) or "0"
         tail = "" if self.err is None else f" + O(t^{self.err})"
-        return (
-            f"{text}{tail}" + (f" * exp({self.growth})" if self.growth else "") + (f" {self.osc}" if self.osc else "")
-        )
+        growth = f" * exp({self.growth})" if self.growth else ""
+        return f"{text}{tail}{growth}" + (f" {self.osc}" if self.osc else "")
 
     @property
     def is_exact_zero(self) -> bool:
-        """True only where the series is proved to be zero."""
+        """True only where the series is zero by construction."""
         return not self.terms and self.err is None and self.osc is None
+
+    @property
+    def is_plain(self) -> bool:
+        """No growth and no oscillation."""
+        return self.growth is None and self.osc is None
 
     def leading(self) -> Term | None:
         """The first term whose coefficient is proved not to be zero; None for an exact zero.
@@ -95,7 +71,7 @@ class Series:
                 break
             if not term.c.is_zero():
                 return term
-        if self.osc is not None:
+        if self.osc is not None and (self.err is None or self.osc.a < self.err):
             raise Undecidable("an oscillating part decides")
         if self.err is None:
             return None
@@ -112,12 +88,31 @@ class Series:
 
     def sign(self) -> int:
         """The sign that the series finally has."""
+        if self.osc is not None and (span := self.span()) is not None and 0 not in span:
+            return 1 if span > 0 else -1
         first = self.leading()
         return 0 if first is None else first.c.sign()
 
     def grows(self) -> int:
         """The sign of P at 0: 1 larger than every power, -1 flat, 0 where there is none."""
         return 0 if self.growth is None else self.growth.sign()
+
+    def span(self) -> arb | None:
+        """An enclosure of the limits of a series that oscillates and stays bounded, else None."""
+        unbounded = self.growth is not None or (self.err is not None and self.err <= 0)
+        if unbounded or self.osc is None or self.osc.a != 0 or self.osc.size is None:
+            return None
+        span = self.osc.size
+        for (a, b), c in self.terms:
+            if a < 0 or (a == 0 and b > 0):
+                return None
+            if a == 0 == b:
+                span = span + c.ball
+        return span
+
+    def steady(self) -> Series:
+        """The series without its oscillating part."""
+        return self if self.osc is None else Series(self.terms, self.err, self.growth)
 
 
 def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...]:
@@ -126,20 +121,151 @@ def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...
     for rank, c in terms:
         if err is None or rank.a < err:
             totals[rank] = totals[rank] + c if rank in totals else c
-    kept = [Term(rank, c) for rank, c in totals.items() if c.exact is None or c.exact != 0]
+    kept = [
+        Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
+        for rank, c in totals.items()
+        if c.exact is None or c.exact != 0
+    ]
     return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
 
 
-def least(*orders: Order | float | None) -> Order | float | None:
-    """The smallest of the orders that are given."""
-    known = [order for order in orders if order is not None]
-    return min(known) if known else None
-
-
-def monomial(c: Constant, a: Order = 0, b: int = 0) -> Series:
+def monomial(c: Constant, a: Order = 0, b: Order = 0) -> Series:
     """The exact series of one term."""
     return Series((Term(Rank(a, b), c),)) if c.exact is None or c.exact != 0 else ZERO
 
 
 ZERO = Series(())
 UNIT = monomial(ONE)
+
+
+def constant_term(series: Series) -> Constant | None:
+    """The constant that a series is, if it is one exactly."""
+    if series.err is not None or not series.is_plain:
+        return None
+    if not series.terms:
+        return NOTHING
+    return series.terms[0].c if len(series.terms) == 1 and series.terms[0].rank == (0, 0) else None
+
+
+def same_growth(first: Series, second: Series) -> bool:
+    """Whether two series have the same P, so that their terms may be added."""
+    if first.growth is second.growth:
+        return True
+    if first.growth is None or second.growth is None:
+        return False
+    return subtract(first.growth, second.growth).leading() is None
+
+
+def add(first: Series, second: Series) -> Series:
+    """The sum. Of two with different P the larger stays, the other is below every order."""
+    if first.is_exact_zero:
+        return second
+    if second.is_exact_zero:
+        return first
+    if first.contrary is second:
+        return ZERO
+    if not same_growth(first, second):
+        return _dominant(first, second)
+    err = least(first.err, second.err)
+    return Series(collect((*first.terms, *second.terms), err), err, first.growth, joined(first.osc, second.osc))
+
+
+def subtract(first: Series, second: Series) -> Series:
+    """The difference; an exact zero where both are one and the same."""
+    return ZERO if first is second else add(first, negative(second))
+
+
+def negative(series: Series) -> Series:
+    """Minus the series: always the same object, and back again, so that differences are seen to vanish."""
+    if series.contrary is None:
+        series.contrary = scale(series, MINUS_ONE)
+        series.contrary.contrary = series
+    return series.contrary
+
+
+def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation | None:
+    """The oscillation of a sum: the larger one, whose size is exact if it is larger in each derivative."""
+    if first is None or second is None:
+        return first or second
+    large, small = (first, second) if first.a < second.a else (second, first)
+    speed = max(large.speed, small.speed)
+    if large.a == small.a or small.speed > large.speed:
+        size = large.size
+        if large.a == small.a and size is not None:
+            size = None if small.size is None else size + small.size
+        return Oscillation(large.a, False, speed, False, size)
+    return large
+
+
+def _dominant(first: Series, second: Series) -> Series:
+    difference = subtract(first.growth or ZERO, second.growth or ZERO)
+    if difference.sign() < 0:
+        first, second = second, first
+    return Series(first.terms, least(first.err, FLAT), first.growth, first.osc)
+
+
+def scale(series: Series, factor: Constant) -> Series:
+    """The series times a constant that is not zero."""
+    terms = tuple(Term(rank, c * factor) for rank, c in series.terms)
+    osc = series.osc
+    if osc is not None and osc.size is not None:
+        osc = osc._replace(size=osc.size * factor.ball)
+    return Series(terms, series.err, series.growth, osc)
+
+
+def multiply(first: Series, second: Series, reach: int) -> Series:
+    """The product; of many terms with those up to ``reach`` beyond the leading order."""
+    if first.is_exact_zero or second.is_exact_zero:
+        return ZERO
+    low_first, low_second = first.low(), second.low()
+    err = least(
+        None if first.err is None else first.err + low_second, None if second.err is None else second.err + low_first
+    )
+    if len(first.terms) * len(second.terms) > _SHORT:
+        err = least(err, low_first + low_second + reach)
+    EFFORT.spend(len(first.terms) * len(second.terms))
+    products = [
+        Term(Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b), x.c * y.c)
+        for x in first.terms
+        for y in second.terms
+        if err is None or x.rank.a + y.rank.a < err
+    ]
+    growth = _sum_growth(first.growth, second.growth)
+    osc = joined(_swinging(first.osc, second), _swinging(second.osc, first))
+    return Series(collect(products, err), err, growth, osc)
+
+
+def _sum_growth(first: Series | None, second: Series | None) -> Series | None:
+    if first is None or second is None:
+        return first or second
+    total = add(first, second)
+    return None if total.leading() is None else total
+
+
+def _swinging(osc: Oscillation | None, factor: Series) -> Oscillation | None:
+    """An oscillation times a series: of exact size where the series has a leading power."""
+    if osc is None:
+        return None
+    try:
+        lead = factor.leading()
+    except (MoreTerms, Undecidable):
+        lead = None
+    if lead is not None and not lead.rank.b:
+        size = None if osc.size is None or lead.rank.a else osc.size * lead.c.ball
+        return osc._replace(a=tidy(osc.a + lead.rank.a), size=size)
+    low = factor.low()
+    if low == FLAT:
+        return None
+    exact = low != factor.err and not any(term.rank.b for term in factor.terms)
+    return Oscillation(osc.a + low - (0 if exact else _LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite
+
+
+def truncate(series: Series, reach: int) -> Series:
+    """The series without terms more than ``reach`` beyond its first."""
+    if not series.terms:
+        return series
+    limit = series.terms[0].rank.a + reach
+    if series.terms[-1].rank.a < limit:
+        return series
+    err = least(series.err, limit)
+    return Series(collect(series.terms, err), err, series.growth, series.osc)

@@ -1,4 +1,4 @@
-"""Rules for the value of a node at the point, given the values of its arguments."""
+"""Rules for the value of a node at the point itself, from the values of its arguments."""
 
 from __future__ import annotations
 
@@ -6,102 +6,121 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from flint import arb
+
 from dcalc import functions as table
 from dcalc.expr import Expr
 from dcalc.functions import Row
-from dcalc.verdict import analytic, compose
-from dcalc.verdict.constant import ONE, ZERO, Constant, of, pi
-from dcalc.verdict.outcomes import LOGIC, RELATIONS, Missing, floor
+from dcalc.verdict import compose, taylor
+from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.verdict.outcomes import Missing
+
+Rule = Callable[[Expr, list[Any]], Any]
 
 
-def _add_value(_reach: int, node: Expr, args: list[Constant]) -> Constant:
+def any_value(node: Expr, args: list[Constant]) -> Constant:
+    """The value of a function of the table."""
+    return taylor.value(node.op, args)
+
+
+def _sum(node: Expr, args: list[Constant]) -> Constant:
     total = args[0]
     for arg in args[1:]:
         total = total - arg if node.op is table.SUB else total + arg
     return total
 
 
-def _multiply_value(_reach: int, _node: Expr, args: list[Constant]) -> Constant:
+def _product(_node: Expr, args: list[Constant]) -> Constant:
     total = args[0]
     for arg in args[1:]:
         total = total * arg
     return total
 
 
-def _divide_value(_reach: int, node: Expr, args: list[Constant]) -> Any:
-    if args[1].is_zero():
-        return Missing("division by 0", node)
-    return args[0] * args[1].inverse()
+def _quotient(node: Expr, args: list[Constant]) -> Constant | Missing:
+    return Missing("division by 0", node) if args[1].is_zero() else args[0] * args[1].inverse()
 
 
-def _power_value(_reach: int, node: Expr, args: list[Constant]) -> Any:
+def _power(node: Expr, args: list[Constant]) -> Constant | Missing:
     base, exponent = args
     whole = exponent.whole()
     if whole == 0:
         return ONE
     sign = base.sign()
+    if not sign:
+        if exponent.sign() > 0:
+            return ZERO
+        return Missing("division by 0" if whole is not None else "0 to a negative power", node)
     if whole is not None:
-        return Missing("division by 0", node) if not sign and whole < 0 else base.power(Fraction(whole))
+        return base.power(Fraction(whole))
     if sign < 0:
         return Missing("a negative base needs a whole exponent", node)
-    if sign == 0:
-        return ZERO if exponent.sign() > 0 else Missing("0 to a negative power", node)
     if exponent.exact is not None:
-        return base.power(Fraction(int(exponent.exact.p), int(exponent.exact.q)))
+        return base.power(fraction(exponent.exact))
     return compose.exp_value(compose.log_value(base) * exponent)
 
 
-def _log_value(_reach: int, node: Expr, args: list[Constant]) -> Any:
+def _log(node: Expr, args: list[Constant]) -> Constant | Missing:
     return compose.log_value(args[0]) if args[0].sign() > 0 else Missing("argument needs > 0", node)
 
 
-def _floor_value(_reach: int, _node: Expr, args: list[Constant]) -> Constant:
-    return of(floor(args[0]))
-
-
-def _pick_value(_reach: int, node: Expr, args: list[Constant]) -> Constant:
+def _largest(node: Expr, args: list[Constant]) -> Constant:
     sign = (args[0] - args[1]).sign()
     return args[0] if (sign >= 0) == (node.op is table.MAX) else args[1]
 
 
-def _abs_value(_reach: int, _node: Expr, args: list[Constant]) -> Constant:
+def _abs(_node: Expr, args: list[Constant]) -> Constant:
     return args[0] if args[0].sign() >= 0 else -args[0]
 
 
-def _compare_value(_reach: int, node: Expr, args: list[Constant]) -> bool:
+def _compare(node: Expr, args: list[Constant]) -> bool:
     return RELATIONS[node.op]((args[0] - args[1]).sign())
 
 
-def _gamma_value(reach: int, node: Expr, args: list[Constant]) -> Any:
+def _gamma(node: Expr, args: list[Constant]) -> Constant | Missing:
     whole = args[0].whole()
-    return Missing("a pole", node) if whole is not None and whole <= 0 else any_value(reach, node, args)
+    return Missing("a pole", node) if whole is not None and whole <= 0 else any_value(node, args)
 
 
-def any_value(_reach: int, node: Expr, args: list[Constant]) -> Constant:
-    """A function without a rule of its own: its value in balls."""
-    ball = analytic.taylor(node.op, [arg.ball for arg in args], 0, 1)[0]
-    return analytic.coefficient(node.op, tuple(args), 0, ball)
+def _lambertw(node: Expr, args: list[Constant]) -> Constant:
+    edge = function("exp", (MINUS_ONE,), arb(-1).exp())
+    return MINUS_ONE if (args[0] + edge).is_zero() else any_value(node, args)
 
 
-VALUES: dict[Row, Callable[..., Any]] = {
-    table.ADD: _add_value,
-    table.SUB: _add_value,
-    table.NEG: lambda _reach, _n, args: -args[0],
-    table.MUL: _multiply_value,
-    table.DIV: _divide_value,
-    table.POW: _power_value,
-    table.EXP: lambda _reach, _n, args: compose.exp_value(args[0]),
-    table.LOG: _log_value,
-    table.SIN: lambda _reach, _n, args: compose.sine_cosine(args[0])[0],
-    table.COS: lambda _reach, _n, args: compose.sine_cosine(args[0])[1],
-    table.ATAN: lambda _reach, _n, args: compose.atan_value(args[0]),
-    table.PI: lambda _reach, _n, _args: pi(),
-    table.E: lambda _reach, _n, _args: compose.exp_value(ONE),
-    table.ABS: _abs_value,
-    table.MAX: _pick_value,
-    table.MIN: _pick_value,
-    table.FLOOR: _floor_value,
-    table.GAMMA: _gamma_value,
-    **dict.fromkeys(RELATIONS, _compare_value),
-    **LOGIC,
+RELATIONS: dict[Row, Callable[[int], bool]] = {
+    table.LT: lambda sign: sign < 0,
+    table.LE: lambda sign: sign <= 0,
+    table.GT: lambda sign: sign > 0,
+    table.GE: lambda sign: sign >= 0,
+    table.EQ: lambda sign: sign == 0,
+    table.NE: lambda sign: sign != 0,
+}
+LOGIC: dict[Row, Callable[..., bool]] = {
+    table.AND: lambda args: args[0] and args[1],
+    table.OR: lambda args: args[0] or args[1],
+    table.NOT: lambda args: not args[0],
+}
+VALUES: dict[Row, Rule] = {
+    table.ADD: _sum,
+    table.SUB: _sum,
+    table.NEG: lambda _node, args: -args[0],
+    table.MUL: _product,
+    table.DIV: _quotient,
+    table.POW: _power,
+    table.EXP: lambda _node, args: compose.exp_value(args[0]),
+    table.LOG: _log,
+    table.SIN: lambda _node, args: compose.sine_cosine(args[0])[0],
+    table.COS: lambda _node, args: compose.sine_cosine(args[0])[1],
+    table.ATAN: lambda _node, args: compose.atan_value(args[0]),
+    table.TANH: lambda _node, args: compose.tangent_value(args[0]),
+    table.PI: lambda _node, _args: pi(),
+    table.E: lambda _node, _args: compose.exp_value(ONE),
+    table.ABS: _abs,
+    table.MAX: _largest,
+    table.MIN: _largest,
+    table.FLOOR: lambda _node, args: of(args[0].floor()),
+    table.GAMMA: _gamma,
+    table.LAMBERTW: _lambertw,
+    **dict.fromkeys(RELATIONS, _compare),
+    **{row: lambda _node, args, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
 }

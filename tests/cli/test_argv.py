@@ -12,7 +12,7 @@ DIFF = options_of(build("diff"))
 
 
 def shielded(line: str) -> list[str]:
-    return shield(line.split(), "diff", DIFF, 1)
+    return shield(line.split(), "diff", DIFF, ["EXPR"])
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,11 @@ def test_shield(line: str, tokens: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["-x", "x", " -x ", "--x"])
 def test_unshield_gives_back_what_was_typed(text: str) -> None:
-    tokens = shield(["--", text], "diff", DIFF, 1) if text.startswith("--") else shield([text], "diff", DIFF, 1)
+    tokens = (
+        shield(["--", text], "diff", DIFF, ["EXPR"])
+        if text.startswith("--")
+        else shield([text], "diff", DIFF, ["EXPR"])
+    )
     assert unshield(tokens[-1]).strip() == text.strip()
 
 
@@ -64,9 +68,16 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
         ("x -n", "-n needs a value", "write -n N"),
         ("x + 1", "diff takes one argument, but here are 3: x and +",
          "put the whole expression in single quotes: 'x + 1'"),
-        ("x -json", "diff takes one argument, but here are 2: x and -json", "did you mean --json?"),
-        ("x -v", "diff takes one argument, but here are 2: x and -v",
-         "if -v was meant as an option: see dcalc diff --help"),
+        ("x -json", "diff has no option -json", "did you mean --json?"),
+        ("x -v", "diff has no option -v", "see dcalc diff --help"),
+        ("-- -x -y", "diff takes one argument, but here are 2: -x and -y",
+         "put the whole expression in single quotes: '-x -y'"),
+        ("x -q5", "-q takes no value, but here is -q5", "write -q alone"),
+        ("x --version", "diff has no option --version", "write dcalc --version"),
+        ("x --json=3", "--json takes no value, but here is --json=3", "write --json alone"),
+        ("x --order=", "--order needs a value", "write --order N"),
+        ("x --foo", "diff has no option --foo", "see dcalc diff --help; an expression that begins with -- "
+         "stands after --: -- '--foo'"),
     ],
 )  # fmt: skip
 def test_refused(line: str, message: str, help: str) -> None:
@@ -75,9 +86,35 @@ def test_refused(line: str, message: str, help: str) -> None:
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
+MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "help"),
+    [
+        ("grad x*y -n 2", "grad has no option -n", MIXED),
+        ("grad x*y -n2", "grad has no option -n", MIXED),
+        ("grad x --order 2", "grad has no option --order", MIXED),
+        ("simplify x --at 1", "simplify has no option --at", "write dcalc eval for a value"),
+        ("simplify x -n 1", "simplify has no option -n", "diff and compare have it"),
+        ("functions sin cos", "functions takes one argument, but here are 2: sin and cos",
+         "ask for one at a time: dcalc functions sin"),
+        ("backends -n 2", "backends has no option -n", "diff and compare have it"),
+        ("backends x y", "backends takes no argument, but here is x", "see dcalc backends --help"),
+    ],
+)  # fmt: skip
+def test_refused_by_other_commands(line: str, message: str, help: str) -> None:
+    name, *tokens = line.split()
+    command = build(name)
+    arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
+    with pytest.raises(UsageError) as caught:
+        shield(tokens, name, options_of(command), arguments)
+    assert (caught.value.message, caught.value.help) == (message, help)
+
+
 def test_a_command_without_arguments() -> None:
     with pytest.raises(UsageError, match="backends takes no argument, but here is x"):
-        shield(["x"], "backends", options_of(build("backends")), 0)
+        shield(["x"], "backends", options_of(build("backends")), [])
 
 
 def test_help_is_shown_whatever_else_stands_there() -> None:

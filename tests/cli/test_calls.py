@@ -62,15 +62,18 @@ CALLS_REFUSED = [
         ("diff", "x", "--at", "x=1,x=2"),
         ["error: x is given twice", "  x=1,x=2", "      ^^^", "help: give it one value"],
     ),
-    (("diff", "x", "--at", "y=1"), ["error: the expression has no variable y", "help: its variable is x"]),
+    (
+        ("diff", "x", "--at", "y=1"),
+        ["error: the expression has no variable y", "  y=1", "  ^", "help: its variable is x"],
+    ),
     (("diff", "x", "-n", "1000000000"), ["error: the order is above 10,000", "help: ask for a lower one"]),
     (("diff", "x", "-n", "1.5"), ["error: 1.5 is no whole number from 0 on", "help: write digits alone, such as 2"]),
     (("diff", "x", "-n", "-1"), ["error: -1 is no whole number from 0 on", "help: write digits alone, such as 2"]),
     (
         ("diff", "x*y", "-n", "2", "--wrt", "x,y"),
-        ["error: an order and several variables", "help: repeat names instead: --wrt x,x,y is of order 3"],
+        ["error: an order does not go with several variables", "help: repeat names instead: --wrt x,x,y is of order 3"],
     ),
-    (("diff", "x", "--wrt", "2"), ["error: 2 is no name of a variable", "help: write a name such as x"]),
+    (("diff", "x", "--wrt", "2"), ["error: 2 is no name of a variable", "  2", "  ^", "help: write a name such as x"]),
     (
         ("diff", "-", "--at", "-"),
         ["error: --at - leaves stdin to the points alone", "help: write dcalc diff 'sin(x)' --at -"],
@@ -88,19 +91,33 @@ CALLS_REFUSED = [
         ("diff", "x", "--backend", "forward"),
         ["error: backend forward needs a point", "help: write --at 1, or --at x=1,y=2"],
     ),
-    (("diff", "x", "--color", "red"), ["error: --color red", "help: write auto, always or never"]),
-    (("diff", "x", "--digits", "0"), ["error: --digits 0", "help: write 1 or more"]),
-    (("diff", "x", "--digits", "100001"), ["error: more than 100,000 digits", "help: write --digits 100000 or less"]),
-    (("diff", "x", "-f", "y"), ["error: an expression and --file", "help: leave one out"]),
+    (
+        ("diff", "x", "--color", "red"),
+        ["error: --color is auto, always or never, not red", "help: write --color always"],
+    ),
+    (("diff", "x", "--digits", "0"), ["error: --digits counts from 1", "help: write --digits 1 or more"]),
+    (
+        ("diff", "x", "--digits", "100001"),
+        ["error: --digits goes up to 100,000", "help: write --digits 100000 or less"],
+    ),
+    (("diff", "x", "-f", "y"), ["error: the expression is given twice: here and by --file", "help: leave one out"]),
     (("diff", "-f", "/no/such/file"), ["error: /no/such/file: No such file or directory"]),
     (("compare", "x"), ["error: compare needs a point", "help: write --at 1, or --at x=1,y=2"]),
     (("compare", "x", "--tol", "-1"), ["error: -1 is no tolerance", "help: write a number from 0 on: --tol 1e-6"]),
     (("compare", "x", "--tol", "a"), ["error: a is no tolerance", "help: write a number from 0 on: --tol 1e-6"]),
-    (("eval", "x"), ["error: no value is given for x", "help: write --at x=..."]),
+    (("eval", "x"), ["error: no value is given for x", "help: write --at x=1"]),
     (("grad", "x", "--wrt", "x,x"), ["error: a variable is named twice", "help: name each once"]),
-    (("functions", "sinn"), ["error: no function named sinn", "help: did you mean sin, sinh or sinc?"]),
+    (("functions", "sinn"), ["error: no function named sinn", "help: did you mean sin, sinh or asin?"]),
+    (("functions", "Sin"), ["error: no function named Sin", "help: did you mean sin?"]),
+    (("functions", "arcosh"), ["error: no function named arcosh", "help: did you mean acosh?"]),
+    (("functions", "qqqqqq"), ["error: no function named qqqqqq", "help: dcalc functions lists them all"]),
     (("completions",), ["error: no shell is named", "help: there are bash, zsh, fish and powershell"]),
     (("completions", "zhs"), ["error: no completions for zhs", "help: did you mean zsh?"]),
+    (("functions", ""), ["error: no function is named", "help: dcalc functions lists them all"]),
+    (("",), ["error: no command is named", "help: see dcalc --help"]),
+    (("help", "diff"), ["error: no command named help", "help: write dcalc --help"]),
+    (("gradient", "x"), ["error: no command named gradient", "help: did you mean dcalc grad?"]),
+    (("-V",), ["error: no option -V", "help: did you mean --version?"]),
     (("dif", "x"), ["error: no command named dif", "help: did you mean dcalc diff?"]),
     (("x**2",), ["error: no command named x**2", "help: for a derivative write dcalc diff 'x**2'"]),
     (("-x**2",), ["error: no command named -x**2", "help: for a derivative write dcalc diff '-x**2'"]),
@@ -111,11 +128,11 @@ CALLS_REFUSED = [
             "help: there are diff, grad, compare, eval, simplify, functions, backends, completions",
         ],
     ),
-    (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order"]),
+    (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order 2"]),
     (("--versoin",), ["error: no option --versoin", "help: did you mean --version?"]),
     (("-q",), ["error: -q stands after the command", "help: write dcalc diff 'x**2' -q"]),
     (("--json=1",), ["error: --json stands after the command", "help: write dcalc diff 'x**2' --json"]),
-    (("diff", "x", "--json=1"), ["error: option '--json' does not take a value", "help: see dcalc diff --help"]),
+    (("diff", "x", "--json=1"), ["error: --json takes no value, but here is --json=1", "help: write --json alone"]),
 ]
 
 
@@ -128,7 +145,7 @@ def test_refused(run: Run, arguments: tuple[str, ...], lines: list[str]) -> None
 def test_json_and_another_format(run: Run) -> None:
     result = run("diff", "x", "--json", "--format", "csv")
     assert (result.code, result.out) == (2, "")
-    assert json.loads(result.err)["error"]["message"] == "--json and --format csv"
+    assert json.loads(result.err)["error"]["message"] == "--json asks for json, --format for csv"
 
 
 def test_notes(run: Run) -> None:
@@ -138,7 +155,21 @@ def test_notes(run: Run) -> None:
     assert run("diff", "5").err == "note: the expression has no variable, so its derivative is 0\n"
     assert run("diff", "5", "-q").err == ""
     assert run("diff", "x*e", "--wrt", "e").err == "note: e is a variable here, not the constant\n"
+    brackets = "note: sin is a variable here: a function needs brackets, sin(...)\n"
+    assert run("diff", "sin + 1") == (0, "1\n", brackets)
+    assert run("diff", "sin + 1", "--wrt", "sin").err == ""
+    for name in ("gamma", "beta", "chi", "zeta", "si", "li", "max_"):
+        assert run("diff", name) == (0, "1\n", "")
+    assert run("diff", "π*x", "--wrt", "π") == (0, "x\n", "note: pi is a variable here, not the constant\n")
     assert "note: 1 of 2 without an answer\n" in run("diff", "log(x)", "--at", "-1:1:2").err
+
+
+@pytest.mark.parametrize("arguments", [("eval", "pi"), ("eval", "1/3"), ("diff", "x**2", "--at", "pi/2")])
+def test_more_digits_than_python_reads_as_a_number(run: Run, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments, "--digits", "5000")
+    assert (result.code, result.err) == (0, "")
+    assert len(result.out.strip().replace("0.", "").replace(".", "")) == 5000
+    assert result.out[:3990] == run(*arguments, "--digits", "4000").out[:3990]
 
 
 def test_an_unsupported_backend(run: Run) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.cli.complain import Voice, cells, error_text, failure, underlined, visible, width
+from dcalc.cli.complain import cells, error_text, failure, underlined, visible, width
+from dcalc.cli.output import Voice
 from dcalc.errors import DcalcError, ParseError
 
 

@@ -42,7 +42,7 @@ def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     ("line", "message"),
     [
         ({"expr": "x", "wrt": 5}, '"wrt" is a name or a list of names'),
-        ({"expr": "x", "wrt": ""}, "an empty name"),
+        ({"expr": "x", "wrt": ""}, "a name is missing"),
         ({"expr": "x", "wrt": [1]}, '"wrt" is a name or a list of names'),
         ({"expr": "x", "order": "2"}, "the order is a whole number from 0 on"),
         ({"expr": "x", "order": True}, "the order is a whole number from 0 on"),
@@ -170,4 +170,4 @@ def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("dcalc.cli.output.is_terminal", lambda _: True)
     result = run("diff", "--color", "never")
     assert (result.code, result.out) == (2, "")
-    assert result.err == "error: no expression\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"
+    assert result.err == "error: no expression is given\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"

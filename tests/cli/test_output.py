@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
 from dcalc.cli import main as entry
-from dcalc.cli.complain import Voice, say
-from dcalc.cli.output import Sink, colored, is_terminal, opened
+from dcalc.cli.output import Sink, Voice, colored, is_terminal, opened, say
 from dcalc.cli.verdicts import Tally, is_off
 from dcalc.errors import UsageError
 from dcalc.problem import Answer, Estimate, Failure, Report, Score
@@ -169,3 +169,21 @@ def test_a_closed_pipe_is_let_go_of(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr("dcalc.cli.output.Sink.write", lambda *_: (_ for _ in ()).throw(BrokenPipeError))
     assert entry.main(["diff", "x"]) == entry.CLOSED_PIPE
     assert capsys.readouterr().err == ""
+
+
+def test_when_even_the_words_are_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A damaged installation, or no memory left: still one line and no traceback."""
+    monkeypatch.setitem(sys.modules, "dcalc.cli.complain", None)
+    assert entry.main(["diff", "x**"]) == 70
+    assert capsys.readouterr().err.startswith("error: internal error: ")
+    monkeypatch.setattr(sys, "stderr", None)
+    assert entry.main(["diff", "x**"]) == 70
+    monkeypatch.setattr(entry, "_complain", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert entry.main(["diff", "x**"]) == 130
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(tmp_path: Path) -> None:
+    for path in (f"{tmp_path}/none/f", str(tmp_path)):
+        with pytest.raises(OSError) as caught, opened(path):
+            pass
+        assert caught.value.filename == path

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from fractions import Fraction
-from math import pi
+from math import inf, pi
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcalc.cli.ask import names_in
 from dcalc.cli.at import block, from_json, read
 from dcalc.cli.points import MOST, Spec
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
@@ -134,6 +135,37 @@ def test_exact_points() -> None:
     assert all(isinstance(point["x"], Expr) for point in thirds)
 
 
+def test_exact_points_may_be_beyond_a_double() -> None:
+    assert points("1e400", exact=True) == [{"x": number(Fraction(10**400))}]
+    assert isinstance(points("-1e400", exact=True)[0]["x"], Expr)
+    assert isinstance(points("exp(1000)", exact=True)[0]["x"], Expr)
+    with pytest.raises(UsageError, match="log"):
+        points("log(-1)", exact=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "span"),
+    [
+        ("y=1", ("x",), (0, 1)),
+        ("x=1,yy=2", ("x",), (4, 6)),
+        ("2.5", ("x", "y"), (0, 3)),
+        ("0:1:1", ("x", "y"), (0, 5)),
+    ],
+)
+def test_what_does_not_fit_is_shown_where_it_stands(text: str, names: tuple[str, ...], span: tuple[int, int]) -> None:
+    for texts in ([text], [text, text]):
+        with pytest.raises(UnknownVariable) as caught:
+            list(read(texts).points(names, ()))
+        assert (caught.value.source, caught.value.span) == (text, span)
+
+
+@pytest.mark.parametrize(("text", "span"), [("2", (0, 1)), ("x, 2y", (3, 5)), ("x,", (2, 2)), ("x,x²", (2, 4))])
+def test_a_name_that_is_none_is_shown_where_it_stands(text: str, span: tuple[int, int]) -> None:
+    with pytest.raises(UsageError) as caught:
+        names_in([text])
+    assert (caught.value.source, caught.value.span) == (text, span)
+
+
 def test_a_long_sweep_is_not_held() -> None:
     spec = read([f"0:{MOST - 1}:1"])
     assert spec.count == MOST
@@ -143,28 +175,41 @@ def test_a_long_sweep_is_not_held() -> None:
 @pytest.mark.parametrize(
     ("texts", "kind", "message"),
     [
-        (("",), ParseError, "the expression is empty"),
+        (("",), UsageError, "a value is missing"),
+        ((" ",), UsageError, "a value is missing"),
+        ((",x=1",), UsageError, "a value is missing"),
+        (("x=1,",), UsageError, "a value is missing"),
+        (("0:1:",), UsageError, "a value is missing"),
+        (("x=",), UsageError, "the value of x is missing"),
+        (("=1",), UsageError, "a name is missing"),
+        (("x=1 y=2",), UsageError, "a value stands after one = alone"),
+        (("x==1",), UsageError, "a value stands after one = alone"),
+        (("x=1e99999:2:1",), LimitError, "a bound of a sweep is too large"),
+        (("0:1:1e-9999",), LimitError, "a bound of a sweep is too small"),
+        (("exp(-1e9):1:0.1",), LimitError, "a bound of a sweep is too small"),
         (("x=1,x=2",), UsageError, "x is given twice"),
         (("x=1,y=1", "x=2"), UsageError, "x is given twice"),
         (("1,2",), UsageError, "two values for one variable"),
-        (("1,x=2",), UsageError, "a value with a name and one without"),
-        (("1", "x=2"), UsageError, "a value with a name and one without"),
+        (("1,x=2",), UsageError, "one value has a name and another has none"),
+        (("1", "x=2"), UsageError, "one value has a name and another has none"),
         (("1e999",), UsageError, "1e999 is beyond the largest double, 1.8e308"),
         (("x",), ParseError, "a point is a number; x is none"),
-        (("inf",), ParseError, "a point is a number; inf is none"),
-        (("nan",), ParseError, "a point is a number; nan is none"),
+        (("inf",), ParseError, "a point is a finite number"),
+        (("nan",), ParseError, "a point is a finite number"),
         (("sinn(1)",), DcalcError, "no function named sinn"),
         (("1/0",), UsageError, "1/0"),
         (("0:1",), UsageError, "a sweep has a start, an end and a step"),
         (("0:1:2:3",), UsageError, "a sweep has a start, an end and a step"),
         (("0:1:0",), UsageError, "the step is zero"),
         (("0:1:-1",), UsageError, "the step leads away from the end"),
-        (("0:1:1e-9",), LimitError, "a sweep over more than 10,000,000 points"),
-        (("x=0:1:1e-4,y=0:1:1e-4",), LimitError, "a sweep over more than 10,000,000 points"),
-        (("0:1e300:1e-300",), LimitError, "a sweep over more than 10,000,000 points"),
+        (("0:1:1e-9",), LimitError, "the sweep has more than 10,000,000 points"),
+        (("x=0:1:1e-4,y=0:1:1e-4",), LimitError, "the sweep has more than 10,000,000 points"),
+        (("0:1e300:1e-300",), LimitError, "the sweep has more than 10,000,000 points"),
         (("0:1e99999:1",), LimitError, "a bound of a sweep is too large"),
         (("0:1e400:1e399",), LimitError, "a bound of a sweep is beyond a double"),
         (("2x=1",), UsageError, "2x is no name of a variable"),
+        (("x²=1",), UsageError, "x² is no name of a variable"),
+        (("and=1",), UsageError, "and is no name of a variable"),
     ],
 )
 def test_refused(texts: tuple[str, ...], kind: type[DcalcError], message: str) -> None:
@@ -181,8 +226,8 @@ def test_refused(texts: tuple[str, ...], kind: type[DcalcError], message: str) -
         (("x=1,q=1",), ("x", "y"), "the expression has no variable q", "its variables are x and y"),
         (("x=1",), (), "the expression has no variable x", "it has none: leave --at out"),
         (("1",), (), "the expression has no variable", "leave --at out"),
-        (("x=1",), ("x", "y"), "no value is given for y", "write --at x=...,y=..."),
-        (("1",), ("x", "y"), "one value, but the expression has 2 variables", "write --at x=...,y=..."),
+        (("x=1",), ("x", "y"), "no value is given for y", "write --at x=1,y=2"),
+        (("1",), ("x", "y"), "one value, but the expression has 2 variables", "write --at x=1,y=2"),
     ],
 )
 def test_names_that_do_not_fit(texts: tuple[str, ...], variables: tuple[str, ...], message: str, help: str) -> None:
@@ -202,6 +247,8 @@ def test_a_name_that_only_wrt_knows_may_have_a_value() -> None:
 
 def test_names_are_normalised_as_the_parser_does_it() -> None:
     assert list(read(["ﬁ=1"]).points(("fi",), ())) == [{"fi": 1.0}]
+    assert list(read(["π=1"]).points(("pi",), ())) == [{"pi": 1.0}]
+    assert names_in(["π, ﬁ"]) == ("pi", "fi")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +266,9 @@ def test_json(at: object, expected: list[dict[str, float]]) -> None:
     assert list(from_json(at).points(("x",), ())) == expected
 
 
-@pytest.mark.parametrize("at", [True, {"x": None}, [[1]], {"x": {}}, 10**400, {"": 1}])
+@pytest.mark.parametrize(
+    "at", [True, [], {"x": None}, [[1]], {"x": {}}, 10**400, {"": 1}, inf, {"x": -inf}, {"π": 1, "pi": 2}]
+)
 def test_json_refused(at: object) -> None:
     with pytest.raises(UsageError):
         from_json(at)

@@ -66,7 +66,7 @@ def test_colour_on_a_terminal_and_when_not() -> None:
 def test_no_expression_on_a_terminal_is_an_error_not_a_wait() -> None:
     code, shown = on_terminal("diff")
     assert code == 2
-    assert b"no expression\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'" in shown
+    assert b"no expression is given\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'" in shown
 
 
 def test_plain_on_a_terminal_when_asked() -> None:
@@ -127,7 +127,7 @@ def test_closed_streams(closed: str) -> None:
     done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
-    line = f"'{sys.executable}' -m dcalc diff - <&-"
+    line = f"'{sys.executable}' -m dcalc diff x --at - <&-"
     done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, b"error: standard input is closed")
 
@@ -160,6 +160,11 @@ def test_names_and_results_are_utf8_in_any_locale() -> None:
     assert process("diff", "θ**2", PYTHONIOENCODING="ascii", LC_ALL="C").out == "2*θ\n"
 
 
+def test_the_caret_fits_a_terminal_without_the_letters() -> None:
+    result = process("diff", "θ+(q", PYTHONIOENCODING="ascii")
+    assert result.err.splitlines()[1:3] == ["  \\u03b8+(q", "         ^"]
+
+
 def test_bytes_on_the_command_line_that_are_no_text() -> None:
     done = subprocess.run([*DCALC, "diff", b"x+\xff"], capture_output=True, env=environment(), check=False)
     assert done.returncode == 2
@@ -182,6 +187,16 @@ def test_a_short_call_imports_no_more_than_it_needs(arguments: tuple[str, ...], 
         [sys.executable, "-c", program, *arguments], capture_output=True, env=environment(), check=True, timeout=60
     )
     assert not set(absent) & set(done.stderr.decode().split())
+
+
+def test_a_short_call_imports_no_part_of_the_command_line_in_vain() -> None:
+    program = (
+        "import sys; from dcalc.cli.main import main; main(['diff', 'x**2*sin(x)']);"
+        "print(*(m for m in sys.modules if m.startswith('dcalc.cli.')), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(), check=True)
+    loaded = {name.removeprefix("dcalc.cli.") for name in done.stderr.decode().split()}
+    assert loaded.isdisjoint({"at", "complain", "facts", "lists", "points", "shells", "stdin", "suggest"})
 
 
 def test_only_the_named_command_is_imported() -> None:

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from dcalc.cli.stdin import Item, items, lines
+from dcalc.cli.request import Item
+from dcalc.cli.stdin import items, lines
 from dcalc.errors import ParseError, UsageError
 from tests.cli.conftest import Run, environment
 
@@ -63,6 +64,10 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert read(b"\xef\xbb\xbfx")[0].text == "x"
 
 
+def test_a_byte_order_mark_before_points(run: Run) -> None:
+    assert run("diff", "x**2", "--at", "-", stdin=b"\xef\xbb\xbf1\n2\n").out == "1.0\t2.0\n2.0\t4.0\n"
+
+
 def test_json_objects() -> None:
     (item,) = read(b'{"expr": "x*y", "at": {"x": 1}, "wrt": ["x"], "order": 2, "id": [7], "source": "a book"}')
     assert item == Item(1, "x*y", {"x": 1}, ["x"], 2, [7])
@@ -77,8 +82,16 @@ def test_with_many_digits_numbers_in_json_stay_text() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", "no JSON object: Expecting property name enclosed in double quotes"),
-        (b'{"expr": "x"} y', "no JSON object: Extra data"),
+        (b"{", "no JSON object: a key in double quotes is missing"),
+        (b'{"expr": "x"} y', "no JSON object: there is more after its end"),
+        (b'{"expr": }', "no JSON object: a value is missing"),
+        (b'{"expr" "x"}', "no JSON object: a colon is missing"),
+        (b'{"expr": "x", }', "no JSON object: "),
+        (b'{"expr": "x}', "no JSON object: a closing quote is missing"),
+        (b'{"expr": "x\t"}', "no JSON object: a control character stands in a text"),
+        (b'{"expr": "\\q"}', "no JSON object: no escape of JSON"),
+        (b'{"expr": "x", "expr": "y"}', 'the key "expr" is given twice'),
+        (b'{"expr": "x", "at": {"x": 1, "x": 2}}', 'the key "x" is given twice'),
         (b"{}", 'a problem needs "expr", a text'),
         (b'{"expr": 3}', 'a problem needs "expr", a text'),
         (b'{"expr": "x", "Order": 2}', 'a problem has no key "Order"'),

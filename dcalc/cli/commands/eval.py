@@ -10,6 +10,7 @@ EXAMPLES = (
     "dcalc eval 'x**2*sin(x)' --at 1.0",
     "dcalc eval 'x*y' --at x=1:3:1,y=2",
 )
+INSTEAD = {"--wrt": "write dcalc diff for a derivative"}
 
 
 def command(

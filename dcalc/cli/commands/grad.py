@@ -10,6 +10,8 @@ EXAMPLES = (
     "dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2",
     "dcalc grad 'a*exp(-b*t)' --wrt a,b --at a=2,b=0.5,t=0:4:1",
 )
+_MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
+INSTEAD = {"-n": _MIXED, "--order": _MIXED}
 
 
 def command(

@@ -9,6 +9,7 @@ EXAMPLES = (
     "dcalc simplify 'x*x + 2*x**2 - 0*y'",
     "dcalc simplify '(x**2)**3/x' --format latex",
 )
+INSTEAD = {"--at": "write dcalc eval for a value", "--wrt": "write dcalc diff for a derivative"}
 
 
 def command(

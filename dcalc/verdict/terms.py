@@ -1,0 +1,90 @@
+"""What one-sided series are made of: orders, terms, oscillations, and the questions they leave."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from dcalc.verdict.constant import Constant
+
+if TYPE_CHECKING:
+    from flint import arb
+
+Order = Fraction | int
+FLAT = math.inf
+"""The order of an error that is smaller than every power of t."""
+MAX_PRODUCTS = 100_000
+"""Products of terms that one question may cost."""
+
+
+class Undecidable(Exception):
+    """A question that these series do not answer; the sentence says what it is about."""
+
+
+class MoreTerms(Exception):
+    """All known terms cancelled: the question needs more of them."""
+
+
+class Effort:
+    """How many products of terms have been made since `start`: what ends questions that grow too long."""
+
+    def __init__(self) -> None:
+        self.products = 0
+
+    def start(self) -> None:
+        """Count anew."""
+        self.products = 0
+
+    def spend(self, products: int) -> None:
+        """Count, and end the question where it has taken too many."""
+        self.products += products
+        if self.products > MAX_PRODUCTS:
+            raise Undecidable("the series grow too long")
+
+
+EFFORT = Effort()
+
+
+class Rank(NamedTuple):
+    """How large t**a * L**b is as t -> 0: first by a, smaller is larger, then by b."""
+
+    a: Order
+    b: Order
+
+    def below(self, other: Rank) -> bool:
+        """Whether this term is smaller than the other one."""
+        return (self.a, -self.b) > (other.a, -other.b)
+
+
+class Term(NamedTuple):
+    """c * t**a * L**b."""
+
+    rank: Rank
+    c: Constant
+
+
+class Oscillation(NamedTuple):
+    """A part of size t**a without a limit of its own.
+
+    ``pure`` where that size is exact; else t**a bounds it. Each derivative is larger by
+    t**-speed; ``firm`` where that, too, is exact. ``size`` encloses the limits of a part that
+    does not vanish.
+    """
+
+    a: Order
+    pure: bool
+    speed: Order | float = 1
+    firm: bool = True
+    size: arb | None = None
+
+
+def tidy(order: Order) -> Order:
+    """A whole order as an int: its type tells whole powers from broken ones."""
+    return order.numerator if order.denominator == 1 else order
+
+
+def least(*orders: Order | float | None) -> Order | float | None:
+    """The smallest of the orders that are given."""
+    known = [order for order in orders if order is not None]
+    return min(known) if known else None
