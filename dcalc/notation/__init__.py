@@ -6,6 +6,8 @@ children); this file does the rest in loops: brackets, lengths, names for shared
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import NamedTuple, Protocol
 
@@ -68,6 +70,12 @@ def _too_long(length: str) -> LimitError:
     return LimitError(f"the text would have {length}", help="ask for its value at a point with --at")
 
 
+@cache
+def _remembered(notation: Notation) -> Callable[[Expr, bool], Layout]:
+    """The notation's layouts, with the last few thousand kept: a batch writes x**2 again and again."""
+    return lru_cache(maxsize=4096)(notation.layout)
+
+
 class Writer:
     """One text being written."""
 
@@ -104,7 +112,7 @@ class Writer:
         out: list[str] = []
         length = 0
         stack: list[Piece] = [Child(node, 0)]
-        layout = self.notation.layout
+        layout = _remembered(self.notation)
         while stack:
             piece = stack.pop()
             if isinstance(piece, str):

@@ -6,6 +6,7 @@ digest of the whole structure to break ties.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from dcalc import functions as table
@@ -78,6 +79,7 @@ def _text_digest(text: str) -> int:
     return digest
 
 
+@lru_cache(maxsize=4096)
 def factor_key(factor: Expr) -> tuple[Any, ...]:
     """Sorts factors: constants, variables, sums, functions and roots."""
     if factor.op is table.POW:
@@ -88,6 +90,7 @@ def factor_key(factor: Expr) -> tuple[Any, ...]:
     return (*key(factor), ())
 
 
+@lru_cache(maxsize=4096)
 def term_key(term: Expr) -> tuple[Any, ...]:
     """Sorts terms: polynomials by falling degree first, then by the functions in them."""
     factors = term.args if term.op is table.MUL else (term,)
