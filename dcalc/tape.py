@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import Expr
+from dcalc.expr import Expr, is_leaf
 from dcalc.functions import Row
 
 
@@ -38,31 +38,46 @@ def written_out(node: Expr) -> Expr | None:
     return None
 
 
+def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
+    """(nodes, inner): all nodes below the roots in order of evaluation, with those that bodies and
+    folds are written out to; ``inner`` has, by id, what such a node stands for. Linear."""
+    inner: dict[int, Expr] = {}
+    done: set[int] = set()
+    out: list[Expr] = []
+    stack = list(roots)
+    while stack:
+        node = stack[-1]
+        if node.id in done:
+            stack.pop()
+            continue
+        needed: tuple[Expr, ...] = ()
+        if not is_leaf(node):
+            meaning = inner.get(node.id) or written_out(node)
+            if meaning is not None:
+                inner[node.id] = meaning
+            needed = node.args if meaning is None else (meaning,)
+        missing = [arg for arg in needed if arg.id not in done]
+        if missing:
+            stack += missing
+        else:
+            stack.pop()
+            done.add(node.id)
+            out.append(node)
+    return out, inner
+
+
 def lower(*roots: Expr) -> Tape:
     """The tape of one or more nodes. Linear in nodes."""
     rows: list[tuple[Row, tuple[Any, ...]]] = []
     nodes: list[Expr] = []
     places: dict[int, int] = {}
-    stack = list(roots)
-    while stack:
-        node = stack[-1]
-        if node.id in places:
-            stack.pop()
-            continue
-        op = node.op
-        leaf = op is table.NUMBER or op is table.SYMBOL
-        inner = None if leaf else written_out(node)
-        needed = () if leaf else node.args if inner is None else (inner,)
-        missing = [arg for arg in needed if arg.id not in places]
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        if inner is not None:
-            places[node.id] = places[inner.id]
+    order, inner = in_order(*roots)
+    for node in order:
+        if node.id in inner:
+            places[node.id] = places[inner[node.id].id]
             continue
         places[node.id] = len(rows)
-        rows.append((op, node.args if leaf else tuple([places[arg.id] for arg in node.args])))
+        rows.append((node.op, node.args if is_leaf(node) else tuple([places[arg.id] for arg in node.args])))
         nodes.append(node)
     return Tape(rows, nodes, places)
 

@@ -22,7 +22,7 @@ from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ZERO, Expr
 from dcalc.functions import Row
 from dcalc.simplify import Build, rebuild
-from dcalc.tape import lower, run, written_out
+from dcalc.tape import in_order, lower, run, written_out
 
 MAX_NODES = 200_000
 
@@ -133,25 +133,7 @@ class Plan:
 
     def order(self) -> list[Expr]:
         """The nodes in order of evaluation at coefficient 0."""
-        done: set[int] = set()
-        out: list[Expr] = []
-        stack = list(self.nodes.values())
-        while stack:
-            node = stack[-1]
-            if node.id in done:
-                stack.pop()
-                continue
-            leaf = node.op is table.NUMBER or node.op is table.SYMBOL
-            inner = self.inner.get(node.id)
-            args = () if leaf else (inner,) if inner is not None else node.args
-            missing = [arg for arg in args if arg.id not in done]
-            if missing:
-                stack += missing
-            else:
-                stack.pop()
-                done.add(node.id)
-                out.append(node)
-        return out
+        return in_order(*self.nodes.values())[0]
 
 
 class Jets:

@@ -8,10 +8,10 @@ from dcalc.algebra import real
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
-from dcalc.expr import MINUS_ONE, Expr, is_leaf, make, number
+from dcalc.expr import MINUS_ONE, ZERO, Expr, is_leaf, make, number
 from dcalc.problem import Estimate, Problem
 from dcalc.simplify import Build
-from dcalc.tape import Tape, lower, run, written_out
+from dcalc.tape import Tape, in_order, lower, run
 
 ORDERS = "any; beyond the first, by sweeps over the derivative expression"
 
@@ -38,18 +38,34 @@ class Sweep:
     def __init__(self, root: Expr, names: frozenset[str]) -> None:
         self.root = root
         self.build = Build()
-        self.order = _in_order(root)
-        self.moving = _dependent(self.order, names)
+        self.order, self.inner = in_order(root)
+        self.moving = self._dependent(names)
         self.edges = {node.id: self._edges(node) for node in self.order if not is_leaf(node)}
         partials = [partial for edges in self.edges.values() for partial, _ in edges]
         self.tape: Tape = lower(root, *partials)
 
+    def _dependent(self, names: frozenset[str]) -> set[int]:
+        """The nodes that one of the variables reaches."""
+        reached: set[int] = set()
+        for node in self.order:
+            inner = self.inner.get(node.id)
+            if node.op is table.SYMBOL:
+                hit = node.args[0] in names
+            elif node.op is table.NUMBER:
+                hit = False
+            else:
+                hit = any(arg.id in reached for arg in (node.args if inner is None else (inner,)))
+            if hit:
+                reached.add(node.id)
+        return reached
+
     def _edges(self, node: Expr) -> list[tuple[Expr, Expr]]:
         """(local partial, argument) for each argument that a variable reaches."""
-        inner = written_out(node)
+        inner = self.inner.get(node.id)
         if inner is not None:
             return [(number(1), inner)]
-        return [(partial, arg) for place, arg in enumerate(node.args) if (partial := self._partial(node, place))]
+        edges = [(self._partial(node, place), arg) for place, arg in enumerate(node.args)]
+        return [(partial, arg) for partial, arg in edges if partial is not None and partial is not ZERO]
 
     def _partial(self, node: Expr, place: int) -> Expr | None:
         op, arg = node.op, node.args[place]
@@ -61,7 +77,7 @@ class Sweep:
         if op is table.POW and place == 0:
             exponent = node.args[1]
             lowered = self.build.power(arg, self.build.add((exponent, MINUS_ONE)))
-            return make(table.MUL, exponent, lowered)
+            return self.build.mul((exponent, lowered))
         if op.tangent:
             unit = [number(int(k == place)) for k in range(len(node.args))]
             return rules.tangent(node, unit)
@@ -84,41 +100,3 @@ class Sweep:
                 if weight != 0.0 or not node.op.tangent:
                     adjoints[arg.id] = adjoints.get(arg.id, 0.0) + adjoint * weight
         return {node.args[0]: adjoints.get(node.id, 0.0) for node in self.order if node.op is table.SYMBOL}
-
-
-def _dependent(order: list[Expr], names: frozenset[str]) -> set[int]:
-    """The nodes that one of the variables reaches."""
-    reached: set[int] = set()
-    for node in order:
-        if node.op is table.SYMBOL:
-            hit = node.args[0] in names
-        elif node.op is table.NUMBER:
-            hit = False
-        else:
-            inner = written_out(node)
-            hit = any(arg.id in reached for arg in (node.args if inner is None else (inner,)))
-        if hit:
-            reached.add(node.id)
-    return reached
-
-
-def _in_order(root: Expr) -> list[Expr]:
-    """The nodes below the root, what they are written out to included, children first."""
-    done: set[int] = set()
-    out: list[Expr] = []
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        if node.id in done:
-            stack.pop()
-            continue
-        inner = None if is_leaf(node) else written_out(node)
-        needed = () if is_leaf(node) else node.args if inner is None else (inner,)
-        missing = [arg for arg in needed if arg.id not in done]
-        if missing:
-            stack += missing
-        else:
-            stack.pop()
-            done.add(node.id)
-            out.append(node)
-    return out

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
@@ -71,7 +71,7 @@ def _too_long(length: str) -> LimitError:
 
 
 @cache
-def _remembered(notation: Notation) -> Callable[[Expr, bool], Layout]:
+def _remembered(notation: Any) -> Callable[[Expr, bool], Layout]:
     """The notation's layouts, with the last few thousand kept: a batch writes x**2 again and again."""
     return lru_cache(maxsize=4096)(notation.layout)
 
@@ -81,6 +81,7 @@ class Writer:
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
+        self.remembered = _remembered(notation)  # type: ignore[arg-type]  # a module is hashable
         self.before, self.after = notation.bracket("")
         self.layouts: dict[Key, Layout] = {}
         self.lengths: dict[Key, int] = {}
@@ -112,7 +113,7 @@ class Writer:
         out: list[str] = []
         length = 0
         stack: list[Piece] = [Child(node, 0)]
-        layout = _remembered(self.notation)
+        layout = self.remembered
         while stack:
             piece = stack.pop()
             if isinstance(piece, str):

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ZERO, Expr, make, walk
+from dcalc.functions import Row
 from dcalc.simplify.build import Build
 
 _SUMS = (table.ADD, table.SUB)
@@ -75,31 +76,24 @@ class Rebuild:
         return self.build.apply(op, tuple(self.done[arg.id] for arg in node.args))
 
     def _terms(self, node: Expr) -> list[Expr]:
-        out: list[Expr] = []
-        stack = [(node, False)]
-        while stack:
-            top, negative = stack.pop()
-            if top is node or top.id in self.absorbed:
-                flip = top.op is table.SUB
-                last = len(top.args) - 1
-                stack += [(top.args[i], negative != (flip and i == 1)) for i in range(last, -1, -1)]
-            else:
-                term = self.done[top.id]
-                out.append(self.build.mul((MINUS_ONE, term)) if negative else term)
-        return out
+        operands = self._operands(node, table.SUB)
+        return [self.build.mul((MINUS_ONE, term)) if negative else term for term, negative in operands]
 
     def _factors(self, node: Expr) -> list[Expr]:
-        out: list[Expr] = []
+        return [self._inverse(factor) if below else factor for factor, below in self._operands(node, table.DIV)]
+
+    def _operands(self, node: Expr, flips: Row) -> list[tuple[Expr, bool]]:
+        """The simplified operands of a chain, each with whether an odd number of `flips` is on the
+        way to it: subtracted, or below the line."""
+        out: list[tuple[Expr, bool]] = []
         stack = [(node, False)]
         while stack:
-            top, below = stack.pop()
+            top, flipped = stack.pop()
             if top is node or top.id in self.absorbed:
-                flip = top.op is table.DIV
                 last = len(top.args) - 1
-                stack += [(top.args[i], below != (flip and i == 1)) for i in range(last, -1, -1)]
+                stack += [(top.args[i], flipped != (top.op is flips and i == 1)) for i in range(last, -1, -1)]
             else:
-                factor = self.done[top.id]
-                out.append(self._inverse(factor) if below else factor)
+                out.append((self.done[top.id], flipped))
         return out
 
     def _inverse(self, factor: Expr) -> Expr:

@@ -15,6 +15,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from dcalc.algebra.ball_common import nearest_whole
+from dcalc.numerals import whole_root
 
 _MAX_EXACT = 1 << 18
 """Bits that a power may have and still be held exactly."""
@@ -186,24 +187,19 @@ def _whole_power(base: fmpq, exponent: int) -> fmpq | None:
     return base**exponent
 
 
+_ROOTED_BITS = 1 << 16
+
+
 def _exact_root(base: fmpq, exponent: Fraction) -> fmpq | None:
     """base**exponent where that is rational, for base > 0."""
     degree = exponent.denominator
-    above, below = (_whole_root(int(part), degree) for part in (base.p, base.q))
+    parts = int(base.p), int(base.q)
+    if parts[0] < 0 or max(part.bit_length() for part in parts) > _ROOTED_BITS:
+        return None
+    above, below = (whole_root(part, degree) for part in parts)
     if above is None or below is None:
         return None
     return _whole_power(fmpq(above, below), exponent.numerator)
-
-
-def _whole_root(value: int, degree: int) -> int | None:
-    if value < 2:
-        return None if value < 0 else value
-    if value.bit_length() > 1 << 16 or degree > value.bit_length():
-        return None
-    guess = 1 << -(-value.bit_length() // degree)
-    while (better := ((degree - 1) * guess + value // guess ** (degree - 1)) // degree) < guess:
-        guess = better
-    return guess if guess**degree == value else None
 
 
 ZERO = rational(0)

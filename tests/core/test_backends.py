@@ -345,13 +345,13 @@ def test_deep_and_shared_graphs_are_no_trouble(name):
 
 def well_conditioned(question: Problem) -> mp.mpf | None:
     """The true derivative, where 8 digits are enough to find f and f' to 6; else None."""
-    node = derivative(question.root, question.wrt)
+    node, at = derivative(question.root, question.wrt), dict(question.at or {})
     try:
-        truth = steady(node, question.at)
+        truth = steady(node, at)
         with mp.workdps(8):
-            rough = value(node, question.at)
-            f = value(question.root, question.at)
-        exact = steady(question.root, question.at)
+            rough = value(node, at)
+            f = value(question.root, at)
+        exact = steady(question.root, at)
     except OutOfReach:
         return None
     if None in (truth, rough, f, exact) or abs(rough - truth) > 1e-6 * abs(truth) or abs(f - exact) > 1e-6 * abs(exact):
