@@ -100,7 +100,8 @@ class Build(Powers):
         if row.parity:
             value = exact(arg)
             if (self.split(arg)[0] if value is None else value) < 0:
-                flipped = make(row, self.mul((MINUS_ONE, arg)))
+                opposite = self.mul((MINUS_ONE, arg))
+                flipped = self._known(row, opposite) or make(row, opposite)
                 return flipped if row.parity == "even" else self.mul((MINUS_ONE, flipped))
         return make(row, arg)
 

@@ -217,7 +217,6 @@ def test_the_text_is_what_one_would_write(text, wanted):
     assert simplified(text) == wanted
 
 
-@pytest.mark.xfail(strict=True, reason="a function whose argument was freed of its minus sign is not looked up again")
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
