@@ -29,6 +29,8 @@ def pi() -> arb:
 
 def add(*values: Ball) -> Ball:
     """The sum of any number of values."""
+    if len(values) == 2:  # by far the most
+        return values[0] + values[1]
     total, *rest = values
     for value in rest:
         total = total + value
@@ -42,6 +44,8 @@ def sub(u: Ball, v: Ball) -> Ball:
 
 def mul(*values: Ball) -> Ball:
     """The product of any number of values."""
+    if len(values) == 2:  # by far the most
+        return values[0] * values[1]
     total, *rest = values
     for value in rest:
         total = total * value
