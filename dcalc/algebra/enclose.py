@@ -7,7 +7,7 @@ that the branch of `where` that is not taken cannot poison the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import cache
 from math import factorial
@@ -146,6 +146,27 @@ class Encloser:
         return Enclosure(jet[0], top if type(top) is Fault else top * factorial(self.order))
 
 
+def analytic(root: Expr, names: Collection[str], point: Mapping[str, Constant]) -> bool:
+    """Whether f is proved to be analytic around the point in these variables together: no part
+    is at a kink, a jump, an edge or a pole. Then the order of derivatives does not matter."""
+    tape = lower(root)
+    system = BallSystem(constant, _carrying)
+    values: list[Any] = []
+    moving: list[bool] = []
+    for op, args in tape.rows:
+        if op is table.NUMBER:
+            values.append(constant(args[0]))
+            moving.append(False)
+        elif op is table.SYMBOL:
+            values.append(point[args[0]]())
+            moving.append(args[0] in names)
+        else:
+            varies = [moving[i] for i in args]
+            values.append(system.interior(op, [values[i] for i in args], varies))
+            moving.append(any(varies))
+    return type(values[tape.place(root)]) is not Fault
+
+
 class BallSystem(System):
     """Balls; where an argument varies, a kink, a jump or an edge is no value but a question."""
 
@@ -154,17 +175,22 @@ class BallSystem(System):
         if not any(moving):
             return self.evaluator(op)(*args)
         if domains.has_edges(op):
-            varied = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
-            inside = True if op.series else domains.inside(op, varied, constant, self.evaluator)
-            if inside is not True:
-                return (
-                    inside if type(inside) is Fault else Fault(Undecided("the point may be at the edge of the domain"))
-                )
-            args = varied if op.series else args
+            return self.interior(op, args, moving)
         result = self.evaluator(op)(*args)
         if type(result) is Fault and isinstance(result.error, Undefined):
             return Fault(Undecided(result.error.message))  # a hole, perhaps, and not the edge of nothing
-        return result[0] if type(result) is arb_series else result
+        return result
+
+    def interior(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
+        """The ball of a row inside of its domain: no kink, jump or edge, nor a vertical tangent."""
+        varied = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
+        if op.series:
+            result = self.evaluator(op)(*varied)
+            return result[0] if type(result) is arb_series else result
+        inside = domains.inside(op, varied, constant, self.evaluator)
+        if inside is True:
+            return self.evaluator(op)(*args)
+        return inside if type(inside) is Fault else Fault(Undecided("the point may be at the edge of the domain"))
 
 
 def _varied(value: Any) -> Any:

@@ -6,7 +6,7 @@ verdict machinery finds out what is true from either side.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +15,7 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc import verdict
-from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault
+from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault, analytic
 from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, rough
 from dcalc.backends._doubles import at_doubles
 from dcalc.derive import along_one, derivative
@@ -98,6 +98,8 @@ class Reference:
         bits = self._first_bits()
         if (missing := self._original_undefined(bits)) is not None:
             return missing
+        if (mixed := self._mixed(bits)) is not None:
+            return mixed
         while True:
             self.evaluations += 1
             with ctx.workprec(bits):
@@ -120,6 +122,24 @@ class Reference:
         with ctx.workprec(bits):
             f = Encloser(self.problem.root, "", 0).at(self.point).f
         return self._missing(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
+
+    def _mixed(self, bits: int) -> Estimate | None:
+        """A mixed partial of an f that is not proved analytic: its derivative by the variables in
+        which it is, judged along the remaining one. None where f is analytic in all, or none is mixed."""
+        wrt = self.problem.wrt
+        names = sorted(set(wrt))
+        if len(names) < 2 or self._analytic(names, bits):
+            return None
+        for name in names:
+            others = tuple(other for other in wrt if other != name)
+            if self._analytic(others, bits):
+                root = derivative(self.problem.root, others)
+                return Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
+        return self._estimate(None, "unresolved", note="f is not smooth there in more than one variable")
+
+    def _analytic(self, names: Collection[str], bits: int) -> bool:
+        with ctx.workprec(bits):
+            return analytic(self.problem.root, names, self.point)
 
     def _proved(self, enclosure: Enclosure) -> Estimate | None:
         """What an enclosure at the working precision proves."""

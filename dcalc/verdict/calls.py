@@ -34,9 +34,13 @@ def _any_call(name: str, inner: list[Form], extra: Any) -> Form:
     """An atom of its own; of functions with parity, at the argument whose first coefficient is positive."""
     row = table.find(name, len(inner))
     sign = 1
-    if row is not None and row.parity and len(inner) == 1 and _is_negative(inner[0]) and isinstance(extra, int):
-        inner = [_negative(inner[0])]
-        sign = -1 if (row.parity == "odd") != bool(extra % 2) else 1
+    if row is not None and row.parity and len(inner) == 1 and isinstance(extra, int):
+        odd = (row.parity == "odd") != bool(extra % 2)
+        if odd and not inner[0]:
+            return {}
+        if _is_negative(inner[0]):
+            inner = [_negative(inner[0])]
+            sign = -1 if odd else 1
     return of_atom((name, tuple(frozen(part) for part in inner), extra), 1, sign)
 
 

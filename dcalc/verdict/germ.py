@@ -14,15 +14,14 @@ from typing import Any
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import Undefined
-from dcalc.expr import ZERO as NIL
-from dcalc.expr import Expr, make, number
+from dcalc.expr import Expr, exact, make, number
 from dcalc.simplify import simplify
 from dcalc.tape import written_out
 from dcalc.verdict import choices, expansions
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.verdict.outcomes import Missing, Open
-from dcalc.verdict.series import ZERO, Series, add, monomial
+from dcalc.verdict.series import Series, add, monomial
 from dcalc.verdict.sides import SIDES, Rule, any_side, swung
 from dcalc.verdict.terms import FLAT, MoreTerms, Term, Undecidable
 from dcalc.verdict.values import VALUES, any_value
@@ -44,16 +43,18 @@ def two_sided(series: Any) -> bool:
 class Evaluation:
     """The germs of all nodes of one expression along one variable.
 
-    ``reach`` is how many orders beyond the leading one are known. At the ``last`` one, parts
-    whose terms all vanish are taken for zero where simplification proves them to be.
+    ``reach`` is how many orders beyond the leading one are known. Where ``simplifying``, parts
+    whose terms all vanish are taken for the number that simplification proves them to be.
     """
 
-    def __init__(self, root: Expr, name: str, at: Mapping[str, Constant], reach: int, last: bool = False) -> None:
+    def __init__(
+        self, root: Expr, name: str, at: Mapping[str, Constant], reach: int, simplifying: bool = False
+    ) -> None:
         self.root = root
         self.name = name
         self.at = at
         self.reach = reach
-        self.last = last
+        self.simplifying = simplifying
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
         self.meaning: dict[int, Expr] = {}
@@ -95,8 +96,8 @@ class Evaluation:
         if row is table.LOGSUMEXP:
             return make(table.LOG, make(table.ADD, *(make(table.EXP, arg) for arg in node.args)))
         if row is table.ROOT:
-            degree = self.germs.get(node.args[1].id)
-            return None if degree is None else _root(node, degree)
+            base, degree = (self.germs.get(arg.id) for arg in node.args)
+            return None if base is None or degree is None else _root(node, base, degree)
         text = expansions.TEXTS.get(row.key)
         return None if text is None or len(row.args) != len(node.args) else _fill(text, node)
 
@@ -141,17 +142,10 @@ class Evaluation:
         try:
             return rule(node, args, self.reach)
         except MoreTerms:
-            zeroed = self._without_zeros(node, args) if self.last else None
-            if zeroed is None:
+            known = _simplified(node, args) if self.simplifying else None
+            if known is None:
                 raise
-            return rule(*zeroed, self.reach)
-
-    def _without_zeros(self, node: Expr, args: list[Any]) -> tuple[Expr, list[Any]] | None:
-        """The arguments with an exact 0 for those that simplify to it; None where none does."""
-        if node.op in _DIFFERENCES:  # of which only the difference matters
-            return (node, [args[1], args[1]]) if simplify(make(table.SUB, *node.args)) is NIL else None
-        zero = [isinstance(arg, Series) and simplify(part) is NIL for arg, part in zip(args, node.args, strict=True)]
-        return (node, [ZERO if flag else arg for flag, arg in zip(zero, args, strict=True)]) if any(zero) else None
+            return rule(node, known, self.reach)
 
     def _carried(self, node: Expr, args: list[Any], rule: Callable[[Expr, list[Any]], Any]) -> tuple[Any, bool]:
         """(outcome, whether it is regular) of a rule; carries what has no value or is undecided."""
@@ -170,6 +164,18 @@ class Evaluation:
         except Undefined as error:
             return Missing(error.message, node), False
         return result if type(result) is tuple else (result, True)
+
+
+def _simplified(node: Expr, args: list[Any]) -> list[Any] | None:
+    """The arguments, exact where they simplify to a number; None where none does."""
+    if node.op in _DIFFERENCES:  # of which only the difference matters
+        return [args[1], args[1]] if exact(simplify(make(table.SUB, *node.args))) == 0 else None
+    numbers = [
+        exact(simplify(part)) if isinstance(arg, Series) else None for arg, part in zip(args, node.args, strict=True)
+    ]
+    if all(value is None for value in numbers):
+        return None
+    return [arg if value is None else monomial(of(value)) for arg, value in zip(args, numbers, strict=True)]
 
 
 _DIFFERENCES = frozenset((table.MAX, table.MIN, *table.CONDITIONS))
@@ -214,7 +220,16 @@ def _literal(node: Expr) -> Fraction | None:
     return above / below if below else None
 
 
-def _root(node: Expr, degree: Germ) -> Expr:
-    whole = degree.value.whole() if degree.still and isinstance(degree.value, Constant) else None
-    text = expansions.ODD_ROOT if whole is not None and whole % 2 else expansions.PLAIN_ROOT
-    return _fill(text, make(node.op, node.args[0], node.args[1] if whole is None else number(whole)))
+def _root(node: Expr, base: Germ, degree: Germ) -> Expr:
+    """A power; where the degree varies, a negative base has roots at the odd degrees alone."""
+    whole = degree.value.whole() if isinstance(degree.value, Constant) else None
+    if whole is None or whole % 2 == 0:
+        return _fill(expansions.PLAIN_ROOT, node)
+    if degree.still:
+        return _fill(expansions.ODD_ROOT, make(node.op, node.args[0], number(whole)))
+    negative = isinstance(base.value, Constant) and base.value.sign() < 0
+    root = _fill(expansions.PLAIN_ROOT, node)
+    if not negative:
+        return root
+    here = make(table.EQ, node.args[1], number(whole))
+    return make(table.WHERE, here, _fill(expansions.ODD_ROOT, make(node.op, node.args[0], number(whole))), root)

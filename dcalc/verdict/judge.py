@@ -50,12 +50,11 @@ def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verd
     EFFORT.start()
     reach = order + 4
     while True:
-        last = reach >= REACH + order
-        evaluation = Evaluation(root, name, at, reach, last)
+        evaluation = Evaluation(root, name, at, reach, simplifying=reach > order + 4)
         try:
             return _Case(evaluation, evaluation.run(), order).verdict()
         except MoreTerms:
-            if last:
+            if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
             reach = min(2 * reach, REACH + order)
         except Undecidable as error:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from dcalc.verdict.constant import Constant, of
-from dcalc.verdict.series import UNIT, ZERO, Series, add, collect, monomial, multiply, scale
+from dcalc.verdict.series import UNIT, ZERO, Series, add, collect, monomial, multiply, scale, subtract
 from dcalc.verdict.terms import FLAT, Order, Oscillation, Rank, Term, Undecidable, least, tidy
 
 Coefficients = Callable[[int], list[Constant]]
@@ -71,6 +71,21 @@ def _swings(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
 
 def _scaled_growth(series: Series, exponent: Fraction) -> Series | None:
     return None if series.growth is None else scale(series.growth, of(exponent))
+
+
+def exact_quotient(above: Series, below: Series, quotient: Series) -> Series:
+    """A quotient of polynomials, as one where the division leaves no rest: it then is no longer cut off."""
+    exact = above.err is None and below.err is None and above.is_plain and below.is_plain
+    if not exact or quotient.err is None or len(below.terms) > len(above.terms) or not _rational(above, below):
+        return quotient
+    top = above.terms[-1].rank.a - below.terms[-1].rank.a
+    candidate = Series(tuple(term for term in quotient.terms if term.rank.a <= top))
+    rest = subtract(above, multiply(candidate, below, _SMALL))
+    return candidate if rest.is_exact_zero else quotient
+
+
+def _rational(*series: Series) -> bool:
+    return all(c.exact is not None and not rank.b for part in series for rank, c in part.terms)
 
 
 def over_leading(series: Series, lead: Term) -> Series:

@@ -18,7 +18,7 @@ from dcalc.functions import Row
 from dcalc.verdict import compose, singular, taylor
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, fraction, of, pi
 from dcalc.verdict.outcomes import Missing
-from dcalc.verdict.powers import power
+from dcalc.verdict.powers import exact_quotient, power
 from dcalc.verdict.series import (
     UNIT,
     ZERO,
@@ -106,7 +106,8 @@ def _quotient(node: Expr, args: list[Series], reach: int) -> Series | Missing:
         return Missing("division by 0", node)
     if args[0] is args[1]:
         return UNIT
-    return multiply(args[0], power(args[1], Fraction(-1), reach), reach)
+    quotient = multiply(args[0], power(args[1], Fraction(-1), reach), reach)
+    return exact_quotient(args[0], args[1], quotient)
 
 
 def _power(node: Expr, args: list[Series], reach: int) -> Any:

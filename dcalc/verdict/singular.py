@@ -8,7 +8,7 @@ where the function has no series in powers and logarithms.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import factorial
+from math import factorial, prod
 
 from flint import arb, arb_series, ctx
 
@@ -16,8 +16,8 @@ from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
 from dcalc.verdict.compose import limit_at_infinity, logarithm, parts
-from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of
-from dcalc.verdict.distances import Rule, inside, limit_of, off
+from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.verdict.distances import Rule, inside, limit_of, off, rational_terms
 from dcalc.verdict.integrals import cosine_integral, ei, elliptic_e, expint, expint_order, li
 from dcalc.verdict.powers import analytic_at, power
 from dcalc.verdict.series import UNIT, Series, add, constant_term, monomial, multiply, negative, scale, subtract
@@ -25,6 +25,7 @@ from dcalc.verdict.taylor import analytic, coefficient
 from dcalc.verdict.terms import FLAT, Undecidable
 
 _MAX_SHIFT = 60
+_EXACT_FACTORIALS = 400
 
 
 # --- gamma and its kin ------------------------------------------------------------------------
@@ -36,12 +37,15 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
     if growing.terms:
         raise Undecidable("gamma at infinity")
     limit = limit.snapped()
+    whole = limit.whole() if limit.exact is not None else None
+    first = of(Fraction(1, factorial(whole - 1))) if whole is not None and 0 < whole < _EXACT_FACTORIALS else None
 
     def coefficients(count: int) -> list[Constant]:
         cap, ctx.cap = ctx.cap, max(count, 2)
         try:
             values = arb_series([limit.ball, arb(1)], prec=max(count, 2)).rgamma()
-            return [coefficient(table.GAMMA, (limit, MINUS_ONE), k, values[k]) for k in range(count)]
+            known = [coefficient(table.GAMMA, (limit, MINUS_ONE), k, values[k]) for k in range(count)]
+            return known if first is None else [first, *known[1:]][:count]
         finally:
             ctx.cap = cap
 
@@ -208,6 +212,29 @@ def _bessel(sign: int) -> Rule:
     return rule
 
 
+def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
+    """j_n: at 0 by its power series (DLMF 10.53.1), elsewhere through J of a half-integral order."""
+    order = constant_term(args[0])
+    n, limit = None if order is None else order.whole(), limit_of(args[1])
+    if order is None or n is None or n < 0 or limit is None:
+        return None
+    sign = limit.sign()
+    if sign:
+        size = args[1] if sign > 0 else negative(args[1])
+        bessel = _named("besselj", 2)
+        found = analytic(bessel, [monomial(order + of(Fraction(1, 2))), size], 1, reach)
+        front = power(scale(power(size, Fraction(-1), reach), pi().times(Fraction(1, 2))), Fraction(1, 2), reach)
+        return scale(multiply(front, found, reach), of(sign**n))
+
+    def smooth(k: int) -> Fraction:
+        half, odd = divmod(k, 2)
+        below = factorial(half) * 2**half * prod(range(1, 2 * n + 2 * half + 2, 2))
+        return Fraction(0) if odd else Fraction((-1) ** half, below)
+
+    front = power(args[1], Fraction(n), reach) if n else UNIT
+    return multiply(front, analytic_at(rational_terms(smooth), args[1], reach), reach)
+
+
 def _edges(*places: tuple[Fraction | int, int]) -> Rule:
     """Edges at which no series is known: (edge, side of the domain)."""
 
@@ -270,11 +297,13 @@ RULES: dict[Row, Rule] = {
     _named("elliptic_k", 1): _edges((1, -1)),
     _named("besselj", 2): _bessel(-1),
     _named("besseli", 2): _bessel(1),
+    _named("sphericalbesselj", 2): _spherical,
     _named("bessely", 2): _edges((0, 1)),
     _named("besselk", 2): _edges((0, 1)),
     _named("erfinv", 1): _edges((-1, 1), (1, -1)),
     _named("erfcinv", 1): _edges((0, 1), (2, -1)),
     _named("expint", 2): expint_order,
 }
-MEROMORPHIC = frozenset(row for row, rule in RULES.items() if rule in (_gamma, _digamma, _polygamma, _beta, _zeta))
+_POLES = (_gamma, _digamma, _polygamma, _beta, _zeta, _spherical)
+MEROMORPHIC = frozenset(row for row, rule in RULES.items() if rule in _POLES)
 """Rows whose singular points are poles, so that one series holds on both sides."""
