@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from dcalc.expr import Expr
 
+DOUBLE_DIGITS = 17
+"""Significant digits that tell every double from its neighbours."""
 Point = Mapping[str, "float | Expr"]
 """A value for each variable: a double, or an exact constant where more digits are asked."""
 

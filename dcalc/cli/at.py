@@ -9,8 +9,8 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from dcalc.cli.points import Block, Place, Spec, Sweep, Value, variable
-from dcalc.cli.request import DOUBLE_DIGITS
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
+from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

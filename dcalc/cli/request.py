@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from dcalc.cli.points import Spec
 
 DIGITS = 30
-DOUBLE_DIGITS = 17
 TOLERANCE = 1e-6
 MOST_TIMES = 10_000
 

@@ -14,8 +14,8 @@ from dcalc.parse.hints import after_d
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcalc.parse.builder import Piece
     from dcalc.parse.lexer import Token
+    from dcalc.parse.pieces import Piece
 
 _CLOSE = 0.7
 _POWER_OF = re.compile(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*$")

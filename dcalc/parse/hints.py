@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from dcalc import functions as table
 from dcalc.errors import ParseError
 from dcalc.parse import scan
-from dcalc.parse.lexer import NAME
+from dcalc.parse.patterns import NAME
 
 if TYPE_CHECKING:
-    from dcalc.parse.builder import Condition, Piece
     from dcalc.parse.lexer import Token
+    from dcalc.parse.pieces import Extent, Piece
 
 _BARE = re.compile(rf"(?<![^\W\d])({NAME})\s*(?:(?:\^|\*\*)\s*([^*^/]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+))?$")
 _FACTOR = re.compile(r"\s*([*/])(?!\*)\s*")
@@ -20,7 +20,7 @@ _INVERSES = {"exp": "log", "log": "exp", "ln": "exp", "erf": "erfinv", "erfc": "
 _SQUARES = {"2": 2, "3": 3}
 
 
-def _words(source: str, piece: Piece | Condition, instead: str) -> str:
+def _words(source: str, piece: Extent, instead: str) -> str:
     return scan.short(source[piece.start : piece.end], instead)
 
 
@@ -64,7 +64,7 @@ def difference(left: str, right: str) -> str:
 # --- conditions ---------------------------------------------------------------------------
 
 
-def stray_condition(source: str, condition: Condition) -> ParseError:
+def stray_condition(source: str, condition: Extent) -> ParseError:
     """A comparison where a number is expected."""
     text = scan.short(scan.inside(source[condition.start : condition.end]), "x > 0")
     span = (condition.start, condition.end)
@@ -77,7 +77,7 @@ def missing_condition(source: str, piece: Piece) -> ParseError:
     return ParseError("a condition is expected here", span=(piece.start, piece.end), help=f"write {text} != 0")
 
 
-def chained(source: str, left: Condition, relation: Token, right: Piece) -> ParseError:
+def chained(source: str, left: Extent, relation: Token, right: Piece) -> ParseError:
     """`0 < x < 1`."""
     middle = scan.short(source[left.middle : left.end], "x")
     whole, last = _words(source, left, "a < x"), _words(source, right, "b")

@@ -14,20 +14,8 @@ from typing import Any
 from lark.lexer import Lexer
 
 from dcalc.errors import LimitError
+from dcalc.parse.patterns import ASCII_NAME, NAME, NUMBER, SUPERSCRIPTS, WIDE_SPACES
 
-# Explicit classes: Python's \w matches superscripts. Beyond ASCII they are wider than
-# letters, since such a word is looked at once more, after NFKC.
-_LETTER = (
-    "A-Za-z_\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u2090-\u209c\u2100-\u218b"
-    "\u2c00-\u2dff\u3005-\u3007\u3031-\ud7ff\uf900-\ufdff\ufe70-\ufefc\uff21-\uff3a\uff41-\uff5a"
-    "\uff66-\uffdc\U00010000-\U0003ffff"
-)
-NAME = f"[{_LETTER}][{_LETTER}0-9\u2080-\u2089\uff10-\uff19]*"
-_DIGITS = "[0-9]++(?:_[0-9]++)*+"
-NUMBER = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
-_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_ASCII_NAME = "[A-Za-z_][A-Za-z_0-9]*"
-_WIDE_SPACES = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
 _CALL = re.compile(r"\s*\(")
 _SYMBOLS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "×": "STAR", "⋅": "STAR",
@@ -37,7 +25,7 @@ _SYMBOLS = {
     "≤": "RELATION", "≥": "RELATION", "≠": "RELATION",
 }  # fmt: skip
 _WORDS = {"and": "AND", "or": "OR", "not": "NOT"}
-_PLAIN_SUPER = str.maketrans(_SUPERSCRIPTS + "⁻", "0123456789-")
+_PLAIN_SUPER = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 
 MAX_BYTES = 4 << 20
 MAX_DIGITS = 100_000
@@ -48,8 +36,8 @@ _ALL_DIGITS = 1_000_000  # of the numbers that are longer than that, together
 @cache
 def _token_pattern(ascii: bool) -> re.Pattern[str]:
     """What a token looks like. Compiling the classes of Unicode takes 10 ms, which plain text is spared."""
-    name, symbols, more = (_ASCII_NAME, "", "") if ascii else (NAME, "·×÷−≤≥≠√⋅∙∗", _WIDE_SPACES)
-    raised = "" if ascii else rf"|(?P<super>⁻?[{_SUPERSCRIPTS}]+)"
+    name, symbols, more = (ASCII_NAME, "", "") if ascii else (NAME, "·×÷−≤≥≠√⋅∙∗", WIDE_SPACES)
+    raised = "" if ascii else rf"|(?P<super>⁻?[{SUPERSCRIPTS}]+)"
     return re.compile(
         rf"(?P<number>{NUMBER})|(?P<name>{name})|(?P<symbol>\*\*|[<>=!]=|[-+*/^(),;=<>|{symbols}])"
         rf"{raised}|(?P<space>[ \t\r\n{more}]+)|(?P<other>.)",
@@ -60,13 +48,13 @@ def _token_pattern(ascii: bool) -> re.Pattern[str]:
 @cache
 def _define_pattern(ascii: bool) -> re.Pattern[str]:
     """`f(x) =`, `g(x, y) =`."""
-    name = _ASCII_NAME if ascii else NAME
+    name = ASCII_NAME if ascii else NAME
     return re.compile(rf"\s*({name})\s*\(\s*({name}(?:\s*,\s*{name}){{0,99}})\s*\)\s*=(?!=)")
 
 
 @cache
 def _raised_pattern() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:\*\*|\^|⁻?[{_SUPERSCRIPTS}])")
+    return re.compile(rf"\s*(?:\*\*|\^|⁻?[{SUPERSCRIPTS}])")
 
 
 class Token(str):

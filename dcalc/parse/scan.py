@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from dcalc.parse.lexer import NAME, NUMBER
+from dcalc.parse.patterns import NAME, NUMBER
 
 LONGEST = 40
 """Pieces of the user's text up to this length are repeated in hints."""

@@ -9,7 +9,7 @@ from unicodedata import name as character_name
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parse import scan
-from dcalc.parse.lexer import NAME, NUMBER
+from dcalc.parse.patterns import NAME, NUMBER
 
 _SIMILAR = {
     **dict.fromkeys("‐‑‒–—―﹣", "-"),

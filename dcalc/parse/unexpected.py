@@ -11,7 +11,8 @@ from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
 from dcalc.parse import scan
 from dcalc.parse.hints import difference
-from dcalc.parse.lexer import NAME, Token
+from dcalc.parse.lexer import Token
+from dcalc.parse.patterns import NAME
 
 Reads = Callable[[str], bool]
 

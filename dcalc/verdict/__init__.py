@@ -7,7 +7,10 @@ rules in `values`, `sides`, `choices`), the verdict (`onesided`, `blame`, `judge
 is said (`words`).
 """
 
-from dcalc.verdict.constant import Constant, MorePrecision
+from dcalc.verdict import atoms, radicals
+from dcalc.verdict.constant import PROOFS, Constant, MorePrecision
 from dcalc.verdict.judge import Verdict, constant_of, judge, point
+
+PROOFS[:] = [atoms.vanishes, radicals.vanishes]
 
 __all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "judge", "point"]

@@ -388,7 +388,8 @@ def test_the_reference_gives_a_value_where_f_has_one_and_none_where_it_has_not(n
             continue
         estimate = asked("reference", Problem(node, ("x",), at))
         if f is not None:
-            assert estimate.status != "undefined", (at, estimate)
+            # At 50 digits csc(pi) is a number of 50 digits: a pole that is exact in the constants.
+            assert estimate.status != "undefined" or abs(f) > 1e20, (at, estimate)
             if estimate.f is not None and 1e-300 < abs(f) < 1e300:
                 assert estimate.f == double(f), (at, estimate)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from dcalc.problem import DOUBLE_DIGITS
+
 if TYPE_CHECKING:
     from decimal import Decimal
-
-DOUBLE_DIGITS = 17
-"""Digits that tell any two doubles apart; more of them would say nothing about a derivative."""
 
 
 def finite(value: float | None) -> float | None:
