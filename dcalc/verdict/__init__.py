@@ -1,10 +1,11 @@
 """What is true at a point: whether a derivative exists there, of which kind its failure is.
 
-Worked out with one-sided generalised power series, layer on layer: numbers with a proof of
-zero (`constant`, by `forms`, `atoms`, `radicals`), series (`series`, `powers`), functions of
-them (`compose`, `taylor`, `singular`, `expansions`), a node at a point (`germ` with its
-rules in `values`, `sides`, `choices`), the verdict (`onesided`, `blame`, `judge`) and how it
-is said (`words`).
+Worked out with one-sided generalised power series, room on room: numbers with a proof of
+zero (`constant`; the proofs are `atoms` with `forms` and `calls`, and `radicals`), series
+(`terms`, `series`, `powers`), functions of them (`compose`, `taylor`, `expansions`; at
+their singular points `distances`, `integrals`, `gammas`, `singular`), a node at a point
+(`germ` with its rules in `values`, `sides`, `choices`), the verdict (`onesided`, `blame`,
+`judge`) and how it is said (`words`).
 """
 
 from dcalc.verdict import atoms, radicals

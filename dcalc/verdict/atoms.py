@@ -7,11 +7,15 @@ cos(-1) - cos(1), sin(pi/6) - 1/2.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from dcalc.verdict import forms
 from dcalc.verdict.calls import call
 from dcalc.verdict.constant import Constant, fraction
 from dcalc.verdict.forms import ONE_FORM, ONE_MONOMIAL, Form, frozen, of_atom
+
+if TYPE_CHECKING:
+    from flint import fmpq
 
 _MAX_NODES = 4000
 _MAX_ATOMS = 20_000
@@ -30,7 +34,8 @@ def forget() -> None:
 
 
 def limit() -> None:
-    """Drop the atoms where there are many: between problems, never amid one."""
+    """Drop the atoms where there are many: between problems, never amid one. Effort is counted anew."""
+    forms.EFFORT.start()
     if forms.count() > _MAX_ATOMS:
         forget()
 
@@ -65,6 +70,17 @@ def _ratio(constant: Constant) -> Ratio:
     return _inner(constant)
 
 
+def turns(constant: Constant) -> Fraction | None:
+    """c/pi for a constant that is a rational multiple of pi by its form."""
+    inner = form(constant)
+    if len(inner) > 1:
+        return None
+    if not inner:
+        return Fraction(0)
+    ((monomial, value),) = inner.items()
+    return fraction(value) if monomial == ((forms.atom(("pi",)), 1),) else None
+
+
 def _known(constant: Constant) -> bool:
     return constant.form is not None and constant.form[0] == _generation
 
@@ -91,25 +107,28 @@ def _flat(ratio: Ratio) -> Form:
     above, below = ratio
     if below == ONE_FORM:
         return above
-    inverse = ((forms.atom(("inverse", frozen(below))), Fraction(1)),)
+    inverse = ((forms.atom(("inverse", frozen(below))), 1),)
     out: Form = {}
     for monomial, value in above.items():
         term, factor = forms.merged(monomial, inverse)
-        out[term] = out.get(term, Fraction(0)) + value * factor
+        out[term] = out[term] + value * factor if term in out else value * factor
     return forms.reduced(out)
 
 
 def _made(constant: Constant) -> Ratio | None:
     """The normal form from those of the parts; None where it would be too long."""
     if constant.exact is not None:
-        return forms.of_rational(fraction(constant.exact)), ONE_FORM
+        return forms.of_rational(constant.exact), ONE_FORM
     if constant.op in _RATIOS:
         return _RATIOS[constant.op](constant)
     if constant.op == "pi":
         return of_atom(("pi",)), ONE_FORM
     name, args, extra = constant.args
     found = call(name, [_flat(_inner(arg)) for arg in args], extra or 0)
-    return None if found is None else (found, ONE_FORM)
+    if found is None:
+        return None
+    forms.note_sign(found, (constant.ball > 0) - (constant.ball < 0))
+    return found, ONE_FORM
 
 
 def _quotient(above: Form | None, below: Form | None) -> Ratio | None:
@@ -122,7 +141,7 @@ def _quotient(above: Form | None, below: Form | None) -> Ratio | None:
         return ONE_FORM, ONE_FORM
     if len(below) == 1:
         ((monomial, value),) = below.items()
-        product = forms.multiply(above, forms.monomial_power(monomial, value, Fraction(-1)))
+        product = forms.multiply(above, forms.monomial_power(monomial, value, -1))
         return None if product is None else (product, ONE_FORM)
     scaled, factor = forms.content(below)
     return {monomial: value / factor for monomial, value in above.items()}, scaled
@@ -168,7 +187,7 @@ def _power(constant: Constant) -> Ratio | None:
         return _quotient(*ratio) if exponent > 0 else _quotient(*reversed(ratio))
     inner = _flat((above, below))
     if not inner or (scaled := forms.content(inner))[1] < 0:
-        return None
+        return of_atom(("powerof", frozen(inner), exponent)), ONE_FORM
     return _of_power(*scaled, exponent), ONE_FORM
 
 
@@ -179,7 +198,7 @@ def _repeated(inner: Form, exponent: int) -> Form | None:
     return total
 
 
-def _of_power(scaled: Form, factor: Fraction, exponent: Fraction) -> Form:
+def _of_power(scaled: Form, factor: fmpq, exponent: Fraction) -> Form:
     """(factor*scaled)**exponent for a positive sum."""
     ((outer, value),) = forms.monomial_power(ONE_MONOMIAL, factor, exponent).items()
     monomial, extra = forms.merged(outer, ((forms.atom(("power", frozen(scaled))), exponent),))

@@ -9,8 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from flint import fmpq
+
 from dcalc import functions as table
 from dcalc.verdict import forms
+from dcalc.verdict.constant import fraction
 from dcalc.verdict.forms import ONE_MONOMIAL, Form, Frozen, Monomial, frozen, of_atom
 
 _MAX_WHOLE_POWER = 1000
@@ -52,17 +55,17 @@ def _negative(inner: Form) -> Form:
     return {monomial: -value for monomial, value in inner.items()}
 
 
-_QUARTER_TURNS: dict[Frozen, Fraction] = {((ONE_MONOMIAL, Fraction(sign)),): Fraction(sign, 4) for sign in (1, -1)}
+_QUARTER_TURNS: dict[Frozen, Fraction] = {((ONE_MONOMIAL, fmpq(sign)),): Fraction(sign, 4) for sign in (1, -1)}
 """atan/pi at 1 and -1."""
-_SQUARES = {Fraction(1, 6): Fraction(1, 4), Fraction(1, 4): Fraction(1, 2), Fraction(1, 3): Fraction(3, 4)}
+_SQUARES = {Fraction(1, 6): fmpq(1, 4), Fraction(1, 4): fmpq(1, 2), Fraction(1, 3): fmpq(3, 4)}
 """sin(turns*pi)**2 where that is rational, 0 < turns < 1/2."""
 
 
 def _circular(name: str, inner: Form) -> Form:
     """sin or cos of turns*pi + rest, with 0 <= turns < 1/2 and a rest whose first coefficient is positive."""
-    half_turn: Monomial = ((forms.atom(("pi",)), Fraction(1)),)
+    half_turn: Monomial = ((forms.atom(("pi",)), 1),)
     rest = dict(inner)
-    turns = rest.pop(half_turn, Fraction(0))
+    turns = fraction(rest.pop(half_turn, fmpq(0)))
     sign = 1
     if _is_negative(rest) or (not rest and turns < 0):
         rest, turns = _negative(rest), -turns
@@ -75,12 +78,12 @@ def _circular(name: str, inner: Form) -> Form:
     if quarters % 4 in (2, 3):
         sign = -sign
     if rest:
-        return of_atom((name, frozen(forms.add(rest, {half_turn: turns}))), 1, sign)
+        return of_atom((name, frozen(forms.add(rest, of_atom(("pi",), 1, turns)))), 1, sign)
     if not turns:
-        return forms.of_rational(Fraction(sign if name == "cos" else 0))
+        return forms.of_rational(fmpq(sign if name == "cos" else 0))
     square = _SQUARES.get(turns if name == "sin" else Fraction(1, 2) - turns)
     if square is None:
-        return of_atom((name, ((half_turn, turns),)), 1, sign)
+        return of_atom((name, frozen(of_atom(("pi",), 1, turns))), 1, sign)
     return {term: sign * value for term, value in forms.monomial_power(ONE_MONOMIAL, square, Fraction(1, 2)).items()}
 
 
@@ -89,7 +92,7 @@ def _exp(inner: Form) -> Form | None:
     powers: dict[int, Fraction] = {}
     for monomial, value in inner.items():
         number = _exponential(monomial)
-        powers[number] = powers.get(number, Fraction(0)) + value
+        powers[number] = powers.get(number, 0) + fraction(value)
     if any(abs(power) > _MAX_WHOLE_POWER and forms.name(number)[0] == "prime" for number, power in powers.items()):
         return None
     term, factor = forms.normal(powers)
@@ -109,26 +112,24 @@ def _exponential(monomial: Monomial) -> int:
     return forms.atom(("exp", monomial))
 
 
-def _log(inner: Form) -> Form | None:
+def _log(inner: Form) -> Form:
     """The logarithm of a positive number, in logarithms of primes and of atoms."""
-    if not inner:
-        return None
     if len(inner) > 1:
         scaled, factor = forms.content(inner)
-        if factor < 0:
-            return None
-        return forms.add(_log_of_rational(factor), of_atom(("logsum", frozen(scaled))))
-    ((monomial, value),) = inner.items()
-    alone = len(monomial) == 1 and monomial[0][1] == 1
-    if value < 0 or not (alone or all(forms.is_positive(number) for number, _ in monomial)):
-        return None
-    total = _log_of_rational(value)
-    for number, power in monomial:
-        total = forms.add(total, _log_of_atom(number), power)
-    return total
+        if factor > 0:
+            return forms.add(_log_of_rational(factor), of_atom(("logsum", frozen(scaled))))
+    elif inner:
+        ((monomial, value),) = inner.items()
+        alone = len(monomial) == 1 and monomial[0][1] % 2 != 0  # an even power may be that of a negative number
+        if value > 0 and (alone or all(forms.is_positive(number) for number, _ in monomial)):
+            total = _log_of_rational(value)
+            for number, power in monomial:
+                total = forms.add(total, _log_of_atom(number), power)
+            return total
+    return of_atom(("logof", frozen(inner)))
 
 
-def _log_of_rational(value: Fraction) -> Form:
+def _log_of_rational(value: fmpq) -> Form:
     total: Form = {}
     for prime, times in forms.factors(value):
         total = forms.add(total, of_atom(("logprime", prime)), times)
@@ -138,7 +139,7 @@ def _log_of_rational(value: Fraction) -> Form:
 def _log_of_atom(number: int) -> Form:
     key = forms.name(number)
     if key[0] == "exp":
-        return {key[1]: Fraction(1)}
+        return {key[1]: forms.ONE}
     if key[0] == "prime":
         return of_atom(("logprime", key[1]))
     if key[0] == "power":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from math import factorial
 
 from flint import arb
 
+from dcalc.algebra.ball_common import nearest_whole
 from dcalc.verdict import atoms
-from dcalc.verdict.constant import ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.verdict.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi
 from dcalc.verdict.powers import Coefficients, analytic_at, over_leading, power, substitute
 from dcalc.verdict.series import UNIT, Series, add, monomial, multiply, negative, scale, subtract
 from dcalc.verdict.terms import MoreTerms, Oscillation, Rank, Term, Undecidable, tidy
@@ -80,7 +82,7 @@ def _rational(c: Constant) -> Fraction:
         return fraction(c.exact)
     form = atoms.form(c)
     if set(form) <= {()}:
-        return form.get((), Fraction(0))
+        return fraction(form[()]) if form else Fraction(0)
     raise Undecidable("an irrational power")
 
 
@@ -159,19 +161,11 @@ def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
     if c.exact is not None and c.exact == 0:
         return ZERO, ONE
     sine, cosine = c.ball.sin_cos()
-    if 0 in sine * cosine and c.exact is None and (turns := _turns(c)) is not None:
-        return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
+    if 0 in sine * cosine and c.exact is None:
+        turns = atoms.turns(c)
+        if turns is not None and (2 * turns).denominator == 1:
+            return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
     return function("sin", (c,), sine), function("cos", (c,), cosine)
-
-
-def _turns(c: Constant) -> Fraction | None:
-    """c/pi where that is a multiple of 1/2."""
-    form = atoms.form(c)
-    if len(form) != 1:
-        return None
-    ((monomial_of_c, value),) = form.items()
-    ((monomial_of_pi, _),) = atoms.form(pi()).items()
-    return value if monomial_of_c == monomial_of_pi and (2 * value).denominator == 1 else None
 
 
 def _sine_of_turns(turns: Fraction) -> Constant:
@@ -179,14 +173,24 @@ def _sine_of_turns(turns: Fraction) -> Constant:
     return of((0, 1, 0, -1)[int(2 * turns) % 4])
 
 
+_TURNS = 120
+
 # --- arctangent -----------------------------------------------------------------------
 
 
 def atan_value(c: Constant) -> Constant:
-    """atan at a constant, exact at -1, 0 and 1."""
-    if c.exact is not None and c.exact in (-1, 0, 1):
-        return pi().times(Fraction(int(c.exact.p), 4))
-    return function("atan", (c,), c.ball.atan())
+    """atan at a constant; a multiple of pi/120 where the tangent of one is proved to be the constant."""
+    if c.exact is not None:
+        return pi().times(fraction(c.exact) / 4) if c.exact in (-1, 0, 1) else function("atan", (c,), c.ball.atan())
+    ball = c.ball.atan()
+    near = nearest_whole(ball * _TURNS / arb.pi())
+    if near is not None and abs(near) < _TURNS / 2:
+        angle = pi().times(Fraction(near, _TURNS))
+        sine, cosine = sine_cosine(angle)
+        with suppress(MorePrecision):  # undecided: then the ball has to do
+            if (sine * cosine.inverse() - c).is_zero():
+                return angle
+    return function("atan", (c,), ball)
 
 
 def arctangent(series: Series, reach: int) -> Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
 from dcalc.verdict.compose import parts
@@ -50,3 +51,10 @@ def positive(found: tuple[Series, int]) -> Series:
     """The size of a distance."""
     distance, sign = found
     return distance if sign > 0 else negative(distance)
+
+
+def named(name: str, count: int) -> Row:
+    """The row of a function of so many arguments."""
+    row = table.find(name, count)
+    assert row is not None
+    return row

@@ -8,12 +8,15 @@ least 1/(u**(D-1)*l) in size.
 
 from __future__ import annotations
 
-from math import log2, prod
+from fractions import Fraction
+from math import gcd, log2, prod
 from typing import NamedTuple
 
+from dcalc.verdict import atoms
 from dcalc.verdict.constant import Constant, MorePrecision, precision
 
 MAX_BITS = 20_000
+_MAX_ORDER = 240
 
 
 class Bound(NamedTuple):
@@ -52,7 +55,7 @@ def bound(constant: Constant) -> Bound | None:
             continue
         parts = [part for part in top.args if isinstance(part, Constant)]
         if top.exact is None and top.op not in ("+", "*", "inv", "pow"):
-            top.root = (None,)
+            top.root = (_of_angle(top),)
             stack.pop()
         elif top.exact is None and (missing := [part for part in parts if part.root is None]):
             stack += missing
@@ -60,6 +63,23 @@ def bound(constant: Constant) -> Bound | None:
             top.root = (_bound(top, [part.root[0] for part in parts]),)
             stack.pop()
     return constant.root[0]  # type: ignore[no-any-return]  # set just above
+
+
+def _of_angle(constant: Constant) -> Bound | None:
+    """The bound of sin or cos at a rational multiple of pi: half an algebraic integer, the sum of
+    two roots of unity, whose conjugates are such sums, too."""
+    if constant.op != "call" or constant.args[0] not in ("sin", "cos") or constant.args[2]:
+        return None
+    turns = atoms.turns(constant.args[1][0])
+    if turns is None:
+        return None
+    if constant.args[0] == "sin":
+        turns = Fraction(1, 2) - turns
+    order = (turns / 2).denominator  # cos(2*pi*k/order)
+    if order > _MAX_ORDER:
+        return None
+    degree = max(sum(gcd(k, order) == 1 for k in range(1, order + 1)) // 2, 1)
+    return Bound(1, 1, {(0, order): degree})
 
 
 def _bound(constant: Constant, parts: list[Bound | None]) -> Bound | None:

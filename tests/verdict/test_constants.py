@@ -6,7 +6,7 @@ import pytest
 from flint import arb, ctx
 
 from dcalc.parse import parse
-from dcalc.verdict import MorePrecision, constant_of
+from dcalc.verdict import MorePrecision, atoms, constant_of, forms
 from dcalc.verdict.constant import Constant
 
 ZEROS = [
@@ -28,8 +28,42 @@ ZEROS = [
     "sin(pi)",
     "cos(pi/2)",
     "exp(log(7)) - 7",
+    "cosh(1)**2 - sinh(1)**2 - 1",
+    "tanh(1) - (e**2 - 1)/(e**2 + 1)",
+    "sin(1)**6 + 3*sin(1)**4*cos(1)**2 + 3*sin(1)**2*cos(1)**4 + cos(1)**6 - 1",
+    "sin(pi/6) - 1/2",
+    "cos(pi/4) - 1/sqrt(2)",
+    "tan(pi/3) - sqrt(3)",
+    "sin(2 + 3*pi) + sin(2)",
+    "cos(pi/5) - (1 + sqrt(5))/4",
+    "cos(pi/7) - cos(2*pi/7) + cos(3*pi/7) - 1/2",
+    "sin(pi/8)**2 - (2 - sqrt(2))/4",
+    "asin(1/2) - pi/6",
+    "acos(-1) - pi",
+    "atan(2 - sqrt(3)) - pi/12",
+    "log(1/gamma(1/3)) + log(gamma(1/3))",
+    "exp(log(1 + pi)/2)**2 - 1 - pi",
+    "sqrt(1 + pi)*sqrt(1 + pi) - 1 - pi",
+    "sqrt(1/gamma(1/3)**2) - 1/gamma(1/3)",
+    "2**pi*2**(-pi) - 1",
+    "(1 + e)*(1/(1 + e)) - 1",
+    "1/(1 + e) + e/(1 + e) - 1",
+    "log(2, 4) - 1/2",
+    "log10(1000) - 3",
+    "cbrt(27) - 3",
+    "gamma(5) - 24",
+    "erf(-1) + erf(1)",
+    "sqrt(2 + sqrt(2 + sqrt(3))) - sqrt(2 + sqrt(2 + sqrt(3)) + sqrt(2)*sqrt(3) - sqrt(6))",
 ]
-NONZERO = ["sqrt(2) - 1.4142135623730950488016887242096981", "exp(pi*sqrt(163)) - 262537412640768744", "sin(1e-300)"]
+NONZERO = [
+    "sqrt(2) - 1.4142135623730950488016887242096981",
+    "exp(pi*sqrt(163)) - 262537412640768744",
+    "sin(1e-300)",
+    "cosh(1e-200) - 1",
+    "cos(pi/7) - 0.9009688679024191262361023195074450511659191621318571",
+    "atan(2 - sqrt(3) + 1e-60) - pi/12",
+    "exp(-1e20)",
+]
 
 
 def value(text: str, bits: int) -> Constant:
@@ -64,3 +98,39 @@ def test_a_ball_that_holds_zero_asks_for_precision() -> None:
 def test_the_double_pi_is_no_multiple_of_pi() -> None:
     with ctx.workprec(256):
         assert constant_of(parse("sin(3.141592653589793115997963468544185161590576171875)").root).sign() == 1
+
+
+def test_normal_forms_survive_that_atoms_are_forgotten() -> None:
+    constant = constant_of(parse("sin(2)**2 + cos(2)**2 - 1").root)
+    assert constant.is_zero()
+    atoms.forget()
+    assert forms.count() == 0
+    assert constant.is_zero()
+    assert not constant_of(parse("sin(2) + cos(2) - 1").root).is_zero()
+
+
+def test_long_sums_of_constants_end() -> None:
+    terms = " + ".join(f"sin({k})*exp({k})*cos({k + 1})" for k in range(1, 60))
+    root = parse(f"({terms})**3*({terms}) - 1").root
+    assert not constant_of(root).is_zero()
+
+
+@pytest.mark.parametrize(("text", "whole"), [("2*sin(pi/6)", 1), ("log(1000)/log(10)", 3), ("pi", None), ("1/3", None)])
+def test_whole_numbers_are_proved(text: str, whole: int | None) -> None:
+    with ctx.workprec(256):
+        assert constant_of(parse(text).root).whole() == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "below"), [("-1/2", -1), ("7/2", 3), ("1e300/7", 10**300 // 7), ("exp(-1e20)", 0), ("-exp(-1e20)", -1)]
+)
+def test_floors(text: str, below: int) -> None:
+    with ctx.workprec(128):
+        assert constant_of(parse(text).root).floor() == below
+
+
+def test_powers_too_large_to_be_exact_are_balls() -> None:
+    assert constant_of(parse("3**100").root).exact == 3**100
+    large = constant_of(parse("3**(10**12)").root)
+    assert large.exact is None
+    assert large.sign() == 1

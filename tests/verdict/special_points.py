@@ -1,0 +1,116 @@
+"""Special functions at their poles, edges and joints: truths from the expansions of DLMF that are cited."""
+
+from __future__ import annotations
+
+import math
+
+from tests.verdict.points import Point
+
+EULER = 0.5772156649015329
+ROOT_PI = math.sqrt(math.pi)
+
+GAMMAS = [  # gamma has poles of residue (-1)**n/n! at -n; 1/gamma is entire: DLMF 5.2(i), 5.7.1
+    Point("gamma(x)", 0, 1, "undefined"),
+    Point("gamma(x)", -1, 1, "undefined"),
+    Point("1/gamma(x)", 0, 1, "removable", 1),
+    Point("1/gamma(x)", -1, 2, "removable", 0.8455686701969343),  # 1/gamma(x) = x*(x + 1)/gamma(x + 2)
+    Point("gamma(x)*sin(pi*x)", 0, 1, "removable", -EULER * math.pi),
+    Point("lgamma(x)", -2, 1, "undefined"),
+    Point("lgamma(x)", 1, 1, "ok", -EULER),
+    Point("log(gamma(x))", -0.5, 1, "undefined"),  # gamma is negative there
+    Point("digamma(x)", -1, 1, "undefined"),
+    Point("digamma(x) + 1/x", 0, 1, "removable", math.pi**2 / 6),  # psi(1 + x): trigamma(1)
+    Point("polygamma(2, x)", 0, 1, "undefined"),
+    Point("trigamma(x)*x**2", 0, 1, "removable", 0),  # 1 + x**2*trigamma(1 + x)
+    Point("factorial(x)", -1, 1, "undefined"),
+    Point("beta(x, 2)", 0, 1, "undefined"),
+    Point("x*beta(x, 2)", 0, 1, "removable", -1),  # 1/(1 + x)
+    Point("beta(x, -1/2)", -1.5, 1, "ok", -16.755160819145566),  # 1/gamma(x - 1/2) is 0 there, with slope 2
+    Point("logbeta(x, 2)", 0, 1, "undefined"),
+    Point("uppergamma(2, x)", 0, 1, "ok", 0),  # (1 + x)*exp(-x)
+    Point("uppergamma(1/2, x)", 0, 1, "boundary"),
+    Point("lowergamma(1/2, x)", 0, 1, "boundary"),
+    Point("lowergamma(5/2, x)", 0, 1, "boundary", None, None, 0),
+    Point("uppergamma(0, x)", 0, 1, "undefined"),
+    Point("zeta(x)", 1, 1, "undefined"),
+    Point("(x - 1)*zeta(x)", 1, 1, "removable", EULER),  # DLMF 25.2.4
+    Point("(x - 1)*zeta(x, 2)", 1, 1, "removable", EULER - 1),
+]
+
+INTEGRALS = [  # DLMF 6.6
+    Point("ei(x)", 0, 1, "undefined"),
+    Point("ei(x) - log(abs(x))", 0, 2, "removable", 0.5),  # euler + x + x**2/4
+    Point("where(x == 0, 0, x*ei(x))", 0, 1, "vertical_tangent"),
+    Point("li(x)", 1, 1, "undefined"),
+    Point("ci(x)", 0, 1, "undefined"),
+    Point("chi(x)", 0, 1, "undefined"),
+    Point("ci(abs(x)) - log(abs(x))", 0, 2, "removable", -0.5),  # euler - x**2/4
+    Point("si(x)", 0, 1, "ok", 1),
+    Point("shi(x)/x", 0, 2, "removable", 1 / 9),  # 1 + x**2/18
+    Point("expint(x)", 0, 1, "undefined"),
+    Point("expint(x) + log(x)", 0, 1, "undefined"),  # a hole at the edge
+    Point("expint(3, x)", 0, 1, "boundary", None, None, -1),  # 1/2 - x + ..., DLMF 8.19.8
+    Point("expint(5/2, x)", 0, 1, "boundary", None, None, -2),  # 2/3 - 2*x + ..., DLMF 8.19.10
+    Point("expint(2, x)", 0, 1, "boundary"),
+    Point("elliptic_k(x)", 1, 1, "undefined"),
+    Point("elliptic_e(x)", 1, 1, "boundary"),  # log(1 - m) in the slope: DLMF 19.12.2
+    Point("elliptic_e(x)", 0, 1, "ok", -math.pi / 8),
+    Point("(1 - x)*elliptic_e(x)", 1, 1, "boundary", None, -1, None),
+]
+
+BESSEL = [  # (x/2)**n/gamma(n + 1) leads: DLMF 10.7(i)
+    Point("besselj(0, x)", 0, 2, "ok", -0.5),
+    Point("besselj(2, x)", 0, 2, "ok", 0.25),
+    Point("besselj(1/2, x)", 0, 1, "boundary"),
+    Point("besselj(3/2, x)", 0, 1, "boundary", None, None, 0),
+    Point("besselj(-1/2, x)", 0, 1, "undefined"),
+    Point("besseli(5/2, x)", 0, 2, "boundary", None, None, 0),
+    Point("bessely(0, x)", 0, 1, "undefined"),
+    Point("besselk(0, x)", 0, 1, "undefined"),
+    Point("sphericalbesselj(2, x)", 0, 2, "ok", 2 / 15),  # x**2/15
+    Point("abs(sphericalbesselj(1, x))", 0, 1, "kink", None, -1 / 3, 1 / 3),
+    Point("sinc(x)", 0, 4, "ok", 0.2),
+    Point("abs(sinc(x) - 1)", 0, 2, "ok", 1 / 3),
+    Point("airyaix(x)", 0, 1, "boundary", None, None, -0.2588194037928068),
+]
+
+INVERSES = [
+    Point("lambertw(x)", 0, 1, "ok", 1),
+    Point("lambertw(x - exp(-1))", 0, 1, "boundary"),  # a square root: DLMF 4.13.6
+    Point("(lambertw(x - exp(-1)) + 1)**2", 0, 1, "boundary", None, None, 2 * math.e),  # 2*e*x
+    Point("lambertw(x**2 - exp(-1))", 0, 1, "kink", None, -math.sqrt(2 * math.e), math.sqrt(2 * math.e)),
+    Point("erfinv(x)", 1, 1, "undefined"),
+    Point("erfinv(x)", 0, 1, "ok", ROOT_PI / 2),
+    Point("erfcinv(x)", 0, 1, "undefined"),
+    Point("logit(x)", 0, 1, "undefined"),
+    Point("atanh(x)", 1, 1, "undefined"),
+    Point("acoth(x)", 1, 1, "undefined"),
+    Point("acsch(x)", 0, 1, "undefined"),
+    Point("asinh(1/x)*x", 0, 1, "undefined"),  # x*log(2/abs(x))
+    Point("acot(x)", 0, 1, "undefined"),
+    Point("x*erf(1/x)", 0, 1, "undefined"),  # abs(x), but for something flat
+    Point("x**2*erfc(1/x)", 0, 1, "removable", 0),
+    Point("x**2*erfc(1/x)", 0, 2, "undefined"),  # 4*x**2*step(-x)/2
+    Point("atan2(x, x)", 0, 1, "undefined"),
+    Point("atan2(0, x)", 0, 1, "undefined"),
+]
+
+LOGARITHMS = [
+    Point("logsubexp(x, 0)", 0, 1, "undefined"),
+    Point("logsubexp(x, x)", 0, 1, "undefined"),
+    Point("log1mexp(x)", 0, 1, "undefined"),
+    Point("logexpm1(x)", 0, 1, "undefined"),
+    Point("log1mexp(x) - log(-x)", 0, 1, "undefined"),  # a hole at the edge
+    Point("logsubexp(x, 0) - log(abs(x))", 0, 1, "removable", 0.5),  # log((exp(x) - 1)/x)
+    Point("log2mexp(x)", 0, 1, "ok", -1),
+    Point("log1pmx(x)/x**2", 0, 1, "removable", 1 / 3),  # -1/2 + x/3
+    Point("logmxp1(x)/(x - 1)**2", 1, 1, "removable", 1 / 3),
+    Point("xlogx(x)", 1, 1, "ok", 1),
+    Point("xlog1py(x, -1/2)", 0, 1, "ok", -0.6931471805599453),
+    Point("bce(1, x)", 1, 1, "undefined"),  # log1p(-1)
+    Point("softmax(0, x, x)", 0, 1, "ok", 0),
+    Point("logaddexp(x, x) - log(2)", 0, 1, "ok", 1),
+    Point("log_base(2, x)", 8, 1, "ok", 0.18033688011112042),  # 1/(8*log(2))
+]
+
+POINTS = GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS
