@@ -2,10 +2,10 @@
 
 Worked out with one-sided generalised power series, room on room: numbers with a proof of
 zero (`constant`; the proofs are `atoms` with `forms` and `calls`, and `radicals`), series
-(`terms`, `series`, `powers`), functions of them (`compose`, `taylor`, `expansions`; at
-their singular points `distances`, `integrals`, `gammas`, `singular`), a node at a point
-(`germ` with its rules in `values`, `sides`, `choices`), the verdict (`onesided`, `blame`,
-`judge`) and how it is said (`words`).
+(`terms`, `products`, `series`, `powers`), functions of them (`compose`, `taylor`,
+`expansions`; at their singular points `distances`, `integrals`, `gammas`, `singular`), a
+node at a point (`germ` with its rules in `values`, `sides`, `choices`), the verdict
+(`onesided`, `extension`, `blame`, `judge`) and how it is said (`words`).
 """
 
 from dcalc.verdict import atoms, radicals

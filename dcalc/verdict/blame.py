@@ -1,16 +1,12 @@
-"""Which part of the expression is at fault, and whether a hole is one in all variables."""
+"""Which part of the expression is at fault."""
 
 from __future__ import annotations
 
-from dcalc import functions as table
-from dcalc.expr import Expr, is_leaf, variables, walk
+from dcalc.expr import Expr, is_leaf, walk
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.series import Series
-
-_CONTINUOUS = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.EXP, table.SIN, table.COS, table.ATAN))
-_CONTINUOUS |= {table.ABS, table.MAX, table.MIN}
 
 
 def blame(evaluation: Evaluation, status: str, kind: str | None) -> Expr | None:
@@ -56,29 +52,3 @@ def owner(evaluation: Evaluation, lack: Missing) -> Expr | None:
         if node.id in listed and any(part is lack for part in (germ.value, germ.left, germ.right)):
             return node
     return lack.node
-
-
-def fills_in(evaluation: Evaluation) -> bool:
-    """Whether a limit along one variable is one in all: the hole is a matter of that variable
-    alone, and whatever depends on others is continuous there."""
-    if variables(evaluation.root) in ([], [evaluation.name]):
-        return True
-    others: set[int] = set()
-    for node in evaluation.order:
-        germ = evaluation.germs[node.id]
-        if is_leaf(node):
-            if node.op is table.SYMBOL and node.args[0] != evaluation.name:
-                others.add(node.id)
-        elif node.id in evaluation.meaning:
-            if evaluation.meaning[node.id].id in others:
-                others.add(node.id)
-        elif any(arg.id in others for arg in node.args):
-            others.add(node.id)
-            lacking = [arg for arg in node.args if not _has_value(evaluation, arg)]
-            if node.op not in _CONTINUOUS or (isinstance(germ.value, Missing) and not lacking):
-                return False
-    return True
-
-
-def _has_value(evaluation: Evaluation, node: Expr) -> bool:
-    return not isinstance(evaluation.germs[node.id].value, Missing)

@@ -92,6 +92,17 @@ def _condition(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     return Germ(value, left, right, left is right and isinstance(left, bool), value is left, value is right)
 
 
+def kept(germ: Germ, argument: Germ) -> Germ:
+    """A germ that is continuous where its argument is."""
+    defined = isinstance(germ.value, Constant)
+    cont_left = germ.cont_left or (defined and argument.cont_left and isinstance(germ.left, Series))
+    cont_right = germ.cont_right or (defined and argument.cont_right and isinstance(germ.right, Series))
+    return germ._replace(cont_left=cont_left, cont_right=cont_right)
+
+
+CONTINUOUS = frozenset(("cbrt", "root", "sinc", "leaky_relu", "elu"))
+"""Functions of one argument that are written out with `where`, and are continuous."""
+
 CHOOSERS: dict[Row, Chooser] = {
     table.ABS: _sign,
     table.MAX: _largest,

@@ -73,7 +73,7 @@ class Evaluation:
                 continue
             stack.pop()
             inner = self.meaning.get(node.id)
-            self.germs[node.id] = self.germs[inner.id] if inner is not None else self._germ(node)
+            self.germs[node.id] = self._germ(node) if inner is None else self._meant(node, self.germs[inner.id])
             self.order.append(node)
         return self.germs[self.root.id]
 
@@ -100,6 +100,14 @@ class Evaluation:
             return None if base is None or degree is None else _root(node, base, degree)
         text = expansions.TEXTS.get(row.key)
         return None if text is None or len(row.args) != len(node.args) else _fill(text, node)
+
+    def _meant(self, node: Expr, germ: Germ) -> Germ:
+        """The germ of what a node stands for; a choice that is continuous by construction keeps what its
+        argument has of it."""
+        if node.op.name not in choices.CONTINUOUS or (argument := self.germs.get(node.args[0].id)) is None:
+            return germ
+        others = all(arg.still for arg in (self.germs.get(part.id, argument) for part in node.args[1:]))
+        return choices.kept(germ, argument) if others else germ
 
     def _germ(self, node: Expr) -> Germ:
         if node.op is table.NUMBER:

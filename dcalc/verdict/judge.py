@@ -13,9 +13,10 @@ from flint import arb, fmpq
 
 from dcalc.expr import Expr
 from dcalc.verdict import atoms
-from dcalc.verdict.blame import blame, fills_in, owner
+from dcalc.verdict.blame import blame, owner
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import Constant, MorePrecision
+from dcalc.verdict.extension import extends
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.onesided import Side, side_of
 from dcalc.verdict.outcomes import Missing, Open
@@ -112,7 +113,9 @@ class _Case:
                 raise found
             sides.append(found)
         left, right = sides
-        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not fills_in(self.evaluation):
+        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(
+            self.evaluation, _is_removable
+        ):
             return undefined
         return undefined._replace(status="removable", value=_narrow(right.values[self.order]))
 
@@ -171,6 +174,10 @@ class _Case:
             return True
         a, b = left.values[k], right.values[k]
         return (a - (-b if k % 2 else b)).is_zero()
+
+
+def _is_removable(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
+    return judge(root, name, 0, at).status == "removable"
 
 
 def _tends_to(cont: bool, side: Side, value: Constant) -> bool:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from dcalc.verdict.constant import Constant, of
-from dcalc.verdict.series import UNIT, ZERO, Series, add, collect, monomial, multiply, scale, subtract
+from dcalc.verdict.products import collect
+from dcalc.verdict.series import UNIT, ZERO, Series, add, monomial, multiply, scale, subtract
 from dcalc.verdict.terms import FLAT, Order, Oscillation, Rank, Term, Undecidable, least, tidy
 
 Coefficients = Callable[[int], list[Constant]]

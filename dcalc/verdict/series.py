@@ -9,7 +9,6 @@ and may be differentiated term by term.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,10 @@ from dcalc.verdict.constant import ZERO as NOTHING
 
 if TYPE_CHECKING:
     from flint import arb
-from dcalc.verdict.terms import EFFORT, FLAT, MoreTerms, Order, Oscillation, Rank, Term, Undecidable, least, tidy
 
-_SHORT = 64
-"""Products of more terms than this are cut off, even where they would be exact."""
+from dcalc.verdict.products import SHORT, collect, product
+from dcalc.verdict.terms import FLAT, MoreTerms, Order, Oscillation, Rank, Term, Undecidable, least, tidy
+
 _LOGARITHM = Fraction(1, 8)
 """What a bound on the order of an oscillation loses to powers of L."""
 
@@ -113,20 +112,6 @@ class Series:
     def steady(self) -> Series:
         """The series without its oscillating part."""
         return self if self.osc is None else Series(self.terms, self.err, self.growth)
-
-
-def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...]:
-    """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
-    totals: dict[Rank, Constant] = {}
-    for rank, c in terms:
-        if err is None or rank.a < err:
-            totals[rank] = totals[rank] + c if rank in totals else c
-    kept = [
-        Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
-        for rank, c in totals.items()
-        if c.exact is None or c.exact != 0
-    ]
-    return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
 
 
 def monomial(c: Constant, a: Order = 0, b: Order = 0) -> Series:
@@ -221,18 +206,12 @@ def multiply(first: Series, second: Series, reach: int) -> Series:
     err = least(
         None if first.err is None else first.err + low_second, None if second.err is None else second.err + low_first
     )
-    if len(first.terms) * len(second.terms) > _SHORT:
+    if len(first.terms) * len(second.terms) > SHORT:
         err = least(err, low_first + low_second + reach)
-    EFFORT.spend(len(first.terms) * len(second.terms))
-    products = [
-        Term(Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b), x.c * y.c)
-        for x in first.terms
-        for y in second.terms
-        if err is None or x.rank.a + y.rank.a < err
-    ]
+    terms = product(first.terms, second.terms, err)
     growth = _sum_growth(first.growth, second.growth)
     osc = joined(_swinging(first.osc, second), _swinging(second.osc, first))
-    return Series(collect(products, err), err, growth, osc)
+    return Series(terms, err, growth, osc)
 
 
 def _sum_growth(first: Series | None, second: Series | None) -> Series | None:

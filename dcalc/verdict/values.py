@@ -78,8 +78,12 @@ def _compare(node: Expr, args: list[Constant]) -> bool:
 
 
 def _gamma(node: Expr, args: list[Constant]) -> Constant | Missing:
+    """As the inverse of 1/gamma, in which the sides are known."""
     whole = args[0].whole()
-    return Missing("a pole", node) if whole is not None and whole <= 0 else any_value(node, args)
+    if whole is not None:
+        return Missing("a pole", node) if whole <= 0 else any_value(node, args)
+    inverse = function(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
+    return Constant(any_value(node, args).ball, None, "inv", (inverse,))
 
 
 def _lambertw(node: Expr, args: list[Constant]) -> Constant:

@@ -209,6 +209,8 @@ TANGENTS = [
     Point("cbrt(x)", 0, 1, "vertical_tangent"),
     Point("abs(x)**(1/2)", 0, 1, "vertical_tangent"),
     Point("root(x, 5)", 0, 1, "vertical_tangent"),
+    Point("lgamma(log(3 + cbrt(x)))", 0, 1, "vertical_tangent"),
+    Point("cos(cbrt(x)**2)", 0, 1, "ok", 0),  # 1 - abs(x)**(4/3)/2
     Point("cbrt(x)**3", 0, 1, "ok", 1),
     Point("cbrt(x)*cbrt(x**2)", 0, 2, "ok", 0),  # x
     Point("cbrt(x)**4", 0, 1, "ok", 0),

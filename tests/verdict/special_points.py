@@ -12,6 +12,7 @@ ROOT_PI = math.sqrt(math.pi)
 GAMMAS = [  # gamma has poles of residue (-1)**n/n! at -n; 1/gamma is entire: DLMF 5.2(i), 5.7.1
     Point("gamma(x)", 0, 1, "undefined"),
     Point("gamma(x)", -1, 1, "undefined"),
+    Point("where(x < 0, gamma(exp(x)/2), gamma(1/2 + x))", 0, 2, "kink", None, 2.154928907144932, 15.580177442406253),
     Point("1/gamma(x)", 0, 1, "removable", 1),
     Point("1/gamma(x)", -1, 2, "removable", 0.8455686701969343),  # 1/gamma(x) = x*(x + 1)/gamma(x + 2)
     Point("gamma(x)*sin(pi*x)", 0, 1, "removable", -EULER * math.pi),

@@ -53,6 +53,19 @@ def test_the_sentence_names_the_part_at_fault(text: str, at: float, sentence: st
         ("atan2(y, x)", {"x": -1.0, "y": 0.0}, {"x": "ok", "y": "jump"}),
         ("x*y/(x**2 + y**2)", {"x": 0.0, "y": 0.0}, {"x": "undefined", "y": "undefined"}),
         ("sin(x)/x + y", {"x": 0.0, "y": 2.0}, {"x": "removable", "y": "undefined"}),
+        ("sin(x)/x*floor(y)", {"x": 0.0, "y": 1.0}, {"x": "undefined", "y": "undefined"}),
+        ("x**2*y/(x**2 + y**2)", {"x": 0.0, "y": 0.0}, {"x": "undefined", "y": "undefined"}),  # not established
+        ("x**2/(sin(x)/x - 1 + y)", {"x": 0.0, "y": 0.0}, {"x": "undefined", "y": "undefined"}),
+        ("sin(x + y)/(x + y)", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "removable"}),
+        ("abs(y) + (exp(x + y) - 1)/(x + y)", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "undefined"}),
+        ("sin(hypot(x, y))/hypot(x, y)/(2 + y)", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "removable"}),
+        ("exp(-1/(x + y)**2)", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "removable"}),
+        ("sin(x*y)/(x*y)", {"x": 0.0, "y": 1.0}, {"x": "removable", "y": "undefined"}),
+        ("max(x, y)", {"x": 1.0, "y": 1.0}, {"x": "kink", "y": "kink"}),
+        ("x**y", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "boundary"}),
+        ("x**y", {"x": -1.0, "y": 2.0}, {"x": "ok", "y": "boundary"}),
+        ("mod(x, y)", {"x": 4.0, "y": 2.0}, {"x": "jump", "y": "jump"}),
+        ("abs(x)**abs(y)", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "jump"}),
     ],
 )
 def test_several_variables_are_judged_along_their_own_axes(

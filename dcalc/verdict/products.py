@@ -1,0 +1,68 @@
+"""Products of sums of terms: one by one, or as polynomials where they are rational ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flint import fmpq_poly
+
+from dcalc.verdict.constant import Constant, rational
+from dcalc.verdict.terms import EFFORT, Order, Rank, Term, tidy
+
+Terms = tuple[Term, ...]
+SHORT = 64
+"""Products of more terms than this are cut off, even where they would be exact."""
+
+
+def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...]:
+    """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
+    totals: dict[Rank, Constant] = {}
+    for rank, c in terms:
+        if err is None or rank.a < err:
+            totals[rank] = totals[rank] + c if rank in totals else c
+    kept = [
+        Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
+        for rank, c in totals.items()
+        if c.exact is None or c.exact != 0
+    ]
+    return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
+
+
+def product(first: Terms, second: Terms, err: Order | float | None) -> Terms:
+    """All products of terms up to an order."""
+    count = len(first) * len(second)
+    if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
+        EFFORT.spend(len(first) + len(second))
+        return _product_of_polynomials(first, second, err)
+    EFFORT.spend(count)
+    products = [
+        Term(Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b), x.c * y.c)
+        for x in first
+        for y in second
+        if err is None or x.rank.a + y.rank.a < err
+    ]
+    return collect(products, err)
+
+
+def _is_polynomial(terms: Terms) -> bool:
+    """Whether all terms are whole powers with rational coefficients, and few of them are missing."""
+    if terms[-1].rank.a - terms[0].rank.a > 4 * len(terms):
+        return False
+    return all(type(rank.a) is int and not rank.b and c.exact is not None for rank, c in terms)
+
+
+def _product_of_polynomials(first: Terms, second: Terms, err: Order | float | None) -> Terms:
+    start = int(first[0].rank.a) + int(second[0].rank.a)
+    dense = []
+    for terms in (first, second):
+        values: list[Any] = [0] * (int(terms[-1].rank.a - terms[0].rank.a) + 1)
+        for rank, c in terms:
+            values[int(rank.a - terms[0].rank.a)] = c.exact
+        dense.append(fmpq_poly(values))
+    coefficients = (dense[0] * dense[1]).coeffs()
+    return tuple(
+        Term(Rank(start + k, 0), rational(c))
+        for k, c in enumerate(coefficients)
+        if c != 0 and (err is None or start + k < err)
+    )
