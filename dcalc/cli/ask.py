@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from dcalc.cli.points import Spec
     from dcalc.cli.request import Item, Request
     from dcalc.expr import Expr
+    from dcalc.finding import Record
     from dcalc.parse import Parsed
     from dcalc.problem import Point
+
+    Choice = Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], "Question"]
 
 _LETTERS = {"beta", "gamma", "zeta", "chi"}  # functions whose names are Greek letters, as variables often are
 
@@ -54,6 +57,7 @@ class Asker:
         spec: Spec | None,
         tell: Callable[[DcalcError, Item], None],
         expression: bool = True,
+        choose: Choice | None = None,
     ) -> None:
         self.request = request
         self.expression = expression
@@ -63,7 +67,7 @@ class Asker:
         self.spec = spec
         self.wrt = names_in(request.wrt)
         self.let = tuple(request.let or ())
-        self._choose = _CHOICES[request.name]
+        self._choose = choose or _CHOICES[request.name]
 
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Question:
         """The item's expression and what is asked of it. Raises DcalcError."""
@@ -76,7 +80,7 @@ class Asker:
         notes = [note for name in names if (note := _taken_for(name, name in meant))]
         return question._replace(notes=(*question.notes, *notes)) if notes else question
 
-    def reports(self, item: Item) -> Iterator[Report]:
+    def reports(self, item: Item) -> Iterator[Record]:
         """A report for each point, or one where there is none. Raises DcalcError."""
         spec = self.spec if item.at is None else self._spec_of(item)
         question = self.question(item, spec.names if spec is not None else ())
@@ -93,7 +97,7 @@ class Asker:
 
         return from_json(item.at, exact=self.request.exact)
 
-    def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Report:
+    def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Record:
         """The answers at one point; with ``several`` an error is a report too."""
         try:
             answers = self._answers(question, point)
@@ -113,7 +117,7 @@ class Asker:
             notes=question.notes,
         )
 
-    def failed(self, error: DcalcError, item: Item) -> Report:
+    def failed(self, error: DcalcError, item: Item) -> Record:
         """The report of an item without an answer, of which the error is told as well."""
         from dcalc.cli.complain import failure
 
@@ -187,7 +191,8 @@ def names_in(texts: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _diff(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+    """A derivative of some order by one variable, or a mixed partial one."""
     if len(wrt) > 1:
         if order is not None:
             raise UsageError(
@@ -224,7 +229,8 @@ def _absent(wrt: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"the expression has no variable {name}, so its derivative by {name} is 0" for name in missing)
 
 
-def _grad(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+    """The first derivatives by the variables that are named, or all."""
     if order not in (None, 1):
         raise UsageError("a gradient is of first order", help="use dcalc diff with --wrt x,y for mixed partials")
     if len(set(wrt)) < len(wrt):
@@ -234,14 +240,15 @@ def _grad(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: o
     return Question(parsed.root, names, every, 1, tuple((name,) for name in every), notes)
 
 
-def _value(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Question:
+def along_none(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Question:
+    """f itself."""
     return Question(parsed.root, names, (), 0, ((),))
 
 
-_CHOICES: dict[str, Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], Question]] = {
-    "diff": _diff,
-    "compare": _diff,
-    "grad": _grad,
-    "eval": _value,
-    "simplify": _value,
+_CHOICES: dict[str, Choice] = {
+    "diff": along_one,
+    "compare": along_one,
+    "grad": along_all,
+    "eval": along_none,
+    "simplify": along_none,
 }

@@ -251,6 +251,23 @@ def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
     return value, node
 
 
+def ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
+    """What --over means: `-3:3`, `x=-3:3,y=0:1`. Raises UsageError, ParseError."""
+    found: list[tuple[str | None, tuple[float, float]]] = []
+    for start, end in _pieces(text, ","):
+        name, _, begin = _name(text, start, end)
+        if name in dict(found):
+            raise _repeated(name, text, start, end)
+        parts = list(_pieces(text, ":", begin, end))
+        if len(parts) != 2:
+            raise UsageError("a range has two ends", source=text, span=(start, end), help="write --over x=-3:3")
+        low, high = (_value(text, *part, exact=False) for part in parts)
+        if not low < high:
+            raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
+        found.append((name, (low, high)))
+    return found
+
+
 def from_json(at: object, *, exact: bool = False) -> Spec:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]

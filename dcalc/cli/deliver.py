@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dcalc.cli.output import Sink
     from dcalc.cli.points import Spec
     from dcalc.cli.request import Request
+    from dcalc.finding import Record
     from dcalc.problem import Report
 
 _LARGEST_FILE = (4 << 20) + 16
@@ -28,11 +29,14 @@ _LARGEST_FILE = (4 << 20) + 16
 def deliver(request: Request) -> int:
     """Answer the request on stdout; the exit code. Raises DcalcError where all of it fails."""
     request.check()
-    return _Delivery(request).run()
+    return Delivery(request).run()
 
 
-class _Delivery:
-    """What one call needs to know of itself."""
+class Delivery:
+    """What one call needs to know of itself, for derivatives at points; `analyse` has its own."""
+
+    presents = "render"
+    """The function of a format that shows what this makes."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -120,14 +124,15 @@ class _Delivery:
             # A table says all of it on the same terminal.
             echo=not (self.format == "table" and self.on_terminal),
         )
-        render = formats.load(self.format).render
+        render = getattr(formats.load(self.format), self.presents)
         with output.opened(self.request.output) as sink:
             for chunk in render(self.tally.watch(self._reports(sink)), style):
                 sink.write(chunk)
         return self.tally.close()
 
-    def _reports(self, sink: Sink) -> Iterator[Report]:
-        asker = Asker(
+    def asker(self) -> Asker:
+        """What makes the records."""
+        return Asker(
             self.request,
             backends=self.backends,
             batch=self.batch,
@@ -135,12 +140,15 @@ class _Delivery:
             tell=self._tell,
             expression=self.format != "plain",  # plain shows a value or an expression, never both
         )
+
+    def _reports(self, sink: Sink) -> Iterator[Record]:
+        asker = self.asker()
         if self.batch:
             return self._of_batch(asker, sink)
         item = Item(1, self.text)
         return self._of_points(asker, item, sink) if self.request.points_on_stdin else asker.reports(item)
 
-    def _of_batch(self, asker: Asker, sink: Sink) -> Iterator[Report]:
+    def _of_batch(self, asker: Asker, sink: Sink) -> Iterator[Record]:
         """The reports of a stream of problems; one that fails is a report and a complaint."""
         from dcalc.cli.stdin import items
 
@@ -153,7 +161,7 @@ class _Delivery:
             except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
                 yield asker.failed(self._known(problem), item)
 
-    def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Report]:
+    def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Record]:
         """The reports of one expression at points on stdin; a bad point is a report."""
         from dcalc.cli.at import read
         from dcalc.cli.stdin import decode, lines

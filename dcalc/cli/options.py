@@ -4,7 +4,7 @@ The metavar says what a value is: completions offer file names for FILE, formats
 FORMAT, and so on (`dcalc.generate`).
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -39,6 +39,14 @@ def tolerance(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise UsageError(f"{text} is no tolerance", help="write a number from 0 on: --tol 1e-6")
     return value
+
+
+def over(text: str) -> Any:
+    """The value of --over."""
+    from dcalc.cli.argv import unshield
+    from dcalc.cli.at import ranges
+
+    return ranges(unshield(text))
 
 
 Expression = Annotated[
@@ -111,6 +119,10 @@ Output = Annotated[
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes on stderr.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Over = Annotated[
+    Any,  # Typer takes the type of a parsed value from the parser alone
+    typer.Option("--over", metavar="RANGE", parser=over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
+]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcalc.finding import Finding
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.cli.output import Voice
+    from dcalc.finding import Record
     from dcalc.problem import Answer, Report, Score
 
 _CODES = {
@@ -19,6 +22,8 @@ _CODES = {
     "unresolved": 3,
     "unsupported": 4,
 }
+_WITHOUT = (3, 4)
+"""Codes of what has no value: why stands on stderr."""
 
 
 class Tally:
@@ -35,15 +40,15 @@ class Tally:
         self.echo = echo
         self.code = 0
         self._seen = self._without = 0
-        self._last: Report | None = None
+        self._last: Record | None = None
 
-    def watch(self, reports: Iterable[Report]) -> Iterator[Report]:
+    def watch(self, reports: Iterable[Record]) -> Iterator[Record]:
         """The same reports, counted."""
         for report in reports:
             self._seen += 1
             self._last = report
             code = self._judge(report)
-            if code and self.several:
+            if code > 1 and self.several:
                 self.failed()
             elif code:
                 self.code = code
@@ -66,21 +71,28 @@ class Tally:
             self.voice.note(f"{self._without} of {self._seen} without an answer")
         return self.code
 
-    def _complain(self, report: Report, line: int | None) -> None:
+    def _complain(self, report: Record, line: int | None) -> None:
         """Say of each answer without a value why; a failure was told where it happened."""
+        if isinstance(report, Finding):
+            if report.code in _WITHOUT:
+                self.voice.status(report.status, report.sentence or report.status, line=line, id=report.id)
+            return
         for name, answer in _without(report):
             place = f"by {name}: " if len(report.answers) > 1 else ""
             self.voice.status(answer.status, place + (answer.sentence or answer.status), line=line, id=report.id)
 
-    def _note(self, report: Report) -> None:
+    def _note(self, report: Record) -> None:
         place = f"line {report.line}: " if self.batch else ""
-        for note in (*report.notes, *(note for answer in report.answers for note in answer.notes)):
+        answers = () if isinstance(report, Finding) else report.answers
+        for note in (*report.notes, *(note for answer in answers for note in answer.notes)):
             self.voice.note(place + note)
 
-    def _judge(self, report: Report) -> int:
+    def _judge(self, report: Record) -> int:
         """The exit code of one report."""
         if report.failure is not None:
             return 2
+        if isinstance(report, Finding):
+            return report.code
         if report.command == "compare" and any(
             is_off(score, answer, self.tolerance) for answer in report.answers for score in answer.scores
         ):

@@ -1,8 +1,9 @@
 """Reports to text. Each file of this folder is a format; what they share stands in `record/`.
 
 The folder is the registry: a file `NAME.py` here is `--format NAME`, and nothing is imported
-before it is asked for. A format has `render(reports, style)`, which yields chunks of text,
-each ending in a newline; it does no input or output and never holds the whole stream.
+before it is asked for. A format has `render(reports, style)` for derivatives at points and
+`present(findings, style)` for analyses; both yield chunks of text, each ending in a newline,
+do no input or output and never hold the whole stream.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dcalc.errors import DcalcError
+    from dcalc.finding import Finding
     from dcalc.problem import Report
 
 __all__ = ["Format", "Style", "load", "names"]
@@ -71,6 +73,9 @@ class Format(Protocol):
 
     def render(self, reports: Iterable[Report], style: Style) -> Iterator[str]:
         """The reports as chunks of text, each ending in a newline."""
+
+    def present(self, findings: Iterable[Finding], style: Style) -> Iterator[str]:
+        """The findings of an analysis, likewise."""
 
 
 def names() -> list[str]:

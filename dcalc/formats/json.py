@@ -5,19 +5,30 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from dcalc.formats.jsonl import render as lines
+from dcalc.formats import jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dcalc.finding import Finding
     from dcalc.formats import Style
     from dcalc.problem import Report
 
 
 def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """The document, a record at a time; one is held back, to know where the last comma goes."""
+    """The document, a record at a time."""
+    return _document(jsonl.render(reports, style), style)
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """The document, a record at a time."""
+    return _document(jsonl.present(findings, style), style)
+
+
+def _document(lines: Iterable[str], style: Style) -> Iterator[str]:
+    """The lines in their envelope; one is held back, to know where the last comma goes."""
     before = f'{{"schema": 1, "command": {json.dumps(style.command)}, "records": ['
-    for line in lines(reports, style):
+    for line in lines:
         yield before + "\n"
         before = line[:-1] + ","
     yield (before[:-1] + "\n]}\n") if before[-1] == "," else before + "]}\n"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dcalc.formats.record import Recorder
+from dcalc.formats.record import Recorder, found
 from dcalc.formats.record.texts import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dcalc.finding import Finding
     from dcalc.formats import Style
     from dcalc.problem import Report
 
@@ -21,6 +22,11 @@ def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
     """A record a line, each as soon as its report is there."""
     recorder = Recorder(style)
     return each(reports, style, lambda report: _line(recorder(report)))
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """A record a line."""
+    return (_line(found.record(finding)) for finding in findings)
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -9,15 +9,17 @@ import re
 from typing import TYPE_CHECKING
 
 from dcalc.expr import symbol
+from dcalc.formats.record import found
 from dcalc.formats.record.columns import grid, peek
 from dcalc.formats.record.texts import Texts, comment, each, one_line
 from dcalc.notation import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from dcalc.finding import Column, Finding
     from dcalc.formats import Style
-    from dcalc.formats.record.columns import Column
+    from dcalc.formats.record.cells import Cells
     from dcalc.problem import Report
 
 _SPECIAL = {
@@ -69,8 +71,29 @@ def _name(name: str) -> str:
     return write(symbol(name), "latex")
 
 
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """A `tabular` for each table; what is said beside them, and the verdict, as comments."""
+    for finding in findings:
+        if finding.failure is not None:
+            yield from filter(None, [found.without(finding, style, "%")])
+            continue
+        for label, value in found.said(finding):
+            yield f"% {label}: {one_line(value)}\n"
+        for sheet in finding.sheets:
+            if sheet.title:
+                yield f"% {one_line(sheet.title)}\n"
+            columns, rows = found.table(sheet, "latex")
+            yield from _table(columns, rows)
+        if words := found.says(finding):
+            yield f"% {words}\n"
+
+
 def _tabular(reports: Iterable[Report], style: Style) -> Iterator[str]:
     columns, rows = grid(reports, style, Texts(style, "latex"))
+    return _table(columns, rows)
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Cells]) -> Iterator[str]:
     yield f"\\begin{{tabular}}{{{''.join('r' if c.look == 'number' else 'l' for c in columns)}}}\n"
     yield _line([_title(column) for column in columns]) + "\\hline\n"
     for cells in rows:
@@ -94,7 +117,7 @@ def _cell(text: str, column: Column) -> str:
         return ""
     if column.look == "number" and _DECIMAL.match(text):
         return f"${_number(text)}$"
-    if column.key in _FORMULAS:
+    if column.key in _FORMULAS or column.look == "formula":
         return f"${text}$"
     if column.key == "variable":
         return f"${_name(text)}$"

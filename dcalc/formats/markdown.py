@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dcalc.formats.record import found
 from dcalc.formats.record.columns import grid
 from dcalc.formats.record.texts import Texts, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from dcalc.finding import Column, Finding
     from dcalc.formats import Style
-    from dcalc.formats.record.columns import Column
+    from dcalc.formats.record.cells import Cells
     from dcalc.problem import Report
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$])")
@@ -22,6 +24,26 @@ _TICKS = re.compile("`+")
 def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
     """Heading, rule, rows."""
     columns, rows = grid(reports, style, Texts(style))
+    return _table(columns, rows)
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """What is said as a list, then each table under its title, then the verdict."""
+    for finding in findings:
+        if finding.failure is not None:
+            if lost := found.without(finding, style, "-"):
+                yield _escaped(lost.rstrip("\n")) + "\n\n"
+            continue
+        for label, value in found.said(finding):
+            yield f"- {_escaped(label)}: {_code(one_line(value)) if value else ''}\n"
+        for sheet in finding.sheets:
+            yield f"\n**{_escaped(sheet.title)}**\n\n" if sheet.title else "\n"
+            yield from _table(*found.table(sheet))
+        if words := found.says(finding):
+            yield f"\n{_escaped(words)}\n"
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Cells]) -> Iterator[str]:
     yield _line([_escaped(column.title) for column in columns])
     yield _line(["---:" if column.look == "number" else "---" for column in columns])
     for cells in rows:

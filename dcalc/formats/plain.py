@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcalc.formats.record import found
 from dcalc.formats.record.numbers import number
 from dcalc.formats.record.texts import Texts, comment, each, overall, point
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dcalc.finding import Finding
     from dcalc.formats import Style
     from dcalc.problem import Answer, Report, Score
 
@@ -18,6 +20,21 @@ def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
     """The lines of every report; nothing for a single problem without a value."""
     lines = _Lines(style)
     return (text for text in each(reports, style, lines.of) if text)
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """The lines of every finding, its verdict last."""
+    return (text for finding in findings if (text := _found(finding, style)))
+
+
+def _found(finding: Finding, style: Style) -> str:
+    if finding.failure is not None:
+        return found.without(finding, style)
+    before = found.before(finding, style)
+    lines = ["\t".join([*before, *cells]) for cells in found.lines(finding)]
+    if said := found.says(finding):
+        lines.append("\t".join([*before, said]))
+    return "".join(line + "\n" for line in lines)
 
 
 class _Lines:

@@ -16,17 +16,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dcalc.formats.picture import terminal
+from dcalc.formats.record import found
 from dcalc.formats.record.columns import grid
-from dcalc.formats.record.facts import Fact, facts
+from dcalc.formats.record.facts import HINT, SHOWN, Fact, facts
 from dcalc.formats.record.layout import Fit, elide, fit, measure, needed, packed, wrap
 from dcalc.formats.record.texts import Texts, each, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dcalc.finding import Column, Finding, Picture
     from dcalc.formats import Style
     from dcalc.formats.record.cells import Cells
-    from dcalc.formats.record.columns import Column
     from dcalc.problem import Report
 
 _ASCII_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
@@ -34,6 +36,9 @@ _NARROWEST = 20
 _IN_A_ROW = 300
 """Characters of a text in a row of a table; `plain` shows all."""
 _INDENT = "  "
+_WIDEST = 100
+_HEIGHT = 16
+"""Of a picture, in characters."""
 _COLORS = {"good": "green", "bad": "bold red", "warn": "yellow", "strong": "bold", "dim": "dim", "": ""}
 
 
@@ -43,6 +48,37 @@ def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
     if style.batch or style.sweep:
         return _pages(screen, reports)
     return (text for text in each(reports, style, lambda report: _single(screen, report)) if text)
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """What is said, the tables, the pictures and the verdict of each finding."""
+    screen = _Screen(style)
+    texts = (_found(screen, finding) for finding in findings if finding.failure is None)
+    return (text if not index else "\n" + text for index, text in enumerate(texts))
+
+
+def _found(screen: _Screen, finding: Finding) -> str:
+    moods = {label: mood for label, _, mood in finding.said}
+    known = [Fact(label, _shown(text), moods.get(label, "")) for label, text in found.said(finding)]
+    if finding.sentence:
+        known.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
+    parts = [_block(screen, known)] if known else []
+    for sheet in finding.sheets:
+        title = screen.drawn(Text(screen.clean(sheet.title), _COLORS["strong"])) if sheet.title else ""
+        columns, rows = found.table(sheet)
+        parts.append(title + _Sheet(screen, columns).drawn(rows))
+    parts += [_picture(screen, picture) for picture in finding.pictures]
+    return "\n".join(parts)
+
+
+def _shown(text: str) -> str:
+    return elide(text, SHOWN, HINT)
+
+
+def _picture(screen: _Screen, picture: Picture) -> str:
+    """Curves in characters, each line made of pieces of one colour."""
+    rows = terminal.draw(picture, min(screen.width, _WIDEST), _HEIGHT, unicode=screen.style.unicode)
+    return screen.drawn(*[Text("").join(Text(screen.clean(piece), color) for piece, color in row) for row in rows])
 
 
 def _single(screen: _Screen, report: Report) -> str:
@@ -205,6 +241,8 @@ class _Sheet:
 
 def _mood(cells: Cells) -> str:
     """Colour only for what is no plain answer: a wrong number red, a hole filled yellow."""
+    if "mood" in cells:
+        return _COLORS[cells["mood"]]
     status = cells.get("status", "ok")
     if cells.get("off") or ("off" not in cells and status not in ("ok", "removable", "unsupported")):
         return _COLORS["bad"]

@@ -18,7 +18,7 @@ PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
     ("numerals", "functions"),
-    ("expr", "problem"),
+    ("expr", "problem", "finding"),
     ("parse",),
     ("rules",),
     ("tape", "algebra", "simplify", "notation"),

@@ -49,7 +49,7 @@ class Recorder:
             "wrt": wrt if len(wrt) > 1 else wrt[0] if wrt else None,
             "order": report.order,
             "derivative": self.texts.derivative(report, answer),
-            "at": _point(report.at),
+            "at": coordinates(report.at),
             "status": answer.status,
             "f": finite(answer.f),
             "value": finite(answer.value),
@@ -71,7 +71,7 @@ class Recorder:
             "wrt": list(report.wrt),
             "order": report.order,
             "derivative": {name: self.texts.derivative(report, answer) for name, answer in pairs},
-            "at": _point(report.at),
+            "at": coordinates(report.at),
             "status": overall(report).status if pairs else "ok",
             "f": next((answer.f for _, answer in pairs if finite(answer.f) is not None), None),
             "value": {name: finite(answer.value) for name, answer in pairs} if pointed else None,
@@ -101,7 +101,7 @@ class Recorder:
             "line": report.line,
             "expression": self.texts.expression(report),
             "wrt": None,
-            "at": _point(report.at),
+            "at": coordinates(report.at),
             "status": report.answers[0].status,
         }
 
@@ -183,7 +183,8 @@ def _component(answer: Answer) -> Record:
     }
 
 
-def _point(at: Point | None) -> dict[str, float | str] | None:
+def coordinates(at: Point | None) -> dict[str, float | str] | None:
+    """The point as JSON shows it, by variable."""
     if at is None:
         return None
     return {name: _coordinate(value) for name, value in at.items()}

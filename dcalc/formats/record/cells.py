@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from dcalc.finding import Key
 from dcalc.formats.record import norm
 from dcalc.formats.record.numbers import duration, number, places, short
 from dcalc.formats.record.texts import coordinate, names, one_line, overall, point
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from dcalc.formats.record.texts import Texts
     from dcalc.problem import Answer, Report, Score
 
-Key = str | tuple[str, str]
 Cells = dict[Key, str]
 
 _NO_NUMBER = ("undefined", "not_differentiable", "overflow")

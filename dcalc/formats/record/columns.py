@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
+from dcalc.finding import Column
 from dcalc.formats.record.cells import rows
 from dcalc.formats.record.texts import Texts, each, point
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.formats import Style
-    from dcalc.formats.record.cells import Cells, Key
+    from dcalc.formats.record.cells import Cells
     from dcalc.problem import Report
 
 HELD = 100
@@ -22,24 +22,6 @@ HELD = 100
 
 SCORES = ("backend", "value", "abs_error", "rel_error", "ulps", "error_bound", "evaluations", "seconds")
 VERDICT = ("status", "kind", "left", "right")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: the cell it shows, its heading, and how to treat both.
-
-    ``look`` is `number` (never broken), `code` (an expression or a name) or `words`.
-    ``rank`` tells which columns go first where there is too little room; 0 stays. They go
-    under another cell, named ``short``; without that name they go altogether.
-    ``right`` aligns to the right.
-    """
-
-    key: Key
-    title: str
-    look: str = "words"
-    rank: int = 0
-    short: str = ""
-    right: bool = False
 
 
 def sheet(reports: Iterable[Report], style: Style) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcalc.formats.record.columns import Column
+    from dcalc.finding import Column
 
 GAP = 2
 """Blanks between two columns."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dcalc.formats import Style
-    from dcalc.problem import Answer
+    from dcalc.problem import Answer, Point
 
 AT_A_POINT = 10_000
 """Beside a value, a derivative whose text is longer is left out."""
@@ -110,8 +110,12 @@ def coordinate(value: float | Expr) -> str:
 
 
 def point(report: Report, named: bool = False) -> str:
-    """The point: `0.1`, or `x=1.0,y=2.0` where there are several variables."""
-    at = report.at or {}
+    """The point of a report: `0.1`, or `x=1.0,y=2.0` where there are several variables."""
+    return place(report.at or {}, named)
+
+
+def place(at: Point, named: bool = False) -> str:
+    """A point: `0.1`, or `x=1.0,y=2.0` where there are several variables, or it is to be ``named``."""
     if len(at) == 1 and not named:
         return coordinate(next(iter(at.values())))
     return ",".join(f"{name}={coordinate(value)}" for name, value in at.items())

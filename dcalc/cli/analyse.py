@@ -1,0 +1,90 @@
+"""Commands that analyse: one call from its options to its exit code.
+
+The analysis of a command is the module of that name in `dcalc.analysis`; its function
+`find(subject, **options)` is given the options that only this command has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dcalc.cli.ask import Asker
+from dcalc.cli.deliver import Delivery
+from dcalc.cli.request import DIGITS, Request
+from dcalc.errors import DcalcError
+from dcalc.finding import Finding, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dcalc.cli.ask import Choice, Question
+    from dcalc.cli.request import Item
+    from dcalc.problem import Point
+
+    Find = Callable[[Subject], Finding]
+
+
+def analyse(name: str, given: Mapping[str, Any], choose: Choice) -> int:
+    """Run an analysis on stdout; the exit code. Raises DcalcError where all of it fails.
+
+    ``given`` holds the parameters of the command: those that bear the names of the fields
+    of Request, and the analysis' own. ``choose`` says which variables are meant.
+    """
+    request = Request(name, **{key: value for key, value in given.items() if key in Request._fields})
+    own = {key: value for key, value in given.items() if key not in Request._fields}
+    request.check()
+    return _Analyses(request, choose, partial(import_module(f"dcalc.analysis.{name}").find, **own)).run()
+
+
+class _Analyses(Delivery):
+    """A call whose records are findings."""
+
+    presents = "present"
+
+    def __init__(self, request: Request, choose: Choice, find: Find) -> None:
+        super().__init__(request)
+        self.choose = choose
+        self.find = find
+
+    def asker(self) -> Asker:
+        """What makes the findings."""
+        return _Analyst(
+            self.request,
+            backends=self.backends,
+            batch=self.batch,
+            spec=self.spec,
+            tell=self._tell,
+            choose=self.choose,
+            find=self.find,
+        )
+
+
+class _Analyst(Asker):
+    """An analysis, applied to one expression after the other."""
+
+    def __init__(self, request: Request, *, find: Find, **rest: Any) -> None:
+        super().__init__(request, **rest)
+        self.find = find
+
+    def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Finding:
+        """What is found at one point; with ``several`` an error is a finding too."""
+        digits = self.request.digits or DIGITS
+        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits)
+        try:
+            finding = self.find(subject)
+        except DcalcError as error:
+            if not several:
+                raise
+            return self.failed(error, item)
+        notes = (*question.notes, *finding.notes)
+        return replace(finding, line=item.line, id=item.id, notes=notes)
+
+    def failed(self, error: DcalcError, item: Item) -> Finding:
+        """The finding of an item that failed, of which the error is told as well."""
+        from dcalc.cli.complain import failure
+
+        self.tell(error, item)
+        return Finding(self.request.name, failure=failure(error), line=item.line, id=item.id)

@@ -1,0 +1,149 @@
+"""What an analysis has found: a record for programs; facts, tables and pictures for people.
+
+An analysis fills in a `Finding` and knows of no format; a format shows any finding and
+knows of no analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dcalc.expr import Expr
+from dcalc.problem import Failure, Point, Report
+
+Key = str | tuple[str, str]
+Cell = Expr | float | str | None
+"""Nodes are written in the notation of the format, floats by repr, None is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the cell it shows, its heading, and how to treat both.
+
+    ``look`` is `number` (never broken), `error` (a number in two digits), `time` (seconds),
+    `code` (an expression or a name), `formula` (code that LaTeX sets as mathematics) or
+    `words`. ``rank`` tells which columns go first where
+    there is too little room; 0 stays. They go under another cell, named ``short``; without
+    that name they go altogether. ``right`` aligns to the right.
+    """
+
+    key: Key
+    title: str
+    look: str = "words"
+    rank: int = 0
+    short: str = ""
+    right: bool = False
+
+
+class Sheet(NamedTuple):
+    """A table. A row's cell `mood` colours it: good, bad, warn, strong, dim."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Mapping[Key, Cell]]
+    title: str = ""
+
+
+class Said(NamedTuple):
+    """One thing to say beside the tables; ``mood`` as in a row."""
+
+    label: str
+    cell: Cell
+    mood: str = ""
+
+
+class Curve(NamedTuple):
+    """Points in order; nan in a point breaks the line. ``look``: line, dots, or thin (a contour)."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    look: str = "line"
+
+
+class Mark(NamedTuple):
+    """A point of a picture that is worth a word."""
+
+    x: float
+    y: float
+    text: str
+
+
+class Picture(NamedTuple):
+    """Curves over a common pair of axes; a logarithmic one shows positive numbers alone."""
+
+    curves: tuple[Curve, ...]
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+    log_x: bool = False
+    log_y: bool = False
+    marks: tuple[Mark, ...] = ()
+
+
+class Node(NamedTuple):
+    """A box of a graph: what stands in it, a line each; ``mood`` as in a row."""
+
+    id: int
+    lines: tuple[str, ...]
+    mood: str = ""
+
+
+class Edge(NamedTuple):
+    """An arrow between boxes, from an operand to what it is used in."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+class Graph(NamedTuple):
+    """Boxes and arrows, without circles."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+class Subject(NamedTuple):
+    """What an analysis is about: an expression, its variables, by which, where, how exactly."""
+
+    root: Expr
+    names: tuple[str, ...]
+    wrt: tuple[str, ...]
+    order: int = 1
+    at: Point | None = None
+    digits: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A record of output of a command that is more than numbers at points.
+
+    ``record``    what JSON holds beside the keys that all records have.
+    ``said``      what is said before the tables, ``sentence`` the verdict after them.
+    ``plain``     the lines of cells for the next program in a pipe; None: the rows of the
+                  first sheet.
+    ``code``      the exit status: 3 and 4 put the sentence on stderr, as an error.
+    """
+
+    command: str
+    expression: Expr | None = None
+    wrt: tuple[str, ...] = ()
+    at: Point | None = None
+    status: str = "ok"
+    record: Mapping[str, Any] = field(default_factory=dict)
+    said: tuple[Said, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    graph: Graph | None = None
+    plain: Sequence[Sequence[Cell]] | None = None
+    sentence: str = ""
+    code: int = 0
+    notes: tuple[str, ...] = ()
+    failure: Failure | None = None
+    line: int | None = None
+    id: object = None
+
+
+Record = Report | Finding
+"""What a command makes, one an expression and point."""
