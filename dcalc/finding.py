@@ -105,7 +105,10 @@ class Graph(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What an analysis is about: an expression, its variables, by which, where, how exactly."""
+    """What an analysis is about: an expression, its variables, by which, where, how exactly.
+
+    ``tol`` is None where --tol is not given: each analysis has its own idea of it.
+    """
 
     root: Expr
     names: tuple[str, ...]
@@ -113,6 +116,7 @@ class Subject(NamedTuple):
     order: int = 1
     at: Point | None = None
     digits: int = 30
+    tol: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class Finding:
     ``said``      what is said before the tables, ``sentence`` the verdict after them.
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of the
                   first sheet.
+    ``trail``     records of their own that JSON Lines shows first, a line each.
     ``code``      the exit status: 3 and 4 put the sentence on stderr, as an error.
     """
 
@@ -137,6 +142,7 @@ class Finding:
     pictures: tuple[Picture, ...] = ()
     graph: Graph | None = None
     plain: Sequence[Sequence[Cell]] | None = None
+    trail: Sequence[Mapping[str, Any]] = ()
     sentence: str = ""
     code: int = 0
     notes: tuple[str, ...] = ()

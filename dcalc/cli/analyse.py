@@ -71,8 +71,8 @@ class _Analyst(Asker):
 
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Finding:
         """What is found at one point; with ``several`` an error is a finding too."""
-        digits = self.request.digits or DIGITS
-        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits)
+        digits, tol = self.request.digits or DIGITS, self.request.tol
+        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits, tol)
         try:
             finding = self.find(subject)
         except DcalcError as error:

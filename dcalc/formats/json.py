@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dcalc.formats import jsonl
@@ -22,7 +23,7 @@ def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The document, a record at a time."""
-    return _document(jsonl.present(findings, style), style)
+    return _document(jsonl.present((replace(finding, trail=()) for finding in findings), style), style)
 
 
 def _document(lines: Iterable[str], style: Style) -> Iterator[str]:

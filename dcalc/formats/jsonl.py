@@ -25,8 +25,10 @@ def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
 
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
-    """A record a line."""
-    return (_line(found.record(finding)) for finding in findings)
+    """A record a line, after those of its trail."""
+    for finding in findings:
+        yield from (_line(found.plainly(record)) for record in finding.trail)
+        yield _line(found.record(finding))
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -59,6 +59,12 @@ def test_json_has_the_keys_of_all_around_those_of_the_command():
     }  # fmt: skip
 
 
+def test_json_lines_show_a_trail_first_and_json_does_not():
+    lines = text("jsonl", found(trail=[{"step": 0, "x": math.nan}])).splitlines()
+    assert json.loads(lines[0]) == {"step": 0, "x": None} and "expression" in json.loads(lines[1])
+    assert len(json.loads(text("json", found(trail=[{"step": 0}])))["records"]) == 1
+
+
 def test_plain_is_the_rows_and_the_verdict():
     assert text("plain", found()) == "x**2\t0.1\t1.234e-09\ny\t\t\nall is well\n"
     assert text("plain", found(plain=[("limit", 2.0)])) == "limit\t2.0\nall is well\n"

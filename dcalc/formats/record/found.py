@@ -75,21 +75,21 @@ def record(finding: Finding) -> dict[str, Any]:
         "wrt": list(finding.wrt) if len(finding.wrt) != 1 else finding.wrt[0],
         "at": coordinates(finding.at),
         "status": finding.status,
-        **{key: _plainly(value) for key, value in finding.record.items()},
+        **{key: plainly(value) for key, value in finding.record.items()},
         "notes": list(finding.notes),
     }
 
 
-def _plainly(value: Any) -> Any:
+def plainly(value: Any) -> Any:
     """A value as JSON can hold it: nodes as text, null for numbers that are none."""
     if isinstance(value, Expr):
         return write(value)
     if isinstance(value, float):
         return finite(value)
     if isinstance(value, Mapping):
-        return {str(key): _plainly(part) for key, part in value.items()}
+        return {str(key): plainly(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plainly(part) for part in value]
+        return [plainly(part) for part in value]
     return value
 
 
