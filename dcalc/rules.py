@@ -80,6 +80,13 @@ def tangent_template(row: Row) -> Expr:
     return _parsed(row.tangent, _names(row))
 
 
+def partial_template(row: Row, place: int) -> Expr | None:
+    """The text of a partial as a node, in the names of the arguments, `y` the value and `z_i` the
+    argument meant; None where it has no closed form."""
+    text = row.partials[min(place, len(row.args) - 1)]
+    return None if text is None else _parsed(text, _names(row))
+
+
 def _names(row: Row) -> tuple[str, ...]:
     last = row.args[-1:] if row.variadic else ()
     return (*row.args, "y", *("d" + a for a in row.args), *(a + "_i" for a in last))

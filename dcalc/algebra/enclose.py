@@ -17,7 +17,8 @@ from flint import arb, arb_series, ctx, fmpq
 
 from dcalc import functions as table
 from dcalc.algebra import ball, domains
-from dcalc.algebra.jet import Jets, Plan, System
+from dcalc.algebra.jet import Jets, Plan
+from dcalc.algebra.system import System
 from dcalc.errors import Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, walk
 from dcalc.functions import Row

@@ -12,37 +12,20 @@ Derivatives, 2nd ed., ch. 13.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
 from dcalc import functions as table
 from dcalc import rules
+from dcalc.algebra.system import System
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ZERO, Expr
-from dcalc.functions import Row
 from dcalc.simplify import Build, rebuild
 from dcalc.tape import in_order, lower, run, written_out
 
 MAX_NODES = 200_000
 
 _LINEAR = {table.ADD: (1, 1), table.SUB: (1, -1), table.NEG: (-1,)}
-
-
-class System:
-    """A number system: its constants and its evaluators."""
-
-    def __init__(
-        self,
-        constant: Callable[[int | Fraction], Any],
-        evaluator: Callable[[Row], Callable[..., Any]],
-    ) -> None:
-        self.constant = constant
-        self.evaluator = evaluator
-
-    def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
-        """The value of a row at the point; ``moving`` tells which arguments vary around it."""
-        return self.evaluator(op)(*args)
 
 
 class Plan:

@@ -9,7 +9,8 @@ from flint import arb, arb_series, ctx
 from dcalc.algebra import ball
 from dcalc.algebra.ball_common import nearest_whole
 from dcalc.algebra.enclose import Fault, constant
-from dcalc.algebra.jet import Jets, Plan, System
+from dcalc.algebra.jet import Jets, Plan
+from dcalc.algebra.system import System
 from dcalc.errors import DcalcError, Undecided, Undefined
 from dcalc.expr import make, symbol
 from dcalc.functions import Row
