@@ -183,11 +183,11 @@ def log2mexp(x: float) -> float:
     """log(2 - exp(x)), x < log(2); near that edge through the distance to it."""
     if x < 0.5:
         return math.log1p(-math.expm1(x))
-    distance = (x - math.log(2)) - _LOG2_REST
+    distance = (x - math.log(2)) - LOG2_REST
     return math.log(2) + math.log(-math.expm1(distance)) if distance < 0 else NAN
 
 
-_LOG2_REST = 2.3190468138462996e-17
+LOG2_REST = 2.3190468138462996e-17
 """log(2) less the double next to it."""
 
 

@@ -1,0 +1,203 @@
+"""Special functions on complex balls (`acb`), at flint's precision.
+
+Functions with a branch cut on the real axis lose what the cut adds, a constant of the order of
+pi: their imaginary part is 0 on the axis. Arguments are inside of the real domain. What is not
+here is a method of `acb` under the row's own name.
+"""
+
+from collections.abc import Callable
+from math import factorial
+
+from flint import acb, arb
+
+# --- error functions ------------------------------------------------------------------
+
+
+def erf_between(a: acb, b: acb) -> acb:
+    """erf(b) - erf(a), in the tails through erfc."""
+    if a.real > 0 and b.real > 0:
+        return a.erfc() - b.erfc()
+    if a.real < 0 and b.real < 0:
+        return (-b).erfc() - (-a).erfc()
+    return b.erf() - a.erf()
+
+
+def erfinv(x: acb) -> acb:
+    """The inverse of erf."""
+    return _inverse(lambda w: w.erf(), lambda w: 2 * (-w * w).exp() / acb.pi().sqrt(), x.real.mid().erfinv(), x)
+
+
+def erfcinv(x: acb) -> acb:
+    """The inverse of erfc."""
+    return _inverse(lambda w: w.erfc(), lambda w: -2 * (-w * w).exp() / acb.pi().sqrt(), x.real.mid().erfcinv(), x)
+
+
+def _inverse(f: Callable[[acb], acb], slope: Callable[[acb], acb], start: arb, x: acb) -> acb:
+    """w with f(w) = x by Newton's method from the root for the real part: the first step is off by the
+    square of the imaginary part, the third by its 8th power."""
+    w = acb(start)
+    for _ in range(3):
+        w -= (f(w) - x) / slope(w)
+    return w
+
+
+def erfcx(x: acb) -> acb:
+    """exp(z**2)*erfc(z), right of 1 as Tricomi's U (DLMF 7.11.5)."""
+    if x.real > 1:
+        return (x * x).hypgeom_u(acb(0.5), acb(0.5)) / acb.pi().sqrt()
+    return (x * x).exp() * x.erfc()
+
+
+def logerfcx(x: acb) -> acb:
+    """log(erfcx(z))."""
+    return erfcx(x).log()
+
+
+def logerfc(x: acb) -> acb:
+    """log(erfc(z))."""
+    return logerfcx(x) - x * x if x.real > 1 else x.erfc().log()
+
+
+def dawson(x: acb) -> acb:
+    """Dawson's integral (DLMF 7.11.4)."""
+    return x * (-x * x).hypgeom_1f1(acb(1), acb(1.5))
+
+
+def fresnels(x: acb) -> acb:
+    """The integral of sin(pi*t**2/2) from 0 to z."""
+    return x.fresnel_s()
+
+
+def fresnelc(x: acb) -> acb:
+    """The integral of cos(pi*t**2/2) from 0 to z."""
+    return x.fresnel_c()
+
+
+# --- gamma functions ------------------------------------------------------------------
+
+
+def lgamma(x: acb) -> acb:
+    """The function that is log(abs(gamma(x))) on the axis."""
+    if x.real > 0:
+        return x.lgamma()
+    r = x.rgamma()
+    return -(r if r.real > 0 else -r).log()
+
+
+def polygamma(n: acb, x: acb) -> acb:
+    """The n-th derivative of digamma; left of 0 by recurrence (DLMF 5.15.5)."""
+    total = acb(0)
+    order = int(n.real.unique_fmpz())
+    sign = -1 if order % 2 else 1
+    while not x.real > 0:
+        total -= sign * factorial(order) / x ** (order + 1)
+        x = x + 1
+    return x.polygamma(n) + total
+
+
+def invdigamma(x: acb) -> acb:
+    """The inverse of digamma right of 0."""
+    from dcalc.algebra import ball_gamma
+
+    return _inverse(lambda w: w.digamma(), lambda w: w.polygamma(acb(1)), ball_gamma.invdigamma(x.real.mid()), x)
+
+
+def beta(a: acb, b: acb) -> acb:
+    """gamma(a)*gamma(b)/gamma(a + b)."""
+    return a.gamma() * b.gamma() * (a + b).rgamma()
+
+
+def logbeta(a: acb, b: acb) -> acb:
+    """The function that is log(abs(beta(a, b))) on the axis."""
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def uppergamma(s: acb, x: acb) -> acb:
+    """The integral of t**(s - 1)*exp(-t) from z."""
+    return x.gamma_upper(s)
+
+
+def lowergamma(s: acb, x: acb) -> acb:
+    """The integral of t**(s - 1)*exp(-t) from 0 to z."""
+    return x.gamma_lower(s)
+
+
+def hurwitz(s: acb, a: acb) -> acb:
+    """The Hurwitz zeta function; left of 0, for a whole s > 1, by recurrence (DLMF 25.11.3)."""
+    total = acb(0)
+    while not a.real > 0 and s.real > 1:
+        total += a ** (-s)
+        a = a + 1
+    return s.zeta(a) + total
+
+
+# --- integrals ------------------------------------------------------------------------
+
+
+def ei(x: acb) -> acb:
+    """The exponential integral."""
+    return x.ei() if x.real > 0 else -(-x).expint(acb(1))
+
+
+def expint(x: acb) -> acb:
+    """The exponential integral E1."""
+    return x.expint(acb(1))
+
+
+def expint_order(n: acb, x: acb) -> acb:
+    """The generalized exponential integral of order n."""
+    return x.expint(n)
+
+
+def li(x: acb) -> acb:
+    """The logarithmic integral."""
+    return ei(x.log())
+
+
+# --- Bessel and Airy functions --------------------------------------------------------
+
+
+def besselj(n: acb, x: acb) -> acb:
+    """The Bessel function J."""
+    return x.bessel_j(n)
+
+
+def bessely(n: acb, x: acb) -> acb:
+    """The Bessel function Y."""
+    return x.bessel_y(n)
+
+
+def besseli(n: acb, x: acb) -> acb:
+    """The modified Bessel function I."""
+    return x.bessel_i(n)
+
+
+def besselk(n: acb, x: acb) -> acb:
+    """The modified Bessel function K."""
+    return x.bessel_k(n)
+
+
+def sphericalbesselj(n: acb, x: acb) -> acb:
+    """The spherical Bessel function j (DLMF 10.53.1)."""
+    scale = (x / 2) ** int(n.real.unique_fmpz()) * acb.pi().sqrt() / 2
+    return scale * (-x * x / 4).hypgeom_0f1(n + 1.5) * (n + 1.5).rgamma()
+
+
+def airyai(x: acb) -> acb:
+    """The Airy function Ai."""
+    return x.airy_ai()
+
+
+def airyaiprime(x: acb) -> acb:
+    """The derivative of Ai."""
+    return x.airy_ai(derivative=1)
+
+
+def airybi(x: acb) -> acb:
+    """The Airy function Bi."""
+    return x.airy_bi()
+
+
+def airybiprime(x: acb) -> acb:
+    """The derivative of Bi."""
+    return x.airy_bi(derivative=1)
