@@ -252,7 +252,7 @@ ROOT = _jet("root",   "x, n", ("y**(1 - n)/n", "-y*log(x)/n**2"), "real n-th roo
             domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and mod(n, 2) == 1)",
             aliases="nthRoot", latex=r"\sqrt[{1}]{{{0}}}")
 HYPOT = _jet("hypot", "u, v", ("u/y", "v/y"), "sqrt(u**2 + v**2), without overflow", _IEEE,
-             kinks="u**2 + v**2")
+             kinks="abs(u) + abs(v)")
 _body("pow",          "u, v", "u**v",         "power",          "DLMF 4.2.26", latex="{0}^{{{1}}}",
       domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
 _body("inv",          "x",    "1/x",          "reciprocal",     "DLMF 4.7.10", domain="x != 0", parity="odd",
@@ -347,7 +347,7 @@ SIGMOID = _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, al
 SOFTPLUS = _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp")
 _body("swish", "x", "x*sigmoid(x)", "x*sigmoid(x)", "arXiv:1710.05941")
 _body("gelu", "x", "x*erfc(-x/sqrt(2))/2", "x times the normal distribution function", "arXiv:1606.08415")
-LOGIT = _rule("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1")
+LOGIT = _jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1")
 _body("softmax", "i, z...", "exp(z_i - logsumexp(z))", "exp(z_i) over the sum of all exp(z)", _DEEP)
 _body("mse", "y, p", "(y - p)**2", "squared error", _DEEP)
 _body("mae", "y, p", "abs(y - p)", "absolute error", _DEEP)
@@ -363,19 +363,19 @@ _body("cross_entropy", "i, z...", "logsumexp(z) - z_i", "cross-entropy, label i,
 
 LOGSUMEXP = _jet("logsumexp", "z...", "exp(z_i - y)", "log of the sum of all exp(z)", _LOGEXP)
 _body("logaddexp", "u, v", "logsumexp(u, v)", "log(exp(u) + exp(v))", _LOGEXP)
-_rule("logsubexp", "u, v", ("-1/expm1(v - u)", "-1/expm1(u - v)"), "log(abs(exp(u) - exp(v)))", _LOGEXP,
-      domain="u != v", suggest=False)
-_rule("log1mexp", "x", "-1/expm1(-x)",      "log(1 - exp(x))", _LOGEXP, domain="x < 0", suggest=False)
-_rule("log2mexp", "x", "1/(1 - 2*exp(-x))", "log(2 - exp(x))", _LOGEXP, domain="x < log(2)", suggest=False)
-_rule("logexpm1", "x", "-1/expm1(-x)",      "log(exp(x) - 1)", _LOGEXP, domain="x > 0", suggest=False)
-_rule("log1pmx",  "x", "-x/(1 + x)",        "log(1 + x) - x",  _LOGEXP, domain="x > -1", suggest=False)
-_rule("logmxp1",  "x", "(1 - x)/x",         "log(x) - x + 1",  _LOGEXP, domain="x > 0", suggest=False)
+_jet("logsubexp", "u, v", ("-1/expm1(v - u)", "-1/expm1(u - v)"), "log(abs(exp(u) - exp(v)))", _LOGEXP,
+     domain="u != v", suggest=False)
+_jet("log1mexp", "x", "-1/expm1(-x)",      "log(1 - exp(x))", _LOGEXP, domain="x < 0", suggest=False)
+_jet("log2mexp", "x", "1/(1 - 2*exp(-x))", "log(2 - exp(x))", _LOGEXP, domain="x < log(2)", suggest=False)
+_jet("logexpm1", "x", "-1/expm1(-x)",      "log(exp(x) - 1)", _LOGEXP, domain="x > 0", suggest=False)
+_jet("log1pmx",  "x", "-x/(1 + x)",        "log(1 + x) - x",  _LOGEXP, domain="x > -1", suggest=False)
+_jet("logmxp1",  "x", "(1 - x)/x",         "log(x) - x + 1",  _LOGEXP, domain="x > 0", suggest=False)
 _library("log1psq", "x", "log1p(x**2)",     "log(1 + x**2)",   _LOGEXP, parity="even")
-_rule("xlogx", "x", "log(x) + 1", "x*log(x), and 0 at 0", _LOGEXP, domain="x >= 0")
-_rule("xlogy", "x, y", ("log(y)", "x/y"), "x*log(y), and 0 at x = 0", _LOGEXP,
-      domain="y > 0 or x == 0 and y == 0")
-_rule("xlog1py", "x, y", ("log1p(y)", "x/(1 + y)"), "x*log(1 + y), and 0 at x = 0", _LOGEXP,
-      domain="y > -1 or x == 0 and y == -1")
+_jet("xlogx", "x", "log(x) + 1", "x*log(x), and 0 at 0", _LOGEXP, domain="x >= 0")
+_jet("xlogy", "x, y", ("log(y)", "x/y"), "x*log(y), and 0 at x = 0", _LOGEXP,
+     domain="y > 0 or x == 0 and y == 0")
+_jet("xlog1py", "x, y", ("log1p(y)", "x/(1 + y)"), "x*log(1 + y), and 0 at x = 0", _LOGEXP,
+     domain="y > -1 or x == 0 and y == -1")
 
 # --- error functions ------------------------------------------------------------------
 
@@ -384,14 +384,14 @@ ERFC = _jet("erfc", "x", "-2/sqrt(pi)*exp(-x**2)",      "1 - erf(x)",        "DL
 _jet("erfi",        "x", "2/sqrt(pi)*exp(x**2)",        "-i*erf(i*x)",       _SPECIAL, parity="odd")
 _rule("erf",     "a, b", ("-2/sqrt(pi)*exp(-a**2)", "2/sqrt(pi)*exp(-b**2)"), "erf(b) - erf(a)", _SPECIAL,
       ball="erf_between", real="erf_between")
-_rule("erfinv",     "x", "sqrt(pi)/2*exp(y**2)",        "inverse of erf",    "DLMF 7.17.1", parity="odd",
-      domain="x > -1 and x < 1")
-_rule("erfcinv",    "x", "-sqrt(pi)/2*exp(y**2)",       "inverse of erfc",   "DLMF 7.17.1",
-      domain="x > 0 and x < 2")
-_rule("erfcx",      "x", "2*x*y - 2/sqrt(pi)",          "exp(x**2)*erfc(x)", "DLMF 7.2.3")
-_rule("logerfc",    "x", "-2/(sqrt(pi)*erfcx(x))",      "log(erfc(x))",      _SPECIAL, suggest=False)
-_rule("logerfcx",   "x", "2*x - 2/(sqrt(pi)*erfcx(x))", "log(erfcx(x))",     _SPECIAL, suggest=False)
-_rule("dawson",     "x", "1 - 2*x*y",                   "Dawson's integral", "DLMF 7.2.5", parity="odd")
+_jet("erfinv",      "x", "sqrt(pi)/2*exp(y**2)",        "inverse of erf",    "DLMF 7.17.1", parity="odd",
+     domain="x > -1 and x < 1")
+_jet("erfcinv",     "x", "-sqrt(pi)/2*exp(y**2)",       "inverse of erfc",   "DLMF 7.17.1",
+     domain="x > 0 and x < 2")
+_jet("erfcx",       "x", "2*x*y - 2/sqrt(pi)",          "exp(x**2)*erfc(x)", "DLMF 7.2.3")
+_jet("logerfc",     "x", "-2/(sqrt(pi)*erfcx(x))",      "log(erfc(x))",      _SPECIAL, suggest=False)
+_jet("logerfcx",    "x", "2*x - 2/(sqrt(pi)*erfcx(x))", "log(erfcx(x))",     _SPECIAL, suggest=False)
+_jet("dawson",      "x", "1 - 2*x*y",                   "Dawson's integral", "DLMF 7.2.5", parity="odd")
 _jet("fresnels",    "x", "sinpi(x**2/2)", "integral of sin(pi*t**2/2) from 0", "DLMF 7.2.8", parity="odd")
 _jet("fresnelc",    "x", "cospi(x**2/2)", "integral of cos(pi*t**2/2) from 0", "DLMF 7.2.7", parity="odd")
 
@@ -407,10 +407,10 @@ _body("trigamma",         "x", "polygamma(1, x)", "slope of digamma",    "DLMF 5
       domain="x > 0 or frac(x) != 0")
 _body("factorial",        "x", "gamma(x + 1)",    "gamma(x + 1)",        "DLMF 5.4.1",
       domain="x > -1 or frac(x) != 0")
-_rule("invdigamma",       "x", "1/polygamma(1, y)", "positive y with digamma(y) = x", _SPECIAL,
-      suggest=False)
-_rule("polygamma",     "n, x", (None, "polygamma(n + 1, x)"), "n-th derivative of digamma", "DLMF 5.15.1",
-      domain="n >= 0 and frac(n) == 0 and (x > 0 or frac(x) != 0)", latex=r"\psi^{{({0})}}\left({1}\right)")
+_jet("invdigamma",        "x", "1/polygamma(1, y)", "positive y with digamma(y) = x", _SPECIAL,
+     suggest=False)
+_jet("polygamma",      "n, x", (None, "polygamma(n + 1, x)"), "n-th derivative of digamma", "DLMF 5.15.1",
+     domain="n >= 0 and frac(n) == 0 and (x > 0 or frac(x) != 0)", latex=r"\psi^{{({0})}}\left({1}\right)")
 _jet("beta",           "a, b", ("y*(digamma(a) - digamma(a + b))", "y*(digamma(b) - digamma(a + b))"),
      "gamma(a)*gamma(b)/gamma(a + b)", "DLMF 5.12.1",
      domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0)")
@@ -432,11 +432,11 @@ _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta func
 LAMBERTW = _jet("lambertw", "x", "1/(x + exp(y))", "the y >= -1 with y*exp(y) = x", "DLMF 4.13.4",
                 domain="x >= -exp(-1)")
 _jet("ei",          "x", "exp(x)/x",   "exponential integral",       "DLMF 6.2.5",  domain="x != 0")
-_rule("expint",     "x", "-exp(-x)/x", "exponential integral E1",    "DLMF 6.2.1",  domain="x > 0",
-      latex=r"E_{{1}}\left({0}\right)")
-_rule("expint",  "n, x", (None, "-expint(n - 1, x)"), "generalized exponential integral", "DLMF 8.19.13",
-      ball="expint_order", real="expint_order", domain="x > 0 or x == 0 and n > 1",
-      latex=r"E_{{{0}}}\left({1}\right)")
+_jet("expint",      "x", "-exp(-x)/x", "exponential integral E1",    "DLMF 6.2.1",  domain="x > 0",
+     latex=r"E_{{1}}\left({0}\right)")
+_jet("expint",  "n, x", (None, "-expint(n - 1, x)"), "generalized exponential integral", "DLMF 8.19.13",
+     ball="expint_order", real="expint_order", domain="x > 0 or x == 0 and n > 1",
+     latex=r"E_{{{0}}}\left({1}\right)")
 _jet("li",          "x", "1/log(x)",   "logarithmic integral",       "DLMF 6.2.8", domain="x >= 0 and x != 1")
 _jet("si",          "x", "sinc(x)",    "sine integral",              "DLMF 6.2.9",  parity="odd")
 _jet("ci",          "x", "cos(x)/x",   "cosine integral",            "DLMF 6.2.11", domain="x > 0")
@@ -449,20 +449,20 @@ _jet("elliptic_e",  "m", "(y - elliptic_k(m))/(2*m)",
 
 # --- Bessel and Airy functions --------------------------------------------------------
 
-_rule("besselj", "n, x", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), "Bessel function J",
-      "DLMF 10.6.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
-      latex=r"J_{{{0}}}\left({1}\right)")
-_rule("bessely", "n, x", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), "Bessel function Y",
-      "DLMF 10.6.1", domain="x > 0", latex=r"Y_{{{0}}}\left({1}\right)")
-_rule("besseli", "n, x", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), "modified Bessel function I",
-      "DLMF 10.29.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
-      latex=r"I_{{{0}}}\left({1}\right)")
-_rule("besselk", "n, x", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), "modified Bessel function K",
-      "DLMF 10.29.1", domain="x > 0", latex=r"K_{{{0}}}\left({1}\right)")
-_rule("sphericalbesselj", "n, x",
-      (None, "(n*sphericalbesselj(n - 1, x) - (n + 1)*sphericalbesselj(n + 1, x))/(2*n + 1)"),
-      "spherical Bessel function j", "DLMF 10.51.2", domain="n >= 0 and frac(n) == 0", suggest=False,
-      latex=r"\mathsf{{j}}_{{{0}}}\left({1}\right)")
+_jet("besselj", "n, x", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), "Bessel function J",
+     "DLMF 10.6.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
+     latex=r"J_{{{0}}}\left({1}\right)")
+_jet("bessely", "n, x", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), "Bessel function Y",
+     "DLMF 10.6.1", domain="x > 0", latex=r"Y_{{{0}}}\left({1}\right)")
+_jet("besseli", "n, x", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), "modified Bessel function I",
+     "DLMF 10.29.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
+     latex=r"I_{{{0}}}\left({1}\right)")
+_jet("besselk", "n, x", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), "modified Bessel function K",
+     "DLMF 10.29.1", domain="x > 0", latex=r"K_{{{0}}}\left({1}\right)")
+_jet("sphericalbesselj", "n, x",
+     (None, "(n*sphericalbesselj(n - 1, x) - (n + 1)*sphericalbesselj(n + 1, x))/(2*n + 1)"),
+     "spherical Bessel function j", "DLMF 10.51.2", domain="n >= 0 and frac(n) == 0", suggest=False,
+     latex=r"\mathsf{{j}}_{{{0}}}\left({1}\right)")
 _body("besselj0",    "x", "besselj(0, x)", "Bessel function J of order 0", "DLMF 10.2.2", parity="even")
 _body("besselj1",    "x", "besselj(1, x)", "Bessel function J of order 1", "DLMF 10.2.2", parity="odd")
 _body("bessely0",    "x", "bessely(0, x)", "Bessel function Y of order 0", "DLMF 10.2.3", domain="x > 0")

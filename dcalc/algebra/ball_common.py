@@ -41,6 +41,11 @@ def like(x: Ball, value: arb | int) -> Ball:
     return arb(value) if isinstance(x, arb) else arb_series([value], prec=x.prec)
 
 
+def finite_number(x: Ball) -> arb:
+    """A number as such, once it is known to be finite."""
+    return finite(x)  # type: ignore[return-value]  # a number stays one
+
+
 def finite(x: Ball) -> Ball:
     """``x`` itself; Undecided where an enclosure in it is infinite or not a number."""
     if isinstance(x, arb):
@@ -149,6 +154,15 @@ def integrate(value: arb, slope: Callable[[Ball], Ball], x: arb_series) -> arb_s
     if x.prec == 2:
         return arb_series([value, constant(slope(x[0])) * x[1]], prec=2)
     return (slope(x) * x.derivative()).integral() + value
+
+
+def inverse(value: arb, f: Callable[[arb_series], Ball], x: arb_series) -> arb_series:
+    """y(x) with f(y) = x, where y at x[0] is ``value``."""
+    with orders(x.prec):
+        outer = arb_series(f(arb_series([value, 1], prec=x.prec)))
+        outer[0] = arb(0)
+        inner = outer.reversion()
+    return finite(compose([value, *(inner[k] for k in range(1, x.prec))], x))  # type: ignore[return-value]  # a series stays one
 
 
 @contextmanager

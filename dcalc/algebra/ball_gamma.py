@@ -13,7 +13,9 @@ from dcalc.algebra.ball_common import (
     compose,
     constant,
     finite,
+    finite_number,
     integrate,
+    inverse,
     is_number,
     like,
     off_poles,
@@ -44,23 +46,43 @@ def digamma(x: Ball) -> Ball:
     off_poles(x)
     if isinstance(x, arb):
         return finite(x.digamma())
+    if x[0] > _FAR:
+        return finite(compose([x[0].digamma(), *_slopes(x[0], x.prec - 1)], x))
     with orders(x.prec + 1):
         r = arb_series([x[0], 1], prec=x.prec + 1).rgamma()
         slope = r.derivative() / r
     return finite(compose([-slope[k] for k in range(x.prec)], x))
 
 
-def polygamma(n: arb, x: arb) -> arb:
-    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles; left of 0 by
-    reflection (DLMF 5.15.6), which flint leaves out."""
-    order = natural(n)
+_FAR = 1 << 20
+"""Beyond this 1/gamma needs many more bits than are asked."""
+
+
+def _slopes(c: arb, count: int) -> list[arb]:
+    """The Taylor coefficients of digamma from the first on: zeta(k + 1, c) with signs (DLMF 5.15.1)."""
+    return [_hurwitz(arb(k + 1), c) * (1 if k % 2 else -1) for k in range(1, count + 1)]
+
+
+def polygamma(n: Ball, x: Ball) -> Ball:
+    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles. Unsupported where n varies."""
+    order = natural(as_number(n, "the first argument of polygamma"))
     off_poles(x)
+    if isinstance(x, arb):
+        return _polygamma(order, x)
+    if not order:
+        return digamma(x)
+    terms = _hurwitz_terms(arb(order + 1), x[0], x.prec)  # DLMF 25.11.12
+    return finite(compose(terms, x) * (factorial(order) if order % 2 else -factorial(order)))
+
+
+def _polygamma(order: int, x: arb) -> arb:
+    """Left of 0 by reflection (DLMF 5.15.6), which flint leaves out."""
     if x > 0:
-        return _number(acb(x).polygamma(acb(n)).real)
+        return finite_number(acb(x).polygamma(acb(order)).real)
     with orders(order + 1):
         cot = arb_series([x, 1], prec=order + 1).cot_pi()[order] * factorial(order)
-    mirrored = acb(1 - x).polygamma(acb(n)).real
-    return _number((-mirrored if order % 2 else mirrored) - arb.pi() * cot)
+    mirrored = acb(1 - x).polygamma(acb(order)).real
+    return finite_number((-mirrored if order % 2 else mirrored) - arb.pi() * cot)
 
 
 MAX_ORDER = 10_000
@@ -79,7 +101,13 @@ def natural(n: arb) -> int:
     return order
 
 
-def invdigamma(x: arb) -> arb:
+def invdigamma(x: Ball) -> Ball:
+    """The positive y with digamma(y) = x."""
+    value = _invdigamma(constant(x))
+    return value if isinstance(x, arb) else inverse(value, digamma, x)
+
+
+def _invdigamma(x: arb) -> arb:
     """The positive y with digamma(y) = x, by Newton's method and then a proof: where
     abs(digamma(y) - x) <= r*digamma'(y + r), the mean value theorem puts the root within r
     of y, since digamma' falls."""
@@ -94,7 +122,7 @@ def invdigamma(x: arb) -> arb:
     radius = (2 * miss / _slope(y)).upper()
     if not y - radius > 0 or not miss <= _slope(y + radius) * radius:
         raise Undecided("the inverse of digamma is not enclosed")
-    return _number((y - radius).union(y + radius))
+    return finite_number((y - radius).union(y + radius))
 
 
 def _slope(y: arb) -> arb:
@@ -142,7 +170,7 @@ def hurwitz(s: Ball, a: Ball) -> Ball:
 def _hurwitz(s: arb, a: arb) -> arb:
     unequal(s, 1)
     if a > 0:
-        return _number(s.zeta(a))
+        return finite_number(s.zeta(a))
     order = whole(s)
     if order is None:
         outside = a <= 0 and not s.contains_integer()
@@ -151,7 +179,7 @@ def _hurwitz(s: arb, a: arb) -> arb:
         return -a.bernoulli_poly(1 - order) / (1 - order)  # DLMF 25.11.14
     off_poles(a)
     sign = -1 if order % 2 else 1
-    return _number(sign * polygamma(arb(order - 1), a) / factorial(order - 1))  # DLMF 25.11.12
+    return finite_number(sign * _polygamma(order - 1, a) / factorial(order - 1))  # DLMF 25.11.12
 
 
 def _hurwitz_terms(s: arb, a: arb, count: int) -> list[arb]:
@@ -222,7 +250,3 @@ def _edge(s: arb, x: Ball) -> None:
         return
     outside = s <= 0 if at_zero else c < 0 and (s <= 0 or not s.contains_integer())
     raise refusal(outside, "second argument needs > 0")
-
-
-def _number(x: arb) -> arb:
-    return finite(x)  # type: ignore[return-value]  # a number stays one

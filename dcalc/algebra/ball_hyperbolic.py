@@ -13,11 +13,13 @@ from dcalc.algebra.ball_common import (
     compose,
     constant,
     finite,
+    finite_number,
     integrate,
+    is_number,
     nonzero,
     refusal,
 )
-from dcalc.algebra.ball_elementary import log1p
+from dcalc.algebra.ball_elementary import expm1, log1p
 
 
 def sinh(x: Ball) -> Ball:
@@ -91,6 +93,8 @@ def softplus(x: Ball) -> Ball:
 
 def logsumexp(*z: Ball) -> Ball:
     """The logarithm of the sum of all exp(z), about the largest."""
+    if len(z) == 1:
+        return z[0]
     top = constant(z[0]).mid()
     for other in z[1:]:
         middle = constant(other).mid()
@@ -101,76 +105,79 @@ def logsumexp(*z: Ball) -> Ball:
     return finite(top + total.log())
 
 
-# --- logarithms of what cancels; numbers only -----------------------------------------
+# --- logarithms of what cancels -------------------------------------------------------
 
 
-def logit(p: arb) -> arb:
+def logit(p: Ball) -> Ball:
     """log(p/(1 - p)), 0 < p < 1."""
     above(p, 0)
     below(p, 1)
-    return _number((p / (1 - p)).log())
+    return finite((p / (1 - p)).log())
 
 
-def logsubexp(u: arb, v: arb) -> arb:
+def logsubexp(u: Ball, v: Ball) -> Ball:
     """log(abs(exp(u) - exp(v))), u != v."""
-    gap = abs(u - v)
+    gap = u - v
     nonzero(gap, "difference of the arguments")
-    return _number(u.max(v) + log1mexp(-gap))
+    if constant(gap) > 0:
+        return finite(u + log1mexp(-gap))
+    return finite(v + log1mexp(gap))
 
 
-def log1mexp(x: arb) -> arb:
+def log1mexp(x: Ball) -> Ball:
     """log(1 - exp(x)), x < 0. Source: Maechler 2012, Accurately computing log(1 - exp(-abs(a)))."""
     below(x, 0)
-    return _number((-x.expm1()).log() if x > -1 else (-x.exp()).log1p())
+    return finite((-expm1(x)).log() if constant(x) > -1 else log1p(-x.exp()))
 
 
-def log2mexp(x: arb) -> arb:
+def log2mexp(x: Ball) -> Ball:
     """log(2 - exp(x)), x < log(2)."""
     below(x, arb(2).log())
-    return log1p(-x.expm1())  # type: ignore[return-value]  # of a number
+    return finite(log1p(-expm1(x)))
 
 
-def logexpm1(x: arb) -> arb:
+def logexpm1(x: Ball) -> Ball:
     """log(exp(x) - 1), x > 0."""
     above(x, 0)
-    return _number(x.expm1().log() if x < 1 else x + (-(-x).exp()).log1p())
+    return finite(expm1(x).log() if constant(x) < 1 else x + log1p(-(-x).exp()))
 
 
-def log1pmx(x: arb) -> arb:
-    """log(1 + x) - x, x > -1."""
-    return log1p(x) - x  # type: ignore[return-value]  # of a number
+def log1pmx(x: Ball) -> Ball:
+    """log(1 + x) - x, x > -1; as a series through its slope, in which nothing cancels."""
+    value = finite_number(log1p(constant(x)) - constant(x))
+    return value if isinstance(x, arb) else integrate(value, lambda u: -u / (1 + u), x)
 
 
-def logmxp1(x: arb) -> arb:
-    """log(x) - x + 1, x > 0."""
+def logmxp1(x: Ball) -> Ball:
+    """log(x) - x + 1, x > 0; as a series through its slope, in which nothing cancels."""
     above(x, 0)
-    return _number(x.log() - (x - 1))
+    c = constant(x)
+    value = finite_number(c.log() - (c - 1))
+    return value if isinstance(x, arb) else integrate(value, lambda u: (1 - u) / u, x)
 
 
-def xlogx(x: arb) -> arb:
+def xlogx(x: Ball) -> Ball:
     """x*log(x), and 0 at 0, x >= 0."""
     return xlogy(x, x)
 
 
-def xlogy(x: arb, y: arb) -> arb:
+def xlogy(x: Ball, y: Ball) -> Ball:
     """x*log(y), y > 0; 0 at x = y = 0."""
-    if y > 0:
-        return _number(x * y.log())
+    if constant(y) > 0:
+        return finite(x * y.log())
     return _zero_at_edge(x, y, "needs > 0")
 
 
-def xlog1py(x: arb, y: arb) -> arb:
+def xlog1py(x: Ball, y: Ball) -> Ball:
     """x*log(1 + y), y > -1; 0 at x = 0, y = -1."""
-    if y > -1:
-        return _number(x * y.log1p())
+    if constant(y) > -1:
+        return finite(x * log1p(y))
     return _zero_at_edge(x, y + 1, "needs > -1")
 
 
-def _zero_at_edge(x: arb, y: arb, needs: str) -> arb:
-    if y == 0 and x == 0:
-        return arb(0)
-    raise refusal(y < 0 or (y <= 0 and x != 0), f"argument of the logarithm {needs}")
-
-
-def _number(x: arb) -> arb:
-    return finite(x)  # type: ignore[return-value]  # a number stays one
+def _zero_at_edge(x: Ball, y: Ball, needs: str) -> Ball:
+    if is_number(x) and is_number(y):
+        if y == 0 and x == 0:
+            return arb(0)
+        raise refusal(constant(y) < 0 or (constant(y) <= 0 and x != 0), f"argument of the logarithm {needs}")
+    raise refusal(constant(y) < 0, f"argument of the logarithm {needs}")

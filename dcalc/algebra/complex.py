@@ -36,9 +36,6 @@ class NotAnalytic(NamedTuple):
     reason: str
 
 
-Value = complex | bool | NotAnalytic
-
-
 def values(tape: Tape, inputs: Mapping[str, complex], moving: Collection[str]) -> list[Any]:
     """The value of each row of a tape: real where it does not depend on the names in ``moving``."""
     found: list[Any] = []
@@ -57,24 +54,25 @@ def values(tape: Tape, inputs: Mapping[str, complex], moving: Collection[str]) -
     return found
 
 
-def _value(node: Expr, args: list[Any], moving: list[bool]) -> Value:
+def _value(node: Expr, args: list[Any], moving: list[bool]) -> Any:
+    """A number, a bool for a condition, or `NotAnalytic`."""
     op = node.op
     if op is table.AND or op is table.OR:
         decisive = op is table.OR
         if any(arg is decisive for arg in args):
             return decisive
     if op is table.WHERE and type(args[0]) is not NotAnalytic:
-        return args[1] if args[0] else args[2]  # type: ignore[no-any-return]
+        return args[1] if args[0] else args[2]
     for arg in args:
         if type(arg) is NotAnalytic:
             return arg
     reals = [arg.real if type(arg) is complex else arg for arg in args]
     value = real.evaluator(op)(*reals)
     if not any(moving) or value != value:
-        return value  # type: ignore[no-any-return]
+        return value
     if op in table.CONDITIONS:
         tie = op not in _LOGIC and reals[0] == reals[1]
-        return NotAnalytic(node, "both sides are equal there") if tie else value  # type: ignore[no-any-return]
+        return NotAnalytic(node, "both sides are equal there") if tie else value
     if not _inside(op, args, reals, moving):
         return NotAnalytic(node, "not analytic there")
     continued = evaluator(op)

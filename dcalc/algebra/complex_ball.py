@@ -10,6 +10,10 @@ from math import factorial
 
 from flint import acb, arb
 
+from dcalc.algebra.ball_common import constant
+from dcalc.algebra.ball_gamma import invdigamma as invdigamma_ball
+from dcalc.algebra.ball_gamma import natural
+
 # --- error functions ------------------------------------------------------------------
 
 
@@ -87,7 +91,7 @@ def lgamma(x: acb) -> acb:
 def polygamma(n: acb, x: acb) -> acb:
     """The n-th derivative of digamma; left of 0 by recurrence (DLMF 5.15.5)."""
     total = acb(0)
-    order = int(n.real.unique_fmpz())
+    order = natural(n.real)
     sign = -1 if order % 2 else 1
     while not x.real > 0:
         total -= sign * factorial(order) / x ** (order + 1)
@@ -97,9 +101,7 @@ def polygamma(n: acb, x: acb) -> acb:
 
 def invdigamma(x: acb) -> acb:
     """The inverse of digamma right of 0."""
-    from dcalc.algebra import ball_gamma
-
-    return _inverse(lambda w: w.digamma(), lambda w: w.polygamma(acb(1)), ball_gamma.invdigamma(x.real.mid()), x)
+    return _inverse(lambda w: w.digamma(), lambda w: w.polygamma(acb(1)), constant(invdigamma_ball(x.real.mid())), x)
 
 
 def beta(a: acb, b: acb) -> acb:
@@ -179,8 +181,8 @@ def besselk(n: acb, x: acb) -> acb:
 
 def sphericalbesselj(n: acb, x: acb) -> acb:
     """The spherical Bessel function j (DLMF 10.53.1)."""
-    scale = (x / 2) ** int(n.real.unique_fmpz()) * acb.pi().sqrt() / 2
-    return scale * (-x * x / 4).hypgeom_0f1(n + 1.5) * (n + 1.5).rgamma()
+    index = n + acb(1.5)
+    return (x / 2) ** natural(n.real) * acb.pi().sqrt() / 2 * (-x * x / 4).hypgeom_0f1(index) * index.rgamma()
 
 
 def airyai(x: acb) -> acb:

@@ -16,9 +16,7 @@ from dcalc.algebra.complex_arithmetic import div
 def expm1(x: complex) -> complex:
     """exp(z) - 1."""
     half = math.sin(x.imag / 2)
-    return complex(
-        math.expm1(x.real) * math.cos(x.imag) - 2 * half * half, math.exp(x.real) * math.sin(x.imag)
-    )
+    return complex(math.expm1(x.real) * math.cos(x.imag) - 2 * half * half, math.exp(x.real) * math.sin(x.imag))
 
 
 def log1p(x: complex) -> complex:
