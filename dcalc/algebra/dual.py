@@ -16,7 +16,9 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.algebra.system import System
 from dcalc.errors import Unsupported
+from dcalc.expr import ZERO, make, symbol
 from dcalc.functions import Row
+from dcalc.simplify import Build
 from dcalc.tape import Tape, lower, run
 
 
@@ -53,8 +55,6 @@ class Duals(System):
         """What gives the tangent of a row from its value, its primals and its arguments."""
         if op is table.MUL:
             return self._product
-        if op is table.POW:
-            return self._power
         return self._chosen(op) if op.tangent else self._chain(op)
 
     def _chain(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
@@ -63,15 +63,16 @@ class Duals(System):
         def tangent(found: Any, primals: list[Any], args: Sequence[Any]) -> Any:
             terms = []
             for place, arg in enumerate(args):
-                if arg.tangent is not None and (partial := self._partial(op, place, found, primals)) is not None:
-                    terms.append(self._times(partial, arg.tangent))
+                if arg.tangent is not None and (partial := self._partial(op, place, found, primals, args)) is not None:
+                    terms.append(self.inner.evaluator(table.MUL)(partial, arg.tangent))
             return self._sum(terms)
 
         return tangent
 
-    def _partial(self, op: Row, place: int, found: Any, primals: list[Any]) -> Any:
+    def _partial(self, op: Row, place: int, found: Any, primals: list[Any], args: Sequence[Any]) -> Any:
         """A partial derivative at the primals; None where it is 0 everywhere."""
-        tape, root = _partial_tape(op, place)
+        zeros = () if op.variadic else tuple(_is_zero(arg) for arg in args)
+        tape, root = _partial_tape(op, place, zeros)
         if tape.rows[root] == (table.NUMBER, (0,)):
             return None
         names = dict(zip(op.args, primals, strict=False))
@@ -102,19 +103,6 @@ class Duals(System):
                 terms.append(self.inner.evaluator(table.MUL)(*others, arg.tangent))
         return self._sum(terms)
 
-    def _power(self, found: Any, primals: list[Any], args: Sequence[Any]) -> Any:
-        """A constant exponent 0 ends it, so that 0*0**-1 never arises; log only where it moves."""
-        base, exponent = args
-        terms = []
-        if base.tangent is not None and not _is_zero(exponent):
-            terms.append(self._times(self._partial(table.POW, 0, found, primals), base.tangent))
-        if exponent.tangent is not None:
-            terms.append(self._times(self._partial(table.POW, 1, found, primals), exponent.tangent))
-        return self._sum(terms)
-
-    def _times(self, a: Any, b: Any) -> Any:
-        return self.inner.evaluator(table.MUL)(a, b)
-
     def _sum(self, terms: list[Any]) -> Any:
         """The sum of the terms; None where there is none."""
         if len(terms) < 2:
@@ -132,11 +120,16 @@ def _is_zero(value: Any) -> bool:
 
 
 @cache
-def _partial_tape(op: Row, place: int) -> tuple[Tape, int]:
-    """The tape of a partial in the names of the row, and the place of its value."""
-    template = rules.partial_template(op, place)
-    if template is None:
+def _partial_tape(op: Row, place: int, zeros: tuple[bool, ...]) -> tuple[Tape, int]:
+    """The tape of a partial in the names of the row, and the place of its value. Arguments that are
+    0 for good are put in, so that 0*u**(0 - 1) never arises."""
+    if any(zeros):
+        call = make(op, *(ZERO if zero else symbol(name) for name, zero in zip(op.args, zeros, strict=True)))
+        partial = rules.partial(call, place, Build().apply)
+    else:
+        partial = rules.partial_template(op, place)
+    if partial is None:
         name = op.args[min(place, len(op.args) - 1)]
         raise Unsupported(f"{op.name}: no derivative by its argument {name} in closed form")
-    tape = lower(template)
-    return tape, tape.place(template)
+    tape = lower(partial)
+    return tape, tape.place(partial)

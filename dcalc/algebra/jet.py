@@ -120,14 +120,15 @@ class Plan:
 
 
 class Jets:
-    """The jets of all nodes of a plan at a point."""
+    """The jets of all nodes of a plan at a point, along the variable in units of ``unit``."""
 
-    def __init__(self, plan: Plan, system: System, at: Mapping[str, Any]) -> None:
+    def __init__(self, plan: Plan, system: System, at: Mapping[str, Any], unit: Any = None) -> None:
         self.plan = plan
         self.system = system
         self.at = at
         self.jets: dict[int, list[Any]] = {}
         self.zero = system.constant(0)
+        self.unit = system.constant(1) if unit is None else unit
 
     def grow(self, order: int) -> None:
         """Compute every needed coefficient up to ``order``."""
@@ -156,7 +157,7 @@ class Jets:
     def _coefficient(self, node: Expr, k: int) -> Any:
         op = node.op
         if op is table.SYMBOL:
-            return self.system.constant(1) if k == 1 and node.args[0] == self.plan.name else self.zero
+            return self.unit if k == 1 and node.args[0] == self.plan.name else self.zero
         inner = self.plan.inner.get(node.id)
         if inner is not None:
             return self._at(inner, k)
