@@ -32,7 +32,7 @@ def is_number(x: Ball) -> bool:
 def as_number(x: Ball, name: str) -> arb:
     """A number that ``name`` must be; Unsupported where it varies."""
     if not is_number(x):
-        raise Unsupported(f"no series in {name} is known")
+        raise Unsupported(f"no derivative by {name} is known")
     return constant(x)
 
 

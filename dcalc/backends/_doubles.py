@@ -15,7 +15,11 @@ def at_doubles(problem: Problem) -> dict[str, float]:
 
 
 def estimate(backend: str, value: float, **rest: Any) -> Estimate:
-    """The estimate of a number: nan has no value, an infinity overflows."""
+    """The estimate of a number: nan has no value, an infinity overflows.
+
+    No error is claimed: derivatives in doubles have no truncation error, but their rounding errors
+    grow with the condition of each step, and what bounds those is ball arithmetic.
+    """
     if math.isnan(value):
         return Estimate(backend, None, "undefined", note="no number in doubles", **rest)
     if math.isinf(value):

@@ -62,7 +62,8 @@ class Step:
         self.evaluations = 0
 
     def __call__(self, width: float) -> float:
-        """The imaginary part over the width of the step; nan where f has no number."""
+        """The imaginary part over the width of the step; nan where f has no number, and f itself where
+        that is beyond a double."""
         self.evaluations += 1
         inputs = {**self.at, self.name: complex(self.center, width)}
         found = values(self.tape, inputs, {self.name})[self.tape.place(self.root)]
@@ -70,6 +71,8 @@ class Step:
             from dcalc.verdict.words import short
 
             raise Unsupported(f"{short(found.node)}: {found.reason}")
+        if math.isinf(found.real):
+            return float(found.real)
         if type(found) is complex:
             return found.imag / width
         return 0.0 if math.isfinite(found) else math.nan

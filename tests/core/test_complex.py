@@ -124,6 +124,11 @@ def test_outside_of_the_domain_there_is_no_number(text, at):
     assert (asked(text, at).status, asked(text, at).value) == ("undefined", None)
 
 
+@pytest.mark.parametrize(("text", "at", "order"), [("exp(x)", 1000.0, 1), ("10**x*1e300", 20.0, 6), ("1/x", 5e-324, 6)])
+def test_beyond_a_double_it_overflows(text, at, order):
+    assert (asked(text, at, order).status, asked(text, at, order).value) == ("overflow", None)
+
+
 @pytest.mark.parametrize(("text", "at"), [("cbrt(x)", 0.0), ("log(x)", 1e-300), ("sqrt(x)", 1e-307)])
 def test_a_quotient_that_depends_on_the_step_is_not_given(text, at):
     estimate = asked(text, at)
