@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.algebra import complex_arithmetic, complex_elementary, real
+from dcalc.algebra import complex_arithmetic, complex_elementary, domains, real
 from dcalc.algebra.complex_arithmetic import NAN
 from dcalc.expr import Expr, symbol
 from dcalc.functions import Row
@@ -25,7 +25,6 @@ from dcalc.tape import Tape, lower, run
 
 _FILES = (complex_arithmetic, complex_elementary)
 _PRECISIONS = (512, 1024, 4096)
-_CLOSED = (">=", "<=", "== 0")
 _LOGIC = (table.AND, table.OR, table.NOT)
 
 
@@ -86,21 +85,18 @@ def _inside(op: Row, args: list[Any], reals: list[float], moving: list[bool]) ->
     if op is table.POW and not moving[1] and reals[1].is_integer():
         return True
     for kink in op.kinks:
-        tape, root = _tape(kink, op.args)
-        if run(tape, dict(zip(op.args, reals, strict=False)), real.constant, real.evaluator)[root] == 0:
+        names = dict(zip(op.args, reals, strict=False))
+        if run(_tape(kink, op.args), names, real.constant, real.evaluator)[-1] == 0:
             return False
-    if not any(sign in op.domain for sign in _CLOSED):
+    if not domains.is_closed(op):
         return True
-    tape, root = _tape(f"where({op.domain}, 1, 0)", op.args)
     varied = {name for name, moves in zip(op.args, moving, strict=False) if moves}
-    return bool(values(tape, dict(zip(op.args, args, strict=False)), varied)[root] == 1)
+    return bool(values(domains.condition(op), dict(zip(op.args, args, strict=False)), varied)[-1] == 1)
 
 
 @cache
-def _tape(text: str, names: tuple[str, ...]) -> tuple[Tape, int]:
-    root = rules.filled(text, names, {name: symbol(name) for name in names})
-    tape = lower(root)
-    return tape, tape.place(root)
+def _tape(text: str, names: tuple[str, ...]) -> Tape:
+    return lower(rules.filled(text, names, {name: symbol(name) for name in names}))
 
 
 @cache

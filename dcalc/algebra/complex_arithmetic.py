@@ -47,8 +47,8 @@ def neg(u: complex) -> complex:
 def power(u: complex, v: complex) -> complex:
     """u**v by modulus and angle, so that a small angle stays exact; a negative base only where v is
     a whole number."""
-    if not u:
-        return complex(real.power(0.0, v.real))
+    if not u or not v:
+        return complex(real.power(u.real, v.real))
     if u.real < 0:
         whole = power(-u, v)
         return -whole if v.real % 2 else whole
@@ -143,8 +143,3 @@ def min_(u: complex, v: complex) -> complex:
 def relu(x: complex) -> complex:
     """z right of 0, 0 left of it."""
     return max_(x, 0j)
-
-
-def where(condition: bool, a: complex, b: complex) -> complex:
-    """a where the condition holds, else b."""
-    return a if condition else b

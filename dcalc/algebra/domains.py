@@ -23,7 +23,13 @@ _CLOSED = (">=", "<=", "== 0")
 @cache
 def has_edges(row: Row) -> bool:
     """Whether the row has kinks, jumps, or edges at which it has a value."""
-    return bool(row.kinks) or any(sign in row.domain for sign in _CLOSED)
+    return bool(row.kinks) or is_closed(row)
+
+
+@cache
+def is_closed(row: Row) -> bool:
+    """Whether the row's domain has edges at which it has a value."""
+    return any(sign in row.domain for sign in _CLOSED)
 
 
 def inside(row: Row, args: list[Any], constant: Callable[..., Any], evaluator: Callable[..., Any]) -> Any:
@@ -31,11 +37,11 @@ def inside(row: Row, args: list[Any], constant: Callable[..., Any], evaluator: C
     the evaluators give for a question."""
     if not row.domain:
         return True
-    result = run(_domain(row), dict(zip(row.args, args, strict=False)), constant, evaluator)[-1]
+    result = run(condition(row), dict(zip(row.args, args, strict=False)), constant, evaluator)[-1]
     return bool(result == 1) if type(result) is arb else result
 
 
 @cache
-def _domain(row: Row) -> Tape:
-    """The row's condition, as 1 or 0."""
+def condition(row: Row) -> Tape:
+    """The row's domain in the names of its arguments, the last value being 1 or 0."""
     return lower(rules.filled(f"where({row.domain}, 1, 0)", row.args, {name: symbol(name) for name in row.args}))

@@ -9,8 +9,9 @@ How to read it: one row a method, and one more for the values marked hard (where
 mode in doubles loses more than four digits). The columns count values within 1e-15, 1e-12,
 1e-9 and 1e-6 of the truth; a value that is not given counts as outside of all. `unclaimed`
 counts the values off by more than 1e-6 whose own error bound is smaller than their error.
-The targets are those of the default answer (all within 1e-15), `symbolic` and `forward` (99 %
-within 1e-12, all that are not hard within 1e-9) and `finite` (99 % within 1e-6, none unclaimed).
+The targets are those of the default answer (all within 1e-15), of `symbolic`, `forward`, `taylor`,
+`reverse` and `complex` (99 % within 1e-12, all that are not hard within 1e-9) and of `finite` (99 %
+within 1e-6, none unclaimed).
 """
 
 from collections import Counter
