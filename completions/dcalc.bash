@@ -23,7 +23,7 @@ _dcalc() {
         [[ $word == "--" ]] && return
     done
     case $previous in
-        --backend) _dcalc_words -W "finite forward reverse symbolic reference all"; return ;;
+        --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
         --format) _dcalc_words -W "csv json jsonl latex markdown plain table tsv"; return ;;
         -f|--file|-o|--output) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;

@@ -137,7 +137,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '-n' = @()
         '--order' = @()
         '--digits' = @()
-        '--backend' = @('finite', 'forward', 'reverse', 'symbolic', 'reference', 'all')
+        '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'all')
         '--let' = @()
         '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'table', 'tsv')
         '-f' = @()
