@@ -38,11 +38,15 @@ class Column:
 
 
 class Sheet(NamedTuple):
-    """A table. A row's cell `mood` colours it: good, bad, warn, strong, dim."""
+    """A table. A row's cell `mood` colours it: good, bad, warn, strong, dim.
+
+    ``most`` is how many rows a person is shown, from both ends; 0 for all.
+    """
 
     columns: tuple[Column, ...]
     rows: Sequence[Mapping[Key, Cell]]
     title: str = ""
+    most: int = 0
 
 
 class Said(NamedTuple):

@@ -6,6 +6,7 @@ The analysis of a command is the module of that name in `dcalc.analysis`; its fu
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.cli.ask import Asker
 from dcalc.cli.deliver import Delivery
+from dcalc.cli.output import is_terminal, opened
 from dcalc.cli.request import DIGITS, Request
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, UsageError
 from dcalc.finding import Finding, Subject
 
 if TYPE_CHECKING:
@@ -26,17 +28,28 @@ if TYPE_CHECKING:
 
     Find = Callable[[Subject], Finding]
 
+PICTURES = ("svg", "png")
+"""Formats of picture files, by the end of the name."""
 
-def analyse(name: str, given: Mapping[str, Any], choose: Choice) -> int:
+
+def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool = False) -> int:
     """Run an analysis on stdout; the exit code. Raises DcalcError where all of it fails.
 
     ``given`` holds the parameters of the command: those that bear the names of the fields
-    of Request, and the analysis' own. ``choose`` says which variables are meant.
+    of Request, ``plot`` (a file for the pictures), and the analysis' own. ``choose`` says
+    which variables are meant. A ``live`` one takes `watch`, and is shown as it goes on.
     """
     request = Request(name, **{key: value for key, value in given.items() if key in Request._fields})
     own = {key: value for key, value in given.items() if key not in Request._fields}
+    plot = own.pop("plot", None)
     request.check()
-    return _Analyses(request, choose, partial(import_module(f"dcalc.analysis.{name}").find, **own)).run()
+    find = import_module(f"dcalc.analysis.{name}").find
+    if not live or request.quiet or not is_terminal(sys.stderr):
+        return _Analyses(request, choose, partial(find, **own), plot).run()
+    from dcalc.cli.live import View
+
+    with View() as watch:
+        return _Analyses(request, choose, partial(find, **own, watch=watch), plot).run()
 
 
 class _Analyses(Delivery):
@@ -44,10 +57,20 @@ class _Analyses(Delivery):
 
     presents = "present"
 
-    def __init__(self, request: Request, choose: Choice, find: Find) -> None:
+    def __init__(self, request: Request, choose: Choice, find: Find, plot: str | None) -> None:
         super().__init__(request)
         self.choose = choose
         self.find = find
+        self.plot = plot
+        if plot is not None and (self.batch or self.sweep):
+            raise UsageError("--plot draws one result", help="give one expression and one point")
+
+    def _drawn(self, subject: Subject) -> Finding:
+        """What is found, with its pictures in a file as well where one is asked for."""
+        finding = self.find(subject)
+        if self.plot is not None:
+            draw(finding, self.plot)
+        return finding
 
     def asker(self) -> Asker:
         """What makes the findings."""
@@ -58,8 +81,20 @@ class _Analyses(Delivery):
             spec=self.spec,
             tell=self._tell,
             choose=self.choose,
-            find=self.find,
+            find=self._drawn,
         )
+
+
+def draw(finding: Finding, path: str) -> None:
+    """Write the pictures of a finding to a file, in the format that its name ends in."""
+    from dcalc import formats
+
+    suffix = path.rpartition(".")[2].lower()
+    if suffix not in PICTURES:
+        raise UsageError(f"{path} is no picture", help=f"write --plot FILE.{PICTURES[0]}, or .{PICTURES[1]}")
+    with opened(path) as sink:
+        for chunk in formats.load(suffix).present([finding], formats.Style(finding.command)):
+            sink.write(chunk)
 
 
 class _Analyst(Asker):

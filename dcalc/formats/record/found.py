@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from dcalc.notation import write
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dcalc.finding import Cell, Column, Finding, Sheet
+    from dcalc.finding import Cell, Column, Finding, Key, Sheet
     from dcalc.formats import Style
     from dcalc.formats.record.cells import Cells
 
@@ -36,14 +36,23 @@ def text(cell: Cell, look: str = "", notation: str = "plain") -> str:
 
 
 def table(sheet: Sheet, notation: str = "plain") -> tuple[list[Column], list[Cells]]:
-    """Columns and rows of texts; those of errors and times are numbers from here on."""
+    """Columns and rows of texts for people; those of errors and times are numbers from here on."""
     looks = {column.key: column.look for column in sheet.columns}
-    rows = [{key: text(cell, looks.get(key, ""), notation) for key, cell in row.items()} for row in sheet.rows]
+    rows = [{key: text(cell, looks.get(key, ""), notation) for key, cell in row.items()} for row in _brief(sheet)]
     columns = [
         replace(column, look="number", right=True) if column.look in _IN_TWO_DIGITS else column
         for column in sheet.columns
     ]
     return columns, rows
+
+
+def _brief(sheet: Sheet) -> Sequence[Mapping[Key, Cell]]:
+    """As many rows as a person is shown, with one of dots where others are left out."""
+    rows, most = sheet.rows, sheet.most
+    if not most or len(rows) <= most:
+        return rows
+    gap: Mapping[Key, Cell] = {column.key: "..." for column in sheet.columns[:1]}
+    return [*rows[: most // 2], gap, *rows[-(most // 2) :]]
 
 
 def said(finding: Finding) -> list[tuple[str, str]]:

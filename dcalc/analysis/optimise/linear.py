@@ -1,0 +1,119 @@
+"""Small dense linear algebra on lists of rows, in doubles: no more than optimisers need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+Vector = list[float]
+Matrix = list[Vector]
+
+
+def dot(a: Sequence[float], b: Sequence[float]) -> float:
+    """The inner product, its sum rounded once."""
+    return math.fsum(x * y for x, y in zip(a, b, strict=True))
+
+
+def norm(a: Sequence[float]) -> float:
+    """The Euclidean length, without overflow."""
+    return math.hypot(*a)
+
+
+def cholesky(matrix: Matrix) -> Matrix | None:
+    """The lower factor L of a symmetric matrix L*L^T; None where it is not positive definite."""
+    size = len(matrix)
+    lower: Matrix = [[0.0] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            rest = matrix[i][j] - dot(lower[i][:j], lower[j][:j])
+            if i == j:
+                if not rest > 0:
+                    return None
+                lower[i][i] = math.sqrt(rest)
+            else:
+                lower[i][j] = rest / lower[j][j]
+    return lower
+
+
+def solve_factored(lower: Matrix, right: Sequence[float]) -> Vector:
+    """x with L*L^T*x = right."""
+    size = len(lower)
+    y: Vector = []
+    for i in range(size):
+        y.append((right[i] - dot(lower[i][:i], y)) / lower[i][i])
+    x = [0.0] * size
+    for i in reversed(range(size)):
+        rest = math.fsum([y[i], *(-lower[k][i] * x[k] for k in range(i + 1, size))])
+        x[i] = rest / lower[i][i]
+    return x
+
+
+def least_squares(rows: Matrix, right: Sequence[float]) -> tuple[Vector, Matrix]:
+    """(x, R): x minimises |rows*x - right|, R is the upper factor of rows = Q*R.
+
+    By Householder reflections (Golub and Van Loan, Matrix Computations, 4th ed., 5.3.2), which
+    lose half as many digits as normal equations. A column that depends on those before it
+    gets 0. Cost: 2*m*n**2.
+    """
+    height, width = len(rows), len(rows[0])
+    columns = [[row[j] for row in rows] for j in range(width)]
+    rest = list(right)
+    upper: Matrix = [[0.0] * width for _ in range(width)]
+    for k in range(min(width, height)):
+        _reflect(columns, rest, upper, k)
+    x = [0.0] * width
+    scale = max((abs(upper[k][k]) for k in range(width)), default=0.0)
+    for i in reversed(range(min(width, height))):
+        if abs(upper[i][i]) > 1e-300 + 2.0**-52 * scale * 1e-3:
+            x[i] = (rest[i] - dot(upper[i][i + 1 :], x[i + 1 :])) / upper[i][i]
+    return x, upper
+
+
+def _reflect(columns: Matrix, rest: Vector, upper: Matrix, k: int) -> None:
+    """Make column k zero below its diagonal, in place, and the rest to match."""
+    pivot = columns[k]
+    length = norm(pivot[k:])
+    if length:
+        head = -math.copysign(length, pivot[k])
+        direction = [pivot[k] - head, *pivot[k + 1 :]]
+        half = -head * direction[0]
+        for column in [*columns[k + 1 :], rest]:
+            factor = dot(direction, column[k:]) / half
+            for offset, part in enumerate(direction):
+                column[k + offset] -= factor * part
+        upper[k][k] = head
+    for j in range(k + 1, len(columns)):
+        upper[k][j] = columns[j][k]
+
+
+def eigenvalue_bound(matrix: Matrix) -> float:
+    """The largest absolute eigenvalue of a symmetric matrix, by Jacobi's rotations."""
+    return max(map(abs, eigenvalues(matrix)), default=0.0)
+
+
+def eigenvalues(matrix: Matrix) -> Vector:
+    """All eigenvalues of a symmetric matrix, ascending, by cyclic Jacobi rotations
+    (Golub and Van Loan, 8.5). Cost: some 10*n**3."""
+    a = [list(row) for row in matrix]
+    size = len(a)
+    for _ in range(60):
+        off = math.fsum(a[i][j] ** 2 for i in range(size) for j in range(i))
+        if off <= 1e-32 * math.fsum(a[i][i] ** 2 for i in range(size)) or not math.isfinite(off):
+            break
+        for p in range(size):
+            for q in range(p + 1, size):
+                _rotate(a, p, q)
+    return sorted(a[i][i] for i in range(size))
+
+
+def _rotate(a: Matrix, p: int, q: int) -> None:
+    if not a[p][q]:
+        return
+    theta = (a[q][q] - a[p][p]) / (2 * a[p][q])
+    t = math.copysign(1.0, theta) / (abs(theta) + math.hypot(1.0, theta))
+    c = 1 / math.hypot(1.0, t)
+    s = t * c
+    for k in range(len(a)):
+        a[k][p], a[k][q] = c * a[k][p] - s * a[k][q], s * a[k][p] + c * a[k][q]
+    for k in range(len(a)):
+        a[p][k], a[q][k] = c * a[p][k] - s * a[q][k], s * a[p][k] + c * a[q][k]

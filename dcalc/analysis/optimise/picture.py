@@ -1,0 +1,112 @@
+"""What a descent looks like: contours and paths over two variables, else f from step to step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from dcalc.analysis.optimise.objective import Expression
+from dcalc.analysis.optimise.run import Run
+from dcalc.expr import Expr
+from dcalc.finding import Curve, Mark, Picture
+
+_GRID = 48
+_LEVELS = 9
+_MARGIN = 0.25
+Point = tuple[float, float]
+
+
+def drawn(
+    root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run], best: Run
+) -> tuple[Picture, ...]:
+    """The contours of f with the path of each run where it has two variables, else the curve of f."""
+    return (_map(root, names, fixed, runs) if len(names) == 2 else _losses(best),)
+
+
+def _losses(run: Run) -> Picture:
+    """f above the lowest value that was seen, where it stays positive; f itself otherwise."""
+    values = [step.value for step in run.path if math.isfinite(step.value)]
+    log = bool(values) and min(values) > 0 and max(values) > 100 * min(values)
+    points = [(float(step.number), step.value) for step in run.path]
+    return Picture((Curve("f", points),), "f from step to step", "step", "f", False, log)
+
+
+def _map(root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run]) -> Picture:
+    paths = [[(step.x[0], step.x[1]) for step in run.path] for run in runs]
+    known = [point for path in paths for point in path if all(map(math.isfinite, point))]
+    (x0, x1), (y0, y1) = (_widened([point[axis] for point in known]) for axis in (0, 1))
+    objective = Expression(root, names, fixed)
+    xs = [x0 + (x1 - x0) * k / _GRID for k in range(_GRID + 1)]
+    ys = [y0 + (y1 - y0) * k / _GRID for k in range(_GRID + 1)]
+    heights = [[objective.value((x, y)) for x in xs] for y in ys]
+    contours = [Curve("", line, "thin") for level in _levels(heights) for line in _contour(xs, ys, heights, level)]
+    shown = [Curve("path" if k == 0 else f"path {k + 1}", path) for k, path in enumerate(paths)]
+    marks = tuple(Mark(*path[-1], "end") for path in paths[:1])
+    return Picture((*contours, *shown), "Contours of f, and the path", names[0], names[1], marks=marks)
+
+
+def _widened(values: Sequence[float]) -> Point:
+    low, high = min(values), max(values)
+    room = _MARGIN * (high - low) or max(abs(low), 1.0)
+    return low - room, high + room
+
+
+def _levels(heights: Sequence[Sequence[float]]) -> list[float]:
+    """Heights that part the plane evenly: quantiles, so that a steep rim does not take them all."""
+    known = sorted(height for row in heights for height in row if math.isfinite(height))
+    if not known or known[0] == known[-1]:
+        return []
+    return sorted({known[(2 * k + 1) * len(known) // (2 * _LEVELS)] for k in range(_LEVELS)})
+
+
+def _contour(
+    xs: Sequence[float], ys: Sequence[float], heights: Sequence[Sequence[float]], level: float
+) -> list[list[Point]]:
+    """The pieces of one contour, a piece a cell, by marching squares."""
+    pieces = []
+    for j in range(len(ys) - 1):
+        for i in range(len(xs) - 1):
+            corners = [
+                (xs[i], ys[j], heights[j][i]), (xs[i + 1], ys[j], heights[j][i + 1]),
+                (xs[i + 1], ys[j + 1], heights[j + 1][i + 1]), (xs[i], ys[j + 1], heights[j + 1][i]),
+            ]  # fmt: skip
+            if not all(math.isfinite(corner[2]) for corner in corners):
+                continue
+            cuts = [
+                _cut(corners[k], corners[(k + 1) % 4], level)
+                for k in range(4)
+                if (corners[k][2] < level) != (corners[(k + 1) % 4][2] < level)
+            ]
+            pieces += [cuts[k : k + 2] for k in range(0, len(cuts), 2)]
+    return _joined(pieces)
+
+
+def _cut(start: tuple[float, float, float], end: tuple[float, float, float], level: float) -> Point:
+    part = (level - start[2]) / (end[2] - start[2])
+    return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
+
+
+def _joined(pieces: list[list[Point]]) -> list[list[Point]]:
+    """Pieces that meet, as longer lines."""
+    at: dict[Point, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        for end in piece:
+            at.setdefault((round(end[0], 12), round(end[1], 12)), []).append(index)
+    left = set(range(len(pieces)))
+    lines = []
+    while left:
+        index = left.pop()
+        line = list(pieces[index])
+        for forward in (True, False):
+            while True:
+                end = line[-1] if forward else line[0]
+                key = (round(end[0], 12), round(end[1], 12))
+                following = next((k for k in at[key] if k in left), None)
+                if following is None:
+                    break
+                left.discard(following)
+                a, b = pieces[following]
+                far = b if (round(a[0], 12), round(a[1], 12)) == key else a
+                line = [*line, far] if forward else [far, *line]
+        lines.append(line)
+    return lines

@@ -1,0 +1,211 @@
+"""One descent, from a start to an end that is named: converged, stalled, cycling, diverging..."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dcalc.analysis.optimise.linear import Vector, cholesky, dot, norm, solve_factored
+from dcalc.analysis.optimise.methods import METHODS, Rule, clipped
+from dcalc.analysis.optimise.objective import Objective, is_finite
+from dcalc.analysis.optimise.schedules import ARMIJO, BACKTRACKING, SCHEDULES, SHORTEST
+
+LONGEST_CYCLE = 8
+_SEEN_AGAIN = 1e-9
+"""A point is where it was before, within this part of the last step."""
+_ROUNDS = 16
+"""Steps in a row that come back before a run is said to cycle."""
+_GROWTH = 1e10
+_RISING = 100
+"""Steps in a row on which f grows: no method that will converge does that."""
+NEWTON = "newton"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to descend. ``lr`` None is the default of the method; ``bounds`` by place."""
+
+    method: str = "gd"
+    lr: float | None = None
+    schedule: str = "constant"
+    momentum: float = 0.9
+    clip: float | None = None
+    clip_value: float | None = None
+    steps: int = 1000
+    tol: float = 1e-6
+    bounds: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """The first learning rate."""
+        if self.lr is not None:
+            return self.lr
+        return METHODS[self.method].lr if self.method in METHODS else 1.0
+
+
+class Step(NamedTuple):
+    """Where a run is before a step; ``lr`` is the rate that led there, None at the start."""
+
+    number: int
+    x: Vector
+    value: float
+    gradient_norm: float
+    lr: float | None
+
+
+class Run(NamedTuple):
+    """A run that has ended, and why; ``lost`` is the point without a number that it would have gone to."""
+
+    status: str
+    path: list[Step]
+    gradient: Vector
+    lost: Vector | None = None
+
+    @property
+    def end(self) -> Step:
+        """The last point that has numbers."""
+        return self.path[-1]
+
+
+Watch = Callable[[Step], object]
+
+
+def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = lambda _: None) -> Run:
+    """Descend until a name for the end is found, or the steps are used up.
+
+    Never goes on over a value or a gradient that is no number. Cost: one gradient a step,
+    and the values that a line search asks for.
+    """
+    return _Descent(objective, settings, watch).run(start)
+
+
+class _Descent:
+    def __init__(self, objective: Objective, settings: Settings, watch: Watch) -> None:
+        self.objective = objective
+        self.settings = settings
+        self.watch = watch
+        self.path: list[Step] = []
+        self.again = self.rising = 0
+        newton = settings.method == NEWTON
+        self.rule: Rule | None = None if newton else METHODS[settings.method].make(settings.momentum)
+        self.searches = newton or settings.schedule == BACKTRACKING
+
+    def run(self, start: Sequence[float]) -> Run:
+        x = self._inside(start)
+        value, gradient = self.objective.gradient(x)
+        if not is_finite(value, gradient):
+            self.path.append(Step(0, x, value, norm(gradient), None))
+            return Run("left_domain", self.path, gradient, x)
+        rate: float | None = None
+        while True:
+            free = self._free(x, gradient)
+            step = Step(len(self.path), x, value, norm(free), rate)
+            self.path.append(step)
+            self.watch(step)
+            if (status := self._ended(step)) is not None:
+                return Run(status, self.path, gradient)
+            rate = self._rate(step.number)
+            moved, rate = self._moved(x, value, gradient, rate)
+            if moved is None or moved == x:
+                return Run("stalled", self.path, gradient)
+            after, slope = self.objective.gradient(moved)
+            if not is_finite(after, slope):
+                return Run(self._how_lost(moved, after), self.path, gradient, moved)
+            x, value, gradient = moved, after, slope
+
+    # --- one step -----------------------------------------------------------------------
+
+    def _rate(self, number: int) -> float:
+        first, name = self.settings.rate, self.settings.schedule
+        return first if name == BACKTRACKING else SCHEDULES[name](first, number, self.settings.steps)
+
+    def _moved(self, x: Vector, value: float, gradient: Vector, rate: float) -> tuple[Vector | None, float]:
+        """The next point, and the rate that led there; None where a search finds no step."""
+        cut = clipped(gradient, self.settings.clip, self.settings.clip_value)
+        if not self.searches:
+            return self._inside(a + d for a, d in zip(x, self._step(x, cut, rate), strict=True)), rate
+        full = self._step(x, cut, 1.0)
+        if dot(full, gradient) >= 0:  # momentum may point uphill: then the gradient is followed
+            full = [-g for g in cut]
+        for _ in range(SHORTEST):
+            moved = self._inside(a + rate * d for a, d in zip(x, full, strict=True))
+            promised = math.fsum(g * (b - a) for g, a, b in zip(gradient, x, moved, strict=True))
+            if moved != x and self.objective.value(moved) <= value + ARMIJO * promised:
+                return moved, rate
+            rate /= 2
+        return None, rate
+
+    def _step(self, x: Vector, gradient: Vector, rate: float) -> Vector:
+        if self.rule is not None:
+            return self.rule(gradient, rate)
+        return [rate * d for d in newton_direction(self.objective.hessian(x), gradient)]
+
+    def _inside(self, x: Iterable[float]) -> Vector:
+        """The point, each coordinate moved to the nearest of its bounds."""
+        inside = list(x)
+        for place, (low, high) in self.settings.bounds.items():
+            inside[place] = min(max(inside[place], low), high)
+        return inside
+
+    def _free(self, x: Vector, gradient: Vector) -> Vector:
+        """The gradient without what points out of the bounds."""
+        free = list(gradient)
+        for place, (low, high) in self.settings.bounds.items():
+            if (x[place] <= low and free[place] > 0) or (x[place] >= high and free[place] < 0):
+                free[place] = 0.0
+        return free
+
+    # --- has it ended -------------------------------------------------------------------
+
+    def _ended(self, step: Step) -> str | None:
+        if step.gradient_norm <= self.settings.tol:
+            return "converged"
+        if self._diverges(step):
+            return "diverging"
+        if self._cycles(step):
+            return "cycling"
+        return "max_steps" if step.number >= self.settings.steps else None
+
+    def _diverges(self, step: Step) -> bool:
+        if not step.number:
+            return False
+        before, first = self.path[-2], self.path[0]
+        self.rising = self.rising + 1 if step.value > before.value else 0
+        grown = step.value - first.value > _GROWTH * (1 + abs(first.value))
+        return grown or self.rising >= _RISING
+
+    def _cycles(self, step: Step) -> bool:
+        """Whether the run keeps coming back to where it was a few steps ago."""
+        if step.number < LONGEST_CYCLE:
+            return False
+        last = math.dist(step.x, self.path[-2].x)
+        back = any(
+            math.dist(step.x, self.path[-1 - period].x) <= _SEEN_AGAIN * last for period in range(2, LONGEST_CYCLE + 1)
+        )
+        self.again = self.again + 1 if back else 0
+        return self.again >= _ROUNDS
+
+    def _how_lost(self, moved: Vector, value: float) -> str:
+        """A step that ends without numbers: overflow, far out, or out of the domain."""
+        far = not all(map(math.isfinite, moved)) or value == math.inf
+        grew = len(self.path) > 1 and self.path[-1].value > self.path[0].value
+        return "diverging" if far or grew else "left_domain"
+
+
+def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector:
+    """-H**-1*g; where H is not positive definite, of H plus the least multiple of the identity
+    that makes it so, up to factors of 4 (Nocedal and Wright, Numerical Optimization, 2nd ed., 3.3).
+    """
+    shift = 0.0
+    largest = max((abs(entry) for row in hessian for entry in row), default=0.0)
+    if not math.isfinite(largest):
+        return [-g for g in gradient]
+    for _ in range(SHORTEST):
+        shifted = [[entry + (shift if i == j else 0.0) for j, entry in enumerate(row)] for i, row in enumerate(hessian)]
+        lower = cholesky(shifted)
+        if lower is not None:
+            return [-d for d in solve_factored(lower, gradient)]
+        shift = max(4 * shift, 1e-3 * largest or 1e-3)
+    return [-g for g in gradient]

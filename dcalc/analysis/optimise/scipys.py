@@ -1,0 +1,49 @@
+"""L-BFGS-B, which is SciPy's: the optimiser of record is not written a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dcalc.analysis.optimise.linear import norm
+from dcalc.analysis.optimise.objective import Objective, is_finite
+from dcalc.analysis.optimise.run import Run, Settings, Step, Watch
+from dcalc.errors import UsageError
+
+LBFGS = "lbfgs"
+
+
+def lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch) -> Run:
+    """A run of scipy.optimize.minimize(method="L-BFGS-B"), its iterations as steps.
+
+    Raises UsageError where SciPy is not installed.
+    """
+    try:
+        from scipy.optimize import minimize
+    except ImportError:
+        raise UsageError("lbfgs is SciPy's, which is not installed", help="pip install 'dcalc[scipy]'") from None
+    path: list[Step] = []
+
+    def record(x: Sequence[float]) -> tuple[float, list[float]]:
+        value, gradient = objective.gradient(x)
+        step = Step(len(path), list(x), value, norm(gradient), None if not path else 1.0)
+        path.append(step)
+        watch(step)
+        return value, gradient
+
+    x = list(map(float, start))
+    value, gradient = record(x)
+    if not is_finite(value, gradient):
+        return Run("left_domain", path, gradient, x)
+    low_high = [settings.bounds.get(place, (None, None)) for place in range(len(x))]
+    result: Any = minimize(
+        objective.gradient, x, jac=True, method="L-BFGS-B", bounds=low_high,
+        callback=lambda at: record([float(part) for part in at]),
+        options={"maxiter": settings.steps, "gtol": settings.tol / max(len(x), 1) ** 0.5, "ftol": 0.0, "maxls": 50},
+    )  # fmt: skip
+    value, gradient = objective.gradient(path[-1].x)
+    if not is_finite(float(result.fun), gradient):
+        return Run("left_domain", path, gradient, [float(part) for part in result.x])
+    if path[-1].gradient_norm <= settings.tol:
+        return Run("converged", path, gradient)
+    return Run("max_steps" if result.nit >= settings.steps else "stalled", path, gradient)

@@ -1,0 +1,54 @@
+"""`dcalc descend`."""
+
+from dcalc.cli import options as o
+from dcalc.cli import training as t
+from dcalc.cli.analyse import analyse
+from dcalc.cli.ask import along_all
+
+PLACE = 12
+EXAMPLES = (
+    "dcalc descend '(x-3)**2 + 10*(y+1)**2' --from x=0,y=0 --lr 0.05",
+    "dcalc descend '(1-x)**2 + 100*(y-x**2)**2' --from x=-1,y=1 --method newton",
+    "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --lr 0.01 --starts 5 --seed 1",
+    "dcalc descend 'x**4' --from 5 --lr 0.1 --clip 1 --path --format csv",
+)
+INSTEAD = {"--at": "write --from for the start", "-n": "write --steps"}
+
+
+def command(
+    expression: o.Expression = None,
+    start: t.Start = None,
+    wrt: o.WrtAll = None,
+    method: t.Method = None,
+    lr: t.Rate = None,
+    schedule: t.Schedule = None,
+    momentum: t.Momentum = None,
+    clip: t.Clip = None,
+    clip_value: t.ClipValue = None,
+    steps: t.Steps = None,
+    tol: o.Tolerance = None,
+    starts: t.Starts = None,
+    seed: t.Seed = None,
+    over: t.Box = None,
+    bounds: t.Bounds = None,
+    stable: t.Stable = False,
+    path: t.Path = False,
+    plot: t.Plot = None,
+    let: o.Let = None,
+    format: o.Format = None,
+    json: o.Json = False,
+    file: o.File = None,
+    output: o.Output = None,
+    quiet: o.Quiet = False,
+    color: o.Color = "auto",
+    debug: o.Debug = False,
+) -> int:
+    """Find a minimum by following the gradient, and say what the end is worth.
+
+    Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
+    PyTorch's; newton searches along its step; lbfgs is SciPy's (pip install 'dcalc[scipy]').
+    Exits with 1 unless it converged to what is certified to be no saddle.
+
+    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
+    """
+    return analyse("descend", t.settled(locals()), along_all, live=True)

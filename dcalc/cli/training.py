@@ -1,0 +1,131 @@
+"""Options of the commands that find minima, descend and fit, and the settings they come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from dcalc.cli.options import whole_number
+from dcalc.errors import UsageError
+
+
+def start(text: str) -> dict[str | None, float]:
+    """The value of --from."""
+    from dcalc.cli.argv import unshield
+    from dcalc.cli.at import block
+
+    found = block(unshield(text))
+    if found.sweeps:
+        raise UsageError("a start is one point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
+    return dict(found.values)
+
+
+def positive(text: str) -> float:
+    """The value of an option that is a length: above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise UsageError(f"{text} is no number above 0", help="write a number such as 0.01")
+    return value
+
+
+def fraction(text: str) -> float:
+    """The value of --momentum: from 0 on, and below 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1:
+        raise UsageError(f"{text} is no momentum", help="write a number from 0 on that is below 1, such as 0.9")
+    return value
+
+
+def count(text: str) -> int:
+    """The value of an option that counts from 1."""
+    found = whole_number(text)
+    if not found:
+        raise UsageError("0 is no number from 1 on", help="write digits alone, such as 100")
+    return found
+
+
+def method(text: str) -> str:
+    """The value of --method of descend."""
+    from dcalc.analysis.descend import METHOD_NAMES
+
+    return one_of(text, METHOD_NAMES, "method")
+
+
+def schedule(text: str) -> str:
+    """The value of --schedule."""
+    from dcalc.analysis.optimise.schedules import NAMES
+
+    return one_of(text, NAMES, "schedule")
+
+
+def one_of(text: str, known: Iterable[str], what: str) -> str:
+    """A word out of a list. Raises UsageError."""
+    from dcalc.cli.suggest import did_you_mean, listed
+
+    names = list(known)
+    if text not in names:
+        raise UsageError(f"no {what} named {text}", help=did_you_mean(text, names, f"there are {listed(names, 'and')}"))
+    return text
+
+
+def bounds(text: str) -> Any:
+    """The value of --box and --bounds."""
+    from dcalc.cli.options import over
+
+    return over(text)
+
+
+Start = Annotated[Any, typer.Option("--from", metavar="POINT", parser=start, help="Where to start: 5, or x=0,y=0.")]
+Method = Annotated[
+    Any, typer.Option("--method", metavar="METHOD", parser=method, help="How to descend: gd unless given.")
+]
+Rate = Annotated[
+    Any, typer.Option("--lr", metavar="RATE", parser=positive, help="The learning rate: the method's own unless given.")
+]
+Schedule = Annotated[
+    Any,
+    typer.Option(
+        "--schedule", metavar="SCHEDULE", parser=schedule, help="How the learning rate changes: constant unless given."
+    ),
+]
+Momentum = Annotated[
+    Any, typer.Option("--momentum", metavar="MU", parser=fraction, help="Of momentum and nesterov: 0.9 unless given.")
+]
+Clip = Annotated[Any, typer.Option("--clip", metavar="C", parser=positive, help="Cut the gradient to this length.")]
+ClipValue = Annotated[
+    Any, typer.Option("--clip-value", metavar="C", parser=positive, help="Cut each part of the gradient to this size.")
+]
+Steps = Annotated[Any, typer.Option("--steps", metavar="N", parser=count, help="The most steps: 1000 unless given.")]
+Starts = Annotated[
+    Any, typer.Option("--starts", metavar="N", parser=count, help="How many starts; all but the first are drawn.")
+]
+Seed = Annotated[Any, typer.Option("--seed", metavar="SEED", parser=whole_number, help="What is drawn at random.")]
+Box = Annotated[
+    Any, typer.Option("--box", metavar="RANGE", parser=bounds, help="Where starts are drawn from: x=-3:3,y=-3:3.")
+]
+Bounds = Annotated[
+    Any, typer.Option("--bounds", metavar="RANGE", parser=bounds, help="What the point must not leave: x=0:10.")
+]
+Path = Annotated[bool, typer.Option("--path", help="Write every step, not the end alone.")]
+Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]
+Plot = Annotated[
+    str | None, typer.Option("--plot", metavar="FILE", help="Draw the path into a file: FILE.svg or FILE.png.")
+]
+
+
+def settled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a command, those on how to descend put together as its settings."""
+    from dcalc.analysis.optimise.run import Settings
+
+    rest = {key: value for key, value in given.items() if key not in Settings.__slots__ or key == "tol"}
+    asked = {key: value for key, value in given.items() if key not in rest and value is not None}
+    return {**rest, "settings": Settings(**asked)}
