@@ -27,8 +27,7 @@ AROUND = 3.0
 SHOWN_STEPS = 20
 """Steps of a path that a person is shown; a pipe gets all."""
 _TIDY = {
-    "max_steps": "not converged", "left_domain": "left the domain", "saddle": "at a saddle",
-}  # fmt: skip
+    "max_steps": "not converged", "left_domain": "left the domain", }  # fmt: skip
 
 
 class End(NamedTuple):
@@ -209,7 +208,7 @@ def _finding(
     at = {**fixed, **dict(zip(names, last.x, strict=True))}
     steps = [_record(names, step) for step in best.run.path]
     record: dict[str, Any] = {
-        "steps": last.number, "end": at, "value": last.value, "gradient_norm": _known(best),
+        "steps": last.number, "value": last.value, "gradient_norm": _known(best),
         "eigenvalues": None if best.worth is None else best.worth.eigenvalues, "message": best.message,
     }  # fmt: skip
     if len(ends) > 1:
