@@ -26,7 +26,7 @@ AROUND = 3.0
 """Starts are drawn from this far to either side of the first, where no box is given."""
 SHOWN_STEPS = 20
 """Steps of a path that a person is shown; a pipe gets all."""
-_TIDY = {
+DESCRIBED = {
     "max_steps": "not converged", "left_domain": "left the domain", }  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def _finding(
         sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
         pictures=drawn(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
-        sentence=f"{_TIDY.get(best.status, best.status)}: {best.message}",
+        sentence=f"{DESCRIBED.get(best.status, best.status)}: {best.message}",
         code=0 if best.status == "converged" else 1,
     )  # fmt: skip
 

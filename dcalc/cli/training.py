@@ -60,6 +60,27 @@ def method(text: str) -> str:
     return one_of(text, METHOD_NAMES, "method")
 
 
+def fit_method(text: str) -> str:
+    """The value of --method of fit."""
+    from dcalc.analysis.training.run import METHOD_NAMES
+
+    return one_of(text, METHOD_NAMES, "method")
+
+
+def init(text: str) -> str:
+    """The value of --init."""
+    from dcalc.analysis.training.initial import NAMES
+
+    return one_of(text, NAMES, "way to start")
+
+
+def columns(path: str) -> Any:
+    """The value of --data: what the file holds."""
+    from dcalc.cli.columns import read_columns
+
+    return read_columns(path)
+
+
 def schedule(text: str) -> str:
     """The value of --schedule."""
     from dcalc.analysis.optimise.schedules import NAMES
@@ -87,6 +108,34 @@ def bounds(text: str) -> Any:
 Start = Annotated[Any, typer.Option("--from", metavar="POINT", parser=start, help="Where to start: 5, or x=0,y=0.")]
 Method = Annotated[
     Any, typer.Option("--method", metavar="METHOD", parser=method, help="How to descend: gd unless given.")
+]
+FitMethod = Annotated[
+    Any,
+    typer.Option(
+        "--method",
+        metavar="METHOD",
+        parser=fit_method,
+        help="How to fit: lm for squares, newton for others unless given.",
+    ),
+]
+Data = Annotated[
+    Any, typer.Option("--data", metavar="FILE", parser=columns, help="CSV, TSV, JSON Lines, Parquet or Arrow.")
+]
+Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="The column that the model is fitted to.")]
+Loss = Annotated[
+    str | None,
+    typer.Option(
+        "--loss",
+        metavar="LOSS",
+        help="mse (unless given), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p.",
+    ),
+]
+Init = Annotated[
+    Any, typer.Option("--init", metavar="INIT", parser=init, help="Starts of parameters: zeros, normal, xavier, he.")
+]
+Batch = Annotated[Any, typer.Option("--batch", metavar="N", parser=count, help="Rows of a step: stochastic descent.")]
+Epochs = Annotated[
+    Any, typer.Option("--epochs", metavar="E", parser=count, help="How often all rows are used: 100 unless given.")
 ]
 Rate = Annotated[
     Any, typer.Option("--lr", metavar="RATE", parser=positive, help="The learning rate: the method's own unless given.")
@@ -122,10 +171,13 @@ Plot = Annotated[
 ]
 
 
-def settled(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of a command, those on how to descend put together as its settings."""
+def settled(given: Mapping[str, Any], *own: str) -> dict[str, Any]:
+    """The parameters of a command, those on how to descend put together as its settings.
+
+    ``own`` are those that the analysis wants for itself, though they are settings too.
+    """
     from dcalc.analysis.optimise.run import Settings
 
-    rest = {key: value for key, value in given.items() if key not in Settings.__slots__ or key == "tol"}
+    rest = {key: value for key, value in given.items() if key not in Settings.__slots__ or key in ("tol", *own)}
     asked = {key: value for key, value in given.items() if key not in rest and value is not None}
     return {**rest, "settings": Settings(**asked)}

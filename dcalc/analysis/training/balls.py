@@ -34,9 +34,10 @@ _BALLS = System(constant, ball.evaluator)
 
 
 class Minimum(NamedTuple):
-    """A zero of a gradient, each coordinate rounded right, and whether it is a proved minimum."""
+    """A zero of a gradient, each coordinate rounded right; the sum there; whether it is a proved minimum."""
 
     at: list[float]
+    total: float
     is_minimum: bool
 
 
@@ -70,14 +71,14 @@ class _Slopes:
         self.names = names
         partials = [derivative(row, (name,)) for name in names]
         balls = {name: [arb(value) for value in column] for name, column in columns.items()}
-        self._first = Rows(partials, balls, _BALLS)
+        self._first = Rows([row, *partials], balls, _BALLS)
         self._second = Rows(second_derivatives(partials, names), balls, _BALLS)
         self.work = self._second.height * len(self._second.tape.rows)
 
-    def gradient(self, x: Sequence[arb]) -> arb_mat:
-        """The gradient as a column."""
-        sums = _sums(self._first.at(dict(zip(self.names, x, strict=True))))
-        return arb_mat([[part] for part in sums])
+    def gradient(self, x: Sequence[arb]) -> tuple[arb, arb_mat]:
+        """The sum, and its gradient as a column."""
+        total, *slopes = _sums(self._first.at(dict(zip(self.names, x, strict=True))))
+        return total, arb_mat([[part] for part in slopes])
 
     def hessian(self, x: Sequence[arb]) -> arb_mat:
         """The Hessian."""
@@ -93,7 +94,7 @@ def _newton(slopes: _Slopes, near: Sequence[float]) -> list[arb] | None:
     """Where Newton's method comes to rest, at the working precision."""
     x = [arb(value) for value in near]
     for count in range(_NEWTON_STEPS):
-        step = slopes.hessian(x).solve(slopes.gradient(x))
+        step = slopes.hessian(x).solve(slopes.gradient(x)[1])
         moved = [(a - step[i, 0]).mid() for i, a in enumerate(x)]
         length = max(_relative(b - a, b) for a, b in zip(x, moved, strict=True))
         if not length <= (_FAR if not count else 1.0):
@@ -112,7 +113,8 @@ def _relative(part: arb, whole: arb) -> float:
 def _proved(slopes: _Slopes, x: list[arb]) -> Minimum | None:
     """The zero in a small box around a point, where it is proved."""
     near = slopes.hessian(x).mid().inv().mid()
-    shift = near * slopes.gradient(x)
+    total, gradient = slopes.gradient(x)
+    shift = near * gradient
     size = len(x)
     radii = [4 * abs(shift[i, 0]).upper() + abs(a).upper() * arb(2) ** (-ctx.prec // 2) for i, a in enumerate(x)]
     box = [a + arb(0, radius) for a, radius in zip(x, radii, strict=True)]
@@ -125,7 +127,7 @@ def _proved(slopes: _Slopes, x: list[arb]) -> Minimum | None:
     at = [as_double(image[i, 0]) for i in range(size)]
     if any(value is None for value in at):
         return None
-    return Minimum([value for value in at if value is not None], _is_positive_definite(hessian))
+    return Minimum([value for value in at if value is not None], float(total.mid()), _is_positive_definite(hessian))
 
 
 def _is_positive_definite(matrix: arb_mat) -> bool:

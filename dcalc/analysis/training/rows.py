@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from itertools import repeat
 from typing import Any
 
@@ -37,6 +38,13 @@ class Rows:
         self.calls: list[Callable[..., Any] | None] = [
             None if op is table.NUMBER or op is table.SYMBOL else system.evaluator(op) for op, _ in self.tape.rows
         ]
+
+    def over(self, columns: Mapping[str, Sequence[Any]]) -> Rows:
+        """The same expressions over other data with the same columns."""
+        other = copy(self)
+        other.columns = columns
+        other.height = len(next(iter(columns.values())))
+        return other
 
     def _wide(self) -> list[bool]:
         """For each row of the tape whether it differs from one row of data to the next."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 from dcalc.analysis.optimise.linear import Matrix, Vector
 from dcalc.analysis.training.rows import Column, Rows
@@ -40,11 +41,10 @@ class MeanLoss:
 
     def of(self, rows: Sequence[int]) -> MeanLoss:
         """The mean over some of the rows: a batch."""
-        part = object.__new__(MeanLoss)
-        part.__dict__.update(self.__dict__)
+        part = copy(self)
         part.columns = {name: [column[row] for row in rows] for name, column in self.columns.items()}
-        part._value, part._hessian = Rows([self.row], part.columns), None
-        part._gradient = Rows([self.row, *self._partials], part.columns)
+        part._value, part._gradient = self._value.over(part.columns), self._gradient.over(part.columns)
+        part._hessian = None
         return part
 
     def _named(self, x: Sequence[float]) -> dict[str, float]:

@@ -1,0 +1,114 @@
+"""One fit, from its start to an end held against certified derivatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dcalc.analysis.optimise import scipys
+from dcalc.analysis.optimise.linear import Vector, norm
+from dcalc.analysis.optimise.methods import METHODS
+from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Watch, descend
+from dcalc.analysis.training import least_squares, quality
+from dcalc.analysis.training.balls import Minimum, certified
+from dcalc.analysis.training.data import Data
+from dcalc.analysis.training.losses import Loss
+from dcalc.analysis.training.quality import Spread
+from dcalc.analysis.training.rows import Rows
+from dcalc.analysis.training.stochastic import epochs
+from dcalc.analysis.training.summed import MeanLoss, Residuals
+from dcalc.errors import UsageError
+
+LM = "lm"
+GAUSS_NEWTON = "gauss-newton"
+METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, scipys.LBFGS)
+_LIKELIHOODS = ("bce", "bce_logits", "cross_entropy")
+
+
+class Plan(NamedTuple):
+    """What is fitted to what, and how."""
+
+    loss: Loss
+    names: Sequence[str]
+    data: Data
+    settings: Settings
+    batch: int | None = None
+    seed: int = 0
+
+
+class Fit(NamedTuple):
+    """The end of a fit. ``minimum`` is None where nothing is proved of it."""
+
+    run: Run
+    at: Vector
+    loss: float
+    gradient_norm: float
+    minimum: Minimum | None
+    spread: Spread
+    predictions: list[float]
+
+
+def method_of(loss: Loss, asked: str | None, batch: int | None) -> str:
+    """The method: Levenberg-Marquardt for squares, Newton's for other smooth losses, Adam for
+    batches and absolute values. Raises UsageError for one that does not go with the loss."""
+    if asked in (LM, GAUSS_NEWTON) and loss.residual is None:
+        raise UsageError(f"{asked} is for sums of squares", help="take --loss mse, or --method newton")
+    if batch is not None and asked not in (None, *METHODS):
+        raise UsageError(f"{asked} does not go with --batch", help=f"take one of {', '.join(METHODS)}")
+    if asked is not None:
+        return asked
+    if batch is not None or loss.name == "mae":
+        return "adam"
+    return NEWTON if loss.residual is None else LM
+
+
+def fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
+    """Descend from the start, then let balls find the last digits and the proof."""
+    objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
+    run = _run(plan, objective, start, watch)
+    minimum = None
+    if run.status != "left_domain" and plan.batch is None:
+        minimum = certified(plan.loss.row, plan.names, plan.data.columns, run.end.x)
+    at = run.end.x if minimum is None else minimum.at
+    loss, gradient = objective.gradient(at)
+    if minimum is not None:
+        loss = minimum.total / plan.data.rows
+        run = run._replace(status="converged" if minimum.is_minimum else "saddle")
+    predictions = Rows([plan.loss.prediction], plan.data.columns).at(_named(plan, at))[0]
+    return Fit(run, at, loss, norm(gradient), minimum, _spread(plan, objective, at, loss), predictions)
+
+
+def _named(plan: Plan, x: Sequence[float]) -> dict[str, float]:
+    return dict(zip(plan.names, x, strict=True))
+
+
+def _run(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch) -> Run:
+    settings = plan.settings
+    if plan.batch is not None:
+        return epochs(objective, start, settings, plan.data.rows, plan.batch, plan.seed, watch)
+    if settings.method in (LM, GAUSS_NEWTON):
+        assert plan.loss.residual is not None  # method_of sees to it
+        residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
+        if settings.method == GAUSS_NEWTON:
+            return least_squares.gauss_newton(residuals, start, settings.steps, watch)
+        return least_squares.marquardt(
+            residuals, start, settings.steps, watch,
+            # A plateau far out looks like a minimum to a double; there the columns have become dependent.
+            good=lambda run: not quality.dependent(residuals.with_jacobian(run.end.x)[1], plan.names),
+        )  # fmt: skip
+    if settings.method == scipys.LBFGS:
+        return scipys.lbfgs(objective, start, settings, watch)
+    return descend(objective, start, settings, watch)
+
+
+def _spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
+    """Standard errors, where the loss is one of statistics'."""
+    if not math.isfinite(loss):
+        return Spread(None)
+    if plan.loss.residual is not None:
+        residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
+        return quality.of_squares(residuals.with_jacobian(at)[1], loss * plan.data.rows, plan.names)
+    if plan.loss.name in _LIKELIHOODS:
+        return quality.of_likelihood(objective.hessian(at), plan.data.rows, plan.names)
+    return Spread(None)
