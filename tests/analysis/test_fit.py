@@ -1,0 +1,227 @@
+"""Fits of data made from stated formulas and seeds, against SciPy; and what is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import pytest
+
+from dcalc.analysis.fit import find
+from dcalc.analysis.optimise.run import Settings
+from dcalc.analysis.training.initial import fans
+from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.expr import variables
+from dcalc.finding import Finding, Subject
+from dcalc.parse import parse
+
+Columns = dict[str, list[float]]
+
+
+def fitted(
+    model: str, data: Any, *, more: Sequence[str] = (), target: str = "y", tol: float | None = None, **rest: Any
+) -> Finding:
+    root = parse(model).root
+    subject = Subject(root, tuple(variables(root)), (), tol=tol)
+    models = [parse(text).root for text in more]
+    return find(subject, data=data, target=target, models=models, **{"settings": Settings(), **rest})
+
+
+def values(finding: Finding, key: str = "value") -> list[float]:
+    return [parameter[key] for parameter in finding.record["parameters"].values()]
+
+
+def noisy(formula: Any, xs: Sequence[float], seed: int, noise: float) -> Columns:
+    """y = formula(x) + noise * a standard normal of random.Random(seed).gauss."""
+    random = Random(seed)
+    return {"x": list(xs), "y": [formula(x) + noise * random.gauss(0, 1) for x in xs]}
+
+
+GRID = [0.25 * k for k in range(1, 41)]
+CURVES = [
+    ("a*exp(-b*x) + c", lambda x: 3 * math.exp(-0.7 * x) + 0.5, {"a": 1.0, "b": 1.0, "c": 0.0}),
+    ("a*sin(b*x + c)", lambda x: 2 * math.sin(1.3 * x + 0.4), {"a": 1.0, "b": 1.2, "c": 0.0}),
+    ("a/(1 + exp(-b*(x - c)))", lambda x: 5 / (1 + math.exp(-1.5 * (x - 4))), {"a": 4.0, "b": 1.0, "c": 3.0}),
+    ("a*x**b", lambda x: 0.8 * x**1.7, {"a": 1.0, "b": 1.0}),
+    ("a + b*x + c*x**2", lambda x: 1 - 2 * x + 0.3 * x * x, {"a": 0.0, "b": 0.0, "c": 0.0}),
+]
+
+
+@pytest.mark.parametrize(("model", "formula", "start"), CURVES, ids=[model for model, _, _ in CURVES])
+@pytest.mark.parametrize("method", ["lm", "gauss-newton", "newton"])
+def test_least_squares_agree_with_scipys_curve_fit(
+    model: str, formula: Any, start: dict[str, float], method: str
+) -> None:
+    """Parameters to 8 digits, standard errors to 4."""
+    numpy, optimize = pytest.importorskip("numpy"), pytest.importorskip("scipy.optimize")
+    data = noisy(formula, GRID, seed=20260101, noise=0.05)
+    names = sorted(start)
+    text = model.replace("exp", "numpy.exp").replace("sin", "numpy.sin")
+    function = eval(f"lambda x, {', '.join(names)}: {text}", {"numpy": numpy})
+    best, covariance = optimize.curve_fit(
+        function, numpy.array(data["x"]), numpy.array(data["y"]), p0=[start[n] for n in names],
+        xtol=1e-15, ftol=1e-15, gtol=1e-15, maxfev=10_000,
+    )  # fmt: skip
+    found = fitted(model, data, start=start, method=method)
+    assert found.status == "converged" and found.code == 0 and found.record["certified"]
+    assert values(found) == pytest.approx(list(best), rel=1e-8)
+    assert values(found, "stderr") == pytest.approx([math.sqrt(v) for v in numpy.diag(covariance)], rel=1e-4)
+
+
+def labelled(seed: int, classes: int) -> Columns:
+    """Two normal inputs; the class is drawn by the softmax of (0, 0.5+1.5*x1-x2, -0.3+0.4*x1+1.2*x2)."""
+    random = Random(seed)
+    data: Columns = {"x1": [], "x2": [], "y": []}
+    for _ in range(150):
+        x1, x2 = random.gauss(0, 1), random.gauss(0, 1)
+        weights = [1.0, math.exp(0.5 + 1.5 * x1 - x2), math.exp(-0.3 + 0.4 * x1 + 1.2 * x2)][:classes]
+        data["x1"].append(x1)
+        data["x2"].append(x2)
+        data["y"].append(float(random.choices(range(classes), weights)[0]))
+    return data
+
+
+def scipys(data: Columns, classes: int) -> list[float]:
+    """Softmax regression by scipy.optimize.minimize, the first class' logit being 0."""
+    numpy, optimize = pytest.importorskip("numpy"), pytest.importorskip("scipy.optimize")
+    from scipy.special import logsumexp
+
+    inputs = numpy.column_stack([numpy.ones(len(data["y"])), data["x1"], data["x2"]])
+    chosen = numpy.array(data["y"], dtype=int)
+
+    def loss(w: Any) -> Any:
+        logits = numpy.column_stack([numpy.zeros(len(chosen)), inputs @ w.reshape(classes - 1, 3).T])
+        return (logsumexp(logits, axis=1) - logits[numpy.arange(len(chosen)), chosen]).mean()
+
+    def gradient(w: Any) -> Any:
+        logits = numpy.column_stack([numpy.zeros(len(chosen)), inputs @ w.reshape(classes - 1, 3).T])
+        parts = numpy.exp(logits - logsumexp(logits, axis=1)[:, None])
+        parts[numpy.arange(len(chosen)), chosen] -= 1
+        return (parts[:, 1:].T @ inputs / len(chosen)).ravel()
+
+    result = optimize.minimize(
+        loss, numpy.zeros(3 * (classes - 1)), jac=gradient, method="BFGS", options={"gtol": 1e-10}
+    )
+    return [float(value) for value in result.x]
+
+
+def test_logistic_regression_agrees_with_scipy() -> None:
+    data = labelled(7, 2)
+    found = fitted("w0 + w1*x1 + w2*x2", data, loss="bce_logits")
+    assert found.record["certified"] and values(found) == pytest.approx(scipys(data, 2), abs=1e-6)
+    probabilities = fitted("sigmoid(w0 + w1*x1 + w2*x2)", data, loss="bce", start={"w0": 0.0, "w1": 0.0, "w2": 0.0})
+    assert values(probabilities) == pytest.approx(values(found), abs=1e-12)
+
+
+def test_softmax_regression_agrees_with_scipy() -> None:
+    data = labelled(8, 3)
+    found = fitted("0", data, more=["a0 + a1*x1 + a2*x2", "b0 + b1*x1 + b2*x2"], loss="cross_entropy")
+    assert found.record["certified"] and values(found) == pytest.approx(scipys(data, 3), abs=1e-6)
+    words = {**data, "y": [("red", "sand", "teal")[int(code)] for code in data["y"]]}
+    same = fitted("0", words, more=["a0 + a1*x1 + a2*x2", "b0 + b1*x1 + b2*x2"], loss="cross_entropy")
+    assert values(same) == values(found) and same.notes == ("y: 0 is red, 1 is sand, 2 is teal",)
+
+
+XOR = {"x1": [0.0, 0.0, 1.0, 1.0], "x2": [0.0, 1.0, 0.0, 1.0], "y": [0.0, 1.0, 1.0, 0.0]}
+PERCEPTRON = "h1 = tanh(a0 + a1*x1 + a2*x2); h2 = tanh(b0 + b1*x1 + b2*x2); c0 + c1*h1 + c2*h2"
+
+
+def test_a_perceptron_learns_xor() -> None:
+    settings = Settings(lr=0.1, steps=1000)
+    found = fitted(
+        PERCEPTRON,
+        XOR,
+        loss="bce_logits",
+        init="xavier",
+        seed=1,
+        method="adam",
+        settings=Settings("adam", 0.1, steps=1000),
+    )
+    assert found.record["loss"] < 1e-3 and found.record["accuracy"] == 1.0
+    squares = fitted(PERCEPTRON, XOR, init="xavier", seed=1, settings=settings)
+    assert squares.record["loss"] < 1e-3
+
+
+def test_fans_follow_the_layers() -> None:
+    root = parse(PERCEPTRON).root
+    known = fans([root], ["a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2"])
+    hidden, bias = (2, 2), (0, 0)  # two inputs, each used by two units; one output
+    assert known == {
+        "a0": bias, "a1": hidden, "a2": hidden, "b0": bias, "b1": hidden, "b2": hidden,
+        "c0": bias, "c1": (2, 1), "c2": (2, 1),
+    }  # fmt: skip
+
+
+def test_batches_lead_to_the_same_line() -> None:
+    data = noisy(lambda x: 1 + 2 * x, [k / 20 for k in range(40)], seed=3, noise=0.1)
+    settings = Settings(lr=0.05, schedule="cosine")
+    found = fitted("a + b*x", data, batch=8, epochs=200, seed=5, method="gd", settings=settings)
+    again = fitted("a + b*x", data, batch=8, epochs=200, seed=5, method="gd", settings=settings)
+    exact = fitted("a + b*x", data)
+    assert values(found) == pytest.approx(values(exact), abs=0.02) and values(found) == values(again)
+    assert found.status == "max_steps" and found.code == 1
+
+
+@pytest.mark.parametrize("loss", ["mae", "huber", "abs(y-p)**1.5", "log(cosh(y - p))"])
+def test_other_losses_resist_an_outlier(loss: str) -> None:
+    data = noisy(lambda x: 1 + 2 * x, [k / 20 for k in range(41)], seed=3, noise=0.01)
+    data["y"][40] = 100.0
+    found = fitted("a + b*x", data, loss=loss, settings=Settings(lr=0.05, steps=3000))
+    squares = fitted("a + b*x", data)
+    assert abs(values(found)[1] - 2) < abs(values(squares)[1] - 2) / 2
+
+
+# --- what the data may do ---------------------------------------------------------------
+
+LINE: dict[str, list[object]] = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.1, 4.9, 7.0]}
+REMARKS = [
+    (
+        {"x": [0.0, 1.0, "", 2.0, 3.0], "y": [1.0, 3.1, 5.0, "NA", 7.0]},
+        "a + b*x",
+        "2 of 5 rows are left out: a value is missing",
+    ),
+    ({"x": [0.0, 1.0, 2.0], "y": [5.0, 5.0, 5.0]}, "a + b*x", "the target is constant, so R2 means nothing"),
+    ({**LINE, "z": [0.0, 2.0, 4.0, 6.0]}, "a + b*x + c*z", "the data do not tell b and c apart"),
+    ({"x": [1.0], "y": [2.0]}, "a*x", "1 rows for 1 parameters leave nothing to judge the fit by"),
+]
+
+
+@pytest.mark.parametrize(("data", "model", "note"), REMARKS, ids=[note for _, _, note in REMARKS])
+def test_what_is_wrong_with_the_data_is_said(data: Any, model: str, note: str) -> None:
+    assert note in fitted(model, data).notes
+
+
+REFUSED: list[tuple[str, Any, dict[str, Any], type[DcalcError], str]] = [
+    ("a + b*x", LINE, {"target": "z"}, UsageError, "the data have no column z"),
+    ("a + b*y", LINE, {}, UsageError, "the model holds y, which is to be fitted"),
+    ("x**2", LINE, {}, UsageError, "the model has no parameter: all its variables are columns of the data"),
+    ("a + b*x", LINE, {"start": {"x": 1.0}}, UsageError, "x is a column of the data and no parameter"),
+    ("a + b*x", LINE, {"start": {"c": 1.0}}, UnknownVariable, "the model has no parameter c"),
+    ("a + b*x", LINE, {"start": {None: 1.0}}, UnknownVariable, "one value, but the model has 2 parameters"),
+    ("a*exp(b*x)", LINE, {}, UnknownVariable, "no start is given for a"),
+    ("a + b*x", {"x": ["one"], "y": [1.0]}, {}, UsageError, "column x holds 'one', which is no number"),
+    ("a + b*x", {"x": [""], "y": [1.0]}, {}, UsageError, "the data have no row without a missing value"),
+    ("a + b*x", LINE, {"loss": "mae", "method": "lm"}, UsageError, "lm is for sums of squares"),
+    ("a + b*x", LINE, {"batch": 2, "method": "newton"}, UsageError, "newton does not go with --batch"),
+    ("a + b*x", LINE, {"loss": "p - q"}, UsageError, "a loss is in y, the target, and p, the prediction; q is neither"),
+    ("a + b*x", {**XOR, "x": XOR["x1"]}, {"loss": "cross_entropy"}, UsageError, "cross_entropy takes a model a class, for its logits"),
+    ("a + b*x", LINE, {"more": ["c"]}, UsageError, "mse takes one model, not 2"),
+    ("a*x", {"x": [1.0], "y": [0.5]}, {"loss": "bce_logits"}, UsageError, "classes are counted from 0, or are words"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "data", "options", "error", "message"), REFUSED, ids=[case[4] for case in REFUSED])
+def test_what_does_not_go_together_is_refused(
+    model: str, data: Any, options: dict[str, Any], error: type[DcalcError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        fitted(model, data, **options)
+    assert str(caught.value) == message
+
+
+def test_a_start_without_numbers_names_the_row_and_the_part() -> None:
+    found = fitted("log(a + b*x)", LINE, start={"a": -1.0, "b": 1.0})
+    assert found.status == "left_domain" and found.code == 1
+    assert found.sentence.startswith("left the domain: at a = -1, b = 1, row 1 of the data: log(a + b*x) is no number")
