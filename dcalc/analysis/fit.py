@@ -155,7 +155,7 @@ def _facts(plan: Plan, found: Fit) -> dict[str, float | None]:
     facts: dict[str, float | None] = {"loss": found.loss}
     if plan.loss.name in _CLASSIFYING:
         return {**facts, "accuracy": _accuracy(plan, found)}
-    rss = found.loss * size if plan.loss.residual is not None else _rss(target, found.predictions)
+    rss = found.loss * size if plan.loss.squared else _rss(target, found.predictions)
     free = size - len(plan.names)
     facts["rss"] = rss
     facts["residual_sd"] = math.sqrt(rss / free) if free > 0 and math.isfinite(rss) else None
@@ -197,6 +197,8 @@ def _message(plan: Plan, found: Fit) -> str:
     if found.minimum is not None:
         what = "a minimum, proved" if found.minimum.is_minimum else "a stationary point that is no proved minimum"
         return f"{what}; every digit of the parameters is right"
+    if found.corner is not None and found.corner.holds:
+        return f"a minimum at a kink, where {found.corner.zeros} residuals are 0 and the subgradient holds 0"
     if run.status == "left_domain":
         return _lost(plan, run.lost or run.end.x)
     if run.status == "converged":

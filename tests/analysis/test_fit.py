@@ -173,6 +173,20 @@ def test_other_losses_resist_an_outlier(loss: str) -> None:
     assert abs(values(found)[1] - 2) < abs(values(squares)[1] - 2) / 2
 
 
+def test_absolute_values_lead_to_the_corner_of_a_linear_program() -> None:
+    """Least absolute deviations as a linear program, by scipy.optimize.linprog (HiGHS)."""
+    numpy, optimize = pytest.importorskip("numpy"), pytest.importorskip("scipy.optimize")
+    data = noisy(lambda x: 1 + 2 * x, [k / 20 for k in range(41)], seed=4, noise=0.5)
+    rows = len(data["x"])
+    inputs = numpy.column_stack([numpy.ones(rows), data["x"], numpy.eye(rows), -numpy.eye(rows)])
+    cost = numpy.concatenate([[0, 0], numpy.ones(2 * rows)])
+    best = optimize.linprog(cost, A_eq=inputs, b_eq=data["y"], bounds=[(None, None)] * 2 + [(0, None)] * (2 * rows))
+    found = fitted("a + b*x", data, loss="mae")
+    assert values(found) == pytest.approx(list(best.x[:2]), abs=1e-6)
+    assert found.record["loss"] == pytest.approx(best.fun / rows, rel=1e-9)
+    assert found.sentence == "converged: a minimum at a kink, where 2 residuals are 0 and the subgradient holds 0"
+
+
 # --- what the data may do ---------------------------------------------------------------
 
 LINE: dict[str, list[object]] = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.1, 4.9, 7.0]}
@@ -206,7 +220,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any], type[DcalcError], str]] = [
     ("a + b*x", LINE, {"loss": "mae", "method": "lm"}, UsageError, "lm is for sums of squares"),
     ("a + b*x", LINE, {"batch": 2, "method": "newton"}, UsageError, "newton does not go with --batch"),
     ("a + b*x", LINE, {"loss": "p - q"}, UsageError, "a loss is in y, the target, and p, the prediction; q is neither"),
-    ("a + b*x", {**XOR, "x": XOR["x1"]}, {"loss": "cross_entropy"}, UsageError, "cross_entropy takes a model a class, for its logits"),
+    ("a + b*x1", XOR, {"loss": "cross_entropy"}, UsageError, "cross_entropy takes a model a class, for its logits"),
     ("a + b*x", LINE, {"more": ["c"]}, UsageError, "mse takes one model, not 2"),
     ("a*x", {"x": [1.0], "y": [0.5]}, {"loss": "bce_logits"}, UsageError, "classes are counted from 0, or are words"),
 ]  # fmt: skip

@@ -16,12 +16,13 @@ _LEAST_SQUARES = "mse"
 
 
 class Loss(NamedTuple):
-    """What is summed over the rows; ``residual`` where that is a sum of squares."""
+    """What is summed over the rows; ``squared`` where that is the square of the residual."""
 
     name: str
     row: Expr
     prediction: Expr
-    residual: Expr | None = None
+    residual: Expr
+    squared: bool = False
     scores: tuple[Expr, ...] = ()
     """Logits of the classes, of which the largest is the prediction."""
     threshold: float | None = None
@@ -40,20 +41,20 @@ def loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
     if len(models) != 1:
         raise UsageError(f"{text} takes one model, not {len(models)}", help="several are logits: --loss cross_entropy")
     model = models[0]
+    residual = make(table.SUB, model, y)
     if text == _LEAST_SQUARES:
-        residual = make(table.SUB, model, y)
-        return Loss(text, make(table.POW, residual, number(2)), model, residual)
+        return Loss(text, make(table.POW, residual, number(2)), model, residual, squared=True)
     if text in NAMED:
         row = make(table.BY_NAME[text][0], y, model)
         threshold = {"bce": 0.5, "bce_logits": 0.0}.get(text)
-        return Loss(text, row, model, threshold=threshold)
+        return Loss(text, row, model, residual, threshold=threshold)
     root = parse(text).root
     if strange := [name for name in variables(root) if name not in ("y", "p")]:
         raise UsageError(
             f"a loss is in y, the target, and p, the prediction; {strange[0]} is neither",
             help=f"write one of {', '.join(NAMED)}, or such as 'abs(y-p)**1.5'",
         )
-    return Loss("own", rules.filled(text, ("y", "p"), {"y": y, "p": model}), model)
+    return Loss("own", rules.filled(text, ("y", "p"), {"y": y, "p": model}), model, residual)
 
 
 def _cross_entropy(models: Sequence[Expr], y: Expr, classes: int) -> Loss:
@@ -66,4 +67,4 @@ def _cross_entropy(models: Sequence[Expr], y: Expr, classes: int) -> Loss:
     for code in reversed(range(len(models) - 1)):
         own = make(table.SUB, make(table.BY_NAME["logsumexp"][0], *models), models[code])
         row = make(table.WHERE, make(table.EQ, y, number(code)), own, row)
-    return Loss("cross_entropy", row, models[-1], scores=tuple(models))
+    return Loss("cross_entropy", row, models[-1], models[-1], scores=tuple(models))

@@ -13,6 +13,7 @@ from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Watch, descend
 from dcalc.analysis.training import least_squares, quality
 from dcalc.analysis.training.balls import Minimum, certified
 from dcalc.analysis.training.data import Data
+from dcalc.analysis.training.least_absolute import Corner, least_absolute
 from dcalc.analysis.training.losses import Loss
 from dcalc.analysis.training.quality import Spread
 from dcalc.analysis.training.rows import Rows
@@ -22,6 +23,7 @@ from dcalc.errors import UsageError
 
 LM = "lm"
 GAUSS_NEWTON = "gauss-newton"
+SMOOTHED = "smoothed"
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, scipys.LBFGS)
 _LIKELIHOODS = ("bce", "bce_logits", "cross_entropy")
 
@@ -47,28 +49,33 @@ class Fit(NamedTuple):
     minimum: Minimum | None
     spread: Spread
     predictions: list[float]
+    corner: Corner | None = None
 
 
 def method_of(loss: Loss, asked: str | None, batch: int | None) -> str:
-    """The method: Levenberg-Marquardt for squares, Newton's for other smooth losses, Adam for
-    batches and absolute values. Raises UsageError for one that does not go with the loss."""
-    if asked in (LM, GAUSS_NEWTON) and loss.residual is None:
+    """The method: Levenberg-Marquardt for squares, one of its own for absolute values, Newton's for
+    other losses, Adam for batches. Raises UsageError for one that does not go with the loss."""
+    if asked in (LM, GAUSS_NEWTON) and not loss.squared:
         raise UsageError(f"{asked} is for sums of squares", help="take --loss mse, or --method newton")
     if batch is not None and asked not in (None, *METHODS):
         raise UsageError(f"{asked} does not go with --batch", help=f"take one of {', '.join(METHODS)}")
     if asked is not None:
         return asked
-    if batch is not None or loss.name == "mae":
+    if batch is not None:
         return "adam"
-    return NEWTON if loss.residual is None else LM
+    return LM if loss.squared else SMOOTHED if loss.name == "mae" else NEWTON
 
 
 def fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     """Descend from the start, then let balls find the last digits and the proof."""
     objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
-    run = _run(plan, objective, start, watch)
-    minimum = None
-    if run.status != "left_domain" and plan.batch is None:
+    corner, minimum = None, None
+    if plan.settings.method == SMOOTHED:
+        corner = least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
+        run = corner.run
+    else:
+        run = _run(plan, objective, start, watch)
+    if run.status != "left_domain" and plan.batch is None and corner is None:
         minimum = certified(plan.loss.row, plan.names, plan.data.columns, run.end.x)
     at = run.end.x if minimum is None else minimum.at
     loss, gradient = objective.gradient(at)
@@ -76,7 +83,7 @@ def fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
         loss = minimum.total / plan.data.rows
         run = run._replace(status="converged" if minimum.is_minimum else "saddle")
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_named(plan, at))[0]
-    return Fit(run, at, loss, norm(gradient), minimum, _spread(plan, objective, at, loss), predictions)
+    return Fit(run, at, loss, norm(gradient), minimum, _spread(plan, objective, at, loss), predictions, corner)
 
 
 def _named(plan: Plan, x: Sequence[float]) -> dict[str, float]:
@@ -88,7 +95,6 @@ def _run(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch) 
     if plan.batch is not None:
         return epochs(objective, start, settings, plan.data.rows, plan.batch, plan.seed, watch)
     if settings.method in (LM, GAUSS_NEWTON):
-        assert plan.loss.residual is not None  # method_of sees to it
         residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
         if settings.method == GAUSS_NEWTON:
             return least_squares.gauss_newton(residuals, start, settings.steps, watch)
@@ -106,7 +112,7 @@ def _spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
     """Standard errors, where the loss is one of statistics'."""
     if not math.isfinite(loss):
         return Spread(None)
-    if plan.loss.residual is not None:
+    if plan.loss.squared:
         residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
         return quality.of_squares(residuals.with_jacobian(at)[1], loss * plan.data.rows, plan.names)
     if plan.loss.name in _LIKELIHOODS:
