@@ -32,8 +32,8 @@ _CLASSIFYING = ("bce", "bce_logits", "cross_entropy")
 def find(
     subject: Subject,
     *,
-    data: Raw,
-    target: str,
+    data: Raw | None,
+    target: str | None,
     loss: str | None = None,
     start: Mapping[str | None, float] | None = None,
     init: str | None = None,
@@ -51,6 +51,10 @@ def find(
     UsageError and UnknownVariable where model, data, loss and start do not go together.
     Cost: the steps', and some 10 evaluations of all second derivatives in balls.
     """
+    if data is None:
+        raise UsageError("no data are given", help="write --data FILE.csv")
+    if target is None:
+        raise UsageError("no target is given", help="write --target and the name of a column")
     models = (subject.root, *models)
     names = _parameters(models, data, target)
     used = [name for name in variables(*models) if name not in names]

@@ -1,0 +1,154 @@
+"""descend and fit from the command line: verdicts, exit codes, files, what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+BOWL = "(x-3)**2+10*(y+1)**2"
+
+VERDICTS = [
+    ((BOWL, "--from", "x=0,y=0", "--lr", "0.11"), 1, "diverging: ", "the curvature 20 needs lr < 0.1, not 0.11"),
+    ((BOWL, "--from", "x=0,y=0", "--lr", "0.05"), 0, "converged: a minimum: ", "eigenvalues are 2, 20"),
+    (("x**4", "--from", "x=5", "--lr", "0.1"), 1, "diverging: ", "the curvature 300 needs lr < 0.00667, not 0.1"),
+    (("x**4", "--from", "5", "--lr", "0.1", "--clip", "1"), 1, "not converged: ", "1000 steps were not enough"),
+    (("x**2-y**2", "--from", "x=1,y=0", "--lr", "0.1"), 1, "saddle: ", "the end is a saddle and no minimum"),
+    (("-x**2", "--from", "0"), 1, "saddle: ", "the end is a maximum and no minimum"),
+    (("log(x)", "--from", "0.5", "--lr", "1"), 1, "left the domain: ", "log(x) is no number where x is -1.5"),
+    (("log(sigmoid(x))", "--from", "-800"), 1, "left the domain: ", "is no number where sigmoid(x) is 0"),
+    (("abs(x)", "--from", "0.55", "--lr", "0.1"), 1, "cycling: ", "a smaller learning rate may help"),
+    (("x**4-3*x**2+x", "--from", "2", "--lr", "0.01", "--starts", "5", "--seed", "1"), 0, "converged: ", "14.3"),
+    (("x**2", "--from", "5", "--lr", "0.1", "--bounds", "x=1:9"), 0, "converged: ", "at a bound"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "code", "begins", "says"), VERDICTS)
+def test_descend_ends_with_a_verdict(run: Run, arguments: tuple[str, ...], code: int, begins: str, says: str) -> None:
+    result = run("descend", *arguments)
+    last = result.out.splitlines()[-1]
+    assert result.code == code, result.err
+    assert last.startswith(begins) and says in last
+
+
+def test_a_path_is_a_step_a_line_and_the_record_last(run: Run) -> None:
+    result = run("descend", "x**2", "--from", "1", "--lr", "0.25", "--path", "--format", "jsonl")
+    *steps, record = map(json.loads, result.out.splitlines())
+    assert [step["at"]["x"] for step in steps[:4]] == [1.0, 0.5, 0.25, 0.125]
+    assert [step["step"] for step in steps] == list(range(len(steps))) and steps[0]["lr"] is None
+    assert record["status"] == "converged" and record["at"] == steps[-1]["at"] and record["path"] == steps
+    rows = list(
+        csv.DictReader(io.StringIO(run("descend", "x**2", "--from", "1", "--lr", "0.25", "--format", "csv").out))
+    )
+    assert [row["at_x"] for row in rows[:2]] == ["1.0", "0.5"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x**2",), "no start is given for x"),
+        (("x*y", "--from", "x=1"), "no start is given for y"),
+        (("x*y", "--from", "1"), "one value, but the expression has 2 variables"),
+        (("x", "--from", "y=1"), "the expression has no variable y"),
+        (("1", "--from", "1"), "the expression has no variable to descend along"),
+        (("x", "--from", "0:1:0.1"), "a start is one point"),
+        (("x", "--from", "1", "--lr", "0"), "0 is no number above 0"),
+        (("x", "--from", "1", "--lr", "nan"), "nan is no number above 0"),
+        (("x", "--from", "1", "--momentum", "1"), "1 is no momentum"),
+        (("x", "--from", "1", "--steps", "0"), "0 is no number from 1 on"),
+        (("x", "--from", "1", "--method", "adma"), "no method named adma"),
+        (("x", "--from", "1", "--schedule", "cosin"), "no schedule named cosin"),
+        (("x", "--from", "1", "--bounds", "x=3:2"), "the range ends before it begins"),
+        (("x", "--from", "1", "--box", "y=1:2"), "the expression has no variable y"),
+        (("x", "--from", "1", "--plot", "path.gif"), "path.gif is no picture"),
+    ],
+)
+def test_descend_refuses(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run("descend", *arguments)
+    assert result.code == 2 and result.out == ""
+    assert result.err.splitlines()[0] == f"error: {message}"
+
+
+# --- fit --------------------------------------------------------------------------------
+
+LINE = "x,y\n0,1\n1,3.1\n2,4.9\n3,7\n"  # least squares: intercept 1.03, slope 1.98
+
+
+def saved(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+FILES = [
+    ("data.csv", LINE),
+    ("quoted.csv", LINE.replace("x,y", '"x","y"').replace("\n", "\r\n")),
+    ("bom.csv", "\ufeff" + LINE),
+    ("more.csv", LINE.replace("x,y", "x,y,name").replace("\n1,3.1\n", "\n1,3.1,a\n").replace("0,1\n", "0,1,b\n")
+        .replace("4.9", "4.9,c").replace("3,7", "3,7,d")),
+    ("data.tsv", LINE.replace(",", "\t")),
+    ("data.jsonl", "".join(f'{{"x": {x}, "y": {y}}}\n' for x, y in [(0, 1), (1, 3.1), (2, 4.9), (3, 7)])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), FILES, ids=[name for name, _ in FILES])
+def test_fit_reads_columns(run: Run, tmp_path: Path, name: str, text: str) -> None:
+    result = run("fit", "a + b*x", "--data", saved(tmp_path, name, text), "--target", "y", "--json")
+    (record,) = json.loads(result.out)["records"]
+    assert (result.code, record["status"], record["rows"]) == (0, "converged", 4)
+    assert record["parameters"]["a"]["value"] == pytest.approx(1.03, abs=1e-14)
+    assert record["parameters"]["b"]["value"] == pytest.approx(1.98, abs=1e-14)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_fit_reads_column_files(run: Run, tmp_path: Path, suffix: str) -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.1, 4.9, 7.0]})
+    path = tmp_path / f"data.{suffix}"
+    (frame.write_parquet if suffix == "parquet" else frame.write_ipc)(path)
+    result = run("fit", "a + b*x", "--data", str(path), "--target", "y")
+    assert result.code == 0 and result.out.startswith("a\t1.03")
+
+
+def test_plain_is_numbers_and_the_verdict(run: Run, tmp_path: Path) -> None:
+    lines = run("fit", "a + b*x", "--data", saved(tmp_path, "d.csv", LINE), "--target", "y").out.splitlines()
+    assert [line.split("\t")[0] for line in lines[:-1]] == ["a", "b", "loss", "rss", "residual_sd", "r2", "iterations"]
+    assert lines[-1] == "converged: a minimum, proved; every digit of the parameters is right"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "arguments", "message"),
+    [
+        ("d.csv", "", (), "d.csv is empty"),
+        ("d.csv", "x,y\n", (), "the data have no row without a missing value"),
+        ("d.csv", "x,x\n1,2\n", (), "d.csv has two columns named x"),
+        ("d.csv", "x,y\n1,2,3\n", (), "d.csv, line 2: 3 cells under 2 headings"),
+        ("d.csv", "x,y\none,2\n", (), "column x holds 'one', which is no number"),
+        ("d.jsonl", "[1]\n", (), "d.jsonl, line 1: no JSON object"),
+        ("d.xlsx", "", (), "d.xlsx is of no format that is known"),
+        ("d.csv", LINE, ("--loss", "nonsense("), "this bracket is not closed"),
+    ],
+)
+def test_fit_refuses(run: Run, tmp_path: Path, name: str, text: str, arguments: tuple[str, ...], message: str) -> None:
+    path = saved(tmp_path, name, text)
+    result = run("fit", "a + b*x", "--data", path, "--target", "y", *arguments)
+    assert result.code == 2 and result.out == ""
+    assert result.err.splitlines()[0].replace(f"{tmp_path}/", "") == f"error: {message}"
+
+
+@pytest.mark.parametrize(("option", "message"), [("--data", "no data are given"), ("--target", "no target is given")])
+def test_fit_needs_data_and_a_target(run: Run, tmp_path: Path, option: str, message: str) -> None:
+    given = {"--data": saved(tmp_path, "d.csv", LINE), "--target": "y"}
+    given.pop(option)
+    result = run("fit", "a + b*x", *(word for pair in given.items() for word in pair))
+    assert result.code == 2 and result.err.startswith(f"error: {message}\n")
+
+
+def test_a_file_that_is_not_there(run: Run) -> None:
+    result = run("fit", "a + b*x", "--data", "nowhere.csv", "--target", "y")
+    assert (result.code, result.err) == (2, "error: nowhere.csv: No such file or directory\n")
