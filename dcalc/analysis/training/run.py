@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from dcalc.algebra.minimum import Minimum
 from dcalc.analysis.optimise import scipys
 from dcalc.analysis.optimise.linear import Vector, norm
 from dcalc.analysis.optimise.methods import METHODS
 from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Watch, descend
 from dcalc.analysis.training import least_squares, quality
-from dcalc.analysis.training.balls import Minimum, certified
+from dcalc.analysis.training.certify import certified
 from dcalc.analysis.training.data import Data
 from dcalc.analysis.training.least_absolute import Corner, least_absolute
 from dcalc.analysis.training.losses import Loss
@@ -80,7 +81,7 @@ def fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     at = run.end.x if minimum is None else minimum.at
     loss, gradient = objective.gradient(at)
     if minimum is not None:
-        loss = minimum.total / plan.data.rows
+        loss = minimum.value / plan.data.rows
         run = run._replace(status="converged" if minimum.is_minimum else "saddle")
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_named(plan, at))[0]
     return Fit(run, at, loss, norm(gradient), minimum, _spread(plan, objective, at, loss), predictions, corner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from copy import copy
+from typing import Any
 
 from dcalc.analysis.optimise.linear import Matrix, Vector
 from dcalc.analysis.training.rows import Column, Rows
@@ -74,7 +75,7 @@ def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[E
     return [derivative(partial, (name,)) for i, partial in enumerate(partials) for name in names[: i + 1]]
 
 
-def symmetric(half: Sequence[float], size: int) -> Matrix:
+def symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
     """The matrix of which that is the lower half."""
     return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
 
