@@ -22,11 +22,11 @@ Cell = Expr | float | str | None
 class Column:
     """A column: the cell it shows, its heading, and how to treat both.
 
-    ``look`` is `number` (never broken), `error` (a number in two digits), `time` (seconds),
-    `code` (an expression or a name), `formula` (code that LaTeX sets as mathematics) or
-    `words`. ``rank`` tells which columns go first where
-    there is too little room; 0 stays. They go under another cell, named ``short``; without
-    that name they go altogether. ``right`` aligns to the right.
+    ``look`` is `number` (never broken), `code` (an expression or a name), `formula` (code
+    that LaTeX sets as mathematics) or `words`; for people alone a number is shortened by
+    `brief` (to six digits), `error` (to two) and `time` (from seconds). ``rank`` tells which
+    columns go first where there is too little room; 0 stays. They go under another cell,
+    named ``short``; without that name they go altogether. ``right`` aligns to the right.
     """
 
     key: Key

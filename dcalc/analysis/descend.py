@@ -256,10 +256,10 @@ def _path_sheet(names: Sequence[str], path: Sequence[Step]) -> Sheet:
     """All steps."""
     columns = (
         Column("step", "step", "number", right=True),
-        *(Column(("at", name), name, "number") for name in names),
-        Column("value", "f", "number"),
+        *(Column(("at", name), name, "brief") for name in names),
+        Column("value", "f", "brief"),
         Column("gradient_norm", "gradient norm", "error", 1, "gradient norm"),
-        Column("lr", "lr", "error", 2, "lr"),
+        Column("lr", "lr", "brief", 2, "lr"),
     )
     rows: list[dict[Key, Cell]] = [
         {
@@ -273,9 +273,9 @@ def _path_sheet(names: Sequence[str], path: Sequence[Step]) -> Sheet:
 
 def _starts_sheet(names: Sequence[str], ends: Sequence[End]) -> Sheet:
     columns = (
-        *(Column(("from", name), f"from {name}", "number", 2, f"from {name}") for name in names),
-        *(Column(("at", name), name, "number") for name in names),
-        Column("value", "f", "number"),
+        *(Column(("from", name), f"from {name}", "brief", 2, f"from {name}") for name in names),
+        *(Column(("at", name), name, "brief") for name in names),
+        Column("value", "f", "brief"),
         Column("status", "status", "words", 1),
     )
     rows: list[dict[Key, Cell]] = [

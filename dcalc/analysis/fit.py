@@ -241,7 +241,7 @@ def _sheet(names: Sequence[str], at: Sequence[float], stderr: Sequence[float | N
 def _path(path: Sequence[Step]) -> Sheet:
     columns = (
         Column("step", "step", "number", right=True),
-        Column("loss", "loss", "number"),
+        Column("loss", "loss", "brief"),
         Column("gradient_norm", "gradient norm", "error", 1, "gradient norm"),
     )
     rows: list[dict[Key, Cell]] = [

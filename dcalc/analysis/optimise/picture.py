@@ -24,11 +24,15 @@ def drawn(
 
 
 def _losses(run: Run) -> Picture:
-    """f above the lowest value that was seen, where it stays positive; f itself otherwise."""
+    """f, or how far it is above its lowest value where that spans decades."""
     values = [step.value for step in run.path if math.isfinite(step.value)]
-    log = bool(values) and min(values) > 0 and max(values) > 100 * min(values)
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    gaps = [value - low for value in values if value > low]
+    if gaps and max(gaps) > 100 * min(gaps) and math.isfinite(high - low):
+        points = [(float(step.number), step.value - low) for step in run.path]
+        return Picture((Curve("f", points),), "f above its lowest value", "step", "f - min f", False, True)
     points = [(float(step.number), step.value) for step in run.path]
-    return Picture((Curve("f", points),), "f from step to step", "step", "f", False, log)
+    return Picture((Curve("f", points),), "f from step to step", "step", "f")
 
 
 def _map(root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run]) -> Picture:

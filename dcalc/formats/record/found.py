@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.formats.record.cells import Cells
 
-_IN_TWO_DIGITS = {"error": short, "time": duration}
+_SHORTENED = {"error": short, "time": duration, "brief": "{:.6g}".format}
 
 
 def text(cell: Cell, look: str = "", notation: str = "plain") -> str:
@@ -31,17 +31,16 @@ def text(cell: Cell, look: str = "", notation: str = "plain") -> str:
     if isinstance(cell, str):
         return cell
     if isinstance(cell, float):
-        return _IN_TWO_DIGITS[look](cell) if look in _IN_TWO_DIGITS else number(cell)
+        return _SHORTENED[look](cell) if look in _SHORTENED else number(cell)
     return str(cell)
 
 
 def table(sheet: Sheet, notation: str = "plain") -> tuple[list[Column], list[Cells]]:
-    """Columns and rows of texts for people; those of errors and times are numbers from here on."""
+    """Columns and rows of texts for people; those shortened are numbers from here on."""
     looks = {column.key: column.look for column in sheet.columns}
     rows = [{key: text(cell, looks.get(key, ""), notation) for key, cell in row.items()} for row in _brief(sheet)]
     columns = [
-        replace(column, look="number", right=True) if column.look in _IN_TWO_DIGITS else column
-        for column in sheet.columns
+        replace(column, look="number", right=True) if column.look in _SHORTENED else column for column in sheet.columns
     ]
     return columns, rows
 
