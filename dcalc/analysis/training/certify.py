@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dcalc.algebra import ball, enclose
-from dcalc.algebra.jet import System
+from dcalc.algebra.system import System
 from dcalc.algebra.minimum import Minimum, Slopes, exactly, proved_near
 from dcalc.analysis.training.rows import Column, Rows
 from dcalc.analysis.training.summed import second_derivatives, symmetric

@@ -9,7 +9,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.algebra import real
-from dcalc.algebra.jet import System
+from dcalc.algebra.system import System
 from dcalc.expr import Expr
 from dcalc.tape import Tape, lower
 
