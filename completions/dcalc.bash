@@ -16,7 +16,7 @@ _dcalc() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        _dcalc_words -W "diff grad compare eval simplify functions backends completions --version -h --help"
+        _dcalc_words -W "diff grad compare eval simplify descend fit functions backends completions --version -h --help"
         return
     fi
     for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
@@ -25,9 +25,9 @@ _dcalc() {
     case $previous in
         --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
         --format) _dcalc_words -W "csv json jsonl latex markdown plain table tsv"; return ;;
-        -f|--file|-o|--output) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
+        -f|--file|-o|--output|--plot|--data) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
-        --at|--wrt|-n|--order|--digits|--let|--tol) return ;;
+        --at|--from|--wrt|--target|-n|--order|--digits|--steps|--starts|--batch|--let|--tol|--method|--lr|--schedule|--momentum|--clip|--clip-value|--seed|--box|--bounds|--loss|--init|--epochs) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --let --digits --format --json -f --file -o --output -q --quiet --color --debug -h --help" ;;
@@ -35,6 +35,8 @@ _dcalc() {
         compare) options="--at --wrt -n --order --backend --let --digits --tol --format --json -f --file -o --output -q --quiet --color --debug -h --help" ;;
         eval) options="--at --let --digits --format --json -f --file -o --output -q --quiet --color --debug -h --help" ;;
         simplify) options="--let --format --json -f --file -o --output -q --quiet --color --debug -h --help" ;;
+        descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output -q --quiet --color --debug -h --help" ;;
+        fit) options="--data --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --plot --let --format --json -f --file -o --output -q --quiet --color --debug -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;

@@ -9,6 +9,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'compare' = 'Hold every backend against the reference at a point'
         'eval' = 'Evaluate an expression, right to the last digit'
         'simplify' = 'Simplify an expression'
+        'descend' = 'Find a minimum by following the gradient, and say what the end is worth'
+        'fit' = 'Fit a model to data: its parameters are the variables that are no columns'
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
         'completions' = 'Print the completions for a shell'
@@ -111,6 +113,70 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'descend' = @{
+            '--from' = 'Where to start: 5, or x=0,y=0'
+            '--wrt' = 'The variables, as x,y; all of them unless given'
+            '--method' = 'How to descend: gd unless given'
+            '--lr' = 'The learning rate: the method''s own unless given'
+            '--schedule' = 'How the learning rate changes: constant unless given'
+            '--momentum' = 'Of momentum and nesterov: 0.9 unless given'
+            '--clip' = 'Cut the gradient to this length'
+            '--clip-value' = 'Cut each part of the gradient to this size'
+            '--steps' = 'The most steps: 1000 unless given'
+            '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 unless given'
+            '--starts' = 'How many starts; all but the first are drawn'
+            '--seed' = 'What is drawn at random'
+            '--box' = 'Where starts are drawn from: x=-3:3,y=-3:3'
+            '--bounds' = 'What the point must not leave: x=0:10'
+            '--stable' = 'Use the numerically stable form of the expression'
+            '--path' = 'Write every step, not the end alone'
+            '--plot' = 'Draw the path into a file: FILE.svg or FILE.png'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results: table on a terminal, else plain, unless given'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'fit' = @{
+            '--data' = 'CSV, TSV, JSON Lines, Parquet or Arrow'
+            '--target' = 'The column that the model is fitted to'
+            '--loss' = 'mse (unless given), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
+            '--from' = 'Where to start: 5, or x=0,y=0'
+            '--init' = 'Starts of parameters: zeros, normal, xavier, he'
+            '--method' = 'How to fit: lm for squares, newton for others unless given'
+            '--lr' = 'The learning rate: the method''s own unless given'
+            '--schedule' = 'How the learning rate changes: constant unless given'
+            '--momentum' = 'Of momentum and nesterov: 0.9 unless given'
+            '--clip' = 'Cut the gradient to this length'
+            '--clip-value' = 'Cut each part of the gradient to this size'
+            '--steps' = 'The most steps: 1000 unless given'
+            '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 unless given'
+            '--batch' = 'Rows of a step: stochastic descent'
+            '--epochs' = 'How often all rows are used: 100 unless given'
+            '--seed' = 'What is drawn at random'
+            '--plot' = 'Draw the path into a file: FILE.svg or FILE.png'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results: table on a terminal, else plain, unless given'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
         'functions' = @{
             '--json' = 'The same as --format json'
             '--debug' = 'Show the traceback of an error'
@@ -133,10 +199,15 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     # file nothing is offered, and PowerShell offers file names by itself.
     $values = @{
         '--at' = @()
+        '--from' = @()
         '--wrt' = @()
+        '--target' = @()
         '-n' = @()
         '--order' = @()
         '--digits' = @()
+        '--steps' = @()
+        '--starts' = @()
+        '--batch' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'all')
         '--let' = @()
         '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'table', 'tsv')
@@ -144,8 +215,22 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--file' = @()
         '-o' = @()
         '--output' = @()
+        '--plot' = @()
+        '--data' = @()
         '--color' = @('auto', 'always', 'never')
         '--tol' = @()
+        '--method' = @()
+        '--lr' = @()
+        '--schedule' = @()
+        '--momentum' = @()
+        '--clip' = @()
+        '--clip-value' = @()
+        '--seed' = @()
+        '--box' = @()
+        '--bounds' = @()
+        '--loss' = @()
+        '--init' = @()
+        '--epochs' = @()
     }
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'cbrt', 'ceil', 'chi', 'ci', 'clip', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'e', 'ei', 'elliptic_e', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gelu', 'huber', 'hypot', 'inv', 'invdigamma', 'lambertw', 'leaky_relu', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'logsubexp', 'logsumexp', 'lowergamma', 'mae', 'max', 'min', 'mod', 'mse', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'pow', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
