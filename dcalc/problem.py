@@ -29,6 +29,30 @@ class Problem:
         """How many times to differentiate."""
         return len(self.wrt)
 
+    def problems(self) -> list["Problem"]:
+        """Itself."""
+        return [self]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """Several first derivatives to find at once: of ``root`` by each of ``names``.
+
+    What a backend cannot do together it does one by one: each is a `Problem`.
+    """
+
+    root: Expr
+    names: tuple[str, ...]
+    at: Point | None = None
+    digits: int = 30
+
+    def problems(self) -> list[Problem]:
+        """The problem of each derivative."""
+        return [Problem(self.root, (name,), self.at, self.digits) for name in self.names]
+
+
+AnyProblem = Problem | Gradient
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

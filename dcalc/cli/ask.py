@@ -11,7 +11,7 @@ from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parse import parse
-from dcalc.problem import Answer, Problem, Report
+from dcalc.problem import Answer, Gradient, Problem, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,8 @@ def _parsed(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parse
 
 
 class Question(NamedTuple):
-    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve."""
+    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve, which are the names
+    in ``wrt`` where there are several."""
 
     root: Expr
     names: tuple[str, ...]
@@ -129,10 +130,11 @@ class Asker:
             return (_simplified(question.root),)
         digits = self.request.digits or DIGITS
         at = _needed(self.request.name, self.backends, question, point)
-        return tuple(
-            compare.solve(Problem(question.root, target, at, digits), self.backends, expression=self.expression)
-            for target in question.targets
-        )
+        if len(question.targets) == 1:
+            problem = Problem(question.root, question.targets[0], at, digits)
+            return (compare.solve(problem, self.backends, expression=self.expression),)
+        gradient = Gradient(question.root, question.wrt, at, digits)
+        return compare.solve_all(gradient, self.backends, expression=self.expression)
 
 
 def _taken_for(name: str, meant: bool) -> str:
