@@ -69,8 +69,10 @@ class GradientEncloser:
 
     def _at_fault(self, fault: Fault, values: list[Any], blocked: Mapping[int, Fault]) -> Partials:
         fault.node = source(fault, self.root, self.sweep.tape, values)
-        own = (values[self.sweep.tape.place(node)] for node in walk(self.root))
-        alone = all(value is fault for value in (*own, *blocked.values()) if type(value) is Fault)
+        own = [values[self.sweep.tape.place(node)] for node in walk(self.root)]
+        alone = all(values[place] is fault for place in blocked) and all(
+            value is fault for value in own if type(value) is Fault
+        )
         return Partials(fault, {}, fault if alone else None, frozenset(variables(fault.node)))
 
     def _blocked(self, values: list[Any]) -> dict[int, Fault]:
