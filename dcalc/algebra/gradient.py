@@ -69,7 +69,8 @@ class GradientEncloser:
 
     def _at_fault(self, fault: Fault, values: list[Any], blocked: Mapping[int, Fault]) -> Partials:
         fault.node = source(fault, self.root, self.sweep.tape, values)
-        own = [values[self.sweep.tape.place(node)] for node in walk(self.root)]
+        places = self.sweep.tape.places  # a body may leave out an argument: softmax(1, ...) is of the second
+        own = [values[places[node.id]] for node in walk(self.root) if node.id in places]
         alone = all(values[place] is fault for place in blocked) and all(
             value is fault for value in own if type(value) is Fault
         )

@@ -86,6 +86,7 @@ PLACES = [  # what is wrong concerns some of the variables, or none of them
     ("exp(x)*exp(y)", {"x": 800, "y": 2}),
     ("abs(x - 0.1)*y + z", {"x": 0.1, "y": 1, "z": 2}),  # beside a kink at a decimal
     ("softmax(1, x, y, z)", {"x": 1, "y": 2, "z": 3}),
+    ("softmax(1, x, log(y), z) + x", {"x": 1, "y": -2, "z": 3}),
     ("logsumexp(x, y, z)", {"x": 1000, "y": -1000, "z": 0}),
     ("x*y*z*x", {"x": 0, "y": 0, "z": 5}),
     ("1/(1e-100*x - 1e-100*y)", {"x": 1, "y": 1.5}),
