@@ -1,0 +1,61 @@
+"""Conditions on blocks, decided with margin: where they hold at the point and all around it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dcalc import functions as table
+from dcalc.algebra.array_arithmetic import abs_, either
+from dcalc.algebra.array_bound import Arrays, Mask, Value
+from dcalc.expr import Expr
+
+_EXACT: dict[table.Row, Callable[[float, float], bool]] = {
+    table.LT: operator.lt, table.LE: operator.le, table.GT: operator.gt, table.GE: operator.ge,
+    table.EQ: operator.eq, table.NE: operator.ne,
+}  # fmt: skip
+
+
+def surely(a: Arrays, condition: Expr, values: Mapping[int, Any]) -> Mask:
+    """Where a condition of comparisons, `and` and `or` surely holds, and goes on to hold when the
+    point moves a little: `x >= 0` is x > 0 here, and `x == 0` holds for a constant at most."""
+    found: dict[int, Mask] = {}
+    for node in parts(condition):
+        if node.op in _EXACT:
+            found[node.id] = _compared(a, node.op, *[values[arg.id] for arg in node.args])
+        elif node.op is table.AND:
+            found[node.id] = a.both(*[found[arg.id] for arg in node.args])
+        elif node.op is table.OR:
+            found[node.id] = either(a, *[found[arg.id] for arg in node.args])
+    return found[condition.id]
+
+
+def parts(condition: Expr) -> list[Expr]:
+    """The conditions that a condition is made of, inner ones first."""
+    found: dict[Expr, None] = {}
+    stack = [condition]
+    while stack:
+        node = stack.pop()
+        if node.op in table.CONDITIONS:
+            found[node] = None
+            stack += node.args
+    return sorted(found, key=lambda node: node.id)
+
+
+def nonzero(a: Arrays, value: Value) -> Mask:
+    """Where a value is surely not 0."""
+    return a.both(a.above(a.size(value), a.error(value)), a.merged(value.sure))
+
+
+def _compared(a: Arrays, op: table.Row, u: Value, v: Value) -> Mask:
+    error = a.plus(a.error(u), a.error(v))
+    if isinstance(u.v, float) and isinstance(v.v, float) and error == 0.0:
+        return _EXACT[op](u.v, v.v)
+    if op is table.EQ:
+        return False
+    less, more = (u, v) if op in (table.LT, table.LE) else (v, u)
+    gap = Value(more.v) if less.v == 0.0 else Value(a.compute("subtract", more.v, less.v))
+    if op is table.NE:
+        gap = abs_(a, gap)
+    return a.both(a.above(gap.v, a.times(2.0, error)), a.merged(u.sure | v.sure))

@@ -1,0 +1,80 @@
+"""Formulas run over columns, block by block, on as many threads as asked.
+
+Where a block begins does not depend on the threads, so that their number changes no digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import count
+from threading import local
+from typing import Any
+
+from dcalc.algebra.array_program import Exceptional, Layout, Machine
+from dcalc.bulk.formula import Formula
+
+BLOCK = 16_384
+"""Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call
+is spread out. 16k to 32k measured best, 4k worst (tests/benchmarks/kernel.py)."""
+
+
+class Blocks:
+    """One formula, its programs made when first needed, with buffers for each thread."""
+
+    def __init__(self, formula: Formula, tolerance: float, *, bounded: bool, jobs: int) -> None:
+        self.formula = formula
+        self.jobs = max(1, jobs)
+        self.bounded = bounded
+        self.tight: Callable[[], Layout] = cache(
+            (lambda: formula.bounded(tolerance, careful=False)) if bounded else formula.fast
+        )
+        self.careful: Callable[[], Layout] = cache(lambda: formula.bounded(tolerance, careful=True))
+        self.machines = local()
+        self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
+
+    def run(self, columns: Sequence[Any], length: int) -> tuple[list[Any], Any]:
+        """(values, sure): an array a target, and the mask of rows that need no second answer."""
+        import numpy as np
+
+        values = [np.empty(length) for _ in self.formula.targets]
+        sure = np.ones(length, dtype=bool)
+        results = [*values, sure] if self.bounded else values
+        starts = count(0, BLOCK)
+
+        def work() -> None:
+            while (start := next(starts)) < length:
+                size = min(BLOCK, length - start)
+                for result, found in zip(results, self._block(columns, start, size), strict=True):
+                    result[start : start + size] = found
+
+        self.tight()  # not by two threads at once
+        if self.pool is None or length <= BLOCK:
+            work()
+        else:
+            for task in [self.pool.submit(work) for _ in range(self.jobs)]:
+                task.result()
+        if not self.bounded:
+            for value in values:
+                sure &= np.isfinite(value)
+        return values, sure
+
+    def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
+        import numpy as np
+
+        if self.bounded:
+            try:
+                with np.errstate(all="raise"):
+                    return self._machine("tight").run(columns, start, size)
+            except (FloatingPointError, Exceptional):
+                pass  # some row is out of the tight program's range: the careful one tells which
+        with np.errstate(all="ignore"):
+            return self._machine("careful" if self.bounded else "tight").run(columns, start, size)
+
+    def _machine(self, name: str) -> Machine:
+        machine: Machine | None = getattr(self.machines, name, None)
+        if machine is None:
+            machine = Machine(self.tight() if name == "tight" else self.careful(), BLOCK)
+            setattr(self.machines, name, machine)
+        return machine

@@ -1,0 +1,105 @@
+"""One expression and its derivatives as a program over blocks, with the rows where it is to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+from dcalc import functions as table
+from dcalc.algebra.array import Lowering
+from dcalc.algebra.array_bound import LIMIT, Arrays, Mask, Value
+from dcalc.algebra.array_certain import nonzero, parts, surely
+from dcalc.algebra.array_program import Layout, Reg
+from dcalc.bulk.guards import Guards, Item, always, guards
+from dcalc.derive import derivative
+from dcalc.expr import Expr
+from dcalc.simplify import Build, rebuild, style
+from dcalc.simplify.rebuild import Rebuild
+
+
+class Formula:
+    """What is computed: the targets simplified, and what must hold for them to be true.
+
+    Raises Unsupported where a partial has no closed form, LimitError where one grows too large.
+    """
+
+    def __init__(self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        build: Build = style(root)
+        self.targets = [derivative(root, wrt) if wrt else rebuild(root, build) for wrt in targets]
+        found = guards(root)
+        nodes = found.nodes()
+        simple = Rebuild(build).run(*nodes) if nodes else []
+        self.guards: Guards = found.replaced({node.id: new for node, new in zip(nodes, simple, strict=True)})
+
+    def fast(self) -> Layout:
+        """The values alone: as many outputs as targets."""
+        lowering = Lowering(Arrays(len(self.names), bounded=False), self.names)
+        lowering.run(self.targets, frozenset())
+        program = lowering.arrays.program
+        program.outputs = [lowering.values[node.id].v for node in self.targets]
+        return program.finished()
+
+    def bounded(self, tolerance: float, *, careful: bool) -> Layout:
+        """The values, and the mask of the rows in which all of them are proved to be within the
+        relative tolerance; the tight program raises where the careful one is needed."""
+        arrays = Arrays(len(self.names), bounded=True, careful=careful)
+        lowering = Lowering(arrays, self.names)
+        operands = _operands(self.guards.nodes())
+        needed = [*self.targets, *_operands([item for item in self.guards.items if isinstance(item, Expr)])]
+        needed += [choice.condition for choice in self.guards.choices]
+        lowering.run([*self.targets, *operands, *needed], always([*self.targets, *needed]))
+        values = [lowering.values[node.id] for node in self.targets]
+        sure = arrays.both(arrays.total, self._guarded(lowering))
+        for value in values:
+            sure = arrays.both(sure, arrays.merged(value.sure))
+        slack = 1.0 + 4 * LIMIT * len(arrays.program.steps)
+        for value in values:
+            sure = arrays.both(sure, _within(arrays, value, tolerance / slack))
+        arrays.program.outputs = [*[value.v for value in values], sure]
+        return arrays.program.finished()
+
+    def _guarded(self, lowering: Lowering) -> Mask:
+        """Where f is smooth, from its guards."""
+        arrays = lowering.arrays
+        choices: list[Mask] = []
+
+        def hold(items: Sequence[Item]) -> Mask:
+            found: Mask = True
+            for item in items:
+                found = arrays.both(found, _holds(lowering, item) if isinstance(item, Expr) else choices[item])
+            return found
+
+        for choice in self.guards.choices:
+            choices.append(lowering.chosen(choice.condition, hold(choice.first), hold(choice.second)))
+        return hold(self.guards.items)
+
+
+def _holds(lowering: Lowering, node: Expr) -> Mask:
+    if node.op in table.CONDITIONS:
+        return surely(lowering.arrays, node, lowering.values)
+    return nonzero(lowering.arrays, lowering.values[node.id])
+
+
+def _operands(nodes: Sequence[Expr]) -> list[Expr]:
+    """What conditions compare, and expressions as they are."""
+    found: dict[Expr, None] = {}
+    for node in nodes:
+        if node.op not in table.CONDITIONS:
+            found[node] = None
+        for part in parts(node):
+            found.update((arg, None) for arg in part.args if arg.op not in table.CONDITIONS)
+    return list(found)
+
+
+def _within(arrays: Arrays, value: Value, tolerance: float) -> Mask:
+    """Where the error is at most the tolerance times the size."""
+    if not isinstance(value.v, Reg) and not isfinite(value.v):
+        return False
+    if not isinstance(value.rel, Reg):
+        if value.abs == 0.0 or value.rel > tolerance:
+            return value.rel <= tolerance
+        room = arrays.times(tolerance - value.rel, arrays.size(value))
+    else:
+        room = arrays.times(arrays.program.op("subtract", tolerance, value.rel), arrays.size(value))
+    return arrays.at_most(value.abs, room)
