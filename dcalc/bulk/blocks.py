@@ -12,7 +12,7 @@ from itertools import count
 from threading import local
 from typing import Any
 
-from dcalc.algebra.array_program import Exceptional, Layout, Machine
+from dcalc.algebra.arrays.program import Exceptional, Layout, Machine
 from dcalc.bulk.formula import Formula
 
 BLOCK = 16_384
@@ -34,13 +34,14 @@ class Blocks:
         self.machines = local()
         self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
 
-    def run(self, columns: Sequence[Any], length: int) -> tuple[list[Any], Any]:
-        """(values, sure): an array a target, and the mask of rows that need no second answer."""
+    def run(self, columns: Sequence[Any], length: int) -> tuple[list[Any], list[int], list[int]]:
+        """(values, doubtful, wide): an array a target, the rows in which f may not be smooth or a
+        number is not finite, and those in which only digits are missing."""
         import numpy as np
 
         values = [np.empty(length) for _ in self.formula.targets]
-        sure = np.ones(length, dtype=bool)
-        results = [*values, sure] if self.bounded else values
+        smooth, narrow = np.ones((2, length), dtype=bool)
+        results = [*values, smooth, narrow] if self.bounded else values
         starts = count(0, BLOCK)
 
         def work() -> None:
@@ -57,8 +58,8 @@ class Blocks:
                 task.result()
         if not self.bounded:
             for value in values:
-                sure &= np.isfinite(value)
-        return values, sure
+                smooth &= np.isfinite(value)
+        return values, np.flatnonzero(~smooth).tolist(), np.flatnonzero(smooth & ~narrow).tolist()
 
     def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
         import numpy as np

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import isfinite
 
 from dcalc import functions as table
-from dcalc.algebra.array import Lowering
-from dcalc.algebra.array_bound import LIMIT, Arrays, Mask, Value
-from dcalc.algebra.array_certain import nonzero, parts, surely
-from dcalc.algebra.array_program import Layout, Reg
+from dcalc.algebra.arrays.bound import LIMIT, Arrays, Mask, Value
+from dcalc.algebra.arrays.certain import nonzero, parts, surely
+from dcalc.algebra.arrays.lowering import Lowering
+from dcalc.algebra.arrays.program import Layout, Operand, Reg
 from dcalc.bulk.guards import Guards, Item, always, guards
 from dcalc.derive import derivative
 from dcalc.expr import Expr
@@ -41,8 +41,9 @@ class Formula:
         return program.finished()
 
     def bounded(self, tolerance: float, *, careful: bool) -> Layout:
-        """The values, and the mask of the rows in which all of them are proved to be within the
-        relative tolerance; the tight program raises where the careful one is needed."""
+        """The values, the mask of the rows in which f is proved to be smooth, and that of those in
+        which then all values are within the relative tolerance; the tight program raises where the
+        careful one is needed."""
         arrays = Arrays(len(self.names), bounded=True, careful=careful)
         lowering = Lowering(arrays, self.names)
         operands = _operands(self.guards.nodes())
@@ -50,28 +51,30 @@ class Formula:
         needed += [choice.condition for choice in self.guards.choices]
         lowering.run([*self.targets, *operands, *needed], always([*self.targets, *needed]))
         values = [lowering.values[node.id] for node in self.targets]
-        sure = arrays.both(arrays.total, self._guarded(lowering))
+        smooth = arrays.both(arrays.total, self._guarded(lowering))
         for value in values:
-            sure = arrays.both(sure, arrays.merged(value.sure))
+            smooth = arrays.both(smooth, arrays.merged(value.sure))
         slack = 1.0 + 4 * LIMIT * len(arrays.program.steps)
+        narrow: Mask = True
         for value in values:
-            sure = arrays.both(sure, _within(arrays, value, tolerance / slack))
-        arrays.program.outputs = [*[value.v for value in values], sure]
+            narrow = arrays.both(narrow, _within(arrays, value, tolerance / slack))
+        arrays.program.outputs = [*[value.v for value in values], smooth, narrow]
         return arrays.program.finished()
 
     def _guarded(self, lowering: Lowering) -> Mask:
         """Where f is smooth, from its guards."""
         arrays = lowering.arrays
-        choices: list[Mask] = []
+        found: list[Mask] = []
 
         def hold(items: Sequence[Item]) -> Mask:
-            found: Mask = True
+            mask: Mask = True
             for item in items:
-                found = arrays.both(found, _holds(lowering, item) if isinstance(item, Expr) else choices[item])
-            return found
+                mask = arrays.both(mask, _holds(lowering, item) if isinstance(item, Expr) else found[item])
+            return mask
 
         for choice in self.guards.choices:
-            choices.append(lowering.chosen(choice.condition, hold(choice.first), hold(choice.second)))
+            first, second = hold(choice.first), hold(choice.second)
+            found.append(lowering.chosen(choice.condition, first, second))
         return hold(self.guards.items)
 
 
@@ -96,10 +99,8 @@ def _within(arrays: Arrays, value: Value, tolerance: float) -> Mask:
     """Where the error is at most the tolerance times the size."""
     if not isinstance(value.v, Reg) and not isfinite(value.v):
         return False
-    if not isinstance(value.rel, Reg):
-        if value.abs == 0.0 or value.rel > tolerance:
-            return value.rel <= tolerance
-        room = arrays.times(tolerance - value.rel, arrays.size(value))
-    else:
-        room = arrays.times(arrays.program.op("subtract", tolerance, value.rel), arrays.size(value))
-    return arrays.at_most(value.abs, room)
+    left = tolerance - value.rel
+    if left < 0.0 or (value.abs == 0.0 and value.own == 0.0):
+        return left >= 0.0
+    room: Operand = left if value.own == 0.0 else arrays.program.op("subtract", left, value.own)
+    return arrays.at_most(value.abs, arrays.times(room, arrays.size(value)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dcalc.algebra.array_balls import FLINT
+from dcalc.algebra.arrays.balls import FLINT
 from dcalc.backends import REFERENCE, load
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr

@@ -25,14 +25,15 @@ class RowByRow:
         self.tape = lower(*roots)
         self.places = [self.tape.place(node) for node in roots]
 
-    def run(self, columns: Sequence[Sequence[float]], length: int) -> tuple[list[list[float]], list[bool]]:
-        """(values, finite): a list a target, and whether all values of a row are finite."""
+    def run(self, columns: Sequence[Sequence[float]], length: int) -> tuple[list[Any], list[int], list[int]]:
+        """(values, doubtful, []): a list a target, and the rows in which a value is not finite."""
         values: list[list[float]] = [[] for _ in self.places]
-        finite: list[bool] = []
+        doubtful: list[int] = []
         for row in range(length):
             at: dict[str, Any] = {name: float(column[row]) for name, column in zip(self.names, columns, strict=True)}
             found = run(self.tape, at, real.constant, real.evaluator)
             for value, place in zip(values, self.places, strict=True):
                 value.append(float(found[place]))
-            finite.append(all(math.isfinite(value[-1]) for value in values))
-        return values, finite
+            if not all(math.isfinite(value[-1]) for value in values):
+                doubtful.append(row)
+        return values, doubtful, []

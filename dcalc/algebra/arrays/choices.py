@@ -1,105 +1,13 @@
-"""Operators and choices on blocks, each with what it does to an error.
+"""Conditions, choices and steps on blocks: where no error can change them they are exact.
 
-Named as in the table's column `real`; every function takes the `Arrays` that it writes to and the
-values of its arguments.
+Named as in the table's column `real`, as those of `arithmetic` are.
 """
 
 from __future__ import annotations
 
-from dcalc.algebra.array_bound import UNIT, Arrays, Mask, Truth, Value
-from dcalc.algebra.array_program import Operand, Reg
-
-
-def add(a: Arrays, first: Value, *rest: Value) -> Value:
-    """The sum, from left to right."""
-    for value in rest:
-        first = _plus(a, "add", first, value)
-    return first
-
-
-def sub(a: Arrays, u: Value, v: Value) -> Value:
-    """u - v."""
-    return _plus(a, "subtract", u, v)
-
-
-def _plus(a: Arrays, name: str, u: Value, v: Value) -> Value:
-    y = a.compute(name, u.v, v.v)
-    same = u.sign * (v.sign if name == "add" else -v.sign) > 0
-    sign = u.sign if same else 0
-    if not a.bounded:
-        return Value(y, sign=sign)
-    if same and not isinstance(u.rel, Reg) and not isinstance(v.rel, Reg):  # nothing cancels
-        return a.made(y, max(u.rel, v.rel) + UNIT, a.plus(u.abs, v.abs), (u, v), sign=sign, exact=True)
-    if u.rel == v.rel:
-        error = a.times(u.rel, a.plus(a.size(u), a.size(v))) if u.rel != 0.0 else 0.0
-    else:
-        error = a.plus(a.times(u.rel, a.size(u)), a.times(v.rel, a.size(v)))
-    error = a.plus(error, a.plus(u.abs, v.abs))
-    return a.made(y, UNIT, error, (u, v), sign=sign, exact=error == 0.0)
-
-
-def mul(a: Arrays, first: Value, *rest: Value) -> Value:
-    """The product, from left to right."""
-    for value in rest:
-        first = _times(a, first, value)
-    return first
-
-
-def _times(a: Arrays, u: Value, v: Value) -> Value:
-    if u.v == 1.0 or v.v == 1.0:
-        exact, other = (u, v) if u.v == 1.0 else (v, u)
-        if exact.rel == exact.abs == 0.0:
-            return other._replace(sure=u.sure | v.sure)
-    power = next((abs(f.v) for f in (u, v) if not isinstance(f.v, Reg) and f.rel == f.abs == 0.0), 0.0)
-    y = a.compute("multiply", u.v, v.v)
-    sign = (1 if isinstance(u.v, Reg) and u.v is v.v else 0) or u.sign * v.sign
-    if not a.bounded:
-        return Value(y, sign=sign)
-    rounding = 0.0 if power in _POWERS else UNIT  # exact but for underflow
-    error: Operand = 0.0
-    if v.abs != 0.0:
-        error = a.times(a.size(u), v.abs)
-    if u.abs != 0.0:
-        error = a.plus(error, a.times(u.abs, a.plus(a.size(v), v.abs)))
-    rel = a.plus(a.plus(u.rel, v.rel), rounding)
-    return a.made(y, rel, error, (u, v), _joint(a, u.rel, v.rel), sign=sign)
-
-
-def _joint(a: Arrays, first: Operand, second: Operand) -> frozenset[Reg]:
-    """Two errors of less than LIMIT may add up to more."""
-    both = isinstance(first, Reg) and isinstance(second, Reg)
-    return a.small(a.plus(first, second)) if both else frozenset()
-
-
-_POWERS = frozenset(2.0**k for k in range(-60, 61))
-
-
-def div(a: Arrays, u: Value, v: Value) -> Value:
-    """u/v; doubtful where v may be 0."""
-    y = a.compute("divide", u.v, v.v)
-    sign = u.sign * v.sign
-    if not a.bounded:
-        return Value(y, sign=sign)
-    below, sure = a.ratio(v)
-    rel = a.plus(a.plus(u.rel, below), UNIT)
-    return a.made(y, rel, a.over(u.abs, a.size(v)), (u, v), sure | _joint(a, u.rel, below), sign=sign)
-
-
-def neg(a: Arrays, u: Value) -> Value:
-    """-u, exact."""
-    v = a.program.op("negative", u.v) if isinstance(u.v, Reg) else -u.v
-    return u._replace(v=v, sign=-u.sign)
-
-
-def scaled(a: Arrays, factor: float, u: Value) -> Value:
-    """A product by a number that is exact."""
-    return _times(a, Value(factor, sign=1 if factor > 0 else -1), u)
-
-
-def abs_(a: Arrays, u: Value) -> Value:
-    """The absolute value, exact."""
-    return u._replace(v=a.size(u), sign=1)
-
+from dcalc.algebra.arrays.arithmetic import abs_, div, mul, sub
+from dcalc.algebra.arrays.bound import UNIT, Arrays, Mask, Truth, Value
+from dcalc.algebra.arrays.program import Operand, Reg
 
 # --- conditions ---------------------------------------------------------------------------
 
@@ -187,13 +95,20 @@ def where(a: Arrays, condition: Truth, first: Value, second: Value) -> Value:
         return u if u is v or (not isinstance(u, Reg) and u == v) else a.program.op("select", mask, u, v)
 
     v = chosen(first.v, second.v)
-    sign = first.sign if first.sign == second.sign else 0
+    sign = _common_sign(first.sign, second.sign)
     if not a.bounded:
         return Value(v, sign=sign)
     sure = condition.sure
     if first.sure or second.sure:
         sure |= a.need(chosen_mask(a, mask, a.merged(first.sure), a.merged(second.sure)))
-    return Value(v, chosen(first.rel, second.rel), chosen(first.abs, second.abs), sign, sure)
+    own = chosen(a.plus(first.own, first.rel), a.plus(second.own, second.rel))
+    rel, own = (0.0, own) if isinstance(own, Reg) else (own, 0.0)
+    return Value(v, rel, own, chosen(first.abs, second.abs), sign, sure)
+
+
+def _common_sign(first: int, second: int) -> int:
+    """The sign that either of two has."""
+    return min(first, second, key=abs) if first * second > 0 else 0
 
 
 def chosen_mask(a: Arrays, condition: Mask, first: Mask, second: Mask) -> Mask:
@@ -204,22 +119,22 @@ def chosen_mask(a: Arrays, condition: Mask, first: Mask, second: Mask) -> Mask:
 
 def max_(a: Arrays, u: Value, v: Value) -> Value:
     """The larger of two values."""
-    return _chosen(a, "maximum", u, v, 1 if u.sign > 0 or v.sign > 0 else 0)
+    return _chosen(a, "maximum", u, v, max(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
 
 
 def min_(a: Arrays, u: Value, v: Value) -> Value:
     """The smaller of two values."""
-    return _chosen(a, "minimum", u, v, -1 if u.sign < 0 or v.sign < 0 else 0)
+    return _chosen(a, "minimum", u, v, min(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
 
 
 def _chosen(a: Arrays, name: str, u: Value, v: Value, sign: int) -> Value:
     y = a.program.op(name, u.v, v.v)
     if not a.bounded:
         return Value(y, sign=sign)
-    if isinstance(u.rel, Reg) or isinstance(v.rel, Reg):
-        return a.made(y, 0.0, a.larger(a.error(u), a.error(v)), (u, v), sign=sign, exact=True)
+    if isinstance(u.own, Reg) or isinstance(v.own, Reg):
+        return a.made(y, 0.0, 0.0, a.larger(a.error(u), a.error(v)), (u, v), sign=sign, exact=True)
     # Where the errors leave the choice open the two are as good as equal.
-    return a.made(y, u.rel + v.rel, a.larger(u.abs, v.abs), (u, v), sign=sign, exact=True)
+    return a.made(y, u.rel + v.rel, 0.0, a.larger(u.abs, v.abs), (u, v), sign=sign, exact=True)
 
 
 def relu(a: Arrays, u: Value) -> Value:
@@ -237,7 +152,7 @@ def sign(a: Arrays, u: Value) -> Value:
 
 def step(a: Arrays, u: Value) -> Value:
     """1 where u >= 0, else 0."""
-    return where(a, ge(a, u, Value(0.0)), Value(1.0, sign=1), Value(0.0, sign=1))
+    return where(a, ge(a, u, Value(0.0)), Value(1.0, sign=2), Value(0.0, sign=1))
 
 
 def _rounded(a: Arrays, name: str, u: Value) -> Value:
@@ -279,5 +194,5 @@ def frac(a: Arrays, u: Value) -> Value:
 def mod(a: Arrays, u: Value, v: Value) -> Value:
     """u - v*floor(u/v)."""
     if a.error(u) == a.error(v) == 0.0:
-        return a.made(a.program.op("mod", u.v, v.v), UNIT, 0.0, (u, v))
+        return a.made(a.program.op("mod", u.v, v.v), UNIT, 0.0, 0.0, (u, v))
     return sub(a, u, mul(a, v, floor(a, div(a, u, v))))

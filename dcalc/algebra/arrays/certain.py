@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.algebra.array_arithmetic import abs_, either
-from dcalc.algebra.array_bound import Arrays, Mask, Value
+from dcalc.algebra.arrays.arithmetic import abs_, sub
+from dcalc.algebra.arrays.bound import LIMIT, Arrays, Mask, Value
+from dcalc.algebra.arrays.choices import either
 from dcalc.expr import Expr
 
 _EXACT: dict[table.Row, Callable[[float, float], bool]] = {
@@ -45,17 +46,21 @@ def parts(condition: Expr) -> list[Expr]:
 
 def nonzero(a: Arrays, value: Value) -> Mask:
     """Where a value is surely not 0."""
-    return a.both(a.above(a.size(value), a.error(value)), a.merged(value.sure))
+    return a.both(_positive(a, abs_(a, value)), a.merged(value.sure))
+
+
+def _positive(a: Arrays, value: Value) -> Mask:
+    """Where a value is more than its error. A relative error alone cannot bring it to 0."""
+    if value.own != 0.0 or value.abs != 0.0 or value.rel > LIMIT:
+        return a.above(value.v, a.times(2.0, a.error(value)))
+    return value.sign > 1 or a.above(value.v, 0.0)
 
 
 def _compared(a: Arrays, op: table.Row, u: Value, v: Value) -> Mask:
-    error = a.plus(a.error(u), a.error(v))
-    if isinstance(u.v, float) and isinstance(v.v, float) and error == 0.0:
+    if isinstance(u.v, float) and isinstance(v.v, float) and a.error(u) == a.error(v) == 0.0:
         return _EXACT[op](u.v, v.v)
     if op is table.EQ:
         return False
     less, more = (u, v) if op in (table.LT, table.LE) else (v, u)
-    gap = Value(more.v) if less.v == 0.0 else Value(a.compute("subtract", more.v, less.v))
-    if op is table.NE:
-        gap = abs_(a, gap)
-    return a.both(a.above(gap.v, a.times(2.0, error)), a.merged(u.sure | v.sure))
+    gap = more if less.v == 0.0 and a.error(less) == 0.0 else sub(a, more, less)
+    return a.both(_positive(a, abs_(a, gap) if op is table.NE else gap), a.merged(gap.sure))

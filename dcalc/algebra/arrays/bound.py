@@ -1,9 +1,10 @@
 """Running error bounds: numbers of a block beside bounds of how far they are from the truth.
 
-For a computed v and the true number t,  abs(v - t) <= rel*abs(v) + abs,  where each of the two
-bounds is a constant of the program or a place of its own. Relative errors of products, quotients,
-powers and roots add up before anything has run, so that many bounds cost nothing at all; see
-Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., ch. 3.3 (running error analysis).
+For a computed v and the true number t,  abs(v - t) <= (rel + own)*abs(v) + abs,  where rel is a
+constant of the program, and own and abs, mostly, places for a number a row. Relative errors of
+products, quotients, powers and roots add up before anything has run, so that many bounds cost
+nothing at all; see Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., ch. 3.3
+(running error analysis).
 
 Three things hold it together:
 
@@ -26,14 +27,14 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from dcalc.algebra.array_program import Exceptional, Operand, Program, Reg
+from dcalc.algebra.arrays.program import Exceptional, Operand, Program, Reg
 
 UNIT = 2.0**-53
 """Half the distance of 1 from the next double: the error of +, -, *, / and the square root."""
-FUNCTION = 2.0**-49
-"""The relative error of NumPy's and the C library's functions: 8 ulps. NumPy's vectorised ones are
-made to 4 ulps at most (SVML and its own), glibc documents up to 5 (erfc); 1.2, and 3.1 for erfc,
-are measured, at random points and beside multiples of pi/2. The rest is margin for other machines."""
+FUNCTION = 2.0**-50
+"""The relative error of NumPy's functions: 4 ulps. That is what NumPy holds its vectorised ones to in
+its own tests, on every processor; those that it takes from the C library are given with 1 or 2 in
+glibc's manual (cbrt with 4). Measured, at random points and beside multiples of pi/2: 1.2 at most."""
 LIMIT = 2.0**-30
 TINY = 2.0**-1060
 """Above the sum of some thousand roundings of numbers that underflow."""
@@ -46,11 +47,12 @@ _FOLDED: dict[str, Callable[[float, float], float]] = {
 
 
 class Value(NamedTuple):
-    """A number a row: itself, the two parts of its error, its sign where that is known (1: never
-    negative, -1: never positive), and the masks of where it counts."""
+    """A number a row: itself, the three parts of its error, its sign where that is known (1: never
+    negative, 2: always positive, -1 and -2 likewise), and the masks of where it counts."""
 
     v: Operand
-    rel: Operand = 0.0
+    rel: float = 0.0
+    own: Operand = 0.0
     abs: Operand = 0.0
     sign: int = 0
     sure: frozenset[Reg] = frozenset()
@@ -128,16 +130,15 @@ class Arrays:
 
     def error(self, value: Value) -> Operand:
         """The whole error, absolute."""
-        if value.rel == 0.0:
-            return value.abs
-        return self.plus(self.times(value.rel, self.size(value)), value.abs)
+        rel = self.plus(value.own, value.rel)
+        return self.plus(self.times(rel, self.size(value)), value.abs) if rel != 0.0 else value.abs
 
-    def ratio(self, value: Value) -> tuple[Operand, frozenset[Reg]]:
-        """The whole error, relative, where it is below LIMIT."""
+    def ratio(self, value: Value) -> tuple[float, Operand, frozenset[Reg]]:
+        """The whole error, relative: its constant part, the rest, and where that is below LIMIT."""
         if value.abs == 0.0:
-            return value.rel, frozenset()
-        found = self.plus(value.rel, self.over(value.abs, self.size(value)))
-        return found, self.small(found)
+            return value.rel, value.own, frozenset()
+        own = self.plus(value.own, self.over(value.abs, self.size(value)))
+        return value.rel, own, self.small(own)
 
     def compute(self, name: str, a: Operand, b: Operand) -> Operand:
         """One of the four operations; of constants, now."""
@@ -204,34 +205,42 @@ class Arrays:
     # --- results ----------------------------------------------------------------------------
 
     def made(
-        self, v: Operand, rel: Operand, error: Operand, args: tuple[Value | Truth, ...],
+        self, v: Operand, rel: float, own: Operand, error: Operand, args: tuple[Value | Truth, ...],
         sure: frozenset[Reg] = frozenset(), *, sign: int = 0, exact: bool = False,
     ) -> Value:  # fmt: skip
         """The value of an arithmetic step, whose exceptions the processor tells; ``exact``: one
         that does not underflow."""
         if not self.bounded:
             return Value(v, sign=sign)
-        if not isinstance(rel, Reg):
-            sure |= self.small(rel)
+        if rel > LIMIT:
+            sure |= self.need(False)
         if self.careful and isinstance(v, Reg):
             sure |= self.need(self.program.op("isfinite", v))
         error = error if exact else self.plus(error, self.tiny)
-        return Value(v, rel, error, sign, sure.union(*[arg.sure for arg in args]))
+        return Value(v, rel, own, error, sign, sure.union(*[arg.sure for arg in args]))
 
     def called(
-        self, v: Operand, rel: Operand, error: Operand, args: tuple[Value | Truth, ...],
-        sure: frozenset[Reg] = frozenset(), *, sign: int = 0, low: bool = True, high: bool = True, decays: bool = False,
+        self, v: Operand, own: Operand, error: Operand, args: tuple[Value, ...],
+        sure: frozenset[Reg] = frozenset(), *, rel: float = 0.0, sign: int = 0,
+        low: bool = True, high: bool = True, decays: bool = False,
     ) -> Value:  # fmt: skip
         """The value of a function: in the tight program it is checked not to be near underflow
         (``low``) or overflow (``high``) where it can be. A 0 is the exact one of an argument 0,
         unless the function ``decays``."""
         if not self.bounded:
             return Value(v, sign=sign)
-        found = Value(v, self.plus(rel, FUNCTION), self.plus(error, self.tiny), sign)
-        if not isinstance(found.rel, Reg):
-            sure |= self.small(found.rel)
+        if not isinstance(own, Reg):
+            rel, own = rel + own, 0.0
+        found = Value(v, rel + FUNCTION, own, self.plus(error, self.tiny), sign)
+        if found.rel > LIMIT:
+            sure |= self.need(False)
         sure |= self._in_range(found, low, high, decays)
         return found._replace(sure=sure.union(*[arg.sure for arg in args]))
+
+
+def product_sign(first: int, second: int) -> int:
+    """The sign of a product or quotient."""
+    return first * second if abs(first) < 2 or abs(second) < 2 else first * second // 2
 
 
 def _positive(size: Any, out: Any) -> None:

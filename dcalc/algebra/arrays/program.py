@@ -62,9 +62,13 @@ class Program:
         """The place of a ufunc's result."""
         return self.step(name, ins, (name in _TRUTHS,))[0]
 
+    def has(self, name: str, *ins: Operand) -> bool:
+        """Whether a step is written already."""
+        return _key(name, ins) in self.known
+
     def step(self, call: str | Callable[..., Any], ins: tuple[Any, ...], kinds: tuple[bool, ...]) -> tuple[Reg, ...]:
         """The places that a call fills: those of the same call before, if there was one."""
-        key = (call, *[part.index if isinstance(part, Reg) else repr(part) for part in ins])
+        key = _key(call, ins)
         if key not in self.known:
             self.known[key] = tuple([self.place(kind) for kind in kinds])
             self.steps.append(Step(call, ins, self.known[key]))
@@ -92,6 +96,10 @@ class Program:
                 kept.append(step)
                 used.update(part.index for part in step.ins if isinstance(part, Reg))
         return kept[::-1]
+
+
+def _key(call: object, ins: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (call, *[part.index if isinstance(part, Reg) else repr(part) for part in ins])
 
 
 class Layout(NamedTuple):

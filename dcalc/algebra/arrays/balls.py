@@ -13,8 +13,8 @@ from threading import RLock
 from typing import Any
 
 from dcalc.algebra import real
-from dcalc.algebra.array_bound import Arrays, Value
-from dcalc.algebra.array_program import mapped
+from dcalc.algebra.arrays.bound import Arrays, Value
+from dcalc.algebra.arrays.program import mapped
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.functions import Row
@@ -34,7 +34,7 @@ def through_balls(a: Arrays, row: Row, args: tuple[Value, ...]) -> Value:
     errors = tuple(a.times(_UP, a.error(arg)) for arg in args)
     v, error = a.program.step(_on_balls(row), (*numbers, *errors), (False, False))
     sure = a.need(a.program.op("isfinite", v))
-    return Value(v, 0.0, error, 0, sure.union(*[arg.sure for arg in args]))
+    return Value(v, 0.0, 0.0, error, 0, sure.union(*[arg.sure for arg in args]))
 
 
 @cache
@@ -76,7 +76,7 @@ def as_doubles(found: Any) -> tuple[float, float]:
     if not math.isfinite(middle):
         return math.nan, math.inf
     distance = abs(found - middle).upper()
-    return middle, float(distance) * _UP + 5e-324 if distance else 0.0
+    return middle, 0.0 if distance.is_zero() else float(distance) * _UP + 5e-324
 
 
 def constant(node: Expr) -> Value:
@@ -88,7 +88,6 @@ def constant(node: Expr) -> Value:
     with FLINT, ctx.workprec(_BITS):
         found = Encloser(node, "", 0).at({}).f
         v, error = (math.nan, math.inf) if isinstance(found, Fault) else as_doubles(found)
-    sign = (v > 0) - (v < 0) if v == v and abs(v) > error else 0
     if v == 0.0 or not math.isfinite(v):
-        return Value(v, 0.0, error)
-    return Value(v, error / abs(v) * _UP, 0.0, sign)
+        return Value(v, 0.0, 0.0, error)
+    return Value(v, error / abs(v) * _UP, sign=2 if v > 0 else -2)
