@@ -61,6 +61,7 @@ class Kernel:
         self.referee = Referee(root, self.targets, self.names)
         self.arrays = find_spec("numpy") is not None
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
+        self.outside: Callable[[Sequence[Any], Sequence[int]], list[int]] | None = None
         self.run = self._program(tolerance, jobs)
 
     def _program(self, tolerance: float, jobs: int) -> Run | None:
@@ -76,9 +77,11 @@ class Kernel:
             from dcalc.bulk.formula import Formula
 
             formula = Formula(self.root, self.targets, self.names)
+            blocks = Blocks(formula, tolerance, bounded=self.mode == "bound", jobs=jobs)
             if self.mode == "bound":
                 self.refine = Refiner(formula.targets, self.names).answers
-            return Blocks(formula, tolerance, bounded=self.mode == "bound", jobs=jobs).run
+                self.outside = blocks.outside
+            return blocks.run
         except (Unsupported, LimitError):
             if self.mode == "fast":
                 raise
@@ -92,9 +95,10 @@ class Kernel:
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)
         doubtful = [*doubtful, *self._refined(columns, values, wide)]
+        outside = frozenset(self.outside(columns, doubtful)) if self.outside is not None else frozenset()
         troubles: dict[int, list[Estimate]] = {}
         for row in doubtful:
-            answers = self._answers(columns, values, row)
+            answers = self._answers(columns, values, row, row in outside)
             if not is_plain(answers):
                 troubles[row] = answers
             for value, found in zip(values, numbers(answers), strict=True):
@@ -114,10 +118,11 @@ class Kernel:
                     value[row] = number
         return left
 
-    def _answers(self, columns: Sequence[Any], values: list[Any], row: int) -> list[Estimate]:
+    def _answers(self, columns: Sequence[Any], values: list[Any], row: int, outside: bool) -> list[Estimate]:
         if self.mode == "fast":  # the doubles have the last word
             return [estimate("fast", float(value[row])) for value in values]
-        return self.referee.answers([float(column[row]) for column in columns])
+        point = [float(column[row]) for column in columns]
+        return self.referee.outside(point) if outside else self.referee.answers(point)
 
     def _length(self, columns: Sequence[Any]) -> int:
         lengths = {len(column) for column in columns}

@@ -23,7 +23,8 @@ is spread out. 16k to 32k measured best, 4k worst (tests/benchmarks/kernel.py)."
 class Blocks:
     """One formula, its programs made when first needed, with buffers for each thread."""
 
-    def __init__(self, formula: Formula, tolerance: float, *, bounded: bool, jobs: int) -> None:
+    def __init__(self, formula: Formula, tolerance: float, *, bounded: bool, jobs: int = 1, block: int = BLOCK) -> None:
+        self.block = block
         self.formula = formula
         self.jobs = max(1, jobs)
         self.bounded = bounded
@@ -31,6 +32,7 @@ class Blocks:
             (lambda: formula.bounded(tolerance, careful=False)) if bounded else formula.fast
         )
         self.careful: Callable[[], Layout] = cache(lambda: formula.bounded(tolerance, careful=True))
+        self.outer: Callable[[], Layout | None] = cache(formula.outside)
         self.machines = local()
         self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
 
@@ -42,16 +44,16 @@ class Blocks:
         values = [np.empty(length) for _ in self.formula.targets]
         smooth, narrow = np.ones((2, length), dtype=bool)
         results = [*values, smooth, narrow] if self.bounded else values
-        starts = count(0, BLOCK)
+        starts = count(0, self.block)
 
         def work() -> None:
             while (start := next(starts)) < length:
-                size = min(BLOCK, length - start)
+                size = min(self.block, length - start)
                 for result, found in zip(results, self._block(columns, start, size), strict=True):
                     result[start : start + size] = found
 
         self.tight()  # not by two threads at once
-        if self.pool is None or length <= BLOCK:
+        if self.pool is None or length <= self.block:
             work()
         else:
             for task in [self.pool.submit(work) for _ in range(self.jobs)]:
@@ -60,6 +62,23 @@ class Blocks:
             for value in values:
                 smooth &= np.isfinite(value)
         return values, np.flatnonzero(~smooth).tolist(), np.flatnonzero(smooth & ~narrow).tolist()
+
+    def outside(self, columns: Sequence[Any], rows: Sequence[int]) -> list[int]:
+        """Those of the rows around which f is proved to have no value."""
+        layout = self.outer()
+        if layout is None or not rows:
+            return []
+        import numpy as np
+
+        chosen = np.asarray(rows)
+        parts = [np.asarray(column)[chosen] for column in columns]
+        machine = Machine(layout, self.block)
+        found = np.zeros(len(rows), dtype=bool)
+        with np.errstate(all="ignore"):
+            for start in range(0, len(rows), self.block):
+                size = min(self.block, len(rows) - start)
+                found[start : start + size] = machine.run(parts, start, size)[0]
+        return chosen[found].tolist()  # type: ignore[no-any-return]  # numpy's
 
     def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
         import numpy as np
@@ -76,6 +95,6 @@ class Blocks:
     def _machine(self, name: str) -> Machine:
         machine: Machine | None = getattr(self.machines, name, None)
         if machine is None:
-            machine = Machine(self.tight() if name == "tight" else self.careful(), BLOCK)
+            machine = Machine(self.tight() if name == "tight" else self.careful(), self.block)
             setattr(self.machines, name, machine)
         return machine

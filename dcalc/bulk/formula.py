@@ -51,7 +51,8 @@ class Formula:
         needed += [choice.condition for choice in self.guards.choices]
         lowering.run([*self.targets, *operands, *needed], always([*self.targets, *needed]))
         values = [lowering.values[node.id] for node in self.targets]
-        smooth = arrays.both(arrays.total, self._guarded(lowering))
+        smooth = self._guarded(lowering)
+        smooth = arrays.both(arrays.total, smooth)
         for value in values:
             smooth = arrays.both(smooth, arrays.merged(value.sure))
         slack = 1.0 + 4 * LIMIT * len(arrays.program.steps)
@@ -60,6 +61,20 @@ class Formula:
             narrow = arrays.both(narrow, _within(arrays, value, tolerance / slack))
         arrays.program.outputs = [*[value.v for value in values], smooth, narrow]
         return arrays.program.finished()
+
+    def outside(self) -> Layout | None:
+        """The mask of the rows around which f is proved to have no value; None where there is no
+        such row."""
+        arrays = Arrays(len(self.names), bounded=True, careful=True)
+        lowering = Lowering(arrays, self.names)
+        domains = [item for item in self.guards.items if isinstance(item, Expr) and item.op in table.CONDITIONS]
+        lowering.run(_operands(domains), frozenset())
+        arrays.strict = False  # a part without a value says nothing of the others
+        found: Mask = False
+        for domain in domains:
+            found = arrays.either(found, surely(arrays, domain, lowering.values, holds=False))
+        arrays.program.outputs = [arrays.both(arrays.total, found)]
+        return arrays.program.finished() if isinstance(found, Reg) else None
 
     def _guarded(self, lowering: Lowering) -> Mask:
         """Where f is smooth, from its guards."""

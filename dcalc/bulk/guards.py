@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import ZERO, Expr, exact, is_leaf, make
+from dcalc.expr import Expr, exact, is_leaf
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 
@@ -125,19 +125,13 @@ class _Collector:
 def _of_row(node: Expr) -> Iterator[Expr]:
     row = node.op
     if row is table.POW:
-        yield from _of_power(*node.args)
-        return
+        power = exact(simplify(node.args[1]))
+        if type(power) is int:
+            if power < 0:
+                yield node.args[0]
+            return  # a whole power is smooth, a negative one but at 0
     names = dict(zip(row.args, node.args, strict=False))
     if row.domain:
         yield rules.filled(f"where({row.domain}, 1, 0)", row.args, names).args[0]
     for text in (*row.kinks, *([_VERTICAL[row]] if row in _VERTICAL else [])):
         yield rules.filled(text, row.args, names)
-
-
-def _of_power(base: Expr, exponent: Expr) -> Iterator[Expr]:
-    """A whole power is smooth, a negative one but at 0; others on the right of 0."""
-    power = exact(simplify(exponent))
-    if type(power) is not int:
-        yield make(table.GT, base, ZERO)
-    elif power < 0:
-        yield base

@@ -30,6 +30,14 @@ class Referee:
         with FLINT:
             return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in self.targets]
 
+    def outside(self, point: Sequence[float]) -> list[Estimate]:
+        """The same where f is known to have no value all around the point: its derivative along a
+        variable is asked for, which is soonest found to be undefined, and says it for all."""
+        at = dict(zip(self.names, point, strict=True))
+        with FLINT:
+            answer = self._answer(Problem(self.root, tuple(self.names[:1]), at, DOUBLE_DIGITS))
+        return [answer] * len(self.targets) if answer.status == "undefined" else self.answers(point)
+
     def _answer(self, problem: Problem) -> Estimate:
         try:
             return self.backend.differentiate(problem)

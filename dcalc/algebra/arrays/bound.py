@@ -157,6 +157,14 @@ class Arrays:
             return a if b else b
         return a if a is b else self.program.op("logical_and", a, b)
 
+    def either(self, a: Mask, b: Mask) -> Mask:
+        """Where one of two holds."""
+        if isinstance(a, bool):
+            return a or b
+        if isinstance(b, bool):
+            return b or a
+        return self.program.op("logical_or", a, b)
+
     def need(self, mask: Mask) -> frozenset[Reg]:
         """The value being made counts only where the mask holds."""
         if mask is True:

@@ -9,7 +9,6 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.algebra.arrays.arithmetic import abs_, sub
 from dcalc.algebra.arrays.bound import LIMIT, Arrays, Mask, Value
-from dcalc.algebra.arrays.choices import either
 from dcalc.expr import Expr
 
 _EXACT: dict[table.Row, Callable[[float, float], bool]] = {
@@ -18,17 +17,24 @@ _EXACT: dict[table.Row, Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-def surely(a: Arrays, condition: Expr, values: Mapping[int, Any]) -> Mask:
-    """Where a condition of comparisons, `and` and `or` surely holds, and goes on to hold when the
-    point moves a little: `x >= 0` is x > 0 here, and `x == 0` holds for a constant at most."""
+_OPPOSITE = {
+    table.LT: table.GE, table.LE: table.GT, table.GT: table.LE, table.GE: table.LT,
+    table.EQ: table.NE, table.NE: table.EQ, table.AND: table.OR, table.OR: table.AND,
+}  # fmt: skip
+
+
+def surely(a: Arrays, condition: Expr, values: Mapping[int, Any], *, holds: bool = True) -> Mask:
+    """Where a condition of comparisons, `and` and `or` surely holds (or surely does not), and goes
+    on so when the point moves a little: `x >= 0` is x > 0 here, and `x == 0` holds for a constant
+    at most."""
     found: dict[int, Mask] = {}
     for node in parts(condition):
-        if node.op in _EXACT:
-            found[node.id] = _compared(a, node.op, *[values[arg.id] for arg in node.args])
-        elif node.op is table.AND:
-            found[node.id] = a.both(*[found[arg.id] for arg in node.args])
-        elif node.op is table.OR:
-            found[node.id] = either(a, *[found[arg.id] for arg in node.args])
+        op = node.op if holds else _OPPOSITE[node.op]
+        if op in _EXACT:
+            found[node.id] = _compared(a, op, *[values[arg.id] for arg in node.args])
+        else:
+            join = a.both if op is table.AND else a.either
+            found[node.id] = join(*[found[arg.id] for arg in node.args])
     return found[condition.id]
 
 

@@ -65,16 +65,7 @@ def and_(a: Arrays, p: Truth, q: Truth) -> Truth:
 
 def or_(a: Arrays, p: Truth, q: Truth) -> Truth:
     """One of them holds."""
-    return Truth(either(a, p.v, q.v), p.sure | q.sure)
-
-
-def either(a: Arrays, p: Mask, q: Mask) -> Mask:
-    """Where one of two masks holds."""
-    if isinstance(p, bool):
-        return p or q
-    if isinstance(q, bool):
-        return q or p
-    return a.program.op("logical_or", p, q)
+    return Truth(a.either(p.v, q.v), p.sure | q.sure)
 
 
 def not_(a: Arrays, p: Truth) -> Truth:
@@ -113,8 +104,8 @@ def _common_sign(first: int, second: int) -> int:
 
 def chosen_mask(a: Arrays, condition: Mask, first: Mask, second: Mask) -> Mask:
     """The first mask where the condition holds, else the second."""
-    inside = either(a, not_(a, Truth(condition)).v, first)
-    return a.both(inside, either(a, condition, second))
+    inside = a.either(not_(a, Truth(condition)).v, first)
+    return a.both(inside, a.either(condition, second))
 
 
 def max_(a: Arrays, u: Value, v: Value) -> Value:
