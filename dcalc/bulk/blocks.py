@@ -18,14 +18,17 @@ from dcalc.bulk.formula import Formula
 BLOCK = 16_384
 """Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call
 is spread out. 16k to 32k measured best, 4k worst (tests/benchmarks/kernel.py)."""
+_ROOM = 1 << 25
+"""Bytes of buffers a thread: programs that need thousands of them run in shorter blocks."""
+_SHORTEST = 256
 
 
 class Blocks:
     """One formula, its programs made when first needed, with buffers for each thread."""
 
     def __init__(self, formula: Formula, tolerance: float, *, bounded: bool, jobs: int = 1, block: int = BLOCK) -> None:
-        self.block = block
         self.formula = formula
+        self.block = block
         self.jobs = max(1, jobs)
         self.bounded = bounded
         self.tight: Callable[[], Layout] = cache(
@@ -44,16 +47,17 @@ class Blocks:
         values = [np.empty(length) for _ in self.formula.targets]
         smooth, narrow = np.ones((2, length), dtype=bool)
         results = [*values, smooth, narrow] if self.bounded else values
-        starts = count(0, self.block)
+        layout = self.tight()
+        step = max(_SHORTEST, min(self.block, _ROOM // (8 * max(1, layout.numbers))))
+        starts = count(0, step)
 
         def work() -> None:
             while (start := next(starts)) < length:
-                size = min(self.block, length - start)
+                size = min(step, length - start)
                 for result, found in zip(results, self._block(columns, start, size), strict=True):
                     result[start : start + size] = found
 
-        self.tight()  # not by two threads at once
-        if self.pool is None or length <= self.block:
+        if self.pool is None or length <= step:
             work()
         else:
             for task in [self.pool.submit(work) for _ in range(self.jobs)]:
@@ -72,11 +76,11 @@ class Blocks:
 
         chosen = np.asarray(rows)
         parts = [np.asarray(column)[chosen] for column in columns]
-        machine = Machine(layout, self.block)
+        machine = Machine(layout)
         found = np.zeros(len(rows), dtype=bool)
         with np.errstate(all="ignore"):
-            for start in range(0, len(rows), self.block):
-                size = min(self.block, len(rows) - start)
+            for start in range(0, len(rows), _SHORTEST):
+                size = min(_SHORTEST, len(rows) - start)
                 found[start : start + size] = machine.run(parts, start, size)[0]
         return chosen[found].tolist()  # type: ignore[no-any-return]  # numpy's
 
@@ -95,6 +99,6 @@ class Blocks:
     def _machine(self, name: str) -> Machine:
         machine: Machine | None = getattr(self.machines, name, None)
         if machine is None:
-            machine = Machine(self.tight() if name == "tight" else self.careful(), self.block)
+            machine = Machine(self.tight() if name == "tight" else self.careful())
             setattr(self.machines, name, machine)
         return machine

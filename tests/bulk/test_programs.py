@@ -11,6 +11,7 @@ from flint import arb, ctx
 
 from dcalc.algebra.arrays.bound import FUNCTION, Arrays, Value
 from dcalc.algebra.arrays.program import Exceptional, Machine, Program
+from dcalc.bulk.blocks import BLOCK
 from dcalc.bulk.formula import Formula
 from dcalc.bulk.guards import guards
 from dcalc.notation import write
@@ -50,7 +51,7 @@ def test_a_choice_does_not_overwrite_what_it_reads() -> None:
     program.outputs = [
         program.op("select", program.op("less", x, y), program.op("add", x, 1.0), program.op("add", y, 1.0))
     ]
-    found = Machine(program.finished(), 8).run([np.array([1.0, 5.0]), np.array([3.0, 2.0])], 0, 2)[0]
+    found = Machine(program.finished()).run([np.array([1.0, 5.0]), np.array([3.0, 2.0])], 0, 2)[0]
     assert found.tolist() == [2.0, 3.0]
 
 
@@ -58,7 +59,7 @@ def test_a_number_out_of_range_stops_the_tight_program() -> None:
     arrays = Arrays(1, bounded=True)
     arrays.inputs()
     arrays.program.outputs = [arrays.program.inputs[0]]
-    machine = Machine(arrays.program.finished(), 8)
+    machine = Machine(arrays.program.finished())
     for bad in (1e-320, 1e300, math.nan, math.inf):
         with pytest.raises(Exceptional):
             machine.run([np.array([1.0, bad])], 0, 2)
@@ -167,3 +168,61 @@ def test_error_functions_of_math_are_as_good_as_claimed() -> None:
     with ctx.workprec(200):
         assert worst(np.array([math.erf(x) for x in points]), [arb(x).erf() for x in points.tolist()]) <= FUNCTION
         assert worst(np.array([math.erfc(x) for x in points]), [arb(x).erfc() for x in points.tolist()]) <= 2 * FUNCTION
+
+
+# --- what the tight program rests on ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, bad",
+    [
+        ("add", (1.7e308, 1.7e308)),
+        ("subtract", (1.7e308, -1.7e308)),
+        ("multiply", (1e200, 1e200)),
+        ("multiply", (1e-200, 1e-200)),
+        ("multiply", (1.1, 3e-308 / 4)),
+        ("divide", (1.0, 0.0)),
+        ("divide", (0.0, 0.0)),
+        ("divide", (1e200, 1e-200)),
+        ("divide", (1e-200, 1e200)),
+        ("mod", (1.0, 0.0)),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, BLOCK])
+def test_the_processor_tells_of_an_exception_in_any_row(name: str, bad: tuple[float, float], size: int) -> None:
+    for row in {0, size // 2, size - 1, int(RNG.integers(size))}:
+        u, v = np.full((2, size), 1.5)
+        u[row], v[row] = bad
+        with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+            getattr(np, name)(u, v, out=np.empty(size))
+
+
+def test_square_roots_of_negative_numbers_are_told() -> None:
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        np.sqrt(np.array([1.0, 2.0, -1.0]))
+
+
+def test_long_sums_hold_few_terms_at_a_time() -> None:
+    root = parse(" + ".join(f"sin({k}*x)" for k in range(1, 200))).root
+    formula = Formula(root, [()], ["x"])
+    assert formula.fast().numbers <= 4
+    assert formula.bounded(1e-12, careful=False).numbers <= 12
+
+
+def test_programs_grow_in_proportion_to_the_expression() -> None:
+    names = [f"x{k}" for k in range(400)]
+    counts = [
+        len(Formula(parse("*".join(names[:n])).root, [()], names[:n]).bounded(1e-12, careful=True).steps)
+        for n in (100, 200, 400)
+    ]
+    assert counts[2] - counts[1] <= 2.1 * (counts[1] - counts[0])
+
+
+def test_the_tight_and_the_careful_program_agree() -> None:
+    text = "exp(-x**2)*y/(1 + x**2) + sqrt(x + 3)*log(y**2 + 1) - tanh(x*y)"
+    formula = Formula(parse(text).root, [(), ("x",), ("y",)], ["x", "y"])
+    columns = [RNG.uniform(-2, 2, 500), RNG.uniform(0.1, 2, 500)]
+    tight, careful = (Machine(formula.bounded(1e-12, careful=mode)).run(columns, 0, 500) for mode in (False, True))
+    for one, other in zip(tight[:3], careful[:3], strict=True):
+        assert one.tobytes() == other.tobytes()
+    assert not np.any(careful[4] & ~np.asarray(tight[4]))  # what the careful one believes, the tight one does

@@ -9,31 +9,20 @@ from __future__ import annotations
 from dcalc.algebra.arrays.bound import UNIT, Arrays, Value, product_sign
 from dcalc.algebra.arrays.program import Operand, Reg
 
-_FEW = 8
-"""In sums of no more terms, each partial sum is bounded by the sum of all sizes."""
+FEW = 8
+"""Sums of more terms are added one at a time; here each partial sum is bounded by the sum of all sizes."""
 
 
 def add(a: Arrays, *terms: Value, minus: tuple[Value, ...] = ()) -> Value:
     """The sum of the terms, less those of ``minus``, from left to right."""
     if not terms:
         terms, minus = (neg(a, minus[0]),), minus[1:]
-    if a.bounded and len(terms) + len(minus) > _FEW:
-        return _one_by_one(a, terms, minus)
     y = terms[0].v
     for term in terms[1:]:
         y = a.compute("add", y, term.v)
     for term in minus:
         y = a.compute("subtract", y, term.v)
     return _summed(a, y, (*terms, *minus), _joint_sign([*[t.sign for t in terms], *[-t.sign for t in minus]]))
-
-
-def _one_by_one(a: Arrays, terms: tuple[Value, ...], minus: tuple[Value, ...]) -> Value:
-    total = terms[0]
-    for term in terms[1:]:
-        total = add(a, total, term)
-    for term in minus:
-        total = sub(a, total, term)
-    return total
 
 
 def sub(a: Arrays, u: Value, v: Value) -> Value:

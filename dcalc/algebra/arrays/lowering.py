@@ -49,16 +49,25 @@ class Lowering:
         self.values: dict[int, Any] = {}
         self.fixed: dict[int, bool] = {}
         self.opposite: dict[int, Value] = {}
+        self.sums: dict[int, _Running] = {}
 
     def run(self, roots: Iterable[Expr], always: frozenset[int]) -> None:
         """Write the steps of all nodes below the roots; ``always``: the nodes that every row needs.
         Linear in nodes."""
         order, inner = in_order(*reversed(list(roots)))  # the first root first: others share its parts
+        waiting: dict[int, list[_Running]] = {}
+        for node in order:
+            if node.op is table.ADD and len(node.args) > arithmetic.FEW and node.id not in self.values:
+                running = self.sums[node.id] = _Running(node.id in always)
+                for arg in node.args:
+                    waiting.setdefault(arg.id, []).append(running)
         for node in order:
             self.arrays.strict = node.id in always
             meaning = inner.get(node.id)
             self.fixed[node.id] = self._is_fixed(node, meaning)
             self.values[node.id] = self.values[meaning.id] if meaning is not None else self._value(node)
+            for running in waiting.get(node.id, ()):
+                running.take(self, node)
         self.arrays.strict = True
 
     def _is_fixed(self, node: Expr, meaning: Expr | None) -> bool:
@@ -89,6 +98,9 @@ class Lowering:
 
     def _sum(self, node: Expr) -> Value:
         """A sum: terms with the factor -1 are subtracted."""
+        running = self.sums.get(node.id)
+        if running is not None and running.total is not None:
+            return running.total
         minus = tuple([self.opposite[arg.id] for arg in node.args if arg.id in self.opposite])
         plus = [self.values[arg.id] for arg in node.args if arg.id not in self.opposite]
         return arithmetic.add(self.arrays, *plus, minus=minus)
@@ -186,6 +198,26 @@ class Lowering:
         truth: Truth = self.values[condition.id]
         mask = choices.chosen_mask(self.arrays, truth.v, first, second)
         return self.arrays.both(mask, self.arrays.merged(truth.sure))
+
+
+class _Running:
+    """A sum of many terms, each added as soon as it is made, so that few are held at a time."""
+
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
+        self.total: Value | None = None
+
+    def take(self, lowering: Lowering, node: Expr) -> None:
+        """Add a term."""
+        arrays = lowering.arrays
+        arrays.strict = self.strict
+        opposite = lowering.opposite.get(node.id)
+        if self.total is None:
+            self.total = lowering.values[node.id]
+        elif opposite is None:
+            self.total = arithmetic.add(arrays, self.total, lowering.values[node.id])
+        else:
+            self.total = arithmetic.sub(arrays, self.total, opposite)
 
 
 def _without(values: list[Value], one: Value) -> list[Value]:

@@ -157,18 +157,22 @@ class _Buffers:
 
 
 class Machine:
-    """A layout bound to buffers of its own: one for each thread."""
+    """A layout bound to buffers of its own, as long as the longest block so far: one for each thread."""
 
-    def __init__(self, layout: Layout, block: int) -> None:
+    def __init__(self, layout: Layout) -> None:
         import numpy as np
 
         self.np = np
         self.layout = layout
-        self.block = block
-        # a stride off the powers of two, so that the buffers do not fight for the same sets of the cache
-        self.numbers = np.empty((layout.numbers, block + 72))
-        self.truths = np.empty((layout.truths, block + 72), dtype=bool)
+        self.room = -1
         self.bound: dict[int, list[tuple[Any, list[Any], Any]]] = {}
+
+    def _make_room(self, size: int) -> None:
+        # a stride off the powers of two, so that the buffers do not fight for the same sets of the cache
+        self.numbers = self.np.empty((self.layout.numbers, size + 72))
+        self.truths = self.np.empty((self.layout.truths, size + 72), dtype=bool)
+        self.bound.clear()
+        self.room = size
 
     def _view(self, part: Any, size: int) -> Any:
         if isinstance(part, Reg):
@@ -190,6 +194,8 @@ class Machine:
     def run(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
         """The outputs over rows start to start + size of the columns: views of the buffers, or the
         constants that they are. Raises Exceptional from a check, FloatingPointError as NumPy is set to."""
+        if size > self.room:
+            self._make_room(size)
         for place, column in enumerate(columns):
             self.numbers[place, :size] = column[start : start + size]
         for call, ins, out in self._steps(size):
