@@ -15,6 +15,7 @@ from dcalc.bulk import MODES, Kernel
 from dcalc.bulk.blocks import BLOCK
 from dcalc.errors import LimitError, UsageError
 from dcalc.parse import parse
+from tests.core.truth import double
 
 TEXT = "x**2*sin(x)"
 ROOT = parse(TEXT).root
@@ -84,10 +85,25 @@ def test_fast_rows_have_the_status_of_their_doubles() -> None:
     assert {row: answers[0].status for row, answers in rows.troubles.items()} == {0: "undefined", 2: "overflow"}
 
 
-def test_certify_asks_the_reference_for_every_row() -> None:
-    rows = kernel(mode="certify").rows([np.array([1.0, 2.0])])
-    assert (rows.vectorised, rows.referred) == (0, 2)
-    assert rows.values[1].tolist() == [2.2232442754839328, 1.9726023611141572]  # mpmath, 50 digits
+def test_certify_is_right_to_the_last_digit() -> None:
+    x = np.concatenate([np.linspace(-3.0, 3.0, 40), [0.0, 2.288929728, 30.0]])
+    rows = kernel("x**2*sin(x) + exp(-x**2)/(1 + x**2)", mode="certify").rows([x])
+    assert (rows.vectorised, rows.referred, rows.troubles) == (0, len(x), {})
+
+    def f(t: Any) -> Any:
+        return t**2 * mp.sin(t) + mp.exp(-(t**2)) / (1 + t**2)
+
+    with mp.workdps(60):
+        assert rows.values[0].tolist() == [double(f(mpf(float(t)))) for t in x]
+        assert rows.values[1].tolist() == [double(mp.diff(f, mpf(float(t)))) for t in x]
+
+
+def test_certified_rows_have_their_troubles() -> None:
+    rows = kernel("abs(x) + log(x + 2)", mode="certify").rows([np.array([0.0, 1.0, -3.0])])
+    assert {row: answers[1].status for row, answers in rows.troubles.items()} == {
+        0: "not_differentiable",
+        2: "undefined",
+    }
 
 
 def test_a_function_that_is_constant_fills_its_columns() -> None:

@@ -62,6 +62,30 @@ def test_random_expressions(root: Expr, seed: int, tame: bool, second: bool) -> 
         return  # an expression that may not be evaluated, such as 10**10**10
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_long_sums_and_products(seed: int) -> None:
+    rng = random.Random(seed)
+    parts = [
+        "x",
+        "y",
+        "x*y",
+        "sin(x)",
+        "cos(x*y)",
+        "exp(-y)",
+        "x**3",
+        "1/(1 + x**2)",
+        "x/y**2",
+        "sqrt(2)",
+        "pi",
+        "abs(y)",
+    ]
+    terms = [f"{rng.choice(('', '-', '3*', '-0.1*'))}{rng.choice(parts)}*{rng.choice(parts)}" for _ in range(14)]
+    factors = [f"({rng.choice(parts)} + {rng.choice(parts)})" for _ in range(14)]
+    points = columns(np.random.default_rng(seed), 2, 30, TAME)
+    for text in (" + ".join(terms), "*".join(factors)):
+        assert lies(parse(text).root, [(), ("x",), ("y",)], ["x", "y"], points) == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_beside_kinks_holes_and_edges(seed: int) -> None:
     rng = random.Random(seed)

@@ -12,8 +12,9 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
+from dcalc import functions as table
 from dcalc.algebra import real
-from dcalc.algebra.arrays.bound import Arrays, Value
+from dcalc.algebra.arrays.bound import LEAST, MOST, UNIT, Arrays, Value
 from dcalc.algebra.arrays.program import mapped
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
@@ -81,6 +82,10 @@ def as_doubles(found: Any) -> tuple[float, float]:
 
 def constant(node: Expr) -> Value:
     """The number that an expression without variables means; nan where it has none."""
+    if node.op is table.NUMBER:
+        v, exactly = real.constant(node.args[0]), node.args[0]
+        if v == exactly or LEAST <= abs(v) <= MOST:
+            return Value(v, 0.0 if v == exactly else UNIT, sign=2 * ((v > 0) - (v < 0)) or 1)
     from flint import ctx
 
     from dcalc.algebra.enclose import Encloser, Fault

@@ -1,4 +1,4 @@
-"""Expressions over blocks of numbers: the graph lowered to a program of `program`.
+"""Expressions over blocks of numbers: the graph written as a program.
 
 Rows of the table are found by the names in their column `real`, in the files of this folder; those
 that are not there go through balls, number by number.
