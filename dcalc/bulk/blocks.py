@@ -46,7 +46,7 @@ class Blocks:
 
         values = [np.empty(length) for _ in self.formula.targets]
         smooth, narrow = np.ones((2, length), dtype=bool)
-        results = [*values, smooth, narrow] if self.bounded else values
+        results = [*values, smooth, narrow] if self.bounded else [*values, smooth]
         layout = self.tight()
         step = max(_SHORTEST, min(self.block, _ROOM // (8 * max(1, layout.numbers))))
         starts = count(0, step)
@@ -62,10 +62,7 @@ class Blocks:
         else:
             for task in [self.pool.submit(work) for _ in range(self.jobs)]:
                 task.result()
-        if not self.bounded:
-            for value in values:
-                smooth &= np.isfinite(value)
-        return values, np.flatnonzero(~smooth).tolist(), np.flatnonzero(smooth & ~narrow).tolist()
+        return values, np.flatnonzero(~smooth).tolist(), np.flatnonzero(smooth > narrow).tolist()
 
     def outside(self, columns: Sequence[Any], rows: Sequence[int]) -> list[int]:
         """Those of the rows around which f is proved to have no value."""

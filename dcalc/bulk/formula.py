@@ -33,11 +33,15 @@ class Formula:
         self.guards: Guards = found.replaced({node.id: new for node, new in zip(nodes, simple, strict=True)})
 
     def fast(self) -> Layout:
-        """The values alone: as many outputs as targets."""
+        """The values without bounds, and the mask of the rows in which all are finite."""
         lowering = Lowering(Arrays(len(self.names), bounded=False), self.names)
         lowering.run(self.targets, frozenset())
         program = lowering.arrays.program
-        program.outputs = [lowering.values[node.id].v for node in self.targets]
+        values = [lowering.values[node.id].v for node in self.targets]
+        finite: Mask = True
+        for value in values:
+            finite = lowering.arrays.both(finite, program.op("isfinite", value))
+        program.outputs = [*values, finite]
         return program.finished()
 
     def bounded(self, tolerance: float, *, careful: bool) -> Layout:

@@ -71,7 +71,7 @@ def test_f_and_its_derivative_share_their_parts() -> None:
     root = parse("exp(-x**2/2)*sin(3*x)/(1+x**2)+log(1+exp(x))").root
     steps = [step.call for step in Formula(root, [(), ("x",)], ["x"]).fast().steps]
     assert sorted(call for call in steps if call in ("exp", "sin", "cos", "log")) == ["cos", "exp", "exp", "log", "sin"]
-    assert len(steps) <= 23
+    assert len(steps) <= 26  # three of them ask whether both are finite
 
 
 def test_relative_errors_of_products_cost_no_step() -> None:
