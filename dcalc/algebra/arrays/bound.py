@@ -170,7 +170,7 @@ class Arrays:
         if mask is True:
             return frozenset()
         if mask is False:  # nowhere, and a place for it
-            mask = self.program.op("less", self.program.inputs[0], float("-inf"))
+            mask = self.program.op("less", 1.0, 0.0)
         if self.strict:
             self.total = self.both(self.total, mask)
             return frozenset()
