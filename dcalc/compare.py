@@ -50,8 +50,7 @@ def solve_all(question: Gradient, backends: Sequence[str] = (), *, expression: b
 def _solve(question: AnyProblem, backends: Sequence[str], expression: bool) -> list[Answer]:
     if question.at is None:
         return _expressions(question)
-    if has_huge_power(question.root):
-        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
+    refuse_huge_powers(question.root)
     asked = names() if "all" in backends else list(dict.fromkeys(backends))
     if len(asked) == 1:
         found = estimates(asked[0], question)
@@ -166,6 +165,12 @@ def score(estimate: Estimate, truth: Estimate) -> Score:
     digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
     unit = math.ulp(min(abs(float(right)), sys.float_info.max))
     return Score(estimate, float(gap), relative, float(wide.divide(gap, Decimal(unit))), digits)
+
+
+def refuse_huge_powers(root: Expr) -> None:
+    """Raise LimitError where a point would make such a power a number."""
+    if has_huge_power(root):
+        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
 
 
 @lru_cache(maxsize=64)

@@ -90,7 +90,7 @@ def _difference(estimate: Estimate, at: Point) -> str:
     return f"the point is a double; at exactly {shown}: {estimate.note or estimate.status}"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def _prepared(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int, Encloser]:
     """What is the same at every point of a problem."""
     along, name, order = along_one(root, wrt)

@@ -78,6 +78,8 @@ def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
         raise
     except DcalcError as error:
         raise Undecidable(f"{row.name}: {error.message}") from error
+    except (ArithmeticError, ValueError) as error:  # flint's own, of series whose leading term may be 0
+        raise MorePrecision from error
 
 
 def _by_series(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:

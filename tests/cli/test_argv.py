@@ -59,7 +59,7 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
     [
         ("x --ordr 2", "diff has no option --ordr", "did you mean --order?"),
         ("x --att=1", "diff has no option --att", "did you mean --at?"),
-        ("x --tol 1", "diff has no option --tol", "compare has it"),
+        ("x --loss mse", "diff has no option --loss", "fit has it"),
         ("x --grad", "diff has no option --grad", "did you mean the command: dcalc grad?"),
         ("x --zzzzzz", "diff has no option --zzzzzz", "see dcalc diff --help; an expression that begins with -- "
          "stands after --: -- '--zzzzzz'"),
