@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dcalc.cli.argv import unshield
 from dcalc.errors import LimitError, UsageError
 
 MOST_DIGITS = 100_000
@@ -43,7 +44,6 @@ def tolerance(text: str) -> float:
 
 def over(text: str) -> Any:
     """The value of --over."""
-    from dcalc.cli.argv import unshield
     from dcalc.cli.at import ranges
 
     return ranges(unshield(text))
@@ -55,6 +55,15 @@ Expression = Annotated[
         metavar="EXPR",
         show_default=False,
         help="The expression, in single quotes. With -, or none and a pipe on stdin: one a line from stdin.",
+    ),
+]
+Claim = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CLAIM",
+        show_default=False,
+        parser=unshield,
+        help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
     ),
 ]
 At = Annotated[
@@ -122,6 +131,10 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Over = Annotated[
     Any,  # Typer takes the type of a parsed value from the parser alone
     typer.Option("--over", metavar="RANGE", parser=over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
+]
+Grad = Annotated[
+    str | None,
+    typer.Option("--grad", metavar="CLAIMS", help="A claim for each variable: 'w: 2*w*x, b: 1'."),
 ]
 Function = Annotated[
     str | None,
