@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from flint import fmpq, fmpq_mpoly, fmpz_poly
+from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
 
 from dcalc import functions as table
 from dcalc import rules
@@ -172,8 +172,12 @@ def _roots(poly: fmpq_mpoly, place: int) -> list[Fraction] | None:
     for value in degrees.values():
         scale *= int(value.q)
     whole = fmpz_poly([int((degrees.get(k, fmpq(0)) * scale).p) for k in range(max(degrees) + 1)])
-    real = [root for root, _ in whole.complex_roots() if 0 in root.imag]
-    return None if real else []
+    return None if any(0 in root.imag for root in _complex_roots(whole)) else []
+
+
+def _complex_roots(poly: fmpz_poly) -> list[acb]:
+    """The zeros as enclosures; those of a polynomial without factors are single."""
+    return [root for root, _ in poly.complex_roots()]  # type: ignore[misc,has-type]  # pairs, which the stubs do not know
 
 
 class _Values:

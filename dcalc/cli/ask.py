@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc import compare
+from dcalc import compare, kink
 from dcalc.cli.request import DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
@@ -102,6 +102,8 @@ class Asker:
         """The answers at one point; with ``several`` an error is a report too."""
         try:
             answers = self._answers(question, point)
+            if (how := self.request.at_kink) is not None:
+                answers = tuple(kink.chosen(answer, how, first=question.order == 1) for answer in answers)
         except DcalcError as error:
             if not several:
                 raise

@@ -42,6 +42,15 @@ def tolerance(text: str) -> float:
     return value
 
 
+def at_kink(text: str) -> str:
+    """The value of --at-kink."""
+    from dcalc.kink import HOW
+
+    if text not in HOW:
+        raise UsageError(f"--at-kink is {', '.join(HOW[:-1])} or {HOW[-1]}, not {text}", help="write --at-kink mean")
+    return text
+
+
 def over(text: str) -> Any:
     """The value of --over."""
     from dcalc.cli.at import ranges
@@ -99,6 +108,15 @@ Let = Annotated[
 Digits = Annotated[
     int | None,
     typer.Option("--digits", metavar="N", parser=digits, help="Significant digits of the answer."),
+]
+AtKink = Annotated[
+    str | None,
+    typer.Option(
+        "--at-kink",
+        metavar="SIDE",
+        parser=at_kink,
+        help="The value where f is not differentiable: left, right, mean, zero or nan. The status stays.",
+    ),
 ]
 Tolerance = Annotated[
     float | None,

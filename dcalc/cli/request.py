@@ -45,6 +45,7 @@ class Request(NamedTuple):
     let: Sequence[str] | None = None
     digits: int | None = None
     tol: float | None = None
+    at_kink: str | None = None
     format: str | None = None
     json: bool = False
     file: str | None = None

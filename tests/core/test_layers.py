@@ -24,7 +24,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("tape", "algebra", "simplify", "notation"),
     ("derive", "verdict"),
     ("backends",),
-    ("compare",),
+    ("compare", "kink"),
     ("analysis", "formats"),
     ("cli", "generate", "__main__"),
 )

@@ -14,7 +14,7 @@ from dcalc.analysis.check.points import Seen
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
-from dcalc.finding import Column, Finding, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.notation import write
 from dcalc.problem import Point
 
@@ -75,7 +75,7 @@ def find(
         judged.append(_Case(subject, wrt, claimed, over).judged(name))
     missing = [name for name in subject.wrt if name not in given] if grad or len(given) > 1 else []
     notes = [f"nothing is claimed of {', '.join(missing)}"] if missing else []
-    return _finding(subject, judged, tuple([*notes, *dict.fromkeys(one.note for one in judged if one.note)]))
+    return _finding(subject, judged, (*notes, *dict.fromkeys(one.note for one in judged if one.note)))
 
 
 class _Case:
@@ -242,7 +242,7 @@ def _sheet(judged: Sequence[Judged]) -> Sheet:
         Column("at", "at", "code", 2, "at"),
         Column("slip", "likely slip", "words", 3),
     )
-    rows = []
+    rows: list[dict[Key, Cell]] = []
     for one in judged:
         expected, claimed = values(one.against) if one.against is not None else (None, None)
         where = _place(one.against.at) if one.against is not None else None

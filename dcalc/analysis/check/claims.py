@@ -52,7 +52,7 @@ def read(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
     if text is not None and grad is not None:
         raise UsageError("the claim is given twice: here and by --grad", help="leave one out")
     if text is None and grad is None:
-        raise UsageError("no claim is given", help=f"write it after the expression: dcalc check 'x**2' '2*{_one(subject)}'")
+        raise UsageError("no claim is given", help="write it after the expression: dcalc check 'x**2' '2*x'")
     found = parts(text if text is not None else grad or "")
     if found[0][0] == "" and grad is not None:
         raise UsageError("a gradient is claimed by variable", help=_HELP)
@@ -66,10 +66,6 @@ def read(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
 def along(subject: Subject) -> tuple[str, ...]:
     """The variables to differentiate by, one after the other."""
     return subject.wrt if len(subject.wrt) > 1 else subject.wrt * subject.order
-
-
-def _one(subject: Subject) -> str:
-    return subject.wrt[0] if subject.wrt else "x"
 
 
 def _parsed(text: str, subject: Subject) -> Expr:

@@ -103,12 +103,14 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc import backends, formats
     from dcalc.cli.facts import rows
     from dcalc.cli.options import COLORS
+    from dcalc.kink import HOW
 
     functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),
         "WHEN": COLORS,
+        "SIDE": HOW,
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
     }
