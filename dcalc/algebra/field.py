@@ -101,6 +101,7 @@ class Field:
         return Fraction(int(value.p), int(value.q))
 
     def add(self, first: Quotient, second: Quotient) -> Quotient:
+        """The sum."""
         if first.below == second.below:
             return self.made(first.above + second.above, first.below)
         a = self._product(first.above, second.below)
@@ -108,9 +109,11 @@ class Field:
         return self.made(a + b, self._product(first.below, second.below))
 
     def mul(self, first: Quotient, second: Quotient) -> Quotient:
+        """The product."""
         return self.made(self._product(first.above, second.above), self._product(first.below, second.below))
 
     def neg(self, element: Quotient) -> Quotient:
+        """The negative."""
         return Quotient(-element.above, element.below)
 
     def inverse(self, element: Quotient) -> Quotient:
@@ -165,9 +168,7 @@ class Field:
             above = self._product(above, factor)
         return above, below
 
-    def _lowered(
-        self, poly: fmpq_mpoly, place: int, degree: int, value: Quotient
-    ) -> tuple[fmpq_mpoly, fmpq_mpoly]:
+    def _lowered(self, poly: fmpq_mpoly, place: int, degree: int, value: Quotient) -> tuple[fmpq_mpoly, fmpq_mpoly]:
         """(p, d) with p/d the polynomial, each power of an atom above ``degree`` replaced once."""
         if place in self.signs:
             self.cancelled[str(self.signs[place])] = self.signs[place]

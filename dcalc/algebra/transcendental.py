@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
-
-from flint import fmpq_mpoly
+from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc.algebra.field import Beyond, Field, Quotient
+
+if TYPE_CHECKING:
+    from flint import fmpq_mpoly
 
 
 class Condition(NamedTuple):

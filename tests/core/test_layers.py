@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("parse",),
     ("rules",),
     ("tape", "algebra", "simplify", "notation"),
-    ("derive", "verdict"),
+    ("derive", "verdict", "stable"),
     ("backends",),
     ("compare", "kink"),
     ("analysis", "formats"),

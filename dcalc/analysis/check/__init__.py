@@ -58,9 +58,7 @@ def values(seen: Seen) -> tuple[float | str | None, float | str | None]:
     return truth.value, claim.value
 
 
-def find(
-    subject: Subject, claim: object = None, grad: str | None = None, over: Over | None = None
-) -> Finding:
+def find(subject: Subject, claim: object = None, grad: str | None = None, over: Over | None = None) -> Finding:
     """The verdict on a claim: proved, agrees or no, with a counterexample and the likely slip.
 
     Raises UsageError where no claim is given, or it does not fit, and what the parser raises
@@ -247,7 +245,7 @@ def _sheet(judged: Sequence[Judged]) -> Sheet:
         expected, claimed = values(one.against) if one.against is not None else (None, None)
         where = _place(one.against.at) if one.against is not None else None
         mood = {"no": "bad", "unresolved": "warn"}.get(one.verdict, "")
-        row = {"variable": one.name, "verdict": one.verdict, "expected": expected, "claimed": claimed}
+        row: dict[Key, Cell] = {"variable": one.name, "verdict": one.verdict, "expected": expected, "claimed": claimed}
         rows.append({**row, "at": where, "slip": one.slip, "mood": mood})
     return Sheet(columns, rows)
 

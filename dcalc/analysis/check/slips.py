@@ -156,9 +156,7 @@ def _same(first: float, second: float) -> bool:
 class _Trial:
     """One claim, held against the derivatives that slips make."""
 
-    def __init__(
-        self, root: Expr, name: str, claimed: Sequence[float], points: Sequence[Mapping[str, float]]
-    ) -> None:
+    def __init__(self, root: Expr, name: str, claimed: Sequence[float], points: Sequence[Mapping[str, float]]) -> None:
         self.root = root
         self.name = name
         self.claimed = claimed
