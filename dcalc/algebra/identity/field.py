@@ -212,6 +212,14 @@ class Field:
         """A polynomial as an element."""
         return Quotient(poly, self.one.below)
 
+    def single(self, element: Quotient) -> int | None:
+        """The place of the atom that an element is."""
+        if not element.below.is_constant() or len(element.above) != 1:
+            return None
+        ((powers, coefficient),) = element.above.to_dict().items()
+        places = [place for place, power in enumerate(powers) if power]
+        return places[0] if coefficient == 1 and len(places) == 1 and powers[places[0]] == 1 else None
+
     def is_positive(self, poly: fmpq_mpoly) -> bool:
         """Whether the polynomial is seen to be positive for all values of the atoms."""
         strict = False

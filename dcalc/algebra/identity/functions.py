@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from dcalc.algebra.field import Beyond, Field, Quotient
+from dcalc.algebra.identity import angles
+from dcalc.algebra.identity.field import Beyond, Field, Quotient
+from dcalc.algebra.identity.signs import Signs
 
 if TYPE_CHECKING:
     from flint import fmpq_mpoly
@@ -23,18 +25,13 @@ class Condition(NamedTuple):
     key: str
 
 
-class Functions:
-    """The functions over one field, and the conditions met so far.
-
-    ``signs`` holds, by polynomial, 1 for one that is known not to be negative, -1 not positive.
-    """
+class Functions(Signs):
+    """The functions over one field, and the conditions met so far."""
 
     def __init__(self, field: Field, signs: Mapping[str, int]) -> None:
-        self.field = field
-        self.signs = signs
+        super().__init__(field, signs)
         self.conditions: dict[Condition, fmpq_mpoly | None] = {}
         self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
-        self._zeros: dict[int, Quotient] = {}  # by place: what is 0 where the atom is
         self.pi = field.generator(field.atom("pi", positive=True)[0])
 
     def symbol(self, name: str) -> Quotient:
@@ -59,9 +56,9 @@ class Functions:
         left = [element]
         while left:
             for poly, times in self.field.factors(left.pop())[1]:
-                place = self._single(self.field.whole(poly))
-                if place in self._zeros and place is not None:
-                    left.append(self._zeros[place])
+                place = self.field.single(self.field.whole(poly))
+                if place in self.zeros and place is not None:
+                    left.append(self.zeros[place])
                 elif times > 0 and not self.field.is_positive(poly):
                     self.conditions[Condition("nonzero", str(poly))] = poly
 
@@ -70,7 +67,7 @@ class Functions:
         odd = []
         for poly, times in factors:
             if times % 2:
-                sign = self._known_sign(poly)
+                sign = self.known_sign(poly)
                 scale *= sign or 1
                 odd += [] if sign else [poly]
         if odd or scale < 0:
@@ -109,7 +106,7 @@ class Functions:
         scale, factors = field.factors(base)
         result, radicand = field.one, field.number(-1 if scale < 0 else 1)
         for poly, times in factors:
-            sign = self._known_sign(poly)
+            sign = self.known_sign(poly)
             inside = 0 if sign else times % 2
             if inside:
                 radicand = field.mul(radicand, field.whole(poly))
@@ -120,9 +117,6 @@ class Functions:
         if field.constant(radicand) != 1:
             result = field.mul(result, self._fraction_of(radicand, exponent))
         return field.mul(result, self._constant_root(abs(scale), exponent))
-
-    def _known_sign(self, poly: fmpq_mpoly) -> int:
-        return 1 if self.field.is_positive(poly) else self.signs.get(str(poly), 0)
 
     def _constant_root(self, value: Fraction, exponent: Fraction) -> Quotient:
         field, result = self.field, self.field.one
@@ -136,7 +130,7 @@ class Functions:
         field = self.field
         if exponent.denominator == 1:
             return field.power(base, int(exponent))
-        single = self._single(base)
+        single = self.field.single(base)
         if single is not None and single in field.logs and single in field.positive:  # exp(u)**q is exp(q*u)
             return self.exp(field.mul(field.logs[single], field.number(exponent)))
         key = f"root {base.key}"
@@ -145,18 +139,10 @@ class Functions:
         place, new = field.atom(key, positive=field.is_positive(base.above) and field.is_positive(base.below))
         if new:
             field.relations[place] = (parts, base)
-            self._zeros[place] = base
+            self.zeros[place] = base
             if value is not None:
                 field.logs[place] = field.mul(self.log(base), field.number(Fraction(1, parts)))
         return field.power(field.generator(place), int(exponent * parts))
-
-    def _single(self, element: Quotient) -> int | None:
-        """The place of the atom that an element is."""
-        if not element.below.is_constant() or len(element.above) != 1:
-            return None
-        ((powers, coefficient),) = element.above.to_dict().items()
-        places = [place for place, power in enumerate(powers) if power]
-        return places[0] if coefficient == 1 and len(places) == 1 and powers[places[0]] == 1 else None
 
     def cube_root(self, base: Quotient) -> Quotient:
         """The real cube root, of any sign."""
@@ -164,7 +150,7 @@ class Functions:
         scale, factors = field.factors(base) if not base.above.is_zero() else (Fraction(0), [])
         result = field.number(0 if not scale else -1 if scale < 0 else 1)
         for poly, times in factors:
-            if sign := self._known_sign(poly):
+            if sign := self.known_sign(poly):
                 size = field.mul(field.whole(poly), field.number(sign))
                 result = field.mul(result, self._fraction_of(size, Fraction(times, 3)))
                 result = field.mul(result, field.number(sign**times))
@@ -172,7 +158,7 @@ class Functions:
             place, new = field.atom(f"cbrt {poly}")
             if new:
                 field.relations[place] = (3, field.whole(poly))
-                self._zeros[place] = field.whole(poly)
+                self.zeros[place] = field.whole(poly)
             result = field.mul(result, field.power(field.generator(place), times))
         return field.mul(result, self._constant_root(abs(scale), Fraction(1, 3))) if scale else result
 
@@ -187,7 +173,7 @@ class Functions:
 
     def _exp_of(self, quantity: Quotient, coefficient: Fraction) -> Quotient:
         field = self.field
-        single = self._single(quantity)
+        single = self.field.single(quantity)
         size = self._logarithms.get(single) if single is not None else None
         if size is not None:
             return self._root(field.power(size, 2), coefficient / 2)
@@ -215,7 +201,7 @@ class Functions:
 
     def _log_of(self, base: Quotient, times: int) -> Quotient:
         field = self.field
-        single = self._single(base)
+        single = self.field.single(base)
         if single is not None and single in field.signs:
             return field.zero
         if single is not None and single in field.logs:
@@ -225,86 +211,6 @@ class Functions:
             self._logarithms[place] = base
         return field.mul(field.generator(place), field.number(times))
 
-    # --- sines and cosines ------------------------------------------------------------------
-
     def turn(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """(cos, sin) of a sum of angles."""
-        found = (self.field.one, self.field.zero)
-        for quantity, coefficient in self.field.terms(angle):
-            found = self._rotated(found, self._turn_of(quantity, coefficient))
-        return found
-
-    def _rotated(
-        self, first: tuple[Quotient, Quotient], second: tuple[Quotient, Quotient]
-    ) -> tuple[Quotient, Quotient]:
-        field = self.field
-        (a, b), (c, d) = first, second
-        return (
-            field.add(field.mul(a, c), field.neg(field.mul(b, d))),
-            field.add(field.mul(a, d), field.mul(b, c)),
-        )
-
-    def _turn_of(self, quantity: Quotient, coefficient: Fraction) -> tuple[Quotient, Quotient]:
-        field = self.field
-        if quantity == self.pi and (coefficient * 2).denominator == 1:
-            cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[int(coefficient * 2) % 4]
-            return field.number(cos), field.number(sin)
-        parts = field.divided(f"turn {quantity.key}", coefficient.denominator)
-        place, new = field.atom(f"cos {quantity.key}")
-        sine, _ = field.atom(f"sin {quantity.key}")
-        if new:
-            square = field.power(field.generator(place), 2)
-            field.relations[sine] = (2, field.add(field.one, field.neg(square)))
-        times = int(coefficient * parts)
-        if abs(times) > 40:
-            raise Beyond
-        unit = (field.generator(place), field.generator(sine) if times > 0 else field.neg(field.generator(sine)))
-        found = (field.one, field.zero)
-        for _ in range(abs(times)):
-            found = self._rotated(found, unit)
-        return found
-
-    # --- signs and choices ------------------------------------------------------------------
-
-    def abs(self, element: Quotient) -> Quotient:
-        """The element times its sign."""
-        return self.field.mul(self._sign(element, even=False), element)
-
-    def sign(self, element: Quotient) -> Quotient:
-        """-1, 0 or 1."""
-        return self._sign(element, even=True)
-
-    def _sign(self, element: Quotient, even: bool) -> Quotient:
-        field = self.field
-        if element.above.is_zero():
-            return field.zero
-        scale, factors = field.factors(element)
-        result = field.number(-1 if scale < 0 else 1)
-        for poly, times in factors:
-            if known := self._known_sign(poly):
-                result = field.mul(result, field.number(known**times))
-                if even and not field.is_positive(poly):
-                    field.cancelled[str(poly)] = poly
-            elif times % 2:
-                place, new = field.atom(f"sign {poly}")
-                if new:
-                    field.signs[place] = poly
-                    self._zeros[place] = field.whole(poly)
-                    field.relations[place] = (2, field.one)
-                result = field.mul(result, field.generator(place))
-            elif even:
-                field.cancelled[str(poly)] = poly
-        return result
-
-    def choice(self, kind: str, element: Quotient) -> Quotient:
-        """1 where the element is ``kind`` (negative, zero), else 0."""
-        field = self.field
-        value = field.constant(element)
-        if value is not None:
-            return field.number(int(value < 0 if kind == "negative" else value == 0))
-        scale, factors = field.factors(element)
-        odd = " ".join(sorted(f"{poly}^{times}" for poly, times in factors))
-        place, new = field.atom(f"{kind} {'-' if scale < 0 and kind == 'negative' else ''}{odd}")
-        if new:
-            field.relations[place] = (2, field.generator(place))
-        return field.generator(place)
+        return angles.turn(self.field, self.pi, angle)
