@@ -29,7 +29,7 @@ _PASSES = 4
 def stable(root: Expr) -> Expr:
     """An expression equal to ``root`` wherever that is defined, in forms that lose fewer digits.
 
-    ``root`` itself where no row matches. Cost: a pass over the simplified graph.
+    At the holes that some rows name it may have no value. ``root`` itself where no row matches. Cost: a pass over the simplified graph.
     """
     build = style(root)
     best = rebuild(root, build)

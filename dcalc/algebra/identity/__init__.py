@@ -47,8 +47,7 @@ def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | Non
 
 
 def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
-    signs = _signs(scales, (*known, first))
-    functions = Functions(Field(scales), signs)
+    functions = Functions(Field(scales), _signs(scales, (*known, first)))
     values = Values(functions)
     for root in known:
         values.of(root)
@@ -58,12 +57,17 @@ def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second
     functions.conditions = {}
     claim = values.of(second, anew=True)
     needed = functions.conditions
-    differ = functions.field.add(claim, functions.field.neg(truth))
-    if not differ.above.is_zero():
-        claim = values.of(simplify(second), anew=True)
-        if not functions.field.add(claim, functions.field.neg(truth)).above.is_zero():
+    cancelled = functions.field.cancelled
+    if not functions.field.add(claim, functions.field.neg(truth)).above.is_zero():
+        # Where both are defined, what the second needs holds as well.
+        functions = Functions(Field(scales), _signs(scales, (*known, first, second)))
+        values = Values(functions)
+        truth = values.of(first)
+        ways = (values.of(way) for way in (second, simplify(second)))
+        if not any(functions.field.add(way, functions.field.neg(truth)).above.is_zero() for way in ways):
             return None
-    return _domains(functions.field, given, excused, needed)
+        cancelled = {**cancelled, **functions.field.cancelled}
+    return _domains(functions.field, given, excused, needed, cancelled)
 
 
 def _signs(scales: dict[str, int], known: Sequence[Expr]) -> dict[str, int]:
@@ -82,7 +86,9 @@ def _signs(scales: dict[str, int], known: Sequence[Expr]) -> dict[str, int]:
 Conditions = Mapping[Condition, "fmpq_mpoly | None"]
 
 
-def _domains(field: Field, given: Conditions, excused: Conditions, needed: Conditions) -> Equality:
+def _domains(
+    field: Field, given: Conditions, excused: Conditions, needed: Conditions, cancelled: Mapping[str, fmpq_mpoly]
+) -> Equality:
     """What the second expression needs beyond the first; ``given`` is what f itself needs."""
     positive = {key for kind, key in excused if kind == "positive"}
     more = {
@@ -90,7 +96,7 @@ def _domains(field: Field, given: Conditions, excused: Conditions, needed: Condi
         for condition, poly in needed.items()
         if condition not in excused and not (condition.kind == "nonnegative" and condition.key in positive)
     }
-    more.update((Condition("nonzero", key), poly) for key, poly in field.cancelled.items())
+    more.update((Condition("nonzero", key), poly) for key, poly in cancelled.items())
     formal = {condition: poly for condition, poly in needed.items() if condition in excused}
     more = {condition: poly for condition, poly in more.items() if condition not in given}
     names = {key[len("symbol ") :]: place for key, place in field.atoms.items() if key.startswith("symbol ")}
