@@ -244,15 +244,15 @@ def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
     return Question(parsed.root, names, every, 1, tuple((name,) for name in every), notes)
 
 
-def along_claim(text: str) -> Choice:
-    """One derivative, or a gradient where the claim is `w: ..., b: ...`."""
-    if ":" not in text:
+def along_claim(text: str, gradient: bool) -> Choice:
+    """One derivative, or a gradient where the claim is `w: ..., b: ...`, or is said to be one."""
+    if ":" not in text and not gradient:
         return along_one
 
     def chosen(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
         from dcalc.analysis.check.claims import parts
 
-        return along_all(parsed, names, wrt or tuple(name for name, _ in parts(text)), order)
+        return along_all(parsed, names, wrt or tuple(name for name, _ in parts(text) if name), order)
 
     return chosen
 

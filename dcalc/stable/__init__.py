@@ -29,7 +29,8 @@ _PASSES = 4
 def stable(root: Expr) -> Expr:
     """An expression equal to ``root`` wherever that is defined, in forms that lose fewer digits.
 
-    At the holes that some rows name it may have no value. ``root`` itself where no row matches. Cost: a pass over the simplified graph.
+    At the holes that some rows name it may have no value.
+    ``root`` itself where no row matches. Cost: a pass or two over the simplified graph.
     """
     build = style(root)
     best = rebuild(root, build)

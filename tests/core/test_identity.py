@@ -113,7 +113,11 @@ def test_domains_are_compared(f, claim, domains):
     """``everywhere`` and the points to look at; a factor that is never 0 counts for nothing."""
     found = equality((root(f),), derivative(root(f), ("x",)), root(claim))
     assert found is not None
-    assert (found.everywhere, found.points, found.all_points) == (domains.everywhere, domains.points, domains.all_points)
+    assert (found.everywhere, found.points, found.all_points) == (
+        domains.everywhere,
+        domains.points,
+        domains.all_points,
+    )
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -167,7 +171,13 @@ def test_derivatives_by_two_ways_are_not_proved_wrongly(expression):
 
 @pytest.mark.parametrize(
     "text",
-    ["+".join(f"x{i}" for i in range(60)), "exp(" * 60 + "x" + ")" * 60, "(x+y+z+1)**40", "(x+1)**100000", "x**x**x**x"],
+    [
+        "+".join(f"x{i}" for i in range(60)),
+        "exp(" * 60 + "x" + ")" * 60,
+        "(x+y+z+1)**40",
+        "(x+1)**100000",
+        "x**x**x**x",
+    ],
     ids=["many variables", "deep", "wide power", "high power", "tower"],
 )
 def test_what_is_too_large_ends(text):

@@ -22,7 +22,8 @@ IN_JSON = ("claim",)
 _RANGE = (-3.0, 3.0)
 _NUMBER_TOLERANCE = 1e-6
 _ORDER = ("no", "unresolved", "agrees", "proved")
-_HOLE = "the claim has a hole at {}, which continuity fills; elsewhere it is the derivative"
+_FILLED = "the claim has a hole at {}, which continuity fills"
+_HOLE = _FILLED + "; elsewhere it is the derivative"
 _WIDER = (30.0, 1_000.0)
 """Ranges to look at where f has no derivative in the first one."""
 
@@ -114,7 +115,7 @@ class _Case:
                 continue
             if not seen.agrees(None) and seen.known:
                 seen = seen._replace(at={equal.name: float(value)} if Fraction(float(value)) == value else seen.at)
-                note = "elsewhere the claim is the derivative"
+                note = "wherever the claim has a value it is the derivative"
                 return Judged(name, self.claim, self.right, "no", 1, seen, note=note)
             if not seen.known or seen.hole:
                 holes.append(f"{equal.name}={value}")
@@ -156,6 +157,8 @@ class _Case:
             if not seen.known:
                 continue
             used += 1
+            if seen.hole and not self.note:
+                self.note = _FILLED.format(_place(seen.at))
             if not seen.agrees(self.tol):
                 return Judged(name, self.claim, self.right, "no", used, seen, self._slip(), self.note)
         if not used:

@@ -42,4 +42,4 @@ def command(
     """
     if file is not None and claim is None:  # the one argument is the claim then
         expression, claim = None, unshield(expression) if expression is not None else None
-    return analyse("check", locals(), along_claim(grad or claim or ""))
+    return analyse("check", locals(), along_claim(grad or claim or "", grad is not None))
