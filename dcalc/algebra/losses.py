@@ -18,7 +18,7 @@ from dcalc.algebra.enclose import Constant, carrying, constant
 from dcalc.algebra.rounding import as_decimal
 from dcalc.expr import Expr
 from dcalc.functions import Row
-from dcalc.tape import Tape, lower
+from dcalc.tape import Tape, lower, run
 
 DIGITS = 53 * math.log10(2)
 """Of a double."""
@@ -57,7 +57,7 @@ def losses(root: Expr, at: Mapping[str, float], exactly: Mapping[str, Constant])
     """
     tape = lower(root)
     truths = _truths(tape, exactly)
-    doubles = _doubles(tape, at)
+    doubles = run(tape, at, real.constant, real.evaluator)
     moving = _moving(tape)
     found = []
     for place, (op, args) in enumerate(tape.rows):
@@ -116,28 +116,7 @@ def _is_narrow(ball: arb) -> bool:
 
 
 def _balls(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
-    values: list[Any] = []
-    for op, args in tape.rows:
-        if op is table.NUMBER:
-            values.append(constant(args[0]))
-        elif op is table.SYMBOL:
-            values.append(exactly[args[0]]())
-        else:
-            values.append(carrying(op)(*[values[i] for i in args]))
-    return values
-
-
-def _doubles(tape: Tape, at: Mapping[str, float]) -> list[float]:
-    """The tape in doubles, row by row."""
-    values: list[Any] = []
-    for op, args in tape.rows:
-        if op is table.NUMBER:
-            values.append(real.constant(args[0]))
-        elif op is table.SYMBOL:
-            values.append(at[args[0]])
-        else:
-            values.append(real.evaluator(op)(*[values[i] for i in args]))
-    return values
+    return run(tape, {name: make() for name, make in exactly.items()}, constant, carrying)
 
 
 def _moving(tape: Tape) -> list[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from dcalc.algebra.identity.field import Beyond, Field, Quotient
+from dcalc.algebra.identity.field import Field, Quotient
 
 _MOST_TIMES = 40
 
@@ -32,14 +32,15 @@ def _turn_of(field: Field, pi: Quotient, quantity: Quotient, coefficient: Fracti
         cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[int(coefficient * 2) % 4]
         return field.number(cos), field.number(sin)
     parts = field.divided(f"turn {quantity.key}", coefficient.denominator)
-    place, new = field.atom(f"cos {quantity.key}")
-    sine, _ = field.atom(f"sin {quantity.key}")
+    times = int(coefficient * parts)
+    name = quantity.key
+    if abs(times) > _MOST_TIMES:  # an angle of its own, whose parts are not known
+        name, times = f"{abs(times)} {name}", 1 if times > 0 else -1
+    place, new = field.atom(f"cos {name}")
+    sine, _ = field.atom(f"sin {name}")
     if new:
         square = field.power(field.generator(place), 2)
         field.relations[sine] = (2, field.add(field.one, field.neg(square)))
-    times = int(coefficient * parts)
-    if abs(times) > _MOST_TIMES:
-        raise Beyond
     unit = (field.generator(place), field.generator(sine) if times > 0 else field.neg(field.generator(sine)))
     found = (field.one, field.zero)
     for _ in range(abs(times)):

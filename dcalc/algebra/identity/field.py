@@ -19,6 +19,7 @@ MOST_ATOMS = 40
 MOST_TERMS = 4_000
 _MOST_PRODUCTS = 200_000
 _MOST_POWER = 64
+_MOST_DEGREE = 100_000  # of a single term
 _MOST_BITS = 64  # of a constant that is taken apart into primes
 
 
@@ -40,6 +41,10 @@ class Quotient(NamedTuple):
     def key(self) -> str:
         """The same text for the same element."""
         return f"({self.above})/({self.below})"
+
+
+def _is_monomial(element: Quotient) -> bool:
+    return len(element.above) == len(element.below) == 1
 
 
 class Field:
@@ -124,7 +129,7 @@ class Field:
 
     def power(self, element: Quotient, exponent: int) -> Quotient:
         """A whole power, by squaring."""
-        if abs(exponent) > _MOST_POWER:
+        if abs(exponent) > (_MOST_DEGREE if _is_monomial(element) else _MOST_POWER):
             raise Beyond
         base = self.inverse(element) if exponent < 0 else element
         result, left = self.one, abs(exponent)

@@ -51,12 +51,9 @@ class Judged:
 
 def values(seen: Seen) -> tuple[float | str | None, float | str | None]:
     """Both values as doubles; as decimals where the doubles are the same, or beyond their range."""
-    truth, claim = seen.truth, seen.claim
-    if truth.value == claim.value or None in (truth.value, claim.value):
-        return truth.text if truth.value in (None, claim.value) else truth.value, (
-            claim.text if claim.value in (None, truth.value) else claim.value
-        )
-    return truth.value, claim.value
+    same = seen.truth.value == seen.claim.value
+    expected, claimed = (side.text if same or side.value is None else side.value for side in (seen.truth, seen.claim))
+    return expected, claimed
 
 
 def find(subject: Subject, claim: object = None, grad: str | None = None, over: Over | None = None) -> Finding:
