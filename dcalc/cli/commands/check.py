@@ -5,9 +5,9 @@ from dcalc.cli.analyse import analyse
 from dcalc.cli.argv import unshield
 from dcalc.cli.ask import along_claim
 
-PLACE = 5
+PLACE = 6
 EXAMPLES = (
-    "dcalc check 'x**2*sin(x)' '2*x*cos(x)'",
+    "dcalc check 'x**2*sin(x)' 'x*(2*sin(x) + x*cos(x))'",
     "dcalc check 'sin(x)**2' 'sin(2*x)'",
     "dcalc check 'log(x)' '1/x' --over 0.1:10",
     "dcalc check 'x**3' 2.9999 --at 1 --tol 1e-3",

@@ -4,9 +4,9 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
 
-PLACE = 6
+PLACE = 14
 EXAMPLES = (
-    "dcalc diagnose '(1-cos(x))/x**2' --at 1e-6",
+    "dcalc diagnose '(exp(x)-1)/x' --at 1e-8",
     "dcalc diagnose 'log(1+exp(x))' --at 800",
     "dcalc diagnose 'sqrt(x**2+y**2)' --wrt x --at x=1e200,y=1e200",
 )
