@@ -12,7 +12,7 @@ from dcalc.algebra.real import evaluate
 from dcalc.algebra.rounding import wide_context
 from dcalc.analysis import place_of
 from dcalc.backends import REFERENCE, load
-from dcalc.backends.reference import constants
+from dcalc.backends._certified import constants
 from dcalc.compare import score
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError

@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 
 from dcalc.algebra.losses import DIGITS, losses
 from dcalc.algebra.real import evaluate
-from dcalc.backends.reference import constants
+from dcalc.backends._certified import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
 from dcalc.parse import parse
