@@ -203,7 +203,10 @@ class Reference(Certifier):
             value = found.value.settled().ball
             return self.rounded(value, f, found.status, note if found.status == "removable" else "")
         left, right = (None if side is None else finite(side.settled().ball) for side in (found.left, found.right))
-        return self.estimate(None, found.status, kind=found.kind, left=left, right=right, f=finite(f), note=note)
+        return self.estimate(
+            None, found.status, kind=found.kind, left=left, right=right, f=finite(f), note=note,
+            node=found.node if found.kind is not None else None,
+        )  # fmt: skip
 
     def _sentence(self, found: Verdict) -> str:
         lack = words.missing(found.node, found.sentence, at_doubles(self.problem)) if found.sentence else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc import compare
+from dcalc import compare, kink
 from dcalc.cli.request import DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
@@ -102,6 +102,8 @@ class Asker:
         """The answers at one point; with ``several`` an error is a report too."""
         try:
             answers = self._answers(question, point)
+            if (how := self.request.at_kink) is not None:
+                answers = tuple(kink.chosen(answer, how, first=question.order == 1) for answer in answers)
         except DcalcError as error:
             if not several:
                 raise
@@ -240,6 +242,19 @@ def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
     every = wrt or names
     notes = _absent(wrt, names) if names else ("the expression has no variable",)
     return Question(parsed.root, names, every, 1, tuple((name,) for name in every), notes)
+
+
+def along_claim(text: str, gradient: bool) -> Choice:
+    """One derivative, or a gradient where the claim is `w: ..., b: ...`, or is said to be one."""
+    if ":" not in text and not gradient:
+        return along_one
+
+    def chosen(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+        from dcalc.analysis.check.claims import parts
+
+        return along_all(parsed, names, wrt or tuple(name for name, _ in parts(text) if name), order)
+
+    return chosen
 
 
 def along_none(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Question:

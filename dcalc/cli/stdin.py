@@ -107,7 +107,8 @@ def _object(number: int, text: str, exact: bool) -> Item:
     if exact and at is not None:
         # All digits count: numbers stay the text that they were.
         at = _load(text, exact=True)["at"]
-    return Item(number, expression, at, record.get("wrt"), record.get("order"), identity)
+    own = {key: value for key, value in record.items() if key not in _KEYS}
+    return Item(number, expression, at, record.get("wrt"), record.get("order"), identity, own=own or None)
 
 
 def _load(text: str, *, exact: bool = False) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class Tally:
 def _without(report: Report) -> list[tuple[str, Answer]]:
     names = report.wrt if len(report.answers) > 1 else ("",)
     pairs = zip(names, report.answers, strict=False)
-    return [(name, answer) for name, answer in pairs if _CODES.get(answer.status, 2)]
+    return [(name, answer) for name, answer in pairs if _CODES.get(answer.status, 2) and not answer.chosen]
 
 
 def is_off(score: Score, answer: Answer, tolerance: float) -> bool:

@@ -70,7 +70,7 @@ def test_a_byte_order_mark_before_points(run: Run) -> None:
 
 def test_json_objects() -> None:
     (item,) = read(b'{"expr": "x*y", "at": {"x": 1}, "wrt": ["x"], "order": 2, "id": [7], "source": "a book"}')
-    assert item == Item(1, "x*y", {"x": 1}, ["x"], 2, [7])
+    assert item == Item(1, "x*y", {"x": 1}, ["x"], 2, [7], own={"source": "a book"})
 
 
 def test_with_many_digits_numbers_in_json_stay_text() -> None:

@@ -22,9 +22,9 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("parse",),
     ("rules",),
     ("tape", "algebra", "simplify", "notation"),
-    ("derive", "verdict"),
+    ("derive", "verdict", "stable"),
     ("backends",),
-    ("compare", "bulk"),
+    ("compare", "bulk", "kink"),
     ("analysis", "formats"),
     ("cli", "generate", "__main__"),
 )
