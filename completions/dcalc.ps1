@@ -9,8 +9,10 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'compare' = 'Hold every backend against the reference at a point'
         'eval' = 'Evaluate an expression, right to the last digit'
         'simplify' = 'Simplify an expression'
+        'check' = 'Check whether a claim is the derivative of an expression'
         'descend' = 'Find a minimum by following the gradient, and say what the end is worth'
         'fit' = 'Fit a model to data: its parameters are the variables that are no columns'
+        'diagnose' = 'Find where doubles lose digits at a point, and the form that keeps them'
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
         'completions' = 'Print the completions for a shell'
@@ -27,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--backend' = 'The method, or all of them. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
+            '--at-kink' = 'The value where f is not differentiable: left, right, mean, zero or nan. The status stays'
             '--format' = 'The format of results: table on a terminal, else plain, unless given'
             '--json' = 'The same as --format json'
             '-f' = 'Read the expression from a file; - for stdin'
@@ -46,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--backend' = 'The method, or all of them. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
+            '--at-kink' = 'The value where f is not differentiable: left, right, mean, zero or nan. The status stays'
             '--format' = 'The format of results: table on a terminal, else plain, unless given'
             '--json' = 'The same as --format json'
             '-f' = 'Read the expression from a file; - for stdin'
@@ -113,10 +117,32 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'check' = @{
+            '--grad' = 'A claim for each variable: ''w: 2*w*x, b: 1'''
+            '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variables, as x,y; all of them unless given'
+            '-n' = 'How many times to differentiate: 1 unless given'
+            '--order' = 'How many times to differentiate: 1 unless given'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 unless given'
+            '--format' = 'The format of results: table on a terminal, else plain, unless given'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
         'descend' = @{
             '--from' = 'Where to start: 5, or x=0,y=0'
             '--wrt' = 'The variables, as x,y; all of them unless given'
-            '--method' = 'How to descend: gd unless given'
+            '--method' = 'How to go down. Unless given: gd; for fit lm where squares are summed, newton otherwise'
             '--lr' = 'The learning rate: the method''s own unless given'
             '--schedule' = 'How the learning rate changes: constant unless given'
             '--momentum' = 'Of momentum and nesterov: 0.9 unless given'
@@ -146,12 +172,12 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'fit' = @{
-            '--data' = 'CSV, TSV, JSON Lines, Parquet or Arrow'
+            '--data' = 'CSV, TSV, JSON Lines, Parquet or Arrow; - for stdin'
             '--target' = 'The column that the model is fitted to'
             '--loss' = 'mse (unless given), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
             '--from' = 'Where to start: 5, or x=0,y=0'
             '--init' = 'Starts of parameters: zeros, normal, xavier, he'
-            '--method' = 'How to fit: lm for squares, newton for others unless given'
+            '--method' = 'How to go down. Unless given: gd; for fit lm where squares are summed, newton otherwise'
             '--lr' = 'The learning rate: the method''s own unless given'
             '--schedule' = 'How the learning rate changes: constant unless given'
             '--momentum' = 'Of momentum and nesterov: 0.9 unless given'
@@ -163,6 +189,25 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--epochs' = 'How often all rows are used: 100 unless given'
             '--seed' = 'What is drawn at random'
             '--plot' = 'Draw the path into a file: FILE.svg or FILE.png'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results: table on a terminal, else plain, unless given'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'diagnose' = @{
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '-n' = 'How many times to differentiate: 1 unless given'
+            '--order' = 'How many times to differentiate: 1 unless given'
             '--let' = 'Name a part of the expression. Repeatable'
             '--format' = 'The format of results: table on a terminal, else plain, unless given'
             '--json' = 'The same as --format json'
@@ -210,6 +255,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--batch' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'all')
         '--let' = @()
+        '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
         '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'table', 'tsv')
         '-f' = @()
         '--file' = @()
@@ -219,17 +265,19 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--data' = @()
         '--color' = @('auto', 'always', 'never')
         '--tol' = @()
-        '--method' = @()
+        '--grad' = @()
+        '--over' = @()
+        '--box' = @()
+        '--bounds' = @()
+        '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
-        '--schedule' = @()
+        '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')
         '--momentum' = @()
         '--clip' = @()
         '--clip-value' = @()
         '--seed' = @()
-        '--box' = @()
-        '--bounds' = @()
-        '--loss' = @()
-        '--init' = @()
+        '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
+        '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()
     }
     $arguments = @{

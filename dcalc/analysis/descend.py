@@ -20,7 +20,7 @@ from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 
-METHOD_NAMES = (*METHODS, NEWTON, scipys.LBFGS)
+_METHODS = (*METHODS, NEWTON, scipys.LBFGS)
 TOLERANCE = 1e-6
 AROUND = 3.0
 """Starts are drawn from this far to either side of the first, where no box is given."""
@@ -58,6 +58,10 @@ def find(
     start lacks a variable, UsageError for an expression without one. Cost: that of the
     steps, and a certified Hessian at the end.
     """
+    if settings.method not in _METHODS:
+        raise UsageError(
+            f"{settings.method} is for data", help=f"write dcalc fit, or take one of {', '.join(_METHODS)}"
+        )
     at = _start(subject, start or {})
     names = list(subject.wrt)
     fixed = {name: value for name, value in at.items() if name not in names}

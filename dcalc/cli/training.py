@@ -54,17 +54,15 @@ def count(text: str) -> int:
 
 
 def method(text: str) -> str:
-    """The value of --method of descend."""
-    from dcalc.analysis.descend import METHOD_NAMES
-
-    return one_of(text, METHOD_NAMES, "method")
+    """The value of --method."""
+    return one_of(text, methods(), "method")
 
 
-def fit_method(text: str) -> str:
-    """The value of --method of fit."""
+def methods() -> tuple[str, ...]:
+    """All that --method may be; which go with a command is its own to say."""
     from dcalc.analysis.training.run import METHOD_NAMES
 
-    return one_of(text, METHOD_NAMES, "method")
+    return METHOD_NAMES
 
 
 def init(text: str) -> str:
@@ -107,19 +105,17 @@ def bounds(text: str) -> Any:
 
 Start = Annotated[Any, typer.Option("--from", metavar="POINT", parser=start, help="Where to start: 5, or x=0,y=0.")]
 Method = Annotated[
-    Any, typer.Option("--method", metavar="METHOD", parser=method, help="How to descend: gd unless given.")
-]
-FitMethod = Annotated[
     Any,
     typer.Option(
         "--method",
         metavar="METHOD",
-        parser=fit_method,
-        help="How to fit: lm for squares, newton for others unless given.",
+        parser=method,
+        help="How to go down. Unless given: gd; for fit lm where squares are summed, newton otherwise.",
     ),
 ]
 Data = Annotated[
-    Any, typer.Option("--data", metavar="FILE", parser=columns, help="CSV, TSV, JSON Lines, Parquet or Arrow.")
+    Any,
+    typer.Option("--data", metavar="FILE", parser=columns, help="CSV, TSV, JSON Lines, Parquet or Arrow; - for stdin."),
 ]
 Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="The column that the model is fitted to.")]
 Loss = Annotated[

@@ -149,6 +149,17 @@ def test_fit_needs_data_and_a_target(run: Run, tmp_path: Path, option: str, mess
     assert result.code == 2 and result.err.startswith(f"error: {message}\n")
 
 
+def test_fit_reads_stdin(run: Run) -> None:
+    for text in (LINE, LINE.replace(",", "\t"), '{"x": 0, "y": 1}\n{"x": 1, "y": 3}\n{"x": 2, "y": 5}\n'):
+        assert run("fit", "a + b*x", "--data", "-", "--target", "y", stdin=text.encode()).code == 0
+    bad = run("fit", "a + b*x", "--data", "-", "--target", "y", stdin=b"x,y\n\xff,1\n")
+    assert (bad.code, bad.err) == (2, "error: -: byte 0xff is no UTF-8\nhelp: save it as UTF-8\n")
+
+
+def test_descend_leaves_the_methods_for_data_to_fit(run: Run) -> None:
+    assert run("descend", "x**2", "--from", "1", "--method", "lm").err.startswith("error: lm is for data\n")
+
+
 def test_a_file_that_is_not_there(run: Run) -> None:
     result = run("fit", "a + b*x", "--data", "nowhere.csv", "--target", "y")
     assert (result.code, result.err) == (2, "error: nowhere.csv: No such file or directory\n")

@@ -7,9 +7,9 @@ from dcalc.cli.ask import along_none
 
 PLACE = 13
 EXAMPLES = (
-    "dcalc fit 'b1*(1-exp(-b2*x))' --data growth.csv --target y --from b1=500,b2=1e-4",
-    "dcalc fit 'a + b*x' --data line.csv --target y --loss huber",
-    "dcalc fit 'w0 + w1*x1 + w2*x2' --data clicks.csv --target clicked --loss bce_logits",
+    "printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | dcalc fit 'a + b*x' --data - --target y",
+    "printf 'x,y\\n1,2.8\\n2,7.3\\n3,20\\n' | dcalc fit 'a*exp(b*x)' --data - --target y --from a=1,b=1",
+    "printf 'x,y\\n1,0\\n2,1\\n3,0\\n4,1\\n' | dcalc fit 'a + b*x' --data - --target y --loss bce_logits",
 )
 INSTEAD = {"--at": "write --from for the start", "--wrt": "what is no column of the data is a parameter"}
 
@@ -21,7 +21,7 @@ def command(
     loss: t.Loss = None,
     start: t.Start = None,
     init: t.Init = None,
-    method: t.FitMethod = None,
+    method: t.Method = None,
     lr: t.Rate = None,
     schedule: t.Schedule = None,
     momentum: t.Momentum = None,

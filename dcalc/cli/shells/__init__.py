@@ -101,8 +101,12 @@ def _arguments(command: Any) -> tuple[str, ...]:
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats
+    from dcalc.analysis.optimise.schedules import NAMES as SCHEDULES
+    from dcalc.analysis.training.initial import NAMES as STARTS
+    from dcalc.analysis.training.losses import NAMED as LOSSES
     from dcalc.cli.facts import rows
     from dcalc.cli.options import COLORS
+    from dcalc.cli.training import methods
     from dcalc.kink import HOW
 
     functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))
@@ -111,6 +115,10 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "BACKEND": (*backends.names(), "all"),
         "WHEN": COLORS,
         "SIDE": HOW,
+        "METHOD": methods(),
+        "SCHEDULE": SCHEDULES,
+        "INIT": STARTS,
+        "LOSS": LOSSES,
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
     }
