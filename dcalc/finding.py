@@ -125,6 +125,10 @@ class Subject(NamedTuple):
     let: tuple[str, ...] = ()
 
 
+WITHOUT = (3, 4)
+"""Exit codes of what has no value: why stands on stderr, as an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A record of output of a command that is more than numbers at points.
@@ -134,7 +138,7 @@ class Finding:
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of the
                   first sheet.
     ``trail``     records of their own that JSON Lines shows first, a line each.
-    ``code``      the exit status: 3 and 4 put the sentence on stderr, as an error.
+    ``code``      the exit status; with one of `WITHOUT` the sentence is no result.
     """
 
     command: str

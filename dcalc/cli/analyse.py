@@ -17,8 +17,9 @@ from dcalc.cli.ask import Asker
 from dcalc.cli.deliver import Delivery
 from dcalc.cli.output import is_terminal, opened
 from dcalc.cli.request import DIGITS, Request
+from dcalc.cli.verdicts import Tally
 from dcalc.errors import DcalcError, UsageError
-from dcalc.finding import Finding, Subject
+from dcalc.finding import WITHOUT, Finding, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,10 +55,24 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool =
         return kind(partial(analysis.find, **own, watch=watch)).run()
 
 
+class _Findings(Tally[Finding]):
+    """Findings, which know their exit codes."""
+
+    def judge(self, record: Finding) -> int:
+        """Its own code."""
+        return record.code
+
+    def complain(self, record: Finding, line: int | None) -> None:
+        """The sentence of one without a value; any other is a result."""
+        if record.code in WITHOUT:
+            self.voice.status(record.status, record.sentence or record.status, line=line, id=record.id)
+
+
 class _Analyses(Delivery):
     """A call whose records are findings."""
 
     presents = "present"
+    counts = _Findings
 
     def __init__(
         self, request: Request, choose: Choice, find: Find, *, plot: str | None, in_json: Sequence[str]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcalc import formats
 from dcalc.cli import output
 from dcalc.cli.ask import Asker, names_in
 from dcalc.cli.request import TOLERANCE, Item
-from dcalc.cli.verdicts import Tally
+from dcalc.cli.verdicts import Reports
 from dcalc.errors import DcalcError, UsageError
 from dcalc.formats import Style
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dcalc.cli.output import Sink
     from dcalc.cli.points import Spec
     from dcalc.cli.request import Request
+    from dcalc.cli.verdicts import Tally
     from dcalc.finding import Record
     from dcalc.problem import Report
 
@@ -39,6 +40,7 @@ class Delivery:
 
     presents = "render"
     """The function of a format that shows what this makes."""
+    counts: type[Tally[Any]] = Reports
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -118,7 +120,7 @@ class Delivery:
     def run(self) -> int:
         """Write every record; the exit code."""
         style = self.style()
-        self.tally = Tally(
+        self.tally = self.counts(
             self.voice,
             batch=self.batch,
             sweep=self.sweep,

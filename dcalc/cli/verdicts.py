@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dcalc.finding import Finding
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,14 +20,15 @@ _CODES = {
     "unresolved": 3,
     "unsupported": 4,
 }
-_WITHOUT = (3, 4)
-"""Codes of what has no value: why stands on stderr."""
 _MOST_TOLD = 10
 """Of more variables in one gradient the number is told."""
 
 
-class Tally:
-    """Looks at every report on its way to the format.
+R = TypeVar("R", bound="Record")
+
+
+class Tally(Generic[R]):
+    """Looks at every record on its way to the format; what it makes of one, its kind says.
 
     With ``echo`` off, notes and statuses are not said: the format shows them to the same eyes.
     """
@@ -42,23 +41,23 @@ class Tally:
         self.echo = echo
         self.code = 0
         self._seen = self._without = 0
-        self._last: Record | None = None
+        self._last: R | None = None
 
-    def watch(self, reports: Iterable[Record]) -> Iterator[Record]:
-        """The same reports, counted."""
-        for report in reports:
+    def watch(self, records: Iterable[R]) -> Iterator[R]:
+        """The same records, counted."""
+        for record in records:
             self._seen += 1
-            self._last = report
-            code = self._judge(report)
+            self._last = record
+            code = 2 if record.failure is not None else self.judge(record)
             if code > 1 and self.several:
                 self.failed()
             elif code:
                 self.code = code
             if self.echo:
                 if code and self.batch:
-                    self._complain(report, report.line)
-                self._note(report)
-            yield report
+                    self.complain(record, record.line)
+                self._note(record)
+            yield record
 
     def failed(self) -> None:
         """One of several has no answer."""
@@ -68,42 +67,53 @@ class Tally:
     def close(self) -> int:
         """Say what is left to say, after the results; the exit code."""
         if self._last is not None and self.echo and not self.several:
-            self._complain(self._last, None)
+            self.complain(self._last, None)
         if self._without and self._seen > 1:
             self.voice.note(f"{self._without} of {self._seen} without an answer")
         return self.code
 
-    def _complain(self, report: Record, line: int | None) -> None:
-        """Say of each answer without a value why; a failure was told where it happened."""
-        if isinstance(report, Finding):
-            if report.code in _WITHOUT:
-                self.voice.status(report.status, report.sentence or report.status, line=line, id=report.id)
-            return
-        lacking = _without(report)
-        for name, answer in lacking[:_MOST_TOLD]:
-            place = f"by {name}: " if len(report.answers) > 1 else ""
-            self.voice.status(answer.status, place + (answer.sentence or answer.status), line=line, id=report.id)
-        if len(lacking) > _MOST_TOLD:
-            sentence = f"{len(lacking) - _MOST_TOLD:,} more partial derivatives have no value"
-            self.voice.status(lacking[_MOST_TOLD][1].status, sentence, line=line, id=report.id)
-
-    def _note(self, report: Record) -> None:
-        place = f"line {report.line}: " if self.batch else ""
-        answers = () if isinstance(report, Finding) else report.answers
-        for note in (*report.notes, *(note for answer in answers for note in answer.notes)):
+    def _note(self, record: R) -> None:
+        place = f"line {record.line}: " if self.batch else ""
+        for note in self.notes(record):
             self.voice.note(place + note)
 
-    def _judge(self, report: Record) -> int:
-        """The exit code of one report."""
-        if report.failure is not None:
-            return 2
-        if isinstance(report, Finding):
-            return report.code
-        if report.command == "compare" and any(
-            is_off(score, answer, self.tolerance) for answer in report.answers for score in answer.scores
+    def judge(self, record: R) -> int:
+        """The exit code of a record that is no failure."""
+        raise NotImplementedError
+
+    def complain(self, record: R, line: int | None) -> None:
+        """Say why there is no value, where there is none; a failure was told where it happened."""
+        raise NotImplementedError
+
+    def notes(self, record: R) -> Iterable[str]:
+        """What else is to be said."""
+        return record.notes
+
+
+class Reports(Tally["Report"]):
+    """Derivatives at points."""
+
+    def judge(self, record: Report) -> int:
+        """As its answers say; 1 where a backend is off."""
+        if record.command == "compare" and any(
+            is_off(score, answer, self.tolerance) for answer in record.answers for score in answer.scores
         ):
             return 1
-        return next((_CODES.get(answer.status, 2) for _, answer in _without(report)), 0)
+        return next((_CODES.get(answer.status, 2) for _, answer in _without(record)), 0)
+
+    def complain(self, record: Report, line: int | None) -> None:
+        """Say of each answer without a value why."""
+        lacking = _without(record)
+        for name, answer in lacking[:_MOST_TOLD]:
+            place = f"by {name}: " if len(record.answers) > 1 else ""
+            self.voice.status(answer.status, place + (answer.sentence or answer.status), line=line, id=record.id)
+        if len(lacking) > _MOST_TOLD:
+            sentence = f"{len(lacking) - _MOST_TOLD:,} more partial derivatives have no value"
+            self.voice.status(lacking[_MOST_TOLD][1].status, sentence, line=line, id=record.id)
+
+    def notes(self, record: Report) -> Iterable[str]:
+        """Those of the record and of its answers."""
+        return (*record.notes, *(note for answer in record.answers for note in answer.notes))
 
 
 def _without(report: Report) -> list[tuple[str, Answer]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dcalc.formats.record import Recorder, found
+from dcalc.formats.record import Recorder
 from dcalc.formats.record.texts import each
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """A record a line, after those of its trail."""
+    from dcalc.formats.record import found  # a derivative does without
+
     for finding in findings:
         yield from (_line(found.plainly(record)) for record in finding.trail)
         yield _line(found.record(finding))

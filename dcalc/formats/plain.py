@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record import found
 from dcalc.formats.record.numbers import number
 from dcalc.formats.record.texts import Texts, comment, each, overall, point
 
@@ -28,6 +27,8 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
 
 
 def _found(finding: Finding, style: Style) -> str:
+    from dcalc.formats.record import found  # a derivative, by far the most that is asked, does without
+
     if finding.failure is not None:
         return found.without(finding, style)
     before = found.before(finding, style)

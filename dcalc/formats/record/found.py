@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dcalc.expr import Expr
+from dcalc.finding import WITHOUT
 from dcalc.formats.record import coordinates, failed
 from dcalc.formats.record.numbers import duration, finite, number, short
 from dcalc.formats.record.texts import comment, one_line, place
@@ -120,7 +121,7 @@ def without(finding: Finding, style: Style, mark: str = "#") -> str:
 
 def says(finding: Finding) -> str:
     """The verdict, where it is a result; without a value it stands on stderr."""
-    return "" if finding.code in (3, 4) else one_line(finding.sentence)
+    return "" if finding.code in WITHOUT else one_line(finding.sentence)
 
 
 def sheets(findings: Iterable[Finding], style: Style) -> Iterable[list[str]]:
