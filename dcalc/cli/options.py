@@ -49,6 +49,19 @@ def over(text: str) -> Any:
     return ranges(unshield(text))
 
 
+def schemes(text: str) -> Any:
+    """The value of --scheme: names, all of them for `all`."""
+    from dcalc.analysis.limit.schemes import SCHEMES
+    from dcalc.cli.suggest import did_you_mean, listed
+
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in SCHEMES and name != "all":
+            fix = did_you_mean(name, SCHEMES, f"schemes are {listed(list(SCHEMES), 'and')}")
+            raise UsageError(f"no scheme named {name}" if name else "the name of a scheme is missing", help=fix)
+    return list(SCHEMES if "all" in names else dict.fromkeys(names))
+
+
 Expression = Annotated[
     str | None,
     typer.Argument(
@@ -122,6 +135,15 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Over = Annotated[
     Any,  # Typer takes the type of a parsed value from the parser alone
     typer.Option("--over", metavar="RANGE", parser=over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
+]
+Scheme = Annotated[
+    Any,
+    typer.Option(
+        "--scheme",
+        metavar="SCHEMES",
+        parser=schemes,
+        help="Quotients to show, as forward,central; all of them unless given.",
+    ),
 ]
 Function = Annotated[
     str | None,

@@ -96,6 +96,7 @@ def _argument(command: Any) -> str:
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats
+    from dcalc.analysis.limit.schemes import SCHEMES
     from dcalc.cli.facts import rows
     from dcalc.cli.options import COLORS
 
@@ -103,6 +104,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),
+        "SCHEMES": (*SCHEMES, "all"),
         "WHEN": COLORS,
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
