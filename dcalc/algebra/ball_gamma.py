@@ -26,11 +26,27 @@ from dcalc.algebra.ball_common import (
 )
 from dcalc.errors import Undecided, Undefined
 
+_SHARP = 60
+_FAR = 50
+"""Balls known to fewer bits than the one, and not further left than the other, are stepped to the right."""
+
 
 def gamma(x: Ball) -> Ball:
     """The gamma function, away from its poles 0, -1, -2, ..."""
     off_poles(x)
+    center = constant(x)
+    if -_FAR < center < 1 and center.rel_accuracy_bits() < _SHARP:
+        return finite(_stepped(x, 1 - int(center.lower().floor().unique_fmpz())))
     return finite(x.gamma())
+
+
+def _stepped(x: Ball, steps: int) -> Ball:
+    """gamma(x + steps)/(x*(x + 1)*...), DLMF 5.5.1: left of 0 flint's own balls are as wide as its
+    reflection formula makes them."""
+    product = x
+    for k in range(1, steps):
+        product = product * (x + k)
+    return (x + steps).gamma() / product
 
 
 def lgamma(x: Ball) -> Ball:

@@ -145,6 +145,7 @@ Scheme = Annotated[
         help="Quotients to show, as forward,central; all of them unless given.",
     ),
 ]
+Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),

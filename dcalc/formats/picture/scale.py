@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -87,19 +86,19 @@ class Frame(NamedTuple):
         return (place for x, y in curve.points if (place := self.inside(x, y)) is not None)
 
     def strokes(self, curve: Curve) -> Iterator[list[Place]]:
-        """The unbroken pieces of a curve, cut where they leave the picture."""
+        """The unbroken pieces of a curve, cut where they leave the picture; one place alone may be one."""
         piece: list[Place] = []
-        places = (self.place(x, y) for x, y in curve.points)
-        for start, end in pairwise(places):
-            part = _clipped(start, end) if start is not None and end is not None else None
-            if part is None or not piece or piece[-1] != part[0]:
-                if piece:
-                    yield piece
-                piece = list(part) if part else []
-            else:
-                piece.append(part[1])
-        if piece:
-            yield piece
+        last: Place | None = None
+        for x, y in curve.points:
+            place = self.place(x, y)
+            part = None if place is None else _clipped(last or place, place)
+            if part is None or (piece and piece[-1] != part[0]):
+                yield from [piece] if piece else []
+                piece = []
+            if part is not None:
+                piece += part if not piece and part[0] != part[1] else [part[1]]
+            last = place
+        yield from [piece] if piece else []
 
 
 def frame(picture: Picture) -> Frame:

@@ -160,10 +160,15 @@ def _curve(axes: Frame, curve: Curve, owner: int) -> Iterator[str]:
         dots = "".join(f"M{_n(x)} {_n(y)}h0" for x, y in map(_at, axes.points(curve)))
         yield f'<path class="curve" stroke="{color}" style="stroke-width:4" d="{dots}"/>\n' if dots else ""
         return
-    paths = ["M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in map(_at, stroke)) for stroke in axes.strokes(curve)]
+    paths = [_path(stroke) for stroke in axes.strokes(curve)]
     kind = "curve thin" if curve.look == "thin" else "curve"
     if paths:
         yield f'<path class="{kind}" stroke="{color}"{_dashed(owner)} d="{"".join(paths)}"/>\n'
+
+
+def _path(stroke: Sequence[Place]) -> str:
+    """The line of a stroke; a dot for one place alone."""
+    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in map(_at, stroke)) + ("h0" if len(stroke) == 1 else "")
 
 
 def _dashed(owner: int) -> str:
