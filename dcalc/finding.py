@@ -14,7 +14,6 @@ from dcalc.expr import Expr
 from dcalc.problem import Failure, Point, Report
 
 
-
 class Best(NamedTuple):
     """A number that stands out in its column: tables mark it by a star, records do not."""
 
@@ -129,7 +128,8 @@ class Graph(NamedTuple):
 class Subject(NamedTuple):
     """What an analysis is about: an expression, its variables, by which, where, how exactly.
 
-    ``tol`` is None where --tol is not given: each analysis has its own idea of it.
+    ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``backends`` are
+    those asked for, where the command has --backend.
     """
 
     root: Expr
@@ -139,6 +139,7 @@ class Subject(NamedTuple):
     at: Point | None = None
     digits: int = 30
     tol: float | None = None
+    backends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
         nonzero(u, "base")
     elif not isinstance(u, arb) and n >= u.prec and u[0].is_zero():
         return like(kind, 0)  # flint gives NaN where n is no machine word
-    if n > 0 and isinstance(u, arb) and not u != 0:
+    if n > 0 and isinstance(u, arb) and 0 in u:
         return finite(_product(u, n))  # flint takes the logarithm, which a ball around 0 has not
     return finite(u**n)
 

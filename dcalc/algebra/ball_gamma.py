@@ -1,6 +1,6 @@
 """Gamma, beta, polygamma, zeta and incomplete gamma functions on balls."""
 
-from math import factorial
+from math import factorial, floor
 
 from flint import acb, arb, arb_series, ctx
 
@@ -36,7 +36,7 @@ def gamma(x: Ball) -> Ball:
     off_poles(x)
     center = constant(x)
     if -_FAR < center < 1 and center.rel_accuracy_bits() < _SHARP:
-        return finite(_stepped(x, 1 - int(center.lower().floor().unique_fmpz())))
+        return finite(_stepped(x, max(1, 1 - floor(float(center.lower())))))
     return finite(x.gamma())
 
 

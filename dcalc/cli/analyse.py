@@ -39,7 +39,7 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool =
     of Request, ``plot`` (a file for the pictures), and the analysis' own. ``choose`` says
     which variables are meant. A ``live`` one takes `watch`, and is shown as it goes on.
     """
-    request = Request(name, **{key: value for key, value in given.items() if key in Request._fields})
+    request = asked(name, given)
     own = {key: value for key, value in given.items() if key not in Request._fields}
     plot = own.pop("plot", None)
     request.check()
@@ -50,6 +50,11 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool =
 
     with View() as watch:
         return _Analyses(request, choose, partial(find, **own, watch=watch), plot).run()
+
+
+def asked(name: str, given: Mapping[str, Any]) -> Request:
+    """The request that the parameters of a command make up; what only an analysis knows is left out."""
+    return Request(name, **{key: value for key, value in given.items() if key in Request._fields})
 
 
 class _Analyses(Delivery):
@@ -107,7 +112,8 @@ class _Analyst(Asker):
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Finding:
         """What is found at one point; with ``several`` an error is a finding too."""
         digits, tol = self.request.digits or DIGITS, self.request.tol
-        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits, tol)
+        asked = question.root, question.names, question.wrt, question.order, point
+        subject = Subject(*asked, digits=digits, tol=tol, backends=self.backends)
         try:
             finding = self.find(subject)
         except DcalcError as error:

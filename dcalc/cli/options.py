@@ -145,6 +145,14 @@ Scheme = Annotated[
         help="Quotients to show, as forward,central; all of them unless given.",
     ),
 ]
+Points = Annotated[
+    int | None,
+    typer.Option("--points", metavar="N", parser=whole_number, help="How many points: 100 unless given."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", parser=whole_number, help="Draw the points at random, from this seed."),
+]
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Function = Annotated[
     str | None,

@@ -79,4 +79,3 @@ SCHEMES = {
     "complex": Scheme(Quotients.complex, 2, "Im f(x+ih)/h", imaginary=True),
     "richardson": Scheme(Quotients.richardson, 6, "central at h, h/2, h/4, extrapolated twice"),
 }
-

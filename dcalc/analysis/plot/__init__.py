@@ -72,19 +72,16 @@ class _Plot:
 
     def _window(self) -> Range | None:
         """The heights to show; None where f has no values. Beside a pole, what most values need."""
-        shown = [_reach([self.oracle.value(order, x) for x in self.places], self._breaks()) for order in self._orders()]
-        known = [one for one in shown if one is not None]
-        if not known:
+        cut = bool(self.survey.gaps)
+        shown = _reach([self.oracle.value(0, x) for x in self.places], cut)
+        if shown is None:
             return None
-        low, high = min(one[0] for one in known), max(one[1] for one in known)
+        low, high = shown
+        if self.derivative and (slopes := _reach([self.oracle.value(1, x) for x in self.places], cut)):
+            room = high - low if cut and high > low else math.inf  # f' has steeper poles than f
+            low, high = min(low, max(slopes[0], low - room)), max(high, min(slopes[1], high + room))
         pad = _PAD * (high - low)
         return low - pad, high + pad
-
-    def _orders(self) -> tuple[int, ...]:
-        return (0, 1) if self.derivative else (0,)
-
-    def _breaks(self) -> bool:
-        return bool(self.survey.gaps)
 
     def _specials(self) -> dict[Gap, Special]:
         """What is in each gap that is not wide."""

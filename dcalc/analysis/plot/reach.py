@@ -44,7 +44,7 @@ def _events(at: dict[float, float], places: list[float]) -> list[float]:
             before = 0
         else:
             turn = (b > a) - (b < a)
-            happens = (a < 0) != (b < 0) or (before and turn and before != turn)
+            happens = (a < 0) != (b < 0) or before * turn < 0
             before = turn or before
         if happens:
             found.append(y)

@@ -76,7 +76,11 @@ def _at(oracle: Oracle, gap: Gap, place: Fraction) -> Special | None:
     x = float(place)
     where: float | Fraction = x if Fraction(x) == place else place
     slope, value = oracle.verdict(1, where), oracle.verdict(0, where)
-    between = (x, x) if where == x else (max(gap.low, math.nextafter(x, -math.inf)), min(gap.high, math.nextafter(x, math.inf)))
+    between = (
+        (x, x)
+        if where == x
+        else (max(gap.low, math.nextafter(x, -math.inf)), min(gap.high, math.nextafter(x, math.inf)))
+    )
     kind = slope.kind if slope.status == "not_differentiable" else None
     text, joined = slope.note, False
     if slope.status == "ok":

@@ -4,11 +4,11 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
 
-PLACE = 5
+PLACE = 8
 EXAMPLES = (
     "dcalc limit 'sin(x)' --at 1",
     "dcalc limit 'exp(x)' --at 0 --scheme forward,central",
-    "dcalc limit 'abs(x)' --at 0",
+    "dcalc limit '(exp(x)-1)/x' --at 0 --json",
 )
 
 

@@ -4,11 +4,11 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_none
 
-PLACE = 12
+PLACE = 17
 EXAMPLES = (
     "dcalc plot 'x**3-3*x' --derivative",
     "dcalc plot 'tan(x)' --over -5:5",
-    "dcalc plot 'abs(x)*exp(-x)' -o plot.svg",
+    "dcalc plot 'abs(x)*exp(-x)' --over 0:5 --format svg",
 )
 INSTEAD = {"--at": "write --over -3:3 for the range"}
 
@@ -26,7 +26,7 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Draw a function, and its derivative, in the terminal or to an SVG or PNG file.
+    """Draw a function, and its derivative, in the terminal, or to a file by -o plot.svg or -o plot.png.
 
     Poles and jumps are not joined; kinks and stationary points are marked, with their places in
     the table and the JSON record.

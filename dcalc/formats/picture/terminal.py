@@ -161,7 +161,7 @@ def _beneath(across: Scale, columns: int, margin: int, name: str, unicode: bool)
 def _legend(picture: Picture, width: int, unicode: bool) -> list[list[Piece]]:
     """Which curve is which, where there are several, and what the marks mean."""
     named = [(owner, curve.name) for owner, curve in enumerate(picture.curves) if curve.name]
-    lines = ["━━"] * len(picture.curves) if unicode else _LETTERS
+    lines = ["••" if curve.look == "dots" else "━━" for curve in picture.curves] if unicode else _LETTERS
     entries = [(lines[owner % len(lines)], _COLORS[owner % len(_COLORS)], name) for owner, name in named]
     texts = {mark.text: _LINE if math.isnan(mark.y) else _POINT for mark in picture.marks if mark.text}
     marks = [(_SIGNS[kind][not unicode], _MARK, text) for text, kind in texts.items()]

@@ -121,9 +121,7 @@ def apart(columns: Sequence[Column], natural: Sequence[int], width: int) -> list
     first, *rest = columns
     room = width - natural[0]
     count = 1
-    while count < len(rest) and any(
-        sum(size + GAP for size in group) > room for group in _evenly(natural[1:], count)
-    ):
+    while count < len(rest) and any(sum(size + GAP for size in group) > room for group in _evenly(natural[1:], count)):
         count += 1
     return [[first, *group] for group in _evenly(rest, count)]
 
