@@ -14,7 +14,7 @@ _FINEST = 2.0**-54
 """Of the whole range: cells are halved down to this, or to neighbouring doubles."""
 NARROW = 1e-5
 """Of the whole range: gaps no wider than this are looked into."""
-_MOST = 8_000
+_MOST = 6_000
 """Cells that are looked at in all."""
 
 
