@@ -151,15 +151,17 @@ def test_extreme_points_neither_fail_nor_claim(text, at):
 def test_from_the_command_line(run: Run):
     done = run("limit", "x*y", "--at", "x=2,y=3", "--wrt", "y", "--scheme", "forward,central", "--json")
     (record,) = json.loads(done.out)["records"]
-    assert (done.code, record["value"], record["wrt"], set(record["rows"][0])) == (0, 2.0, "y", {"h", "forward", "central"})
+    assert (done.code, record["value"], record["wrt"]) == (0, 2.0, "y")
+    assert set(record["rows"][0]) == {"h", "forward", "central"}
 
 
+NAMES = "schemes are forward, backward, central, five, complex and richardson"
 CALLS_REFUSED = [
     (("--at", "1", "--scheme", "centrl"), "error: no scheme named centrl\nhelp: did you mean central?\n"),
     (("--at", "1", "--scheme", "q"),
-     "error: no scheme named q\nhelp: schemes are forward, backward, central, five, complex and richardson\n"),
+     f"error: no scheme named q\nhelp: {NAMES}\n"),
     (("--at", "1", "--scheme", "five,"),
-     "error: the name of a scheme is missing\nhelp: schemes are forward, backward, central, five, complex and richardson\n"),
+     f"error: the name of a scheme is missing\nhelp: {NAMES}\n"),
     ((), "error: limit needs a point\nhelp: write --at 1, or --at x=1,y=2\n"),
 ]  # fmt: skip
 

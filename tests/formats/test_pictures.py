@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,6 @@ def test_whatever_is_drawn_is_inside(points):
     picture = Picture((Curve("", points), Curve("", [(-1.0, 0.0), (1.0, 0.0)])), window=(-1.0, 1.0))
     for stroke in frame(picture).strokes(picture.curves[0]):
         assert stroke and all(0 <= x <= 1 and 0 <= y <= 1 for x, y in stroke)
-        assert len(stroke) == 1 or all(a != b for a, b in pairwise(stroke)) or True
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,8 @@ def test_tables_apart_hold_every_column_once():
 # --- SVG ------------------------------------------------------------------------------------
 
 PICTURE = Picture(
-    (Curve("f", [(0.0, 0.0), (1.0, 2.0), (1.5, NAN), (2.0, 1.0)]), Curve("dots", [(0.5, 1.5)], "dots"), Curve("thin", [(0, 1), (2, 1)], "thin")),
+    (Curve("f", [(0.0, 0.0), (1.0, 2.0), (1.5, NAN), (2.0, 1.0)]), Curve("dots", [(0.5, 1.5)], "dots"),
+     Curve("thin", [(0, 1), (2, 1)], "thin")),
     "A <title> & more", "x", "y", marks=(Mark(1.0, 2.0, "maximum"), Mark(1.5, NAN, "pole")),
 )  # fmt: skip
 SPACE = {"s": "http://www.w3.org/2000/svg"}
@@ -195,8 +194,8 @@ def test_contrasts_are_those_that_wcag_asks_for(ground):
 
 
 def test_hostile_text_is_text():
-    picture = Picture((Curve(HOSTILE, [(0.0, 0.0), (1.0, 1.0)]), Curve("]]><script>", [(0.0, 1.0)])), HOSTILE, HOSTILE, HOSTILE,
-                      marks=(Mark(0.5, 0.5, HOSTILE),))  # fmt: skip
+    curves = (Curve(HOSTILE, [(0.0, 0.0), (1.0, 1.0)]), Curve("]]><script>", [(0.0, 1.0)]))
+    picture = Picture(curves, HOSTILE, HOSTILE, HOSTILE, marks=(Mark(0.5, 0.5, HOSTILE),))
     root = ET.fromstring(document(picture))
     assert not [element for element in root.iter() if element.tag.endswith("script")]
 
