@@ -34,15 +34,20 @@ _FAR = 50
 def gamma(x: Ball) -> Ball:
     """The gamma function, away from its poles 0, -1, -2, ..."""
     off_poles(x)
-    center = constant(x)
-    if -_FAR < center < 1 and center.rel_accuracy_bits() < _SHARP:
-        return finite(_stepped(x, max(1, 1 - floor(float(center.lower())))))
+    if _is_wide(x):
+        return finite(_stepped(x, max(1, 1 - floor(float(constant(x).lower())))))
     return finite(x.gamma())
 
 
+def _is_wide(x: Ball) -> bool:
+    """Whether flint's own balls are too wide: left of 0 they are as wide as its reflection formula
+    makes them."""
+    center = constant(x)
+    return bool(-_FAR < center < 1) and center.rel_accuracy_bits() < _SHARP
+
+
 def _stepped(x: Ball, steps: int) -> Ball:
-    """gamma(x + steps)/(x*(x + 1)*...), DLMF 5.5.1: left of 0 flint's own balls are as wide as its
-    reflection formula makes them."""
+    """gamma(x + steps)/(x*(x + 1)*...), DLMF 5.5.1."""
     product = x
     for k in range(1, steps):
         product = product * (x + k)
@@ -54,7 +59,7 @@ def lgamma(x: Ball) -> Ball:
     off_poles(x)
     if constant(x) > 0:
         return finite(x.lgamma())
-    return finite(-abs_(x.rgamma()).log())
+    return finite(abs_(gamma(x)).log() if _is_wide(x) else -abs_(x.rgamma()).log())
 
 
 def digamma(x: Ball) -> Ball:

@@ -58,6 +58,12 @@ class Spans:
         except Unsupported:
             return None
 
+    @property
+    def has_slopes(self) -> bool:
+        """Whether f' can be enclosed at all: a partial may have no closed form."""
+        encloser = self._encloser(1)
+        return encloser is not None and encloser.values is None
+
     def _ball(self, order: int, x: arb, bits: int = _BITS) -> arb | Fault | None:
         """The derivative of that order over a ball; None where this cannot be enclosed at all."""
         encloser = self._encloser(order)

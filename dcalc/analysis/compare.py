@@ -245,7 +245,7 @@ def _sheet(courses: Sequence[Course]) -> Sheet:
         Column("off", "off", "number", 1, "off", right=True),
         Column("seconds", "a point", "time", 3, "a point"),
     )
-    return Sheet(columns, _rows(courses), "Errors in ulps")
+    return Sheet(columns, _rows(courses), "Errors in ulps", apart=True)
 
 
 def _data(courses: Sequence[Course]) -> Sheet:

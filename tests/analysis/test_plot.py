@@ -68,6 +68,8 @@ MARKS = [
     ("x/abs(x)", [("break", 0)]),
     ("exp(1/x)", [("break", 0)]),
     ("log(x)", [("edge", 0)]),
+    ("lgamma(x)", [("break", -3), ("minimum", -2.6107208684441447), ("break", -2), ("minimum", -1.5734984731623904),
+                   ("pole", -1), ("minimum", -0.5040830082644554), ("pole", 0), ("minimum", 1.4616321449683623)]),
     ("sqrt(x - 1)", [("edge", 1)]),
     ("sqrt(2 - x**2)", [("edge", -ROOT2), ("maximum", 0), ("edge", ROOT2)]),
     ("x**x", [("edge", -3), ("edge", -2), ("edge", -1), ("edge", 0), ("minimum", math.exp(-1))]),
@@ -154,6 +156,15 @@ def test_a_double_root_of_the_slope_is_said_to_be_open():
     finding = plot("(x**2 - 2)**3")
     assert marks(finding) == [("minimum", 0.0)]
     assert finding.notes[0].startswith("it is not known whether f' is 0 between -1.41421356237309")
+
+
+def test_without_a_closed_form_of_the_slope_points_stand_alone():
+    finding = plot("besselj(x, 2)", 0.0, 2.0)
+    assert finding.notes == ("f' has no closed form here, so that nothing is proved to be joined",)
+    rows = [row for row in finding.record["points"] if not math.isnan(row["f"])]
+    mpmath.mp.dps = 40
+    assert len(rows) > 300
+    assert all(row["f"] == float(mpmath.besselj(row["x"], 2)) for row in rows[::40])
 
 
 def test_too_much_is_said_to_be_too_much():

@@ -16,8 +16,9 @@ from dcalc.analysis.plot.oracle import Oracle
 from dcalc.analysis.plot.reach import reach
 from dcalc.analysis.plot.special import Special, classify
 from dcalc.analysis.plot.stationary import stationary
-from dcalc.analysis.plot.survey import NARROW, Cell, Gap, ladder, survey
+from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cells_for, ladder, survey
 from dcalc.errors import UsageError
+from dcalc.expr import walk
 from dcalc.finding import Cell as Value
 from dcalc.finding import Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
 from dcalc.notation import write
@@ -62,12 +63,12 @@ class _Plot:
         self.oracle = oracle
         self.ends = ends
         self.width = ends[1] - ends[0]
-        self.derivative = derivative
-        self.places = ladder(*ends)
+        self.derivative = derivative and oracle.spans.has_slopes
+        self.places = ladder(*ends, cells_for(sum(1 for _ in walk(oracle.root))))
         self.survey = survey(oracle.spans, self.places)
         self.window = self._window()
         self.specials = self._specials()
-        self.turns = stationary(oracle, self.survey.cells, self.width)
+        self.turns = stationary(oracle, self.survey.cells, self.width, len(self.places))
         self.rows = list(self._rows())
 
     def _window(self) -> Range | None:
@@ -181,6 +182,8 @@ class _Plot:
         return Picture(tuple(curves), title, self.oracle.name, "", marks=tuple(marks), window=self.window)
 
     def _notes(self) -> Iterator[str]:
+        if not self.oracle.spans.has_slopes:
+            yield "f' has no closed form here, so that nothing is proved to be joined"
         if not self.survey.complete:
             yield "too much happens here to follow all of it: ask for a shorter range"
         if not self.turns.complete:
@@ -222,7 +225,7 @@ def _marks(marked: Sequence[Special]) -> Sheet:
     columns = (
         Column("kind", "mark", "code"),
         Column("x", "x", "number", right=True),
-        Column("f", "f", "number", 1, "f", right=True),
+        Column("f", "f", "brief", 1, "f", right=True),
         Column("left", "slope left", "brief", 3, "slope left", right=True),
         Column("right", "slope right", "brief", 3, "slope right", right=True),
         Column("certified", "certified", "code", 2),

@@ -103,7 +103,9 @@ def _undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | None:
     """A pole, the edge of the domain, or another break at a place without a value."""
     if oracle.is_pole(place):
         return "pole"
-    sides = [math.isnan(oracle.value(0, end)) for end in (gap.low, gap.high)]
+    x = float(place)
+    ends = (min(gap.low, math.nextafter(x, -math.inf)), max(gap.high, math.nextafter(x, math.inf)))
+    sides = [math.isnan(oracle.value(0, end)) for end in ends]
     if all(sides):
         return None
     return "edge" if any(sides) else "break"

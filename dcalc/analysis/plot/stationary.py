@@ -10,10 +10,10 @@ from typing import NamedTuple
 from dcalc.analysis import Range
 from dcalc.analysis.plot.oracle import Oracle
 from dcalc.analysis.plot.special import Special, simplest
-from dcalc.analysis.plot.survey import Cell
+from dcalc.analysis.plot.survey import CELLS, Cell
 
 _MOST = 2_000
-"""Intervals that are looked at in all."""
+"""Intervals that are looked at in all after a full survey; fewer, by the square, after a coarse one."""
 _MARKS = 100
 _NEAR = 2.0**-11
 """Of the whole range: cells smaller than this are only found beside a gap, nearer than a picture can show."""
@@ -32,12 +32,13 @@ class Found(NamedTuple):
     complete: bool
 
 
-def stationary(oracle: Oracle, cells: Sequence[Cell], width: float) -> Found:
+def stationary(oracle: Oracle, cells: Sequence[Cell], width: float, places: int) -> Found:
     """The stationary points inside of the cells; pieces where f' is proved to be 0 all along have none.
 
+    ``width`` and ``places`` are the length of the range and the places of its survey.
     Nearer to a gap than a picture can show they are not looked for.
     """
-    search = _Search(oracle, width)
+    search = _Search(oracle, width, int(_MOST * (places / CELLS) ** 2))
     search.run([(cell.low, cell.high) for cell in cells if _may_turn(cell, width)])
     found = [_point(oracle, bracket) for bracket in sorted(search.brackets)]
     left = []
@@ -57,8 +58,9 @@ def _may_turn(cell: Cell, width: float) -> bool:
 class _Search:
     """Intervals taken apart until f' is proved to keep its sign, or to change it once."""
 
-    def __init__(self, oracle: Oracle, width: float) -> None:
+    def __init__(self, oracle: Oracle, width: float, most: int) -> None:
         self.oracle = oracle
+        self.most = most
         self.finest = width * _FINEST
         self.brackets: set[Range] = set()
         self.doubts: list[Range] = []
@@ -77,7 +79,7 @@ class _Search:
                 middle = low / 2 + high / 2
                 if high - low <= self.finest or not low < middle < high:
                     self.doubts.append((low, high))
-                elif looked > _MOST or len(self.brackets) > _MARKS:
+                elif looked > self.most or len(self.brackets) > _MARKS:
                     self.complete = False
                 else:
                     halves += [(low, middle), (middle, high)]

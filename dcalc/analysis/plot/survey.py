@@ -10,12 +10,15 @@ from dcalc.algebra.spans import Bounds, Spans
 
 CELLS = 400
 """Cells to begin with."""
+_FEWEST = 80
+_USUAL = 200
+"""Nodes of an expression for which that many are no effort; larger ones get fewer."""
 _FINEST = 2.0**-54
 """Of the whole range: cells are halved down to this, or to neighbouring doubles."""
 NARROW = 1e-5
 """Of the whole range: gaps no wider than this are looked into."""
-_MOST = 6_000
-"""Cells that are looked at in all."""
+_MOST = 15
+"""Times the first cells are looked at in all."""
 
 
 class Cell(NamedTuple):
@@ -42,7 +45,12 @@ class Survey(NamedTuple):
     complete: bool
 
 
-def ladder(low: float, high: float, count: int = CELLS) -> list[float]:
+def cells_for(nodes: int) -> int:
+    """How many cells to begin with, for an expression of that many nodes."""
+    return max(_FEWEST, min(CELLS, CELLS * _USUAL // nodes))
+
+
+def ladder(low: float, high: float, count: int) -> list[float]:
     """The ends of equal cells, each once."""
     return sorted({*(low + (high - low) * (k / count) for k in range(count)), high})
 
@@ -52,7 +60,10 @@ def survey(spans: Spans, places: Sequence[float]) -> Survey:
 
     The widest come first, so that where there are too many all of the range is known equally well.
     """
+    if not spans.has_slopes:
+        return Survey([], [Gap(places[0], places[-1])], True)
     width = places[-1] - places[0]
+    most = _MOST * len(places)
     cells: list[Cell] = []
     gaps: list[Gap] = []
     level = list(pairwise(places))
@@ -67,14 +78,14 @@ def survey(spans: Spans, places: Sequence[float]) -> Survey:
                 cells.append(Cell(low, high, slope))
             elif spans.is_void(low, high):
                 gaps.append(Gap(low, high, void=True))
-            elif high - low <= width * _FINEST or not low < middle < high or looked > _MOST:
+            elif high - low <= width * _FINEST or not low < middle < high or looked > most:
                 gaps.append(Gap(low, high))
             else:
                 halves += [(low, middle), (middle, high)]
         level = halves
     joined = _joined(sorted(gaps))
     wide = any(gap.high - gap.low > width * NARROW for gap in joined if not gap.void)
-    return Survey(sorted(cells), joined, looked <= _MOST or not wide)
+    return Survey(sorted(cells), joined, looked <= most or not wide)
 
 
 def _joined(gaps: Iterable[Gap]) -> list[Gap]:

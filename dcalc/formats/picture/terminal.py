@@ -140,7 +140,7 @@ def _beneath(across: Scale, columns: int, margin: int, name: str, unicode: bool)
     """The lower axis with its ticks, and the numbers under those that have room."""
     axis, corner, cross = ("─", "└", "┴") if unicode else ("-", "+", "+")
     line, numbers, free = [axis] * columns, [" "] * (columns + margin + 1), 0
-    for tick in across.ticks(max(columns // 14, 2)):
+    for tick in across.ticks(max(columns // 12, 3)):
         place = across.place(tick)
         if place is None or not 0 <= place <= 1:
             continue
