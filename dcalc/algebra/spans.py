@@ -62,15 +62,18 @@ class Spans:
     def has_slopes(self) -> bool:
         """Whether f' can be enclosed at all: a partial may have no closed form."""
         encloser = self._encloser(1)
-        return encloser is not None and encloser.values is None
+        return encloser is not None and encloser.values is None and self._ball(1, arb(1)) is not None
 
     def _ball(self, order: int, x: arb, bits: int = _BITS) -> arb | Fault | None:
         """The derivative of that order over a ball; None where this cannot be enclosed at all."""
         encloser = self._encloser(order)
         if encloser is None:
             return None
-        with ctx.workprec(bits):
-            return encloser.at({self.name: lambda: x}).derivative
+        try:
+            with ctx.workprec(bits):
+                return encloser.at({self.name: lambda: x}).derivative
+        except Unsupported:
+            return None
 
     def over(self, order: int, low: float, high: float) -> Bounds | None:
         """Bounds of f (order 0) or of a derivative; None where it is not proved to exist on all of

@@ -151,7 +151,7 @@ Points = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", parser=whole_number, help="Draw the points at random, from this seed."),
+    typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
 ]
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Function = Annotated[

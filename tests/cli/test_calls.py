@@ -125,7 +125,8 @@ CALLS_REFUSED = [
         ("zzzz",),
         [
             "error: no command named zzzz",
-            "help: there are diff, grad, compare, eval, simplify, limit, plot, functions, backends, completions",
+            "help: there are diff, grad, compare, eval, simplify, limit, descend, fit, plot, functions, backends, "
+            "completions",
         ],
     ),
     (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order 2"]),
