@@ -6,13 +6,15 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     $commands = [ordered]@{
         'diff' = 'Differentiate an expression, as text or at points'
         'grad' = 'Differentiate an expression by each of its variables'
-        'compare' = 'Hold every backend against the reference at a point'
+        'compare' = 'Hold every backend against the reference, at a point or over a range'
         'eval' = 'Evaluate an expression, right to the last digit'
         'simplify' = 'Simplify an expression'
         'check' = 'Check whether a claim is the derivative of an expression'
+        'limit' = 'Watch difference quotients near the derivative, and miss it'
         'descend' = 'Find a minimum by following the gradient, and say what the end is worth'
         'fit' = 'Fit a model to data: its parameters are the variables that are no columns'
         'diagnose' = 'Find where doubles lose digits at a point, and the form that keeps them'
+        'plot' = 'Draw a function, and its derivative, in the terminal, or to a file by -o plot.svg or -o plot.png'
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
         'completions' = 'Print the completions for a shell'
@@ -66,6 +68,9 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'compare' = @{
             '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '--points' = 'How many points: 100 unless given'
+            '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--seed' = 'Draw at random, from this seed'
             '-n' = 'How many times to differentiate: 1 unless given'
             '--order' = 'How many times to differentiate: 1 unless given'
             '--backend' = 'The method, or all of them. Repeatable'
@@ -139,6 +144,25 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'limit' = @{
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '--scheme' = 'Quotients to show, as forward,central; all of them unless given'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
+            '--format' = 'The format of results: table on a terminal, else plain, unless given'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
         'descend' = @{
             '--from' = 'Where to start: 5, or x=0,y=0'
             '--wrt' = 'The variables, as x,y; all of them unless given'
@@ -151,7 +175,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--steps' = 'The most steps: 1000 unless given'
             '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 unless given'
             '--starts' = 'How many starts; all but the first are drawn'
-            '--seed' = 'What is drawn at random'
+            '--seed' = 'Draw at random, from this seed'
             '--box' = 'Where starts are drawn from: x=-3:3,y=-3:3'
             '--bounds' = 'What the point must not leave: x=0:10'
             '--stable' = 'Use the numerically stable form of the expression'
@@ -187,7 +211,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 unless given'
             '--batch' = 'Rows of a step: stochastic descent'
             '--epochs' = 'How often all rows are used: 100 unless given'
-            '--seed' = 'What is drawn at random'
+            '--seed' = 'Draw at random, from this seed'
             '--plot' = 'Draw the path into a file: FILE.svg or FILE.png'
             '--let' = 'Name a part of the expression. Repeatable'
             '--format' = 'The format of results: table on a terminal, else plain, unless given'
@@ -208,6 +232,23 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '-n' = 'How many times to differentiate: 1 unless given'
             '--order' = 'How many times to differentiate: 1 unless given'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results: table on a terminal, else plain, unless given'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'plot' = @{
+            '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--derivative' = 'The derivative too'
             '--let' = 'Name a part of the expression. Repeatable'
             '--format' = 'The format of results: table on a terminal, else plain, unless given'
             '--json' = 'The same as --format json'
@@ -250,13 +291,14 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '-n' = @()
         '--order' = @()
         '--digits' = @()
+        '--points' = @()
         '--steps' = @()
         '--starts' = @()
         '--batch' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'all')
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
-        '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'table', 'tsv')
+        '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'png', 'svg', 'table', 'tsv')
         '-f' = @()
         '--file' = @()
         '-o' = @()
@@ -264,18 +306,19 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--plot' = @()
         '--data' = @()
         '--color' = @('auto', 'always', 'never')
-        '--tol' = @()
-        '--grad' = @()
         '--over' = @()
         '--box' = @()
         '--bounds' = @()
+        '--seed' = @()
+        '--tol' = @()
+        '--grad' = @()
+        '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
         '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')
         '--momentum' = @()
         '--clip' = @()
         '--clip-value' = @()
-        '--seed' = @()
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()

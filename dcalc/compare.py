@@ -173,6 +173,19 @@ def refuse_huge_powers(root: Expr) -> None:
         raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
 
 
+def is_off(score: Score, answer: Answer, tolerance: float) -> bool:
+    """True where a backend's number is wrong, or is one where the truth has none.
+
+    A relative error, but absolute where the truth is 0.
+    """
+    if score.estimate.value is None or score.estimate.status not in ("ok", "removable"):
+        return False
+    if answer.value is None:
+        return answer.status != "unresolved"
+    error = score.rel_error if score.rel_error is not None else score.abs_error
+    return error is None or not error <= tolerance
+
+
 @lru_cache(maxsize=64)
 def has_huge_power(root: Expr) -> bool:
     """Whether a constant power of over 2**17 bits would have to be computed at a point."""

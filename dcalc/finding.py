@@ -13,8 +13,15 @@ from typing import Any, NamedTuple
 from dcalc.expr import Expr
 from dcalc.problem import Failure, Point, Report
 
+
+class Best(NamedTuple):
+    """A number that stands out in its column: tables mark it by a star, records do not."""
+
+    value: float
+
+
 Key = str | tuple[str, str]
-Cell = Expr | float | str | None
+Cell = Expr | float | str | Best | None
 """Nodes are written in the notation of the format, floats by repr, None is nothing."""
 
 
@@ -41,12 +48,15 @@ class Sheet(NamedTuple):
     """A table. A row's cell `mood` colours it: good, bad, warn, strong, dim.
 
     ``most`` is how many rows a person is shown, from both ends; 0 for all.
+    ``apart``: where all columns do not fit, tables of some of them follow each other, each with
+    the first column.
     """
 
     columns: tuple[Column, ...]
     rows: Sequence[Mapping[Key, Cell]]
     title: str = ""
     most: int = 0
+    apart: bool = False
 
 
 class Said(NamedTuple):
@@ -66,7 +76,10 @@ class Curve(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A point of a picture that is worth a word."""
+    """A point of a picture that is worth a word; marks of one text are explained once.
+
+    Where y is nan it is all of the vertical line there.
+    """
 
     x: float
     y: float
@@ -74,7 +87,10 @@ class Mark(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Curves over a common pair of axes; a logarithmic one shows positive numbers alone."""
+    """Curves over a common pair of axes; a logarithmic one shows positive numbers alone.
+
+    ``window`` is the part of the vertical axis that is shown; None: all that the curves need.
+    """
 
     curves: tuple[Curve, ...]
     title: str = ""
@@ -83,6 +99,7 @@ class Picture(NamedTuple):
     log_x: bool = False
     log_y: bool = False
     marks: tuple[Mark, ...] = ()
+    window: tuple[float, float] | None = None
 
 
 class Node(NamedTuple):
@@ -112,7 +129,8 @@ class Subject(NamedTuple):
     """What an analysis is about: an expression, its variables, by which, where, how exactly.
 
     ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``let`` are
-    the bindings of --let, for analyses that read texts of their own.
+    the bindings of --let, for analyses that read texts of their own; ``backends`` those asked
+    for, where the command has --backend.
     """
 
     root: Expr
@@ -123,6 +141,7 @@ class Subject(NamedTuple):
     digits: int = 30
     tol: float | None = None
     let: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
 
 
 WITHOUT = (3, 4)
@@ -135,8 +154,8 @@ class Finding:
 
     ``record``    what JSON holds beside the keys that all records have.
     ``said``      what is said before the tables, ``sentence`` the verdict after them.
-    ``plain``     the lines of cells for the next program in a pipe; None: the rows of the
-                  first sheet.
+    ``data``      the table for programs (csv, tsv, pipes); None: the first sheet.
+    ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
     ``trail``     records of their own that JSON Lines shows first, a line each.
     ``code``      the exit status; with one of `WITHOUT` the sentence is no result.
     """
@@ -151,6 +170,7 @@ class Finding:
     sheets: tuple[Sheet, ...] = ()
     pictures: tuple[Picture, ...] = ()
     graph: Graph | None = None
+    data: Sheet | None = None
     plain: Sequence[Sequence[Cell]] | None = None
     trail: Sequence[Mapping[str, Any]] = ()
     sentence: str = ""
@@ -159,6 +179,11 @@ class Finding:
     failure: Failure | None = None
     line: int | None = None
     id: object = None
+
+    @property
+    def rows(self) -> Sheet | None:
+        """The table for programs, where there is one."""
+        return self.data or next(iter(self.sheets), None)
 
 
 Record = Report | Finding

@@ -88,7 +88,19 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
         nonzero(u, "base")
     elif not isinstance(u, arb) and n >= u.prec and u[0].is_zero():
         return like(kind, 0)  # flint gives NaN where n is no machine word
+    if n > 0 and isinstance(u, arb) and 0 in u:
+        return finite(_product(u, n))  # flint takes the logarithm, which a ball around 0 has not
     return finite(u**n)
+
+
+def _product(u: arb, n: int) -> arb:
+    """u**n, n > 0, by squaring."""
+    result, square = arb(1), u
+    for bit in reversed(bin(n)[2:]):
+        if bit == "1":
+            result = result * square
+        square = square * square
+    return result
 
 
 def sqrt(x: Ball) -> Ball:

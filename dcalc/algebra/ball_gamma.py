@@ -1,6 +1,6 @@
 """Gamma, beta, polygamma, zeta and incomplete gamma functions on balls."""
 
-from math import factorial
+from math import factorial, floor
 
 from flint import acb, arb, arb_series, ctx
 
@@ -26,11 +26,32 @@ from dcalc.algebra.ball_common import (
 )
 from dcalc.errors import Undecided, Undefined
 
+_SHARP = 60
+_FAR = 50
+"""Balls known to fewer bits than the one, and not further left than the other, are stepped to the right."""
+
 
 def gamma(x: Ball) -> Ball:
     """The gamma function, away from its poles 0, -1, -2, ..."""
     off_poles(x)
+    if _is_wide(x):
+        return finite(_stepped(x, max(1, 1 - floor(float(constant(x).lower())))))
     return finite(x.gamma())
+
+
+def _is_wide(x: Ball) -> bool:
+    """Whether flint's own balls are too wide: left of 0 they are as wide as its reflection formula
+    makes them."""
+    center = constant(x)
+    return bool(-_FAR < center < 1) and center.rel_accuracy_bits() < _SHARP
+
+
+def _stepped(x: Ball, steps: int) -> Ball:
+    """gamma(x + steps)/(x*(x + 1)*...), DLMF 5.5.1."""
+    product = x
+    for k in range(1, steps):
+        product = product * (x + k)
+    return (x + steps).gamma() / product
 
 
 def lgamma(x: Ball) -> Ball:
@@ -38,7 +59,7 @@ def lgamma(x: Ball) -> Ball:
     off_poles(x)
     if constant(x) > 0:
         return finite(x.lgamma())
-    return finite(-abs_(x.rgamma()).log())
+    return finite(abs_(gamma(x)).log() if _is_wide(x) else -abs_(x.rgamma()).log())
 
 
 def digamma(x: Ball) -> Ball:

@@ -9,6 +9,7 @@ truncation and rounding errors together are least. Both make up the error that i
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -28,7 +29,9 @@ _EPS = 2.0**-52
 _HALVINGS = 52
 _SHAPE = 0.7548828125  # steps are this times a power of two: exact, and no whole part of a period
 _COLUMNS = 7
-_STENCILS: dict[int, tuple[tuple[int, float], ...]] = {  # offset in steps, weight; divided by h**order
+Stencil = tuple[tuple[int, float], ...]
+"""Offsets in steps, each with its weight."""
+STENCILS: dict[int, Stencil] = {  # central, by order; to be divided by h**order
     1: ((1, 0.5), (-1, -0.5)),
     2: ((1, 1.0), (0, -2.0), (-1, 1.0)),
     3: ((2, 0.5), (1, -1.0), (-1, 1.0), (-2, -0.5)),
@@ -167,11 +170,23 @@ def extrapolate(f: Sampler, order: int) -> Entry | None:
     return _consistent(rows)
 
 
+def difference_quotient(f: Callable[[float], float], stencil: Stencil, step: float, unit: float) -> float:
+    """The weighted sum of f at the places of a stencil, over ``unit``; nan where that is 0."""
+    return sum(weight * f(offset * step) for offset, weight in stencil) / unit if unit else math.nan
+
+
+def extrapolated(fine: float, coarse: float, column: int) -> float:
+    """Richardson's combination of two central approximations, of steps h and 2h, that frees them of
+    the error in h**(2*column)."""
+    factor = 4.0**column
+    return (factor * fine - coarse) / (factor - 1)
+
+
 def _row(f: Sampler, order: int, step: float, noise: float, previous: list[Entry]) -> list[Entry]:
     """The quotient at a step and its extrapolations; empty where a number is missing."""
-    stencil = _STENCILS[order]
+    stencil = STENCILS[order]
     unit = step**order
-    quotient = sum(weight * f(offset * step) for offset, weight in stencil) / unit if unit else math.nan
+    quotient = difference_quotient(f, stencil, step, unit)
     if not math.isfinite(quotient):
         return []
     rounding = sum(abs(weight) for _, weight in stencil) * noise / unit + abs(quotient) * _EPS
@@ -179,7 +194,7 @@ def _row(f: Sampler, order: int, step: float, noise: float, previous: list[Entry
     for column in range(1, min(len(previous), _COLUMNS - 1) + 1):
         old, last = previous[column - 1], row[-1]
         factor = 4.0**column
-        value = (factor * last.value - old.value) / (factor - 1)
+        value = extrapolated(last.value, old.value, column)
         rounding = (factor * last.rounding + old.rounding) / (factor - 1)
         row.append(Entry(value, max(abs(value - last.value), abs(value - old.value)), rounding))
     return row

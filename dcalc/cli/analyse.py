@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
     Find = Callable[..., Finding]
 
-PICTURES = ("svg", "png")
-"""Formats of picture files, by the end of the name."""
-
 
 def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool = False) -> int:
     """Run an analysis on stdout; the exit code. Raises DcalcError where all of it fails.
@@ -41,7 +38,7 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool =
     of Request, ``plot`` (a file for the pictures), and the analysis' own. ``choose`` says
     which variables are meant. A ``live`` one takes `watch`, and is shown as it goes on.
     """
-    request = Request(name, **{key: value for key, value in given.items() if key in Request._fields})
+    request = asked(name, given)
     own = {key: value for key, value in given.items() if key not in Request._fields}
     plot = own.pop("plot", None)
     request.check()
@@ -66,6 +63,11 @@ class _Findings(Tally[Finding]):
         """The sentence of one without a value; any other is a result."""
         if record.code in WITHOUT:
             self.voice.status(record.status, record.sentence or record.status, line=line, id=record.id)
+
+
+def asked(name: str, given: Mapping[str, Any]) -> Request:
+    """The request that the parameters of a command make up; what only an analysis knows is left out."""
+    return Request(name, **{key: value for key, value in given.items() if key in Request._fields})
 
 
 class _Analyses(Delivery):
@@ -110,11 +112,11 @@ def draw(finding: Finding, path: str) -> None:
     """Write the pictures of a finding to a file, in the format that its name ends in."""
     from dcalc import formats
 
-    suffix = path.rpartition(".")[2].lower()
-    if suffix not in PICTURES:
-        raise UsageError(f"{path} is no picture", help=f"write --plot FILE.{PICTURES[0]}, or .{PICTURES[1]}")
+    kind = formats.by_suffix(path)
+    if kind is None:
+        raise UsageError(f"{path} is no picture", help="write --plot FILE.svg, or FILE.png")
     with opened(path) as sink:
-        for chunk in formats.load(suffix).present([finding], formats.Style(finding.command)):
+        for chunk in formats.load(kind).present([finding], formats.Style(finding.command)):
             sink.write(chunk)
 
 
@@ -129,7 +131,9 @@ class _Analyst(Asker):
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Finding:
         """What is found at one point; with ``several`` an error is a finding too."""
         digits, tol = self.request.digits or DIGITS, self.request.tol
-        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits, tol, self.let)
+        subject = Subject(
+            question.root, question.names, question.wrt, question.order, point, digits, tol, self.let, self.backends
+        )
         try:
             own = {key: item.own[key] for key in self.in_json if key in item.own} if item.own else {}
             finding = self.find(subject, **own)

@@ -53,13 +53,25 @@ class Delivery:
             )
         self.text = "" if self.batch else _expression(request)
         self.on_terminal = request.output is None and output.is_terminal(sys.stdout)
-        self.format = "json" if request.json else request.format or ("table" if self.on_terminal else "plain")
+        self.format = self._format()
         self.voice = output.Voice(
             json=request.structured,
             quiet=request.quiet,
             color=output.colored(request.color, sys.stderr),
         )
         self.backends = self._backends()
+
+    def _format(self) -> str:
+        """The one asked for, by name or by the name of the file; else the one for whoever reads."""
+        request = self.request
+        if request.json:
+            return "json"
+        if request.format is not None:
+            if formats.is_binary(request.format) and self.on_terminal:
+                raise UsageError(f"{request.format} is no text for a terminal", help="write it to a file with -o FILE")
+            return request.format
+        by_name = formats.by_suffix(request.output) if request.output else None
+        return by_name or ("table" if self.on_terminal else "plain")
 
     def _backends(self) -> tuple[str, ...]:
         """Those asked for; all, where a person looks at one point."""

@@ -58,6 +58,19 @@ def over(text: str) -> Any:
     return ranges(unshield(text))
 
 
+def schemes(text: str) -> Any:
+    """The value of --scheme: names, all of them for `all`."""
+    from dcalc.analysis.limit.schemes import SCHEMES
+    from dcalc.cli.suggest import did_you_mean, listed
+
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in SCHEMES and name != "all":
+            fix = did_you_mean(name, SCHEMES, f"schemes are {listed(list(SCHEMES), 'and')}")
+            raise UsageError(f"no scheme named {name}" if name else "the name of a scheme is missing", help=fix)
+    return list(SCHEMES if "all" in names else dict.fromkeys(names))
+
+
 Expression = Annotated[
     str | None,
     typer.Argument(
@@ -154,6 +167,24 @@ Grad = Annotated[
     str | None,
     typer.Option("--grad", metavar="CLAIMS", help="A claim for each variable: 'w: 2*w*x, b: 1'."),
 ]
+Scheme = Annotated[
+    Any,
+    typer.Option(
+        "--scheme",
+        metavar="SCHEMES",
+        parser=schemes,
+        help="Quotients to show, as forward,central; all of them unless given.",
+    ),
+]
+Points = Annotated[
+    int | None,
+    typer.Option("--points", metavar="N", parser=whole_number, help="How many points: 100 unless given."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
+]
+Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),

@@ -50,9 +50,9 @@ class Sink:
         self._stream = stream
         self._flushed = monotonic()
 
-    def write(self, text: str) -> None:
+    def write(self, chunk: str | bytes) -> None:
         """Write one chunk, at once where the last one was long ago."""
-        self._stream.write(text.encode("utf-8", "backslashreplace"))
+        self._stream.write(chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace"))
         if monotonic() - self._flushed > _PATIENCE:
             self.flush()
 

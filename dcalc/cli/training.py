@@ -153,7 +153,6 @@ Steps = Annotated[Any, typer.Option("--steps", metavar="N", parser=count, help="
 Starts = Annotated[
     Any, typer.Option("--starts", metavar="N", parser=count, help="How many starts; all but the first are drawn.")
 ]
-Seed = Annotated[Any, typer.Option("--seed", metavar="SEED", parser=whole_number, help="What is drawn at random.")]
 Box = Annotated[
     Any, typer.Option("--box", metavar="RANGE", parser=bounds, help="Where starts are drawn from: x=-3:3,y=-3:3.")
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dcalc.compare import is_off
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.cli.output import Voice
     from dcalc.finding import Record
-    from dcalc.problem import Answer, Report, Score
+    from dcalc.problem import Answer, Report
 
 _CODES = {
     "ok": 0,
@@ -120,16 +122,3 @@ def _without(report: Report) -> list[tuple[str, Answer]]:
     names = report.wrt if len(report.answers) > 1 else ("",)
     pairs = zip(names, report.answers, strict=False)
     return [(name, answer) for name, answer in pairs if _CODES.get(answer.status, 2) and not answer.chosen]
-
-
-def is_off(score: Score, answer: Answer, tolerance: float) -> bool:
-    """True where a backend's number is wrong, or is one where the truth has none.
-
-    A relative error, but absolute where the truth is 0.
-    """
-    if score.estimate.value is None or score.estimate.status not in ("ok", "removable"):
-        return False
-    if answer.value is None:
-        return answer.status != "unresolved"
-    error = score.rel_error if score.rel_error is not None else score.abs_error
-    return error is None or not error <= tolerance

@@ -3,7 +3,8 @@
 The folder is the registry: a file `NAME.py` here is `--format NAME`, and nothing is imported
 before it is asked for. A format has `render(reports, style)` for derivatives at points and
 `present(findings, style)` for analyses; both yield chunks of text, each ending in a newline,
-do no input or output and never hold the whole stream.
+do no input or output and never hold the whole stream. A format whose files one knows by their
+suffix says `BY_SUFFIX = True`, one that makes bytes says `BINARY = True`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.problem import Report
 
-__all__ = ["Format", "Style", "load", "names"]
+__all__ = ["Format", "Style", "by_suffix", "is_binary", "load", "names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ class Format(Protocol):
     def render(self, reports: Iterable[Report], style: Style) -> Iterator[str]:
         """The reports as chunks of text, each ending in a newline."""
 
-    def present(self, findings: Iterable[Finding], style: Style) -> Iterator[str]:
-        """The findings of an analysis, likewise."""
+    def present(self, findings: Iterable[Finding], style: Style) -> Iterator[str] | Iterator[bytes]:
+        """The findings of an analysis, likewise; bytes where the format is `BINARY`."""
 
 
 def names() -> list[str]:
@@ -90,6 +91,17 @@ def load(name: str) -> Format:
     if name not in known:
         raise _unknown(name, known)
     return cast("Format", import_module(f"dcalc.formats.{name}"))
+
+
+def by_suffix(path: str) -> str | None:
+    """The format that the name of a file asks for: `svg` of `plot.svg`; None where it asks for none."""
+    suffix = os.path.splitext(path)[1][1:].lower()
+    return suffix if suffix in names() and getattr(load(suffix), "BY_SUFFIX", False) else None
+
+
+def is_binary(name: str) -> bool:
+    """Whether the format makes bytes, which a terminal cannot show."""
+    return bool(getattr(load(name), "BINARY", False))
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:

@@ -20,7 +20,7 @@ from dcalc.formats.picture import terminal
 from dcalc.formats.record import found
 from dcalc.formats.record.columns import grid
 from dcalc.formats.record.facts import HINT, SHOWN, Fact, facts
-from dcalc.formats.record.layout import Fit, elide, fit, measure, needed, packed, wrap
+from dcalc.formats.record.layout import Fit, apart, elide, fit, measure, needed, packed, wrap
 from dcalc.formats.record.texts import Texts, each, one_line
 
 if TYPE_CHECKING:
@@ -64,11 +64,17 @@ def _found(screen: _Screen, finding: Finding) -> str:
         known.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
     parts = [_block(screen, known)] if known else []
     for sheet in finding.sheets:
-        title = screen.drawn(Text(screen.clean(sheet.title), _COLORS["strong"])) if sheet.title else ""
+        lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
+        title = screen.drawn(*[Text(line, _COLORS["strong"]) for line in lines])
         columns, rows = found.table(sheet)
-        parts.append(title + _Sheet(screen, columns).drawn(rows))
+        groups = apart(columns, _widths(screen, columns, rows), screen.width) if sheet.apart else [columns]
+        parts += [(title if not k else "") + _Sheet(screen, group).drawn(rows) for k, group in enumerate(groups)]
     parts += [_picture(screen, picture) for picture in finding.pictures]
     return "\n".join(parts)
+
+
+def _widths(screen: _Screen, columns: list[Column], rows: list[Cells]) -> list[int]:
+    return needed(columns, [[screen.clean(row.get(column.key, "")) for column in columns] for row in rows])
 
 
 def _shown(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dcalc.cli import tree
 from tests.cli.conftest import Run
 
 
@@ -125,8 +126,7 @@ CALLS_REFUSED = [
         ("zzzz",),
         [
             "error: no command named zzzz",
-            "help: there are diff, grad, compare, eval, simplify, check, descend, fit, diagnose, functions, backends, "
-            "completions",
+            f"help: there are {', '.join(tree.names())}",
         ],
     ),
     (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order 2"]),

@@ -10,7 +10,8 @@ import pytest
 
 from dcalc.cli import main as entry
 from dcalc.cli.output import Sink, Voice, colored, is_terminal, opened, say
-from dcalc.cli.verdicts import Tally, is_off
+from dcalc.cli.verdicts import Tally
+from dcalc.compare import is_off
 from dcalc.errors import UsageError
 from dcalc.problem import Answer, Estimate, Failure, Report, Score
 

@@ -1,14 +1,16 @@
 """`dcalc compare`."""
 
 from dcalc.cli import options as o
+from dcalc.cli.analyse import analyse, asked
+from dcalc.cli.ask import along_one
 from dcalc.cli.deliver import deliver
-from dcalc.cli.request import Request
 
 PLACE = 3
 EXAMPLES = (
     "dcalc compare 'x**2*sin(x)' --at 1.0",
     "dcalc compare '(1-cos(x))/x**2' --at 1e-6",
     "dcalc compare 'exp(x)' --at 1 -n 4 --tol 1e-9 --json",
+    "dcalc compare 'x*log(x)' --points 50 --over 0.1:10",
 )
 
 
@@ -16,6 +18,9 @@ def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Wrt = None,
+    points: o.Points = None,
+    over: o.Over = None,
+    seed: o.Seed = None,
     order: o.Order = None,
     backend: o.Backend = None,
     let: o.Let = None,
@@ -29,11 +34,15 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Hold every backend against the reference at a point.
+    """Hold every backend against the reference, at a point or over a range.
 
-    Shows the errors, ulps, right digits and time of each. Exits with 1 where a backend's
-    number is off by more than --tol.
+    Shows the errors, ulps, right digits and time of each; over a range the worst, the median and the
+    99th percentile, evenly spaced or drawn with --seed. Exits with 1 where a backend's number is off
+    by more than --tol.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return deliver(Request("compare", **locals()))
+    given = locals()
+    if points is over is seed is None:
+        return deliver(asked("compare", given))
+    return analyse("compare", given, along_one)

@@ -28,7 +28,7 @@ def command(
     steps: t.Steps = None,
     tol: o.Tolerance = None,
     starts: t.Starts = None,
-    seed: t.Seed = None,
+    seed: o.Seed = None,
     over: t.Box = None,
     bounds: t.Bounds = None,
     stable: t.Stable = False,

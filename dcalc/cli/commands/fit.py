@@ -31,7 +31,7 @@ def command(
     tol: o.Tolerance = None,
     batch: t.Batch = None,
     epochs: t.Epochs = None,
-    seed: t.Seed = None,
+    seed: o.Seed = None,
     plot: t.Plot = None,
     let: o.Let = None,
     format: o.Format = None,

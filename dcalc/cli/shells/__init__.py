@@ -101,6 +101,7 @@ def _arguments(command: Any) -> tuple[str, ...]:
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats
+    from dcalc.analysis.limit.schemes import SCHEMES
     from dcalc.analysis.optimise.schedules import NAMES as SCHEDULES
     from dcalc.analysis.training.initial import NAMES as STARTS
     from dcalc.analysis.training.losses import NAMED as LOSSES
@@ -113,6 +114,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),
+        "SCHEMES": (*SCHEMES, "all"),
         "WHEN": COLORS,
         "SIDE": HOW,
         "METHOD": methods(),

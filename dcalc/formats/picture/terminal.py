@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dcalc.formats.picture.scale import Scale, label, scale
+from dcalc.formats.picture.scale import Frame, Place, Scale, frame, label
 
 if TYPE_CHECKING:
     from dcalc.finding import Curve, Picture
@@ -15,8 +16,11 @@ Piece = tuple[str, str]
 """Characters, and the colour that all of them have."""
 
 _COLORS = ("cyan", "yellow", "magenta", "green", "blue", "red")
-_LETTERS = "*+ox#@"
+_LETTERS = "*+x#@%"
 _MARK = "bold red"
+_POINT, _LINE = -1, -2
+_SIGNS = {_POINT: ("●", "O"), _LINE: ("┊", ":")}
+"""Marks in Unicode and in ASCII."""
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # by row and column of a cell
 _TICKS = 4
@@ -32,23 +36,30 @@ class _Canvas:
         self.dots: dict[tuple[int, int], int] = {}
         self.owner: dict[tuple[int, int], int] = {}
 
-    def dot(self, x: float, y: float, owner: int) -> None:
-        """Set the dot at a place of the unit square, the origin at the lower left."""
+    def dot(self, place: Place, owner: int) -> None:
+        """Set the dot at a place of the unit square."""
+        x, y = place
         column = min(int(x * self.columns * self.across), self.columns * self.across - 1)
         row = min(int((1 - y) * self.rows * self.down), self.rows * self.down - 1)
         cell = (row // self.down, column // self.across)
         self.dots[cell] = self.dots.get(cell, 0) | _DOTS[row % self.down][column % self.across]
         self.owner[cell] = owner
 
-    def line(self, start: tuple[float, float], end: tuple[float, float], owner: int) -> None:
-        """Dots from one place to another, close enough to touch; what is outside is left out."""
+    def line(self, start: Place, end: Place, owner: int) -> None:
+        """Dots from one place of the unit square to another, close enough to touch."""
         wide, high = self.columns * self.across, self.rows * self.down
         steps = max(int(abs(end[0] - start[0]) * wide), int(abs(end[1] - start[1]) * high), 1)
-        for k in range(min(steps, 4 * (wide + high)) + 1):
-            x = start[0] + (end[0] - start[0]) * k / steps
-            y = start[1] + (end[1] - start[1]) * k / steps
-            if 0 <= x <= 1 and 0 <= y <= 1:
-                self.dot(x, y, owner)
+        for k in range(steps + 1):
+            part = k / steps
+            self.dot((start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part), owner)
+
+    def upright(self, x: float | None) -> None:
+        """A line from the top to the bottom, behind what is drawn before."""
+        if x is None or not 0 <= x <= 1:
+            return
+        column = min(int(x * self.columns), self.columns - 1)
+        for row in range(self.rows):
+            self.owner.setdefault((row, column), _LINE)
 
     def row(self, index: int) -> Iterator[tuple[str, int | None]]:
         """The characters of one row, each with its owner."""
@@ -58,7 +69,7 @@ class _Canvas:
             if owner is None:
                 yield " ", None
             elif owner < 0:
-                yield "o" if self.across == 1 else "●", owner
+                yield _SIGNS[owner][self.across == 1], owner
             elif self.across == 1:
                 yield _LETTERS[owner % len(_LETTERS)], owner
             else:
@@ -70,18 +81,18 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
 
     ``width`` and ``height`` count characters; the curves take what the labels leave.
     """
-    points = [point for curve in picture.curves for point in curve.points]
-    across = scale((x for x, _ in points), picture.log_x)
-    up = scale((y for _, y in points), picture.log_y)
+    axes = frame(picture)
+    across, up = axes
     labels = _labels(up, height)
     margin = max(map(len, labels.values()), default=0) + 1
     canvas = _Canvas(max(width - margin - 1, 10), height, unicode)
     for owner, curve in enumerate(picture.curves):
-        _trace(canvas, curve, owner, across, up)
+        _trace(canvas, curve, owner, axes)
     for mark in picture.marks:
-        x, y = across.place(mark.x), up.place(mark.y)
-        if x is not None and y is not None and 0 <= x <= 1 and 0 <= y <= 1:
-            canvas.dot(x, y, -1)
+        if math.isnan(mark.y):
+            canvas.upright(across.place(mark.x))
+        elif (place := axes.inside(mark.x, mark.y)) is not None:
+            canvas.dot(place, _POINT)
     rows: list[list[Piece]] = [[(picture.title, "bold")]] if picture.title else []
     if picture.y_label:
         rows.append([(" " * (margin + 1) + picture.y_label, "dim")])
@@ -89,7 +100,7 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
     sides = (labels.get(index, "").rjust(margin - 1) + " " + edge for index in range(height))
     rows += [[(side, "dim"), *_merged(canvas.row(index))] for index, side in enumerate(sides)]
     rows += _beneath(across, canvas.columns, margin, picture.x_label, unicode)
-    return rows + _legend(picture, unicode)
+    return rows + _legend(picture, width, unicode)
 
 
 def _labels(up: Scale, height: int) -> dict[int, str]:
@@ -97,20 +108,18 @@ def _labels(up: Scale, height: int) -> dict[int, str]:
     for tick in up.ticks(_TICKS):
         place = up.place(tick)
         if place is not None:
-            found[min(int((1 - place) * height), height - 1)] = label(tick)
+            found[min(int((1 - place) * height), height - 1)] = label(tick, up.log)
     return found
 
 
-def _trace(canvas: _Canvas, curve: Curve, owner: int, across: Scale, up: Scale) -> None:
-    places = [(across.place(x), up.place(y)) for x, y in curve.points]
-    for x, y in places:
-        if x is not None and y is not None and 0 <= x <= 1 and 0 <= y <= 1:
-            canvas.dot(x, y, owner)
+def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame) -> None:
+    for place in axes.points(curve):
+        canvas.dot(place, owner)
     if curve.look == "dots":
         return
-    for (x0, y0), (x1, y1) in pairwise(places):
-        if x0 is not None and y0 is not None and x1 is not None and y1 is not None:
-            canvas.line((x0, y0), (x1, y1), owner)
+    for stroke in axes.strokes(curve):
+        for start, end in pairwise(stroke):
+            canvas.line(start, end, owner)
 
 
 def _merged(cells: Iterator[tuple[str, int | None]]) -> list[Piece]:
@@ -131,13 +140,13 @@ def _beneath(across: Scale, columns: int, margin: int, name: str, unicode: bool)
     """The lower axis with its ticks, and the numbers under those that have room."""
     axis, corner, cross = ("─", "└", "┴") if unicode else ("-", "+", "+")
     line, numbers, free = [axis] * columns, [" "] * (columns + margin + 1), 0
-    for tick in across.ticks(max(columns // 14, 2)):
+    for tick in across.ticks(max(columns // 12, 3)):
         place = across.place(tick)
         if place is None or not 0 <= place <= 1:
             continue
         column = min(int(place * columns), columns - 1)
         line[column] = cross
-        text = label(tick)
+        text = label(tick, across.log)
         start = min(max(margin + 1 + column - len(text) // 2, free), columns + margin + 1 - len(text))
         if start >= free:
             numbers[start : start + len(text)] = text
@@ -149,16 +158,25 @@ def _beneath(across: Scale, columns: int, margin: int, name: str, unicode: bool)
     return [*rows, [(" " * (margin + 1) + name.center(columns).rstrip(), "dim")]] if name else rows
 
 
-def _legend(picture: Picture, unicode: bool) -> list[list[Piece]]:
+def _legend(picture: Picture, width: int, unicode: bool) -> list[list[Piece]]:
     """Which curve is which, where there are several, and what the marks mean."""
+    named = [(owner, curve.name) for owner, curve in enumerate(picture.curves) if curve.name]
+    lines = ["••" if curve.look == "dots" else "━━" for curve in picture.curves] if unicode else _LETTERS
+    entries = [(lines[owner % len(lines)], _COLORS[owner % len(_COLORS)], name) for owner, name in named]
+    texts = {mark.text: _LINE if math.isnan(mark.y) else _POINT for mark in picture.marks if mark.text}
+    marks = [(_SIGNS[kind][not unicode], _MARK, text) for text, kind in texts.items()]
+    return _packed(entries if len(entries) > 1 else [], width) + _packed(marks, width)
+
+
+def _packed(entries: Sequence[tuple[str, str, str]], width: int) -> list[list[Piece]]:
+    """Signs with their meanings, as many in a row as there is room for."""
     rows: list[list[Piece]] = []
-    named = [(owner, curve) for owner, curve in enumerate(picture.curves) if curve.name]
-    if len(named) > 1:
-        line: list[Piece] = []
-        for owner, curve in named:
-            sign = "━━" if unicode else _LETTERS[owner % len(_LETTERS)]
-            line += [(f"  {sign} ", _COLORS[owner % len(_COLORS)]), (curve.name, "")]
-        rows.append(line)
-    sign = "●" if unicode else "o"
-    rows += [[(f"  {sign} ", _MARK), (mark.text, "")] for mark in picture.marks]
+    room = 0
+    for sign, color, text in entries:
+        size = len(sign) + len(text) + 3
+        if size > room:
+            rows.append([])
+            room = width
+        rows[-1] += [(f"  {sign} ", color), (text, "")]
+        room -= size
     return rows

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from dcalc.expr import Expr
-from dcalc.finding import WITHOUT
+from dcalc.finding import WITHOUT, Best
 from dcalc.formats.record import coordinates, failed
 from dcalc.formats.record.numbers import duration, finite, number, short
 from dcalc.formats.record.texts import comment, one_line, place
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.formats.record.cells import Cells
 
-_SHORTENED = {"error": short, "time": duration, "brief": "{:.6g}".format}
+
+def _six(value: float) -> str:
+    return f"{value:.6g}" if isfinite(value) else ""
+
+
+_SHORTENED = {"error": short, "time": duration, "brief": _six}
 
 
 def text(cell: Cell, look: str = "", notation: str = "plain") -> str:
@@ -31,6 +37,8 @@ def text(cell: Cell, look: str = "", notation: str = "plain") -> str:
         return write(cell, notation)
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, Best):
+        return ("*" if look else "") + text(cell.value, look)
     if isinstance(cell, float):
         return _SHORTENED[look](cell) if look in _SHORTENED else number(cell)
     return str(cell)
@@ -67,9 +75,9 @@ def lines(finding: Finding) -> list[list[str]]:
     """The lines of cells for a pipe; numbers in full."""
     if finding.plain is not None:
         return [[one_line(text(cell)) for cell in row] for row in finding.plain]
-    if not finding.sheets:
+    sheet = finding.rows
+    if sheet is None:
         return []
-    sheet = finding.sheets[0]
     return [[one_line(text(row.get(column.key))) for column in sheet.columns] for row in sheet.rows]
 
 
@@ -125,15 +133,15 @@ def says(finding: Finding) -> str:
 
 
 def sheets(findings: Iterable[Finding], style: Style) -> Iterable[list[str]]:
-    """Heading and rows for csv and tsv: of the first table of each finding.
+    """Heading and rows for csv and tsv: of the table for programs of each finding.
 
     The heading is that of the first; in a batch the line, id and expression stand before.
     """
     titles: list[str] | None = None
     for finding in findings:
-        if finding.failure is not None or not finding.sheets:
+        sheet = finding.rows
+        if finding.failure is not None or sheet is None:
             continue
-        sheet = finding.sheets[0]
         names = [key if isinstance(key, str) else "_".join(key) for key in (column.key for column in sheet.columns)]
         if titles is None:
             titles = names

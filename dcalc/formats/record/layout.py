@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
@@ -114,6 +114,22 @@ def fit(columns: Sequence[Column], natural: Sequence[int], width: int) -> Fit | 
     # Words that are folded become footnotes; only the rest needs room in a cell.
     fill = any(columns[index].look != "words" for index in folded)
     return Fit(shown, folded, _shared(shown, least, natural, room, fill))
+
+
+def apart(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[list[Column]]:
+    """The columns in groups that fit, as even as can be, each with the first column before it."""
+    first, *rest = columns
+    room = width - natural[0]
+    count = 1
+    while count < len(rest) and any(sum(size + GAP for size in group) > room for group in _evenly(natural[1:], count)):
+        count += 1
+    return [[first, *group] for group in _evenly(rest, count)]
+
+
+def _evenly(items: Sequence[Any], count: int) -> list[Sequence[Any]]:
+    """The items in that many runs of about one length."""
+    size = -(-len(items) // count) or 1
+    return [items[start : start + size] for start in range(0, len(items), size)] or [items]
 
 
 def _shared(shown: list[int], least: Sequence[int], natural: Sequence[int], room: int, fill: bool) -> list[int]:

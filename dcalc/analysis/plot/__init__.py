@@ -1,0 +1,254 @@
+"""f, and f' beside it, over a range: poles and jumps not joined, kinks and stationary points marked.
+
+What is joined, and what is marked as certified, is proved by enclosures and verdicts.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dcalc.analysis import Over, Range, box
+from dcalc.analysis.plot.oracle import Oracle
+from dcalc.analysis.plot.reach import reach
+from dcalc.analysis.plot.special import Special, classify
+from dcalc.analysis.plot.stationary import stationary
+from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cells_for, ladder, survey
+from dcalc.errors import UsageError
+from dcalc.expr import walk
+from dcalc.finding import Cell as Value
+from dcalc.finding import Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.notation import write
+
+_OUTER = 0.05
+"""Of the values at either end: a picture with poles is cut where the others end."""
+_PAD = 0.04
+_UNMARKED = ("edge", "oscillation")
+_TITLE = 60
+
+
+class Drawn(NamedTuple):
+    """A row of the curves: nan where they are broken."""
+
+    x: float
+    f: float
+    slope: float
+
+
+def find(subject: Subject, over: Over | None = None, derivative: bool = False) -> Finding:
+    """The curve of a function of one variable, right to the last digit at each of its points.
+
+    Raises UsageError for several variables. Cost: some hundred enclosures and values, and some
+    fifty for each mark.
+    """
+    if len(subject.names) > 1:
+        fixed = " ".join(f"--let '{name}=1'" for name in subject.names[1:3])
+        raise UsageError(
+            f"plot draws one variable, and the expression has {len(subject.names)}", help=f"fix the others: {fixed}"
+        )
+    name = subject.names[0] if subject.names else "x"
+    ends = box(over, (name,), {})[name] if over else reach(subject.root, name)
+    if math.isinf(ends[1] - ends[0]):
+        raise UsageError("the range is longer than the largest double", help="write --over -1e300:1e300")
+    return _Plot(Oracle(subject.root, name), ends, derivative).finding(subject)
+
+
+class _Plot:
+    """One function over one range."""
+
+    def __init__(self, oracle: Oracle, ends: Range, derivative: bool) -> None:
+        self.oracle = oracle
+        self.ends = ends
+        self.width = ends[1] - ends[0]
+        self.derivative = derivative and oracle.spans.has_slopes
+        self.places = ladder(*ends, cells_for(sum(1 for _ in walk(oracle.root))))
+        self.survey = survey(oracle.spans, self.places)
+        self.window = self._window()
+        self.specials = self._specials()
+        self.turns = stationary(oracle, self.survey.cells, self.width, len(self.places))
+        self.rows = list(self._rows())
+
+    def _window(self) -> Range | None:
+        """The heights to show; None where f has no values. Beside a pole, what most values need."""
+        cut = bool(self.survey.gaps)
+        shown = _reach([self.oracle.value(0, x) for x in self.places], cut)
+        if shown is None:
+            return None
+        low, high = shown
+        if self.derivative and (slopes := _reach([self.oracle.value(1, x) for x in self.places], cut)):
+            room = high - low if cut and high > low else math.inf  # f' has steeper poles than f
+            low, high = min(low, max(slopes[0], low - room)), max(high, min(slopes[1], high + room))
+        pad = _PAD * (high - low)
+        return low - pad, high + pad
+
+    def _specials(self) -> dict[Gap, Special]:
+        """What is in each gap that is not wide."""
+        if self.window is None:
+            return {}
+        height = self.window[1] - self.window[0]
+        widest = self.width * NARROW
+        narrow = [gap for gap in self.survey.gaps if not gap.void and gap.high - gap.low <= widest]
+        found = {gap: classify(self.oracle, gap, height) for gap in narrow}
+        return {gap: special for gap, special in found.items() if special is not None}
+
+    def _rows(self) -> Iterator[Drawn]:
+        """The points of the curves from left to right, with a break in every gap that is not joined."""
+        pieces: list[Cell | Gap] = sorted([*self.survey.cells, *self.survey.gaps], key=lambda piece: piece.low)
+        last: float | None = None
+        for piece in pieces:
+            if isinstance(piece, Cell):
+                if piece.low != last:
+                    yield self._at(piece.low)
+                yield self._at(piece.high)
+                last = piece.high
+                continue
+            special = self.specials.get(piece)
+            last = None
+            yield from self._across(piece, special)
+
+    def _at(self, x: float) -> Drawn:
+        return Drawn(x, self.oracle.value(0, x), self.oracle.value(1, x) if self.derivative else math.nan)
+
+    def _across(self, gap: Gap, special: Special | None) -> Iterator[Drawn]:
+        """What is drawn in a gap: the place itself, broken off from what it is not joined to."""
+        nothing = Drawn(gap.low / 2 + gap.high / 2, math.nan, math.nan)
+        if special is None and not gap.void and gap.high - gap.low > self.width * NARROW:
+            # Not followed: points that are not joined.
+            for x in self.places[bisect_left(self.places, gap.low) : bisect_right(self.places, gap.high)]:
+                yield from (nothing, self._at(x), nothing)
+        elif special is None or special.f is None:
+            yield nothing
+        elif special.joined:
+            yield Drawn(special.x, special.f, math.nan)
+        elif special.kind == "edge" and not math.isnan(self.oracle.value(0, gap.low)):
+            yield from (Drawn(special.x, special.f, math.nan), nothing)
+        else:
+            yield from (nothing, Drawn(special.x, special.f, math.nan), nothing)
+
+    # --- what is told -----------------------------------------------------------------------
+
+    def finding(self, subject: Subject) -> Finding:
+        """The record, the table of marks, the picture."""
+        marked = sorted(
+            [*(special for special in self.specials.values() if special.kind), *self.turns.points],
+            key=lambda special: special.x,
+        )
+        name, drawn = self.oracle.name, self.window is not None
+        low, high = self.ends
+        return Finding(
+            "plot",
+            expression=subject.root,
+            wrt=(name,),
+            status="ok" if drawn else "undefined",
+            record={
+                "over": {name: [low, high]},
+                "points": [self._record(row) for row in self.rows],
+                "marks": [_mark_record(special) for special in marked],
+            },
+            said=(Said("over", f"{name} from {low!r} to {high!r}"),),
+            sheets=(_marks(marked),) if marked else (),
+            pictures=(self._picture(marked),) if drawn else (),
+            data=self._data(),
+            sentence=_summary(marked) if drawn else f"f has no value from {low!r} to {high!r}",
+            code=0 if drawn else 3,
+            notes=tuple(self._notes()),
+        )
+
+    def _record(self, row: Drawn) -> dict[str, float]:
+        slope = {"derivative": row.slope} if self.derivative else {}
+        return {self.oracle.name: row.x, "f": row.f, **slope}
+
+    def _data(self) -> Sheet:
+        columns = [Column("x", self.oracle.name, "number"), Column("f", "f", "number")]
+        if self.derivative:
+            columns.append(Column("derivative", "derivative", "number"))
+        rows: list[dict[Key, Value]] = [{"x": row.x, "f": row.f, "derivative": row.slope} for row in self.rows]
+        return Sheet(tuple(columns), rows)
+
+    def _picture(self, marked: Sequence[Special]) -> Picture:
+        curves = [Curve("f", [(row.x, row.f) for row in self.rows])]
+        if self.derivative:
+            curves.append(Curve("f'", [(row.x, row.slope) for row in self.rows]))
+        marks = [
+            Mark(special.x, math.nan if special.f is None else special.f, special.kind)
+            for special in marked
+            if special.kind not in _UNMARKED
+        ]
+        text = write(self.oracle.root)
+        title = text if len(text) <= _TITLE else "f"
+        return Picture(tuple(curves), title, self.oracle.name, "", marks=tuple(marks), window=self.window)
+
+    def _notes(self) -> Iterator[str]:
+        if not self.oracle.spans.has_slopes:
+            yield "f' has no closed form here, so that nothing is proved to be joined"
+        if not self.survey.complete:
+            yield "too much happens here to follow all of it: ask for a shorter range"
+        if not self.turns.complete:
+            yield "not all of it could be searched for stationary points: ask for a shorter range"
+        for low, high in self.turns.flat[:1]:
+            yield f"f looks flat from {low!r} to {high!r}: f' is 0 wherever it was tried"
+        if self.turns.open:
+            low, high = self.turns.open[0]
+            more = f", and at {len(self.turns.open) - 1} other places" if len(self.turns.open) > 1 else ""
+            yield f"it is not known whether f' is 0 between {low!r} and {high!r}{more}"
+
+
+def _reach(values: Sequence[float], cut: bool) -> Range | None:
+    """From the least to the greatest value, or where most of them are."""
+    known = sorted(value for value in values if math.isfinite(value))
+    if not known:
+        return None
+    if not cut:
+        return known[0], known[-1]
+    outer = int(_OUTER * len(known))
+    low, high = known[outer], known[-1 - outer]
+    return max(known[0], low - (high - low)), min(known[-1], high + (high - low))
+
+
+def _mark_record(special: Special) -> dict[str, object]:
+    return {
+        "kind": special.kind,
+        "x": special.x,
+        "between": list(special.between),
+        "f": special.f,
+        "left": special.left,
+        "right": special.right,
+        "certified": special.certified,
+        "text": special.text,
+    }
+
+
+def _marks(marked: Sequence[Special]) -> Sheet:
+    columns = (
+        Column("kind", "mark", "code"),
+        Column("x", "x", "number", right=True),
+        Column("f", "f", "brief", 1, "f", right=True),
+        Column("left", "slope left", "brief", 3, "slope left", right=True),
+        Column("right", "slope right", "brief", 3, "slope right", right=True),
+        Column("certified", "certified", "code", 2),
+    )
+    rows: list[dict[Key, Value]] = [
+        {
+            "kind": special.kind,
+            "x": special.x,
+            "f": special.f,
+            "left": special.left,
+            "right": special.right,
+            "certified": "yes" if special.certified else "",
+        }
+        for special in marked
+    ]
+    return Sheet(columns, rows, "Marks")
+
+
+def _summary(marked: Sequence[Special]) -> str:
+    """`2 poles, 1 minimum`."""
+    counts = Counter(special.kind for special in marked)
+    return ", ".join(f"{count} {_plural(kind) if count > 1 else kind}" for kind, count in counts.items())
+
+
+def _plural(kind: str) -> str:
+    return {"maximum": "maxima", "minimum": "minima"}.get(kind, kind + "s").replace("_", " ")

@@ -1,0 +1,98 @@
+"""Where f is smooth on an interval, proved by enclosures: cells, and what is left between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from dcalc.algebra.spans import Bounds, Spans
+
+CELLS = 400
+"""Cells to begin with."""
+_FEWEST = 80
+_USUAL = 200
+"""Nodes of an expression for which that many are no effort; larger ones get fewer."""
+_FINEST = 2.0**-54
+"""Of the whole range: cells are halved down to this, or to neighbouring doubles."""
+NARROW = 1e-5
+"""Of the whole range: gaps no wider than this are looked into."""
+_MOST = 15
+"""Times the first cells are looked at in all."""
+
+
+class Cell(NamedTuple):
+    """An interval on which f is proved to be smooth, with bounds of f'."""
+
+    low: float
+    high: float
+    slope: Bounds
+
+
+class Gap(NamedTuple):
+    """An interval where this is not proved; ``void``: f is proved to have no value anywhere in it."""
+
+    low: float
+    high: float
+    void: bool = False
+
+
+class Survey(NamedTuple):
+    """All cells and gaps of a range, in order; ``complete`` unless there were too many."""
+
+    cells: list[Cell]
+    gaps: list[Gap]
+    complete: bool
+
+
+def cells_for(nodes: int) -> int:
+    """How many cells to begin with, for an expression of that many nodes."""
+    return max(_FEWEST, min(CELLS, CELLS * _USUAL // nodes))
+
+
+def ladder(low: float, high: float, count: int) -> list[float]:
+    """The ends of equal cells, each once."""
+    return sorted({*(low + (high - low) * (k / count) for k in range(count)), high})
+
+
+def survey(spans: Spans, places: Sequence[float]) -> Survey:
+    """Cells between the places, halved where f is not proved smooth until it is, or they are tiny.
+
+    The widest come first, so that where there are too many all of the range is known equally well.
+    """
+    if not spans.has_slopes:
+        return Survey([], [Gap(places[0], places[-1])], True)
+    width = places[-1] - places[0]
+    most = _MOST * len(places)
+    cells: list[Cell] = []
+    gaps: list[Gap] = []
+    level = list(pairwise(places))
+    looked = 0
+    while level:
+        halves: list[tuple[float, float]] = []
+        for low, high in level:
+            looked += 1
+            slope = spans.over(1, low, high)
+            middle = low / 2 + high / 2
+            if slope is not None:
+                cells.append(Cell(low, high, slope))
+            elif spans.is_void(low, high):
+                gaps.append(Gap(low, high, void=True))
+            elif high - low <= width * _FINEST or not low < middle < high or looked > most:
+                gaps.append(Gap(low, high))
+            else:
+                halves += [(low, middle), (middle, high)]
+        level = halves
+    joined = _joined(sorted(gaps))
+    wide = any(gap.high - gap.low > width * NARROW for gap in joined if not gap.void)
+    return Survey(sorted(cells), joined, looked <= most or not wide)
+
+
+def _joined(gaps: Iterable[Gap]) -> list[Gap]:
+    """Gaps that touch and are of one kind as one."""
+    found: list[Gap] = []
+    for gap in gaps:
+        if found and found[-1].high == gap.low and found[-1].void == gap.void:
+            gap = Gap(found.pop().low, gap.high, gap.void)
+        found.append(gap)
+    return found

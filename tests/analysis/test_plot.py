@@ -1,0 +1,231 @@
+"""Plots: where a curve may be joined and what is marked, known from the functions themselves."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import mpmath
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dcalc.analysis.plot import find
+from dcalc.analysis.plot.reach import reach
+from dcalc.analysis.plot.special import simplest
+from dcalc.errors import UsageError
+from dcalc.finding import Finding, Subject
+from dcalc.parse import parse
+from tests.cli.conftest import Run, process
+
+PI, ROOT2 = math.pi, math.sqrt(2)
+
+
+def plot(text: str, low: float = -3.0, high: float = 3.0, **options: object) -> Finding:
+    root = parse(text).root
+    return find(Subject(root, ("x",), ()), over=[(None, (low, high))], **options)  # type: ignore[arg-type]
+
+
+def marks(finding: Finding) -> list[tuple[str, float]]:
+    return [(mark["kind"], mark["x"]) for mark in finding.record["marks"]]
+
+
+# What happens where; every place is known in closed form, or from DLMF or OEIS where it is named.
+MARKS = [
+    ("x**2", [("minimum", 0)]),
+    ("-x**4", [("maximum", 0)]),
+    ("x**3", [("inflection", 0)]),
+    ("x**3 - 3*x", [("maximum", -1), ("minimum", 1)]),
+    ("sin(x)", [("minimum", -PI / 2), ("maximum", PI / 2)]),
+    ("exp(-x**2)", [("maximum", 0)]),
+    ("x**4 - 2*x**2", [("minimum", -1), ("maximum", 0), ("minimum", 1)]),
+    ("exp(x)", []),
+    ("5", []),
+    ("2*x", []),
+    ("abs(x)", [("kink", 0)]),
+    ("abs(x - 1/3)", [("kink", 1 / 3)]),
+    ("abs(x - 0.1)", [("kink", 0.1)]),
+    ("abs(x**2 - 2)", [("kink", -ROOT2), ("maximum", 0), ("kink", ROOT2)]),
+    ("max(x, x**2)", [("kink", 0), ("kink", 1)]),
+    ("relu(x)", [("kink", 0)]),
+    ("x*abs(x)", []),  # smooth at 0, though made of a kink
+    ("max(x,-x)-abs(x)", []),
+    ("cbrt(x)", [("vertical_tangent", 0)]),
+    ("sqrt(abs(x))", [("vertical_tangent", 0)]),
+    ("1/x", [("pole", 0)]),
+    ("1/x**2", [("pole", 0)]),
+    ("1/(x**2 - 2)", [("pole", -ROOT2), ("maximum", 0), ("pole", ROOT2)]),
+    ("tan(x)", [("pole", -PI / 2), ("pole", PI / 2)]),
+    # DLMF 5.4.19 has the first; OEIS A030169, A175472, A175473 the turns.
+    ("gamma(x)", [("pole", -3), ("maximum", -2.6107208684441447), ("pole", -2), ("minimum", -1.5734984731623904),
+                  ("pole", -1), ("maximum", -0.5040830082644554), ("pole", 0), ("minimum", 1.4616321449683623)]),
+    ("zeta(x)", [("maximum", -2.7172628292045743), ("pole", 1)]),  # OEIS A271855
+    ("floor(x/2)", [("jump", -2), ("jump", 0), ("jump", 2)]),
+    ("sign(x)", [("jump", 0)]),
+    ("where(x < 1, x, 5 - x)", [("jump", 1)]),
+    ("x/abs(x)", [("break", 0)]),
+    ("exp(1/x)", [("break", 0)]),
+    ("log(x)", [("edge", 0)]),
+    ("lgamma(x)", [("break", -3), ("minimum", -2.6107208684441447), ("break", -2), ("minimum", -1.5734984731623904),
+                   ("pole", -1), ("minimum", -0.5040830082644554), ("pole", 0), ("minimum", 1.4616321449683623)]),
+    ("sqrt(x - 1)", [("edge", 1)]),
+    ("sqrt(2 - x**2)", [("edge", -ROOT2), ("maximum", 0), ("edge", ROOT2)]),
+    ("x**x", [("edge", -3), ("edge", -2), ("edge", -1), ("edge", 0), ("minimum", math.exp(-1))]),
+    ("x*(x - 1)/(x - 1)", [("hole", 1)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), MARKS)
+def test_marks_are_where_they_are(text, expected):
+    found = marks(plot(text))
+    assert [kind for kind, _ in found] == [kind for kind, _ in expected]
+    for (_, x), (_, place) in zip(found, expected, strict=True):
+        assert x == pytest.approx(place, rel=1e-15, abs=1e-15)
+
+
+BROKEN = ("pole", "jump", "break")
+
+
+@pytest.mark.parametrize("text", [text for text, expected in MARKS if any(kind in BROKEN for kind, _ in expected)])
+def test_nothing_is_joined_over_a_break(text):
+    finding = plot(text)
+    rows = finding.record["points"]
+    for kind, x in marks(finding):
+        if kind in BROKEN and -3 < x < 3:
+            before = max(k for k, row in enumerate(rows) if row["x"] < x and not math.isnan(row["f"]))
+            after = min(k for k, row in enumerate(rows) if row["x"] > x and not math.isnan(row["f"]))
+            assert any(math.isnan(row["f"]) for row in rows[before:after]), x
+
+
+@pytest.mark.parametrize("text", ["x**2", "abs(x**2-2)", "cbrt(x)", "x*abs(x)", "sin(x)/x", "sin(50*x)"])
+def test_what_has_no_break_is_joined(text):
+    rows = plot(text).record["points"]
+    assert not any(math.isnan(row["f"]) for row in rows)
+    assert (rows[0]["x"], rows[-1]["x"]) == (-3.0, 3.0)
+    assert [row["x"] for row in rows] == sorted(row["x"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "f"), [("exp(sin(x))", lambda x: mpmath.exp(mpmath.sin(x))), ("1/x", lambda x: 1 / x)]
+)
+def test_values_are_right_to_the_last_digit(text, f):
+    mpmath.mp.dps = 50
+    for row in plot(text, derivative=True).record["points"][::7]:
+        if not math.isnan(row["f"]):
+            assert row["f"] == float(f(mpmath.mpf(row["x"])))
+            assert row["derivative"] == pytest.approx(float(mpmath.diff(f, mpmath.mpf(row["x"]))), rel=1e-14, abs=1e-30)
+
+
+def test_a_kink_has_its_slopes_and_its_certificate():
+    (kink,) = plot("max(x, 3*x)").record["marks"]
+    assert (kink["left"], kink["right"], kink["f"], kink["certified"]) == (1.0, 3.0, 0.0, True)
+    assert kink["text"] == "kink in max(x, 3*x)"
+    mark = plot("abs(x**2-2)", 1.0, 2.0).record["marks"][0]
+    assert mark["between"][0] < mark["between"][1] <= math.nextafter(math.nextafter(mark["between"][0], 9), 9)
+    assert not mark["certified"] and mark["left"] == pytest.approx(-2 * ROOT2) == -mark["right"]
+
+
+@given(st.integers(-40, 40), st.integers(1, 40), st.integers(-5, 5))
+@settings(max_examples=15, deadline=None)
+def test_the_turn_of_a_parabola_is_bracketed(numerator, denominator, height):
+    place = Fraction(numerator, denominator)
+    finding = plot(f"(x - ({numerator}/{denominator}))**2 + ({height})", -50.0, 50.0)
+    ((kind, _),) = marks(finding)
+    low, high = map(Fraction, finding.record["marks"][0]["between"])
+    assert kind == "minimum" and low <= place <= high
+    assert high <= Fraction(math.nextafter(float(low), math.inf))
+
+
+@given(st.fractions(-3, 3, max_denominator=50), st.sampled_from(["abs(x-({}))", "floor(x-({}))", "1/(x-({}))"]))
+@settings(max_examples=15, deadline=None)
+def test_a_special_place_is_found_wherever_it_is(place, form):
+    found = marks(plot(form.format(place), float(place) - 0.4, float(place) + 0.3))
+    assert [x for _, x in found] == [pytest.approx(float(place), abs=1e-15)]
+
+
+@given(st.fractions(-5, 5, max_denominator=200), st.floats(1e-12, 1.0))
+def test_the_simplest_fraction_is_that_of_least_denominator(place, width):
+    low, high = float(place) - width, float(place) + width
+    found = simplest(low, high)
+    assert Fraction(low) <= found <= Fraction(high) and found.denominator <= place.denominator
+
+
+def test_a_double_root_of_the_slope_is_said_to_be_open():
+    finding = plot("(x**2 - 2)**3")
+    assert marks(finding) == [("minimum", 0.0)]
+    assert finding.notes[0].startswith("it is not known whether f' is 0 between -1.41421356237309")
+
+
+def test_without_a_closed_form_of_the_slope_points_stand_alone():
+    finding = plot("besselj(x, 2)", 0.0, 2.0)
+    assert finding.notes == ("f' has no closed form here, so that nothing is proved to be joined",)
+    rows = [row for row in finding.record["points"] if not math.isnan(row["f"])]
+    mpmath.mp.dps = 40
+    assert len(rows) > 300
+    assert all(row["f"] == float(mpmath.besselj(row["x"], 2)) for row in rows[::40])
+
+
+def test_too_much_is_said_to_be_too_much():
+    finding = plot("floor(1000*x)")
+    assert finding.notes == ("too much happens here to follow all of it: ask for a shorter range",)
+    assert sum(not math.isnan(row["f"]) for row in finding.record["points"]) > 300
+
+
+def test_poles_do_not_set_the_scale():
+    window = plot("1/x").pictures[0].window
+    assert window is not None and max(map(abs, window)) < 100
+
+
+def test_a_function_without_values_has_no_picture():
+    finding = plot("log(-1-x**2)")
+    assert (finding.status, finding.code, finding.pictures) == ("undefined", 3, ())
+    assert finding.sentence == "f has no value from -3.0 to 3.0"
+
+
+RANGES = [
+    ("x**2", -5, 5), ("exp(x)", -5, 5), ("log(x)", 0, 2), ("sqrt(x-100)", 0, 200), ("sin(x)", -10, 10),
+    ("x**3-3*x", -3, 3), ("5", -5, 5), ("log(-1-x**2)", -5, 5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "low", "high"), RANGES)
+def test_a_range_is_chosen(text, low, high):
+    assert reach(parse(text).root, "x") == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1e300, 1e300), (1.0, math.nextafter(1.0, 2.0)), (0.0, 5e-324), (1e22, 1e22 + 2**22)]
+)
+@pytest.mark.parametrize("text", ["x**2", "tan(x)", "abs(x)", "1/x"])
+def test_extreme_ranges_are_drawn(text, low, high):
+    assert plot(text, low, high).record["points"]
+
+
+def test_a_range_beyond_doubles_is_refused():
+    with pytest.raises(UsageError, match="longer than the largest double"):
+        plot("x", -1.7e308, 1.7e308)
+
+
+def test_from_the_command_line(run: Run, tmp_path: Path):
+    done = run("plot", "a*x", "--over", "0:1")
+    assert done.err == "error: plot draws one variable, and the expression has 2\nhelp: fix the others: --let 'x=1'\n"
+    done = run("plot", "a*x", "--let", "a=2", "--over", "x=0:1", "--derivative", "--json")
+    (record,) = json.loads(done.out)["records"]
+    assert (record["over"], record["points"][-1]) == ({"x": [0.0, 1.0]}, {"x": 1.0, "f": 2.0, "derivative": 2.0})
+    lines = run("plot", "1/x", "--over=-1:1").out.splitlines()
+    assert lines[0] == "-1.0\t-1.0" and lines[-1] == "1 pole" and any(line.endswith("\t") for line in lines)
+    assert run("plot", "x", "--over", "0:1", "--format", "csv").out.startswith("x,f\n0.0,0.0\n")
+    assert run("plot", "x", "--at", "1").err.splitlines()[1] == "help: write --over -3:3 for the range"
+    several = run("plot", stdin=b"x**2\n1/0*y\n").out
+    assert "x**2\t" in several
+
+
+@pytest.mark.parametrize("width", ["40", "80"])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_terminals_of_any_width(width: str, encoding: str):
+    done = process("plot", "gamma(x)", "--derivative", "--format", "table", COLUMNS=width, PYTHONIOENCODING=encoding)
+    assert max(map(len, done.out.splitlines())) <= int(width)
+    assert "pole" in done.out and "minimum" in done.out
+    assert done.out.isascii() is (encoding == "ascii")
