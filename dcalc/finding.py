@@ -101,6 +101,11 @@ class Picture(NamedTuple):
     marks: tuple[Mark, ...] = ()
     window: tuple[float, float] | None = None
 
+    def numbered(self) -> list[tuple[int | None, Curve]]:
+        """The curves with the numbers that stand for colours; thin ones have none."""
+        heavy = [curve for curve in self.curves if curve.look != "thin"]
+        return [(None if curve.look == "thin" else heavy.index(curve), curve) for curve in self.curves]
+
 
 class Node(NamedTuple):
     """A box of a graph: what stands in it, a line each; ``mood`` as in a row."""

@@ -40,7 +40,7 @@ _STYLE = f"""
   .grid {{ stroke: #8b949e; stroke-opacity: .3; fill: none; }}
   .axis {{ stroke: #8b949e; fill: none; }}
   .curve {{ fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }}
-  .thin {{ stroke-width: 1; }}
+  .thin {{ fill: none; stroke: #8b949e; stroke-opacity: .7; }}
   .mark {{ fill: {MARK}; stroke: {LIGHT[0]}; stroke-width: 1.5; }}
   .upright {{ stroke: {MARK}; stroke-width: 1.5; stroke-dasharray: 4 4; }}
   @media (prefers-color-scheme: dark) {{
@@ -91,7 +91,7 @@ def draw(picture: Picture, about: str = "") -> Drawing:
         _text(_LEFT, 42, elide(one_line(about), 80)) if about and about != title else "",
         *_grid(axes, picture),
         *_uprights(axes, picture),
-        *(line for owner, curve in enumerate(picture.curves) for line in _curve(axes, curve, owner)),
+        *(line for owner, curve in picture.numbered() for line in _curve(axes, curve, owner)),
         *_marks(axes, picture),
         *(f'<g transform="translate(0 {below + row * _LINE})">{entry}</g>\n' for row, entry in legend),
     ]
@@ -154,16 +154,19 @@ def _grid(axes: Frame, picture: Picture) -> Iterator[str]:
         yield _text(_LEFT - 8, _TOP - 10, picture.y_label, anchor="end")
 
 
-def _curve(axes: Frame, curve: Curve, owner: int) -> Iterator[str]:
+def _curve(axes: Frame, curve: Curve, owner: int | None) -> Iterator[str]:
+    if owner is None:
+        line = "".join(map(_path, axes.strokes(curve)))
+        yield f'<path class="thin" d="{line}"/>\n' if line else ""
+        return
     color = COLORS[owner % len(COLORS)]
     if curve.look == "dots":
         dots = "".join(f"M{_n(x)} {_n(y)}h0" for x, y in map(_at, axes.points(curve)))
         yield f'<path class="curve" stroke="{color}" style="stroke-width:4" d="{dots}"/>\n' if dots else ""
         return
     paths = [_path(stroke) for stroke in axes.strokes(curve)]
-    kind = "curve thin" if curve.look == "thin" else "curve"
     if paths:
-        yield f'<path class="{kind}" stroke="{color}"{_dashed(owner)} d="{"".join(paths)}"/>\n'
+        yield f'<path class="curve" stroke="{color}"{_dashed(owner)} d="{"".join(paths)}"/>\n'
 
 
 def _path(stroke: Sequence[Place]) -> str:
@@ -195,7 +198,7 @@ def _marks(axes: Frame, picture: Picture) -> Iterator[str]:
 
 def _legend(picture: Picture) -> Iterator[tuple[int, str]]:
     """(row, entry): which curve is which, where there are several, and what the marks mean."""
-    named = [(owner, curve) for owner, curve in enumerate(picture.curves) if curve.name]
+    named = [(owner, curve) for owner, curve in picture.numbered() if curve.name and owner is not None]
     entries = [(curve.name, _sample(curve, owner)) for owner, curve in named] if len(named) > 1 else []
     texts = {mark.text: math.isnan(mark.y) for mark in picture.marks if mark.text}
     entries += [(text, _MARK_LINE if upright else _MARK_POINT) for text, upright in texts.items()]

@@ -18,7 +18,7 @@ Piece = tuple[str, str]
 _COLORS = ("cyan", "yellow", "magenta", "green", "blue", "red")
 _LETTERS = "*+x#@%"
 _MARK = "bold red"
-_POINT, _LINE = -1, -2
+_POINT, _LINE, _THIN = -1, -2, -3
 _SIGNS = {_POINT: ("●", "O"), _LINE: ("┊", ":")}
 """Marks in Unicode and in ASCII."""
 _BRAILLE = 0x2800
@@ -68,10 +68,10 @@ class _Canvas:
             owner = self.owner.get(cell)
             if owner is None:
                 yield " ", None
-            elif owner < 0:
+            elif owner in _SIGNS:
                 yield _SIGNS[owner][self.across == 1], owner
             elif self.across == 1:
-                yield _LETTERS[owner % len(_LETTERS)], owner
+                yield "." if owner == _THIN else _LETTERS[owner % len(_LETTERS)], owner
             else:
                 yield chr(_BRAILLE + self.dots[cell]), owner
 
@@ -86,8 +86,8 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
     labels = _labels(up, height)
     margin = max(map(len, labels.values()), default=0) + 1
     canvas = _Canvas(max(width - margin - 1, 10), height, unicode)
-    for owner, curve in enumerate(picture.curves):
-        _trace(canvas, curve, owner, axes)
+    for number, curve in picture.numbered():
+        _trace(canvas, curve, _THIN if number is None else number, axes)
     for mark in picture.marks:
         if math.isnan(mark.y):
             canvas.upright(across.place(mark.x))
@@ -122,11 +122,17 @@ def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame) -> None:
             canvas.line(start, end, owner)
 
 
+def _color(owner: int | None) -> str:
+    if owner is None:
+        return ""
+    return "dim" if owner == _THIN else _MARK if owner < 0 else _COLORS[owner % len(_COLORS)]
+
+
 def _merged(cells: Iterator[tuple[str, int | None]]) -> list[Piece]:
     """Neighbours of one colour in one piece, without blanks at the end."""
     pieces: list[Piece] = []
     for char, owner in cells:
-        color = "" if owner is None else _MARK if owner < 0 else _COLORS[owner % len(_COLORS)]
+        color = _color(owner)
         if pieces and pieces[-1][1] == color:
             pieces[-1] = (pieces[-1][0] + char, color)
         else:
@@ -160,7 +166,7 @@ def _beneath(across: Scale, columns: int, margin: int, name: str, unicode: bool)
 
 def _legend(picture: Picture, width: int, unicode: bool) -> list[list[Piece]]:
     """Which curve is which, where there are several, and what the marks mean."""
-    named = [(owner, curve.name) for owner, curve in enumerate(picture.curves) if curve.name]
+    named = [(owner, curve.name) for owner, curve in picture.numbered() if curve.name and owner is not None]
     lines = ["••" if curve.look == "dots" else "━━" for curve in picture.curves] if unicode else _LETTERS
     entries = [(lines[owner % len(lines)], _COLORS[owner % len(_COLORS)], name) for owner, name in named]
     texts = {mark.text: _LINE if math.isnan(mark.y) else _POINT for mark in picture.marks if mark.text}
