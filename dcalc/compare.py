@@ -197,7 +197,7 @@ def has_huge_power(root: Expr) -> bool:
 
 
 def _is_huge(simple: Expr) -> bool:
-    if simple.op is not table.POW:
+    if simple.op is not table.POW or exact(simple) is not None:  # 10**-1 is a number as it stands
         return False
     base, exponent = exact(simple.args[0]), exact(simple.args[1])
     return base is not None and type(exponent) is int and base not in (0, 1, -1)

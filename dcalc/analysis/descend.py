@@ -19,6 +19,7 @@ from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Step, Watch, desc
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.stable import stable as stable_form
 
 _METHODS = (*METHODS, NEWTON, scipys.LBFGS)
 TOLERANCE = 1e-6
@@ -67,7 +68,8 @@ def find(
     fixed = {name: value for name, value in at.items() if name not in names}
     places = {names.index(name): ends for name, ends in box(bounds, names, {}).items()}
     settings = replace(settings, tol=TOLERANCE if subject.tol is None else subject.tol, bounds=places)
-    search = _Search(subject.root, names, fixed, settings, watch or _nobody)
+    root = stable_form(subject.root) if stable else subject.root
+    search = _Search(root, names, fixed, settings, watch or _nobody)
     first = [at[name] for name in names]
     ends = [search.end(x) for x in (first, *_drawn(first, names, (starts or 1) - 1, seed or 0, over))]
     best = min(ends, key=_rank)
@@ -172,7 +174,8 @@ class _Search:
         lost = ending.fault(self.root, at)
         place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
         where = f"the start is {place}" if run.lost is run.end.x else f"step {run.end.number + 1} leads to {place}"
-        return f"{where}: {lost.words() if lost is not None else 'the gradient has no number there'}"
+        why = lost.words() if lost is not None else "the gradient has no number there"
+        return f"{where}: {why}{ending.offer(self.root, self.names, at)}"
 
     def _stalled(self, run: Run) -> str:
         found = ending.worth(self.root, self.names, self.at(run.end.x))

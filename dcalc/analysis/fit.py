@@ -21,6 +21,7 @@ from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
+from dcalc.stable import stable as stable_form
 
 TOLERANCE = 1e-8
 STEPS = 1000
@@ -43,6 +44,7 @@ def find(
     batch: int | None = None,
     epochs: int | None = None,
     models: Sequence[Expr] = (),
+    stable: bool = False,
     watch: Watch | None = None,
 ) -> Finding:
     """The parameters at which the mean loss over the data is least.
@@ -61,6 +63,8 @@ def find(
     name = loss or "mse"
     rows = rows_of.prepared(data, used, target, labels=name in _CLASSIFYING)
     meant = losses.loss(name, models, target, len(rows.classes))
+    if stable:
+        meant = meant._replace(row=stable_form(meant.row))
     at = _start(names, data, meant, models, start or {}, init, seed or 0)
     settings = replace(
         settings,
@@ -221,7 +225,8 @@ def _lost(plan: Plan, x: Sequence[float]) -> str:
     for row in range(data.rows):
         here = {**{name: column[row] for name, column in data.columns.items()}, **at}
         if (fault := ending.fault(plan.loss.row, here)) is not None:
-            return f"at {place}, row {row + 1} of the data: {fault.words()}"
+            offer = ending.offer(plan.loss.row, plan.names, here)
+            return f"at {place}, row {row + 1} of the data: {fault.words()}{offer}"
     return f"at {place} the gradient has no number"
 
 

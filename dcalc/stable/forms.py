@@ -85,4 +85,6 @@ FORMS = (
     Form("u*log(u)", "xlogx(u)", "u=0"),
     Form("u*log(1 + v)", "xlog1py(u, v)", "u=2,v=1e-10"),
     Form("u*log(v)", "xlogy(u, v)", "u=0,v=0"),
+    Form("xlogy(u, sigmoid(v))", "-u*softplus(-v)", "u=2,v=-800"),
+    Form("xlog1py(u, -sigmoid(v))", "-u*softplus(v)", "u=2,v=40"),
 )

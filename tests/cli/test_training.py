@@ -156,6 +156,34 @@ def test_fit_reads_stdin(run: Run) -> None:
     assert (bad.code, bad.err) == (2, "error: -: byte 0xff is no UTF-8\nhelp: save it as UTF-8\n")
 
 
+def test_a_stable_form_is_offered_and_used(run: Run) -> None:
+    arguments = ("descend", "-log(sigmoid(x)) + (x/100)**2", "--from", "-800", "--method", "newton")
+    lost = run(*arguments)
+    assert lost.code == 1 and "--stable takes" in lost.out and "softplus(-x)" in lost.out
+    found = run(*arguments, "--stable")
+    # Where 1/(1 + exp(x)) = x/5000, by mpmath at 30 digits: 6.6250147...
+    assert found.code == 0 and found.out.startswith("x\t6.62501471")
+
+
+def test_a_stable_loss_is_offered_and_used(run: Run) -> None:
+    data = b"x,y\n-1000,0\n-1,1\n1,0\n2,1\n1000,1\n"
+    arguments = (
+        "fit",
+        "sigmoid(a*x)",
+        "--data",
+        "-",
+        "--target",
+        "y",
+        "--loss",
+        "-y*log(p) - (1-y)*log(1-p)",
+        "--from",
+        "1",
+    )
+    lost = run(*arguments, stdin=data)
+    assert lost.code == 1 and "row 1 of the data" in lost.out and "--stable takes" in lost.out
+    assert run(*arguments, "--stable", stdin=data).code == 0
+
+
 def test_descend_leaves_the_methods_for_data_to_fit(run: Run) -> None:
     assert run("descend", "x**2", "--from", "1", "--method", "lm").err.startswith("error: lm is for data\n")
 

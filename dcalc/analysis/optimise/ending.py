@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from dcalc.algebra import real
 from dcalc.analysis.optimise.linear import Matrix, Vector, eigenvalues, norm
+from dcalc.analysis.optimise.objective import Expression, is_finite
 from dcalc.compare import solve
 from dcalc.expr import Expr, is_leaf
 from dcalc.notation import write
 from dcalc.problem import Problem
+from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
 
 MOST_VARIABLES = 24
@@ -103,3 +105,13 @@ def fault(root: Expr, at: Mapping[str, float]) -> Fault | None:
 def _short(node: Expr) -> str:
     text = write(node)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def offer(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
+    """What to say where a stable form has numbers at a point at which the expression has none."""
+    better = stable(root)
+    if better is root:
+        return ""
+    fixed = {name: value for name, value in at.items() if name not in names}
+    value, gradient = Expression(better, names, fixed).gradient([at[name] for name in names])
+    return f"; --stable takes {_short(better)}, which has numbers there" if is_finite(value, gradient) else ""

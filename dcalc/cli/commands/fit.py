@@ -32,6 +32,7 @@ def command(
     batch: t.Batch = None,
     epochs: t.Epochs = None,
     seed: o.Seed = None,
+    stable: t.Stable = False,
     plot: t.Plot = None,
     let: o.Let = None,
     format: o.Format = None,
