@@ -11,6 +11,7 @@ from dcalc.algebra.ball_common import (
     like,
     nearest_whole,
     nonzero,
+    reached,
     require,
     whole,
 )
@@ -71,7 +72,7 @@ def power(u: Ball, v: Ball) -> Ball:
         return _whole_power(u, exponent, v)
     base, c = constant(u), constant(v)
     if base > 0:
-        return finite(u**v)
+        return reached(u**v, u, v)
     if base < 0 and not c.contains_integer():
         raise Undefined("base is negative and the exponent is no whole number")
     if isinstance(u, arb) and base == 0 and c != 0:
@@ -88,7 +89,7 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
         nonzero(u, "base")
     elif not isinstance(u, arb) and n >= u.prec and u[0].is_zero():
         return like(kind, 0)  # flint gives NaN where n is no machine word
-    return finite(u**n)
+    return reached(u**n, u)
 
 
 def sqrt(x: Ball) -> Ball:

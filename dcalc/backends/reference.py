@@ -19,7 +19,7 @@ from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault, analytic
 from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, rough
 from dcalc.backends._doubles import at_doubles
 from dcalc.derive import along_one, derivative
-from dcalc.errors import LimitError, Undefined, Unsupported
+from dcalc.errors import Immense, LimitError, Undefined, Unsupported
 from dcalc.expr import Expr, exact, number, variables, walk
 from dcalc.problem import Estimate, Point, Problem
 from dcalc.simplify import simplify
@@ -29,6 +29,13 @@ ORDERS = "any"
 
 MAX_BITS = 8_192
 """Precision is raised to this, or to ten times the asked digits."""
+IMMENSE_BITS = 65_536
+"""Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point."""
+_WRITTEN = 10**1000
+"""Decimals with more digits than this before or after the point are not written out."""
+_SMALLEST = arb(2) ** -(1 << 64)
+_LEAST = arb(2) ** -1075
+"""What is smaller rounds to 0."""
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -107,9 +114,12 @@ class Reference:
                 decided = self._proved(enclosure) or (self._constant(enclosure) if bits >= 512 else None)
             if decided is not None:
                 return decided
-            if bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
+            if bits < IMMENSE_BITS and self.evaluations > 1 and _is_immense(enclosure):
+                bits = IMMENSE_BITS
+            elif bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
                 return self._judged(enclosure)
-            bits = min(2 * bits, self.cap)
+            else:
+                bits = min(2 * bits, self.cap)
 
     def _first_bits(self) -> int:
         """Enough for the asked digits where little cancels; high orders lose a bit each."""
@@ -150,14 +160,25 @@ class Reference:
         return None if isinstance(ball, Fault) else self._rounded(ball, f)
 
     def _rounded(self, ball: arb, f: arb | None, status: str = "ok", note: str = "") -> Estimate | None:
-        value, text = as_double(ball), as_decimal(ball, self.digits)
-        if value is None or text is None:
+        value = as_double(ball)
+        if value is None:
+            return None
+        if (size := _unwritten(ball)) is not None:
+            return self._beyond_words(value, f, status, size)
+        text = as_decimal(ball, self.digits)
+        if text is None:
             return None
         overflow = value in _INFINITE
         return self._estimate(
             None if overflow else value, "overflow" if overflow else status,
             f=_finite(f), note=f"{_brief(text)} is beyond a double" if overflow else note, text=text, certified=True,
         )  # fmt: skip
+
+    def _beyond_words(self, value: float, f: arb | None, status: str, size: str) -> Estimate:
+        """The answer where not even the exponent of its decimal is fit to print."""
+        if value in _INFINITE:
+            return self._estimate(None, "overflow", f=_finite(f), note=f"about 10**({size}) is beyond a double")
+        return self._estimate(value, status, f=_finite(f), certified=True, note=f"about 10**({size}), 0 as a double")
 
     def _estimate(self, value: float | None, status: str, **rest: object) -> Estimate:
         return Estimate("reference", value, status, evaluations=self.evaluations, digits=self.digits, **rest)  # type: ignore[arg-type]  # fields by name
@@ -235,11 +256,31 @@ class Reference:
         faults = [self._fault(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
             return self._missing(f)
+        if not faults and abs(ball) < _LEAST:
+            return self._estimate(0.0, "ok", f=_finite(f), note="0 as a double: too small to be told from 0")
         return self._estimate(
             None, "unresolved", f=None if isinstance(f, Fault) else _finite(f),
             note=faults[0] if faults else "the enclosure could not be narrowed enough",
             text=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+
+def _is_immense(enclosure: Enclosure) -> bool:
+    """Whether a part is too large, or too small, for a ball at this precision."""
+    if any(isinstance(part, Fault) and isinstance(part.error, Immense) for part in enclosure):
+        return True
+    f, ball = enclosure
+    if isinstance(f, Fault) or isinstance(ball, Fault):
+        return False
+    return not ball.is_finite() or (0 in ball and not ball.is_zero() and bool(ball.abs_upper() < _SMALLEST))
+
+
+def _unwritten(ball: arb) -> str | None:
+    """log10 of the size of a ball, as text, where that has too many digits itself."""
+    if 0 in ball or 1e-300 < abs(ball) < 1e300:
+        return None
+    size = abs(ball).log() / arb(10).log()
+    return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
 
 
 def _brief(text: str) -> str:

@@ -78,6 +78,10 @@ def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
         raise
     except DcalcError as error:
         raise Undecidable(f"{row.name}: {error.message}") from error
+    except (ArithmeticError, ValueError) as error:  # flint's own, where a ball holds a divisor's 0
+        if all(value.is_exact() for value in at):
+            raise Undecidable(f"{row.name}: {error}") from error
+        raise MorePrecision from error
 
 
 def _by_series(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
