@@ -239,6 +239,8 @@ class Reference:
         return self._estimate(None, found.status, kind=found.kind, left=left, right=right, f=_finite(f), note=note)
 
     def _sentence(self, found: Verdict) -> str:
+        if found.status == "unresolved":
+            return words.question(found.node, found.sentence)
         lack = words.missing(found.node, found.sentence, at_doubles(self.problem)) if found.sentence else ""
         if found.status == "removable":
             return f"f has a hole there, {lack}; the value is that of its continuous extension"
@@ -256,7 +258,7 @@ class Reference:
         faults = [self._fault(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
             return self._missing(f)
-        if not faults and abs(ball) < _LEAST:
+        if not isinstance(f, Fault) and not isinstance(ball, Fault) and abs(ball) < _LEAST:
             return self._estimate(0.0, "ok", f=_finite(f), note="0 as a double: too small to be told from 0")
         return self._estimate(
             None, "unresolved", f=None if isinstance(f, Fault) else _finite(f),

@@ -11,9 +11,10 @@ from flint import arb
 from dcalc.algebra.ball_common import nearest_whole
 from dcalc.verdict import atoms
 from dcalc.verdict.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi
+from dcalc.verdict.exponents import as_constant, order_of
 from dcalc.verdict.powers import Coefficients, analytic_at, over_leading, power, substitute
 from dcalc.verdict.series import UNIT, Series, add, monomial, multiply, negative, scale, subtract
-from dcalc.verdict.terms import MoreTerms, Oscillation, Rank, Term, Undecidable, tidy
+from dcalc.verdict.terms import MoreTerms, Order, Oscillation, Rank, Term, Undecidable, tidy
 
 # --- taking a series apart ------------------------------------------------------------
 
@@ -64,11 +65,11 @@ def exponential(series: Series, reach: int) -> Series:
     if series.grows() > 0:  # beyond every power: all of it is P
         return Series((Term(Rank(0, 0), ONE),), None, series)
     growing, limit, small = parts(series)
-    shift = Fraction(0)
+    shift: Order = Fraction(0)
     kept = []
     for term in growing.terms:
         if term.rank == (0, 1):
-            shift -= _rational(term.c)
+            shift -= order_of(term.c)
         else:
             kept.append(term)
     body = analytic_at(_exp_coefficients(limit), small, reach)
@@ -77,13 +78,11 @@ def exponential(series: Series, reach: int) -> Series:
     return Series(result.terms, result.err, growth, result.osc)
 
 
-def _rational(c: Constant) -> Fraction:
-    if c.exact is not None:
-        return fraction(c.exact)
-    form = atoms.form(c)
-    if set(form) <= {()}:
-        return fraction(form[()]) if form else Fraction(0)
-    raise Undecidable("an irrational power")
+def to_power(series: Series, exponent: Constant, reach: int) -> Series:
+    """A positive series to a constant power."""
+    if exponent.exact is not None:
+        return power(series, fraction(exponent.exact), reach)
+    return exponential(scale(logarithm(series, reach), exponent), reach)
 
 
 def exp_value(c: Constant) -> Constant:
@@ -133,7 +132,7 @@ def logarithm(series: Series, reach: int) -> Series:
         raise Undecidable("the logarithm of a logarithm")
     result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, over_leading(series, lead), reach))
     if lead.rank.a:
-        result = add(result, Series((Term(Rank(0, 1), of(-lead.rank.a)),)))
+        result = add(result, Series((Term(Rank(0, 1), as_constant(-lead.rank.a)),)))
     return add(series.growth, result) if series.growth is not None else result
 
 

@@ -10,8 +10,8 @@ from flint import arb, arb_series, ctx
 from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
-from dcalc.verdict.compose import parts
-from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of
+from dcalc.verdict.compose import parts, to_power
+from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, function, of
 from dcalc.verdict.distances import inside, limit_of, named, off
 from dcalc.verdict.powers import analytic_at, power
 from dcalc.verdict.series import Series, add, constant_term, monomial, multiply, scale, subtract
@@ -106,10 +106,7 @@ def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     def smooth(count: int) -> list[Constant]:
         return [(s + of(k)).inverse().times(Fraction((-1) ** k, factorial(k))) for k in range(count)]
 
-    if s.exact is None:
-        raise Undecidable("an irrational power")
-    front = power(x, fraction(s.exact), reach)
-    return multiply(front, analytic_at(smooth, x, reach), reach)
+    return multiply(to_power(x, s, reach), analytic_at(smooth, x, reach), reach)
 
 
 def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:

@@ -29,7 +29,7 @@ from dcalc.verdict.values import VALUES, any_value
 
 def reflected(series: Series) -> Series:
     """The series with t -> -t: whole exponents only."""
-    terms = tuple(Term(rank, -c if rank.a % 2 else c) for rank, c in series.terms)
+    terms = tuple(Term(rank, -c if int(rank.a) % 2 else c) for rank, c in series.terms)
     return Series(terms, series.err)
 
 

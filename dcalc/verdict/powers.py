@@ -63,8 +63,8 @@ def _swings(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
     if first is None:
         if series.err is None or series.err > osc.a:
             return osc._replace(a=tidy(osc.a * exponent), size=None)
-        bound = osc.a + (exponent - 1) * Fraction(series.err) - Fraction(exponent, 8)
-        return Oscillation(bound, False, osc.speed, False)
+        bound = osc.a + (exponent - 1) * series.err - Fraction(exponent, 8)
+        return Oscillation(bound, False, osc.speed, False)  # type: ignore[arg-type]  # not beyond osc.a: finite
     exact = not first.rank.b and not first.c.is_zero()
     a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else Fraction(exponent, 8))
     return Oscillation(tidy(a), osc.pure and exact, osc.speed, osc.firm and exact)

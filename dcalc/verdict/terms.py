@@ -7,14 +7,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc.verdict.constant import Constant
+from dcalc.verdict.exponents import Irrational
 
 if TYPE_CHECKING:
     from flint import arb
 
-Order = Fraction | int
+Order = Fraction | int | Irrational
 FLAT = math.inf
 """The order of an error that is smaller than every power of t."""
-MAX_PRODUCTS = 100_000
+MAX_PRODUCTS = 30_000
 """Products of terms that one question may cost."""
 
 
@@ -81,7 +82,7 @@ class Oscillation(NamedTuple):
 
 def tidy(order: Order) -> Order:
     """A whole order as an int: its type tells whole powers from broken ones."""
-    return order.numerator if order.denominator == 1 else order
+    return order.numerator if not isinstance(order, Irrational) and order.denominator == 1 else order
 
 
 def least(*orders: Order | float | None) -> Order | float | None:

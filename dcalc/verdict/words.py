@@ -31,6 +31,11 @@ def missing(node: Expr | None, reason: str, at: Mapping[str, float]) -> str:
     return reason if node is None else f"{short(node)}: {needs(node, reason, at)}"
 
 
+def question(node: Expr | None, reason: str) -> str:
+    """What could not be decided, and of which part."""
+    return reason if node is None else f"{short(node)}: {reason}"
+
+
 def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
     """What the node needs and, at a point, what it is given."""
     row = node.op
