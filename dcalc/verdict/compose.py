@@ -14,7 +14,7 @@ from dcalc.verdict.constant import ONE, ZERO, Constant, MorePrecision, fraction,
 from dcalc.verdict.exponents import as_constant, order_of
 from dcalc.verdict.powers import Coefficients, analytic_at, over_leading, power, substitute
 from dcalc.verdict.series import UNIT, Series, add, monomial, multiply, negative, scale, subtract
-from dcalc.verdict.terms import MoreTerms, Order, Oscillation, Rank, Term, Undecidable, tidy
+from dcalc.verdict.terms import FLAT, MoreTerms, Order, Oscillation, Rank, Term, Undecidable, least, tidy
 
 # --- taking a series apart ------------------------------------------------------------
 
@@ -141,6 +141,8 @@ def logarithm(series: Series, reach: int) -> Series:
 
 def circular(name: str, series: Series, reach: int) -> Series:
     """sin or cos; of a growing argument it oscillates with size 1."""
+    if series.osc is None and series.grows() > 0 and series.leading() is not None:
+        return Series((), None, None, Oscillation(0, True, FLAT, False, arb(0, 1)))
     growing, limit, small = parts(series)
     if (lead := growing.leading()) is not None:
         speed = max(1 - lead.rank.a, small.osc.speed if small.osc is not None else 0)
@@ -219,15 +221,23 @@ def arctangent(series: Series, reach: int) -> Series:
 # --- steps ------------------------------------------------------------------------------
 
 
-def floor(series: Series) -> int:
-    """floor of a bounded series: the whole number that it finally is."""
+def floor(series: Series) -> Series:
+    """floor: of a bounded series the whole number that it finally is; of a growing one the series
+    less a part that runs through [0, 1) again and again."""
+    if series.grows() > 0:
+        return Series(series.terms, least(series.err, FLAT), series.growth, series.osc)
     growing, limit, small = parts(series)
     if growing.terms:
-        raise Undecidable("floor of a growing argument")
+        if series.osc is not None:
+            raise Undecidable("floor of a growing argument that oscillates")
+        if growing.leading() is None:
+            raise MoreTerms
+        swing = Oscillation(0, True, FLAT, False, arb(-0.5, 0.5))
+        return add(series, Series((), None, None, swing))
     whole = limit.whole()
     if whole is None:
-        return limit.floor()
-    return whole - (not small.is_exact_zero and small.sign() < 0)
+        return monomial(of(limit.floor()))
+    return monomial(of(whole - (not small.is_exact_zero and small.sign() < 0)))
 
 
 def magnitude(series: Series) -> Series:
@@ -238,5 +248,5 @@ def magnitude(series: Series) -> Series:
         if series.osc is None or not series.osc.pure or (series.terms and series.terms[0].rank.a <= series.osc.a):
             raise
         # It has kinks where it passes 0, so that there is no second derivative around the point.
-        return Series((), series.osc.a, series.growth, series.osc._replace(speed=float("inf"), firm=False, size=None))
+        return Series((), series.osc.a, series.growth, series.osc._replace(speed=FLAT, firm=False, size=None))
     return negative(series) if sign < 0 else series

@@ -186,7 +186,7 @@ SIDES: dict[Row, Rule] = {
     table.ABS: _abs,
     table.MAX: _largest,
     table.MIN: _largest,
-    table.FLOOR: lambda _node, args, _reach: (monomial(of(compose.floor(args[0]))), False),
+    table.FLOOR: lambda _node, args, _reach: (compose.floor(args[0]), False),
     **dict.fromkeys(RELATIONS, _compare),
     **{row: lambda _node, args, _reach, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
 }
