@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 
 from flint import arb, ctx
 
@@ -134,8 +135,12 @@ class Reference:
         return self._missing(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
 
     def _mixed(self, bits: int) -> Estimate | None:
-        """A mixed partial of an f that is not proved analytic: its derivative by the variables in
-        which it is, judged along the remaining one. None where f is analytic in all, or none is mixed."""
+        """A mixed partial of an f that is not proved analytic; None where f is, or none is mixed.
+
+        Its derivative by the variables in which it is analytic, judged along the remaining one. A
+        number found so is that of the order asked where these variables come first; else it takes
+        a look along one axis, then along the other.
+        """
         wrt = self.problem.wrt
         names = sorted(set(wrt))
         if len(names) < 2 or self._analytic(names, bits):
@@ -144,8 +149,17 @@ class Reference:
             others = tuple(other for other in wrt if other != name)
             if self._analytic(others, bits):
                 root = derivative(self.problem.root, others)
-                return Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
-        return self._estimate(None, "unresolved", note="f is not smooth there in more than one variable")
+                found = Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
+                if found.value is None or wrt[: len(others)] == others:
+                    return found
+        runs = [(name, len(list(group))) for name, group in groupby(wrt)]
+        found_in_turn = None
+        if len(runs) == 2:
+            places = self.problem.at or {}
+            found_in_turn = self._decided(lambda: verdict.mixed(self.problem.root, *runs, _places(places)))
+        return found_in_turn or self._estimate(
+            None, "unresolved", note="f is not smooth there in more than one variable"
+        )
 
     def _analytic(self, names: Collection[str], bits: int) -> bool:
         with ctx.workprec(bits):
@@ -209,20 +223,26 @@ class Reference:
     # --- where the fast path cannot decide ----------------------------------------------
 
     def _judged(self, enclosure: Enclosure) -> Estimate:
-        """The verdict from one-sided series, at rising precision."""
+        """The verdict from one-sided series."""
         name = self.name or self._only_variable()
+        places = self.problem.at or {}
+        found = self._decided(lambda: verdict.judge(self.root, name, self.order, _places(places))) if name else None
+        return self._unresolved(enclosure) if found is None else found
+
+    def _decided(self, judge: Callable[[], Verdict]) -> Estimate | None:
+        """A verdict at rising precision; None where the cap is reached."""
         bits = 128 + int(3.33 * self.digits)
-        while name and bits <= self.cap:
+        while bits <= self.cap:
             with ctx.workprec(bits):
                 try:
-                    found = self._told(verdict.judge(self.root, name, self.order, _places(self.problem.at or {})))
+                    found = self._told(judge())
                 except MorePrecision as more:
                     bits = max(2 * bits, more.bits)
                     continue
             if found is not None:
                 return found
             bits *= 2
-        return self._unresolved(enclosure)
+        return None
 
     def _only_variable(self) -> str:
         names = variables(self.root)

@@ -6,7 +6,7 @@ oscillation, vertical tangent, kink.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from flint import arb, fmpq
@@ -48,13 +48,26 @@ def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verd
 
     Raises MorePrecision where more bits may decide. Cost: below a millisecond for most.
     """
+
+    def along(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
+        evaluation = Evaluation(root, name, at, reach, simplifying)
+        return evaluation, evaluation.run()
+
+    return judged(along, order)
+
+
+Along = Callable[[int, bool], tuple[Evaluation, Germ]]
+"""An evaluation with so many orders known, simplifying or not, and the germ to be judged in it."""
+
+
+def judged(along: Along, order: int) -> Verdict:
+    """The verdict on a germ, of which more and more orders are asked until it is decided."""
     atoms.limit()
     EFFORT.start()
     reach = order + 4
     while True:
-        evaluation = Evaluation(root, name, at, reach, simplifying=reach > order + 4)
         try:
-            return _Case(evaluation, evaluation.run(), order).verdict()
+            return _Case(*along(reach, reach > order + 4), order).verdict()
         except MoreTerms:
             if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
