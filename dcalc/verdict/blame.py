@@ -11,7 +11,6 @@ from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.series import Series
 
-
 KindOf = Callable[[Germ], str | None]
 """How a node of its own fails to be differentiable; None where it does not, or that is not known."""
 

@@ -70,6 +70,8 @@ def exponential(series: Series, reach: int) -> Series:
     for term in growing.terms:
         if term.rank == (0, 1):
             shift -= order_of(term.c)
+        elif term.rank.a == 0 and term.rank.b < 1:
+            raise Undecidable("growth between the powers")
         else:
             kept.append(term)
     body = analytic_at(_exp_coefficients(limit), small, reach)

@@ -1,8 +1,8 @@
-"""Orders of terms that are no rational numbers: the pi of abs(x)**pi.
+"""Orders that are no rational numbers: the pi of abs(x)**pi, and errors between the powers of t.
 
-They are constants that know whether they are zero, with the arithmetic and the order that
-the rational ones have. A comparison that the working precision does not decide raises
-MorePrecision, as any question about constants does.
+Irrational ones are constants that know whether they are zero, with the arithmetic and the
+order that the rational ones have. A comparison that the working precision does not decide
+raises MorePrecision, as any question about constants does.
 """
 
 from __future__ import annotations
@@ -41,9 +41,11 @@ class Irrational:
         return hash(Irrational)  # equal ones may be written differently
 
     def __eq__(self, other: object) -> bool:
-        return not isinstance(other, float) and not self._compared(other)
+        return not isinstance(other, (float, Logarithmic)) and not self._compared(other)
 
     def __lt__(self, other: Any) -> bool:
+        if isinstance(other, Logarithmic):
+            return not other < self
         return other > 0 if isinstance(other, float) else self._compared(other) < 0  # infinite, if a float
 
     def _compared(self, other: Any) -> int:
@@ -72,6 +74,35 @@ class Irrational:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+
+class Logarithmic:
+    """The order of an error O(t**a * L**b), b < 0: smaller than t**a, larger than all higher powers."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a: Any, b: Any) -> None:
+        self.a = a
+        self.b = b
+
+    def __repr__(self) -> str:
+        return f"{self.a} L^{self.b}"
+
+    def __lt__(self, other: Any) -> bool:
+        if isinstance(other, Logarithmic):
+            return bool((self.a, -self.b) < (other.a, -other.b))
+        return bool(self.a < other)
+
+    def __gt__(self, other: Any) -> bool:
+        return other < self if isinstance(other, Logarithmic) else not self.a < other
+
+    __le__ = __lt__  # it is equal to no number
+    __ge__ = __gt__
+
+
+def logarithmic(a: Any, b: Any) -> Any:
+    """The order of an error O(t**a * L**b); where b >= 0 that of t**a, with any power of L."""
+    return Logarithmic(a, b) if b < 0 else a
 
 
 def as_constant(order: Any) -> Constant:

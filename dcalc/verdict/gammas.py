@@ -10,6 +10,7 @@ from flint import arb, arb_series, ctx
 from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
+from dcalc.verdict.closed import closed
 from dcalc.verdict.compose import parts, to_power
 from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, function, of
 from dcalc.verdict.distances import inside, limit_of, named, off
@@ -29,7 +30,10 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
         raise Undecidable("gamma at infinity")
     limit = limit.snapped()
     whole = limit.whole() if limit.exact is not None else None
-    first = of(Fraction(1, factorial(whole - 1))) if whole is not None and 0 < whole < _EXACT_FACTORIALS else None
+    known = closed(table.GAMMA, (limit,))
+    first = None if known is None else known.inverse()
+    if whole is not None and 0 < whole < _EXACT_FACTORIALS:
+        first = of(Fraction(1, factorial(whole - 1)))
 
     def coefficients(count: int) -> list[Constant]:
         cap, ctx.cap = ctx.cap, max(count, 2)

@@ -20,6 +20,7 @@ from dcalc.tape import written_out
 from dcalc.verdict import choices, expansions
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
+from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.outcomes import Missing, Open
 from dcalc.verdict.series import Series, add, monomial
 from dcalc.verdict.sides import SIDES, Rule, any_side, swung
@@ -35,7 +36,12 @@ def reflected(series: Series) -> Series:
 
 def two_sided(series: Any) -> bool:
     """Whether a side's series makes sense for t < 0 as well."""
-    if not isinstance(series, Series) or not series.is_plain or series.err == FLAT:
+    if (
+        not isinstance(series, Series)
+        or not series.is_plain
+        or series.err == FLAT
+        or isinstance(series.err, Logarithmic)
+    ):
         return False
     return all(type(rank.a) is int and not rank.b for rank, _ in series.terms)
 

@@ -67,13 +67,14 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
 
 
 def li(row: Row, args: list[Series], reach: int) -> Series | None:
-    """li(x) = ei(log(x)); at 0 a series in 1/log(x), which is none here."""
+    """li(x) = ei(log(x)); at 0 x/log(x) times the sum of k!/log(x)**k, an asymptotic series; DLMF 6.12.2."""
     if (found := off(args[0], ONE, row)) is not None:
         small = logarithm(args[0], reach)
         return _log_integral(small, positive((small, found[1])), 1, reach)
     if (found := off(args[0], ZERO, row)) is not None:
-        inside(found, 1)
-        raise Undecidable("li at 0")
+        x = inside(found, 1)
+        inverse = power(logarithm(x, reach), Fraction(-1), reach)
+        return multiply(x, multiply(inverse, analytic_at(rational_terms(factorial), inverse, reach), reach), reach)
     return None
 
 

@@ -8,18 +8,18 @@ from typing import Any
 from flint import fmpq_poly
 
 from dcalc.verdict.constant import Constant, rational
-from dcalc.verdict.terms import EFFORT, Order, Rank, Term, tidy
+from dcalc.verdict.terms import EFFORT, Error, Rank, Term, tidy
 
 Terms = tuple[Term, ...]
 SHORT = 64
 """Products of more terms than this are cut off, even where they would be exact."""
 
 
-def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...]:
+def collect(terms: Iterable[Term], err: Error | None) -> tuple[Term, ...]:
     """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
     totals: dict[Rank, Constant] = {}
     for rank, c in terms:
-        if err is None or rank.a < err:
+        if rank.is_above(err):
             totals[rank] = totals[rank] + c if rank in totals else c
     kept = [
         Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
@@ -29,7 +29,7 @@ def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...
     return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
 
 
-def product(first: Terms, second: Terms, err: Order | float | None) -> Terms:
+def product(first: Terms, second: Terms, err: Error | None) -> Terms:
     """All products of terms up to an order."""
     count = len(first) * len(second)
     if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
@@ -37,10 +37,10 @@ def product(first: Terms, second: Terms, err: Order | float | None) -> Terms:
         return _product_of_polynomials(first, second, err)
     EFFORT.spend(count)
     products = [
-        Term(Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b), x.c * y.c)
+        Term(rank, x.c * y.c)
         for x in first
         for y in second
-        if err is None or x.rank.a + y.rank.a < err
+        if (rank := Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b)).is_above(err)
     ]
     return collect(products, err)
 
@@ -52,7 +52,7 @@ def _is_polynomial(terms: Terms) -> bool:
     return all(type(rank.a) is int and not rank.b and c.exact is not None for rank, c in terms)
 
 
-def _product_of_polynomials(first: Terms, second: Terms, err: Order | float | None) -> Terms:
+def _product_of_polynomials(first: Terms, second: Terms, err: Error | None) -> Terms:
     start = int(first[0].rank.a) + int(second[0].rank.a)
     dense = []
     for terms in (first, second):
@@ -64,5 +64,5 @@ def _product_of_polynomials(first: Terms, second: Terms, err: Order | float | No
     return tuple(
         Term(Rank(start + k, 0), rational(c))
         for k, c in enumerate(coefficients)
-        if c != 0 and (err is None or start + k < err)
+        if c != 0 and Rank(start + k, 0).is_above(err)
     )

@@ -16,7 +16,7 @@ from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.verdict import compose, singular, taylor
-from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, of, pi
+from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, pi
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.powers import exact_quotient, power
 from dcalc.verdict.series import (
