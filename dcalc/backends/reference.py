@@ -155,8 +155,8 @@ class Reference:
         runs = [(name, len(list(group))) for name, group in groupby(wrt)]
         found_in_turn = None
         if len(runs) == 2:
-            places = self.problem.at or {}
-            found_in_turn = self._decided(lambda: verdict.mixed(self.problem.root, *runs, _places(places)))
+            (first, second), places = runs, self.problem.at or {}
+            found_in_turn = self._decided(lambda: verdict.mixed(self.problem.root, first, second, _places(places)))
         return found_in_turn or self._estimate(
             None, "unresolved", note="f is not smooth there in more than one variable"
         )

@@ -36,12 +36,9 @@ def reflected(series: Series) -> Series:
 
 def two_sided(series: Any) -> bool:
     """Whether a side's series makes sense for t < 0 as well."""
-    if (
-        not isinstance(series, Series)
-        or not series.is_plain
-        or series.err == FLAT
-        or isinstance(series.err, Logarithmic)
-    ):
+    if not isinstance(series, Series) or not series.is_plain:
+        return False
+    if series.err == FLAT or isinstance(series.err, Logarithmic):
         return False
     return all(type(rank.a) is int and not rank.b for rank, _ in series.terms)
 

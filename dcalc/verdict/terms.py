@@ -61,7 +61,7 @@ class Rank(NamedTuple):
     def is_above(self, err: Error | None) -> bool:
         """Whether this term is larger than an error of that order, and so is known."""
         if isinstance(err, Logarithmic):
-            return self.a < err.a or (self.a == err.a and self.b > err.b)
+            return bool((self.a, -self.b) < (err.a, -err.b))
         return err is None or self.a < err
 
 
