@@ -233,15 +233,15 @@ class Reference:
         """A verdict at rising precision; None where the cap is reached."""
         bits = 128 + int(3.33 * self.digits)
         while bits <= self.cap:
+            more = 0
             with ctx.workprec(bits):
                 try:
                     found = self._told(judge())
-                except MorePrecision as more:
-                    bits = max(2 * bits, more.bits)
-                    continue
-            if found is not None:
+                except MorePrecision as error:
+                    found, more = None, error.bits
+            if found is not None or bits == self.cap:
                 return found
-            bits *= 2
+            bits = more or min(4 * bits, self.cap)
         return None
 
     def _only_variable(self) -> str:

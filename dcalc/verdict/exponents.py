@@ -11,8 +11,11 @@ from fractions import Fraction
 from functools import total_ordering
 from typing import Any
 
+from flint import fmpq
+
 from dcalc.verdict import atoms
 from dcalc.verdict.constant import Constant, fraction, of
+from dcalc.verdict.forms import Form
 
 
 def order_of(c: Constant) -> Fraction | Irrational:
@@ -22,17 +25,18 @@ def order_of(c: Constant) -> Fraction | Irrational:
     form = atoms.form(c)
     if set(form) <= {()}:
         return fraction(form[()]) if form else Fraction(0)
-    return Irrational(c)
+    return Irrational(c, form)
 
 
 @total_ordering
 class Irrational:
     """An order that is not known to be rational; immutable."""
 
-    __slots__ = ("constant",)
+    __slots__ = ("constant", "form")
 
-    def __init__(self, constant: Constant) -> None:
+    def __init__(self, constant: Constant, form: Form) -> None:
         self.constant = constant
+        self.form = form  # equal ones mean equal orders
 
     def __repr__(self) -> str:
         return repr(self.constant)
@@ -49,10 +53,18 @@ class Irrational:
         return other > 0 if isinstance(other, float) else self._compared(other) < 0  # infinite, if a float
 
     def _compared(self, other: Any) -> int:
+        if isinstance(other, Irrational):
+            if self.form == other.form:
+                return 0
+            gap = self.constant.ball - other.constant.ball
+        else:
+            gap = self.constant.ball - fmpq(other.numerator, other.denominator)
+        if gap > 0 or gap < 0:
+            return 1 if gap > 0 else -1
         return (self.constant - as_constant(other)).sign()
 
-    def __neg__(self) -> Irrational:
-        return Irrational(-self.constant)
+    def __neg__(self) -> Any:
+        return order_of(-self.constant)
 
     def __add__(self, other: Any) -> Any:
         return other if isinstance(other, float) else order_of(self.constant + as_constant(other))

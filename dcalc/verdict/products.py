@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
+from math import inf, lcm
 from typing import Any
 
 from flint import fmpq_poly
 
 from dcalc.verdict.constant import Constant, rational
-from dcalc.verdict.terms import EFFORT, Error, Rank, Term, tidy
+from dcalc.verdict.terms import EFFORT, FLAT, Error, Rank, Term, tidy
 
 Terms = tuple[Term, ...]
+_IRRATIONAL = 8
+"""A product of terms with irrational orders costs so many more."""
 SHORT = 64
 """Products of more terms than this are cut off, even where they would be exact."""
 
@@ -36,6 +40,10 @@ def product(first: Terms, second: Terms, err: Error | None) -> Terms:
         EFFORT.spend(len(first) + len(second))
         return _product_of_polynomials(first, second, err)
     EFFORT.spend(count)
+    scale = _common_denominator(first, second, err)
+    if scale:
+        return _product_of_rational_orders(first, second, err, scale)
+    EFFORT.spend(_IRRATIONAL * count)
     products = [
         Term(rank, x.c * y.c)
         for x in first
@@ -43,6 +51,37 @@ def product(first: Terms, second: Terms, err: Error | None) -> Terms:
         if (rank := Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b)).is_above(err)
     ]
     return collect(products, err)
+
+
+def _common_denominator(first: Terms, second: Terms, err: Error | None) -> int:
+    """The least common denominator of all orders; 0 where one of them is no rational number."""
+    orders: list[Any] = [term.rank.a for term in (*first, *second)]
+    if err is not None and err != FLAT:
+        orders.append(err)
+    if not all(type(order) in (int, Fraction) for order in orders):
+        return 0
+    return lcm(*{order.denominator for order in orders})
+
+
+def _product_of_rational_orders(first: Terms, second: Terms, err: Any, scale: int) -> Terms:
+    """The product with whole numbers for orders, which are quicker than fractions."""
+    limit = inf if err is None or err == FLAT else int(err * scale)
+    left, right = ([(int(rank.a * scale), rank.b, c) for rank, c in terms] for terms in (first, second))
+    totals: dict[tuple[int, Any], Constant] = {}
+    for a, b, c in left:
+        for a2, b2, c2 in right:
+            if a + a2 >= limit:
+                break  # the orders rise
+            key = (a + a2, b + b2)
+            value = c * c2
+            totals[key] = totals[key] + value if key in totals else value
+    ranks = sorted(totals, key=lambda key: (key[0], -key[1]))
+    kept = ((key, totals[key]) for key in ranks)
+    return tuple(
+        Term(Rank(a if scale == 1 else tidy(Fraction(a, scale)), b), c)
+        for (a, b), c in kept
+        if c.exact is None or c.exact != 0
+    )
 
 
 def _is_polynomial(terms: Terms) -> bool:
