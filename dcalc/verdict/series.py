@@ -27,6 +27,7 @@ from dcalc.verdict.terms import (
     Order,
     Oscillation,
     Rank,
+    Swinging,
     Term,
     Undecidable,
     least,
@@ -84,7 +85,7 @@ class Series:
             if not term.c.is_zero():
                 return term
         if self.osc is not None and (self.err is None or self.osc.a < self.err):
-            raise Undecidable("an oscillating part decides")
+            raise Swinging("an oscillating part decides")
         if self.err is None:
             return None
         if self.err == FLAT:
@@ -204,6 +205,20 @@ def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation
             size = None if small.size is None else size + small.size
         return Oscillation(large.a, False, speed, False, size)
     return large
+
+
+def between(first: Series, second: Series) -> Series:
+    """What is the one or the other, now this, now that: the first, and what it may be off by."""
+    gap = subtract(second, first)
+    if gap.is_exact_zero:
+        return first
+    if gap.growth is not None:
+        raise Undecidable("an oscillating part decides")
+    rank = gap.top()
+    if rank.a == FLAT:
+        return add(first, Series((), FLAT))
+    a = rank.a - (_LOGARITHM if rank.b > 0 else 0)
+    return add(first.steady(), Series((), None, None, Oscillation(a, False, FLAT, False)))
 
 
 def _dominant(first: Series, second: Series) -> Series:

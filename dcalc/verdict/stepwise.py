@@ -24,8 +24,8 @@ def stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side
     """
     if start.fails:
         return start
-    if _steps_on(evaluation, sign):
-        raise Undecidable("steps that follow each other ever faster")
+    if _is_rough(evaluation, sign):
+        raise Undecidable(_ROUGH)
     values = list(start.values)
     for k in range(2, order + 1):
         found = side_of(_quotient(evaluation, sign, k, values[-1]), 0)
@@ -50,6 +50,8 @@ def _derived(evaluation: Evaluation, order: int) -> Evaluation:
         raise Undecidable("an oscillation of unknown speed") from error
     made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying)
     made.run()
+    if made.loose:
+        raise Undecidable(_ROUGH)
     return made
 
 
@@ -61,11 +63,16 @@ def _side(evaluation: Evaluation, sign: int) -> Series:
     return side
 
 
-def _steps_on(evaluation: Evaluation, sign: int) -> bool:
-    """Whether floor has infinitely many steps on that side: between them alone it is differentiable."""
+def _is_rough(evaluation: Evaluation, sign: int) -> bool:
+    """Whether choices, or steps of floor, follow each other without end: f is not differentiable there."""
+    if evaluation.loose:
+        return True
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
         side = germ.left if sign < 0 else germ.right
         if node.op is table.FLOOR and isinstance(side, Series) and not side.is_plain:
             return True
     return False
+
+
+_ROUGH = "kinks or jumps that follow each other ever faster"

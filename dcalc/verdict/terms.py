@@ -24,6 +24,10 @@ class Undecidable(Exception):
     """A question that these series do not answer; the sentence says what it is about."""
 
 
+class Swinging(Undecidable):
+    """A sign that an oscillation changes again and again, or may change."""
+
+
 class MoreTerms(Exception):
     """All known terms cancelled: the question needs more of them."""
 
