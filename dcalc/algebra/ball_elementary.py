@@ -28,7 +28,7 @@ def exp(x: Ball) -> Ball:
     if not constant(value) > 0 and constant(x) < 0:  # flint gives a bound alone; the inverse may be known
         inverse = (-x).exp()
         value = 1 / inverse if constant(inverse).is_finite() else value
-    return value if isinstance(x, arb) and x.is_finite() else reached(value, x)
+    return value if isinstance(x, arb) else reached(value, x)
 
 
 def expm1(x: Ball) -> Ball:

@@ -14,16 +14,15 @@ from itertools import groupby
 
 from flint import arb, ctx
 
-from dcalc import functions as table
 from dcalc import verdict
-from dcalc.algebra.enclose import Constant, Encloser, Enclosure, Fault, analytic
+from dcalc.algebra.enclose import Encloser, Enclosure, Fault, analytic
 from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, rough
 from dcalc.backends._doubles import at_doubles
+from dcalc.backends._points import constants, decimal_point, places
 from dcalc.derive import along_one, derivative
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
-from dcalc.expr import Expr, exact, number, variables, walk
-from dcalc.problem import Estimate, Point, Problem
-from dcalc.simplify import simplify
+from dcalc.expr import Expr, exact, variables
+from dcalc.problem import Estimate, Problem
 from dcalc.verdict import MorePrecision, Verdict, words
 
 ORDERS = "any"
@@ -51,25 +50,6 @@ def differentiate(problem: Problem) -> Estimate:
     if estimate.status == "ok" and not estimate.note and (exact_point := decimal_point(problem)) is not None:
         return replace(estimate, note=_difference(replace(problem, at=exact_point)))
     return estimate
-
-
-def decimal_point(problem: Problem) -> Point | None:
-    """The point as the decimals that its doubles print as, where the expression holds one of them.
-
-    Literals are exact and points are doubles: `abs(x-0.1)` at 0.1 is beside its kink.
-    """
-    literals = _decimals(problem.root)
-    at = problem.at or {}
-    if not literals or not any(repr(abs(v)) in literals for v in at.values() if isinstance(v, float)):
-        return None
-    return {name: number(Fraction(repr(v))) if isinstance(v, float) else v for name, v in at.items()}
-
-
-@lru_cache(maxsize=64)
-def _decimals(root: Expr) -> frozenset[str]:
-    """How doubles print that are near a literal of the expression, and differ from it."""
-    values = {node.args[0] for node in walk(root) if node.op is table.NUMBER and not isinstance(node.args[0], int)}
-    return frozenset(repr(float(value)) for value in values if Fraction(float(value)) != value)
 
 
 def _difference(problem: Problem) -> str:
@@ -149,17 +129,15 @@ class Reference:
             others = tuple(other for other in wrt if other != name)
             if self._analytic(others, bits):
                 root = derivative(self.problem.root, others)
-                found = Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
-                if found.value is None or wrt[: len(others)] == others:
-                    return found
+                last = Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
+                if last.value is None or wrt[: len(others)] == others:
+                    return last
         runs = [(name, len(list(group))) for name, group in groupby(wrt)]
-        found_in_turn = None
+        found = None
         if len(runs) == 2:
-            (first, second), places = runs, self.problem.at or {}
-            found_in_turn = self._decided(lambda: verdict.mixed(self.problem.root, first, second, _places(places)))
-        return found_in_turn or self._estimate(
-            None, "unresolved", note="f is not smooth there in more than one variable"
-        )
+            (first, second), at = runs, self.problem.at or {}
+            found = self._decided(lambda: verdict.mixed(self.problem.root, first, second, places(at)))
+        return found or self._estimate(None, "unresolved", note=words.ROUGH)
 
     def _analytic(self, names: Collection[str], bits: int) -> bool:
         with ctx.workprec(bits):
@@ -225,8 +203,8 @@ class Reference:
     def _judged(self, enclosure: Enclosure) -> Estimate:
         """The verdict from one-sided series."""
         name = self.name or self._only_variable()
-        places = self.problem.at or {}
-        found = self._decided(lambda: verdict.judge(self.root, name, self.order, _places(places))) if name else None
+        at = self.problem.at or {}
+        found = self._decided(lambda: verdict.judge(self.root, name, self.order, places(at))) if name else None
         return self._unresolved(enclosure) if found is None else found
 
     def _decided(self, judge: Callable[[], Verdict]) -> Estimate | None:
@@ -314,32 +292,3 @@ def _brief(text: str) -> str:
 def _finite(f: arb | None) -> float | None:
     value = None if f is None else as_double(f)
     return None if value in _INFINITE else value
-
-
-def constants(point: Point) -> dict[str, Constant]:
-    """The point as balls, made anew at each precision: doubles are exact."""
-    return {
-        name: _exactly(arb(value)) if isinstance(value, float) else _constant(value) for name, value in point.items()
-    }
-
-
-def _exactly(value: arb) -> Constant:
-    return lambda: value
-
-
-def _constant(node: Expr) -> Callable[[], arb]:
-    encloser = Encloser(simplify(node), "", 0)
-
-    def make() -> arb:
-        value = encloser.at({}).f
-        return arb("nan") if isinstance(value, Fault) else value
-
-    return make
-
-
-def _places(point: Point) -> dict[str, verdict.Constant]:
-    """The point as constants that know whether they are zero."""
-    return {
-        name: verdict.point(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
-        for name, value in point.items()
-    }

@@ -25,8 +25,7 @@ from dcalc.verdict.judge import Verdict, judge, judged
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.series import Series, constant_term, subtract
 from dcalc.verdict.terms import Undecidable
-
-_ROUGH = "f is not smooth there in more than one variable"
+from dcalc.verdict.words import ROUGH
 
 
 def mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mapping[str, Constant]) -> Verdict:
@@ -49,11 +48,11 @@ def mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mappi
         line = Evaluation(smooth, second[0], at, reach, simplifying)
         line.run()
         if not all(_is_regular(line, first[0], side) for side in ("left", "right")):
-            raise Undecidable(_ROUGH)
+            raise Undecidable(ROUGH)
         partial = Evaluation(root_of_first, second[0], at, reach, simplifying)
         germ = partial.run()
         if isinstance(germ.left, Missing) or isinstance(germ.right, Missing):
-            raise Undecidable(_ROUGH)
+            raise Undecidable(ROUGH)
         return partial, germ._replace(value=start.value, cont_left=False, cont_right=False)
 
     found = judged(along, second[1])

@@ -19,6 +19,7 @@ _EVENTS = {
     "oscillation": "{} oscillates without a limit",
     "boundary": "the domain of {} ends here",
 }
+ROUGH = "f is not smooth there in more than one variable"
 
 
 def event(kind: str, node: Expr) -> str:

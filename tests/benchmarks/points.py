@@ -88,7 +88,7 @@ def judge(record: Record, answer: Record) -> str:
     for name, wanted in (components or {}).items():
         found = {**answer["components"][name], "value": answer["value"][name]}
         accepted = {key: record[key] for key in ("accept", "accept_kind") if key in record}
-        reason = reason or (wrong := judge_part({**accepted, **wanted}, found)) and f"{name}: {wrong}"
+        reason = reason or ((wrong := judge_part({**accepted, **wanted}, found)) and f"{name}: {wrong}")
     return reason
 
 
