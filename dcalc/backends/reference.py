@@ -219,7 +219,7 @@ class Reference:
                     found, more = None, error.bits
             if found is not None or bits == self.cap:
                 return found
-            bits = more or min(4 * bits, self.cap)
+            bits = max(more, 2 * bits) if more else min(4 * bits, self.cap)
         return None
 
     def _only_variable(self) -> str:
