@@ -76,6 +76,20 @@ def test_exact_points(text: str, at: str, status: str, digits: int) -> None:
         assert len(found.text.partition("e")[0].replace(".", "").lstrip("-0")) == digits
 
 
+@pytest.mark.parametrize(
+    ("text", "wrt", "at"),
+    [  # roots whose degree or exponent is beyond every root bound
+        ("where(x**x == x**2 + y**2, 0, x*y)", "xy", {"x": 1e308, "y": 0.25}),
+        ("erfinv((x*y + x)**(x - y))", "x", {"x": LEAST, "y": 0.0}),
+        ("max((x**2 + y**2)**(x*y), cbrt(y))", "xxy", {"x": 1e308, "y": 0.25}),
+        ("min(x*y - (x**2 + y**2), 1)**(x - y)", "y", {"x": 1e308, "y": 1.0}),
+    ],
+)
+def test_immense_exponents_end_in_an_answer(text: str, wrt: str, at: dict[str, float]) -> None:
+    found = differentiate(Problem(parse(text).root, tuple(wrt), at))
+    assert (found.value is not None) == (found.status in ("ok", "removable"))
+
+
 def test_an_immense_derivative_tells_its_size() -> None:
     found = differentiate(Problem(parse("exp(exp(exp(x)))").root, ("x",), {"x": 10.0}))
     assert found.note == "about 10**(4.07694e+9565) is beyond a double"  # exp(exp(10))/log(10)
