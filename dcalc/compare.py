@@ -13,11 +13,11 @@ from functools import lru_cache
 from dcalc import functions as table
 from dcalc.algebra.real import evaluate_all
 from dcalc.algebra.rounding import wide_context
-from dcalc.backends import REFERENCE, load, names
-from dcalc.derive import derivative
+from dcalc.backends import REFERENCE, estimates, load, names
+from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
-from dcalc.problem import Answer, Estimate, Problem, Score
+from dcalc.problem import Answer, AnyProblem, Estimate, Gradient, Problem, Score
 from dcalc.simplify.powers import MAX_BITS
 from dcalc.simplify.rebuild import simplified
 
@@ -36,24 +36,43 @@ def solve(problem: Problem, backends: Sequence[str] = (), *, expression: bool = 
     the value, where it is asked for and of sensible size. Mathematical statuses are in the answer; raises
     LimitError, UsageError, and Unsupported where the one backend asked cannot.
     """
-    if problem.at is None:
-        return _expression(problem)
-    if has_huge_power(problem.root):
-        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
+    return _solve(problem, backends, expression)[0]
+
+
+def solve_all(question: Gradient, backends: Sequence[str] = (), *, expression: bool = True) -> tuple[Answer, ...]:
+    """The answer to each problem of a gradient, as `solve` gives it. Raises as that does.
+
+    Cost: linear in nodes and variables where f is smooth at the point.
+    """
+    return tuple(_solve(question, backends, expression))
+
+
+def _solve(question: AnyProblem, backends: Sequence[str], expression: bool) -> list[Answer]:
+    if question.at is None:
+        return _expressions(question)
+    refuse_huge_powers(question.root)
     asked = names() if "all" in backends else list(dict.fromkeys(backends))
     if len(asked) == 1:
-        return _alone(load(asked[0]).differentiate(problem), _text_of(problem) if expression else None)
-    truth = _timed(REFERENCE, problem) if asked else load(REFERENCE).differentiate(problem)
-    scores = tuple(_scored(name, problem, truth) for name in asked)
-    return _answer(truth, _text_of(problem) if expression else None, scores)
+        found = estimates(asked[0], question)
+        return [_alone(estimate, text) for estimate, text in zip(found, _texts(question, expression), strict=True)]
+    truths = _timed(REFERENCE, question) if asked else estimates(REFERENCE, question)
+    columns = [_scored(name, question, truths) for name in asked]
+    rows = zip(*columns, strict=True) if asked else [()] * len(truths)
+    texts = _texts(question, expression)
+    return [_answer(truth, text, scores) for truth, text, scores in zip(truths, texts, rows, strict=True)]
 
 
-def _expression(problem: Problem) -> Answer:
-    """The derivative as an expression; undefined where a constant part has no value."""
-    sentence = undefined_constant(problem.root)
-    if sentence:
-        return Answer("undefined", sentence=sentence)
-    return Answer(derivative=_derivative(problem.root, problem.wrt))
+def _expressions(question: AnyProblem) -> list[Answer]:
+    """The derivatives as expressions; undefined where a constant part has no value."""
+    if sentence := undefined_constant(question.root):
+        return [Answer("undefined", sentence=sentence) for _ in question.problems()]
+    return [Answer(derivative=node) for node in _derivatives(question)]
+
+
+def _derivatives(question: AnyProblem) -> Sequence[Expr]:
+    if isinstance(question, Problem):
+        return [_derivative(question.root, question.wrt)]
+    return _gradient(question.root, question.names)
 
 
 @lru_cache(maxsize=64)
@@ -61,14 +80,22 @@ def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     return derivative(root, wrt)
 
 
-def _text_of(problem: Problem) -> Expr | None:
-    """The expression that stands beside a value, where there is one of sensible size."""
-    if problem.order > MAX_TEXT_ORDER:
-        return None
+@lru_cache(maxsize=4)
+def _gradient(root: Expr, names: tuple[str, ...]) -> Sequence[Expr]:
+    return gradient(root, names)
+
+
+def _texts(question: AnyProblem, wanted: bool) -> Sequence[Expr | None]:
+    """The expressions that stand beside values, where there are any of sensible size."""
+    problems = question.problems()
+    if not wanted or any(problem.order > MAX_TEXT_ORDER for problem in problems):
+        return [None] * len(problems)
     try:
-        return _derivative(problem.root, problem.wrt)
-    except (Unsupported, LimitError):
-        return None
+        return _derivatives(question)
+    except LimitError:
+        return [None] * len(problems)
+    except Unsupported:
+        return [None] if problems == [question] else [_texts(problem, wanted)[0] for problem in problems]
 
 
 def _answer(estimate: Estimate, text: Expr | None, scores: tuple[Score, ...]) -> Answer:
@@ -85,35 +112,40 @@ def _alone(estimate: Estimate, text: Expr | None) -> Answer:
     return answer if estimate.backend == REFERENCE else replace(answer, reference=None)
 
 
-def _timed(name: str, problem: Problem) -> Estimate:
-    backend = load(name)
+def _timed(name: str, question: AnyProblem) -> list[Estimate]:
+    """A backend's estimates, each with its share of the time."""
+    load(name)
     start = time.perf_counter()
-    estimate = backend.differentiate(problem)
-    return replace(estimate, seconds=time.perf_counter() - start)
+    found = estimates(name, question)
+    seconds = (time.perf_counter() - start) / max(1, len(found))
+    return [replace(estimate, seconds=seconds) for estimate in found]
 
 
-def _scored(name: str, problem: Problem, truth: Estimate) -> Score:
+def _scored(name: str, question: AnyProblem, truths: Sequence[Estimate]) -> list[Score]:
     if name == REFERENCE:
-        return score(truth, truth)
+        return [score(truth, truth) for truth in truths]
     try:
-        estimate = _timed(name, problem)
-    except Unsupported as error:
-        return Score(Estimate(name, None, "unsupported", note=error.message))
-    except LimitError as error:
-        return Score(Estimate(name, None, "error", note=error.message))
-    return score(estimate, _sharp(truth, problem))
+        found = _timed(name, question)
+    except (Unsupported, LimitError) as error:
+        problems = question.problems()
+        if problems != [question]:  # it may be one of them only
+            pairs = zip(problems, truths, strict=True)
+            return [_scored(name, problem, [truth])[0] for problem, truth in pairs]
+        status = "unsupported" if isinstance(error, Unsupported) else "error"
+        return [Score(Estimate(name, None, status, note=error.message))]
+    return [score(*pair) for pair in zip(found, _sharp(truths, question), strict=True)]
 
 
-def _sharp(truth: Estimate, problem: Problem) -> Estimate:
+def _sharp(truths: Sequence[Estimate], question: AnyProblem) -> Sequence[Estimate]:
     """The reference with digits enough to score against."""
-    if truth.digits >= SCORE_DIGITS or truth.text is None:
-        return truth
-    return _sharpened(replace(problem, digits=SCORE_DIGITS, at=None), tuple((problem.at or {}).items()))
+    if all(truth.digits >= SCORE_DIGITS or truth.text is None for truth in truths):
+        return truths
+    return _sharpened(replace(question, digits=SCORE_DIGITS, at=None), tuple((question.at or {}).items()))
 
 
 @lru_cache(maxsize=4)
-def _sharpened(problem: Problem, at: tuple[tuple[str, float | Expr], ...]) -> Estimate:
-    return load(REFERENCE).differentiate(replace(problem, at=dict(at)))
+def _sharpened(question: AnyProblem, at: tuple[tuple[str, float | Expr], ...]) -> Sequence[Estimate]:
+    return estimates(REFERENCE, replace(question, at=dict(at)))
 
 
 def score(estimate: Estimate, truth: Estimate) -> Score:
@@ -133,6 +165,12 @@ def score(estimate: Estimate, truth: Estimate) -> Score:
     digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
     unit = math.ulp(min(abs(float(right)), sys.float_info.max))
     return Score(estimate, float(gap), relative, float(wide.divide(gap, Decimal(unit))), digits)
+
+
+def refuse_huge_powers(root: Expr) -> None:
+    """Raise LimitError where a point would make such a power a number."""
+    if has_huge_power(root):
+        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
 
 
 @lru_cache(maxsize=64)

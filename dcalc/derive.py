@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import groupby
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, walk
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, walk
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000
 """More nodes than this are not derived again: the answer would be no use to anyone."""
+MAX_PARTS = 2_000_000
+"""The partial derivatives of a product of n variables have n factors each: more parts are not written."""
 _WIDE = 12
 """Products of more factors that depend on the variable are derived two at a time."""
 
@@ -27,6 +30,25 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     for name in wrt:
         node = Derivation(build, name).run(node)
     return node
+
+
+def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
+    """The `derivative` of ``root`` by each name.
+
+    Raises as that does, and LimitError where all of them together would grow beyond `MAX_PARTS`.
+    Cost: for each variable what depends on it, so that a sum of many small terms takes linear time.
+    """
+    build, simple = _simplified(root)
+    users = Users(simple)
+    asked = list(names)
+    parts = 0
+    for name in asked:
+        parts += users.parts(name)
+        if parts > MAX_PARTS:
+            raise LimitError(
+                f"the gradient would have more than {MAX_PARTS:,} parts", help="ask for its value at a point with --at"
+            )
+    return [Derivation(build, name, users, users.above(name)).run(simple) for name in asked]
 
 
 @lru_cache(maxsize=8)
@@ -46,25 +68,70 @@ def along_one(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int]:
     return (derivative(root, others) if others else root), name, order
 
 
-class Derivation:
-    """One derivative by one variable: a pass over the graph, children first."""
+class Users:
+    """For the nodes of a graph which nodes they are arguments of: what depends on a variable."""
 
-    def __init__(self, build: Build, name: str) -> None:
+    def __init__(self, root: Expr) -> None:
+        nodes = _limited(root)
+        self.nodes = {node.id: node for node in nodes}
+        self.symbols = {node.args[0]: node.id for node in nodes if node.op is table.SYMBOL}
+        self._by: dict[int, list[tuple[int, int]]] = {}
+        for node in nodes:
+            if not is_leaf(node):
+                for place, arg in enumerate(node.args):
+                    self._by.setdefault(arg.id, []).append((node.id, place))
+
+    def above(self, name: str) -> dict[int, list[int]]:
+        """The nodes that depend on a variable, by id and in order of evaluation, with the places of
+        those arguments through which they do."""
+        start = self.symbols.get(name)
+        if start is None:
+            return {}
+        found: dict[int, list[int]] = {start: []}
+        stack = [start]
+        while stack:
+            for user, place in self._by.get(stack.pop(), ()):
+                if user not in found:
+                    found[user] = []
+                    stack.append(user)
+                found[user].append(place)
+        return {key: sorted(found[key]) for key in sorted(found)}
+
+    def parts(self, name: str) -> int:
+        """How many parts the derivative by a variable has at least: a product keeps all its factors."""
+        nodes = (self.nodes[key] for key in self.above(name))
+        return sum(len(node.args) if node.op is table.MUL else 1 for node in nodes)
+
+
+class Derivation:
+    """One derivative by one variable: a pass over the graph, children first.
+
+    With ``users`` it passes over those nodes only that depend on the variable, which ``above`` holds.
+    """
+
+    def __init__(
+        self, build: Build, name: str, users: Users | None = None, above: Mapping[int, list[int]] | None = None
+    ) -> None:
         self.build = build
         self.name = name
+        self.users = users
+        self.above = above or {}
         self.tangents: dict[int, Expr] = {}
 
     def run(self, root: Expr) -> Expr:
         """The derivative of a simplified root."""
-        nodes = walk(root)
-        if len(nodes) > MAX_NODES:
-            raise LimitError(
-                f"the derivative has grown beyond {MAX_NODES:,} parts", help="ask for its value at a point with --at"
-            )
-        tangents = self.tangents
-        for node in nodes:
+        users, tangents = self.users, self.tangents
+        for node in _limited(root) if users is None else [users.nodes[key] for key in self.above]:
             tangents[node.id] = self._tangent(node)
-        return tangents[root.id]
+        return tangents.get(root.id, ZERO)
+
+    def _moving(self, node: Expr) -> list[int]:
+        """The places of the arguments that have a tangent."""
+        tangents = self.tangents
+        places = self.above.get(node.id)
+        if places is None:
+            return [place for place, arg in enumerate(node.args) if tangents.get(arg.id, ZERO) is not ZERO]
+        return [place for place in places if tangents[node.args[place].id] is not ZERO]
 
     def _tangent(self, node: Expr) -> Expr:
         op = node.op
@@ -72,27 +139,26 @@ class Derivation:
             return ZERO
         if op is table.SYMBOL:
             return ONE if node.args[0] == self.name else ZERO
-        if all(self.tangents[arg.id] is ZERO for arg in node.args):
+        places = self._moving(node)
+        if not places:
             return ZERO
         if op is table.ADD:
-            return self.build.add([self.tangents[arg.id] for arg in node.args])
+            return self.build.add([self.tangents[node.args[place].id] for place in places])
         if op is table.MUL:
-            return self._product(node)
+            return self._product(node, places)
         if op is table.POW:
             return self._power(node)
-        return self._call(node)
+        return self._call(node, places)
 
-    def _product(self, node: Expr) -> Expr:
-        build, tangents = self.build, self.tangents
-        moving = [arg for arg in node.args if tangents[arg.id] is not ZERO]
-        if len(moving) > _WIDE:
-            still = [arg for arg in node.args if tangents[arg.id] is ZERO]
-            return build.mul([*still, self._chain(moving)])
-        terms = []
-        for place, arg in enumerate(node.args):
-            if tangents[arg.id] is not ZERO:
-                terms.append(build.mul([*node.args[:place], tangents[arg.id], *node.args[place + 1 :]]))
-        return build.add(terms)
+    def _product(self, node: Expr, places: list[int]) -> Expr:
+        build, args = self.build, node.args
+        if len(places) > _WIDE:
+            moving = set(places)
+            still = [arg for place, arg in enumerate(args) if place not in moving]
+            return build.mul([*still, self._chain([args[place] for place in places])])
+        return build.add(
+            [build.mul([*args[:place], self.tangents[args[place].id], *args[place + 1 :]]) for place in places]
+        )
 
     def _chain(self, factors: list[Expr]) -> Expr:
         """The derivative of a long product by its partial products: linear, where the
@@ -110,7 +176,7 @@ class Derivation:
     def _power(self, node: Expr) -> Expr:
         build = self.build
         base, exponent = node.args
-        dbase, dexponent = self.tangents[base.id], self.tangents[exponent.id]
+        dbase, dexponent = self.tangents.get(base.id, ZERO), self.tangents.get(exponent.id, ZERO)
         terms = []
         if dbase is not ZERO:
             terms.append(build.mul((exponent, *self._lowered(node, dbase))))
@@ -128,7 +194,7 @@ class Derivation:
             return node, build.mul((dbase, build.power(base, MINUS_ONE)))
         return build.power(base, build.add((exponent, MINUS_ONE))), dbase
 
-    def _call(self, node: Expr) -> Expr:
+    def _call(self, node: Expr, places: list[int]) -> Expr:
         op, build = node.op, self.build
         if op in table.CONDITIONS:
             return ZERO
@@ -137,22 +203,46 @@ class Derivation:
         if op.fold and len(node.args) > 2:
             return self._inner(rules.pairs(node))
         if op.tangent:
-            return rules.tangent(node, [self.tangents[arg.id] for arg in node.args], build.apply)
+            return rules.tangent(node, [self.tangents.get(arg.id, ZERO) for arg in node.args], build.apply)
         terms = []
-        for place, arg in enumerate(node.args):
-            if self.tangents[arg.id] is not ZERO:
-                partial = rules.partial(node, place, build.apply)
-                if partial is None:
-                    raise _no_closed_form(node, place)
-                terms.append(build.mul((partial, self.tangents[arg.id])))
+        for place in places:
+            partial = rules.partial(node, place, build.apply)
+            if partial is None:
+                raise _no_closed_form(node, place)
+            terms.append(build.mul((partial, self.tangents[node.args[place].id])))
         return build.add(terms)
 
     def _inner(self, node: Expr) -> Expr:
         """The tangent of what a body stands for; its arguments are known already."""
-        for part in walk(node):
-            if part.id not in self.tangents:
-                self.tangents[part.id] = self._tangent(part)
-        return self.tangents[node.id]
+        for part in self._unknown(node):
+            self.tangents[part.id] = self._tangent(part)
+        return self.tangents.get(node.id, ZERO)
+
+    def _unknown(self, node: Expr) -> list[Expr]:
+        """What is new in a body, in order of evaluation."""
+        found: dict[int, Expr] = {}
+        stack = [node]
+        while stack:
+            part = stack.pop()
+            if part.id not in found and part.id not in self.tangents and not self._is_still(part):
+                found[part.id] = part
+                if not is_leaf(part):
+                    stack += part.args
+        return [found[key] for key in sorted(found)]
+
+    def _is_still(self, node: Expr) -> bool:
+        """Whether a node is known not to depend on the variable."""
+        return self.users is not None and node.id in self.users.nodes and node.id not in self.above
+
+
+def _limited(root: Expr) -> tuple[Expr, ...]:
+    """All nodes of an expression that is to be derived."""
+    nodes = walk(root)
+    if len(nodes) > MAX_NODES:
+        raise LimitError(
+            f"the derivative has grown beyond {MAX_NODES:,} parts", help="ask for its value at a point with --at"
+        )
+    return nodes
 
 
 def _no_closed_form(node: Expr, place: int) -> Unsupported:

@@ -111,7 +111,8 @@ class Graph(NamedTuple):
 class Subject(NamedTuple):
     """What an analysis is about: an expression, its variables, by which, where, how exactly.
 
-    ``tol`` is None where --tol is not given: each analysis has its own idea of it.
+    ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``let`` are
+    the bindings of --let, for analyses that read texts of their own.
     """
 
     root: Expr
@@ -121,6 +122,7 @@ class Subject(NamedTuple):
     at: Point | None = None
     digits: int = 30
     tol: float | None = None
+    let: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

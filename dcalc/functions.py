@@ -28,6 +28,8 @@ How the rule columns read:
 ``latex``     a command, such as `\\sin`, or a template with {0} and {1} for the arguments;
               empty for an upright name.
 ``suggest``   False for a name known from one library only, which no hint should offer.
+``elsewhere`` what PyTorch 2.14 and JAX 0.10 give for the derivative at the kink, jump or
+              edge of the function itself, where it has none; measured in doubles.
 ``source``    where the definition or the derivative stands.
 """
 
@@ -45,6 +47,7 @@ class Row:
         "defaults",
         "doc",
         "domain",
+        "elsewhere",
         "fold",
         "index",
         "key",
@@ -82,6 +85,7 @@ class Row:
         latex: str = "",
         parity: str = "",
         aliases: str = "",
+        elsewhere: str = "",
         suggest: bool = True,
     ) -> None:
         words = args.split(", ") if args else []
@@ -105,6 +109,7 @@ class Row:
         self.latex = latex
         self.parity = parity
         self.aliases = tuple(aliases.split())
+        self.elsewhere = elsewhere
         self.suggest = suggest
         self.index = 0
         self.key = name
@@ -246,13 +251,14 @@ _body("log_base",  "b, x", "log(x)/log(b)", "logarithm of x to base b", "DLMF 4.
 # --- powers and roots -----------------------------------------------------------------
 
 SQRT = _jet("sqrt",   "x",    "1/(2*y)",      "square root",    "DLMF 4.7.10", domain="x >= 0",
-            latex=r"\sqrt{{{0}}}")
+            latex=r"\sqrt{{{0}}}",
+            elsewhere="PyTorch inf, JAX inf")
 CBRT = _jet("cbrt",   "x",    "1/(3*y**2)",   "real cube root", _IEEE, parity="odd", latex=r"\sqrt[3]{{{0}}}")
 ROOT = _jet("root",   "x, n", ("y**(1 - n)/n", "-y*log(x)/n**2"), "real n-th root: root(-8, 3) is -2", _IEEE,
             domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and mod(n, 2) == 1)",
             aliases="nthRoot", latex=r"\sqrt[{1}]{{{0}}}")
 HYPOT = _jet("hypot", "u, v", ("u/y", "v/y"), "sqrt(u**2 + v**2), without overflow", _IEEE,
-             kinks="abs(u) + abs(v)")
+             kinks="abs(u) + abs(v)", elsewhere="PyTorch nan, JAX 0.5")
 _body("pow",          "u, v", "u**v",         "power",          "DLMF 4.2.26", latex="{0}^{{{1}}}",
       domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
 _body("inv",          "x",    "1/x",          "reciprocal",     "DLMF 4.7.10", domain="x != 0", parity="odd",
@@ -313,26 +319,35 @@ ACOTH = _jet("acoth", "x", "1/(1 - x**2)",                "atanh(1/x)",         
 # --- kinks, jumps and choices ---------------------------------------------------------
 
 ABS = _jet("abs",     "x", "sign(x)", "absolute value",                 "IEEE 754-2019 5.5.1", kinks="x",
-           latex=r"\left|{0}\right|", parity="even")
-SIGN = _jet("sign",   "x", "0", "-1, 0 or 1",                           "numpy.sign", kinks="x", parity="odd")
+           latex=r"\left|{0}\right|", parity="even",
+           elsewhere="PyTorch 0, JAX 1")
+SIGN = _jet("sign",   "x", "0", "-1, 0 or 1",                           "numpy.sign", kinks="x", parity="odd",
+            elsewhere="PyTorch 0, JAX 0")
 STEP = _jet("step",   "x", "0", "1 where x >= 0, else 0",               "GLSL 4.60 8.3", kinks="x")
 FLOOR = _jet("floor", "x", "0", "largest integer that is at most x",    "Concrete Mathematics 3.1",
-             kinks="sinpi(x)", latex=r"\left\lfloor {0}\right\rfloor")
+             kinks="sinpi(x)", latex=r"\left\lfloor {0}\right\rfloor",
+             elsewhere="PyTorch 0, JAX 0")
 CEIL = _jet("ceil",   "x", "0", "smallest integer that is at least x",  "Concrete Mathematics 3.1",
-            kinks="sinpi(x)", latex=r"\left\lceil {0}\right\rceil")
+            kinks="sinpi(x)", latex=r"\left\lceil {0}\right\rceil",
+            elsewhere="PyTorch 0, JAX 0")
 ROUND = _jet("round", "x", "0", "nearest integer, the even one of two", "IEEE 754-2019 5.9", kinks="cospi(x)",
-             parity="odd")
+             parity="odd",
+             elsewhere="PyTorch 0, JAX 0")
 TRUNC = _jet("trunc", "x", "0", "x rounded toward 0",                   "IEEE 754-2019 5.9", kinks="sinpi(x)",
-             parity="odd")
+             parity="odd",
+             elsewhere="PyTorch 0, JAX 0")
 FRAC = _jet("frac",   "x", "1", "x - floor(x)",                         "Concrete Mathematics 3.1",
             kinks="sinpi(x)")
 MOD = _jet("mod",  "x, y", ("1", "-floor(x/y)"), "x - y*floor(x/y)",    "Concrete Mathematics 3.4",
            domain="y != 0", kinks="sinpi(x/y)")
 MIN = _jet("min",  "a, b", (), "smallest argument", "numpy.minimum", tangent="where(a <= b, da, db)",
-           fold=True, kinks="a - b", latex=r"\min")
+           fold=True, kinks="a - b", latex=r"\min",
+           elsewhere="PyTorch and JAX 0.5 by each of two equal arguments")
 MAX = _jet("max",  "a, b", (), "largest argument",  "numpy.maximum", tangent="where(a >= b, da, db)",
-           fold=True, kinks="a - b", latex=r"\max")
-_body("clip", "x, lo, hi", "min(max(x, lo), hi)", "x, no less than lo and no more than hi", "numpy.clip")
+           fold=True, kinks="a - b", latex=r"\max",
+           elsewhere="PyTorch and JAX 0.5 by each of two equal arguments")
+_body("clip", "x, lo, hi", "min(max(x, lo), hi)", "x, no less than lo and no more than hi", "numpy.clip",
+      elsewhere="PyTorch 0, JAX 0.5")
 WHERE = _jet("where", "cond, a, b", (), "a where the condition holds, else b", "numpy.where",
              tangent="where(cond, da, db)",
              latex=r"\begin{{cases}}{1} & \text{{if }} {0} \\ {2} & \text{{otherwise}}\end{{cases}}")
@@ -340,8 +355,10 @@ SINC = _jet("sinc", "x", "-sphericalbesselj(1, x)", "sin(x)/x, and 1 at 0", "DLM
 
 # --- activations and losses -----------------------------------------------------------
 
-RELU = _jet("relu", "x", "step(x)", "max(x, 0)", "Nair and Hinton 2010", kinks="x")
-_body("leaky_relu", "x, a=0.01", "where(x >= 0, x, a*x)", "x, and a*x where negative", "Maas et al. 2013")
+RELU = _jet("relu", "x", "step(x)", "max(x, 0)", "Nair and Hinton 2010", kinks="x",
+            elsewhere="PyTorch 0, JAX 0")
+_body("leaky_relu", "x, a=0.01", "where(x >= 0, x, a*x)", "x, and a*x where negative", "Maas et al. 2013",
+      elsewhere="PyTorch a, JAX 1")
 _body("elu", "x", "where(x >= 0, x, expm1(x))", "x, and exp(x) - 1 where negative", "arXiv:1511.07289")
 SIGMOID = _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="logistic")
 SOFTPLUS = _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp")

@@ -29,6 +29,30 @@ class Problem:
         """How many times to differentiate."""
         return len(self.wrt)
 
+    def problems(self) -> list["Problem"]:
+        """Itself."""
+        return [self]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """Several first derivatives to find at once: of ``root`` by each of ``names``.
+
+    What a backend cannot do together it does one by one: each is a `Problem`.
+    """
+
+    root: Expr
+    names: tuple[str, ...]
+    at: Point | None = None
+    digits: int = 30
+
+    def problems(self) -> list[Problem]:
+        """The problem of each derivative."""
+        return [Problem(self.root, (name,), self.at, self.digits) for name in self.names]
+
+
+AnyProblem = Problem | Gradient
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -37,7 +61,7 @@ class Estimate:
     ``error_bound`` is what the backend claims for itself, an absolute error; what is
     observed against the reference is in `Score`. ``text`` holds all asked digits where the
     backend has more than a double: those of the reference. ``certified`` is True only of
-    an enclosure that decides every digit.
+    an enclosure that decides every digit. ``node`` is the part where f is not smooth, if one is known.
     """
 
     backend: str
@@ -54,6 +78,7 @@ class Estimate:
     text: str | None = None
     digits: int = 0
     certified: bool = False
+    node: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +109,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One derivative at one point (or as an expression, where there is no point)."""
+    """One derivative at one point (or as an expression, where there is no point).
+
+    ``chosen`` names the convention that ``value`` follows where there is no derivative.
+    """
 
     status: str = "ok"
     value: float | None = None
@@ -97,6 +125,7 @@ class Answer:
     scores: tuple[Score, ...] = ()
     sentence: str = ""
     notes: tuple[str, ...] = ()
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,17 @@ class Step(NamedTuple):
 
 
 class Template:
-    """A text of the table: steps in order of evaluation, with holes for names."""
+    """A text of the table: steps in order of evaluation, with holes for names.
 
-    __slots__ = ("steps",)
+    ``constant`` is the node of a text that is a number, which need not be built.
+    """
+
+    __slots__ = ("constant", "steps")
 
     def __init__(self, root: Expr) -> None:
         places: dict[int, int] = {}
         self.steps: list[Step] = []
+        self.constant = root if root.op is table.NUMBER else None
         for node in walk(root):
             places[node.id] = len(self.steps)
             if is_leaf(node):
@@ -87,6 +91,7 @@ def partial_template(row: Row, place: int) -> Expr | None:
     return None if text is None else _parsed(text, _names(row))
 
 
+@cache
 def _names(row: Row) -> tuple[str, ...]:
     last = row.args[-1:] if row.variadic else ()
     return (*row.args, "y", *("d" + a for a in row.args), *(a + "_i" for a in last))
@@ -127,16 +132,19 @@ def body(node: Expr, apply: Apply = _plain) -> Expr:
 
 def partial(node: Expr, place: int, apply: Apply = _plain) -> Expr | None:
     """The partial derivative of a node by its argument at ``place``; None if not in closed form."""
-    row, args = node.op, _filled(node)
-    names, splat = _bindings(row, args)
-    index = min(place, len(row.args) - 1)
-    text = row.partials[index]
+    row = node.op
+    text = row.partials[min(place, len(row.args) - 1)]
     if text is None:
         return None
+    template = _template(text, _names(row))
+    if template.constant is not None:
+        return template.constant
+    args = _filled(node)
+    names, splat = _bindings(row, args)
     if splat is not None:
         names[f"{splat[0]}_i"] = args[place]
     names.setdefault("y", node)
-    return _template(text, _names(row)).build(names, apply, splat)
+    return template.build(names, apply, splat)
 
 
 def tangent(node: Expr, tangents: Sequence[Expr], apply: Apply = _plain) -> Expr:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import Expr, is_leaf
+from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
 
 
@@ -41,6 +41,9 @@ def written_out(node: Expr) -> Expr | None:
 def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
     """(nodes, inner): all nodes below the roots in order of evaluation, with those that bodies and
     folds are written out to; ``inner`` has, by id, what such a node stands for. Linear."""
+    known = walk(*roots)
+    if not any(node.op.body or node.op.fold for node in known):  # ids are in order of evaluation
+        return list(known), {}
     inner: dict[int, Expr] = {}
     done: set[int] = set()
     out: list[Expr] = []
@@ -77,7 +80,13 @@ def lower(*roots: Expr) -> Tape:
             places[node.id] = places[inner[node.id].id]
             continue
         places[node.id] = len(rows)
-        rows.append((node.op, node.args if is_leaf(node) else tuple([places[arg.id] for arg in node.args])))
+        op, args = node.op, node.args
+        if op is table.NUMBER or op is table.SYMBOL:
+            rows.append((op, args))
+        elif len(args) == 2:  # by far the most
+            rows.append((op, (places[args[0].id], places[args[1].id])))
+        else:
+            rows.append((op, tuple([places[arg.id] for arg in args])))
         nodes.append(node)
     return Tape(rows, nodes, places)
 
@@ -95,6 +104,8 @@ def run(
             values.append(constant(args[0]))
         elif op is table.SYMBOL:
             values.append(inputs[args[0]])
+        elif len(args) == 2:  # by far the most
+            values.append(evaluator(op)(values[args[0]], values[args[1]]))
         else:
             values.append(evaluator(op)(*[values[i] for i in args]))
     return values

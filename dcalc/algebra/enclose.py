@@ -7,7 +7,7 @@ that the branch of `where` that is not taken cannot poison the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from math import factorial
@@ -98,7 +98,7 @@ class Encloser:
             values = self._carried_values(point)
         result = values[self.tape.place(self.root)]
         if type(result) is Fault:
-            result.node = self._source(result, values)
+            result.node = source(result, self.root, self.tape, values)
         if type(result) is arb_series:
             if result.prec <= self.order:
                 lost = Fault(Undecided("terms of the series are lost"), self.root)
@@ -107,12 +107,6 @@ class Encloser:
         if type(result) is Fault or not self.order:
             return Enclosure(result, result)
         return Enclosure(result, arb(0))
-
-    def _source(self, fault: Fault, values: list[Any]) -> Expr:
-        """The deepest part of the expression itself that a fault belongs to: factorial(-1), and not
-        the gamma(-1 + 1) that it is written out to."""
-        places = self.tape.places
-        return next(node for node in walk(self.root) if node.id in places and values[places[node.id]] is fault)
 
     def _values(self, point: Mapping[str, Constant]) -> list[Any]:
         """The series of all rows; raises where one has none."""
@@ -131,7 +125,7 @@ class Encloser:
             if _leaf(op):
                 values.append(self._leaf(op, args, point))
             else:
-                values.append(_carrying(op)(*[values[i] for i in args]))
+                values.append(carrying(op)(*[values[i] for i in args]))
         return values
 
     def _leaf(self, op: Row, args: tuple[Any, ...], point: Mapping[str, Constant]) -> arb | arb_series:
@@ -143,18 +137,25 @@ class Encloser:
         return value
 
     def _by_jets(self, plan: Plan, point: Mapping[str, Constant]) -> Enclosure:
-        jets = Jets(plan, BallSystem(constant, _carrying), {name: make() for name, make in point.items()})
+        jets = Jets(plan, BallSystem(constant, carrying), {name: make() for name, make in point.items()})
         jets.grow(self.order)
         jet = jets.jets[self.root.id]
         top = jet[self.order] if self.order < len(jet) else arb(0)
         return Enclosure(jet[0], top if type(top) is Fault else top * factorial(self.order))
 
 
+def source(fault: Fault, root: Expr, tape: Tape, values: Sequence[Any]) -> Expr:
+    """The deepest part of the expression itself that a fault belongs to: factorial(-1), and not
+    the gamma(-1 + 1) that it is written out to."""
+    places = tape.places
+    return next(node for node in walk(root) if node.id in places and values[places[node.id]] is fault)
+
+
 def analytic(root: Expr, names: Collection[str], point: Mapping[str, Constant]) -> bool:
     """Whether f is proved to be analytic around the point in these variables together: no part
     is at a kink, a jump, an edge or a pole. Then the order of derivatives does not matter."""
     tape = lower(root)
-    system = BallSystem(constant, _carrying)
+    system = BallSystem(constant, carrying)
     values: list[Any] = []
     moving: list[bool] = []
     for op, args in tape.rows:
@@ -216,7 +217,7 @@ def _plain(op: Row) -> bool:
 
 
 @cache
-def _carrying(op: Row) -> Callable[..., Any]:
+def carrying(op: Row) -> Callable[..., Any]:
     """The row's ball evaluator, with errors carried as values."""
     evaluate = ball.evaluator(op)
     if op is table.WHERE:

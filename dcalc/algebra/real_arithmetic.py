@@ -19,6 +19,8 @@ def pi() -> float:
 
 def add(*values: float) -> float:
     """The sum of any number of values, from left to right."""
+    if len(values) == 2:  # by far the most
+        return values[0] + values[1]
     total, *rest = values
     for value in rest:
         total += value
@@ -32,6 +34,8 @@ def sub(u: float, v: float) -> float:
 
 def mul(*values: float) -> float:
     """The product of any number of values, from left to right."""
+    if len(values) == 2:  # by far the most
+        return values[0] * values[1]
     total, *rest = values
     for value in rest:
         total *= value

@@ -1,7 +1,8 @@
 """Ways to differentiate. The folder is the registry: a file's name is the backend's name.
 
 A backend is a module with a docstring, `ORDERS` (a few words on the orders it can do) and
-`differentiate(Problem) -> Estimate`, which raises only DcalcError. Others join by the
+`differentiate(Problem) -> Estimate`, which raises only DcalcError. One that finds several
+derivatives at once also has `gradient(Gradient) -> list[Estimate]`. Others join by the
 entry-point group `dcalc.backends`, which is looked at only when a name is not built in.
 """
 
@@ -13,7 +14,7 @@ from importlib import import_module
 from typing import Protocol
 
 from dcalc.errors import UsageError
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import AnyProblem, Estimate, Problem
 
 REFERENCE = "reference"
 
@@ -52,6 +53,15 @@ def load(name: str) -> Backend:
         if point.name == name:
             return point.load()  # type: ignore[no-any-return]  # an entry point is untyped
     raise _unknown(name, [*names(), *(point.name for point in installed)])
+
+
+def estimates(name: str, question: AnyProblem) -> list[Estimate]:
+    """What a backend says of each problem of a question. Raises as the backend does."""
+    backend = load(name)
+    together = None if isinstance(question, Problem) else getattr(backend, "gradient", None)
+    if together is not None:
+        return together(question)  # type: ignore[no-any-return]  # a backend may lack it
+    return [backend.differentiate(problem) for problem in question.problems()]
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:

@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from dcalc.algebra.real import evaluate
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import Estimate, Gradient, Problem
 
 
-def at_doubles(problem: Problem) -> dict[str, float]:
+def at_doubles(problem: Problem | Gradient) -> dict[str, float]:
     """The point in doubles; a constant expression is evaluated."""
     return {name: value if isinstance(value, float) else evaluate(value) for name, value in (problem.at or {}).items()}
 

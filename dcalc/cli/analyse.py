@@ -1,7 +1,8 @@
 """Commands that analyse: one call from its options to its exit code.
 
 The analysis of a command is the module of that name in `dcalc.analysis`; its function
-`find(subject, **options)` is given the options that only this command has.
+`find(subject, **options)` is given the options that only this command has; those that it
+names in `IN_JSON` may be keys of a JSON problem too.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.finding import Finding, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dcalc.cli.ask import Choice, Question
     from dcalc.cli.request import Item
     from dcalc.problem import Point
 
-    Find = Callable[[Subject], Finding]
+    Find = Callable[..., Finding]
 
 PICTURES = ("svg", "png")
 """Formats of picture files, by the end of the name."""
@@ -43,13 +44,14 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool =
     own = {key: value for key, value in given.items() if key not in Request._fields}
     plot = own.pop("plot", None)
     request.check()
-    find = import_module(f"dcalc.analysis.{name}").find
+    analysis = import_module(f"dcalc.analysis.{name}")
+    kind = partial(_Analyses, request, choose, plot=plot, in_json=getattr(analysis, "IN_JSON", ()))
     if not live or request.quiet or not is_terminal(sys.stderr):
-        return _Analyses(request, choose, partial(find, **own), plot).run()
+        return kind(partial(analysis.find, **own)).run()
     from dcalc.cli.live import View
 
     with View() as watch:
-        return _Analyses(request, choose, partial(find, **own, watch=watch), plot).run()
+        return kind(partial(analysis.find, **own, watch=watch)).run()
 
 
 class _Analyses(Delivery):
@@ -57,17 +59,20 @@ class _Analyses(Delivery):
 
     presents = "present"
 
-    def __init__(self, request: Request, choose: Choice, find: Find, plot: str | None) -> None:
+    def __init__(
+        self, request: Request, choose: Choice, find: Find, *, plot: str | None, in_json: Sequence[str]
+    ) -> None:
         super().__init__(request)
         self.choose = choose
         self.find = find
         self.plot = plot
+        self.in_json = in_json
         if plot is not None and (self.batch or self.sweep):
             raise UsageError("--plot draws one result", help="give one expression and one point")
 
-    def _drawn(self, subject: Subject) -> Finding:
+    def _drawn(self, subject: Subject, **own: object) -> Finding:
         """What is found, with its pictures in a file as well where one is asked for."""
-        finding = self.find(subject)
+        finding = self.find(subject, **own)
         if self.plot is not None:
             draw(finding, self.plot)
         return finding
@@ -82,6 +87,7 @@ class _Analyses(Delivery):
             tell=self._tell,
             choose=self.choose,
             find=self._drawn,
+            in_json=self.in_json,
         )
 
 
@@ -100,16 +106,18 @@ def draw(finding: Finding, path: str) -> None:
 class _Analyst(Asker):
     """An analysis, applied to one expression after the other."""
 
-    def __init__(self, request: Request, *, find: Find, **rest: Any) -> None:
+    def __init__(self, request: Request, *, find: Find, in_json: Sequence[str], **rest: Any) -> None:
         super().__init__(request, **rest)
         self.find = find
+        self.in_json = in_json
 
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Finding:
         """What is found at one point; with ``several`` an error is a finding too."""
         digits, tol = self.request.digits or DIGITS, self.request.tol
-        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits, tol)
+        subject = Subject(question.root, question.names, question.wrt, question.order, point, digits, tol, self.let)
         try:
-            finding = self.find(subject)
+            own = {key: item.own[key] for key in self.in_json if key in item.own} if item.own else {}
+            finding = self.find(subject, **own)
         except DcalcError as error:
             if not several:
                 raise

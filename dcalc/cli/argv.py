@@ -110,6 +110,10 @@ def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> Usage
 def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str]) -> UsageError:
     if not arguments:
         return UsageError(f"{command} takes no argument, but here is {plain[0]}", help=f"see dcalc {command} --help")
+    if len(arguments) > 1:
+        shown = " and ".join(arguments)
+        message = f"{command} takes {len(arguments)} arguments, {shown}, but here are {len(plain)}"
+        return UsageError(message, help=f"put each in single quotes: dcalc {command} 'x**2' '2*x'")
     message = f"{command} takes one argument, but here are {len(plain)}: {plain[0]} and {plain[1]}"
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc import compare
+from dcalc import compare, kink
 from dcalc.cli.request import DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parse import parse
-from dcalc.problem import Answer, Problem, Report
+from dcalc.problem import Answer, Gradient, Problem, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,8 @@ def _parsed(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parse
 
 
 class Question(NamedTuple):
-    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve."""
+    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve, which are the names
+    in ``wrt`` where there are several."""
 
     root: Expr
     names: tuple[str, ...]
@@ -101,6 +102,8 @@ class Asker:
         """The answers at one point; with ``several`` an error is a report too."""
         try:
             answers = self._answers(question, point)
+            if (how := self.request.at_kink) is not None:
+                answers = tuple(kink.chosen(answer, how, first=question.order == 1) for answer in answers)
         except DcalcError as error:
             if not several:
                 raise
@@ -129,10 +132,11 @@ class Asker:
             return (_simplified(question.root),)
         digits = self.request.digits or DIGITS
         at = _needed(self.request.name, self.backends, question, point)
-        return tuple(
-            compare.solve(Problem(question.root, target, at, digits), self.backends, expression=self.expression)
-            for target in question.targets
-        )
+        if len(question.targets) == 1:
+            problem = Problem(question.root, question.targets[0], at, digits)
+            return (compare.solve(problem, self.backends, expression=self.expression),)
+        gradient = Gradient(question.root, question.wrt, at, digits)
+        return compare.solve_all(gradient, self.backends, expression=self.expression)
 
 
 def _taken_for(name: str, meant: bool) -> str:
@@ -238,6 +242,19 @@ def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
     every = wrt or names
     notes = _absent(wrt, names) if names else ("the expression has no variable",)
     return Question(parsed.root, names, every, 1, tuple((name,) for name in every), notes)
+
+
+def along_claim(text: str, gradient: bool) -> Choice:
+    """One derivative, or a gradient where the claim is `w: ..., b: ...`, or is said to be one."""
+    if ":" not in text and not gradient:
+        return along_one
+
+    def chosen(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+        from dcalc.analysis.check.claims import parts
+
+        return along_all(parsed, names, wrt or tuple(name for name, _ in parts(text) if name), order)
+
+    return chosen
 
 
 def along_none(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Question:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Record
     from dcalc.problem import Report
 
+_GARBAGE = (50_000, 20, 20)
+"""Next to nothing here is in a circle, and a large expression is many objects to look through."""
 _LARGEST_FILE = (4 << 20) + 16
 
 
@@ -197,6 +199,7 @@ def _collect_garbage() -> None:
 
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         gc.enable()
 
 

@@ -46,6 +46,7 @@ def record(row: Row) -> dict[str, Any]:
         "rules": rules(row),
         "domain": row.domain or None,
         "kinks": list(row.kinks),
+        "elsewhere": row.elsewhere or None,
         "source": row.source,
     }
 

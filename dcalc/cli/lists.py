@@ -64,6 +64,7 @@ def _full(row: Row) -> str:
         **rules(row),
         "domain": row.domain or "everywhere",
         "kinks": " or ".join(f"{text} = 0" for text in row.kinks) or "none",
+        "there": row.elsewhere,
         "source": row.source,
     }
     lines = [f"{label:<8}  {text}" for label, text in facts.items() if text]

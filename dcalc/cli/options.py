@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dcalc.cli.argv import unshield
 from dcalc.errors import LimitError, UsageError
 
 MOST_DIGITS = 100_000
@@ -41,9 +42,17 @@ def tolerance(text: str) -> float:
     return value
 
 
+def at_kink(text: str) -> str:
+    """The value of --at-kink."""
+    from dcalc.kink import HOW
+
+    if text not in HOW:
+        raise UsageError(f"--at-kink is {', '.join(HOW[:-1])} or {HOW[-1]}, not {text}", help="write --at-kink mean")
+    return text
+
+
 def over(text: str) -> Any:
     """The value of --over."""
-    from dcalc.cli.argv import unshield
     from dcalc.cli.at import ranges
 
     return ranges(unshield(text))
@@ -55,6 +64,15 @@ Expression = Annotated[
         metavar="EXPR",
         show_default=False,
         help="The expression, in single quotes. With -, or none and a pipe on stdin: one a line from stdin.",
+    ),
+]
+Claim = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CLAIM",
+        show_default=False,
+        parser=unshield,
+        help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
     ),
 ]
 At = Annotated[
@@ -91,6 +109,15 @@ Digits = Annotated[
     int | None,
     typer.Option("--digits", metavar="N", parser=digits, help="Significant digits of the answer."),
 ]
+AtKink = Annotated[
+    str | None,
+    typer.Option(
+        "--at-kink",
+        metavar="SIDE",
+        parser=at_kink,
+        help="The value where f is not differentiable: left, right, mean, zero or nan. The status stays.",
+    ),
+]
 Tolerance = Annotated[
     float | None,
     typer.Option(
@@ -122,6 +149,10 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Over = Annotated[
     Any,  # Typer takes the type of a parsed value from the parser alone
     typer.Option("--over", metavar="RANGE", parser=over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
+]
+Grad = Annotated[
+    str | None,
+    typer.Option("--grad", metavar="CLAIMS", help="A claim for each variable: 'w: 2*w*x, b: 1'."),
 ]
 Function = Annotated[
     str | None,

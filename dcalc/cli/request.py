@@ -8,7 +8,7 @@ from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dcalc.cli.points import Spec
 
@@ -18,7 +18,10 @@ MOST_TIMES = 10_000
 
 
 class Item(NamedTuple):
-    """A line of input: the text of an expression, and what a JSON object adds to it."""
+    """A line of input: the text of an expression, and what a JSON object adds to it.
+
+    ``own`` holds the keys that only some commands know.
+    """
 
     line: int
     text: str
@@ -27,6 +30,7 @@ class Item(NamedTuple):
     order: Any = None
     id: Any = None
     error: DcalcError | None = None
+    own: Mapping[str, Any] | None = None
 
 
 class Request(NamedTuple):
@@ -41,6 +45,7 @@ class Request(NamedTuple):
     let: Sequence[str] | None = None
     digits: int | None = None
     tol: float | None = None
+    at_kink: str | None = None
     format: str | None = None
     json: bool = False
     file: str | None = None

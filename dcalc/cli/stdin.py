@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _BLOCK = 1 << 16
-# A longer line is cut here: the parser then says that it is over its limit.
-_LONGEST = (4 << 20) + 16
+# A longer line is cut here: an expression is then over the parser's limit anyway. A problem of a hundred
+# thousand variables has room for its point beside an expression of the greatest length.
+_LONGEST = 32 << 20
 _CHECKED = ("expr", "wrt", "order")
 _AS_JSON = 'write one object a line: {"expr": "x**2", "at": {"x": 1}}'
 _FAULTS = {
@@ -40,14 +41,23 @@ def lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tu
     """Numbered lines without their ends; blank lines and those that start with # are passed over.
 
     ``before_waiting`` is called each time that more input must be waited for. Memory: one
-    line, and of that at most 4 MiB.
+    line, and of that at most 32 MiB.
     """
-    number, rest = 0, b""
+    number, held = 0, 0
+    begun: list[bytes] = []  # pieces of a line whose end has not come yet
     read = getattr(stream, "read1", stream.read)
     while True:
         before_waiting()
         block = read(_BLOCK)
-        *whole, rest = (rest + block).split(b"\n") if block else (rest, b"")
+        first, *others = block.split(b"\n")
+        if held < _LONGEST:
+            begun.append(first)
+            held += len(first)
+        if block and not others:
+            continue
+        whole = [b"".join(begun), *others[:-1]]
+        begun = others[-1:]
+        held = sum(map(len, begun))
         for line in whole:
             number += 1
             if number == 1:
@@ -57,7 +67,6 @@ def lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tu
                 yield number, line
         if not block:
             return
-        rest = rest[:_LONGEST]
 
 
 def decode(raw: bytes) -> str:
@@ -98,7 +107,8 @@ def _object(number: int, text: str, exact: bool) -> Item:
     if exact and at is not None:
         # All digits count: numbers stay the text that they were.
         at = _load(text, exact=True)["at"]
-    return Item(number, expression, at, record.get("wrt"), record.get("order"), identity)
+    own = {key: value for key, value in record.items() if key not in _KEYS}
+    return Item(number, expression, at, record.get("wrt"), record.get("order"), identity, own=own or None)
 
 
 def _load(text: str, *, exact: bool = False) -> dict[str, Any]:

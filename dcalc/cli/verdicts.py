@@ -24,6 +24,8 @@ _CODES = {
 }
 _WITHOUT = (3, 4)
 """Codes of what has no value: why stands on stderr."""
+_MOST_TOLD = 10
+"""Of more variables in one gradient the number is told."""
 
 
 class Tally:
@@ -77,9 +79,13 @@ class Tally:
             if report.code in _WITHOUT:
                 self.voice.status(report.status, report.sentence or report.status, line=line, id=report.id)
             return
-        for name, answer in _without(report):
+        lacking = _without(report)
+        for name, answer in lacking[:_MOST_TOLD]:
             place = f"by {name}: " if len(report.answers) > 1 else ""
             self.voice.status(answer.status, place + (answer.sentence or answer.status), line=line, id=report.id)
+        if len(lacking) > _MOST_TOLD:
+            sentence = f"{len(lacking) - _MOST_TOLD:,} more partial derivatives have no value"
+            self.voice.status(lacking[_MOST_TOLD][1].status, sentence, line=line, id=report.id)
 
     def _note(self, report: Record) -> None:
         place = f"line {report.line}: " if self.batch else ""
@@ -103,7 +109,7 @@ class Tally:
 def _without(report: Report) -> list[tuple[str, Answer]]:
     names = report.wrt if len(report.answers) > 1 else ("",)
     pairs = zip(names, report.answers, strict=False)
-    return [(name, answer) for name, answer in pairs if _CODES.get(answer.status, 2)]
+    return [(name, answer) for name, answer in pairs if _CODES.get(answer.status, 2) and not answer.chosen]
 
 
 def is_off(score: Score, answer: Answer, tolerance: float) -> bool:

@@ -59,7 +59,7 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
     [
         ("x --ordr 2", "diff has no option --ordr", "did you mean --order?"),
         ("x --att=1", "diff has no option --att", "did you mean --at?"),
-        ("x --tol 1", "diff has no option --tol", "compare has it"),
+        ("x --loss mse", "diff has no option --loss", "fit has it"),
         ("x --grad", "diff has no option --grad", "did you mean the command: dcalc grad?"),
         ("x --zzzzzz", "diff has no option --zzzzzz", "see dcalc diff --help; an expression that begins with -- "
          "stands after --: -- '--zzzzzz'"),
@@ -96,10 +96,10 @@ MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
         ("grad x*y -n2", "grad has no option -n", MIXED),
         ("grad x --order 2", "grad has no option --order", MIXED),
         ("simplify x --at 1", "simplify has no option --at", "write dcalc eval for a value"),
-        ("simplify x -n 1", "simplify has no option -n", "diff and compare have it"),
+        ("simplify x -n 1", "simplify has no option -n", "diff, compare, check and diagnose have it"),
         ("functions sin cos", "functions takes one argument, but here are 2: sin and cos",
          "ask for one at a time: dcalc functions sin"),
-        ("backends -n 2", "backends has no option -n", "diff and compare have it"),
+        ("backends -n 2", "backends has no option -n", "diff, compare, check and diagnose have it"),
         ("backends x y", "backends takes no argument, but here is x", "see dcalc backends --help"),
     ],
 )  # fmt: skip

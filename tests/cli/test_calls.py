@@ -125,7 +125,8 @@ CALLS_REFUSED = [
         ("zzzz",),
         [
             "error: no command named zzzz",
-            "help: there are diff, grad, compare, eval, simplify, functions, backends, completions",
+            "help: there are diff, grad, compare, eval, simplify, check, descend, fit, diagnose, functions, backends, "
+            "completions",
         ],
     ),
     (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order 2"]),

@@ -23,9 +23,9 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("rules",),
     ("tape", "algebra", "simplify", "notation"),
     ("derive",),
-    ("verdict",),
+    ("verdict", "stable"),
     ("backends",),
-    ("compare",),
+    ("compare", "bulk", "kink"),
     ("analysis", "formats"),
     ("cli", "generate", "__main__"),
 )

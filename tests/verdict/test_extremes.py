@@ -6,8 +6,7 @@ import math
 
 import pytest
 
-from dcalc.backends._points import decimal_point
-from dcalc.backends.reference import differentiate
+from dcalc.backends.reference import decimal_point, differentiate
 from dcalc.expr import number
 from dcalc.parse import parse
 from dcalc.problem import Problem

@@ -21,6 +21,7 @@ def command(
     backend: o.Backend = None,
     let: o.Let = None,
     digits: o.Digits = None,
+    at_kink: o.AtKink = None,
     format: o.Format = None,
     json: o.Json = False,
     file: o.File = None,

@@ -37,12 +37,17 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command, its options, and what its argument is (empty: it has none)."""
+    """A command, its options, and what its arguments are, in order."""
 
     name: str
     help: str
     options: tuple[Option, ...]
-    argument: str = ""
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def argument(self) -> str:
+        """What the first argument is; empty where it takes none."""
+        return self.arguments[0] if self.arguments else ""
 
 
 class Tree(NamedTuple):
@@ -69,7 +74,7 @@ def read() -> Tree:
 
     group = tree.build_all()
     commands = tuple(
-        Command(name, command.get_short_help_str(200).rstrip("."), _options(command), _argument(command))
+        Command(name, command.get_short_help_str(200).rstrip("."), _options(command), _arguments(command))
         for name, command in group.commands.items()
     )
     return Tree(commands, _options(group), _choices())
@@ -89,8 +94,8 @@ def _options(command: Any) -> tuple[Option, ...]:
     return (*found, Option(("-h", "--help"), "Show this message and exit"))
 
 
-def _argument(command: Any) -> str:
-    return next((param.metavar for param in command.params if param.param_type_name == "argument"), "")
+def _arguments(command: Any) -> tuple[str, ...]:
+    return tuple(param.metavar for param in command.params if param.param_type_name == "argument")
 
 
 def _choices() -> dict[str, tuple[str, ...]]:
@@ -98,12 +103,14 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc import backends, formats
     from dcalc.cli.facts import rows
     from dcalc.cli.options import COLORS
+    from dcalc.kink import HOW
 
     functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),
         "WHEN": COLORS,
+        "SIDE": HOW,
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
     }

@@ -55,8 +55,8 @@ def write(tree: Tree) -> str:
 def _command(tree: Tree, index: int) -> str:
     command = tree.commands[index]
     rows = [_option(tree, option) for option in command.options]
-    if command.argument:
-        rows.append(_quoted(f"1:{command.argument}:{_action(tree, command.argument)}"))
+    for place, argument in enumerate(command.arguments, 1):
+        rows.append(_quoted(f"{place}:{argument}:{_action(tree, argument)}"))
     body = " \\\n".join(f"                {row}" for row in rows)
     return f"        {command.name})\n            _arguments -S \\\n{body}\n            ;;"
 

@@ -75,7 +75,7 @@ class Texts:
         digits, reference = self.style.digits, answer.reference
         if answer.value is not None and digits is not None and reference is not None and reference.text:
             return rounded(reference.text, digits)
-        return number(answer.value, digits) or None
+        return answer.chosen if answer.chosen == "nan" else number(answer.value, digits) or None
 
     def _turn_to(self, root: Expr) -> None:
         if root is not self._root:

@@ -1,0 +1,249 @@
+"""Functions on blocks: NumPy's own, and the C library's, with what each does to an error.
+
+Found by the names in the table's column `real`. ``error`` is the absolute error E of the argument
+u throughout; a bound by the slope at u is good where E is below LIMIT of the distance from u to
+where the slope changes, which every rule that needs it asks for. Slopes: DLMF 4.7, 4.20, 4.24,
+4.34, 4.38, 7.2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from dcalc.algebra.arrays.bound import FUNCTION, UNIT, Arrays, Value
+from dcalc.algebra.arrays.program import Operand, Reg, mapped
+
+# --- exponentials and logarithms ----------------------------------------------------------
+
+
+def exp(a: Arrays, u: Value) -> Value:
+    """The relative error is E."""
+    y = a.program.op("exp", u.v)
+    error = a.error(u)
+    return a.called(y, error, 0.0, (u,), a.small(error), sign=2, decays=True)
+
+
+def expm1(a: Arrays, u: Value) -> Value:
+    """The slope is y + 1."""
+    y = Value(a.program.op("expm1", u.v), sign=u.sign)
+    error = a.error(u)
+    return a.called(y.v, 0.0, _by(a, error, lambda: a.plus(a.size(y), 1.0)), (u,), a.small(error), sign=u.sign)
+
+
+def _by(a: Arrays, error: Operand, slope: Callable[[], Operand]) -> Operand:
+    """An error times a slope, which is written only where there is an error."""
+    return 0.0 if error == 0.0 else a.times(error, slope())
+
+
+def log(a: Arrays, u: Value) -> Value:
+    """The absolute error is E/u."""
+    return _logarithm(a, "log", u, 1.0)
+
+
+def log2(a: Arrays, u: Value) -> Value:
+    """E/(u*log(2))."""
+    return _logarithm(a, "log2", u, 1.4427)
+
+
+def log10(a: Arrays, u: Value) -> Value:
+    """E/(u*log(10))."""
+    return _logarithm(a, "log10", u, 0.4343)
+
+
+def _logarithm(a: Arrays, name: str, u: Value, slope: float) -> Value:
+    y = a.program.op(name, u.v)
+    rel, own, sure = a.ratio(u)
+    return a.called(y, 0.0, a.times(slope, a.plus(own, rel)), (u,), sure, low=False)
+
+
+def log1p(a: Arrays, u: Value) -> Value:
+    """The absolute error is E/(1 + u)."""
+    y = a.program.op("log1p", u.v)
+    error = a.error(u)
+    if error != 0.0 and u.sign <= 0:
+        error = a.over(error, a.program.op("add", u.v, 1.0))
+    # Below the line stands no less than 0, or the logarithm is nan, which no check lets pass.
+    return a.called(y, 0.0, error, (u,), a.small(error), sign=u.sign)
+
+
+# --- powers and roots ---------------------------------------------------------------------
+
+
+def sqrt(a: Arrays, u: Value) -> Value:
+    """Half the relative error."""
+    y = a.program.op("sqrt", u.v)
+    rel, own, sure = a.ratio(u)
+    return a.made(y, 0.5 * rel + UNIT, a.times(0.5, own), 0.0, (u,), sure, sign=max(1, u.sign))
+
+
+def cbrt(a: Arrays, u: Value) -> Value:
+    """A third of the relative error."""
+    y = a.program.op("cbrt", u.v)
+    rel, own, sure = a.ratio(u)
+    return a.called(y, a.times(0.334, own), 0.0, (u,), sure, rel=0.334 * rel, sign=u.sign)
+
+
+def power(a: Arrays, u: Value, v: Value) -> Value:
+    """u**v, u > 0: the relative error is abs(v) times that of u, and E of v times abs(log(u))."""
+    y = a.program.op("power", u.v, v.v)
+    if not a.bounded:
+        return Value(y, sign=1)
+    rel, own, sure = a.ratio(u)
+    exponent = a.error(v)
+    error = a.times(a.plus(a.size(v), exponent), a.plus(own, rel))
+    if exponent != 0.0:
+        slope: Operand = 745.0  # the logarithm of no double is beyond it
+        if not isinstance(u.v, Reg):
+            slope = 1.01 * abs(math.log(u.v)) if u.v > 0 else math.inf
+        elif isinstance(exponent, Reg):
+            slope = a.size(Value(a.program.op("log", u.v)))
+        error = a.plus(error, a.times(slope, exponent))
+    if isinstance(error, Reg):
+        sure |= a.small(error)
+    if u.sign < 2:
+        sure |= a.need(a.above(u.v, 0.0))
+    return a.called(y, error, 0.0, (u, v), sure, sign=2, decays=True)
+
+
+def hypot(a: Arrays, u: Value, v: Value) -> Value:
+    """Of the errors each counts by no more than its share."""
+    y = a.program.op("hypot", u.v, v.v)
+    if not isinstance(u.own, Reg) and not isinstance(v.own, Reg):
+        return a.called(y, max(u.rel, v.rel), a.plus(u.abs, v.abs), (u, v), sign=1)
+    return a.called(y, 0.0, a.plus(a.error(u), a.error(v)), (u, v), sign=1)
+
+
+# --- trigonometric functions --------------------------------------------------------------
+
+
+def sin(a: Arrays, u: Value) -> Value:
+    """The slope is at most 1."""
+    return a.called(a.program.op("sin", u.v), 0.0, a.error(u), (u,), high=False)
+
+
+def cos(a: Arrays, u: Value) -> Value:
+    """The slope is at most 1."""
+    return a.called(a.program.op("cos", u.v), 0.0, a.error(u), (u,), low=False, high=False)
+
+
+def tan(a: Arrays, u: Value) -> Value:
+    """The slope is 1 + y**2; 1 + abs(y) is over the distance to the next pole."""
+    y = Value(a.program.op("tan", u.v))
+    return _steep(a, y, u, lambda: a.plus(1.0, a.size(y)), lambda: a.plus(1.0, a.program.op("square", y.v)))
+
+
+def _steep(a: Arrays, y: Value, u: Value, near: Callable[[], Operand], slope: Callable[[], Operand]) -> Value:
+    """A function whose slope changes within 1/near of u."""
+    error = a.error(u)
+    sure = a.small(_by(a, error, near))
+    return a.called(y.v, 0.0, _by(a, error, slope), (u,), sure, sign=y.sign)
+
+
+def asin(a: Arrays, u: Value) -> Value:
+    """The slope is 1/sqrt(1 - u**2)."""
+    return _to_the_edge(a, "arcsin", u, lambda edge: a.program.op("sqrt", edge))
+
+
+def acos(a: Arrays, u: Value) -> Value:
+    """The slope is 1/sqrt(1 - u**2)."""
+    return _to_the_edge(a, "arccos", u, lambda edge: a.program.op("sqrt", edge))
+
+
+def atanh(a: Arrays, u: Value) -> Value:
+    """The slope is 1/(1 - u**2)."""
+    return _to_the_edge(a, "arctanh", u, lambda edge: edge)
+
+
+def _to_the_edge(a: Arrays, name: str, u: Value, below: Callable[[Reg], Reg]) -> Value:
+    """A function on (-1, 1): 1 - u**2 is at least the distance to the edge, and here not larger."""
+    y = a.program.op(name, u.v)
+    error = a.error(u)
+    if error == 0.0:
+        return a.called(y, 0.0, 0.0, (u,))
+    edge = a.program.op("subtract", 1.0, a.size(u))
+    sure = a.small(a.over(error, edge)) | a.need(a.above(edge, 0.0))
+    return a.called(y, 0.0, a.over(error, below(edge)), (u,), sure)
+
+
+def atan(a: Arrays, u: Value) -> Value:
+    """The slope is 1/(1 + u**2), at most 1.5/(1 + abs(u))."""
+    y = a.program.op("arctan", u.v)
+    return _flat(a, y, u, lambda reach: a.plus(1.0, a.program.op("square", u.v)), high=False)
+
+
+def asinh(a: Arrays, u: Value) -> Value:
+    """The slope is 1/sqrt(1 + u**2), at most 1.42/(1 + abs(u))."""
+    return _flat(a, a.program.op("arcsinh", u.v), u, lambda reach: a.times(0.7, reach))
+
+
+def _flat(a: Arrays, y: Reg, u: Value, below: Callable[[Operand], Operand], *, high: bool = True) -> Value:
+    """A function whose slope falls with abs(u), and changes within 1 + abs(u)."""
+    error = a.error(u)
+    if error == 0.0:
+        return a.called(y, 0.0, 0.0, (u,), sign=u.sign, high=high)
+    reach = a.plus(1.0, a.size(u))
+    sure = a.small(a.over(error, reach))
+    return a.called(y, 0.0, a.over(error, below(reach)), (u,), sure, sign=u.sign, high=high)
+
+
+def atan2(a: Arrays, y: Value, x: Value) -> Value:
+    """The slopes are x/(x**2 + y**2) and y/(x**2 + y**2)."""
+    angle = a.program.op("arctan2", y.v, x.v)
+    errors = a.error(y), a.error(x)
+    if errors == (0.0, 0.0):
+        return a.called(angle, 0.0, 0.0, (y, x))
+    radius = a.program.op("hypot", y.v, x.v)
+    moved = a.plus(a.times(errors[0], a.size(x)), a.times(errors[1], a.size(y)))
+    sure = a.small(a.over(a.plus(*errors), radius))
+    both = a.times(errors[0], errors[1])
+    return a.called(angle, 0.0, a.over(a.over(a.plus(moved, both), radius), radius), (y, x), sure)
+
+
+# --- hyperbolic functions -----------------------------------------------------------------
+
+
+def sinh(a: Arrays, u: Value) -> Value:
+    """The slope is at most 1 + abs(y)."""
+    y = Value(a.program.op("sinh", u.v), sign=u.sign)
+    return _steep(a, y, u, lambda: 1.0, lambda: a.plus(1.0, a.size(y)))
+
+
+def cosh(a: Arrays, u: Value) -> Value:
+    """The slope is at most y."""
+    error = a.error(u)
+    return a.called(a.program.op("cosh", u.v), error, 0.0, (u,), a.small(error), sign=2)
+
+
+def tanh(a: Arrays, u: Value) -> Value:
+    """The slope is at most 1."""
+    return a.called(a.program.op("tanh", u.v), 0.0, a.error(u), (u,), sign=u.sign, high=False)
+
+
+def acosh(a: Arrays, u: Value) -> Value:
+    """The slope is 1/(sqrt(u - 1)*sqrt(u + 1)), at most 1/sqrt(2*(u - 1))."""
+    y = a.program.op("arccosh", u.v)
+    error = a.error(u)
+    if error == 0.0:
+        return a.called(y, 0.0, 0.0, (u,), sign=1)
+    edge = a.program.op("subtract", u.v, 1.0)
+    sure = a.small(a.over(error, edge)) | a.need(a.above(edge, 0.0))
+    return a.called(y, 0.0, a.over(error, a.program.op("sqrt", edge)), (u,), sure, sign=1)
+
+
+# --- error functions: from `math`, a number at a time -------------------------------------
+
+_erf, _erfc = mapped(math.erf), mapped(math.erfc)
+
+
+def erf(a: Arrays, u: Value) -> Value:
+    """The slope is at most 2/sqrt(pi) = 1.128..."""
+    return a.called(a.program.step(_erf, (u.v,), (False,))[0], 0.0, a.times(1.13, a.error(u)), (u,), high=False)
+
+
+def erfc(a: Arrays, u: Value) -> Value:
+    """The logarithm's slope is at most 2*(abs(u) + 1): DLMF 7.8.2."""
+    y = a.program.step(_erfc, (u.v,), (False,))[0]
+    error = _by(a, a.error(u), lambda: a.times(2.0, a.plus(1.0, a.size(u))))
+    sure = a.small(error)
+    return a.called(y, error, 0.0, (u,), sure, rel=FUNCTION, sign=2, high=False, decays=True)  # 8 ulps: glibc gives 5

@@ -1,0 +1,136 @@
+"""Whether two expressions are the same function: exact arithmetic with their parts as atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
+
+from dcalc.algebra.identity.field import Beyond, Field, Finer
+from dcalc.algebra.identity.functions import Condition, Functions
+from dcalc.algebra.identity.values import Values
+from dcalc.expr import Expr
+from dcalc.simplify import simplify
+
+_TRIES = 6
+
+
+class Equality(NamedTuple):
+    """Two expressions are equal where both are defined.
+
+    ``everywhere``: the second has no condition that the first lacks. Otherwise ``points`` are
+    the values of ``name`` to look at, and ``all_points`` tells whether there are no others.
+    """
+
+    everywhere: bool
+    name: str = ""
+    points: tuple[Fraction, ...] = ()
+    all_points: bool = False
+
+
+def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
+    """Whether ``second`` is proved to equal ``first``; None where it is not.
+
+    ``known`` are expressions whose conditions hold anyway. Cost: milliseconds; bounded.
+    """
+    scales: dict[str, int] = {}
+    for _ in range(_TRIES):
+        try:
+            return _equality(scales, known, first, second)
+        except Finer:
+            continue
+        except (Beyond, LookupError, ZeroDivisionError, OverflowError):
+            return None
+    return None
+
+
+def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
+    functions = Functions(Field(scales), _signs(scales, (*known, first)))
+    values = Values(functions)
+    for root in known:
+        values.of(root)
+    given = dict(functions.conditions)
+    truth = values.of(first)
+    excused = dict(functions.conditions)
+    functions.conditions = {}
+    claim = values.of(second, anew=True)
+    needed = functions.conditions
+    cancelled = functions.field.cancelled
+    if not functions.field.add(claim, functions.field.neg(truth)).above.is_zero():
+        # Where both are defined, what the second needs holds as well.
+        functions = Functions(Field(scales), _signs(scales, (*known, first, second)))
+        values = Values(functions)
+        truth = values.of(first)
+        ways = (values.of(way) for way in (second, simplify(second)))
+        if not any(functions.field.add(way, functions.field.neg(truth)).above.is_zero() for way in ways):
+            return None
+        cancelled = {**cancelled, **functions.field.cancelled}
+    return _domains(functions.field, given, excused, needed, cancelled)
+
+
+def _signs(scales: dict[str, int], known: Sequence[Expr]) -> dict[str, int]:
+    """By polynomial the sign that it has, or is 0, wherever these expressions are defined."""
+    functions = Functions(Field(scales), {})
+    values = Values(functions)
+    for root in known:
+        values.of(root)
+    found = {}
+    for (kind, key), poly in functions.conditions.items():
+        if kind in ("positive", "nonnegative") and poly is not None:
+            found[str(poly)] = -1 if key.startswith("-(") else 1
+    return found
+
+
+Conditions = Mapping[Condition, "fmpq_mpoly | None"]
+
+
+def _domains(
+    field: Field, given: Conditions, excused: Conditions, needed: Conditions, cancelled: Mapping[str, fmpq_mpoly]
+) -> Equality:
+    """What the second expression needs beyond the first; ``given`` is what f itself needs."""
+    positive = {key for kind, key in excused if kind == "positive"}
+    more = {
+        condition: poly
+        for condition, poly in needed.items()
+        if condition not in excused and not (condition.kind == "nonnegative" and condition.key in positive)
+    }
+    more.update((Condition("nonzero", key), poly) for key, poly in cancelled.items())
+    formal = {condition: poly for condition, poly in needed.items() if condition in excused}
+    more = {condition: poly for condition, poly in more.items() if condition not in given}
+    names = {key[len("symbol ") :]: place for key, place in field.atoms.items() if key.startswith("symbol ")}
+    if not more and len(names) != 1:
+        return Equality(True)
+    name, place = next(iter(names.items()), ("", 0))
+    points: set[Fraction] = set()
+    complete = True
+    for condition, poly in more.items():
+        roots = _roots(poly, place) if poly is not None and len(names) == 1 else None
+        complete = complete and roots is not None and condition.kind == "nonzero"
+        points.update(roots or ())
+    for condition, poly in formal.items():  # the derivative's text may have gaps where there is one
+        if condition not in given and poly is not None:
+            points.update(_roots(poly, place) or ())
+    return Equality(complete and not points, name, tuple(sorted(points)), complete)
+
+
+def _roots(poly: fmpq_mpoly, place: int) -> list[Fraction] | None:
+    """The real zeros of a polynomial without factors in one variable; None where they are no rationals."""
+    terms = poly.to_dict()
+    if any(power for powers in terms for i, power in enumerate(powers) if i != place):
+        return None
+    degrees = {powers[place]: fmpq(value) for powers, value in terms.items()}
+    if max(degrees) == 1:
+        root = -degrees.get(0, fmpq(0)) / degrees[1]
+        return [Fraction(int(root.p), int(root.q))]
+    scale = 1
+    for value in degrees.values():
+        scale *= int(value.q)
+    whole = fmpz_poly([int((degrees.get(k, fmpq(0)) * scale).p) for k in range(max(degrees) + 1)])
+    return None if any(0 in root.imag for root in _complex_roots(whole)) else []
+
+
+def _complex_roots(poly: fmpz_poly) -> list[acb]:
+    """The zeros as enclosures; those of a polynomial without factors are single."""
+    return [root for root, _ in poly.complex_roots()]  # type: ignore[misc,has-type]  # pairs, which the stubs do not know

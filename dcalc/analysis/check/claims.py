@@ -1,0 +1,86 @@
+"""What is claimed: an expression or a number, one for each variable in a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dcalc.errors import UnknownVariable, UsageError
+from dcalc.expr import Expr, variables
+from dcalc.finding import Subject
+from dcalc.parse import parse
+
+_HELP = "write 'w: 2*w*x, b: 1', a part for each variable"
+
+
+def parts(text: str) -> list[tuple[str, str]]:
+    """The pairs of `w: expr, b: expr`; a single one without a name for a lone expression."""
+    pieces = _split(text, ",")
+    named = [_split(piece, ":") for piece in pieces]
+    if all(len(pair) == 1 for pair in named) and len(named) == 1:
+        return [("", text)]
+    found = []
+    for piece, pair in zip(pieces, named, strict=True):
+        if len(pair) != 2 or not all(part.strip() for part in pair):
+            raise UsageError(f"{piece.strip() or 'an empty part'} is no part of a gradient", help=_HELP)
+        found.append((pair[0].strip(), pair[1].strip()))
+    names = [name for name, _ in found]
+    if len(set(names)) < len(names):
+        raise UsageError("a variable is claimed twice", help=_HELP)
+    return found
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """The parts between marks that stand in no bracket."""
+    found, start, depth = [], 0, 0
+    for place, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if char == mark and not depth:
+            found.append(text[start:place])
+            start = place + 1
+    return [*found, text[start:]]
+
+
+def read(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
+    """The claims by variable, in the order in which they are made; numbers may come from JSON.
+
+    Raises UsageError where there is none, or names do not fit, and what the parser raises.
+    """
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        text = repr(text)
+    if text is not None and not isinstance(text, str):
+        raise UsageError('"claim" is a text or a number', help='write "claim": "2*x"')
+    if text is not None and grad is not None:
+        raise UsageError("the claim is given twice: here and by --grad", help="leave one out")
+    if text is None and grad is None:
+        raise UsageError("no claim is given", help="write it after the expression: dcalc check 'x**2' '2*x'")
+    found = parts(text if text is not None else grad or "")
+    if found[0][0] == "" and grad is not None:
+        raise UsageError("a gradient is claimed by variable", help=_HELP)
+    claims = {name or ",".join(subject.wrt): _parsed(one, subject) for name, one in found}
+    for name in claims:
+        if found[0][0] and name not in subject.names and name not in subject.wrt:
+            raise UnknownVariable(f"the expression has no variable {name}", help="leave its part out")
+    return claims
+
+
+def along(subject: Subject) -> tuple[str, ...]:
+    """The variables to differentiate by, one after the other."""
+    return subject.wrt if len(subject.wrt) > 1 else subject.wrt * subject.order
+
+
+def _parsed(text: str, subject: Subject) -> Expr:
+    root = parse(text, variables=(*subject.names, *subject.wrt), let=subject.let).root
+    known = {*subject.names, *subject.wrt}
+    if foreign := [name for name in variables(root) if name not in known]:
+        place = text.find(foreign[0])
+        raise UnknownVariable(
+            f"the claim has a variable {foreign[0]} that the expression lacks",
+            source=text,
+            span=(place, place + len(foreign[0])) if place >= 0 else None,
+            help=_known(subject.names),
+        )
+    return root
+
+
+def _known(names: Sequence[str]) -> str:
+    return f"the expression has {', '.join(names[:8])}" if names else "the expression has no variable"

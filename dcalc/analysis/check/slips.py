@@ -1,0 +1,228 @@
+"""The likely slip behind a wrong claim: each mistake is made, and the outcome compared.
+
+It is the likely one where the derivative with that one mistake, made at one node or at all of
+its kind, has the values of the claim.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+from dcalc import functions as table
+from dcalc import rules
+from dcalc.algebra.real import evaluate, evaluate_all
+from dcalc.analysis.check.mistakes import SLIPS, WHOLE, Slip
+from dcalc.derive import derivative
+from dcalc.errors import DcalcError
+from dcalc.expr import ZERO, Expr, is_leaf, make, symbol, variables, walk
+from dcalc.functions import Row
+from dcalc.notation import write
+
+MOST_NODES = 400
+_TOLERANCE = 1e-9
+_FEWEST = 3
+_NAMES = ("u", "v", "du", "dv", "d", "y")
+
+
+_KINDS: dict[Row, str] = {table.MUL: "*", table.DIV: "/", table.POW: "**"}
+
+
+def likely(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
+    """The first slip that reproduces the claim at the points, in words; None where none does.
+
+    Cost: a pass over the graph a slip that matches, and a point.
+    """
+    if len(walk(root)) > MOST_NODES:
+        return None
+    try:
+        right = derivative(root, (name,))
+    except DcalcError:
+        return None
+    useful = [at for at in points if _finite(evaluate_all([root, right, claim], at))]
+    if len(useful) < _FEWEST:
+        return None
+    trial = _Trial(root, name, [evaluate(claim, at) for at in useful], useful)
+    answers = chain(trial.singles(), trial.wholes(right), _others(root, name, claim, trial))
+    return next(answers, None) or _constant_off(claim, right, useful)
+
+
+def _finite(values: Sequence[float]) -> bool:
+    return all(math.isfinite(value) for value in values)
+
+
+def _same(first: float, second: float) -> bool:
+    return math.isclose(first, second, rel_tol=_TOLERANCE, abs_tol=1e-300)
+
+
+class _Trial:
+    """One claim, held against the derivatives that slips make."""
+
+    def __init__(self, root: Expr, name: str, claimed: Sequence[float], points: Sequence[Mapping[str, float]]) -> None:
+        self.root = root
+        self.name = name
+        self.claimed = claimed
+        self.points = points
+        self.nodes = walk(root)
+        self.passes = [_Pass(self.nodes, name, at) for at in points]
+
+    def gives(self, values: Iterator[float]) -> bool:
+        """Whether numbers, one a point, are those of the claim."""
+        return all(_same(value, claimed) for value, claimed in zip(values, self.claimed, strict=True))
+
+    def is_claim(self, made: Expr) -> bool:
+        """Whether an expression has the values of the claim."""
+        return self.gives(evaluate(made, at) for at in self.points)
+
+    def wholes(self, right: Expr) -> Iterator[str]:
+        """Mistakes of the whole."""
+        for slip in WHOLE:
+            if self.is_claim(rules.filled(slip.wrong, ("F", "D"), {"F": self.root, "D": right})):
+                yield slip.name
+
+    def singles(self) -> Iterator[str]:
+        """Mistakes at one node, or at all nodes of its kind."""
+        for slip in SLIPS:
+            places = [node for node in self.nodes if _concerns(slip, node)]
+            tried = [[node] for node in reversed(places)] + ([places] if len(places) > 1 else [])
+            for chosen in tried:
+                ids = {node.id for node in chosen}
+                if self.gives(one.swept(slip, ids) for one in self.passes):
+                    yield _told(slip, chosen, alone=len(chosen) == 1 and len(places) > 0)
+
+
+def _concerns(slip: Slip, node: Expr) -> bool:
+    if is_leaf(node):
+        return False
+    kind = _KINDS.get(node.op)
+    if kind is not None:
+        return kind == slip.at and len(node.args) == 2
+    if slip.at == "call":
+        return len(node.args) == 1 and node.op not in table.CONDITIONS and node.op is not table.NEG
+    return slip.at in (node.op.name, node.op.key) and slip.at not in _KINDS.values()
+
+
+def _told(slip: Slip, nodes: Sequence[Expr], *, alone: bool) -> str:
+    said = slip.name.format(name=nodes[0].op.name)
+    text = write(nodes[0])
+    return f"{said}, at {text}" if alone and len(text) <= 40 else said
+
+
+class _Pass:
+    """The values, partials and tangents of all nodes at one point, in doubles."""
+
+    def __init__(self, nodes: Sequence[Expr], name: str, at: Mapping[str, float]) -> None:
+        self.nodes = nodes
+        self.at = at
+        self.name = name
+        self.values = dict(zip([n.id for n in nodes if n.op not in table.CONDITIONS], _values(nodes, at), strict=True))
+        self.partials: dict[int, list[float]] = {}
+        self.moves = _moving(nodes, name)
+        self.texts = {node.id: _partials(node, self.moves) for node in nodes if self.moves[node.id]}
+
+    def swept(self, slip: Slip | None, wrong: set[int]) -> float:
+        """The derivative, with a slip at some nodes; nan where it has no number."""
+        tangents: dict[int, float] = {}
+        for node in self.nodes:
+            if is_leaf(node):
+                tangents[node.id] = float(node.op is table.SYMBOL and node.args[0] == self.name)
+            elif not self.moves[node.id]:
+                tangents[node.id] = 0.0
+            elif slip is not None and node.id in wrong and self._fits(slip, node):
+                tangents[node.id] = self._wrong(slip, node, [tangents[arg.id] for arg in node.args])
+            else:
+                tangents[node.id] = self._right(node, [tangents[arg.id] for arg in node.args])
+        return tangents[self.nodes[-1].id]
+
+    def _fits(self, slip: Slip, node: Expr) -> bool:
+        """Whether the parts that must vary for this slip do, and the others do not."""
+        if len(node.args) == 1:
+            return True
+        return all(self.moves[arg.id] == (name in slip.where) for name, arg in zip("uv", node.args, strict=False))
+
+    def _right(self, node: Expr, tangents: list[float]) -> float:
+        if node.id not in self.partials:
+            texts = self.texts[node.id]
+            found = iter(evaluate_all([text for text in texts if text is not None], self.at))
+            self.partials[node.id] = [math.nan if text is None else next(found) for text in texts]
+        pairs = zip(self.partials[node.id], tangents, strict=True)
+        return sum(partial * tangent for partial, tangent in pairs if tangent)
+
+    def _wrong(self, slip: Slip, node: Expr, tangents: list[float]) -> float:
+        values = [self.values.get(arg.id, math.nan) for arg in node.args]
+        numbers = {"u": values[0], "du": tangents[0], "y": self.values[node.id]}
+        if len(values) > 1:
+            numbers |= {"v": values[1], "dv": tangents[1]}
+        if slip.at == "call":
+            self._right(node, [1.0])
+            numbers["d"] = self.partials.get(node.id, [math.nan])[0]
+        text = slip.wrong
+        if "f'(du)" in text:
+            inner = _partial(make(node.op, symbol("du")), 0)
+            numbers["d"] = math.nan if inner is None else evaluate(inner, {"du": tangents[0]})
+            text = text.replace("f'(du)", "d")
+        return evaluate(rules.filled(text, _NAMES, {}), numbers)
+
+
+def _values(nodes: Sequence[Expr], at: Mapping[str, float]) -> list[float]:
+    return evaluate_all([node for node in nodes if node.op not in table.CONDITIONS], at)
+
+
+def _moving(nodes: Sequence[Expr], name: str) -> dict[int, bool]:
+    """By node, whether it varies with the variable."""
+    moves: dict[int, bool] = {}
+    for node in nodes:
+        if is_leaf(node):
+            moves[node.id] = node.op is table.SYMBOL and node.args[0] == name
+        else:
+            moves[node.id] = any(moves[arg.id] for arg in node.args)
+    return moves
+
+
+def _partials(node: Expr, moves: Mapping[int, bool]) -> list[Expr | None]:
+    """The right partials of a node by its arguments; 0 by those that do not vary."""
+    if is_leaf(node):
+        return []
+    return [_partial(node, place) if moves[arg.id] else ZERO for place, arg in enumerate(node.args)]
+
+
+def _partial(node: Expr, place: int) -> Expr | None:
+    """A partial of any node; None where it has no closed form."""
+    row = node.op
+    if row in table.CONDITIONS:
+        return ZERO
+    if row.partials and not row.fold:
+        return rules.partial(node, place)
+    names = [f"argument{index}" if not is_leaf(arg) or index == place else None for index, arg in enumerate(node.args)]
+    fixed = {name: arg for name, arg in zip(names, node.args, strict=True) if name is not None}
+    args = [arg if name is None else symbol(name) for name, arg in zip(names, node.args, strict=True)]
+    try:
+        return rules.Template(derivative(make(row, *args), (f"argument{place}",))).build(fixed)
+    except DcalcError:
+        return None
+
+
+def _others(root: Expr, name: str, claim: Expr, trial: _Trial) -> Iterator[str]:
+    """Answers to another question: by another variable, of another order, an integral."""
+    for other in variables(root):
+        if other != name and trial.is_claim(derivative(root, (other,))):
+            yield f"this is the derivative by {other}, not by {name}"
+    if trial.is_claim(derivative(root, (name, name))):
+        yield "this is the second derivative"
+    integral = _Trial(claim, name, [evaluate(root, at) for at in trial.points], trial.points)
+    if integral.is_claim(derivative(claim, (name,))):
+        yield "this is an antiderivative"
+
+
+def _constant_off(claim: Expr, right: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
+    """A factor or a summand that is the same everywhere."""
+    pairs = [(evaluate(claim, at), evaluate(right, at)) for at in points]
+    if all(math.isclose(a, b, rel_tol=1e-3) for a, b in pairs):
+        worst = max(abs(a - b) / abs(b) for a, b in pairs if b)
+        return f"a rounded constant: off by {worst:.0e} relative" if worst > _TOLERANCE else None
+    if all(b for _, b in pairs) and all(_same(a / b, pairs[0][0] / pairs[0][1]) for a, b in pairs):
+        return f"off by the constant factor {pairs[0][0] / pairs[0][1]:.6g}"
+    if all(math.isclose(a - b, pairs[0][0] - pairs[0][1], rel_tol=1e-7) for a, b in pairs):
+        return f"off by the constant summand {pairs[0][0] - pairs[0][1]:.6g}"
+    return None

@@ -1,0 +1,293 @@
+"""Where doubles lose digits, at which sub-expression, and the form that keeps them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from dcalc.algebra.losses import DIGITS, Loss, losses
+from dcalc.algebra.real import evaluate
+from dcalc.algebra.rounding import wide_context
+from dcalc.analysis import place_of
+from dcalc.backends import REFERENCE, load
+from dcalc.backends._certified import constants
+from dcalc.compare import score
+from dcalc.derive import derivative
+from dcalc.errors import DcalcError
+from dcalc.expr import Expr
+from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.notation import write
+from dcalc.problem import Estimate, Point, Problem
+from dcalc.stable import stable
+
+_WORTH = 0.5
+"""Digits: a form that regains less is not worth rewriting for."""
+_LONG = 60
+_MOST_BITS_OF_TEXT = 1_000  # exponents beyond this are no sensible condition numbers
+_WORDS = {
+    "cancellation": "{} cancels: {} of 16 digits lost",
+    "amplification": "{} amplifies the rounding of its argument: {} of 16 digits lost",
+    "saturation": "{} saturates at {value!r}: nothing of its argument is left",
+    "overflow": "{} overflows: {reference} is beyond a double",
+    "underflow": "{} underflows: {reference} is below the normal doubles",
+}
+
+
+class Side(NamedTuple):
+    """f or its derivative: the expression, the truth, and what doubles make of it."""
+
+    name: str
+    text: Expr
+    truth: Estimate
+    double: float
+    lost: float | None
+    nodes: list[Loss]
+    condition: float | None
+
+
+class Rewrite(NamedTuple):
+    """A form that loses fewer digits at the point, and how many it regains there."""
+
+    text: Expr
+    gained: float
+
+    def record(self) -> dict[str, Any]:
+        """As JSON shows it."""
+        return {"expression": self.text, "digits_gained": round(self.gained, 1)}
+
+
+def find(subject: Subject) -> Finding:
+    """The condition of f and f', the nodes that lose digits, and rewritings, measured at the point.
+
+    Raises UsageError without a point, LimitError and Unsupported where f has no derivative as an
+    expression. Cost: some milliseconds; two tapes in balls.
+    """
+    at = place_of(subject, "diagnose")
+    wrt = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
+    f = _side("f", subject.root, subject.root, (), wrt, at)
+    if f.truth.text is None:
+        return _without(subject, f.truth)
+    slope = _derivative(subject.root, wrt)
+    sides = [f] if slope is None else [f, _side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
+    rewrites = {side.name: _best(side, _candidates(side, subject.root, wrt), at) for side in sides}
+    return _finding(subject, sides, {name: found for name, found in rewrites.items() if found is not None})
+
+
+def _without(subject: Subject, truth: Estimate) -> Finding:
+    return Finding(
+        "diagnose", subject.root, subject.wrt, subject.at, status=truth.status,
+        record={"condition": None, "nodes": [], "rewrite": None}, plain=(),
+        sentence=truth.note or truth.status, code=3,
+    )  # fmt: skip
+
+
+def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr | None:
+    try:
+        return derivative(root, wrt)
+    except DcalcError:
+        return None
+
+
+def _side(name: str, text: Expr, root: Expr, wrt: tuple[str, ...], further: tuple[str, ...], at: Point) -> Side:
+    """One side at the point; ``further`` is by what it is differentiated for its condition."""
+    reference = load(REFERENCE)
+    truth = reference.differentiate(Problem(root, wrt, at))
+    double = _evaluated(text, at)
+    slope = reference.differentiate(Problem(root, further, at)) if truth.text is not None else truth
+    nodes = losses(text, _floats(at), constants(at))
+    return Side(name, text, truth, double, _lost(double, truth), nodes, _condition(truth, slope, at, further[-1]))
+
+
+def _floats(at: Point) -> dict[str, float]:
+    return {name: evaluate(value) if isinstance(value, Expr) else value for name, value in at.items()}
+
+
+def _evaluated(text: Expr, at: Point) -> float:
+    return evaluate(text, _floats(at))
+
+
+def _lost(value: float, truth: Estimate) -> float | None:
+    """The digits that a double lacks; None where the truth has none."""
+    if truth.text is None or not truth.certified:
+        return None
+    found = score(Estimate("doubles", value if math.isfinite(value) else None), truth)
+    if found.abs_error is None or (found.rel_error is None and found.abs_error):
+        return DIGITS
+    if not found.rel_error:
+        return 0.0
+    return min(DIGITS, max(0.0, DIGITS + math.log10(found.rel_error)))
+
+
+def _condition(truth: Estimate, slope: Estimate, at: Point, name: str) -> float | None:
+    """abs(x*g'/g): how a relative error of x grows. None where a part is missing, or g is 0."""
+    x = _floats(at).get(name, 0.0)
+    if not (truth.certified and slope.certified) or truth.text is None or slope.text is None:
+        return None
+    if any(_exponent(text) > _MOST_BITS_OF_TEXT for text in (truth.text, slope.text)):
+        return None
+    value = Fraction(truth.text)
+    if not value:
+        return None
+    try:
+        return float(abs(Fraction(x) * Fraction(slope.text) / value))
+    except OverflowError:
+        return None
+
+
+def _exponent(text: str) -> int:
+    return abs(int(text.partition("e")[2] or 0))
+
+
+def _candidates(side: Side, root: Expr, wrt: tuple[str, ...]) -> Iterator[Expr]:
+    """Forms to try; for the derivative also that of a stable form of f."""
+    yield stable(side.text)
+    if side.name != "f":
+        slope = _derivative(stable(root), wrt)
+        if slope is not None:
+            yield slope
+            yield stable(slope)
+
+
+def _best(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite | None:
+    """The candidate that loses least, the first of equals, if it is worth it."""
+    if side.lost is None:
+        return None
+    tried: dict[Expr, float] = {}
+    for text in candidates:
+        left = _lost(_evaluated(text, at), side.truth)
+        if left is not None and text is not side.text:
+            tried.setdefault(text, side.lost - left)
+    if not tried:
+        return None
+    best = max(tried, key=lambda text: (round(tried[text], 1), -len(write(text))))
+    return Rewrite(best, tried[best]) if tried[best] >= _WORTH else None
+
+
+def _finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Finding:
+    f = sides[0]
+    record: dict[str, Any] = {
+        "condition": {side.name: side.condition for side in sides},
+        "digits_lost": {side.name: _figure(side.lost) for side in sides},
+        "value": {side.name: side.double for side in sides},
+        "reference": {side.name: side.truth.text for side in sides},
+        "nodes": [_node(side, loss) for side in sides for loss in side.nodes],
+        "rewrite": rewrites["f"].record() if "f" in rewrites else None,
+        "derivative_rewrite": rewrites["derivative"].record() if "derivative" in rewrites else None,
+    }
+    return Finding(
+        "diagnose", subject.root, subject.wrt, subject.at, status=f.truth.status,
+        record=record,
+        said=tuple(_said(sides, rewrites)),
+        sheets=(_sheet(sides),) if any(side.nodes for side in sides) else (),
+        plain=list(_plain(sides, rewrites)),
+        sentence=_sentence(sides),
+        notes=(f.truth.note,) if f.truth.note else (),
+    )  # fmt: skip
+
+
+def _label(side: Side) -> str:
+    return "f" if side.name == "f" else "f'"
+
+
+def _figure(lost: float | None) -> float | None:
+    return None if lost is None else round(lost, 1)
+
+
+def _node(side: Side, loss: Loss) -> dict[str, Any]:
+    return {
+        "in": side.name,
+        "text": loss.node,
+        "kind": loss.kind,
+        "digits_lost": _figure(loss.made),
+        "digits_lost_in_all": _figure(loss.total),
+        "value": loss.value,
+        "reference": loss.reference,
+        "sentence": told(loss),
+    }
+
+
+def told(loss: Loss) -> str:
+    """`1 - cos(x) cancels: 13 of 16 digits lost`."""
+    text = write(loss.node)
+    text = text if len(text) <= _LONG else f"{text[: _LONG - 20]}..."
+    reference = _brief(loss.reference)
+    return _WORDS[loss.kind].format(text, round(loss.made), value=loss.value, reference=reference)
+
+
+def _brief(text: str) -> str:
+    """A decimal to three digits."""
+    return f"{wide_context(30).create_decimal(text):.2e}".replace("e+", "e")
+
+
+def _said(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said]:
+    for side in sides:
+        if side.name != "f":
+            yield Said("derivative", side.text)
+    for side in sides:
+        label = _label(side)
+        yield Said(f"condition of {label}", _short(side.condition))
+        if side.lost is not None:
+            mood = "bad" if side.lost >= 4 else "warn" if side.lost >= 1 else "good"
+            yield Said(f"{label} in doubles", f"{_double(side.double)}: {_of(side.lost)}", mood)
+    for name, rewrite in rewrites.items():
+        label = "rewritten" if name == "f" else "f' rewritten"
+        yield Said(label, rewrite.text, "strong")
+        yield Said("regains", f"{rewrite.gained:.1f} digits", "good")
+
+
+def _double(value: float) -> str:
+    return repr(value) if math.isfinite(value) else "no number"
+
+
+def _of(lost: float) -> str:
+    return f"{round(lost)} of 16 digits lost" if lost >= _WORTH else "all digits right"
+
+
+def _short(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3g}"
+
+
+def _sheet(sides: Sequence[Side]) -> Sheet:
+    columns = (
+        Column("in", "in", "words"),
+        Column("text", "sub-expression", "formula"),
+        Column("kind", "what happens", "words"),
+        Column("digits_lost", "lost", "number", 0, right=True),
+        Column("value", "in doubles", "number", 2),
+        Column("reference", "right", "number", 1),
+    )
+    rows: list[dict[Key, Cell]] = []
+    for side in sides:
+        for loss in side.nodes:
+            row: dict[Key, Cell] = {"in": _label(side), "text": loss.node, "kind": loss.kind}
+            row |= {"digits_lost": _figure(loss.made), "value": loss.value, "reference": loss.reference}
+            rows.append({**row, "mood": "bad" if loss.made >= 4 else "warn"})
+    return Sheet(columns, rows)
+
+
+def _plain(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[tuple[Cell, ...]]:
+    """`name<TAB>value` a line, then a line a node."""
+    for side in sides:
+        yield (f"condition {side.name}", side.condition)
+        yield (f"lost {side.name}", _figure(side.lost))
+    for side in sides:
+        for loss in side.nodes:
+            yield (f"node {side.name}", write(loss.node), loss.kind, _figure(loss.made))
+    for name, rewrite in rewrites.items():
+        yield (f"rewrite {name}", rewrite.text, round(rewrite.gained, 1))
+
+
+def _sentence(sides: Sequence[Side]) -> str:
+    """What is lost most, in f before in its derivative."""
+    for side in sides:
+        if side.lost is None or side.lost < _WORTH:
+            continue
+        if side.nodes:
+            return told(max(side.nodes, key=lambda loss: (loss.kind != "saturation", loss.made)))
+        if not math.isfinite(side.double):
+            return f"{_label(side)} has no number in doubles here"
+        return "many small roundings add up; no sub-expression loses a digit by itself"
+    silent = [told(loss) for side in sides for loss in side.nodes]
+    return "doubles keep all digits here" + (f", though {silent[0]}" if silent else "")

@@ -1,0 +1,101 @@
+"""Formulas run over columns, block by block, on as many threads as asked.
+
+Where a block begins does not depend on the threads, so that their number changes no digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import count
+from threading import local
+from typing import Any
+
+from dcalc.algebra.arrays.program import Exceptional, Layout, Machine
+from dcalc.bulk.formula import Formula
+
+BLOCK = 16_384
+"""Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call
+is spread out. 16k to 32k measured best, 4k worst (tests/benchmarks/kernel.py)."""
+_ROOM = 1 << 25
+"""Bytes of buffers a thread: programs that need thousands of them run in shorter blocks."""
+_SHORTEST = 256
+
+
+class Blocks:
+    """One formula, its programs made when first needed, with buffers for each thread."""
+
+    def __init__(self, formula: Formula, tolerance: float, *, bounded: bool, jobs: int = 1, block: int = BLOCK) -> None:
+        self.formula = formula
+        self.block = block
+        self.jobs = max(1, jobs)
+        self.bounded = bounded
+        self.tight: Callable[[], Layout] = cache(
+            (lambda: formula.bounded(tolerance, careful=False)) if bounded else formula.fast
+        )
+        self.careful: Callable[[], Layout] = cache(lambda: formula.bounded(tolerance, careful=True))
+        self.outer: Callable[[], Layout | None] = cache(formula.outside)
+        self.machines = local()
+        self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
+
+    def run(self, columns: Sequence[Any], length: int) -> tuple[list[Any], list[int], list[int]]:
+        """(values, doubtful, wide): an array a target, the rows in which f may not be smooth or a
+        number is not finite, and those in which only digits are missing."""
+        import numpy as np
+
+        values = [np.empty(length) for _ in self.formula.targets]
+        smooth, narrow = np.ones((2, length), dtype=bool)
+        results = [*values, smooth, narrow] if self.bounded else [*values, smooth]
+        layout = self.tight()
+        step = max(_SHORTEST, min(self.block, _ROOM // (8 * max(1, layout.numbers))))
+        starts = count(0, step)
+
+        def work() -> None:
+            while (start := next(starts)) < length:
+                size = min(step, length - start)
+                for result, found in zip(results, self._block(columns, start, size), strict=True):
+                    result[start : start + size] = found
+
+        if self.pool is None or length <= step:
+            work()
+        else:
+            for task in [self.pool.submit(work) for _ in range(self.jobs)]:
+                task.result()
+        return values, np.flatnonzero(~smooth).tolist(), np.flatnonzero(smooth > narrow).tolist()
+
+    def outside(self, columns: Sequence[Any], rows: Sequence[int]) -> list[int]:
+        """Those of the rows around which f is proved to have no value."""
+        layout = self.outer()
+        if layout is None or not rows:
+            return []
+        import numpy as np
+
+        chosen = np.asarray(rows)
+        parts = [np.asarray(column)[chosen] for column in columns]
+        machine = Machine(layout)
+        found = np.zeros(len(rows), dtype=bool)
+        with np.errstate(all="ignore"):
+            for start in range(0, len(rows), _SHORTEST):
+                size = min(_SHORTEST, len(rows) - start)
+                found[start : start + size] = machine.run(parts, start, size)[0]
+        return chosen[found].tolist()  # type: ignore[no-any-return]  # numpy's
+
+    def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
+        import numpy as np
+
+        if self.bounded:
+            try:
+                with np.errstate(all="raise"):
+                    return self._machine("tight").run(columns, start, size)
+            except (FloatingPointError, Exceptional):
+                pass  # some row is out of the tight program's range: the careful one tells which
+        with np.errstate(all="ignore"):
+            return self._machine("careful" if self.bounded else "tight").run(columns, start, size)
+
+    def _machine(self, name: str) -> Machine:
+        machine: Machine | None = getattr(self.machines, name, None)
+        if machine is None:
+            machine = Machine(self.tight() if name == "tight" else self.careful())
+            setattr(self.machines, name, machine)
+        return machine

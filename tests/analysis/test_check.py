@@ -1,0 +1,236 @@
+"""Claims judged: verdicts, counterexamples, exit codes, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+
+from dcalc.analysis.check import find
+from dcalc.derive import derivative
+from dcalc.errors import DcalcError
+from dcalc.expr import variables
+from dcalc.finding import Subject
+from dcalc.notation import write
+from dcalc.parse import parse
+from tests.cli.conftest import Run, process
+from tests.core.shapes import expressions
+
+
+def judged(*arguments: str, run: Run) -> tuple[int, dict]:
+    result = run("check", *arguments, "--json")
+    return result.code, json.loads(result.out)["records"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verdict"),
+    [
+        (["x**2*sin(x)", "x*(2*sin(x)+x*cos(x))"], "proved"),
+        (["sin(x)**2", "sin(2*x)"], "proved"),
+        (["log(x)", "1/x"], "proved"),
+        (["log(x-10)", "1/(x-10)"], "proved"),
+        (["abs(x)", "x/abs(x)"], "proved"),
+        (["abs(x)", "sign(x)"], "proved"),
+        (["sqrt(x**2)", "x/abs(x)"], "proved"),
+        (["max(x,0)", "where(x>0,1,0)"], "agrees"),
+        (["acosh(x)", "1/sqrt(x**2-1)"], "proved"),
+        (["x**(4/3)", "4/3*cbrt(x)"], "proved"),
+        (["x**3", "6*x", "-n", "2"], "proved"),
+        (["x**3", "x**3", "-n", "0"], "proved"),
+        (["x**3*y", "3*x**2", "--wrt", "x,y"], "proved"),
+        (["x**2*y", "x**2", "--wrt", "y"], "proved"),
+        (["5", "0"], "proved"),
+        (["besselj1(x)", "besselj0(x) - besselj1(x)/x"], "agrees"),  # DLMF 10.6.2; a hole at 0
+        (["gamma(x+1)", "gamma(x)*(1 + x*digamma(x))"], "agrees"),  # DLMF 5.5.1
+        (["si(x)", "sin(x)/x"], "agrees"),
+        (["x**2", "2*x**2/x"], "agrees"),
+        (["x**3", "2.9999", "--at", "1", "--tol", "1e-3"], "agrees"),
+        (["pi*x**2", "6.2831853*x", "--tol", "1e-6"], "agrees"),
+        (["x**3", "3", "--at", "1"], "agrees"),
+        (["exp(x)", "2.718281828", "--at", "1"], "agrees"),
+        (["(w*x+b-y)**2", "--grad", "w: 2*x*(w*x+b-y), b: 2*(w*x+b-y)"], "proved"),
+        (["(w*x+b-y)**2", "w: 4, b: 2", "--at", "w=1,x=2,b=0,y=1"], "agrees"),
+        (["x**2*sin(x)", "2*x*cos(x)"], "no"),
+        (["sin(x)", "cos(x) + 1e-20"], "no"),
+        (["cbrt(x)**4", "4/3*x**(1/3)"], "no"),
+        (["x**3", "2.9999", "--at", "1"], "no"),
+        (["x**3", "3*x"], "no"),  # equal at 0 and at 1
+        (["pi*x**2", "6.2831853*x"], "no"),
+        (["x**2", "-sin(x)"], "no"),
+        (["x**2", "1/x", "--over", "1:2"], "no"),
+        (["(w*x+b-y)**2", "--grad", "w: 2*x*(w*x+b-y), b: 2*w"], "no"),
+        (["1e8*x + y", "--grad", "x: 1e8, y: 1.00001", "--at", "x=1,y=1"], "no"),  # each by its own size
+        (["log(-1-x**2)", "1/x"], None),
+    ],
+    ids=lambda value: " | ".join(value) if isinstance(value, list) else None,
+)
+def test_verdicts(arguments, verdict, run):
+    code, record = judged(*arguments, run=run)
+    assert record["verdict"] == verdict
+    assert code == {"no": 1, None: 3}.get(verdict, 0)
+    assert (record["counterexample"] is not None) == (verdict == "no")
+    assert (record["points"] == 0) == (verdict in ("proved", None))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "counterexample"),
+    [
+        (
+            ["x**2*sin(x)", "2*x*cos(x)"],
+            {"at": {"x": 1.0}, "expected": 2.2232442754839328, "claimed": 1.0806046117362795},
+        ),
+        (["cbrt(x)**4", "4/3*x**(1/3)"], {"at": {"x": -1.0}, "expected": -1.3333333333333333, "claimed": None}),
+        (["x**3", "2.5", "--at", "1"], {"at": {"x": 1.0}, "expected": 3.0, "claimed": 2.5}),
+        # The doubles are the same: decimals tell them apart.
+        (
+            ["x", "1 + 1e-20"],
+            {
+                "at": {"x": 1.0},
+                "expected": "1.00000000000000000000000000000",
+                "claimed": "1.00000000000000000001000000000",
+            },
+        ),
+        (["x**2", "2*x + 0*log(x)"], {"at": {"x": 0.0}, "expected": 0.0, "claimed": None}),
+        (["exp(1000*x)", "1"], {"at": {"x": 1.0}, "expected": "1.97007111401704699388887935224e437", "claimed": 1.0}),
+    ],
+    ids=lambda value: value[1] if isinstance(value, list) else None,
+)
+def test_counterexamples_have_both_values(arguments, counterexample, run):
+    found = judged(*arguments, run=run)[1]["counterexample"]
+    assert found == counterexample
+
+
+def test_a_gradient_is_judged_part_by_part(run):
+    _, record = judged("(w*x+b-y)**2", "--grad", "w: 2*x*(w*x+b-y), b: w*x+b-y", run=run)
+    assert record["wrt"] == ["w", "b"]
+    assert [part["verdict"] for part in record["components"].values()] == ["proved", "no"]
+    assert record["slip"] == "the exponent was not brought down as a factor, at (w*x + b - y)**2"
+    assert record["claim"] == {"w": "2*x*(w*x + b - y)", "b": "w*x + b - y"}
+
+
+def test_what_is_not_claimed_is_noted(run):
+    result = run("check", "x*y", "--grad", "x: y", "--wrt", "x,y")
+    assert result.err == "note: nothing is claimed of y\n"
+
+
+@pytest.mark.parametrize(
+    ("claim", "note"),
+    [
+        ("2*x**2/x", "the claim has a hole at x=0, which continuity fills; elsewhere it is the derivative"),
+        ("2*x + where(x == 0, 1/x, 0)", "the claim has a hole at x=0.0, which continuity fills"),
+        ("2*x*sin(x)/sin(x)", "it equals the derivative wherever both have a value"),
+    ],
+)
+def test_holes_are_noted(claim, note, run):
+    assert note in judged("x**2", claim, run=run)[1]["notes"]
+
+
+def test_values_where_f_has_no_derivative_are_noted(run):
+    notes = judged("log(x)", "1.0000001/x", "--tol", "1e-3", run=run)[1]["notes"]
+    assert notes == ["the claim has values where f has no derivative, as at x=-1.0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["x**2"], "no claim is given"),
+        (["x**2", "2*x", "--grad", "x: 2*x"], "the claim is given twice: here and by --grad"),
+        (["x**2", "2*k"], "the claim has a variable k that the expression lacks"),
+        (["x**2", "2*x**"], "an operand is missing after **"),
+        (["x*y", "--grad", "x y, y: x"], "x y is no part of a gradient"),
+        (["x*y", "--grad", "x: y, x: x"], "a variable is claimed twice"),
+        (["x*y", "--grad", "x: y,"], "an empty part is no part of a gradient"),
+        (["x*y", "--grad", "x: y", "-n", "2"], "a gradient is of first order"),
+        (["x*y", "--grad", "y"], "a gradient is claimed by variable"),
+        (["x*y", "x: y, k: 0", "--wrt", "x,y"], "the expression has no variable k"),
+        (["x*y", "y"], "the expression has 2 variables: x and y"),
+        (["x", "1", "1"], "check takes 2 arguments, EXPR and CLAIM, but here are 3"),
+        (["x", "1", "--at", "1", "--over", "0:1"], "--at and --over both say where to look"),
+        (["x", "1", "--over", "y=0:1"], "the expression has no variable y"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_is_refused(arguments, message, run):
+    result = run("check", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err.splitlines()[0]
+
+
+def test_a_batch_has_a_claim_a_line(run):
+    lines = [
+        {"expr": "x**2", "claim": "2*x", "id": 7},
+        {"expr": "x**3", "claim": "2*x"},
+        {"expr": "x**3"},
+        {"expr": "x**3", "claim": 3, "at": 1},
+        {"expr": "x**3", "claim": [3], "at": 1},
+    ]
+    result = run("check", "--format", "jsonl", stdin="\n".join(map(json.dumps, lines)).encode())
+    records = [json.loads(line) for line in result.out.splitlines()]
+    assert result.code == 1
+    assert [record.get("verdict") for record in records] == ["proved", "no", None, "agrees", None]
+    assert [record["status"] for record in records] == ["ok", "ok", "error", "ok", "error"]
+    assert records[0]["id"] == 7
+
+
+def test_one_claim_for_many_expressions(run):
+    result = run("check", "-", "2*x", stdin=b"x**2\nx**2+1\nx**3\n")
+    assert [line.split("\t")[2] for line in result.out.splitlines() if "\tverdict\t" in line] == [
+        "proved",
+        "proved",
+        "no",
+    ]
+
+
+def test_points_are_checked_one_by_one(run):
+    result = run("check", "x**2", "2*abs(x)", "--at", "x=-1:1:1", "--format", "jsonl")
+    assert [json.loads(line)["verdict"] for line in result.out.splitlines()] == ["no", "agrees", "agrees"]
+
+
+def test_the_expression_in_a_file_leaves_one_argument(run, tmp_path):
+    (tmp_path / "f").write_text("x**2")
+    assert run("check", "-f", str(tmp_path / "f"), "-2*x").code == 1
+    assert run("check", "-f", str(tmp_path / "f"), "2*x").code == 0
+
+
+def test_let_holds_for_the_claim_too(run):
+    assert run("check", "t*t", "2*t*3", "--let", "t = 3*x").code == 0
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_table_fits(width):
+    """As a process: a table is drawn in the width of the terminal."""
+    arguments = ("(w*x+b-y)**2", "--grad", "w: 2*x*(w*x+b-y), b: w*x+b-y", "--format", "table")
+    result = process("check", *arguments, COLUMNS=str(width))
+    assert result.code == 1
+    assert max(map(len, result.out.splitlines())) <= width
+    assert "proved" in result.out
+    assert "no" in result.out
+
+
+@given(expressions(size=5))
+@settings(max_examples=40, deadline=None)
+def test_the_derivative_is_never_denied(expression):
+    """Whatever its form: as derived, and by a text that was read again."""
+    if "x" not in variables(expression):
+        return
+    try:
+        right = derivative(expression, ("x",))
+    except DcalcError:
+        return
+    names = tuple(variables(expression))
+    finding = find(Subject(expression, names, ("x",)), claim=write(parse(write(right)).root))
+    assert finding.record["verdict"] in ("proved", "agrees", None)
+
+
+@given(expressions(size=5))
+@settings(max_examples=25, deadline=None)
+def test_a_wrong_derivative_is_never_proved(expression):
+    if "x" not in variables(expression):
+        return
+    try:
+        wrong = write(derivative(expression, ("x",))) + " + 1e-9"
+    except DcalcError:
+        return
+    finding = find(Subject(expression, tuple(variables(expression)), ("x",)), claim=wrong)
+    assert finding.record["verdict"] in ("no", None)
