@@ -79,3 +79,7 @@ class Undecided(DcalcError):
 
     kind = "unresolved"
     exit_code = 3
+
+
+class Immense(Undecided):
+    """A number whose exponent is too long for the working precision."""

@@ -11,6 +11,7 @@ from dcalc.algebra.ball_common import (
     like,
     nearest_whole,
     nonzero,
+    reached,
     require,
     whole,
 )
@@ -71,7 +72,7 @@ def power(u: Ball, v: Ball) -> Ball:
         return _whole_power(u, exponent, v)
     base, c = constant(u), constant(v)
     if base > 0:
-        return finite(u**v)
+        return reached(u**v, u, v)
     if base < 0 and not c.contains_integer():
         raise Undefined("base is negative and the exponent is no whole number")
     if isinstance(u, arb) and base == 0 and c != 0:
@@ -90,7 +91,7 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
         return like(kind, 0)  # flint gives NaN where n is no machine word
     if n > 0 and isinstance(u, arb) and 0 in u:
         return finite(_product(u, n))  # flint takes the logarithm, which a ball around 0 has not
-    return finite(u**n)
+    return reached(u**n, u)
 
 
 def _product(u: arb, n: int) -> arb:

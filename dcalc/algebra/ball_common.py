@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from flint import arb, arb_series, ctx
 
-from dcalc.errors import Undecided, Undefined, Unsupported
+from dcalc.errors import Immense, Undecided, Undefined, Unsupported
 
 Ball = arb | arb_series
 
@@ -56,6 +56,13 @@ def finite(x: Ball) -> Ball:
         if not x[k].is_finite():
             raise _not_finite()
     return x
+
+
+def reached(x: Ball, *args: Ball) -> Ball:
+    """``x``, the value of a function that has one at ``args``; Immense where it is too large for a ball."""
+    if constant(x).is_finite():
+        return x
+    raise (Immense if all(constant(arg).is_finite() for arg in args) else Undecided)("the enclosure is not finite")
 
 
 def _not_finite() -> Undecided:

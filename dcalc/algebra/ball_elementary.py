@@ -14,6 +14,7 @@ from dcalc.algebra.ball_common import (
     finite,
     integrate,
     nonzero,
+    reached,
     require,
 )
 from dcalc.errors import Undecided, Undefined
@@ -22,10 +23,12 @@ from dcalc.errors import Undecided, Undefined
 
 
 def exp(x: Ball) -> Ball:
-    """The exponential."""
+    """The exponential; of a number so large that flint has no ball for it, the whole line."""
     value = x.exp()
-    finite(constant(value))
-    return value
+    if not constant(value) > 0 and constant(x) < 0:  # flint gives a bound alone; the inverse may be known
+        inverse = (-x).exp()
+        value = 1 / inverse if constant(inverse).is_finite() else value
+    return value if isinstance(x, arb) else reached(value, x)
 
 
 def expm1(x: Ball) -> Ball:

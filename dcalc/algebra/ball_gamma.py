@@ -70,9 +70,13 @@ def digamma(x: Ball) -> Ball:
     if x[0] > _FAR:
         return finite(compose([x[0].digamma(), *_slopes(x[0], x.prec - 1)], x))
     with orders(x.prec + 1):
-        r = arb_series([x[0], 1], prec=x.prec + 1).rgamma()
-        slope = r.derivative() / r
-    return finite(compose([-slope[k] for k in range(x.prec)], x))
+        near = arb_series([x[0], 1], prec=x.prec + 1)
+        if x[0] > 1:
+            slope = near.lgamma().derivative()
+        else:  # where 1/gamma is in reach, and the logarithm of gamma would need its size
+            r = near.rgamma()
+            slope = -r.derivative() / r
+    return finite(compose([slope[k] for k in range(x.prec)], x))
 
 
 _FAR = 1 << 20

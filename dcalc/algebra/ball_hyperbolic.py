@@ -17,6 +17,7 @@ from dcalc.algebra.ball_common import (
     integrate,
     is_number,
     nonzero,
+    reached,
     refusal,
 )
 from dcalc.algebra.ball_elementary import expm1, log1p
@@ -24,12 +25,12 @@ from dcalc.algebra.ball_elementary import expm1, log1p
 
 def sinh(x: Ball) -> Ball:
     """(exp(x) - exp(-x))/2."""
-    return finite(x.sinh() if isinstance(x, arb) else _taylor(x, *x[0].sinh_cosh()))
+    return reached(x.sinh() if isinstance(x, arb) else _taylor(x, *x[0].sinh_cosh()), x)
 
 
 def cosh(x: Ball) -> Ball:
     """(exp(x) + exp(-x))/2."""
-    return finite(x.cosh() if isinstance(x, arb) else _taylor(x, *reversed(x[0].sinh_cosh())))
+    return reached(x.cosh() if isinstance(x, arb) else _taylor(x, *reversed(x[0].sinh_cosh())), x)
 
 
 def _taylor(x: arb_series, even: arb, odd: arb) -> arb_series:

@@ -83,7 +83,10 @@ class Encloser:
                 return self._by_jets(self.plan, point)
             if self.values is not None:
                 unknown = Fault(Undecided("a partial derivative has no closed form"), self.root)
-                return Enclosure(self.values.at(point).f, unknown)
+                f = self.values.at(point).f
+                if type(f) is Fault and isinstance(f.error, Undefined):
+                    f = Fault(Undecided(f.error.message), f.node)  # a hole, perhaps
+                return Enclosure(f, unknown)
             return self._by_series(point)
         finally:
             ctx.cap = cap

@@ -100,6 +100,6 @@ def rational_as_decimal(value: Fraction, digits: int) -> str:
     return _put_together(*_taken_apart(f"{rounded:e}"), digits)
 
 
-def rough(ball: arb) -> str:
-    """The bound that a ball gives, as text."""
-    return str(ball.str(10))
+def rough(ball: arb) -> str | None:
+    """The bound that a ball gives, as text; None where it gives none."""
+    return str(ball.str(10)) if ball.is_finite() else None

@@ -19,6 +19,8 @@ MAX_BITS = 8_192
 """Precision is raised to this, or to ten times the asked digits."""
 IDENTITY_BITS = 512
 """From here on a ball that goes on holding zero, or a tie, may be a number by identity."""
+_WRITTEN = 10**1000
+"""Decimals with more digits than this before or after the point are not written out."""
 _INFINITE = (float("inf"), float("-inf"))
 
 
@@ -40,14 +42,25 @@ class Certifier:
 
     def rounded(self, ball: arb, f: arb | None, status: str = "ok", note: str = "") -> Estimate | None:
         """The number that all of a ball rounds to; None where that is not decided."""
-        value, text = as_double(ball), as_decimal(ball, self.digits)
-        if value is None or text is None:
+        value = as_double(ball)
+        if value is None:
+            return None
+        if (size := _unwritten(ball)) is not None:
+            return self._beyond_words(value, f, status, size)
+        text = as_decimal(ball, self.digits)
+        if text is None:
             return None
         overflow = value in _INFINITE
         return self.estimate(
             None if overflow else value, "overflow" if overflow else status,
             f=finite(f), note=f"{_brief(text)} is beyond a double" if overflow else note, text=text, certified=True,
         )  # fmt: skip
+
+    def _beyond_words(self, value: float, f: arb | None, status: str, size: str) -> Estimate:
+        """The answer where not even the exponent of its decimal is fit to print."""
+        if value in _INFINITE:
+            return self.estimate(None, "overflow", f=finite(f), note=f"about 10**({size}) is beyond a double")
+        return self.estimate(value, status, f=finite(f), certified=True, note=f"about 10**({size}), 0 as a double")
 
     def identical(self, derivative: Expr, f: arb | None) -> Estimate | None:
         """The number that a simplified derivative is by identity; None where it is none."""
@@ -64,6 +77,14 @@ class Certifier:
     def sentence(self, fault: Fault) -> str:
         """Why there is no value."""
         return words.missing(fault.node, fault.error.message, at_doubles(self._problem))
+
+
+def _unwritten(ball: arb) -> str | None:
+    """log10 of the size of a ball, as text, where that has too many digits itself."""
+    if 0 in ball or 1e-300 < abs(ball) < 1e300:
+        return None
+    size = abs(ball).log() / arb(10).log()
+    return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
 
 
 def _brief(text: str) -> str:

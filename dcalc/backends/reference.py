@@ -6,10 +6,11 @@ verdict machinery finds out what is true from either side.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 
 from flint import arb, ctx
 
@@ -21,12 +22,17 @@ from dcalc.backends._certified import IDENTITY_BITS, Certifier, finite
 from dcalc.backends._doubles import at_doubles
 from dcalc.backends._gradient import together
 from dcalc.derive import along_one, derivative
-from dcalc.errors import LimitError, Undefined, Unsupported
+from dcalc.errors import Immense, LimitError, Undefined, Unsupported
 from dcalc.expr import Expr, number, variables, walk
 from dcalc.problem import AnyProblem, Estimate, Gradient, Point, Problem
 from dcalc.verdict import MorePrecision, Verdict, words
 
 ORDERS = "any"
+IMMENSE_BITS = 65_536
+"""Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point."""
+_SMALLEST = arb(2) ** -(1 << 64)
+_LEAST = arb(2) ** -1075
+"""What is smaller rounds to 0."""
 
 
 def differentiate(problem: Problem) -> Estimate:
@@ -119,9 +125,12 @@ class Reference(Certifier):
                 decided = self._proved(enclosure) or (self._constant(enclosure) if bits >= IDENTITY_BITS else None)
             if decided is not None:
                 return decided
-            if bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
+            if bits < IMMENSE_BITS and self.evaluations > 1 and _is_immense(enclosure):
+                bits = IMMENSE_BITS
+            elif bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
                 return self._judged(enclosure)
-            bits = min(2 * bits, self.cap)
+            else:
+                bits = min(2 * bits, self.cap)
 
     def _original_undefined(self, bits: int) -> Estimate | None:
         """Mixed partials are taken of a simplified derivative: f itself must have a value."""
@@ -132,8 +141,12 @@ class Reference(Certifier):
         return self.missing(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
 
     def _mixed(self, bits: int) -> Estimate | None:
-        """A mixed partial of an f that is not proved analytic: its derivative by the variables in
-        which it is, judged along the remaining one. None where f is analytic in all, or none is mixed."""
+        """A mixed partial of an f that is not proved analytic; None where f is, or none is mixed.
+
+        Its derivative by the variables in which it is analytic, judged along the remaining one. A
+        number found so is that of the order asked where these variables come first; else it takes
+        a look along one axis, then along the other.
+        """
         wrt = self.problem.wrt
         names = sorted(set(wrt))
         if len(names) < 2 or self._analytic(names, bits):
@@ -142,8 +155,15 @@ class Reference(Certifier):
             others = tuple(other for other in wrt if other != name)
             if self._analytic(others, bits):
                 root = derivative(self.problem.root, others)
-                return Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
-        return self.estimate(None, "unresolved", note="f is not smooth there in more than one variable")
+                last = Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
+                if last.value is None or wrt[: len(others)] == others:
+                    return last
+        runs = [(name, len(list(group))) for name, group in groupby(wrt)]
+        found = None
+        if len(runs) == 2:
+            (first, second), at = runs, self.problem.at or {}
+            found = self._decided(lambda: verdict.mixed(self.problem.root, first, second, _places(at)))
+        return found or self.estimate(None, "unresolved", note=words.ROUGH)
 
     def _analytic(self, names: Collection[str], bits: int) -> bool:
         with ctx.workprec(bits):
@@ -176,20 +196,26 @@ class Reference(Certifier):
     # --- where the fast path cannot decide ----------------------------------------------
 
     def _judged(self, enclosure: Enclosure) -> Estimate:
-        """The verdict from one-sided series, at rising precision."""
+        """The verdict from one-sided series."""
         name = self.name or self._only_variable()
+        at = self.problem.at or {}
+        found = self._decided(lambda: verdict.judge(self.root, name, self.order, _places(at))) if name else None
+        return self._unresolved(enclosure) if found is None else found
+
+    def _decided(self, judge: Callable[[], Verdict]) -> Estimate | None:
+        """A verdict at rising precision; None where the cap is reached."""
         bits = 128 + int(3.33 * self.digits)
-        while name and bits <= self.cap:
+        while bits <= self.cap:
+            more = 0
             with ctx.workprec(bits):
                 try:
-                    found = self._told(verdict.judge(self.root, name, self.order, _places(self.problem.at or {})))
-                except MorePrecision as more:
-                    bits = max(2 * bits, more.bits)
-                    continue
-            if found is not None:
+                    found = self._told(judge())
+                except MorePrecision as error:
+                    found, more = None, error.bits
+            if found is not None or bits == self.cap:
                 return found
-            bits *= 2
-        return self._unresolved(enclosure)
+            bits = max(more, 2 * bits) if more else min(4 * bits, self.cap)
+        return None
 
     def _only_variable(self) -> str:
         names = variables(self.root)
@@ -209,6 +235,8 @@ class Reference(Certifier):
         )  # fmt: skip
 
     def _sentence(self, found: Verdict) -> str:
+        if found.status == "unresolved":
+            return words.question(found.node, found.sentence)
         lack = words.missing(found.node, found.sentence, at_doubles(self.problem)) if found.sentence else ""
         if found.status == "removable":
             return f"f has a hole there, {lack}; the value is that of its continuous extension"
@@ -223,11 +251,23 @@ class Reference(Certifier):
         faults = [self.sentence(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
             return self.missing(f)
+        if not isinstance(f, Fault) and not isinstance(ball, Fault) and abs(ball) < _LEAST:
+            return self.estimate(0.0, "ok", f=finite(f), note="0 as a double: too small to be told from 0")
         return self.estimate(
             None, "unresolved", f=None if isinstance(f, Fault) else finite(f),
             note=faults[0] if faults else "the enclosure could not be narrowed enough",
             text=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+
+def _is_immense(enclosure: Enclosure) -> bool:
+    """Whether a part is too large, or too small, for a ball at this precision."""
+    if any(isinstance(part, Fault) and isinstance(part.error, Immense) for part in enclosure):
+        return True
+    f, ball = enclosure
+    if isinstance(f, Fault) or isinstance(ball, Fault):
+        return False
+    return not ball.is_finite() or (0 in ball and not ball.is_zero() and bool(ball.abs_upper() < _SMALLEST))
 
 
 def _places(point: Point) -> dict[str, verdict.Constant]:

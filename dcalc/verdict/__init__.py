@@ -5,13 +5,14 @@ zero (`constant`; the proofs are `atoms` with `forms` and `calls`, and `radicals
 (`terms`, `products`, `series`, `powers`), functions of them (`compose`, `taylor`,
 `expansions`; at their singular points `distances`, `integrals`, `gammas`, `singular`), a
 node at a point (`germ` with its rules in `values`, `sides`, `choices`), the verdict
-(`onesided`, `extension`, `blame`, `judge`) and how it is said (`words`).
+(`onesided`, `stepwise`, `extension`, `blame`, `judge`, `mixed`) and how it is said (`words`).
 """
 
 from dcalc.verdict import atoms, radicals
 from dcalc.verdict.constant import PROOFS, Constant, MorePrecision
 from dcalc.verdict.judge import Verdict, constant_of, judge, point
+from dcalc.verdict.mixed import mixed
 
 PROOFS[:] = [atoms.vanishes, radicals.vanishes]
 
-__all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "judge", "point"]
+__all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "judge", "mixed", "point"]

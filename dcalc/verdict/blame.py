@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.verdict.choices import Germ
+from dcalc.verdict.constant import Constant
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.series import Series
 
+KindOf = Callable[[Germ], str | None]
+"""How a node of its own fails to be differentiable; None where it does not, or that is not known."""
 
-def blame(evaluation: Evaluation, status: str, kind: str | None) -> Expr | None:
-    """The deepest node that is not smooth though all its operands are; of oscillations, the source."""
-    if status != "not_differentiable":
-        return None
+
+def blame(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
+    """The deepest node that fails in that way; of oscillations, the source.
+
+    Where that is not known, the deepest that is not smooth though all its operands are.
+    """
+    rough = [(node, germ) for node, germ in _own(evaluation) if not germ.smooth]
+    if kind == "oscillation":
+        return next((node for node, germ in rough if _oscillates(germ)), None)
+    defined = [(node, germ) for node, germ in rough if isinstance(germ.value, Constant)]
+    for node, germ in defined:
+        if kind_of(germ) == kind:
+            return node
+    for node, _ in defined:
+        if all(_harmless(evaluation.germs.get(arg.id)) for arg in _operands(node)):
+            return node
+    return None
+
+
+def _own(evaluation: Evaluation) -> Iterator[tuple[Expr, Germ]]:
+    """The nodes of the expression itself with their germs, children first; no conditions."""
     listed = _listed(evaluation)
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
-        if node.id not in listed or isinstance(germ.value, bool):
-            continue
-        if kind == "oscillation":
-            if _oscillates(germ):
-                return node
-        elif not germ.smooth and all(_harmless(evaluation.germs.get(arg.id)) for arg in _operands(node)):
-            return node
-    return None
+        if node.id in listed and not isinstance(germ.value, bool):
+            yield node, germ
 
 
 def _oscillates(germ: Germ) -> bool:

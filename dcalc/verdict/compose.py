@@ -11,9 +11,10 @@ from flint import arb
 from dcalc.algebra.ball_common import nearest_whole
 from dcalc.verdict import atoms
 from dcalc.verdict.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi
+from dcalc.verdict.exponents import as_constant, order_of
 from dcalc.verdict.powers import Coefficients, analytic_at, over_leading, power, substitute
 from dcalc.verdict.series import UNIT, Series, add, monomial, multiply, negative, scale, subtract
-from dcalc.verdict.terms import MoreTerms, Oscillation, Rank, Term, Undecidable, tidy
+from dcalc.verdict.terms import FLAT, MoreTerms, Order, Oscillation, Rank, Term, Undecidable, least, tidy
 
 # --- taking a series apart ------------------------------------------------------------
 
@@ -64,11 +65,13 @@ def exponential(series: Series, reach: int) -> Series:
     if series.grows() > 0:  # beyond every power: all of it is P
         return Series((Term(Rank(0, 0), ONE),), None, series)
     growing, limit, small = parts(series)
-    shift = Fraction(0)
+    shift: Order = Fraction(0)
     kept = []
     for term in growing.terms:
         if term.rank == (0, 1):
-            shift -= _rational(term.c)
+            shift -= order_of(term.c)
+        elif term.rank.a == 0 and term.rank.b < 1:
+            raise Undecidable("growth between the powers")
         else:
             kept.append(term)
     body = analytic_at(_exp_coefficients(limit), small, reach)
@@ -77,13 +80,11 @@ def exponential(series: Series, reach: int) -> Series:
     return Series(result.terms, result.err, growth, result.osc)
 
 
-def _rational(c: Constant) -> Fraction:
-    if c.exact is not None:
-        return fraction(c.exact)
-    form = atoms.form(c)
-    if set(form) <= {()}:
-        return fraction(form[()]) if form else Fraction(0)
-    raise Undecidable("an irrational power")
+def to_power(series: Series, exponent: Constant, reach: int) -> Series:
+    """A positive series to a constant power."""
+    if exponent.exact is not None:
+        return power(series, fraction(exponent.exact), reach)
+    return exponential(scale(logarithm(series, reach), exponent), reach)
 
 
 def exp_value(c: Constant) -> Constant:
@@ -133,7 +134,7 @@ def logarithm(series: Series, reach: int) -> Series:
         raise Undecidable("the logarithm of a logarithm")
     result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, over_leading(series, lead), reach))
     if lead.rank.a:
-        result = add(result, Series((Term(Rank(0, 1), of(-lead.rank.a)),)))
+        result = add(result, Series((Term(Rank(0, 1), as_constant(-lead.rank.a)),)))
     return add(series.growth, result) if series.growth is not None else result
 
 
@@ -142,6 +143,8 @@ def logarithm(series: Series, reach: int) -> Series:
 
 def circular(name: str, series: Series, reach: int) -> Series:
     """sin or cos; of a growing argument it oscillates with size 1."""
+    if series.osc is None and series.grows() > 0 and series.leading() is not None:
+        return Series((), None, None, Oscillation(0, True, FLAT, False, arb(0, 1)))
     growing, limit, small = parts(series)
     if (lead := growing.leading()) is not None:
         speed = max(1 - lead.rank.a, small.osc.speed if small.osc is not None else 0)
@@ -220,15 +223,23 @@ def arctangent(series: Series, reach: int) -> Series:
 # --- steps ------------------------------------------------------------------------------
 
 
-def floor(series: Series) -> int:
-    """floor of a bounded series: the whole number that it finally is."""
+def floor(series: Series) -> Series:
+    """floor: of a bounded series the whole number that it finally is; of a growing one the series
+    less a part that runs through [0, 1) again and again."""
+    if series.grows() > 0:
+        return Series(series.terms, least(series.err, FLAT), series.growth, series.osc)
     growing, limit, small = parts(series)
     if growing.terms:
-        raise Undecidable("floor of a growing argument")
+        if series.osc is not None:
+            raise Undecidable("floor of a growing argument that oscillates")
+        if growing.leading() is None:
+            raise MoreTerms
+        swing = Oscillation(0, True, FLAT, False, arb(-0.5, 0.5))
+        return add(series, Series((), None, None, swing))
     whole = limit.whole()
     if whole is None:
-        return limit.floor()
-    return whole - (not small.is_exact_zero and small.sign() < 0)
+        return monomial(of(limit.floor()))
+    return monomial(of(whole - (not small.is_exact_zero and small.sign() < 0)))
 
 
 def magnitude(series: Series) -> Series:
@@ -239,5 +250,5 @@ def magnitude(series: Series) -> Series:
         if series.osc is None or not series.osc.pure or (series.terms and series.terms[0].rank.a <= series.osc.a):
             raise
         # It has kinks where it passes 0, so that there is no second derivative around the point.
-        return Series((), series.osc.a, series.growth, series.osc._replace(speed=float("inf"), firm=False, size=None))
+        return Series((), series.osc.a, series.growth, series.osc._replace(speed=FLAT, firm=False, size=None))
     return negative(series) if sign < 0 else series

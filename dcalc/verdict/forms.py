@@ -22,7 +22,7 @@ Frozen = tuple[tuple[Monomial, fmpq], ...]
 
 MAX_PRODUCTS = 150
 """More products of terms than this are not multiplied out."""
-MAX_EFFORT = 100_000
+MAX_EFFORT = 10_000
 """Products of terms that all the zero tests of one question may cost."""
 _MAX_POWER = 1000
 _MAX_SQUARES = 12

@@ -10,8 +10,9 @@ from flint import arb, arb_series, ctx
 from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
-from dcalc.verdict.compose import parts
-from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of
+from dcalc.verdict.closed import closed
+from dcalc.verdict.compose import parts, to_power
+from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, function, of
 from dcalc.verdict.distances import inside, limit_of, named, off
 from dcalc.verdict.powers import analytic_at, power
 from dcalc.verdict.series import Series, add, constant_term, monomial, multiply, scale, subtract
@@ -29,7 +30,10 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
         raise Undecidable("gamma at infinity")
     limit = limit.snapped()
     whole = limit.whole() if limit.exact is not None else None
-    first = of(Fraction(1, factorial(whole - 1))) if whole is not None and 0 < whole < _EXACT_FACTORIALS else None
+    known = closed(table.GAMMA, (limit,))
+    first = None if known is None else known.inverse()
+    if whole is not None and 0 < whole < _EXACT_FACTORIALS:
+        first = of(Fraction(1, factorial(whole - 1)))
 
     def coefficients(count: int) -> list[Constant]:
         cap, ctx.cap = ctx.cap, max(count, 2)
@@ -106,10 +110,7 @@ def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     def smooth(count: int) -> list[Constant]:
         return [(s + of(k)).inverse().times(Fraction((-1) ** k, factorial(k))) for k in range(count)]
 
-    if s.exact is None:
-        raise Undecidable("an irrational power")
-    front = power(x, fraction(s.exact), reach)
-    return multiply(front, analytic_at(smooth, x, reach), reach)
+    return multiply(to_power(x, s, reach), analytic_at(smooth, x, reach), reach)
 
 
 def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:

@@ -20,22 +20,25 @@ from dcalc.tape import written_out
 from dcalc.verdict import choices, expansions
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
+from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.outcomes import Missing, Open
-from dcalc.verdict.series import Series, add, monomial
+from dcalc.verdict.series import Series, add, between, monomial
 from dcalc.verdict.sides import SIDES, Rule, any_side, swung
-from dcalc.verdict.terms import FLAT, MoreTerms, Term, Undecidable
+from dcalc.verdict.terms import FLAT, MoreTerms, Swinging, Term, Undecidable
 from dcalc.verdict.values import VALUES, any_value
 
 
 def reflected(series: Series) -> Series:
     """The series with t -> -t: whole exponents only."""
-    terms = tuple(Term(rank, -c if rank.a % 2 else c) for rank, c in series.terms)
+    terms = tuple(Term(rank, -c if int(rank.a) % 2 else c) for rank, c in series.terms)
     return Series(terms, series.err)
 
 
 def two_sided(series: Any) -> bool:
     """Whether a side's series makes sense for t < 0 as well."""
-    if not isinstance(series, Series) or not series.is_plain or series.err == FLAT:
+    if not isinstance(series, Series) or not series.is_plain:
+        return False
+    if series.err == FLAT or isinstance(series.err, Logarithmic):
         return False
     return all(type(rank.a) is int and not rank.b for rank, _ in series.terms)
 
@@ -55,6 +58,7 @@ class Evaluation:
         self.at = at
         self.reach = reach
         self.simplifying = simplifying
+        self.loose = False  # whether a choice changes again and again, close to the point
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
         self.meaning: dict[int, Expr] = {}
@@ -149,17 +153,36 @@ class Evaluation:
         rule: Rule = SIDES.get(node.op, any_side)
         try:
             return rule(node, args, self.reach)
+        except Swinging:
+            if node.op not in _EXTREMES:
+                raise
+            self.loose = True
+            return between(*args)
         except MoreTerms:
             known = _simplified(node, args) if self.simplifying else None
             if known is None:
                 raise
             return rule(node, known, self.reach)
 
+    def _branch(self, condition: Any, first: Any, second: Any) -> Any:
+        """What `where` takes; of a condition that changes again and again, both."""
+        if (
+            isinstance(condition, Open)
+            and condition.swings
+            and isinstance(first, Series)
+            and isinstance(second, Series)
+        ):
+            self.loose = True
+            try:
+                return between(first, second)
+            except (Undecidable, MoreTerms, MorePrecision):
+                return condition
+        return condition if isinstance(condition, (Missing, Open)) else first if condition else second
+
     def _carried(self, node: Expr, args: list[Any], rule: Callable[[Expr, list[Any]], Any]) -> tuple[Any, bool]:
         """(outcome, whether it is regular) of a rule; carries what has no value or is undecided."""
         if node.op is table.WHERE:
-            lacking = isinstance(args[0], (Missing, Open))
-            return args[0] if lacking else args[1 if args[0] else 2], False
+            return self._branch(*args), False
         if (short := _SHORT_CUTS.get(node.op)) is not None and any(arg is short for arg in args):
             return short, False
         faults = [arg for arg in args if isinstance(arg, (Missing, Open))]
@@ -168,7 +191,8 @@ class Evaluation:
         try:
             result = rule(node, args)
         except (Undecidable, MoreTerms, MorePrecision) as error:
-            return Open(str(error), node, None if isinstance(error, Undecidable) else error), False
+            raised = None if isinstance(error, Undecidable) else error
+            return Open(str(error), node, raised, isinstance(error, Swinging)), False
         except Undefined as error:
             return Missing(error.message, node), False
         return result if type(result) is tuple else (result, True)
@@ -187,6 +211,7 @@ def _simplified(node: Expr, args: list[Any]) -> list[Any] | None:
 
 
 _DIFFERENCES = frozenset((table.MAX, table.MIN, *table.CONDITIONS))
+_EXTREMES = frozenset((table.MAX, table.MIN))
 _SHORT_CUTS: dict[Any, bool] = {table.AND: False, table.OR: True}
 """What decides a condition whatever the other part is."""
 

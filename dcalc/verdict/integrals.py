@@ -8,8 +8,8 @@ from math import factorial
 from flint import arb
 
 from dcalc.functions import Row
-from dcalc.verdict.compose import log_value, logarithm
-from dcalc.verdict.constant import ONE, ZERO, Constant, fraction, function, of
+from dcalc.verdict.compose import log_value, logarithm, to_power
+from dcalc.verdict.constant import ONE, ZERO, Constant, function, of
 from dcalc.verdict.distances import Rule, inside, off, positive, rational_terms
 from dcalc.verdict.powers import analytic_at, power
 from dcalc.verdict.series import UNIT, Series, add, constant_term, monomial, multiply, negative, scale, subtract
@@ -47,7 +47,7 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
     if order is None or found is None:
         return None
     x, n = inside(found, 1), order.whole()
-    if order.exact is None or (n is not None and n < 1):
+    if n is not None and n < 1:
         raise Undecidable("expint at 0")
 
     def smooth(count: int) -> list[Constant]:
@@ -58,23 +58,23 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
         ]
 
     rest = analytic_at(smooth, x, reach)
-    if order.exact is not None and n is None:
+    if n is None:
         front = monomial(function("gamma", (ONE - order,), (1 - order.ball).gamma()))
-        return add(multiply(front, power(x, fraction(order.exact) - 1, reach), reach), rest)
-    assert n is not None
+        return add(multiply(front, to_power(x, order - ONE, reach), reach), rest)
     psi = function("digamma", (order,), order.ball.digamma())
     front = scale(subtract(monomial(psi), logarithm(x, reach)), of(Fraction((-1) ** (n - 1), factorial(n - 1))))
     return add(multiply(power(x, Fraction(n - 1), reach) if n > 1 else UNIT, front, reach), rest)
 
 
 def li(row: Row, args: list[Series], reach: int) -> Series | None:
-    """li(x) = ei(log(x)); at 0 a series in 1/log(x), which is none here."""
+    """li(x) = ei(log(x)); at 0 x/log(x) times the sum of k!/log(x)**k, an asymptotic series; DLMF 6.12.2."""
     if (found := off(args[0], ONE, row)) is not None:
         small = logarithm(args[0], reach)
         return _log_integral(small, positive((small, found[1])), 1, reach)
     if (found := off(args[0], ZERO, row)) is not None:
-        inside(found, 1)
-        raise Undecidable("li at 0")
+        x = inside(found, 1)
+        inverse = power(logarithm(x, reach), Fraction(-1), reach)
+        return multiply(x, multiply(inverse, analytic_at(rational_terms(factorial), inverse, reach), reach), reach)
     return None
 
 

@@ -6,7 +6,7 @@ oscillation, vertical tangent, kink.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from flint import arb, fmpq
@@ -21,6 +21,7 @@ from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.onesided import Side, side_of
 from dcalc.verdict.outcomes import Missing, Open
 from dcalc.verdict.series import Series
+from dcalc.verdict.stepwise import stepwise
 from dcalc.verdict.terms import EFFORT, MoreTerms, Undecidable
 
 REACH = 40
@@ -47,13 +48,26 @@ def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verd
 
     Raises MorePrecision where more bits may decide. Cost: below a millisecond for most.
     """
+
+    def along(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
+        evaluation = Evaluation(root, name, at, reach, simplifying)
+        return evaluation, evaluation.run()
+
+    return judged(along, order)
+
+
+Along = Callable[[int, bool], tuple[Evaluation, Germ]]
+"""An evaluation with so many orders known, simplifying or not, and the germ to be judged in it."""
+
+
+def judged(along: Along, order: int) -> Verdict:
+    """The verdict on a germ, of which more and more orders are asked until it is decided."""
     atoms.limit()
     EFFORT.start()
     reach = order + 4
     while True:
-        evaluation = Evaluation(root, name, at, reach, simplifying=reach > order + 4)
         try:
-            return _Case(evaluation, evaluation.run(), order).verdict()
+            return _Case(*along(reach, reach > order + 4), order).verdict()
         except MoreTerms:
             if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
@@ -79,7 +93,17 @@ class _Case:
         if self.order == 0:
             return Verdict("ok", value=_narrow(value), f=value)
         found = self._defined(value)
-        return found._replace(f=value, node=found.node or blame(self.evaluation, found.status, found.kind))
+        if found.kind is None or found.node is not None:
+            return found._replace(f=value)
+        return found._replace(f=value, node=blame(self.evaluation, found.kind, self._kind_of))
+
+    def _kind_of(self, germ: Germ) -> str | None:
+        """The kind of another node of the same expression."""
+        case = _Case(self.evaluation, germ, self.order)
+        try:
+            return case._defined(germ.value).kind if isinstance(germ.value, Constant) else None
+        except (Undecidable, MoreTerms, MorePrecision):
+            return None
 
     def _open(self, question: Open) -> Verdict:
         if question.error is not None:
@@ -102,27 +126,32 @@ class _Case:
             reason, node = self._lack()
             return Verdict("undefined", sentence=reason, node=node)
         undefined = Verdict("undefined", sentence=missing.reason, node=owner(self.evaluation, missing))
-        outcomes = [self._outcome(side) for side in (self.germ.left, self.germ.right) if isinstance(side, Series)]
+        sides = ((self.germ.left, -1), (self.germ.right, 1))
+        outcomes = [self._outcome(side, sign) for side, sign in sides if isinstance(side, Series)]
         if any(isinstance(found, Side) and found.fails for found in outcomes):
             return undefined
         if (question := self._question()) is not None:
             return self._open(question)
-        sides = []
-        for found in outcomes:
-            if isinstance(found, Exception):
-                raise found
-            sides.append(found)
-        left, right = sides
+        left, right = (_known(found) for found in outcomes)
         if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(
             self.evaluation, _is_removable
         ):
             return undefined
         return undefined._replace(status="removable", value=_narrow(right.values[self.order]))
 
-    def _outcome(self, series: Series) -> Side | Exception:
-        """The derivatives of a side, or the question that stands against them."""
+    def _side(self, series: Series, sign: int) -> Side:
+        """The derivatives of a side, read off its series, or else one after the other."""
         try:
             return side_of(series, self.order)
+        except Undecidable:
+            if self.order < 2 or series.osc is None:
+                raise
+        return stepwise(self.evaluation, sign, side_of(series, 1), self.order)
+
+    def _outcome(self, series: Series, sign: int) -> Side | Exception:
+        """The derivatives of a side, or the question that stands against them."""
+        try:
+            return self._side(series, sign)
         except (Undecidable, MoreTerms, MorePrecision) as error:
             return error
 
@@ -132,8 +161,8 @@ class _Case:
         if (question := self._question()) is not None:
             return self._open(question)
         left, right = (
-            side_of(side, self.order) if isinstance(side, Series) else None
-            for side in (self.germ.left, self.germ.right)
+            self._side(side, sign) if isinstance(side, Series) else None
+            for side, sign in ((self.germ.left, -1), (self.germ.right, 1))
         )
         on_left = self._given(self.germ.cont_left, left, value, -1)
         on_right = self._given(self.germ.cont_right, right, value, 1)
@@ -174,6 +203,12 @@ class _Case:
             return True
         a, b = left.values[k], right.values[k]
         return (a - (-b if k % 2 else b)).is_zero()
+
+
+def _known(found: Side | Exception) -> Side:
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _is_removable(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:

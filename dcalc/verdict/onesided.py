@@ -28,10 +28,10 @@ def side_of(series: Series, order: int) -> Side:
     for k in range(order + 1):
         if series.osc is not None and (failed := _oscillating(series, series.osc, k)):
             return Side(values, failed)
-        if series.err is not None and series.err <= _known_from(series, k):
-            raise MoreTerms
         if _infinite(series, k):
             return Side(values, "infinite")
+        if series.err is not None and series.err <= _known_from(series, k):
+            raise MoreTerms
         values.append(_coefficient(series, k))
     return Side(values)
 

@@ -21,9 +21,10 @@ class Open:
     ``error`` is the exception to raise then, where more terms or more bits may decide.
     """
 
-    __slots__ = ("error", "node", "reason")
+    __slots__ = ("error", "node", "reason", "swings")
 
-    def __init__(self, reason: str, node: Expr, error: Exception | None = None) -> None:
+    def __init__(self, reason: str, node: Expr, error: Exception | None = None, swings: bool = False) -> None:
         self.reason = reason
         self.node = node
         self.error = error
+        self.swings = swings  # the answer changes again and again, close to the point

@@ -7,12 +7,15 @@ from fractions import Fraction
 from typing import Any
 
 from dcalc.verdict.constant import Constant, of
+from dcalc.verdict.exponents import Logarithmic, logarithmic
 from dcalc.verdict.products import collect
 from dcalc.verdict.series import UNIT, ZERO, Series, add, monomial, multiply, scale, subtract
-from dcalc.verdict.terms import FLAT, Order, Oscillation, Rank, Term, Undecidable, least, tidy
+from dcalc.verdict.terms import FLAT, Oscillation, Rank, Term, Undecidable, least, shifted, tidy
 
 Coefficients = Callable[[int], list[Constant]]
 """The first coefficients of a power series, as many as asked."""
+_LOGARITHMIC = 10
+"""Terms of a power series in something that vanishes like a power of 1/L."""
 _SMALL = 64
 """Whole exponents up to this are multiplied out, so that what is exact stays exact."""
 
@@ -63,8 +66,8 @@ def _swings(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
     if first is None:
         if series.err is None or series.err > osc.a:
             return osc._replace(a=tidy(osc.a * exponent), size=None)
-        bound = osc.a + (exponent - 1) * Fraction(series.err) - Fraction(exponent, 8)
-        return Oscillation(bound, False, osc.speed, False)
+        bound = osc.a + (exponent - 1) * series.low() - Fraction(exponent, 8)
+        return Oscillation(bound, False, osc.speed, False)  # type: ignore[arg-type]  # finite, as osc.a is
     exact = not first.rank.b and not first.c.is_zero()
     a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else Fraction(exponent, 8))
     return Oscillation(tidy(a), osc.pure and exact, osc.speed, osc.firm and exact)
@@ -97,7 +100,7 @@ def over_leading(series: Series, lead: Term) -> Series:
         for rank, c in series.terms
         if rank.below(lead.rank)
     )
-    err = None if series.err is None else _minus(series.err, lead.rank.a)
+    err = None if series.err is None else _less(series.err, lead.rank)
     osc = series.osc
     if osc is not None:
         loss = Fraction(1, 8) if lead.rank.b else 0
@@ -105,8 +108,10 @@ def over_leading(series: Series, lead: Term) -> Series:
     return Series(terms, err, None, osc)
 
 
-def _minus(order: Any, a: Order) -> Order | float:
-    return FLAT if order == FLAT else tidy(order - a)
+def _less(err: Any, rank: Rank) -> Any:
+    if err == FLAT:
+        return FLAT
+    return shifted(err, Rank(-rank.a, -rank.b), -rank.a) if isinstance(err, Logarithmic) else tidy(err - rank.a)
 
 
 def _binomial(exponent: Fraction) -> Coefficients:
@@ -137,16 +142,17 @@ def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
     """sum of f_k * u**k for a small u, by Horner's rule; exact where u is zero."""
     if u.is_exact_zero:
         return monomial(coefficients(1)[0])
-    low = u.low()
-    if not low > 0:
+    low, top = u.low(), u.top()
+    if not (low > 0 or (low == 0 and top.b < 0 and u.osc is None)):
         raise Undecidable("a part that does not vanish")
-    count = 2 if low == FLAT else int(reach / low) + 2
+    count = 2 if low == FLAT else int(reach / low) + 2 if low > 0 else _LOGARITHMIC
     known = coefficients(count)
     steady = u.steady()
     result = ZERO
     for c in reversed(known):
         result = add(multiply(result, steady, reach), monomial(c))
-    err = least(result.err, FLAT if low == FLAT else low * count)
+    beyond = FLAT if low == FLAT else low * count if low > 0 else logarithmic(0, top.b * count)
+    err = least(result.err, beyond)
     osc = None if u.osc is None else _substituted(known, u.osc, u)
     return Series(collect(result.terms, err), err, None, osc)
 

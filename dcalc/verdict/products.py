@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
+from math import inf, lcm
 from typing import Any
 
 from flint import fmpq_poly
 
 from dcalc.verdict.constant import Constant, rational
-from dcalc.verdict.terms import EFFORT, Order, Rank, Term, tidy
+from dcalc.verdict.terms import EFFORT, FLAT, Error, Rank, Term, tidy
 
 Terms = tuple[Term, ...]
+_IRRATIONAL = 8
+"""A product of terms with irrational orders costs so many more."""
 SHORT = 64
 """Products of more terms than this are cut off, even where they would be exact."""
 
 
-def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...]:
+def collect(terms: Iterable[Term], err: Error | None) -> tuple[Term, ...]:
     """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
     totals: dict[Rank, Constant] = {}
     for rank, c in terms:
-        if err is None or rank.a < err:
+        if rank.is_above(err):
             totals[rank] = totals[rank] + c if rank in totals else c
     kept = [
         Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
@@ -29,20 +33,55 @@ def collect(terms: Iterable[Term], err: Order | float | None) -> tuple[Term, ...
     return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
 
 
-def product(first: Terms, second: Terms, err: Order | float | None) -> Terms:
+def product(first: Terms, second: Terms, err: Error | None) -> Terms:
     """All products of terms up to an order."""
     count = len(first) * len(second)
     if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
         EFFORT.spend(len(first) + len(second))
         return _product_of_polynomials(first, second, err)
     EFFORT.spend(count)
+    scale = _common_denominator(first, second, err)
+    if scale:
+        return _product_of_rational_orders(first, second, err, scale)
+    EFFORT.spend(_IRRATIONAL * count)
     products = [
-        Term(Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b), x.c * y.c)
+        Term(rank, x.c * y.c)
         for x in first
         for y in second
-        if err is None or x.rank.a + y.rank.a < err
+        if (rank := Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b)).is_above(err)
     ]
     return collect(products, err)
+
+
+def _common_denominator(first: Terms, second: Terms, err: Error | None) -> int:
+    """The least common denominator of all orders; 0 where one of them is no rational number."""
+    orders: list[Any] = [term.rank.a for term in (*first, *second)]
+    if err is not None and err != FLAT:
+        orders.append(err)
+    if not all(type(order) in (int, Fraction) for order in orders):
+        return 0
+    return lcm(*{order.denominator for order in orders})
+
+
+def _product_of_rational_orders(first: Terms, second: Terms, err: Any, scale: int) -> Terms:
+    """The product with whole numbers for orders, which are quicker than fractions."""
+    limit = inf if err is None or err == FLAT else int(err * scale)
+    left, right = ([(int(rank.a * scale), rank.b, c) for rank, c in terms] for terms in (first, second))
+    totals: dict[tuple[int, Any], Constant] = {}
+    for a, b, c in left:
+        for a2, b2, c2 in right:
+            if a + a2 >= limit:
+                break  # the orders rise
+            key = (a + a2, b + b2)
+            value = c * c2
+            totals[key] = totals[key] + value if key in totals else value
+    ranks = sorted(totals, key=lambda key: (key[0], -key[1]))
+    kept = ((key, totals[key]) for key in ranks)
+    return tuple(
+        Term(Rank(a if scale == 1 else tidy(Fraction(a, scale)), b), c)
+        for (a, b), c in kept
+        if c.exact is None or c.exact != 0
+    )
 
 
 def _is_polynomial(terms: Terms) -> bool:
@@ -52,7 +91,7 @@ def _is_polynomial(terms: Terms) -> bool:
     return all(type(rank.a) is int and not rank.b and c.exact is not None for rank, c in terms)
 
 
-def _product_of_polynomials(first: Terms, second: Terms, err: Order | float | None) -> Terms:
+def _product_of_polynomials(first: Terms, second: Terms, err: Error | None) -> Terms:
     start = int(first[0].rank.a) + int(second[0].rank.a)
     dense = []
     for terms in (first, second):
@@ -64,5 +103,5 @@ def _product_of_polynomials(first: Terms, second: Terms, err: Order | float | No
     return tuple(
         Term(Rank(start + k, 0), rational(c))
         for k, c in enumerate(coefficients)
-        if c != 0 and (err is None or start + k < err)
+        if c != 0 and Rank(start + k, 0).is_above(err)
     )

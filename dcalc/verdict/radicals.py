@@ -34,9 +34,9 @@ def vanishes(constant: Constant) -> bool:
     if found is None:
         return False
     degree = prod(found.roots.values())
+    if degree > MAX_BITS or not (degree - 1) * found.u + found.low < MAX_BITS:
+        return False  # so, too, where the parameters have left the range of doubles
     bits = int((degree - 1) * found.u + found.low) + 2
-    if bits > MAX_BITS:
-        return False
     size = constant.ball.abs_upper()
     if size * 2 ** (bits // 2) * 2 ** (bits - bits // 2) < 1:
         return True
@@ -99,9 +99,11 @@ def _bound(constant: Constant, parts: list[Bound | None]) -> Bound | None:
     return Bound(max(first.u + second.low, first.low + second.u) + 1, first.low + second.low, roots)
 
 
-def _power(constant: Constant, inner: Bound) -> Bound:
+def _power(constant: Constant, inner: Bound) -> Bound | None:
     exponent = constant.args[1]
     k = exponent.denominator
+    if k > MAX_BITS or abs(exponent.numerator) > 1 << 64:
+        return None
     u, low = (inner.u, inner.low) if exponent > 0 else (inner.low, inner.u)
     times = abs(exponent.numerator)
     u, low = u * times, low * times

@@ -18,8 +18,22 @@ from dcalc.verdict.constant import ZERO as NOTHING
 if TYPE_CHECKING:
     from flint import arb
 
+from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.products import SHORT, collect, product
-from dcalc.verdict.terms import FLAT, MoreTerms, Order, Oscillation, Rank, Term, Undecidable, least, tidy
+from dcalc.verdict.terms import (
+    FLAT,
+    Error,
+    MoreTerms,
+    Order,
+    Oscillation,
+    Rank,
+    Swinging,
+    Term,
+    Undecidable,
+    least,
+    shifted,
+    tidy,
+)
 
 _LOGARITHM = Fraction(1, 8)
 """What a bound on the order of an oscillation loses to powers of L."""
@@ -33,7 +47,7 @@ class Series:
     def __init__(
         self,
         terms: tuple[Term, ...],
-        err: Order | float | None = None,
+        err: Error | None = None,
         growth: Series | None = None,
         osc: Oscillation | None = None,
     ) -> None:
@@ -71,7 +85,7 @@ class Series:
             if not term.c.is_zero():
                 return term
         if self.osc is not None and (self.err is None or self.osc.a < self.err):
-            raise Undecidable("an oscillating part decides")
+            raise Swinging("an oscillating part decides")
         if self.err is None:
             return None
         if self.err == FLAT:
@@ -81,9 +95,20 @@ class Series:
     def low(self) -> Order | float:
         """A lower bound of the order of all that the series holds."""
         bounds: list[Order | float] = [term.rank.a for term in self.terms[:1]]
-        bounds += [self.err] if self.err is not None else []
+        if self.err is not None:
+            bounds.append(self.err.a if isinstance(self.err, Logarithmic) else self.err)
         bounds += [self.osc.a] if self.osc is not None else []
         return min(bounds, default=FLAT)
+
+    def top(self) -> Rank:
+        """A rank that nothing in the series is larger than: of a term, or t**`low` with any power of L."""
+        low = self.low()
+        if self.terms and self.terms[0].rank.a == low and (self.err is None or self.err > low):
+            swings = self.osc is not None and self.osc.a == low and self.terms[0].rank.b < 0
+            return Rank(low, 0) if swings else self.terms[0].rank  # type: ignore[arg-type]  # the order of a term
+        if isinstance(self.err, Logarithmic) and self.err.a == low and self.osc is None:
+            return Rank(low, self.err.b)  # type: ignore[arg-type]  # as above
+        return Rank(low, 0 if self.err is None or self.err > low else FLAT)  # type: ignore[arg-type]  # a bound
 
     def sign(self) -> int:
         """The sign that the series finally has."""
@@ -182,6 +207,20 @@ def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation
     return large
 
 
+def between(first: Series, second: Series) -> Series:
+    """What is the one or the other, now this, now that: the first, and what it may be off by."""
+    gap = subtract(second, first)
+    if gap.is_exact_zero:
+        return first
+    if gap.growth is not None:
+        raise Undecidable("an oscillating part decides")
+    rank = gap.top()
+    if rank.a == FLAT:
+        return add(first, Series((), FLAT))
+    a = rank.a - (_LOGARITHM if rank.b > 0 else 0)
+    return add(first.steady(), Series((), None, None, Oscillation(a, False, FLAT, False)))
+
+
 def _dominant(first: Series, second: Series) -> Series:
     difference = subtract(first.growth or ZERO, second.growth or ZERO)
     if difference.sign() < 0:
@@ -203,9 +242,7 @@ def multiply(first: Series, second: Series, reach: int) -> Series:
     if first.is_exact_zero or second.is_exact_zero:
         return ZERO
     low_first, low_second = first.low(), second.low()
-    err = least(
-        None if first.err is None else first.err + low_second, None if second.err is None else second.err + low_first
-    )
+    err = least(shifted(first.err, second.top(), low_second), shifted(second.err, first.top(), low_first))
     if len(first.terms) * len(second.terms) > SHORT:
         err = least(err, low_first + low_second + reach)
     terms = product(first.terms, second.terms, err)

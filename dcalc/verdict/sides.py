@@ -16,7 +16,7 @@ from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.verdict import compose, singular, taylor
-from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, fraction, of, pi
+from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, pi
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.powers import exact_quotient, power
 from dcalc.verdict.series import (
@@ -127,10 +127,8 @@ def _power(node: Expr, args: list[Series], reach: int) -> Any:
         return power(base, Fraction(whole), reach)
     if lead.c.sign() < 0:
         return Missing("a negative base needs a whole exponent", node)
-    if constant.exact is None:
-        return _varying_power(node, base, exponent, reach)
     regular = lead.rank == (0, 0) and base.growth is None
-    return power(base, fraction(constant.exact), reach), regular
+    return compose.to_power(base, constant, reach), regular
 
 
 def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> Any:
@@ -188,7 +186,7 @@ SIDES: dict[Row, Rule] = {
     table.ABS: _abs,
     table.MAX: _largest,
     table.MIN: _largest,
-    table.FLOOR: lambda _node, args, _reach: (monomial(of(compose.floor(args[0]))), False),
+    table.FLOOR: lambda _node, args, _reach: (compose.floor(args[0]), False),
     **dict.fromkeys(RELATIONS, _compare),
     **{row: lambda _node, args, _reach, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
 }

@@ -14,8 +14,8 @@ from flint import arb
 
 from dcalc import functions as table
 from dcalc.functions import Row
-from dcalc.verdict.compose import limit_at_infinity, logarithm
-from dcalc.verdict.constant import ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.verdict.compose import limit_at_infinity, logarithm, to_power
+from dcalc.verdict.constant import ONE, ZERO, Constant, function, of, pi
 from dcalc.verdict.distances import Rule, inside, limit_of, named, off, rational_terms
 from dcalc.verdict.gammas import beta, digamma, gamma, lower_gamma, polygamma, upper_gamma, zeta
 from dcalc.verdict.integrals import cosine_integral, ei, elliptic_e, expint, expint_order, li
@@ -55,8 +55,6 @@ def _bessel(sign: int) -> Rule:
         if order is None or found is None or order.whole() is not None:
             return None
         half = scale(inside(found, 1), of(Fraction(1, 2)))
-        if order.exact is None:
-            raise Undecidable("an irrational power")
         first = function("rgamma", (order + ONE,), (order.ball + 1).rgamma())
 
         def smooth(count: int) -> list[Constant]:
@@ -68,8 +66,7 @@ def _bessel(sign: int) -> Rule:
                     value = (value * (order + of(step)).inverse()).times(Fraction(sign, step))
             return out
 
-        front = power(half, fraction(order.exact), reach)
-        return multiply(front, analytic_at(smooth, half, reach), reach)
+        return multiply(to_power(half, order, reach), analytic_at(smooth, half, reach), reach)
 
     return rule
 

@@ -14,6 +14,7 @@ from dcalc.algebra.system import System
 from dcalc.errors import DcalcError, Undecided, Undefined
 from dcalc.expr import make, symbol
 from dcalc.functions import Row
+from dcalc.verdict.closed import closed
 from dcalc.verdict.compose import parts
 from dcalc.verdict.constant import ZERO, Constant, MorePrecision, function, rational
 from dcalc.verdict.powers import analytic_at
@@ -56,6 +57,8 @@ def coefficient(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Cons
     """The constant of a Taylor coefficient of a row at constants, exact where the ball is."""
     if value.is_zero():
         return ZERO
+    if k == 0 and (known := closed(row, key)) is not None:
+        return known
     if value.is_exact() and value.is_integer() and (whole := nearest_whole(value)) is not None:
         return rational(whole)
     return function(row.key, key, value, k)
@@ -79,6 +82,8 @@ def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
     except DcalcError as error:
         raise Undecidable(f"{row.name}: {error.message}") from error
     except (ArithmeticError, ValueError) as error:  # flint's own, of series whose leading term may be 0
+        if all(value.is_exact() for value in at):
+            raise Undecidable(f"{row.name}: {error}") from error
         raise MorePrecision from error
 
 

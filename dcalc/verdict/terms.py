@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.verdict.constant import Constant
+from dcalc.verdict.exponents import Irrational, Logarithmic, logarithmic
 
 if TYPE_CHECKING:
     from flint import arb
 
-Order = Fraction | int
+Order = Fraction | int | Irrational
+Error = Order | Logarithmic | float
 FLAT = math.inf
 """The order of an error that is smaller than every power of t."""
-MAX_PRODUCTS = 100_000
+MAX_PRODUCTS = 30_000
 """Products of terms that one question may cost."""
 
 
 class Undecidable(Exception):
     """A question that these series do not answer; the sentence says what it is about."""
+
+
+class Swinging(Undecidable):
+    """A sign that an oscillation changes again and again, or may change."""
 
 
 class MoreTerms(Exception):
@@ -56,6 +62,12 @@ class Rank(NamedTuple):
         """Whether this term is smaller than the other one."""
         return (self.a, -self.b) > (other.a, -other.b)
 
+    def is_above(self, err: Error | None) -> bool:
+        """Whether this term is larger than an error of that order, and so is known."""
+        if isinstance(err, Logarithmic):
+            return bool((self.a, -self.b) < (err.a, -err.b))
+        return err is None or self.a < err
+
 
 class Term(NamedTuple):
     """c * t**a * L**b."""
@@ -81,10 +93,17 @@ class Oscillation(NamedTuple):
 
 def tidy(order: Order) -> Order:
     """A whole order as an int: its type tells whole powers from broken ones."""
-    return order.numerator if order.denominator == 1 else order
+    return order.numerator if not isinstance(order, Irrational) and order.denominator == 1 else order
 
 
-def least(*orders: Order | float | None) -> Order | float | None:
-    """The smallest of the orders that are given."""
+def least(*orders: Error | None) -> Any:
+    """The smallest of the orders that are given: that of the largest error."""
     known = [order for order in orders if order is not None]
     return min(known) if known else None
+
+
+def shifted(err: Error | None, rank: Rank, low: Order | float) -> Any:
+    """The order of an error times something that is no larger than ``rank``, and than t**``low``."""
+    if err is None:
+        return None
+    return logarithmic(err.a + rank.a, err.b + rank.b) if isinstance(err, Logarithmic) else err + low

@@ -12,6 +12,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.verdict import compose, taylor
+from dcalc.verdict.closed import closed
 from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
 from dcalc.verdict.outcomes import Missing
 
@@ -82,6 +83,8 @@ def _gamma(node: Expr, args: list[Constant]) -> Constant | Missing:
     whole = args[0].whole()
     if whole is not None:
         return Missing("a pole", node) if whole <= 0 else any_value(node, args)
+    if (known := closed(node.op, (args[0],))) is not None:
+        return known
     inverse = function(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
     return Constant(any_value(node, args).ball, None, "inv", (inverse,))
 

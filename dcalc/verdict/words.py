@@ -19,6 +19,7 @@ _EVENTS = {
     "oscillation": "{} oscillates without a limit",
     "boundary": "the domain of {} ends here",
 }
+ROUGH = "f is not smooth there in more than one variable"
 
 
 def event(kind: str, node: Expr) -> str:
@@ -29,6 +30,11 @@ def event(kind: str, node: Expr) -> str:
 def missing(node: Expr | None, reason: str, at: Mapping[str, float]) -> str:
     """`log(x): argument is -1, needs > 0`; ``reason`` where the row has no domain in one argument."""
     return reason if node is None else f"{short(node)}: {needs(node, reason, at)}"
+
+
+def question(node: Expr | None, reason: str) -> str:
+    """What could not be decided, and of which part."""
+    return reason if node is None else f"{short(node)}: {reason}"
 
 
 def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:

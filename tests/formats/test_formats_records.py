@@ -96,6 +96,7 @@ def test_a_gradient(show):
         "derivative": {"x": "2*x*y", "y": "x**2"},
         "at": {"x": 1.0, "y": 2.0},
         "status": "ok",
+        "kind": None,
         "f": 2.0,
         "value": {"x": 4.0, "y": 1.0},
         "norm": math.sqrt(17),
@@ -108,7 +109,7 @@ def test_a_gradient(show):
 
 def test_a_gradient_with_a_part_missing_has_its_status_and_no_norm(show):
     (record,) = records(show("jsonl", grad_part(), command="grad"))
-    assert record["status"] == "not_differentiable"
+    assert (record["status"], record["kind"]) == ("not_differentiable", "kink")
     assert record["norm"] is None
     assert record["value"] == {"x": None, "y": 1.0}
     assert record["components"]["x"] == {"status": "not_differentiable", "kind": "kink", "left": -1.0, "right": 1.0}

@@ -91,7 +91,7 @@ def test_what_is_analytic_in_which_variables(text: str, names: str, certain: boo
         ("floor(x)*y", "xy", "jump", None, 0),
         ("cbrt(x)*y", "xy", "vertical_tangent", None, None),
         ("sqrt(x)*y", "xy", "boundary", None, None),
-        ("hypot(x, y - 1)", "xy", "unresolved", None, None),
+        ("hypot(x, y - 1)", "xy", "kink", None, None),  # d/dx at the point itself
         ("x*y/hypot(x, y - 1)", "xy", "undefined", None, None),
     ],
 )

@@ -7,10 +7,10 @@ import pytest
 from dcalc.backends.reference import differentiate
 from dcalc.parse import parse
 from dcalc.problem import Problem
-from tests.verdict import points, special_points
+from tests.verdict import points, scale_points, special_points
 from tests.verdict.points import Point
 
-POINTS = points.POINTS + special_points.POINTS
+POINTS = points.POINTS + special_points.POINTS + scale_points.POINTS
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point.text} at {point.at:g}, order {point.order}")
@@ -21,6 +21,13 @@ def test_point(point: Point) -> None:
     for got, wanted in ((found.value, point.value), (found.left, point.left), (found.right, point.right)):
         assert (got is None) == (wanted is None), found
         assert wanted is None or got == pytest.approx(wanted, rel=2.3e-16, abs=0)
+
+
+@pytest.mark.parametrize(("text", "order"), scale_points.OPEN)
+def test_what_is_not_decided_has_no_number(text: str, order: int) -> None:
+    found = differentiate(Problem(parse(text).root, ("x",) * order, {"x": 0.0}))
+    assert (found.status, found.value) == ("unresolved", None)
+    assert found.note
 
 
 def test_a_double_beside_a_literal_is_told() -> None:
@@ -39,6 +46,11 @@ def test_a_double_beside_a_literal_is_told() -> None:
         ("2*log(x)", -1.0, "log(x): argument is -1, needs > 0"),
         ("x**(1/3)", -8.0, "x**(1/3): base is -8, and the exponent is no whole number; cbrt(x) is defined there"),
         ("factorial(x)", -1.0, "factorial(x): a pole"),
+        ("sin(x) + 3*max(x, 2*x)", 0.0, "kink in max(x, 2*x)"),
+        ("sqrt(x**2) + 2*floor(x)", 0.0, "jump of floor(x)"),
+        ("x + where(x == 0, 0, x*floor(1/x))", 0.0, "jump of where(x == 0, 0, x*floor(1/x))"),
+        ("where(x <= 0, 0, x*sin(1/x))", 0.0, "sin(1/x) oscillates without a limit"),
+        ("abs(log(cosh(x) + sinh(x)) - x)", 0.5, "log(cosh(x) + sinh(x)): the series grow too long"),
     ],
 )
 def test_the_sentence_names_the_part_at_fault(text: str, at: float, sentence: str) -> None:
@@ -63,6 +75,10 @@ def test_the_sentence_names_the_part_at_fault(text: str, at: float, sentence: st
         ("sin(x*y)/(x*y)", {"x": 0.0, "y": 1.0}, {"x": "removable", "y": "undefined"}),
         ("max(x, y)", {"x": 1.0, "y": 1.0}, {"x": "kink", "y": "kink"}),
         ("x**y", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "boundary"}),
+        ("where(x == y, 0, x)", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "ok"}),
+        ("cbrt(x*y)", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "ok"}),
+        ("cbrt(x**3 + y**2)", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "vertical_tangent"}),
+        ("floor(x) + abs(y)", {"x": 1.0, "y": 0.0}, {"x": "jump", "y": "kink"}),
         ("x**y", {"x": -1.0, "y": 2.0}, {"x": "ok", "y": "boundary"}),
         ("mod(x, y)", {"x": 4.0, "y": 2.0}, {"x": "jump", "y": "jump"}),
         ("abs(x)**abs(y)", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "jump"}),

@@ -233,6 +233,11 @@ RELATIONS: dict[str, Callable[[int], bool]] = {
     "==": lambda s: s == 0,
     "!=": lambda s: s != 0,
 }
+LOGIC: dict[str, Callable[..., bool]] = {
+    "and": lambda p, q: p and q,
+    "or": lambda p, q: p or q,
+    "not": lambda p: not p,
+}
 
 
 def _fold(values: tuple[Value, ...], largest: bool) -> Value:
@@ -275,6 +280,8 @@ def _node(node: Expr, at: dict[str, Value], values: dict[int, Any]) -> Any:
     try:
         if node.op.name in RELATIONS:
             return holds(args[0], args[1], RELATIONS[node.op.name])
+        if node.op.name in LOGIC:
+            return LOGIC[node.op.name](*args)
         return FUNCTIONS[node.op.name](*args)
     except (NoValue, Unsure) as error:
         return error

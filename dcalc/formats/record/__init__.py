@@ -64,6 +64,7 @@ class Recorder:
     def _grad(self, report: Report) -> Record:
         pairs = list(zip(report.wrt, report.answers, strict=True))
         pointed = report.at is not None
+        first = overall(report) if pairs else None
         return {
             "id": report.id,
             "line": report.line,
@@ -72,7 +73,8 @@ class Recorder:
             "order": report.order,
             "derivative": {name: self.texts.derivative(report, answer) for name, answer in pairs},
             "at": coordinates(report.at),
-            "status": overall(report).status if pairs else "ok",
+            "status": first.status if first else "ok",
+            "kind": first.kind if first else None,
             "f": next((answer.f for _, answer in pairs if finite(answer.f) is not None), None),
             "value": {name: finite(answer.value) for name, answer in pairs} if pointed else None,
             "norm": norm(report) if pointed else None,
