@@ -107,6 +107,11 @@ def _answer(estimate: Estimate, text: Expr | None, scores: tuple[Score, ...]) ->
     )  # fmt: skip
 
 
+def as_answer(estimate: Estimate) -> Answer:
+    """What an estimate comes to where nothing else is asked."""
+    return _answer(estimate, None, ())
+
+
 def _alone(estimate: Estimate, text: Expr | None) -> Answer:
     answer = _answer(estimate, text, ())
     return answer if estimate.backend == REFERENCE else replace(answer, reference=None)

@@ -22,7 +22,7 @@ _LONGEST_POWER = 4  # characters in the exponent of a bound, which is held as a 
 _SHORT = 40  # numbers up to this length are repeated in messages
 _GUARD_DIGITS = 60  # of an irrational bound of a sweep
 
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
 _ENDLESS = {"inf", "infinity", "infty", "oo", "nan"}
 _HOW = "write --at 1, or --at x=1,y=2"
@@ -57,7 +57,7 @@ def read(texts: Sequence[str], *, exact: bool = False) -> Spec:
 
 def block(text: str, *, exact: bool = False) -> Block:
     """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
-    if not exact and _FLOAT.fullmatch(stripped := text.strip()):
+    if not exact and FLOAT.fullmatch(stripped := text.strip()):
         return Block({None: _double(stripped, text)}, {}, {None: (text, (0, len(text)))})
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
@@ -127,6 +127,16 @@ def _missing(what: str, text: str, start: int, end: int) -> UsageError:
     return UsageError(f"{what} is missing", source=text, span=(start, max(end, start + 1)), help=_HOW)
 
 
+def number(text: str, *, exact: bool = False) -> Value:
+    """One value that can have no name: `1`, `pi/4`. Raises UsageError, ParseError."""
+    try:
+        return _value(text, 0, len(text), exact)
+    except ParseError as error:
+        if error.help == f"write {text.strip()}=1":
+            error.help = "write a number"
+        raise
+
+
 def _double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
     value = float(text)
     if isinf(value):
@@ -141,7 +151,7 @@ def _too_large(what: str, source: str | None = None, span: tuple[int, int] | Non
 
 def _value(text: str, start: int, end: int, exact: bool) -> Value:
     word = text[start:end].strip()
-    if not exact and _FLOAT.fullmatch(word):
+    if not exact and FLOAT.fullmatch(word):
         return _double(word, text, (start, end))
     if exact:
         return _constant(text, start, end, None)[0]
@@ -241,7 +251,7 @@ def _node(value: Fraction, node: Expr | None) -> Expr:
 def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
     """A bound of a sweep, exactly, with its node where it is more than a decimal."""
     word = text[start:end].strip()
-    if _FLOAT.fullmatch(word):
+    if FLOAT.fullmatch(word):
         power = word.lower().partition("e")[2]
         if len(power) > _LONGEST_POWER:
             size = "small" if power.startswith("-") else "large"
@@ -280,17 +290,18 @@ def _entry(entry: object, exact: bool) -> Block:
     if isinstance(entry, str):
         return block(entry, exact=exact)
     if not isinstance(entry, dict):
-        return Block({None: _number(entry, exact)}, {})
+        return Block({None: json_number(entry, exact=exact)}, {})
     values: dict[str | None, Value] = {}
     for word, value in entry.items():
         name = variable(word)
         if name in values:
             raise UsageError(f"{name} is given twice", help="give it one value")
-        values[name] = _number(value, exact)
+        values[name] = json_number(value, exact=exact)
     return Block(values, {})
 
 
-def _number(value: object, exact: bool) -> Value:
+def json_number(value: object, *, exact: bool = False) -> Value:
+    """A number of JSON, or a text such as "pi/4". Raises UsageError, ParseError."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise UsageError('"at" holds numbers, or texts such as "pi/4"', help='write {"x": 1.0}')
     if isinstance(value, float) and not exact:

@@ -14,12 +14,13 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.formats import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
     from dcalc.cli.output import Sink
     from dcalc.cli.points import Spec
     from dcalc.cli.request import Request
+    from dcalc.cli.stream.points import Points
     from dcalc.cli.verdicts import Tally
     from dcalc.finding import Record
     from dcalc.problem import Report
@@ -51,7 +52,7 @@ class Delivery:
             raise UsageError(
                 "no expression is given", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'"
             )
-        self.text = "" if self.batch else _expression(request)
+        self.text = "" if self.batch else expression_of(request)
         self.on_terminal = request.output is None and output.is_terminal(sys.stdout)
         self.format = self._format()
         self.voice = output.Voice(
@@ -131,6 +132,17 @@ class Delivery:
 
     def run(self) -> int:
         """Write every record; the exit code."""
+        with output.opened(self.request.output) as sink:
+            if not self.request.points_on_stdin:
+                return self._write(sink, self._reports(sink))
+            points = self._points(sink)
+            if points.kind in self._formats_of_input():
+                return points.answered(self.voice, sink)
+            _collect_garbage()
+            return self._write(sink, points.reports())
+
+    def _write(self, sink: Sink, reports: Iterable[Record]) -> int:
+        """Write the records that a format makes of reports; the exit code."""
         style = self.style()
         self.tally = self.counts(
             self.voice,
@@ -141,9 +153,8 @@ class Delivery:
             echo=not (self.format == "table" and self.on_terminal),
         )
         render = getattr(formats.load(self.format), self.presents)
-        with output.opened(self.request.output) as sink:
-            for chunk in render(self.tally.watch(self._reports(sink)), style):
-                sink.write(chunk)
+        for chunk in render(self.tally.watch(reports), style):
+            sink.write(chunk)
         return self.tally.close()
 
     def asker(self) -> Asker:
@@ -158,43 +169,35 @@ class Delivery:
         )
 
     def _reports(self, sink: Sink) -> Iterator[Record]:
-        asker = self.asker()
-        if self.batch:
-            return self._of_batch(asker, sink)
-        item = Item(1, self.text)
-        return self._of_points(asker, item, sink) if self.request.points_on_stdin else asker.reports(item)
+        return self._of_batch(self.asker(), sink) if self.batch else self.asker().reports(Item(1, self.text))
+
+    def _points(self, sink: Sink) -> Points:
+        from dcalc.cli.stream.points import Points
+
+        return Points(self.request, self.asker(), Item(1, self.text), stdin(), sink.flush)
+
+    def _formats_of_input(self) -> set[str]:
+        """The kinds of input whose points are answered in their own format."""
+        request = self.request
+        if request.name not in ("diff", "grad") or request.backends or request.digits is not None:
+            return set()
+        if request.json or request.format is not None:
+            return {self.format}
+        # A person who types points, or has them printed, sees a table; files keep their form.
+        return {"csv", "tsv", "jsonl"} | ({"plain"} if self.format == "plain" else set())
 
     def _of_batch(self, asker: Asker, sink: Sink) -> Iterator[Record]:
         """The reports of a stream of problems; one that fails is a report and a complaint."""
         from dcalc.cli.stdin import items
 
         _collect_garbage()
-        for item in items(_stdin(), sink.flush, exact=self.request.exact):
+        for item in items(stdin(), sink.flush, exact=self.request.exact):
             try:
                 if item.error is not None:
                     raise item.error
                 yield from asker.reports(item)
             except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
                 yield asker.failed(self._known(problem), item)
-
-    def _of_points(self, asker: Asker, item: Item, sink: Sink) -> Iterator[Record]:
-        """The reports of one expression at points on stdin; a bad point is a report."""
-        from dcalc.cli.at import read
-        from dcalc.cli.stdin import decode, lines
-        from dcalc.functions import CONSTANTS
-
-        _collect_garbage()
-        question = asker.question(item)
-        for number, raw in lines(_stdin(), sink.flush):
-            here = item._replace(line=number)
-            try:
-                spec = read([decode(raw)], exact=self.request.exact)
-                if not CONSTANTS.keys().isdisjoint(spec.names.difference(question.names)):
-                    question = asker.question(item, spec.names)
-                for point in spec.points(question.names, question.wrt):
-                    yield asker.report(question, point, here, several=True)
-            except DcalcError as error:
-                yield asker.failed(error, here)
 
     def _known(self, problem: Exception) -> DcalcError:
         """Any exception as one that a record can carry."""
@@ -222,14 +225,15 @@ def _shows_unicode() -> bool:
     return encoding.lower().replace("-", "").startswith("utf")
 
 
-def _stdin() -> BinaryIO:
+def stdin() -> BinaryIO:
+    """The bytes of standard input. Raises UsageError where it is closed."""
     if sys.stdin is None:
         raise UsageError("standard input is closed", help="send lines to it, or give the expression as an argument")
     return sys.stdin.buffer
 
 
-def _expression(request: Request) -> str:
-    """The text of the one expression."""
+def expression_of(request: Request) -> str:
+    """The text of the one expression of a request."""
     from dcalc.cli.argv import unshield
 
     if request.file is None:

@@ -137,15 +137,49 @@ Tolerance = Annotated[
         "--tol",
         metavar="TOL",
         parser=tolerance,
-        help="Accepted relative error (absolute where the truth is 0): 1e-6 unless given.",
+        help="Accepted relative error (absolute where the truth is 0): unless given, 1e-12 of points on stdin and "
+        "of files, where each value comes with a bound and is certified where that is larger; else 1e-6.",
     ),
+]
+Fast = Annotated[
+    bool,
+    typer.Option("--fast", help="Points on stdin and files in plain doubles, with no bound on their error."),
+]
+Certify = Annotated[
+    bool,
+    typer.Option(
+        "--certify", help="Every point on stdin, or row of a file, right to the last digit; else the first 256 are."
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("-j", "--jobs", metavar="N", parser=whole_number, help="Cores to use: 1 unless given."),
+]
+Input = Annotated[
+    str | None,
+    typer.Option("--in", metavar="FILE", help="The CSV, TSV, JSONL, Parquet or Arrow file to read; else stdin."),
+]
+InputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--input-format",
+        metavar="KIND",
+        help="What points on stdin or a file are: plain, csv, tsv, jsonl, parquet, arrow. "
+        "Told by the suffix, or by the first line, unless given.",
+    ),
+]
+WithValue = Annotated[bool, typer.Option("--value", help="A column f with the values of the expression, too.")]
+WithHessian = Annotated[bool, typer.Option("--hessian", help="Columns d2f_dxdx, d2f_dxdy ... too.")]
+Prefix = Annotated[
+    str, typer.Option("--prefix", metavar="TEXT", show_default=False, help="Put before the names of new columns.")
 ]
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help="The format of results: table on a terminal, else plain, unless given.",
+        help="The format of results. Unless given: that of points on stdin and of files, "
+        "else table on a terminal, and plain.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
@@ -154,7 +188,7 @@ File = Annotated[
     typer.Option("-f", "--file", metavar="FILE", help="Read the expression from a file; - for stdin."),
 ]
 Output = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")
+    str | None, typer.Option("-o", "--output", "--out", metavar="FILE", help="Write to a file, whole or not at all.")
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes on stderr.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")]

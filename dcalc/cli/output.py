@@ -87,20 +87,34 @@ def opened(path: str | None) -> Iterator[Sink]:
 @contextmanager
 def _replaced(path: str) -> Iterator[BinaryIO]:
     """A file beside the one that is meant, under whose name it is put when all is written."""
-    real = os.path.realpath(path)
-    if os.path.exists(path) and not os.path.isfile(real):
-        with open(path, "wb") as device:  # a pipe or /dev/null: it cannot be replaced
+    if not can_be_replaced(path):
+        with open(path, "wb") as device:
             yield device
         return
+    with replaced(path) as partial, open(partial, "wb") as file:
+        yield file
+
+
+def can_be_replaced(path: str) -> bool:
+    """False for a pipe or a device such as /dev/null."""
+    return not os.path.exists(path) or os.path.isfile(os.path.realpath(path))
+
+
+@contextmanager
+def replaced(path: str) -> Iterator[str]:
+    """The name of an empty file beside the one that is meant, which takes its place at the end.
+
+    Where anything goes wrong it is deleted, so that a name never stands on half a file.
+    """
+    real = os.path.realpath(path)
     partial = f"{real}.{os.getpid()}.part"
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     except OSError as error:
         error.filename = path  # the only name that the user knows
         raise
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
+        yield partial
         if os.path.exists(real):
             os.chmod(partial, os.stat(real).st_mode & 0o7777)
         os.replace(partial, real)

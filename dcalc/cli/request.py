@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DIGITS = 30
 TOLERANCE = 1e-6
 MOST_TIMES = 10_000
+_BREAKS = set('",\t\r\n')
 
 
 class Item(NamedTuple):
@@ -53,6 +54,11 @@ class Request(NamedTuple):
     quiet: bool = False
     color: str = "auto"
     debug: bool = False
+    fast: bool = False
+    certify: bool = False
+    jobs: int | None = None
+    input_format: str | None = None
+    prefix: str = ""
 
     def check(self) -> None:
         """Raise UsageError or LimitError for what is wrong whatever the expression is."""
@@ -66,6 +72,7 @@ class Request(NamedTuple):
             raise UsageError("the expression is given twice: here and by --file", help="leave one out")
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
             raise UsageError("--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -")
+        self._check_bulk()
         check_order(self.order)
         for backend in self.backends:
             if not backend:
@@ -74,6 +81,22 @@ class Request(NamedTuple):
                 from dcalc.backends import load
 
                 load(backend)
+
+    def _check_bulk(self) -> None:
+        """Raise UsageError for options of many points that do not go together, or have none to go with."""
+        if self.fast and self.certify:
+            raise UsageError("--fast and --certify ask for opposite things", help="leave one out")
+        if self.jobs == 0:
+            raise UsageError("--jobs counts from 1", help="write -j 2 for two cores")
+        if _BREAKS & set(self.prefix):
+            raise UsageError("--prefix holds what would break a heading", help="write letters, such as --prefix d_")
+        if self.name not in ("diff", "grad") or self.points_on_stdin:
+            return
+        given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
+                 "--jobs": self.jobs, "--input-format": self.input_format, "--prefix": self.prefix}  # fmt: skip
+        for option, is_given in given.items():
+            if is_given:
+                raise UsageError(f"{option} is for points on stdin", help="write --at -")
 
     @property
     def structured(self) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 16
 # A longer line is cut here: an expression is then over the parser's limit anyway. A problem of a hundred
 # thousand variables has room for its point beside an expression of the greatest length.
-_LONGEST = 32 << 20
+LONGEST = 32 << 20
 _CHECKED = ("expr", "wrt", "order")
 _AS_JSON = 'write one object a line: {"expr": "x**2", "at": {"x": 1}}'
 _FAULTS = {
@@ -50,7 +50,7 @@ def lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tu
         before_waiting()
         block = read(_BLOCK)
         first, *others = block.split(b"\n")
-        if held < _LONGEST:
+        if held < LONGEST:
             begun.append(first)
             held += len(first)
         if block and not others:
@@ -95,7 +95,7 @@ def items(stream: BinaryIO, before_waiting: Callable[[], object], *, exact: bool
 
 
 def _object(number: int, text: str, exact: bool) -> Item:
-    record = _load(text)
+    record = load(text)
     for key in record.keys() - _KEYS:
         _check_key(key)
     identity = record.get("id")
@@ -106,12 +106,12 @@ def _object(number: int, text: str, exact: bool) -> Item:
     at = record.get("at")
     if exact and at is not None:
         # All digits count: numbers stay the text that they were.
-        at = _load(text, exact=True)["at"]
+        at = load(text, exact=True)["at"]
     own = {key: value for key, value in record.items() if key not in _KEYS}
     return Item(number, expression, at, record.get("wrt"), record.get("order"), identity, own=own or None)
 
 
-def _load(text: str, *, exact: bool = False) -> dict[str, Any]:
+def load(text: str, *, exact: bool = False) -> dict[str, Any]:
     """The object; with ``exact`` its decimals are left as text."""
     from json import JSONDecodeError
 
