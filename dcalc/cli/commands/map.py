@@ -1,0 +1,38 @@
+"""`dcalc map`."""
+
+from dcalc.cli import options as o
+from dcalc.cli.mapping.deliver import deliver
+
+PLACE = 15
+EXAMPLES = (
+    "printf 'x,y\\n1,2\\n3,4\\n' | dcalc map 'x**2*y' --value --hessian",
+    "dcalc map 'a*exp(-b*t)' --wrt a,b --in data.csv --out slopes.tsv",
+)
+
+
+def command(
+    expression: o.Expression = None,
+    input: o.Input = None,
+    output: o.Output = None,
+    wrt: o.WrtAll = None,
+    value: o.WithValue = False,
+    hessian: o.WithHessian = False,
+    let: o.Let = None,
+    tol: o.Tolerance = None,
+    fast: o.Fast = False,
+    certify: o.Certify = False,
+    jobs: o.Jobs = None,
+    input_format: o.InputFormat = None,
+    format: o.Format = None,
+    prefix: o.Prefix = "",
+    file: o.File = None,
+    quiet: o.Quiet = False,
+    color: o.Color = "auto",
+    debug: o.Debug = False,
+) -> int:
+    """Put columns of derivatives beside the rows of a file.
+
+    The columns of the file give values to the variables; those of the gradient are put behind
+    them, as df_dx, df_dy ..., then a status.
+    """
+    return deliver(locals())

@@ -1,0 +1,54 @@
+"""Ctrl-C for work inside of a library that would answer it with a stack trace of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_POLL = 0.02  # seconds between looks at Ctrl-C
+
+
+def guarded(work: Callable[[Callable[[], None]], int]) -> int:
+    """What ``work`` returns; it runs in a thread which, like all that it starts, Ctrl-C does not reach.
+
+    ``work`` is given a function to call now and then: after Ctrl-C it raises KeyboardInterrupt,
+    so that what is half done is taken away in good order. Raises whatever ``work`` does.
+    """
+    stop = threading.Event()
+    code: list[int] = []
+    failure: list[BaseException] = []
+
+    def check() -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+
+    def run() -> None:
+        try:
+            code.append(work(check))
+        except BaseException as problem:  # noqa: BLE001  # it is raised where it was asked for
+            failure.append(problem)
+
+    if not _can_wait():
+        return work(check)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        while thread.is_alive():
+            if signal.sigtimedwait({signal.SIGINT}, _POLL) is not None:
+                stop.set()
+        thread.join()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if failure:
+        raise failure[0]
+    return code[0]
+
+
+def _can_wait() -> bool:
+    """True where signals can be waited for: not on Windows or macOS, nor beside a thread that has them."""
+    return hasattr(signal, "sigtimedwait") and threading.current_thread() is threading.main_thread()

@@ -1,0 +1,184 @@
+"""How streams and files end: killed, interrupted, on a full disk, in a closed pipe; and how they go on."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import polars as pl
+import pytest
+
+from tests.cli.conftest import environment
+
+DCALC = (sys.executable, "-m", "dcalc")
+SLOW = ("--certify",)  # every row by the reference: minutes for the files below
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the same million rows as csv, jsonl and parquet."""
+    folder = tmp_path_factory.mktemp("data")
+    frame = pl.DataFrame({"x": range(1_000_000)}).select(pl.col("x") / 64 + 1, t=pl.col("x").cast(pl.String))
+    frame.write_csv(folder / "in.csv")
+    frame.write_ndjson(folder / "in.jsonl")
+    frame.write_parquet(folder / "in.parquet")
+    return folder
+
+
+def start(*arguments: str, **streams: object) -> subprocess.Popen[bytes]:
+    options = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "bufsize": 0,
+        **streams,
+    }
+    return subprocess.Popen([*DCALC, *arguments], env=environment(), **options)  # type: ignore[call-overload,no-any-return]
+
+
+def ended(child: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
+    out, err = child.communicate(timeout=60)
+    return child.returncode, out, err
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_killed_run_leaves_no_half_file(data: Path, tmp_path: Path, kind: str, seed: int) -> None:
+    target = tmp_path / f"out.{kind}"
+    target.write_bytes(b"as it was")
+    child = start("map", "x*sin(x)", "--in", str(data / f"in.{kind}"), "--out", str(target), *SLOW)
+    time.sleep(random.Random(f"{kind}{seed}").uniform(0.2, 1.5))
+    child.kill()
+    assert ended(child)[0] == -signal.SIGKILL
+    assert target.read_bytes() == b"as it was"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_ctrl_c_ends_a_map_with_nothing_left_behind(data: Path, tmp_path: Path, kind: str) -> None:
+    child = start("map", "x*sin(x)", "--in", str(data / f"in.{kind}"), "--out", str(tmp_path / f"out.{kind}"), *SLOW)
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    assert ended(child) == (130, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_ctrl_c_ends_a_stream_after_whole_rows(data: Path, kind: str) -> None:
+    with open(data / f"in.{kind}", "rb") as file:
+        child = start("diff", "x*sin(x)", "--at", "-", *SLOW, stdin=file)
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        code, out, err = ended(child)
+    assert (code, err) == (130, b"")
+    lines = (first + out).splitlines(keepends=True)
+    assert lines[-1].endswith(b"\n")
+    rows = (data / f"in.{kind}").read_bytes().splitlines()[: len(lines)]
+    for line, row in zip(lines, rows, strict=True):
+        assert line.startswith(row.removesuffix(b"}"))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], capture_output=True)
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.decode().strip()}")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "arrow"])
+def test_a_full_disk_leaves_what_was_there(data: Path, small_disk: Path, kind: str) -> None:
+    target = small_disk / f"out.{kind}"
+    target.write_bytes(b"as it was")
+    source = data / ("in.parquet" if kind == "arrow" else f"in.{kind}")
+    code, out, err = ended(start("map", "x**2", "--in", str(source), "--out", str(target), "--fast"))
+    assert (code, out) == (2, b"")
+    assert err.endswith(b"error: No space left on device\n")
+    assert [path.name for path in small_disk.iterdir()] == [target.name]
+    assert target.read_bytes() == b"as it was"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("map", "x**2"), ("diff", "x**2", "--at", "-"), ("diff", "x**2", "--at", "-", "--fast")]
+)
+def test_a_closed_pipe_is_a_quiet_end(data: Path, arguments: tuple[str, ...]) -> None:
+    with open(data / "in.csv", "rb") as file:
+        child = start(*arguments, stdin=file)
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith(b"x,t,")
+        child.stdout.close()
+        assert child.wait(60) == 141
+        assert child.stderr is not None
+        assert child.stderr.read() == b""
+        child.stderr.close()
+
+
+def test_a_closed_pipe_behind_columns(data: Path) -> None:
+    child = start("map", "x", "--fast", "--in", str(data / "in.parquet"), "--out", "-", "--format", "csv")
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"x,t,df_dx,status\n"
+    child.stdout.close()
+    assert child.wait(60) == 141
+    assert child.stderr is not None
+    assert child.stderr.read() == b""
+    child.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "answer"),
+    [
+        (b"", b"3\n", b"3.0\t6.0\n"),
+        (b"x,t\n", b"3,a\n", b"3,a,6.0,ok\n"),
+        (b"", b'{"x": 3}\n', None),
+    ],
+)
+def test_a_slow_producer_sees_each_answer_at_once(head: bytes, row: bytes, answer: bytes | None) -> None:
+    """Beyond the points that are certified first, too."""
+    child = start("diff", "x**2", "--at", "-", "-q", stdin=subprocess.PIPE)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(head)
+    for _ in range(400):
+        child.stdin.write(row)
+        child.stdin.flush()
+        line = child.stdout.readline()
+        if line.startswith(b"x,t,"):
+            line = child.stdout.readline()
+        if answer is None:
+            assert json.loads(line)["value"] == 6.0
+        else:
+            assert line == answer
+    child.stdin.close()
+    assert child.wait(20) == 0
+    child.stdout.close()
+    assert child.stderr is not None
+    child.stderr.close()
+
+
+def test_a_bar_on_a_terminal_and_none_with_q(data: Path, tmp_path: Path) -> None:
+    line = ["-m", "dcalc", "map", "x*sin(x)", "--in", str(data / "in.parquet"), "--out", str(tmp_path / "out.parquet")]
+    child = pexpect.spawn(sys.executable, [*line, *SLOW], env=environment(), timeout=20)  # type: ignore[arg-type]
+    child.expect("[0-9]+%")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    child = pexpect.spawn(sys.executable, [*line, *SLOW, "-q"], env=environment(), timeout=20)  # type: ignore[arg-type]
+    with pytest.raises(pexpect.TIMEOUT):
+        child.expect(".", timeout=2)
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert list(tmp_path.iterdir()) == []
