@@ -1,0 +1,122 @@
+"""A million points through `dcalc diff 'x**2*sin(x)' --at -`, against the best ways by hand.
+
+    python tests/benchmarks/streams.py [--points N] [--rounds N]
+
+Whole processes, start-up included: 17-digit doubles on stdin (a file), point and derivative on
+stdout (a file). The baselines are two Python programs written for this one formula,
+`_best_orjson.py` and `_best_polars.py`, which bound no error and check no line.
+
+How to read it: seconds on the wall (medians), processor seconds, the largest memory of the
+process, and the median over the rounds of the time over that of the quicker baseline of the same
+round (targets: at most 1.4 with --fast, 2 with the bound that is the default; under 150 MiB).
+CSV with a second column and JSON Lines are shown beside it, without a target.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from _common import arguments, command, compiled, ratio, show, verdict
+
+HERE = Path(__file__).parent
+FORMULA = "x**2*sin(x)"
+TARGETS = {"dcalc --fast": 1.4, "dcalc": 2.0}
+MEMORY = 150  # MiB
+
+
+class Cost(NamedTuple):
+    """Seconds on the wall, seconds of the processor, MiB."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+def main() -> None:
+    """Print the table."""
+    parser = arguments(__doc__, file=False)
+    parser.add_argument("--points", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    dcalc = command("diff", FORMULA, "--at", "-", "-q")
+    jobs = {
+        "orjson + NumPy": ([sys.executable, str(HERE / "_best_orjson.py")], "txt"),
+        "Polars": ([sys.executable, str(HERE / "_best_polars.py")], "txt"),
+        "dcalc --fast": ([*dcalc, "--fast"], "txt"),
+        "dcalc": (dcalc, "txt"),
+        "dcalc, csv": (dcalc, "csv"),
+        "dcalc, jsonl": (dcalc, "jsonl"),
+    }
+    with compiled(), tempfile.TemporaryDirectory() as folder:
+        write_points(Path(folder), options.points)
+        costs: dict[str, list[Cost]] = {name: [] for name in jobs}
+        for count in range(options.rounds + 1):
+            for name, (argv, suffix) in jobs.items():
+                cost = run(argv, Path(folder), suffix, options.points)
+                if count:
+                    costs[name].append(cost)
+    report(costs, f"{options.points:,} points, {options.rounds} rounds")
+
+
+def write_points(folder: Path, count: int) -> None:
+    """The same points as numbers, CSV and JSON Lines; none is held, since a child begins with our memory."""
+    draw = random.Random(1).uniform
+    with (
+        open(folder / "points.txt", "w") as txt,
+        open(folder / "points.csv", "w") as csv,
+        open(folder / "points.jsonl", "w") as jsonl,
+    ):
+        csv.write("x,label\n")
+        for place in range(count):
+            point = repr(draw(-10, 10))
+            txt.write(f"{point}\n")
+            csv.write(f"{point},p{place}\n")
+            jsonl.write(f'{{"x": {point}}}\n')
+
+
+def run(argv: Sequence[str], folder: Path, suffix: str, points: int) -> Cost:
+    """What a process takes; its output is checked for the number of its lines."""
+    with open(folder / f"points.{suffix}", "rb") as source, open(folder / "out", "wb") as target:
+        start = time.perf_counter()
+        child = subprocess.Popen(argv, stdin=source, stdout=target)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    with open(folder / "out", "rb") as target:
+        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: target.read(1 << 20), b""))
+    if child.returncode or lines != points + (suffix == "csv"):
+        sys.exit(f"{argv[0]} ended with {child.returncode} after {lines:,} lines: nothing to compare")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def report(costs: dict[str, list[Cost]], title: str) -> None:
+    """All in seconds, and the ratios to the quicker baseline of each round."""
+    walls = {name: [cost.wall for cost in found] for name, found in costs.items()}
+    best = [min(pair) for pair in zip(walls["orjson + NumPy"], walls["Polars"], strict=True)]
+    rows: list[list[object]] = []
+    for name, found in costs.items():
+        figure, memory = ratio(walls[name], best), max(cost.memory for cost in found)
+        targets = [verdict(figure, TARGETS[name]), verdict(memory, MEMORY)] if name in TARGETS else ["", ""]
+        rows.append(
+            [
+                name,
+                median(walls[name]),
+                median(cost.processor for cost in found),
+                figure,
+                targets[0],
+                memory,
+                targets[1],
+            ]
+        )
+    show(title, ["", "wall s", "processor s", "ratio", "target", "MiB", "target"], rows)
+
+
+if __name__ == "__main__":
+    main()
