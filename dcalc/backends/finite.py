@@ -115,7 +115,7 @@ class Sampler:
         Neither is enough alone. Differences miss the error of a cancellation, which is the
         same for all samples close by; the bound knows nothing of the evaluators of `math`.
         """
-        return max(self._observed_noise(), self._noise_bound())
+        return max(self._observed_noise(), self.noise_bound(97 * self.spacing()))
 
     def is_noise(self) -> bool:
         """Whether neighbouring doubles show as much change as far ones, as in sin(x) at 1e22."""
@@ -125,12 +125,16 @@ class Sampler:
         observed = self._observed_noise()
         return observed > 1e-6 * largest and observed > 1e-3 * spread
 
-    def _noise_bound(self) -> float:
-        """The radius of f in ball arithmetic with the precision of doubles, a few ulps from the
-        point: at a round number the sums may all be exact."""
-        near = {**self.inputs, self.name: self.center + 97 * self.spacing()}
+    @cached_property
+    def _encloser(self) -> Encloser:
+        return Encloser(self.root, "", 0)
+
+    def noise_bound(self, distance: float) -> float:
+        """The radius of f in ball arithmetic with the precision of doubles, at a distance from the
+        point: at a round number the sums may all be exact, or a factor 0."""
+        near = {**self.inputs, self.name: self.center + distance}
         with ctx.workprec(53):
-            f = Encloser(self.root, "", 0).at({name: _ball(value) for name, value in near.items()}).f
+            f = self._encloser.at({name: _ball(value) for name, value in near.items()}).f
         return 0.0 if isinstance(f, Fault) or not f.is_finite() else float(f.rad())
 
     def _observed_noise(self) -> float:
@@ -189,6 +193,7 @@ def _row(f: Sampler, order: int, step: float, noise: float, previous: list[Entry
     quotient = difference_quotient(f, stencil, step, unit)
     if not math.isfinite(quotient):
         return []
+    noise = max(noise, f.noise_bound(step))
     rounding = sum(abs(weight) for _, weight in stencil) * noise / unit + abs(quotient) * _EPS
     row = [Entry(quotient, math.inf, rounding)]
     for column in range(1, min(len(previous), _COLUMNS - 1) + 1):

@@ -8,14 +8,13 @@ import sys
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from dcalc.cli.mapping.files import COLUMNS, KINDS, kind_of
 from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
-_LINES = ("jsonl", "ndjson")
-_BY_POLARS = ("parquet", "arrow", "feather", "ipc")
 
 
 def read_columns(path: str) -> Mapping[str, Sequence[object]]:
@@ -34,17 +33,13 @@ def read_columns(path: str) -> Mapping[str, Sequence[object]]:
 def _read(path: str) -> Mapping[str, Sequence[object]]:
     if path == "-":
         return _from_stdin()
-    suffix = path.rpartition(".")[2].lower()
-    if suffix in _DELIMITERS:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return _delimited(path, file, _DELIMITERS[suffix])
-    if suffix in _LINES:
-        with open(path, encoding="utf-8-sig") as file:
-            return _json_lines(path, file)
-    if suffix in _BY_POLARS:
-        return _by_polars(path, suffix)
-    known = ", ".join((*_DELIMITERS, *_LINES, *_BY_POLARS))
-    raise UsageError(f"{path} is of no format that is known", help=f"name it by what it holds: {known}")
+    kind = kind_of(path, None, "--data")
+    if kind is None:
+        raise UsageError(f"{path} is of no format that is known", help=f"name it by what it holds: {', '.join(KINDS)}")
+    if kind in COLUMNS:
+        return _by_polars(path, kind)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return _json_lines(path, file) if kind == "jsonl" else _delimited(path, file, _DELIMITERS[kind])
 
 
 def _from_stdin() -> Mapping[str, Sequence[object]]:
@@ -98,13 +93,13 @@ def _json_lines(path: str, file: Iterable[str]) -> Mapping[str, Sequence[object]
     return columns
 
 
-def _by_polars(path: str, suffix: str) -> Mapping[str, Sequence[object]]:
+def _by_polars(path: str, kind: str) -> Mapping[str, Sequence[object]]:
     try:
         import polars
     except ImportError:
-        raise UsageError(f"{suffix} files need Polars", help="pip install 'dcalc[fast]'") from None
+        raise UsageError(f"{kind} files need Polars", help="pip install 'dcalc[fast]'") from None
     try:
-        frame = polars.read_parquet(path) if suffix == "parquet" else polars.read_ipc(path)
+        frame = polars.read_parquet(path) if kind == "parquet" else polars.read_ipc(path)
     except polars.exceptions.PolarsError as error:
         raise UsageError(f"{path}: {str(error).splitlines()[0]}") from None
     return {name: frame[name].to_list() for name in frame.columns}

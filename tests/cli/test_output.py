@@ -10,7 +10,7 @@ import pytest
 
 from dcalc.cli import main as entry
 from dcalc.cli.output import Sink, Voice, colored, is_terminal, opened, say
-from dcalc.cli.verdicts import Tally
+from dcalc.cli.verdicts import Reports
 from dcalc.compare import is_off
 from dcalc.errors import UsageError
 from dcalc.problem import Answer, Estimate, Failure, Report, Score
@@ -102,7 +102,7 @@ def test_when_a_backend_is_off(pair: tuple[Score, Answer], expected: bool) -> No
 
 def watch(*reports: Report, **options: bool) -> int:
     kinds = {"batch": False, "sweep": False, **options}
-    tally = Tally(Voice(quiet=True), tolerance=1e-6, **kinds)
+    tally = Reports(Voice(quiet=True), tolerance=1e-6, **kinds)
     assert len(list(tally.watch(reports))) == len(reports)
     return tally.close()
 
