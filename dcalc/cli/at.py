@@ -278,6 +278,19 @@ def ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
     return found
 
 
+def direction(text: str) -> list[tuple[str | None, float]]:
+    """What --along means: `1,1`, or `x=1,y=1`. Raises UsageError, ParseError."""
+    found: list[tuple[str | None, float]] = []
+    for start, end in _pieces(text, ","):
+        name, named, begin = _name(text, start, end)
+        if name is not None and name in dict(found):
+            raise _repeated(name, text, start, end)
+        if found and (name is None) != (found[0][0] is None):
+            raise UsageError("one part has a name and another has none", source=text, span=named, help="write 1,1")
+        found.append((name, _value(text, begin, end, exact=False)))
+    return found
+
+
 def from_json(at: object, *, exact: bool = False) -> Spec:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]

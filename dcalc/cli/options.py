@@ -71,6 +71,21 @@ def schemes(text: str) -> Any:
     return list(SCHEMES if "all" in names else dict.fromkeys(names))
 
 
+def mode(text: str) -> str:
+    """The value of --mode."""
+    if text not in MODES:
+        raise UsageError(f"--mode is reverse or forward, not {text}", help="write --mode forward")
+    return text
+
+
+def along(text: str) -> Any:
+    """The value of --along."""
+    from dcalc.cli.argv import unshield
+    from dcalc.cli.at import direction
+
+    return direction(unshield(text))
+
+
 Expression = Annotated[
     str | None,
     typer.Argument(
@@ -219,6 +234,16 @@ Seed = Annotated[
     typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
 ]
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--mode", metavar="MODE", parser=mode, show_default=False, help="reverse (unless given) or forward."
+    ),
+]
+Along = Annotated[
+    Any,  # as above
+    typer.Option("--along", metavar="DIRECTION", parser=along, help="A direction: 1,1 or x=1,y=1."),
+]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),
@@ -227,4 +252,5 @@ Shell = Annotated[
     str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
 ]
 
+MODES = ("reverse", "forward")
 COLORS = ("auto", "always", "never")
