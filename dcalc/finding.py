@@ -135,7 +135,8 @@ class Subject(NamedTuple):
 
     ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``let`` are
     the bindings of --let, for analyses that read texts of their own; ``backends`` those asked
-    for, where the command has --backend.
+    for, where the command has --backend; ``more`` are further expressions, of a command that
+    takes several.
     """
 
     root: Expr
@@ -147,6 +148,7 @@ class Subject(NamedTuple):
     tol: float | None = None
     let: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    more: tuple[Expr, ...] = ()
 
 
 WITHOUT = (3, 4)

@@ -35,8 +35,8 @@ def _parsed(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parse
 
 
 class Question(NamedTuple):
-    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve, which are the names
-    in ``wrt`` where there are several."""
+    """What is asked of an expression (and of ``more``): ``wrt`` for the record, ``targets`` to solve, which
+    are the names in ``wrt`` where there are several."""
 
     root: Expr
     names: tuple[str, ...]
@@ -44,6 +44,7 @@ class Question(NamedTuple):
     order: int
     targets: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    more: tuple[Expr, ...] = ()
 
 
 class Asker:
@@ -72,12 +73,15 @@ class Asker:
 
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Question:
         """The item's expression and what is asked of it. Raises DcalcError."""
+        if item.more and not self.request.several:
+            raise UsageError(f"{self.request.name} takes one expression", help="dcalc jacobian takes several")
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         meant = {*wrt, *at_names}
         parsed = _parsed(item.text, frozenset(meant), self.let)
-        names = tuple(variables(parsed.root))
+        more = tuple(_parsed(text, frozenset(meant), self.let).root for text in item.more)
+        names = tuple(variables(parsed.root, *more))
         asked = self.request.order if item.order is None else item.order
-        question = self._choose(parsed, names, wrt, asked)
+        question = self._choose(parsed, names, wrt, asked)._replace(more=more)
         notes = [note for name in names if (note := _taken_for(name, name in meant))]
         return question._replace(notes=(*question.notes, *notes)) if notes else question
 

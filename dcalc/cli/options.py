@@ -80,7 +80,6 @@ def mode(text: str) -> str:
 
 def along(text: str) -> Any:
     """The value of --along."""
-    from dcalc.cli.argv import unshield
     from dcalc.cli.at import direction
 
     return direction(unshield(text))
@@ -101,6 +100,15 @@ Claim = Annotated[
         show_default=False,
         parser=unshield,
         help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
+    ),
+]
+Expressions = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="EXPR...",
+        show_default=False,
+        parser=unshield,
+        help="One or several expressions, each in single quotes. With -, or none and a pipe on stdin: one a line.",
     ),
 ]
 At = Annotated[

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dcalc.algebra.flow import Flow, flow
 from dcalc.analysis import place_of
-from dcalc.analysis._derivatives import Direction, along, code, components, direction_of, overall
+from dcalc.analysis._derivatives import Direction, code, components, direction_of, directional, status_of
 from dcalc.analysis.trace.chain import Chain, chain
 from dcalc.analysis.trace.check import Check, check
 from dcalc.analysis.trace.marks import marks
@@ -58,7 +58,7 @@ def _truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[s
         return subject.wrt, components(subject)
     if len(seeds) == 1 and 1.0 in seeds.values():
         return tuple(seeds), components(subject, tuple(seeds))
-    return ("along",), [along(subject, seeds)]
+    return ("along",), [directional(subject, seeds)]
 
 
 def _found(
@@ -67,7 +67,7 @@ def _found(
     nodes = Nodes(subject.root, made, marks(made), forward=seeds is not None)
     path: Chain | None = chain(made) if seeds is None else None
     checked: Check = check(made, dict(zip(names, answers, strict=True)), subject, forward=seeds is not None)
-    worst = overall(answers)
+    worst = status_of(answers)
     sentences = [text for text in (checked.sentence, "" if path is None else path.sentence(nodes.names)) if text]
     gradient = {name: answer.value for name, answer in zip(names, answers, strict=True)}
     return Finding(
