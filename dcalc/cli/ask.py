@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import compare, kink
-from dcalc.cli.request import DIGITS, check_order
+from dcalc.cli.request import DEGREE, DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.functions import BY_NAME, CONSTANTS
@@ -213,6 +213,13 @@ def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
         return Question(parsed.root, names, wrt, times, (wrt * times,), _absent(wrt, names))
     name, notes = _default(parsed, names)
     return Question(parsed.root, names, (name,), times, ((name,) * times,), notes)
+
+
+def along_a_power(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+    """The derivatives by one variable up to an order: the powers of a polynomial."""
+    if len(wrt) > 1:
+        raise UsageError("a polynomial is one of one variable", help=f"write --wrt {wrt[0]}")
+    return along_one(parsed, names, wrt, DEGREE if order is None else order)
 
 
 def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -133,6 +133,16 @@ Order = Annotated[
         "-n", "--order", metavar="N", parser=whole_number, help="How many times to differentiate: 1 unless given."
     ),
 ]
+Degree = Annotated[
+    int | None,
+    typer.Option(
+        "-n",
+        "--order",
+        metavar="N",
+        parser=whole_number,
+        help="The degree of the polynomial: 5 unless given.",
+    ),
+]
 Backend = Annotated[
     list[str] | None,
     typer.Option("--backend", metavar="BACKEND", help="The method, or all of them. Repeatable."),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DIGITS = 30
 TOLERANCE = 1e-6
+DEGREE = 5
 MOST_TIMES = 10_000
 _BREAKS = set('",\t\r\n')
 
