@@ -130,6 +130,14 @@ class Graph(NamedTuple):
     edges: tuple[Edge, ...]
 
 
+class Branch(NamedTuple):
+    """A line of a tree, below the last one that is less deep; ``note`` is a word about it."""
+
+    depth: int
+    cells: tuple[Cell, ...]
+    note: str = ""
+
+
 class Subject(NamedTuple):
     """What an analysis is about: an expression, its variables, by which, where, how exactly.
 
@@ -161,6 +169,7 @@ class Finding:
 
     ``record``    what JSON holds beside the keys that all records have.
     ``said``      what is said before the tables, ``sentence`` the verdict after them.
+    ``outline``   trees, which a terminal shows in the place of tables.
     ``data``      the table for programs (csv, tsv, pipes); None: the first sheet.
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
     ``trail``     records of their own that JSON Lines shows first, a line each.
@@ -177,6 +186,7 @@ class Finding:
     sheets: tuple[Sheet, ...] = ()
     pictures: tuple[Picture, ...] = ()
     graph: Graph | None = None
+    outline: tuple[Branch, ...] = ()
     data: Sheet | None = None
     plain: Sequence[Sequence[Cell]] | None = None
     trail: Sequence[Mapping[str, Any]] = ()

@@ -135,4 +135,3 @@ def _above(value: arb) -> float:
     if not upper < inf:  # nan as well
         return inf
     return nextafter(upper, inf) if upper else 0.0
-

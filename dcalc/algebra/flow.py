@@ -52,9 +52,7 @@ class Flow:
     fault: Fault | None
 
 
-def flow(
-    root: Expr, names: Collection[str], point: Mapping[str, Constant], seeds: Mapping[str, float] | None
-) -> Flow:
+def flow(root: Expr, names: Collection[str], point: Mapping[str, Constant], seeds: Mapping[str, float] | None) -> Flow:
     """The sweep back from the root; forward along a direction where there are ``seeds``.
 
     Raises Unsupported where a partial has no closed form. Cost: linear in nodes, for each of at
@@ -159,4 +157,3 @@ def _is_tiny(value: Any) -> bool:
     if not isinstance(value, arb) or 0 in value:
         return False
     return bool(abs(value) < arb(float_info.min))
-

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.algebra.jet import Jets, Plan, System
+from dcalc.algebra.jet import Jets, Plan
+from dcalc.algebra.system import System
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, exact
 from dcalc.functions import Row

@@ -11,7 +11,7 @@ from dcalc.compare import solve
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
-from dcalc.finding import Cell, Column, Sheet, Subject
+from dcalc.finding import Cell, Column, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Answer, Point, Problem
 from dcalc.simplify import simplify
@@ -56,17 +56,15 @@ def cell(answer: Answer) -> float | Expr | None:
     return answer.derivative if answer.derivative is not None else answer.value
 
 
-def table(
-    matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: Sequence[str] | None = None
-) -> Sheet:
+def table(matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: Sequence[str] | None = None) -> Sheet:
     """Rows of answers under names, those of the variables unless given."""
     look = "formula" if subject.at is None else "number"
     columns = [Column("row", "", "code")]
     columns += [Column(name, name, look, right=look == "number") for name in (names or subject.wrt)]
-    rows: list[dict[str, Cell]] = [
+    rows: list[dict[Key, Cell]] = [
         {"row": label, **{name: _shown(found) for name, found in row.items()}} for label, row in matrix.items()
     ]
-    return Sheet(tuple(columns), rows)  # type: ignore[arg-type]  # a key of str is a Key
+    return Sheet(tuple(columns), rows)
 
 
 def _shown(answer: Answer) -> Cell:

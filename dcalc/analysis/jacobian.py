@@ -42,7 +42,15 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
     worst = status_of(answers)
     roots = (subject.root, *subject.more)
     values = [{name: cell(found) for name, found in row.items()} for row in rows.values()]
-    place = next((f"{label} {'by ' if seeds is None else ''}{name}" for label, row in rows.items() for name in row if row[name] is worst), "")
+    place = next(
+        (
+            f"{label} {'by ' if seeds is None else ''}{name}"
+            for label, row in rows.items()
+            for name in row
+            if row[name] is worst
+        ),
+        "",
+    )
     named = [Said(label, root) for label, root in zip(rows, roots, strict=True)] if len(roots) > 1 else []
     shown = [Said("along", ", ".join(f"{name}={value!r}" for name, value in (seeds or {}).items()))] if seeds else []
     return Finding(

@@ -16,7 +16,7 @@ from dcalc.analysis._derivatives import code, gradient_of, said_of
 from dcalc.backends.reference import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
-from dcalc.finding import Column, Finding, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.formats.record.numbers import short
 from dcalc.functions import ADD, MUL, POW, SUB
 from dcalc.problem import Answer
@@ -137,9 +137,7 @@ def _part(build: Build, base: Expr, order: int, term: Term) -> Expr:
 # --- the bound ----------------------------------------------------------------------------
 
 
-def _bound(
-    subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction
-) -> Bound:
+def _bound(subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction) -> Bound:
     """Of the polynomial as it is printed: what is left out, and what its digits round off."""
     left_out = remainder(subject.root, name, subject.order, constants(subject.at or {}), center, ends)
     if left_out.value is None:
@@ -227,7 +225,7 @@ def _sheet(terms: Sequence[Term]) -> Sheet:
         Column("coefficient", "coefficient", "number", right=True),
         Column("exact", "exactly", "code", 1, "exactly"),
     )
-    rows = [
+    rows: list[dict[Key, Cell]] = [
         {"order": str(order), "coefficient": term.value, "exact": str(term.printed) if term.exact else ""}
         for order, term in enumerate(terms)
     ]

@@ -53,7 +53,7 @@ def at_kink(text: str) -> str:
 
 def over(text: str) -> Any:
     """The value of --over."""
-    from dcalc.cli.at import ranges
+    from dcalc.cli.ranges import ranges
 
     return ranges(unshield(text))
 
@@ -80,7 +80,7 @@ def mode(text: str) -> str:
 
 def along(text: str) -> Any:
     """The value of --along."""
-    from dcalc.cli.at import direction
+    from dcalc.cli.ranges import direction
 
     return direction(unshield(text))
 
@@ -254,14 +254,13 @@ Seed = Annotated[
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Mode = Annotated[
     str,
-    typer.Option(
-        "--mode", metavar="MODE", parser=mode, show_default=False, help="reverse (unless given) or forward."
-    ),
+    typer.Option("--mode", metavar="MODE", parser=mode, show_default=False, help="reverse (unless given) or forward."),
 ]
 Along = Annotated[
     Any,  # as above
     typer.Option("--along", metavar="DIRECTION", parser=along, help="A direction: 1,1 or x=1,y=1."),
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the simplifications too.")]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),

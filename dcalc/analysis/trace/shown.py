@@ -99,11 +99,15 @@ class Nodes:
         """The computation from operands to results; on every edge what passes along it."""
         made = self.made
         nodes = [
-            Node(row, (self.texts[row], *self._lines(row)), _MOODS.get(self.marks.get(row, ""), ""))
+            Node(row, (self._head(row), *self._lines(row)), _MOODS.get(self.marks.get(row, ""), ""))
             for row in range(len(self.texts))
         ]
         edges = [Edge(arg, row, _brief(made.passed[row][index])) for row, index, arg in self._edges()]
         return Graph(tuple(nodes), tuple(edges))
+
+    def _head(self, row: int) -> str:
+        """A node as text, with the number by which longer ones call it."""
+        return self.texts[row] if is_leaf(self.made.tape.nodes[row]) else f"#{row} = {self.texts[row]}"
 
     def _lines(self, row: int) -> list[str]:
         node = self.made.tape.nodes[row]
@@ -128,7 +132,7 @@ def _brief(value: Value, digits: int = 4) -> str:
     """A number where there is little room."""
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else f"{value:.{digits}g}"
+    return str(value).lower() if isinstance(value, bool) else f"{value + 0.0:.{digits}g}"
 
 
 def _texts(made: Flow) -> list[str]:
@@ -141,7 +145,10 @@ def _texts(made: Flow) -> list[str]:
             text = text if len(text) <= _LONGEST else f"{float(made.values[row] or 0.0)!r}"
         elif sum(lengths[arg] for arg in made.tape.rows[row][1]) > _LONGEST or len(text := write(node)) > _LONGEST:
             args = made.tape.rows[row][1]
-            short = [symbol(texts[arg] if lengths[arg] <= 12 and is_leaf(made.tape.nodes[arg]) else f"#{arg}") for arg in args]
+            short = [
+                symbol(texts[arg] if lengths[arg] <= 12 and is_leaf(made.tape.nodes[arg]) else f"#{arg}")
+                for arg in args
+            ]
             text = write(make(node.op, *short))
         texts.append(text)
         lengths.append(len(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -49,6 +50,7 @@ class _Places:
             key: max(map(measure, lines), default=1) * _CHARACTER + 2 * _PADDING for key, lines in self.lines.items()
         }
         edges = [(edge.start, edge.end) for edge in graph.edges]
+        self.begun = Counter(edge.start for edge in graph.edges)
         self.layout: Layout = arrange([node.id for node in graph.nodes], edges, self.widths)
         self.levels = {key: index for index, layer in enumerate(self.layout.layers) for key in layer}
         self.width = max(self.layout.width + 2 * _MARGIN, WIDTH)
@@ -109,11 +111,13 @@ class _Places:
         )
 
     def _label(self, edge: Edge, route: Sequence[Key]) -> str:
-        """What passes along an arrow, in the middle of its first piece."""
+        """What passes along an arrow, on its first piece; further down where several begin together."""
         if not edge.text:
             return ""
         (x0, y0), (x1, y1) = self._ports(route)[:2]
-        x, y, text = (x0 + x1) / 2, (y0 + y1) / 2, one_line(edge.text)
+        along = 0.5 if self.begun[edge.start] == 1 else 0.66
+        part = along * along * (3 - 2 * along)
+        x, y, text = x0 + part * (x1 - x0), y0 + along * (y1 - y0), one_line(edge.text)
         wide = measure(text) * 6.6 + 4
         return (
             f'<rect class="ground" x="{x - wide / 2:.1f}" y="{y - 8:.1f}" width="{wide:.1f}" height="14"/>'

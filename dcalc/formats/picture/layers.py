@@ -7,6 +7,7 @@ edges pass through every layer between, and sweeps by the mean place of neighbou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 Key = tuple[int, int]
@@ -73,7 +74,7 @@ def _neighbours(routes: Sequence[Sequence[Key]]) -> tuple[dict[Key, list[Key]], 
     above: dict[Key, list[Key]] = {}
     below: dict[Key, list[Key]] = {}
     for route in routes:
-        for first, second in zip(route, route[1:], strict=False):
+        for first, second in pairwise(route):
             below.setdefault(first, []).append(second)
             above.setdefault(second, []).append(first)
     return above, below
@@ -119,7 +120,7 @@ def _placed(
 def _spread(wanted: Sequence[float], widths: Sequence[float]) -> list[float]:
     """Places nearest to those wanted (in the sum of squares) that keep the order and the gaps."""
     offsets = [0.0]
-    for first, second in zip(widths, widths[1:], strict=False):
+    for first, second in pairwise(widths):
         offsets.append(offsets[-1] + (first + second) / 2 + GAP)
     blocks: list[tuple[float, int]] = []  # mean and count: pooling adjacent violators
     for want, offset in zip(wanted, offsets, strict=True):
