@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from dcalc.algebra.eigen import Entry, Spectrum, spectrum
-from dcalc.analysis._derivatives import code, components, exactly, gradient_of
+from dcalc.analysis._derivatives import code, derivatives, exactly, gradient
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact
@@ -116,7 +116,7 @@ class _Proofs:
         value = None if node is None else exact(node)
         if value is not None:
             return Fraction(value)
-        reference = gradient_of(subject, subject.root, ((first, second),))[0].reference
+        reference = derivatives(subject, subject.root, ((first, second),))[0].reference
         if reference is None or reference.text is None or not reference.certified:
             return None
         return Fraction(0) if reference.text == "0" else reference.text
@@ -151,14 +151,14 @@ class _Proofs:
 
 
 def _sentence(subject: Subject, kind: str | None) -> str:
-    gradient = components(subject)
-    stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in gradient)
+    slopes = gradient(subject, subject.root, subject.wrt)
+    stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in slopes)
     if kind is None:
         return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
     curves = _CURVES[kind]
     if stationary:
         return f"{_MAKES[kind]}: the gradient is 0 and f {curves}"
-    if any(code(answer) or (answer.value == 0 and answer.reference is None) for answer in gradient):
+    if any(code(answer) or (answer.value == 0 and answer.reference is None) for answer in slopes):
         return f"f {curves}; its gradient could not be resolved"
-    texts = [answer.reference.text for answer in gradient if answer.reference is not None and answer.reference.text]
+    texts = [answer.reference.text for answer in slopes if answer.reference is not None and answer.reference.text]
     return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"

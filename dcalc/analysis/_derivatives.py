@@ -7,13 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dcalc.backends.reference import is_analytic
-from dcalc.compare import solve
+from dcalc.compare import solve, solve_all
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
 from dcalc.finding import Cell, Column, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL
-from dcalc.problem import Answer, Point, Problem
+from dcalc.problem import Answer, Gradient, Point, Problem
 from dcalc.simplify import simplify
 
 Direction = Sequence[tuple[str | None, float]]
@@ -74,15 +74,17 @@ def _shown(answer: Answer) -> Cell:
 # --- derivatives --------------------------------------------------------------------------
 
 
-def gradient_of(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]) -> list[Answer]:
-    """Derivatives of an expression, certified at the point of the subject; expressions without one."""
+def derivatives(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]) -> list[Answer]:
+    """Derivatives of an expression, one by one: certified at the point of the subject, expressions
+    without one."""
     place = subject.at
     return [solve(Problem(root, wrt, place, subject.digits), expression=place is None) for wrt in targets]
 
 
-def components(subject: Subject, names: Sequence[str] | None = None) -> list[Answer]:
-    """The gradient of the subject."""
-    return gradient_of(subject, subject.root, [(name,) for name in (subject.wrt if names is None else names)])
+def gradient(subject: Subject, root: Expr, names: Iterable[str]) -> list[Answer]:
+    """The first derivatives by several names, all at once where f is smooth."""
+    question = Gradient(root, tuple(names), subject.at, subject.digits)
+    return list(solve_all(question, expression=subject.at is None)) if question.names else []
 
 
 def seconds(subject: Subject) -> Matrix:
@@ -100,11 +102,11 @@ def _row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> li
     """The derivatives by ``first`` and each of the names."""
     pairs = [(first, name) for name in names]
     if not smooth:
-        return gradient_of(subject, subject.root, pairs)
+        return derivatives(subject, subject.root, pairs)
     # Where f is analytic, so is its derivative, whose gradient is a row.
-    row = gradient_of(subject, derivative(subject.root, (first,)), [(name,) for name in names])
+    row = gradient(subject, derivative(subject.root, (first,)), names)
     return [
-        gradient_of(subject, subject.root, [pair])[0] if code(found) else found
+        derivatives(subject, subject.root, [pair])[0] if code(found) else found
         for pair, found in zip(pairs, row, strict=True)
     ]
 
@@ -146,7 +148,7 @@ def product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Answer]:
     root, step = _moved(subject, seeds)
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
         slope = simplify(replaced(derivative(root, (step,)), {step: ZERO}))
-        row = dict(zip(subject.wrt, gradient_of(subject, slope, [(name,) for name in subject.wrt]), strict=True))
+        row = dict(zip(subject.wrt, gradient(subject, slope, subject.wrt), strict=True))
         if not any(map(code, row.values())):
             return row
     return {name: _at_rest(subject, root, step, (step, name)) for name in subject.wrt}
@@ -168,10 +170,10 @@ def _stepped(name: str, seed: float, step: str) -> Expr:
 def _at_rest(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> Answer:
     """A derivative of f(x + t*v) at t = 0."""
     if subject.at is not None:
-        (found,) = gradient_of(subject._replace(at={**subject.at, step: 0.0}), root, [wrt])
+        (found,) = derivatives(subject._replace(at={**subject.at, step: 0.0}), root, [wrt])
         told = f"{found.sentence}, where {step} is the step along the direction" if found.sentence else ""
         return replace(found, sentence=told)
-    (found,) = gradient_of(subject, root, [wrt])
+    (found,) = derivatives(subject, root, [wrt])
     if found.derivative is None:
         return found
     return replace(found, derivative=simplify(replaced(found.derivative, {step: ZERO})))

@@ -7,9 +7,9 @@ from dcalc.analysis._derivatives import (
     Matrix,
     cell,
     code,
-    components,
     direction_of,
     directional,
+    gradient,
     said_of,
     status_of,
     table,
@@ -31,7 +31,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     for label, root in zip(labels, roots, strict=True):
         own = subject._replace(root=root)
         if seeds is None:
-            rows[label] = dict(zip(subject.wrt, components(own), strict=True))
+            rows[label] = dict(zip(subject.wrt, gradient(own, root, subject.wrt), strict=True))
         else:
             rows[label] = {"along": directional(own, seeds)}
     return _found(subject, rows, seeds)

@@ -12,8 +12,8 @@ from dcalc.algebra import rational
 from dcalc.algebra.expansion import Bound, Coefficient, coefficients, remainder
 from dcalc.algebra.rounding import rational_as_decimal
 from dcalc.analysis import Over, Range, box, place_of
-from dcalc.analysis._derivatives import code, gradient_of, said_of
-from dcalc.backends.reference import constants
+from dcalc.analysis._derivatives import code, derivatives, said_of
+from dcalc.backends._certified import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
@@ -101,7 +101,7 @@ def _rationals(subject: Subject, name: str) -> list[Fraction | None]:
 
 def _by_reference(subject: Subject, name: str, order: int) -> Term | Answer:
     """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
-    (answer,) = gradient_of(subject, subject.root, [(name,) * order])
+    (answer,) = derivatives(subject, subject.root, [(name,) * order])
     reference = answer.reference
     if answer.status == "overflow" or code(answer) or reference is None or reference.text is None:
         return answer

@@ -18,7 +18,7 @@ from dcalc import functions as table
 from dcalc import verdict
 from dcalc.algebra.enclose import Encloser, Enclosure, Fault, analytic
 from dcalc.algebra.rounding import rough
-from dcalc.backends._certified import IDENTITY_BITS, Certifier, finite
+from dcalc.backends._certified import IDENTITY_BITS, Certifier, constants, finite
 from dcalc.backends._doubles import at_doubles
 from dcalc.backends._gradient import together
 from dcalc.derive import along_one, derivative

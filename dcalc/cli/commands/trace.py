@@ -8,8 +8,8 @@ PLACE = 8
 EXAMPLES = (
     "dcalc trace 'log(1 + exp(w*x + b))' --at w=0.5,x=2,b=-1",
     "dcalc trace 'x**2*sin(x)' --at 1 --mode forward",
-    "dcalc trace 'sigmoid(sigmoid(sigmoid(x)))' --at 2 --format svg -o trace.svg",
-    "dcalc trace 'x*y + sin(x*y)' --at x=1,y=2 --format dot | dot -Tpdf -o trace.pdf",
+    "dcalc trace 'sigmoid(sigmoid(sigmoid(x)))' --at 2 --format svg",
+    "dcalc trace 'x*y + sin(x*y)' --at x=1,y=2 --format dot",
 )
 
 
