@@ -43,6 +43,7 @@ class Flow:
     ``fault``     why the root has no value, and of which part.
     """
 
+    root: Expr
     tape: Tape
     values: Numbers
     partials: list[list[Value]]
@@ -95,6 +96,7 @@ class _Trace:
         balls = Rounding(last)
         own = [values[place] for place in self.places]
         made = Flow(
+            self.root,
             self.tape,
             [balls.number(value) for value in own],
             [[balls.number(weight) for _, weight in row] for row in weights],
@@ -113,6 +115,7 @@ class _Trace:
             return []
         edges = iter(self.edges.get(self.places[place], ()))
         edge = next(edges, None)
+        valueless = type(values[self.places[place]]) is Fault
         found: list[tuple[int, Any]] = []
         for arg in args:
             there = self.places[arg]
@@ -120,7 +123,8 @@ class _Trace:
                 found.append((there, None))
                 continue
             weight = arb(1) if edge.weight is None else values[edge.weight]
-            found.append((there, None if type(values[self.places[place]]) is Fault else weight))
+            # Neither what has no value nor a condition has a derivative.
+            found.append((there, None if valueless or isinstance(values[there], bool) else weight))
             edge = next(edges, None)
         return found
 

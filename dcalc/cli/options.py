@@ -130,17 +130,11 @@ WrtAll = Annotated[
 Order = Annotated[
     int | None,
     typer.Option(
-        "-n", "--order", metavar="N", parser=whole_number, help="How many times to differentiate: 1 unless given."
-    ),
-]
-Degree = Annotated[
-    int | None,
-    typer.Option(
         "-n",
         "--order",
         metavar="N",
         parser=whole_number,
-        help="The degree of the polynomial: 5 unless given.",
+        help="How many times to differentiate: 1 unless given. The degree of a polynomial: 5.",
     ),
 ]
 Backend = Annotated[

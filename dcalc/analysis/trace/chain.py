@@ -1,4 +1,4 @@
-"""The chain rule along the path on which most flows, and whether the gradient survives it."""
+"""The chain rule along the deepest path, and whether the gradient survives it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dcalc.algebra.flow import Flow
 from dcalc.expr import is_leaf
 from dcalc.finding import Column, Sheet
 from dcalc.formats.record.numbers import short
+from dcalc.functions import SYMBOL
 
 VANISHING = 1e-6
 EXPLODING = 1e6
@@ -99,22 +100,39 @@ class Chain:
 
 
 def chain(made: Flow) -> Chain | None:
-    """The path from the root on which most flows back; None where nothing flows.
+    """The deepest path from the root to a variable, of several that on which most flows; None where
+    nothing flows.
 
-    Layers are its functions, or all its steps where operators alone are on the way.
+    Layers are its functions, or all its steps where operators alone are on the way. Linear.
     """
     tape = made.tape
-    row, product, links = tape.place(tape.nodes[-1]), 1.0, []
+    depths = _depths(made)
+    row, product, links = tape.place(made.root), 1.0, []
     while not is_leaf(tape.nodes[row]):
-        best = max(range(len(made.passed[row])), key=lambda index: abs(made.passed[row][index] or 0.0), default=None)
+        args = tape.rows[row][1]
+        flowing = [index for index, part in enumerate(made.passed[row]) if part is not None]
+        best = max(flowing, key=lambda index: (depths[args[index]], abs(made.passed[row][index] or 0.0)), default=None)
         partial = None if best is None else made.partials[row][best]
-        if best is None or partial is None or made.passed[row][best] is None:
+        if best is None or partial is None:
             return None
-        to = tape.rows[row][1][best]
         product *= partial
-        links.append(Link(row, to, float(partial), product))
-        row = to
-    if tape.nodes[row].op.name != "symbol" or not links:
+        links.append(Link(row, args[best], float(partial), product))
+        row = args[best]
+    if tape.nodes[row].op is not SYMBOL or not links:
         return None
-    functions = [index for index, link in enumerate(links) if tape.nodes[link.row].op.name.isidentifier()]
+    functions = [index for index, link in enumerate(links) if _is_function(made, link.row)]
     return Chain(tuple(links), tuple(functions or range(len(links))), tape.nodes[row].args[0])
+
+
+def _is_function(made: Flow, row: int) -> bool:
+    return made.tape.nodes[row].op.name.isidentifier()
+
+
+def _depths(made: Flow) -> list[tuple[int, int]]:
+    """(functions, steps) on the deepest way from each row to a variable to which something flows."""
+    depths: list[tuple[int, int]] = []
+    for row, (_, args) in enumerate(made.tape.rows):
+        below = [depths[arg] for arg, part in zip(args, made.passed[row], strict=False) if part is not None]
+        functions, steps = max(below, default=(0, 0))
+        depths.append((functions + _is_function(made, row), steps + 1) if below else (0, 0))
+    return depths

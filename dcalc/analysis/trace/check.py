@@ -36,7 +36,7 @@ class Check:
 
 def check(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, forward: bool) -> Check:
     """Hold what arrives at the variables (forward: at the root) against the reference."""
-    found = {"": made.flowing[made.tape.place(subject.root)]} if forward else _arrived(made, truth)
+    found = {"": made.flowing[made.tape.place(made.root)]} if forward else _arrived(made, truth)
     pairs = list(zip(found.values(), truth.values(), strict=True))
     doubles = {} if forward else _in_doubles(subject)
     without = [(name, answer) for name, answer in truth.items() if code_of(answer)]
@@ -47,12 +47,20 @@ def check(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, forward:
         return Check(False, said, code_of(answer), doubles)
     wrong = [name for (value, answer), name in zip(pairs, truth, strict=True) if value != answer.value]
     if wrong:
-        holes = all(value is None for value, answer in pairs if value != answer.value)
-        said = "the chain rule has no value" if holes else "the sweep is not the certified gradient"
-        return Check(False, f"{said} by {', '.join(wrong)}", 0 if holes else 1, doubles)
+        return _differs(wrong, pairs, doubles)
     what = ("tangent", "derivative") if forward else ("adjoints", "gradient")
     said = f"{what[0]} {'equals' if forward else 'equal'} the certified {what[1]}"
     return Check(True, "; ".join([said, *_lost(doubles, truth)]), 0, doubles)
+
+
+def _differs(wrong: list[str], pairs: list[tuple[Value, Answer]], doubles: Mapping[str, Value]) -> Check:
+    """Where f has a hole the chain rule has no value, though the extension of f has a derivative."""
+    different = [(value, answer) for value, answer in pairs if value != answer.value]
+    if any(value is not None for value, _ in different):
+        return Check(False, f"the sweep is not the certified derivative by {', '.join(wrong)}", 1, doubles)
+    extension = ", ".join(repr(answer.value) for _, answer in different)
+    said = f"the chain rule has no value by {', '.join(wrong)}; its extension has {extension}"
+    return Check(False, said, 0, doubles)
 
 
 def _arrived(made: Flow, names: Mapping[str, Answer]) -> dict[str, Value]:

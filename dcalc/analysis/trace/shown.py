@@ -8,11 +8,13 @@ from typing import Any
 from dcalc.algebra.flow import Flow, Value
 from dcalc.expr import Expr, is_leaf, make, symbol
 from dcalc.finding import Column, Edge, Graph, Node, Sheet
+from dcalc.formats.record.layout import elide
 from dcalc.functions import NUMBER
 from dcalc.notation import write
 
 _LONGEST = 60
 """Characters of a node's own text; a longer one is written in terms of its arguments."""
+_SHORT = 12
 _MOODS = {"overflow": "bad", "underflow": "warn", "saturated": "warn"}
 
 
@@ -137,19 +139,21 @@ def _brief(value: Value, digits: int = 4) -> str:
 
 def _texts(made: Flow) -> list[str]:
     """The text of each row; in terms of its arguments, #3*#5, where it would be long. Linear."""
-    lengths: list[int] = []
     texts: list[str] = []
+    long: list[bool] = []
     for row, node in enumerate(made.tape.nodes):
-        if is_leaf(node):
-            text = write(node)
-            text = text if len(text) <= _LONGEST else f"{float(made.values[row] or 0.0)!r}"
-        elif sum(lengths[arg] for arg in made.tape.rows[row][1]) > _LONGEST or len(text := write(node)) > _LONGEST:
-            args = made.tape.rows[row][1]
-            short = [
-                symbol(texts[arg] if lengths[arg] <= 12 and is_leaf(made.tape.nodes[arg]) else f"#{arg}")
-                for arg in args
-            ]
-            text = write(make(node.op, *short))
-        texts.append(text)
-        lengths.append(len(text))
+        args = () if is_leaf(node) else made.tape.rows[row][1]
+        # What holds something long is longer: its own text is not so much as tried.
+        text = "" if any(long[arg] for arg in args) else write(node)
+        long.append(not text or len(text) > _LONGEST)
+        texts.append(_abbreviated(made, row, texts) if long[row] else text)
     return texts
+
+
+def _abbreviated(made: Flow, row: int, texts: Sequence[str]) -> str:
+    node = made.tape.nodes[row]
+    if is_leaf(node):
+        return f"{float(made.values[row] or 0.0)!r}" if node.op is NUMBER else elide(node.args[0], _LONGEST)
+    args = made.tape.rows[row][1]
+    parts = [texts[arg] if is_leaf(made.tape.nodes[arg]) and len(texts[arg]) < _SHORT else f"#{arg}" for arg in args]
+    return write(make(node.op, *map(symbol, parts)))
