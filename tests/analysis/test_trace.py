@@ -117,7 +117,9 @@ def test_adjoints_add_up_and_the_two_modes_agree(text, x, y, dx, dy):
         for part in node["contributions"]:
             user = nodes[part["from"]]
             partials = [p for arg, p in zip(user["args"], user["partials"], strict=True) if arg == node["id"]]
-            assert any(math.isclose(part["value"], user["adjoint"] * p, rel_tol=1e-12, abs_tol=1e-300) for p in partials)
+            assert any(
+                math.isclose(part["value"], user["adjoint"] * p, rel_tol=1e-12, abs_tol=1e-300) for p in partials
+            )
     forward = find(subject(text, f"x={x!r},y={y!r}"), mode="forward", along=[("x", dx), ("y", dy)])
     gradient = back.record["gradient"]
     terms = [gradient["x"] * dx, gradient["y"] * dy]
@@ -270,7 +272,9 @@ def test_more_nodes_than_anyone_looks_at():
 
 
 def test_texts_of_deep_graphs_stay_short():
-    nodes = find(subject("*".join(f"x{k}" for k in range(300)), ",".join(f"x{k}=1" for k in range(300)))).record["nodes"]
+    nodes = find(subject("*".join(f"x{k}" for k in range(300)), ",".join(f"x{k}=1" for k in range(300)))).record[
+        "nodes"
+    ]
     assert max(len(node["text"]) for node in nodes) <= 60
     assert nodes[-1]["text"] == f"#{nodes[-1]['args'][0]}*x299"
 

@@ -8,7 +8,7 @@ from dcalc import functions as table
 from dcalc.analysis.steps.laws import rule
 from dcalc.analysis.steps.told import Teller, Told
 from dcalc.errors import LimitError
-from dcalc.expr import ZERO, Expr, is_leaf, walk
+from dcalc.expr import ZERO, Expr, walk
 from dcalc.notation import write
 from dcalc.simplify import rebuild, style
 
@@ -82,9 +82,6 @@ def _written(told: Told, root: Expr, first: int, *, verbose: bool) -> list[Step]
 
 def _parts(told: Told, node: Expr) -> list[Expr]:
     """The nodes whose derivatives a step makes use of, each once; that of the variable goes without saying."""
-    if is_leaf(node) or not told.moves(node):
-        return []
     if node.id in told.bodies:
         return [told.bodies[node.id]]
-    parts = dict.fromkeys(arg for arg in node.args if told.moves(arg))
-    return [part for part in parts if part.op is not table.SYMBOL]
+    return [part for part in dict.fromkeys(told.moving(node)) if part.op is not table.SYMBOL]

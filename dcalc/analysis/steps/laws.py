@@ -10,13 +10,11 @@ from dcalc.expr import Expr, exact
 def rule(told: Told, node: Expr) -> tuple[str, str]:
     """The name of the rule that the engine applies to a node, and what it says in general."""
     op = node.op
-    if op is table.SYMBOL and told.moves(node):
-        return "variable", "x' = 1"
-    if not told.moves(node):
-        return "constant rule", "c' = 0"
+    moving = told.moving(node)
+    if not moving:
+        return ("variable", "x' = 1") if told.moves(node) else ("constant rule", "c' = 0")
     if node.id in told.bodies:
         return (f"pairs of {op.name}" if op.fold else f"definition of {op.name}"), ""
-    moving = [arg for arg in node.args if told.moves(arg)]
     if op is table.ADD:
         return "sum rule", "(u + v)' = u' + v'"
     if op is table.MUL:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from dcalc import functions as table
 from dcalc.derive import Derivation
-from dcalc.expr import ZERO, Expr, make
+from dcalc.expr import ZERO, Expr, is_leaf, make
 from dcalc.functions import Row
 from dcalc.simplify import Build
 
@@ -74,5 +74,9 @@ class Told(Derivation):
         return super()._inner(node)
 
     def moves(self, node: Expr) -> bool:
-        """Whether a node has a tangent."""
+        """Whether a node has a tangent that is not 0."""
         return self.tangents.get(node.id, ZERO) is not ZERO
+
+    def moving(self, node: Expr) -> list[Expr]:
+        """The arguments that have one."""
+        return [] if is_leaf(node) else [arg for arg in node.args if self.moves(arg)]

@@ -35,7 +35,7 @@ def arrange(nodes: Sequence[int], edges: Sequence[tuple[int, int]], widths: Mapp
     Cost: linear in the boxes and in the layers that edges cross.
     """
     level = _levels(nodes, edges)
-    layers: list[list[Key]] = [[] for _ in range(max(level.values(), default=0) + 1)]
+    layers: list[list[Key]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
     for node in nodes:
         layers[level[node]].append((node, -1))
     routes = []

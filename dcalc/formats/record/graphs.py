@@ -26,13 +26,16 @@ def without(command: str, name: str) -> UsageError:
 
 
 def only(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
-    """The findings, of which such a format holds one alone. Raises UsageError at a second."""
-    count = 0
+    """The one finding that did not fail; it is held back until it is known to be alone. Raises UsageError
+    at a second."""
+    kept: Finding | None = None
     for finding in findings:
-        count += finding.failure is None
-        if count > 1:
-            raise UsageError(f"{name} holds one graph", help="ask for one expression at one point")
-        yield finding
+        if finding.failure is None:
+            if kept is not None:
+                raise UsageError(f"{name} holds one graph", help="ask for one expression at one point")
+            kept = finding
+    if kept is not None:
+        yield kept
 
 
 def graphs(findings: Iterable[Finding], name: str) -> Iterator[Graph]:
