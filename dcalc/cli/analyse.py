@@ -35,9 +35,9 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, find: str = 
     """Run an analysis on stdout; the exit code. Raises DcalcError where all of it fails.
 
     ``given`` holds the parameters of the command: those that bear the names of the fields
-    of Request (``expressions`` are one and more), ``plot`` (a file for the pictures), and the analysis' own. ``choose`` says
-    which variables are meant, ``find`` the analysis, where it has not the name of the command. A
-    ``live`` one takes `watch`, and is shown as it goes on.
+    of Request (``expressions`` are one and more), ``plot`` (a file for the pictures), and the
+    analysis' own. ``choose`` says which variables are meant, ``find`` the analysis, where it has
+    not the name of the command. A ``live`` one takes `watch`, and is shown as it goes on.
     """
     given = dict(given)
     if "expressions" in given:

@@ -137,7 +137,7 @@ def test_where_a_second_derivative_does_not_exist(text, at, status, pair):
 
 def test_without_a_point_it_is_expressions():
     found = hessian.find(subject("x**3*y"))
-    lines = {name: cell for name, cell in found.plain}
+    lines = dict(found.plain)
     assert {name: str(node.op.key) for name, node in lines.items()} == {"x,x": "*", "x,y": "*", "y,y": "number"}
     assert found.record["eigenvalues"] is None
 

@@ -113,7 +113,7 @@ def test_operands_stand_above_and_nothing_overlaps(graph):
         for first, second in pairwise(layer):
             room = sum(widths[key[0]] if key[1] < 0 else 12.0 for key in (first, second)) / 2
             assert layout.middles[second] - layout.middles[first] >= room + GAP - 1e-6
-    assert all(-1e-6 <= layout.middles[key] - widths[key[0]] / 2 for key in level if key[1] < 0)
+    assert all(layout.middles[key] - widths[key[0]] / 2 >= -1e-6 for key in level if key[1] < 0)
     assert all(layout.middles[key] + widths[key[0]] / 2 <= layout.width + 1e-6 for key in level if key[1] < 0)
 
 

@@ -48,5 +48,5 @@ def command(
     """
     given = locals()
     if along is not None:
-        return analyse("grad", given, along_all, "directional")
+        return analyse("grad", given, along_all, find="directional")
     return deliver(Request("grad", **{name: value for name, value in given.items() if name != "along"}))

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
 
-PLACE = 14
+PLACE = 24
 EXAMPLES = (
     "dcalc hessian 'x**2*y + sin(x*y)'",
     "dcalc hessian '(1 - x)**2 + 100*(y - x**2)**2' --at x=1,y=1",

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
 
-PLACE = 16
+PLACE = 26
 EXAMPLES = (
     "dcalc steps 'x**2*sin(x)'",
     "dcalc steps 'exp(-x**2)' -n 2 --format latex",

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_a_power
 
-PLACE = 15
+PLACE = 25
 EXAMPLES = (
     "dcalc taylor 'sin(x)' --at 0 -n 7",
     "dcalc taylor 'exp(x)*cos(y)' --wrt x --at x=1,y=0 -n 3 --over x=0.5:1.5",

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
 
-PLACE = 17
+PLACE = 27
 EXAMPLES = (
     "dcalc trace 'log(1 + exp(w*x + b))' --at w=0.5,x=2,b=-1",
     "dcalc trace 'x**2*sin(x)' --at 1 --mode forward",
