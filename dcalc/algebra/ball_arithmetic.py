@@ -163,10 +163,7 @@ def hypot(u: Ball, v: Ball) -> Ball:
 
 
 def lt(u: Ball, v: Ball) -> bool:
-    """u < v; Undecided where the balls overlap, or where series part from a tie. The same object
-    is the same number, however wide its ball."""
-    if u is v:
-        return False
+    """u < v; Undecided where the balls overlap, or where series part from a tie."""
     a, b = constant(u), constant(v)
     tie_decides = is_number(u) and is_number(v)
     if a < b:
@@ -192,9 +189,7 @@ def ge(u: Ball, v: Ball) -> bool:
 
 
 def eq(u: Ball, v: Ball) -> bool:
-    """u == v: decided where the balls are apart, are the same exact number or the same object."""
-    if u is v:
-        return True
+    """u == v: decided where the balls are apart, or are the same exact number."""
     a, b = constant(u), constant(v)
     if a != b:
         return False

@@ -6,18 +6,21 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from sys import float_info
 from typing import Any
 
 from flint import arb, ctx
 
+from dcalc import functions as table
 from dcalc.algebra.adjoint import Sweep
 from dcalc.algebra.enclose import Constant, Fault, carrying, constant
 from dcalc.algebra.rounding import as_double
 from dcalc.errors import Undefined
 from dcalc.expr import Expr, is_leaf
+from dcalc.functions import Row
 from dcalc.tape import Tape, lower
 
 FIRST_BITS = 128
@@ -83,7 +86,7 @@ class _Trace:
     def at(self, point: Mapping[str, Constant], last: bool) -> tuple[Flow, bool]:
         """What flows at a point at the working precision, and whether every number is decided."""
         sweep = self.sweep
-        values = sweep.values({name: make() for name, make in point.items()}, constant, carrying)
+        values = sweep.values({name: make() for name, make in point.items()}, constant, _evaluator)
         if self.seeds is None:
             flowing = sweep.back_through(values, arb(1))
         else:
@@ -131,6 +134,19 @@ class _Trace:
     def _passed(self, flowing: list[Any], place: int, arg: int, weight: Any) -> Any:
         source = flowing[self.places[place]] if self.seeds is None else flowing[arg]
         return arb(0) if source is None else source * weight
+
+
+_TIES = {table.LT: False, table.LE: True, table.GT: False, table.GE: True, table.EQ: True, table.NE: False}
+"""What comparisons say of a number and itself."""
+
+
+@cache
+def _evaluator(op: Row) -> Callable[..., Any]:
+    """The evaluator on balls; a row is equal to itself, however wide its ball."""
+    evaluate = carrying(op)
+    if op not in _TIES:
+        return evaluate
+    return lambda u, v: _TIES[op] if u is v and type(u) is not Fault else evaluate(u, v)
 
 
 class Rounding:
