@@ -144,7 +144,7 @@ class Subject(NamedTuple):
     ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``let`` are
     the bindings of --let, for analyses that read texts of their own; ``backends`` those asked
     for, where the command has --backend; ``more`` are further expressions, of a command that
-    takes several.
+    takes several; ``shown`` is how many digits are to be printed, None for those of a double.
     """
 
     root: Expr
@@ -157,6 +157,7 @@ class Subject(NamedTuple):
     let: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
     more: tuple[Expr, ...] = ()
+    shown: int | None = None
 
 
 WITHOUT = (3, 4)

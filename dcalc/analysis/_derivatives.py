@@ -12,6 +12,7 @@ from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
 from dcalc.finding import Cell, Column, Key, Sheet, Subject
+from dcalc.formats.record.numbers import rounded
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Answer, Gradient, Point, Problem
 from dcalc.simplify import simplify
@@ -56,19 +57,28 @@ def cell(answer: Answer) -> float | Expr | None:
     return answer.derivative if answer.derivative is not None else answer.value
 
 
+def shown(answer: Answer, subject: Subject) -> Cell:
+    """The same as a person or a pipe sees it: with the digits that were asked for."""
+    reference = answer.reference
+    if subject.shown is None or answer.value is None or reference is None or reference.text is None:
+        return cell(answer)
+    return rounded(reference.text, subject.shown)
+
+
 def table(matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: Sequence[str] | None = None) -> Sheet:
     """Rows of answers under names, those of the variables unless given."""
     look = "formula" if subject.at is None else "number"
     columns = [Column("row", "", "code")]
     columns += [Column(name, name, look, right=look == "number") for name in (names or subject.wrt)]
     rows: list[dict[Key, Cell]] = [
-        {"row": label, **{name: _shown(found) for name, found in row.items()}} for label, row in matrix.items()
+        {"row": label, **{name: _or_status(found, subject) for name, found in row.items()}}
+        for label, row in matrix.items()
     ]
     return Sheet(tuple(columns), rows)
 
 
-def _shown(answer: Answer) -> Cell:
-    return answer.status if code(answer) else cell(answer)
+def _or_status(answer: Answer, subject: Subject) -> Cell:
+    return answer.status if code(answer) else shown(answer, subject)
 
 
 # --- derivatives --------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcalc.analysis._derivatives import Direction, cell, code, direction_of, directional, reference_of, said_of
+from dcalc.analysis._derivatives import Direction, code, direction_of, directional, reference_of, said_of, shown
 from dcalc.finding import Finding, Said, Subject
 
 
@@ -30,9 +30,9 @@ def find(subject: Subject, *, along: Direction) -> Finding:
         },
         said=(
             Said("along", ", ".join(f"{name}={value!r}" for name, value in seeds.items())),
-            Said("value" if subject.at is not None else "derivative", cell(answer), "strong"),
+            Said("value" if subject.at is not None else "derivative", shown(answer, subject), "strong"),
         ),
-        plain=[] if code(answer) else [[cell(answer)]],
+        plain=[] if code(answer) else [[shown(answer, subject)]],
         sentence=said_of(answer) if code(answer) else "",
         code=code(answer),
     )

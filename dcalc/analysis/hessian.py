@@ -13,8 +13,10 @@ from dcalc.analysis._derivatives import (
     direction_of,
     directional,
     product,
+    reference_of,
     said_of,
     seconds,
+    shown,
     status_of,
     table,
 )
@@ -46,6 +48,9 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         record={
             "value": {first: {second: cell(found) for second, found in row.items()} for first, row in matrix.items()},
             "components": _components(matrix),
+            "reference": {
+                first: {by: reference_of(found) for by, found in row.items()} for first, row in matrix.items()
+            },
             **(shape.record() if shape is not None else {"eigenvalues": None, "definiteness": None}),
         },
         said=_said(shape),
@@ -74,7 +79,7 @@ def _lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
     found = [(f"{first},{second}", matrix[first][second]) for first, second in pairs]
     if all(code(answer) for _, answer in found):
         return []
-    return [(name, cell(answer), *((answer.status,) if code(answer) else ())) for name, answer in found]
+    return [(name, shown(answer, subject), *((answer.status,) if code(answer) else ())) for name, answer in found]
 
 
 def _sentence(matrix: Matrix, worst: Answer, shape: Curvature | None) -> str:
@@ -91,7 +96,7 @@ def _product(subject: Subject, seeds: dict[str, float]) -> Finding:
     worst = status_of([*parts.values(), bend])
     values = {name: cell(found) for name, found in parts.items()}
     row = {"H*v": parts}
-    lines = [*values.items(), ("curvature", cell(bend))]
+    lines = [*((name, shown(found, subject)) for name, found in parts.items()), ("curvature", shown(bend, subject))]
     where = next((name for name, found in parts.items() if found is worst), "along")
     return Finding(
         "hessian",
@@ -100,7 +105,10 @@ def _product(subject: Subject, seeds: dict[str, float]) -> Finding:
         at=subject.at,
         status=worst.status,
         record={"along": seeds, "value": values, "curvature": cell(bend)},
-        said=(Said("along", ", ".join(f"{n}={v!r}" for n, v in seeds.items())), Said("curvature", cell(bend))),
+        said=(
+            Said("along", ", ".join(f"{n}={v!r}" for n, v in seeds.items())),
+            Said("curvature", shown(bend, subject)),
+        ),
         sheets=(table(row, subject),),
         plain=[] if code(worst) and all(code(found) for found in parts.values()) else lines,
         sentence=said_of(worst, where) if code(worst) else "",

@@ -10,7 +10,9 @@ from dcalc.analysis._derivatives import (
     direction_of,
     directional,
     gradient,
+    reference_of,
     said_of,
+    shown,
     status_of,
     table,
 )
@@ -64,19 +66,20 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
             **({"along": seeds} if seeds else {}),
             "value": values if seeds is None else [row["along"] for row in values],
             "components": [{name: found.status for name, found in row.items()} for row in rows.values()],
+            "reference": [{name: reference_of(found) for name, found in row.items()} for row in rows.values()],
         },
         said=(*named, *shown),
         sheets=(table(rows, subject, ("along",) if seeds else None),),
-        plain=[] if all(map(code, answers)) else _lines(rows),
+        plain=[] if all(map(code, answers)) else _lines(rows, subject),
         sentence=f"{place}: {said_of(worst)}" if code(worst) else "",
         code=code(worst),
     )
 
 
-def _lines(rows: Matrix) -> list[list[Cell]]:
+def _lines(rows: Matrix, subject: Subject) -> list[list[Cell]]:
     """A line an expression, its values in the order of the variables; a status behind, where one lacks."""
     lines: list[list[Cell]] = []
     for row in rows.values():
         missing = [found.status for found in row.values() if code(found)]
-        lines.append([*map(cell, row.values()), *missing[:1]])
+        lines.append([*(shown(found, subject) for found in row.values()), *missing[:1]])
     return lines

@@ -138,8 +138,8 @@ class _Analyst(Asker):
         digits, tol = self.request.digits or DIGITS, self.request.tol
         subject = Subject(
             question.root, question.names, question.wrt, question.order, point, digits, tol, self.let, self.backends,
-            question.more,
-        )
+            question.more, self.request.digits,
+        )  # fmt: skip
         try:
             own = {key: item.own[key] for key in self.in_json if key in item.own} if item.own else {}
             finding = self.find(subject, **own)

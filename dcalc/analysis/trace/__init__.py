@@ -32,7 +32,8 @@ def find(subject: Subject, *, mode: str = "reverse", along: Direction | None = N
     `MAX_NODES`, Unsupported where a partial has no closed form. Cost: linear in nodes; the check is
     that of a gradient.
     """
-    place_of(subject, "trace")
+    if subject.names:
+        place_of(subject, "trace")
     if len(walk(subject.root)) > MAX_NODES:
         raise LimitError(f"trace shows up to {MAX_NODES:,} nodes", help="use dcalc grad for the gradient alone")
     seeds = _seeds(subject, mode, along)
