@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from dcalc.algebra.eigen import Entry, Spectrum, spectrum
-from dcalc.analysis._derivatives import code, derivatives, exactly, gradient
-from dcalc.derive import derivative
+from dcalc.analysis._derivatives import code, exactly, seconds, slopes
+from dcalc.backends.reference import is_analytic
+from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact
 from dcalc.finding import Subject
@@ -56,9 +57,9 @@ class Curvature(NamedTuple):
         return {"eigenvalues": list(self.values), "definiteness": self.definiteness, "verdict": self.sentence}
 
 
-def curvature(subject: Subject, matrix: Mapping[str, Mapping[str, Answer]]) -> Curvature:
-    """The verdict on a Hessian all of whose entries have a value. Cost: n**3, and a gradient."""
-    found = _spectrum(subject, matrix)
+def curvature(subject: Subject) -> Curvature:
+    """The verdict on a Hessian all of whose entries have a value. Cost: n**3, and a gradient a variable."""
+    found = _spectrum(subject)
     kind = definiteness(found.signs)
     return Curvature(found.values, kind, _sentence(subject, kind))
 
@@ -75,51 +76,63 @@ def definiteness(signs: Sequence[int | None]) -> str | None:
     return f"{word}_semidefinite" if 0 in signs else f"{word}_definite"
 
 
-def _spectrum(subject: Subject, matrix: Mapping[str, Mapping[str, Answer]]) -> Spectrum:
+def _spectrum(subject: Subject) -> Spectrum:
+    """The eigenvalues, with as many digits of the entries as it takes."""
     proofs = _Proofs(subject)
-    zeros = 0
-    found = Spectrum([], [])
+    zeros = proofs.zeros()
+    found = Spectrum([None] * len(subject.wrt), [None] * len(subject.wrt))
     for digits in _DIGITS:
-        sharp = subject._replace(digits=digits)
-        entries = [[proofs.entry(a, b, sharp) for b in subject.wrt] for a in subject.wrt]
-        if any(entry is None for row in entries for entry in row):
-            return found if found.values else Spectrum([None] * len(matrix), [None] * len(matrix))
-        known = [[entry for entry in row if entry is not None] for row in entries]
-        zeros = zeros or proofs.zeros()
-        found = spectrum(known, digits, zeros)
+        entries = proofs.entries(digits)
+        if entries is None:
+            break
+        found = spectrum(entries, digits, zeros)
         if found.decided:
             break
     return found
 
 
 class _Proofs:
-    """The entries as exact constants, where the point makes them such."""
+    """The entries as exact constants, where the point makes them such.
+
+    Only where f is analytic: elsewhere an expression of a derivative may have another value than
+    the derivative, as that of max(x, -x) - abs(x) has at 0.
+    """
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.build = Build()
         self.nodes: dict[tuple[str, str], Expr | None] = {}
+        self.smooth = is_analytic(subject.root, subject.wrt, subject.at or {})
         for place, first in enumerate(subject.wrt):
-            for second in subject.wrt[place:]:
-                self.nodes[first, second] = self.nodes[second, first] = self._node(first, second)
+            later = subject.wrt[place:]
+            for second, node in zip(later, self._row(first, later), strict=True):
+                self.nodes[first, second] = self.nodes[second, first] = node
 
-    def _node(self, first: str, second: str) -> Expr | None:
-        """The derivative at the point, simplified; None where it cannot be written."""
+    def _row(self, first: str, names: Sequence[str]) -> Sequence[Expr | None]:
+        """The derivatives at the point, simplified; None where they cannot be written."""
+        at = self.subject.at or {}
+        if not self.smooth:
+            return [None] * len(names)
         try:
-            return exactly(derivative(self.subject.root, (first, second)), self.subject.at or {})
+            return [exactly(node, at) for node in gradient(derivative(self.subject.root, (first,)), names)]
         except (Unsupported, LimitError):
-            return None
+            return [None] * len(names)
 
-    def entry(self, first: str, second: str, subject: Subject) -> Entry | None:
-        """An entry of the matrix: exact, or with all digits that the subject asks for."""
-        node = self.nodes[first, second]
-        value = None if node is None else exact(node)
-        if value is not None:
-            return Fraction(value)
-        reference = derivatives(subject, subject.root, ((first, second),))[0].reference
-        if reference is None or reference.text is None or not reference.certified:
-            return None
-        return Fraction(0) if reference.text == "0" else reference.text
+    def entries(self, digits: int) -> list[list[Entry]] | None:
+        """The matrix: numbers that are exact, or have so many digits; None where an entry has not."""
+        names = self.subject.wrt
+        known = {pair: None if node is None else exact(node) for pair, node in self.nodes.items()}
+        sharp = {} if None not in known.values() else seconds(self.subject._replace(digits=digits))
+        rows: list[list[Entry]] = []
+        for first in names:
+            row = [
+                _decimal(sharp[first][second]) if (value := known[first, second]) is None else Fraction(value)
+                for second in names
+            ]
+            if None in row:
+                return None
+            rows.append([entry for entry in row if entry is not None])
+        return rows
 
     def zeros(self) -> int:
         """How many eigenvalues are 0 because coefficients of the characteristic polynomial are."""
@@ -150,15 +163,23 @@ class _Proofs:
         return self.build.add(terms)
 
 
+def _decimal(answer: Answer) -> Entry | None:
+    """The certified digits of an entry."""
+    reference = answer.reference
+    if reference is None or reference.text is None or not reference.certified:
+        return None
+    return Fraction(0) if reference.text == "0" else reference.text
+
+
 def _sentence(subject: Subject, kind: str | None) -> str:
-    slopes = gradient(subject, subject.root, subject.wrt)
-    stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in slopes)
+    partials = slopes(subject, subject.root, subject.wrt)
+    stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in partials)
     if kind is None:
         return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
     curves = _CURVES[kind]
     if stationary:
         return f"{_MAKES[kind]}: the gradient is 0 and f {curves}"
-    if any(code(answer) or (answer.value == 0 and answer.reference is None) for answer in slopes):
+    if any(code(answer) or (answer.value == 0 and answer.reference is None) for answer in partials):
         return f"f {curves}; its gradient could not be resolved"
-    texts = [answer.reference.text for answer in slopes if answer.reference is not None and answer.reference.text]
+    texts = [answer.reference.text for answer in partials if answer.reference is not None and answer.reference.text]
     return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"

@@ -91,7 +91,7 @@ def derivatives(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]
     return [solve(Problem(root, wrt, place, subject.digits), expression=place is None) for wrt in targets]
 
 
-def gradient(subject: Subject, root: Expr, names: Iterable[str]) -> list[Answer]:
+def slopes(subject: Subject, root: Expr, names: Iterable[str]) -> list[Answer]:
     """The first derivatives by several names, all at once where f is smooth."""
     question = Gradient(root, tuple(names), subject.at, subject.digits)
     return list(solve_all(question, expression=subject.at is None)) if question.names else []
@@ -114,7 +114,7 @@ def _row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> li
     if not smooth:
         return derivatives(subject, subject.root, pairs)
     # Where f is analytic, so is its derivative, whose gradient is a row.
-    row = gradient(subject, derivative(subject.root, (first,)), names)
+    row = slopes(subject, derivative(subject.root, (first,)), names)
     return [
         derivatives(subject, subject.root, [pair])[0] if code(found) else found
         for pair, found in zip(pairs, row, strict=True)
@@ -158,7 +158,7 @@ def product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Answer]:
     root, step = _moved(subject, seeds)
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
         slope = simplify(replaced(derivative(root, (step,)), {step: ZERO}))
-        row = dict(zip(subject.wrt, gradient(subject, slope, subject.wrt), strict=True))
+        row = dict(zip(subject.wrt, slopes(subject, slope, subject.wrt), strict=True))
         if not any(map(code, row.values())):
             return row
     return {name: _at_rest(subject, root, step, (step, name)) for name in subject.wrt}

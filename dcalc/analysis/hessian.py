@@ -38,7 +38,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     matrix = seconds(subject)
     every = [found for row in matrix.values() for found in row.values()]
     worst = status_of(every)
-    shape = curvature(subject, matrix) if subject.at is not None and not code(worst) else None
+    shape = curvature(subject) if subject.at is not None and not code(worst) else None
     return Finding(
         "hessian",
         expression=subject.root,

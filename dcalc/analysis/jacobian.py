@@ -9,10 +9,10 @@ from dcalc.analysis._derivatives import (
     code,
     direction_of,
     directional,
-    gradient,
     reference_of,
     said_of,
     shown,
+    slopes,
     status_of,
     table,
 )
@@ -33,7 +33,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     for label, root in zip(labels, roots, strict=True):
         own = subject._replace(root=root)
         if seeds is None:
-            rows[label] = dict(zip(subject.wrt, gradient(own, root, subject.wrt), strict=True))
+            rows[label] = dict(zip(subject.wrt, slopes(own, root, subject.wrt), strict=True))
         else:
             rows[label] = {"along": directional(own, seeds)}
     return _found(subject, rows, seeds)

@@ -99,6 +99,13 @@ def test_a_zero_eigenvalue_that_is_not_proved_is_not_guessed():
     assert found.sentence == "an eigenvalue could not be told from 0"
 
 
+def test_where_f_is_not_analytic_no_expression_is_trusted():
+    """f is 0, but its derivative is written where(x >= -x, 1, -1) - sign(x), which is 1 at 0."""
+    found = hessian.find(subject("x*(max(x, -x) - abs(x)) + 3*y**2", "x=0,y=0")).record
+    assert found["value"] == {"x": {"x": 0.0, "y": 0.0}, "y": {"x": 0.0, "y": 6.0}}
+    assert found["eigenvalues"][-1] == 6.0 and found["eigenvalues"][0] in (0.0, None)
+
+
 @pytest.mark.parametrize(
     ("signs", "word"),
     [

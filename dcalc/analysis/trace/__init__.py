@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dcalc.algebra.flow import Flow, flow
 from dcalc.analysis import place_of
-from dcalc.analysis._derivatives import Direction, code, derivatives, direction_of, directional, gradient, status_of
+from dcalc.analysis._derivatives import Direction, code, derivatives, direction_of, directional, slopes, status_of
 from dcalc.analysis.trace.chain import Chain, chain
 from dcalc.analysis.trace.check import Check, check
 from dcalc.analysis.trace.marks import marks
@@ -59,7 +59,7 @@ def _truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[s
     """What the reference says: of each variable, or along the direction."""
     names = subject.wrt if seeds is None else tuple(seeds)
     if seeds is None and len(names) > _ONE_BY_ONE:
-        return names, gradient(subject, subject.root, names)
+        return names, slopes(subject, subject.root, names)
     if seeds is None or list(seeds.values()) == [1.0]:  # power series: the check shares nothing with the sweep
         return names, derivatives(subject, subject.root, [(name,) for name in names])
     return ("along",), [directional(subject, seeds)]
