@@ -68,6 +68,8 @@ def _ball(entry: Entry, digits: int) -> arb:
 
 
 def _sign(value: arb) -> int | None:
+    if value.is_zero():
+        return 0
     if value > 0:
         return 1
     return -1 if value < 0 else None
