@@ -27,14 +27,17 @@ MAX_DEGREE = 1_000
 _SIMPLE = 1 << 20
 """Points with a larger denominator have coefficients that nobody would read as quotients."""
 _EXACT_DEGREE = 100
+_LEAST = Fraction(5e-324)
 
 
 class Term(NamedTuple):
-    """A coefficient: as it is printed, as the nearest double, and its decimal."""
+    """A coefficient: as it is printed, as the nearest double, its decimal, and that as a number (for one
+    that underflows the least double, which is larger)."""
 
     printed: Fraction
     value: float
     text: str
+    true: Fraction
     exact: bool
 
 
@@ -71,23 +74,23 @@ def _terms(subject: Subject, name: str, center: float) -> list[Term] | Answer:
     exact = _rationals(subject, name)
     terms: list[Term] = []
     for order, (found, value) in enumerate(zip(known, exact, strict=True)):
-        if found is None:
-            term = _by_reference(subject, name, order)
-            if isinstance(term, Answer):
-                return term
-            terms.append(term)
-        elif value is not None:
-            terms.append(Term(value, found.value, found.text, True))
-        else:
-            terms.append(_rounded(found))
+        if found is not None and value is not None:
+            terms.append(Term(value, found.value, found.text, value, True))
+            continue
+        term = _by_reference(subject, name, order) if found is None else _rounded(found, order)
+        if isinstance(term, Answer):
+            return term
+        terms.append(term)
     return terms
 
 
-def _rounded(found: Coefficient) -> Term:
+def _rounded(found: Coefficient, order: int) -> Term | Answer:
+    """The coefficient as a double; an overflow where there is none."""
     if found.value in (inf, -inf):
-        return Term(Fraction(found.text), found.value, found.text, False)
-    exact = found.text == "0"
-    return Term(Fraction(repr(found.value)), found.value, found.text, exact)
+        return Answer("overflow", sentence=f"the coefficient of order {order} is beyond a double")
+    # The decimal may have an exponent that no fraction could hold.
+    true = _LEAST if not found.value and found.text != "0" else Fraction(found.text)
+    return Term(Fraction(repr(found.value)), found.value, found.text, true, found.text == "0")
 
 
 def _rationals(subject: Subject, name: str) -> list[Fraction | None]:
@@ -103,10 +106,12 @@ def _by_reference(subject: Subject, name: str, order: int) -> Term | Answer:
     """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
     (answer,) = derivatives(subject, subject.root, [(name,) * order])
     reference = answer.reference
-    if answer.status == "overflow" or code(answer) or reference is None or reference.text is None:
+    if code(answer) or reference is None or reference.text is None:
         return answer
+    if not answer.value:
+        return _rounded(Coefficient(0.0, reference.text), order)
     text = rational_as_decimal(Fraction(reference.text) / factorial(order), subject.digits)
-    return _rounded(Coefficient(float(text), text))
+    return _rounded(Coefficient(float(text), text), order)
 
 
 # --- the polynomial -----------------------------------------------------------------------
@@ -158,9 +163,8 @@ def _rounding(terms: Sequence[Term], reach: Fraction, shift: Fraction, digits: i
     total, power, before = Fraction(0), Fraction(1), Fraction(0)
     widest = _up(reach + shift)
     for order, term in enumerate(terms):
-        true = term.printed if term.exact else Fraction(term.text)
-        unsure = Fraction(0) if term.exact else abs(true) / 10 ** (digits - 1)
-        total += _up((abs(term.printed - true) + unsure) * power + abs(term.printed) * order * before * shift)
+        unsure = Fraction(0) if term.exact else abs(term.true) / 10 ** (digits - 1)
+        total += _up((abs(term.printed - term.true) + unsure) * power + abs(term.printed) * order * before * shift)
         before, power = power, _up(power * widest)
     return total
 

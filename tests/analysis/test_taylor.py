@@ -158,6 +158,14 @@ def test_no_polynomial_where_there_is_none(text, at, status, sentence):
     assert found.sentence.startswith(sentence)
 
 
+def test_coefficients_beyond_and_below_all_doubles():
+    found = find("exp(exp(x))", "7", 1)
+    assert (found.status, found.code) == ("overflow", 3)
+    assert found.sentence == "overflow: the coefficient of order 0 is beyond a double"
+    record = find("erf(x)", "1e10", 2).record  # a slope of 1e-43429448190325182765
+    assert record["coefficients"] == [1.0, 0.0, 0.0] and record["remainder"] is not None
+
+
 def test_a_polynomial_of_degree_1_where_the_second_derivative_fails():
     assert find("x*abs(x)", "0", 1).record["coefficients"] == [0.0, 0.0]
 
