@@ -268,6 +268,8 @@ def _is_immense(enclosure: Enclosure) -> bool:
     if isinstance(f, Fault) or isinstance(ball, Fault):
         return False
     return not ball.is_finite() or (0 in ball and not ball.is_zero() and bool(ball.abs_upper() < _SMALLEST))
+
+
 def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
     """Whether f is proved to be analytic around a point in these variables together."""
     with ctx.workprec(192):

@@ -131,7 +131,7 @@ def _missing(what: str, text: str, start: int, end: int) -> UsageError:
 def number(text: str, *, exact: bool = False) -> Value:
     """One value that can have no name: `1`, `pi/4`. Raises UsageError, ParseError."""
     try:
-        return _value(text, 0, len(text), exact)
+        return value_in(text, 0, len(text), exact)
     except ParseError as error:
         if error.help == f"write {text.strip()}=1":
             error.help = "write a number"
