@@ -4,7 +4,7 @@ Children are made before their parents and have smaller ids, so every algorithm 
 expressions is a loop over `walk(root)`, never a recursion.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 from weakref import ref
@@ -155,6 +155,19 @@ def _walk(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
             if node.op is not NUMBER and node.op is not SYMBOL:
                 stack.extend(node.args)
     return tuple([seen[key] for key in sorted(seen)])
+
+
+def replaced(root: Expr, by: Mapping[str, Expr]) -> Expr:
+    """The expression with nodes in the places of variables. Linear."""
+    made: dict[int, Expr] = {}
+    for node in walk(root):
+        if node.op is SYMBOL:
+            made[node.id] = by.get(node.args[0], node)
+        elif node.op is NUMBER:
+            made[node.id] = node
+        else:
+            made[node.id] = make(node.op, *[made[arg.id] for arg in node.args])
+    return made[root.id]
 
 
 def variables(*roots: Expr) -> list[str]:

@@ -130,12 +130,21 @@ class Graph(NamedTuple):
     edges: tuple[Edge, ...]
 
 
+class Branch(NamedTuple):
+    """A line of a tree, below the last one that is less deep; ``note`` is a word about it."""
+
+    depth: int
+    cells: tuple[Cell, ...]
+    note: str = ""
+
+
 class Subject(NamedTuple):
     """What an analysis is about: an expression, its variables, by which, where, how exactly.
 
     ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``let`` are
     the bindings of --let, for analyses that read texts of their own; ``backends`` those asked
-    for, where the command has --backend.
+    for, where the command has --backend; ``more`` are further expressions, of a command that
+    takes several; ``shown`` is how many digits are to be printed, None for those of a double.
     """
 
     root: Expr
@@ -147,6 +156,8 @@ class Subject(NamedTuple):
     tol: float | None = None
     let: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    more: tuple[Expr, ...] = ()
+    shown: int | None = None
 
 
 WITHOUT = (3, 4)
@@ -159,6 +170,7 @@ class Finding:
 
     ``record``    what JSON holds beside the keys that all records have.
     ``said``      what is said before the tables, ``sentence`` the verdict after them.
+    ``outline``   trees, which a terminal shows in the place of tables.
     ``data``      the table for programs (csv, tsv, pipes); None: the first sheet.
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
     ``trail``     records of their own that JSON Lines shows first, a line each.
@@ -175,6 +187,7 @@ class Finding:
     sheets: tuple[Sheet, ...] = ()
     pictures: tuple[Picture, ...] = ()
     graph: Graph | None = None
+    outline: tuple[Branch, ...] = ()
     data: Sheet | None = None
     plain: Sequence[Sequence[Cell]] | None = None
     trail: Sequence[Mapping[str, Any]] = ()

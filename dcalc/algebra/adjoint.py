@@ -67,7 +67,14 @@ class Sweep:
         return run(self.tape, at, constant, evaluator)
 
     def adjoints(self, values: list[Any], one: Any, blocked: Mapping[int, Any] | None = None) -> dict[str, Any]:
-        """The derivative of the root by each variable to which something flows: the sweep back.
+        """The derivative of the root by each variable to which something flows: the sweep back, where
+        ``blocked`` is what `back_through` takes."""
+        adjoints = self.back_through(values, one, blocked)
+        found = {name: adjoints[place] for name, place in self.symbols.items()}
+        return {name: adjoint for name, adjoint in found.items() if adjoint is not None}
+
+    def back_through(self, values: list[Any], one: Any, blocked: Mapping[int, Any] | None = None) -> list[Any]:
+        """The derivative of the root by each row, None where nothing flows.
 
         ``blocked`` has, by place, what all arguments get where a row is not smooth; it must absorb what
         it meets. With it a weight of 0 flows like any other to all that f evaluates, so that it is
@@ -90,8 +97,23 @@ class Sweep:
                     part = adjoint * values[weight]  # elsewhere 0*inf is nan, as it should be
                 known = adjoints[arg]
                 adjoints[arg] = part if known is None else known + part
-        found = {name: adjoints[place] for name, place in self.symbols.items()}
-        return {name: adjoint for name, adjoint in found.items() if adjoint is not None}
+        return adjoints
+
+    def tangents(self, values: list[Any], seeds: Mapping[str, Any]) -> list[Any]:
+        """The derivative of each row along a direction, given by variable; None where nothing flows."""
+        tangents: list[Any] = [None] * len(values)
+        for name, seed in seeds.items():
+            if name in self.symbols:
+                tangents[self.symbols[name]] = seed
+        for place, edges in reversed(self.back):
+            for arg, weight, choice, _ in edges:
+                tangent = tangents[arg]
+                if tangent is None or (choice and weight is not None and values[weight] == 0):
+                    continue
+                part = tangent if weight is None else values[weight] * tangent
+                known = tangents[place]
+                tangents[place] = part if known is None else known + part
+        return tangents
 
     def _edges(self, node: Expr, partials: Iterable[tuple[Expr, Expr]]) -> list[Edge]:
         places = self.tape.places

@@ -7,7 +7,8 @@ that the branch of `where` that is not taken cannot poison the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import factorial
@@ -77,21 +78,47 @@ class Encloser:
 
     def at(self, point: Mapping[str, Constant]) -> Enclosure:
         """The enclosure at a point, at flint's working precision."""
-        cap, ctx.cap = ctx.cap, self.order + 1
-        try:
+        with _cap(self.order + 1):
             if self.plan is not None:
                 return self._by_jets(self.plan, point)
             if self.values is not None:
-                unknown = Fault(Undecided("a partial derivative has no closed form"), self.root)
                 f = self.values.at(point).f
                 if type(f) is Fault and isinstance(f.error, Undefined):
                     f = Fault(Undecided(f.error.message), f.node)  # a hole, perhaps
-                return Enclosure(f, unknown)
+                return Enclosure(f, self._unknown())
             return self._by_series(point)
-        finally:
-            ctx.cap = cap
+
+    def coefficients(self, point: Mapping[str, Constant]) -> list[arb | Fault]:
+        """Enclosures of all Taylor coefficients up to the order, at flint's working precision."""
+        with _cap(self.order + 1):
+            if self.plan is not None:
+                jet = self._jets(self.plan, point)
+                return [jet[k] if k < len(jet) else arb(0) for k in range(self.order + 1)]
+            if self.values is not None:
+                return [self.values.at(point).f, *[self._unknown()] * self.order]
+            result = self._result(point)
+            if type(result) is arb_series:
+                return [result[k] if k < result.prec else self._lost() for k in range(self.order + 1)]
+            return [result, *[result if type(result) is Fault else arb(0)] * self.order]
+
+    def _unknown(self) -> Fault:
+        return Fault(Undecided("a partial derivative has no closed form"), self.root)
+
+    def _lost(self) -> Fault:
+        return Fault(Undecided("terms of the series are lost"), self.root)
 
     def _by_series(self, point: Mapping[str, Constant]) -> Enclosure:
+        result = self._result(point)
+        if type(result) is arb_series:
+            if result.prec <= self.order:
+                return Enclosure(result[0], self._lost())
+            return Enclosure(result[0], result[self.order] * factorial(self.order))
+        if type(result) is Fault or not self.order:
+            return Enclosure(result, result)
+        return Enclosure(result, arb(0))
+
+    def _result(self, point: Mapping[str, Constant]) -> Any:
+        """The series of the root, a ball where it does not depend on the variable, or a Fault."""
         try:
             values = self._values(point)
         except (Undefined, Undecided, ArithmeticError, ValueError):
@@ -99,14 +126,7 @@ class Encloser:
         result = values[self.tape.place(self.root)]
         if type(result) is Fault:
             result.node = source(result, self.root, self.tape, values)
-        if type(result) is arb_series:
-            if result.prec <= self.order:
-                lost = Fault(Undecided("terms of the series are lost"), self.root)
-                return Enclosure(result[0], lost)
-            return Enclosure(result[0], result[self.order] * factorial(self.order))
-        if type(result) is Fault or not self.order:
-            return Enclosure(result, result)
-        return Enclosure(result, arb(0))
+        return result
 
     def _values(self, point: Mapping[str, Constant]) -> list[Any]:
         """The series of all rows; raises where one has none."""
@@ -137,11 +157,25 @@ class Encloser:
         return value
 
     def _by_jets(self, plan: Plan, point: Mapping[str, Constant]) -> Enclosure:
-        jets = Jets(plan, BallSystem(constant, carrying), {name: make() for name, make in point.items()})
-        jets.grow(self.order)
-        jet = jets.jets[self.root.id]
+        jet = self._jets(plan, point)
         top = jet[self.order] if self.order < len(jet) else arb(0)
         return Enclosure(jet[0], top if type(top) is Fault else top * factorial(self.order))
+
+    def _jets(self, plan: Plan, point: Mapping[str, Constant]) -> list[Any]:
+        """The jet of the root."""
+        jets = Jets(plan, BallSystem(constant, carrying), {name: make() for name, make in point.items()})
+        jets.grow(self.order)
+        return jets.jets[self.root.id]
+
+
+@contextmanager
+def _cap(length: int) -> Iterator[None]:
+    """Power series of that length."""
+    before, ctx.cap = ctx.cap, length
+    try:
+        yield
+    finally:
+        ctx.cap = before
 
 
 def source(fault: Fault, root: Expr, tape: Tape, values: Sequence[Any]) -> Expr:

@@ -18,7 +18,7 @@ from dcalc import functions as table
 from dcalc import verdict
 from dcalc.algebra.enclose import Encloser, Enclosure, Fault, analytic
 from dcalc.algebra.rounding import rough
-from dcalc.backends._certified import IDENTITY_BITS, Certifier, finite
+from dcalc.backends._certified import IDENTITY_BITS, Certifier, constants, finite
 from dcalc.backends._doubles import at_doubles
 from dcalc.backends._gradient import together
 from dcalc.derive import along_one, derivative
@@ -268,6 +268,12 @@ def _is_immense(enclosure: Enclosure) -> bool:
     if isinstance(f, Fault) or isinstance(ball, Fault):
         return False
     return not ball.is_finite() or (0 in ball and not ball.is_zero() and bool(ball.abs_upper() < _SMALLEST))
+
+
+def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
+    """Whether f is proved to be analytic around a point in these variables together."""
+    with ctx.workprec(192):
+        return analytic(root, names, constants(at))
 
 
 def _places(point: Point) -> dict[str, verdict.Constant]:

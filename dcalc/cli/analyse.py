@@ -31,18 +31,23 @@ if TYPE_CHECKING:
     Find = Callable[..., Finding]
 
 
-def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, live: bool = False) -> int:
+def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, find: str = "", live: bool = False) -> int:
     """Run an analysis on stdout; the exit code. Raises DcalcError where all of it fails.
 
     ``given`` holds the parameters of the command: those that bear the names of the fields
-    of Request, ``plot`` (a file for the pictures), and the analysis' own. ``choose`` says
-    which variables are meant. A ``live`` one takes `watch`, and is shown as it goes on.
+    of Request (``expressions`` are one and more), ``plot`` (a file for the pictures), and the
+    analysis' own. ``choose`` says which variables are meant, ``find`` the analysis, where it has
+    not the name of the command. A ``live`` one takes `watch`, and is shown as it goes on.
     """
+    given = dict(given)
+    if "expressions" in given:
+        given["expression"], *given["more"] = given.pop("expressions") or [None]
+        given["several"] = True
     request = asked(name, given)
     own = {key: value for key, value in given.items() if key not in Request._fields}
     plot = own.pop("plot", None)
     request.check()
-    analysis = import_module(f"dcalc.analysis.{name}")
+    analysis = import_module(f"dcalc.analysis.{find or name}")
     kind = partial(_Analyses, request, choose, plot=plot, in_json=getattr(analysis, "IN_JSON", ()))
     if not live or request.quiet or not is_terminal(sys.stderr):
         return kind(partial(analysis.find, **own)).run()
@@ -132,8 +137,9 @@ class _Analyst(Asker):
         """What is found at one point; with ``several`` an error is a finding too."""
         digits, tol = self.request.digits or DIGITS, self.request.tol
         subject = Subject(
-            question.root, question.names, question.wrt, question.order, point, digits, tol, self.let, self.backends
-        )
+            question.root, question.names, question.wrt, question.order, point, digits, tol, self.let, self.backends,
+            question.more, self.request.digits,
+        )  # fmt: skip
         try:
             own = {key: item.own[key] for key in self.in_json if key in item.own} if item.own else {}
             finding = self.find(subject, **own)

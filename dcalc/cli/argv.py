@@ -24,7 +24,7 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
     """The tokens with a space before each that is an expression in spite of its minus.
 
     ``options`` maps every declared spelling to Typer's option (None: a flag); ``arguments``
-    holds the metavars of what the command takes beside its options. Raises UsageError for a
+    holds the metavars of what the command takes beside its options (`EXPR...`: any number). Raises UsageError for a
     `--token` that nobody declared, for a missing value, and for a token too many.
     """
     shielded: list[str] = []
@@ -40,7 +40,8 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
         else:
             plain.append(token)
             shielded.append(" " + token if token.startswith("-") and token != "-" else token)
-    if len(plain) + len(after) > len(arguments) and "--help" not in tokens and "-h" not in tokens:
+    endless = any(name.endswith("...") for name in arguments)
+    if len(plain) + len(after) > len(arguments) and not endless and "--help" not in tokens and "-h" not in tokens:
         raise _meant_as_option(plain, command, options) or _too_many([*plain, *after], command, arguments)
     return shielded
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import compare, kink
-from dcalc.cli.request import DIGITS, check_order
+from dcalc.cli.request import DEGREE, DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.functions import BY_NAME, CONSTANTS
@@ -35,8 +35,8 @@ def _parsed(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parse
 
 
 class Question(NamedTuple):
-    """What is asked of an expression: ``wrt`` for the record, ``targets`` to solve, which are the names
-    in ``wrt`` where there are several."""
+    """What is asked of an expression (and of ``more``): ``wrt`` for the record, ``targets`` to solve, which
+    are the names in ``wrt`` where there are several."""
 
     root: Expr
     names: tuple[str, ...]
@@ -44,6 +44,7 @@ class Question(NamedTuple):
     order: int
     targets: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    more: tuple[Expr, ...] = ()
 
 
 class Asker:
@@ -72,12 +73,15 @@ class Asker:
 
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Question:
         """The item's expression and what is asked of it. Raises DcalcError."""
+        if item.more and not self.request.several:
+            raise UsageError(f"{self.request.name} takes one expression", help="dcalc jacobian takes several")
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         meant = {*wrt, *at_names}
         parsed = _parsed(item.text, frozenset(meant), self.let)
-        names = tuple(variables(parsed.root))
+        more = tuple(_parsed(text, frozenset(meant), self.let).root for text in item.more)
+        names = tuple(variables(parsed.root, *more))
         asked = self.request.order if item.order is None else item.order
-        question = self._choose(parsed, names, wrt, asked)
+        question = self._choose(parsed, names, wrt, asked)._replace(more=more)
         notes = [note for name in names if (note := _taken_for(name, name in meant))]
         return question._replace(notes=(*question.notes, *notes)) if notes else question
 
@@ -209,6 +213,13 @@ def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
         return Question(parsed.root, names, wrt, times, (wrt * times,), _absent(wrt, names))
     name, notes = _default(parsed, names)
     return Question(parsed.root, names, (name,), times, ((name,) * times,), notes)
+
+
+def along_a_power(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
+    """The derivatives by one variable up to an order: the powers of a polynomial."""
+    if len(wrt) > 1:
+        raise UsageError("a polynomial is one of one variable", help=f"write --wrt {wrt[0]}")
+    return along_one(parsed, names, wrt, DEGREE if order is None else order)
 
 
 def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -62,14 +62,14 @@ def block(text: str, *, exact: bool = False) -> Block:
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
     places: dict[str | None, Place] = {}
-    for start, end in _pieces(text, ","):
-        name, named, begin = _name(text, start, end)
+    for start, end in pieces(text, ","):
+        name, named, begin = name_in(text, start, end)
         if name in places:
-            raise _repeated(name, text, start, end)
+            raise repeated(name, text, start, end)
         places[name] = text, named
-        parts = list(_pieces(text, ":", begin, end))
+        parts = list(pieces(text, ":", begin, end))
         if len(parts) == 1:
-            values[name] = _value(text, begin, end, exact)
+            values[name] = value_in(text, begin, end, exact)
         else:
             sweeps[name] = _sweep(text, parts, exact)
     if None in places and len(places) > 1:
@@ -79,7 +79,8 @@ def block(text: str, *, exact: bool = False) -> Block:
     return Block(values, sweeps, places)
 
 
-def _repeated(name: str | None, text: str, start: int, end: int) -> UsageError:
+def repeated(name: str | None, text: str, start: int, end: int) -> UsageError:
+    """For a name, or none, that stands a second time."""
     if name is None:
         return UsageError(
             "two values for one variable",
@@ -90,7 +91,7 @@ def _repeated(name: str | None, text: str, start: int, end: int) -> UsageError:
     return UsageError(f"{name} is given twice", source=text, span=(start, end), help="give it one value")
 
 
-def _pieces(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+def pieces(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Spans of the parts between marks that stand in no bracket."""
     end = len(text) if end is None else end
     depth = 0
@@ -103,7 +104,7 @@ def _pieces(text: str, mark: str, start: int = 0, end: int | None = None) -> Ite
     yield start, end
 
 
-def _name(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int], int]:
+def name_in(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int], int]:
     """The name before `=`, the span to show of it, and where its value begins."""
     match = _NAMED.match(text, start, end)
     if match is None:
@@ -130,7 +131,7 @@ def _missing(what: str, text: str, start: int, end: int) -> UsageError:
 def number(text: str, *, exact: bool = False) -> Value:
     """One value that can have no name: `1`, `pi/4`. Raises UsageError, ParseError."""
     try:
-        return _value(text, 0, len(text), exact)
+        return value_in(text, 0, len(text), exact)
     except ParseError as error:
         if error.help == f"write {text.strip()}=1":
             error.help = "write a number"
@@ -149,7 +150,8 @@ def _too_large(what: str, source: str | None = None, span: tuple[int, int] | Non
     return UsageError(f"{what} is beyond the largest double, 1.8e308", source=source, span=span, help=help)
 
 
-def _value(text: str, start: int, end: int, exact: bool) -> Value:
+def value_in(text: str, start: int, end: int, exact: bool) -> Value:
+    """The value that a piece of the text means."""
     word = text[start:end].strip()
     if not exact and FLOAT.fullmatch(word):
         return _double(word, text, (start, end))
@@ -261,23 +263,6 @@ def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
     return value, node
 
 
-def ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
-    """What --over means: `-3:3`, `x=-3:3,y=0:1`. Raises UsageError, ParseError."""
-    found: list[tuple[str | None, tuple[float, float]]] = []
-    for start, end in _pieces(text, ","):
-        name, _, begin = _name(text, start, end)
-        if name in dict(found):
-            raise _repeated(name, text, start, end)
-        parts = list(_pieces(text, ":", begin, end))
-        if len(parts) != 2:
-            raise UsageError("a range has two ends", source=text, span=(start, end), help="write --over x=-3:3")
-        low, high = (_value(text, *part, exact=False) for part in parts)
-        if not low < high:
-            raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
-        found.append((name, (low, high)))
-    return found
-
-
 def from_json(at: object, *, exact: bool = False) -> Spec:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]
@@ -308,4 +293,4 @@ def json_number(value: object, *, exact: bool = False) -> Value:
         if isinf(value):
             raise _too_large("a number")
         return value
-    return _value(str(value), 0, len(str(value)), exact)
+    return value_in(str(value), 0, len(str(value)), exact)

@@ -168,13 +168,17 @@ class Delivery:
             expression=self.format != "plain",  # plain shows a value or an expression, never both
         )
 
+    def _item(self) -> Item:
+        """The one problem."""
+        return Item(1, self.text, more=tuple(self.request.more))
+
     def _reports(self, sink: Sink) -> Iterator[Record]:
-        return self._of_batch(self.asker(), sink) if self.batch else self.asker().reports(Item(1, self.text))
+        return self._of_batch(self.asker(), sink) if self.batch else self.asker().reports(self._item())
 
     def _points(self, sink: Sink) -> Points:
         from dcalc.cli.stream.points import Points
 
-        return Points(self.request, self.asker(), Item(1, self.text), stdin(), sink.flush)
+        return Points(self.request, self.asker(), self._item(), stdin(), sink.flush)
 
     def _formats_of_input(self) -> set[str]:
         """The kinds of input whose points are answered in their own format."""

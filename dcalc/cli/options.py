@@ -53,7 +53,7 @@ def at_kink(text: str) -> str:
 
 def over(text: str) -> Any:
     """The value of --over."""
-    from dcalc.cli.at import ranges
+    from dcalc.cli.ranges import ranges
 
     return ranges(unshield(text))
 
@@ -71,6 +71,20 @@ def schemes(text: str) -> Any:
     return list(SCHEMES if "all" in names else dict.fromkeys(names))
 
 
+def mode(text: str) -> str:
+    """The value of --mode."""
+    if text not in MODES:
+        raise UsageError(f"--mode is reverse or forward, not {text}", help="write --mode forward")
+    return text
+
+
+def along(text: str) -> Any:
+    """The value of --along."""
+    from dcalc.cli.ranges import direction
+
+    return direction(unshield(text))
+
+
 Expression = Annotated[
     str | None,
     typer.Argument(
@@ -86,6 +100,15 @@ Claim = Annotated[
         show_default=False,
         parser=unshield,
         help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
+    ),
+]
+Expressions = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="EXPR...",
+        show_default=False,
+        parser=unshield,
+        help="One or several expressions, each in single quotes. With -, or none and a pipe on stdin: one a line.",
     ),
 ]
 At = Annotated[
@@ -107,7 +130,11 @@ WrtAll = Annotated[
 Order = Annotated[
     int | None,
     typer.Option(
-        "-n", "--order", metavar="N", parser=whole_number, help="How many times to differentiate: 1 unless given."
+        "-n",
+        "--order",
+        metavar="N",
+        parser=whole_number,
+        help="How many times to differentiate: 1 unless given. The degree of a polynomial: 5.",
     ),
 ]
 Backend = Annotated[
@@ -219,6 +246,15 @@ Seed = Annotated[
     typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
 ]
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
+Mode = Annotated[
+    str,
+    typer.Option("--mode", metavar="MODE", parser=mode, show_default=False, help="reverse (unless given) or forward."),
+]
+Along = Annotated[
+    Any,  # as above
+    typer.Option("--along", metavar="DIRECTION", parser=along, help="A direction: 1,1 or x=1,y=1."),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the simplifications too.")]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),
@@ -227,4 +263,5 @@ Shell = Annotated[
     str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
 ]
 
+MODES = ("reverse", "forward")
 COLORS = ("auto", "always", "never")

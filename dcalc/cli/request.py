@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 DIGITS = 30
 TOLERANCE = 1e-6
+DEGREE = 5
 MOST_TIMES = 10_000
 _BREAKS = set('",\t\r\n')
 
 
 class Item(NamedTuple):
-    """A line of input: the text of an expression, and what a JSON object adds to it.
+    """A line of input: the text of an expression (and of ``more``, where a command takes several),
+    and what a JSON object adds to it.
 
     ``own`` holds the keys that only some commands know.
     """
@@ -32,10 +34,14 @@ class Item(NamedTuple):
     id: Any = None
     error: DcalcError | None = None
     own: Mapping[str, Any] | None = None
+    more: tuple[str, ...] = ()
 
 
 class Request(NamedTuple):
-    """The options under the names that all commands use for them."""
+    """The options under the names that all commands use for them.
+
+    ``more`` are the further expressions of a command that takes ``several``.
+    """
 
     name: str
     expression: str | None = None
@@ -59,6 +65,8 @@ class Request(NamedTuple):
     jobs: int | None = None
     input_format: str | None = None
     prefix: str = ""
+    more: Sequence[str] = ()
+    several: bool = False
 
     def check(self) -> None:
         """Raise UsageError or LimitError for what is wrong whatever the expression is."""

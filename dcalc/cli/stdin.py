@@ -99,7 +99,7 @@ def _object(number: int, text: str, exact: bool) -> Item:
     for key in record.keys() - _KEYS:
         _check_key(key)
     identity = record.get("id")
-    expression = record.get("expr")
+    expression, *more = _texts(record.get("expr"))
     if not isinstance(expression, str):
         error = UsageError('a problem needs "expr", a text', help='write {"expr": "x**2", "at": {"x": 1}}')
         return Item(number, "", id=identity, error=error)
@@ -108,7 +108,15 @@ def _object(number: int, text: str, exact: bool) -> Item:
         # All digits count: numbers stay the text that they were.
         at = load(text, exact=True)["at"]
     own = {key: value for key, value in record.items() if key not in _KEYS}
-    return Item(number, expression, at, record.get("wrt"), record.get("order"), identity, own=own or None)
+    wrt, order = record.get("wrt"), record.get("order")
+    return Item(number, expression, at, wrt, order, identity, own=own or None, more=tuple(more))
+
+
+def _texts(expression: object) -> list[Any]:
+    """The expression, or those of a list; None where it is neither."""
+    if isinstance(expression, list) and expression and all(isinstance(text, str) for text in expression):
+        return expression
+    return [expression if isinstance(expression, str) else None]
 
 
 def load(text: str, *, exact: bool = False) -> dict[str, Any]:

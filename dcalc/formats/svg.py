@@ -1,6 +1,7 @@
-"""Scalable vector graphics: the pictures of the findings, one below the other, in one document.
+"""Scalable vector graphics: the pictures and graphs of the findings, one below the other, in one document.
 
-Curves and axes are drawn by `picture/svg.py`; whatever else is drawn joins as a `Drawing`.
+Curves and axes are drawn by `picture/svg.py`, graphs by `picture/layered.py`; whatever else is drawn
+joins as a `Drawing`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
-from dcalc.formats.picture import svg
+from dcalc.formats.picture import layered, svg
 from dcalc.formats.record import found
 
 if TYPE_CHECKING:
@@ -42,3 +43,5 @@ def _drawn(finding: Finding) -> Iterator[svg.Drawing]:
     expression = found.text(finding.expression)
     for picture in finding.pictures:
         yield svg.draw(picture, expression)
+    if finding.graph is not None:
+        yield layered.draw(finding.graph, expression)

@@ -15,6 +15,7 @@ from rich.box import SIMPLE_HEAD, Box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from dcalc.formats.picture import terminal
 from dcalc.formats.record import found
@@ -26,7 +27,7 @@ from dcalc.formats.record.texts import Texts, each, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.finding import Column, Finding, Picture
+    from dcalc.finding import Branch, Column, Finding, Picture
     from dcalc.formats import Style
     from dcalc.formats.record.cells import Cells
     from dcalc.problem import Report
@@ -37,6 +38,8 @@ _IN_A_ROW = 300
 """Characters of a text in a row of a table; `plain` shows all."""
 _INDENT = "  "
 _WIDEST = 100
+_DEEPEST = 8
+"""Branches of a tree that go to the right, at four columns each."""
 _HEIGHT = 16
 """Of a picture, in characters."""
 _COLORS = {"good": "green", "bad": "bold red", "warn": "yellow", "strong": "bold", "dim": "dim", "": ""}
@@ -63,7 +66,9 @@ def _found(screen: _Screen, finding: Finding) -> str:
     if finding.sentence:
         known.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
     parts = [_block(screen, known)] if known else []
-    for sheet in finding.sheets:
+    if finding.outline:
+        parts.append(_trees(screen, finding.outline))
+    for sheet in () if finding.outline else finding.sheets:
         lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
         title = screen.drawn(*[Text(line, _COLORS["strong"]) for line in lines])
         columns, rows = found.table(sheet)
@@ -71,6 +76,20 @@ def _found(screen: _Screen, finding: Finding) -> str:
         parts += [(title if not k else "") + _Sheet(screen, group).drawn(rows) for k, group in enumerate(groups)]
     parts += [_picture(screen, picture) for picture in finding.pictures]
     return "\n".join(parts)
+
+
+def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
+    """The lines as trees; from some depth on they go no further to the right."""
+    trees: list[Tree] = []
+    path: list[Tree] = []
+    for line in outline:
+        label = Text(screen.clean(_shown("".join(found.text(cell) for cell in line.cells))), overflow="fold")
+        label.append(f"  {line.note}" if line.note else "", _COLORS["dim"])
+        del path[min(line.depth, _DEEPEST) :]
+        path.append(path[-1].add(label) if path else Tree(label, guide_style=_COLORS["dim"]))
+        if len(path) == 1:
+            trees.append(path[0])
+    return screen.drawn(*trees)
 
 
 def _widths(screen: _Screen, columns: list[Column], rows: list[Cells]) -> list[int]:
@@ -138,7 +157,7 @@ class _Screen:
         text = one_line(text)
         return text if self.style.unicode else text.encode("ascii", "backslashreplace").decode()
 
-    def drawn(self, *parts: Text | Table) -> str:
+    def drawn(self, *parts: Text | Table | Tree) -> str:
         """The parts, each from the start of a line."""
         with self.console.capture() as capture:
             for part in parts:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dcalc.cli.argv import shield, unshield
-from dcalc.cli.tree import build, options_of
+from dcalc.cli.suggest import listed
+from dcalc.cli.tree import build, options_of, owners
 from dcalc.errors import UsageError
 
 DIFF = options_of(build("diff"))
@@ -86,6 +87,7 @@ def test_refused(line: str, message: str, help: str) -> None:
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
+OWNERS = f"{listed(owners('-n'), 'and')} have it"
 MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 
 
@@ -96,10 +98,10 @@ MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
         ("grad x*y -n2", "grad has no option -n", MIXED),
         ("grad x --order 2", "grad has no option --order", MIXED),
         ("simplify x --at 1", "simplify has no option --at", "write dcalc eval for a value"),
-        ("simplify x -n 1", "simplify has no option -n", "diff, compare, check and diagnose have it"),
+        ("simplify x -n 1", "simplify has no option -n", OWNERS),
         ("functions sin cos", "functions takes one argument, but here are 2: sin and cos",
          "ask for one at a time: dcalc functions sin"),
-        ("backends -n 2", "backends has no option -n", "diff, compare, check and diagnose have it"),
+        ("backends -n 2", "backends has no option -n", OWNERS),
         ("backends x y", "backends takes no argument, but here is x", "see dcalc backends --help"),
     ],
 )  # fmt: skip
@@ -110,6 +112,13 @@ def test_refused_by_other_commands(line: str, message: str, help: str) -> None:
     with pytest.raises(UsageError) as caught:
         shield(tokens, name, options_of(command), arguments)
     assert (caught.value.message, caught.value.help) == (message, help)
+
+
+def test_a_command_of_any_number_of_expressions() -> None:
+    options = options_of(build("jacobian"))
+    assert shield(["x*y", "-x", "-y**2", "--at", "x=1"], "jacobian", options, ["EXPR..."]) == [
+        "x*y", " -x", " -y**2", "--at", "x=1",
+    ]  # fmt: skip
 
 
 def test_a_command_without_arguments() -> None:

@@ -17,7 +17,8 @@ FOLDER = Path(dcalc.formats.__file__).parent
 
 
 def test_the_formats_are_those_of_the_design():
-    assert set(names()) == {"table", "plain", "json", "jsonl", "csv", "tsv", "markdown", "latex", "svg", "png"}
+    known = {"table", "plain", "json", "jsonl", "csv", "tsv", "markdown", "latex", "svg", "png", "dot", "mermaid"}
+    assert set(names()) == known
 
 
 @pytest.mark.parametrize("name", names())
@@ -31,8 +32,8 @@ def test_every_format_loads_and_says_what_it_is(name):
     [
         ("jsn", "did you mean json?"),
         ("Markdwon", "did you mean markdown?"),
-        ("record", "there are csv, json, jsonl, latex, markdown, plain, png, svg, table, tsv"),
-        ("../x", "there are csv, json, jsonl, latex, markdown, plain, png, svg, table, tsv"),
+        ("record", "there are csv, dot, json, jsonl, latex, markdown, mermaid, plain, png, svg, table, tsv"),
+        ("../x", "there are csv, dot, json, jsonl, latex, markdown, mermaid, plain, png, svg, table, tsv"),
     ],
 )
 def test_an_unknown_name_gets_a_fix(name, help):

@@ -1,6 +1,8 @@
 """`dcalc grad`."""
 
 from dcalc.cli import options as o
+from dcalc.cli.analyse import analyse
+from dcalc.cli.ask import along_all
 from dcalc.cli.deliver import deliver
 from dcalc.cli.request import Request
 
@@ -9,6 +11,7 @@ EXAMPLES = (
     "dcalc grad 'x**2*y + sin(x*y)'",
     "dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2",
     "dcalc grad 'a*exp(-b*t)' --wrt a,b --at a=2,b=0.5,t=0:4:1",
+    "dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2 --along 3,4",
 )
 _MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 INSTEAD = {"-n": _MIXED, "--order": _MIXED}
@@ -18,6 +21,7 @@ def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.WrtAll = None,
+    along: o.Along = None,
     backend: o.Backend = None,
     let: o.Let = None,
     digits: o.Digits = None,
@@ -38,6 +42,11 @@ def command(
 ) -> int:
     """Differentiate an expression by each of its variables.
 
+    With --along v, the derivative along v: the gradient times v.
+
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return deliver(Request("grad", **locals()))
+    given = locals()
+    if along is not None:
+        return analyse("grad", given, along_all, find="directional")
+    return deliver(Request("grad", **{name: value for name, value in given.items() if name != "along"}))

@@ -106,7 +106,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.analysis.training.initial import NAMES as STARTS
     from dcalc.analysis.training.losses import NAMED as LOSSES
     from dcalc.cli.facts import rows
-    from dcalc.cli.options import COLORS
+    from dcalc.cli.options import COLORS, MODES
     from dcalc.cli.training import methods
     from dcalc.kink import HOW
 
@@ -121,6 +121,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "SCHEDULE": SCHEDULES,
         "INIT": STARTS,
         "LOSS": LOSSES,
+        "MODE": MODES,
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
     }

@@ -52,17 +52,19 @@ _STYLE = f"""
 
 
 class Drawing(NamedTuple):
-    """A piece of a document: its elements, as high as it says, and what they show in words."""
+    """A piece of a document: its elements, as high and wide as it says, and what they show in words."""
 
     body: str
     height: float
     title: str
     description: str
+    width: float = WIDTH
 
 
 def document(drawings: Sequence[Drawing]) -> str:
     """The SVG document that shows the drawings below each other."""
     height, parts = 0.0, []
+    width = _n(max((drawing.width for drawing in drawings), default=WIDTH))
     for drawing in drawings:
         parts.append(f'<g transform="translate(0 {_n(height)})">\n{drawing.body}</g>\n')
         height += drawing.height
@@ -71,10 +73,10 @@ def document(drawings: Sequence[Drawing]) -> str:
     # Several documents may stand in one page, where names must differ.
     name = f"dcalc-{crc32(''.join(parts).encode('utf-8', 'backslashreplace')):08x}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{_n(height)}" '
-        f'viewBox="0 0 {WIDTH} {_n(height)}" role="img" aria-labelledby="{name}-title {name}-desc">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_n(height)}" '
+        f'viewBox="0 0 {width} {_n(height)}" role="img" aria-labelledby="{name}-title {name}-desc">\n'
         f'<title id="{name}-title">{escape(title)}</title>\n<desc id="{name}-desc">{escape(description)}</desc>\n'
-        f'<style>{_STYLE}</style>\n<rect class="ground" width="{WIDTH}" height="{_n(height)}" rx="6"/>\n'
+        f'<style>{_STYLE}</style>\n<rect class="ground" width="{width}" height="{_n(height)}" rx="6"/>\n'
         f"{''.join(parts)}</svg>\n"
     )
 

@@ -13,7 +13,7 @@ from dcalc.functions import NUMBER
 from dcalc.notation import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from dcalc.formats import Style
     from dcalc.problem import Answer, Estimate, Failure, Point, Report, Score
@@ -148,11 +148,12 @@ def norm(report: Report) -> float | None:
         return None
     texts = [_reference_text(answer) for answer in report.answers]
     if None not in texts:
-        return finite(_exact_norm([text for text in texts if text is not None]))
+        return finite(exact_norm([text for text in texts if text is not None]))
     return finite(math.hypot(*(value for value in values if value is not None)))
 
 
-def _exact_norm(texts: list[str]) -> float:
+def exact_norm(texts: Iterable[str]) -> float:
+    """The length of a vector of decimals, rounded once."""
     from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 
     context = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)

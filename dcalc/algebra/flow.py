@@ -1,0 +1,179 @@
+"""All that a sweep computes, not the gradient alone: values, local partials, what flows where.
+
+Every number comes from balls and is the nearest double, so that a table of them holds no error
+of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from sys import float_info
+from typing import Any
+
+from flint import arb, ctx
+
+from dcalc import functions as table
+from dcalc.algebra.adjoint import Sweep
+from dcalc.algebra.enclose import Constant, Fault, carrying, constant
+from dcalc.algebra.rounding import as_double
+from dcalc.errors import Undefined
+from dcalc.expr import Expr, is_leaf
+from dcalc.functions import Row
+from dcalc.tape import Tape, lower
+
+FIRST_BITS = 128
+MOST_BITS = 4_096
+"""Beyond this a number that cannot be rounded is told to one ulp, or not at all."""
+_ENOUGH = 60
+"""Bits of a ball that has a nearest double but for a tie."""
+
+Value = float | bool | None
+"""None where there is no value; infinite where it is beyond a double."""
+Numbers = list[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sweep, row by row of the expression's own tape.
+
+    ``values``    of the rows; conditions are True or False.
+    ``partials``  of each row by each argument; None by one that no variable reaches.
+    ``passed``    along the edge to each argument: adjoint or tangent times the partial.
+    ``flowing``   the adjoints or tangents; 0 where nothing flows.
+    ``tiny``      the rows whose value is not 0, but below the normal doubles.
+    ``fault``     why the root has no value, and of which part.
+    """
+
+    root: Expr
+    tape: Tape
+    values: Numbers
+    partials: list[list[Value]]
+    passed: list[list[Value]]
+    flowing: Numbers
+    tiny: set[int]
+    fault: Fault | None
+
+
+def flow(root: Expr, names: Collection[str], point: Mapping[str, Constant], seeds: Mapping[str, float] | None) -> Flow:
+    """The sweep back from the root; forward along a direction where there are ``seeds``.
+
+    Raises Unsupported where a partial has no closed form. Cost: linear in nodes, for each of at
+    most six precisions.
+    """
+    trace = _Trace(root, names, seeds)
+    bits = FIRST_BITS
+    while True:
+        with ctx.workprec(bits):
+            found, decided = trace.at(point, last=bits >= MOST_BITS)
+        if decided or bits >= MOST_BITS:
+            return found
+        bits *= 2
+
+
+class _Trace:
+    """One sweep, to be run at rising precision."""
+
+    def __init__(self, root: Expr, names: Collection[str], seeds: Mapping[str, float] | None) -> None:
+        self.root = root
+        self.seeds = seeds
+        self.sweep = Sweep(root, names)
+        self.tape = lower(root)
+        self.places = [self.sweep.tape.place(node) for node in self.tape.nodes]
+        self.edges = dict(self.sweep.back)
+
+    def at(self, point: Mapping[str, Constant], last: bool) -> tuple[Flow, bool]:
+        """What flows at a point at the working precision, and whether every number is decided."""
+        sweep = self.sweep
+        values = sweep.values({name: make() for name, make in point.items()}, constant, _evaluator)
+        if self.seeds is None:
+            flowing = sweep.back_through(values, arb(1))
+        else:
+            flowing = sweep.tangents(values, {name: arb(seed) for name, seed in self.seeds.items()})
+        weights = [self._weights(place, values) for place in range(len(self.places))]
+        passed = [
+            [None if weight is None else self._passed(flowing, place, arg, weight) for arg, weight in row]
+            for place, row in enumerate(weights)
+        ]
+        balls = Rounding(last)
+        own = [values[place] for place in self.places]
+        made = Flow(
+            self.root,
+            self.tape,
+            [balls.number(value) for value in own],
+            [[balls.number(weight) for _, weight in row] for row in weights],
+            [[balls.number(part) for part in row] for row in passed],
+            [0.0 if flowing[place] is None else balls.number(flowing[place]) for place in self.places],
+            {place for place, value in enumerate(own) if _is_tiny(value)},
+            root if type(root := own[self.tape.place(self.root)]) is Fault else None,
+        )
+        return made, balls.decided
+
+    def _weights(self, place: int, values: list[Any]) -> list[tuple[int, Any]]:
+        """(place in the sweep, local partial) for each argument of a row; the partial is None by one
+        to which nothing flows."""
+        args = self.tape.rows[place][1]
+        if is_leaf(self.tape.nodes[place]):
+            return []
+        edges = iter(self.edges.get(self.places[place], ()))
+        edge = next(edges, None)
+        valueless = type(values[self.places[place]]) is Fault
+        found: list[tuple[int, Any]] = []
+        for arg in args:
+            there = self.places[arg]
+            if edge is None or edge.place != there:
+                found.append((there, None))
+                continue
+            weight = arb(1) if edge.weight is None else values[edge.weight]
+            # Neither what has no value nor a condition has a derivative.
+            found.append((there, None if valueless or isinstance(values[there], bool) else weight))
+            edge = next(edges, None)
+        return found
+
+    def _passed(self, flowing: list[Any], place: int, arg: int, weight: Any) -> Any:
+        source = flowing[self.places[place]] if self.seeds is None else flowing[arg]
+        return arb(0) if source is None else source * weight
+
+
+_TIES = {table.LT: False, table.LE: True, table.GT: False, table.GE: True, table.EQ: True, table.NE: False}
+"""What comparisons say of a number and itself."""
+
+
+@cache
+def _evaluator(op: Row) -> Callable[..., Any]:
+    """The evaluator on balls; a row is equal to itself, however wide its ball."""
+    evaluate = carrying(op)
+    if op not in _TIES:
+        return evaluate
+    return lambda u, v: _TIES[op] if u is v and type(u) is not Fault else evaluate(u, v)
+
+
+class Rounding:
+    """Balls to doubles; remembers whether all of them could be decided."""
+
+    def __init__(self, last: bool) -> None:
+        self.last = last
+        self.decided = True
+
+    def number(self, value: Any) -> Value:
+        """The nearest double; None for no value, and while there is none yet."""
+        if value is None or isinstance(value, bool):
+            return value
+        if type(value) is Fault:
+            self.decided = self.decided and isinstance(value.error, Undefined)
+            return None
+        found = as_double(value)
+        if found is None and float(value.lower()) == 0.0 == float(value.upper()):
+            return 0.0  # a number that cannot be told from 0, nor its double
+        if found is None:
+            self.decided = False
+            if self.last and value.rel_accuracy_bits() > _ENOUGH:
+                return float(value.mid())
+        return found
+
+
+def _is_tiny(value: Any) -> bool:
+    if not isinstance(value, arb) or 0 in value:
+        return False
+    return bool(abs(value) < arb(float_info.min))

@@ -1,0 +1,38 @@
+"""The derivative along a direction: the gradient times a vector, at the cost of one derivative."""
+
+from __future__ import annotations
+
+from dcalc.analysis._derivatives import Direction, code, direction_of, directional, reference_of, said_of, shown
+from dcalc.finding import Finding, Said, Subject
+
+
+def find(subject: Subject, *, along: Direction) -> Finding:
+    """The derivative of f along a vector (whose length counts), certified; an expression without a point.
+
+    Raises UsageError where the direction does not fit.
+    """
+    seeds = direction_of(along, subject.wrt)
+    answer = directional(subject, seeds)
+    return Finding(
+        "grad",
+        expression=subject.root,
+        wrt=subject.wrt,
+        at=subject.at,
+        status=answer.status,
+        record={
+            "along": seeds,
+            "value": answer.value,
+            "derivative": answer.derivative,
+            "kind": answer.kind,
+            "left": answer.left,
+            "right": answer.right,
+            "reference": reference_of(answer) if subject.at is not None else None,
+        },
+        said=(
+            Said("along", ", ".join(f"{name}={value!r}" for name, value in seeds.items())),
+            Said("value" if subject.at is not None else "derivative", shown(answer, subject), "strong"),
+        ),
+        plain=[] if code(answer) else [[shown(answer, subject)]],
+        sentence=said_of(answer) if code(answer) else "",
+        code=code(answer),
+    )

@@ -1,0 +1,85 @@
+"""The Jacobian: the gradients of several expressions, a row each."""
+
+from __future__ import annotations
+
+from dcalc.analysis._derivatives import (
+    Direction,
+    Matrix,
+    cell,
+    code,
+    direction_of,
+    directional,
+    reference_of,
+    said_of,
+    shown,
+    slopes,
+    status_of,
+    table,
+)
+from dcalc.finding import Cell, Finding, Said, Subject
+
+
+def find(subject: Subject, *, along: Direction | None = None) -> Finding:
+    """First derivatives of each expression by each variable, certified; expressions without a point.
+    With a direction v, the products J*v.
+
+    Raises UsageError where the direction does not fit. Cost: a gradient an expression; for products
+    one derivative.
+    """
+    roots = (subject.root, *subject.more)
+    labels = [f"f{number}" for number in range(1, len(roots) + 1)] if len(roots) > 1 else ["f"]
+    seeds = None if along is None else direction_of(along, subject.wrt)
+    rows = {}
+    for label, root in zip(labels, roots, strict=True):
+        own = subject._replace(root=root)
+        if seeds is None:
+            rows[label] = dict(zip(subject.wrt, slopes(own, root, subject.wrt), strict=True))
+        else:
+            rows[label] = {"along": directional(own, seeds)}
+    return _found(subject, rows, seeds)
+
+
+def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Finding:
+    answers = [found for row in rows.values() for found in row.values()]
+    worst = status_of(answers)
+    roots = (subject.root, *subject.more)
+    values = [{name: cell(found) for name, found in row.items()} for row in rows.values()]
+    place = next(
+        (
+            f"{label} {'by ' if seeds is None else ''}{name}"
+            for label, row in rows.items()
+            for name in row
+            if row[name] is worst
+        ),
+        "",
+    )
+    named = [Said(label, root) for label, root in zip(rows, roots, strict=True)] if len(roots) > 1 else []
+    shown = [Said("along", ", ".join(f"{name}={value!r}" for name, value in (seeds or {}).items()))] if seeds else []
+    return Finding(
+        "jacobian",
+        expression=subject.root if len(roots) == 1 else None,
+        wrt=subject.wrt,
+        at=subject.at,
+        status=worst.status,
+        record={
+            **({"expression": list(roots)} if len(roots) > 1 else {}),
+            **({"along": seeds} if seeds else {}),
+            "value": values if seeds is None else [row["along"] for row in values],
+            "components": [{name: found.status for name, found in row.items()} for row in rows.values()],
+            "reference": [{name: reference_of(found) for name, found in row.items()} for row in rows.values()],
+        },
+        said=(*named, *shown),
+        sheets=(table(rows, subject, ("along",) if seeds else None),),
+        plain=[] if all(map(code, answers)) else _lines(rows, subject),
+        sentence=f"{place}: {said_of(worst)}" if code(worst) else "",
+        code=code(worst),
+    )
+
+
+def _lines(rows: Matrix, subject: Subject) -> list[list[Cell]]:
+    """A line an expression, its values in the order of the variables; a status behind, where one lacks."""
+    lines: list[list[Cell]] = []
+    for row in rows.values():
+        missing = [found.status for found in row.values() if code(found)]
+        lines.append([*(shown(found, subject) for found in row.values()), *missing[:1]])
+    return lines

@@ -1,0 +1,253 @@
+"""The Taylor polynomial, with certified coefficients and a proved bound of what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Context
+from fractions import Fraction
+from math import factorial, inf, nextafter
+from typing import NamedTuple
+
+from dcalc.algebra import rational
+from dcalc.algebra.expansion import Bound, Coefficient, coefficients, remainder
+from dcalc.algebra.rounding import rational_as_decimal
+from dcalc.analysis import Over, Range, box, place_of
+from dcalc.analysis._derivatives import code, derivatives, said_of
+from dcalc.backends._certified import constants
+from dcalc.errors import LimitError, UsageError
+from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
+from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.formats.record.numbers import short
+from dcalc.functions import ADD, MUL, POW, SUB
+from dcalc.problem import Answer
+from dcalc.simplify import Build, style
+from dcalc.verdict import words
+
+MAX_DEGREE = 1_000
+_SIMPLE = 1 << 20
+"""Points with a larger denominator have coefficients that nobody would read as quotients."""
+_EXACT_DEGREE = 100
+_LEAST = Fraction(5e-324)
+
+
+class Term(NamedTuple):
+    """A coefficient: as it is printed, as the nearest double, its decimal, and that as a number (for one
+    that underflows the least double, which is larger)."""
+
+    printed: Fraction
+    value: float
+    text: str
+    true: Fraction
+    exact: bool
+
+
+def find(subject: Subject, *, over: Over | None = None) -> Finding:
+    """The polynomial of the subject's order around its point, and a bound of abs(f - polynomial) on the
+    range: 1 to either side unless given.
+
+    Coefficients are exact where they are rational, else the nearest doubles, of which the bound takes
+    account. Raises UsageError without a point, LimitError above `MAX_DEGREE`. Cost: the square of the
+    degree for each operation, a few hundred times for the bound.
+    """
+    place = place_of(subject, "taylor")
+    if subject.order > MAX_DEGREE:
+        raise LimitError(f"the degree is above {MAX_DEGREE:,}", help="ask for a lower one")
+    name = subject.wrt[0]
+    if isinstance(place.get(name, 0.0), Expr):
+        raise UsageError("the center is a double", help="ask for 17 digits at most")
+    center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # no Expr, as was just seen
+    terms = _terms(subject, name, center)
+    if isinstance(terms, Answer):
+        return _without(subject, terms)
+    ends = box(over, (name,), {name: (center - 1, center + 1)})[name]
+    shown = Fraction(repr(center))
+    bound = _bound(subject, name, center, ends, terms, shown)
+    return _found(subject, terms, polynomial(subject.root, name, shown, terms), bound, ends)
+
+
+# --- coefficients -------------------------------------------------------------------------
+
+
+def _terms(subject: Subject, name: str, center: float) -> list[Term] | Answer:
+    """All coefficients, or the answer that says why one has no value."""
+    known = coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
+    exact = _rationals(subject, name)
+    terms: list[Term] = []
+    for order, (found, value) in enumerate(zip(known, exact, strict=True)):
+        if found is not None and value is not None:
+            terms.append(Term(value, found.value, found.text, value, True))
+            continue
+        term = _by_reference(subject, name, order) if found is None else _rounded(found, order)
+        if isinstance(term, Answer):
+            return term
+        terms.append(term)
+    return terms
+
+
+def _rounded(found: Coefficient, order: int) -> Term | Answer:
+    """The coefficient as a double; an overflow where there is none."""
+    if found.value in (inf, -inf):
+        return Answer("overflow", sentence=f"the coefficient of order {order} is beyond a double")
+    # The decimal may have an exponent that no fraction could hold.
+    true = _LEAST if not found.value and found.text != "0" else Fraction(found.text)
+    return Term(Fraction(repr(found.value)), found.value, found.text, true, found.text == "0")
+
+
+def _rationals(subject: Subject, name: str) -> list[Fraction | None]:
+    """The coefficients that are rational for certain, at a point of short numbers."""
+    at = {key: Fraction(value) for key, value in (subject.at or {}).items() if isinstance(value, float)}
+    simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
+    if not simple or len(at) < len(subject.at or {}) or subject.order > _EXACT_DEGREE:
+        return [None] * (subject.order + 1)
+    return rational.coefficients(subject.root, name, subject.order, at)
+
+
+def _by_reference(subject: Subject, name: str, order: int) -> Term | Answer:
+    """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
+    (answer,) = derivatives(subject, subject.root, [(name,) * order])
+    reference = answer.reference
+    if code(answer) or reference is None or reference.text is None:
+        return answer
+    if not answer.value:
+        return _rounded(Coefficient(0.0, reference.text), order)
+    text = rational_as_decimal(Fraction(reference.text) / factorial(order), subject.digits)
+    return _rounded(Coefficient(float(text), text), order)
+
+
+# --- the polynomial -----------------------------------------------------------------------
+
+
+def polynomial(root: Expr, name: str, center: Fraction, terms: Sequence[Term]) -> Expr:
+    """The sum in ascending powers of (x - center), in the style of the expression: 1/2 or 0.5."""
+    build = style(root)
+    base = symbol(name)
+    if center:
+        shift = number(abs(center))
+        base = make(SUB if center > 0 else ADD, base, shift)
+    parts = [_part(build, base, order, term) for order, term in enumerate(terms) if term.printed]
+    return ZERO if not parts else parts[0] if len(parts) == 1 else make(ADD, *parts)
+
+
+def _part(build: Build, base: Expr, order: int, term: Term) -> Expr:
+    value = build.number(term.printed) if term.exact else number(term.printed)
+    if not order:
+        return value
+    power = base if order == 1 else make(POW, base, number(order))
+    if value is ONE:
+        return power
+    factors = value.args if value.op is MUL else (value,)
+    return make(MUL, *factors[:1], power, *factors[1:]) if factors[0].op is not POW else make(MUL, power, value)
+
+
+# --- the bound ----------------------------------------------------------------------------
+
+
+def _bound(subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction) -> Bound:
+    """Of the polynomial as it is printed: what is left out, and what its digits round off."""
+    left_out = remainder(subject.root, name, subject.order, constants(subject.at or {}), center, ends)
+    if left_out.value is None:
+        return left_out
+    reach = max(abs(Fraction(end) - Fraction(center)) for end in ends)
+    off = _rounding(terms, reach, abs(shown - Fraction(center)), subject.digits)
+    if not off:
+        return left_out
+    total = Fraction(left_out.value) + off
+    try:
+        return Bound(nextafter(float(total), inf))
+    except OverflowError:
+        return Bound(None, "the bound is beyond a double", None, ends[0])
+
+
+def _rounding(terms: Sequence[Term], reach: Fraction, shift: Fraction, digits: int) -> Fraction:
+    """How far rounded coefficients, and a center rounded to its decimal, are off within reach."""
+    total, power, before = Fraction(0), Fraction(1), Fraction(0)
+    widest = _up(reach + shift)
+    for order, term in enumerate(terms):
+        unsure = Fraction(0) if term.exact else abs(term.true) / 10 ** (digits - 1)
+        total += _up((abs(term.printed - term.true) + unsure) * power + abs(term.printed) * order * before * shift)
+        before, power = power, _up(power * widest)
+    return total
+
+
+def _up(value: Fraction) -> Fraction:
+    """A short number that is at least as large: powers of long ones would grow without end."""
+    if not value:
+        return value
+    scale = Fraction(2) ** (64 - (value.numerator.bit_length() - value.denominator.bit_length()))
+    return Fraction(-((-value * scale).__floor__())) / scale
+
+
+# --- what is shown ------------------------------------------------------------------------
+
+
+def _found(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bound, ends: Range) -> Finding:
+    low, high = ends
+    reason = _reason(bound, subject.wrt[0])
+    told = f"at most {_upward(bound.value)}" if bound.value is not None else reason
+    return Finding(
+        "taylor",
+        expression=subject.root,
+        wrt=subject.wrt,
+        at=subject.at,
+        record={
+            "order": subject.order,
+            "polynomial": made,
+            "coefficients": [term.value for term in terms],
+            "exact": [str(term.printed) if term.exact else None for term in terms],
+            "reference": [term.text for term in terms],
+            "remainder": bound.value,
+            "over": {subject.wrt[0]: [low, high]},
+            "reason": reason or None,
+        },
+        said=(
+            Said("polynomial", made, "strong"),
+            Said("remainder", f"{told}, for {subject.wrt[0]} from {low!r} to {high!r}", "" if not reason else "warn"),
+        ),
+        sheets=(_sheet(terms),),
+        plain=[[made]],
+        notes=(reason,) if reason else (),
+    )
+
+
+def _reason(bound: Bound, name: str) -> str:
+    """Why there is no bound; empty where there is one."""
+    if bound.value is not None:
+        return ""
+    node = bound.node
+    lack = bound.reason if node is None else f"{words.short(node)}: {words.needs(node, bound.reason, None)}"
+    return f"no bound, since {lack} near {name} = {bound.near:.6g}"
+
+
+def _upward(value: float) -> str:
+    """A bound in two digits, which is one too."""
+    return short(float(Context(prec=2, rounding=ROUND_CEILING).create_decimal_from_float(value)))
+
+
+def _sheet(terms: Sequence[Term]) -> Sheet:
+    columns = (
+        Column("order", "order", "number", right=True),
+        Column("coefficient", "coefficient", "number", right=True),
+        Column("exact", "exactly", "code", 1, "exactly"),
+    )
+    rows: list[dict[Key, Cell]] = [
+        {"order": str(order), "coefficient": term.value, "exact": str(term.printed) if term.exact else ""}
+        for order, term in enumerate(terms)
+    ]
+    return Sheet(columns, rows)
+
+
+def _without(subject: Subject, answer: Answer) -> Finding:
+    return Finding(
+        "taylor",
+        expression=subject.root,
+        wrt=subject.wrt,
+        at=subject.at,
+        status=answer.status,
+        record={
+            "order": subject.order, "polynomial": None, "coefficients": None, "exact": None, "reference": None,
+            "remainder": None, "over": None, "reason": said_of(answer),
+        },
+        plain=[],
+        sentence=said_of(answer),
+        code=code(answer),
+    )  # fmt: skip

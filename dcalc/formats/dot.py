@@ -1,0 +1,55 @@
+"""Graphs for Graphviz: `dot -Tpdf`. A digraph a finding, operands above what they are used in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcalc.formats.record.graphs import graphs, refuse
+from dcalc.formats.record.texts import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dcalc.finding import Edge, Finding, Graph, Node
+    from dcalc.formats import Style
+    from dcalc.problem import Report
+
+_LOOKS = {
+    "bad": ', color="#c0392b", fillcolor="#fdecea"',
+    "warn": ', color="#b9770e", fillcolor="#fef5e7"',
+    "good": ', color="#1e8449", fillcolor="#eafaf1"',
+}
+
+
+def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
+    """Derivatives have no graph. Raises UsageError."""
+    return refuse(reports, "dot")
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """The graph of each finding."""
+    return ("".join(_lines(graph)) for graph in graphs(findings, "dot"))
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    yield "digraph dcalc {\n"
+    yield '  node [shape=box, style="rounded,filled", fillcolor="#f4f6f7", fontname="sans-serif", fontsize=11];\n'
+    yield '  edge [fontname="sans-serif", fontsize=9, color="#707b7c", fontcolor="#424949"];\n'
+    yield from map(_node, graph.nodes)
+    yield from map(_edge, graph.edges)
+    yield "}\n"
+
+
+def _node(node: Node) -> str:
+    return f"  n{node.id} [label={_quoted(*node.lines)}{_LOOKS.get(node.mood, '')}];\n"
+
+
+def _edge(edge: Edge) -> str:
+    label = f" [label={_quoted(edge.text)}]" if edge.text else ""
+    return f"  n{edge.start} -> n{edge.end}{label};\n"
+
+
+def _quoted(*lines: str) -> str:
+    """Lines as a string of the language, in which a backslash begins an escape."""
+    texts = (one_line(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+    return '"' + "\\n".join(texts) + '"'

@@ -1,0 +1,56 @@
+"""Graphs for Mermaid, which many wikis and code hosts draw: a flowchart in the text of a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcalc.formats.record.graphs import graphs, only, refuse
+from dcalc.formats.record.texts import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dcalc.finding import Edge, Finding, Graph, Node
+    from dcalc.formats import Style
+    from dcalc.problem import Report
+
+_LOOKS = {
+    "bad": "fill:#fdecea,stroke:#c0392b",
+    "warn": "fill:#fef5e7,stroke:#b9770e",
+    "good": "fill:#eafaf1,stroke:#1e8449",
+}
+_ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in "#\\`[]{}()|*_~^@%$&<>\"'"})
+"""Characters with a meaning in Mermaid, in HTML, or in the Markdown of labels: by their number."""
+
+
+def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
+    """Derivatives have no graph. Raises UsageError."""
+    return refuse(reports, "mermaid")
+
+
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """The graph of the one finding."""
+    return ("".join(_lines(graph)) for graph in graphs(only(findings, "mermaid"), "mermaid"))
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    yield "flowchart TD\n"
+    yield from map(_node, graph.nodes)
+    yield from map(_edge, graph.edges)
+    for mood, look in _LOOKS.items():
+        if marked := [f"n{node.id}" for node in graph.nodes if node.mood == mood]:
+            yield f"    classDef {mood} {look}\n    class {','.join(marked)} {mood}\n"
+
+
+def _node(node: Node) -> str:
+    return f'    n{node.id}["{"<br/>".join(map(_text, node.lines))}"]\n'
+
+
+def _edge(edge: Edge) -> str:
+    label = f'|"{_text(edge.text)}"|' if edge.text else ""
+    return f"    n{edge.start} -->{label} n{edge.end}\n"
+
+
+def _text(line: str) -> str:
+    """A line as Mermaid shows it."""
+    return one_line(line).translate(_ENTITIES)
