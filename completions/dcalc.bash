@@ -16,7 +16,7 @@ _dcalc() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        _dcalc_words -W "diff grad compare eval simplify check limit descend fit diagnose map plot functions backends completions --version -h --help"
+        _dcalc_words -W "diff grad compare eval simplify check limit descend fit diagnose map plot functions backends completions jacobian hessian taylor steps trace --version -h --help"
         return
     fi
     for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
@@ -25,7 +25,7 @@ _dcalc() {
     case $previous in
         --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
-        --format) _dcalc_words -W "csv json jsonl latex markdown plain png svg table tsv"; return ;;
+        --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid plain png svg table tsv"; return ;;
         -f|--file|-o|--output|--out|--plot|--data|--in) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
         --scheme) _dcalc_words -W "forward backward central five complex richardson all"; return ;;
@@ -33,11 +33,12 @@ _dcalc() {
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--input-format|--prefix|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
+        --mode) _dcalc_words -W "reverse forward"; return ;;
+        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--input-format|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        grad) options="--at --wrt --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
@@ -51,6 +52,11 @@ _dcalc() {
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;
+        jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        steps) options="--wrt -n --order --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
     esac
     if [[ $current == -* ]]; then
         _dcalc_words -W "$options"

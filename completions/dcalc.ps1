@@ -19,6 +19,11 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
         'completions' = 'Print the completions for a shell'
+        'jacobian' = 'Differentiate several expressions by each of their variables'
+        'hessian' = 'Find all second derivatives, their eigenvalues, and what kind of point they make'
+        'taylor' = 'Expand an expression into a polynomial around a point, with a proved bound of the error'
+        'steps' = 'Derive step by step, by named rules: those that dcalc diff goes by'
+        'trace' = 'Show how a gradient is computed, node by node: backpropagation, or forward mode'
         '--version' = 'Print the version and exit'
         '-h' = 'Show this message and exit'
         '--help' = 'Show this message and exit'
@@ -27,8 +32,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'diff' = @{
             '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
-            '-n' = 'How many times to differentiate: 1 unless given'
-            '--order' = 'How many times to differentiate: 1 unless given'
+            '-n' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--order' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
             '--backend' = 'The method, or all of them. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
@@ -57,6 +62,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'grad' = @{
             '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them unless given'
+            '--along' = 'A direction: 1,1 or x=1,y=1'
             '--backend' = 'The method, or all of them. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
@@ -88,8 +94,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--points' = 'How many points: 100 unless given'
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
             '--seed' = 'Draw at random, from this seed'
-            '-n' = 'How many times to differentiate: 1 unless given'
-            '--order' = 'How many times to differentiate: 1 unless given'
+            '-n' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--order' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
             '--backend' = 'The method, or all of them. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
@@ -147,8 +153,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
             '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them unless given'
-            '-n' = 'How many times to differentiate: 1 unless given'
-            '--order' = 'How many times to differentiate: 1 unless given'
+            '-n' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--order' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
             '--let' = 'Name a part of the expression. Repeatable'
             '--tol' = 'Accepted relative error (absolute where the truth is 0): unless given, 1e-12 of points on stdin and of files, where each value comes with a bound and is certified where that is larger; else 1e-6'
             '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
@@ -255,8 +261,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'diagnose' = @{
             '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
-            '-n' = 'How many times to differentiate: 1 unless given'
-            '--order' = 'How many times to differentiate: 1 unless given'
+            '-n' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--order' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
             '--let' = 'Name a part of the expression. Repeatable'
             '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -333,6 +339,109 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'jacobian' = @{
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variables, as x,y; all of them unless given'
+            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
+            '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '--out' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'hessian' = @{
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variables, as x,y; all of them unless given'
+            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
+            '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '--out' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'taylor' = @{
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '-n' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--order' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
+            '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '--out' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'steps' = @{
+            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '-n' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--order' = 'How many times to differentiate: 1 unless given. The degree of a polynomial: 5'
+            '--verbose' = 'Show the simplifications too'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '--out' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'trace' = @{
+            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variables, as x,y; all of them unless given'
+            '--mode' = 'reverse (unless given) or forward'
+            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
+            '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '--out' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
     }
     # The words that an option, or the argument of a command, may be given. Where it is a
     # file nothing is offered, and PowerShell offers file names by itself.
@@ -356,7 +465,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--tol' = @()
         '--input-format' = @()
         '--prefix' = @()
-        '--format' = @('csv', 'json', 'jsonl', 'latex', 'markdown', 'plain', 'png', 'svg', 'table', 'tsv')
+        '--format' = @('csv', 'dot', 'json', 'jsonl', 'latex', 'markdown', 'mermaid', 'plain', 'png', 'svg', 'table', 'tsv')
         '-f' = @()
         '--file' = @()
         '-o' = @()
@@ -366,6 +475,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--data' = @()
         '--in' = @()
         '--color' = @('auto', 'always', 'never')
+        '--along' = @()
         '--over' = @()
         '--box' = @()
         '--bounds' = @()
@@ -381,6 +491,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()
+        '--mode' = @('reverse', 'forward')
     }
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'cbrt', 'ceil', 'chi', 'ci', 'clip', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'e', 'ei', 'elliptic_e', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gelu', 'huber', 'hypot', 'inv', 'invdigamma', 'lambertw', 'leaky_relu', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'logsubexp', 'logsumexp', 'lowergamma', 'mae', 'max', 'min', 'mod', 'mse', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'pow', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
