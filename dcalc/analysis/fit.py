@@ -43,7 +43,6 @@ def find(
     settings: Settings,
     batch: int | None = None,
     epochs: int | None = None,
-    models: Sequence[Expr] = (),
     stable: bool = False,
     watch: Watch | None = None,
 ) -> Finding:
@@ -57,7 +56,7 @@ def find(
         raise UsageError("no data are given", help="write --data FILE.csv")
     if target is None:
         raise UsageError("no target is given", help="write --target and the name of a column")
-    models = (subject.root, *models)
+    models = (subject.root, *subject.more)
     names = _parameters(models, data, target)
     used = [name for name in variables(*models) if name not in names]
     name = loss or "mse"

@@ -23,10 +23,9 @@ Columns = dict[str, list[float]]
 def fitted(
     model: str, data: Any, *, more: Sequence[str] = (), target: str = "y", tol: float | None = None, **rest: Any
 ) -> Finding:
-    root = parse(model).root
-    subject = Subject(root, tuple(variables(root)), (), tol=tol)
-    models = [parse(text).root for text in more]
-    return find(subject, data=data, target=target, models=models, **{"settings": Settings(), **rest})
+    root, *others = (parse(text).root for text in (model, *more))
+    subject = Subject(root, tuple(variables(root)), (), tol=tol, more=tuple(others))
+    return find(subject, data=data, target=target, **{"settings": Settings(), **rest})
 
 
 def values(finding: Finding, key: str = "value") -> list[float]:

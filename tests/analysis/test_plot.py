@@ -68,7 +68,7 @@ MARKS = [
     ("x/abs(x)", [("break", 0)]),
     ("exp(1/x)", [("break", 0)]),
     ("log(x)", [("edge", 0)]),
-    ("lgamma(x)", [("break", -3), ("minimum", -2.6107208684441447), ("break", -2), ("minimum", -1.5734984731623904),
+    ("lgamma(x)", [("pole", -3), ("minimum", -2.6107208684441447), ("pole", -2), ("minimum", -1.5734984731623904),
                    ("pole", -1), ("minimum", -0.5040830082644554), ("pole", 0), ("minimum", 1.4616321449683623)]),
     ("sqrt(x - 1)", [("edge", 1)]),
     ("sqrt(2 - x**2)", [("edge", -ROOT2), ("maximum", 0), ("edge", ROOT2)]),

@@ -149,6 +149,17 @@ def test_fit_needs_data_and_a_target(run: Run, tmp_path: Path, option: str, mess
     assert result.code == 2 and result.err.startswith(f"error: {message}\n")
 
 
+def test_each_expression_is_the_logit_of_a_class(run: Run) -> None:
+    data = "x,kind\n0,ash\n1,ash\n2,oak\n1.5,oak\n3,yew\n2.5,oak\n2.8,yew\n0.5,oak\n2.2,yew\n"
+    result = run(
+        "fit", "0", "a0 + a1*x", "b0 + b1*x", "--data", "-", "--target", "kind", "--loss", "cross_entropy", "--json",
+        stdin=data.encode(),
+    )  # fmt: skip
+    (record,) = json.loads(result.out)["records"]
+    assert result.code == 0 and record["certified"] and set(record["parameters"]) == {"a0", "a1", "b0", "b1"}
+    assert record["notes"] == ["kind: 0 is ash, 1 is oak, 2 is yew"]
+
+
 def test_fit_reads_stdin(run: Run) -> None:
     for text in (LINE, LINE.replace(",", "\t"), '{"x": 0, "y": 1}\n{"x": 1, "y": 3}\n{"x": 2, "y": 5}\n'):
         assert run("fit", "a + b*x", "--data", "-", "--target", "y", stdin=text.encode()).code == 0

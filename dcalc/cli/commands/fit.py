@@ -15,7 +15,7 @@ INSTEAD = {"--at": "write --from for the start", "--wrt": "what is no column of 
 
 
 def command(
-    expression: o.Expression = None,
+    expressions: o.Expressions = None,
     data: t.Data = None,
     target: t.Target = None,
     loss: t.Loss = None,
@@ -46,7 +46,8 @@ def command(
     """Fit a model to data: its parameters are the variables that are no columns.
 
     Least squares go by Levenberg-Marquardt, other losses by Newton's method; where the end
-    is a minimum, that is proved, and every digit of the parameters is right.
+    is a minimum, that is proved, and every digit of the parameters is right. With --loss
+    cross_entropy each expression is the logit of a class.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
