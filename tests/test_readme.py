@@ -34,7 +34,9 @@ def output_of(command: str, folder: Path) -> str:
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
     plain = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "NO_COLOR")}
     environment = {**plain, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUTF8": "1"}
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=60, cwd=folder
+    )
     return (done.stdout + done.stderr).rstrip("\n")
 
 
