@@ -16,7 +16,7 @@ _dcalc() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        _dcalc_words -W "diff grad compare eval simplify check limit descend fit diagnose map plot functions backends completions jacobian hessian taylor steps trace --version -h --help"
+        _dcalc_words -W "diff grad jacobian hessian compare check limit steps trace taylor eval simplify descend fit diagnose plot map functions backends completions --version -h --help"
         return
     fi
     for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
@@ -25,38 +25,39 @@ _dcalc() {
     case $previous in
         --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
+        --input-format) _dcalc_words -W "csv jsonl plain tsv parquet arrow"; return ;;
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid plain png svg table tsv"; return ;;
         -f|--file|-o|--output|--out|--plot|--data|--in) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
         --scheme) _dcalc_words -W "forward backward central five complex richardson all"; return ;;
+        --mode) _dcalc_words -W "reverse forward"; return ;;
         --method) _dcalc_words -W "lm gauss-newton gd momentum nesterov adagrad rmsprop adam newton lbfgs"; return ;;
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --mode) _dcalc_words -W "reverse forward"; return ;;
-        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--input-format|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
+        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         check) options="--grad --over --at --wrt -n --order --let --tol --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         limit) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        steps) options="--wrt -n --order --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         fit) options="--data --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --format --prefix -f --file -q --quiet --color --debug -h --help" ;;
         plot) options="--over --derivative --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --format --prefix -f --file -q --quiet --color --debug -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;
-        jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        steps) options="--wrt -n --order --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
     esac
     if [[ $current == -* ]]; then
         _dcalc_words -W "$options"

@@ -93,6 +93,9 @@ Expression = Annotated[
         help="The expression, in single quotes. With -, or none and a pipe on stdin: one a line from stdin.",
     ),
 ]
+OneExpression = Annotated[
+    str | None, typer.Argument(metavar="EXPR", show_default=False, help="The expression, in single quotes.")
+]
 Claim = Annotated[
     str | None,
     typer.Argument(
@@ -134,7 +137,13 @@ Order = Annotated[
         "--order",
         metavar="N",
         parser=whole_number,
-        help="How many times to differentiate: 1 unless given. The degree of a polynomial: 5.",
+        help="How many times to differentiate: 1 unless given.",
+    ),
+]
+Degree = Annotated[
+    int | None,
+    typer.Option(
+        "-n", "--order", metavar="N", parser=whole_number, help="The degree of the polynomial: 5 unless given."
     ),
 ]
 Backend = Annotated[
@@ -164,8 +173,17 @@ Tolerance = Annotated[
         "--tol",
         metavar="TOL",
         parser=tolerance,
-        help="Accepted relative error (absolute where the truth is 0): unless given, 1e-12 of points on stdin and "
-        "of files, where each value comes with a bound and is certified where that is larger; else 1e-6.",
+        help="Accepted relative error (absolute where the truth is 0): 1e-6 unless given.",
+    ),
+]
+BoundOfStreams = Annotated[
+    float | None,
+    typer.Option(
+        "--tol",
+        metavar="TOL",
+        parser=tolerance,
+        help="Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value "
+        "whose bound is larger is certified. 1e-12 unless given.",
     ),
 ]
 Fast = Annotated[
@@ -209,7 +227,16 @@ Format = Annotated[
         "else table on a terminal, and plain.",
     ),
 ]
+FileFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="What to write: csv, tsv, jsonl, parquet, arrow. Told by the suffix, else what is read, unless given.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
+ListAsJson = Annotated[bool, typer.Option("--json", help="The list as JSON.")]
 File = Annotated[
     str | None,
     typer.Option("-f", "--file", metavar="FILE", help="Read the expression from a file; - for stdin."),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dcalc.cli.options import whole_number
+from dcalc.cli.options import over, tolerance, whole_number
 from dcalc.errors import UsageError
 
 
@@ -96,13 +96,15 @@ def one_of(text: str, known: Iterable[str], what: str) -> str:
     return text
 
 
-def bounds(text: str) -> Any:
-    """The value of --box and --bounds."""
-    from dcalc.cli.options import over
-
-    return over(text)
-
-
+Tolerance = Annotated[
+    float | None,
+    typer.Option(
+        "--tol",
+        metavar="TOL",
+        parser=tolerance,
+        help="The gradient norm at which it has converged: 1e-6 unless given, 1e-8 for fit.",
+    ),
+]
 Start = Annotated[Any, typer.Option("--from", metavar="POINT", parser=start, help="Where to start: 5, or x=0,y=0.")]
 Method = Annotated[
     Any,
@@ -154,15 +156,15 @@ Starts = Annotated[
     Any, typer.Option("--starts", metavar="N", parser=count, help="How many starts; all but the first are drawn.")
 ]
 Box = Annotated[
-    Any, typer.Option("--box", metavar="RANGE", parser=bounds, help="Where starts are drawn from: x=-3:3,y=-3:3.")
+    Any, typer.Option("--box", metavar="RANGE", parser=over, help="Where starts are drawn from: x=-3:3,y=-3:3.")
 ]
 Bounds = Annotated[
-    Any, typer.Option("--bounds", metavar="RANGE", parser=bounds, help="What the point must not leave: x=0:10.")
+    Any, typer.Option("--bounds", metavar="RANGE", parser=over, help="What the point must not leave: x=0:10.")
 ]
 Path = Annotated[bool, typer.Option("--path", help="Write every step, not the end alone.")]
 Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]
 Plot = Annotated[
-    str | None, typer.Option("--plot", metavar="FILE", help="Draw the path into a file: FILE.svg or FILE.png.")
+    str | None, typer.Option("--plot", metavar="FILE", help="Draw the result into a file, too: FILE.svg or FILE.png.")
 ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,13 +57,24 @@ def test_every_command_has_its_place_and_examples() -> None:
         assert all(f"dcalc {name}" in example for example in examples)
 
 
+OWN_WORDS = ("--wrt", "--tol", "-n", "--order", "--json", "--format")
+"""What is one option, but is told in words of its own where its default is another."""
+
+
+def test_no_line_of_the_list_of_commands_is_cut() -> None:
+    done = subprocess.run([sys.executable, "-m", "dcalc", "--help"], capture_output=True, text=True, check=True,
+                          env={**os.environ, "COLUMNS": "80"})  # fmt: skip
+    assert "...\n" not in done.stdout.partition("Commands:")[2]
+
+
 def test_every_parameter_has_one_meaning() -> None:
-    """The same spelling is the same option wherever a command has it, save what --wrt lists."""
+    """The same spelling is the same option wherever a command has it."""
     seen: dict[str, object] = {}
     for name in tree.names():
         for spelling, option in tree.options_of(tree.build(name)).items():
-            if option is not None and spelling != "--wrt":
-                facts = (option.opts, option.help, option.metavar, option.is_flag, option.multiple)
+            if option is not None:
+                words = () if spelling in OWN_WORDS else (option.help, option.metavar)
+                facts = (option.opts, option.is_flag, option.multiple, *words)
                 assert seen.setdefault(spelling, facts) == facts
 
 

@@ -3,10 +3,10 @@
 from dcalc.cli import options as o
 from dcalc.cli.lists import show_backends
 
-PLACE = 21
+PLACE = 19
 EXAMPLES = ("dcalc backends",)
 
 
-def command(json: o.Json = False, debug: o.Debug = False) -> None:
+def command(json: o.ListAsJson = False, debug: o.Debug = False) -> None:
     """List the methods of differentiation that --backend names."""
     show_backends(json=json)

@@ -5,7 +5,7 @@ from dcalc.cli.analyse import analyse, asked
 from dcalc.cli.ask import along_one
 from dcalc.cli.deliver import deliver
 
-PLACE = 3
+PLACE = 5
 EXAMPLES = (
     "dcalc compare 'x**2*sin(x)' --at 1.0",
     "dcalc compare '(1-cos(x))/x**2' --at 1e-6",
@@ -34,11 +34,11 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Hold every backend against the reference, at a point or over a range.
+    """Hold every backend against the reference.
 
-    Shows the errors, ulps, right digits and time of each; over a range the worst, the median and the
-    99th percentile, evenly spaced or drawn with --seed. Exits with 1 where a backend's number is off
-    by more than --tol.
+    Shows the errors, ulps, right digits and time of each at a point; over a range the worst, the
+    median and the 99th percentile, evenly spaced or drawn with --seed. Exits with 1 where a backend's
+    number is off by more than --tol.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """

@@ -5,7 +5,7 @@ from dcalc.cli import training as t
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
 
-PLACE = 12
+PLACE = 13
 EXAMPLES = (
     "dcalc descend '(x-3)**2 + 10*(y+1)**2' --from x=0,y=0 --lr 0.05",
     "dcalc descend '(1-x)**2 + 100*(y-x**2)**2' --from x=-1,y=1 --method newton",
@@ -26,7 +26,7 @@ def command(
     clip: t.Clip = None,
     clip_value: t.ClipValue = None,
     steps: t.Steps = None,
-    tol: o.Tolerance = None,
+    tol: t.Tolerance = None,
     starts: t.Starts = None,
     seed: o.Seed = None,
     over: t.Box = None,
@@ -43,7 +43,7 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Find a minimum by following the gradient, and say what the end is worth.
+    """Find a minimum by descent, and say what the end is worth.
 
     Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
     PyTorch's; newton searches along its step; lbfgs is SciPy's (pip install 'dcalc[scipy]').

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
 
-PLACE = 14
+PLACE = 15
 EXAMPLES = (
     "dcalc diagnose '(exp(x)-1)/x' --at 1e-8",
     "dcalc diagnose 'log(1+exp(x))' --at 800",
@@ -26,7 +26,7 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Find where doubles lose digits at a point, and the form that keeps them.
+    """Find where doubles lose digits, and the form that keeps them.
 
     Shows the condition numbers of f and its derivative, the sub-expressions that cancel,
     overflow, underflow or saturate, and the rewritten expression with the digits it regains.

@@ -24,7 +24,7 @@ def command(
     let: o.Let = None,
     digits: o.Digits = None,
     at_kink: o.AtKink = None,
-    tol: o.Tolerance = None,
+    tol: o.BoundOfStreams = None,
     fast: o.Fast = False,
     certify: o.Certify = False,
     jobs: o.Jobs = None,

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.deliver import deliver
 from dcalc.cli.request import Request
 
-PLACE = 4
+PLACE = 11
 EXAMPLES = (
     "dcalc eval 'sqrt(2)' --digits 50",
     "dcalc eval 'x**2*sin(x)' --at 1.0",

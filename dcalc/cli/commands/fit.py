@@ -5,7 +5,7 @@ from dcalc.cli import training as t
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_none
 
-PLACE = 13
+PLACE = 14
 EXAMPLES = (
     "printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | dcalc fit 'a + b*x' --data - --target y",
     "printf 'x,y\\n1,2.8\\n2,7.3\\n3,20\\n' | dcalc fit 'a*exp(b*x)' --data - --target y --from a=1,b=1",
@@ -28,7 +28,7 @@ def command(
     clip: t.Clip = None,
     clip_value: t.ClipValue = None,
     steps: t.Steps = None,
-    tol: o.Tolerance = None,
+    tol: t.Tolerance = None,
     batch: t.Batch = None,
     epochs: t.Epochs = None,
     seed: o.Seed = None,
@@ -43,12 +43,13 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Fit a model to data: its parameters are the variables that are no columns.
+    """Fit the parameters of a model to data.
 
-    Least squares go by Levenberg-Marquardt, other losses by Newton's method; where the end
-    is a minimum, that is proved, and every digit of the parameters is right. With --loss
-    cross_entropy each expression is the logit of a class.
+    Parameters are the variables that are no columns of the data. Least squares go by Levenberg-
+    Marquardt, other losses by Newton's method; where the end is a minimum, that is proved, and
+    every digit of the parameters is right. With --loss cross_entropy each expression is the logit
+    of a class.
 
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
+    Put each expression in single quotes: they keep the shell from acting on *, ( and |.
     """
     return analyse("fit", t.settled(locals(), "method"), along_none, live=True)

@@ -3,10 +3,10 @@
 from dcalc.cli import options as o
 from dcalc.cli.lists import show_functions
 
-PLACE = 20
+PLACE = 18
 EXAMPLES = ("dcalc functions", "dcalc functions atan2")
 
 
-def command(name: o.Function = None, json: o.Json = False, debug: o.Debug = False) -> None:
+def command(name: o.Function = None, json: o.ListAsJson = False, debug: o.Debug = False) -> None:
     """List the functions, or show all that is known of one."""
     show_functions(name, json=json)

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
 
-PLACE = 24
+PLACE = 4
 EXAMPLES = (
     "dcalc hessian 'x**2*y + sin(x*y)'",
     "dcalc hessian '(1 - x)**2 + 100*(y - x**2)**2' --at x=1,y=1",
@@ -27,7 +27,9 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Find all second derivatives, their eigenvalues, and what kind of point they make.
+    """Find all second derivatives, and what point they make.
+
+    At a point with their eigenvalues: whether it is a minimum, a maximum or a saddle.
 
     With --along v, the product of the Hessian and v, at the cost of a gradient.
 

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
 
-PLACE = 23
+PLACE = 3
 EXAMPLES = (
     "dcalc jacobian 'r*cos(t)' 'r*sin(t)'",
     "dcalc jacobian 'x**2*y' 'x + sin(y)' --at x=1,y=2",

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
 
-PLACE = 8
+PLACE = 7
 EXAMPLES = (
     "dcalc limit 'sin(x)' --at 1",
     "dcalc limit 'exp(x)' --at 0 --scheme forward,central",

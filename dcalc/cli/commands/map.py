@@ -3,7 +3,7 @@
 from dcalc.cli import options as o
 from dcalc.cli.mapping.deliver import deliver
 
-PLACE = 15
+PLACE = 17
 EXAMPLES = (
     "printf 'x,y\\n1,2\\n3,4\\n' | dcalc map 'x**2*y' --value --hessian",
     "dcalc map 'a*exp(-b*t)' --wrt a,b --in data.csv --out slopes.tsv",
@@ -11,19 +11,19 @@ EXAMPLES = (
 
 
 def command(
-    expression: o.Expression = None,
+    expression: o.OneExpression = None,
     input: o.Input = None,
     output: o.Output = None,
     wrt: o.WrtAll = None,
     value: o.WithValue = False,
     hessian: o.WithHessian = False,
     let: o.Let = None,
-    tol: o.Tolerance = None,
+    tol: o.BoundOfStreams = None,
     fast: o.Fast = False,
     certify: o.Certify = False,
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
-    format: o.Format = None,
+    format: o.FileFormat = None,
     prefix: o.Prefix = "",
     file: o.File = None,
     quiet: o.Quiet = False,
@@ -34,5 +34,7 @@ def command(
 
     The columns of the file give values to the variables; those of the gradient are put behind
     them, as df_dx, df_dy ..., then a status.
+
+    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
     return deliver(locals())

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_none
 
-PLACE = 17
+PLACE = 16
 EXAMPLES = (
     "dcalc plot 'x**3-3*x' --derivative",
     "dcalc plot 'tan(x)' --over -5:5",
@@ -26,10 +26,10 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Draw a function, and its derivative, in the terminal, or to a file by -o plot.svg or -o plot.png.
+    """Draw a function, and its derivative.
 
-    Poles and jumps are not joined; kinks and stationary points are marked, with their places in
-    the table and the JSON record.
+    In the terminal, or into a file by -o plot.svg or -o plot.png. Poles and jumps are not joined;
+    kinks and stationary points are marked, with their places in the table and the JSON record.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.deliver import deliver
 from dcalc.cli.request import Request
 
-PLACE = 5
+PLACE = 12
 EXAMPLES = (
     "dcalc simplify 'x*x + 2*x**2 - 0*y'",
     "dcalc simplify '(x**2)**3/x' --format latex",

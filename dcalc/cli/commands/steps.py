@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
 
-PLACE = 26
+PLACE = 8
 EXAMPLES = (
     "dcalc steps 'x**2*sin(x)'",
     "dcalc steps 'exp(-x**2)' -n 2 --format latex",
@@ -27,7 +27,7 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Derive step by step, by named rules: those that dcalc diff goes by.
+    """Derive step by step, by the rules that dcalc diff goes by.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """

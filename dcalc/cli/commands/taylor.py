@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_a_power
 
-PLACE = 25
+PLACE = 10
 EXAMPLES = (
     "dcalc taylor 'sin(x)' --at 0 -n 7",
     "dcalc taylor 'exp(x)*cos(y)' --wrt x --at x=1,y=0 -n 3 --over x=0.5:1.5",
@@ -16,7 +16,7 @@ def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Wrt = None,
-    order: o.Order = None,
+    order: o.Degree = None,
     over: o.Over = None,
     let: o.Let = None,
     digits: o.Digits = None,
@@ -28,9 +28,9 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Expand an expression into a polynomial around a point, with a proved bound of the error.
+    """Expand into a polynomial, with a proved bound of the error.
 
-    The bound holds over --over: 1 to either side of the point unless given.
+    Around the point of --at; the bound holds over --over: 1 to either side of the point unless given.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """

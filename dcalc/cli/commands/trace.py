@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
 
-PLACE = 27
+PLACE = 9
 EXAMPLES = (
     "dcalc trace 'log(1 + exp(w*x + b))' --at w=0.5,x=2,b=-1",
     "dcalc trace 'x**2*sin(x)' --at 1 --mode forward",
@@ -29,10 +29,11 @@ def command(
     color: o.Color = "auto",
     debug: o.Debug = False,
 ) -> int:
-    """Show how a gradient is computed, node by node: backpropagation, or forward mode.
+    """Show how a gradient is computed, node by node.
 
-    Every number is certified; the adjoints are held against the reference. Says where a
-    gradient vanishes or explodes, and which nodes overflow, underflow or saturate.
+    By backpropagation, or in forward mode. Every number is certified; the adjoints are held against
+    the reference. Says where a gradient vanishes or explodes, and which nodes overflow, underflow
+    or saturate.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """

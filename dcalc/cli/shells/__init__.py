@@ -106,7 +106,9 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.analysis.training.initial import NAMES as STARTS
     from dcalc.analysis.training.losses import NAMED as LOSSES
     from dcalc.cli.facts import rows
+    from dcalc.cli.mapping.files import COLUMNS
     from dcalc.cli.options import COLORS, MODES
+    from dcalc.cli.stream import kinds
     from dcalc.cli.training import methods
     from dcalc.kink import HOW
 
@@ -114,6 +116,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),
+        "KIND": (*kinds.names(), *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),
         "WHEN": COLORS,
         "SIDE": HOW,
