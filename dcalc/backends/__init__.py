@@ -13,8 +13,8 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from dcalc.errors import UsageError
 from dcalc.problem import AnyProblem, Estimate, Problem
+from dcalc.suggest import unknown
 
 REFERENCE = "reference"
 
@@ -52,7 +52,7 @@ def load(name: str) -> Backend:
     for point in installed:
         if point.name == name:
             return point.load()  # type: ignore[no-any-return]  # an entry point is untyped
-    raise _unknown(name, [*names(), *(point.name for point in installed)])
+    raise unknown("backend", name, [*names(), *(point.name for point in installed)])
 
 
 def estimates(name: str, question: AnyProblem) -> list[Estimate]:
@@ -62,11 +62,3 @@ def estimates(name: str, question: AnyProblem) -> list[Estimate]:
     if together is not None:
         return together(question)  # type: ignore[no-any-return]  # a backend may lack it
     return [backend.differentiate(problem) for problem in question.problems()]
-
-
-def _unknown(name: str, known: list[str]) -> UsageError:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
-    fix = f"did you mean {close[0]}?" if close else f"backends are {', '.join(known)}"
-    return UsageError(f"no backend named {name}", help=fix)

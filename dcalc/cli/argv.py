@@ -91,7 +91,7 @@ def _no_value(name: str, option: Any) -> UsageError:
 def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> UsageError:
     """For an option, `--name` or `-n`, that the command does not have."""
     from dcalc.cli import tree
-    from dcalc.cli.suggest import closest_option, listed
+    from dcalc.suggest import closest_option, listed
 
     message = f"{command} has no option {name}"
     if instead := getattr(tree.load(command), "INSTEAD", {}).get(name):

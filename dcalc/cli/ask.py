@@ -168,10 +168,10 @@ def _needed(command: str, backends: Sequence[str], question: Question, point: Po
         if not question.names:
             return {}
         from dcalc.cli.points import example
-        from dcalc.cli.suggest import listed
+        from dcalc.suggest import listed, some
 
-        shown = [*question.names[:8], *(["..."] if len(question.names) > 8 else [])]
-        raise UnknownVariable(f"no value is given for {listed(shown, 'and')}", help=example(question.names))
+        shown = listed(some(question.names), "and")
+        raise UnknownVariable(f"no value is given for {shown}", help=example(question.names))
     if command == "compare":
         raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
     numeric = [name for name in backends if name != "symbolic"]
@@ -230,11 +230,10 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
         return names[0], ()
     if not names:
         return "x", ("the expression has no variable, so its derivative is 0",)
-    shown = [*names[:6], *(["..."] if len(names) > 6 else [])]
-    from dcalc.cli.suggest import listed
+    from dcalc.suggest import listed, some
 
     raise UsageError(
-        f"the expression has {len(names)} variables: {listed(shown, 'and')}",
+        f"the expression has {len(names)} variables: {listed(some(names, 6), 'and')}",
         help=f"write --wrt {names[0]}, or use dcalc grad for all of them",
     )
 

@@ -33,7 +33,7 @@ def read_columns(path: str) -> Mapping[str, Sequence[object]]:
 def _read(path: str) -> Mapping[str, Sequence[object]]:
     if path == "-":
         return _from_stdin()
-    kind = kind_of(path, None, "--data")
+    kind = kind_of(path)
     if kind is None:
         raise UsageError(f"{path} is of no format that is known", help=f"name it by what it holds: {', '.join(KINDS)}")
     if kind in COLUMNS:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dcalc.cli.argv import unshield
 from dcalc.cli.facts import backends, group, record, rows, rules, signature
 from dcalc.cli.output import show
-from dcalc.cli.suggest import did_you_mean, listed
 from dcalc.errors import UsageError
+from dcalc.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

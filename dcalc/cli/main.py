@@ -132,8 +132,8 @@ def _root(tokens: list[str]) -> int:
 
 def _no_command(name: str) -> DcalcError:
     from dcalc.cli import tree
-    from dcalc.cli.suggest import nearest
     from dcalc.errors import UsageError
+    from dcalc.suggest import nearest
 
     if not name.strip():
         return UsageError("no command is named", help="see dcalc --help")
@@ -151,8 +151,8 @@ def _no_command(name: str) -> DcalcError:
 def _no_root_option(tokens: list[str]) -> DcalcError:
     """For an option before the command."""
     from dcalc.cli import tree
-    from dcalc.cli.suggest import closest_option
     from dcalc.errors import UsageError
+    from dcalc.suggest import closest_option
 
     token = tokens[0]
     name = token.partition("=")[0]

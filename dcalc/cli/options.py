@@ -61,13 +61,12 @@ def over(text: str) -> Any:
 def schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
     from dcalc.analysis.limit.schemes import SCHEMES
-    from dcalc.cli.suggest import did_you_mean, listed
+    from dcalc.suggest import unknown
 
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in SCHEMES and name != "all":
-            fix = did_you_mean(name, SCHEMES, f"schemes are {listed(list(SCHEMES), 'and')}")
-            raise UsageError(f"no scheme named {name}" if name else "the name of a scheme is missing", help=fix)
+            raise unknown("scheme", name, SCHEMES)
     return list(SCHEMES if "all" in names else dict.fromkeys(names))
 
 

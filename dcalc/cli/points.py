@@ -190,10 +190,9 @@ def _at(place: Place | None, message: str, help: str) -> UnknownVariable:
 
 
 def _not_a_variable(name: str, variables: Sequence[str], place: Place | None) -> UnknownVariable:
-    from dcalc.cli.suggest import did_you_mean, listed
+    from dcalc.suggest import did_you_mean, listed, some
 
-    shown = [*variables[:8], *(["..."] if len(variables) > 8 else [])]
     verb = "its variable is" if len(variables) == 1 else "its variables are"
-    otherwise = f"{verb} {listed(shown, 'and')}" if variables else "it has none: leave --at out"
+    otherwise = f"{verb} {listed(some(variables), 'and')}" if variables else "it has none: leave --at out"
     help = otherwise if len(variables) < 2 else did_you_mean(name, variables, otherwise)
     return _at(place, f"the expression has no variable {name}", help)

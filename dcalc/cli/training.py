@@ -88,11 +88,11 @@ def schedule(text: str) -> str:
 
 def one_of(text: str, known: Iterable[str], what: str) -> str:
     """A word out of a list. Raises UsageError."""
-    from dcalc.cli.suggest import did_you_mean, listed
+    from dcalc.suggest import unknown
 
     names = list(known)
     if text not in names:
-        raise UsageError(f"no {what} named {text}", help=did_you_mean(text, names, f"there are {listed(names, 'and')}"))
+        raise unknown(what, text, names)
     return text
 
 

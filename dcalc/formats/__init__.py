@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from dcalc.errors import UsageError
+from dcalc.suggest import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -89,7 +89,7 @@ def load(name: str) -> Format:
     """The module of a format. Raises UsageError, with did-you-mean, for an unknown name."""
     known = names()
     if name not in known:
-        raise _unknown(name, known)
+        raise unknown("format", name, known)
     return cast("Format", import_module(f"dcalc.formats.{name}"))
 
 
@@ -102,11 +102,3 @@ def by_suffix(path: str) -> str | None:
 def is_binary(name: str) -> bool:
     """Whether the format makes bytes, which a terminal cannot show."""
     return bool(getattr(load(name), "BINARY", False))
-
-
-def _unknown(name: str, known: list[str]) -> UsageError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower(), known, n=1)
-    fix = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    return UsageError(f"no format named {name}", help=fix)

@@ -10,6 +10,7 @@ from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, UnknownFunction
 from dcalc.parse import foreign, scan
 from dcalc.parse.hints import after_d
+from dcalc.suggest import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,12 +52,8 @@ def _meant(source: str, word: str, start: int, inside: str) -> str:
         return product
     close = close_names(folded)
     if close:
-        return f"did you mean {_listed(close)}?"
+        return f"did you mean {listed(close)}?"
     return f"see dcalc functions, or {product}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _elsewhere(folded: str, inside: str) -> str | None:
@@ -100,7 +97,7 @@ def _wrong_arity(
     decimal, found = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
     if found and len(args) == 2 and table.find(name, 1) and len(decimal) <= scan.LONGEST:
         return ArityError(message, span=span, help=f"decimals are written with a point: {decimal}")
-    return ArityError(message, span=span, help=f"call it as {_listed([row.signature for row in rows])}")
+    return ArityError(message, span=span, help=f"call it as {listed([row.signature for row in rows])}")
 
 
 def _count(row: table.Row) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dcalc.cli.argv import shield, unshield
-from dcalc.cli.suggest import listed
 from dcalc.cli.tree import build, options_of, owners
 from dcalc.errors import UsageError
+from dcalc.suggest import listed
 
 DIFF = options_of(build("diff"))
 

@@ -32,8 +32,8 @@ def test_every_format_loads_and_says_what_it_is(name):
     [
         ("jsn", "did you mean json?"),
         ("Markdwon", "did you mean markdown?"),
-        ("record", "there are csv, dot, json, jsonl, latex, markdown, mermaid, plain, png, svg, table, tsv"),
-        ("../x", "there are csv, dot, json, jsonl, latex, markdown, mermaid, plain, png, svg, table, tsv"),
+        ("record", "there are csv, dot, json, jsonl, latex, markdown, mermaid, plain, png, svg, table and tsv"),
+        ("../x", "there are csv, dot, json, jsonl, latex, markdown, mermaid, plain, png, svg, table and tsv"),
     ],
 )
 def test_an_unknown_name_gets_a_fix(name, help):

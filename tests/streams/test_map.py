@@ -141,7 +141,7 @@ def test_a_line_of_garbage_keeps_its_row(run: Run, extra: str) -> None:
         ("x,y,status\n1,2,3\n", ("--out", "out.arrow"), "the input has a column status already"),
         ("x,y\n1,a\n", ("--out", "out.parquet"), "the column y holds no numbers but String"),
         ("x,y\n1,2\n", ("--out", "-", "--format", "parquet"), "parquet is no text: it needs a file"),
-        ("x,y\n1,2\n", ("--format", "xml"), "--format knows no xml"),
+        ("x,y\n1,2\n", ("--format", "xml"), "no kind of file named xml"),
         ("x,y\n1,2\n", ("--fast", "--certify"), "--fast and --certify ask for opposite things"),
         ("1\n2\n", ("--input-format", "parquet", "--out", "out.parquet"), "parquet: "),
     ],

@@ -52,8 +52,8 @@ class _Mapping:
         self.voice = output.Voice(json=request.structured, quiet=request.quiet, color=color)
         self.path = None if source == "-" else source
         self.out = None if request.output in (None, "-") else request.output
-        self.kind = kind_of(self.path, request.input_format, "--input-format")
-        self.kind_out = kind_of(self.out, request.format, "--format")
+        self.kind = kind_of(self.path, request.input_format)
+        self.kind_out = kind_of(self.out, request.format)
 
     def run(self) -> int:
         """Write the whole file; the exit code."""

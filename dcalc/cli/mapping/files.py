@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from dcalc.errors import UsageError
-
 TEXT = ("csv", "tsv", "jsonl")
 COLUMNS = ("parquet", "arrow")
 KINDS = (*TEXT, *COLUMNS)
@@ -15,14 +13,13 @@ _SUFFIXES = {
 }  # fmt: skip
 
 
-def kind_of(path: str | None, asked: str | None, option: str) -> str | None:
+def kind_of(path: str | None, asked: str | None = None) -> str | None:
     """The format of a path, None where neither ``asked`` nor the suffix tells. Raises UsageError."""
     if asked is not None:
         if asked not in KINDS:
-            from dcalc.cli.suggest import did_you_mean, listed
+            from dcalc.suggest import unknown
 
-            help = did_you_mean(asked, KINDS, f"there are {listed(KINDS, 'and')}")
-            raise UsageError(f"{option} knows no {asked}", help=help)
+            raise unknown("kind of file", asked, KINDS)
         return asked
     suffix = os.path.splitext(path or "")[1][1:].lower()
     return _SUFFIXES.get(suffix)

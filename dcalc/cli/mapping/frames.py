@@ -53,10 +53,10 @@ class Frame:
         """Raise DcalcError where a name has no column of numbers."""
         for name in names:
             if name not in self.schema:
-                from dcalc.cli.suggest import listed
+                from dcalc.suggest import listed, some
 
-                shown = [*list(self.schema)[:8], *(["..."] if len(self.schema) > 8 else [])]
-                raise UnknownVariable(f"the file has no column {name}", help=f"it has {listed(shown, 'and')}")
+                shown = listed(some(self.schema), "and")
+                raise UnknownVariable(f"the file has no column {name}", help=f"it has {shown}")
             if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
                 raise UsageError(
                     f"the column {name} holds no numbers but {self.schema[name]}", help="convert it to numbers first"

@@ -11,7 +11,7 @@ from dcalc.cli.points import variable
 from dcalc.cli.stream import forms
 from dcalc.cli.stream.chunk import is_row
 from dcalc.cli.stream.numbers import FLOAT
-from dcalc.errors import DcalcError, UsageError
+from dcalc.errors import DcalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -28,10 +28,9 @@ def names() -> list[str]:
 def load(kind: str) -> Callable[..., Form]:
     """The class of a kind. Raises UsageError for an unknown name."""
     if kind not in names():
-        from dcalc.cli.suggest import did_you_mean, listed
+        from dcalc.suggest import unknown
 
-        help = did_you_mean(kind, names(), f"there are {listed(names(), 'and')}")
-        raise UsageError(f"no input format named {kind}", help=help)
+        raise unknown("input format", kind, names())
     return cast("Callable[..., Form]", import_module(f"{forms.__name__}.{kind}").Form)
 
 

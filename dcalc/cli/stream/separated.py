@@ -95,7 +95,10 @@ class Separated:
         """Find the columns of the variables."""
         missing = [name for name in names if name not in self.names]
         if missing and self._head:
-            raise UnknownVariable(f"the heading has no column {missing[0]}", help=f"it has {_shown(self.names)}")
+            from dcalc.suggest import listed, some
+
+            shown = listed(some(self.names), "and")
+            raise UnknownVariable(f"the heading has no column {missing[0]}", help=f"it has {shown}")
         self._places = [self.names.index(name) for name in names] if self._head else []
 
     def title(self, task: Task) -> None:
@@ -194,9 +197,3 @@ def _name(cell: bytes) -> str:
         return variable(text)
     except DcalcError:
         return text
-
-
-def _shown(names: Sequence[str]) -> str:
-    from dcalc.cli.suggest import listed
-
-    return listed([*names[:8], *(["..."] if len(names) > 8 else [])], "and")
