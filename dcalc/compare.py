@@ -17,7 +17,7 @@ from dcalc.backends import REFERENCE, estimates, load, names
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
-from dcalc.problem import Answer, AnyProblem, Estimate, Gradient, Problem, Score
+from dcalc.problem import VALUED, Answer, AnyProblem, Estimate, Gradient, Problem, Score
 from dcalc.simplify.powers import MAX_BITS
 from dcalc.simplify.rebuild import simplified
 
@@ -99,7 +99,7 @@ def _texts(question: AnyProblem, wanted: bool) -> Sequence[Expr | None]:
 
 
 def _answer(estimate: Estimate, text: Expr | None, scores: tuple[Score, ...]) -> Answer:
-    good = estimate.status in ("ok", "removable")
+    good = estimate.status in VALUED
     return Answer(
         estimate.status, estimate.value, estimate.f, estimate.kind, estimate.left, estimate.right,
         derivative=text, reference=estimate, scores=scores,
@@ -183,7 +183,7 @@ def is_off(score: Score, answer: Answer, tolerance: float) -> bool:
 
     A relative error, but absolute where the truth is 0.
     """
-    if score.estimate.value is None or score.estimate.status not in ("ok", "removable"):
+    if score.estimate.value is None or score.estimate.status not in VALUED:
         return False
     if answer.value is None:
         return answer.status != "unresolved"

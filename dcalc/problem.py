@@ -7,6 +7,9 @@ from dcalc.expr import Expr
 
 DOUBLE_DIGITS = 17
 """Significant digits that tell every double from its neighbours."""
+VALUED = ("ok", "removable")
+"""The statuses of what has a value."""
+_CODES = {"ok": 0, "removable": 0, "error": 2, "unsupported": 4}
 Point = Mapping[str, "float | Expr"]
 """A value for each variable: a double, or an exact constant where more digits are asked."""
 
@@ -126,6 +129,11 @@ class Answer:
     sentence: str = ""
     notes: tuple[str, ...] = ()
     chosen: str = ""
+
+    @property
+    def code(self) -> int:
+        """The exit code that it comes to by itself: 3 where there is no value."""
+        return _CODES.get(self.status, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from dcalc.algebra.eigen import Entry, Spectrum, spectrum
-from dcalc.analysis._derivatives import code, exactly, seconds, slopes
+from dcalc.analysis._derivatives import exactly, seconds, slopes
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
@@ -179,7 +179,7 @@ def _sentence(subject: Subject, kind: str | None) -> str:
     curves = _CURVES[kind]
     if stationary:
         return f"{_MAKES[kind]}: the gradient is 0 and f {curves}"
-    if any(code(answer) or (answer.value == 0 and answer.reference is None) for answer in partials):
+    if any(answer.code or (answer.value == 0 and answer.reference is None) for answer in partials):
         return f"f {curves}; its gradient could not be resolved"
     texts = [answer.reference.text for answer in partials if answer.reference is not None and answer.reference.text]
     return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"

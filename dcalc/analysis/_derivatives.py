@@ -20,20 +20,14 @@ from dcalc.simplify import simplify
 Direction = Sequence[tuple[str | None, float]]
 """A direction as --along gives it; None in the place of names: by the order of the variables."""
 Matrix = dict[str, dict[str, Answer]]
-_CODES = {"ok": 0, "removable": 0, "unsupported": 4}
 
 
 # --- answers ------------------------------------------------------------------------------
 
 
-def code(answer: Answer) -> int:
-    """The exit code of an answer: 3 where there is no value."""
-    return _CODES.get(answer.status, 3)
-
-
 def status_of(answers: Sequence[Answer]) -> Answer:
     """The answer that speaks for all: the first without a value, else the first that is not ok."""
-    bad = next((found for found in answers if code(found)), None)
+    bad = next((found for found in answers if found.code), None)
     return bad or next((found for found in answers if found.status != "ok"), Answer())
 
 
@@ -78,7 +72,7 @@ def table(matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: S
 
 
 def _or_status(answer: Answer, subject: Subject) -> Cell:
-    return answer.status if code(answer) else shown(answer, subject)
+    return answer.status if answer.code else shown(answer, subject)
 
 
 # --- derivatives --------------------------------------------------------------------------
@@ -116,7 +110,7 @@ def _row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> li
     # Where f is analytic, so is its derivative, whose gradient is a row.
     row = slopes(subject, derivative(subject.root, (first,)), names)
     return [
-        derivatives(subject, subject.root, [pair])[0] if code(found) else found
+        derivatives(subject, subject.root, [pair])[0] if found.code else found
         for pair, found in zip(pairs, row, strict=True)
     ]
 
@@ -159,7 +153,7 @@ def product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Answer]:
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
         slope = simplify(replaced(derivative(root, (step,)), {step: ZERO}))
         row = dict(zip(subject.wrt, slopes(subject, slope, subject.wrt), strict=True))
-        if not any(map(code, row.values())):
+        if not any(found.code for found in row.values()):
             return row
     return {name: _at_rest(subject, root, step, (step, name)) for name in subject.wrt}
 

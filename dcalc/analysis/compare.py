@@ -13,14 +13,13 @@ from dcalc.analysis.sampling import drawn, evenly
 from dcalc.backends import REFERENCE, names
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
-from dcalc.problem import Answer, Problem, Score
+from dcalc.problem import VALUED, Answer, Problem, Score
 
 POINTS = 100
 MOST = 100_000
 TOLERANCE = 1e-6
 _BINS = 120
 """Of the picture: in each the worst error is shown."""
-_GOOD = ("ok", "removable")
 
 
 class Tried(NamedTuple):
@@ -135,7 +134,7 @@ def _scores(answer: Answer) -> Sequence[Score]:
 
 
 def _tried(at: Mapping[str, float], score: Score, answer: Answer, tolerance: float) -> Tried:
-    says = score.estimate.value is not None and score.estimate.status in _GOOD
+    says = score.estimate.value is not None and score.estimate.status in VALUED
     none = answer.value is None and answer.status not in ("unresolved", "overflow")
     off = compare.is_off(score, answer, tolerance)
     return Tried(at, score, off, claimed=says and none, unable=not says and answer.value is not None)

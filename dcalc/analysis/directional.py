@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcalc.analysis._derivatives import Direction, code, direction_of, directional, reference_of, said_of, shown
+from dcalc.analysis._derivatives import Direction, direction_of, directional, reference_of, said_of, shown
 from dcalc.finding import Finding, Said, Subject
 
 
@@ -32,7 +32,7 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             Said("along", ", ".join(f"{name}={value!r}" for name, value in seeds.items())),
             Said("value" if subject.at is not None else "derivative", shown(answer, subject), "strong"),
         ),
-        plain=[] if code(answer) else [[shown(answer, subject)]],
-        sentence=said_of(answer) if code(answer) else "",
-        code=code(answer),
+        plain=[] if answer.code else [[shown(answer, subject)]],
+        sentence=said_of(answer) if answer.code else "",
+        code=answer.code,
     )

@@ -9,7 +9,6 @@ from dcalc.analysis._curvature import Curvature, curvature
 from dcalc.analysis._derivatives import (
     Direction,
     cell,
-    code,
     direction_of,
     directional,
     product,
@@ -38,7 +37,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     matrix = seconds(subject)
     every = [found for row in matrix.values() for found in row.values()]
     worst = status_of(every)
-    shape = curvature(subject) if subject.at is not None and not code(worst) else None
+    shape = curvature(subject) if subject.at is not None and not worst.code else None
     return Finding(
         "hessian",
         expression=subject.root,
@@ -57,7 +56,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         sheets=(table(matrix, subject),),
         plain=[*_lines(subject, matrix), *(("eigenvalue", value) for value in (shape.values if shape else ()))],
         sentence=_sentence(matrix, worst, shape),
-        code=code(worst),
+        code=worst.code,
     )
 
 
@@ -77,13 +76,13 @@ def _lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
     names = subject.wrt
     pairs = [(first, second) for place, first in enumerate(names) for second in names[place:]]
     found = [(f"{first},{second}", matrix[first][second]) for first, second in pairs]
-    if all(code(answer) for _, answer in found):
+    if all(answer.code for _, answer in found):
         return []
-    return [(name, shown(answer, subject), *((answer.status,) if code(answer) else ())) for name, answer in found]
+    return [(name, shown(answer, subject), *((answer.status,) if answer.code else ())) for name, answer in found]
 
 
 def _sentence(matrix: Matrix, worst: Answer, shape: Curvature | None) -> str:
-    if code(worst):
+    if worst.code:
         pair = next(f"{a},{b}" for a, row in matrix.items() for b, found in row.items() if found is worst)
         return said_of(worst, pair)
     return "" if shape is None else shape.sentence
@@ -110,7 +109,7 @@ def _product(subject: Subject, seeds: dict[str, float]) -> Finding:
             Said("curvature", shown(bend, subject)),
         ),
         sheets=(table(row, subject),),
-        plain=[] if code(worst) and all(code(found) for found in parts.values()) else lines,
-        sentence=said_of(worst, where) if code(worst) else "",
-        code=code(worst),
+        plain=[] if worst.code and all(found.code for found in parts.values()) else lines,
+        sentence=said_of(worst, where) if worst.code else "",
+        code=worst.code,
     )

@@ -6,7 +6,6 @@ from dcalc.analysis._derivatives import (
     Direction,
     Matrix,
     cell,
-    code,
     direction_of,
     directional,
     reference_of,
@@ -70,9 +69,9 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
         },
         said=(*named, *shown),
         sheets=(table(rows, subject, ("along",) if seeds else None),),
-        plain=[] if all(map(code, answers)) else _lines(rows, subject),
-        sentence=f"{place}: {said_of(worst)}" if code(worst) else "",
-        code=code(worst),
+        plain=[] if all(found.code for found in answers) else _lines(rows, subject),
+        sentence=f"{place}: {said_of(worst)}" if worst.code else "",
+        code=worst.code,
     )
 
 
@@ -80,6 +79,6 @@ def _lines(rows: Matrix, subject: Subject) -> list[list[Cell]]:
     """A line an expression, its values in the order of the variables; a status behind, where one lacks."""
     lines: list[list[Cell]] = []
     for row in rows.values():
-        missing = [found.status for found in row.values() if code(found)]
+        missing = [found.status for found in row.values() if found.code]
         lines.append([*(shown(found, subject) for found in row.values()), *missing[:1]])
     return lines

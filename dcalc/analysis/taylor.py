@@ -12,7 +12,7 @@ from dcalc.algebra import rational
 from dcalc.algebra.expansion import Bound, Coefficient, coefficients, remainder
 from dcalc.algebra.rounding import rational_as_decimal
 from dcalc.analysis import Over, Range, box, place_of
-from dcalc.analysis._derivatives import code, derivatives, said_of
+from dcalc.analysis._derivatives import derivatives, said_of
 from dcalc.backends._certified import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
@@ -106,7 +106,7 @@ def _by_reference(subject: Subject, name: str, order: int) -> Term | Answer:
     """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
     (answer,) = derivatives(subject, subject.root, [(name,) * order])
     reference = answer.reference
-    if code(answer) or reference is None or reference.text is None:
+    if answer.code or reference is None or reference.text is None:
         return answer
     if not answer.value:
         return _rounded(Coefficient(0.0, reference.text), order)
@@ -249,5 +249,5 @@ def _without(subject: Subject, answer: Answer) -> Finding:
         },
         plain=[],
         sentence=said_of(answer),
-        code=code(answer),
+        code=answer.code,
     )  # fmt: skip

@@ -13,15 +13,6 @@ if TYPE_CHECKING:
     from dcalc.finding import Record
     from dcalc.problem import Answer, Report
 
-_CODES = {
-    "ok": 0,
-    "removable": 0,
-    "undefined": 3,
-    "not_differentiable": 3,
-    "overflow": 3,
-    "unresolved": 3,
-    "unsupported": 4,
-}
 _MOST_TOLD = 10
 """Of more variables in one gradient the number is told."""
 
@@ -101,7 +92,7 @@ class Reports(Tally["Report"]):
             is_off(score, answer, self.tolerance) for answer in record.answers for score in answer.scores
         ):
             return 1
-        return next((_CODES.get(answer.status, 2) for _, answer in _without(record)), 0)
+        return next((answer.code for _, answer in _without(record)), 0)
 
     def complain(self, record: Report, line: int | None) -> None:
         """Say of each answer without a value why."""
@@ -121,4 +112,4 @@ class Reports(Tally["Report"]):
 def _without(report: Report) -> list[tuple[str, Answer]]:
     names = report.wrt if len(report.answers) > 1 else ("",)
     pairs = zip(names, report.answers, strict=False)
-    return [(name, answer) for name, answer in pairs if _CODES.get(answer.status, 2) and not answer.chosen]
+    return [(name, answer) for name, answer in pairs if answer.code and not answer.chosen]

@@ -23,6 +23,7 @@ from dcalc.formats.record.columns import grid
 from dcalc.formats.record.facts import HINT, SHOWN, Fact, facts
 from dcalc.formats.record.layout import Fit, apart, elide, fit, measure, needed, packed, wrap
 from dcalc.formats.record.texts import Texts, each, one_line
+from dcalc.problem import VALUED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -269,6 +270,6 @@ def _mood(cells: Cells) -> str:
     if "mood" in cells:
         return _COLORS[cells["mood"]]
     status = cells.get("status", "ok")
-    if cells.get("off") or ("off" not in cells and status not in ("ok", "removable", "unsupported")):
+    if cells.get("off") or ("off" not in cells and status not in (*VALUED, "unsupported")):
         return _COLORS["bad"]
     return _COLORS["warn"] if status == "removable" else ""

@@ -11,9 +11,7 @@ from dcalc.backends import REFERENCE, load
 from dcalc.compare import SCORE_DIGITS
 from dcalc.errors import UsageError
 from dcalc.finding import Best, Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
-from dcalc.problem import Estimate, Point, Problem
-
-_GOOD = ("ok", "removable")
+from dcalc.problem import VALUED, Estimate, Point, Problem
 
 
 def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
@@ -56,14 +54,14 @@ def _finding(subject: Subject, at: Point, truth: Estimate, courses: Sequence[Cou
         pictures=(_curves(courses),) if truth.text else (),
         data=_data(courses),
         sentence=courses[0].note if unable else _sentence(truth, courses),
-        code=4 if unable else 0 if truth.status in _GOOD else 3,
-        notes=(*([truth.note] if truth.status in _GOOD and truth.note else []), *_unable(courses)),
+        code=4 if unable else 0 if truth.status in VALUED else 3,
+        notes=(*([truth.note] if truth.status in VALUED and truth.note else []), *_unable(courses)),
     )
 
 
 def _sides(truth: Estimate) -> tuple[float | None, float | None]:
     """The limits of the quotients from either side, where they are."""
-    return (truth.value, truth.value) if truth.status in _GOOD else (truth.left, truth.right)
+    return (truth.value, truth.value) if truth.status in VALUED else (truth.left, truth.right)
 
 
 def _row(k: int, courses: Sequence[Course]) -> dict[str, object]:
@@ -155,7 +153,7 @@ def _shown(error: float | None) -> float:
 
 
 def _sentence(truth: Estimate, courses: Sequence[Course]) -> str:
-    if truth.status not in _GOOD:
+    if truth.status not in VALUED:
         said = [truth.note or truth.status, *_tendency(truth, courses)]
         return "; ".join(said)
     able = [course for course in _able(courses) if course.best]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dcalc.analysis.plot.oracle import Oracle
 from dcalc.analysis.plot.survey import Gap
+from dcalc.problem import VALUED
 
 _SIMPLE = 1_000_000
 """The largest denominator of a place that is tried exactly."""
@@ -95,7 +96,7 @@ def _at(oracle: Oracle, gap: Gap, place: Fraction) -> Special | None:
         joined = True
     if kind is None:
         return None
-    f = value.value if value.status in ("ok", "removable") else None
+    f = value.value if value.status in VALUED else None
     return Special(kind, x, between, f, slope.left, slope.right, True, joined, text)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dcalc.algebra.flow import Flow, flow
 from dcalc.analysis import place_of
-from dcalc.analysis._derivatives import Direction, code, derivatives, direction_of, directional, slopes, status_of
+from dcalc.analysis._derivatives import Direction, derivatives, direction_of, directional, slopes, status_of
 from dcalc.analysis.trace.chain import Chain, chain
 from dcalc.analysis.trace.check import Check, check
 from dcalc.analysis.trace.marks import marks
@@ -92,7 +92,7 @@ def _found(
         },
         sheets=(nodes.sheet(), *(() if path is None or not path.is_shown else (path.sheet(nodes.names),))),
         graph=nodes.graph(),
-        plain=[] if code(worst) == 3 and len(answers) == 1 else list(gradient.items()),
+        plain=[] if worst.code == 3 and len(answers) == 1 else list(gradient.items()),
         sentence="; ".join(sentences),
         code=checked.code,
     )

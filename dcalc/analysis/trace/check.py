@@ -10,7 +10,6 @@ from typing import Any
 from dcalc.algebra import real
 from dcalc.algebra.adjoint import Sweep
 from dcalc.algebra.flow import Flow, Value
-from dcalc.analysis._derivatives import code as code_of
 from dcalc.backends._doubles import at_doubles
 from dcalc.finding import Subject
 from dcalc.functions import SYMBOL
@@ -39,12 +38,12 @@ def check(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, forward:
     found = {"": made.flowing[made.tape.place(made.root)]} if forward else _arrived(made, truth)
     pairs = list(zip(found.values(), truth.values(), strict=True))
     doubles = {} if forward else _in_doubles(subject)
-    without = [(name, answer) for name, answer in truth.items() if code_of(answer)]
+    without = [(name, answer) for name, answer in truth.items() if answer.code]
     if without:
         name, answer = without[0]
         place = f"by {name}: " if len(truth) > 1 else ""
         said = f"{place}{answer.status.replace('_', ' ')}, {answer.sentence}" if answer.sentence else answer.status
-        return Check(False, said, code_of(answer), doubles)
+        return Check(False, said, answer.code, doubles)
     wrong = [name for (value, answer), name in zip(pairs, truth, strict=True) if value != answer.value]
     if wrong:
         return _differs(wrong, pairs, doubles)

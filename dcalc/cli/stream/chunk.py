@@ -69,8 +69,7 @@ class Results:
         lacking = (
             row
             for row, answers in self.answers.items()
-            if row not in self.bad
-            and any(answer.status not in ("ok", "removable") and not answer.chosen for answer in answers)
+            if row not in self.bad and any(answer.code and not answer.chosen for answer in answers)
         )
         return len(self.bad) + sum(1 for _ in lacking)
 
