@@ -15,7 +15,7 @@ from dcalc.analysis.optimise.linear import eigenvalue_bound
 from dcalc.analysis.optimise.methods import METHODS
 from dcalc.analysis.optimise.objective import Expression
 from dcalc.analysis.optimise.picture import drawn
-from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Step, Watch, descend
+from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Step, Watch, descend, nobody
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
@@ -69,15 +69,11 @@ def find(
     places = {names.index(name): ends for name, ends in box(bounds, names, {}).items()}
     settings = replace(settings, tol=TOLERANCE if subject.tol is None else subject.tol, bounds=places)
     root = stable_form(subject.root) if stable else subject.root
-    search = _Search(root, names, fixed, settings, watch or _nobody)
+    search = _Search(root, names, fixed, settings, watch or nobody)
     first = [at[name] for name in names]
     ends = [search.end(x) for x in (first, *_drawn(first, names, (starts or 1) - 1, seed or 0, over))]
     best = min(ends, key=_rank)
     return _finding(subject, names, fixed, ends, best, path=path)
-
-
-def _nobody(_step: Step) -> None:
-    """Nobody watches."""
 
 
 def _start(subject: Subject, start: Mapping[str | None, float]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dcalc.analysis.descend import DESCRIBED, SHOWN_STEPS
 from dcalc.analysis.optimise import ending
-from dcalc.analysis.optimise.run import Settings, Step, Watch
+from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
 from dcalc.analysis.training import data as rows_of
 from dcalc.analysis.training import initial, losses
 from dcalc.analysis.training.data import Data, Raw
@@ -72,12 +72,8 @@ def find(
         tol=TOLERANCE if subject.tol is None else subject.tol,
     )
     plan = Plan(meant, names, rows, settings, batch, seed or 0)
-    found = fit(plan, [at[parameter] for parameter in names], watch or _nobody)
+    found = fit(plan, [at[parameter] for parameter in names], watch or nobody)
     return _finding(subject, plan, found)
-
-
-def _nobody(_step: Step) -> None:
-    """Nobody watches."""
 
 
 def _parameters(models: Sequence[Expr], data: Raw, target: str) -> list[str]:

@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dcalc.algebra import real
-from dcalc.analysis.optimise.linear import Matrix, Vector, eigenvalues, norm
+from dcalc.analysis._derivatives import seconds, slopes
+from dcalc.analysis.optimise.linear import Vector, eigenvalues, norm
 from dcalc.analysis.optimise.objective import Expression, is_finite
-from dcalc.compare import solve
-from dcalc.expr import Expr, is_leaf
-from dcalc.notation import write
-from dcalc.problem import Problem
+from dcalc.expr import Expr, is_leaf, variables
+from dcalc.finding import Subject
 from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
+from dcalc.verdict.words import short
 
 MOST_VARIABLES = 24
-"""Of more variables the Hessian is not certified: it would take a derivative a pair."""
+"""Of more variables the Hessian is not certified: it would take a gradient a variable."""
 _FLAT = 1e-12
 """Eigenvalues below this part of the largest are not told from 0 by a matrix of doubles."""
-_SHOWN = 60
 
 
 class Worth(NamedTuple):
@@ -44,29 +43,18 @@ class Worth(NamedTuple):
 
 
 def worth(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> Worth:
-    """What certified derivatives say of a point. Cost: one derivative a variable, one a pair."""
-    answers = [solve(Problem(root, (name,), at), expression=False) for name in names]
+    """What certified derivatives say of a point. Cost: one gradient, and one more a variable."""
+    subject = Subject(root, tuple(variables(root)), tuple(names), at=at)
+    answers = slopes(subject, root, names)
     for name, answer in zip(names, answers, strict=True):
         if answer.value is None:
             return Worth(None, [], f"by {name}: {answer.sentence or answer.status}")
     gradient = norm([answer.value or 0.0 for answer in answers])
     if len(names) > MOST_VARIABLES:
         return Worth(gradient, [])
-    hessian = _hessian(root, names, at)
-    return Worth(gradient, [] if hessian is None else eigenvalues(hessian))
-
-
-def _hessian(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> Matrix | None:
-    """All second derivatives, each right to the last digit; None where one does not exist."""
-    size = len(names)
-    matrix: Matrix = [[0.0] * size for _ in names]
-    for i in range(size):
-        for j in range(i + 1):
-            value = solve(Problem(root, (names[j], names[i]), at), expression=False).value
-            if value is None:
-                return None
-            matrix[i][j] = matrix[j][i] = value
-    return matrix
+    rows = [[answer.value for answer in row.values()] for row in seconds(subject).values()]
+    hessian = [[value for value in row if value is not None] for row in rows]
+    return Worth(gradient, [] if hessian != rows else eigenvalues(hessian))
 
 
 class Fault(NamedTuple):
@@ -79,12 +67,12 @@ class Fault(NamedTuple):
     def words(self) -> str:
         """`log(sigmoid(x)) is -inf: sigmoid(x) is 0`."""
         shown = ", ".join(
-            f"{_short(arg)} is {value:g}"
+            f"{short(arg)} is {value:g}"
             for arg, value in zip(self.node.args, self.arguments, strict=True)
             if not is_leaf(arg) or math.isfinite(value)
         )
         size = "no number" if math.isnan(self.value) else f"{self.value:g}"
-        return f"{_short(self.node)} is {size}" + (f" where {shown}" if shown else "")
+        return f"{short(self.node)} is {size}" + (f" where {shown}" if shown else "")
 
 
 def fault(root: Expr, at: Mapping[str, float]) -> Fault | None:
@@ -102,11 +90,6 @@ def fault(root: Expr, at: Mapping[str, float]) -> Fault | None:
     return None
 
 
-def _short(node: Expr) -> str:
-    text = write(node)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-
-
 def offer(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
     """What to say where a stable form has numbers at a point at which the expression has none."""
     better = stable(root)
@@ -114,4 +97,4 @@ def offer(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
         return ""
     fixed = {name: value for name, value in at.items() if name not in names}
     value, gradient = Expression(better, names, fixed).gradient([at[name] for name in names])
-    return f"; --stable takes {_short(better)}, which has numbers there" if is_finite(value, gradient) else ""
+    return f"; --stable takes {short(better)}, which has numbers there" if is_finite(value, gradient) else ""

@@ -42,7 +42,7 @@ class Expression:
         self._partials = [derivative(root, (name,)) for name in names]
         self._first = lower(root, *self._partials)
         self._value = lower(root)
-        self._second: tuple[Tape, list[list[Expr]]] | None = None
+        self._second: tuple[Tape, list[Expr]] | None = None
 
     def value(self, x: Sequence[float]) -> float:
         """f."""
@@ -56,23 +56,27 @@ class Expression:
 
     def hessian(self, x: Sequence[float]) -> Matrix:
         """All second derivatives."""
-        tape, rows = self._second or self._derived()
+        if self._second is None:
+            entries = second_derivatives(self._partials, self.names)
+            self._second = lower(*entries), entries
+        tape, entries = self._second
         values = self._run(tape, x)
-        lower_half = [[float(values[tape.place(entry)]) for entry in row] for row in rows]
-        size = len(lower_half)
-        return [[lower_half[max(i, j)][min(i, j)] for j in range(size)] for i in range(size)]
-
-    def _derived(self) -> tuple[Tape, list[list[Expr]]]:
-        rows = [
-            [derivative(partial, (name,)) for name in self.names[: i + 1]] for i, partial in enumerate(self._partials)
-        ]
-        self._second = lower(*(entry for row in rows for entry in row)), rows
-        return self._second
+        return symmetric([float(values[tape.place(entry)]) for entry in entries], len(self.names))
 
     def _run(self, tape: Tape, x: Sequence[float]) -> list[Any]:
         inputs = dict(self.fixed)
         inputs.update(zip(self.names, x, strict=True))
         return run(tape, inputs, real.constant, real.evaluator)
+
+
+def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
+    """The lower half of the Hessian, row by row."""
+    return [derivative(partial, (name,)) for i, partial in enumerate(partials) for name in names[: i + 1]]
+
+
+def symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
+    """The matrix of which that is the lower half."""
+    return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
 
 
 def is_finite(f: float, gradient: Sequence[float]) -> bool:

@@ -72,7 +72,11 @@ class Run(NamedTuple):
 Watch = Callable[[Step], object]
 
 
-def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = lambda _: None) -> Run:
+def nobody(_step: Step) -> None:
+    """Nobody watches."""
+
+
+def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = nobody) -> Run:
     """Descend until a name for the end is found, or the steps are used up.
 
     Never goes on over a value or a gradient that is no number. Cost: one gradient a step,

@@ -8,8 +8,8 @@ from typing import Any
 from dcalc.algebra import ball, enclose
 from dcalc.algebra.minimum import Minimum, Slopes, exactly, proved_near
 from dcalc.algebra.system import System
+from dcalc.analysis.optimise.objective import second_derivatives, symmetric
 from dcalc.analysis.training.rows import Column, Rows
-from dcalc.analysis.training.summed import second_derivatives, symmetric
 from dcalc.derive import derivative
 from dcalc.expr import Expr
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Any
 
 from dcalc.analysis.optimise.linear import Matrix, Vector
+from dcalc.analysis.optimise.objective import second_derivatives, symmetric
 from dcalc.analysis.training.rows import Column, Rows
 from dcalc.derive import derivative
 from dcalc.expr import Expr
@@ -68,16 +68,6 @@ class Residuals:
         """The residuals and their Jacobian."""
         residuals, *columns = self._jacobian.at(dict(zip(self.names, x, strict=True)))
         return residuals, [list(row) for row in zip(*columns, strict=True)]
-
-
-def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
-    """The lower half of the Hessian, row by row."""
-    return [derivative(partial, (name,)) for i, partial in enumerate(partials) for name in names[: i + 1]]
-
-
-def symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
-    """The matrix of which that is the lower half."""
-    return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
 
 
 def _mean(values: Sequence[float]) -> float:
