@@ -124,6 +124,11 @@ def _inverse(power: Expr) -> Fraction | None:
     return None
 
 
+def operands(node: Expr) -> tuple[Expr, ...]:
+    """The arguments that are expressions: those of a leaf are none."""
+    return () if is_leaf(node) else node.args
+
+
 def is_leaf(node: Expr) -> bool:
     """True for a number or a variable, whose arguments are no nodes."""
     return node.op is NUMBER or node.op is SYMBOL

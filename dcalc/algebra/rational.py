@@ -18,17 +18,10 @@ from dcalc.errors import Unsupported
 from dcalc.expr import Expr, exact
 from dcalc.functions import Row
 from dcalc.simplify import Build
+from dcalc.simplify.build import RELATIONS
 
 _LARGEST = 1 << 4096
 """Beyond this a number is of no use to anyone, and counts as unknown."""
-_RELATIONS: dict[Row, Callable[[Fraction, Fraction], bool]] = {
-    table.LT: operator.lt,
-    table.LE: operator.le,
-    table.GT: operator.gt,
-    table.GE: operator.ge,
-    table.EQ: operator.eq,
-    table.NE: operator.ne,
-}
 
 
 class Known:
@@ -78,8 +71,8 @@ def _constant(value: int | Fraction) -> Known:
 def _evaluator(op: Row) -> Callable[..., Any]:
     if op is table.WHERE:
         return lambda condition, first, second: Known(None) if condition is None else first if condition else second
-    if op in _RELATIONS:
-        relation = _RELATIONS[op]
+    if op in RELATIONS:
+        relation = RELATIONS[op]
         return lambda u, v: None if u.value is None or v.value is None else relation(u.value, v.value)
     if op in table.CONDITIONS:
         return lambda *parts: None

@@ -11,7 +11,7 @@ from dcalc.compare import solve, solve_all
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
-from dcalc.finding import Cell, Column, Key, Sheet, Subject
+from dcalc.finding import Cell, Column, Key, Said, Sheet, Subject
 from dcalc.formats.record.numbers import rounded
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Answer, Gradient, Point, Problem
@@ -36,14 +36,6 @@ def said_of(answer: Answer, by: str = "") -> str:
     status = answer.status.replace("_", " ")
     said = f"{status}: {answer.sentence}" if answer.sentence else status
     return f"by {by}: {said}" if by else said
-
-
-def reference_of(answer: Answer) -> dict[str, object] | None:
-    """The digits behind an answer, for JSON."""
-    reference = answer.reference
-    if reference is None or reference.text is None:
-        return None
-    return {"value": reference.text, "digits": reference.digits, "certified": reference.certified}
 
 
 def cell(answer: Answer) -> float | Expr | None:
@@ -139,6 +131,11 @@ def direction_of(given: Direction, names: Sequence[str]) -> dict[str, float]:
         if name not in names:
             raise UnknownVariable(f"--along names {name}, by which is not differentiated", help="leave it out")
     return {**dict.fromkeys(names, 0.0), **{str(name): value for name, value in given}}
+
+
+def said_along(seeds: Mapping[str, float]) -> Said:
+    """A direction, as it is told beside the tables."""
+    return Said("along", ", ".join(f"{name}={seed!r}" for name, seed in seeds.items()))
 
 
 def directional(subject: Subject, seeds: Mapping[str, float], order: int = 1) -> Answer:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dcalc.analysis._derivatives import Direction, direction_of, directional, reference_of, said_of, shown
+from dcalc.analysis._derivatives import Direction, direction_of, directional, said_of, shown
 from dcalc.finding import Finding, Said, Subject
+from dcalc.formats.record import reference
 
 
 def find(subject: Subject, *, along: Direction) -> Finding:
@@ -26,7 +27,7 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "kind": answer.kind,
             "left": answer.left,
             "right": answer.right,
-            "reference": reference_of(answer) if subject.at is not None else None,
+            "reference": reference(answer) if subject.at is not None else None,
         },
         said=(
             Said("along", ", ".join(f"{name}={value!r}" for name, value in seeds.items())),

@@ -26,8 +26,6 @@ from dcalc.stable import stable as stable_form
 TOLERANCE = 1e-8
 STEPS = 1000
 EPOCHS = 100
-_SQUARED = ("mse", "mae", "huber", "own")
-_CLASSIFYING = ("bce", "bce_logits", "cross_entropy")
 
 
 def find(
@@ -60,7 +58,7 @@ def find(
     names = _parameters(models, data, target)
     used = [name for name in variables(*models) if name not in names]
     name = loss or "mse"
-    rows = rows_of.prepared(data, used, target, labels=name in _CLASSIFYING)
+    rows = rows_of.prepared(data, used, target, labels=name in losses.CLASSIFYING)
     meant = losses.loss(name, models, target, len(rows.classes))
     if stable:
         meant = meant._replace(row=stable_form(meant.row))
@@ -156,7 +154,7 @@ def _facts(plan: Plan, found: Fit) -> dict[str, float | None]:
     """Numbers that say how good the fit is; None where they mean nothing."""
     size, target = plan.data.rows, plan.data.columns[plan.data.target]
     facts: dict[str, float | None] = {"loss": found.loss}
-    if plan.loss.name in _CLASSIFYING:
+    if plan.loss.classifies:
         return {**facts, "accuracy": _accuracy(plan, found)}
     rss = found.loss * size if plan.loss.squared else _rss(target, found.predictions)
     free = size - len(plan.names)
@@ -186,7 +184,7 @@ def _accuracy(plan: Plan, found: Fit) -> float:
 
 def _remarks(plan: Plan, found: Fit) -> list[str]:
     target = plan.data.columns[plan.data.target]
-    if plan.loss.name in _SQUARED:
+    if not plan.loss.classifies:
         return ["the target is constant, so R2 means nothing"] if min(target) == max(target) else []
     notes = [f"{plan.data.target}: " + ", ".join(f"{k} is {label}" for k, label in enumerate(plan.data.classes))]
     if found.minimum is None and _accuracy(plan, found) == 1:
@@ -252,7 +250,7 @@ def _path(path: Sequence[Step]) -> Sheet:
 
 def _pictures(plan: Plan, found: Fit) -> tuple[Picture, ...]:
     """Residuals over predictions; for classes the loss from step to step."""
-    if plan.loss.name in _CLASSIFYING or not all(map(math.isfinite, found.predictions)):
+    if plan.loss.classifies or not all(map(math.isfinite, found.predictions)):
         points = [(float(step.number), step.value) for step in found.run.path]
         return (Picture((Curve("loss", points),), "Loss from step to step", "step", "loss"),)
     target = plan.data.columns[plan.data.target]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dcalc.analysis._curvature import Curvature, curvature
 from dcalc.analysis._derivatives import (
     Direction,
+    Matrix,
     cell,
     direction_of,
     directional,
     product,
-    reference_of,
+    said_along,
     said_of,
     seconds,
     shown,
@@ -20,9 +20,8 @@ from dcalc.analysis._derivatives import (
     table,
 )
 from dcalc.finding import Finding, Said, Subject
+from dcalc.formats.record import reference
 from dcalc.problem import Answer
-
-Matrix = Mapping[str, Mapping[str, Answer]]
 
 
 def find(subject: Subject, *, along: Direction | None = None) -> Finding:
@@ -47,9 +46,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         record={
             "value": {first: {second: cell(found) for second, found in row.items()} for first, row in matrix.items()},
             "components": _components(matrix),
-            "reference": {
-                first: {by: reference_of(found) for by, found in row.items()} for first, row in matrix.items()
-            },
+            "reference": {first: {by: reference(found) for by, found in row.items()} for first, row in matrix.items()},
             **(shape.record() if shape is not None else {"eigenvalues": None, "definiteness": None}),
         },
         said=_said(shape),
@@ -105,7 +102,7 @@ def _product(subject: Subject, seeds: dict[str, float]) -> Finding:
         status=worst.status,
         record={"along": seeds, "value": values, "curvature": cell(bend)},
         said=(
-            Said("along", ", ".join(f"{n}={v!r}" for n, v in seeds.items())),
+            said_along(seeds),
             Said("curvature", shown(bend, subject)),
         ),
         sheets=(table(row, subject),),

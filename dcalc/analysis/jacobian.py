@@ -8,7 +8,7 @@ from dcalc.analysis._derivatives import (
     cell,
     direction_of,
     directional,
-    reference_of,
+    said_along,
     said_of,
     shown,
     slopes,
@@ -16,6 +16,7 @@ from dcalc.analysis._derivatives import (
     table,
 )
 from dcalc.finding import Cell, Finding, Said, Subject
+from dcalc.formats.record import reference
 
 
 def find(subject: Subject, *, along: Direction | None = None) -> Finding:
@@ -53,7 +54,7 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
         "",
     )
     named = [Said(label, root) for label, root in zip(rows, roots, strict=True)] if len(roots) > 1 else []
-    shown = [Said("along", ", ".join(f"{name}={value!r}" for name, value in (seeds or {}).items()))] if seeds else []
+    shown = [said_along(seeds)] if seeds else []
     return Finding(
         "jacobian",
         expression=subject.root if len(roots) == 1 else None,
@@ -65,7 +66,7 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
             **({"along": seeds} if seeds else {}),
             "value": values if seeds is None else [row["along"] for row in values],
             "components": [{name: found.status for name, found in row.items()} for row in rows.values()],
-            "reference": [{name: reference_of(found) for name, found in row.items()} for row in rows.values()],
+            "reference": [{name: reference(found) for name, found in row.items()} for row in rows.values()],
         },
         said=(*named, *shown),
         sheets=(table(rows, subject, ("along",) if seeds else None),),

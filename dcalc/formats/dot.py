@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record.graphs import graphs, refuse
+from dcalc.formats.record.graphs import MOODS, graphs, refuse
 from dcalc.formats.record.texts import one_line
 
 if TYPE_CHECKING:
@@ -14,11 +14,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.problem import Report
 
-_LOOKS = {
-    "bad": ', color="#c0392b", fillcolor="#fdecea"',
-    "warn": ', color="#b9770e", fillcolor="#fef5e7"',
-    "good": ', color="#1e8449", fillcolor="#eafaf1"',
-}
+_LOOKS = {mood: f', color="{frame}", fillcolor="{ground}"' for mood, (frame, ground) in MOODS.items()}
 
 
 def render(reports: Iterable[Report], style: Style) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record.graphs import graphs, only, refuse
+from dcalc.formats.record.graphs import MOODS, graphs, only, refuse
 from dcalc.formats.record.texts import one_line
 
 if TYPE_CHECKING:
@@ -14,11 +14,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.problem import Report
 
-_LOOKS = {
-    "bad": "fill:#fdecea,stroke:#c0392b",
-    "warn": "fill:#fef5e7,stroke:#b9770e",
-    "good": "fill:#eafaf1,stroke:#1e8449",
-}
+_LOOKS = {mood: f"fill:{ground},stroke:{frame}" for mood, (frame, ground) in MOODS.items()}
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in "#\\`[]{}()|*_~^@%$&<>\"'"})
 """Characters with a meaning in Mermaid, in HTML, or in the Markdown of labels: by their number."""
 

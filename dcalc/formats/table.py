@@ -20,7 +20,7 @@ from rich.tree import Tree
 from dcalc.formats.picture import terminal
 from dcalc.formats.record import found
 from dcalc.formats.record.columns import grid
-from dcalc.formats.record.facts import HINT, SHOWN, Fact, facts
+from dcalc.formats.record.facts import Fact, facts, shown
 from dcalc.formats.record.layout import Fit, apart, elide, fit, measure, needed, packed, wrap
 from dcalc.formats.record.texts import Texts, each, one_line
 from dcalc.problem import VALUED
@@ -63,7 +63,7 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
 
 def _found(screen: _Screen, finding: Finding) -> str:
     moods = {label: mood for label, _, mood in finding.said}
-    known = [Fact(label, _shown(text), moods.get(label, "")) for label, text in found.said(finding)]
+    known = [Fact(label, shown(text), moods.get(label, "")) for label, text in found.said(finding)]
     if finding.sentence:
         known.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
     parts = [_block(screen, known)] if known else []
@@ -84,7 +84,7 @@ def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
     trees: list[Tree] = []
     path: list[Tree] = []
     for line in outline:
-        label = Text(screen.clean(_shown("".join(found.text(cell) for cell in line.cells))), overflow="fold")
+        label = Text(screen.clean(shown("".join(found.text(cell) for cell in line.cells))), overflow="fold")
         label.append(f"  {line.note}" if line.note else "", _COLORS["dim"])
         del path[min(line.depth, _DEEPEST) :]
         path.append(path[-1].add(label) if path else Tree(label, guide_style=_COLORS["dim"]))
@@ -95,10 +95,6 @@ def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
 
 def _widths(screen: _Screen, columns: list[Column], rows: list[Cells]) -> list[int]:
     return needed(columns, [[screen.clean(row.get(column.key, "")) for column in columns] for row in rows])
-
-
-def _shown(text: str) -> str:
-    return elide(text, SHOWN, HINT)
 
 
 def _picture(screen: _Screen, picture: Picture) -> str:

@@ -77,7 +77,7 @@ class Build(Powers):
         condition, first, second = args
         if first is second:
             return first
-        relation = _RELATIONS.get(condition.op)
+        relation = RELATIONS.get(condition.op)
         sides = [exact(side) for side in condition.args] if relation is not None else []
         if relation is None or None in sides:
             return make(table.WHERE, *args)
@@ -139,7 +139,7 @@ _REFLECTED: dict[Row, int] = {  # f(-n, x) is this to the n, times f(n, x), for 
     for name, sign in (("besselj", -1), ("bessely", -1), ("besseli", 1), ("besselk", 1))
     if (row := table.find(name, 2)) is not None
 }
-_RELATIONS: dict[Row, Callable[..., bool]] = {
+RELATIONS: dict[Row, Callable[..., bool]] = {
     table.LT: operator.lt,
     table.LE: operator.le,
     table.GT: operator.gt,

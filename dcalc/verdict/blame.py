@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from dcalc.expr import Expr, is_leaf, walk
+from dcalc.expr import Expr, operands, walk
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import Constant
 from dcalc.verdict.germ import Evaluation
@@ -28,7 +28,7 @@ def blame(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
         if kind_of(germ) == kind:
             return node
     for node, _ in defined:
-        if all(_harmless(evaluation.germs.get(arg.id)) for arg in _operands(node)):
+        if all(_harmless(evaluation.germs.get(arg.id)) for arg in operands(node)):
             return node
     return None
 
@@ -54,10 +54,6 @@ def _harmless(germ: Germ | None) -> bool:
 def _listed(evaluation: Evaluation) -> set[int]:
     """The nodes of the expression itself, not of what a function was written out to."""
     return {part.id for part in walk(evaluation.root)}
-
-
-def _operands(node: Expr) -> tuple[Expr, ...]:
-    return () if is_leaf(node) else node.args
 
 
 def owner(evaluation: Evaluation, lack: Missing) -> Expr | None:

@@ -16,7 +16,7 @@ from dcalc.algebra import domains
 from dcalc.algebra.enclose import analytic
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.compose import parts
 from dcalc.verdict.constant import Constant, fraction
@@ -95,19 +95,15 @@ def _is_regular(line: Evaluation, name: str, side: str) -> bool:
     """Whether f is analytic in ``name`` at all points near by on a side of the line."""
     regular: dict[int, bool] = {}
     for node in line.order:
-        sides = {part.id: getattr(line.germs[part.id], side) for part in (*_args(node), node)}
+        sides = {part.id: getattr(line.germs[part.id], side) for part in (*operands(node), node)}
         inner = line.meaning.get(node.id)
         if inner is not None:
             regular[node.id] = regular[inner.id]
         elif is_leaf(node) or name not in variables(node):
             regular[node.id] = isinstance(sides[node.id], (Series, bool))
         else:
-            regular[node.id] = _is_interior(node, [sides[arg.id] for arg in _args(node)], sides[node.id], regular)
+            regular[node.id] = _is_interior(node, [sides[arg.id] for arg in operands(node)], sides[node.id], regular)
     return regular[line.root.id]
-
-
-def _args(node: Expr) -> tuple[Expr, ...]:
-    return () if is_leaf(node) else node.args
 
 
 def _is_interior(node: Expr, args: list[Any], value: Any, regular: dict[int, bool]) -> bool:

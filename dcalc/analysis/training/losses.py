@@ -12,6 +12,8 @@ from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.parse import parse
 
 NAMED = ("mse", "mae", "huber", "bce", "bce_logits", "cross_entropy")
+CLASSIFYING = ("bce", "bce_logits", "cross_entropy")
+"""Negative log-likelihoods of classes."""
 _LEAST_SQUARES = "mse"
 
 
@@ -27,6 +29,11 @@ class Loss(NamedTuple):
     """Logits of the classes, of which the largest is the prediction."""
     threshold: float | None = None
     """The prediction above which the class is 1."""
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the target is a class."""
+        return self.name in CLASSIFYING
 
 
 def loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:

@@ -26,7 +26,6 @@ LM = "lm"
 GAUSS_NEWTON = "gauss-newton"
 SMOOTHED = "smoothed"
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, scipys.LBFGS)
-_LIKELIHOODS = ("bce", "bce_logits", "cross_entropy")
 
 
 class Plan(NamedTuple):
@@ -116,6 +115,6 @@ def _spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
     if plan.loss.squared:
         residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
         return quality.of_squares(residuals.with_jacobian(at)[1], loss * plan.data.rows, plan.names)
-    if plan.loss.name in _LIKELIHOODS:
+    if plan.loss.classifies:
         return quality.of_likelihood(objective.hessian(at), plan.data.rows, plan.names)
     return Spread(None)

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from dcalc.errors import LimitError
 from dcalc.formats.picture.layers import arrange
 from dcalc.formats.picture.svg import WIDTH, Drawing
+from dcalc.formats.record.graphs import MOODS
 from dcalc.formats.record.layout import elide, measure
 from dcalc.formats.record.texts import one_line
 
@@ -28,7 +29,6 @@ _BETWEEN = 46.0
 _MARGIN = 20.0
 _TOP = 40.0
 _GREY = "#8b949e"
-_COLORS = {"bad": "#d62839", "warn": "#b9770e", "good": "#1e8449"}
 _SMALL = ' style="font-size:11px"'
 
 
@@ -126,7 +126,7 @@ class _Places:
 
     def _box(self, node: Node) -> str:
         x, y = self._x((node.id, -1)), self.tops[self.levels[node.id, -1]]
-        wide, color = self.widths[node.id], _COLORS.get(node.mood, _GREY)
+        wide, (color, _) = self.widths[node.id], MOODS.get(node.mood, (_GREY, ""))
         return (
             f'<rect class="ground" x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" '
             f'height="{self._height(node.id):.1f}" rx="6" stroke="{color}"/>{"".join(self._texts(node, x, y))}\n'

@@ -56,7 +56,7 @@ class Recorder:
             "left": finite(answer.left),
             "right": finite(answer.right),
             "kind": answer.kind,
-            "reference": _reference(answer),
+            "reference": reference(answer),
             "backends": [self._backend(score) for score in answer.scores],
             "notes": notes(report),
         }
@@ -79,7 +79,7 @@ class Recorder:
             "value": {name: finite(answer.value) for name, answer in pairs} if pointed else None,
             "norm": norm(report) if pointed else None,
             "components": {name: _component(answer) for name, answer in pairs},
-            "reference": {name: _reference(answer) for name, answer in pairs} if pointed else None,
+            "reference": {name: reference(answer) for name, answer in pairs} if pointed else None,
             "backends": [{"wrt": name, **self._backend(score)} for name, answer in pairs for score in answer.scores],
             "notes": notes(report),
         }
@@ -89,7 +89,7 @@ class Recorder:
         return {
             **self._head(report),
             "value": finite(answer.value),
-            "reference": _reference(answer),
+            "reference": reference(answer),
             "notes": notes(report),
         }
 
@@ -170,11 +170,12 @@ def _reference_text(answer: Answer) -> str | None:
     return reference.text if reference is not None and reference.digits >= 17 else None
 
 
-def _reference(answer: Answer) -> Record | None:
-    reference: Estimate | None = answer.reference
-    if reference is None or reference.text is None:
+def reference(answer: Answer) -> Record | None:
+    """The digits behind an answer; None where there are none."""
+    found: Estimate | None = answer.reference
+    if found is None or found.text is None:
         return None
-    return {"value": reference.text, "digits": reference.digits, "certified": reference.certified}
+    return {"value": found.text, "digits": found.digits, "certified": found.certified}
 
 
 def _component(answer: Answer) -> Record:

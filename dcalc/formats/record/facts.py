@@ -32,7 +32,7 @@ class Fact(NamedTuple):
 
 def facts(report: Report, style: Style, texts: Texts) -> list[Fact]:
     """Everything to say of a report that is no failure, in order."""
-    found = [Fact("expression", _expression(texts.expression(report)))]
+    found = [Fact("expression", shown(texts.expression(report)))]
     if report.command in ("diff", "compare"):
         found += _variable(report)
     if report.command != "grad":
@@ -42,7 +42,8 @@ def facts(report: Report, style: Style, texts: Texts) -> list[Fact]:
     return found + [Fact("note", note) for note in notes(report)]
 
 
-def _expression(text: str) -> str:
+def shown(text: str) -> str:
+    """The text of an expression, without its middle where it is too long for a person."""
     return elide(text, SHOWN, HINT)
 
 
@@ -62,7 +63,7 @@ def _single(report: Report, style: Style, texts: Texts) -> list[Fact]:
         label = "result" if report.command == "simplify" else "derivative"
         text = texts.derivative(report, answer)
         if text is not None:
-            found.append(Fact(label, _expression(text), "" if report.at else "strong"))
+            found.append(Fact(label, shown(text), "" if report.at else "strong"))
         elif answer.derivative is not None:
             found.append(Fact(label, _too_long(report), "dim"))
     if report.at is not None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dcalc.problem import Report
 
 
+MOODS = {"bad": ("#c0392b", "#fdecea"), "warn": ("#b9770e", "#fef5e7"), "good": ("#1e8449", "#eafaf1")}
+"""The frame and the ground of a box, by its mood."""
+
+
 def refuse(reports: Iterable[Report], name: str) -> Iterator[NoReturn]:
     """For a format that shows no derivatives at points. Raises UsageError at the first."""
     for report in reports:
