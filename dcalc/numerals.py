@@ -4,6 +4,7 @@ Python refuses to convert integers of over 4,300 digits to text and back; here t
 pieces, so that the limits are dcalc's own and stated.
 """
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 _PIECE = 4000
@@ -101,3 +102,15 @@ def _scientific(text: str, places: int) -> str:
     short = text.rstrip("0") or "0"
     exponent = len(text) - 1 - places
     return f"{short[0]}{'.' + short[1:] if len(short) > 1 else ''}e{exponent}"
+
+
+def exact_norm(texts: Iterable[str]) -> float:
+    """The length of a vector of decimals, rounded once."""
+    from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+
+    context = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    total = Decimal(0)
+    for text in texts:
+        part = context.create_decimal(text)
+        total = context.fma(part, part, total)
+    return float(context.sqrt(total))

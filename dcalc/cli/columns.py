@@ -37,7 +37,9 @@ def _read(path: str) -> Mapping[str, Sequence[object]]:
     if kind is None:
         raise UsageError(f"{path} is of no format that is known", help=f"name it by what it holds: {', '.join(KINDS)}")
     if kind in COLUMNS:
-        return _by_polars(path, kind)
+        from dcalc.cli.mapping.frames import columns_of
+
+        return columns_of(path, kind)
     with open(path, encoding="utf-8-sig", newline="") as file:
         return _json_lines(path, file) if kind == "jsonl" else _delimited(path, file, _DELIMITERS[kind])
 
@@ -91,15 +93,3 @@ def _json_lines(path: str, file: Iterable[str]) -> Mapping[str, Sequence[object]
             column.append(record.get(name))
         count += 1
     return columns
-
-
-def _by_polars(path: str, kind: str) -> Mapping[str, Sequence[object]]:
-    try:
-        import polars
-    except ImportError:
-        raise UsageError(f"{kind} files need Polars", help="pip install 'dcalc[fast]'") from None
-    try:
-        frame = polars.read_parquet(path) if kind == "parquet" else polars.read_ipc(path)
-    except polars.exceptions.PolarsError as error:
-        raise UsageError(f"{path}: {str(error).splitlines()[0]}") from None
-    return {name: frame[name].to_list() for name in frame.columns}

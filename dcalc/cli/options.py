@@ -4,6 +4,7 @@ The metavar says what a value is: completions offer file names for FILE, formats
 FORMAT, and so on (`dcalc.generate`).
 """
 
+import math
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,14 @@ def whole_number(text: str) -> int:
     return int(text[:19])
 
 
+def number(text: str) -> float:
+    """The value of an option that measures; nan for what is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def digits(text: str) -> int:
     """The value of --digits."""
     count = whole_number(text)
@@ -33,11 +42,8 @@ def digits(text: str) -> int:
 
 def tolerance(text: str) -> float:
     """The value of --tol."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
+    value = number(text)
+    if not 0 <= value < math.inf:
         raise UsageError(f"{text} is no tolerance", help="write a number from 0 on: --tol 1e-6")
     return value
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dcalc.cli.options import over, tolerance, whole_number
+from dcalc.cli.options import number, over, tolerance, whole_number
 from dcalc.errors import UsageError
 
 
@@ -25,10 +25,7 @@ def start(text: str) -> dict[str | None, float]:
 
 def positive(text: str) -> float:
     """The value of an option that is a length: above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = number(text)
     if not 0 < value < math.inf:
         raise UsageError(f"{text} is no number above 0", help="write a number such as 0.01")
     return value
@@ -36,10 +33,7 @@ def positive(text: str) -> float:
 
 def fraction(text: str) -> float:
     """The value of --momentum: from 0 on, and below 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = number(text)
     if not 0 <= value < 1:
         raise UsageError(f"{text} is no momentum", help="write a number from 0 on that is below 1, such as 0.9")
     return value

@@ -31,11 +31,19 @@ def polars() -> Any:
     return pl
 
 
+def columns_of(path: str, kind: str) -> dict[str, list[Any]]:
+    """All columns of a file, in memory. Raises UsageError, OSError."""
+    with open(path, "rb"):  # where it cannot be read, this says so in the system's words
+        lazy = _scanned(path, kind)
+    frame = _said(lazy.collect)
+    return {name: frame[name].to_list() for name in frame.columns}
+
+
 class Frame:
     """A file that is read in batches. Raises UsageError where it cannot be."""
 
     def __init__(self, path: str, kind: str) -> None:
-        with open(path, "rb") as file:  # where it cannot be read, this says so in the system's words
+        with open(path, "rb") as file:  # as above
             if kind in ("csv", "tsv"):
                 kinds.load(kind)(iter(Source(file, lambda: None)), b"").brings()  # Polars renames what stands twice
         self._lazy = _scanned(path, kind)

@@ -11,9 +11,10 @@ from dcalc.formats.record.numbers import finite
 from dcalc.formats.record.texts import Texts, names, notes, overall
 from dcalc.functions import NUMBER
 from dcalc.notation import write
+from dcalc.numerals import exact_norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from dcalc.formats import Style
     from dcalc.problem import Answer, Estimate, Failure, Point, Report, Score
@@ -150,18 +151,6 @@ def norm(report: Report) -> float | None:
     if None not in texts:
         return finite(exact_norm([text for text in texts if text is not None]))
     return finite(math.hypot(*(value for value in values if value is not None)))
-
-
-def exact_norm(texts: Iterable[str]) -> float:
-    """The length of a vector of decimals, rounded once."""
-    from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
-
-    context = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
-    total = Decimal(0)
-    for text in texts:
-        part = context.create_decimal(text)
-        total = context.fma(part, part, total)
-    return float(context.sqrt(total))
 
 
 def _reference_text(answer: Answer) -> str | None:
