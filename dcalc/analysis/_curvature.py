@@ -12,8 +12,8 @@ from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact
+from dcalc.figures import short
 from dcalc.finding import Subject
-from dcalc.formats.record.numbers import short
 from dcalc.numerals import exact_norm
 from dcalc.problem import Answer
 from dcalc.simplify import Build

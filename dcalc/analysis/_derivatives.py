@@ -11,8 +11,8 @@ from dcalc.compare import solve, solve_all
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
+from dcalc.figures import rounded
 from dcalc.finding import Cell, Column, Key, Said, Sheet, Subject
-from dcalc.formats.record.numbers import rounded
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Answer, Gradient, Point, Problem
 from dcalc.simplify import simplify

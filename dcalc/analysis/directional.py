@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dcalc.analysis._derivatives import Direction, direction_of, directional, said_of, shown
+from dcalc.analysis._derivatives import Direction, direction_of, directional, said_along, said_of, shown
 from dcalc.finding import Finding, Said, Subject
-from dcalc.formats.record import reference
 
 
 def find(subject: Subject, *, along: Direction) -> Finding:
@@ -27,10 +26,10 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "kind": answer.kind,
             "left": answer.left,
             "right": answer.right,
-            "reference": reference(answer) if subject.at is not None else None,
+            "reference": answer.reference if subject.at is not None else None,
         },
         said=(
-            Said("along", ", ".join(f"{name}={value!r}" for name, value in seeds.items())),
+            said_along(seeds),
             Said("value" if subject.at is not None else "derivative", shown(answer, subject), "strong"),
         ),
         plain=[] if answer.code else [[shown(answer, subject)]],

@@ -20,7 +20,6 @@ from dcalc.analysis._derivatives import (
     table,
 )
 from dcalc.finding import Finding, Said, Subject
-from dcalc.formats.record import reference
 from dcalc.problem import Answer
 
 
@@ -46,7 +45,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         record={
             "value": {first: {second: cell(found) for second, found in row.items()} for first, row in matrix.items()},
             "components": _components(matrix),
-            "reference": {first: {by: reference(found) for by, found in row.items()} for first, row in matrix.items()},
+            "reference": {first: {by: found.reference for by, found in row.items()} for first, row in matrix.items()},
             **(shape.record() if shape is not None else {"eigenvalues": None, "definiteness": None}),
         },
         said=_said(shape),

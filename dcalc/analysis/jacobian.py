@@ -16,7 +16,6 @@ from dcalc.analysis._derivatives import (
     table,
 )
 from dcalc.finding import Cell, Finding, Said, Subject
-from dcalc.formats.record import reference
 
 
 def find(subject: Subject, *, along: Direction | None = None) -> Finding:
@@ -66,7 +65,7 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
             **({"along": seeds} if seeds else {}),
             "value": values if seeds is None else [row["along"] for row in values],
             "components": [{name: found.status for name, found in row.items()} for row in rows.values()],
-            "reference": [{name: reference(found) for name, found in row.items()} for row in rows.values()],
+            "reference": [{name: found.reference for name, found in row.items()} for row in rows.values()],
         },
         said=(*named, *shown),
         sheets=(table(rows, subject, ("along",) if seeds else None),),

@@ -16,8 +16,8 @@ from dcalc.analysis._derivatives import derivatives, said_of
 from dcalc.backends._certified import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
+from dcalc.figures import short
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
-from dcalc.formats.record.numbers import short
 from dcalc.functions import ADD, MUL, POW, SUB
 from dcalc.problem import Answer
 from dcalc.simplify import Build, style

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record.numbers import number
+from dcalc.figures import number
 from dcalc.formats.record.texts import Texts, comment, each, overall, point
 
 if TYPE_CHECKING:

@@ -17,11 +17,12 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from dcalc.figures import elide
 from dcalc.formats.picture import terminal
 from dcalc.formats.record import found
 from dcalc.formats.record.columns import grid
 from dcalc.formats.record.facts import Fact, facts, shown
-from dcalc.formats.record.layout import Fit, apart, elide, fit, measure, needed, packed, wrap
+from dcalc.formats.record.layout import Fit, apart, fit, measure, needed, packed, wrap
 from dcalc.formats.record.texts import Texts, each, one_line
 from dcalc.problem import VALUED
 

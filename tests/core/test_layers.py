@@ -18,7 +18,7 @@ PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
     ("numerals", "functions", "suggest"),
-    ("expr", "problem", "finding"),
+    ("expr", "problem", "finding", "figures"),
     ("parse",),
     ("rules",),
     ("tape", "algebra", "simplify", "notation"),
@@ -153,6 +153,12 @@ import_module(f"dcalc.formats.{name}")
         "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.compare.solve", "dcalc.algebra.jet", "dcalc.simplify.build",
         "dcalc.formats.",
     }  # fmt: skip
+
+
+def test_analyses_and_formats_know_nothing_of_each_other():
+    for file in FILES:
+        for one, other in (("analysis", "formats"), ("formats", "analysis")):
+            assert part_of(file) != one or other not in imported_parts(file), where(file)
 
 
 # --- who may use what ---------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcalc.figures import duration, elide, number, places, rounded, short
 from dcalc.formats.record.columns import Column
-from dcalc.formats.record.layout import elide, fit, measure, needed, packed, wrap
-from dcalc.formats.record.numbers import duration, number, places, rounded, short
+from dcalc.formats.record.layout import fit, measure, needed, packed, wrap
 from dcalc.formats.record.texts import comment, one_line
 
 

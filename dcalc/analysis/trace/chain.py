@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from dcalc.algebra.flow import Flow
 from dcalc.expr import is_leaf
+from dcalc.figures import short
 from dcalc.finding import Column, Sheet
-from dcalc.formats.record.numbers import short
 from dcalc.functions import SYMBOL
 
 VANISHING = 1e-6

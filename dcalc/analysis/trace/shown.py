@@ -7,8 +7,8 @@ from typing import Any
 
 from dcalc.algebra.flow import Flow, Value
 from dcalc.expr import Expr, is_leaf, make, symbol
+from dcalc.figures import elide
 from dcalc.finding import Column, Edge, Graph, Node, Sheet
-from dcalc.formats.record.layout import elide
 from dcalc.functions import NUMBER
 from dcalc.notation import write
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 from zlib import crc32
 
+from dcalc.figures import elide
 from dcalc.formats.picture.scale import Frame, Place, frame, label
-from dcalc.formats.record.layout import elide
 from dcalc.formats.record.texts import one_line
 
 if TYPE_CHECKING:

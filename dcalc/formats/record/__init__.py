@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from dcalc.expr import Expr
-from dcalc.formats.record.numbers import finite
+from dcalc.figures import finite
 from dcalc.formats.record.texts import Texts, names, notes, overall
 from dcalc.functions import NUMBER
 from dcalc.notation import write
@@ -57,7 +57,7 @@ class Recorder:
             "left": finite(answer.left),
             "right": finite(answer.right),
             "kind": answer.kind,
-            "reference": reference(answer),
+            "reference": digits_of(answer.reference),
             "backends": [self._backend(score) for score in answer.scores],
             "notes": notes(report),
         }
@@ -80,7 +80,7 @@ class Recorder:
             "value": {name: finite(answer.value) for name, answer in pairs} if pointed else None,
             "norm": norm(report) if pointed else None,
             "components": {name: _component(answer) for name, answer in pairs},
-            "reference": {name: reference(answer) for name, answer in pairs} if pointed else None,
+            "reference": {name: digits_of(answer.reference) for name, answer in pairs} if pointed else None,
             "backends": [{"wrt": name, **self._backend(score)} for name, answer in pairs for score in answer.scores],
             "notes": notes(report),
         }
@@ -90,7 +90,7 @@ class Recorder:
         return {
             **self._head(report),
             "value": finite(answer.value),
-            "reference": reference(answer),
+            "reference": digits_of(answer.reference),
             "notes": notes(report),
         }
 
@@ -159,9 +159,8 @@ def _reference_text(answer: Answer) -> str | None:
     return reference.text if reference is not None and reference.digits >= 17 else None
 
 
-def reference(answer: Answer) -> Record | None:
-    """The digits behind an answer; None where there are none."""
-    found: Estimate | None = answer.reference
+def digits_of(found: Estimate | None) -> Record | None:
+    """The digits of a reference; None where there are none."""
     if found is None or found.text is None:
         return None
     return {"value": found.text, "digits": found.digits, "certified": found.certified}

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from dcalc.figures import duration, number, places, short
 from dcalc.finding import Key
 from dcalc.formats.record import norm
-from dcalc.formats.record.numbers import duration, number, places, short
 from dcalc.formats.record.texts import coordinate, names, one_line, overall, point
 
 if TYPE_CHECKING:

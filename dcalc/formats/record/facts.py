@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc.expr import variables
+from dcalc.figures import elide, number
 from dcalc.formats.record import norm
 from dcalc.formats.record.cells import verdict
-from dcalc.formats.record.layout import elide
-from dcalc.formats.record.numbers import number
 from dcalc.formats.record.texts import AT_A_POINT, ORDER_AT_A_POINT, names, notes, point
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from dcalc.expr import Expr
+from dcalc.figures import duration, finite, number, short
 from dcalc.finding import WITHOUT, Best
-from dcalc.formats.record import coordinates, failed
-from dcalc.formats.record.numbers import duration, finite, number, short
+from dcalc.formats.record import coordinates, digits_of, failed
 from dcalc.formats.record.texts import comment, one_line, place
 from dcalc.notation import write
+from dcalc.problem import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,11 +99,13 @@ def record(finding: Finding) -> dict[str, Any]:
 
 
 def plainly(value: Any) -> Any:
-    """A value as JSON can hold it: nodes as text, null for numbers that are none."""
+    """A value as JSON can hold it: nodes as text, references as their digits, null for numbers that are none."""
     if isinstance(value, Expr):
         return write(value)
     if isinstance(value, float):
         return finite(value)
+    if isinstance(value, Estimate):
+        return digits_of(value)
     if isinstance(value, Mapping):
         return {str(key): plainly(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

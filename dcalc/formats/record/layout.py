@@ -68,14 +68,6 @@ def _pieces(token: str, width: int) -> list[str]:
     return [token[start : start + step] for start in range(0, len(token), step)]
 
 
-def elide(text: str, limit: int, hint: str = "") -> str:
-    """The text, or its ends with the count of characters between them."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]} ... [{len(text):,} characters{hint}] ... {text[-half:]}"
-
-
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Which columns are shown, how wide, and which are folded into a second line."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr
-from dcalc.formats.record.numbers import number, rounded
+from dcalc.figures import number, rounded
 from dcalc.notation import write
 from dcalc.problem import Failure, Report
 

@@ -1,4 +1,4 @@
-"""Numbers to text: doubles by repr, asked digits correctly rounded, errors in two digits."""
+"""Numbers to text: doubles by repr, asked digits correctly rounded, errors in two digits; and long texts cut."""
 
 from __future__ import annotations
 
@@ -85,3 +85,11 @@ def duration(seconds: float) -> str:
         if scaled < 999.5:
             return f"{scaled:.{1 if scaled < 9.95 else 0}f} {unit}"
     return f"{seconds:.1f} s"
+
+
+def elide(text: str, limit: int, hint: str = "") -> str:
+    """The text, or its ends with the count of characters between them."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]} ... [{len(text):,} characters{hint}] ... {text[-half:]}"
