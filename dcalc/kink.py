@@ -12,8 +12,6 @@ from dataclasses import replace
 from dcalc.expr import Expr
 from dcalc.problem import Answer
 
-Sides = tuple[float | None, float | None]
-
 
 def _mean(left: float | None, right: float | None) -> float | None:
     return None if left is None or right is None else left / 2 + right / 2

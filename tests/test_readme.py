@@ -16,7 +16,7 @@ _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _TIME = re.compile(r"\d+(\.\d+)? (ns|us|ms|s)(?= |$)", re.MULTILINE)
 
 
-def sessions(text: str) -> list[tuple[str, str]]:
+def calls(text: str) -> list[tuple[str, str]]:
     """(command, output) of every `$` line in the console blocks."""
     found = []
     for block in _BLOCK.findall(text):
@@ -46,11 +46,11 @@ def without_times(text: str) -> str:
     return re.sub(r" +$", "", re.sub("  +", "  ", text), flags=re.MULTILINE)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the README's sessions are those of a POSIX shell")
-@pytest.mark.parametrize(("command", "expected"), sessions(README.read_text(encoding="utf-8")))
-def test_session(command: str, expected: str, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="the README's calls are those of a POSIX shell")
+@pytest.mark.parametrize(("command", "expected"), calls(README.read_text(encoding="utf-8")))
+def test_block(command: str, expected: str, tmp_path: Path) -> None:
     assert without_times(output_of(command, tmp_path)) == without_times(expected)
 
 
-def test_the_readme_has_sessions() -> None:
-    assert len(sessions(README.read_text(encoding="utf-8"))) > 20
+def test_the_readme_has_blocks() -> None:
+    assert len(calls(README.read_text(encoding="utf-8"))) > 20

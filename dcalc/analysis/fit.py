@@ -13,7 +13,6 @@ from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
 from dcalc.analysis.training import data as rows_of
 from dcalc.analysis.training import initial, losses
 from dcalc.analysis.training.data import Data, Raw
-from dcalc.analysis.training.losses import Loss
 from dcalc.analysis.training.quality import r_squared
 from dcalc.analysis.training.rows import Rows
 from dcalc.analysis.training.run import Fit, Plan, fit, method_of
@@ -24,7 +23,6 @@ from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Shee
 from dcalc.stable import stable as stable_form
 
 TOLERANCE = 1e-8
-STEPS = 1000
 EPOCHS = 100
 
 
@@ -62,7 +60,7 @@ def find(
     meant = losses.loss(name, models, target, len(rows.classes))
     if stable:
         meant = meant._replace(row=stable_form(meant.row))
-    at = _start(names, data, meant, models, start or {}, init, seed or 0)
+    at = _start(names, data, models, start or {}, init, seed or 0)
     settings = replace(
         settings,
         method=method_of(meant, method, batch),
@@ -87,7 +85,6 @@ def _parameters(models: Sequence[Expr], data: Raw, target: str) -> list[str]:
 def _start(
     names: Sequence[str],
     data: Raw,
-    loss: Loss,
     models: Sequence[Expr],
     given: Mapping[str | None, float],
     init: str | None,

@@ -56,7 +56,7 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
     if isinstance(place.get(name, 0.0), Expr):
         raise UsageError("the center is a double", help="ask for 17 digits at most")
     center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # no Expr, as was just seen
-    terms = _terms(subject, name, center)
+    terms = _terms(subject, name)
     if isinstance(terms, Answer):
         return _without(subject, terms)
     ends = box(over, (name,), {name: (center - 1, center + 1)})[name]
@@ -68,7 +68,7 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
 # --- coefficients -------------------------------------------------------------------------
 
 
-def _terms(subject: Subject, name: str, center: float) -> list[Term] | Answer:
+def _terms(subject: Subject, name: str) -> list[Term] | Answer:
     """All coefficients, or the answer that says why one has no value."""
     known = coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
     exact = _rationals(subject, name)

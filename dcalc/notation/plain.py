@@ -11,7 +11,6 @@ from dcalc.numerals import decimal, digits
 OR, AND, NOT, RELATION, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 10)
 
 _RELATIONS = {row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)}
-_ROOTS = {1: "sqrt"}
 
 
 def bracket(_text: str) -> tuple[str, str]:

@@ -58,7 +58,8 @@ class Refiner:
         return None
 
     def _fixed(self, bits: int) -> list[Any]:
-        """The tape with the values of constants filled in."""
+        """The tape with the values of constants filled in, at the working precision: ``bits`` tells
+        those that are kept apart."""
         from dcalc.algebra.enclose import constant
 
         values: list[Any] = [None] * len(self.tape.rows)

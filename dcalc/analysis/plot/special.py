@@ -19,7 +19,6 @@ _HUGE = 1e6
 """Times that height: what lies beyond on both sides of a gap is taken for a pole."""
 _APART = 1e-6
 """Relative difference of slopes that is taken for a kink."""
-_EXACT_KINDS = ("kink", "vertical_tangent", "jump", "oscillation")
 
 
 class Special(NamedTuple):

@@ -68,7 +68,7 @@ def _truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[s
 def _found(
     subject: Subject, made: Flow, names: Sequence[str], answers: list[Answer], seeds: dict[str, float] | None
 ) -> Finding:
-    nodes = Nodes(subject.root, made, marks(made), forward=seeds is not None)
+    nodes = Nodes(made, marks(made), forward=seeds is not None)
     path: Chain | None = chain(made) if seeds is None else None
     checked: Check = check(made, dict(zip(names, answers, strict=True)), subject, forward=seeds is not None)
     worst = status_of(answers)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dcalc.algebra.flow import Flow, Value
-from dcalc.expr import Expr, is_leaf, make, symbol
+from dcalc.expr import is_leaf, make, symbol
 from dcalc.figures import elide
 from dcalc.finding import Column, Edge, Graph, Node, Sheet
 from dcalc.functions import NUMBER
@@ -21,7 +21,7 @@ _MOODS = {"overflow": "bad", "underflow": "warn", "saturated": "warn"}
 class Nodes:
     """What is shown of each row of a flow."""
 
-    def __init__(self, root: Expr, made: Flow, marks: Mapping[int, str], *, forward: bool) -> None:
+    def __init__(self, made: Flow, marks: Mapping[int, str], *, forward: bool) -> None:
         self.made = made
         self.marks = marks
         self.flow = "tangent" if forward else "adjoint"

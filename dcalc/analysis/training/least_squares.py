@@ -75,7 +75,7 @@ class _Fit:
         rest, jacobian = self.residuals.with_jacobian(x)
         total = _square(rest)
         if not _usable(total, jacobian):
-            return self._ended("left_domain", x, rest, jacobian, None, lost=x)
+            return self._lost(x)
         strength = damping.first if damping is not None else 0.0
         growth, scale, rate = 2.0, [0.0] * len(x), None
         while True:
@@ -137,10 +137,10 @@ class _Fit:
         self.watch(step)
         return gradient
 
-    def _ended(self, status: str, x: Vector, rest: Vector, jacobian: Matrix, rate: float | None, lost: Vector) -> Run:
-        step = Step(0, x, math.nan, math.nan, rate)
-        self.path.append(step)
-        return Run(status, self.path, [math.nan] * len(x), lost)
+    def _lost(self, x: Vector) -> Run:
+        """The run that begins where the model has no number."""
+        self.path.append(Step(0, x, math.nan, math.nan, None))
+        return Run("left_domain", self.path, [math.nan] * len(x), x)
 
     @staticmethod
     def _is_flat(rest: Vector, jacobian: Matrix) -> bool:
