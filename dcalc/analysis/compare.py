@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dcalc import compare
 from dcalc.analysis import Over, Range, box
-from dcalc.analysis.sampling import drawn, evenly
+from dcalc.analysis._sampling import drawn, evenly
 from dcalc.backends import REFERENCE, names
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject

@@ -14,7 +14,7 @@ from dcalc.analysis.optimise.ending import Worth
 from dcalc.analysis.optimise.linear import eigenvalue_bound
 from dcalc.analysis.optimise.methods import METHODS
 from dcalc.analysis.optimise.objective import Expression
-from dcalc.analysis.optimise.picture import drawn
+from dcalc.analysis.optimise.picture import SHOWN_STEPS, drawn
 from dcalc.analysis.optimise.run import NEWTON, Run, Settings, Step, Watch, descend, nobody
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
@@ -25,10 +25,6 @@ _METHODS = (*METHODS, NEWTON, scipys.LBFGS)
 TOLERANCE = 1e-6
 AROUND = 3.0
 """Starts are drawn from this far to either side of the first, where no box is given."""
-SHOWN_STEPS = 20
-"""Steps of a path that a person is shown; a pipe gets all."""
-DESCRIBED = {
-    "max_steps": "not converged", "left_domain": "left the domain", }  # fmt: skip
 
 
 class End(NamedTuple):
@@ -229,7 +225,7 @@ def _finding(
         sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
         pictures=drawn(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
-        sentence=f"{DESCRIBED.get(best.status, best.status)}: {best.message}",
+        sentence=f"{ending.called(best.status)}: {best.message}",
         code=0 if best.status == "converged" else 1,
     )  # fmt: skip
 

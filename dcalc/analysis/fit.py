@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dcalc.analysis.descend import DESCRIBED, SHOWN_STEPS
 from dcalc.analysis.optimise import ending
+from dcalc.analysis.optimise.picture import SHOWN_STEPS
 from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
 from dcalc.analysis.training import data as rows_of
 from dcalc.analysis.training import initial, losses
@@ -141,7 +141,7 @@ def _finding(subject: Subject, plan: Plan, found: Fit) -> Finding:
         said=tuple(Said(name.replace("_", " "), value) for name, value in facts.items() if value is not None),
         sheets=(_sheet(names, found.at, stderr), _path(run.path)),
         pictures=_pictures(plan, found), plain=[*numbers, ("iterations", run.end.number)],
-        sentence=f"{DESCRIBED.get(run.status, run.status)}: {message}",
+        sentence=f"{ending.called(run.status)}: {message}",
         code=0 if run.status == "converged" else 1,
         notes=(*plan.data.notes, *filter(None, [found.spread.note]), *_remarks(plan, found)),
     )  # fmt: skip

@@ -22,6 +22,14 @@ _FLAT = 1e-12
 """Eigenvalues below this part of the largest are not told from 0 by a matrix of doubles."""
 
 
+_CALLED = {"max_steps": "not converged", "left_domain": "left the domain"}
+
+
+def called(status: str) -> str:
+    """The status of a run as it is said."""
+    return _CALLED.get(status, status)
+
+
 class Worth(NamedTuple):
     """A certified gradient, the eigenvalues of a certified Hessian (none where it is not known),
     and why a derivative is missing (empty where none is)."""

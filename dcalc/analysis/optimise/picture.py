@@ -13,6 +13,8 @@ from dcalc.finding import Curve, Mark, Picture
 _GRID = 48
 _LEVELS = 9
 _MARGIN = 0.25
+SHOWN_STEPS = 20
+"""Steps of a path that a person is shown; a pipe gets all."""
 Point = tuple[float, float]
 
 
