@@ -155,7 +155,7 @@ def _finding(
 ) -> Finding:
     with_value = sum(answer.value is not None for answer in answers)
     how = "evenly spaced" if spacing == "even" else f"drawn with seed {seed}"
-    bad = [sentence for course in courses if (sentence := _complaint(course, tolerance))]
+    bad = _complaints(courses, tolerance)
     every = f"no backend is off by more than {tolerance:g} at {len(answers)} points"
     return Finding(
         "compare",
@@ -183,11 +183,18 @@ def _finding(
     )
 
 
-def _complaint(course: Course, tolerance: float) -> str:
-    claimed, off = course.count("claimed"), course.count("off") - course.count("claimed")
-    said = [f"is off by more than {tolerance:g} at {_points(off)}"] if off else []
-    said += [f"gives a number at {_points(claimed)} where there is none"] if claimed else []
-    return f"{course.name} {' and '.join(said)}" if said else ""
+def _complaints(courses: Sequence[Course], tolerance: float) -> list[str]:
+    """What is wrong, said once of all backends of which it is true."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for course in courses:
+        claimed, off = course.count("claimed"), course.count("off") - course.count("claimed")
+        said = [(f"off by more than {tolerance:g} at {_points(off)}", "is", "are")] if off else []
+        said += [(f"a number at {_points(claimed)} where there is none", "gives", "give")] if claimed else []
+        for what, one, many in said:
+            found.setdefault((what, one, many), []).append(course.name)
+    return [
+        f"{', '.join(names)} {many if len(names) > 1 else one} {what}" for (what, one, many), names in found.items()
+    ]
 
 
 def _points(count: int) -> str:
