@@ -31,7 +31,7 @@ _TINY = 2.2250738585072014e-308
 _HUGE = 1.7976931348623157e308
 _SHOWN = 17
 _SUMS = (table.ADD, table.SUB)
-_UNTOUCHED = frozenset((table.NUMBER, table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
+_UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
 
 
 class Loss(NamedTuple):
@@ -62,14 +62,14 @@ def losses(root: Expr, at: Mapping[str, float], exactly: Mapping[str, Constant])
     found = []
     for place, (op, args) in enumerate(tape.rows):
         truth = truths[place]
-        if op in _UNTOUCHED or type(truth) is not arb or not op.args:
+        if op in _UNTOUCHED or type(truth) is not arb or not (op.args or op is table.NUMBER):
             continue
-        given = [truths[arg] for arg in args]
+        given = [truths[arg] for arg in args] if op is not table.NUMBER else []
         if not all(_has_double(arg) for arg in given):
             continue  # no value, or none in doubles: what is lost was lost below
-        own = _applied(op, [_rounded(arg) for arg in given])
+        own = _applied(op, [_rounded(arg) for arg in given]) if given else doubles[place]
         made, total = lost(own, truth), lost(doubles[place], truth)
-        varies = [moving[arg] for arg in args]
+        varies = [moving[arg] for arg in args[: len(given)]]
         kind = _kind(op, own, truth, made) or _saturation(op, own, truth, given, varies)
         if kind:
             size = DIGITS if kind == "saturation" else made

@@ -154,7 +154,7 @@ def _finding(
 ) -> Finding:
     with_value = sum(answer.value is not None for answer in answers)
     how = "evenly spaced" if spacing == "even" else f"drawn with seed {seed}"
-    bad = [sentence for course in courses if (sentence := _complaint(course, tolerance))]
+    bad = _complaints(courses, tolerance)
     every = f"no backend is off by more than {tolerance:g} at {len(answers)} points"
     return Finding(
         "compare",
@@ -175,18 +175,25 @@ def _finding(
             Said("points", f"{len(answers)}, {how}, ends included; {with_value} have a derivative"),
         ),
         sheets=(_sheet(courses),),
-        pictures=(_picture(courses, subject.wrt[0], ranges),),
+        pictures=(_picture(courses, subject.wrt[0], ranges),) if any(max(c.ulps(), default=0) for c in courses) else (),
         data=_data(courses),
         sentence="; ".join(bad) or every,
         code=1 if bad else 0,
     )
 
 
-def _complaint(course: Course, tolerance: float) -> str:
-    claimed, off = course.count("claimed"), course.count("off") - course.count("claimed")
-    said = [f"is off by more than {tolerance:g} at {_points(off)}"] if off else []
-    said += [f"gives a number at {_points(claimed)} where there is none"] if claimed else []
-    return f"{course.name} {' and '.join(said)}" if said else ""
+def _complaints(courses: Sequence[Course], tolerance: float) -> list[str]:
+    """What is wrong, said once of all backends of which it is true."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for course in courses:
+        claimed, off = course.count("claimed"), course.count("off") - course.count("claimed")
+        said = [(f"off by more than {tolerance:g} at {_points(off)}", "is", "are")] if off else []
+        said += [(f"a number at {_points(claimed)} where there is none", "gives", "give")] if claimed else []
+        for what, one, many in said:
+            found.setdefault((what, one, many), []).append(course.name)
+    return [
+        f"{', '.join(names)} {many if len(names) > 1 else one} {what}" for (what, one, many), names in found.items()
+    ]
 
 
 def _points(count: int) -> str:

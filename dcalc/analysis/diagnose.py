@@ -181,9 +181,10 @@ def _finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, Rewrit
         record=record,
         said=tuple(_said(sides, rewrites)),
         sheets=(_sheet(sides),) if any(side.nodes for side in sides) else (),
+        data=_sheet(sides),
         plain=list(_plain(sides, rewrites)),
         sentence=_sentence(sides),
-        notes=(f.truth.note,) if f.truth.note else (),
+        notes=tuple(dict.fromkeys(side.truth.note for side in sides if side.truth.note)),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.ask import Asker
+from dcalc.cli.ask import Asker, along_claim
 from dcalc.cli.deliver import Delivery
 from dcalc.cli.output import is_terminal, opened
 from dcalc.cli.request import DIGITS, Request
@@ -132,6 +132,11 @@ class _Analyst(Asker):
         super().__init__(request, **rest)
         self.find = find
         self.in_json = in_json
+
+    def choice(self, item: Item) -> Choice:
+        """In a batch each line has a claim of its own: a derivative, or a gradient."""
+        claim = (item.own or {}).get("claim") if "claim" in self.in_json else None
+        return along_claim(claim, gradient=False) if isinstance(claim, str) else super().choice(item)
 
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Finding:
         """What is found at one point; with ``several`` an error is a finding too."""

@@ -81,9 +81,13 @@ class Asker:
         more = tuple(_parsed(text, frozenset(meant), self.let).root for text in item.more)
         names = tuple(variables(parsed.root, *more))
         asked = self.request.order if item.order is None else item.order
-        question = self._choose(parsed, names, wrt, asked)._replace(more=more)
+        question = self.choice(item)(parsed, names, wrt, asked)._replace(more=more)
         notes = [note for name in names if (note := _taken_for(name, name in meant))]
         return question._replace(notes=(*question.notes, *notes)) if notes else question
+
+    def choice(self, item: Item) -> Choice:
+        """What says which variables are meant."""
+        return self._choose
 
     def reports(self, item: Item) -> Iterator[Record]:
         """A report for each point, or one where there is none. Raises DcalcError."""

@@ -61,6 +61,21 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["x**2", "1/x", "--over", "1:2"], "no"),
         (["(w*x+b-y)**2", "--grad", "w: 2*x*(w*x+b-y), b: 2*w"], "no"),
         (["1e8*x + y", "--grad", "x: 1e8, y: 1.00001", "--at", "x=1,y=1"], "no"),  # each by its own size
+        # A negative base has powers where its exponent is a whole number: x**y is no exp(y*log(abs(x))).
+        (["x**n", "n*x**(n-1)", "--wrt", "x"], "proved"),
+        (["x**x", "x**x*(log(x)+1)"], "proved"),
+        (["abs(x)**y", "y*abs(x)**(y-1)*sign(x)", "--wrt", "x"], "proved"),
+        (["x**y", "y*sqrt(x**2)**(y-1)", "--wrt", "x"], "no"),
+        (["x**(2*y)", "2*y*(x**2)**y/x", "--wrt", "x"], "no"),
+        (["x**floor(x)", "floor(x)*abs(x)**(floor(x)-1)"], "no"),
+        (["x**n", "n*exp((n-1)*log(x))", "--wrt", "x"], "no"),
+        # A variable that falls out of the derivative is one still; signs belong to their own variable.
+        (["sqrt(x*y)", "y/(2*sqrt(x)*sqrt(y))", "--wrt", "x"], "no"),
+        (["(x + 2)*y", "exp(log(y))", "--wrt", "x"], "no"),
+        (["x**(2/3)/(y**3 + y)", "2/(3*(abs(y)**3 + abs(y))*x**(1/3))", "--wrt", "x"], "no"),
+        # Where f is defined and its rewritten form is not.
+        (["sinc(x)", "cos(x)/x - sin(x)/x**2"], "agrees"),
+        (["xlogx(x*x)", "2*x*(1 + log(x**2))"], "agrees"),
         (["log(-1-x**2)", "1/x"], None),
     ],
     ids=lambda value: " | ".join(value) if isinstance(value, list) else None,
@@ -124,6 +139,46 @@ def test_what_is_not_claimed_is_noted(run):
 )
 def test_holes_are_noted(claim, note, run):
     assert note in judged("x**2", claim, run=run)[1]["notes"]
+
+
+def test_a_proof_is_looked_at_where_algebra_is_blind(run):
+    """0**x has the derivative 0 for positive x, where 0**x*log(0) has no value; log(-1 - x**2) is nowhere defined."""
+    code, record = judged("floor(x)**x", "floor(x)**x*log(floor(x))", run=run)
+    assert (code, record["verdict"]) == (0, "proved")
+    assert record["notes"] == ["at x=0.5 the claim has no value, and the derivative is 0.0"]
+    assert "wherever both have a value" in run("check", "floor(x)**x", "floor(x)**x*log(floor(x))").out
+    _, record = judged("log(-1-x**2)", "2*x/(1+x**2)", run=run)
+    assert record["notes"] == ["f has no derivative at any of 140 points looked at"]
+
+
+def test_a_point_without_a_derivative_says_why(run):
+    code, record = judged("abs(x)", "0", "--at", "0", run=run)
+    assert (code, record["verdict"], record["status"]) == (3, None, "not_differentiable")
+    assert run("check", "abs(x)", "0", "--at", "0").err == "error: kink in abs(x)\n"
+
+
+def test_constants_have_no_point_to_name(run):
+    result = run("check", "3", "1")
+    assert result.out.splitlines()[2:] == [
+        "expected\t0.0",
+        "claimed\t1.0",
+        "no: the derivative is 0.0, the claim is 1.0",
+    ]
+
+
+def test_a_claim_alone_has_its_row(run):
+    assert run("check", "x**2", "3*x", "--format", "csv").out == (
+        "variable,verdict,expected,claimed,at,slip\nx,no,2.0,3.0,x=1.0,off by the constant factor 1.5\n"
+    )
+
+
+def test_a_line_of_a_batch_may_claim_a_gradient(run):
+    result = run("check", "-", stdin=b'{"expr": "x*y", "claim": "x: y, y: x"}\n{"expr": "x**2", "claim": "2*x"}\n')
+    assert result.out.splitlines()[:3] == [
+        "x*y\tx\tproved",
+        "x*y\ty\tproved",
+        "x*y\tproved: this is the gradient wherever f has one",
+    ]
 
 
 def test_values_where_f_has_no_derivative_are_noted(run):

@@ -144,3 +144,12 @@ def test_from_the_command_line(run: Run):
     assert (clash.code, clash.err.splitlines()[0]) == (2, "error: --at is a point, and --points and --over are a range")
     table = run("compare", "abs(x)", "--over=-1:1", "--points", "3", "--format", "table")
     assert table.code == 1 and "3, evenly spaced, ends included; 2 have a derivative" in table.out
+
+
+def test_what_is_true_of_several_backends_is_said_once_and_no_errors_are_no_picture(run: Run):
+    result = run("compare", "abs(x)", "--points", "3", "--over", "x=-1:1")
+    assert result.out.splitlines()[-1] == (
+        "forward, reverse, symbolic, taylor give a number at 1 point where there is none"
+    )
+    assert "Worst errors" not in run("compare", "abs(x)", "--points", "3", "--over", "x=-1:1", "--format", "table").out
+    assert "Worst errors" in run("compare", "sin(x)", "--points", "3", "--over", "x=0:1", "--format", "table").out

@@ -35,6 +35,8 @@ CASES = [
     ("tanh(x)", "25", [("saturation", "tanh(x)")], None),
     ("exp(-x)", "740", [("underflow", "exp(-x)")], None),
     ("gamma(x)", "200", [("overflow", "gamma(x)")], None),
+    ("1e-320*x", "1e-10", [("underflow", "1e-320")], None),
+    ("1e400*x/1e390", "1", [("overflow", "1e400"), ("overflow", "1e390")], None),
     ("x**2", "3", [], None),
     ("sin(x)", "1e22", [], None),
     ("floor(x)*x", "0.5", [], None),

@@ -28,6 +28,7 @@ PARTS = {
 }
 OPERATORS = {"*": table.MUL, "/": table.DIV, "**": table.POW}
 INNER = "x**2/3 + x/5"
+BOTH_SIGNS = {"abs": "x**2 - x/2"}
 
 
 def made(slip: Slip) -> tuple[Expr, Expr]:
@@ -37,7 +38,7 @@ def made(slip: Slip) -> tuple[Expr, Expr]:
         f = make(OPERATORS[slip.at], u, v)
     else:
         name, _, count = ("sin" if slip.at == "call" else slip.at).partition("/")
-        u, v = parse(INNER).root, parse("5").root
+        u, v = parse(BOTH_SIGNS.get(name, INNER)).root, parse("5").root
         f = make(table.find(name, int(count or 1)), *(u, v)[: int(count or 1)])
     tangents = [derivative(arg, ("x",)) for arg in (u, v)]
     names = {"u": u, "v": v, "du": tangents[0], "dv": tangents[1], "y": f}
@@ -100,3 +101,16 @@ def test_slips_as_people_make_them(f, claim, said):
 def test_a_large_expression_is_not_searched():
     text = "+".join(f"sin({k}*x)" for k in range(2, 300))
     assert likely(parse(text).root, "x", parse("1").root, POINTS) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim"),
+    [
+        ("cbrt(x)", "x**(-2/3)/3"),  # wrong for negative x alone
+        ("x**2", "2*x + 1e-300"),  # by less than doubles show
+        ("sin(x)", "0"),  # no factor of 0
+        ("asin(sin(x))", "1"),  # to forget both functions is no slip
+    ],
+)
+def test_no_slip_is_made_up(expression, claim):
+    assert likely(parse(expression).root, "x", parse(claim).root, POINTS) is None

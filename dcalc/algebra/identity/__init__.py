@@ -11,7 +11,7 @@ from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
 from dcalc.algebra.identity.field import Beyond, Field, Finer
 from dcalc.algebra.identity.functions import Condition, Functions
 from dcalc.algebra.identity.values import Values
-from dcalc.expr import Expr
+from dcalc.expr import Expr, variables
 from dcalc.simplify import simplify
 
 _TRIES = 6
@@ -47,7 +47,7 @@ def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | Non
 
 
 def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
-    functions = Functions(Field(scales), _signs(scales, (*known, first)))
+    functions = _functions(scales, {}, (*known, first))
     values = Values(functions)
     for root in known:
         values.of(root)
@@ -60,34 +60,39 @@ def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second
     cancelled = functions.field.cancelled
     if not functions.field.add(claim, functions.field.neg(truth)).above.is_zero():
         # Where both are defined, what the second needs holds as well.
-        functions = Functions(Field(scales), _signs(scales, (*known, first, second)))
+        functions = _functions(scales, functions.field.places, (*known, first, second))
         values = Values(functions)
         truth = values.of(first)
         ways = (values.of(way) for way in (second, simplify(second)))
         if not any(functions.field.add(way, functions.field.neg(truth)).above.is_zero() for way in ways):
             return None
         cancelled = {**cancelled, **functions.field.cancelled}
-    return _domains(functions.field, given, excused, needed, cancelled)
+    return _domains(functions.field, variables(*known, first, second), given, excused, needed, cancelled)
 
 
-def _signs(scales: dict[str, int], known: Sequence[Expr]) -> dict[str, int]:
-    """By polynomial the sign that it has, or is 0, wherever these expressions are defined."""
-    functions = Functions(Field(scales), {})
+def _functions(scales: dict[str, int], places: Mapping[str, int], known: Sequence[Expr]) -> Functions:
+    """The functions over a new field that knows the signs which hold wherever ``known`` is defined."""
+    functions = Functions(Field(scales, places), {})
     values = Values(functions)
     for root in known:
         values.of(root)
-    found = {}
+    signs = {}
     for (kind, key), poly in functions.conditions.items():
         if kind in ("positive", "nonnegative") and poly is not None:
-            found[str(poly)] = -1 if key.startswith("-(") else 1
-    return found
+            signs[str(poly)] = -1 if key.startswith("-(") else 1
+    return Functions(Field(scales, functions.field.places), signs)
 
 
 Conditions = Mapping[Condition, "fmpq_mpoly | None"]
 
 
 def _domains(
-    field: Field, given: Conditions, excused: Conditions, needed: Conditions, cancelled: Mapping[str, fmpq_mpoly]
+    field: Field,
+    names: Sequence[str],
+    given: Conditions,
+    excused: Conditions,
+    needed: Conditions,
+    cancelled: Mapping[str, fmpq_mpoly],
 ) -> Equality:
     """What the second expression needs beyond the first; ``given`` is what f itself needs."""
     positive = {key for kind, key in excused if kind == "positive"}
@@ -99,14 +104,14 @@ def _domains(
     more.update((Condition("nonzero", key), poly) for key, poly in cancelled.items())
     formal = {condition: poly for condition, poly in needed.items() if condition in excused}
     more = {condition: poly for condition, poly in more.items() if condition not in given}
-    names = {key[len("symbol ") :]: place for key, place in field.atoms.items() if key.startswith("symbol ")}
-    if not more and len(names) != 1:
-        return Equality(True)
-    name, place = next(iter(names.items()), ("", 0))
+    if len(names) != 1:
+        return Equality(not more)
+    name = names[0]
+    place = field.atom(f"symbol {name}")[0]
     points: set[Fraction] = set()
     complete = True
     for condition, poly in more.items():
-        roots = _roots(poly, place) if poly is not None and len(names) == 1 else None
+        roots = _roots(poly, place) if poly is not None else None
         complete = complete and roots is not None and condition.kind == "nonzero"
         points.update(roots or ())
     for condition, poly in formal.items():  # the derivative's text may have gaps where there is one

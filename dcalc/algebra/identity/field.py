@@ -8,7 +8,7 @@ Exponentials, sines and roots of multiples of one quantity are powers of one ato
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
@@ -48,12 +48,17 @@ def _is_monomial(element: Quotient) -> bool:
 
 
 class Field:
-    """One field. ``scales`` says by quantity into how many parts its atom divides it."""
+    """One field. ``scales`` says by quantity into how many parts its atom divides it.
 
-    def __init__(self, scales: dict[str, int]) -> None:
+    ``places`` are those of atoms in fields before this one: the same polynomial has the same text
+    in all of them, whatever was met first.
+    """
+
+    def __init__(self, scales: dict[str, int], places: Mapping[str, int] | None = None) -> None:
         self.context = fmpq_mpoly_ctx.get([f"a{i}" for i in range(MOST_ATOMS)], "lex")
         self.scales = scales
         self.atoms: dict[str, int] = {}
+        self.places = dict(places or {})
         self.relations: dict[int, tuple[int, Quotient]] = {}
         self.positive: set[int] = set()
         self.logs: dict[int, Quotient] = {}
@@ -73,7 +78,7 @@ class Field:
         """(place, new): the atom of that key."""
         if key in self.atoms:
             return self.atoms[key], False
-        place = len(self.atoms)
+        place = self.places.setdefault(key, len(self.places))
         if place >= MOST_ATOMS:
             raise Beyond
         self.atoms[key] = place

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc.algebra.identity import angles
@@ -77,17 +78,38 @@ class Functions(Signs):
             self._nonzero(element)
 
     def power(self, base: Quotient, exponent: Quotient) -> Quotient:
-        """A power: whole, rational, or exp of a logarithm."""
+        """A power: whole, rational, or by exp of a logarithm of the size of the base."""
         field = self.field
         value = field.constant(exponent)
         if value is not None:
             return self.rational_power(base, value)
-        whole = Fraction(0)
-        for quantity, coefficient in field.terms(exponent):
-            if field.constant(quantity) is not None:
-                whole = coefficient
+        constants = (part for quantity, part in field.terms(exponent) if field.constant(quantity) is not None)
+        whole = floor(next(constants, Fraction(0)))
         rest = field.add(exponent, field.number(-whole))
-        return field.mul(self.rational_power(base, whole), self.exp(field.mul(rest, self.log(base))))
+        result = field.mul(self.rational_power(base, Fraction(whole)), self._phase(base, rest))
+        size = field.mul(self.log(field.power(base, 2)), field.number(Fraction(1, 2)))
+        return field.mul(result, self.exp(field.mul(rest, size)))
+
+    def _phase(self, base: Quotient, exponent: Quotient) -> Quotient:
+        """sign(base)**exponent: a negative base has powers too, where the exponent is a whole number.
+
+        It is 1 or -1. Nothing more is known of it: x**(2*y) is x at y = 1/2, and not abs(x).
+        """
+        scale, factors = self.field.factors(base)
+        odd = []
+        for poly, times in factors:
+            if times % 2:
+                sign = self.known_sign(poly)
+                scale *= sign or 1
+                odd += [] if sign else [str(poly)]
+        if not odd and scale > 0:
+            return self.field.one
+        key = f"{'-' if scale < 0 else ''}({')*('.join(sorted(odd))}) ** {exponent.key}"
+        self.conditions[Condition("domain of **", key)] = None
+        place, new = self.field.atom(f"phase {key}")
+        if new:
+            self.field.relations[place] = (2, self.field.one)
+        return self.field.generator(place)
 
     def rational_power(self, base: Quotient, exponent: Fraction) -> Quotient:
         """A power with a rational exponent; a root needs its radicand not to be negative."""

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 from dcalc.algebra.identity import Equality, equality
 from dcalc.analysis import Over, box
 from dcalc.analysis.check import claims, points, slips
 from dcalc.analysis.check.points import Seen
+from dcalc.analysis.check.shown import Judged, finding, place, values
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
-from dcalc.notation import write
-from dcalc.problem import Point
+from dcalc.finding import Finding, Subject
+from dcalc.problem import Estimate, Point
 
 IN_JSON = ("claim",)
 _RANGE = (-3.0, 3.0)
 _NUMBER_TOLERANCE = 1e-6
-_ORDER = ("no", "unresolved", "agrees", "proved")
 _FILLED = "the claim has a hole at {}, which continuity fills"
 _HOLE = _FILLED + "; elsewhere it is the derivative"
 _WIDER = (30.0, 1_000.0)
 """Ranges to look at where f has no derivative in the first one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What was found of one claim; ``against`` is the point that speaks against it."""
-
-    name: str
-    claim: Expr
-    right: Expr | None
-    verdict: str
-    points: int = 0
-    against: Seen | None = None
-    slip: str | None = None
-    note: str = ""
-
-    def counterexample(self) -> dict[str, Any] | None:
-        """The point with both values; a value is null where there is none."""
-        if self.against is None:
-            return None
-        expected, claimed = values(self.against)
-        return {"at": dict(self.against.at), "expected": expected, "claimed": claimed}
-
-
-def values(seen: Seen) -> tuple[float | str | None, float | str | None]:
-    """Both values as doubles; as decimals where the doubles are the same, or beyond their range."""
-    same = seen.truth.value == seen.claim.value
-    expected, claimed = (side.text if same or side.value is None else side.value for side in (seen.truth, seen.claim))
-    return expected, claimed
 
 
 def find(subject: Subject, claim: object = None, grad: str | None = None, over: Over | None = None) -> Finding:
@@ -71,7 +40,7 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
         judged.append(_Case(subject, wrt, claimed, over).judged(name))
     missing = [name for name in subject.wrt if name not in given] if grad or len(given) > 1 else []
     notes = [f"nothing is claimed of {', '.join(missing)}"] if missing else []
-    return _finding(subject, judged, (*notes, *dict.fromkeys(one.note for one in judged if one.note)))
+    return finding(subject, judged, (*notes, *dict.fromkeys(one.note for one in judged if one.note)))
 
 
 class _Case:
@@ -120,9 +89,35 @@ class _Case:
             self.note = _HOLE.format(", ".join(holes))
             return None
         if equal.everywhere or equal.all_points:
-            return Judged(name, self.claim, self.right, "proved")
+            return self._looked_at(name)
         self.note = "it equals the derivative wherever both have a value"
         return None
+
+    def _looked_at(self, name: str) -> Judged | None:
+        """A proof that stood a look at plain points; None where it did not.
+
+        Algebra speaks of where the derivative's text has a value; f may have a derivative elsewhere
+        (0**x at 1), or nowhere.
+        """
+        assert self.right is not None
+        looked, used, gap = 0, 0, ""
+        for seen in self._seen():
+            looked += 1
+            if looked > points.PLAIN and used:
+                break
+            if not seen.usable or not seen.known:
+                continue
+            used += 1
+            if seen.agrees(None) and not (seen.hole and seen.truth.status == "ok"):
+                continue
+            if seen.claim.status != "undefined" or self._has_value(self.right, seen.at):
+                return None
+            gap = gap or f"at {place(seen.at)} the claim has no value, and the derivative is {values(seen)[0]}"
+        note = gap if used else f"f has no derivative at any of {looked} points looked at"
+        return Judged(name, self.claim, self.right, "proved", note=note, gaps=bool(gap))
+
+    def _has_value(self, root: Expr, at: Point) -> bool:
+        return points.look(root, (), root, at).truth.status != "undefined"
 
     def _look(self, at: Point) -> Seen:
         return points.look(self.root, self.wrt, self.claim, at)
@@ -146,23 +141,27 @@ class _Case:
     def _tested(self, name: str) -> Judged:
         used = 0
         beyond: Seen | None = None
+        without: Estimate | None = None
         for seen in self._seen():
             if not seen.usable:
                 if seen.truth.status in ("undefined", "not_differentiable") and seen.claim.value is not None:
                     beyond = beyond or seen
+                without = seen.truth
                 continue
             if not seen.known:
+                without = seen.claim
                 continue
             used += 1
             if seen.hole and not self.note:
-                self.note = _FILLED.format(_place(seen.at))
+                self.note = _FILLED.format(place(seen.at))
             if not seen.agrees(self.tol):
                 return Judged(name, self.claim, self.right, "no", used, seen, self._slip(), self.note)
         if not used:
-            return Judged(name, self.claim, self.right, "unresolved", note=self.note)
+            without = without if self.at is not None else None
+            return Judged(name, self.claim, self.right, "unresolved", note=self.note, without=without)
         note = self.note
         if beyond is not None and not note and self.at is None:
-            note = f"the claim has values where f has no derivative, as at {_place(beyond.at)}"
+            note = f"the claim has values where f has no derivative, as at {place(beyond.at)}"
         return Judged(name, self.claim, self.right, "agrees", used, note=note)
 
     def _slip(self) -> str | None:
@@ -178,104 +177,3 @@ class _Case:
         else:
             places = [dict(at) for at, _ in zip(points.spread(self.box, self.names), range(16), strict=False)]
         return slips.likely(root, self.wrt[-1], self.claim, places)
-
-
-def _place(at: Point) -> str:
-    shown = ((name, write(value) if isinstance(value, Expr) else repr(value)) for name, value in at.items())
-    return ", ".join(f"{name}={value}" for name, value in shown)
-
-
-def _finding(subject: Subject, judged: Sequence[Judged], notes: tuple[str, ...]) -> Finding:
-    worst = min(judged, key=lambda one: _ORDER.index(one.verdict))
-    single = len(judged) == 1
-    record: dict[str, Any] = {
-        "order": subject.order,
-        "claim": judged[0].claim if single else {one.name: one.claim for one in judged},
-        **_verdict(worst, sum(one.points for one in judged)),
-    }
-    if not single:
-        record["components"] = {one.name: {"claim": one.claim, **_verdict(one, one.points)} for one in judged}
-    undecided = worst.verdict == "unresolved"
-    return Finding(
-        "check", subject.root, tuple(dict.fromkeys(subject.wrt)), subject.at,
-        status="unresolved" if undecided else "ok",
-        record=record,
-        said=tuple(_said(judged[0]) if single else ()),
-        sheets=() if single else (_sheet(judged),),
-        plain=_plain(judged),
-        sentence=_sentence(judged, worst, at=subject.at),
-        code=3 if undecided else 1 if worst.verdict == "no" else 0,
-        notes=notes,
-    )  # fmt: skip
-
-
-def _verdict(one: Judged, count: int) -> dict[str, Any]:
-    return {
-        "verdict": None if one.verdict == "unresolved" else one.verdict,
-        "points": count,
-        "counterexample": one.counterexample(),
-        "slip": one.slip,
-    }
-
-
-def _said(one: Judged) -> Iterator[Said]:
-    yield Said("claim", one.claim)
-    if one.right is not None and one.verdict != "proved":
-        yield Said("derivative", one.right)
-    if one.against is not None:
-        expected, claimed = values(one.against)
-        yield Said("counterexample", _place(one.against.at), "strong")
-        yield Said("expected", expected, "good")
-        yield Said("claimed", claimed if claimed is not None else one.against.claim.status, "bad")
-    if one.slip:
-        yield Said("likely slip", one.slip, "warn")
-
-
-def _sheet(judged: Sequence[Judged]) -> Sheet:
-    columns = (
-        Column("variable", "variable", "code"),
-        Column("verdict", "verdict"),
-        Column("expected", "expected", "number", 1, "expected"),
-        Column("claimed", "claimed", "number", 1, "claimed"),
-        Column("at", "at", "code", 2, "at"),
-        Column("slip", "likely slip", "words", 3),
-    )
-    rows: list[dict[Key, Cell]] = []
-    for one in judged:
-        expected, claimed = values(one.against) if one.against is not None else (None, None)
-        where = _place(one.against.at) if one.against is not None else None
-        mood = {"no": "bad", "unresolved": "warn"}.get(one.verdict, "")
-        row: dict[Key, Cell] = {"variable": one.name, "verdict": one.verdict, "expected": expected, "claimed": claimed}
-        rows.append({**row, "at": where, "slip": one.slip, "mood": mood})
-    return Sheet(columns, rows)
-
-
-def _plain(judged: Sequence[Judged]) -> list[tuple[Any, ...]]:
-    """`name<TAB>value` a line; of a gradient a line a variable."""
-    if len(judged) > 1:
-        return [(one.name, one.verdict, *(values(one.against) if one.against is not None else ())) for one in judged]
-    one = judged[0]
-    lines: list[tuple[Any, ...]] = [("verdict", one.verdict), ("points", str(one.points))]
-    if one.against is not None:
-        expected, claimed = values(one.against)
-        lines += [("at", _place(one.against.at)), ("expected", expected), ("claimed", claimed)]
-    return [*lines, ("slip", one.slip)] if one.slip else lines
-
-
-def _sentence(judged: Sequence[Judged], one: Judged, *, at: Point | None) -> str:
-    by = "" if len(judged) == 1 else f"by {one.name}: "
-    if one.verdict == "proved":
-        what = "the derivative wherever f has one" if not by else "the gradient wherever f has one"
-        return f"proved: this is {what}"
-    if one.verdict == "unresolved":
-        return f"{by}f has no derivative that could be decided at any point looked at"
-    if one.verdict == "agrees":
-        parts = [part for part in judged if part.verdict == "agrees"]
-        many = f"{one.points} points" if one.points != 1 else "1 point"
-        whose = f"{', '.join(part.name for part in parts)}: " if by else ""
-        return f"{whose}agrees at {many}" + ("; not proved" if at is None else "")
-    seen = one.against
-    assert seen is not None  # no one says no without a point
-    expected, claimed = values(seen)
-    said = f"the claim is {claimed}" if claimed is not None else f"the claim is {seen.claim.status}"
-    return f"{by}no: at {_place(seen.at)} the derivative is {expected}, {said}"

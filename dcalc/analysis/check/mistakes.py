@@ -19,6 +19,7 @@ class Slip(NamedTuple):
     where: str = "u v"
 
 
+FORGOTTEN = Slip("call", "du", "the outer function was forgotten")
 SLIPS = (
     Slip("call", "d", "a missing chain factor"),
     Slip("*", "du*dv", "the product of the derivatives instead of the product rule"),
@@ -86,7 +87,7 @@ SLIPS = (
     Slip("call", "d + du", "a sum where the chain rule has a product"),
     Slip("call", "d*du**2", "the chain factor twice"),
     Slip("call", "d/du", "divided by the chain factor"),
-    Slip("call", "du", "the outer function was forgotten"),
+    FORGOTTEN,
     Slip("call", "y*du", "the outer function was not differentiated"),
     Slip("call", "d*pi/180*du", "degrees for radians in {name}"),
     Slip("call", "d*180/pi*du", "degrees for radians in {name}"),

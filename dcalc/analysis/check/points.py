@@ -14,6 +14,7 @@ from dcalc.problem import Estimate, Point, Problem
 COUNT = 40
 _DIGITS = 30
 _FIRST = (1.0, 2.0, 0.5, -1.0, 0.0, -2.0, -0.5)  # a counterexample is best read at a plain point
+PLAIN = len(_FIRST)
 _GOLDEN = 0.6180339887498949
 _GRID = 1 << 20
 _GIVEN = ("ok", "removable", "overflow")
@@ -64,12 +65,14 @@ def look(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point) -> Seen:
 def spread(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
     """Points of a box: plain ones first, then evenly spread ones, the same in every run."""
     seen = set()
-    for step in range(len(_FIRST) + COUNT):
+    plainly = PLAIN * (2 if len(names) > 1 else 1)
+    for step in range(plainly + COUNT):
         point = {}
         for place, name in enumerate(names):
             low, high = box[name]
-            plain = _FIRST[(step + place) % len(_FIRST)]
-            if step < len(_FIRST) and low <= plain <= high:
+            # In the second round others come together: -2 with 2, of a base and an exponent.
+            plain = _FIRST[(step + place * (1 if step < PLAIN else 3)) % PLAIN]
+            if step < plainly and low <= plain <= high:
                 point[name] = plain
             else:
                 # Thousandths of a phase: an irrational rotation for each variable.

@@ -13,7 +13,7 @@ from itertools import chain
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.algebra.real import evaluate, evaluate_all
-from dcalc.analysis.check.mistakes import SLIPS, WHOLE, Slip
+from dcalc.analysis.check.mistakes import FORGOTTEN, SLIPS, WHOLE, Slip
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import ZERO, Expr, is_leaf, make, symbol, variables, walk
@@ -44,6 +44,8 @@ def likely(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, flo
     if len(useful) < _FEWEST:
         return None
     trial = _Trial(root, name, [evaluate(claim, at) for at in useful], useful)
+    if trial.is_claim(right):  # wrong elsewhere, or by less than doubles show: no slip explains it
+        return None
     answers = chain(trial.singles(), trial.wholes(right), _others(root, name, claim, trial))
     return next(answers, None) or _constant_off(claim, right, useful)
 
@@ -85,7 +87,9 @@ class _Trial:
         """Mistakes at one node, or at all nodes of its kind."""
         for slip in SLIPS:
             places = [node for node in self.nodes if _concerns(slip, node)]
-            tried = [[node] for node in reversed(places)] + ([places] if len(places) > 1 else [])
+            tried = [[node] for node in reversed(places)]
+            if len(places) > 1 and slip is not FORGOTTEN:  # to forget every function is no slip
+                tried.append(places)
             for chosen in tried:
                 ids = {node.id for node in chosen}
                 if self.gives(one.swept(slip, ids) for one in self.passes):
@@ -221,8 +225,9 @@ def _constant_off(claim: Expr, right: Expr, points: Sequence[Mapping[str, float]
     if all(math.isclose(a, b, rel_tol=1e-3) for a, b in pairs):
         worst = max(abs(a - b) / abs(b) for a, b in pairs if b)
         return f"a rounded constant: off by {worst:.0e} relative" if worst > _TOLERANCE else None
-    if all(b for _, b in pairs) and all(_same(a / b, pairs[0][0] / pairs[0][1]) for a, b in pairs):
-        return f"off by the constant factor {pairs[0][0] / pairs[0][1]:.6g}"
+    factors = [a / b for a, b in pairs if b]
+    if len(factors) >= _FEWEST and factors[0] and all(_same(a, factors[0] * b) for a, b in pairs):
+        return f"off by the constant factor {factors[0]:.6g}"
     if all(math.isclose(a - b, pairs[0][0] - pairs[0][1], rel_tol=1e-7) for a, b in pairs):
         return f"off by the constant summand {pairs[0][0] - pairs[0][1]:.6g}"
     return None
