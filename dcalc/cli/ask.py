@@ -238,7 +238,7 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
 
     raise UsageError(
         f"the expression has {len(names)} variables: {listed(some(names, 6), 'and')}",
-        help=f"write --wrt {names[0]}, or use dcalc grad for all of them",
+        help=f"write --wrt {names[0]}; dcalc grad is for all of them",
     )
 
 

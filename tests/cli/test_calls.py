@@ -58,7 +58,7 @@ def test_plain(run: Run, arguments: tuple[str, ...], code: int, out: str) -> Non
 CALLS_REFUSED = [
     (
         ("diff", "x*y"),
-        ["error: the expression has 2 variables: x and y", "help: write --wrt x, or use dcalc grad for all of them"],
+        ["error: the expression has 2 variables: x and y", "help: write --wrt x; dcalc grad is for all of them"],
     ),
     (
         ("diff", "x", "--at", "x=1,x=2"),
