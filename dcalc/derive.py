@@ -180,7 +180,7 @@ class Derivation:
         terms = []
         if dbase is not ZERO:
             terms.append(build.mul((exponent, *self._lowered(node, dbase))))
-        if dexponent is not ZERO:
+        if dexponent is not ZERO and base is not ZERO:  # 0**v is 0 wherever it varies, and log(0) is nothing
             terms.append(build.mul((build.apply(table.LOG, (base,)), node, dexponent)))
         return build.add(terms)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from sys import float_info
 from typing import Any, NamedTuple
 
 from flint import arb, ctx
@@ -27,8 +28,6 @@ _MOST_BITS = 6_000
 _NEEDED_BITS = 90
 _LEAST = 0.9
 """Digits: a smaller loss at a node is its rounding."""
-_TINY = 2.2250738585072014e-308
-_HUGE = 1.7976931348623157e308
 _SHOWN = 17
 _SUMS = (table.ADD, table.SUB)
 _UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
@@ -108,7 +107,7 @@ def _has_double(arg: Any) -> bool:
     """Whether an argument, if it is a number, has a double as precise as doubles are."""
     if type(arg) is bool:
         return True
-    return type(arg) is arb and (bool(arg.is_zero()) or _TINY <= abs(_rounded(arg)) <= _HUGE)
+    return type(arg) is arb and (bool(arg.is_zero()) or float_info.min <= abs(_rounded(arg)) <= float_info.max)
 
 
 def _is_narrow(ball: arb) -> bool:
@@ -138,9 +137,9 @@ def _applied(op: Row, args: list[Any]) -> float:
 def _kind(op: Row, own: float, truth: arb, made: float) -> str:
     """What a node does to arguments that are right; empty for a rounding."""
     size = float(abs(truth).mid())
-    if size > _HUGE:
+    if size > float_info.max:
         return "overflow"
-    if size < _TINY and not truth.is_zero() and op not in _SUMS:
+    if size < float_info.min and not truth.is_zero() and op not in _SUMS:
         return "underflow"
     if made < _LEAST:
         return ""

@@ -24,8 +24,6 @@ MOST_NODES = 400
 _TOLERANCE = 1e-9
 _FEWEST = 3
 _NAMES = ("u", "v", "du", "dv", "d", "y")
-
-
 _KINDS: dict[Row, str] = {table.MUL: "*", table.DIV: "/", table.POW: "**"}
 
 
