@@ -22,6 +22,7 @@ from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.outcomes import Missing, Open
+from dcalc.verdict.phase import Phase
 from dcalc.verdict.series import Series, add, between, monomial
 from dcalc.verdict.sides import SIDES, Rule, any_side, swung
 from dcalc.verdict.terms import FLAT, MoreTerms, Swinging, Term, Undecidable
@@ -47,17 +48,25 @@ class Evaluation:
     """The germs of all nodes of one expression along one variable.
 
     ``reach`` is how many orders beyond the leading one are known. Where ``simplifying``, parts
-    whose terms all vanish are taken for the number that simplification proves them to be.
+    whose terms all vanish are taken for the number that simplification proves them to be. With a
+    ``phase``, the sides are looked at along the steps of that phase only.
     """
 
     def __init__(
-        self, root: Expr, name: str, at: Mapping[str, Constant], reach: int, simplifying: bool = False
+        self,
+        root: Expr,
+        name: str,
+        at: Mapping[str, Constant],
+        reach: int,
+        simplifying: bool = False,
+        phase: Phase | None = None,
     ) -> None:
         self.root = root
         self.name = name
         self.at = at
         self.reach = reach
         self.simplifying = simplifying
+        self.phase = phase
         self.loose = False  # whether a choice changes again and again, close to the point
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
@@ -149,6 +158,8 @@ class Evaluation:
 
     def _series(self, node: Expr, args: list[Any]) -> Any:
         if (series := swung(node, args)) is not None:
+            return series, False
+        if self.phase is not None and (series := self.phase.fixed(node, args, self.meaning, self.reach)) is not None:
             return series, False
         rule: Rule = SIDES.get(node.op, any_side)
         try:

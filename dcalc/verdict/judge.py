@@ -20,6 +20,7 @@ from dcalc.verdict.extension import extends
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.onesided import Side, side_of
 from dcalc.verdict.outcomes import Missing, Open
+from dcalc.verdict.sampling import sampled
 from dcalc.verdict.series import Series
 from dcalc.verdict.stepwise import stepwise
 from dcalc.verdict.terms import EFFORT, MoreTerms, Undecidable
@@ -130,7 +131,11 @@ class _Case:
         outcomes = [self._outcome(side, sign) for side, sign in sides if isinstance(side, Series)]
         if any(isinstance(found, Side) and found.fails for found in outcomes):
             return undefined
-        if (question := self._question()) is not None:
+        question = self._question()
+        if question is not None or any(isinstance(found, Exception) for found in outcomes):
+            if any(sampled(self.evaluation, sign, self.order, holes=True) for sign in (-1, 1)):
+                return undefined
+        if question is not None:
             return self._open(question)
         left, right = (_known(found) for found in outcomes)
         if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(
@@ -158,12 +163,14 @@ class _Case:
     # --- f has a value at the point ---------------------------------------------------------
 
     def _defined(self, value: Constant) -> Verdict:
-        if (question := self._question()) is not None:
+        sides = ((self.germ.left, -1), (self.germ.right, 1))
+        outcomes = [self._outcome(side, sign) if isinstance(side, Series) else side for side, sign in sides]
+        for place, (found, (_, sign)) in enumerate(zip(outcomes, sides, strict=True)):
+            if isinstance(found, (Open, Exception)):
+                outcomes[place] = sampled(self.evaluation, sign, self.order, holes=False) or found
+        if (question := next((found for found in outcomes if isinstance(found, Open)), None)) is not None:
             return self._open(question)
-        left, right = (
-            self._side(side, sign) if isinstance(side, Series) else None
-            for side, sign in ((self.germ.left, -1), (self.germ.right, 1))
-        )
+        left, right = (None if isinstance(found, Missing) else _known(found) for found in outcomes)
         on_left = self._given(self.germ.cont_left, left, value, -1)
         on_right = self._given(self.germ.cont_right, right, value, 1)
         if left is None or right is None:
@@ -185,14 +192,19 @@ class _Case:
         """The kind of the lowest order that fails; None where none does."""
         if any(not side.values and side.fails == "oscillation" for side in (left, right)):
             return "oscillation"
-        if not (left.values and right.values):
-            return "jump"
-        if not (_tends_to(self.germ.cont_left, left, value) and _tends_to(self.germ.cont_right, right, value)):
+        limits = (_tends_to(self.germ.cont_left, left, value), _tends_to(self.germ.cont_right, right, value))
+        if not (left.values and right.values and all(limits)):
+            if left.sampled or right.sampled:
+                raise Undecidable("an oscillation of unknown size")
             return "jump"
         for k in range(1, self.order + 1):
             failing = [side.fails for side in (left, right) if len(side.values) <= k]
+            if "oscillation" in failing:
+                return "oscillation"
+            if "unbounded" in failing:
+                raise Undecidable("an oscillation of unknown size")
             if failing:
-                return "oscillation" if "oscillation" in failing else "vertical_tangent"
+                return "vertical_tangent"
             if not self._equal(left, right, k):
                 return "kink"
         return None

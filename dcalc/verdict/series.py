@@ -80,7 +80,7 @@ class Series:
         Undecidable where an oscillation may be as large.
         """
         for term in self.terms:
-            if self.osc is not None and term.rank.a >= self.osc.a:
+            if self.osc is not None and not self.osc.is_below(term.rank):
                 break
             if not term.c.is_zero():
                 return term

@@ -90,6 +90,10 @@ class Oscillation(NamedTuple):
     firm: bool = True
     size: arb | None = None
 
+    def is_below(self, rank: Rank) -> bool:
+        """Whether the oscillating part is smaller than a term."""
+        return (rank.a, -rank.b) < (self.a, 0)
+
 
 def tidy(order: Order) -> Order:
     """A whole order as an int: its type tells whole powers from broken ones."""
