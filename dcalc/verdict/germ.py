@@ -70,6 +70,7 @@ class Evaluation:
         self.loose = False  # whether a choice changes again and again, close to the point
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
+        self.made: dict[tuple[Any, ...], tuple[Any, bool]] = {}  # what is made of the same parts is the same
         self.meaning: dict[int, Expr] = {}
 
     def run(self) -> Germ:
@@ -137,7 +138,7 @@ class Evaluation:
             return choices.CHOOSERS[node.op](args, value, left, right)
         joint = kept and all(arg.joint for arg in args) and two_sided(right)
         if joint and node.op is not table.NEG:  # whose sides are known by `negative`
-            left = reflected(right)
+            left = self._reflected(right)
         else:
             left = self._side(node, [arg.left for arg in args])[0]
         build = choices.power if node.op is table.POW else choices.plain
@@ -149,6 +150,13 @@ class Evaluation:
             return _still(value)
         left, right = (add(monomial(value), monomial(step, 1)) for step in (MINUS_ONE, ONE))
         return Germ(value, left, right, True, True, True)
+
+    def _reflected(self, right: Series) -> Series:
+        key = ("left", id(right))
+        if key not in self.made:
+            self.made[key] = reflected(right), True
+        left: Series = self.made[key][0]
+        return left
 
     def _value(self, node: Expr, args: list[Any]) -> Any:
         return VALUES.get(node.op, any_value)(node, args)
@@ -199,6 +207,9 @@ class Evaluation:
         faults = [arg for arg in args if isinstance(arg, (Missing, Open))]
         if faults:
             return min(faults, key=lambda fault: isinstance(fault, Open)), False
+        key = (node.op, *map(id, args))
+        if (known := self.made.get(key)) is not None:
+            return known
         try:
             result = rule(node, args)
         except (Undecidable, MoreTerms, MorePrecision) as error:
@@ -206,7 +217,10 @@ class Evaluation:
             return Open(str(error), node, raised, isinstance(error, Swinging)), False
         except Undefined as error:
             return Missing(error.message, node), False
-        return result if type(result) is tuple else (result, True)
+        made: tuple[Any, bool] = result if type(result) is tuple else (result, True)
+        if not isinstance(made[0], Missing):  # which is one of its node
+            self.made[key] = made
+        return made
 
 
 def _simplified(node: Expr, args: list[Any]) -> list[Any] | None:

@@ -23,7 +23,7 @@ from dcalc.verdict.outcomes import Missing, Open
 from dcalc.verdict.sampling import sampled
 from dcalc.verdict.series import Series
 from dcalc.verdict.stepwise import stepwise
-from dcalc.verdict.terms import EFFORT, MoreTerms, Undecidable
+from dcalc.verdict.terms import EFFORT, TOO_LONG, MoreTerms, Undecidable
 
 REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
@@ -65,10 +65,23 @@ def judged(along: Along, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
     atoms.limit()
     EFFORT.start()
+    first = found = _decided(along, order, order + 4)
     reach = order + 4
+    while reach > 1 and (found.status, found.sentence) == ("unresolved", TOO_LONG):
+        reach //= 2  # fewer terms may do
+        EFFORT.start()
+        try:
+            found = _decided(along, order, reach)
+        except MorePrecision:
+            return first
+    return first if found.status == "unresolved" else found
+
+
+def _decided(along: Along, order: int, reach: int) -> Verdict:
+    start = reach
     while True:
         try:
-            return _Case(*along(reach, reach > order + 4), order).verdict()
+            return _Case(*along(reach, reach > start), order).verdict()
         except MoreTerms:
             if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
@@ -133,7 +146,7 @@ class _Case:
             return undefined
         question = self._question()
         if question is not None or any(isinstance(found, Exception) for found in outcomes):
-            if any(sampled(self.evaluation, sign, self.order, holes=True) for sign in (-1, 1)):
+            if any(self._sampled(sign, holes=True) for sign in (-1, 1)):
                 return undefined
         if question is not None:
             return self._open(question)
@@ -153,6 +166,10 @@ class _Case:
                 raise
         return stepwise(self.evaluation, sign, side_of(series, 1), self.order)
 
+    def _sampled(self, sign: int, holes: bool) -> Side | None:
+        """How a side is shown to have no limit; more terms are of no help there."""
+        return None if self.evaluation.simplifying else sampled(self.evaluation, sign, self.order, holes)
+
     def _outcome(self, series: Series, sign: int) -> Side | Exception:
         """The derivatives of a side, or the question that stands against them."""
         try:
@@ -167,7 +184,7 @@ class _Case:
         outcomes = [self._outcome(side, sign) if isinstance(side, Series) else side for side, sign in sides]
         for place, (found, (_, sign)) in enumerate(zip(outcomes, sides, strict=True)):
             if isinstance(found, (Open, Exception)):
-                outcomes[place] = sampled(self.evaluation, sign, self.order, holes=False) or found
+                outcomes[place] = self._sampled(sign, holes=False) or found
         if (question := next((found for found in outcomes if isinstance(found, Open)), None)) is not None:
             return self._open(question)
         left, right = (None if isinstance(found, Missing) else _known(found) for found in outcomes)

@@ -43,7 +43,9 @@ def _beyond_powers(series: Series, order: int) -> Side:
         if series.osc is not None and order > 1 and series.osc.speed == float("inf"):
             raise Undecidable("an oscillation of unknown speed")
         return Side([ZERO] * (order + 1))
-    if series.osc is None or any(term.rank.a < series.osc.a and not term.c.is_zero() for term in series.terms):
+    if series.osc is None:
+        return Side([ZERO] * (order + 1)) if series.leading() is None else Side([], "infinite")
+    if any(term.rank.a < series.osc.a and not term.c.is_zero() for term in series.terms):
         return Side([], "infinite")
     if not series.osc.pure:
         raise Undecidable("an oscillation of unknown size")

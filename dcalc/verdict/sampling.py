@@ -32,13 +32,17 @@ def sampled(evaluation: Evaluation, sign: int, order: int, holes: bool) -> Side 
     if not is_swinging(evaluation):
         return None
     found = []
-    for at in _PLAIN:
-        along = _along(evaluation, evaluation.root, at)
-        side = _side(along, sign)
-        if isinstance(side, Missing) and not holes:
-            return None
+    for at in _PLAIN + _GENERAL:
+        side = _side(_along(evaluation, evaluation.root, at), sign)
+        if isinstance(side, Missing):
+            if not holes:
+                return None
+            if at in _GENERAL:  # f has no value around these steps
+                return Side([], "unbounded", True)
         if isinstance(side, Series) and (limits := _limits(side, min(order, 1))) is not None:
             found.append(limits)
+            if holes and (divergence := _divergence(found)) is not None:
+                return divergence
     return _divergence(found)
 
 

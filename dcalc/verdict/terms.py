@@ -16,6 +16,7 @@ Order = Fraction | int | Irrational
 Error = Order | Logarithmic | float
 FLAT = math.inf
 """The order of an error that is smaller than every power of t."""
+TOO_LONG = "the series grow too long"
 MAX_PRODUCTS = 30_000
 """Products of terms that one question may cost."""
 
@@ -46,7 +47,7 @@ class Effort:
         """Count, and end the question where it has taken too many."""
         self.products += products
         if self.products > MAX_PRODUCTS:
-            raise Undecidable("the series grow too long")
+            raise Undecidable(TOO_LONG)
 
 
 EFFORT = Effort()
