@@ -18,12 +18,13 @@ from dcalc.expr import Expr, exact, make, number
 from dcalc.simplify import simplify
 from dcalc.tape import written_out
 from dcalc.verdict import choices, expansions
+from dcalc.verdict.bounds import between
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.outcomes import Missing, Open
 from dcalc.verdict.phase import Phase
-from dcalc.verdict.series import Series, add, between, monomial
+from dcalc.verdict.series import Series, add, monomial
 from dcalc.verdict.sides import SIDES, Rule, any_side, swung
 from dcalc.verdict.terms import FLAT, MoreTerms, Swinging, Term, Undecidable
 from dcalc.verdict.values import VALUES, any_value

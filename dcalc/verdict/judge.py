@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from flint import arb, fmpq
 
-from dcalc.expr import Expr
+from dcalc import functions as table
+from dcalc.expr import Expr, make, number, symbol
 from dcalc.verdict import atoms
 from dcalc.verdict.blame import blame, owner
 from dcalc.verdict.choices import Germ
-from dcalc.verdict.constant import Constant, MorePrecision
+from dcalc.verdict.constant import Constant, MorePrecision, fraction
 from dcalc.verdict.extension import extends
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.onesided import Side, side_of
@@ -145,15 +146,13 @@ class _Case:
         if any(isinstance(found, Side) and found.fails for found in outcomes):
             return undefined
         question = self._question()
-        if question is not None or any(isinstance(found, Exception) for found in outcomes):
-            if any(self._sampled(sign, holes=True) for sign in (-1, 1)):
-                return undefined
+        doubtful = question is not None or any(isinstance(found, Exception) for found in outcomes)
+        if doubtful and any(self._sampled(sign, holes=True) for sign in (-1, 1)):
+            return undefined
         if question is not None:
             return self._open(question)
         left, right = (_known(found) for found in outcomes)
-        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(
-            self.evaluation, _is_removable
-        ):
+        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(self.evaluation, _tends):
             return undefined
         return undefined._replace(status="removable", value=_narrow(right.values[self.order]))
 
@@ -240,8 +239,14 @@ def _known(found: Side | Exception) -> Side:
     return found
 
 
-def _is_removable(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
-    return judge(root, name, 0, at).status == "removable"
+def _tends(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
+    """Whether f has a limit, which is the derivative of f times the step, and that is its value if it has one."""
+    place, here = at[name].exact, judge(root, name, 0, at)
+    if place is None or here.status == "unresolved":
+        return False
+    step = make(table.SUB, symbol(name), number(fraction(place)))
+    limit = judge(make(table.MUL, root, step), name, 1, at).value
+    return limit is not None and (here.f is None or (limit - here.f).is_zero())
 
 
 def _tends_to(cont: bool, side: Side, value: Constant) -> bool:

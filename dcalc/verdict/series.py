@@ -3,13 +3,12 @@
 Exponents ``a`` and ``b`` are rational; ``P`` is a growing series or None. ``err`` is
 the order from which terms are unknown: None where the series is exact, so that no terms
 means zero; `FLAT` where what is missing is smaller than every power, and then ``tail`` is the
-series of all of that, where it is known. ``osc`` is an oscillating part. Without it these germs lie in a Hardy field: each is finally of one sign
-and may be differentiated term by term.
+series of all of that, where it is known. ``osc`` is an oscillating part. Without it these
+germs lie in a Hardy field: each is finally of one sign and may be differentiated term by term.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant
@@ -22,6 +21,7 @@ from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.products import SHORT, collect, product
 from dcalc.verdict.terms import (
     FLAT,
+    LOGARITHM,
     Error,
     MoreTerms,
     Order,
@@ -37,8 +37,6 @@ from dcalc.verdict.terms import (
 
 _TAILS = 3
 """How many tails of tails are kept."""
-_LOGARITHM = Fraction(1, 8)
-"""What a bound on the order of an oscillation loses to powers of L."""
 
 
 class Series:
@@ -232,20 +230,6 @@ def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation
     return large
 
 
-def between(first: Series, second: Series) -> Series:
-    """What is the one or the other, now this, now that: the first, and what it may be off by."""
-    gap = subtract(second, first)
-    if gap.is_exact_zero:
-        return first
-    if gap.growth is not None:
-        raise Undecidable("an oscillating part decides")
-    rank = gap.top()
-    if rank.a == FLAT:
-        return add(first, Series((), FLAT))
-    a = rank.a - (_LOGARITHM if rank.b > 0 else 0)
-    return add(first.steady(), Series((), None, None, Oscillation(a, False, FLAT, False)))
-
-
 def _dominant(first: Series, second: Series) -> Series:
     difference = subtract(first.growth or ZERO, second.growth or ZERO)
     if difference.sign() < 0:
@@ -310,15 +294,4 @@ def _swinging(osc: Oscillation | None, factor: Series) -> Oscillation | None:
     if low == FLAT:
         return None
     exact = low != factor.err and not any(term.rank.b for term in factor.terms)
-    return Oscillation(osc.a + low - (0 if exact else _LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite
-
-
-def truncate(series: Series, reach: int) -> Series:
-    """The series without terms more than ``reach`` beyond its first."""
-    if not series.terms:
-        return series
-    limit = series.terms[0].rank.a + reach
-    if series.terms[-1].rank.a < limit:
-        return series
-    err = least(series.err, limit)
-    return Series(collect(series.terms, err), err, series.growth, series.osc)
+    return Oscillation(osc.a + low - (0 if exact else LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite

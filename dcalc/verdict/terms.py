@@ -16,6 +16,8 @@ Order = Fraction | int | Irrational
 Error = Order | Logarithmic | float
 FLAT = math.inf
 """The order of an error that is smaller than every power of t."""
+LOGARITHM = Fraction(1, 8)
+"""What a bound on the order of an oscillation loses to powers of L."""
 TOO_LONG = "the series grow too long"
 MAX_PRODUCTS = 30_000
 """Products of terms that one question may cost."""
