@@ -166,8 +166,11 @@ class _Case:
         return stepwise(self.evaluation, sign, side_of(series, 1), self.order)
 
     def _sampled(self, sign: int, holes: bool) -> Side | None:
-        """How a side is shown to have no limit; more terms are of no help there."""
-        return None if self.evaluation.simplifying else sampled(self.evaluation, sign, self.order, holes)
+        """How a side of f itself is shown to have no limit; more terms are of no help there."""
+        known = self.evaluation.germs.get(self.evaluation.root.id)
+        if self.evaluation.simplifying or self.germ is not known:
+            return None
+        return sampled(self.evaluation, sign, self.order, holes)
 
     def _outcome(self, series: Series, sign: int) -> Side | Exception:
         """The derivatives of a side, or the question that stands against them."""

@@ -13,8 +13,9 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf
 from dcalc.verdict.compose import circular, limit_at_infinity
-from dcalc.verdict.constant import Constant, fraction, of, pi
-from dcalc.verdict.series import Series, add, constant_term, monomial, scale, subtract
+from dcalc.verdict.constant import Constant, of, pi
+from dcalc.verdict.exponents import order_of
+from dcalc.verdict.series import ZERO, Series, add, constant_term, monomial, scale, subtract
 from dcalc.verdict.terms import Undecidable
 
 _SWINGING = {table.SIN: "sin", table.COS: "cos"}
@@ -56,6 +57,8 @@ class Phase:
             self.base, self.steps = arg, steps
         if steps is not self.steps:
             raise Undecidable("oscillations of different periods")
+        if arg is self.base:
+            return Fraction(1), ZERO
         first, second = self.base.leading(), arg.leading()
         if first is None or second is None or first.rank != second.rank:
             raise Undecidable("oscillations of different speed")
@@ -67,9 +70,10 @@ class Phase:
 
 
 def _rational(c: Constant | None) -> Fraction:
-    if c is None or c.exact is None:
+    order = None if c is None else order_of(c)
+    if not isinstance(order, Fraction):
         raise Undecidable("oscillations of different speed")
-    return fraction(c.exact)
+    return order
 
 
 def _is_continuous(node: Expr, meaning: dict[int, Expr]) -> bool:

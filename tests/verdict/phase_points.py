@@ -20,6 +20,9 @@ NO_LIMIT = [
     Point("1/cos(1/x)", 0, 1, "undefined"),
     Point("sqrt(1 + cos(1/x)**2)", 0, 1, "undefined"),  # 1 and sqrt(2)
     Point("log(cos(1/x))", 0, 2, "undefined"),
+    Point("where(x == 0, 0, sign(x*sin(pi/x)))", 0, 1, "oscillation"),
+    Point("where(x == 0, 0, max(x*sin(pi/x), x*cos(pi/x)))", 0, 1, "oscillation"),
+    Point("where(x <= 0, 0, sign(sin(exp(1/x))))", 0, 1, "oscillation", None, 0, None),
     Point("cbrt(x**2*sin(1/x))", 0, 1, "undefined"),  # quotients 0 and infinite
     Point(f"cbrt({WAVE})", 0, 1, "oscillation"),
     Point(f"min({SWING}, x)", 0, 1, "oscillation", None, 1, None),  # quotients min(sin, 1)
