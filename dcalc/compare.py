@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 
 from dcalc import functions as table
@@ -160,7 +160,7 @@ def score(estimate: Estimate, truth: Estimate) -> Score:
     wide = wide_context(_SCORE_PRECISION)
     try:
         right = wide.create_decimal(truth.text)
-    except InvalidOperation:  # an exponent beyond those of decimals
+    except (InvalidOperation, Overflow):  # an exponent beyond those of decimals
         return Score(estimate)
     gap = abs(wide.subtract(Decimal(estimate.value), right))
     if not right:

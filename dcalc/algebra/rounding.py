@@ -92,6 +92,14 @@ def wide_context(digits: int) -> Context:
     return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
+def shortened(text: str, digits: int) -> str:
+    """A decimal with an exponent to so many significant digits, rounded; the exponent may be of any size."""
+    mantissa, _, exponent = text.partition("e")
+    rounded = f"{wide_context(digits).create_decimal(mantissa):.{digits - 1}e}"
+    mantissa, _, carried = rounded.partition("e")
+    return f"{mantissa}e{int(exponent or 0) + int(carried)}"
+
+
 def rational_as_decimal(value: Fraction, digits: int) -> str:
     """A rational in that many significant digits, to nearest even: ties are exact here."""
     if not value:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from dcalc.algebra.losses import DIGITS, Loss, losses
 from dcalc.algebra.real import evaluate
-from dcalc.algebra.rounding import wide_context
+from dcalc.algebra.rounding import shortened
 from dcalc.analysis import place_of
 from dcalc.backends import REFERENCE, load
 from dcalc.backends._certified import constants
@@ -219,7 +219,7 @@ def told(loss: Loss) -> str:
 
 def _brief(text: str) -> str:
     """A decimal to three digits."""
-    return f"{wide_context(30).create_decimal(text):.2e}".replace("e+", "e")
+    return shortened(text, 3)
 
 
 def _said(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from flint import arb
 
 from dcalc.algebra.enclose import Constant, Encloser, Fault
-from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, wide_context
+from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, shortened
 from dcalc.backends._doubles import at_doubles
 from dcalc.expr import Expr, exact
 from dcalc.problem import AnyProblem, Estimate, Point
@@ -89,7 +89,7 @@ def _unwritten(ball: arb) -> str | None:
 
 def _brief(text: str) -> str:
     """A decimal to seven digits, rounded, for a sentence."""
-    return f"{wide_context(7).create_decimal(text):.6e}".replace("e+", "e") if "e" in text else text
+    return shortened(text, 7) if "e" in text else text
 
 
 def finite(f: arb | None) -> float | None:

@@ -2,10 +2,11 @@
 
 Worked out with one-sided generalised power series, room on room: numbers with a proof of
 zero (`constant`; the proofs are `atoms` with `forms` and `calls`, and `radicals`), series
-(`terms`, `products`, `series`, `powers`), functions of them (`compose`, `taylor`,
+(`terms`, `products`, `series`, `bounds`, `powers`), functions of them (`compose`, `taylor`,
 `expansions`; at their singular points `distances`, `integrals`, `gammas`, `singular`), a
-node at a point (`germ` with its rules in `values`, `sides`, `choices`), the verdict
-(`onesided`, `stepwise`, `extension`, `blame`, `judge`, `mixed`) and how it is said (`words`).
+node at a point (`germ` with its rules in `values`, `sides`, `choices`, and `phase` for steps
+along which nothing oscillates), the verdict (`onesided`, `regular`, `sampling`, `stepwise`,
+`extension`, `blame`, `judge`, `mixed`) and how it is said (`words`).
 """
 
 from dcalc.verdict import atoms, radicals

@@ -116,9 +116,10 @@ def _log(inner: Form) -> Form:
     """The logarithm of a positive number, in logarithms of primes and of atoms."""
     if len(inner) > 1:
         scaled, factor = forms.content(inner)
-        if factor > 0:
-            return forms.add(_log_of_rational(factor), of_atom(("logsum", frozen(scaled))))
-    elif inner:
+        if factor < 0:
+            scaled, factor = _negative(scaled), -factor
+        return forms.add(_log_of_rational(factor), of_atom(("logsum", frozen(scaled))))
+    if inner:
         ((monomial, value),) = inner.items()
         alone = len(monomial) == 1 and monomial[0][1] % 2 != 0  # an even power may be that of a negative number
         if value > 0 and (alone or all(forms.is_positive(number) for number, _ in monomial)):

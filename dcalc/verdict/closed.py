@@ -40,12 +40,12 @@ def _zeta(at: Fraction) -> Constant | None:
         return None
     n = int(at)
     if n <= 0:
-        return of(Fraction(-1, 2) if not n else -_bernoulli(1 - n) / (1 - n))
-    factor = abs(_bernoulli(n)) * 2 ** (n - 1) / factorial(n)
+        return of(Fraction(-1, 2) if not n else -bernoulli(1 - n) / (1 - n))
+    factor = abs(bernoulli(n)) * 2 ** (n - 1) / factorial(n)
     return pi().power(Fraction(n)).times(factor)
 
 
-def _bernoulli(n: int) -> Fraction:
+def bernoulli(n: int) -> Fraction:
     """B_n, n >= 2, by their recurrence; DLMF 24.5.3."""
     values = [Fraction(1)]
     for m in range(1, n + 1):

@@ -44,7 +44,8 @@ def parts(series: Series) -> tuple[Series, Constant, Series]:
             limit = term.c
         else:
             small.append(term)
-    return Series(tuple(growing)), limit, Series(tuple(small), series.err, None, series.osc)
+    rest = Series(tuple(small), series.err, None, series.osc, series.tail)
+    return Series(tuple(growing)), limit, rest if small or rest.tail is None else rest.tail
 
 
 def limit_at_infinity(series: Series) -> int:
@@ -77,7 +78,7 @@ def exponential(series: Series, reach: int) -> Series:
     body = analytic_at(_exp_coefficients(limit), small, reach)
     result = multiply(monomial(ONE, tidy(shift)), body, reach)
     growth = Series(tuple(kept)) if kept else None
-    return Series(result.terms, result.err, growth, result.osc)
+    return Series(result.terms, result.err, growth, result.osc, None if kept else result.tail)
 
 
 def to_power(series: Series, exponent: Constant, reach: int) -> Series:

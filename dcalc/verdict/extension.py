@@ -19,25 +19,26 @@ from dcalc.verdict.germ import Evaluation
 if TYPE_CHECKING:
     from flint import arb
 
-Removable = Callable[[Expr, str, Mapping[str, Constant]], bool]
-"""Whether a function of one variable has a removable hole at a point."""
+Tends = Callable[[Expr, str, Mapping[str, Constant]], bool]
+"""Whether a function of one variable tends to its value or, where it has none, to a limit."""
 
 _CONTINUOUS = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.EXP, table.SIN, table.COS, table.ATAN))
 _CONTINUOUS |= {table.ABS, table.MAX, table.MIN, table.HYPOT, table.CBRT, table.TANH, table.ERF, table.SIGMOID}
+_RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
 _INNER = "inner"
 
 
-def extends(evaluation: Evaluation, removable: Removable) -> bool:
+def extends(evaluation: Evaluation, tends: Tends) -> bool:
     """Whether f, which has a hole along one variable, is proved to extend continuously in all."""
     if variables(evaluation.root) in ([], [evaluation.name]):
         return True
     proved: dict[int, bool] = {}
     for node in walk(evaluation.root):
-        proved[node.id] = _extends(node, evaluation, proved, removable)
+        proved[node.id] = _extends(node, evaluation, proved, tends)
     return proved[evaluation.root.id]
 
 
-def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], removable: Removable) -> bool:
+def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: Tends) -> bool:
     if is_leaf(node):
         return True
     if node.op in table.CONDITIONS:
@@ -46,7 +47,30 @@ def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], remova
         return True
     if node.op is table.DIV and all(proved[arg.id] for arg in node.args) and _is_nonzero(node.args[1], evaluation):
         return True
-    return _is_analytic(node, evaluation) or _is_filled(node, evaluation, proved, removable)
+    if node.op is table.WHERE and (taken := _branch(node, evaluation, proved)) is not None:
+        return proved[taken.id]
+    if _is_analytic(node, evaluation) or _is_filled(node, evaluation, proved, tends):
+        return True
+    return _extends_alone(node, evaluation, tends)
+
+
+def _branch(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> Expr | None:
+    """The branch that `where` takes at and around the point; None where it may take either."""
+    condition, first, second = node.args
+    if condition.op not in _RELATIONS or not all(proved[arg.id] for arg in condition.args):
+        return None
+    left, right = (_value(arg, evaluation) for arg in condition.args)
+    germ = evaluation.germs.get(condition.id)
+    if left is None or right is None or germ is None or (left - right).is_zero():
+        return None
+    taken: Expr = first if germ.value else second
+    return taken
+
+
+def _extends_alone(node: Expr, evaluation: Evaluation, tends: Tends) -> bool:
+    """Whether a part that has one variable tends to its value, or to a limit where it has none."""
+    names = variables(node)
+    return len(names) == 1 and tends(node, names[0], evaluation.at)
 
 
 def _is_nonzero(node: Expr, evaluation: Evaluation) -> bool:
@@ -67,14 +91,14 @@ def _ball(value: Constant) -> Callable[[], arb]:
     return lambda: value.ball
 
 
-def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool], removable: Removable) -> bool:
+def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: Tends) -> bool:
     """Whether the node is a function of one continuous part, with a hole that is removable."""
     for part in reversed(walk(node)):
         value = _value(part, evaluation)
         if part is node or value is None or not proved[part.id] or part.op is table.NUMBER:
             continue
         outer = _around(node, part)
-        if variables(outer) == [_INNER] and removable(outer, _INNER, {_INNER: value}):
+        if variables(outer) == [_INNER] and tends(outer, _INNER, {_INNER: value}):
             return True
     return False
 

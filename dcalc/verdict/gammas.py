@@ -10,16 +10,19 @@ from flint import arb, arb_series, ctx
 from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
-from dcalc.verdict.closed import closed
-from dcalc.verdict.compose import parts, to_power
-from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, function, of
+from dcalc.verdict.closed import bernoulli, closed
+from dcalc.verdict.compose import exponential, limit_at_infinity, log_value, logarithm, parts, to_power
+from dcalc.verdict.constant import MINUS_ONE, ONE, ZERO, Constant, function, of, pi
 from dcalc.verdict.distances import inside, limit_of, named, off
+from dcalc.verdict.exponents import logarithmic
 from dcalc.verdict.powers import analytic_at, power
 from dcalc.verdict.series import Series, add, constant_term, monomial, multiply, scale, subtract
 from dcalc.verdict.taylor import analytic, coefficient
-from dcalc.verdict.terms import Undecidable
+from dcalc.verdict.terms import FLAT, Undecidable
 
 _MAX_SHIFT = 60
+_STIRLING = 6
+"""Terms of Stirling's series."""
 _EXACT_FACTORIALS = 400
 
 
@@ -48,11 +51,26 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
 
 
 def gamma(_row: Row, args: list[Series], reach: int) -> Series | None:
-    """Through 1/gamma, which is entire."""
+    """Through 1/gamma, which is entire; at infinity by Stirling's series."""
+    if limit_at_infinity(args[0]) > 0:
+        return _stirling(args[0], reach)
     below = reciprocal_gamma(args[0], reach)
     if below.is_exact_zero:
         raise Undefined("a pole")
     return power(below, Fraction(-1), reach)
+
+
+def _stirling(s: Series, reach: int) -> Series:
+    """exp of (s - 1/2)*log(s) - s + log(2*pi)/2 + 1/(12*s) - ...; DLMF 5.11.1."""
+    inverse = power(s, Fraction(-1), reach)
+    square = multiply(inverse, inverse, reach)
+    total = subtract(multiply(subtract(s, monomial(of(Fraction(1, 2)))), logarithm(s, reach), reach), s)
+    total = add(total, monomial(log_value(pi().times(2)).times(Fraction(1, 2))))
+    for k in range(1, _STIRLING + 1):
+        total = add(total, scale(inverse, of(bernoulli(2 * k) / (2 * k * (2 * k - 1)))))
+        inverse = multiply(inverse, square, reach)
+    rest = inverse.top()
+    return exponential(add(total, Series((), FLAT if rest.a == FLAT else logarithmic(rest.a, rest.b))), reach)
 
 
 def beta(row: Row, args: list[Series], reach: int) -> Series | None:

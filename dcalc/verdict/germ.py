@@ -18,11 +18,13 @@ from dcalc.expr import Expr, exact, make, number
 from dcalc.simplify import simplify
 from dcalc.tape import written_out
 from dcalc.verdict import choices, expansions
+from dcalc.verdict.bounds import between
 from dcalc.verdict.choices import Germ
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.outcomes import Missing, Open
-from dcalc.verdict.series import Series, add, between, monomial
+from dcalc.verdict.phase import Phase
+from dcalc.verdict.series import Series, add, monomial
 from dcalc.verdict.sides import SIDES, Rule, any_side, swung
 from dcalc.verdict.terms import FLAT, MoreTerms, Swinging, Term, Undecidable
 from dcalc.verdict.values import VALUES, any_value
@@ -47,20 +49,29 @@ class Evaluation:
     """The germs of all nodes of one expression along one variable.
 
     ``reach`` is how many orders beyond the leading one are known. Where ``simplifying``, parts
-    whose terms all vanish are taken for the number that simplification proves them to be.
+    whose terms all vanish are taken for the number that simplification proves them to be. With a
+    ``phase``, the sides are looked at along the steps of that phase only.
     """
 
     def __init__(
-        self, root: Expr, name: str, at: Mapping[str, Constant], reach: int, simplifying: bool = False
+        self,
+        root: Expr,
+        name: str,
+        at: Mapping[str, Constant],
+        reach: int,
+        simplifying: bool = False,
+        phase: Phase | None = None,
     ) -> None:
         self.root = root
         self.name = name
         self.at = at
         self.reach = reach
         self.simplifying = simplifying
+        self.phase = phase
         self.loose = False  # whether a choice changes again and again, close to the point
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
+        self.made: dict[tuple[Any, ...], tuple[Any, bool]] = {}  # what is made of the same parts is the same
         self.meaning: dict[int, Expr] = {}
 
     def run(self) -> Germ:
@@ -128,7 +139,7 @@ class Evaluation:
             return choices.CHOOSERS[node.op](args, value, left, right)
         joint = kept and all(arg.joint for arg in args) and two_sided(right)
         if joint and node.op is not table.NEG:  # whose sides are known by `negative`
-            left = reflected(right)
+            left = self._reflected(right)
         else:
             left = self._side(node, [arg.left for arg in args])[0]
         build = choices.power if node.op is table.POW else choices.plain
@@ -141,6 +152,13 @@ class Evaluation:
         left, right = (add(monomial(value), monomial(step, 1)) for step in (MINUS_ONE, ONE))
         return Germ(value, left, right, True, True, True)
 
+    def _reflected(self, right: Series) -> Series:
+        key = ("left", id(right))
+        if key not in self.made:
+            self.made[key] = reflected(right), True
+        left: Series = self.made[key][0]
+        return left
+
     def _value(self, node: Expr, args: list[Any]) -> Any:
         return VALUES.get(node.op, any_value)(node, args)
 
@@ -149,6 +167,8 @@ class Evaluation:
 
     def _series(self, node: Expr, args: list[Any]) -> Any:
         if (series := swung(node, args)) is not None:
+            return series, False
+        if self.phase is not None and (series := self.phase.fixed(node, args, self.meaning, self.reach)) is not None:
             return series, False
         rule: Rule = SIDES.get(node.op, any_side)
         try:
@@ -188,6 +208,9 @@ class Evaluation:
         faults = [arg for arg in args if isinstance(arg, (Missing, Open))]
         if faults:
             return min(faults, key=lambda fault: isinstance(fault, Open)), False
+        key = (node.op, *map(id, args))
+        if (known := self.made.get(key)) is not None:
+            return known
         try:
             result = rule(node, args)
         except (Undecidable, MoreTerms, MorePrecision) as error:
@@ -195,7 +218,10 @@ class Evaluation:
             return Open(str(error), node, raised, isinstance(error, Swinging)), False
         except Undefined as error:
             return Missing(error.message, node), False
-        return result if type(result) is tuple else (result, True)
+        made: tuple[Any, bool] = result if type(result) is tuple else (result, True)
+        if not isinstance(made[0], Missing):  # which is one of its node
+            self.made[key] = made
+        return made
 
 
 def _simplified(node: Expr, args: list[Any]) -> list[Any] | None:

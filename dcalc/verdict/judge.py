@@ -11,18 +11,20 @@ from typing import NamedTuple
 
 from flint import arb, fmpq
 
-from dcalc.expr import Expr
+from dcalc import functions as table
+from dcalc.expr import Expr, make, number, symbol
 from dcalc.verdict import atoms
 from dcalc.verdict.blame import blame, owner
 from dcalc.verdict.choices import Germ
-from dcalc.verdict.constant import Constant, MorePrecision
+from dcalc.verdict.constant import Constant, MorePrecision, fraction
 from dcalc.verdict.extension import extends
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.onesided import Side, side_of
 from dcalc.verdict.outcomes import Missing, Open
+from dcalc.verdict.sampling import sampled
 from dcalc.verdict.series import Series
 from dcalc.verdict.stepwise import stepwise
-from dcalc.verdict.terms import EFFORT, MoreTerms, Undecidable
+from dcalc.verdict.terms import EFFORT, TOO_LONG, MoreTerms, Undecidable
 
 REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
@@ -64,10 +66,23 @@ def judged(along: Along, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
     atoms.limit()
     EFFORT.start()
+    first = found = _decided(along, order, order + 4)
     reach = order + 4
+    while reach > 1 and (found.status, found.sentence) == ("unresolved", TOO_LONG):
+        reach //= 2  # fewer terms may do
+        EFFORT.start()
+        try:
+            found = _decided(along, order, reach)
+        except MorePrecision:
+            return first
+    return first if found.status == "unresolved" else found
+
+
+def _decided(along: Along, order: int, reach: int) -> Verdict:
+    start = reach
     while True:
         try:
-            return _Case(*along(reach, reach > order + 4), order).verdict()
+            return _Case(*along(reach, reach > start), order).verdict()
         except MoreTerms:
             if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
@@ -130,12 +145,14 @@ class _Case:
         outcomes = [self._outcome(side, sign) for side, sign in sides if isinstance(side, Series)]
         if any(isinstance(found, Side) and found.fails for found in outcomes):
             return undefined
-        if (question := self._question()) is not None:
+        question = self._question()
+        doubtful = question is not None or any(isinstance(found, Exception) for found in outcomes)
+        if doubtful and any(self._sampled(sign, holes=True) for sign in (-1, 1)):
+            return undefined
+        if question is not None:
             return self._open(question)
         left, right = (_known(found) for found in outcomes)
-        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(
-            self.evaluation, _is_removable
-        ):
+        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(self.evaluation, _tends):
             return undefined
         return undefined._replace(status="removable", value=_narrow(right.values[self.order]))
 
@@ -148,6 +165,13 @@ class _Case:
                 raise
         return stepwise(self.evaluation, sign, side_of(series, 1), self.order)
 
+    def _sampled(self, sign: int, holes: bool) -> Side | None:
+        """How a side of f itself is shown to have no limit; more terms are of no help there."""
+        known = self.evaluation.germs.get(self.evaluation.root.id)
+        if self.evaluation.simplifying or self.germ is not known:
+            return None
+        return sampled(self.evaluation, sign, self.order, holes)
+
     def _outcome(self, series: Series, sign: int) -> Side | Exception:
         """The derivatives of a side, or the question that stands against them."""
         try:
@@ -158,12 +182,14 @@ class _Case:
     # --- f has a value at the point ---------------------------------------------------------
 
     def _defined(self, value: Constant) -> Verdict:
-        if (question := self._question()) is not None:
+        sides = ((self.germ.left, -1), (self.germ.right, 1))
+        outcomes = [self._outcome(side, sign) if isinstance(side, Series) else side for side, sign in sides]
+        for place, (found, (_, sign)) in enumerate(zip(outcomes, sides, strict=True)):
+            if isinstance(found, (Open, Exception)):
+                outcomes[place] = self._sampled(sign, holes=False) or found
+        if (question := next((found for found in outcomes if isinstance(found, Open)), None)) is not None:
             return self._open(question)
-        left, right = (
-            self._side(side, sign) if isinstance(side, Series) else None
-            for side, sign in ((self.germ.left, -1), (self.germ.right, 1))
-        )
+        left, right = (None if isinstance(found, Missing) else _known(found) for found in outcomes)
         on_left = self._given(self.germ.cont_left, left, value, -1)
         on_right = self._given(self.germ.cont_right, right, value, 1)
         if left is None or right is None:
@@ -185,14 +211,19 @@ class _Case:
         """The kind of the lowest order that fails; None where none does."""
         if any(not side.values and side.fails == "oscillation" for side in (left, right)):
             return "oscillation"
-        if not (left.values and right.values):
-            return "jump"
-        if not (_tends_to(self.germ.cont_left, left, value) and _tends_to(self.germ.cont_right, right, value)):
+        limits = (_tends_to(self.germ.cont_left, left, value), _tends_to(self.germ.cont_right, right, value))
+        if not (left.values and right.values and all(limits)):
+            if left.sampled or right.sampled:
+                raise Undecidable("an oscillation of unknown size")
             return "jump"
         for k in range(1, self.order + 1):
             failing = [side.fails for side in (left, right) if len(side.values) <= k]
+            if "oscillation" in failing:
+                return "oscillation"
+            if "unbounded" in failing:
+                raise Undecidable("an oscillation of unknown size")
             if failing:
-                return "oscillation" if "oscillation" in failing else "vertical_tangent"
+                return "vertical_tangent"
             if not self._equal(left, right, k):
                 return "kink"
         return None
@@ -211,8 +242,14 @@ def _known(found: Side | Exception) -> Side:
     return found
 
 
-def _is_removable(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
-    return judge(root, name, 0, at).status == "removable"
+def _tends(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
+    """Whether f has a limit, which is the derivative of f times the step, and that is its value if it has one."""
+    place, here = at[name].exact, judge(root, name, 0, at)
+    if place is None or here.status == "unresolved":
+        return False
+    step = make(table.SUB, symbol(name), number(fraction(place)))
+    limit = judge(make(table.MUL, root, step), name, 1, at).value
+    return limit is not None and (here.f is None or (limit - here.f).is_zero())
 
 
 def _tends_to(cont: bool, side: Side, value: Constant) -> bool:

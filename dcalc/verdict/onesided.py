@@ -14,7 +14,8 @@ class Side(NamedTuple):
     """A side's derivatives of order 0 to n: constants, or the order and way in which they fail."""
 
     values: list[Constant]
-    fails: str = ""  # "", oscillation, infinite
+    fails: str = ""  # "", oscillation, infinite, unbounded: infinite along some steps at least
+    sampled: bool = False  # whether values are those along some steps, not proved to be limits
 
 
 def side_of(series: Series, order: int) -> Side:
@@ -42,7 +43,9 @@ def _beyond_powers(series: Series, order: int) -> Side:
         if series.osc is not None and order > 1 and series.osc.speed == float("inf"):
             raise Undecidable("an oscillation of unknown speed")
         return Side([ZERO] * (order + 1))
-    if series.osc is None or any(term.rank.a < series.osc.a and not term.c.is_zero() for term in series.terms):
+    if series.osc is None:
+        return Side([ZERO] * (order + 1)) if series.leading() is None else Side([], "infinite")
+    if any(term.rank.a < series.osc.a and not term.c.is_zero() for term in series.terms):
         return Side([], "infinite")
     if not series.osc.pure:
         raise Undecidable("an oscillation of unknown size")
@@ -65,11 +68,12 @@ def _oscillating(series: Series, osc: Oscillation, k: int) -> str:
     room = size - min(k, 1)
     if room > 0:
         return ""
+    for (a, b), c in series.terms:
+        larger = (a - max(k - 1, 0), -b) < (size, 0)
+        if larger and not _regular(Rank(a, b), k) and not c.is_zero():
+            return "infinite"
     if not osc.pure or (k > 1 and (osc.speed == float("inf") or (not room and not osc.firm))):
         raise Undecidable("an oscillation of unknown size")
-    for rank, c in series.terms:
-        if rank.a - max(k - 1, 0) < size and not _regular(rank, k) and not c.is_zero():
-            return "infinite"
     return "oscillation"
 
 

@@ -16,6 +16,7 @@ Coefficients = Callable[[int], list[Constant]]
 """The first coefficients of a power series, as many as asked."""
 _LOGARITHMIC = 10
 """Terms of a power series in something that vanishes like a power of 1/L."""
+_FLAT_POWERS = 5
 _SMALL = 64
 """Whole exponents up to this are multiplied out, so that what is exact stays exact."""
 
@@ -36,7 +37,8 @@ def power(series: Series, exponent: Fraction, reach: int) -> Series:
     outer = monomial(lead.c.power(exponent), tidy(lead.rank.a * exponent), tidy(lead.rank.b * exponent))
     inner = substitute(_binomial(exponent), over_leading(series, lead), reach)
     result = multiply(outer, inner, reach)
-    return Series(result.terms, result.err, _scaled_growth(series, exponent), result.osc)
+    tail = result.tail if series.growth is None else None
+    return Series(result.terms, result.err, _scaled_growth(series, exponent), result.osc, tail)
 
 
 def _whole(series: Series, exponent: int, reach: int) -> Series:
@@ -101,11 +103,16 @@ def over_leading(series: Series, lead: Term) -> Series:
         if rank.below(lead.rank)
     )
     err = None if series.err is None else _less(series.err, lead.rank)
+    tail = series.tail if series.growth is None else None
+    if tail is not None:
+        tail = multiply(tail, monomial(inverse, -lead.rank.a, -lead.rank.b), 1)
+        if not terms:
+            return tail
     osc = series.osc
     if osc is not None:
         loss = Fraction(1, 8) if lead.rank.b else 0
         osc = Oscillation(tidy(osc.a - lead.rank.a - loss), osc.pure and not loss, osc.speed, osc.firm and not loss)
-    return Series(terms, err, None, osc)
+    return Series(terms, err, None, osc, tail)
 
 
 def _less(err: Any, rank: Rank) -> Any:
@@ -130,18 +137,24 @@ def _binomial(exponent: Fraction) -> Coefficients:
 
 def analytic_at(coefficients: Coefficients, small: Series, reach: int) -> Series:
     """An analytic function at its limit, plus something small."""
-    if small.growth is not None:  # flat: the value, and a part below every order
-        value, slope = coefficients(2)
-        if value.is_zero() and not slope.is_zero():
-            return Series(scale(small, slope).terms, least(small.err, FLAT), small.growth, small.osc)
-        return add(monomial(value), Series((), FLAT))
     return substitute(coefficients, small, reach)
+
+
+def _of_flat(coefficients: Coefficients, small: Series, reach: int) -> Series:
+    """The value, and the first powers that follow: each is flat beside the one before."""
+    total = Series((), FLAT, scale(small.growth, of(_FLAT_POWERS)) if small.growth is not None else None)
+    for k, c in reversed(list(enumerate(coefficients(_FLAT_POWERS)))):
+        if not c.is_zero():
+            total = add(scale(_whole(small, k, reach), c), total)
+    return total
 
 
 def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
     """sum of f_k * u**k for a small u, by Horner's rule; exact where u is zero."""
     if u.is_exact_zero:
         return monomial(coefficients(1)[0])
+    if u.growth is not None:
+        return _of_flat(coefficients, u, reach)
     low, top = u.low(), u.top()
     if not (low > 0 or (low == 0 and top.b < 0 and u.osc is None)):
         raise Undecidable("a part that does not vanish")

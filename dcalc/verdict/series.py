@@ -2,14 +2,13 @@
 
 Exponents ``a`` and ``b`` are rational; ``P`` is a growing series or None. ``err`` is
 the order from which terms are unknown: None where the series is exact, so that no terms
-means zero; `FLAT` where what is missing is smaller than every power. ``osc`` is an
-oscillating part. Without it these germs lie in a Hardy field: each is finally of one sign
-and may be differentiated term by term.
+means zero; `FLAT` where what is missing is smaller than every power, and then ``tail`` is the
+series of all of that, where it is known. ``osc`` is an oscillating part. Without it these
+germs lie in a Hardy field: each is finally of one sign and may be differentiated term by term.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant
@@ -22,6 +21,7 @@ from dcalc.verdict.exponents import Logarithmic
 from dcalc.verdict.products import SHORT, collect, product
 from dcalc.verdict.terms import (
     FLAT,
+    LOGARITHM,
     Error,
     MoreTerms,
     Order,
@@ -35,14 +35,14 @@ from dcalc.verdict.terms import (
     tidy,
 )
 
-_LOGARITHM = Fraction(1, 8)
-"""What a bound on the order of an oscillation loses to powers of L."""
+_TAILS = 3
+"""How many tails of tails are kept."""
 
 
 class Series:
     """A series as described above; immutable."""
 
-    __slots__ = ("contrary", "err", "growth", "osc", "terms")
+    __slots__ = ("contrary", "err", "growth", "osc", "tail", "terms")
 
     def __init__(
         self,
@@ -50,11 +50,13 @@ class Series:
         err: Error | None = None,
         growth: Series | None = None,
         osc: Oscillation | None = None,
+        tail: Series | None = None,
     ) -> None:
         self.terms = terms
         self.err = err
         self.growth = growth
         self.osc = osc
+        self.tail = tail if err == FLAT and osc is None else None
         self.contrary: Series | None = None  # minus the series, made by `negative` when first asked for
 
     def __repr__(self) -> str:
@@ -80,11 +82,11 @@ class Series:
         Undecidable where an oscillation may be as large.
         """
         for term in self.terms:
-            if self.osc is not None and term.rank.a >= self.osc.a:
+            if self.osc is not None and not self.osc.is_below(term.rank):
                 break
             if not term.c.is_zero():
                 return term
-        if self.osc is not None and (self.err is None or self.osc.a < self.err):
+        if self.osc is not None and (self.err is None or self.osc.a <= self.err):
             raise Swinging("an oscillating part decides")
         if self.err is None:
             return None
@@ -177,7 +179,28 @@ def add(first: Series, second: Series) -> Series:
     if not same_growth(first, second):
         return _dominant(first, second)
     err = least(first.err, second.err)
-    return Series(collect((*first.terms, *second.terms), err), err, first.growth, joined(first.osc, second.osc))
+    terms = collect((*first.terms, *second.terms), err)
+    rest = _rest(first, second) if err == FLAT else None
+    if rest is not None and (not terms or rest.is_exact_zero):
+        return rest if not terms else Series(terms, None, first.growth)
+    return Series(terms, err, first.growth, joined(first.osc, second.osc), rest)
+
+
+def _rest(first: Series, second: Series) -> Series | None:
+    """What is smaller than every power in a sum; None where it is not known."""
+    total = ZERO
+    for part in (first, second):
+        if part.osc is not None or (part.err is not None and part.tail is None):
+            return None
+        total = add(total, part.tail) if part.tail is not None else total
+    return total
+
+
+def _cut(tail: Series, depth: int = _TAILS) -> Series:
+    """A tail, without the tails of its tails from some depth on."""
+    if tail.tail is None:
+        return tail
+    return Series(tail.terms, FLAT, tail.growth, None, _cut(tail.tail, depth - 1) if depth else None)
 
 
 def subtract(first: Series, second: Series) -> Series:
@@ -207,25 +230,12 @@ def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation
     return large
 
 
-def between(first: Series, second: Series) -> Series:
-    """What is the one or the other, now this, now that: the first, and what it may be off by."""
-    gap = subtract(second, first)
-    if gap.is_exact_zero:
-        return first
-    if gap.growth is not None:
-        raise Undecidable("an oscillating part decides")
-    rank = gap.top()
-    if rank.a == FLAT:
-        return add(first, Series((), FLAT))
-    a = rank.a - (_LOGARITHM if rank.b > 0 else 0)
-    return add(first.steady(), Series((), None, None, Oscillation(a, False, FLAT, False)))
-
-
 def _dominant(first: Series, second: Series) -> Series:
     difference = subtract(first.growth or ZERO, second.growth or ZERO)
     if difference.sign() < 0:
         first, second = second, first
-    return Series(first.terms, least(first.err, FLAT), first.growth, first.osc)
+    rest = _rest(first, Series((), FLAT, tail=_cut(second))) if first.err in (None, FLAT) else None
+    return Series(first.terms, least(first.err, FLAT), first.growth, first.osc, rest)
 
 
 def scale(series: Series, factor: Constant) -> Series:
@@ -234,7 +244,8 @@ def scale(series: Series, factor: Constant) -> Series:
     osc = series.osc
     if osc is not None and osc.size is not None:
         osc = osc._replace(size=osc.size * factor.ball)
-    return Series(terms, series.err, series.growth, osc)
+    tail = None if series.tail is None else scale(series.tail, factor)
+    return Series(terms, series.err, series.growth, osc, tail)
 
 
 def multiply(first: Series, second: Series, reach: int) -> Series:
@@ -248,7 +259,17 @@ def multiply(first: Series, second: Series, reach: int) -> Series:
     terms = product(first.terms, second.terms, err)
     growth = _sum_growth(first.growth, second.growth)
     osc = joined(_swinging(first.osc, second), _swinging(second.osc, first))
-    return Series(terms, err, growth, osc)
+    return Series(terms, err, growth, osc, _tail_of_product(first, second, reach) if err == FLAT else None)
+
+
+def _tail_of_product(first: Series, second: Series, reach: int) -> Series | None:
+    """(A + a)*(B + b) - A*B, with the tails a and b."""
+    if any(part.err is not None and part.tail is None for part in (first, second)):
+        return None
+    total = ZERO if first.tail is None else multiply(first.tail, second, reach)
+    if second.tail is not None:
+        total = add(total, multiply(Series(first.terms, None, first.growth), second.tail, reach))
+    return None if total.is_exact_zero else _cut(total)
 
 
 def _sum_growth(first: Series | None, second: Series | None) -> Series | None:
@@ -273,15 +294,4 @@ def _swinging(osc: Oscillation | None, factor: Series) -> Oscillation | None:
     if low == FLAT:
         return None
     exact = low != factor.err and not any(term.rank.b for term in factor.terms)
-    return Oscillation(osc.a + low - (0 if exact else _LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite
-
-
-def truncate(series: Series, reach: int) -> Series:
-    """The series without terms more than ``reach`` beyond its first."""
-    if not series.terms:
-        return series
-    limit = series.terms[0].rank.a + reach
-    if series.terms[-1].rank.a < limit:
-        return series
-    err = least(series.err, limit)
-    return Series(collect(series.terms, err), err, series.growth, series.osc)
+    return Oscillation(osc.a + low - (0 if exact else LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite

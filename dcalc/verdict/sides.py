@@ -16,6 +16,7 @@ from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.verdict import compose, singular, taylor
+from dcalc.verdict.bounds import is_square, root_bound, truncate
 from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, pi
 from dcalc.verdict.outcomes import Missing
 from dcalc.verdict.powers import exact_quotient, power
@@ -29,9 +30,8 @@ from dcalc.verdict.series import (
     multiply,
     negative,
     subtract,
-    truncate,
 )
-from dcalc.verdict.terms import Undecidable
+from dcalc.verdict.terms import Swinging, Undecidable
 from dcalc.verdict.values import LOGIC, RELATIONS, VALUES, any_value
 
 if TYPE_CHECKING:
@@ -120,7 +120,12 @@ def _power(node: Expr, args: list[Series], reach: int) -> Any:
         return monomial(ONE)
     if whole is not None and whole > 0:
         return power(base, Fraction(whole), reach)
-    lead = base.leading()
+    try:
+        lead = base.leading()
+    except Swinging:
+        if constant.sign() > 0 and is_square(node.args[0]) and (bounded := root_bound(base, constant)) is not None:
+            return bounded, False
+        raise
     if lead is None:
         return ZERO if constant.sign() > 0 else Missing("division by 0", node)
     if whole is not None:

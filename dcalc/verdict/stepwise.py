@@ -7,12 +7,16 @@ swings, is then read off the quotient (f'(t) - f'(0))/t, and so on to the order 
 
 from __future__ import annotations
 
+from functools import partial
+
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import Expr
 from dcalc.verdict.constant import MINUS_ONE, Constant
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.onesided import Side, side_of
+from dcalc.verdict.sampling import steep
 from dcalc.verdict.series import UNIT, Series, monomial, multiply, scale, subtract
 from dcalc.verdict.terms import Undecidable
 
@@ -24,39 +28,45 @@ def stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side
     """
     if start.fails:
         return start
-    if _is_rough(evaluation, sign):
-        raise Undecidable(_ROUGH)
     values = list(start.values)
     for k in range(2, order + 1):
-        found = side_of(_quotient(evaluation, sign, k, values[-1]), 0)
+        root = _derivative(evaluation, k - 1)
+        quotient = partial(_quotient, sign, k, values[-1], evaluation.reach)
+        try:
+            found = side_of(quotient(_slope(evaluation, sign, root)), 0)
+        except Undecidable:
+            if fails := steep(evaluation, sign, root, quotient):
+                return Side(values, fails)
+            raise
         if found.fails:
             return Side(values, found.fails)
         values += found.values
     return Side(values)
 
 
-def _quotient(evaluation: Evaluation, sign: int, k: int, value: Constant) -> Series:
+def _quotient(sign: int, k: int, value: Constant, reach: int, slope: Series) -> Series:
     """(g(t) - g(0))/t, where g is the derivative of order k - 1 in the direction of the side."""
-    slope = _side(_derived(evaluation, k - 1), sign)
     if sign < 0 and k % 2 == 0:
         slope = scale(slope, MINUS_ONE)
-    return multiply(subtract(slope, monomial(value)), monomial(UNIT.terms[0].c, -1), evaluation.reach)
+    return multiply(subtract(slope, monomial(value)), monomial(UNIT.terms[0].c, -1), reach)
 
 
-def _derived(evaluation: Evaluation, order: int) -> Evaluation:
+def _derivative(evaluation: Evaluation, order: int) -> Expr:
     try:
-        root = derivative(evaluation.root, (evaluation.name,) * order)
+        return derivative(evaluation.root, (evaluation.name,) * order)
     except (Unsupported, LimitError) as error:
         raise Undecidable("an oscillation of unknown speed") from error
+
+
+def _slope(evaluation: Evaluation, sign: int, root: Expr) -> Series:
+    """The series of a derivative on a side."""
+    if _is_rough(evaluation, sign):
+        raise Undecidable(_ROUGH)
     made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying)
     made.run()
     if made.loose:
         raise Undecidable(_ROUGH)
-    return made
-
-
-def _side(evaluation: Evaluation, sign: int) -> Series:
-    germ = evaluation.germs[evaluation.root.id]
+    germ = made.germs[root.id]
     side = germ.left if sign < 0 else germ.right
     if not isinstance(side, Series):
         raise Undecidable("an oscillation of unknown speed")

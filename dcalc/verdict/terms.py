@@ -16,6 +16,9 @@ Order = Fraction | int | Irrational
 Error = Order | Logarithmic | float
 FLAT = math.inf
 """The order of an error that is smaller than every power of t."""
+LOGARITHM = Fraction(1, 8)
+"""What a bound on the order of an oscillation loses to powers of L."""
+TOO_LONG = "the series grow too long"
 MAX_PRODUCTS = 30_000
 """Products of terms that one question may cost."""
 
@@ -46,7 +49,7 @@ class Effort:
         """Count, and end the question where it has taken too many."""
         self.products += products
         if self.products > MAX_PRODUCTS:
-            raise Undecidable("the series grow too long")
+            raise Undecidable(TOO_LONG)
 
 
 EFFORT = Effort()
@@ -89,6 +92,10 @@ class Oscillation(NamedTuple):
     speed: Order | float = 1
     firm: bool = True
     size: arb | None = None
+
+    def is_below(self, rank: Rank) -> bool:
+        """Whether the oscillating part is smaller than a term."""
+        return (rank.a, -rank.b) < (self.a, 0)
 
 
 def tidy(order: Order) -> Order:

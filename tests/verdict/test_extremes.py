@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from dcalc.backends.reference import decimal_point, differentiate
+from dcalc.compare import Score, score
 from dcalc.expr import number
 from dcalc.parse import parse
 from dcalc.problem import Problem
@@ -93,6 +95,14 @@ def test_an_immense_derivative_tells_its_size() -> None:
     found = differentiate(Problem(parse("exp(exp(exp(x)))").root, ("x",), {"x": 10.0}))
     assert found.note == "about 10**(4.07694e+9565) is beyond a double"  # exp(exp(10))/log(10)
     assert math.isclose(math.exp(10) / math.log(10) - math.log10(math.log(10)), 9565.610, abs_tol=1e-3)
+
+
+def test_a_derivative_beyond_decimals_is_told_too() -> None:
+    problem = Problem(parse("exp(1/(x - 0.1)**2)").root, ("x",), {"x": 0.1})
+    found = differentiate(problem)
+    # -2/h**3*exp(1/h**2), h = 5.55e-18, by mpmath at 80 digits
+    assert found.note == "-1.351550e14093661712907906328349443342269814 is beyond a double"
+    assert score(replace(found, value=1.0), found) == Score(replace(found, value=1.0))
 
 
 def test_points_beside_a_literal_are_looked_at_only_there() -> None:

@@ -7,10 +7,10 @@ import pytest
 from dcalc.backends.reference import differentiate
 from dcalc.parse import parse
 from dcalc.problem import Problem
-from tests.verdict import points, scale_points, special_points
+from tests.verdict import phase_points, points, scale_points, special_points
 from tests.verdict.points import Point
 
-POINTS = points.POINTS + special_points.POINTS + scale_points.POINTS
+POINTS = points.POINTS + special_points.POINTS + scale_points.POINTS + phase_points.POINTS
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point.text} at {point.at:g}, order {point.order}")
@@ -73,6 +73,11 @@ def test_the_sentence_names_the_part_at_fault(text: str, at: float, sentence: st
         ("sin(hypot(x, y))/hypot(x, y)/(2 + y)", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "removable"}),
         ("exp(-1/(x + y)**2)", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "removable"}),
         ("sin(x*y)/(x*y)", {"x": 0.0, "y": 1.0}, {"x": "removable", "y": "undefined"}),
+        ("where(x <= y, sin(x)/x, y)", {"x": 0.0, "y": 1.0}, {"x": "removable", "y": "undefined"}),
+        ("where(x <= y, sin(x)/x, y)", {"x": 0.0, "y": 0.0}, {"x": "undefined", "y": "undefined"}),
+        ("sin(x)/x*abs(y)**3", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "undefined"}),
+        ("sin(x)/x + where(y <= 0, 0, y*sin(1/y))", {"x": 0.0, "y": 0.0}, {"x": "removable", "y": "undefined"}),
+        ("sin(x)/x + where(y == 0, 5, y)", {"x": 0.0, "y": 0.0}, {"x": "undefined", "y": "undefined"}),
         ("max(x, y)", {"x": 1.0, "y": 1.0}, {"x": "kink", "y": "kink"}),
         ("x**y", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "boundary"}),
         ("where(x == y, 0, x)", {"x": 0.0, "y": 0.0}, {"x": "ok", "y": "ok"}),
