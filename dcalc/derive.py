@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
 
@@ -63,9 +64,16 @@ def along_one(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int]:
     if not wrt:
         return root, "", 0
     runs = sorted(((len(list(group)), name) for name, group in groupby(sorted(wrt))), reverse=True)
-    order, name = runs[0]
+    for order, name in runs[:-1]:
+        with suppress(Unsupported):  # the others have no closed form: then this one goes first
+            return _by_others(root, wrt, name), name, order
+    order, name = runs[-1]
+    return _by_others(root, wrt, name), name, order
+
+
+def _by_others(root: Expr, wrt: tuple[str, ...], name: str) -> Expr:
     others = tuple(other for other in wrt if other != name)
-    return (derivative(root, others) if others else root), name, order
+    return derivative(root, others) if others else root
 
 
 class Users:

@@ -26,11 +26,20 @@ Balls = Sequence[arb]
 
 
 class Minimum(NamedTuple):
-    """A zero of a gradient, each coordinate rounded right; f there; whether it is a proved minimum."""
+    """A zero of a gradient, each coordinate rounded right; f there, None where it is not known to
+    the last digit (0 is not, where it is the sum of squares that vanish); whether it is a proved minimum."""
 
     at: list[float]
-    value: float
+    value: float | None
     is_minimum: bool
+
+
+class Near(NamedTuple):
+    """A zero of a gradient that is proved to lie no farther than ``distance`` from a point; what it
+    is: minimum, maximum or saddle."""
+
+    distance: float
+    kind: str
 
 
 class Slopes(NamedTuple):
@@ -64,6 +73,30 @@ def proved_near(slopes: Slopes, near: Sequence[float]) -> Minimum | None:
         ctx.prec = saved
 
 
+def proved_around(slopes: Slopes, point: Sequence[float]) -> Near | None:
+    """The only zero of the gradient in a box around a point, with the signs of the Hessian all over it.
+
+    None where nothing is proved. Cost: three evaluations of the Hessian.
+    """
+    try:
+        with ctx.workprec(_PRECISIONS[0]):
+            x = exactly(point)
+            found = _enclosed(slopes, x)
+            if found is None:
+                return None
+            far = sum(((a - found.zero[i, 0]) ** 2 for i, a in enumerate(x)), arb(0)).sqrt()
+            return Near(float(far.upper()), _kind(found.hessian))
+    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink, a singular Hessian: nothing is proved
+        return None
+
+
+def _kind(hessian: arb_mat) -> str:
+    """What a zero of the gradient is where no matrix in the balls is singular."""
+    if is_positive_definite(hessian):
+        return "minimum"
+    return "maximum" if is_positive_definite(-hessian) else "saddle"
+
+
 def _newton(slopes: Slopes, near: Sequence[float]) -> list[arb] | None:
     """Where Newton's method comes to rest, at the working precision."""
     x = exactly(near)
@@ -89,24 +122,40 @@ def _relative(part: arb, whole: arb) -> float:
     return float((abs(part).upper() / size) if size > 0 else abs(part).upper())
 
 
+class _Enclosed(NamedTuple):
+    """A column of balls that hold the only zero of a gradient in a box, and the Hessian over the
+    box, in which no matrix is singular."""
+
+    zero: arb_mat
+    hessian: arb_mat
+
+
 def _proved(slopes: Slopes, x: list[arb]) -> Minimum | None:
-    """The zero in a small box around a point, where it is proved."""
-    value, gradient = slopes.gradient(x)
+    """The zero in a small box around a point, where it is proved and rounds to doubles."""
+    found = _enclosed(slopes, x)
+    if found is None:
+        return None
+    zero = [found.zero[i, 0] for i in range(len(x))]
+    at = [coordinate for ball in zero if (coordinate := as_double(ball)) is not None]
+    if len(at) < len(zero):
+        return None
+    value, _ = slopes.gradient(zero)
+    return Minimum(at, as_double(value), is_positive_definite(found.hessian))
+
+
+def _enclosed(slopes: Slopes, x: list[arb]) -> _Enclosed | None:
+    """Krawczyk's operator on a box some Newton steps wide."""
+    _, gradient = slopes.gradient(x)
     near = arb_mat(slopes.hessian(x)).mid().inv().mid()
     shift = near * _column(gradient)
     size = len(x)
-    radii = [4 * abs(shift[i, 0]).upper() + abs(a).upper() * arb(2) ** (-ctx.prec // 2) for i, a in enumerate(x)]
+    least = arb(2) ** (-ctx.prec // 2)
+    radii = [4 * abs(shift[i, 0]).upper() + (abs(a).upper() + least) * least for i, a in enumerate(x)]
     box = [a + arb(0, radius) for a, radius in zip(x, radii, strict=True)]
     hessian = arb_mat(slopes.hessian(box))
     one = arb_mat([[int(i == j) for j in range(size)] for i in range(size)])
     image = _column(x) - shift + (one - near * hessian) * _column([b - a for a, b in zip(x, box, strict=True)])
-    if not all(box[i].contains_interior(image[i, 0]) for i in range(size)):
-        return None
-    at = [as_double(image[i, 0]) for i in range(size)]
-    if any(coordinate is None for coordinate in at):
-        return None
-    known = [coordinate for coordinate in at if coordinate is not None]
-    return Minimum(known, float(value.mid()), is_positive_definite(hessian))
+    return _Enclosed(image, hessian) if all(box[i].contains_interior(image[i, 0]) for i in range(size)) else None
 
 
 def is_positive_definite(matrix: arb_mat) -> bool:

@@ -59,7 +59,7 @@ class Curvature(NamedTuple):
 
 def curvature(subject: Subject) -> Curvature:
     """The verdict on a Hessian all of whose entries have a value. Cost: n**3, and a gradient a variable."""
-    found = _spectrum(subject)
+    found = spectrum_at(subject)
     kind = definiteness(found.signs)
     return Curvature(found.values, kind, _sentence(subject, kind))
 
@@ -76,7 +76,7 @@ def definiteness(signs: Sequence[int | None]) -> str | None:
     return f"{word}_semidefinite" if 0 in signs else f"{word}_definite"
 
 
-def _spectrum(subject: Subject) -> Spectrum:
+def spectrum_at(subject: Subject) -> Spectrum:
     """The eigenvalues, with as many digits of the entries as it takes."""
     proofs = _Proofs(subject)
     zeros = proofs.zeros()

@@ -9,7 +9,7 @@ from fractions import Fraction
 from dcalc.backends.reference import is_analytic
 from dcalc.compare import solve, solve_all
 from dcalc.derive import derivative
-from dcalc.errors import UnknownVariable, UsageError
+from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
 from dcalc.figures import rounded
 from dcalc.finding import Cell, Column, Key, Said, Sheet, Subject
@@ -100,7 +100,10 @@ def _row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> li
     if not smooth:
         return derivatives(subject, subject.root, pairs)
     # Where f is analytic, so is its derivative, whose gradient is a row.
-    row = slopes(subject, derivative(subject.root, (first,)), names)
+    try:
+        row = slopes(subject, derivative(subject.root, (first,)), names)
+    except Unsupported:  # it has no closed form, but may have a value
+        return derivatives(subject, subject.root, pairs)
     return [
         derivatives(subject, subject.root, [pair])[0] if found.code else found
         for pair, found in zip(pairs, row, strict=True)

@@ -10,12 +10,16 @@ from typing import Any
 from dcalc.analysis.optimise import ending
 from dcalc.analysis.optimise.picture import SHOWN_STEPS
 from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
+from dcalc.analysis.optimise.schedules import BACKTRACKING
+from dcalc.analysis.optimise.shown import counted
+from dcalc.analysis.optimise.stability import needed
 from dcalc.analysis.training import data as rows_of
 from dcalc.analysis.training import initial, losses
 from dcalc.analysis.training.data import Data, Raw
 from dcalc.analysis.training.quality import r_squared
 from dcalc.analysis.training.rows import Rows
 from dcalc.analysis.training.run import Fit, Plan, fit, method_of
+from dcalc.analysis.training.summed import MeanLoss
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
@@ -24,6 +28,7 @@ from dcalc.stable import stable as stable_form
 
 TOLERANCE = 1e-8
 EPOCHS = 100
+_BINARY = ("bce", "bce_logits")
 
 
 def find(
@@ -57,6 +62,8 @@ def find(
     used = [name for name in variables(*models) if name not in names]
     name = loss or "mse"
     rows = rows_of.prepared(data, used, target, labels=name in losses.CLASSIFYING)
+    if name in _BINARY and max(len(rows.classes) - 1, *rows.columns[target]) > 1:
+        raise UsageError(f"{name} is for two classes, and {target} has more", help="take --loss cross_entropy")
     meant = losses.loss(name, models, target, len(rows.classes))
     if stable:
         meant = meant._replace(row=stable_form(meant.row))
@@ -67,6 +74,11 @@ def find(
         steps=epochs or EPOCHS if batch is not None else settings.steps,
         tol=TOLERANCE if subject.tol is None else subject.tol,
     )
+    settings.check()
+    if batch is None and epochs is not None:
+        raise UsageError("--epochs counts passes over batches", help="write --batch 32 as well, or --steps")
+    if batch is not None and settings.schedule == BACKTRACKING:
+        raise UsageError("a search needs all rows, and --batch takes some", help="take another --schedule")
     plan = Plan(meant, names, rows, settings, batch, seed or 0)
     found = fit(plan, [at[parameter] for parameter in names], watch or nobody)
     return _finding(subject, plan, found)
@@ -201,10 +213,14 @@ def _message(plan: Plan, found: Fit) -> str:
         return _lost(plan, run.lost or run.end.x)
     if run.status == "converged":
         return f"{small}; nothing more is proved of the end"
-    unit = "epochs" if plan.batch is not None else "steps"
+    taken = counted(run, "epoch" if plan.batch is not None else "step")
     if run.status == "max_steps":
-        return f"{run.end.number} {unit} were not enough: {small}, above {plan.settings.tol:g}"
-    return f"after {run.end.number} {unit}, {small}"
+        return f"{taken} {'was' if run.end.number == 1 else 'were'} not enough: {small}, above {plan.settings.tol:g}"
+    if run.status == "diverging":
+        objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
+        grows = f"the loss grows from {run.path[0].value:.3g} to {run.end.value:.3g} in {taken}"
+        return grows + needed(objective, run.path, plan.settings)
+    return f"after {taken}, {small}"
 
 
 def _lost(plan: Plan, x: Sequence[float]) -> str:

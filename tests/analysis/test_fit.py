@@ -128,7 +128,6 @@ PERCEPTRON = "h1 = tanh(a0 + a1*x1 + a2*x2); h2 = tanh(b0 + b1*x1 + b2*x2); c0 +
 
 
 def test_a_perceptron_learns_xor() -> None:
-    settings = Settings(lr=0.1, steps=1000)
     found = fitted(
         PERCEPTRON,
         XOR,
@@ -139,7 +138,7 @@ def test_a_perceptron_learns_xor() -> None:
         settings=Settings("adam", 0.1, steps=1000),
     )
     assert found.record["loss"] < 1e-3 and found.record["accuracy"] == 1.0
-    squares = fitted(PERCEPTRON, XOR, init="xavier", seed=1, settings=settings)
+    squares = fitted(PERCEPTRON, XOR, init="xavier", seed=1)
     assert squares.record["loss"] < 1e-3
 
 
@@ -167,7 +166,7 @@ def test_batches_lead_to_the_same_line() -> None:
 def test_other_losses_resist_an_outlier(loss: str) -> None:
     data = noisy(lambda x: 1 + 2 * x, [k / 20 for k in range(41)], seed=3, noise=0.01)
     data["y"][40] = 100.0
-    found = fitted("a + b*x", data, loss=loss, settings=Settings(lr=0.05, steps=3000))
+    found = fitted("a + b*x", data, loss=loss, settings=Settings(steps=3000))
     squares = fitted("a + b*x", data)
     assert abs(values(found)[1] - 2) < abs(values(squares)[1] - 2) / 2
 
@@ -197,7 +196,7 @@ REMARKS = [
     ),
     ({"x": [0.0, 1.0, 2.0], "y": [5.0, 5.0, 5.0]}, "a + b*x", "the target is constant, so R2 means nothing"),
     ({**LINE, "z": [0.0, 2.0, 4.0, 6.0]}, "a + b*x + c*z", "the data do not tell b and c apart"),
-    ({"x": [1.0], "y": [2.0]}, "a*x", "1 rows for 1 parameters leave nothing to judge the fit by"),
+    ({"x": [1.0], "y": [2.0]}, "a*x", "1 row for 1 parameter: nothing is left to judge the fit by"),
 ]
 
 
@@ -220,6 +219,12 @@ REFUSED: list[tuple[str, Any, dict[str, Any], type[DcalcError], str]] = [
     ("a + b*x", LINE, {"batch": 2, "method": "newton"}, UsageError, "newton does not go with --batch"),
     ("a + b*x", LINE, {"loss": "p - q"}, UsageError, "a loss is in y, the target, and p, the prediction; q is neither"),
     ("a + b*x1", XOR, {"loss": "cross_entropy"}, UsageError, "cross_entropy takes a model a class, for its logits"),
+    ("a + b*x", LINE, {"epochs": 3}, UsageError, "--epochs counts passes over batches"),
+    ("a + b*x", LINE, {"batch": 2, "settings": Settings(schedule="backtracking")}, UsageError,
+     "a search needs all rows, and --batch takes some"),
+    ("a + b*x", LINE, {"settings": Settings(lr=0.1)}, UsageError, "lm has no use for --lr"),
+    ("a + b*x", {"x": [1.0, 2.0, 3.0], "y": [0.0, 1.0, 2.0]}, {"loss": "bce_logits"}, UsageError,
+     "bce_logits is for two classes, and y has more"),
     ("a + b*x", LINE, {"more": ["c"]}, UsageError, "mse takes one model, not 2"),
     ("a*x", {"x": [1.0], "y": [0.5]}, {"loss": "bce_logits"}, UsageError, "classes are counted from 0, or are words"),
 ]  # fmt: skip
@@ -238,3 +243,58 @@ def test_a_start_without_numbers_names_the_row_and_the_part() -> None:
     found = fitted("log(a + b*x)", LINE, start={"a": -1.0, "b": 1.0})
     assert found.status == "left_domain" and found.code == 1
     assert found.sentence.startswith("left the domain: at a = -1, b = 1, row 1 of the data: log(a + b*x) is no number")
+
+
+def test_many_rows_by_numpy_are_the_same_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numpy")
+    from dcalc.analysis.training import rows
+
+    data = noisy(lambda x: 3 * math.exp(-0.7 * x) + 0.5, [k / 200 for k in range(2000)], seed=11, noise=0.05)
+    start = {"a": 1.0, "b": 1.0, "c": 0.0}
+    quick = fitted("a*exp(-b*x) + c", data, start=start)
+    monkeypatch.setattr(rows, "worth_it", lambda _: False)
+    slow = fitted("a*exp(-b*x) + c", data, start=start)
+    assert quick.record["certified"] and values(quick) == values(slow)
+
+
+def test_numpy_finds_what_row_by_row_finds() -> None:
+    pytest.importorskip("numpy")
+    from dcalc.analysis.training.rows import Rows
+    from dcalc.analysis.training.tall import Tall
+
+    columns = {"x": [k / 97 - 3 for k in range(600)]}
+    roots = [parse(text).root for text in ("where(x > a, log(x - a), a*x)", "besselj(1, x)*a", "softplus(x) + 2", "a")]
+    slow = Rows(roots, columns)
+    slow.by_array = False
+    for one, other in zip(Tall(roots).at(columns, {"a": 0.5}, 600), slow.at({"a": 0.5}), strict=True):
+        assert one == pytest.approx(other, rel=1e-14, abs=1e-300)
+
+
+def test_what_is_linear_is_projected_out() -> None:
+    """y = 2*exp(300/(x + 20)): from afar only the projected problem finds it (the model of MGH10)."""
+    data = {"x": [float(x) for x in range(50, 130, 5)], "y": [2 * math.exp(300 / (x + 20)) for x in range(50, 130, 5)]}
+    found = fitted("b1*exp(b2/(x + b3))", data, start={"b1": 0.001, "b2": 40000.0, "b3": 2500.0})
+    assert found.status == "converged" and values(found) == pytest.approx([2.0, 300.0, 20.0], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "linear"),
+    [("a + b*x", ["a", "b"]), ("a*exp(b*x) + c", ["a", "c"]), ("a*b*x + c", ["a", "c"]), ("exp(a*x)", [])],
+)
+def test_which_parameters_are_linear_together(model: str, linear: list[str]) -> None:
+    from dcalc.analysis.training.projection import linear_in
+
+    assert linear_in(parse(model).root, [name for name in variables(parse(model).root) if name != "x"]) == linear
+
+
+def test_a_perfect_fit_has_no_loss() -> None:
+    found = fitted("a + b*x", {"x": [1.0, 2.0], "y": [2.0, 3.0]})
+    assert found.record["loss"] == 0.0 and values(found) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("batch", "unit"), [(None, "2 steps"), (2, "epoch")])
+def test_a_fit_that_diverges_names_the_rate(batch: int | None, unit: str) -> None:
+    # Mean square: curvature 2*(eigenvalue of [[1, 1.5], [1.5, 3.5]]) = 8.405..., 2/8.405 = 0.238
+    found = fitted("a + b*x", LINE, method="gd", settings=Settings(lr=1e4), batch=batch)
+    assert found.status == "diverging" and unit in found.sentence
+    assert found.sentence.endswith("the curvature 8.41 needs lr < 0.238, not 10000")

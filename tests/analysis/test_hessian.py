@@ -217,3 +217,11 @@ def test_directions_that_do_not_fit(along, error, message):
     for find in (hessian.find, jacobian.find, directional.find):
         with pytest.raises(error, match=message):
             find(subject("x*y", "x=1,y=1"), along=along)
+
+
+def test_a_mixed_partial_needs_a_closed_form_by_one_of_its_variables_alone() -> None:
+    """zeta'(2) and zeta''(2), by mpmath at 30 digits; zeta' has no expression."""
+    found = hessian.find(subject("zeta(x)*y", "x=2,y=1"))
+    mixed = -0.93754825431584375370
+    assert found.record["value"] == {"x": {"x": 1.98928023429890102, "y": mixed}, "y": {"x": mixed, "y": 0.0}}
+    assert found.record["definiteness"] == "indefinite"

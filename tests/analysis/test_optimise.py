@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.analysis.optimise.linear import cholesky, eigenvalues, least_squares, solve_factored
-from dcalc.analysis.optimise.objective import Expression
+from dcalc.algebra.minimum import Slopes, proved_around
+from dcalc.analysis.optimise.linear import cholesky, eigenvalues, largest_eigenvalue, least_squares, solve_factored
+from dcalc.analysis.optimise.objective import BALLS, Expression
 from dcalc.analysis.optimise.run import Settings, descend, newton_direction
 from dcalc.analysis.optimise.schedules import SCHEDULES
 from dcalc.parse import parse
@@ -173,3 +174,67 @@ def test_least_squares_of_a_line() -> None:
     # y = 1 + 2x with residuals (1, -2, 1)/6 orthogonal to both columns.
     x, upper = least_squares([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1 + 1 / 6, 3 - 2 / 6, 5 + 1 / 6])
     assert x == pytest.approx([1.0, 2.0]) and abs(upper[0][0]) == pytest.approx(math.sqrt(3))
+
+
+# --- bounds -----------------------------------------------------------------------------
+
+BOX = [
+    # The minimum over a box by its Karush-Kuhn-Tucker conditions, worked out by hand.
+    ("(x-3)**2 + (y-1)**2 + x*y", {0: (0.0, 1.5)}, (1.5, 0.25)),
+    ("(1-x)**2 + 100*(y-x**2)**2", {0: (-2.0, 0.5)}, (0.5, 0.25)),
+    ("(x-3)**2 + (y-1)**2", {0: (0.0, 2.0), 1: (2.0, 4.0)}, (2.0, 2.0)),
+]
+
+
+@pytest.mark.parametrize("method", ["newton", "lbfgs", "gd"])
+@pytest.mark.parametrize(("text", "bounds", "minimum"), BOX)
+def test_every_method_finds_the_minimum_at_a_bound(
+    text: str, bounds: dict[int, tuple[float, float]], minimum: tuple[float, float], method: str
+) -> None:
+    settings = Settings(method, schedule="backtracking" if method == "gd" else "constant", bounds=bounds, steps=5000)
+    if method == "lbfgs":
+        pytest.importorskip("scipy")
+        from dcalc.analysis.optimise.scipys import lbfgs
+
+        run = lbfgs(objective(text), (0.0, 0.0), settings, lambda _: None)
+    else:
+        run = descend(objective(text), (0.0, 0.0), settings)
+    assert run.status == "converged" and run.end.x == pytest.approx(minimum, abs=1e-6)
+    assert run.end.gradient_norm <= 1e-6
+
+
+# --- what is proved of an end -----------------------------------------------------------
+
+AROUND = [
+    ("x**2", 4e-7, "minimum"),
+    ("1 - cos(x)", 1e-7, "minimum"),
+    ("gamma(x)", 1.4616321, "minimum"),  # DLMF 5.4.19: 1.4616321449...
+    ("-x**2", 1e-7, "maximum"),
+    ("x**3", 1e-7, None),  # no minimum, though f'' > 0 there
+    ("exp(x)", -20.0, None),
+    ("x**4", 1e-3, None),
+    ("x*abs(x)", 4e-7, None),
+    ("abs(x)", 0.0, None),
+]
+
+
+@pytest.mark.parametrize(("text", "near", "kind"), AROUND)
+def test_only_what_is_near_is_proved(text: str, near: float, kind: str | None) -> None:
+    function = Expression(parse(text).root, ("x",), {}, BALLS)
+    found = proved_around(Slopes(function.gradient, function.hessian), [near])
+    assert (found.kind if found else None) == kind
+
+
+@pytest.mark.parametrize("size", [3, 40])
+def test_the_largest_eigenvalue(size: int) -> None:
+    """Of the second difference matrix: 2 + 2*cos(pi/(n+1))."""
+    matrix = [[2.0 if i == j else -1.0 if abs(i - j) == 1 else 0.0 for j in range(size)] for i in range(size)]
+    assert largest_eigenvalue(matrix) == pytest.approx(2 + 2 * math.cos(math.pi / (size + 1)), rel=2e-3)
+
+
+def test_tall_matrices_are_factored_as_others_are() -> None:
+    pytest.importorskip("numpy")
+    rows = [[1.0, k / 700, (k / 700) ** 2] for k in range(700)]
+    right = [1 - 2 * b + 3 * c for _, b, c in rows]
+    found, _ = least_squares(rows, right)
+    assert found == pytest.approx([1.0, -2.0, 3.0], rel=1e-12)

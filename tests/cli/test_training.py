@@ -24,7 +24,14 @@ VERDICTS = [
     (("log(sigmoid(x))", "--from", "-800"), 1, "left the domain: ", "is no number where sigmoid(x) is 0"),
     (("abs(x)", "--from", "0.55", "--lr", "0.1"), 1, "cycling: ", "a smaller learning rate may help"),
     (("x**4-3*x**2+x", "--from", "2", "--lr", "0.01", "--starts", "5", "--seed", "1"), 0, "converged: ", "14.3"),
-    (("x**2", "--from", "5", "--lr", "0.1", "--bounds", "x=1:9"), 0, "converged: ", "at a bound"),
+    (("x**2", "--from", "5", "--lr", "0.1", "--bounds", "x=1:9"), 0, "converged: ", "at a bound, x = 1, beyond which"),
+    (("x**3", "--from", "1e-7"), 0, "converged: gradient norm 3e-14, certified", "that it is a minimum is not proved"),
+    (("exp(x)", "--from", "-20"), 0, "converged: gradient norm", "that it is a minimum is not proved"),
+    (("-exp(x)", "--from", "-20"), 1, "saddle: f curves downward", "the end is no minimum"),
+    (("-exp(x)", "--from", "1", "--lr", "1"), 1, "diverging: f falls from", "and then beyond all doubles"),
+    (("log(x**2)", "--from", "2", "--lr", "2"), 1, "left the domain: ", "log(x**2) is no number where x**2 is 0"),
+    (("(x-3)**2", "--from", "0", "--lr", "1"), 1, "cycling: ", "the curvature 2 needs lr < 1, not 1"),
+    (("x**2", "--from", "1", "--steps", "1"), 1, "not converged: ", "1 step was not enough"),
 ]  # fmt: skip
 
 
@@ -34,6 +41,21 @@ def test_descend_ends_with_a_verdict(run: Run, arguments: tuple[str, ...], code:
     last = result.out.splitlines()[-1]
     assert result.code == code, result.err
     assert last.startswith(begins) and says in last
+
+
+def test_the_numbers_of_the_end_are_those_that_count(run: Run) -> None:
+    """The gradient that bounds leave free; nothing where there is none."""
+
+    def record(*arguments: str) -> dict[str, object]:
+        (found,) = json.loads(run("descend", *arguments, "--json").out)["records"]
+        assert isinstance(found, dict)
+        return found
+
+    bounded = record("(x-3)**2+(y-1)**2", "--from", "x=9,y=1", "--bounds", "x=0:2")
+    assert (bounded["gradient_norm"], bounded["eigenvalues"], bounded["at"]) == (0.0, [2.0], {"x": 2.0, "y": 1.0})
+    assert bounded["notes"] == ["the start is moved to the nearest point inside of the bounds"]
+    assert record("log(x)", "--from", "-1")["gradient_norm"] is None
+    assert record("abs(x)", "--from", "0")["gradient_norm"] is None
 
 
 def test_a_path_is_a_step_a_line_and_the_record_last(run: Run) -> None:
@@ -60,11 +82,14 @@ def test_a_path_is_a_step_a_line_and_the_record_last(run: Run) -> None:
         (("x", "--from", "1", "--lr", "0"), "0 is no number above 0"),
         (("x", "--from", "1", "--lr", "nan"), "nan is no number above 0"),
         (("x", "--from", "1", "--momentum", "1"), "1 is no momentum"),
+        (("x", "--from", "1", "--momentum", "0.5"), "gd has no momentum"),
+        (("x", "--from", "1", "--method", "lbfgs", "--clip", "1"), "lbfgs has no use for --clip"),
+        (("x", "--from", "1", "--box", "x=0:1"), "--box is where --starts are drawn from"),
         (("x", "--from", "1", "--steps", "0"), "0 is no number from 1 on"),
         (("x", "--from", "1", "--method", "adma"), "no method named adma"),
         (("x", "--from", "1", "--schedule", "cosin"), "no schedule named cosin"),
         (("x", "--from", "1", "--bounds", "x=3:2"), "the range ends before it begins"),
-        (("x", "--from", "1", "--box", "y=1:2"), "the expression has no variable y"),
+        (("x", "--from", "1", "--starts", "2", "--box", "y=1:2"), "the expression has no variable y"),
         (("x", "--from", "1", "--plot", "path.gif"), "path.gif is no picture"),
     ],
 )
@@ -202,3 +227,12 @@ def test_descend_leaves_the_methods_for_data_to_fit(run: Run) -> None:
 def test_a_file_that_is_not_there(run: Run) -> None:
     result = run("fit", "a + b*x", "--data", "nowhere.csv", "--target", "y")
     assert (result.code, result.err) == (2, "error: nowhere.csv: No such file or directory\n")
+
+
+def test_a_derivative_without_a_closed_form_is_followed_too(run: Run) -> None:
+    result = run("descend", "(zeta(x)-1.3)**2", "--from", "2", "--method", "newton", "--json")
+    (record,) = json.loads(result.out)["records"]
+    # zeta(2.61656659...) = 1.3, by mpmath at 30 digits
+    assert result.code == 0 and record["at"]["x"] == pytest.approx(2.6165659511106549, abs=1e-6)
+    unknown = run("descend", "besselj(n, x)", "--from", "n=1,x=2")
+    assert unknown.code == 4 and unknown.err.endswith("help: hold that variable fixed: --wrt names the others\n")

@@ -6,22 +6,26 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from dcalc import functions as table
 from dcalc.algebra import real
-from dcalc.analysis._derivatives import seconds, slopes
-from dcalc.analysis.optimise.linear import Vector, eigenvalues, norm
-from dcalc.analysis.optimise.objective import Expression, is_finite
-from dcalc.expr import Expr, is_leaf, variables
+from dcalc.algebra.minimum import Near, Slopes, exactly, proved_around
+from dcalc.analysis._curvature import definiteness, spectrum_at
+from dcalc.analysis._derivatives import slopes
+from dcalc.analysis.optimise.certified import objective_of
+from dcalc.analysis.optimise.linear import Vector, norm
+from dcalc.analysis.optimise.objective import BALLS, Expression, is_finite
+from dcalc.analysis.optimise.run import Bounds, held
+from dcalc.compare import solve
+from dcalc.errors import Unsupported
+from dcalc.expr import Expr, is_leaf
 from dcalc.finding import Subject
+from dcalc.problem import Problem
 from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
 from dcalc.verdict.words import short
 
 MOST_VARIABLES = 24
-"""Of more variables the Hessian is not certified: it would take a gradient a variable."""
-_FLAT = 1e-12
-"""Eigenvalues below this part of the largest are not told from 0 by a matrix of doubles."""
-
-
+"""Of more variables no eigenvalues are certified."""
 _CALLED = {"max_steps": "not converged", "left_domain": "left the domain"}
 
 
@@ -31,38 +35,54 @@ def called(status: str) -> str:
 
 
 class Worth(NamedTuple):
-    """A certified gradient, the eigenvalues of a certified Hessian (none where it is not known),
-    and why a derivative is missing (empty where none is)."""
+    """f and the length of its gradient, right to the last digit; of the gradient that part which
+    bounds leave free. ``held`` are the variables at a bound that f falls across; ``missing`` says why
+    there is no gradient (empty where there is one)."""
 
+    value: float | None
     gradient_norm: float | None
-    eigenvalues: Vector
     missing: str = ""
-
-    @property
-    def shape(self) -> str:
-        """minimum, maximum, saddle, flat (not decided), or nothing where no Hessian is known."""
-        if not self.eigenvalues:
-            return ""
-        floor = _FLAT * max(map(abs, self.eigenvalues))
-        signs = {0 if abs(value) <= floor else int(math.copysign(1, value)) for value in self.eigenvalues}
-        if {1, -1} <= signs:
-            return "saddle"
-        return "flat" if 0 in signs else "minimum" if 1 in signs else "maximum"
+    held: tuple[str, ...] = ()
 
 
-def worth(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> Worth:
-    """What certified derivatives say of a point. Cost: one gradient, and one more a variable."""
-    subject = Subject(root, tuple(variables(root)), tuple(names), at=at)
-    answers = slopes(subject, root, names)
-    for name, answer in zip(names, answers, strict=True):
+class Shape(NamedTuple):
+    """The eigenvalues of the Hessian by the variables that bounds leave free, None where one is not
+    known; how it curves; and what is proved to be near, if anything is."""
+
+    eigenvalues: Sequence[float | None]
+    definiteness: str | None
+    near: Near | None
+
+
+def worth(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Bounds) -> Worth:
+    """What certified values and first derivatives say of a point. Cost: a gradient."""
+    subject = Subject(root, tuple(at), tuple(names), at=at)
+    value = solve(Problem(root, (), at), expression=False).value
+    gradient = []
+    for name, answer in zip(names, slopes(subject, root, names), strict=True):
         if answer.value is None:
-            return Worth(None, [], f"by {name}: {answer.sentence or answer.status}")
-    gradient = norm([answer.value or 0.0 for answer in answers])
-    if len(names) > MOST_VARIABLES:
-        return Worth(gradient, [])
-    rows = [[answer.value for answer in row.values()] for row in seconds(subject).values()]
-    hessian = [[value for value in row if value is not None] for row in rows]
-    return Worth(gradient, [] if hessian != rows else eigenvalues(hessian))
+            return Worth(value, None, f"by {name}: {answer.sentence or answer.status}")
+        gradient.append(answer.value)
+    places = held([at[name] for name in names], gradient, bounds)
+    free = [slope for place, slope in enumerate(gradient) if place not in places]
+    return Worth(value, norm(free), held=tuple(names[place] for place in sorted(places)))
+
+
+def shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> Shape:
+    """What second derivatives by those variables say. Cost: a gradient a variable, where they are few."""
+    if not names:
+        return Shape([], None, Near(0.0, "minimum"))
+    eigenvalues: Sequence[float | None] = []
+    signs: Sequence[int | None] = []
+    if len(names) <= MOST_VARIABLES:
+        eigenvalues, signs = spectrum_at(Subject(root, tuple(at), tuple(names), at=at))
+    fixed = {name: exactly([value])[0] for name, value in at.items() if name not in names}
+    objective = Expression(root, names, fixed, BALLS)
+    try:
+        near = proved_around(Slopes(objective.gradient, objective.hessian), [at[name] for name in names])
+    except Unsupported:  # no expression of a derivative, so none over a box
+        near = None
+    return Shape(eigenvalues, definiteness(signs), near)
 
 
 class Fault(NamedTuple):
@@ -77,7 +97,7 @@ class Fault(NamedTuple):
         shown = ", ".join(
             f"{short(arg)} is {value:g}"
             for arg, value in zip(self.node.args, self.arguments, strict=True)
-            if not is_leaf(arg) or math.isfinite(value)
+            if arg.op is not table.NUMBER
         )
         size = "no number" if math.isnan(self.value) else f"{self.value:g}"
         return f"{short(self.node)} is {size}" + (f" where {shown}" if shown else "")
@@ -104,5 +124,5 @@ def offer(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
     if better is root:
         return ""
     fixed = {name: value for name, value in at.items() if name not in names}
-    value, gradient = Expression(better, names, fixed).gradient([at[name] for name in names])
+    value, gradient = objective_of(better, names, fixed).gradient([at[name] for name in names])
     return f"; --stable takes {short(better)}, which has numbers there" if is_finite(value, gradient) else ""

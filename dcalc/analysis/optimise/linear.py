@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
 
+_SMALL = 40
+"""Variables up to which all eigenvalues are computed."""
+_TALL = 512
+"""Rows from which on a factorisation is worth what it costs to load NumPy."""
 Vector = list[float]
 Matrix = list[Vector]
 
@@ -55,18 +62,38 @@ def least_squares(rows: Matrix, right: Sequence[float]) -> tuple[Vector, Matrix]
     lose half as many digits as normal equations. A column that depends on those before it
     gets 0. Cost: 2*m*n**2.
     """
+    upper, rest = triangular(rows, right)
+    width = len(upper)
+    x = [0.0] * width
+    scale = max((abs(upper[k][k]) for k in range(width)), default=0.0)
+    for i in reversed(range(min(width, len(rows)))):
+        if abs(upper[i][i]) > 1e-300 + 2.0**-52 * scale * 1e-3:
+            x[i] = (rest[i] - dot(upper[i][i + 1 :], x[i + 1 :])) / upper[i][i]
+    return x, upper
+
+
+def triangular(rows: Matrix, right: Sequence[float]) -> tuple[Matrix, Vector]:
+    """(R, c): rows = Q*R with R square and upper, and c the part of Q^T*right beside it.
+
+    What minimises |R*x - c| minimises |rows*x - right|, with further rows below or without; tall
+    matrices are left to NumPy (LAPACK's geqrf), where it is installed. Cost: 2*m*n**2.
+    """
     height, width = len(rows), len(rows[0])
+    if height >= _TALL and find_spec("numpy") is not None:
+        return _by_lapack(rows, right, width)
     columns = [[row[j] for row in rows] for j in range(width)]
     rest = list(right)
     upper: Matrix = [[0.0] * width for _ in range(width)]
     for k in range(min(width, height)):
         _reflect(columns, rest, upper, k)
-    x = [0.0] * width
-    scale = max((abs(upper[k][k]) for k in range(width)), default=0.0)
-    for i in reversed(range(min(width, height))):
-        if abs(upper[i][i]) > 1e-300 + 2.0**-52 * scale * 1e-3:
-            x[i] = (rest[i] - dot(upper[i][i + 1 :], x[i + 1 :])) / upper[i][i]
-    return x, upper
+    return upper, [*rest[:width], *[0.0] * (width - height)]
+
+
+def _by_lapack(rows: Matrix, right: Sequence[float], width: int) -> tuple[Matrix, Vector]:
+    import numpy as np
+
+    factor: Any = np.linalg.qr(np.column_stack([np.array(rows), np.array(right)]), mode="r")
+    return factor[:width, :width].tolist(), factor[:width, width].tolist()
 
 
 def _reflect(columns: Matrix, rest: Vector, upper: Matrix, k: int) -> None:
@@ -74,21 +101,45 @@ def _reflect(columns: Matrix, rest: Vector, upper: Matrix, k: int) -> None:
     pivot = columns[k]
     length = norm(pivot[k:])
     if length:
-        head = -math.copysign(length, pivot[k])
-        direction = [pivot[k] - head, *pivot[k + 1 :]]
-        half = -head * direction[0]
+        sign = math.copysign(1.0, pivot[k])
+        direction = [part / length for part in pivot[k:]]  # of unit length: squares of tiny numbers are 0
+        direction[0] += sign
+        half = sign * direction[0]
         for column in [*columns[k + 1 :], rest]:
             factor = dot(direction, column[k:]) / half
             for offset, part in enumerate(direction):
                 column[k + offset] -= factor * part
-        upper[k][k] = head
+        upper[k][k] = -sign * length
     for j in range(k + 1, len(columns)):
         upper[k][j] = columns[j][k]
 
 
-def eigenvalue_bound(matrix: Matrix) -> float:
-    """The largest absolute eigenvalue of a symmetric matrix, by Jacobi's rotations."""
+def largest_eigenvalue(matrix: Matrix) -> float:
+    """The largest absolute eigenvalue of a symmetric matrix; of a large one some digits, by Lanczos'
+    iteration (Golub and Van Loan, 10.1). Cost: n**3 while n is small, then 40*n**2."""
+    if len(matrix) > _SMALL:
+        matrix = _projected(matrix, _SMALL)
     return max(map(abs, eigenvalues(matrix)), default=0.0)
+
+
+def _projected(matrix: Matrix, size: int) -> Matrix:
+    """A symmetric matrix as it acts on the first powers of it: its extreme eigenvalues are almost the same."""
+    basis: Matrix = []
+    small: Matrix = [[0.0] * size for _ in range(size)]
+    vector = [1 + 0.5 * math.sin(k) for k in range(len(matrix))]
+    for k in range(size):
+        for _ in range(2):  # twice is enough to stay orthogonal
+            for known in basis:
+                part = dot(known, vector)
+                vector = [a - part * b for a, b in zip(vector, known, strict=True)]
+        length = norm(vector)
+        if k and length <= 1e-12 * norm([row[k - 1] for row in small]):
+            break
+        basis.append([part / length for part in vector])
+        vector = [sum(map(operator.mul, row, basis[-1])) for row in matrix]
+        for j, known in enumerate(basis):
+            small[j][k] = small[k][j] = dot(known, vector)
+    return small
 
 
 def eigenvalues(matrix: Matrix) -> Vector:

@@ -108,6 +108,7 @@ METHODS: dict[str, Method] = {
 }
 """The methods of first order. The stable rates are where the characteristic polynomial of the
 step on a quadratic has a root at -1 (Goh 2017, Why Momentum Really Works)."""
+WITH_MOMENTUM = ("momentum", "nesterov")
 
 
 def clipped(gradient: Sequence[float], by_norm: float | None, by_value: float | None) -> Vector:

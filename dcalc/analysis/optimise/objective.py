@@ -1,16 +1,21 @@
-"""A function of several variables in doubles: value, gradient, Hessian at points given as lists."""
+"""A function of several variables: value, gradient, Hessian at points given as lists."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
-from dcalc.algebra import real
+from dcalc.algebra import ball, enclose, real
+from dcalc.algebra.system import System
 from dcalc.analysis.optimise.linear import Matrix, Vector
 from dcalc.derive import derivative
 from dcalc.expr import Expr
 from dcalc.tape import Tape, lower, run
+
+DOUBLES = System(real.constant, real.evaluator)
+BALLS = System(enclose.constant, ball.evaluator)
 
 
 class Objective(Protocol):
@@ -32,41 +37,50 @@ class Expression:
     """The objective that an expression is, in some of its variables; ``fixed`` holds the others.
 
     f and all derivatives of an order stand on one tape, so that what they share is
-    computed once.
+    computed once. In doubles, unless ``system`` brings other numbers: those of the points.
     """
 
-    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> None:
+    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, Any], system: System = DOUBLES) -> None:
         self.root = root
         self.names = names
         self.fixed = fixed
-        self._partials = [derivative(root, (name,)) for name in names]
-        self._first = lower(root, *self._partials)
+        self.system = system
         self._value = lower(root)
-        self._second: tuple[Tape, list[Expr]] | None = None
 
-    def value(self, x: Sequence[float]) -> float:
+    @cached_property
+    def partials(self) -> list[Expr]:
+        """The first derivatives. Raises Unsupported where one has no closed form."""
+        return [derivative(self.root, (name,)) for name in self.names]
+
+    @cached_property
+    def _first(self) -> Tape:
+        return lower(self.root, *self.partials)
+
+    @cached_property
+    def _second(self) -> tuple[Tape, list[Expr]]:
+        entries = second_derivatives(self.partials, self.names)
+        return lower(*entries), entries
+
+    def value(self, x: Sequence[Any]) -> Any:
         """f."""
-        return float(self._run(self._value, x)[self._value.place(self.root)])
+        return self._run(self._value, x)[self._value.place(self.root)]
 
-    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+    def gradient(self, x: Sequence[Any]) -> tuple[Any, list[Any]]:
         """f and its gradient."""
         values = self._run(self._first, x)
         place = self._first.place
-        return float(values[place(self.root)]), [float(values[place(partial)]) for partial in self._partials]
+        return values[place(self.root)], [values[place(partial)] for partial in self.partials]
 
-    def hessian(self, x: Sequence[float]) -> Matrix:
+    def hessian(self, x: Sequence[Any]) -> list[list[Any]]:
         """All second derivatives."""
-        if self._second is None:
-            entries = second_derivatives(self._partials, self.names)
-            self._second = lower(*entries), entries
         tape, entries = self._second
         values = self._run(tape, x)
-        return symmetric([float(values[tape.place(entry)]) for entry in entries], len(self.names))
+        return symmetric([values[tape.place(entry)] for entry in entries], len(self.names))
 
-    def _run(self, tape: Tape, x: Sequence[float]) -> list[Any]:
+    def _run(self, tape: Tape, x: Sequence[Any]) -> list[Any]:
         inputs = dict(self.fixed)
         inputs.update(zip(self.names, x, strict=True))
-        return run(tape, inputs, real.constant, real.evaluator)
+        return run(tape, inputs, self.system.constant, self.system.evaluator)
 
 
 def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[Expr]:

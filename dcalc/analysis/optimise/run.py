@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dcalc.analysis.optimise.linear import Vector, cholesky, dot, norm, solve_factored
-from dcalc.analysis.optimise.methods import METHODS, Rule, clipped
+from dcalc.analysis.optimise.methods import METHODS, WITH_MOMENTUM, Rule, clipped
 from dcalc.analysis.optimise.objective import Objective, is_finite
 from dcalc.analysis.optimise.schedules import ARMIJO, BACKTRACKING, SCHEDULES, SHORTEST
+from dcalc.errors import UsageError
 
 LONGEST_CYCLE = 8
 _SEEN_AGAIN = 1e-9
@@ -23,6 +24,11 @@ _RISING = 100
 NEWTON = "newton"
 
 
+MOMENTUM = 0.9
+Bounds = Mapping[int, tuple[float, float]]
+"""The least and the largest value of coordinates, by place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to descend. ``lr`` None is the default of the method; ``bounds`` by place."""
@@ -30,19 +36,38 @@ class Settings:
     method: str = "gd"
     lr: float | None = None
     schedule: str = "constant"
-    momentum: float = 0.9
+    momentum: float | None = None
     clip: float | None = None
     clip_value: float | None = None
     steps: int = 1000
     tol: float = 1e-6
-    bounds: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
-        """The first learning rate."""
+        """The first learning rate; a search begins with full steps."""
         if self.lr is not None:
             return self.lr
-        return METHODS[self.method].lr if self.method in METHODS else 1.0
+        return METHODS[self.method].lr if self.method in METHODS and self.schedule != BACKTRACKING else 1.0
+
+    @property
+    def inertia(self) -> float:
+        """The part of the last step that momentum keeps."""
+        return MOMENTUM if self.momentum is None else self.momentum
+
+    def check(self) -> None:
+        """Raises UsageError for a setting that the method has no use for."""
+        if self.momentum is not None and self.method not in WITH_MOMENTUM:
+            raise UsageError(f"{self.method} has no momentum", help="write --method momentum, or nesterov")
+        if self.method in METHODS or self.method == NEWTON:
+            return
+        of_first_order = {"lr": self.lr, "clip": self.clip, "clip-value": self.clip_value}
+        given = [name for name, value in of_first_order.items() if value is not None]
+        if given or self.schedule != "constant":
+            raise UsageError(
+                f"{self.method} has no use for --{[*given, 'schedule'][0]}",
+                help="it finds the lengths of its steps itself",
+            )
 
 
 class Step(NamedTuple):
@@ -93,19 +118,18 @@ class _Descent:
         self.path: list[Step] = []
         self.again = self.rising = 0
         newton = settings.method == NEWTON
-        self.rule: Rule | None = None if newton else METHODS[settings.method].make(settings.momentum)
+        self.rule: Rule | None = None if newton else METHODS[settings.method].make(settings.inertia)
         self.searches = newton or settings.schedule == BACKTRACKING
 
     def run(self, start: Sequence[float]) -> Run:
-        x = self._inside(start)
+        x = inside(start, self.settings.bounds)
         value, gradient = self.objective.gradient(x)
         if not is_finite(value, gradient):
-            self.path.append(Step(0, x, value, norm(gradient), None))
+            self.path.append(Step(0, x, value, norm(gradient) if math.isfinite(value) else math.nan, None))
             return Run("left_domain", self.path, gradient, x)
         rate: float | None = None
         while True:
-            free = self._free(x, gradient)
-            step = Step(len(self.path), x, value, norm(free), rate)
+            step = Step(len(self.path), x, value, norm(free(x, gradient, self.settings.bounds)), rate)
             self.path.append(step)
             self.watch(step)
             if (status := self._ended(step)) is not None:
@@ -129,37 +153,42 @@ class _Descent:
         """The next point, and the rate that led there; None where a search finds no step."""
         cut = clipped(gradient, self.settings.clip, self.settings.clip_value)
         if not self.searches:
-            return self._inside(a + d for a, d in zip(x, self._step(x, cut, rate), strict=True)), rate
-        full = self._step(x, cut, 1.0)
-        if dot(full, gradient) >= 0:  # momentum may point uphill: then the gradient is followed
-            full = [-g for g in cut]
+            return self._along(x, self._step(x, cut, rate)), rate
+        full, steepest = self._step(x, cut, 1.0), [-g for g in cut]
+        # Momentum may point uphill, and what is left of a step inside of bounds may: then the gradient is followed.
+        for direction in (full, steepest) if dot(full, gradient) < 0 else (steepest,):
+            moved, found = self._searched(x, value, gradient, direction, rate)
+            if moved is not None:
+                return moved, found
+        return None, rate
+
+    def _searched(
+        self, x: Vector, value: float, gradient: Vector, direction: Vector, rate: float
+    ) -> tuple[Vector | None, float]:
+        """The first point at which f has fallen enough, as the rate is halved."""
         for _ in range(SHORTEST):
-            moved = self._inside(a + rate * d for a, d in zip(x, full, strict=True))
+            moved = self._along(x, [rate * d for d in direction])
             promised = math.fsum(g * (b - a) for g, a, b in zip(gradient, x, moved, strict=True))
-            if moved != x and self.objective.value(moved) <= value + ARMIJO * promised:
+            if promised < 0 and self.objective.value(moved) <= value + ARMIJO * promised:
                 return moved, rate
             rate /= 2
         return None, rate
 
+    def _along(self, x: Vector, step: Vector) -> Vector:
+        return inside([a + d for a, d in zip(x, step, strict=True)], self.settings.bounds)
+
     def _step(self, x: Vector, gradient: Vector, rate: float) -> Vector:
+        """The step before any search; Newton's keeps what is held at a bound (Bertsekas 1982)."""
         if self.rule is not None:
             return self.rule(gradient, rate)
-        return [rate * d for d in newton_direction(self.objective.hessian(x), gradient)]
-
-    def _inside(self, x: Iterable[float]) -> Vector:
-        """The point, each coordinate moved to the nearest of its bounds."""
-        inside = list(x)
-        for place, (low, high) in self.settings.bounds.items():
-            inside[place] = min(max(inside[place], low), high)
-        return inside
-
-    def _free(self, x: Vector, gradient: Vector) -> Vector:
-        """The gradient without what points out of the bounds."""
-        free = list(gradient)
-        for place, (low, high) in self.settings.bounds.items():
-            if (x[place] <= low and free[place] > 0) or (x[place] >= high and free[place] < 0):
-                free[place] = 0.0
-        return free
+        fixed = held(x, gradient, self.settings.bounds)
+        moving = [place for place in range(len(x)) if place not in fixed]
+        hessian = self.objective.hessian(x)
+        direction = newton_direction([[hessian[i][j] for j in moving] for i in moving], [gradient[i] for i in moving])
+        step = [0.0] * len(x)
+        for place, part in zip(moving, direction, strict=True):
+            step[place] = rate * part
+        return step
 
     # --- has it ended -------------------------------------------------------------------
 
@@ -177,8 +206,7 @@ class _Descent:
             return False
         before, first = self.path[-2], self.path[0]
         self.rising = self.rising + 1 if step.value > before.value else 0
-        grown = step.value - first.value > _GROWTH * (1 + abs(first.value))
-        return grown or self.rising >= _RISING
+        return has_grown(first.value, step.value) or self.rising >= _RISING
 
     def _cycles(self, step: Step) -> bool:
         """Whether the run keeps coming back to where it was a few steps ago."""
@@ -193,9 +221,34 @@ class _Descent:
 
     def _how_lost(self, moved: Vector, value: float) -> str:
         """A step that ends without numbers: overflow, far out, or out of the domain."""
-        far = not all(map(math.isfinite, moved)) or value == math.inf
+        far = not all(map(math.isfinite, moved)) or math.isinf(value)
         grew = len(self.path) > 1 and self.path[-1].value > self.path[0].value
         return "diverging" if far or grew else "left_domain"
+
+
+def has_grown(first: float, last: float) -> bool:
+    """Whether f has grown so far that no method will bring it back."""
+    return last - first > _GROWTH * (1 + abs(first))
+
+
+def inside(x: Sequence[float], bounds: Bounds) -> Vector:
+    """The point, each coordinate moved to the nearest of its bounds."""
+    return [min(max(value, bounds[i][0]), bounds[i][1]) if i in bounds else value for i, value in enumerate(x)]
+
+
+def held(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> set[int]:
+    """The places of coordinates at a bound that f falls across."""
+    return {
+        place
+        for place, (low, high) in bounds.items()
+        if (x[place] <= low and gradient[place] > 0) or (x[place] >= high and gradient[place] < 0)
+    }
+
+
+def free(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> Vector:
+    """The gradient without what points out of the bounds."""
+    fixed = held(x, gradient, bounds)
+    return [0.0 if place in fixed else slope for place, slope in enumerate(gradient)]
 
 
 def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from dcalc.analysis.optimise.linear import norm
 from dcalc.analysis.optimise.objective import Objective, is_finite
-from dcalc.analysis.optimise.run import Run, Settings, Step, Watch
+from dcalc.analysis.optimise.run import Run, Settings, Step, Watch, free, inside
 from dcalc.errors import UsageError
 
 LBFGS = "lbfgs"
@@ -26,24 +27,25 @@ def lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watc
 
     def record(x: Sequence[float]) -> tuple[float, list[float]]:
         value, gradient = objective.gradient(x)
-        step = Step(len(path), list(x), value, norm(gradient), None if not path else 1.0)
+        length = norm(free(x, gradient, settings.bounds)) if math.isfinite(value) else math.nan
+        step = Step(len(path), list(x), value, length, None if not path else 1.0)
         path.append(step)
         watch(step)
         return value, gradient
 
-    x = list(map(float, start))
+    x = inside(start, settings.bounds)
     value, gradient = record(x)
     if not is_finite(value, gradient):
         return Run("left_domain", path, gradient, x)
     low_high = [settings.bounds.get(place, (None, None)) for place in range(len(x))]
     result: Any = minimize(
-        objective.gradient, x, jac=True, method="L-BFGS-B", bounds=low_high,
-        callback=lambda at: record([float(part) for part in at]),
+        lambda at: objective.gradient(at.tolist()), x, jac=True, method="L-BFGS-B", bounds=low_high,
+        callback=lambda at: record(at.tolist()),
         options={"maxiter": settings.steps, "gtol": settings.tol / max(len(x), 1) ** 0.5, "ftol": 0.0, "maxls": 50},
     )  # fmt: skip
     value, gradient = objective.gradient(path[-1].x)
     if not is_finite(float(result.fun), gradient):
-        return Run("left_domain", path, gradient, [float(part) for part in result.x])
+        return Run("left_domain", path, gradient, result.x.tolist())
     if path[-1].gradient_norm <= settings.tol:
         return Run("converged", path, gradient)
     return Run("max_steps" if result.nit >= settings.steps else "stalled", path, gradient)

@@ -66,7 +66,10 @@ def _number(cell: object, name: str) -> float:
     try:
         return float(cell)  # type: ignore[arg-type]  # what is no number is told below
     except (TypeError, ValueError):
-        raise UsageError(f"column {name} holds {str(cell)[:40]!r}, which is no number") from None
+        raise UsageError(
+            f"column {name} holds {str(cell)[:40]!r}, which is no number",
+            help="words may be classes: --loss cross_entropy, or bce_logits for two",
+        ) from None
 
 
 def _classes(cells: Sequence[object]) -> tuple[str, ...]:

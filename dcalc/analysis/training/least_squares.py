@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from dcalc.analysis.optimise.linear import Matrix, Vector, dot, least_squares, norm
+from dcalc.analysis.optimise.linear import Matrix, Vector, dot, least_squares, norm, triangular
 from dcalc.analysis.optimise.run import Run, Step, Watch
-from dcalc.analysis.training.summed import Residuals
 
 _SMALLEST_STEP = 1e-15
 """Relative to the point: a shorter step moves nothing."""
@@ -16,6 +15,16 @@ _ORTHOGONAL = 1e-13
 """Residuals at a smaller angle's sine to every column of the Jacobian are a minimum to a double."""
 _DAMPINGS = (1e-3, 1.0, 1e3, 1e-8)
 """First dampings, tried in turn while the fit ends where it is no minimum."""
+
+
+class Residuals(Protocol):
+    """What is squared and summed; nan or an infinity where it has no number."""
+
+    def at(self, x: Sequence[float]) -> Vector:
+        """The residuals."""
+
+    def with_jacobian(self, x: Sequence[float]) -> tuple[Vector, Matrix]:
+        """The residuals and their Jacobian."""
 
 
 class Damping(NamedTuple):
@@ -41,7 +50,7 @@ def marquardt(
     best: Run | None = None
     for damping in TRIES:
         run = _Fit(residuals, steps, watch).run(start, damping)
-        if best is None or _better(run, best):
+        if best is None or better(run, best):
             best = run
         if run.status == "left_domain" and not run.path[1:]:
             break  # the start itself has no residuals
@@ -56,7 +65,8 @@ def gauss_newton(residuals: Residuals, start: Sequence[float], steps: int, watch
     return _Fit(residuals, steps, watch).run(start, None)
 
 
-def _better(run: Run, best: Run) -> bool:
+def better(run: Run, best: Run) -> bool:
+    """Whether a run has come to a better end than the best one."""
     return (run.status != "converged", run.end.value) < (best.status != "converged", best.end.value)
 
 
@@ -102,15 +112,16 @@ class _Fit:
         self, x: Vector, total: float, rest: Vector, jacobian: Matrix, weights: Vector, strength: float, growth: float
     ) -> tuple[Vector | None, float, float, float]:
         """(next point or None, part of the Gauss-Newton step's damping, strength, growth)."""
+        upper, beside = triangular(jacobian, rest)  # all that a damped step needs of them
         for _ in range(80):
-            step = _solved(jacobian, rest, [math.sqrt(strength) * weight for weight in weights])
+            step = _solved(upper, beside, [math.sqrt(strength) * weight for weight in weights])
             if norm([w * d for w, d in zip(weights, step, strict=True)]) <= _SMALLEST_STEP * norm(
                 [w * a for w, a in zip(weights, x, strict=True)]
             ):
                 return None, strength, strength, growth
             moved = [a + d for a, d in zip(x, step, strict=True)]
             after = _square(self.residuals.at(moved))
-            promised = _promised(rest, jacobian, step)
+            promised = _promised(upper, beside, step)
             if after < total and math.isfinite(after):
                 gain = (total - after) / promised if promised > 0 else 1.0
                 weaker = strength * max(1 / 3, 1 - (2 * gain - 1) ** 3)
@@ -148,15 +159,15 @@ class _Fit:
         return _sine(rest, jacobian) < 1e-7
 
 
-def _solved(jacobian: Matrix, rest: Vector, damping: Sequence[float]) -> Vector:
+def _solved(upper: Matrix, beside: Vector, damping: Sequence[float]) -> Vector:
     size = len(damping)
     extra = [[damping[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
-    return least_squares([*jacobian, *extra], [*(-r for r in rest), *([0.0] * size)])[0]
+    return least_squares([*upper, *extra], [*(-c for c in beside), *([0.0] * size)])[0]
 
 
-def _promised(rest: Vector, jacobian: Matrix, step: Vector) -> float:
-    """By how much the linearised sum of squares falls."""
-    return _square(rest) - _square([r + dot(row, step) for r, row in zip(rest, jacobian, strict=True)])
+def _promised(upper: Matrix, beside: Vector, step: Vector) -> float:
+    """By how much the linearised sum of squares falls: what lies outside of Q stays."""
+    return _square(beside) - _square([c + dot(row, step) for c, row in zip(beside, upper, strict=True)])
 
 
 def _square(rest: Sequence[float]) -> float:

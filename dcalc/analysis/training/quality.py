@@ -26,7 +26,8 @@ def of_squares(jacobian: Matrix, rss: float, names: Sequence[str]) -> Spread:
     if together := dependent(jacobian, names):
         return Spread(None, f"the data do not tell {' and '.join(together)} apart")
     if rows <= size:
-        return Spread(None, f"{rows} rows for {size} parameters leave nothing to judge the fit by")
+        counted = f"{rows} row{'s' * (rows != 1)} for {size} parameter{'s' * (size != 1)}"
+        return Spread(None, f"{counted}: nothing is left to judge the fit by")
     _, upper = least_squares(jacobian, [0.0] * rows)
     inverse = [_column_of_inverse(upper, j) for j in range(size)]
     deviation = math.sqrt(rss / (rows - size))

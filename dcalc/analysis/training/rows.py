@@ -8,19 +8,20 @@ from itertools import repeat
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.algebra import real
 from dcalc.algebra.system import System
+from dcalc.analysis.optimise.objective import DOUBLES
+from dcalc.analysis.training.tall import Tall, worth_it
 from dcalc.expr import Expr
 from dcalc.tape import Tape, lower
 
 Column = Sequence[float]
-DOUBLES = System(real.constant, real.evaluator)
 
 
 class Rows:
     """Several expressions on one tape, each to be evaluated over the columns of data.
 
-    In doubles, unless ``system`` brings the constants and evaluators of other numbers.
+    In doubles, unless ``system`` brings the constants and evaluators of other numbers; many
+    rows of doubles by NumPy, where it is installed.
     """
 
     def __init__(
@@ -29,9 +30,10 @@ class Rows:
         columns: Mapping[str, Sequence[Any]],
         system: System = DOUBLES,
     ) -> None:
-        self.columns = columns
+        self.roots = roots
         self.system = system
-        self.height = len(next(iter(columns.values())))
+        self._tall: Tall | None = None
+        self._take(columns)
         self.tape: Tape = lower(*roots)
         self.places = [self.tape.place(root) for root in roots]
         self.wide = self._wide()
@@ -42,9 +44,13 @@ class Rows:
     def over(self, columns: Mapping[str, Sequence[Any]]) -> Rows:
         """The same expressions over other data with the same columns."""
         other = copy(self)
-        other.columns = columns
-        other.height = len(next(iter(columns.values())))
+        other._take(columns)
         return other
+
+    def _take(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        self.columns = columns
+        self.height = len(next(iter(columns.values())))
+        self.by_array = self.system is DOUBLES and worth_it(self.height)
 
     def _wide(self) -> list[bool]:
         """For each row of the tape whether it differs from one row of data to the next."""
@@ -60,6 +66,9 @@ class Rows:
 
     def at(self, parameters: Mapping[str, Any]) -> list[list[Any]]:
         """A column of values for each expression. Cost: one operation a row and node."""
+        if self.by_array:
+            self._tall = self._tall or Tall(self.roots)
+            return self._tall.at(self.columns, parameters, self.height)
         values: list[Any] = []
         for (op, args), call, wide in zip(self.tape.rows, self.calls, self.wide, strict=True):
             if call is None:

@@ -16,6 +16,7 @@ from dcalc.analysis.training.certify import certified
 from dcalc.analysis.training.data import Data
 from dcalc.analysis.training.least_absolute import Corner, least_absolute
 from dcalc.analysis.training.losses import Loss
+from dcalc.analysis.training.projection import by_projection
 from dcalc.analysis.training.quality import Spread
 from dcalc.analysis.training.rows import Rows
 from dcalc.analysis.training.stochastic import epochs
@@ -80,7 +81,7 @@ def fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     at = run.end.x if minimum is None else minimum.at
     loss, gradient = objective.gradient(at)
     if minimum is not None:
-        loss = minimum.value / plan.data.rows
+        loss = loss if minimum.value is None else minimum.value
         run = run._replace(status="converged" if minimum.is_minimum else "saddle")
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_named(plan, at))[0]
     return Fit(run, at, loss, norm(gradient), minimum, _spread(plan, objective, at, loss), predictions, corner)
@@ -98,14 +99,25 @@ def _run(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch) 
         residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
         if settings.method == GAUSS_NEWTON:
             return least_squares.gauss_newton(residuals, start, settings.steps, watch)
-        return least_squares.marquardt(
-            residuals, start, settings.steps, watch,
-            # A plateau far out looks like a minimum to a double; there the columns have become dependent.
-            good=lambda run: not quality.dependent(residuals.with_jacobian(run.end.x)[1], plan.names),
-        )  # fmt: skip
+        return _marquardt(plan, residuals, start, watch)
     if settings.method == scipys.LBFGS:
         return scipys.lbfgs(objective, start, settings, watch)
     return descend(objective, start, settings, watch)
+
+
+def _marquardt(plan: Plan, residuals: Residuals, start: Sequence[float], watch: Watch) -> Run:
+    """In all parameters; where that ends nowhere, by projection."""
+
+    def good(run: Run) -> bool:
+        # A plateau far out looks like a minimum to a double; there the columns have become dependent.
+        return not quality.dependent(residuals.with_jacobian(run.end.x)[1], plan.names)
+
+    steps = plan.settings.steps
+    run = least_squares.marquardt(residuals, start, steps, watch, good)
+    if run.status == "left_domain" or (run.status == "converged" and good(run)):
+        return run
+    other = by_projection(plan.loss.residual, residuals, start, steps, watch, good)
+    return run if other is None or not least_squares.better(other, run) else other
 
 
 def _spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:

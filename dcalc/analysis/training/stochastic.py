@@ -8,7 +8,7 @@ from random import Random
 from dcalc.analysis.optimise.linear import norm
 from dcalc.analysis.optimise.methods import METHODS, clipped
 from dcalc.analysis.optimise.objective import is_finite
-from dcalc.analysis.optimise.run import Run, Settings, Step, Watch
+from dcalc.analysis.optimise.run import Run, Settings, Step, Watch, has_grown
 from dcalc.analysis.optimise.schedules import SCHEDULES
 from dcalc.analysis.training.summed import MeanLoss
 
@@ -21,7 +21,7 @@ def epochs(
     Rows are shuffled by Python's Mersenne Twister and cut into batches of ``size``; the last
     may be smaller (Robbins and Monro 1951; Bottou, Curtis and Nocedal 2018, 4.1).
     """
-    random, rule = Random(seed), METHODS[settings.method].make(settings.momentum)
+    random, rule = Random(seed), METHODS[settings.method].make(settings.inertia)
     order, x = list(range(rows)), list(start)
     batches = -(-rows // size)
     path: list[Step] = []
@@ -32,6 +32,8 @@ def epochs(
             return Run("left_domain", path or [Step(0, x, value, norm(gradient), None)], gradient, x)
         path.append(Step(epoch, list(x), value, norm(gradient), rate))
         watch(path[-1])
+        if has_grown(path[0].value, value):
+            return Run("diverging", path, gradient)
         if norm(gradient) <= settings.tol or epoch == settings.steps:
             break
         random.shuffle(order)
