@@ -174,6 +174,13 @@ def test_orders_are_whole_numbers() -> None:
         of("polygamma", 2)(arb(1e9), arb(2))
 
 
+@pytest.mark.parametrize("s", [10_001.0, 2.0**53, 1e16, 1e300])
+def test_hurwitz_zeta_of_a_huge_order_left_of_zero(s: float) -> None:
+    """Flint would need memory in proportion to s, and end the process."""
+    with pytest.raises(Undecided):
+        of("zeta", 2)(arb(s), arb(-2.5))
+
+
 @pytest.mark.parametrize("s, x", [(25.5, 20.0), (1000.0, 1000.0), (1000.0, 500.0), (300.0, 290.0), (30.0, 100.0)])
 def test_lowergamma_of_a_large_order(s: float, x: float) -> None:
     found = refined(lambda: of("lowergamma", 2)(arb(s), arb(x)), lambda value: value.rel_accuracy_bits() > 120)

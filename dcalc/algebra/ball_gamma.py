@@ -203,6 +203,8 @@ def _hurwitz(s: arb, a: arb) -> arb:
     if order <= 0:
         return -a.bernoulli_poly(1 - order) / (1 - order)  # DLMF 25.11.14
     off_poles(a)
+    if order > MAX_ORDER:  # flint would ask for as many terms, and end the process where it gets none
+        raise Undecided(f"order is above {MAX_ORDER:,}")
     sign = -1 if order % 2 else 1
     return finite_number(sign * _polygamma(order - 1, a) / factorial(order - 1))  # DLMF 25.11.12
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import contextmanager
 from io import RawIOBase
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dcalc.problem import Failure
 
 _PATIENCE = 0.1
+_STREAM = re.compile(r"/dev/(std(?:in|out|err))|/(?:dev|proc/self)/fd/([0-9]{1,9})", re.ASCII)
 
 
 def is_terminal(stream: object) -> bool:
@@ -88,16 +90,31 @@ def opened(path: str | None) -> Iterator[Sink]:
 def _replaced(path: str) -> Iterator[BinaryIO]:
     """A file beside the one that is meant, under whose name it is put when all is written."""
     if not can_be_replaced(path):
-        with open(path, "wb") as device:
-            yield device
+        with device(path) as file:
+            yield file
         return
     with replaced(path) as partial, open(partial, "wb") as file:
         yield file
 
 
 def can_be_replaced(path: str) -> bool:
-    """False for a pipe or a device such as /dev/null."""
-    return not os.path.exists(path) or os.path.isfile(os.path.realpath(path))
+    """False for a pipe, a device such as /dev/null, and a stream that is open already."""
+    return _number(path) is None and (not os.path.exists(path) or os.path.isfile(os.path.realpath(path)))
+
+
+def device(path: str) -> BinaryIO:
+    """What cannot be replaced, to be written to. A stream that is open goes on where it is: to open
+    the file behind /dev/stdout anew would overwrite what others have written to it."""
+    number = _number(path)
+    return open(path if number is None else os.dup(number), "wb")
+
+
+def _number(path: str) -> int | None:
+    """The number of the open stream that a name such as /dev/stdout stands for."""
+    found = _STREAM.fullmatch(os.path.abspath(path))
+    if found is None:
+        return None
+    return ("stdin", "stdout", "stderr").index(found[1]) if found[1] else int(found[2])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from math import factorial
 from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
+from dcalc.algebra.ball_gamma import MAX_ORDER
 from dcalc.errors import Undefined
 from dcalc.functions import Row
 from dcalc.verdict.closed import bernoulli, closed
@@ -108,6 +109,8 @@ def polygamma(row: Row, args: list[Series], reach: int) -> Series | None:
     n = None if order is None else order.whole()
     if found is None or n is None or n < 0:
         return None
+    if n > MAX_ORDER:
+        raise Undecidable(f"{row.name} of a far order")
     shift = monomial(of(found[0] + 1))
     arguments = [add(args[1], shift)] if row is table.DIGAMMA else [args[0], add(args[1], shift)]
     total = analytic(row, arguments, len(arguments) - 1, reach)
@@ -169,9 +172,8 @@ def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
     order = constant_term(args[0])
     n = None if order is None else order.whole()
     if order is not None and n is not None and n >= 2:
-        factor = of(Fraction((-1) ** n, factorial(n - 1)))
         series = polygamma(named("polygamma", 2), [monomial(of(n - 1)), args[1]], reach)
-        return None if series is None else scale(series, factor)
+        return None if series is None else scale(series, of(Fraction((-1) ** n, factorial(n - 1))))
     first, second = (limit_of(arg) for arg in args)
     whole = None if second is None or second.ball > 0 else second.whole()
     if (first is not None and (first - ONE).is_zero()) or (whole is not None and whole <= 0):

@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -147,8 +147,21 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     print(f"\n{title}" if title else "")
     for row in cells:
-        padded = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        print("  ".join(["", row[0].ljust(widths[0]), *padded]).rstrip(), flush=True)
+        _print(row, widths)
+
+
+def show_as_they_come(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], width: int = 9) -> None:
+    """The same of rows that take long, each printed when it is there, in columns of at least that width."""
+    widths = [max(len(cell), width) for cell in header]
+    print(f"\n{title}")
+    _print(header, widths)
+    for row in rows:
+        _print([_cell(cell) for cell in row], widths)
+
+
+def _print(cells: Sequence[str], widths: Sequence[int]) -> None:
+    padded = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+    print("  ".join(["", cells[0].ljust(widths[0]), *padded]).rstrip(), flush=True)
 
 
 def _cell(value: object) -> str:

@@ -36,7 +36,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
-from _common import Job, arguments, command, compiled, interleaved, ratio, seconds, show, verdict
+from _common import Job, arguments, command, compiled, interleaved, ratio, seconds, show_as_they_come, verdict
 
 from dcalc.algebra import real
 from dcalc.algebra.adjoint import Sweep
@@ -77,8 +77,8 @@ def main() -> None:
     """Print a table a function, and the worst ratio."""
     parser = arguments(__doc__, file=False)
     parser.add_argument("--size", type=int, action="append", help=f"instead of {SIZES}; repeatable")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds for one of the others")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=20.0, help="seconds for one of the others")
     parser.add_argument("--ours", action="store_true", help="leave the others out")
     parser.add_argument("--child", choices=OTHERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -87,14 +87,20 @@ def main() -> None:
         child(options.child, sys.stdin.read(), sizes[-1])
         return
     others = [] if options.ours else [name for name, module in OTHERS.items() if find_spec(module)]
-    ratios = []
+    ratios: list[float] = []
     with compiled():
         process(command("grad", "-"), problem("product", 10))
         for name in TEXTS:
-            rows = list(table(name, sizes, options.rounds, others, options.limit))
-            ratios += [row[1 + COLUMNS.index("ratio")] for row in rows]
-            show(f"{name}, microseconds a variable", ["n", *COLUMNS, *others], rows)
+            rows = noted(table(name, sizes, options.rounds, others, options.limit), ratios)
+            show_as_they_come(f"{name}, microseconds a variable", ["n", *COLUMNS, *others], rows)
     print(f"\nworst ratio of gradient to function: {max(ratios):.2f}, {verdict(max(ratios), TARGET)}")
+
+
+def noted(rows: Iterator[list[Any]], ratios: list[float]) -> Iterator[list[Any]]:
+    """The rows, while their ratios are kept."""
+    for row in rows:
+        ratios.append(row[1 + COLUMNS.index("ratio")])
+        yield row
 
 
 def table(name: str, sizes: list[int], rounds: int, others: list[str], limit: float) -> Iterator[list[Any]]:

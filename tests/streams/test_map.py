@@ -213,3 +213,31 @@ def test_numbers_of_other_types_and_none(run: Run, tmp_path: Path) -> None:
     assert found["df_dx"].to_list() == [0.5, None, None]
     assert found["status"].to_list() == ["ok", "error", "error"]
     assert run("map", "x*z", *paths).err.startswith("error: the column z holds no numbers but Boolean")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "values", "dtype"),
+    [
+        ("jsonl", "Binary", [b"\xff"], pl.Binary),
+        ("jsonl", "List(Binary)", [[b"\xff"]], pl.List(pl.Binary)),
+        ("jsonl", "Struct({'a': Binary})", [{"a": b"\xff"}], pl.Struct({"a": pl.Binary})),
+        ("csv", "Binary", [b"\xff"], pl.Binary),
+        ("tsv", "List(Int64)", [[1]], pl.List(pl.Int64)),
+        ("csv", "Duration(time_unit='us')", [1], pl.Duration("us")),
+    ],
+)
+def test_what_a_format_cannot_hold_is_said_before_anything_is_written(
+    run: Run, tmp_path: Path, kind: str, name: str, values: list[object], dtype: pl.DataType
+) -> None:
+    pl.DataFrame({"x": [1.0], "t": pl.Series(values, dtype=dtype)}).write_parquet(tmp_path / "in.parquet")
+    result = run("map", "x", "--in", str(tmp_path / "in.parquet"), "--out", str(tmp_path / f"out.{kind}"))
+    assert (result.code, result.out) == (2, "")
+    message = f"error: {kind} cannot hold the column t of {name}\nhelp: leave it out, or write --format parquet\n"
+    assert result.err == message
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_a_file_without_columns(run: Run, tmp_path: Path) -> None:
+    pl.DataFrame().write_parquet(tmp_path / "in.parquet")
+    result = run("map", "x", "--in", str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out.parquet"))
+    assert (result.code, result.err) == (2, "error: the file has no column x\nhelp: it has none at all\n")

@@ -23,6 +23,7 @@ GAMMAS = [  # gamma has poles of residue (-1)**n/n! at -n; 1/gamma is entire: DL
     Point("digamma(x)", 1e300, 1, "ok", 1e-300),  # trigamma(x) is 1/x + O(1/x**2): DLMF 5.15.8
     Point("digamma(x) + 1/x", 0, 1, "removable", math.pi**2 / 6),  # psi(1 + x): trigamma(1)
     Point("polygamma(2, x)", 0, 1, "undefined"),
+    Point("zeta(10**16, x)", -2, 1, "undefined"),  # a pole at 0, -1, -2, ...: DLMF 25.11.1
     Point("trigamma(x)*x**2", 0, 1, "removable", 0),  # 1 + x**2*trigamma(1 + x)
     Point("factorial(x)", -1, 1, "undefined"),
     Point("beta(x, 2)", 0, 1, "undefined"),

@@ -123,7 +123,7 @@ class _Mapping:
                 raise UsageError(f"{kind} is no text: it needs a file", help="name one: --out FILE")
             frame.write(sys.stdout.buffer, kind, task, answered)
         elif not output.can_be_replaced(self.out):
-            with open(self.out, "wb") as device:
+            with output.device(self.out) as device:
                 frame.write(device, kind, task, answered)
         else:
             with output.replaced(self.out) as partial:

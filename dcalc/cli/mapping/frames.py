@@ -63,8 +63,8 @@ class Frame:
             if name not in self.schema:
                 from dcalc.suggest import listed, some
 
-                shown = listed(some(self.schema), "and")
-                raise UnknownVariable(f"the file has no column {name}", help=f"it has {shown}")
+                help = f"it has {listed(some(self.schema), 'and')}" if self.schema else "it has none at all"
+                raise UnknownVariable(f"the file has no column {name}", help=help)
             if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
                 raise UsageError(
                     f"the column {name} holds no numbers but {self.schema[name]}", help="convert it to numbers first"
@@ -75,6 +75,10 @@ class Frame:
         from polars.io.plugins import register_io_source
 
         pl = polars()
+        for name, dtype in self.schema.items():
+            if _has_no_text(dtype, kind):
+                help = "leave it out, or write --format parquet"
+                raise UsageError(f"{kind} cannot hold the column {name} of {dtype}", help=help)
         new = {**dict.fromkeys(task.titles, pl.Float64), task.status: pl.String}
         failure: list[BaseException] = []
 
@@ -145,6 +149,20 @@ def _scanned(path: str, kind: str) -> Any:
     return pl.scan_csv(path, glob=False, infer_schema_length=None, **how)
 
 
+def _has_no_text(dtype: Any, kind: str) -> bool:
+    """True of what Polars cannot write in a text format; of some of it it would not say so, but panic."""
+    pl = polars()
+    if kind in ("csv", "tsv"):
+        return bool(dtype.is_nested() or dtype in (pl.Binary, pl.Duration))
+    parts = [dtype]
+    for part in parts:
+        if isinstance(part, pl.List | pl.Array):
+            parts.append(part.inner)
+        elif isinstance(part, pl.Struct):
+            parts += [field.dtype for field in part.fields]
+    return kind == "jsonl" and pl.Binary in parts
+
+
 def _sink(lazy: Any, path: Any, kind: str) -> None:
     if kind == "parquet":
         lazy.sink_parquet(path, maintain_order=True)
@@ -165,7 +183,7 @@ def _said(work: Callable[[], Any]) -> Any:
     pl = polars()
     try:
         return work()
-    except (pl.exceptions.PolarsError, OSError) as problem:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
         text = str(problem).strip().partition("\n")[0]
         if "Broken pipe" in text:
             raise BrokenPipeError from None
