@@ -141,7 +141,8 @@ class Sweep:
             return ZERO
         if op is table.POW and not place:
             return self._lowered(*node.args)
-        if op is table.POW and node.args[0] is ZERO:  # 0**v is 0 wherever it varies
+        base: Expr = node.args[0]
+        if op is table.POW and base is ZERO:  # 0**v is 0 wherever it varies
             return ZERO
         if op.tangent:
             return rules.tangent(node, [number(int(k == place)) for k in range(len(node.args))])
