@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dcalc.compare import undefined_constant
 from dcalc.errors import UnknownVariable, UsageError
-from dcalc.finding import Subject
+from dcalc.finding import Finding, Subject
 from dcalc.problem import Point
 
 Range = tuple[float, float]
 Over = Sequence[tuple[str | None, Range]]
 """Ranges as --over gives them; None stands for the only variable."""
+
+
+def without_value(subject: Subject, command: str) -> Finding | None:
+    """The finding of an expression that has no value anywhere, since a constant part has none."""
+    for root in (subject.root, *subject.more):
+        if sentence := undefined_constant(root):
+            return Finding(command, subject.root, subject.wrt, status="undefined", sentence=sentence, plain=[], code=3)
+    return None
 
 
 def place_of(subject: Subject, command: str) -> Point:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from dcalc.analysis import Over, box
+from dcalc.analysis import Over, box, without_value
 from dcalc.analysis.optimise import scipys
 from dcalc.analysis.optimise.certified import objective_of
 from dcalc.analysis.optimise.ending import Shape, Worth, fault, offer, shape, worth
@@ -54,6 +54,8 @@ def find(
     settings.check()
     if over is not None and starts is None:
         raise UsageError("--box is where --starts are drawn from", help="write --starts 10 as well")
+    if (nothing := without_value(subject, "descend")) is not None:
+        return nothing
     at = _start(subject, start or {})
     names = list(subject.wrt)
     fixed = {name: value for name, value in at.items() if name not in names}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dcalc.analysis import without_value
 from dcalc.analysis.optimise import ending
 from dcalc.analysis.optimise.picture import SHOWN_STEPS
 from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
@@ -57,6 +58,8 @@ def find(
         raise UsageError("no data are given", help="write --data FILE.csv")
     if target is None:
         raise UsageError("no target is given", help="write --target and the name of a column")
+    if (nothing := without_value(subject, "fit")) is not None:
+        return nothing
     models = (subject.root, *subject.more)
     names = _parameters(models, data, target)
     used = [name for name in variables(*models) if name not in names]

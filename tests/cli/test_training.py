@@ -192,6 +192,14 @@ def test_fit_reads_stdin(run: Run) -> None:
     assert (bad.code, bad.err) == (2, "error: -: byte 0xff is no UTF-8\nhelp: save it as UTF-8\n")
 
 
+def test_a_constant_part_without_a_value_leaves_nothing_to_do(run: Run) -> None:
+    for arguments in (("descend", "1/0*x", "--from", "1"), ("fit", "log(-1)*a", "--data", "-", "--target", "y")):
+        result = run(*arguments, stdin=b"y\n1\n")
+        assert (result.code, result.out) == (3, "") and result.err.startswith("error: ")
+    result = run("plot", "log(-1-x**2)")
+    assert (result.code, result.out) == (3, "")
+
+
 def test_a_stable_form_is_offered_and_used(run: Run) -> None:
     arguments = ("descend", "-log(sigmoid(x)) + (x/100)**2", "--from", "-800", "--method", "newton")
     lost = run(*arguments)

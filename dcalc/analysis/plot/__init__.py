@@ -152,6 +152,7 @@ class _Plot:
             sheets=(_marks(marked),) if marked else (),
             pictures=(self._picture(marked),) if drawn else (),
             data=self._data(),
+            plain=None if drawn else [],
             sentence=_summary(marked) if drawn else f"f has no value from {low!r} to {high!r}",
             code=0 if drawn else 3,
             notes=tuple(self._notes()),

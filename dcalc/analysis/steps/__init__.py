@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dcalc.analysis import without_value
 from dcalc.analysis.steps.derivation import Step, derivation
-from dcalc.compare import undefined_constant
 from dcalc.finding import Branch, Cell, Column, Finding, Sheet, Subject
 
 
@@ -20,8 +20,8 @@ def find(subject: Subject, *, verbose: bool = False) -> Finding:
     Raises LimitError for an expression too large, Unsupported where a partial has no closed form. Cost: that of the
     derivative, and of writing all of its parts.
     """
-    if sentence := undefined_constant(subject.root):
-        return Finding("steps", subject.root, subject.wrt, status="undefined", sentence=sentence, plain=[], code=3)
+    if (nothing := without_value(subject, "steps")) is not None:
+        return nothing
     names = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
     steps, answer = derivation(subject.root, names, verbose=verbose)
     return Finding(

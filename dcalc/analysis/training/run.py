@@ -25,7 +25,7 @@ from dcalc.errors import UsageError
 
 LM = "lm"
 GAUSS_NEWTON = "gauss-newton"
-SMOOTHED = "smoothed"
+SMOOTHED = "the method of mae"
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, scipys.LBFGS)
 
 
