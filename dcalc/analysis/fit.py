@@ -243,7 +243,7 @@ def _sheet(names: Sequence[str], at: Sequence[float], stderr: Sequence[float | N
     columns = (
         Column("parameter", "parameter", "code"),
         Column("value", "value", "number"),
-        Column("stderr", "std error", "number", 1, "std error"),
+        Column("stderr", "std error", "brief", 1, "std error"),
     )
     rows: list[dict[Key, Cell]] = [
         {"parameter": name, "value": value, "stderr": error}
