@@ -15,9 +15,10 @@ from typing import Any
 from dcalc.algebra.arrays.program import Exceptional, Layout, Machine
 from dcalc.bulk.formula import Formula
 
-BLOCK = 16_384
+BLOCK = 32_768
 """Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call
-is spread out. 16k to 32k measured best, 4k worst (tests/benchmarks/kernel.py)."""
+is spread out. Threads hand Python over half as often as at 16k rows, and 4k is worst
+(tests/benchmarks/kernel.py --sweep)."""
 _ROOM = 1 << 25
 """Bytes of buffers a thread: programs that need thousands of them run in shorter blocks."""
 _SHORTEST = 256

@@ -1,4 +1,4 @@
-"""Value and derivative at a million points in one process, against JAX.
+"""Value and derivative at a million points in memory, against JAX.
 
     python tests/benchmarks/kernel.py [--points N] [--jobs N] [--rounds N] [--sweep]
 
@@ -7,14 +7,18 @@ evenly spread over [-5, 5], from an array in memory to two arrays. JAX (extra `j
 of value_and_grad in float64, compiled before, on the same processors. NumPy: both formulas by
 hand, on whole arrays. dcalc: `Kernel` without a bound ("fast") and with it ("bound": each value
 proved within 1e-12, the rows near zeros of f', where digits cancel, done again in balls); also
-"bound, programs", the same without those rows. In turns, medians.
+"bound, programs", the same without those rows. Each has a process of its own, for pools of
+threads go on spinning in the one that holds them; in turns, medians of 11 calls, then of rounds.
 
 How to read it: nanoseconds a point, and the median of the ratios to JAX in the same round (or to
 "fast", where JAX is missing). Targets: fast no slower than JAX with 2 jobs; bound, programs at
 most 3 times fast. `--sweep` shows other sizes of a block.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from statistics import median
 from typing import Any
@@ -29,6 +33,7 @@ from dcalc.parse import parse
 
 TEXT = "exp(-x**2/2)*sin(3*x)/(1 + x**2) + log(1 + exp(x))"
 TARGETS = [(), ("x",)]
+CALLS = 11
 SIZES = (4_096, 8_192, 16_384, 32_768, 65_536)
 
 
@@ -37,21 +42,40 @@ def main() -> None:
     parser = arguments(__doc__, file=False)
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sweep", action="store_true", help="other sizes of a block")
+    parser.add_argument("--alone", metavar="NAME", help="print the seconds of one, by its name in the table")
     options = parser.parse_args()
     x = np.linspace(-5.0, 5.0, options.points)
-    jobs: dict[str, Job] = {"numpy, by hand": lambda: by_hand(x)}
-    if find_spec("jax") is not None:
-        jobs["jax"] = with_jax(x)
-    for count in dict.fromkeys((1, options.jobs)):
-        fast, bound = (Kernel(parse(TEXT).root, TARGETS, ["x"], mode=mode, jobs=count) for mode in ("fast", "bound"))
-        jobs[f"fast, {count} jobs"] = rows(fast, x)
-        jobs[f"bound, programs, {count} jobs"] = programs(bound, x)
-        jobs[f"bound, {count} jobs"] = rows(bound, x)
-    report(interleaved(jobs, options.rounds), options.points, options.jobs)
+    if options.alone:
+        job = contenders(x, options.jobs)[options.alone]()
+        (times,) = interleaved({"": job}, CALLS).values()
+        print(median(times))
+        return
+    names = [name for name in contenders(x, options.jobs) if name != "jax" or find_spec("jax") is not None]
+    times_of: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(options.rounds):
+        for name in names:
+            times_of[name].append(alone(name, options.points, options.jobs))
+    report(times_of, options.points, options.jobs)
     if options.sweep:
         sweep(x, options.jobs, options.rounds)
+
+
+def contenders(x: Any, most: int) -> dict[str, Callable[[], Job]]:
+    """What is measured, by name: each makes its job, which one call then runs."""
+    made: dict[str, Callable[[], Job]] = {"numpy, by hand": lambda: lambda: by_hand(x), "jax": lambda: with_jax(x)}
+    for count in dict.fromkeys((1, most)):
+        made[f"fast, {count} jobs"] = partial(rows, "fast", count, x)
+        made[f"bound, programs, {count} jobs"] = partial(programs, count, x)
+        made[f"bound, {count} jobs"] = partial(rows, "bound", count, x)
+    return made
+
+
+def alone(name: str, points: int, jobs: int) -> float:
+    """The seconds of a call in a process of its own."""
+    line = [sys.executable, __file__, "--alone", name, "--points", str(points), "--jobs", str(jobs)]
+    return float(subprocess.run(line, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
 def by_hand(x: Any) -> tuple[Any, Any]:
@@ -75,14 +99,20 @@ def with_jax(x: Any) -> Job:
     return lambda: [part.block_until_ready() for part in call(points)]
 
 
-def rows(kernel: Kernel, x: Any) -> Job:
+def kernel(mode: str, jobs: int) -> Kernel:
+    """What is measured of dcalc."""
+    return Kernel(parse(TEXT).root, TARGETS, ["x"], mode=mode, jobs=jobs)
+
+
+def rows(mode: str, jobs: int, x: Any) -> Job:
     """All of it."""
-    return lambda: kernel.rows([x])
+    made = kernel(mode, jobs)
+    return lambda: made.rows([x])
 
 
-def programs(kernel: Kernel, x: Any) -> Job:
+def programs(jobs: int, x: Any) -> Job:
     """What runs in blocks alone."""
-    run: Callable[..., Any] | None = kernel.run
+    run: Callable[..., Any] | None = kernel("bound", jobs).run
     assert run is not None
     return lambda: run([x], len(x))
 

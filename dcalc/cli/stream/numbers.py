@@ -131,44 +131,27 @@ def _lines(columns: Sequence[Any], separator: bytes) -> bytes:
 
     width = len(columns)
     flat = np.ascontiguousarray(columns[0] if width == 1 else np.column_stack(columns).ravel())
-    text = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
-    marks = np.frombuffer(text, dtype=np.uint8)[1:-1].copy()
+    marks = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:-1].copy()
     places = np.flatnonzero(marks == ord(","))
     marks[places] = ord(separator)
     marks[places[width - 1 :: width]] = ord("\n")
-    text = marks.tobytes()
     size = np.abs(flat)
-    if not np.isfinite(size).all():
-        text = text.replace(b"null", b"")
-    if ((size < _SMALL[1]) & (size >= _SMALL[0])).any():
-        text = _with_small(text)
-    return _with_exponents(text)
+    unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
+    return _respelled(marks.tobytes(), places, unlike, flat) if unlike.size else marks.tobytes()
 
 
-# Where orjson spells numbers unlike Python does. The texts are split where something has to be
-# done, which takes no time where there is nothing: a regular expression would take most of it.
-_SMALL = (1e-5, 1e-4)
-_DIGITS = re.compile(rb"[0-9]+")
+# Outside of these orjson spells numbers unlike Python does: 0.00001 for 1e-05, 1e-7 for 1e-07, and null.
+_SMALLEST, _LARGEST = 1e-4, 1e16
 
 
-def _with_small(text: bytes) -> bytes:
-    """`1e-05` for `0.00001`."""
-    parts = text.split(b"0.0000")
-    for index, part in enumerate(parts[1:], 1):
-        digits = _DIGITS.match(part)
-        if digits is None or parts[index - 1][-1:].isdigit():
-            parts[index] = b"0.0000" + part  # 10.00001
-        else:
-            parts[index] = repr(float(b"0.0000" + digits[0])).encode() + part[digits.end() :]
-    return b"".join(parts)
-
-
-def _with_exponents(text: bytes) -> bytes:
-    """`1e-07` for `1e-7`, and `1e+16` for the `1e16` of older versions."""
-    parts = text.split(b"e")
-    for index, part in enumerate(parts[1:], 1):
-        if part[:1].isdigit():
-            parts[index] = b"+" + part
-        elif not part[2:3].isdigit():
-            parts[index] = part[:1] + b"0" + part[1:]
-    return b"e".join(parts)
+def _respelled(text: bytes, places: Any, unlike: Any, flat: Any) -> bytes:
+    """The text with the numbers at some ordinals as Python spells them; ``places`` are those of the
+    marks between all numbers."""
+    ends = [*places[unlike[:-1]].tolist(), places[unlike[-1]] if unlike[-1] < len(places) else len(text)]
+    starts = [0 if not ordinal else places[ordinal - 1] + 1 for ordinal in unlike.tolist()]
+    parts: list[bytes] = []
+    done = 0
+    for start, end, value in zip(starts, ends, flat[unlike].tolist(), strict=True):
+        parts += (text[done:start], _text(value))
+        done = end
+    return b"".join([*parts, text[done:]])
