@@ -216,3 +216,10 @@ def test_no_result_is_infinite_or_nan(name: str, x: float) -> None:
             assert not found.is_nan()
         else:
             assert all(part.is_finite() for part in parts)
+
+
+@pytest.mark.parametrize("name", ["besselj", "bessely", "besseli", "besselk"])
+@pytest.mark.parametrize("order", [1e16, -1e16, 1e300])
+def test_immense_orders_are_open_at_once(name: str, order: float) -> None:
+    with pytest.raises(Undecided, match="the order is beyond 100,000,000"):
+        of(name, 2)(arb(order), arb(1e9))

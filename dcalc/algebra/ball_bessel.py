@@ -6,7 +6,10 @@ from flint import acb, acb_series, arb, arb_series
 
 from dcalc.algebra.ball_common import Ball, above, as_number, compose, constant, finite, is_number, require, whole
 from dcalc.algebra.ball_gamma import natural
+from dcalc.errors import Undecided
 
+_MAX_ORDER = 100_000_000
+"""flint takes minutes for orders and arguments far beyond this, and finds no digit."""
 Slope = Callable[[int, arb, arb], arb]
 """The slope of the function of order n + m, from m and those of order n + m - 1 and n + m + 1."""
 
@@ -14,30 +17,38 @@ Slope = Callable[[int, arb, arb], arb]
 def besselj(n: Ball, x: Ball) -> Ball:
     """The Bessel function J: any x where n is a whole number, else x > 0, or x = 0 < n.
     Unsupported where n varies, as for all that follow."""
-    order = as_number(n, "the first argument of besselj")
+    order = _order(n, "besselj")
     _real_axis(order, x)
     return _by_orders(lambda m: constant(x).bessel_j(order + m), _falling, x)
 
 
 def bessely(n: Ball, x: Ball) -> Ball:
     """The Bessel function Y, x > 0."""
-    order = as_number(n, "the first argument of bessely")
+    order = _order(n, "bessely")
     above(x, 0, name="second argument")
     return _by_orders(lambda m: constant(x).bessel_y(order + m), _falling, x)
 
 
 def besseli(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function I, where `besselj` has a value."""
-    order = as_number(n, "the first argument of besseli")
+    order = _order(n, "besseli")
     _real_axis(order, x)
     return _by_orders(lambda m: constant(x).bessel_i(order + m), _rising, x)
 
 
 def besselk(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function K, x > 0."""
-    order = as_number(n, "the first argument of besselk")
+    order = _order(n, "besselk")
     above(x, 0, name="second argument")
     return _by_orders(lambda m: constant(x).bessel_k(order + m), lambda m, a, b: -_rising(m, a, b), x)
+
+
+def _order(n: Ball, name: str) -> arb:
+    """The order, which is a number."""
+    order = as_number(n, f"the first argument of {name}")
+    if not abs(order) < _MAX_ORDER:
+        raise Undecided(f"the order is beyond {_MAX_ORDER:,}")
+    return order
 
 
 def _falling(_m: int, below: arb, above: arb) -> arb:
