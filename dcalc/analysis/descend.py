@@ -15,6 +15,7 @@ from dcalc.analysis.optimise.methods import METHODS
 from dcalc.analysis.optimise.run import LONGEST_CYCLE, NEWTON, Run, Settings, Step, Watch, descend, inside, nobody
 from dcalc.analysis.optimise.shown import End, counted, finding
 from dcalc.analysis.optimise.stability import needed
+from dcalc.analysis.optimise.start import by_name, example
 from dcalc.compare import solve
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
@@ -71,25 +72,15 @@ def find(
 
 
 def _start(subject: Subject, start: Mapping[str | None, float]) -> dict[str, float]:
-    if not subject.names:
+    """A value for every variable. Raises UnknownVariable, UsageError."""
+    names = subject.names
+    if not names:
         raise UsageError("the expression has no variable to descend along", help="write one such as '(x-3)**2'")
-    if None in start:
-        if len(subject.names) > 1:
-            raise UnknownVariable(
-                f"one value, but the expression has {len(subject.names)} variables", help=_example(subject.names)
-            )
-        return {subject.names[0]: start[None]}
-    for name in start:
-        if name not in subject.names:
-            raise UnknownVariable(f"the expression has no variable {name}", help=_example(subject.names))
-    for name in subject.names:
-        if name not in start:
-            raise UnknownVariable(f"no start is given for {name}", help=_example(subject.names))
-    return {name: start[name] for name in subject.names}
-
-
-def _example(names: Sequence[str]) -> str:
-    return "write --from " + ",".join(f"{name}=0" for name in names[:8])
+    known = by_name(start, names, "the expression", "variable", "0")
+    for name in names:
+        if name not in known:
+            raise UnknownVariable(f"no start is given for {name}", help=example(names, "0"))
+    return {name: known[name] for name in names}
 
 
 def _drawn(first: Sequence[float], names: Sequence[str], count: int, seed: int, over: Over | None) -> list[list[float]]:

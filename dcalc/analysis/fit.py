@@ -14,6 +14,7 @@ from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
 from dcalc.analysis.optimise.schedules import BACKTRACKING
 from dcalc.analysis.optimise.shown import counted
 from dcalc.analysis.optimise.stability import needed
+from dcalc.analysis.optimise.start import by_name, example
 from dcalc.analysis.training import data as rows_of
 from dcalc.analysis.training import initial, losses
 from dcalc.analysis.training.data import Data, Raw
@@ -106,24 +107,15 @@ def _start(
     seed: int,
 ) -> dict[str, float]:
     """A value for each parameter: as given, else drawn, else 0 where that is as good as any."""
-    if None in given:
-        if len(names) > 1:
-            raise UnknownVariable(f"one value, but the model has {len(names)} parameters", help=_example(names))
-        given = {names[0]: given[None]}
     for name in given:
         if name in data:
             raise UsageError(f"{name} is a column of the data and no parameter", help="rename one of the two")
-        if name not in names:
-            raise UnknownVariable(f"the model has no parameter {name}", help=_example(names))
-    missing = [name for name in names if name not in given]
+    known = by_name(given, names, "the model", "parameter", "1")
+    missing = [name for name in names if name not in known]
     if missing and init is None and not _is_linear(models, names):
-        raise UnknownVariable(f"no start is given for {missing[0]}", help=f"{_example(names)}, or --init normal")
+        raise UnknownVariable(f"no start is given for {missing[0]}", help=f"{example(names, '1')}, or --init normal")
     drawn = initial.drawn(init or "zeros", models, names, seed)
-    return {name: given.get(name, drawn[name]) for name in names}
-
-
-def _example(names: Sequence[str]) -> str:
-    return "write --from " + ",".join(f"{name}=1" for name in names[:8])
+    return {name: known.get(name, drawn[name]) for name in names}
 
 
 def _is_linear(models: Sequence[Expr], names: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ from dcalc.errors import UsageError
 
 LM = "lm"
 GAUSS_NEWTON = "gauss-newton"
-SMOOTHED = "the method of mae"
+SMOOTHED = "smoothed"
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, scipys.LBFGS)
 
 
