@@ -1,19 +1,26 @@
 """What is true at a point: whether a derivative exists there, of which kind its failure is.
 
-Worked out with one-sided generalised power series, room on room: numbers with a proof of
-zero (`constant`; the proofs are `atoms` with `forms` and `calls`, and `radicals`), series
-(`terms`, `products`, `series`, `bounds`, `powers`), functions of them (`compose`, `taylor`,
-`expansions`; at their singular points `distances`, `integrals`, `gammas`, `singular`), a
-node at a point (`germ` with its rules in `values`, `sides`, `choices`, and `phase` for steps
-along which nothing oscillates), the verdict (`onesided`, `regular`, `sampling`, `stepwise`,
-`extension`, `blame`, `judge`, `mixed`) and how it is said (`words`).
+The question is answered with germs: on each side of the point the function is a generalised power
+series, and the two series decide. From the bottom up:
+
+- `dcalc.proof`: real constants, the coefficients of the series, with exact zero tests;
+- `scale`: the asymptotic scale t**a * L**b, L = log(1/t), in which the series are written;
+- `series`: generalised power series and their arithmetic;
+- `composition`: powers, exp, log, sin, cos, atan and any other function of a series;
+- `singularities`: functions at their poles, logarithms and edges of domains;
+- `oscillation`: bounds on parts without a limit, and sequences of steps along which they have one;
+- `decoration`: what a germ carries besides its series: missing values, open questions, and the
+  flags `joint` and `cont`;
+- `operations`: the rules of each function of the table, for values and for series;
+- `germ`: all nodes of one expression at a point;
+- `one_sided`: the derivatives of one side, read off its series;
+- `judge`: the verdict, and the part of the expression that is to blame;
+- `mixed_partials`: the verdict on a derivative by two variables;
+- `words`: the sentences that users read.
 """
 
-from dcalc.verdict import atoms, radicals
-from dcalc.verdict.constant import PROOFS, Constant, MorePrecision
+from dcalc.proof import Constant, MorePrecision
 from dcalc.verdict.judge import Verdict, constant_of, judge, point
-from dcalc.verdict.mixed import mixed
-
-PROOFS[:] = [atoms.vanishes, radicals.vanishes]
+from dcalc.verdict.mixed_partials import mixed
 
 __all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "judge", "mixed", "point"]

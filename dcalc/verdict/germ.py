@@ -15,19 +15,15 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import Undefined
 from dcalc.expr import Expr, exact, make, number
+from dcalc.proof.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.simplify import simplify
 from dcalc.tape import written_out
-from dcalc.verdict import choices, expansions
-from dcalc.verdict.bounds import between
-from dcalc.verdict.choices import Germ
-from dcalc.verdict.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
-from dcalc.verdict.exponents import Logarithmic
-from dcalc.verdict.outcomes import Missing, Open
-from dcalc.verdict.phase import Phase
+from dcalc.verdict import decoration, expansions
+from dcalc.verdict.decoration import Germ, Missing, Open
+from dcalc.verdict.operations import SERIES_RULES, VALUE_RULES, SeriesRule, evaluate_row, expand_row, swung
+from dcalc.verdict.oscillation import Phase, between
+from dcalc.verdict.scale import FLAT, Logarithmic, MoreTerms, Swinging, Term, Undecidable
 from dcalc.verdict.series import Series, add, monomial
-from dcalc.verdict.sides import SIDES, Rule, any_side, swung
-from dcalc.verdict.terms import FLAT, MoreTerms, Swinging, Term, Undecidable
-from dcalc.verdict.values import VALUES, any_value
 
 
 def reflected(series: Series) -> Series:
@@ -119,10 +115,10 @@ class Evaluation:
     def _meant(self, node: Expr, germ: Germ) -> Germ:
         """The germ of what a node stands for; a choice that is continuous by construction keeps what its
         argument has of it."""
-        if node.op.name not in choices.CONTINUOUS or (argument := self.germs.get(node.args[0].id)) is None:
+        if node.op.name not in decoration.CONTINUOUS or (argument := self.germs.get(node.args[0].id)) is None:
             return germ
         others = all(arg.still for arg in (self.germs.get(part.id, argument) for part in node.args[1:]))
-        return choices.kept(germ, argument) if others else germ
+        return decoration.kept(germ, argument) if others else germ
 
     def _germ(self, node: Expr) -> Germ:
         if node.op is table.NUMBER:
@@ -134,15 +130,15 @@ class Evaluation:
         if all(arg.still for arg in args):
             return _still(value)
         right, kept = self._side(node, [arg.right for arg in args])
-        if node.op in choices.CHOOSERS:
+        if node.op in decoration.CHOOSERS:
             left, _ = self._side(node, [arg.left for arg in args])
-            return choices.CHOOSERS[node.op](args, value, left, right)
+            return decoration.CHOOSERS[node.op](args, value, left, right)
         joint = kept and all(arg.joint for arg in args) and two_sided(right)
         if joint and node.op is not table.NEG:  # whose sides are known by `negative`
             left = self._reflected(right)
         else:
             left = self._side(node, [arg.left for arg in args])[0]
-        build = choices.power if node.op is table.POW else choices.plain
+        build = decoration.power if node.op is table.POW else decoration.plain
         return build(args, value, left, right, joint)
 
     def _variable(self, name: str) -> Germ:
@@ -160,7 +156,7 @@ class Evaluation:
         return left
 
     def _value(self, node: Expr, args: list[Any]) -> Any:
-        return VALUES.get(node.op, any_value)(node, args)
+        return VALUE_RULES.get(node.op, evaluate_row)(node, args)
 
     def _side(self, node: Expr, args: list[Any]) -> tuple[Any, bool]:
         return self._carried(node, args, self._series)
@@ -170,7 +166,7 @@ class Evaluation:
             return series, False
         if self.phase is not None and (series := self.phase.fixed(node, args, self.meaning, self.reach)) is not None:
             return series, False
-        rule: Rule = SIDES.get(node.op, any_side)
+        rule: SeriesRule = SERIES_RULES.get(node.op, expand_row)
         try:
             return rule(node, args, self.reach)
         except Swinging:

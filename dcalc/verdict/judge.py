@@ -6,25 +6,21 @@ oscillation, vertical tangent, kink.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from flint import arb, fmpq
 
 from dcalc import functions as table
-from dcalc.expr import Expr, make, number, symbol
-from dcalc.verdict import atoms
-from dcalc.verdict.blame import blame, owner
-from dcalc.verdict.choices import Germ
-from dcalc.verdict.constant import Constant, MorePrecision, fraction
-from dcalc.verdict.extension import extends
+from dcalc.algebra.enclose import analytic
+from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
+from dcalc.proof import normal_form
+from dcalc.proof.constant import Constant, MorePrecision, fraction
+from dcalc.verdict.decoration import Germ, Missing, Open
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.onesided import Side, side_of
-from dcalc.verdict.outcomes import Missing, Open
-from dcalc.verdict.sampling import sampled
+from dcalc.verdict.one_sided import Side, sampled, side_of, stepwise
+from dcalc.verdict.scale import EFFORT, TOO_LONG, MoreTerms, Undecidable
 from dcalc.verdict.series import Series
-from dcalc.verdict.stepwise import stepwise
-from dcalc.verdict.terms import EFFORT, TOO_LONG, MoreTerms, Undecidable
 
 REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
@@ -64,7 +60,7 @@ Along = Callable[[int, bool], tuple[Evaluation, Germ]]
 
 def judged(along: Along, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
-    atoms.limit()
+    normal_form.limit()
     EFFORT.start()
     first = found = _decided(along, order, order + 4)
     reach = order + 4
@@ -277,3 +273,155 @@ def constant_of(node: Expr) -> Constant:
     if isinstance(value, Open) and value.error is not None:
         raise value.error
     return value if isinstance(value, Constant) else Constant(arb("nan"), None, "call", ("none", (), node.id))
+
+
+# --- Whether a hole is one in all variables: f extends continuously, from wherever one comes.
+
+Tends = Callable[[Expr, str, Mapping[str, Constant]], bool]
+"""Whether a function of one variable tends to its value or, where it has none, to a limit."""
+
+_CONTINUOUS = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.EXP, table.SIN, table.COS, table.ATAN))
+_CONTINUOUS |= {table.ABS, table.MAX, table.MIN, table.HYPOT, table.CBRT, table.TANH, table.ERF, table.SIGMOID}
+_RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
+_INNER = "inner"
+
+
+def extends(evaluation: Evaluation, tends: Tends) -> bool:
+    """Whether f, which has a hole along one variable, is proved to extend continuously in all."""
+    if variables(evaluation.root) in ([], [evaluation.name]):
+        return True
+    proved: dict[int, bool] = {}
+    for node in walk(evaluation.root):
+        proved[node.id] = _extends(node, evaluation, proved, tends)
+    return proved[evaluation.root.id]
+
+
+def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: Tends) -> bool:
+    if is_leaf(node):
+        return True
+    if node.op in table.CONDITIONS:
+        return False
+    if node.op in _CONTINUOUS and all(proved[arg.id] for arg in node.args):
+        return True
+    if node.op is table.DIV and all(proved[arg.id] for arg in node.args) and _is_nonzero(node.args[1], evaluation):
+        return True
+    if node.op is table.WHERE and (taken := _branch(node, evaluation, proved)) is not None:
+        return proved[taken.id]
+    if _is_analytic(node, evaluation) or _is_filled(node, evaluation, proved, tends):
+        return True
+    return _extends_alone(node, evaluation, tends)
+
+
+def _branch(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> Expr | None:
+    """The branch that `where` takes at and around the point; None where it may take either."""
+    condition, first, second = node.args
+    if condition.op not in _RELATIONS or not all(proved[arg.id] for arg in condition.args):
+        return None
+    left, right = (_value(arg, evaluation) for arg in condition.args)
+    germ = evaluation.germs.get(condition.id)
+    if left is None or right is None or germ is None or (left - right).is_zero():
+        return None
+    taken: Expr = first if germ.value else second
+    return taken
+
+
+def _extends_alone(node: Expr, evaluation: Evaluation, tends: Tends) -> bool:
+    """Whether a part that has one variable tends to its value, or to a limit where it has none."""
+    names = variables(node)
+    return len(names) == 1 and tends(node, names[0], evaluation.at)
+
+
+def _is_nonzero(node: Expr, evaluation: Evaluation) -> bool:
+    value = _value(node, evaluation)
+    return value is not None and not value.is_zero()
+
+
+def _value(node: Expr, evaluation: Evaluation) -> Constant | None:
+    germ = evaluation.germs.get(node.id)
+    return germ.value if germ is not None and isinstance(germ.value, Constant) else None
+
+
+def _is_analytic(node: Expr, evaluation: Evaluation) -> bool:
+    return analytic(node, variables(node), {name: _ball(value) for name, value in evaluation.at.items()})
+
+
+def _ball(value: Constant) -> Callable[[], arb]:
+    return lambda: value.ball
+
+
+def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: Tends) -> bool:
+    """Whether the node is a function of one continuous part, with a hole that is removable."""
+    for part in reversed(walk(node)):
+        value = _value(part, evaluation)
+        if part is node or value is None or not proved[part.id] or part.op is table.NUMBER:
+            continue
+        outer = _around(node, part)
+        if variables(outer) == [_INNER] and tends(outer, _INNER, {_INNER: value}):
+            return True
+    return False
+
+
+def _around(node: Expr, part: Expr) -> Expr:
+    """The node with a variable in the place of a part."""
+    made: dict[int, Expr] = {part.id: symbol(_INNER)}
+    for inner in walk(node):
+        if inner.id not in made:
+            made[inner.id] = inner if is_leaf(inner) else make(inner.op, *(made[arg.id] for arg in inner.args))
+    return made[node.id]
+
+
+# --- Which part of the expression is at fault.
+
+KindOf = Callable[[Germ], str | None]
+"""How a node of its own fails to be differentiable; None where it does not, or that is not known."""
+
+
+def blame(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
+    """The deepest node that fails in that way; of oscillations, the source.
+
+    Where that is not known, the deepest that is not smooth though all its operands are.
+    """
+    rough = [(node, germ) for node, germ in _own(evaluation) if not germ.smooth]
+    if kind == "oscillation":
+        return next((node for node, germ in rough if _oscillates(germ)), None)
+    defined = [(node, germ) for node, germ in rough if isinstance(germ.value, Constant)]
+    for node, germ in defined:
+        if kind_of(germ) == kind:
+            return node
+    for node, _ in defined:
+        if all(_harmless(evaluation.germs.get(arg.id)) for arg in operands(node)):
+            return node
+    return None
+
+
+def _own(evaluation: Evaluation) -> Iterator[tuple[Expr, Germ]]:
+    """The nodes of the expression itself with their germs, children first; no conditions."""
+    listed = _listed(evaluation)
+    for node in evaluation.order:
+        germ = evaluation.germs[node.id]
+        if node.id in listed and not isinstance(germ.value, bool):
+            yield node, germ
+
+
+def _oscillates(germ: Germ) -> bool:
+    return any(isinstance(side, Series) and side.osc is not None for side in (germ.left, germ.right))
+
+
+def _harmless(germ: Germ | None) -> bool:
+    """Whether an operand is smooth; one that was not needed is."""
+    return germ is None or germ.smooth or isinstance(germ.value, bool)
+
+
+def _listed(evaluation: Evaluation) -> set[int]:
+    """The nodes of the expression itself, not of what a function was written out to."""
+    return {part.id for part in walk(evaluation.root)}
+
+
+def owner(evaluation: Evaluation, lack: Missing) -> Expr | None:
+    """The part of the expression itself that a missing value belongs to: sqrt(x), not x**(1/2)."""
+    listed = _listed(evaluation)
+    for node in evaluation.order:
+        germ = evaluation.germs[node.id]
+        if node.id in listed and any(part is lack for part in (germ.value, germ.left, germ.right)):
+            return node
+    return lack.node

@@ -9,20 +9,20 @@ germs lie in a Hardy field: each is finally of one sign and may be differentiate
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from fractions import Fraction
+from math import inf, lcm
+from typing import TYPE_CHECKING, Any
 
-from dcalc.verdict.constant import MINUS_ONE, ONE, Constant
-from dcalc.verdict.constant import ZERO as NOTHING
+from flint import fmpq_poly
 
-if TYPE_CHECKING:
-    from flint import arb
-
-from dcalc.verdict.exponents import Logarithmic
-from dcalc.verdict.products import SHORT, collect, product
-from dcalc.verdict.terms import (
+from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, rational
+from dcalc.verdict.scale import (
+    EFFORT,
     FLAT,
     LOGARITHM,
     Error,
+    Logarithmic,
     MoreTerms,
     Order,
     Oscillation,
@@ -34,6 +34,10 @@ from dcalc.verdict.terms import (
     shifted,
     tidy,
 )
+
+if TYPE_CHECKING:
+    from flint import arb
+
 
 _TAILS = 3
 """How many tails of tails are kept."""
@@ -143,11 +147,11 @@ class Series:
 
 def monomial(c: Constant, a: Order = 0, b: Order = 0) -> Series:
     """The exact series of one term."""
-    return Series((Term(Rank(a, b), c),)) if c.exact is None or c.exact != 0 else ZERO
+    return Series((Term(Rank(a, b), c),)) if c.exact is None or c.exact != 0 else ZERO_SERIES
 
 
-ZERO = Series(())
-UNIT = monomial(ONE)
+ZERO_SERIES = Series(())
+ONE_SERIES = monomial(ONE)
 
 
 def constant_term(series: Series) -> Constant | None:
@@ -155,7 +159,7 @@ def constant_term(series: Series) -> Constant | None:
     if series.err is not None or not series.is_plain:
         return None
     if not series.terms:
-        return NOTHING
+        return ZERO
     return series.terms[0].c if len(series.terms) == 1 and series.terms[0].rank == (0, 0) else None
 
 
@@ -175,7 +179,7 @@ def add(first: Series, second: Series) -> Series:
     if second.is_exact_zero:
         return first
     if first.contrary is second:
-        return ZERO
+        return ZERO_SERIES
     if not same_growth(first, second):
         return _dominant(first, second)
     err = least(first.err, second.err)
@@ -188,7 +192,7 @@ def add(first: Series, second: Series) -> Series:
 
 def _rest(first: Series, second: Series) -> Series | None:
     """What is smaller than every power in a sum; None where it is not known."""
-    total = ZERO
+    total = ZERO_SERIES
     for part in (first, second):
         if part.osc is not None or (part.err is not None and part.tail is None):
             return None
@@ -205,7 +209,7 @@ def _cut(tail: Series, depth: int = _TAILS) -> Series:
 
 def subtract(first: Series, second: Series) -> Series:
     """The difference; an exact zero where both are one and the same."""
-    return ZERO if first is second else add(first, negative(second))
+    return ZERO_SERIES if first is second else add(first, negative(second))
 
 
 def negative(series: Series) -> Series:
@@ -231,7 +235,7 @@ def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation
 
 
 def _dominant(first: Series, second: Series) -> Series:
-    difference = subtract(first.growth or ZERO, second.growth or ZERO)
+    difference = subtract(first.growth or ZERO_SERIES, second.growth or ZERO_SERIES)
     if difference.sign() < 0:
         first, second = second, first
     rest = _rest(first, Series((), FLAT, tail=_cut(second))) if first.err in (None, FLAT) else None
@@ -251,7 +255,7 @@ def scale(series: Series, factor: Constant) -> Series:
 def multiply(first: Series, second: Series, reach: int) -> Series:
     """The product; of many terms with those up to ``reach`` beyond the leading order."""
     if first.is_exact_zero or second.is_exact_zero:
-        return ZERO
+        return ZERO_SERIES
     low_first, low_second = first.low(), second.low()
     err = least(shifted(first.err, second.top(), low_second), shifted(second.err, first.top(), low_first))
     if len(first.terms) * len(second.terms) > SHORT:
@@ -266,7 +270,7 @@ def _tail_of_product(first: Series, second: Series, reach: int) -> Series | None
     """(A + a)*(B + b) - A*B, with the tails a and b."""
     if any(part.err is not None and part.tail is None for part in (first, second)):
         return None
-    total = ZERO if first.tail is None else multiply(first.tail, second, reach)
+    total = ZERO_SERIES if first.tail is None else multiply(first.tail, second, reach)
     if second.tail is not None:
         total = add(total, multiply(Series(first.terms, None, first.growth), second.tail, reach))
     return None if total.is_exact_zero else _cut(total)
@@ -295,3 +299,100 @@ def _swinging(osc: Oscillation | None, factor: Series) -> Oscillation | None:
         return None
     exact = low != factor.err and not any(term.rank.b for term in factor.terms)
     return Oscillation(osc.a + low - (0 if exact else LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite
+
+
+# --- Products of sums of terms: one by one, or as polynomials where they are rational ones.
+
+Terms = tuple[Term, ...]
+_IRRATIONAL = 8
+"""A product of terms with irrational orders costs so many more."""
+SHORT = 64
+"""Products of more terms than this are cut off, even where they would be exact."""
+
+
+def collect(terms: Iterable[Term], err: Error | None) -> tuple[Term, ...]:
+    """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
+    totals: dict[Rank, Constant] = {}
+    for rank, c in terms:
+        if rank.is_above(err):
+            totals[rank] = totals[rank] + c if rank in totals else c
+    kept = [
+        Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
+        for rank, c in totals.items()
+        if c.exact is None or c.exact != 0
+    ]
+    return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
+
+
+def product(first: Terms, second: Terms, err: Error | None) -> Terms:
+    """All products of terms up to an order."""
+    count = len(first) * len(second)
+    if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
+        EFFORT.spend(len(first) + len(second))
+        return _product_of_polynomials(first, second, err)
+    EFFORT.spend(count)
+    scale = _common_denominator(first, second, err)
+    if scale:
+        return _product_of_rational_orders(first, second, err, scale)
+    EFFORT.spend(_IRRATIONAL * count)
+    products = [
+        Term(rank, x.c * y.c)
+        for x in first
+        for y in second
+        if (rank := Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b)).is_above(err)
+    ]
+    return collect(products, err)
+
+
+def _common_denominator(first: Terms, second: Terms, err: Error | None) -> int:
+    """The least common denominator of all orders; 0 where one of them is no rational number."""
+    orders: list[Any] = [term.rank.a for term in (*first, *second)]
+    if err is not None and err != FLAT:
+        orders.append(err)
+    if not all(type(order) in (int, Fraction) for order in orders):
+        return 0
+    return lcm(*{order.denominator for order in orders})
+
+
+def _product_of_rational_orders(first: Terms, second: Terms, err: Any, scale: int) -> Terms:
+    """The product with whole numbers for orders, which are quicker than fractions."""
+    limit = inf if err is None or err == FLAT else int(err * scale)
+    left, right = ([(int(rank.a * scale), rank.b, c) for rank, c in terms] for terms in (first, second))
+    totals: dict[tuple[int, Any], Constant] = {}
+    for a, b, c in left:
+        for a2, b2, c2 in right:
+            if a + a2 >= limit:
+                break  # the orders rise
+            key = (a + a2, b + b2)
+            value = c * c2
+            totals[key] = totals[key] + value if key in totals else value
+    ranks = sorted(totals, key=lambda key: (key[0], -key[1]))
+    kept = ((key, totals[key]) for key in ranks)
+    return tuple(
+        Term(Rank(a if scale == 1 else tidy(Fraction(a, scale)), b), c)
+        for (a, b), c in kept
+        if c.exact is None or c.exact != 0
+    )
+
+
+def _is_polynomial(terms: Terms) -> bool:
+    """Whether all terms are whole powers with rational coefficients, and few of them are missing."""
+    if terms[-1].rank.a - terms[0].rank.a > 4 * len(terms):
+        return False
+    return all(type(rank.a) is int and not rank.b and c.exact is not None for rank, c in terms)
+
+
+def _product_of_polynomials(first: Terms, second: Terms, err: Error | None) -> Terms:
+    start = int(first[0].rank.a) + int(second[0].rank.a)
+    dense = []
+    for terms in (first, second):
+        values: list[Any] = [0] * (int(terms[-1].rank.a - terms[0].rank.a) + 1)
+        for rank, c in terms:
+            values[int(rank.a - terms[0].rank.a)] = c.exact
+        dense.append(fmpq_poly(values))
+    coefficients = (dense[0] * dense[1]).coeffs()
+    return tuple(
+        Term(Rank(start + k, 0), rational(c))
+        for k, c in enumerate(coefficients)
+        if c != 0 and Rank(start + k, 0).is_above(err)
+    )

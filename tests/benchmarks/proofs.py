@@ -21,13 +21,13 @@ from time import perf_counter
 from _common import Item, arguments, cut, load, show, verdict
 
 from dcalc import compare
-from dcalc.algebra.identity import equality
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, make, number
 from dcalc.functions import ADD
 from dcalc.parse import parse
 from dcalc.problem import Problem
+from dcalc.proof.equality import equality
 from dcalc.stable import stable
 
 TARGET_PROVED = 0.99

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from mpmath import mpf
 
 from dcalc import functions as table
-from dcalc.algebra.identity import Equality, equality
-from dcalc.algebra.identity.values import WRITTEN
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parse import parse
+from dcalc.proof.equality import Equality, equality
+from dcalc.proof.expressions import WRITTEN
 from dcalc.rules import filled
 from dcalc.simplify import simplify
 from dcalc.stable import stable

@@ -23,7 +23,8 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("rules",),
     ("tape", "algebra", "simplify", "notation"),
     ("derive",),
-    ("verdict", "stable"),
+    ("proof", "stable"),
+    ("verdict",),
     ("backends",),
     ("compare", "bulk", "kink"),
     ("analysis", "formats"),
@@ -183,7 +184,7 @@ def test_rich_is_for_the_table_and_the_live_views():
 
 
 def test_flint_is_for_the_algebra_the_verdict_and_the_backends():
-    folders = ("algebra/", "verdict/", "backends/")
+    folders = ("algebra/", "proof/", "verdict/", "backends/")
     assert all(name.startswith(folders) for name in users("flint"))
 
 

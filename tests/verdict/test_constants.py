@@ -6,8 +6,9 @@ import pytest
 from flint import arb, ctx
 
 from dcalc.parse import parse
-from dcalc.verdict import MorePrecision, atoms, constant_of, forms
-from dcalc.verdict.constant import Constant
+from dcalc.proof import normal_form
+from dcalc.proof.constant import Constant
+from dcalc.verdict import MorePrecision, constant_of
 
 ZEROS = [
     "exp(2) - e**2",
@@ -103,8 +104,8 @@ def test_the_double_pi_is_no_multiple_of_pi() -> None:
 def test_normal_forms_survive_that_atoms_are_forgotten() -> None:
     constant = constant_of(parse("sin(2)**2 + cos(2)**2 - 1").root)
     assert constant.is_zero()
-    atoms.forget()
-    assert forms.count() == 0
+    normal_form.forget()
+    assert normal_form.count() == 0
     assert constant.is_zero()
     assert not constant_of(parse("sin(2) + cos(2) - 1").root).is_zero()
 

@@ -9,13 +9,13 @@ import pytest
 from flint import arb, ctx
 
 from dcalc.parse import parse
+from dcalc.proof.constant import MINUS_ONE, ONE, of
 from dcalc.verdict import point
-from dcalc.verdict.constant import MINUS_ONE, ONE, of
+from dcalc.verdict.decoration import Missing
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.onesided import side_of
-from dcalc.verdict.outcomes import Missing
+from dcalc.verdict.one_sided import side_of
+from dcalc.verdict.scale import FLAT, MoreTerms, Undecidable
 from dcalc.verdict.series import Series, add, monomial, multiply, negative, subtract
-from dcalc.verdict.terms import FLAT, MoreTerms, Undecidable
 
 T = monomial(ONE, 1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from dcalc.algebra.identity import Equality, equality
 from dcalc.analysis import Over, box
 from dcalc.analysis.check import claims, points, slips
 from dcalc.analysis.check.points import Seen
@@ -15,6 +14,7 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
 from dcalc.finding import Finding, Subject
 from dcalc.problem import Estimate, Point
+from dcalc.proof.equality import Equality, equality
 
 IN_JSON = ("claim",)
 _RANGE = (-3.0, 3.0)

@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import gcd, log2, prod
 from typing import NamedTuple
 
-from dcalc.verdict import atoms
-from dcalc.verdict.constant import Constant, MorePrecision, precision
+from dcalc.proof import normal_form
+from dcalc.proof.constant import Constant, MorePrecision, precision
 
 MAX_BITS = 20_000
 _MAX_ORDER = 240
@@ -70,7 +70,7 @@ def _of_angle(constant: Constant) -> Bound | None:
     two roots of unity, whose conjugates are such sums, too."""
     if constant.op != "call" or constant.args[0] not in ("sin", "cos") or constant.args[2]:
         return None
-    turns = atoms.turns(constant.args[1][0])
+    turns = normal_form.turns(constant.args[1][0])
     if turns is None:
         return None
     if constant.args[0] == "sin":

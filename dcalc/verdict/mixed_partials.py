@@ -15,13 +15,12 @@ from dcalc.algebra.enclose import analytic
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, make, number, symbol, variables, walk
-from dcalc.verdict.choices import Germ
-from dcalc.verdict.constant import Constant, fraction
+from dcalc.proof.constant import Constant, fraction
+from dcalc.verdict.decoration import Germ, Missing
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.judge import Verdict, judge, judged
-from dcalc.verdict.outcomes import Missing
-from dcalc.verdict.regular import is_regular
-from dcalc.verdict.terms import Undecidable
+from dcalc.verdict.one_sided import is_regular
+from dcalc.verdict.scale import Undecidable
 from dcalc.verdict.words import ROUGH
 
 

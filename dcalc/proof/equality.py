@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
 
-from dcalc.algebra.identity.field import Beyond, Field, Finer
-from dcalc.algebra.identity.functions import Condition, Functions
-from dcalc.algebra.identity.values import Values
 from dcalc.expr import Expr, variables
+from dcalc.proof.elementary import Condition, Functions
+from dcalc.proof.expressions import Values
+from dcalc.proof.field import Beyond, Field, Finer
 from dcalc.simplify import simplify
 
 _TRIES = 6

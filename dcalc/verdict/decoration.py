@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dcalc import functions as table
+from dcalc.expr import Expr
 from dcalc.functions import Row
-from dcalc.verdict.constant import Constant
-from dcalc.verdict.outcomes import Missing, Open
+from dcalc.proof.constant import Constant
 from dcalc.verdict.series import Series, constant_term
 
 
@@ -111,3 +111,31 @@ CHOOSERS: dict[Row, Chooser] = {
     table.FLOOR: _step,
     **dict.fromkeys(table.CONDITIONS, _condition),
 }
+
+
+# --- What a node may be where it is no number: without a value, or an open question.
+
+
+class Missing:
+    """There is no value: why, and of which node."""
+
+    __slots__ = ("node", "reason")
+
+    def __init__(self, reason: str, node: Expr) -> None:
+        self.reason = reason
+        self.node = node
+
+
+class Open:
+    """A question that could not be decided, carried until somebody needs the answer.
+
+    ``error`` is the exception to raise then, where more terms or more bits may decide.
+    """
+
+    __slots__ = ("error", "node", "reason", "swings")
+
+    def __init__(self, reason: str, node: Expr, error: Exception | None = None, swings: bool = False) -> None:
+        self.reason = reason
+        self.node = node
+        self.error = error
+        self.swings = swings  # the answer changes again and again, close to the point

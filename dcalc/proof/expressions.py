@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.algebra.identity.field import Beyond, Quotient
-from dcalc.algebra.identity.functions import Functions
 from dcalc.expr import Expr, symbol
 from dcalc.functions import Row
+from dcalc.proof.elementary import Functions
+from dcalc.proof.field import Beyond, Quotient
 from dcalc.tape import in_order
 
 MOST_NODES = 2_000

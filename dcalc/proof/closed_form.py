@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import comb, factorial
 
 from dcalc.functions import Row
-from dcalc.verdict.constant import Constant, fraction, of, pi
+from dcalc.proof.constant import Constant, fraction, of, pi
 
 _MAX = 200
 

@@ -1,8 +1,4 @@
-"""Functions in the field of `field`: which atoms they are, and which identities join them.
-
-Every identity used holds wherever its left side is defined; what that needs is noted as a
-condition, so that two expressions that are equal can be compared in their domains too.
-"""
+"""Signs, absolute values and choices in a field: atoms whose squares are known."""
 
 from __future__ import annotations
 
@@ -11,12 +7,117 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
-from dcalc.algebra.identity import angles
-from dcalc.algebra.identity.field import Beyond, Field, Quotient
-from dcalc.algebra.identity.signs import Signs
+from dcalc.proof.field import Beyond, Field, Quotient
 
 if TYPE_CHECKING:
     from flint import fmpq_mpoly
+
+
+class Signs:
+    """Signs over one field.
+
+    ``signs`` holds, by polynomial, 1 for one that is known not to be negative, -1 not positive;
+    ``zeros``, by place of an atom, what is 0 where the atom is.
+    """
+
+    def __init__(self, field: Field, signs: Mapping[str, int]) -> None:
+        self.field = field
+        self.signs = signs
+        self.zeros: dict[int, Quotient] = {}
+
+    def known_sign(self, poly: fmpq_mpoly) -> int:
+        """1 or -1 where a polynomial is known to have that sign, or be 0; else 0."""
+        return 1 if self.field.is_positive(poly) else self.signs.get(str(poly), 0)
+
+    def abs(self, element: Quotient) -> Quotient:
+        """The element times its sign."""
+        return self.field.mul(self._sign(element, even=False), element)
+
+    def sign(self, element: Quotient) -> Quotient:
+        """-1, 0 or 1."""
+        return self._sign(element, even=True)
+
+    def _sign(self, element: Quotient, even: bool) -> Quotient:
+        field = self.field
+        if element.above.is_zero():
+            return field.zero
+        scale, factors = field.factors(element)
+        result = field.number(-1 if scale < 0 else 1)
+        for poly, times in factors:
+            if known := self.known_sign(poly):
+                result = field.mul(result, field.number(known**times))
+                if even and not field.is_positive(poly):
+                    field.cancelled[str(poly)] = poly
+            elif times % 2:
+                place, new = field.atom(f"sign {poly}")
+                if new:
+                    field.signs[place] = poly
+                    self.zeros[place] = field.whole(poly)
+                    field.relations[place] = (2, field.one)
+                result = field.mul(result, field.generator(place))
+            elif even:
+                field.cancelled[str(poly)] = poly
+        return result
+
+    def choice(self, kind: str, element: Quotient) -> Quotient:
+        """1 where the element is ``kind`` (negative, zero), else 0."""
+        field = self.field
+        value = field.constant(element)
+        if value is not None:
+            return field.number(int(value < 0 if kind == "negative" else value == 0))
+        scale, factors = field.factors(element)
+        odd = " ".join(sorted(f"{poly}^{times}" for poly, times in factors))
+        place, new = field.atom(f"{kind} {'-' if scale < 0 and kind == 'negative' else ''}{odd}")
+        if new:
+            field.relations[place] = (2, field.generator(place))
+        return field.generator(place)
+
+
+# --- Sines and cosines in a field: one pair of atoms for all multiples of an angle.
+
+_MOST_TIMES = 40
+
+
+def turn(field: Field, pi: Quotient, angle: Quotient) -> tuple[Quotient, Quotient]:
+    """(cos, sin) of a sum of angles."""
+    found = (field.one, field.zero)
+    for quantity, coefficient in field.terms(angle):
+        found = _rotated(field, found, _turn_of(field, pi, quantity, coefficient))
+    return found
+
+
+def _rotated(
+    field: Field, first: tuple[Quotient, Quotient], second: tuple[Quotient, Quotient]
+) -> tuple[Quotient, Quotient]:
+    (a, b), (c, d) = first, second
+    return (
+        field.add(field.mul(a, c), field.neg(field.mul(b, d))),
+        field.add(field.mul(a, d), field.mul(b, c)),
+    )
+
+
+def _turn_of(field: Field, pi: Quotient, quantity: Quotient, coefficient: Fraction) -> tuple[Quotient, Quotient]:
+    if quantity == pi and (coefficient * 2).denominator == 1:
+        cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[int(coefficient * 2) % 4]
+        return field.number(cos), field.number(sin)
+    parts = field.divided(f"turn {quantity.key}", coefficient.denominator)
+    times = int(coefficient * parts)
+    name = quantity.key
+    if abs(times) > _MOST_TIMES:  # an angle of its own, whose parts are not known
+        name, times = f"{abs(times)} {name}", 1 if times > 0 else -1
+    place, new = field.atom(f"cos {name}")
+    sine, _ = field.atom(f"sin {name}")
+    if new:
+        square = field.power(field.generator(place), 2)
+        field.relations[sine] = (2, field.add(field.one, field.neg(square)))
+    unit = (field.generator(place), field.generator(sine) if times > 0 else field.neg(field.generator(sine)))
+    found = (field.one, field.zero)
+    for _ in range(abs(times)):
+        found = _rotated(field, found, unit)
+    return found
+
+
+# --- Functions in the field of `field`: which atoms they are, and which identities join them.
 
 
 class Condition(NamedTuple):
@@ -235,4 +336,4 @@ class Functions(Signs):
 
     def turn(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """(cos, sin) of a sum of angles."""
-        return angles.turn(self.field, self.pi, angle)
+        return turn(self.field, self.pi, angle)

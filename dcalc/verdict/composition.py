@@ -1,0 +1,553 @@
+"""Powers of one-sided series, and analytic functions of small ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
+from math import factorial
+from typing import Any
+
+from flint import arb, arb_series, ctx
+
+from dcalc.algebra import ball
+from dcalc.algebra.ball_common import nearest_whole
+from dcalc.algebra.enclose import Fault, constant
+from dcalc.algebra.jet import Jets, Plan
+from dcalc.algebra.system import System
+from dcalc.errors import DcalcError, Undecided, Undefined
+from dcalc.expr import make, symbol
+from dcalc.functions import Row
+from dcalc.proof import normal_form
+from dcalc.proof.closed_form import closed
+from dcalc.proof.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi, rational
+from dcalc.verdict.scale import (
+    FLAT,
+    Logarithmic,
+    MoreTerms,
+    Order,
+    Oscillation,
+    Rank,
+    Term,
+    Undecidable,
+    as_constant,
+    least,
+    logarithmic,
+    order_of,
+    shifted,
+    tidy,
+)
+from dcalc.verdict.series import (
+    ONE_SERIES,
+    ZERO_SERIES,
+    Series,
+    add,
+    collect,
+    monomial,
+    multiply,
+    negative,
+    scale,
+    subtract,
+)
+
+Coefficients = Callable[[int], list[Constant]]
+"""The first coefficients of a power series, as many as asked."""
+_LOGARITHMIC = 10
+"""Terms of a power series in something that vanishes like a power of 1/L."""
+_FLAT_POWERS = 5
+_SMALL = 64
+"""Whole exponents up to this are multiplied out, so that what is exact stays exact."""
+
+
+def power(series: Series, exponent: Fraction, reach: int) -> Series:
+    """series**exponent for a series that is positive, or of a whole exponent, not zero.
+
+    c*t**a*L**b*(1 + u) to the q is c**q * t**(a*q) * L**(b*q) times the binomial series in u.
+    """
+    if exponent == 1:
+        return series
+    if exponent.denominator == 1 and 0 < exponent <= _SMALL:
+        return _whole(series, int(exponent), reach)
+    lead = series.leading()
+    if lead is None:
+        assert exponent > 0
+        return ZERO_SERIES
+    outer = monomial(lead.c.power(exponent), tidy(lead.rank.a * exponent), tidy(lead.rank.b * exponent))
+    inner = substitute(_binomial(exponent), over_leading(series, lead), reach)
+    result = multiply(outer, inner, reach)
+    tail = result.tail if series.growth is None else None
+    return Series(result.terms, result.err, _scaled_growth(series, exponent), result.osc, tail)
+
+
+def _whole(series: Series, exponent: int, reach: int) -> Series:
+    """A whole power by repeated squaring: exact where the series is."""
+    result, square, left = ONE_SERIES, series.steady(), exponent
+    while left:
+        if left & 1:
+            result = multiply(result, square, reach)
+        left >>= 1
+        if left:
+            square = multiply(square, square, reach)
+    if series.osc is None:
+        return result
+    growth = _scaled_growth(series, Fraction(exponent))
+    return Series(result.terms, result.err, growth, _swings(series.osc, series, exponent))
+
+
+def _swings(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
+    """The oscillation in a whole power, or in the term of that power in a power series.
+
+    It is exact in size where the oscillating part leads, since the powers of numbers that
+    fill an interval fill one, too; and where a power of t leads.
+    """
+    if exponent == 1:
+        return osc
+    first = next((term for term in series.terms if term.rank.a < osc.a), None)
+    if first is None:
+        if series.err is None or series.err > osc.a:
+            return osc._replace(a=tidy(osc.a * exponent), size=None)
+        bound = osc.a + (exponent - 1) * series.low() - Fraction(exponent, 8)
+        return Oscillation(bound, False, osc.speed, False)  # type: ignore[arg-type]  # finite, as osc.a is
+    exact = not first.rank.b and not first.c.is_zero()
+    a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else Fraction(exponent, 8))
+    return Oscillation(tidy(a), osc.pure and exact, osc.speed, osc.firm and exact)
+
+
+def _scaled_growth(series: Series, exponent: Fraction) -> Series | None:
+    return None if series.growth is None else scale(series.growth, of(exponent))
+
+
+def exact_quotient(above: Series, below: Series, quotient: Series) -> Series:
+    """A quotient of polynomials, as one where the division leaves no rest: it then is no longer cut off."""
+    exact = above.err is None and below.err is None and above.is_plain and below.is_plain
+    if not exact or quotient.err is None or len(below.terms) > len(above.terms) or not _rational(above, below):
+        return quotient
+    top = above.terms[-1].rank.a - below.terms[-1].rank.a
+    candidate = Series(tuple(term for term in quotient.terms if term.rank.a <= top))
+    rest = subtract(above, multiply(candidate, below, _SMALL))
+    return candidate if rest.is_exact_zero else quotient
+
+
+def _rational(*series: Series) -> bool:
+    return all(c.exact is not None and not rank.b for part in series for rank, c in part.terms)
+
+
+def over_leading(series: Series, lead: Term) -> Series:
+    """u in c*t**a*L**b*(1 + u)."""
+    inverse = lead.c.inverse()
+    terms = tuple(
+        Term(Rank(tidy(rank.a - lead.rank.a), tidy(rank.b - lead.rank.b)), c * inverse)
+        for rank, c in series.terms
+        if rank.below(lead.rank)
+    )
+    err = None if series.err is None else _less(series.err, lead.rank)
+    tail = series.tail if series.growth is None else None
+    if tail is not None:
+        tail = multiply(tail, monomial(inverse, -lead.rank.a, -lead.rank.b), 1)
+        if not terms:
+            return tail
+    osc = series.osc
+    if osc is not None:
+        loss = Fraction(1, 8) if lead.rank.b else 0
+        osc = Oscillation(tidy(osc.a - lead.rank.a - loss), osc.pure and not loss, osc.speed, osc.firm and not loss)
+    return Series(terms, err, None, osc, tail)
+
+
+def _less(err: Any, rank: Rank) -> Any:
+    if err == FLAT:
+        return FLAT
+    return shifted(err, Rank(-rank.a, -rank.b), -rank.a) if isinstance(err, Logarithmic) else tidy(err - rank.a)
+
+
+def _binomial(exponent: Fraction) -> Coefficients:
+    """The coefficients of (1 + u)**exponent, one after the other."""
+
+    def coefficients(count: int) -> list[Constant]:
+        value = Fraction(1)
+        out = []
+        for k in range(count):
+            out.append(of(value))
+            value = value * (exponent - k) / (k + 1)
+        return out
+
+    return coefficients
+
+
+def analytic_at(coefficients: Coefficients, small: Series, reach: int) -> Series:
+    """An analytic function at its limit, plus something small."""
+    return substitute(coefficients, small, reach)
+
+
+def _of_flat(coefficients: Coefficients, small: Series, reach: int) -> Series:
+    """The value, and the first powers that follow: each is flat beside the one before."""
+    total = Series((), FLAT, scale(small.growth, of(_FLAT_POWERS)) if small.growth is not None else None)
+    for k, c in reversed(list(enumerate(coefficients(_FLAT_POWERS)))):
+        if not c.is_zero():
+            total = add(scale(_whole(small, k, reach), c), total)
+    return total
+
+
+def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
+    """sum of f_k * u**k for a small u, by Horner's rule; exact where u is zero."""
+    if u.is_exact_zero:
+        return monomial(coefficients(1)[0])
+    if u.growth is not None:
+        return _of_flat(coefficients, u, reach)
+    low, top = u.low(), u.top()
+    if not (low > 0 or (low == 0 and top.b < 0 and u.osc is None)):
+        raise Undecidable("a part that does not vanish")
+    count = 2 if low == FLAT else int(reach / low) + 2 if low > 0 else _LOGARITHMIC
+    known = coefficients(count)
+    steady = u.steady()
+    result = ZERO_SERIES
+    for c in reversed(known):
+        result = add(multiply(result, steady, reach), monomial(c))
+    beyond = FLAT if low == FLAT else low * count if low > 0 else logarithmic(0, top.b * count)
+    err = least(result.err, beyond)
+    osc = None if u.osc is None else _substituted(known, u.osc, u)
+    return Series(collect(result.terms, err), err, None, osc)
+
+
+def _substituted(known: list[Constant], osc: Oscillation, u: Series) -> Oscillation:
+    """The oscillation of f(u): that of the first power of u which f has."""
+    for k, c in enumerate(known):
+        if k and not c.is_zero():
+            return _swings(osc, u, k)
+    return osc._replace(pure=False, firm=False)
+
+
+# --- exp, log, sin, cos and atan of one-sided series, at any limit, infinite ones included.
+
+# --- taking a series apart ------------------------------------------------------------
+
+
+def parts(series: Series) -> tuple[Series, Constant, Series]:
+    """(growing, constant, small): what tends to infinity, the limit of the rest, what vanishes.
+
+    Raises MoreTerms where even the constant is not known, Undecidable where the series
+    oscillates without vanishing or carries exp(P) with a growing P.
+    """
+    if series.growth is not None:
+        if series.grows() > 0:
+            raise Undecidable("growth beyond every power")
+        return Series(()), ZERO, series
+    if series.osc is not None and series.osc.a <= 0:
+        raise Undecidable("an oscillating argument")
+    if series.err is not None and series.err <= 0:
+        raise MoreTerms
+    growing, small = [], []
+    limit = ZERO
+    for term in series.terms:
+        a, b = term.rank
+        if a < 0 or (a == 0 and b > 0):
+            if not term.c.is_zero():
+                growing.append(term)
+        elif a == 0 and b == 0:
+            limit = term.c
+        else:
+            small.append(term)
+    rest = Series(tuple(small), series.err, None, series.osc, series.tail)
+    return Series(tuple(growing)), limit, rest if small or rest.tail is None else rest.tail
+
+
+def limit_at_infinity(series: Series) -> int:
+    """1 or -1 for a series that tends to infinity, 0 for one that does not."""
+    if series.growth is not None:
+        return series.sign() if series.grows() > 0 else 0
+    if series.low() >= 0 and not any(term.rank.b > 0 for term in series.terms[:1]):
+        return 0
+    growing, _, _ = parts(series)
+    return growing.sign() if growing.terms else 0
+
+
+# --- exp and log ----------------------------------------------------------------------
+
+
+def exponential(series: Series, reach: int) -> Series:
+    """exp: powers of t come from multiples of L, the rest of what grows becomes P."""
+    if series.grows() > 0:  # beyond every power: all of it is P
+        return Series((Term(Rank(0, 0), ONE),), None, series)
+    growing, limit, small = parts(series)
+    shift: Order = Fraction(0)
+    kept = []
+    for term in growing.terms:
+        if term.rank == (0, 1):
+            shift -= order_of(term.c)
+        elif term.rank.a == 0 and term.rank.b < 1:
+            raise Undecidable("growth between the powers")
+        else:
+            kept.append(term)
+    body = analytic_at(_exp_coefficients(limit), small, reach)
+    result = multiply(monomial(ONE, tidy(shift)), body, reach)
+    growth = Series(tuple(kept)) if kept else None
+    return Series(result.terms, result.err, growth, result.osc, None if kept else result.tail)
+
+
+def to_power(series: Series, exponent: Constant, reach: int) -> Series:
+    """A positive series to a constant power."""
+    if exponent.exact is not None:
+        return power(series, fraction(exponent.exact), reach)
+    return exponential(scale(logarithm(series, reach), exponent), reach)
+
+
+def exp_value(c: Constant) -> Constant:
+    """e to a constant."""
+    return ONE if c.exact is not None and c.exact == 0 else function("exp", (c,), c.ball.exp())
+
+
+def _exp_coefficients(c: Constant) -> Coefficients:
+    def coefficients(count: int) -> list[Constant]:
+        value = exp_value(c)
+        return [value.times(Fraction(1, factorial(k))) for k in range(count)]
+
+    return coefficients
+
+
+def tangent_value(c: Constant) -> Constant:
+    """tanh at a constant, odd by construction."""
+    if c.ball < 0:
+        return -tangent_value(-c)
+    square = exp_value(c.times(-2))
+    return (ONE - square) * (ONE + square).inverse()
+
+
+def tangent(series: Series, reach: int) -> Series:
+    """tanh: 2/(1 + q) - 1 with q = exp(-2*s), which is small at infinity; odd by construction."""
+    side = limit_at_infinity(series)
+    if side < 0 or (not side and parts(series)[1].ball < 0):
+        return negative(tangent(negative(series), reach))
+    square = exponential(scale(series, of(-2)), reach)
+    return subtract(scale(power(add(ONE_SERIES, square), Fraction(-1), reach), of(2)), ONE_SERIES)
+
+
+def log_value(c: Constant) -> Constant:
+    """The logarithm of a constant that is proved to be positive."""
+    return ZERO if c.exact is not None and c.exact == 1 else function("log", (c,), c.ball.log())
+
+
+def _log_coefficients(count: int) -> list[Constant]:
+    return [ZERO, *(of(Fraction((-1) ** (k - 1), k)) for k in range(1, count))]
+
+
+def logarithm(series: Series, reach: int) -> Series:
+    """log of a series that is finally positive: P + log(c) + a*log(t) + log(1 + u)."""
+    lead = series.leading()
+    assert lead is not None
+    if lead.rank.b:
+        raise Undecidable("the logarithm of a logarithm")
+    result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, over_leading(series, lead), reach))
+    if lead.rank.a:
+        result = add(result, Series((Term(Rank(0, 1), as_constant(-lead.rank.a)),)))
+    return add(series.growth, result) if series.growth is not None else result
+
+
+# --- sine and cosine ------------------------------------------------------------------
+
+
+def circular(name: str, series: Series, reach: int) -> Series:
+    """sin or cos; of a growing argument it oscillates with size 1."""
+    if series.osc is None and series.grows() > 0 and series.leading() is not None:
+        return Series((), None, None, Oscillation(0, True, FLAT, False, arb(0, 1)))
+    growing, limit, small = parts(series)
+    if (lead := growing.leading()) is not None:
+        speed = max(1 - lead.rank.a, small.osc.speed if small.osc is not None else 0)
+        firm = small.osc is None and lead.rank.b == (0 if lead.rank.a else 1)
+        return Series((), None, None, Oscillation(0, True, speed, firm, arb(0, 1)))
+    sine, cosine = sine_cosine(limit)
+    turn = [sine, cosine, -sine, -cosine] if name == "sin" else [cosine, -sine, -cosine, sine]
+
+    def coefficients(count: int) -> list[Constant]:
+        return [turn[k % 4].times(Fraction(1, factorial(k))) for k in range(count)]
+
+    return analytic_at(coefficients, small, reach)
+
+
+def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
+    """sin(c) and cos(c), exact where c is a suitable multiple of pi."""
+    if c.exact is not None and c.exact == 0:
+        return ZERO, ONE
+    sine, cosine = c.ball.sin_cos()
+    if 0 in sine * cosine and c.exact is None:
+        turns = normal_form.turns(c)
+        if turns is not None and (2 * turns).denominator == 1:
+            return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
+    return function("sin", (c,), sine), function("cos", (c,), cosine)
+
+
+def _sine_of_turns(turns: Fraction) -> Constant:
+    """sin(turns*pi) for a multiple of 1/2."""
+    return of((0, 1, 0, -1)[int(2 * turns) % 4])
+
+
+_TURNS = 120
+
+# --- arctangent -----------------------------------------------------------------------
+
+
+def atan_value(c: Constant) -> Constant:
+    """atan at a constant; a multiple of pi/120 where the tangent of one is proved to be the constant."""
+    if c.exact is not None:
+        return pi().times(fraction(c.exact) / 4) if c.exact in (-1, 0, 1) else function("atan", (c,), c.ball.atan())
+    ball = c.ball.atan()
+    near = nearest_whole(ball * _TURNS / arb.pi())
+    if near is not None and abs(near) < _TURNS / 2:
+        angle = pi().times(Fraction(near, _TURNS))
+        sine, cosine = sine_cosine(angle)
+        with suppress(MorePrecision):  # undecided: then the ball has to do
+            if (sine * cosine.inverse() - c).is_zero():
+                return angle
+    return function("atan", (c,), ball)
+
+
+def arctangent(series: Series, reach: int) -> Series:
+    """atan; at infinity +-pi/2 - atan(1/s)."""
+    side = limit_at_infinity(series)
+    if side:
+        inverse = power(series, Fraction(-1), reach)
+        return subtract(monomial(pi().times(Fraction(side, 2))), arctangent(inverse, reach))
+    _, limit, small = parts(series)
+
+    def coefficients(count: int) -> list[Constant]:
+        """atan' is 1/(1 + x**2), whose series about the limit has a recurrence of three terms."""
+        inverse = (ONE + limit * limit).inverse()
+        slopes: list[Constant] = []
+        for k in range(count):
+            total = ONE if k == 0 else ZERO
+            if k >= 1:
+                total = total - (limit * slopes[k - 1]).times(2)
+            if k >= 2:
+                total = total - slopes[k - 2]
+            slopes.append(total * inverse)
+        return [atan_value(limit), *(slope.times(Fraction(1, k + 1)) for k, slope in enumerate(slopes))][:count]
+
+    return analytic_at(coefficients, small, reach)
+
+
+# --- steps ------------------------------------------------------------------------------
+
+
+def floor(series: Series) -> Series:
+    """floor: of a bounded series the whole number that it finally is; of a growing one the series
+    less a part that runs through [0, 1) again and again."""
+    if series.grows() > 0:
+        return Series(series.terms, least(series.err, FLAT), series.growth, series.osc)
+    growing, limit, small = parts(series)
+    if growing.terms:
+        if series.osc is not None:
+            raise Undecidable("floor of a growing argument that oscillates")
+        if growing.leading() is None:
+            raise MoreTerms
+        swing = Oscillation(0, True, FLAT, False, arb(-0.5, 0.5))
+        return add(series, Series((), None, None, swing))
+    whole = limit.whole()
+    if whole is None:
+        return monomial(of(limit.floor()))
+    return monomial(of(whole - (not small.is_exact_zero and small.sign() < 0)))
+
+
+def magnitude(series: Series) -> Series:
+    """The absolute value; the series itself where it does not change."""
+    try:
+        sign = series.sign()
+    except Undecidable:
+        if series.osc is None or not series.osc.pure or (series.terms and series.terms[0].rank.a <= series.osc.a):
+            raise
+        # It has kinks where it passes 0, so that there is no second derivative around the point.
+        return Series((), series.osc.a, series.growth, series.osc._replace(speed=FLAT, firm=False, size=None))
+    return negative(series) if sign < 0 else series
+
+
+# --- Any other function of the table: its value and its Taylor series at a finite limit.
+
+
+def value(row: Row, args: list[Constant]) -> Constant:
+    """The value of a function at constants. Raises Undefined, Undecidable, MorePrecision."""
+    args = [arg.snapped() for arg in args]
+    return coefficient(row, tuple(args), 0, taylor(row, [arg.ball for arg in args], 0, 1)[0])
+
+
+def analytic(row: Row, args: list[Series], moving: int, reach: int) -> Series:
+    """A function whose argument at ``moving`` varies and whose others are constants.
+
+    Raises Undefined outside of its domain, Undecidable at an edge or at infinity.
+    """
+    limits = []
+    for arg in args:
+        growing, limit, _ = parts(arg)
+        if growing.terms:
+            raise Undecidable(f"{row.name} at infinity")
+        limits.append(limit.snapped())
+    _, _, small = parts(args[moving])
+    key = tuple(limits)
+
+    def coefficients(count: int) -> list[Constant]:
+        balls = taylor(row, [limit.ball for limit in limits], moving, count)
+        known = [coefficient(row, key, k, value) for k, value in enumerate(balls)]
+        if row.parity and key[moving].exact is not None and key[moving].exact == 0:
+            vanishing = 0 if row.parity == "odd" else 1  # every second coefficient is 0, exactly
+            return [ZERO if k % 2 == vanishing else c for k, c in enumerate(known)]
+        return known
+
+    return analytic_at(coefficients, small, reach)
+
+
+def coefficient(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Constant:
+    """The constant of a Taylor coefficient of a row at constants, exact where the ball is."""
+    if value.is_zero():
+        return ZERO
+    if k == 0 and (known := closed(row, key)) is not None:
+        return known
+    if value.is_exact() and value.is_integer() and (whole := nearest_whole(value)) is not None:
+        return rational(whole)
+    return function(row.key, key, value, k)
+
+
+def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
+    """The first Taylor coefficients of a function in one argument, as balls."""
+    try:
+        if row.series or count == 1:
+            return _by_series(row, at, moving, count)
+        return _by_jets(row, at, moving, count)
+    except Undecided as error:
+        if all(value.is_exact() for value in at):
+            raise Undecidable(f"{row.name}: {error.message}") from error
+        raise MorePrecision from error
+    except Undefined as error:
+        if count > 1:  # a partial derivative lacks a value: the function itself has to lack one, too
+            taylor(row, at, moving, 1)
+            raise Undecidable(f"{row.name}: {error.message}") from error
+        raise
+    except DcalcError as error:
+        raise Undecidable(f"{row.name}: {error.message}") from error
+    except (ArithmeticError, ValueError) as error:  # flint's own, of series whose leading term may be 0
+        if all(value.is_exact() for value in at):
+            raise Undecidable(f"{row.name}: {error}") from error
+        raise MorePrecision from error
+
+
+def _by_series(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
+    evaluate = ball.evaluator(row)
+    cap, ctx.cap = ctx.cap, count
+    try:
+        if count == 1:
+            return [evaluate(*at)]
+        args: list[Any] = list(at)
+        args[moving] = arb_series([at[moving], arb(1)], prec=count)
+        result = evaluate(*args)
+        if result.prec < count:
+            raise Undecided("terms of the series are lost")
+        return [result[k] for k in range(count)]
+    finally:
+        ctx.cap = cap
+
+
+def _by_jets(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
+    names = [f"x{place}" for place in range(len(at))]
+    node = make(row, *map(symbol, names))
+    plan = Plan(node, names[moving], count - 1)
+    jets = Jets(plan, System(constant, ball.evaluator), dict(zip(names, at, strict=True)))
+    jets.grow(count - 1)
+    out = jets.jets[node.id]
+    if any(isinstance(part, Fault) for part in out):
+        raise Undecided("a coefficient has no value")
+    return out

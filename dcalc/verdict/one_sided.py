@@ -1,0 +1,343 @@
+"""The derivatives of one side of a point, read off its series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from math import factorial
+from typing import Any, NamedTuple
+
+from dcalc import functions as table
+from dcalc.algebra import domains
+from dcalc.derive import derivative
+from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import Expr, is_leaf, operands, variables
+from dcalc.proof.constant import MINUS_ONE, ZERO, Constant, MorePrecision
+from dcalc.verdict.composition import parts
+from dcalc.verdict.decoration import Missing, Open
+from dcalc.verdict.germ import Evaluation
+from dcalc.verdict.oscillation import Phase
+from dcalc.verdict.scale import MoreTerms, Order, Oscillation, Rank, Undecidable
+from dcalc.verdict.series import ONE_SERIES, Series, constant_term, monomial, multiply, scale, subtract
+
+
+class Side(NamedTuple):
+    """A side's derivatives of order 0 to n: constants, or the order and way in which they fail."""
+
+    values: list[Constant]
+    fails: str = ""  # "", oscillation, infinite, unbounded: infinite along some steps at least
+    sampled: bool = False  # whether values are those along some steps, not proved to be limits
+
+
+def side_of(series: Series, order: int) -> Side:
+    """f and its first derivatives, as t grows from 0 in the direction of the side.
+
+    Raises MoreTerms where the series is not known far enough, Undecidable where it does not say.
+    """
+    if series.growth is not None:
+        return _beyond_powers(series, order)
+    values: list[Constant] = []
+    for k in range(order + 1):
+        if series.osc is not None and (failed := _oscillating(series, series.osc, k)):
+            return Side(values, failed)
+        if _infinite(series, k):
+            return Side(values, "infinite")
+        if series.err is not None and series.err <= _known_from(series, k):
+            raise MoreTerms
+        values.append(_coefficient(series, k))
+    return Side(values)
+
+
+def _beyond_powers(series: Series, order: int) -> Side:
+    """exp(P): flat, or larger than every power."""
+    if series.grows() < 0:
+        if series.osc is not None and order > 1 and series.osc.speed == float("inf"):
+            raise Undecidable("an oscillation of unknown speed")
+        return Side([ZERO] * (order + 1))
+    if series.osc is None:
+        return Side([ZERO] * (order + 1)) if series.leading() is None else Side([], "infinite")
+    if any(term.rank.a < series.osc.a and not term.c.is_zero() for term in series.terms):
+        return Side([], "infinite")
+    if not series.osc.pure:
+        raise Undecidable("an oscillation of unknown size")
+    return Side([], "oscillation")
+
+
+def _known_from(series: Series, k: int) -> Order | float:
+    """The order beyond which terms are no matter to the k-th derivative."""
+    if series.osc is None or k < 2:
+        return k
+    return 1 + (k - 1) * series.osc.speed
+
+
+def _oscillating(series: Series, osc: Oscillation, k: int) -> str:
+    """How the oscillating part makes the k-th derivative fail; empty where it does not.
+
+    f**(k-1) has one of size t**size; the quotient of its difference, one of t**(size - 1).
+    """
+    size = osc.a if k < 2 else osc.a - (k - 1) * osc.speed
+    room = size - min(k, 1)
+    if room > 0:
+        return ""
+    for (a, b), c in series.terms:
+        larger = (a - max(k - 1, 0), -b) < (size, 0)
+        if larger and not _regular(Rank(a, b), k) and not c.is_zero():
+            return "infinite"
+    if not osc.pure or (k > 1 and (osc.speed == float("inf") or (not room and not osc.firm))):
+        raise Undecidable("an oscillation of unknown size")
+    return "oscillation"
+
+
+def _regular(rank: Rank, k: int) -> bool:
+    """Whether a term has a k-th derivative, taken from the side."""
+    if type(rank.a) is int and rank.a >= 0 and not rank.b:
+        return True
+    return rank.a > k or (rank.a == k and rank.b < 0)
+
+
+def _infinite(series: Series, k: int) -> bool:
+    """Whether derivative k is the first that a broken power or a logarithm makes infinite."""
+    return any(not _regular(rank, k) and not c.is_zero() for rank, c in series.terms)
+
+
+def _coefficient(series: Series, k: int) -> Constant:
+    for rank, c in series.terms:
+        if rank == (k, 0):
+            return c.times(factorial(k))
+    return ZERO
+
+
+# --- Whether f is analytic close to the point, though not at it: no choice changes, no step is met.
+
+
+def is_regular(line: Evaluation, name: str, side: str) -> bool:
+    """Whether f is analytic in ``name`` at all points near by on a side of the line."""
+    regular: dict[int, bool] = {}
+    for node in line.order:
+        sides = {part.id: getattr(line.germs[part.id], side) for part in (*operands(node), node)}
+        inner = line.meaning.get(node.id)
+        if inner is not None:
+            regular[node.id] = regular[inner.id]
+        elif is_leaf(node) or name not in variables(node):
+            regular[node.id] = isinstance(sides[node.id], (Series, bool))
+        else:
+            regular[node.id] = _is_interior(node, [sides[arg.id] for arg in operands(node)], sides[node.id], regular)
+    return regular[line.root.id]
+
+
+def _is_interior(node: Expr, args: list[Any], value: Any, regular: dict[int, bool]) -> bool:
+    """Whether a node is analytic in its arguments there, or a condition holds all around."""
+    known = [regular[arg.id] for arg in node.args]
+    if node.op in (table.AND, table.OR):
+        decides = node.op is table.OR
+        one = any(part is decides and sure for part, sure in zip(args, known, strict=True))
+        return one or (value is not decides and all(known))
+    if node.op is table.WHERE:
+        return known[0] and isinstance(args[0], bool) and known[1 if args[0] else 2]
+    if not all(known) or not isinstance(value, (Series, bool)):
+        return False
+    if node.op in _CHOICES:
+        return all(subtract(arg, args[0]).leading() is not None for arg in args[1:])
+    if node.op is table.ABS:
+        return args[0].leading() is not None
+    if node.op is table.FLOOR:
+        return _is_between(args[0])
+    if node.op is table.POW:
+        exponent = constant_term(args[1])
+        whole = None if exponent is None else exponent.whole()
+        return whole is not None or args[0].leading() is not None
+    return node.op in _ENTIRE or not domains.has_edges(node.op)
+
+
+def _is_between(series: Series) -> bool:
+    """Whether a series stays off whole numbers, close to the point."""
+    growing, limit, small = parts(series)
+    return not growing.terms and (limit.whole() is None or small.leading() is not None)
+
+
+_CHOICES = frozenset((table.MAX, table.MIN, *table.CONDITIONS)) - {table.AND, table.OR, table.NOT}
+_ENTIRE = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.DIV, table.NOT, table.LOG))
+"""Analytic, with all that they choose, wherever they have a value."""
+
+
+# --- One-sided limits that do not exist, shown along steps of several phases.
+
+_PLAIN = tuple(Fraction(*at) for at in ((1, 2), (3, 2), (0, 1), (1, 1), (1, 6), (5, 4)))
+"""Phases at which sine and cosine are simple numbers."""
+_GENERAL = tuple(Fraction(*at) for at in ((1, 5), (4, 5), (6, 5), (9, 5)))
+"""Phases at which f' is asked for: where nothing else happens, as is tested."""
+Questions = (Undecidable, MoreTerms, MorePrecision)
+
+
+def sampled(evaluation: Evaluation, sign: int, order: int, holes: bool) -> Side | None:
+    """How f on the side ``sign``, or the quotient that is its first derivative, is shown to have no limit.
+
+    None where that is not shown. Where not ``holes``, f must have a value at all the steps. Of f
+    alone, values of lower order are those along the steps, not limits.
+    """
+    if not is_swinging(evaluation):
+        return None
+    found = []
+    for at in _PLAIN + _GENERAL:
+        side = _side(_along(evaluation, evaluation.root, at), sign)
+        if isinstance(side, Missing):
+            if not holes:
+                return None
+            if at in _GENERAL:  # f has no value around these steps
+                return Side([], "unbounded", True)
+        if isinstance(side, Series) and (limits := _limits(side, min(order, 1))) is not None:
+            found.append(limits)
+            if holes and (divergence := _divergence(found)) is not None:
+                return divergence
+    return _divergence(found)
+
+
+class _Limits(NamedTuple):
+    """Where one sequence of steps leads: limits, and the sign of the infinite one that follows them, or 0."""
+
+    values: list[Constant]
+    infinite: int
+
+
+def _limits(series: Series, order: int) -> _Limits | None:
+    try:
+        values, fails, _ = side_of(series, order)
+        if fails and values:
+            series = subtract(series, monomial(values[0]))
+        return _Limits(values, series.sign() if fails else 0)
+    except Questions:
+        return None
+
+
+def steep(evaluation: Evaluation, sign: int, root: Expr, quotient: Callable[[Series], Series]) -> str:
+    """How the quotient of the derivative ``root`` of f fails to have a limit; empty where that is not shown."""
+    found = []
+    for at in _GENERAL:
+        f = _along(evaluation, evaluation.root, at)
+        slope = _side(_along(evaluation, root, at), sign)
+        if not isinstance(slope, Series) or not _is_regular(f, sign):
+            continue
+        if (limits := _limits(quotient(slope), 0)) is not None:
+            found.append(limits)
+    divergence = _divergence(found)
+    return divergence.fails if divergence is not None else ""
+
+
+def is_swinging(evaluation: Evaluation) -> bool:
+    """Whether a part of f oscillates on a side."""
+    germs = evaluation.germs.values()
+    return any(isinstance(side, Series) and side.osc is not None for germ in germs for side in (germ.left, germ.right))
+
+
+def _along(evaluation: Evaluation, root: Expr, at: Fraction) -> Evaluation:
+    made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying, Phase(at))
+    made.run()
+    return made
+
+
+def _side(evaluation: Evaluation, sign: int) -> Series | Missing | Open:
+    germ = evaluation.germs[evaluation.root.id]
+    side: Series | Missing | Open = germ.left if sign < 0 else germ.right
+    return side
+
+
+def _is_regular(evaluation: Evaluation, sign: int) -> bool:
+    try:
+        return is_regular(evaluation, evaluation.name, "left" if sign < 0 else "right")
+    except Questions:
+        return False
+
+
+def _divergence(found: list[_Limits]) -> Side | None:
+    """The first order at which sequences of steps lead to different places, or beyond every number."""
+    values: list[Constant] = []
+    while found:
+        k = len(values)
+        finite = [limits.values[k] for limits in found if len(limits.values) > k]
+        infinite = {limits.infinite for limits in found if len(limits.values) == k} - {0}
+        if (finite and infinite) or len(infinite) > 1 or any(_differ(value, finite[0]) for value in finite[1:]):
+            return Side(values, "oscillation", True)
+        if infinite:
+            return Side(values, "unbounded", True)
+        if not finite:
+            return None
+        values.append(finite[0])
+    return None
+
+
+def _differ(first: Constant, second: Constant) -> bool:
+    try:
+        return not (first - second).is_zero()
+    except MorePrecision:
+        return False
+
+
+# --- One-sided derivatives of an f that oscillates, one after the other.
+
+
+def stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side:
+    """The derivatives of the side ``sign`` up to an order; ``start`` has those of order 0 and 1.
+
+    Raises Undecidable where a derivative has no series, MoreTerms and MorePrecision.
+    """
+    if start.fails:
+        return start
+    values = list(start.values)
+    for k in range(2, order + 1):
+        root = _derivative(evaluation, k - 1)
+        quotient = partial(_quotient, sign, k, values[-1], evaluation.reach)
+        try:
+            found = side_of(quotient(_slope(evaluation, sign, root)), 0)
+        except Undecidable:
+            if fails := steep(evaluation, sign, root, quotient):
+                return Side(values, fails)
+            raise
+        if found.fails:
+            return Side(values, found.fails)
+        values += found.values
+    return Side(values)
+
+
+def _quotient(sign: int, k: int, value: Constant, reach: int, slope: Series) -> Series:
+    """(g(t) - g(0))/t, where g is the derivative of order k - 1 in the direction of the side."""
+    if sign < 0 and k % 2 == 0:
+        slope = scale(slope, MINUS_ONE)
+    return multiply(subtract(slope, monomial(value)), monomial(ONE_SERIES.terms[0].c, -1), reach)
+
+
+def _derivative(evaluation: Evaluation, order: int) -> Expr:
+    try:
+        return derivative(evaluation.root, (evaluation.name,) * order)
+    except (Unsupported, LimitError) as error:
+        raise Undecidable("an oscillation of unknown speed") from error
+
+
+def _slope(evaluation: Evaluation, sign: int, root: Expr) -> Series:
+    """The series of a derivative on a side."""
+    if _is_rough(evaluation, sign):
+        raise Undecidable(_ROUGH)
+    made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying)
+    made.run()
+    if made.loose:
+        raise Undecidable(_ROUGH)
+    germ = made.germs[root.id]
+    side = germ.left if sign < 0 else germ.right
+    if not isinstance(side, Series):
+        raise Undecidable("an oscillation of unknown speed")
+    return side
+
+
+def _is_rough(evaluation: Evaluation, sign: int) -> bool:
+    """Whether choices, or steps of floor, follow each other without end: f is not differentiable there."""
+    if evaluation.loose:
+        return True
+    for node in evaluation.order:
+        germ = evaluation.germs[node.id]
+        side = germ.left if sign < 0 else germ.right
+        if node.op is table.FLOOR and isinstance(side, Series) and not side.is_plain:
+            return True
+    return False
+
+
+_ROUGH = "kinks or jumps that follow each other ever faster"

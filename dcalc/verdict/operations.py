@@ -1,0 +1,319 @@
+"""Rules for the value of a node at the point itself, from the values of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+
+from dcalc import functions as table
+from dcalc.algebra.ball import evaluator
+from dcalc.errors import Undecided
+from dcalc.expr import Expr, make, number
+from dcalc.functions import Row
+from dcalc.proof.closed_form import closed
+from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.verdict import composition, singularities
+from dcalc.verdict.composition import exact_quotient, power
+from dcalc.verdict.decoration import Missing
+from dcalc.verdict.oscillation import is_square, root_bound, truncate
+from dcalc.verdict.scale import Swinging, Undecidable
+from dcalc.verdict.series import (
+    ONE_SERIES,
+    ZERO_SERIES,
+    Series,
+    add,
+    constant_term,
+    monomial,
+    multiply,
+    negative,
+    subtract,
+)
+
+ValueRule = Callable[[Expr, list[Any]], Any]
+
+
+def evaluate_row(node: Expr, args: list[Constant]) -> Constant:
+    """The value of a function of the table."""
+    return composition.value(node.op, args)
+
+
+def _add_values(node: Expr, args: list[Constant]) -> Constant:
+    total = args[0]
+    for arg in args[1:]:
+        total = total - arg if node.op is table.SUB else total + arg
+    return total
+
+
+def _multiply_values(_node: Expr, args: list[Constant]) -> Constant:
+    total = args[0]
+    for arg in args[1:]:
+        total = total * arg
+    return total
+
+
+def _divide_values(node: Expr, args: list[Constant]) -> Constant | Missing:
+    return Missing("division by 0", node) if args[1].is_zero() else args[0] * args[1].inverse()
+
+
+def _raise_values(node: Expr, args: list[Constant]) -> Constant | Missing:
+    base, exponent = args
+    whole = exponent.whole()
+    if whole == 0:
+        return ONE
+    sign = base.sign()
+    if not sign:
+        if exponent.sign() > 0:
+            return ZERO
+        return Missing("division by 0" if whole is not None else "0 to a negative power", node)
+    if whole is not None:
+        return base.power(Fraction(whole))
+    if sign < 0:
+        return Missing("a negative base needs a whole exponent", node)
+    if exponent.exact is not None:
+        return base.power(fraction(exponent.exact))
+    return composition.exp_value(composition.log_value(base) * exponent)
+
+
+def _take_log_values(node: Expr, args: list[Constant]) -> Constant | Missing:
+    return composition.log_value(args[0]) if args[0].sign() > 0 else Missing("argument needs > 0", node)
+
+
+def _choose_values(node: Expr, args: list[Constant]) -> Constant:
+    sign = (args[0] - args[1]).sign()
+    return args[0] if (sign >= 0) == (node.op is table.MAX) else args[1]
+
+
+def _take_abs_values(_node: Expr, args: list[Constant]) -> Constant:
+    return args[0] if args[0].sign() >= 0 else -args[0]
+
+
+def _compare_values(node: Expr, args: list[Constant]) -> bool:
+    return RELATIONS[node.op]((args[0] - args[1]).sign())
+
+
+def _gamma_value(node: Expr, args: list[Constant]) -> Constant | Missing:
+    """As the inverse of 1/gamma, in which the sides are known."""
+    whole = args[0].whole()
+    if whole is not None:
+        return Missing("a pole", node) if whole <= 0 else evaluate_row(node, args)
+    if (known := closed(node.op, (args[0],))) is not None:
+        return known
+    inverse = function(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
+    return Constant(evaluate_row(node, args).ball, None, "inv", (inverse,))
+
+
+def _lambertw_value(node: Expr, args: list[Constant]) -> Constant:
+    edge = function("exp", (MINUS_ONE,), arb(-1).exp())
+    return MINUS_ONE if (args[0] + edge).is_zero() else evaluate_row(node, args)
+
+
+RELATIONS: dict[Row, Callable[[int], bool]] = {
+    table.LT: lambda sign: sign < 0,
+    table.LE: lambda sign: sign <= 0,
+    table.GT: lambda sign: sign > 0,
+    table.GE: lambda sign: sign >= 0,
+    table.EQ: lambda sign: sign == 0,
+    table.NE: lambda sign: sign != 0,
+}
+LOGIC: dict[Row, Callable[..., bool]] = {
+    table.AND: lambda args: args[0] and args[1],
+    table.OR: lambda args: args[0] or args[1],
+    table.NOT: lambda args: not args[0],
+}
+VALUE_RULES: dict[Row, ValueRule] = {
+    table.ADD: _add_values,
+    table.SUB: _add_values,
+    table.NEG: lambda _node, args: -args[0],
+    table.MUL: _multiply_values,
+    table.DIV: _divide_values,
+    table.POW: _raise_values,
+    table.EXP: lambda _node, args: composition.exp_value(args[0]),
+    table.LOG: _take_log_values,
+    table.SIN: lambda _node, args: composition.sine_cosine(args[0])[0],
+    table.COS: lambda _node, args: composition.sine_cosine(args[0])[1],
+    table.ATAN: lambda _node, args: composition.atan_value(args[0]),
+    table.TANH: lambda _node, args: composition.tangent_value(args[0]),
+    table.PI: lambda _node, _args: pi(),
+    table.E: lambda _node, _args: composition.exp_value(ONE),
+    table.ABS: _take_abs_values,
+    table.MAX: _choose_values,
+    table.MIN: _choose_values,
+    table.FLOOR: lambda _node, args: of(args[0].floor()),
+    table.GAMMA: _gamma_value,
+    table.LAMBERTW: _lambertw_value,
+    **dict.fromkeys(RELATIONS, _compare_values),
+    **{row: lambda _node, args, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
+}
+
+
+# --- Rules for the series of a node on one side of the point, from those of its arguments.
+
+SeriesRule = Callable[[Expr, list[Any], int], Any]
+
+
+def expand_row(node: Expr, args: list[Series], reach: int) -> Any:
+    """A function of the table: constants, a singular point, or the Taylor series at the limit."""
+    known = [constant_term(arg) for arg in args]
+    moving = [place for place, c in enumerate(known) if c is None]
+    if not moving:
+        value = VALUE_RULES.get(node.op, evaluate_row)(node, known)
+        return monomial(value) if isinstance(value, Constant) else value
+    rule = singularities.RULES.get(node.op)
+    if rule is not None and (series := rule(node.op, args, reach)) is not None:
+        return series, node.op in singularities.MEROMORPHIC
+    if len(moving) > 1:
+        raise Undecidable(f"{node.op.name} of two arguments that vary")
+    return composition.analytic(node.op, args, moving[0], reach)
+
+
+def swung(node: Expr, args: list[Series]) -> Series | None:
+    """A function of a bounded oscillation: another one, of whose limits the ball evaluator tells."""
+    spans = [arg.span() if isinstance(arg, Series) else None for arg in args]
+    if node.op in _ARITHMETIC or sum(span is not None for span in spans) != 1:
+        return None
+    place, swinging = next((i, arg) for i, arg in enumerate(args) if spans[i] is not None)
+    known = [constant_term(arg) for arg in args]
+    balls = [span if c is None else c.ball for span, c in zip(spans, known, strict=True)]
+    if any(ball is None for ball in balls):
+        return None
+    whole = known[1].whole() if node.op is table.POW and not place and known[1] is not None else None
+    try:
+        size = _product_of(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)  # type: ignore[arg-type]  # balls
+    except Undecided as error:
+        raise Undecidable("an oscillating argument") from error
+    return Series((), None, None, swinging.osc._replace(size=size))  # type: ignore[union-attr]  # it has a span
+
+
+def _product_of(ball: arb, count: int) -> arb:
+    """ball**count: flint's own power is no number where the ball holds 0."""
+    total = ball
+    for _ in range(count - 1):
+        total = total * ball
+    return total
+
+
+def _add_series(node: Expr, args: list[Series], _reach: int) -> Series:
+    total = args[0]
+    for arg, part in zip(args[1:], node.args[1:], strict=True):
+        if node.op is table.SUB and part is node.args[0]:
+            return ZERO_SERIES
+        total = subtract(total, arg) if node.op is table.SUB else add(total, arg)
+    return total
+
+
+def _multiply_series(_node: Expr, args: list[Series], reach: int) -> Series:
+    total = args[0]
+    for arg in args[1:]:
+        total = multiply(total, arg, reach)
+    return truncate(total, 4 * reach)
+
+
+def _divide_series(node: Expr, args: list[Series], reach: int) -> Series | Missing:
+    if args[1].span() is not None:
+        inverse = swung(make(table.POW, node.args[1], number(-1)), [args[1], monomial(MINUS_ONE)])
+        assert inverse is not None
+        return multiply(args[0], inverse, reach)
+    if args[1].leading() is None:
+        return Missing("division by 0", node)
+    if args[0] is args[1]:
+        return ONE_SERIES
+    quotient = multiply(args[0], power(args[1], Fraction(-1), reach), reach)
+    return exact_quotient(args[0], args[1], quotient)
+
+
+def _raise_series(node: Expr, args: list[Series], reach: int) -> Any:
+    base, exponent = args
+    constant = constant_term(exponent)
+    if constant is None:
+        return _varying_power(node, base, exponent, reach)
+    whole = constant.whole()
+    if whole == 0:
+        return monomial(ONE)
+    if whole is not None and whole > 0:
+        return power(base, Fraction(whole), reach)
+    try:
+        lead = base.leading()
+    except Swinging:
+        if constant.sign() > 0 and is_square(node.args[0]) and (bounded := root_bound(base, constant)) is not None:
+            return bounded, False
+        raise
+    if lead is None:
+        return ZERO_SERIES if constant.sign() > 0 else Missing("division by 0", node)
+    if whole is not None:
+        return power(base, Fraction(whole), reach)
+    if lead.c.sign() < 0:
+        return Missing("a negative base needs a whole exponent", node)
+    regular = lead.rank == (0, 0) and base.growth is None
+    return composition.to_power(base, constant, reach), regular
+
+
+def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> Any:
+    lead = base.leading()
+    if lead is None:
+        sign = exponent.sign()
+        return (ZERO_SERIES, False) if sign > 0 else Missing("0 to a negative power", node)
+    if lead.c.sign() < 0:
+        return Missing("a negative base needs a whole exponent", node)
+    product = multiply(exponent, composition.logarithm(base, reach), reach)
+    return composition.exponential(product, reach), lead.rank == (0, 0)
+
+
+def _take_log_series(node: Expr, args: list[Series], reach: int) -> Any:
+    lead = args[0].leading()
+    if lead is None or lead.c.sign() < 0:
+        return Missing("argument needs > 0", node)
+    return composition.logarithm(args[0], reach), lead.rank == (0, 0)
+
+
+def _atan(_node: Expr, args: list[Series], reach: int) -> Any:
+    return composition.arctangent(args[0], reach), not composition.limit_at_infinity(args[0])
+
+
+def _take_abs_series(_node: Expr, args: list[Series], _reach: int) -> Any:
+    return composition.magnitude(args[0]), False
+
+
+def _choose_series(node: Expr, args: list[Series], _reach: int) -> Any:
+    if node.args[0] is node.args[1]:
+        return args[0], False
+    sign = subtract(*args).sign()
+    return (args[0] if (sign >= 0) == (node.op is table.MAX) else args[1]), False
+
+
+def _compare_series(node: Expr, args: list[Series], _reach: int) -> Any:
+    same = node.args[0] is node.args[1]
+    return RELATIONS[node.op](0 if same else subtract(*args).sign()), False
+
+
+SERIES_RULES: dict[Row, SeriesRule] = {
+    table.ADD: _add_series,
+    table.SUB: _add_series,
+    table.NEG: lambda _node, args, _reach: negative(args[0]),
+    table.MUL: _multiply_series,
+    table.DIV: _divide_series,
+    table.POW: _raise_series,
+    table.EXP: lambda _node, args, reach: composition.exponential(args[0], reach),
+    table.LOG: _take_log_series,
+    table.SIN: lambda _node, args, reach: composition.circular("sin", args[0], reach),
+    table.COS: lambda _node, args, reach: composition.circular("cos", args[0], reach),
+    table.ATAN: _atan,
+    table.TANH: lambda _node, args, reach: (
+        composition.tangent(args[0], reach),
+        not composition.limit_at_infinity(args[0]),
+    ),
+    table.PI: lambda _node, _args, _reach: monomial(pi()),
+    table.ABS: _take_abs_series,
+    table.MAX: _choose_series,
+    table.MIN: _choose_series,
+    table.FLOOR: lambda _node, args, _reach: (composition.floor(args[0]), False),
+    **dict.fromkeys(RELATIONS, _compare_series),
+    **{row: lambda _node, args, _reach, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
+}
+_ARITHMETIC = (
+    frozenset((table.ADD, table.SUB, table.MUL, table.DIV, table.NEG, table.ABS, table.FLOOR, table.MAX, table.MIN))
+    | table.CONDITIONS
+)
+"""What has rules of its own for oscillations, or is not continuous."""
