@@ -8,8 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from dcalc import compare
-from dcalc.analysis import Over, Range, box
-from dcalc.analysis._sampling import drawn, evenly
+from dcalc.analysis.toolkit import Over, Range, box, drawn, evenly
 from dcalc.backends import REFERENCE, names
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcalc.analysis._derivatives import Direction, direction_of, directional, said_along, said_of, shown
+from dcalc.analysis.toolkit import Direction, direction_of, directional, said_along, said_of, shown
 from dcalc.finding import Finding, Said, Subject
 
 

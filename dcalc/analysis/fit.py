@@ -7,25 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dcalc.analysis import without_value
-from dcalc.analysis.optimise import ending
-from dcalc.analysis.optimise.picture import SHOWN_STEPS
-from dcalc.analysis.optimise.run import Settings, Step, Watch, nobody
-from dcalc.analysis.optimise.schedules import BACKTRACKING
-from dcalc.analysis.optimise.shown import counted
-from dcalc.analysis.optimise.stability import needed
-from dcalc.analysis.optimise.start import by_name, example
-from dcalc.analysis.training import data as rows_of
-from dcalc.analysis.training import initial, losses
-from dcalc.analysis.training.data import Data, Raw
-from dcalc.analysis.training.quality import r_squared
-from dcalc.analysis.training.rows import Rows
-from dcalc.analysis.training.run import Fit, Plan, fit, method_of
-from dcalc.analysis.training.summed import MeanLoss
+from dcalc.analysis.descend import ending
+from dcalc.analysis.descend.report import SHOWN_STEPS, counted
+from dcalc.analysis.toolkit import without_value
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
+from dcalc.optimise import data as rows_of
+from dcalc.optimise import losses, starts
+from dcalc.optimise.data import Data, MeanLoss, Raw, Rows
+from dcalc.optimise.descent import Settings, Step, Watch, needed, nobody
+from dcalc.optimise.fitting import Fit, Plan, fit, method_of, r_squared
+from dcalc.optimise.methods import BACKTRACKING
+from dcalc.optimise.starts import by_name, example
 from dcalc.stable import stable as stable_form
 
 TOLERANCE = 1e-8
@@ -114,7 +109,7 @@ def _start(
     missing = [name for name in names if name not in known]
     if missing and init is None and not _is_linear(models, names):
         raise UnknownVariable(f"no start is given for {missing[0]}", help=f"{example(names, '1')}, or --init normal")
-    drawn = initial.drawn(init or "zeros", models, names, seed)
+    drawn = starts.drawn(init or "zeros", models, names, seed)
     return {name: known.get(name, drawn[name]) for name in names}
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dcalc.analysis._curvature import Curvature, curvature
-from dcalc.analysis._derivatives import (
+from dcalc.analysis.curvature import Curvature, curvature
+from dcalc.analysis.toolkit import (
     Direction,
     Matrix,
     cell,

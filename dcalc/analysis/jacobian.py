@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcalc.analysis._derivatives import (
+from dcalc.analysis.toolkit import (
     Direction,
     Matrix,
     cell,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from dcalc.analysis.optimise.run import Step
+    from dcalc.optimise.descent import Step
 
 _PATIENCE = 0.5
 """A run that is done sooner shows nothing."""

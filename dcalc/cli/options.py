@@ -66,7 +66,7 @@ def over(text: str) -> Any:
 
 def schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
-    from dcalc.analysis.limit.schemes import SCHEMES
+    from dcalc.analysis.limit import SCHEMES
     from dcalc.suggest import unknown
 
     names = [name.strip() for name in text.split(",")]

@@ -54,14 +54,14 @@ def method(text: str) -> str:
 
 def methods() -> tuple[str, ...]:
     """All that --method may be; which go with a command is its own to say."""
-    from dcalc.analysis.training.run import METHOD_NAMES
+    from dcalc.optimise.fitting import METHOD_NAMES
 
     return METHOD_NAMES
 
 
 def init(text: str) -> str:
     """The value of --init."""
-    from dcalc.analysis.training.initial import NAMES
+    from dcalc.optimise.starts import NAMES
 
     return one_of(text, NAMES, "way to start")
 
@@ -75,7 +75,7 @@ def columns(path: str) -> Any:
 
 def schedule(text: str) -> str:
     """The value of --schedule."""
-    from dcalc.analysis.optimise.schedules import NAMES
+    from dcalc.optimise.methods import NAMES
 
     return one_of(text, NAMES, "schedule")
 
@@ -167,7 +167,7 @@ def settled(given: Mapping[str, Any], *own: str) -> dict[str, Any]:
 
     ``own`` are those that the analysis wants for itself, though they are settings too.
     """
-    from dcalc.analysis.optimise.run import Settings
+    from dcalc.optimise.descent import Settings
 
     rest = {key: value for key, value in given.items() if key not in Settings.__slots__ or key in ("tol", *own)}
     asked = {key: value for key, value in given.items() if key not in rest and value is not None}

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.analysis import compare as analysis
-from dcalc.analysis._sampling import drawn, evenly
 from dcalc.analysis.compare import Course, Tried, find
+from dcalc.analysis.toolkit import drawn, evenly
 from dcalc.backends import names
 from dcalc.errors import DcalcError
 from dcalc.expr import variables

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
-from dcalc.algebra.losses import DIGITS, losses
 from dcalc.algebra.real import evaluate
+from dcalc.analysis.diagnose import DIGITS, losses
 from dcalc.backends._certified import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from dcalc.analysis.fit import find
-from dcalc.analysis.optimise.run import Settings
-from dcalc.analysis.training.initial import fans
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
+from dcalc.optimise.descent import Settings
+from dcalc.optimise.starts import fans
 from dcalc.parse import parse
 
 Columns = dict[str, list[float]]
@@ -247,20 +247,17 @@ def test_a_start_without_numbers_names_the_row_and_the_part() -> None:
 
 def test_many_rows_by_numpy_are_the_same_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numpy")
-    from dcalc.analysis.training import rows
-
     data = noisy(lambda x: 3 * math.exp(-0.7 * x) + 0.5, [k / 200 for k in range(2000)], seed=11, noise=0.05)
     start = {"a": 1.0, "b": 1.0, "c": 0.0}
     quick = fitted("a*exp(-b*x) + c", data, start=start)
-    monkeypatch.setattr(rows, "worth_it", lambda _: False)
+    monkeypatch.setattr("dcalc.optimise.data.worth_it", lambda _: False)
     slow = fitted("a*exp(-b*x) + c", data, start=start)
     assert quick.record["certified"] and values(quick) == values(slow)
 
 
 def test_numpy_finds_what_row_by_row_finds() -> None:
     pytest.importorskip("numpy")
-    from dcalc.analysis.training.rows import Rows
-    from dcalc.analysis.training.tall import Tall
+    from dcalc.optimise.data import Rows, Tall
 
     columns = {"x": [k / 97 - 3 for k in range(600)]}
     roots = [parse(text).root for text in ("where(x > a, log(x - a), a*x)", "besselj(1, x)*a", "softplus(x) + 2", "a")]
@@ -282,7 +279,7 @@ def test_what_is_linear_is_projected_out() -> None:
     [("a + b*x", ["a", "b"]), ("a*exp(b*x) + c", ["a", "c"]), ("a*b*x + c", ["a", "c"]), ("exp(a*x)", [])],
 )
 def test_which_parameters_are_linear_together(model: str, linear: list[str]) -> None:
-    from dcalc.analysis.training.projection import linear_in
+    from dcalc.optimise.least_squares import linear_in
 
     assert linear_in(parse(model).root, [name for name in variables(parse(model).root) if name != "x"]) == linear
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import product
 
 import mpmath
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.analysis import directional, hessian, jacobian
-from dcalc.analysis._curvature import definiteness
+from dcalc.analysis.curvature import definiteness
 from dcalc.errors import UnknownVariable, UsageError
 from tests.analysis.asked import subject
 
@@ -32,6 +33,12 @@ CASES = list(product(FUNCTIONS, POINTS))
 
 def second(text: str, x: float, y: float, orders: tuple[int, int]) -> mpmath.mpf:
     return mp.diff(FUNCTIONS[text], (mp.mpf(x), mp.mpf(y)), orders)
+
+
+def nearest(value: mpmath.mpf) -> float:
+    """The nearest double. mpmath's float() rounds twice where that is below the normal doubles."""
+    sign, mantissa, exponent, _ = value._mpf_
+    return float((-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent)
 
 
 # --- the matrix -------------------------------------------------------------------------------
@@ -179,7 +186,7 @@ def test_a_directional_derivative_is_the_gradient_times_the_direction(x, y, dx, 
     mx, my = mp.mpf(x), mp.mpf(y)
     fx = 2 * mx * mp.log(my) + my * mp.cos(mx * my)
     fy = mx**2 / my + mx * mp.cos(mx * my)
-    assert found.record["value"] == float(fx * dx + fy * dy)
+    assert found.record["value"] == nearest(fx * dx + fy * dy)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,7 @@ import math
 import mpmath
 import pytest
 
-from dcalc.analysis.limit import find
-from dcalc.analysis.limit.course import ROWS, steps
-from dcalc.analysis.limit.schemes import SCHEMES, Quotients
+from dcalc.analysis.limit import ROWS, SCHEMES, Quotients, find, steps
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.parse import parse

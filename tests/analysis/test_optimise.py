@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.algebra.minimum import Slopes, proved_around
-from dcalc.analysis.optimise.linear import cholesky, eigenvalues, largest_eigenvalue, least_squares, solve_factored
-from dcalc.analysis.optimise.objective import BALLS, Expression
-from dcalc.analysis.optimise.run import Settings, descend, newton_direction
-from dcalc.analysis.optimise.schedules import SCHEDULES
+from dcalc.optimise.descent import Settings, descend, newton_direction
+from dcalc.optimise.linear import cholesky, eigenvalues, largest_eigenvalue, least_squares, solve_factored
+from dcalc.optimise.methods import SCHEDULES
+from dcalc.optimise.minima import Slopes, proved_around
+from dcalc.optimise.objective import BALLS, Expression
 from dcalc.parse import parse
 from tests.analysis.torch_paths import COSINE, PATHS, START, STEP, TEXTS, Path
 
@@ -57,7 +57,7 @@ def test_newtons_direction_goes_down_where_the_hessian_is_not_positive_definite(
 
 def test_lbfgs_is_scipys() -> None:
     minimize = pytest.importorskip("scipy.optimize").minimize
-    from dcalc.analysis.optimise.scipys import lbfgs
+    from dcalc.optimise.descent import lbfgs
 
     rosenbrock = objective(TEXTS["rosenbrock"])
     run = lbfgs(rosenbrock, START, Settings("lbfgs"), lambda _: None)
@@ -109,7 +109,7 @@ def test_nothing_walks_on_over_nan() -> None:
 @given(st.floats(0.01, 100), st.floats(0.0, 0.95), st.sampled_from(["gd", "momentum", "nesterov"]))
 def test_the_stable_rate_parts_converging_from_diverging(curvature: float, momentum: float, name: str) -> None:
     """On a quadratic: below the bound a long run shrinks, above it grows."""
-    from dcalc.analysis.optimise.methods import METHODS
+    from dcalc.optimise.methods import METHODS
 
     method = METHODS[name]
     assert method.stable is not None
@@ -194,7 +194,7 @@ def test_every_method_finds_the_minimum_at_a_bound(
     settings = Settings(method, schedule="backtracking" if method == "gd" else "constant", bounds=bounds, steps=5000)
     if method == "lbfgs":
         pytest.importorskip("scipy")
-        from dcalc.analysis.optimise.scipys import lbfgs
+        from dcalc.optimise.descent import lbfgs
 
         run = lbfgs(objective(text), (0.0, 0.0), settings, lambda _: None)
     else:

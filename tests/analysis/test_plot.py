@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis.plot import find
-from dcalc.analysis.plot.reach import reach
-from dcalc.analysis.plot.special import simplest
+from dcalc.analysis.plot.features import simplest
+from dcalc.analysis.plot.survey import reach
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.parse import parse

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dcalc import functions as table
-from dcalc.analysis.check.mistakes import SLIPS, WHOLE, Slip
-from dcalc.analysis.check.slips import likely
+from dcalc.analysis.check.slips import SLIPS, WHOLE, Slip, likely
 from dcalc.derive import derivative
 from dcalc.expr import Expr, make
 from dcalc.parse import parse

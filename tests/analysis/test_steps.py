@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dcalc.algebra.real import evaluate
 from dcalc.analysis import steps
-from dcalc.analysis.steps.derivation import MAX_NODES, derivation
+from dcalc.analysis.steps import MAX_NODES, derivation
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import variables

@@ -24,9 +24,9 @@ from _common import arguments, show, verdict
 
 from dcalc.algebra.real import evaluate
 from dcalc.analysis.fit import find
-from dcalc.analysis.optimise.run import Settings
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
+from dcalc.optimise.descent import Settings
 from dcalc.parse import parse
 
 ENOUGH = 6

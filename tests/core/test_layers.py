@@ -27,6 +27,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("verdict",),
     ("backends",),
     ("compare", "bulk", "kink"),
+    ("optimise",),
     ("analysis", "formats"),
     ("cli", "generate", "__main__"),
 )
@@ -183,8 +184,8 @@ def test_rich_is_for_the_table_and_the_live_views():
     assert all(name == "formats/table.py" or name.startswith("cli/") for name in users("rich"))
 
 
-def test_flint_is_for_the_algebra_the_verdict_and_the_backends():
-    folders = ("algebra/", "proof/", "verdict/", "backends/")
+def test_flint_is_for_numbers_and_what_is_proved_with_them():
+    folders = ("algebra/", "proof/", "verdict/", "backends/", "optimise/", "analysis/")
     assert all(name.startswith(folders) for name in users("flint"))
 
 

@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dcalc.analysis import Over, Range, box
+from dcalc.analysis.plot.features import Special, classify, stationary
 from dcalc.analysis.plot.oracle import Oracle
-from dcalc.analysis.plot.reach import reach
-from dcalc.analysis.plot.special import Special, classify
-from dcalc.analysis.plot.stationary import stationary
-from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cells_for, ladder, survey
+from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cells_for, ladder, reach, survey
+from dcalc.analysis.toolkit import Over, Range, box
 from dcalc.errors import UsageError
 from dcalc.expr import walk
 from dcalc.finding import Cell as Value

@@ -101,16 +101,16 @@ def _arguments(command: Any) -> tuple[str, ...]:
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats
-    from dcalc.analysis.limit.schemes import SCHEMES
-    from dcalc.analysis.optimise.schedules import NAMES as SCHEDULES
-    from dcalc.analysis.training.initial import NAMES as STARTS
-    from dcalc.analysis.training.losses import NAMED as LOSSES
+    from dcalc.analysis.limit import SCHEMES
     from dcalc.cli.facts import rows
     from dcalc.cli.mapping.files import COLUMNS
     from dcalc.cli.options import COLORS, MODES
     from dcalc.cli.stream import kinds
     from dcalc.cli.training import methods
     from dcalc.kink import HOW
+    from dcalc.optimise.losses import NAMED as LOSSES
+    from dcalc.optimise.methods import NAMES as SCHEDULES
+    from dcalc.optimise.starts import NAMES as STARTS
 
     functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))
     return {

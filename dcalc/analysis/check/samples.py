@@ -1,0 +1,91 @@
+"""A claim at points: the certified derivative beside the certified value of the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from dcalc.analysis.toolkit import Range
+from dcalc.backends import REFERENCE, load
+from dcalc.expr import Expr
+from dcalc.problem import Estimate, Point, Problem
+
+COUNT = 40
+_DIGITS = 30
+_FIRST = (1.0, 2.0, 0.5, -1.0, 0.0, -2.0, -0.5)  # a counterexample is best read at a plain point
+PLAIN = len(_FIRST)
+_GOLDEN = 0.6180339887498949
+_GRID = 1 << 20
+_GIVEN = ("ok", "removable", "overflow")
+
+
+class Seen(NamedTuple):
+    """A point, what is right there, and what is claimed."""
+
+    at: Point
+    truth: Estimate
+    claim: Estimate
+
+    @property
+    def usable(self) -> bool:
+        """Whether f has a derivative there that is known."""
+        return self.truth.status in _GIVEN and self.truth.text is not None and self.truth.certified
+
+    @property
+    def known(self) -> bool:
+        """Whether the claim's value, or that it has none, is known."""
+        return self.claim.status == "undefined" or (self.claim.text is not None and self.claim.certified)
+
+    @property
+    def hole(self) -> bool:
+        """Whether the claim has a hole there that continuity fills."""
+        return self.claim.status == "removable"
+
+    def agrees(self, tol: float | None) -> bool:
+        """Whether the two are the same; with ``tol`` whether they are that close, relatively.
+
+        Both texts are correctly rounded, so numbers that are equal have the same text.
+        """
+        if self.claim.text is None or self.truth.text is None:
+            return False
+        if tol is None:
+            return self.claim.text == self.truth.text
+        claimed, right = Fraction(self.claim.text), Fraction(self.truth.text)
+        return abs(claimed - right) <= Fraction(tol) * (abs(right) if right else 1)
+
+
+def look(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point) -> Seen:
+    """Both sides at one point. Cost: two certified values."""
+    reference = load(REFERENCE)
+    truth = reference.differentiate(Problem(root, wrt, at, _DIGITS))
+    return Seen(at, truth, reference.differentiate(Problem(claim, (), at, _DIGITS)))
+
+
+def spread(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
+    """Points of a box: plain ones first, then evenly spread ones, the same in every run."""
+    seen = set()
+    plainly = PLAIN * (2 if len(names) > 1 else 1)
+    for step in range(plainly + COUNT):
+        point = {}
+        for place, name in enumerate(names):
+            low, high = box[name]
+            # In the second round others come together: -2 with 2, of a base and an exponent.
+            plain = _FIRST[(step + place * (1 if step < PLAIN else 3)) % PLAIN]
+            if step < plainly and low <= plain <= high:
+                point[name] = plain
+            else:
+                # Thousandths of a phase: an irrational rotation for each variable.
+                turn = (step + 1) * _GOLDEN ** (place + 1) % 1.0
+                point[name] = _plainly(low + (high - low) * turn, high - low)
+        key = tuple(point.values())
+        if key not in seen:
+            seen.add(key)
+            yield point
+            if not names:
+                return
+
+
+def _plainly(value: float, width: float) -> float:
+    """The value to about four digits of the range's width, so that it can be read and typed."""
+    return float(f"{value:.3g}") if width < 1e4 and abs(value) > width * 1e-3 else value

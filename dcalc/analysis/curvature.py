@@ -1,0 +1,259 @@
+"""What the eigenvalues of a Hessian say of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
+
+from dcalc.algebra.rounding import as_double
+from dcalc.analysis.toolkit import exactly, seconds, slopes
+from dcalc.backends.reference import is_analytic
+from dcalc.derive import derivative, gradient
+from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact
+from dcalc.figures import short
+from dcalc.finding import Subject
+from dcalc.numerals import exact_norm
+from dcalc.problem import Answer
+from dcalc.simplify import Build
+
+_DIGITS = (40, 120, 360)
+"""Of the entries, until every eigenvalue has its sign and its double."""
+_LARGEST_PROOF = 4
+"""Determinants of larger matrices are not written out to prove them 0."""
+_CURVES = {
+    "positive_definite": "curves upward in every direction",
+    "negative_definite": "curves downward in every direction",
+    "indefinite": "curves upward in some directions and downward in others",
+    "positive_semidefinite": "curves downward in no direction, and not at all in some",
+    "negative_semidefinite": "curves upward in no direction, and not at all in some",
+    "zero": "does not curve",
+}
+_MAKES = {
+    "positive_definite": "a strict local minimum",
+    "negative_definite": "a strict local maximum",
+    "indefinite": "a saddle point",
+    "positive_semidefinite": "a minimum or a saddle, which second derivatives cannot tell",
+    "negative_semidefinite": "a maximum or a saddle, which second derivatives cannot tell",
+    "zero": "a stationary point of a kind that second derivatives cannot tell",
+}
+
+
+class Curvature(NamedTuple):
+    """Eigenvalues, definiteness (None where it is not proved), and the sentence about them."""
+
+    values: Sequence[float | None]
+    definiteness: str | None
+    sentence: str
+
+    @property
+    def words(self) -> str:
+        """The definiteness in words."""
+        return (self.definiteness or "not resolved").replace("_", " ")
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"eigenvalues": list(self.values), "definiteness": self.definiteness, "verdict": self.sentence}
+
+
+def curvature(subject: Subject) -> Curvature:
+    """The verdict on a Hessian all of whose entries have a value. Cost: n**3, and a gradient a variable."""
+    found = spectrum_at(subject)
+    kind = definiteness(found.signs)
+    return Curvature(found.values, kind, _sentence(subject, kind))
+
+
+def definiteness(signs: Sequence[int | None]) -> str | None:
+    """The word for the signs of all eigenvalues; None where those that are known do not decide."""
+    if 1 in signs and -1 in signs:
+        return "indefinite"
+    if None in signs or not signs:
+        return None
+    if set(signs) == {0}:
+        return "zero"
+    word = "positive" if 1 in signs else "negative"
+    return f"{word}_semidefinite" if 0 in signs else f"{word}_definite"
+
+
+def spectrum_at(subject: Subject) -> Spectrum:
+    """The eigenvalues, with as many digits of the entries as it takes."""
+    proofs = _Proofs(subject)
+    zeros = proofs.zeros()
+    found = Spectrum([None] * len(subject.wrt), [None] * len(subject.wrt))
+    for digits in _DIGITS:
+        entries = proofs.entries(digits)
+        if entries is None:
+            break
+        found = spectrum(entries, digits, zeros)
+        if found.decided:
+            break
+    return found
+
+
+class _Proofs:
+    """The entries as exact constants, where the point makes them such.
+
+    Only where f is analytic: elsewhere an expression of a derivative may have another value than
+    the derivative, as that of max(x, -x) - abs(x) has at 0.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.build = Build()
+        self.nodes: dict[tuple[str, str], Expr | None] = {}
+        self.smooth = is_analytic(subject.root, subject.wrt, subject.at or {})
+        for place, first in enumerate(subject.wrt):
+            later = subject.wrt[place:]
+            for second, node in zip(later, self._row(first, later), strict=True):
+                self.nodes[first, second] = self.nodes[second, first] = node
+
+    def _row(self, first: str, names: Sequence[str]) -> Sequence[Expr | None]:
+        """The derivatives at the point, simplified; None where they cannot be written."""
+        at = self.subject.at or {}
+        if not self.smooth:
+            return [None] * len(names)
+        try:
+            return [exactly(node, at) for node in gradient(derivative(self.subject.root, (first,)), names)]
+        except (Unsupported, LimitError):
+            return [None] * len(names)
+
+    def entries(self, digits: int) -> list[list[Entry]] | None:
+        """The matrix: numbers that are exact, or have so many digits; None where an entry has not."""
+        names = self.subject.wrt
+        known = {pair: None if node is None else exact(node) for pair, node in self.nodes.items()}
+        sharp = {} if None not in known.values() else seconds(self.subject._replace(digits=digits))
+        rows: list[list[Entry]] = []
+        for first in names:
+            row = [
+                _decimal(sharp[first][second]) if (value := known[first, second]) is None else Fraction(value)
+                for second in names
+            ]
+            if None in row:
+                return None
+            rows.append([entry for entry in row if entry is not None])
+        return rows
+
+    def zeros(self) -> int:
+        """How many eigenvalues are 0 because coefficients of the characteristic polynomial are."""
+        size = len(self.subject.wrt)
+        if size > _LARGEST_PROOF or any(node is None for node in self.nodes.values()):
+            return 0
+        matrix = [[self.nodes[a, b] or ZERO for b in self.subject.wrt] for a in self.subject.wrt]
+        for order in range(size, 0, -1):
+            if self._minors(matrix, order) is not ZERO:
+                return size - order
+        return size
+
+    def _minors(self, matrix: list[list[Expr]], order: int) -> Expr:
+        """The sum of the principal minors of an order: a coefficient, but for its sign."""
+        from itertools import combinations
+
+        minors = [self._determinant(matrix, chosen) for chosen in combinations(range(len(matrix)), order)]
+        return self.build.add(minors)
+
+    def _determinant(self, matrix: list[list[Expr]], chosen: tuple[int, ...]) -> Expr:
+        from itertools import permutations
+
+        terms = []
+        for columns in permutations(chosen):
+            swaps = sum(columns[i] > columns[j] for i in range(len(columns)) for j in range(i + 1, len(columns)))
+            factors = [matrix[row][column] for row, column in zip(chosen, columns, strict=True)]
+            terms.append(self.build.mul([MINUS_ONE if swaps % 2 else ONE, *factors]))
+        return self.build.add(terms)
+
+
+def _decimal(answer: Answer) -> Entry | None:
+    """The certified digits of an entry."""
+    reference = answer.reference
+    if reference is None or reference.text is None or not reference.certified:
+        return None
+    return Fraction(0) if reference.text == "0" else reference.text
+
+
+def _sentence(subject: Subject, kind: str | None) -> str:
+    partials = slopes(subject, subject.root, subject.wrt)
+    stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in partials)
+    if kind is None:
+        return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
+    curves = _CURVES[kind]
+    if stationary:
+        return f"{_MAKES[kind]}: the gradient is 0 and f {curves}"
+    if any(answer.code or (answer.value == 0 and answer.reference is None) for answer in partials):
+        return f"f {curves}; its gradient could not be resolved"
+    texts = [answer.reference.text for answer in partials if answer.reference is not None and answer.reference.text]
+    return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"
+
+
+# --- Eigenvalues of real symmetric matrices, enclosed, and how many of them are zero for certain.
+
+Entry = Fraction | str
+"""An exact number, or a decimal that is right to the last of its digits."""
+_GUARD = 64
+_ENOUGH = 60
+
+
+class Spectrum(NamedTuple):
+    """Eigenvalues in ascending order as the nearest doubles, None where too little is known of one;
+    and their signs, None where one cannot be told from 0."""
+
+    values: list[float | None]
+    signs: list[int | None]
+
+    @property
+    def decided(self) -> bool:
+        """Whether nothing is left open."""
+        return None not in self.values and None not in self.signs
+
+
+def spectrum(matrix: Sequence[Sequence[Entry]], digits: int, zeros: int = 0) -> Spectrum:
+    """The eigenvalues of a symmetric matrix; at least ``zeros`` of them are known to be 0.
+
+    ``digits`` is how many of each decimal are right. Cost: n**3 at that precision.
+    """
+    with ctx.workprec(int(3.33 * digits) + _GUARD):
+        balls = arb_mat([[_ball(entry, digits) for entry in row] for row in matrix])
+        try:
+            found = acb_mat(balls).eig(multiple=True)
+        except ValueError:  # none of them could be enclosed
+            return Spectrum([None] * len(matrix), [None] * len(matrix))
+        # A symmetric matrix has real eigenvalues: the imaginary parts are errors.
+        real = sorted((value.real for value in found), key=lambda value: float(value.mid()))
+        known = max(zeros, singular(matrix))
+        near = [value for value in real if 0 in value]
+        signs = [0 if 0 in value and len(near) == known else _sign(value) for value in real]
+        values = [0.0 if sign == 0 else _double(value) for value, sign in zip(real, signs, strict=True)]
+        return Spectrum(values, signs)
+
+
+def singular(matrix: Sequence[Sequence[Entry]]) -> int:
+    """How often 0 is an eigenvalue of a matrix of exact numbers; 0 where one of them is none."""
+    rows: list[list[fmpq]] = []
+    for row in matrix:
+        exact = [entry for entry in row if isinstance(entry, Fraction)]
+        if len(exact) < len(row):
+            return 0
+        rows.append([fmpq(entry.numerator, entry.denominator) for entry in exact])
+    return len(rows) - fmpq_mat(rows).rank()  # what symmetric matrices lack in rank are zero eigenvalues
+
+
+def _ball(entry: Entry, digits: int) -> arb:
+    if isinstance(entry, Fraction):
+        return arb(fmpq(entry.numerator, entry.denominator))
+    middle = arb(entry)
+    return middle + arb(0, abs(middle) * arb(10) ** (1 - digits))
+
+
+def _sign(value: arb) -> int | None:
+    if value.is_zero():
+        return 0
+    if value > 0:
+        return 1
+    return -1 if value < 0 else None
+
+
+def _double(value: arb) -> float | None:
+    found = as_double(value)
+    return float(value.mid()) if found is None and value.rel_accuracy_bits() > _ENOUGH else found

@@ -1,0 +1,183 @@
+"""What the end of a run is worth, by certified derivatives; and why a run was lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from dcalc import functions as table
+from dcalc.algebra import real
+from dcalc.algebra.real import evaluate
+from dcalc.analysis.curvature import definiteness, spectrum_at
+from dcalc.analysis.toolkit import seconds, slopes
+from dcalc.compare import solve
+from dcalc.errors import Unsupported
+from dcalc.expr import Expr, is_leaf
+from dcalc.finding import Subject
+from dcalc.optimise.descent import Bounds, held
+from dcalc.optimise.linear import Matrix, Vector, norm
+from dcalc.optimise.minima import Near, Slopes, exactly, proved_around
+from dcalc.optimise.objective import BALLS, Expression, Objective, is_finite
+from dcalc.problem import Problem
+from dcalc.stable import stable
+from dcalc.tape import in_order, lower, run
+from dcalc.verdict.words import short
+
+MOST_VARIABLES = 24
+"""Of more variables no eigenvalues are certified."""
+_CALLED = {"max_steps": "not converged", "left_domain": "left the domain"}
+
+
+def called(status: str) -> str:
+    """The status of a run as it is said."""
+    return _CALLED.get(status, status)
+
+
+class Worth(NamedTuple):
+    """f and the length of its gradient, right to the last digit; of the gradient that part which
+    bounds leave free. ``held`` are the variables at a bound that f falls across; ``missing`` says why
+    there is no gradient (empty where there is one)."""
+
+    value: float | None
+    gradient_norm: float | None
+    missing: str = ""
+    held: tuple[str, ...] = ()
+
+
+class Shape(NamedTuple):
+    """The eigenvalues of the Hessian by the variables that bounds leave free, None where one is not
+    known; how it curves; and what is proved to be near, if anything is."""
+
+    eigenvalues: Sequence[float | None]
+    definiteness: str | None
+    near: Near | None
+
+
+def worth(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Bounds) -> Worth:
+    """What certified values and first derivatives say of a point. Cost: a gradient."""
+    subject = Subject(root, tuple(at), tuple(names), at=at)
+    value = solve(Problem(root, (), at), expression=False).value
+    gradient = []
+    for name, answer in zip(names, slopes(subject, root, names), strict=True):
+        if answer.value is None:
+            return Worth(value, None, f"by {name}: {answer.sentence or answer.status}")
+        gradient.append(answer.value)
+    places = held([at[name] for name in names], gradient, bounds)
+    free = [slope for place, slope in enumerate(gradient) if place not in places]
+    return Worth(value, norm(free), held=tuple(names[place] for place in sorted(places)))
+
+
+def shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> Shape:
+    """What second derivatives by those variables say. Cost: a gradient a variable, where they are few."""
+    if not names:
+        return Shape([], None, Near(0.0, "minimum"))
+    eigenvalues: Sequence[float | None] = []
+    signs: Sequence[int | None] = []
+    if len(names) <= MOST_VARIABLES:
+        eigenvalues, signs = spectrum_at(Subject(root, tuple(at), tuple(names), at=at))
+    fixed = {name: exactly([value])[0] for name, value in at.items() if name not in names}
+    objective = Expression(root, names, fixed, BALLS)
+    try:
+        near = proved_around(Slopes(objective.gradient, objective.hessian), [at[name] for name in names])
+    except Unsupported:  # no expression of a derivative, so none over a box
+        near = None
+    return Shape(eigenvalues, definiteness(signs), near)
+
+
+class Fault(NamedTuple):
+    """The part of an expression that is the first without a number, in doubles."""
+
+    node: Expr
+    value: float
+    arguments: Vector
+
+    def words(self) -> str:
+        """`log(sigmoid(x)) is -inf: sigmoid(x) is 0`."""
+        shown = ", ".join(
+            f"{short(arg)} is {value:g}"
+            for arg, value in zip(self.node.args, self.arguments, strict=True)
+            if arg.op is not table.NUMBER
+        )
+        size = "no number" if math.isnan(self.value) else f"{self.value:g}"
+        return f"{short(self.node)} is {size}" + (f" where {shown}" if shown else "")
+
+
+def fault(root: Expr, at: Mapping[str, float]) -> Fault | None:
+    """Which part of an expression, or else of one of its derivatives, is no finite number first."""
+    tape = lower(root)
+    values = run(tape, at, real.constant, real.evaluator)
+    order, inner = in_order(root)
+    for node in order:
+        value = values[tape.place(node)]
+        if is_leaf(node) or node.id in inner or isinstance(value, bool) or math.isfinite(value):
+            continue
+        arguments = [values[tape.place(arg)] for arg in node.args]
+        if all(isinstance(arg, bool) or math.isfinite(arg) for arg in arguments):
+            return Fault(node, value, [float(arg) for arg in arguments])
+    return None
+
+
+def offer(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
+    """What to say where a stable form has numbers at a point at which the expression has none."""
+    better = stable(root)
+    if better is root:
+        return ""
+    fixed = {name: value for name, value in at.items() if name not in names}
+    value, gradient = objective_of(better, names, fixed).gradient([at[name] for name in names])
+    return f"; --stable takes {short(better)}, which has numbers there" if is_finite(value, gradient) else ""
+
+
+# --- Functions whose derivatives have no closed form: their numbers are those of the reference.
+
+
+def objective_of(root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> Objective:
+    """The objective that an expression is: on a tape, or else from one certified derivative to the next.
+
+    Raises Unsupported where a derivative is not known at all.
+    """
+    try:
+        found = Expression(root, names, fixed)
+        found.partials  # noqa: B018  # made here, where a missing one can be told
+        return found
+    except Unsupported:
+        return Certified(root, names, fixed)
+
+
+class Certified:
+    """An objective by the reference, right to the last digit. Cost: some 100 times that of a tape."""
+
+    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> None:
+        self.root = root
+        self.names = names
+        self.fixed = fixed
+
+    def value(self, x: Sequence[float]) -> float:
+        """f."""
+        return evaluate(self.root, self._at(x))
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f and its gradient."""
+        if not all(map(math.isfinite, x)):
+            return math.nan, [math.nan] * len(x)
+        try:
+            answers = slopes(self._subject(x), self.root, self.names)
+        except Unsupported as error:
+            raise Unsupported(error.message, help="hold that variable fixed: --wrt names the others") from error
+        return self.value(x), [_known(answer.value) for answer in answers]
+
+    def hessian(self, x: Sequence[float]) -> Matrix:
+        """All second derivatives."""
+        matrix = seconds(self._subject(x))
+        return [[_known(matrix[a][b].value) for b in self.names] for a in self.names]
+
+    def _at(self, x: Sequence[float]) -> dict[str, float]:
+        return {**self.fixed, **dict(zip(self.names, x, strict=True))}
+
+    def _subject(self, x: Sequence[float]) -> Subject:
+        at = self._at(x)
+        return Subject(self.root, tuple(at), tuple(self.names), at=at)
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,231 @@
+"""What is shown of descents: the end, the path, the other starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dcalc.analysis.descend.ending import Shape, Worth, called
+from dcalc.expr import Expr
+from dcalc.finding import Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.optimise.descent import Run, Step
+from dcalc.optimise.objective import Expression
+
+
+class End(NamedTuple):
+    """A run, what its end is called, and why."""
+
+    run: Run
+    status: str
+    message: str
+    worth: Worth | None = None
+    shape: Shape | None = None
+
+    @property
+    def numbers(self) -> tuple[float | None, float | None]:
+        """f and the length of its gradient, as they are certified; in doubles where they cannot be."""
+        last, worth = self.run.end, self.worth
+        if worth is None:
+            return last.value, last.gradient_norm
+        return (last.value if worth.value is None else worth.value), worth.gradient_norm
+
+
+def counted(run: Run, unit: str = "step") -> str:
+    """`1 step`, `20 steps`."""
+    return f"{run.end.number} {unit}{'s' * (run.end.number != 1)}"
+
+
+def finding(
+    subject: Subject, names: Sequence[str], fixed: Mapping[str, float], ends: list[End], best: End, *, path: bool
+) -> Finding:
+    """What a search has come to; ``best`` of its ends is the answer."""
+    last = best.run.end
+    value, length = best.numbers
+    at = {**fixed, **dict(zip(names, last.x, strict=True))}
+    steps = [_record(names, step) for step in best.run.path]
+    record: dict[str, Any] = {
+        "steps": last.number, "value": value, "gradient_norm": length,
+        "eigenvalues": None if best.shape is None else list(best.shape.eigenvalues), "message": best.message,
+    }  # fmt: skip
+    if len(ends) > 1:
+        record["starts"] = [_start_record(names, end) for end in ends]
+    if path:
+        record["path"] = steps
+    said = (Said("f", value, "strong"), Said("gradient norm", length), Said("steps", last.number))
+    numbers: list[tuple[Cell, ...]] = [(name, at[name]) for name in subject.names]
+    numbers += [("value", value), ("gradient_norm", length), ("steps", last.number)]
+    table = _path_sheet(names, best.run.path)
+    rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else numbers
+    return Finding(
+        "descend", subject.root, tuple(names), at, best.status, record,
+        said=said,
+        sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
+        pictures=drawn(subject.root, names, fixed, [end.run for end in ends], best.run),
+        plain=rows, trail=steps if path else (),
+        sentence=f"{called(best.status)}: {best.message}",
+        code=0 if best.status == "converged" else 1,
+    )  # fmt: skip
+
+
+def _record(names: Sequence[str], step: Step) -> dict[str, Any]:
+    return {
+        "step": step.number, "at": dict(zip(names, step.x, strict=True)), "value": step.value,
+        "gradient_norm": step.gradient_norm, "lr": step.lr,
+    }  # fmt: skip
+
+
+def _start_record(names: Sequence[str], end: End) -> dict[str, Any]:
+    first, last = end.run.path[0], end.run.end
+    return {
+        "start": dict(zip(names, first.x, strict=True)), "end": dict(zip(names, last.x, strict=True)),
+        "value": last.value, "status": end.status, "steps": last.number,
+    }  # fmt: skip
+
+
+def _path_sheet(names: Sequence[str], path: Sequence[Step]) -> Sheet:
+    """All steps."""
+    columns = (
+        Column("step", "step", "number", right=True),
+        *(Column(("at", name), name, "brief") for name in names),
+        Column("value", "f", "brief"),
+        Column("gradient_norm", "gradient norm", "error", 1, "gradient norm"),
+        Column("lr", "lr", "brief", 2, "lr"),
+    )
+    rows: list[dict[Key, Cell]] = [
+        {
+            "step": step.number, **{("at", name): value for name, value in zip(names, step.x, strict=True)},
+            "value": step.value, "gradient_norm": step.gradient_norm, "lr": step.lr,
+        }
+        for step in path
+    ]  # fmt: skip
+    return Sheet(columns, rows, "Path", SHOWN_STEPS)
+
+
+def _starts_sheet(names: Sequence[str], ends: Sequence[End]) -> Sheet:
+    columns = (
+        *(Column(("from", name), f"from {name}", "brief", 2, f"from {name}") for name in names),
+        *(Column(("at", name), name, "brief") for name in names),
+        Column("value", "f", "brief"),
+        Column("status", "status", "words", 1),
+    )
+    rows: list[dict[Key, Cell]] = [
+        {
+            **{("from", name): value for name, value in zip(names, end.run.path[0].x, strict=True)},
+            **{("at", name): value for name, value in zip(names, end.run.end.x, strict=True)},
+            "value": end.run.end.value, "status": end.status.replace("_", " "),
+            "mood": "" if end.status == "converged" else "warn",
+        }
+        for end in ends
+    ]  # fmt: skip
+    return Sheet(columns, rows, "Starts")
+
+
+# --- What a descent looks like: contours and paths over two variables, else f from step to step.
+
+_GRID = 48
+_LEVELS = 9
+_MARGIN = 0.25
+SHOWN_STEPS = 20
+"""Steps of a path that a person is shown; a pipe gets all."""
+Point = tuple[float, float]
+
+
+def drawn(
+    root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run], best: Run
+) -> tuple[Picture, ...]:
+    """The contours of f with the path of each run where it has two variables, else the curve of f."""
+    return (_map(root, names, fixed, runs) if len(names) == 2 else _losses(best),)
+
+
+def _losses(run: Run) -> Picture:
+    """f, or how far it is above its lowest value where that spans decades."""
+    values = [step.value for step in run.path if math.isfinite(step.value)]
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    gaps = [value - low for value in values if value > low]
+    if gaps and max(gaps) > 100 * min(gaps) and math.isfinite(high - low):
+        points = [(float(step.number), step.value - low) for step in run.path]
+        return Picture((Curve("f", points),), "f above its lowest value", "step", "f - min f", False, True)
+    points = [(float(step.number), step.value) for step in run.path]
+    return Picture((Curve("f", points),), "f from step to step", "step", "f")
+
+
+def _map(root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run]) -> Picture:
+    paths = [[(step.x[0], step.x[1]) for step in run.path] for run in runs]
+    known = [point for path in paths for point in path if all(map(math.isfinite, point))]
+    (x0, x1), (y0, y1) = (_widened([point[axis] for point in known]) for axis in (0, 1))
+    objective = Expression(root, names, fixed)
+    xs = [x0 + (x1 - x0) * k / _GRID for k in range(_GRID + 1)]
+    ys = [y0 + (y1 - y0) * k / _GRID for k in range(_GRID + 1)]
+    heights = [[objective.value((x, y)) for x in xs] for y in ys]
+    contours = [Curve("", line, "thin") for level in _levels(heights) for line in _contour(xs, ys, heights, level)]
+    shown = [Curve("path" if k == 0 else f"path {k + 1}", path) for k, path in enumerate(paths)]
+    marks = tuple(Mark(*path[-1], "end") for path in paths[:1])
+    return Picture((*contours, *shown), "Contours of f, and the path", names[0], names[1], marks=marks)
+
+
+def _widened(values: Sequence[float]) -> Point:
+    low, high = min(values), max(values)
+    room = _MARGIN * (high - low) or max(abs(low), 1.0)
+    return low - room, high + room
+
+
+def _levels(heights: Sequence[Sequence[float]]) -> list[float]:
+    """Heights that part the plane evenly: quantiles, so that a steep rim does not take them all."""
+    known = sorted(height for row in heights for height in row if math.isfinite(height))
+    if not known or known[0] == known[-1]:
+        return []
+    return sorted({known[(2 * k + 1) * len(known) // (2 * _LEVELS)] for k in range(_LEVELS)})
+
+
+def _contour(
+    xs: Sequence[float], ys: Sequence[float], heights: Sequence[Sequence[float]], level: float
+) -> list[list[Point]]:
+    """The pieces of one contour, a piece a cell, by marching squares."""
+    pieces = []
+    for j in range(len(ys) - 1):
+        for i in range(len(xs) - 1):
+            corners = [
+                (xs[i], ys[j], heights[j][i]), (xs[i + 1], ys[j], heights[j][i + 1]),
+                (xs[i + 1], ys[j + 1], heights[j + 1][i + 1]), (xs[i], ys[j + 1], heights[j + 1][i]),
+            ]  # fmt: skip
+            if not all(math.isfinite(corner[2]) for corner in corners):
+                continue
+            cuts = [
+                _cut(corners[k], corners[(k + 1) % 4], level)
+                for k in range(4)
+                if (corners[k][2] < level) != (corners[(k + 1) % 4][2] < level)
+            ]
+            pieces += [cuts[k : k + 2] for k in range(0, len(cuts), 2)]
+    return _joined(pieces)
+
+
+def _cut(start: tuple[float, float, float], end: tuple[float, float, float], level: float) -> Point:
+    part = (level - start[2]) / (end[2] - start[2])
+    return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
+
+
+def _joined(pieces: list[list[Point]]) -> list[list[Point]]:
+    """Pieces that meet, as longer lines."""
+    at: dict[Point, list[int]] = {}
+    for index, piece in enumerate(pieces):
+        for end in piece:
+            at.setdefault((round(end[0], 12), round(end[1], 12)), []).append(index)
+    left = set(range(len(pieces)))
+    lines = []
+    while left:
+        index = left.pop()
+        line = list(pieces[index])
+        for forward in (True, False):
+            while True:
+                end = line[-1] if forward else line[0]
+                key = (round(end[0], 12), round(end[1], 12))
+                following = next((k for k in at[key] if k in left), None)
+                if following is None:
+                    break
+                left.discard(following)
+                a, b = pieces[following]
+                far = b if (round(a[0], 12), round(a[1], 12)) == key else a
+                line = [*line, far] if forward else [far, *line]
+        lines.append(line)
+    return lines

@@ -1,0 +1,314 @@
+"""A derivation by named rules: what the symbolic backend does, told while it does it.
+
+The engine is that of `derive`: a `Derivation` whose results are written down. So the steps and the
+answer cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from dcalc import functions as table
+from dcalc.analysis.toolkit import without_value
+from dcalc.derive import Derivation
+from dcalc.errors import LimitError
+from dcalc.expr import ZERO, Expr, exact, is_leaf, make, walk
+from dcalc.finding import Branch, Cell, Column, Finding, Sheet, Subject
+from dcalc.functions import Row
+from dcalc.notation import write
+from dcalc.simplify import Build, rebuild, style
+
+
+def find(subject: Subject, *, verbose: bool = False) -> Finding:
+    """The steps of a derivative of any order, in an order in which each uses earlier ones only; with
+    ``verbose`` also what the constructors simplify on the way.
+
+    Raises LimitError for an expression too large, Unsupported where a partial has no closed form. Cost: that of the
+    derivative, and of writing all of its parts.
+    """
+    if (nothing := without_value(subject, "steps")) is not None:
+        return nothing
+    names = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
+    steps, answer = derivation(subject.root, names, verbose=verbose)
+    return Finding(
+        "steps",
+        expression=subject.root,
+        wrt=subject.wrt,
+        record={"order": len(names), "steps": [_record(step) for step in steps], "derivative": answer},
+        sheets=(_sheet(steps),),
+        outline=tuple(_outline(steps)),
+        plain=[*([str(n), *_cells(step)] for n, step in enumerate(steps, 1)), [answer]],
+    )
+
+
+def _record(step: Step) -> dict[str, Any]:
+    return {
+        "rule": step.rule, "before": step.before, "after": step.after, "by": step.by or None,
+        "formula": step.formula or None, "uses": list(step.of),
+    }  # fmt: skip
+
+
+def _cells(step: Step) -> list[Cell]:
+    return [step.rule, step.before, step.after]
+
+
+def _sheet(steps: list[Step]) -> Sheet:
+    columns = (
+        Column("step", "step", "number", right=True),
+        Column("rule", "rule", "words"),
+        Column("before", "expression", "formula"),
+        Column("after", "derivative", "formula"),
+    )
+    rows: list[dict[Any, Cell]] = [
+        {"step": str(n), "rule": step.rule, "before": step.before, "after": step.after}
+        for n, step in enumerate(steps, 1)
+    ]
+    return Sheet(columns, rows)
+
+
+def _outline(steps: list[Step]) -> list[Branch]:
+    """The steps as trees, the answer of each derivative on top; what was told once is named afterwards."""
+    used = {part for step in steps for part in step.of}
+    before = _simplifications(steps)
+    told: set[int] = set()
+    lines: list[Branch] = []
+    for top in (index for index in range(len(steps)) if index not in used and steps[index].rule != "simplify"):
+        stack = [(top, 0)]
+        while stack:
+            index, depth = stack.pop()
+            step = steps[index]
+            if index in told:
+                lines.append(Branch(depth, (f"d/d{step.by} ", step.before), f"as in step {index + 1}"))
+                continue
+            told.add(index)
+            lines.append(_branch(depth, step, index))
+            lines += [_branch(depth + 1, steps[other], other) for other in before.get(index, ())]
+            stack += [(part, depth + 1) for part in reversed(step.of)]
+    return lines
+
+
+def _simplifications(steps: list[Step]) -> dict[int, list[int]]:
+    """For each rule the simplifications right before it."""
+    found: dict[int, list[int]] = {}
+    waiting: list[int] = []
+    for index, step in enumerate(steps):
+        if step.rule != "simplify":
+            found[index], waiting = waiting, []
+        else:
+            waiting.append(index)
+    return found
+
+
+def _branch(depth: int, step: Step, index: int) -> Branch:
+    number = f"{index + 1}. "
+    if not step.by:
+        return Branch(depth, (number, step.before, " = ", step.after), step.rule)
+    return Branch(depth, (f"{number}d/d{step.by}[", step.before, "] = ", step.after), step.rule)
+
+
+# --- Derivatives with their steps, in an order in which each uses earlier ones only.
+
+MAX_NODES = 2_000
+"""Of an expression; the steps of a larger one would not be read."""
+
+
+class Step(NamedTuple):
+    """A rule applied: the derivative of ``before`` is ``after``; for `rewrite` and `simplify` they are equal.
+
+    ``of`` are the steps that it makes use of, by their index; ``formula`` is the rule in general.
+    """
+
+    rule: str
+    before: Expr
+    after: Expr
+    by: str
+    formula: str = ""
+    of: tuple[int, ...] = ()
+
+
+def derivation(root: Expr, names: tuple[str, ...], *, verbose: bool = False) -> tuple[list[Step], Expr]:
+    """(steps, derivative): what `derive.derivative` does, which returns the same node."""
+    build = Teller(style(root).decimals)
+    steps: list[Step] = []
+    node = rebuild(root, build)
+    if _reads_otherwise(root, node):
+        steps.append(Step("rewrite", root, node, ""))
+    for name in names:
+        told = Told(build, name)
+        made = told.run(_limited(node))
+        steps += _written(told, node, len(steps), verbose=verbose)
+        node = made
+    return steps, node
+
+
+def _reads_otherwise(before: Expr, after: Expr) -> bool:
+    """Whether a change is one that can be seen: x*y**-1 and x/y are written alike."""
+    return before is not after and write(before) != write(after)
+
+
+def _limited(root: Expr) -> Expr:
+    if len(walk(root)) > MAX_NODES:
+        raise LimitError(f"steps are shown for up to {MAX_NODES:,} parts", help="use dcalc diff for the answer alone")
+    return root
+
+
+def _written(told: Told, root: Expr, first: int, *, verbose: bool) -> list[Step]:
+    """The steps of one derivative, those that are used before those that use them."""
+    steps: list[Step] = []
+    index: dict[int, int] = {}
+    stack = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if node.id in index:
+            continue
+        parts = _parts(told, node)
+        if not ready:
+            stack.append((node, True))
+            stack += [(part, False) for part in reversed(parts)]
+            continue
+        if verbose:
+            changes = dict.fromkeys(told.simplified.get(node.id, ()))
+            steps += [Step("simplify", *change, "") for change in changes if _reads_otherwise(*change)]
+        index[node.id] = first + len(steps)
+        name, formula = rule(told, node)
+        of = tuple(index[part.id] for part in parts)
+        steps.append(Step(name, node, told.tangents.get(node.id, ZERO), told.name, formula, of))
+    return steps
+
+
+def _parts(told: Told, node: Expr) -> list[Expr]:
+    """The nodes whose derivatives a step makes use of, each once; that of the variable goes without saying."""
+    if node.id in told.bodies:
+        return [told.bodies[node.id]]
+    return [part for part in dict.fromkeys(told.moving(node)) if part.op is not table.SYMBOL]
+
+
+# --- The rules by their names, and what each says in general.
+
+
+def rule(told: Told, node: Expr) -> tuple[str, str]:
+    """The name of the rule that the engine applies to a node, and what it says in general."""
+    op = node.op
+    moving = told.moving(node)
+    if not moving:
+        return ("variable", "x' = 1") if told.moves(node) else ("constant rule", "c' = 0")
+    if node.id in told.bodies:
+        return (f"pairs of {op.name}" if op.fold else f"definition of {op.name}"), ""
+    if op is table.ADD:
+        return "sum rule", "(u + v)' = u' + v'"
+    if op is table.MUL:
+        return _of_product(node, moving)
+    chain = ", chain rule" if any(arg.op is not table.SYMBOL for arg in moving) else ""
+    name, formula = _of_power(told, node) if op is table.POW else (f"table rule of {op.name}", _law(node))
+    return name + chain, formula
+
+
+def _of_product(node: Expr, moving: list[Expr]) -> tuple[str, str]:
+    if len(moving) == 1:
+        return "constant multiple rule", "(c*u)' = c*u'"
+    if any(_is_below(arg) for arg in moving) and not all(_is_below(arg) for arg in node.args):
+        return "quotient rule", "(u/v)' = u'/v - u*v'/v**2"
+    return "product rule", "(u*v)' = u'*v + u*v'"
+
+
+def _is_below(factor: Expr) -> bool:
+    value = exact(factor.args[1]) if factor.op is table.POW else None
+    return value is not None and value < 0
+
+
+def _of_power(told: Told, node: Expr) -> tuple[str, str]:
+    base, exponent = node.args
+    if not told.moves(exponent):
+        return "power rule", "(u**n)' = n*u**(n - 1)*u'"
+    if not told.moves(base):
+        return "exponential rule", "(a**u)' = log(a)*a**u*u'"
+    return "general power rule", "(u**v)' = v*u**(v - 1)*u' + log(u)*u**v*v'"
+
+
+def _law(node: Expr) -> str:
+    """What the table says of a function: `sin(x)' = cos(x)*x'`."""
+    row = node.op
+    called = f"{row.name}({', '.join(row.args)})"
+    if row.tangent:
+        return f"{called}' = {row.tangent}"
+    terms = [
+        f"({text})*{name}'" if "+" in text or "-" in text or "/" in text else f"{text}*{name}'"
+        for text, name in zip(row.partials, row.args, strict=False)
+        if text not in (None, "0")
+    ]
+    return f"{called}' = {' + '.join(terms)}" if terms else ""
+
+
+# --- The symbolic backend, told while it works: what each node's derivative is, and what was simplified.
+
+
+class Teller(Build):
+    """The constructors of simplified nodes; what they change is written down, as (before, after)."""
+
+    def __init__(self, decimals: bool) -> None:
+        super().__init__(decimals)
+        self.told: list[tuple[Expr, Expr]] = []
+        self.depth = 0
+
+    def apply(self, op: Row, args: tuple[Expr, ...]) -> Expr:
+        """As Build does."""
+        return self._noted(op, args, lambda: super(Teller, self).apply(op, args))
+
+    def add(self, terms: Iterable[Expr]) -> Expr:
+        """As Build does."""
+        parts = tuple(terms)
+        return self._noted(table.ADD, parts, lambda: super(Teller, self).add(parts))
+
+    def mul(self, factors: Iterable[Expr]) -> Expr:
+        """As Build does."""
+        parts = tuple(factors)
+        return self._noted(table.MUL, parts, lambda: super(Teller, self).mul(parts))
+
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """As Build does."""
+        return self._noted(table.POW, (base, exponent), lambda: super(Teller, self).power(base, exponent))
+
+    def _noted(self, op: Row, args: tuple[Expr, ...], build: Callable[[], Expr]) -> Expr:
+        """The outermost of the constructors that call each other says what went in and what came out."""
+        self.depth += 1
+        try:
+            after = build()
+        finally:
+            self.depth -= 1
+        if not self.depth and (len(args) > 1 or op not in (table.ADD, table.MUL)):
+            before = make(op, *args)
+            if before is not after:
+                self.told.append((before, after))
+        return after
+
+
+class Told(Derivation):
+    """A derivation that remembers what was simplified at each node, and what stands for a call."""
+
+    def __init__(self, build: Teller, name: str) -> None:
+        super().__init__(build, name)
+        self.teller = build
+        self.simplified: dict[int, list[tuple[Expr, Expr]]] = {}
+        self.bodies: dict[int, Expr] = {}
+        self.current: list[Expr] = []
+
+    def _tangent(self, node: Expr) -> Expr:
+        outer, self.teller.told = self.teller.told, []
+        self.current.append(node)
+        made = super()._tangent(node)
+        self.current.pop()
+        self.simplified[node.id], self.teller.told = self.teller.told, outer
+        return made
+
+    def _inner(self, node: Expr) -> Expr:
+        self.bodies[self.current[-1].id] = node
+        return super()._inner(node)
+
+    def moves(self, node: Expr) -> bool:
+        """Whether a node has a tangent that is not 0."""
+        return self.tangents.get(node.id, ZERO) is not ZERO
+
+    def moving(self, node: Expr) -> list[Expr]:
+        """The arguments that have one."""
+        return [] if is_leaf(node) else [arg for arg in node.args if self.moves(arg)]

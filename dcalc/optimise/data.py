@@ -1,0 +1,280 @@
+"""The data of a fit: columns of numbers, without the rows in which one is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from importlib.util import find_spec
+from itertools import repeat
+from typing import Any, NamedTuple
+
+from dcalc import functions as table
+from dcalc.algebra.arrays.bound import Arrays
+from dcalc.algebra.arrays.lowering import Lowering
+from dcalc.algebra.arrays.program import Machine
+from dcalc.algebra.system import System
+from dcalc.derive import derivative
+from dcalc.errors import UsageError
+from dcalc.expr import Expr, variables
+from dcalc.optimise.linear import Matrix, Vector
+from dcalc.optimise.objective import DOUBLES, second_derivatives, symmetric
+from dcalc.tape import Tape, lower
+
+Raw = Mapping[str, Sequence[object]]
+"""Columns as they were read: numbers, texts, None where a cell is empty."""
+_MISSING = {"", "na", "nan", "null", "none", "?"}
+
+
+class Data(NamedTuple):
+    """Columns of equal length; ``classes`` are the labels behind the numbers of the target, if it had any."""
+
+    columns: dict[str, list[float]]
+    target: str
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.columns[self.target])
+
+
+def prepared(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -> Data:
+    """The columns that a model needs, and the target; with ``labels`` the target may be words.
+
+    Raises UsageError where a column is missing, holds no numbers, or no row is left.
+    """
+    if target not in raw:
+        raise UsageError(f"the data have no column {target}", help=f"the columns are {', '.join(list(raw)[:12])}")
+    wanted = [*dict.fromkeys([*names, target])]
+    classes = _classes(raw[target]) if labels else ()
+    codes = {label: float(code) for code, label in enumerate(classes)}
+    columns: dict[str, list[float]] = {name: [] for name in wanted}
+    lost = 0
+    for row in zip(*(raw[name] for name in wanted), strict=True):
+        numbers = [
+            codes[str(cell).strip()] if codes and name == target and not _is_missing(cell) else _number(cell, name)
+            for name, cell in zip(wanted, row, strict=True)
+        ]
+        if all(map(math.isfinite, numbers)):
+            for name, number in zip(wanted, numbers, strict=True):
+                columns[name].append(number)
+        else:
+            lost += 1
+    if not columns[target]:
+        raise UsageError("the data have no row without a missing value", help="see that the columns hold numbers")
+    notes = (f"{lost} of {lost + len(columns[target])} rows are left out: a value is missing",) if lost else ()
+    return Data(columns, target, classes, notes)
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and cell.strip().lower() in _MISSING)
+
+
+def _number(cell: object, name: str) -> float:
+    """The cell as a double, nan where it is missing."""
+    if _is_missing(cell):
+        return math.nan
+    try:
+        return float(cell)  # type: ignore[arg-type]  # what is no number is told below
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"column {name} holds {str(cell)[:40]!r}, which is no number",
+            help="words may be classes: --loss cross_entropy, or bce_logits for two",
+        ) from None
+
+
+def _classes(cells: Sequence[object]) -> tuple[str, ...]:
+    """The labels in order; none where they are numbers already."""
+    labels = {str(cell).strip() for cell in cells if not _is_missing(cell)}
+    try:
+        values = {float(label) for label in labels}
+    except ValueError:
+        return tuple(sorted(labels))
+    if any(not value.is_integer() or value < 0 for value in values):
+        raise UsageError("classes are counted from 0, or are words", help="write 0, 1, 2 in the target's column")
+    return ()
+
+
+# --- Expressions over all rows of data at once: what depends on parameters alone is computed once.
+
+Column = Sequence[float]
+
+
+class Rows:
+    """Several expressions on one tape, each to be evaluated over the columns of data.
+
+    In doubles, unless ``system`` brings the constants and evaluators of other numbers; many
+    rows of doubles by NumPy, where it is installed.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Expr],
+        columns: Mapping[str, Sequence[Any]],
+        system: System = DOUBLES,
+    ) -> None:
+        self.roots = roots
+        self.system = system
+        self._tall: Tall | None = None
+        self._take(columns)
+        self.tape: Tape = lower(*roots)
+        self.places = [self.tape.place(root) for root in roots]
+        self.wide = self._wide()
+        self.calls: list[Callable[..., Any] | None] = [
+            None if op is table.NUMBER or op is table.SYMBOL else system.evaluator(op) for op, _ in self.tape.rows
+        ]
+
+    def over(self, columns: Mapping[str, Sequence[Any]]) -> Rows:
+        """The same expressions over other data with the same columns."""
+        other = copy(self)
+        other._take(columns)
+        return other
+
+    def _take(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        self.columns = columns
+        self.height = len(next(iter(columns.values())))
+        self.by_array = self.system is DOUBLES and worth_it(self.height)
+
+    def _wide(self) -> list[bool]:
+        """For each row of the tape whether it differs from one row of data to the next."""
+        wide: list[bool] = []
+        for op, args in self.tape.rows:
+            if op is table.NUMBER:
+                wide.append(False)
+            elif op is table.SYMBOL:
+                wide.append(args[0] in self.columns)
+            else:
+                wide.append(any(wide[place] for place in args))
+        return wide
+
+    def at(self, parameters: Mapping[str, Any]) -> list[list[Any]]:
+        """A column of values for each expression. Cost: one operation a row and node."""
+        if self.by_array:
+            self._tall = self._tall or Tall(self.roots)
+            return self._tall.at(self.columns, parameters, self.height)
+        values: list[Any] = []
+        for (op, args), call, wide in zip(self.tape.rows, self.calls, self.wide, strict=True):
+            if call is None:
+                values.append(self._leaf(op, args[0], parameters))
+            elif not wide:
+                values.append(call(*[values[place] for place in args]))
+            else:
+                parts = [values[place] if self.wide[place] else repeat(values[place]) for place in args]
+                values.append(list(map(call, *parts)))
+        return [values[place] if self.wide[place] else [values[place]] * self.height for place in self.places]
+
+    def _leaf(self, op: table.Row, payload: Any, parameters: Mapping[str, Any]) -> Any:
+        if op is table.NUMBER:
+            return self.system.constant(payload)
+        return self.columns[payload] if payload in self.columns else parameters[payload]
+
+
+# --- Expressions over many rows by NumPy, where it is installed.
+
+FEWEST = 512
+"""Rows below which a program costs more to write than it saves."""
+_BLOCK = 16_384
+
+
+def worth_it(rows: int) -> bool:
+    """Whether there are rows enough, and NumPy."""
+    return rows >= FEWEST and find_spec("numpy") is not None
+
+
+class Tall:
+    """Several expressions as one program over blocks of rows, each value within some ulps."""
+
+    def __init__(self, roots: Sequence[Expr]) -> None:
+        self.names = variables(*roots)
+        lowering = Lowering(Arrays(len(self.names), bounded=False), self.names)
+        lowering.run(roots, frozenset())
+        program = lowering.arrays.program
+        program.outputs = [lowering.values[root.id].v for root in roots]
+        self.machine = Machine(program.finished())
+
+    def at(
+        self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int
+    ) -> list[list[float]]:
+        """A column of values for each expression."""
+        import numpy as np
+
+        inputs = [
+            np.asarray(columns[name]) if name in columns else np.broadcast_to(parameters[name], rows)
+            for name in self.names
+        ]
+        found: list[Any] = [np.empty(rows) for _ in self.machine.layout.outputs]
+        with np.errstate(all="ignore"):
+            for start in range(0, rows, _BLOCK):
+                size = min(_BLOCK, rows - start)
+                for column, part in zip(found, self.machine.run(inputs, start, size), strict=True):
+                    column[start : start + size] = part
+        return [column.tolist() for column in found]
+
+
+# --- The mean loss over all rows as an objective, and residuals with their Jacobian.
+
+
+class MeanLoss:
+    """The mean of an expression over the rows, as an objective in the parameters."""
+
+    def __init__(self, row: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> None:
+        self.row = row
+        self.names = names
+        self.columns = columns
+        self._partials = [derivative(row, (name,)) for name in names]
+        self._value = Rows([row], columns)
+        self._gradient = Rows([row, *self._partials], columns)
+        self._hessian: Rows | None = None
+
+    def value(self, x: Sequence[float]) -> float:
+        """The mean loss."""
+        return _mean(self._value.at(self._named(x))[0])
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """The mean loss and its gradient."""
+        value, *partials = map(_mean, self._gradient.at(self._named(x)))
+        return value, partials
+
+    def hessian(self, x: Sequence[float]) -> Matrix:
+        """All second derivatives of the mean loss."""
+        if self._hessian is None:
+            self._hessian = Rows(second_derivatives(self._partials, self.names), self.columns)
+        return symmetric(list(map(_mean, self._hessian.at(self._named(x)))), len(self.names))
+
+    def of(self, rows: Sequence[int]) -> MeanLoss:
+        """The mean over some of the rows: a batch."""
+        part = copy(self)
+        part.columns = {name: [column[row] for row in rows] for name, column in self.columns.items()}
+        part._value, part._gradient = self._value.over(part.columns), self._gradient.over(part.columns)
+        part._hessian = None
+        return part
+
+    def _named(self, x: Sequence[float]) -> dict[str, float]:
+        return dict(zip(self.names, x, strict=True))
+
+
+class Residuals:
+    """Residuals of all rows, and their Jacobian: a row of it for each row of data."""
+
+    def __init__(self, residual: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> None:
+        self.names = names
+        self._value = Rows([residual], columns)
+        self._jacobian = Rows([residual, *(derivative(residual, (name,)) for name in names)], columns)
+
+    def at(self, x: Sequence[float]) -> Vector:
+        """The residuals."""
+        return self._value.at(dict(zip(self.names, x, strict=True)))[0]
+
+    def with_jacobian(self, x: Sequence[float]) -> tuple[Vector, Matrix]:
+        """The residuals and their Jacobian."""
+        residuals, *columns = self._jacobian.at(dict(zip(self.names, x, strict=True)))
+        return residuals, [list(row) for row in zip(*columns, strict=True)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    try:
+        return math.fsum(values) / len(values)
+    except (OverflowError, ValueError):  # infinities of both signs, or a sum beyond a double
+        return math.nan

@@ -1,0 +1,373 @@
+"""One descent, from a start to an end that is named: converged, stalled, cycling, diverging..."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, NamedTuple
+
+from dcalc.errors import UsageError
+from dcalc.optimise.data import MeanLoss
+from dcalc.optimise.linear import Vector, cholesky, dot, largest_eigenvalue, norm, solve_factored
+from dcalc.optimise.methods import ARMIJO, BACKTRACKING, METHODS, SCHEDULES, SHORTEST, WITH_MOMENTUM, Rule, clipped
+from dcalc.optimise.objective import Objective, is_finite
+
+LONGEST_CYCLE = 8
+_SEEN_AGAIN = 1e-9
+"""A point is where it was before, within this part of the last step."""
+_ROUNDS = 16
+"""Steps in a row that come back before a run is said to cycle."""
+_GROWTH = 1e10
+_RISING = 100
+"""Steps in a row on which f grows: no method that will converge does that."""
+NEWTON = "newton"
+
+
+MOMENTUM = 0.9
+Bounds = Mapping[int, tuple[float, float]]
+"""The least and the largest value of coordinates, by place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to descend. ``lr`` None is the default of the method; ``bounds`` by place."""
+
+    method: str = "gd"
+    lr: float | None = None
+    schedule: str = "constant"
+    momentum: float | None = None
+    clip: float | None = None
+    clip_value: float | None = None
+    steps: int = 1000
+    tol: float = 1e-6
+    bounds: Bounds = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """The first learning rate; a search begins with full steps."""
+        if self.lr is not None:
+            return self.lr
+        return METHODS[self.method].lr if self.method in METHODS and self.schedule != BACKTRACKING else 1.0
+
+    @property
+    def inertia(self) -> float:
+        """The part of the last step that momentum keeps."""
+        return MOMENTUM if self.momentum is None else self.momentum
+
+    def check(self) -> None:
+        """Raises UsageError for a setting that the method has no use for."""
+        if self.momentum is not None and self.method not in WITH_MOMENTUM:
+            raise UsageError(f"{self.method} has no momentum", help="write --method momentum, or nesterov")
+        if self.method in METHODS or self.method == NEWTON:
+            return
+        of_first_order = {"lr": self.lr, "clip": self.clip, "clip-value": self.clip_value}
+        given = [name for name, value in of_first_order.items() if value is not None]
+        if given or self.schedule != "constant":
+            raise UsageError(
+                f"{self.method} has no use for --{[*given, 'schedule'][0]}",
+                help="it finds the lengths of its steps itself",
+            )
+
+
+class Step(NamedTuple):
+    """Where a run is before a step; ``lr`` is the rate that led there, None at the start."""
+
+    number: int
+    x: Vector
+    value: float
+    gradient_norm: float
+    lr: float | None
+
+
+class Run(NamedTuple):
+    """A run that has ended, and why; ``lost`` is the point without a number that it would have gone to."""
+
+    status: str
+    path: list[Step]
+    gradient: Vector
+    lost: Vector | None = None
+
+    @property
+    def end(self) -> Step:
+        """The last point that has numbers."""
+        return self.path[-1]
+
+
+Watch = Callable[[Step], object]
+
+
+def nobody(_step: Step) -> None:
+    """Nobody watches."""
+
+
+def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = nobody) -> Run:
+    """Descend until a name for the end is found, or the steps are used up.
+
+    Never goes on over a value or a gradient that is no number. Cost: one gradient a step,
+    and the values that a line search asks for.
+    """
+    return _Descent(objective, settings, watch).run(start)
+
+
+class _Descent:
+    def __init__(self, objective: Objective, settings: Settings, watch: Watch) -> None:
+        self.objective = objective
+        self.settings = settings
+        self.watch = watch
+        self.path: list[Step] = []
+        self.again = self.rising = 0
+        newton = settings.method == NEWTON
+        self.rule: Rule | None = None if newton else METHODS[settings.method].make(settings.inertia)
+        self.searches = newton or settings.schedule == BACKTRACKING
+
+    def run(self, start: Sequence[float]) -> Run:
+        x = inside(start, self.settings.bounds)
+        value, gradient = self.objective.gradient(x)
+        if not is_finite(value, gradient):
+            self.path.append(Step(0, x, value, norm(gradient) if math.isfinite(value) else math.nan, None))
+            return Run("left_domain", self.path, gradient, x)
+        rate: float | None = None
+        while True:
+            step = Step(len(self.path), x, value, norm(free(x, gradient, self.settings.bounds)), rate)
+            self.path.append(step)
+            self.watch(step)
+            if (status := self._ended(step)) is not None:
+                return Run(status, self.path, gradient)
+            rate = self._rate(step.number)
+            moved, rate = self._moved(x, value, gradient, rate)
+            if moved is None or moved == x:
+                return Run("stalled", self.path, gradient)
+            after, slope = self.objective.gradient(moved)
+            if not is_finite(after, slope):
+                return Run(self._how_lost(moved, after), self.path, gradient, moved)
+            x, value, gradient = moved, after, slope
+
+    # --- one step -----------------------------------------------------------------------
+
+    def _rate(self, number: int) -> float:
+        first, name = self.settings.rate, self.settings.schedule
+        return first if name == BACKTRACKING else SCHEDULES[name](first, number, self.settings.steps)
+
+    def _moved(self, x: Vector, value: float, gradient: Vector, rate: float) -> tuple[Vector | None, float]:
+        """The next point, and the rate that led there; None where a search finds no step."""
+        cut = clipped(gradient, self.settings.clip, self.settings.clip_value)
+        if not self.searches:
+            return self._along(x, self._step(x, cut, rate)), rate
+        full, steepest = self._step(x, cut, 1.0), [-g for g in cut]
+        # Momentum may point uphill, and what is left of a step inside of bounds may: then the gradient is followed.
+        for direction in (full, steepest) if dot(full, gradient) < 0 else (steepest,):
+            moved, found = self._searched(x, value, gradient, direction, rate)
+            if moved is not None:
+                return moved, found
+        return None, rate
+
+    def _searched(
+        self, x: Vector, value: float, gradient: Vector, direction: Vector, rate: float
+    ) -> tuple[Vector | None, float]:
+        """The first point at which f has fallen enough, as the rate is halved."""
+        for _ in range(SHORTEST):
+            moved = self._along(x, [rate * d for d in direction])
+            promised = math.fsum(g * (b - a) for g, a, b in zip(gradient, x, moved, strict=True))
+            if promised < 0 and self.objective.value(moved) <= value + ARMIJO * promised:
+                return moved, rate
+            rate /= 2
+        return None, rate
+
+    def _along(self, x: Vector, step: Vector) -> Vector:
+        return inside([a + d for a, d in zip(x, step, strict=True)], self.settings.bounds)
+
+    def _step(self, x: Vector, gradient: Vector, rate: float) -> Vector:
+        """The step before any search; Newton's keeps what is held at a bound (Bertsekas 1982)."""
+        if self.rule is not None:
+            return self.rule(gradient, rate)
+        fixed = held(x, gradient, self.settings.bounds)
+        moving = [place for place in range(len(x)) if place not in fixed]
+        hessian = self.objective.hessian(x)
+        direction = newton_direction([[hessian[i][j] for j in moving] for i in moving], [gradient[i] for i in moving])
+        step = [0.0] * len(x)
+        for place, part in zip(moving, direction, strict=True):
+            step[place] = rate * part
+        return step
+
+    # --- has it ended -------------------------------------------------------------------
+
+    def _ended(self, step: Step) -> str | None:
+        if step.gradient_norm <= self.settings.tol:
+            return "converged"
+        if self._diverges(step):
+            return "diverging"
+        if self._cycles(step):
+            return "cycling"
+        return "max_steps" if step.number >= self.settings.steps else None
+
+    def _diverges(self, step: Step) -> bool:
+        if not step.number:
+            return False
+        before, first = self.path[-2], self.path[0]
+        self.rising = self.rising + 1 if step.value > before.value else 0
+        return has_grown(first.value, step.value) or self.rising >= _RISING
+
+    def _cycles(self, step: Step) -> bool:
+        """Whether the run keeps coming back to where it was a few steps ago."""
+        if step.number < LONGEST_CYCLE:
+            return False
+        last = math.dist(step.x, self.path[-2].x)
+        back = any(
+            math.dist(step.x, self.path[-1 - period].x) <= _SEEN_AGAIN * last for period in range(2, LONGEST_CYCLE + 1)
+        )
+        self.again = self.again + 1 if back else 0
+        return self.again >= _ROUNDS
+
+    def _how_lost(self, moved: Vector, value: float) -> str:
+        """A step that ends without numbers: overflow, far out, or out of the domain."""
+        far = not all(map(math.isfinite, moved)) or math.isinf(value)
+        grew = len(self.path) > 1 and self.path[-1].value > self.path[0].value
+        return "diverging" if far or grew else "left_domain"
+
+
+def has_grown(first: float, last: float) -> bool:
+    """Whether f has grown so far that no method will bring it back."""
+    return last - first > _GROWTH * (1 + abs(first))
+
+
+def inside(x: Sequence[float], bounds: Bounds) -> Vector:
+    """The point, each coordinate moved to the nearest of its bounds."""
+    return [min(max(value, bounds[i][0]), bounds[i][1]) if i in bounds else value for i, value in enumerate(x)]
+
+
+def held(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> set[int]:
+    """The places of coordinates at a bound that f falls across."""
+    return {
+        place
+        for place, (low, high) in bounds.items()
+        if (x[place] <= low and gradient[place] > 0) or (x[place] >= high and gradient[place] < 0)
+    }
+
+
+def free(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> Vector:
+    """The gradient without what points out of the bounds."""
+    fixed = held(x, gradient, bounds)
+    return [0.0 if place in fixed else slope for place, slope in enumerate(gradient)]
+
+
+def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector:
+    """-H**-1*g; where H is not positive definite, of H plus the least multiple of the identity
+    that makes it so, up to factors of 4 (Nocedal and Wright, Numerical Optimization, 2nd ed., 3.3).
+    """
+    shift = 0.0
+    largest = max((abs(entry) for row in hessian for entry in row), default=0.0)
+    if not math.isfinite(largest):
+        return [-g for g in gradient]
+    for _ in range(SHORTEST):
+        shifted = [[entry + (shift if i == j else 0.0) for j, entry in enumerate(row)] for i, row in enumerate(hessian)]
+        lower = cholesky(shifted)
+        if lower is not None:
+            return [-d for d in solve_factored(lower, gradient)]
+        shift = max(4 * shift, 1e-3 * largest or 1e-3)
+    return [-g for g in gradient]
+
+
+# --- Stochastic descent: a step a batch, the rows drawn anew each epoch.
+
+
+def epochs(
+    objective: MeanLoss, start: Sequence[float], settings: Settings, rows: int, size: int, seed: int, watch: Watch
+) -> Run:
+    """A run of ``settings.steps`` epochs; its steps are the epochs, with the loss over all rows.
+
+    Rows are shuffled by Python's Mersenne Twister and cut into batches of ``size``; the last
+    may be smaller (Robbins and Monro 1951; Bottou, Curtis and Nocedal 2018, 4.1).
+    """
+    random, rule = Random(seed), METHODS[settings.method].make(settings.inertia)
+    order, x = list(range(rows)), list(start)
+    batches = -(-rows // size)
+    path: list[Step] = []
+    rate: float | None = None
+    for epoch in range(settings.steps + 1):
+        value, gradient = objective.gradient(x)
+        if not is_finite(value, gradient):
+            return Run("left_domain", path or [Step(0, x, value, norm(gradient), None)], gradient, x)
+        path.append(Step(epoch, list(x), value, norm(gradient), rate))
+        watch(path[-1])
+        if has_grown(path[0].value, value):
+            return Run("diverging", path, gradient)
+        if norm(gradient) <= settings.tol or epoch == settings.steps:
+            break
+        random.shuffle(order)
+        for batch in range(batches):
+            rate = SCHEDULES[settings.schedule](settings.rate, epoch * batches + batch, settings.steps * batches)
+            part, slope = objective.of(order[batch * size : (batch + 1) * size]).gradient(x)
+            if not is_finite(part, slope):
+                return Run("left_domain", path, gradient, x)
+            step = rule(clipped(slope, settings.clip, settings.clip_value), rate)
+            x = [a + d for a, d in zip(x, step, strict=True)]
+    return Run("converged" if path[-1].gradient_norm <= settings.tol else "max_steps", path, gradient)
+
+
+# --- L-BFGS-B, which is SciPy's: the optimiser of record is not written a second time.
+
+LBFGS = "lbfgs"
+
+
+def lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch) -> Run:
+    """A run of scipy.optimize.minimize(method="L-BFGS-B"), its iterations as steps.
+
+    Raises UsageError where SciPy is not installed.
+    """
+    try:
+        from scipy.optimize import minimize
+    except ImportError:
+        raise UsageError("lbfgs is SciPy's, which is not installed", help="pip install 'dcalc[scipy]'") from None
+    path: list[Step] = []
+
+    def record(x: Sequence[float]) -> tuple[float, list[float]]:
+        value, gradient = objective.gradient(x)
+        length = norm(free(x, gradient, settings.bounds)) if math.isfinite(value) else math.nan
+        step = Step(len(path), list(x), value, length, None if not path else 1.0)
+        path.append(step)
+        watch(step)
+        return value, gradient
+
+    x = inside(start, settings.bounds)
+    value, gradient = record(x)
+    if not is_finite(value, gradient):
+        return Run("left_domain", path, gradient, x)
+    low_high = [settings.bounds.get(place, (None, None)) for place in range(len(x))]
+    result: Any = minimize(
+        lambda at: objective.gradient(at.tolist()), x, jac=True, method="L-BFGS-B", bounds=low_high,
+        callback=lambda at: record(at.tolist()),
+        options={"maxiter": settings.steps, "gtol": settings.tol / max(len(x), 1) ** 0.5, "ftol": 0.0, "maxls": 50},
+    )  # fmt: skip
+    value, gradient = objective.gradient(path[-1].x)
+    if not is_finite(float(result.fun), gradient):
+        return Run("left_domain", path, gradient, result.x.tolist())
+    if path[-1].gradient_norm <= settings.tol:
+        return Run("converged", path, gradient)
+    return Run("max_steps" if result.nit >= settings.steps else "stalled", path, gradient)
+
+
+# --- The largest learning rate at which a method is stable, by the curvature that a run has met.
+
+_MOST_WORK = 1e8
+"""Steps times the cube of the variables: of longer runs only the first steps are looked at."""
+
+
+def needed(objective: Objective, path: Sequence[Step], settings: Settings) -> str:
+    """`; the curvature 20 needs lr < 0.1, not 0.11`, at the first step at which the rate was too
+    large; empty where none is known. Cost: a Hessian and its eigenvalues a step."""
+    method = METHODS.get(settings.method)
+    if method is None or method.stable is None:
+        return ""
+    most_steps = 1 + int(_MOST_WORK / len(path[0].x) ** 3)
+    for step, after in zip(path[:most_steps], path[1:] or path, strict=False):
+        hessian = objective.hessian(step.x)
+        if not all(math.isfinite(entry) for row in hessian for entry in row):
+            break
+        top, rate = largest_eigenvalue(hessian), settings.rate if after.lr is None else after.lr
+        most = method.stable(top, settings.inertia) if top else math.inf
+        if most <= rate:
+            where = "" if step is path[0] else f" at step {step.number}"
+            return f"; the curvature {top:.3g}{where} needs lr < {most:.3g}, not {rate:g}"
+    return ""

@@ -1,0 +1,110 @@
+"""Least absolute deviations: the minimum lies where residuals are 0 and the loss has a kink.
+
+sqrt(r**2 + d**2) is minimised by Newton's method for ever smaller d (Madsen and Nielsen 1993);
+the end is then held to the condition for a minimum of a convex function, that the
+subgradient holds 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+from typing import NamedTuple
+
+from dcalc import functions as table
+from dcalc.expr import Expr, make, number, symbol
+from dcalc.optimise.data import Data, MeanLoss, Residuals
+from dcalc.optimise.descent import NEWTON, Run, Settings, Step, Watch, descend
+from dcalc.optimise.linear import dot, least_squares, norm
+
+_SMOOTHING = "_d"  # no column is called so: names begin with a letter
+_SCALES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+_ZERO = 1e-5
+"""Residuals below this part of the middle one are 0."""
+_INSIDE = 1e-6
+"""How far the conditions may be off, which doubles do not meet exactly."""
+
+
+class Corner(NamedTuple):
+    """The end of a descent along absolute values: how many residuals are 0, and whether the
+    subgradient holds 0."""
+
+    run: Run
+    zeros: int
+    holds: bool
+
+
+def least_absolute(
+    residual: Expr, names: Sequence[str], data: Data, start: Sequence[float], settings: Settings, watch: Watch
+) -> Corner:
+    """The descent, smoothing less and less. Cost: some 10 of Newton's descents."""
+    exact = Residuals(residual, names, data.columns)
+    middle = median(map(abs, exact.at(start)))
+    row = make(
+        table.SQRT, make(table.ADD, *(make(table.POW, part, number(2)) for part in (residual, symbol(_SMOOTHING))))
+    )
+    path: list[Step] = []
+    x = list(start)
+    for scale in _SCALES:
+        columns = {**data.columns, _SMOOTHING: [scale * (middle or 1.0)] * data.rows}
+        objective = MeanLoss(row, names, columns)
+        run = descend(objective, x, replace(settings, method=NEWTON, lr=None, schedule="constant", tol=1e-10), watch)
+        path += [step._replace(number=len(path) + k) for k, step in enumerate(run.path)]
+        if run.status == "left_domain":
+            return Corner(run._replace(path=path), 0, holds=False)
+        x = run.end.x
+    x = _sharpened(exact, x)
+    zeros, left = _subgradient(exact, x)
+    loss = math.fsum(map(abs, exact.at(x))) / data.rows
+    path.append(Step(len(path), x, loss, left, None))
+    holds = left <= _INSIDE
+    return Corner(Run("converged" if holds else "stalled", path, [left]), zeros, holds)
+
+
+def _sharpened(exact: Residuals, x: Sequence[float]) -> list[float]:
+    """The point nearby where the residuals that are almost 0 are 0 to the last digit."""
+    for _ in range(4):
+        rest, jacobian = exact.with_jacobian(x)
+        near = [(row, -r) for row, r in zip(jacobian, rest, strict=True) if abs(r) <= _floor(rest)]
+        if len(near) != len(x):  # not a corner that as many residuals as parameters make
+            break
+        step, _ = least_squares([row for row, _ in near], [r for _, r in near])
+        x = [a + d for a, d in zip(x, step, strict=True)]
+    return list(x)
+
+
+def _floor(rest: Sequence[float]) -> float:
+    return _ZERO * (median(map(abs, rest)) or 1.0)
+
+
+def _subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, float]:
+    """(residuals that are 0, length of the shortest subgradient, relative to the columns of the
+    Jacobian): each residual of 0 may pull with any weight from -1 to 1."""
+    rest, jacobian = exact.with_jacobian(x)
+    floor = _floor(rest)
+    free = [row for row, r in zip(jacobian, rest, strict=True) if abs(r) <= floor]
+    pulls = [
+        math.fsum(
+            math.copysign(entry, entry * r) if entry else 0.0
+            for entry, r in zip(column, rest, strict=True)
+            if abs(r) > floor
+        )
+        for column in zip(*jacobian, strict=True)
+    ]
+    scales = [norm(column) or 1.0 for column in zip(*jacobian, strict=True)]
+    if not free:
+        return 0, norm([pull / scale for pull, scale in zip(pulls, scales, strict=True)])
+    sides = [[row[j] / scales[j] for row in free] for j in range(len(scales))]
+    goal = [-pull / scale for pull, scale in zip(pulls, scales, strict=True)]
+    weights, _ = least_squares(sides, goal) if len(free) <= len(sides) else _shortest(sides, goal)
+    kept = [max(-1.0, min(1.0, weight)) for weight in weights]
+    return len(free), norm([dot(side, kept) - wanted for side, wanted in zip(sides, goal, strict=True)])
+
+
+def _shortest(sides: list[list[float]], goal: Sequence[float]) -> tuple[list[float], list[list[float]]]:
+    """More weights than conditions: the shortest weights that meet them, sides^T*(sides*sides^T)**-1*goal."""
+    square = [[dot(a, b) for b in sides] for a in sides]
+    multipliers, upper = least_squares(square, goal)
+    return [dot([side[k] for side in sides], multipliers) for k in range(len(sides[0]))], upper

@@ -1,0 +1,152 @@
+"""Descent directions: from gradients to the step that is taken, with the memory between steps.
+
+Each method is a function that makes a `Rule`: (gradient, learning rate) to the step that is
+added to the point. The conventions, and the defaults but for the momentum, are those of
+PyTorch's torch.optim (SGD, Adagrad, RMSprop, Adam); the papers are named at each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from dcalc.optimise.linear import Vector
+
+Rule = Callable[[Sequence[float], float], Vector]
+
+
+class Method(NamedTuple):
+    """A way to descend: what makes its rule, and the learning rate where none is given."""
+
+    make: Callable[[float], Rule]
+    lr: float
+    doc: str
+    stable: Callable[[float, float], float] | None = None
+    """(largest curvature, momentum) to the largest learning rate that is stable on a quadratic."""
+
+
+def _gd(_momentum: float) -> Rule:
+    """Cauchy 1847; torch.optim.SGD."""
+    return lambda gradient, lr: [-lr * g for g in gradient]
+
+
+def _momentum(momentum: float) -> Rule:
+    """Heavy ball (Polyak 1964) as torch.optim.SGD has it: the first buffer is the gradient."""
+    buffer: Vector = []
+
+    def step(gradient: Sequence[float], lr: float) -> Vector:
+        buffer[:] = [momentum * b + g for b, g in zip(buffer, gradient, strict=True)] if buffer else gradient
+        return [-lr * b for b in buffer]
+
+    return step
+
+
+def _nesterov(momentum: float) -> Rule:
+    """Nesterov 1983 as torch.optim.SGD(nesterov=True) has it (Sutskever et al. 2013)."""
+    buffer: Vector = []
+
+    def step(gradient: Sequence[float], lr: float) -> Vector:
+        buffer[:] = [momentum * b + g for b, g in zip(buffer, gradient, strict=True)] if buffer else gradient
+        return [-lr * (g + momentum * b) for b, g in zip(buffer, gradient, strict=True)]
+
+    return step
+
+
+def _adagrad(_momentum: float) -> Rule:
+    """Duchi, Hazan and Singer 2011; torch.optim.Adagrad, eps 1e-10."""
+    total: Vector = []
+
+    def step(gradient: Sequence[float], lr: float) -> Vector:
+        squares = [g * g for g in gradient]
+        total[:] = [t + s for t, s in zip(total, squares, strict=True)] if total else squares
+        return [-lr * g / (math.sqrt(t) + 1e-10) for g, t in zip(gradient, total, strict=True)]
+
+    return step
+
+
+def _rmsprop(_momentum: float, alpha: float = 0.99) -> Rule:
+    """Tieleman and Hinton 2012; torch.optim.RMSprop, alpha 0.99, eps 1e-8."""
+    mean: Vector = []
+
+    def step(gradient: Sequence[float], lr: float) -> Vector:
+        mean[:] = mean or [0.0] * len(gradient)
+        mean[:] = [alpha * m + (1 - alpha) * g * g for m, g in zip(mean, gradient, strict=True)]
+        return [-lr * g / (math.sqrt(m) + 1e-8) for g, m in zip(gradient, mean, strict=True)]
+
+    return step
+
+
+def _adam(_momentum: float, beta1: float = 0.9, beta2: float = 0.999) -> Rule:
+    """Kingma and Ba 2015; torch.optim.Adam, betas 0.9 and 0.999, eps 1e-8."""
+    first: Vector = []
+    second: Vector = []
+    count = 0
+
+    def step(gradient: Sequence[float], lr: float) -> Vector:
+        nonlocal count
+        count += 1
+        first[:] = first or [0.0] * len(gradient)
+        second[:] = second or [0.0] * len(gradient)
+        first[:] = [m + (1 - beta1) * (g - m) for m, g in zip(first, gradient, strict=True)]
+        second[:] = [beta2 * v + (1 - beta2) * g * g for v, g in zip(second, gradient, strict=True)]
+        size, root = lr / (1 - beta1**count), math.sqrt(1 - beta2**count)
+        return [-size * m / (math.sqrt(v) / root + 1e-8) for m, v in zip(first, second, strict=True)]
+
+    return step
+
+
+METHODS: dict[str, Method] = {
+    "gd": Method(_gd, 1e-3, "gradient descent", lambda top, _: 2 / top),
+    "momentum": Method(_momentum, 1e-3, "gradient descent with momentum", lambda top, mu: 2 * (1 + mu) / top),
+    "nesterov": Method(
+        _nesterov, 1e-3, "Nesterov's accelerated gradient", lambda top, mu: 2 * (1 + mu) / ((1 + 2 * mu) * top)
+    ),
+    "adagrad": Method(_adagrad, 1e-2, "Adagrad"),
+    "rmsprop": Method(_rmsprop, 1e-2, "RMSprop"),
+    "adam": Method(_adam, 1e-3, "Adam"),
+}
+"""The methods of first order. The stable rates are where the characteristic polynomial of the
+step on a quadratic has a root at -1 (Goh 2017, Why Momentum Really Works)."""
+WITH_MOMENTUM = ("momentum", "nesterov")
+
+
+def clipped(gradient: Sequence[float], by_norm: float | None, by_value: float | None) -> Vector:
+    """The gradient cut to a length, or each part to a size.
+
+    As torch.nn.utils.clip_grad_norm_ (whose factor has 1e-6 below the line) and
+    clip_grad_value_; Pascanu, Mikolov and Bengio 2013.
+    """
+    cut = list(gradient)
+    if by_value is not None:
+        cut = [max(-by_value, min(by_value, g)) for g in cut]
+    if by_norm is not None:
+        factor = min(1.0, by_norm / (math.hypot(*cut) + 1e-6))
+        cut = [g * factor for g in cut]
+    return cut
+
+
+# --- How the learning rate changes from step to step. Steps are counted from 0.
+
+Schedule = Callable[[float, int, int], float]
+"""(first rate, step, number of steps) to the rate of that step."""
+
+STEP_PARTS = 3
+"""The rate of `step` is cut to a tenth this many times less one: at 1/3 and 2/3 of all steps."""
+
+SCHEDULES: dict[str, Schedule] = {
+    "constant": lambda lr, _step, _steps: lr,
+    # torch.optim.lr_scheduler.StepLR with gamma 0.1 and a third of the steps.
+    "step": lambda lr, step, steps: lr * 0.1 ** (step * STEP_PARTS // max(steps, 1)),
+    # Loshchilov and Hutter 2017, without restarts: torch.optim.lr_scheduler.CosineAnnealingLR.
+    "cosine": lambda lr, step, steps: lr * (1 + math.cos(math.pi * step / max(steps, 1))) / 2,
+    # Robbins and Monro 1951.
+    "1/t": lambda lr, step, _steps: lr / (1 + step),
+}
+BACKTRACKING = "backtracking"
+"""Not a function of the step: the rate is halved until f falls enough."""
+NAMES = (*SCHEDULES, BACKTRACKING)
+ARMIJO = 1e-4
+"""The part of the decrease that the slope promises which a step must keep (Armijo 1966)."""
+SHORTEST = 60
+"""Halvings after which no step is found: below the last digit of the point."""

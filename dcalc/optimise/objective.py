@@ -1,0 +1,98 @@
+"""A function of several variables: value, gradient, Hessian at points given as lists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+from dcalc.algebra import ball, enclose, real
+from dcalc.algebra.system import System
+from dcalc.derive import derivative
+from dcalc.expr import Expr
+from dcalc.optimise.linear import Matrix, Vector
+from dcalc.tape import Tape, lower, run
+
+DOUBLES = System(real.constant, real.evaluator)
+BALLS = System(enclose.constant, ball.evaluator)
+
+
+class Objective(Protocol):
+    """What an optimiser asks of a function; nan or an infinity where it has no number."""
+
+    names: Sequence[str]
+
+    def value(self, x: Sequence[float]) -> float:
+        """f."""
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f and its gradient."""
+
+    def hessian(self, x: Sequence[float]) -> Matrix:
+        """All second derivatives."""
+
+
+class Expression:
+    """The objective that an expression is, in some of its variables; ``fixed`` holds the others.
+
+    f and all derivatives of an order stand on one tape, so that what they share is
+    computed once. In doubles, unless ``system`` brings other numbers: those of the points.
+    """
+
+    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, Any], system: System = DOUBLES) -> None:
+        self.root = root
+        self.names = names
+        self.fixed = fixed
+        self.system = system
+        self._value = lower(root)
+
+    @cached_property
+    def partials(self) -> list[Expr]:
+        """The first derivatives. Raises Unsupported where one has no closed form."""
+        return [derivative(self.root, (name,)) for name in self.names]
+
+    @cached_property
+    def _first(self) -> Tape:
+        return lower(self.root, *self.partials)
+
+    @cached_property
+    def _second(self) -> tuple[Tape, list[Expr]]:
+        entries = second_derivatives(self.partials, self.names)
+        return lower(*entries), entries
+
+    def value(self, x: Sequence[Any]) -> Any:
+        """f."""
+        return self._run(self._value, x)[self._value.place(self.root)]
+
+    def gradient(self, x: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """f and its gradient."""
+        values = self._run(self._first, x)
+        place = self._first.place
+        return values[place(self.root)], [values[place(partial)] for partial in self.partials]
+
+    def hessian(self, x: Sequence[Any]) -> list[list[Any]]:
+        """All second derivatives."""
+        tape, entries = self._second
+        values = self._run(tape, x)
+        return symmetric([values[tape.place(entry)] for entry in entries], len(self.names))
+
+    def _run(self, tape: Tape, x: Sequence[Any]) -> list[Any]:
+        inputs = dict(self.fixed)
+        inputs.update(zip(self.names, x, strict=True))
+        return run(tape, inputs, self.system.constant, self.system.evaluator)
+
+
+def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[Expr]:
+    """The lower half of the Hessian, row by row."""
+    return [derivative(partial, (name,)) for i, partial in enumerate(partials) for name in names[: i + 1]]
+
+
+def symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
+    """The matrix of which that is the lower half."""
+    return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
+
+
+def is_finite(f: float, gradient: Sequence[float]) -> bool:
+    """Whether one can go on from here."""
+    return math.isfinite(f) and all(map(math.isfinite, gradient))

@@ -1,0 +1,112 @@
+"""Where parameters start: drawn by the layers in which they stand.
+
+A weight is a parameter that stands beside other factors in a term of a sum; its fan-in is
+the number of such terms, its fan-out the number of sums that use the same other factors. A
+parameter that is a term by itself is a bias.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+from dcalc import functions as table
+from dcalc.errors import UnknownVariable
+from dcalc.expr import Expr, is_leaf, walk
+
+_SUMS = (table.ADD, table.SUB)
+
+NAMES = ("zeros", "normal", "xavier", "he")
+Fans = Mapping[str, tuple[int, int]]
+"""Fan-in and fan-out of each weight; those of a bias are 0."""
+
+_DEVIATION: dict[str, Callable[[int, int], float]] = {
+    "zeros": lambda _into, _out: 0.0,
+    "normal": lambda _into, _out: 1.0,
+    # Glorot and Bengio 2010, and He et al. 2015, with normal draws: torch.nn.init.xavier_normal_, kaiming_normal_.
+    "xavier": lambda into, out: math.sqrt(2 / (into + out)) if into else 0.0,
+    "he": lambda into, _out: math.sqrt(2 / into) if into else 0.0,
+}
+
+
+def drawn(name: str, roots: Sequence[Expr], parameters: Sequence[str], seed: int) -> dict[str, float]:
+    """A value for each parameter, by the scheme of that name (Mersenne Twister)."""
+    random, known = Random(seed), fans(roots, parameters)
+    return {parameter: random.gauss(0.0, 1.0) * _DEVIATION[name](*known[parameter]) for parameter in parameters}
+
+
+def fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
+    """The fans of each parameter; 1 and 1 of one that stands in no sum."""
+    wanted = set(parameters)
+    inputs: dict[tuple[int, ...], int] = {}
+    layers: list[dict[str, tuple[int, ...]]] = []
+    found: dict[str, tuple[int, int]] = {}
+    for terms in _sums(roots):
+        weights: dict[str, tuple[int, ...]] = {}
+        for term in terms:
+            factors = _factors(term)
+            own = [factor for factor in factors if factor.op is table.SYMBOL and factor.args[0] in wanted]
+            others = tuple(sorted(factor.id for factor in factors if factor not in own))
+            if len(own) == 1 and others:
+                weights[own[0].args[0]] = others
+                inputs[others] = inputs.get(others, 0) + 1
+            elif len(own) == 1 and len(terms) > 1:
+                found.setdefault(own[0].args[0], (0, 0))
+        layers.append(weights)
+    for weights in layers:
+        for name, others in weights.items():
+            found[name] = (len(weights), inputs[others])
+    return {name: found.get(name, (1, 1)) for name in parameters}
+
+
+def _sums(roots: Sequence[Expr]) -> list[list[Expr]]:
+    """The terms of every sum that is not a part of a longer one, and single products as sums of one."""
+    nodes = walk(*roots)
+    inside = {arg.id for node in nodes if node.op in _SUMS for arg in node.args if arg.op in (*_SUMS, table.MUL)}
+    inside |= {arg.id for node in nodes if node.op is table.MUL for arg in node.args if arg.op is table.MUL}
+    return [_flat(node, _SUMS) for node in nodes if node.op in (*_SUMS, table.MUL) and node.id not in inside]
+
+
+def _factors(term: Expr) -> list[Expr]:
+    return _flat(term, (table.MUL,))
+
+
+def _flat(node: Expr, rows: tuple[table.Row, ...]) -> list[Expr]:
+    """The operands of nested operators of one kind."""
+    found, stack = [], [node]
+    while stack:
+        top = stack.pop()
+        if top.op in rows and not is_leaf(top):
+            stack += reversed(top.args)
+        else:
+            found.append(top)
+    return found
+
+
+# --- Where a descent starts, as --from gives it: values by name, or one for the only name.
+
+
+def by_name(
+    given: Mapping[str | None, float], names: Sequence[str], owner: str, kind: str, value: str
+) -> dict[str, float]:
+    """The values under their names; some may be missing.
+
+    ``owner`` has ``names``, each a ``kind`` (the model its parameters). Raises UnknownVariable
+    for a name that is none of them, and for one value where there are several.
+    """
+    if None in given:
+        if len(names) > 1:
+            raise UnknownVariable(f"one value, but {owner} has {len(names)} {kind}s", help=example(names, value))
+        return {names[0]: given[None]}
+    known: dict[str, float] = {}
+    for name, start in given.items():
+        if name is None or name not in names:
+            raise UnknownVariable(f"{owner} has no {kind} {name}", help=example(names, value))
+        known[name] = start
+    return known
+
+
+def example(names: Sequence[str], value: str) -> str:
+    """A help that shows how starts are given, as it can be typed."""
+    return "write --from " + ",".join(f"{name}={value}" for name in names[:8])
