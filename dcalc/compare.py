@@ -11,15 +11,15 @@ from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 
 from dcalc import functions as table
-from dcalc.algebra.real import evaluate_all
-from dcalc.algebra.rounding import wide_context
 from dcalc.backends import REFERENCE, estimates, load, names
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
+from dcalc.numbers.real import evaluate_all
+from dcalc.numbers.rounding import wide_context
 from dcalc.problem import VALUED, Answer, AnyProblem, Estimate, Gradient, Problem, Score
-from dcalc.simplify.powers import MAX_BITS
-from dcalc.simplify.rebuild import simplified
+from dcalc.simplify.arithmetic import MAX_BITS
+from dcalc.simplify.build import simplified
 
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""

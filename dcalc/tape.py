@@ -1,4 +1,4 @@
-"""Expressions lowered to flat rows, to be run over any number system of `algebra`.
+"""Expressions lowered to flat rows, to be run over any number system of `numbers`.
 
 Lowering writes out bodies, folds and defaults, so that a number system needs an evaluator
 for the other rows of the table only.
@@ -109,3 +109,22 @@ def run(
         else:
             values.append(evaluator(op)(*[values[i] for i in args]))
     return values
+
+
+# --- What a number system is: constants and evaluators, over which tapes, duals and jets run.
+
+
+class System:
+    """A number system: its constants and its evaluators."""
+
+    def __init__(
+        self,
+        constant: Callable[[int | Fraction], Any],
+        evaluator: Callable[[Row], Callable[..., Any]],
+    ) -> None:
+        self.constant = constant
+        self.evaluator = evaluator
+
+    def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
+        """The value of a row at the point; ``moving`` tells which arguments vary around it."""
+        return self.evaluator(op)(*args)

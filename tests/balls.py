@@ -10,8 +10,8 @@ from flint import arb, arb_series, ctx
 from mpmath import mp, mpf
 
 from dcalc import functions as table
-from dcalc.algebra import ball
 from dcalc.errors import Undecided
+from dcalc.numbers import ball
 from tests.truths import Point
 
 PRECISIONS = (128, 256, 512, 1024, 2048, 4096)

@@ -11,9 +11,9 @@ from flint import arb, arb_series, ctx
 from mpmath import mpf
 
 from dcalc import functions as table
-from dcalc.algebra import ball
 from dcalc.errors import Undecided, Undefined
 from dcalc.functions import Row
+from dcalc.numbers import ball
 from tests.balls import TERMS, exact, holds, numbers, of, refined, room, variable
 from tests.truths import OUTSIDE, TRUTHS, Point, derivatives
 

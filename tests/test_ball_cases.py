@@ -10,8 +10,8 @@ from flint import arb, arb_series, ctx
 from mpmath import mp, mpf
 
 from dcalc import functions as table
-from dcalc.algebra import ball
 from dcalc.errors import Undecided, Undefined, Unsupported
+from dcalc.numbers import ball
 from tests.balls import TERMS, holds, of, refined, room, variable
 from tests.truths import derivatives
 

@@ -15,10 +15,10 @@ from mpmath import mp, mpf
 
 from dcalc import backends
 from dcalc import functions as table
-from dcalc.algebra import ball
-from dcalc.algebra.ball_common import constant
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.functions import Row
+from dcalc.numbers import ball
+from dcalc.numbers.ball import constant
 from dcalc.problem import Problem
 from tests.truths import TRUTHS, Point
 

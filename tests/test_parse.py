@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc import functions as table
-from dcalc.algebra.real import evaluate
 from dcalc.errors import ParseError, UnknownFunction
 from dcalc.expr import variables, walk
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
 
 AT = {"x": 3.0, "y": 5.0, "xy": 7.0, "gamma": 2.0, "θ": 4.0, "theta": 9.0, "x1": 6.0, "x5": 1.0, "m_0": 8.0, "e3": 11.0}

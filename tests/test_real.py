@@ -12,12 +12,12 @@ import pytest
 from mpmath import mp, mpf
 
 from dcalc import functions as table
-from dcalc.algebra import real
 from dcalc.functions import Row
+from dcalc.numbers import real
 from tests.truths import OUTSIDE, TRUTHS, Point
 
 ROWS = {row.key: row for row in table.ROWS if row.key in TRUTHS and not row.body}
-OWN = {key for key, row in ROWS.items() for file in real.FILES if {row.real, row.real + "_"} & set(vars(file))}
+OWN = {key for key, row in ROWS.items() if {row.real, row.real + "_"} & set(vars(real))}
 FROM_MATH = {key for key, row in ROWS.items() if key not in OWN and hasattr(math, row.real)}
 
 # Ulps that the platform's libm may be off by; 4 suffices elsewhere.

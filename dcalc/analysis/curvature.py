@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from dcalc.algebra.rounding import as_double
 from dcalc.analysis.toolkit import exactly, seconds, slopes
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative, gradient
@@ -16,6 +15,7 @@ from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact
 from dcalc.figures import short
 from dcalc.finding import Subject
+from dcalc.numbers.rounding import as_double
 from dcalc.numerals import exact_norm
 from dcalc.problem import Answer
 from dcalc.simplify import Build

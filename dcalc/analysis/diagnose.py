@@ -11,10 +11,6 @@ from typing import Any, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.algebra import real
-from dcalc.algebra.enclose import Constant, carrying, constant
-from dcalc.algebra.real import evaluate
-from dcalc.algebra.rounding import as_decimal, shortened
 from dcalc.analysis.toolkit import place_of
 from dcalc.backends import REFERENCE, load
 from dcalc.backends._certified import constants
@@ -25,6 +21,10 @@ from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import Row
 from dcalc.notation import write
+from dcalc.numbers import real
+from dcalc.numbers.enclosure import Constant, carrying, constant
+from dcalc.numbers.real import evaluate
+from dcalc.numbers.rounding import as_decimal, shortened
 from dcalc.problem import Estimate, Point, Problem
 from dcalc.stable import stable
 from dcalc.tape import Tape, lower, run

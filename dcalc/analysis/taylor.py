@@ -11,9 +11,6 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
-from dcalc.algebra import rational
-from dcalc.algebra.enclose import Constant, Encloser, Fault
-from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal
 from dcalc.analysis.toolkit import Over, Range, box, derivatives, place_of, said_of
 from dcalc.backends._certified import constants
 from dcalc.errors import LimitError, UsageError
@@ -21,6 +18,9 @@ from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.figures import short
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL, POW, SUB
+from dcalc.numbers import jet
+from dcalc.numbers.enclosure import Constant, Encloser, Fault
+from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
 from dcalc.problem import Answer
 from dcalc.simplify import Build, style
 from dcalc.verdict import words
@@ -101,7 +101,7 @@ def _rationals(subject: Subject, name: str) -> list[Fraction | None]:
     simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
     if not simple or len(at) < len(subject.at or {}) or subject.order > _EXACT_DEGREE:
         return [None] * (subject.order + 1)
-    return rational.coefficients(subject.root, name, subject.order, at)
+    return jet.coefficients(subject.root, name, subject.order, at)
 
 
 def _by_reference(subject: Subject, name: str, order: int) -> Term | Answer:

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from flint import arb
 
-from dcalc.algebra.enclose import Constant, Encloser, Fault
-from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, shortened
 from dcalc.backends._doubles import at_doubles
 from dcalc.expr import Expr, exact
+from dcalc.numbers.enclosure import Constant, Encloser, Fault
+from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, shortened
 from dcalc.problem import AnyProblem, Estimate, Point
 from dcalc.simplify import simplify
 from dcalc.verdict import words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dcalc.algebra.real import evaluate
+from dcalc.numbers.real import evaluate
 from dcalc.problem import Estimate, Gradient, Problem
 
 

@@ -6,12 +6,11 @@ from functools import lru_cache
 
 from flint import arb, ctx
 
-from dcalc.algebra.enclose import Fault
-from dcalc.algebra.gradient import GradientEncloser, Partials
 from dcalc.backends._certified import IDENTITY_BITS, Certifier
 from dcalc.derive import gradient
 from dcalc.errors import LimitError, Undefined, Unsupported
 from dcalc.expr import Expr
+from dcalc.numbers.enclosure import Fault, GradientEncloser, Partials
 from dcalc.problem import Estimate, Gradient
 
 _ZERO = arb(0)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from dcalc.algebra.complex import NotAnalytic, values
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
+from dcalc.numbers.complex import NotAnalytic, values
 from dcalc.problem import Estimate, Problem
 from dcalc.tape import lower
 

@@ -16,10 +16,10 @@ from itertools import pairwise
 
 from flint import arb, ctx
 
-from dcalc.algebra import real
-from dcalc.algebra.enclose import Constant, Encloser, Fault
 from dcalc.backends._doubles import at_doubles
 from dcalc.errors import Unsupported
+from dcalc.numbers import real
+from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.problem import Estimate, Problem
 from dcalc.tape import lower, run
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dcalc.algebra import real
-from dcalc.algebra.dual import Dual, Duals
-from dcalc.algebra.system import System
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.errors import Unsupported
+from dcalc.numbers import real
+from dcalc.numbers.dual import Dual, Duals
 from dcalc.problem import Estimate, Problem
-from dcalc.tape import lower, run
+from dcalc.tape import System, lower, run
 
 MAX_ORDER = 6
 """Each order costs three times the one before."""

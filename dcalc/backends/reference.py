@@ -16,14 +16,14 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc import verdict
-from dcalc.algebra.enclose import Encloser, Enclosure, Fault, analytic
-from dcalc.algebra.rounding import rough
 from dcalc.backends._certified import IDENTITY_BITS, Certifier, constants, finite
 from dcalc.backends._doubles import at_doubles
 from dcalc.backends._gradient import together
 from dcalc.derive import along_one, derivative
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
 from dcalc.expr import Expr, number, variables, walk
+from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
+from dcalc.numbers.rounding import rough
 from dcalc.problem import AnyProblem, Estimate, Gradient, Point, Problem
 from dcalc.verdict import MorePrecision, Verdict, words
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dcalc.algebra import real
-from dcalc.algebra.adjoint import Sweep
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
+from dcalc.numbers import real
+from dcalc.numbers.adjoint import Sweep
 from dcalc.problem import Estimate, Gradient, Problem
 
 ORDERS = "any; beyond the first, by sweeps over the derivative expression"

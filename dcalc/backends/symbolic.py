@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dcalc.algebra.real import evaluate
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.derive import derivative
+from dcalc.numbers.real import evaluate
 from dcalc.problem import Estimate, Problem
 
 ORDERS = "any"

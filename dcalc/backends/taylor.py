@@ -6,12 +6,12 @@ import math
 from fractions import Fraction
 from math import factorial
 
-from dcalc.algebra import real
-from dcalc.algebra.jet import Jets, Plan
-from dcalc.algebra.system import System
 from dcalc.backends._doubles import at_doubles, estimate
 from dcalc.derive import along_one
+from dcalc.numbers import real
+from dcalc.numbers.jet import Jets, Plan
 from dcalc.problem import Estimate, Problem
+from dcalc.tape import System
 
 ORDERS = "any; mixed partials by jets of the derivative expression"
 

@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from dcalc.algebra.arrays.refine import Refiner
 from dcalc.backends._doubles import estimate
-from dcalc.bulk.reference import Referee, is_plain, numbers
+from dcalc.bulk.rowwise import Referee, Refiner, is_plain, numbers
 from dcalc.compare import refuse_huge_powers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr

@@ -12,8 +12,8 @@ from itertools import count
 from threading import local
 from typing import Any
 
-from dcalc.algebra.arrays.program import Exceptional, Layout, Machine
 from dcalc.bulk.formula import Formula
+from dcalc.bulk.program import Exceptional, Layout, Machine
 
 BLOCK = 32_768
 """Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call

@@ -1,16 +1,226 @@
-"""Formulas row by row in plain Python, where there is no NumPy."""
+"""The rows that are answered by the reference, one by one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from threading import RLock
 from typing import Any
 
-from dcalc.algebra import real
+from dcalc import functions as table
+from dcalc.backends import REFERENCE, load
+from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
+from dcalc.bulk.program import mapped
 from dcalc.derive import derivative
+from dcalc.errors import DcalcError
 from dcalc.expr import Expr
+from dcalc.functions import Row
+from dcalc.numbers import real
+from dcalc.problem import DOUBLE_DIGITS, Estimate, Problem
 from dcalc.simplify import simplify
 from dcalc.tape import lower, run
+
+
+class Referee:
+    """Answers for all targets of an expression at a point. Cost: some 0.1 ms a target."""
+
+    def __init__(self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str]) -> None:
+        self.root = root
+        self.targets = targets
+        self.names = names
+
+    def answers(self, point: Sequence[float]) -> list[Estimate]:
+        """One estimate a target; a coordinate that is no number is an error."""
+        for name, value in zip(self.names, point, strict=True):
+            if not math.isfinite(value):
+                return [failed(f"{name} is {value}, no real number")] * len(self.targets)
+        at = dict(zip(self.names, point, strict=True))
+        with FLINT:
+            return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in self.targets]
+
+    def outside(self, point: Sequence[float]) -> list[Estimate]:
+        """The same where f is known to have no value all around the point: its derivative along a
+        variable is asked for, which is soonest found to be undefined, and says it for all."""
+        at = dict(zip(self.names, point, strict=True))
+        with FLINT:
+            answer = self._answer(Problem(self.root, tuple(self.names[:1]), at, DOUBLE_DIGITS))
+        return [answer] * len(self.targets) if answer.status == "undefined" else self.answers(point)
+
+    def _answer(self, problem: Problem) -> Estimate:
+        try:
+            return load(REFERENCE).differentiate(problem)  # loaded for the first row that is referred
+        except DcalcError as error:
+            return failed(error.message)
+
+
+def failed(sentence: str) -> Estimate:
+    """No answer, and why."""
+    return Estimate(REFERENCE, None, "error", note=sentence)
+
+
+def is_plain(answers: Sequence[Estimate]) -> bool:
+    """Whether all answers are plain numbers."""
+    return all(answer.status == "ok" for answer in answers)
+
+
+def numbers(answers: Sequence[Estimate]) -> list[float]:
+    """The values, nan where there is none."""
+    return [math.nan if answer.value is None else answer.value for answer in answers]
+
+
+# --- Rows at which f is proved to be smooth, and only digits are missing: the same formulas in balls.
+
+_BITS = (128, 256, 512)
+
+
+class Refiner:
+    """Several expressions on one tape over balls."""
+
+    def __init__(self, roots: Sequence[Expr], names: Sequence[str]) -> None:
+        from dcalc.numbers import ball
+
+        self.tape = lower(*roots)
+        self.places = [self.tape.place(root) for root in roots]
+        self.columns = {name: place for place, name in enumerate(names)}
+        self.calls: list[Callable[..., Any] | None] = []
+        self.moving: list[int] = []
+        varies: list[bool] = []
+        for place, (op, args) in enumerate(self.tape.rows):
+            leaf = op is table.NUMBER or op is table.SYMBOL
+            varies.append(op is table.SYMBOL or (not leaf and any(varies[i] for i in args)))
+            self.calls.append(None if leaf else ball.evaluator(op))
+            if varies[-1]:
+                self.moving.append(place)
+        self.fixed = cache(self._fixed)
+
+    def answers(self, point: Sequence[float]) -> list[float] | None:
+        """The values rounded to doubles, right to the last digit; None where they are not decided,
+        or are beyond a double."""
+        from flint import ctx
+
+        from dcalc.numbers.rounding import as_double
+
+        with FLINT:
+            for bits in _BITS:
+                with ctx.workprec(bits):
+                    try:
+                        values = self._run(bits, point)
+                    except (DcalcError, ArithmeticError, ValueError):
+                        return None
+                    found = [as_double(values[place]) for place in self.places]
+                if None not in found:
+                    return found if all(abs(v) < float("inf") for v in found if v is not None) else None  # type: ignore[return-value]  # no None
+        return None
+
+    def _fixed(self, bits: int) -> list[Any]:
+        """The tape with the values of constants filled in, at the working precision: ``bits`` tells
+        those that are kept apart."""
+        from dcalc.numbers.enclosure import constant
+
+        values: list[Any] = [None] * len(self.tape.rows)
+        moving = set(self.moving)
+        for place, (_, args) in enumerate(self.tape.rows):
+            call = self.calls[place]
+            if place not in moving:
+                values[place] = constant(args[0]) if call is None else call(*[values[i] for i in args])
+        return values
+
+    def _run(self, bits: int, point: Sequence[float]) -> list[Any]:
+        from flint import arb
+
+        values = list(self.fixed(bits))
+        for place in self.moving:
+            args = self.tape.rows[place][1]
+            call = self.calls[place]
+            if call is None:
+                values[place] = arb(point[self.columns[args[0]]])
+            else:
+                values[place] = call(*[values[i] for i in args])
+        return values
+
+
+# --- Rows of the table that no array library has: row by row, through balls or the evaluators on floats.
+
+FLINT = RLock()
+_FUNCTION_BITS = 128
+_UP = 1.0 + 2.0**-50
+"""Makes up for the rounding of a bound to a double."""
+
+
+def through_balls(a: Arrays, row: Row, args: tuple[Value, ...]) -> Value:
+    """The value of a row that is found by its evaluator on balls, error included; on floats where
+    no bound is asked."""
+    numbers = tuple(arg.v for arg in args)
+    if not a.bounded:
+        return Value(a.program.step(_on_floats(row), numbers, (False,))[0])
+    errors = tuple(a.times(_UP, a.error(arg)) for arg in args)
+    v, error = a.program.step(_on_balls(row), (*numbers, *errors), (False, False))
+    sure = a.need(a.program.op("isfinite", v))
+    return Value(v, 0.0, 0.0, error, 0, sure.union(*[arg.sure for arg in args]))
+
+
+@cache
+def _on_floats(row: Row) -> Callable[..., None]:
+    return mapped(real.evaluator(row))
+
+
+@cache
+def _on_balls(row: Row) -> Callable[..., None]:
+    """A step that fills the middle and the radius of the row's ball; nan where it has none."""
+
+    def over(*ins: Any, out: Any) -> None:
+        from flint import arb, ctx
+
+        from dcalc.numbers import ball
+
+        evaluate = ball.evaluator(row)
+        middles, radii = out
+        columns = [part.tolist() if hasattr(part, "tolist") else [part] * len(middles) for part in ins]
+        half = len(columns) // 2
+        with FLINT, ctx.workprec(_FUNCTION_BITS):
+            for place, numbers in enumerate(zip(*columns, strict=True)):
+                args = [arb(v, e) if e else arb(v) for v, e in zip(numbers[:half], numbers[half:], strict=True)]
+                middles[place], radii[place] = _rounded(evaluate, args)
+
+    return over
+
+
+def _rounded(evaluate: Callable[..., Any], args: list[Any]) -> tuple[float, float]:
+    try:
+        return as_doubles(evaluate(*args))
+    except (DcalcError, ArithmeticError, ValueError):
+        return math.nan, math.inf
+
+
+def as_doubles(found: Any) -> tuple[float, float]:
+    """The double next to the middle of a ball, and a bound of its distance from all of the ball."""
+    middle = float(found.mid())
+    if not math.isfinite(middle):
+        return math.nan, math.inf
+    distance = abs(found - middle).upper()
+    return middle, 0.0 if distance.is_zero() else float(distance) * _UP + 5e-324
+
+
+def constant(node: Expr) -> Value:
+    """The number that an expression without variables means; nan where it has none."""
+    if node.op is table.NUMBER:
+        v, exactly = real.constant(node.args[0]), node.args[0]
+        if v == exactly or LEAST <= abs(v) <= MOST:
+            return Value(v, 0.0 if v == exactly else UNIT, sign=2 * ((v > 0) - (v < 0)) or 1)
+    from flint import ctx
+
+    from dcalc.numbers.enclosure import Encloser, Fault
+
+    with FLINT, ctx.workprec(_FUNCTION_BITS):
+        found = Encloser(node, "", 0).at({}).f
+        v, error = (math.nan, math.inf) if isinstance(found, Fault) else as_doubles(found)
+    if v == 0.0 or not math.isfinite(v):
+        return Value(v, 0.0, 0.0, error)
+    return Value(v, error / abs(v) * _UP, sign=2 if v > 0 else -2)
+
+
+# --- Formulas row by row in plain Python, where there is no NumPy.
 
 
 class RowByRow:

@@ -10,16 +10,15 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from dcalc import functions as table
-from dcalc.algebra.arrays.bound import Arrays
-from dcalc.algebra.arrays.lowering import Lowering
-from dcalc.algebra.arrays.program import Machine
-from dcalc.algebra.system import System
+from dcalc.bulk.bound import Arrays
+from dcalc.bulk.lowering import Lowering
+from dcalc.bulk.program import Machine
 from dcalc.derive import derivative
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, variables
 from dcalc.optimise.linear import Matrix, Vector
 from dcalc.optimise.objective import DOUBLES, second_derivatives, symmetric
-from dcalc.tape import Tape, lower
+from dcalc.tape import System, Tape, lower
 
 Raw = Mapping[str, Sequence[object]]
 """Columns as they were read: numbers, texts, None where a cell is empty."""

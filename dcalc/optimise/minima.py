@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from flint import arb, arb_mat, ctx
 
-from dcalc.algebra.rounding import as_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
+from dcalc.numbers.rounding import as_double
 from dcalc.optimise.data import Column, Rows
 from dcalc.optimise.objective import BALLS, second_derivatives, symmetric
 

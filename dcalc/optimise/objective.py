@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from dcalc.algebra import ball, enclose, real
-from dcalc.algebra.system import System
 from dcalc.derive import derivative
 from dcalc.expr import Expr
+from dcalc.numbers import ball, enclosure, real
 from dcalc.optimise.linear import Matrix, Vector
-from dcalc.tape import Tape, lower, run
+from dcalc.tape import System, Tape, lower, run
 
 DOUBLES = System(real.constant, real.evaluator)
-BALLS = System(enclose.constant, ball.evaluator)
+BALLS = System(enclosure.constant, ball.evaluator)
 
 
 class Objective(Protocol):

@@ -1,14 +1,45 @@
 """Reductions of the grammar to interned nodes, and the refusals with what to write instead."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from dcalc import functions as table
 from dcalc.errors import ArityError
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parse.lexer import Token
-from dcalc.parse.pieces import CHAIN, CLOSED, IMPLICIT, LITERAL, PLAIN, ROOTED, Piece
+
+# How a piece of text looks, where that decides what may stand beside it.
+PLAIN, LITERAL, CLOSED, IMPLICIT, ROOTED, CHAIN = 0, 1, 2, 4, 8, 16
+
+
+class Extent(Protocol):
+    """A stretch of text, ``start`` to ``end``, split at ``middle``."""
+
+    @property
+    def start(self) -> int:
+        """The place of its first character."""
+
+    @property
+    def end(self) -> int:
+        """One past the place of its last."""
+
+    @property
+    def middle(self) -> int:
+        """Where its second half begins, if it has halves."""
+
+
+class Piece(NamedTuple):
+    """A node with the text that it came from: ``start`` to ``end``, split at ``middle``."""
+
+    node: Expr
+    start: int
+    end: int
+    form: int = PLAIN
+    middle: int = 0
+
+
+# --- Reductions of the grammar to interned nodes, and the refusals with what to write instead.
 
 _RELATIONS = {
     "<": table.LT, "<=": table.LE, "≤": table.LE, ">": table.GT, ">=": table.GE, "≥": table.GE,

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, UnknownFunction
-from dcalc.parse import foreign, scan
+from dcalc.parse import hints
 from dcalc.parse.hints import after_d
 from dcalc.suggest import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcalc.parse.builder import Piece
     from dcalc.parse.lexer import Token
-    from dcalc.parse.pieces import Piece
+
 
 _CLOSE = 0.7
 _POWER_OF = re.compile(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*$")
@@ -29,25 +30,25 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
     if rows:
         return _wrong_arity(source, rows, str(name), args, (name.start_pos, right.end_pos))
     inside = source[args[0].start : args[-1].end].strip() if args else ""
-    fix = _meant(source, str(name), name.start_pos, scan.short(inside, "x") if args else "")
-    shown = scan.short(str(name), str(name)[: scan.LONGEST] + "...")
+    fix = _meant(source, str(name), name.start_pos, hints.short(inside, "x") if args else "")
+    shown = hints.short(str(name), str(name)[: hints.LONGEST] + "...")
     return UnknownFunction(f"no function named {shown}", span=(name.start_pos, name.end_pos), help=fix)
 
 
 def _meant(source: str, word: str, start: int, inside: str) -> str:
     """The likeliest thing that was meant by a call of a name that is no function's."""
     folded = word.lower()
-    word = scan.short(word, "a")
+    word = hints.short(word, "a")
     if derivative := after_d(source, start, word, inside):
         return derivative
-    power = _POWER_OF.search(source[max(start - scan.LONGEST, 0) : start])
+    power = _POWER_OF.search(source[max(start - hints.LONGEST, 0) : start])
     if power and power[1] in table.BY_NAME and inside:
         return f"write {power[1]}({inside})**{word}"
     if (meant := _elsewhere(folded, inside)) or (meant := _case(folded)):
         return meant
     if factor := _glued(source, word, inside):
         return factor
-    product = scan.product(source, start, word, f"({inside})") if inside else f"write {word}"
+    product = hints.product(source, start, word, f"({inside})") if inside else f"write {word}"
     if len(word) == 1 or word in table.CONSTANTS or _is_variable(source, word):
         return product
     close = close_names(folded)
@@ -58,11 +59,11 @@ def _meant(source: str, word: str, start: int, inside: str) -> str:
 
 def _elsewhere(folded: str, inside: str) -> str | None:
     """A name by which another system knows the function, or an operation dcalc has as a command."""
-    if folded in foreign.NAMES:
-        return f"did you mean {foreign.NAMES[folded]}?"
-    if folded in foreign.DERIVATIVES and len(folded) > 1:
+    if folded in NAMES:
+        return f"did you mean {NAMES[folded]}?"
+    if folded in DERIVATIVES and len(folded) > 1:
         return f"dcalc diff takes the derivative: write {inside.partition(',')[0].strip() or 'x**2'}"
-    return foreign.ADVICE.get(folded)
+    return ADVICE.get(folded)
 
 
 def _case(folded: str) -> str | None:
@@ -95,7 +96,7 @@ def _wrong_arity(
     message = f"{name} takes {counts}, not {len(args)}"
     whole = source[span[0] : span[1]]
     decimal, found = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
-    if found and len(args) == 2 and table.find(name, 1) and len(decimal) <= scan.LONGEST:
+    if found and len(args) == 2 and table.find(name, 1) and len(decimal) <= hints.LONGEST:
         return ArityError(message, span=span, help=f"decimals are written with a point: {decimal}")
     return ArityError(message, span=span, help=f"call it as {listed([row.signature for row in rows])}")
 
@@ -113,7 +114,7 @@ def close_names(word: str) -> list[str]:
     stands first in the table.
     """
     found: list[tuple[float, int, str]] = []
-    matcher = SequenceMatcher(b=word[: scan.LONGEST])
+    matcher = SequenceMatcher(b=word[: hints.LONGEST])
     for place, (name, rows) in enumerate(table.BY_NAME.items()):
         matcher.set_seq1(name.lower())
         if rows[0].suggest and matcher.quick_ratio() >= _CLOSE and (ratio := matcher.ratio()) >= _CLOSE:
@@ -127,3 +128,117 @@ def _common(first: str, second: str) -> int:
     """How many characters two words have in common at their beginnings."""
     pairs = zip(first, second, strict=False)
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
+
+
+# --- What functions are called elsewhere, by people and in other systems: for hints alone.
+
+NAMES = {
+    "tg": "tan",
+    "ctg": "cot",
+    "cotg": "cot",
+    "cosec": "csc",
+    "sine": "sin",
+    "cosine": "cos",
+    "tangent": "tan",
+    "arctg": "atan",
+    "arcctg": "acot",
+    "arccosec": "acsc",
+    "arcsine": "asin",
+    "arccosine": "acos",
+    "arctangent": "atan",
+    "arctan2": "atan2",
+    "sh": "sinh",
+    "ch": "cosh",
+    "th": "tanh",
+    "cth": "coth",
+    "arsinh": "asinh",
+    "arcosh": "acosh",
+    "artanh": "atanh",
+    "arcoth": "acoth",
+    "arsh": "asinh",
+    "arch": "acosh",
+    "arth": "atanh",
+    "lg": "log10",
+    "ld": "log2",
+    "lb": "log2",
+    "log_2": "log2",
+    "log_10": "log10",
+    "log_e": "log",
+    "loge": "log",
+    "logarithm": "log",
+    "exponential": "exp",
+    "squareroot": "sqrt",
+    "sqr": "abs2",
+    "square": "abs2",
+    "cuberoot": "cbrt",
+    "power": "pow",
+    "reciprocal": "inv",
+    "fabs": "abs",
+    "absolute": "abs",
+    "magnitude": "abs",
+    "sgn": "sign",
+    "signum": "sign",
+    "heaviside": "step",
+    "unitstep": "step",
+    "ceiling": "ceil",
+    "int": "trunc",
+    "fix": "trunc",
+    "fmod": "mod",
+    "remainder": "mod",
+    "minimum": "min",
+    "fmin": "min",
+    "maximum": "max",
+    "fmax": "max",
+    "clamp": "clip",
+    "if": "where",
+    "ifelse": "where",
+    "iif": "where",
+    "piecewise": "where",
+    "cases": "where",
+    "silu": "swish",
+    "expit": "sigmoid",
+    "tgamma": "gamma",
+    "loggamma": "lgamma",
+    "lngamma": "lgamma",
+    "gammaln": "lgamma",
+    "psi": "digamma",
+    "fact": "factorial",
+    "betaln": "logbeta",
+    "gammainc": "lowergamma",
+    "gammaincc": "uppergamma",
+    "incgamma": "uppergamma",
+    "productlog": "lambertw",
+    "expi": "ei",
+    "sinint": "si",
+    "sinintegral": "si",
+    "cosint": "ci",
+    "cosintegral": "ci",
+    "jv": "besselj",
+    "jn": "besselj",
+    "yv": "bessely",
+    "yn": "bessely",
+    "iv": "besseli",
+    "kv": "besselk",
+    "j0": "besselj0",
+    "j1": "besselj1",
+    "y0": "bessely0",
+    "y1": "bessely1",
+    "ai": "airyai",
+    "bi": "airybi",
+    "ellipk": "elliptic_k",
+    "ellipe": "elliptic_e",
+    "radians": "deg2rad",
+    "degrees": "rad2deg",
+}
+
+DERIVATIVES = {"d", "diff", "derivative", "derive", "grad", "gradient", "deriv", "differentiate"}
+
+ADVICE = {
+    "integrate": "dcalc differentiates; it does not integrate",
+    "integral": "dcalc differentiates; it does not integrate",
+    "sum": "spell the terms out, with + between them",
+    "product": "spell the factors out, with * between them",
+    "prod": "spell the factors out, with * between them",
+    "average": "spell the terms out: (a + b)/2",
+    "mean": "spell the terms out: (a + b)/2",
+}

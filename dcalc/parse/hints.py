@@ -1,4 +1,7 @@
-"""What to say where the builder refuses: each a message, a span, and one concrete fix."""
+"""What to say where the builder refuses: each a message, a span, and one concrete fix.
+
+The first half looks around in the text itself; correct text never gets here and pays nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,143 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
-from dcalc.parse import scan
-from dcalc.parse.patterns import NAME
+from dcalc.parse.lexer import NAME, NUMBER
 
 if TYPE_CHECKING:
+    from dcalc.parse.builder import Extent, Piece
     from dcalc.parse.lexer import Token
-    from dcalc.parse.pieces import Extent, Piece
+
+
+LONGEST = 40
+"""Pieces of the user's text up to this length are repeated in hints."""
+
+_REACH = 200
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_PLAIN = str.maketrans(_SUPERSCRIPTS, "0123456789-")
+_OPERAND_BEFORE = re.compile(rf"(?<![\w.])(?:{NUMBER}|{NAME})$")
+_OPERAND = re.compile(rf"\s*(?:({NAME})|{NUMBER})")
+_CALLED = re.compile(rf"{NAME}\s*$")
+_OPENS = re.compile(r"\s*\(")
+_POWER = re.compile(rf"\^|\*\*|(?=[{_SUPERSCRIPTS}])")
+
+
+def short(text: str, instead: str) -> str:
+    """The text on one line where it is short enough to be repeated, else a letter for it."""
+    text = " ".join(text.split())
+    return text if 0 < len(text) <= LONGEST else instead
+
+
+def plain(exponent: str) -> str:
+    """An exponent with its superscripts as digits."""
+    return exponent.translate(_PLAIN)
+
+
+def inside(text: str) -> str:
+    """What stands in the brackets, if they are around all of the text; else the text."""
+    if text.startswith("(") and closing(text, 0) == len(text):
+        return text[1:-1].strip()
+    return text
+
+
+def either(*fixes: str) -> str:
+    """A help of one fix, or of several to choose from, each once."""
+    return "write " + " or ".join(dict.fromkeys(fixes))
+
+
+def opening(text: str, end: int) -> int | None:
+    """Where the bracket that is closed at ``end - 1`` was opened."""
+    depth = 0
+    for place in range(end - 1, max(end - _REACH, 0) - 1, -1):
+        depth += (text[place] == ")") - (text[place] == "(")
+        if not depth:
+            return place
+    return None
+
+
+def closing(text: str, start: int) -> int | None:
+    """One past the bracket that closes the one at ``start``."""
+    depth = 0
+    for place in range(start, min(start + _REACH, len(text))):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if not depth:
+            return place + 1
+    return None
+
+
+def enclosing(text: str, place: int) -> tuple[str, int] | None:
+    """The name before the bracket that ``place`` stands in ("" if none), and its bracket."""
+    depth = 0
+    for at in range(place - 1, max(place - _REACH, 0) - 1, -1):
+        depth += (text[at] == ")") - (text[at] == "(")
+        if depth < 0:
+            called = _CALLED.search(text, max(at - _REACH, 0), at)
+            return (called[0].strip() if called else ""), at
+    return None
+
+
+def before(text: str, end: int) -> str | None:
+    """The operand that ends at ``end``: a name, a number, a bracket, a call."""
+    start = _before(text, end)
+    return None if start is None else text[start:end].strip()
+
+
+def _before(text: str, end: int) -> int | None:
+    window = max(end - _REACH, 0)
+    end = window + len(text[window:end].rstrip())
+    if end == window:
+        return None
+    if text[end - 1] != ")":
+        match = _OPERAND_BEFORE.search(text, window, end)
+        return match.start() if match else None
+    start = opening(text, end)
+    if start is None:
+        return None
+    called = _CALLED.search(text, max(start - _REACH, 0), start)
+    return called.start() if called else start
+
+
+def after(text: str, start: int) -> str | None:
+    """The operand that begins at ``start``."""
+    end = after_end(text, start)
+    return None if end is None else text[start:end].strip()
+
+
+def after_end(text: str, start: int) -> int | None:
+    """One past the operand that begins at ``start``."""
+    match = _OPERAND.match(text, start)
+    bracket = _OPENS.match(text, match.end() if match else start)
+    if bracket and (match is None or match[1]):
+        return closing(text, bracket.end() - 1)
+    return match.end() if match else None
+
+
+def product(source: str, start: int, left: str, right: str) -> str:
+    """The readings of two operands side by side; the left one begins at ``start``."""
+    head = source[max(start - _REACH, 0) : start].rstrip()
+    sign = ""
+    if head[-1:] in ("-", "+"):
+        head, sign = head[:-1].rstrip(), head[-1]
+    for mark in ("/", "÷", "**", "^"):
+        if head.endswith(mark):
+            first = short(before(head, len(head) - len(mark)) or "", "c")
+            return either(f"({first}{mark}{sign}{left})*{right}", f"{first}{mark}({sign}{left}*{right})")
+    if head.endswith("√"):
+        return either(f"sqrt({left})*{right}", f"sqrt({left}*{right})")
+    return either(f"{left}*{right}")
+
+
+def last_power(text: str) -> tuple[str, str, str] | None:
+    """Base, operator and exponent, where the text ends in a power: of `2x^3` 2x, ^ and 3."""
+    depth = 0
+    for place in range(len(text) - 1, max(len(text) - _REACH, 0), -1):
+        depth += (text[place] in ")") - (text[place] in "(")
+        match = _POWER.match(text, place) if not depth else None
+        if match and text[place - 1] not in "*" + _SUPERSCRIPTS:
+            return text[:place].strip(), match[0] or "**", text[match.end() :].strip()
+    return None
+
+
+# --- What to say where the builder refuses: each a message, a span, and one concrete fix.
 
 _BARE = re.compile(rf"(?<![^\W\d])({NAME})\s*(?:(?:\^|\*\*)\s*([^*^/]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+))?$")
 _FACTOR = re.compile(r"\s*([*/])(?!\*)\s*")
@@ -21,7 +155,7 @@ _SQUARES = {"2": 2, "3": 3}
 
 
 def _words(source: str, piece: Extent, instead: str) -> str:
-    return scan.short(source[piece.start : piece.end], instead)
+    return short(source[piece.start : piece.end], instead)
 
 
 # --- statements ---------------------------------------------------------------------------
@@ -31,7 +165,7 @@ def lone_assignment(name: str, source: str, piece: Piece, span: tuple[int, int],
     """`x = 3` alone: a value for x if it is one, else `y = x**2` in the way of textbooks."""
     value = _words(source, piece, "...")
     return ParseError(
-        f"an assignment to {scan.short(name, 'a name')} with no expression after it",
+        f"an assignment to {short(name, 'a name')} with no expression after it",
         span=span,
         help=f"to set {name} use --at {name}={value}" if constant else f"write {value}",
     )
@@ -39,7 +173,7 @@ def lone_assignment(name: str, source: str, piece: Piece, span: tuple[int, int],
 
 def no_binding(source: str) -> ParseError:
     """A --let that gives nothing a name."""
-    text = scan.short(source.rpartition("=")[2], "x*(1-x)")
+    text = short(source.rpartition("=")[2], "x*(1-x)")
     fix = f"write --let '{'t' if text != 't' else 't1'} = {text}'"
     return ParseError("--let gives a name to an expression", span=(0, len(source)), help=fix)
 
@@ -57,7 +191,7 @@ def equation(left: str, right: str, span: tuple[int, int], message: str = "an eq
 
 def difference(left: str, right: str) -> str:
     """One side of an equation minus the other."""
-    first, second = scan.short(left, "a"), scan.short(right, "b")
+    first, second = short(left, "a"), short(right, "b")
     return f"{first} - {second}" if re.fullmatch(r"[\w.]+", second) else f"{first} - ({second})"
 
 
@@ -66,20 +200,20 @@ def difference(left: str, right: str) -> str:
 
 def stray_condition(source: str, condition: Extent) -> ParseError:
     """A comparison where a number is expected."""
-    text = scan.short(scan.inside(source[condition.start : condition.end]), "x > 0")
+    text = short(inside(source[condition.start : condition.end]), "x > 0")
     span = (condition.start, condition.end)
     return ParseError("a condition is no number", span=span, help=f"write where({text}, 1, 0)")
 
 
 def missing_condition(source: str, piece: Piece) -> ParseError:
     """A number where a condition is expected."""
-    text = scan.short(scan.inside(source[piece.start : piece.end]), "x")
+    text = short(inside(source[piece.start : piece.end]), "x")
     return ParseError("a condition is expected here", span=(piece.start, piece.end), help=f"write {text} != 0")
 
 
 def chained(source: str, left: Extent, relation: Token, right: Piece) -> ParseError:
     """`0 < x < 1`."""
-    middle = scan.short(source[left.middle : left.end], "x")
+    middle = short(source[left.middle : left.end], "x")
     whole, last = _words(source, left, "a < x"), _words(source, right, "b")
     return ParseError(
         "comparisons are not chained",
@@ -94,45 +228,45 @@ def chained(source: str, left: Extent, relation: Token, right: Piece) -> ParseEr
 def after_slash(source: str, left: Piece, right: Piece) -> ParseError:
     """`1/2x`."""
     over = _words(source, left, "a")
-    first = scan.short(source[right.start : right.middle], "b")
-    second = scan.short(source[right.middle : right.end], "c")
+    first = short(source[right.start : right.middle], "b")
+    second = short(source[right.middle : right.end], "c")
     return ParseError(
         "ambiguous: implicit product after /",
         span=(right.start, right.end),
-        help=scan.either(f"({over}/{first})*{second}", f"{over}/({first}*{second})"),
+        help=either(f"({over}/{first})*{second}", f"{over}/({first}*{second})"),
     )
 
 
 def rooted_power(source: str, base: Piece, exponent: Piece) -> ParseError:
     """`√x^2`."""
-    inner = scan.short(source[base.start + 1 : base.end], "x")
-    power = scan.plain(_words(source, exponent, "n"))
+    inner = short(source[base.start + 1 : base.end], "x")
+    power = plain(_words(source, exponent, "n"))
     return ParseError(
         "ambiguous: a power after √",
         span=(base.start, exponent.end),
-        help=scan.either(f"sqrt({inner})**{power}", f"sqrt({inner}**{power})"),
+        help=either(f"sqrt({inner})**{power}", f"sqrt({inner}**{power})"),
     )
 
 
 def juxtaposed(source: str, left: Piece, right: Piece) -> ParseError:
     """Two operands side by side where no product may be read."""
     a, b = source[left.start : left.end].strip(), source[right.start : right.end].strip()
-    bare = _BARE.search(a[-scan.LONGEST :])
+    bare = _BARE.search(a[-LONGEST:])
     if bare and bare[1] in table.BY_NAME:
         return _bare_function(source, bare, left, right)
     span = (left.start, right.end)
     if derivative := after_d(source, left.start, a, b):
         span = (source.rindex("d", 0, left.start), right.end)
         return ParseError("a derivative is not written as a quotient", span=span, help=derivative)
-    b = scan.short(b, "b")
+    b = short(b, "b")
     place = a.rfind("√")
     if place >= 0 and not a.endswith(")"):
-        head, inner = scan.short(a[:place], "") if place else "", scan.short(a[place + 1 :], "a")
-        fix = scan.either(f"{head}sqrt({inner})*{b}", f"{head}sqrt({inner}*{b})")
+        head, inner = short(a[:place], "") if place else "", short(a[place + 1 :], "a")
+        fix = either(f"{head}sqrt({inner})*{b}", f"{head}sqrt({inner}*{b})")
         return ParseError("ambiguous: implicit product after √", span=span, help=fix)
-    if power := scan.last_power(a):
+    if power := last_power(a):
         return _after_power(a, power, b, span)
-    fix = scan.product(source, left.start, scan.short(a, "a"), b)
+    fix = product(source, left.start, short(a, "a"), b)
     if re.match(r"[0-9.]", b):
         return _number_follows(a, b, span, fix)
     if a.isidentifier() and b.isidentifier() and fix == f"write {a}*{b}" and a not in table.CONSTANTS:
@@ -144,16 +278,16 @@ def after_d(source: str, start: int, name: str, operand: str) -> str | None:
     """For `d/dx x**2` and `d/dx(x**2)`: what to write instead."""
     if name[:1] != "d" or len(name) < 2 or not re.search(r"\bd\s*/\s*$", source[max(start - 9, 0) : start]):
         return None
-    return f"dcalc diff takes the derivative: write {scan.short(operand, 'x**2')}"
+    return f"dcalc diff takes the derivative: write {short(operand, 'x**2')}"
 
 
 def _after_power(a: str, power: tuple[str, str, str], b: str, span: tuple[int, int]) -> ParseError:
     base, operator, exponent = power
-    whole = scan.short(a, "a**n")
-    if exponent != scan.plain(exponent):  # a superscript ends where it ends
+    whole = short(a, "a**n")
+    if exponent != plain(exponent):  # a superscript ends where it ends
         return ParseError("implicit product after a power", span=span, help=f"write {whole}*{b}")
-    inner = scan.short(scan.inside(exponent), "n")
-    fix = scan.either(f"({whole})*{b}", f"{scan.short(base, 'a')}{operator}({inner}*{b})")
+    inner = short(inside(exponent), "n")
+    fix = either(f"({whole})*{b}", f"{short(base, 'a')}{operator}({inner}*{b})")
     return ParseError("ambiguous: implicit product after a power", span=span, help=fix)
 
 
@@ -162,42 +296,42 @@ def _number_follows(a: str, b: str, span: tuple[int, int], fix: str) -> ParseErr
         more = f" or {a}{b}" if a.isidentifier() and b.isdigit() and " or " not in fix else ""
         return ParseError("a number cannot follow here", span=span, help=fix + more)
     digits = re.match(r"\d+", b)
-    joined = f"{a}{b}" if digits and len(a) + len(b) <= scan.LONGEST else ""
+    joined = f"{a}{b}" if digits and len(a) + len(b) <= LONGEST else ""
     fixes = [joined] if digits and len(digits[0]) == 3 and joined else [fix.removeprefix("write "), joined]
-    return ParseError("two numbers side by side", span=span, help=scan.either(*filter(None, fixes)))
+    return ParseError("two numbers side by side", span=span, help=either(*filter(None, fixes)))
 
 
 def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) -> ParseError:
     """`sin x`, `sin 2x`, `sin^2(x)`, `sin⁻¹ x`."""
-    name, power = bare[1], scan.plain((bare[2] or bare[3] or "").strip())
+    name, power = bare[1], plain((bare[2] or bare[3] or "").strip())
     start = left.end - (len(bare[0].rstrip()))
     inner, end = _argument(source, right)
     span = (start, end)
     if not power:
         fixes = _readings(source, name, inner, right, end)
-        return ParseError(f"the argument of {name} needs brackets", span=span, help=scan.either(*fixes))
+        return ParseError(f"the argument of {name} needs brackets", span=span, help=either(*fixes))
     if power.strip("() ") == "-1":
         inverse = f"a{name}" if f"a{name}" in table.BY_NAME else _INVERSES.get(name)
         fixes = [f"1/{name}({inner})"] + ([f"{inverse}({inner})"] if inverse else [])
         message = f"ambiguous: {source[start : left.end].strip()} is read in two ways"
-        return ParseError(message, span=span, help=scan.either(*fixes))
+        return ParseError(message, span=span, help=either(*fixes))
     times = _SQUARES.get(power, 0)
     composed = [f"{name}(" * times + inner + ")" * times] if times and table.find(name, 1) else []
     return ParseError(
         f"the power of {name} stands after its argument",
         span=span,
-        help=scan.either(f"{name}({inner})**{power}", *composed),
+        help=either(f"{name}({inner})**{power}", *composed),
     )
 
 
 def _argument(source: str, right: Piece) -> tuple[str, int]:
     """What the function is applied to, without its brackets: of `sin 2x` all of 2x."""
     text, end = source[right.start : right.end].strip(), right.end
-    if (inner := scan.inside(text)) != text:
-        return scan.short(inner, "x"), end
-    if re.fullmatch(r"[0-9._]+", text) and (more := scan.after_end(source, end)):
+    if (inner := inside(text)) != text:
+        return short(inner, "x"), end
+    if re.fullmatch(r"[0-9._]+", text) and (more := after_end(source, end)):
         end = more
-    return scan.short(source[right.start : end], "x"), end
+    return short(source[right.start : end], "x"), end
 
 
 def _readings(source: str, name: str, inner: str, right: Piece, end: int) -> list[str]:
@@ -205,10 +339,10 @@ def _readings(source: str, name: str, inner: str, right: Piece, end: int) -> lis
     if end > right.end:
         number = source[right.start : right.end].strip()
         return [f"{name}({inner})", f"{name}({number})*{source[right.end : end].strip()}"]
-    if power := scan.last_power(inner):
-        return [f"{name}({inner})", f"{name}({power[0]}){power[1]}{scan.plain(power[2])}"]
+    if power := last_power(inner):
+        return [f"{name}({inner})", f"{name}({power[0]}){power[1]}{plain(power[2])}"]
     factor = _FACTOR.match(source, end)
-    operand = scan.after(source, factor.end()) if factor else None
-    if factor and operand and len(operand) <= scan.LONGEST:
+    operand = after(source, factor.end()) if factor else None
+    if factor and operand and len(operand) <= LONGEST:
         return [f"{name}({inner}){factor[1]}{operand}", f"{name}({inner}{factor[1]}{operand})"]
     return [f"{name}({inner})"]

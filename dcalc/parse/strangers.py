@@ -8,8 +8,8 @@ from unicodedata import name as character_name
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME, CONSTANTS
-from dcalc.parse import scan
-from dcalc.parse.patterns import NAME, NUMBER
+from dcalc.parse import hints
+from dcalc.parse.lexer import NAME, NUMBER
 
 _SIMILAR = {
     **dict.fromkeys("‐‑‒–—―﹣", "-"),
@@ -140,24 +140,24 @@ def _latex(text: str, first: int) -> ParseError:
 
 def _factorial(text: str, word: str, first: int) -> ParseError:
     span = (first, first + len(word))
-    operand = scan.before(text, first)
+    operand = hints.before(text, first)
     if text[:first].endswith("="):
         return ParseError("=! is no operator", span=(first - 1, first + 1), help="write !=")
     if len(word) > 1:
         return ParseError("there is no double factorial", span=span, help="remove it, or write factorial(x)")
     if operand is None and not re.search(r"[\w)|]$", text[max(first - 9, 0) : first].rstrip()):
         return ParseError("unexpected character !", span=span, help="write not")
-    inner = scan.short(scan.inside(operand or "x"), "x")
+    inner = hints.short(hints.inside(operand or "x"), "x")
     return ParseError("unexpected character !", span=span, help=f"write factorial({inner})")
 
 
 def _percent(text: str, first: int) -> ParseError:
-    left = scan.short(scan.before(text, first) or "x", "x")
-    right = scan.after(text, first + 1)
+    left = hints.short(hints.before(text, first) or "x", "x")
+    right = hints.after(text, first + 1)
     if right is None:
         fix = f"write {left}/100 or mod({left}, y)"
     else:
-        fix = f"write mod({scan.inside(left)}, {scan.short(scan.inside(right), 'y')})"
+        fix = f"write mod({hints.inside(left)}, {hints.short(hints.inside(right), 'y')})"
     return ParseError("unexpected character %", span=(first, first + 1), help=fix)
 
 
@@ -165,19 +165,19 @@ def _point(text: str, word: str, first: int) -> ParseError:
     span = (first, first + len(word))
     if len(word) > 1:
         return ParseError(f"operators have no point: {word}", span=span, help=f"write {word[1:]}")
-    left, right = scan.before(text, first), scan.after(text, first + 1)
+    left, right = hints.before(text, first), hints.after(text, first + 1)
     touching = first and not text[first - 1].isspace() and right and text[first + 1 : first + 2] == right[0]
     if left in BY_NAME and right and right[0] == "(":
-        return ParseError("a point belongs in a number", span=span, help=f"write {left}{scan.short(right, '(x)')}")
+        return ParseError("a point belongs in a number", span=span, help=f"write {left}{hints.short(right, '(x)')}")
     if left and right and touching and not left[0].isdigit():
         fixes = [f"{left}*{right}"] + ([f"{left}_{right}"] if right.isidentifier() and left.isidentifier() else [])
-        return ParseError("a point belongs in a number", span=span, help=scan.either(*fixes))
+        return ParseError("a point belongs in a number", span=span, help=hints.either(*fixes))
     return ParseError("a point belongs in a number", span=span, help="remove it, or put a digit beside it")
 
 
 def _in_place(text: str, first: int) -> str | None:
     """For `30°`, `xⁿ`, `x[1]` and `x_{1}`."""
-    char, before = text[first], scan.short(scan.before(text, first) or "", "x")
+    char, before = text[first], hints.short(hints.before(text, first) or "", "x")
     if char == "°":
         return f"write {before}*deg"
     if decomposition(char).startswith("<super>") and (letter := normalize("NFKC", char)).isidentifier():
@@ -189,16 +189,16 @@ def _in_place(text: str, first: int) -> str | None:
 
 def raised_twice(text: str, first: int, last: int) -> ParseError:
     """`x² ³`, `x²^3`: which power comes first is seen in no one way."""
-    base = scan.short(scan.before(text, first) or "", "a")
-    exponent = scan.plain(text[first:last])
+    base = hints.short(hints.before(text, first) or "", "a")
+    exponent = hints.plain(text[first:last])
     after = re.compile(r"\s*(?:\*\*|\^)?").match(text, last)
     start = after.end() if after else last
     raised = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+").match(text, start)
-    second = scan.plain(raised[0]) if raised else scan.short(scan.after(text, start) or "", "b")
+    second = hints.plain(raised[0]) if raised else hints.short(hints.after(text, start) or "", "b")
     return ParseError(
         "ambiguous: a power after a superscript",
-        span=(first, raised.end() if raised else scan.after_end(text, start) or start),
-        help=scan.either(f"({base}**{exponent})**{second}", f"{base}**({exponent}**{second})"),
+        span=(first, raised.end() if raised else hints.after_end(text, start) or start),
+        help=hints.either(f"({base}**{exponent})**{second}", f"{base}**({exponent}**{second})"),
     )
 
 
@@ -212,12 +212,12 @@ def adjacent_number(text: str, first: int, last: int) -> ParseError:
         start -= 1
     name = re.compile(NAME).fullmatch(text, start, first)
     if name:
-        fix = f"write {scan.short(name[0], 'x')}*0{scan.short(text[first:last], '.5')}"
+        fix = f"write {hints.short(name[0], 'x')}*0{hints.short(text[first:last], '.5')}"
         return ParseError("a point belongs in a number", span=(first, first + 1), help=fix)
     match = _NUMBERLIKE.match(text, start)
     word = match[0] if match and match.end() >= last else text[start:last]
     span = (start, start + len(word))
-    return ParseError(f"not a number: {scan.short(word, 'too many points')}", span=span, help=_one_point(word))
+    return ParseError(f"not a number: {hints.short(word, 'too many points')}", span=span, help=_one_point(word))
 
 
 def _one_point(word: str) -> str:
@@ -228,9 +228,9 @@ def _one_point(word: str) -> str:
         return "an exponent is a whole number"
     groups = mantissa.split(".")
     if len(groups) > 2 and all(len(group) == 3 for group in groups[1:]):
-        return scan.short(f"write {''.join(groups)}", "a number has one decimal point")
+        return hints.short(f"write {''.join(groups)}", "a number has one decimal point")
     fix = groups[0] + "." + "".join(groups[1:])
-    return f"write {fix}" if _NUMBER.fullmatch(fix) and len(fix) <= scan.LONGEST else "a number has one decimal point"
+    return f"write {fix}" if _NUMBER.fullmatch(fix) and len(fix) <= hints.LONGEST else "a number has one decimal point"
 
 
 def check_number_name(text: str, word: str, first: int) -> None:
@@ -240,14 +240,14 @@ def check_number_name(text: str, word: str, first: int) -> None:
         start -= 1
     digits = text[start:first]
     span = (start, first + len(word))
-    shown = scan.short(digits + word, digits[:20] + "...")
+    shown = hints.short(digits + word, digits[:20] + "...")
     if word[0] == "_":
         raise ParseError(f"not a number: {shown}", span=span, help=_underscores(digits, word))
     if word in ("e", "E"):
         raise ParseError(
             f"a number with an exponent lacks its digits: {shown}",
             span=span,
-            help=scan.either(f"{digits}*{word}", f"{digits}e0"),
+            help=hints.either(f"{digits}*{word}", f"{digits}e0"),
         )
     if digits == "0":
         raise ParseError(f"only decimal numbers are read: {shown}", span=span, help=_decimal("0" + word))
@@ -257,13 +257,13 @@ def _underscores(digits: str, word: str) -> str:
     clean = re.sub("__+", "_", digits + word).strip("_")
     fixes = [clean.replace("_", ""), clean]
     for fix in fixes:
-        if _NUMBER.fullmatch(fix) and len(fix) <= scan.LONGEST:
+        if _NUMBER.fullmatch(fix) and len(fix) <= hints.LONGEST:
             return f"write {fix}"
-    return f"write {scan.short(digits, '2')}*{scan.short(word.lstrip('_'), 'x')}"
+    return f"write {hints.short(digits, '2')}*{hints.short(word.lstrip('_'), 'x')}"
 
 
 def _decimal(word: str) -> str:
-    if len(word) > scan.LONGEST:
+    if len(word) > hints.LONGEST:
         return "use its decimal digits"
     try:
         return f"write {int(word, 0)}"

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
-from dcalc.parse import scan
+from dcalc.parse import hints
 from dcalc.parse.hints import difference
-from dcalc.parse.lexer import Token
-from dcalc.parse.patterns import NAME
+from dcalc.parse.lexer import NAME, Token
 
 Reads = Callable[[str], bool]
 
@@ -46,7 +45,7 @@ class Place(NamedTuple):
     def whole(self, text: str, otherwise: str) -> str:
         """The fix that is a text of its own, if it is short and right; else another."""
         text = " ".join(text.split())
-        return f"write {text}" if 0 < len(text) <= scan.LONGEST and self.reads(text) else otherwise
+        return f"write {text}" if 0 < len(text) <= hints.LONGEST and self.reads(text) else otherwise
 
     def after_operand(self) -> bool:
         """Does an operand end here? Otherwise one is expected."""
@@ -58,12 +57,12 @@ class Place(NamedTuple):
 
 
 def _ends_operand(text: str, end: int) -> bool:
-    head = text[max(end - scan.LONGEST, 0) : end].rstrip()
+    head = text[max(end - hints.LONGEST, 0) : end].rstrip()
     return bool(_ENDS_OPERAND.search(head)) and not _WORD.search(head)
 
 
 def _last_word(text: str, end: int) -> str:
-    head = text[max(end - scan.LONGEST, 0) : end].rstrip()
+    head = text[max(end - hints.LONGEST, 0) : end].rstrip()
     match = _WORD.search(head) or _SYMBOL.search(head)
     return match[0] if match else head[-1:]
 
@@ -100,7 +99,7 @@ def _closes_nothing(place: Place) -> ParseError:
 
 def _not_closed(place: Place, missing: int) -> ParseError:
     otherwise = "close it, or remove it" if missing == 1 else f"{missing:,} brackets are open: close each"
-    fix = otherwise if missing > scan.LONGEST else place.whole(place.text.strip() + ")" * missing, otherwise)
+    fix = otherwise if missing > hints.LONGEST else place.whole(place.text.strip() + ")" * missing, otherwise)
     return place.error("this bracket is not closed", fix)
 
 
@@ -141,7 +140,7 @@ def _after_binding(text: str) -> str:
 
 def _missing(place: Place) -> ParseError:
     """An operand is expected, and here is an operator or a bracket."""
-    word, before = place.text[place.first : place.last][: scan.LONGEST], place.before()
+    word, before = place.text[place.first : place.last][: hints.LONGEST], place.before()
     if not before:
         return place.error(f"an operand is missing before {word}", "remove it, or add what stands before it")
     message = f"an operand is missing between {before} and {word}"
@@ -158,11 +157,11 @@ def _doubled(place: Place) -> ParseError | None:
     word = text[start:end]
     fix = None
     if word == "//":
-        left, right = scan.before(text, start) or "", scan.after(text, end) or ""
-        fix = f"write floor({scan.short(left, 'x')}/{scan.short(right, 'y')})"
+        left, right = hints.before(text, start) or "", hints.after(text, end) or ""
+        fix = f"write floor({hints.short(left, 'x')}/{hints.short(right, 'y')})"
     elif word == "||" and re.search("[<>=≤≥≠]", text):
         fix = "write or"
-    elif word in _ARROW and scan.enclosing(text, start) is None:
+    elif word in _ARROW and hints.enclosing(text, start) is None:
         fix = place.whole(text[end:], "remove it, and what stands before it")
     elif word in _DOUBLED:
         fix = f"write {_DOUBLED[word]}"
@@ -180,11 +179,11 @@ def _not(place: Place) -> ParseError:
 
 def _comma(place: Place) -> ParseError:
     text, first = place.text, place.first
-    for match in _DECIMAL.finditer(text, max(first - scan.LONGEST, 0), first + scan.LONGEST):
+    for match in _DECIMAL.finditer(text, max(first - hints.LONGEST, 0), first + hints.LONGEST):
         if match.start() < first < match.end():
-            fix = scan.either(*_decimals(match))
+            fix = hints.either(*_decimals(match))
             return place.error("a number has no comma", fix, first=match.start(), last=match.end())
-    inside = scan.enclosing(text, first)
+    inside = hints.enclosing(text, first)
     if inside and inside[0] and place.before() in ("(", ","):
         return place.error("an argument is missing before the comma", "remove the comma")
     if text.count("|", 0, first) % 2:
@@ -204,7 +203,7 @@ def _decimals(match: re.Match[str]) -> list[str]:
 
 def _equals(place: Place) -> ParseError:
     text, first, last = place.text, place.first, place.last
-    if inside := scan.enclosing(text, first):
+    if inside := hints.enclosing(text, first):
         return _named_argument(place, *inside) or place.error("= does not compare", "write ==")
     if not place.after_operand():
         return _missing(place)
@@ -222,7 +221,7 @@ def _named_argument(place: Place, function: str, bracket: int) -> ParseError | N
     """`leaky_relu(x, a=0.1)`, as signatures are printed."""
     text, first = place.text, place.first
     name = text[bracket + 1 : first].rpartition(",")[2].strip()
-    end = scan.after_end(text, place.last)
+    end = hints.after_end(text, place.last)
     if function in ("", "where") or not end or not re.fullmatch(NAME, name):
         return None
     fix = place.whole(text[place.last : end], "remove it")
@@ -258,7 +257,7 @@ def _bar(place: Place) -> ParseError:
 def _unbarred(text: str) -> str:
     """The text with abs(...) for bars: a bar after an operand closes, any other opens."""
     out = ""
-    for char in text[: scan.LONGEST + 1]:
+    for char in text[: hints.LONGEST + 1]:
         if char == "|":
             out += ")" if _ends_operand(out, len(out)) else "abs("
         else:

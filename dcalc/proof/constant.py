@@ -15,7 +15,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from dcalc.algebra.ball_common import nearest_whole
+from dcalc.numbers.ball import nearest_whole
 from dcalc.numerals import whole_root
 
 _MAX_EXACT = 1 << 18

@@ -1,8 +1,7 @@
 """Simplified forms: `simplify`, and the constructors that derivatives are built with."""
 
 from dcalc.expr import Expr
-from dcalc.simplify.build import Build
-from dcalc.simplify.rebuild import rebuild, style
+from dcalc.simplify.build import Build, rebuild, style
 
 __all__ = ["Build", "rebuild", "simplify", "style"]
 

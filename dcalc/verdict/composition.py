@@ -10,17 +10,17 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from dcalc.algebra import ball
-from dcalc.algebra.ball_common import nearest_whole
-from dcalc.algebra.enclose import Fault, constant
-from dcalc.algebra.jet import Jets, Plan
-from dcalc.algebra.system import System
 from dcalc.errors import DcalcError, Undecided, Undefined
 from dcalc.expr import make, symbol
 from dcalc.functions import Row
+from dcalc.numbers import ball
+from dcalc.numbers.ball import nearest_whole
+from dcalc.numbers.enclosure import Fault, constant
+from dcalc.numbers.jet import Jets, Plan
 from dcalc.proof import normal_form
 from dcalc.proof.closed_form import closed
 from dcalc.proof.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi, rational
+from dcalc.tape import System
 from dcalc.verdict.scale import (
     FLAT,
     Logarithmic,

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from flint import arb, fmpq
 
 from dcalc import functions as table
-from dcalc.algebra.enclose import analytic
 from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
+from dcalc.numbers.enclosure import analytic
 from dcalc.proof import normal_form
 from dcalc.proof.constant import Constant, MorePrecision, fraction
 from dcalc.verdict.decoration import Germ, Missing, Open

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from math import factorial
 
 from dcalc import functions as table
-from dcalc.algebra.enclose import analytic
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, make, number, symbol, variables, walk
+from dcalc.numbers.enclosure import analytic
 from dcalc.proof.constant import Constant, fraction
 from dcalc.verdict.decoration import Germ, Missing
 from dcalc.verdict.germ import Evaluation

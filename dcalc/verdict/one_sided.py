@@ -9,10 +9,10 @@ from math import factorial
 from typing import Any, NamedTuple
 
 from dcalc import functions as table
-from dcalc.algebra import domains
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, operands, variables
+from dcalc.numbers import enclosure
 from dcalc.proof.constant import MINUS_ONE, ZERO, Constant, MorePrecision
 from dcalc.verdict.composition import parts
 from dcalc.verdict.decoration import Missing, Open
@@ -147,7 +147,7 @@ def _is_interior(node: Expr, args: list[Any], value: Any, regular: dict[int, boo
         exponent = constant_term(args[1])
         whole = None if exponent is None else exponent.whole()
         return whole is not None or args[0].leading() is not None
-    return node.op in _ENTIRE or not domains.has_edges(node.op)
+    return node.op in _ENTIRE or not enclosure.has_edges(node.op)
 
 
 def _is_between(series: Series) -> bool:

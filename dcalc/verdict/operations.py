@@ -9,10 +9,10 @@ from typing import Any
 from flint import arb
 
 from dcalc import functions as table
-from dcalc.algebra.ball import evaluator
 from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
+from dcalc.numbers.ball import evaluator
 from dcalc.proof.closed_form import closed
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
 from dcalc.verdict import composition, singularities

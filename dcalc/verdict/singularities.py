@@ -9,9 +9,9 @@ from math import factorial, prod
 from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
-from dcalc.algebra.ball_gamma import MAX_ORDER
 from dcalc.errors import Undefined
 from dcalc.functions import Row
+from dcalc.numbers.ball_special import MAX_ORDER
 from dcalc.proof.closed_form import bernoulli, closed
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function, of, pi
 from dcalc.verdict.composition import (

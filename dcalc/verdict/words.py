@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from dcalc import functions as table
-from dcalc.algebra.real import evaluate
 from dcalc.expr import Expr, exact
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate
 from dcalc.simplify import simplify
 
 _EVENTS = {

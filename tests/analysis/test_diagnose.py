@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
-from dcalc.algebra.real import evaluate
 from dcalc.analysis.diagnose import DIGITS, losses
 from dcalc.backends._certified import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
+from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
 from tests.cli.conftest import Run, process
 from tests.core.shapes import POINTS, expressions

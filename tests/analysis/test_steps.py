@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.algebra.real import evaluate
 from dcalc.analysis import steps
 from dcalc.analysis.steps import MAX_NODES, derivation
 from dcalc.derive import derivative
@@ -16,6 +15,7 @@ from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import variables
 from dcalc.functions import Row, functions
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
 from tests.analysis.asked import subject
 

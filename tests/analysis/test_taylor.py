@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcalc.algebra.real import evaluate
 from dcalc.analysis import taylor
 from dcalc.errors import LimitError, UsageError
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
 from tests.analysis.asked import subject
 

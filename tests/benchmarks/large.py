@@ -38,12 +38,12 @@ from typing import Any
 
 from _common import Job, arguments, command, compiled, interleaved, ratio, seconds, show_as_they_come, verdict
 
-from dcalc.algebra import real
-from dcalc.algebra.adjoint import Sweep
 from dcalc.backends import reference
 from dcalc.derive import gradient
 from dcalc.errors import LimitError
 from dcalc.expr import variables
+from dcalc.numbers import real
+from dcalc.numbers.adjoint import Sweep
 from dcalc.parse import parse
 from dcalc.problem import Gradient
 from dcalc.tape import lower, run

@@ -22,10 +22,10 @@ from typing import Any
 
 from _common import arguments, show, verdict
 
-from dcalc.algebra.real import evaluate
 from dcalc.analysis.fit import find
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
+from dcalc.numbers.real import evaluate
 from dcalc.optimise.descent import Settings
 from dcalc.parse import parse
 

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from dcalc.algebra.arrays.bound import FUNCTION, Arrays, Value
-from dcalc.algebra.arrays.program import Exceptional, Machine, Program
 from dcalc.bulk.blocks import BLOCK
-from dcalc.bulk.formula import Formula
-from dcalc.bulk.guards import guards
+from dcalc.bulk.bound import FUNCTION, Arrays, Value
+from dcalc.bulk.formula import Formula, guards
+from dcalc.bulk.program import Exceptional, Machine, Program
 from dcalc.notation import write
 from dcalc.parse import parse
 

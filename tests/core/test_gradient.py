@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc import backends, compare, derive
-from dcalc.algebra.adjoint import Sweep
 from dcalc.backends import reference
 from dcalc.derive import derivative, gradient
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import Expr, variables
+from dcalc.numbers.adjoint import Sweep
 from dcalc.parse import parse
 from dcalc.problem import Answer, Estimate, Gradient, Problem
 from dcalc.simplify import simplify

@@ -13,15 +13,15 @@ from mpmath import mp, mpf
 
 from dcalc import backends
 from dcalc import functions as table
-from dcalc.algebra import real
-from dcalc.algebra.dual import Dual, Duals
-from dcalc.algebra.system import System
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
 from dcalc.expr import make, number, symbol
 from dcalc.functions import Row
+from dcalc.numbers import real
+from dcalc.numbers.dual import Dual, Duals
 from dcalc.parse import parse
 from dcalc.problem import Problem
+from dcalc.tape import System
 from tests.core.shapes import POINTS, expressions
 from tests.core.truth import OutOfReach, steady, value
 from tests.truths import TRUTHS, derivatives

@@ -21,7 +21,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("expr", "problem", "finding", "figures"),
     ("parse",),
     ("rules",),
-    ("tape", "algebra", "simplify", "notation"),
+    ("tape", "numbers", "simplify", "notation"),
     ("derive",),
     ("proof", "stable"),
     ("verdict",),
@@ -150,9 +150,9 @@ from . import jet
 from ..simplify import build
 import_module(f"dcalc.formats.{name}")
 """
-    found = set(imports(ast.parse(source), ("dcalc", "algebra")))
+    found = set(imports(ast.parse(source), ("dcalc", "numbers")))
     assert found == {
-        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.compare.solve", "dcalc.algebra.jet", "dcalc.simplify.build",
+        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.compare.solve", "dcalc.numbers.jet", "dcalc.simplify.build",
         "dcalc.formats.",
     }  # fmt: skip
 
@@ -185,7 +185,7 @@ def test_rich_is_for_the_table_and_the_live_views():
 
 
 def test_flint_is_for_numbers_and_what_is_proved_with_them():
-    folders = ("algebra/", "proof/", "verdict/", "backends/", "optimise/", "analysis/")
+    folders = ("numbers/", "bulk/", "proof/", "verdict/", "backends/", "optimise/", "analysis/")
     assert all(name.startswith(folders) for name in users("flint"))
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from dcalc.algebra.rounding import as_decimal, as_double, rational_as_decimal, rough
+from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough
 
 LARGEST = 2.0**1023 * (2 - 2.0**-52)
 

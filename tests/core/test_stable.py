@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
-from dcalc.algebra.real import evaluate
 from dcalc.expr import Expr, variables
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
-from dcalc.stable import FORMS, stable
-from dcalc.stable.forms import HOLES, Form
+from dcalc.stable import FORMS, HOLES, Form, stable
 from tests.core.shapes import POINTS, expressions
 from tests.core.truth import OutOfReach, close, steady, value
 

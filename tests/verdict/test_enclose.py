@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flint import arb, ctx
 
-from dcalc.algebra.enclose import Encloser, Fault, analytic
 from dcalc.backends.reference import differentiate
 from dcalc.errors import Undecided
+from dcalc.numbers.enclosure import Encloser, Fault, analytic
 from dcalc.parse import parse
 from dcalc.problem import Problem
 

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.algebra.real import evaluate, evaluate_all
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import ZERO, Expr, is_leaf, make, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate, evaluate_all
 
 MOST_NODES = 400
 _TOLERANCE = 1e-9

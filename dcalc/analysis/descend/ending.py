@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.algebra import real
-from dcalc.algebra.real import evaluate
 from dcalc.analysis.curvature import definiteness, spectrum_at
 from dcalc.analysis.toolkit import seconds, slopes
 from dcalc.compare import solve
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, is_leaf
 from dcalc.finding import Subject
+from dcalc.numbers import real
+from dcalc.numbers.real import evaluate
 from dcalc.optimise.descent import Bounds, held
 from dcalc.optimise.linear import Matrix, Vector, norm
 from dcalc.optimise.minima import Near, Slopes, exactly, proved_around

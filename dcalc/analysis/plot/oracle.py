@@ -10,12 +10,12 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.algebra.enclose import Encloser, Fault
-from dcalc.algebra.rounding import as_double
 from dcalc.backends import REFERENCE, load
 from dcalc.compare import SCORE_DIGITS
 from dcalc.errors import Undefined, Unsupported
 from dcalc.expr import ONE, Expr, make, number
+from dcalc.numbers.enclosure import Encloser, Fault
+from dcalc.numbers.rounding import as_double
 from dcalc.problem import Estimate, Problem
 
 Place = float | Fraction

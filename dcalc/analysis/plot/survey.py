@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dcalc.algebra import real
 from dcalc.analysis.plot.oracle import Bounds, Spans
 from dcalc.expr import Expr
+from dcalc.numbers import real
 from dcalc.tape import lower, run
 
 CELLS = 400

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dcalc.algebra import real
-from dcalc.algebra.adjoint import Sweep
 from dcalc.analysis.toolkit import Direction, derivatives, direction_of, directional, place_of, slopes, status_of
 from dcalc.analysis.trace.flow import Flow, Value, flow
 from dcalc.analysis.trace.nodes import Nodes
@@ -22,6 +20,8 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.expr import walk
 from dcalc.finding import Finding, Subject
 from dcalc.functions import SYMBOL
+from dcalc.numbers import real
+from dcalc.numbers.adjoint import Sweep
 from dcalc.problem import Answer, Problem
 
 MAX_NODES = 50_000

@@ -15,12 +15,12 @@ from typing import Any
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.algebra.adjoint import Sweep
-from dcalc.algebra.enclose import Constant, Fault, carrying, constant
-from dcalc.algebra.rounding import as_double
 from dcalc.errors import Undefined
 from dcalc.expr import Expr, is_leaf
 from dcalc.functions import Row
+from dcalc.numbers.adjoint import Sweep
+from dcalc.numbers.enclosure import Constant, Fault, carrying, constant
+from dcalc.numbers.rounding import as_double
 from dcalc.tape import Tape, lower
 
 FIRST_BITS = 128

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.algebra.real import evaluate
 from dcalc.analysis.trace.flow import Flow, Value
 from dcalc.expr import Expr, is_leaf, make, number
 from dcalc.figures import short
 from dcalc.finding import Column, Sheet
 from dcalc.functions import SYMBOL
+from dcalc.numbers.real import evaluate
 
 VANISHING = 1e-6
 EXPLODING = 1e6

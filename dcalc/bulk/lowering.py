@@ -12,15 +12,14 @@ from functools import cache
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.algebra import real
-from dcalc.algebra.arrays import arithmetic, choices, composed, functions
-from dcalc.algebra.arrays.balls import constant, through_balls
-from dcalc.algebra.arrays.bound import UNIT, Arrays, Mask, Truth, Value
+from dcalc.bulk import elementary, operators
+from dcalc.bulk.bound import UNIT, Arrays, Mask, Truth, Value
+from dcalc.bulk.rowwise import constant, through_balls
 from dcalc.expr import Expr, exact, is_leaf
 from dcalc.functions import Row
+from dcalc.numbers import real
 from dcalc.tape import in_order
 
-FILES = (arithmetic, choices, functions, composed)
 _SQUARINGS = 64
 """Whole powers up to this are products."""
 _SPREAD = 3
@@ -33,7 +32,7 @@ _MANY = 12
 def evaluator(row: Row) -> Callable[..., Any] | None:
     """The rule on arrays for a row; None where it goes through balls."""
     for name in (row.real, row.real + "_"):
-        for file in FILES:
+        for file in (operators, elementary):
             found = vars(file).get(name)
             if found is not None and found.__module__ == file.__name__:
                 return found  # type: ignore[no-any-return]  # functions by name
@@ -57,7 +56,7 @@ class Lowering:
         order, inner = in_order(*reversed(list(roots)))  # the first root first: others share its parts
         waiting: dict[int, list[_Running]] = {}
         for node in order:
-            if node.op is table.ADD and len(node.args) > arithmetic.FEW and node.id not in self.values:
+            if node.op is table.ADD and len(node.args) > operators.FEW and node.id not in self.values:
                 running = self.sums[node.id] = _Running(node.id in always)
                 for arg in node.args:
                     waiting.setdefault(arg.id, []).append(running)
@@ -103,7 +102,7 @@ class Lowering:
             return running.total
         minus = tuple([self.opposite[arg.id] for arg in node.args if arg.id in self.opposite])
         plus = [self.values[arg.id] for arg in node.args if arg.id not in self.opposite]
-        return arithmetic.add(self.arrays, *plus, minus=minus)
+        return operators.add(self.arrays, *plus, minus=minus)
 
     def _product(self, node: Expr) -> Value:
         """A product, its negative powers below one line, its constants as one."""
@@ -119,14 +118,14 @@ class Lowering:
             else:
                 above.append(self.values[arg.id])
         above, below = self._shared(above, below)
-        found = arithmetic.mul(self.arrays, *above) if above else composed.ONE
+        found = operators.mul(self.arrays, *above) if above else elementary.ONE
         if below:
-            found = arithmetic.div(self.arrays, found, arithmetic.mul(self.arrays, *below))
+            found = operators.div(self.arrays, found, operators.mul(self.arrays, *below))
         if fixed:
-            factor = arithmetic.mul(self.arrays, *fixed)
+            factor = operators.mul(self.arrays, *fixed)
             if factor.v == -1.0 and self.arrays.error(factor) == 0.0:
                 self.opposite[node.id] = found
-            found = arithmetic.mul(self.arrays, factor, found)
+            found = operators.mul(self.arrays, factor, found)
         return found
 
     def _factors(self, base: Expr, exponent: int | Fraction) -> list[Value]:
@@ -139,7 +138,7 @@ class Lowering:
         """The factors with those products and quotients put together that the program has already."""
         while len(above) + len(below) <= _MANY and (step := self._known(above, below)) is not None:
             name, first, second = step
-            rule = arithmetic.mul if name == "multiply" else arithmetic.div
+            rule = operators.mul if name == "multiply" else operators.div
             above = [rule(self.arrays, first, second), *_without(above, first)]
             if name == "multiply":
                 above = [above[0], *_without(above[1:], second)]
@@ -155,10 +154,10 @@ class Lowering:
     def _power(self, base: Expr, power: Expr) -> Value:
         exponent = exact(power)
         if exponent is None:
-            return functions.power(self.arrays, self.values[base.id], self.values[power.id])
+            return elementary.power(self.arrays, self.values[base.id], self.values[power.id])
         if exponent >= 0:
             return self._to(base, exponent)
-        return arithmetic.div(self.arrays, composed.ONE, self._to(base, -exponent))
+        return operators.div(self.arrays, elementary.ONE, self._to(base, -exponent))
 
     def _to(self, base: Expr, exponent: int | Fraction) -> Value:
         """A constant power, not negative: by products and square roots where those will do."""
@@ -166,29 +165,29 @@ class Lowering:
         whole, half = divmod(Fraction(exponent), 1)
         if half not in (0, Fraction(1, 2)) or whole > _SQUARINGS:
             return self._large(u, exponent)
-        root = functions.sqrt(self.arrays, u) if half else None
+        root = elementary.sqrt(self.arrays, u) if half else None
         if not whole:
-            return root if root is not None else composed.ONE
+            return root if root is not None else elementary.ONE
         power = self._whole(u, int(whole))
-        return power if root is None else arithmetic.mul(self.arrays, power, root)
+        return power if root is None else operators.mul(self.arrays, power, root)
 
     def _whole(self, u: Value, exponent: int) -> Value:
         product = None
         while True:
             if exponent & 1:
-                product = u if product is None else arithmetic.mul(self.arrays, product, u)
+                product = u if product is None else operators.mul(self.arrays, product, u)
             exponent >>= 1
             if not exponent:
-                return product if product is not None else composed.ONE
-            u = arithmetic.mul(self.arrays, u, u)
+                return product if product is not None else elementary.ONE
+            u = operators.mul(self.arrays, u, u)
 
     def _large(self, u: Value, exponent: int | Fraction) -> Value:
         near = real.constant(exponent)
         rounding = 0.0 if near == exponent else UNIT
         v = Value(near, rounding, sign=2)
         if type(exponent) is not int:
-            return functions.power(self.arrays, u, v)
-        size = functions.power(self.arrays, arithmetic.abs_(self.arrays, u), v)
+            return elementary.power(self.arrays, u, v)
+        size = elementary.power(self.arrays, operators.abs_(self.arrays, u), v)
         if exponent % 2 == 0:
             return size
         return size._replace(v=self.arrays.program.op("copysign", size.v, u.v), sign=u.sign)
@@ -196,7 +195,7 @@ class Lowering:
     def chosen(self, condition: Expr, first: Mask, second: Mask) -> Mask:
         """The first mask where the condition holds, else the second."""
         truth: Truth = self.values[condition.id]
-        mask = choices.chosen_mask(self.arrays, truth.v, first, second)
+        mask = operators.chosen_mask(self.arrays, truth.v, first, second)
         return self.arrays.both(mask, self.arrays.merged(truth.sure))
 
 
@@ -215,9 +214,9 @@ class _Running:
         if self.total is None:
             self.total = lowering.values[node.id]
         elif opposite is None:
-            self.total = arithmetic.add(arrays, self.total, lowering.values[node.id])
+            self.total = operators.add(arrays, self.total, lowering.values[node.id])
         else:
-            self.total = arithmetic.sub(arrays, self.total, opposite)
+            self.total = operators.sub(arrays, self.total, opposite)
 
 
 def _without(values: list[Value], one: Value) -> list[Value]:

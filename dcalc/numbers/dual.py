@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.algebra.system import System
 from dcalc.errors import Unsupported
 from dcalc.expr import ZERO, make, symbol
 from dcalc.functions import Row
 from dcalc.simplify import Build
-from dcalc.tape import Tape, lower, run
+from dcalc.tape import System, Tape, lower, run
 
 
 class Dual(NamedTuple):

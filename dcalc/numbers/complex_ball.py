@@ -10,9 +10,9 @@ from math import factorial
 
 from flint import acb, arb
 
-from dcalc.algebra.ball_common import constant
-from dcalc.algebra.ball_gamma import invdigamma as invdigamma_ball
-from dcalc.algebra.ball_gamma import natural
+from dcalc.numbers.ball import constant
+from dcalc.numbers.ball_special import invdigamma as invdigamma_ball
+from dcalc.numbers.ball_special import natural
 
 # --- error functions ------------------------------------------------------------------
 

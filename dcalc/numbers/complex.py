@@ -1,0 +1,476 @@
+"""Complex numbers near the real axis: f(x + ih) = f(x) + ih*f'(x) + ..., for an h so small that
+the rest is nothing.
+
+The real part of each value is that of the evaluators on floats, whose nan says where f is not
+defined. The imaginary part comes from the files `complex_...`, from `cmath`, or from complex
+balls, rounded. A part that is not analytic at the point (a kink, a jump, an edge, a tie in
+a comparison) is carried as `NotAnalytic`, so that a branch that is not taken cannot poison.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from dcalc import functions as table
+from dcalc import rules
+from dcalc.expr import Expr, symbol
+from dcalc.functions import Row
+from dcalc.numbers import enclosure, real
+from dcalc.tape import Tape, lower, run
+
+_PRECISIONS = (512, 1024, 4096)
+_LOGIC = (table.AND, table.OR, table.NOT)
+
+
+class NotAnalytic(NamedTuple):
+    """A part of the expression that has no complex continuation at the point, and why."""
+
+    node: Expr
+    reason: str
+
+
+def values(tape: Tape, inputs: Mapping[str, complex], moving: Collection[str]) -> list[Any]:
+    """The value of each row of a tape: real where it does not depend on the names in ``moving``."""
+    found: list[Any] = []
+    moves: list[bool] = []
+    for (op, args), node in zip(tape.rows, tape.nodes, strict=True):
+        if op is table.NUMBER:
+            found.append(real.constant(args[0]))
+            moves.append(False)
+        elif op is table.SYMBOL:
+            found.append(inputs[args[0]])
+            moves.append(args[0] in moving)
+        else:
+            varied = [moves[i] for i in args]
+            found.append(_value(node, [found[i] for i in args], varied))
+            moves.append(any(varied))
+    return found
+
+
+def _value(node: Expr, args: list[Any], moving: list[bool]) -> Any:
+    """A number, a bool for a condition, or `NotAnalytic`."""
+    op = node.op
+    if op is table.AND or op is table.OR:
+        decisive = op is table.OR
+        if any(arg is decisive for arg in args):
+            return decisive
+    if op is table.WHERE and type(args[0]) is not NotAnalytic:
+        return args[1] if args[0] else args[2]
+    for arg in args:
+        if type(arg) is NotAnalytic:
+            return arg
+    reals = [arg.real if type(arg) is complex else arg for arg in args]
+    value = real.evaluator(op)(*reals)
+    if not any(moving) or value != value:
+        return value
+    if op in table.CONDITIONS:
+        tie = op not in _LOGIC and reals[0] == reals[1]
+        return NotAnalytic(node, "both sides are equal there") if tie else value
+    if not _inside(op, args, reals, moving):
+        return NotAnalytic(node, "not analytic there")
+    continued = evaluator(op)
+    if continued is None:
+        return NotAnalytic(node, "not known at complex arguments")
+    return complex(value, continued(*map(complex, args)).imag)
+
+
+def _inside(op: Row, args: list[Any], reals: list[float], moving: list[bool]) -> bool:
+    """Whether a row is analytic at its arguments, which are in its domain: at no kink or edge."""
+    if op is table.POW and not moving[1] and reals[1].is_integer():
+        return True
+    for kink in op.kinks:
+        names = dict(zip(op.args, reals, strict=False))
+        if run(_tape(kink, op.args), names, real.constant, real.evaluator)[-1] == 0:
+            return False
+    if not enclosure.is_closed(op):
+        return True
+    varied = {name for name, moves in zip(op.args, moving, strict=False) if moves}
+    return bool(values(enclosure.condition(op), dict(zip(op.args, args, strict=False)), varied)[-1] == 1)
+
+
+@cache
+def _tape(text: str, names: tuple[str, ...]) -> Tape:
+    return lower(rules.filled(text, names, {name: symbol(name) for name in names}))
+
+
+@cache
+def evaluator(row: Row) -> Callable[..., complex] | None:
+    """The function that continues a row to complex numbers; None where none is known."""
+    for name in (row.real, row.real + "_"):  # with an underscore where the name is Python's own
+        if name in globals():
+            return _guarded(globals()[name])
+    if len(row.args) == 1 and hasattr(cmath, row.real):
+        return _guarded(getattr(cmath, row.real))
+    return _rounded(row)
+
+
+def _guarded(f: Callable[..., complex]) -> Callable[..., complex]:
+    """A function with its errors as nan."""
+
+    def evaluate(*args: complex) -> complex:
+        try:
+            return f(*args)
+        except (ValueError, ArithmeticError):
+            return NAN
+
+    return evaluate
+
+
+def _rounded(row: Row) -> Callable[..., complex] | None:
+    """A function on complex balls, at rising precision until the imaginary part is a double."""
+    from flint import acb, ctx
+
+    from dcalc.numbers import complex_ball
+
+    f = vars(complex_ball).get(row.real) or (getattr(acb, row.real, None) if len(row.args) == 1 else None)
+    if f is None:
+        return None
+
+    def evaluate(*args: complex) -> complex:
+        for bits in _PRECISIONS:
+            with ctx.workprec(bits):
+                imag = f(*map(acb, args)).imag
+            if imag.rel_accuracy_bits() >= 56:
+                return complex(math.nan, float(imag.mid()))
+        return complex(math.nan, 0.0 if imag.is_finite() and float(imag.abs_upper()) == 0.0 else math.nan)
+
+    return _guarded(evaluate)
+
+
+# --- Operators, choices and roots on complex numbers near the real axis.
+
+NAN = complex(math.nan, math.nan)
+
+
+def add(*values: complex) -> complex:
+    """The sum of any number of values, from left to right."""
+    total, *rest = values
+    for value in rest:
+        total += value
+    return total
+
+
+def sub(u: complex, v: complex) -> complex:
+    """u - v."""
+    return u - v
+
+
+def mul(*values: complex) -> complex:
+    """The product of any number of values, from left to right."""
+    total, *rest = values
+    for value in rest:
+        total *= value
+    return total
+
+
+def div(u: complex, v: complex) -> complex:
+    """u/v; nan for v = 0."""
+    return u / v if v else NAN
+
+
+def neg(u: complex) -> complex:
+    """-u."""
+    return -u
+
+
+def power(u: complex, v: complex) -> complex:
+    """u**v by modulus and angle, so that a small angle stays exact; a negative base only where v is
+    a whole number."""
+    if not u or not v:
+        return complex(real.power(u.real, v.real))
+    if u.real < 0:
+        whole = power(-u, v)
+        return -whole if v.real % 2 else whole
+    angle = math.atan2(u.imag, u.real)
+    size, turn = real.power(abs(u), v.real), v.real * angle
+    if v.imag:
+        size *= math.exp(-v.imag * angle)
+        turn += v.imag * math.log(abs(u))
+    return cmath.rect(size, turn) if math.isfinite(size) and math.isfinite(turn) else complex(size, math.nan)
+
+
+def sqrt(x: complex) -> complex:
+    """The square root."""
+    return cmath.sqrt(x)
+
+
+def cbrt(x: complex) -> complex:
+    """The real cube root, continued."""
+    return root(x, 3 + 0j)
+
+
+def root(x: complex, n: complex) -> complex:
+    """The real n-th root, continued: of x < 0 where n is odd."""
+    return -root(-x, n) if x.real < 0 else power(x, div(1, n))
+
+
+def hypot(u: complex, v: complex) -> complex:
+    """sqrt(u**2 + v**2), scaled against overflow."""
+    scale = max(abs(u.real), abs(v.real)) or 1.0
+    return scale * cmath.sqrt((u / scale) ** 2 + (v / scale) ** 2)
+
+
+# --- choices, by the real part --------------------------------------------------------
+
+
+def abs_(x: complex) -> complex:
+    """z right of 0, -z left of it."""
+    return -x if x.real < 0 else x
+
+
+def sign(x: complex) -> complex:
+    """-1 or 1."""
+    return complex(real.sign(x.real))
+
+
+def step(x: complex) -> complex:
+    """0 or 1."""
+    return complex(real.step(x.real))
+
+
+def floor(x: complex) -> complex:
+    """The constant that it is around the point."""
+    return complex(real.floor(x.real))
+
+
+def ceil(x: complex) -> complex:
+    """The constant that it is around the point."""
+    return complex(real.ceil(x.real))
+
+
+def round_(x: complex) -> complex:
+    """The constant that it is around the point."""
+    return complex(real.round_(x.real))
+
+
+def trunc(x: complex) -> complex:
+    """The constant that it is around the point."""
+    return complex(real.trunc(x.real))
+
+
+def frac(x: complex) -> complex:
+    """z less a constant."""
+    return x - floor(x)
+
+
+def mod(x: complex, y: complex) -> complex:
+    """u - v*floor(u/v); its real part as that of floats."""
+    value = x - y * floor(div(x, y))
+    return complex(real.mod(x.real, y.real), value.imag)
+
+
+def max_(u: complex, v: complex) -> complex:
+    """The argument whose real part is larger."""
+    return u if u.real >= v.real or u != u else v
+
+
+def min_(u: complex, v: complex) -> complex:
+    """The argument whose real part is smaller."""
+    return u if u.real <= v.real or u != u else v
+
+
+def relu(x: complex) -> complex:
+    """z right of 0, 0 left of it."""
+    return max_(x, 0j)
+
+
+# --- Elementary functions on complex numbers near the real axis, where `cmath` lacks or loses them.
+
+# --- exponentials and logarithms ------------------------------------------------------
+
+
+def expm1(x: complex) -> complex:
+    """exp(z) - 1."""
+    half = math.sin(x.imag / 2)
+    return complex(math.expm1(x.real) * math.cos(x.imag) - 2 * half * half, math.exp(x.real) * math.sin(x.imag))
+
+
+def log1p(x: complex) -> complex:
+    """log(1 + z)."""
+    return complex(math.log1p(x.real) if abs(x.imag) < 1e-30 else math.log(abs(1 + x)), math.atan2(x.imag, 1 + x.real))
+
+
+def log2(x: complex) -> complex:
+    """The logarithm to base 2."""
+    return cmath.log(x) / math.log(2)
+
+
+# --- trigonometric functions ----------------------------------------------------------
+
+
+def sec(x: complex) -> complex:
+    """1/cos(z)."""
+    return div(1, cmath.cos(x))
+
+
+def csc(x: complex) -> complex:
+    """1/sin(z)."""
+    return div(1, cmath.sin(x))
+
+
+def cot(x: complex) -> complex:
+    """1/tan(z)."""
+    return div(1, cmath.tan(x))
+
+
+def sinpi(x: complex) -> complex:
+    """sin(pi*z), the real part reduced exactly."""
+    side = math.pi * x.imag
+    return complex(real.sinpi(x.real) * math.cosh(side), real.cospi(x.real) * math.sinh(side))
+
+
+def cospi(x: complex) -> complex:
+    """cos(pi*z), the real part reduced exactly."""
+    side = math.pi * x.imag
+    return complex(real.cospi(x.real) * math.cosh(side), -real.sinpi(x.real) * math.sinh(side))
+
+
+def acsc(x: complex) -> complex:
+    """asin(1/z), accurate near 1 and -1."""
+    return -acsc(-x) if x.real < 0 else cmath.atan(div(1, _leg(x)))
+
+
+def asec(x: complex) -> complex:
+    """acos(1/z), accurate near 1."""
+    return math.pi - asec(-x) if x.real < 0 else cmath.atan(_leg(x))
+
+
+def _leg(x: complex) -> complex:
+    """sqrt(z**2 - 1) right of 1, without overflow."""
+    return cmath.sqrt(x - 1) * cmath.sqrt(x + 1)
+
+
+def acot(x: complex) -> complex:
+    """atan(1/z)."""
+    return cmath.atan(div(1, x))
+
+
+def atan2(y: complex, x: complex) -> complex:
+    """The angle of the point (x, y), continued from where it is real."""
+    if x.real > 0:
+        return cmath.atan(y / x)
+    if y.real:
+        return math.copysign(math.pi / 2, y.real) - cmath.atan(x / y)
+    return math.pi + cmath.atan(div(y, x))
+
+
+# --- hyperbolic functions -------------------------------------------------------------
+
+_FAR = 300.0
+
+
+def sech(x: complex) -> complex:
+    """1/cosh(z), far out through exp(-abs(z))."""
+    return 1 / cmath.cosh(x) if abs(x.real) < _FAR else 2 * cmath.exp(-x if x.real > 0 else x)
+
+
+def csch(x: complex) -> complex:
+    """1/sinh(z), far out through exp(-abs(z))."""
+    if abs(x.real) < _FAR:
+        return div(1, cmath.sinh(x))
+    return -csch(-x) if x.real < 0 else 2 * cmath.exp(-x)
+
+
+def coth(x: complex) -> complex:
+    """1/tanh(z)."""
+    return div(1, cmath.tanh(x))
+
+
+def acsch(x: complex) -> complex:
+    """asinh(1/z)."""
+    return cmath.asinh(div(1, x))
+
+
+def asech(x: complex) -> complex:
+    """acosh(1/z), accurate near 1."""
+    return cmath.acosh(1 / x) if x.real < 0.5 else 2 * cmath.atanh(cmath.sqrt((1 - x) / (1 + x)))
+
+
+def acoth(x: complex) -> complex:
+    """atanh(1/z), accurate near 1 and -1."""
+    return -acoth(-x) if x.real < 0 else 0.5 * log1p(2 / (x - 1))
+
+
+# --- exponentials and logarithms combined ---------------------------------------------
+
+
+def sigmoid(x: complex) -> complex:
+    """1/(1 + exp(-z)), by the exponential that is small."""
+    if x.real >= 0:
+        return 1 / (1 + cmath.exp(-x))
+    q = cmath.exp(x)
+    return q / (1 + q)
+
+
+def softplus(x: complex) -> complex:
+    """log(1 + exp(z))."""
+    return x + log1p(cmath.exp(-x)) if x.real > 0 else log1p(cmath.exp(x))
+
+
+def logit(p: complex) -> complex:
+    """log(z/(1 - z))."""
+    return cmath.log(p / (1 - p))
+
+
+def logsumexp(*z: complex) -> complex:
+    """The logarithm of the sum of all exp(z), about the largest real part."""
+    top = max(part.real for part in z)
+    return top + cmath.log(sum(cmath.exp(part - top) for part in z))
+
+
+def logsubexp(u: complex, v: complex) -> complex:
+    """log(abs(exp(u) - exp(v)))."""
+    return u + log1mexp(v - u) if u.real > v.real else v + log1mexp(u - v)
+
+
+def log1mexp(x: complex) -> complex:
+    """log(1 - exp(z)), left of 0."""
+    return cmath.log(-expm1(x)) if x.real > -math.log(2) else log1p(-cmath.exp(x))
+
+
+def log2mexp(x: complex) -> complex:
+    """log(2 - exp(z)); near that edge through the distance to it."""
+    if x.real < 0.5:
+        return log1p(-expm1(x))
+    return math.log(2) + cmath.log(-expm1(x - math.log(2) - real.LOG2_REST))
+
+
+def logexpm1(x: complex) -> complex:
+    """log(exp(z) - 1), right of 0."""
+    return cmath.log(expm1(x)) if x.real < 1 else x + log1p(-cmath.exp(-x))
+
+
+def log1pmx(x: complex) -> complex:
+    """log(1 + z) - z; near 0 by the series of log(1 + z) in r = z/(2 + z)."""
+    if not -0.5 < x.real < 1:
+        return log1p(x) - x
+    r = x / (2 + x)
+    square = r * r
+    tail = 0j
+    for k in range(41, 1, -2):
+        tail = (tail + 1 / k) * square
+    return r * (2 * tail - x)
+
+
+def logmxp1(x: complex) -> complex:
+    """log(z) - z + 1."""
+    return log1pmx(x - 1) if 0.5 < x.real < 2 else cmath.log(x) - x + 1
+
+
+def xlogx(x: complex) -> complex:
+    """z*log(z)."""
+    return x * cmath.log(x)
+
+
+def xlogy(x: complex, y: complex) -> complex:
+    """x*log(y)."""
+    return x * cmath.log(y) if y else 0j
+
+
+def xlog1py(x: complex, y: complex) -> complex:
+    """x*log(1 + y)."""
+    return x * log1p(y) if y != -1 else 0j

@@ -1,0 +1,551 @@
+"""The evaluators on floats, found by the name that a row of the table gives.
+
+They never raise, since branches that are not taken are evaluated too: where a function has
+no real value, or the argument is none, the result is nan; beyond the largest double it is
+an infinity of the right sign. Errors stay within a few ulps; what neither the files
+`real_...` nor `math` have comes from balls and is correctly rounded.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from dcalc.expr import Expr
+from dcalc.functions import LGAMMA, Row
+from dcalc.tape import lower, run
+
+
+def constant(value: int | Fraction) -> float:
+    """The double nearest to a rational; an infinity where it is beyond every double."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def evaluate(root: Expr, at: Mapping[str, float] | None = None) -> float:
+    """The value of an expression, nan where there is none; rounding errors are those of the text."""
+    return evaluate_all([root], at)[0]
+
+
+def evaluate_all(roots: Sequence[Expr], at: Mapping[str, float] | None = None) -> list[float]:
+    """The values of several expressions; what they share is computed once."""
+    tape = lower(*roots)
+    values = run(tape, at or {}, constant, evaluator)
+    return [float(values[tape.place(root)]) for root in roots]
+
+
+@cache
+def evaluator(row: Row) -> Callable[..., Any]:
+    """The function that evaluates a row: to a float, or to a bool for a condition.
+
+    Raises LookupError for a row that has none (those with a body).
+    """
+    for name in (row.real, row.real + "_"):  # with an underscore where the name is Python's own
+        if name in globals():
+            return globals()[name]  # type: ignore[no-any-return]  # functions by name
+    if row.body:
+        raise LookupError(f"no evaluator on floats for {row.key}")
+    if hasattr(math, row.real):
+        return guarded(getattr(math, row.real))
+    return rounded(row)
+
+
+# --- What the evaluators on floats share: errors as values, and the way through balls.
+
+NAN = math.nan
+
+
+def guarded(f: Callable[..., float]) -> Callable[..., float]:
+    """A function of `math` whose only overflow is to +inf, with its errors as values."""
+
+    def evaluate(*args: float) -> float:
+        try:
+            return f(*args)
+        except ValueError:
+            return NAN
+        except OverflowError:
+            return math.inf
+
+    return evaluate
+
+
+_PRECISIONS = (64, 128, 256, 1024, 4096)
+
+
+def rounded(row: Row) -> Callable[..., float]:
+    """The ball evaluator of a row, at rising precision until it rounds to one double."""
+
+    def evaluate(*args: float) -> float:
+        from flint import arb, ctx
+
+        from dcalc.errors import DcalcError, Undecided
+        from dcalc.numbers import ball
+        from dcalc.numbers.rounding import as_double
+
+        if not all(map(math.isfinite, args)):
+            return NAN
+        saved = ctx.prec
+        try:
+            for ctx.prec in _PRECISIONS:
+                try:
+                    value = as_double(ball.evaluator(row)(*map(arb, args)))
+                except Undecided:
+                    continue
+                except DcalcError:
+                    return NAN
+                if value is not None:
+                    return value
+            return NAN
+        finally:
+            ctx.prec = saved
+
+    return evaluate
+
+
+# --- Constants, operators, choices and roots on floats.
+
+# --- constants and operators ----------------------------------------------------------
+
+
+def e() -> float:
+    """The base of natural logarithms."""
+    return math.e
+
+
+def pi() -> float:
+    """The circumference of a circle over its diameter."""
+    return math.pi
+
+
+def add(*values: float) -> float:
+    """The sum of any number of values, from left to right."""
+    if len(values) == 2:  # by far the most
+        return values[0] + values[1]
+    total, *rest = values
+    for value in rest:
+        total += value
+    return total
+
+
+def sub(u: float, v: float) -> float:
+    """u - v."""
+    return u - v
+
+
+def mul(*values: float) -> float:
+    """The product of any number of values, from left to right."""
+    if len(values) == 2:  # by far the most
+        return values[0] * values[1]
+    total, *rest = values
+    for value in rest:
+        total *= value
+    return total
+
+
+def div(u: float, v: float) -> float:
+    """u/v; nan for v = 0."""
+    return u / v if v else NAN
+
+
+def neg(u: float) -> float:
+    """-u."""
+    return -u
+
+
+def power(u: float, v: float) -> float:
+    """u**v: any u where v is a whole number (0**0 is 1), else u >= 0."""
+    if u != u or v != v:
+        return NAN
+    try:
+        return math.pow(u, v)
+    except ValueError:
+        return NAN
+    except OverflowError:
+        return -math.inf if u < 0 and v % 2 == 1 else math.inf
+
+
+def lt(u: float, v: float) -> bool:
+    """u < v."""
+    return u < v
+
+
+def le(u: float, v: float) -> bool:
+    """u <= v."""
+    return u <= v
+
+
+def gt(u: float, v: float) -> bool:
+    """u > v."""
+    return u > v
+
+
+def ge(u: float, v: float) -> bool:
+    """u >= v."""
+    return u >= v
+
+
+def eq(u: float, v: float) -> bool:
+    """u == v."""
+    return u == v
+
+
+def ne(u: float, v: float) -> bool:
+    """u != v."""
+    return u != v
+
+
+def and_(u: bool, v: bool) -> bool:
+    """Both conditions hold."""
+    return u and v
+
+
+def or_(u: bool, v: bool) -> bool:
+    """One of the conditions holds."""
+    return u or v
+
+
+def not_(u: bool) -> bool:
+    """The condition does not hold."""
+    return not u
+
+
+# --- kinks, jumps and choices ---------------------------------------------------------
+
+
+def abs_(x: float) -> float:
+    """The absolute value."""
+    return abs(x)
+
+
+def sign(x: float) -> float:
+    """-1, 0 or 1."""
+    return float((x > 0) - (x < 0)) if x == x else x
+
+
+def step(x: float) -> float:
+    """1 where x >= 0, else 0."""
+    return NAN if x != x else float(x >= 0)
+
+
+def floor(x: float) -> float:
+    """The largest integer that is at most x."""
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def ceil(x: float) -> float:
+    """The smallest integer that is at least x."""
+    return float(math.ceil(x)) if math.isfinite(x) else x
+
+
+def round_(x: float) -> float:
+    """The nearest integer, the even one of two."""
+    return float(round(x)) if math.isfinite(x) else x
+
+
+def trunc(x: float) -> float:
+    """x rounded toward 0."""
+    return float(math.trunc(x)) if math.isfinite(x) else x
+
+
+def frac(x: float) -> float:
+    """x - floor(x)."""
+    return x - floor(x)
+
+
+def mod(x: float, y: float) -> float:
+    """x - y*floor(x/y); nan for y = 0."""
+    return x % y if y else NAN
+
+
+def max_(u: float, v: float) -> float:
+    """The larger of two values; nan where one of them is."""
+    return u if u >= v or u != u else v
+
+
+def min_(u: float, v: float) -> float:
+    """The smaller of two values; nan where one of them is."""
+    return u if u <= v or u != u else v
+
+
+def where(condition: bool, a: float, b: float) -> float:
+    """a where the condition holds, else b."""
+    return a if condition else b
+
+
+def relu(x: float) -> float:
+    """max(x, 0)."""
+    return max_(x, 0.0)
+
+
+# --- roots ----------------------------------------------------------------------------
+
+
+def cbrt(x: float) -> float:
+    """The real cube root, exact where it is an integer."""
+    return root(x, 3.0)
+
+
+def hypot(u: float, v: float) -> float:
+    """sqrt(u**2 + v**2) without overflow."""
+    return math.hypot(u, v) if u == u and v == v else NAN
+
+
+def root(x: float, n: float) -> float:
+    """The real n-th root: of x < 0 where n is odd, else of x >= 0."""
+    if not n:
+        return NAN
+    if x < 0 and n % 2 == 1:
+        return -root(-x, n)
+    y = power(x, 1 / n)
+    if not n.is_integer() or not 0 < y < math.inf:
+        return y
+    slope = power(y, n - 1)  # one step of Newton's method makes up for the rounding of 1/n
+    return y - (y - x / slope) / n if 0 < slope < math.inf else y
+
+
+# --- Trigonometric and hyperbolic functions, and combinations of exp and log, on floats.
+
+_sin, _cos, _tan = guarded(math.sin), guarded(math.cos), guarded(math.tan)
+_lgamma = guarded(math.lgamma)
+
+# --- trigonometric functions ----------------------------------------------------------
+
+
+def sec(x: float) -> float:
+    """1/cos(x)."""
+    return div(1.0, _cos(x))
+
+
+def csc(x: float) -> float:
+    """1/sin(x)."""
+    return div(1.0, _sin(x))
+
+
+def cot(x: float) -> float:
+    """1/tan(x)."""
+    return div(1.0, _tan(x))
+
+
+def sinpi(x: float) -> float:
+    """sin(pi*x), exact at whole and half numbers: the reduction is exact."""
+    if not math.isfinite(x):
+        return NAN
+    r = math.remainder(x, 2.0)
+    if abs(r) > 0.5:
+        r = math.copysign(1.0, r) - r
+    return math.sin(math.pi * r)
+
+
+def cospi(x: float) -> float:
+    """cos(pi*x), exact at whole and half numbers."""
+    if not math.isfinite(x):
+        return NAN
+    return math.sin(math.pi * (0.5 - abs(math.remainder(x, 2.0))))
+
+
+def acsc(x: float) -> float:
+    """asin(1/x), accurate near 1 and -1."""
+    return math.copysign(math.atan2(1.0, _leg(x)), x)
+
+
+def asec(x: float) -> float:
+    """acos(1/x), accurate near 1."""
+    angle = math.atan2(_leg(x), 1.0)
+    return math.pi - angle if x < 0 else angle
+
+
+def _leg(x: float) -> float:
+    """sqrt(x**2 - 1), without overflow; nan for abs(x) < 1."""
+    size = abs(x)
+    return math.sqrt(size - 1) * math.sqrt(size + 1) if size >= 1 else NAN
+
+
+def acot(x: float) -> float:
+    """atan(1/x); nan at 0."""
+    return math.atan(div(1.0, x))
+
+
+def atan2(y: float, x: float) -> float:
+    """The angle of the point (x, y), in (-pi, pi]; nan at the origin."""
+    return math.atan2(y + 0.0, x) if y or x else NAN  # + 0.0: a negative zero is zero
+
+
+# --- hyperbolic functions -------------------------------------------------------------
+
+
+def sinh(x: float) -> float:
+    """(exp(x) - exp(-x))/2."""
+    try:
+        return math.sinh(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+
+
+def csch(x: float) -> float:
+    """1/sinh(x), through exp(-abs(x)) where sinh may overflow; nan at 0."""
+    if abs(x) < 1:
+        return div(1.0, math.sinh(x))
+    q = math.exp(-abs(x))
+    return math.copysign(2 * q / (1 - q * q), x)
+
+
+def sech(x: float) -> float:
+    """1/cosh(x), through exp(-abs(x))."""
+    q = math.exp(-abs(x))
+    return 2 * q / (1 + q * q)
+
+
+def coth(x: float) -> float:
+    """1/tanh(x); nan at 0."""
+    return div(1.0, math.tanh(x))
+
+
+_TINY = 1e-8
+
+
+def acsch(x: float) -> float:
+    """asinh(1/x); nan at 0."""
+    if 0 < abs(x) < _TINY:
+        return math.copysign(math.log(2) - math.log(abs(x)), x)
+    return math.asinh(div(1.0, x))
+
+
+def asech(x: float) -> float:
+    """acosh(1/x), 0 < x <= 1, accurate near 1."""
+    if not 0 < x <= 1:
+        return NAN
+    if x < _TINY:
+        return math.log(2) - math.log(x)
+    return math.acosh(1 / x) if x < 0.5 else math.atanh(math.sqrt((1 - x) * (1 + x)))
+
+
+def acoth(x: float) -> float:
+    """atanh(1/x), abs(x) > 1, accurate near 1 and -1."""
+    size = abs(x)
+    return math.copysign(0.5 * math.log1p(2 / (size - 1)), x) if size > 1 else NAN
+
+
+# --- exponentials and logarithms combined ---------------------------------------------
+
+
+def sinc(x: float) -> float:
+    """sin(x)/x, and 1 at 0."""
+    return _sin(x) / x if x else 1.0
+
+
+def sigmoid(x: float) -> float:
+    """1/(1 + exp(-x))."""
+    q = math.exp(-abs(x))
+    return 1 / (1 + q) if x >= 0 else q / (1 + q)
+
+
+def softplus(x: float) -> float:
+    """log(1 + exp(x))."""
+    return max_(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def logit(p: float) -> float:
+    """log(p/(1 - p)), 0 < p < 1; near 1/2 through the exact 2*p - 1."""
+    if not 0 < p < 1:
+        return NAN
+    return 2 * math.atanh(2 * p - 1) if 0.25 < p < 0.75 else math.log(p / (1 - p))
+
+
+def logsumexp(*z: float) -> float:
+    """The logarithm of the sum of all exp(z), about the largest."""
+    place = max(range(len(z)), key=z.__getitem__)
+    top = z[place]
+    if any(part != part for part in z):
+        return NAN
+    if math.isinf(top):
+        return top
+    return top + math.log1p(math.fsum(math.exp(part - top) for i, part in enumerate(z) if i != place))
+
+
+def logsubexp(u: float, v: float) -> float:
+    """log(abs(exp(u) - exp(v))); nan for u = v."""
+    return max_(u, v) + log1mexp(-abs(u - v))
+
+
+def log1mexp(x: float) -> float:
+    """log(1 - exp(x)), x < 0. Source: Maechler 2012, Accurately computing log(1 - exp(-abs(a)))."""
+    if not x < 0:
+        return NAN
+    return math.log(-math.expm1(x)) if x > -math.log(2) else math.log1p(-math.exp(x))
+
+
+def log2mexp(x: float) -> float:
+    """log(2 - exp(x)), x < log(2); near that edge through the distance to it."""
+    if x < 0.5:
+        return math.log1p(-math.expm1(x))
+    distance = (x - math.log(2)) - LOG2_REST
+    return math.log(2) + math.log(-math.expm1(distance)) if distance < 0 else NAN
+
+
+LOG2_REST = 2.3190468138462996e-17
+"""log(2) less the double next to it."""
+
+
+def logexpm1(x: float) -> float:
+    """log(exp(x) - 1), x > 0."""
+    if not x > 0:
+        return NAN
+    return math.log(math.expm1(x)) if x < 1 else x + math.log1p(-math.exp(-x))
+
+
+def log1pmx(x: float) -> float:
+    """log(1 + x) - x, x > -1; near 0 by the series of log(1 + x) in r = x/(2 + x)."""
+    if not x > -1:
+        return NAN
+    if not -0.5 < x < 1:
+        return math.log1p(x) - x
+    r = x / (2 + x)
+    square = r * r
+    tail = 0.0
+    for k in range(41, 1, -2):
+        tail = (tail + 1 / k) * square
+    return r * (2 * tail - x)
+
+
+def logmxp1(x: float) -> float:
+    """log(x) - x + 1, x > 0."""
+    if not x > 0:
+        return NAN
+    return log1pmx(x - 1) if 0.5 < x < 2 else math.log(x) - x + 1
+
+
+def xlogx(x: float) -> float:
+    """x*log(x), and 0 at 0."""
+    return xlogy(x, x)
+
+
+def xlogy(x: float, y: float) -> float:
+    """x*log(y), and 0 at x = y = 0."""
+    if y > 0:
+        return x * math.log(y)
+    return 0.0 if x == y == 0 else NAN
+
+
+def xlog1py(x: float, y: float) -> float:
+    """x*log(1 + y), and 0 at x = 0, y = -1."""
+    if y > -1:
+        return x * math.log1p(y)
+    return 0.0 if x == 0 and y == -1 else NAN
+
+
+def lgamma(x: float) -> float:
+    """log(abs(gamma(x))); nan at its poles. Left of 0, where `math` is off, from balls."""
+    return _lgamma(x) if x > 0 else rounded(LGAMMA)(x)
+
+
+def gamma(x: float) -> float:
+    """The gamma function; nan at its poles."""
+    try:
+        return math.gamma(x)
+    except ValueError:
+        return NAN
+    except OverflowError:
+        return math.copysign(math.inf, x)

@@ -1,0 +1,449 @@
+"""Simplified sums: one ADD node of unlike terms, each a number times the rest."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from fractions import Fraction
+from math import gcd
+
+from dcalc import functions as table
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, Number, exact, make, number
+from dcalc.functions import Row
+from dcalc.numerals import decimal, terminates, whole_root
+from dcalc.simplify.order import factor_key, term_key
+
+FLAT = 24
+"""A shared sum or product of more parts than this stays whole inside another."""
+_SHORT = 1 << 256
+"""Constants beyond this are not multiplied out any more."""
+_LONGEST_DECIMAL = 24
+_TWO = number(2)
+_SQUARES = (  # f(u)**2 + sign*g(u)**2 = value
+    (table.SIN, table.COS, 1, 1),
+    (table.SEC, table.TAN, -1, 1),
+    (table.CSC, table.COT, -1, 1),
+    (table.COSH, table.SINH, -1, 1),
+)
+_SQUARED = {row for rows in _SQUARES for row in rows[:2]}
+
+
+def quotient(value: Fraction) -> Expr:
+    """A rational as p/q, never as a decimal."""
+    below = make(table.POW, number(value.denominator), MINUS_ONE)
+    return below if value.numerator == 1 else make(table.MUL, number(value.numerator), below)
+
+
+class Sums(ABC):
+    """Constructors of numbers and sums, for one expression.
+
+    ``decimals`` is true where the input holds decimals: then rationals that terminate are
+    written as decimals too (`0.3*x`), else as quotients (`3*x/10`).
+    """
+
+    def __init__(self, decimals: bool = False) -> None:
+        self.decimals = decimals
+
+    @abstractmethod
+    def mul(self, factors: Iterable[Expr]) -> Expr:
+        """The product."""
+
+    @abstractmethod
+    def assembled(self, value: Number, factors: tuple[Expr, ...]) -> Expr:
+        """The product of a number and factors that are sorted and unlike."""
+
+    def number(self, value: Number) -> Expr:
+        """The node of a rational, in the style of the input."""
+        if isinstance(value, int) or value.denominator == 1:
+            return number(value.numerator)
+        value = Fraction(value)
+        if self.decimals and terminates(value) and len(decimal(value)) <= _LONGEST_DECIMAL:
+            return number(value)
+        return quotient(value)
+
+    def add(self, terms: Iterable[Expr]) -> Expr:
+        """The sum, like terms collected, in the stable order. n log n."""
+        counts: dict[Expr, Number] = {}
+        constant = self._collect(counts, terms)
+        while len(counts) > 1 and (made := self._collapsed(counts)):
+            constant += self._collect(counts, made)
+        return self._sum(counts, constant)
+
+    def _collect(self, counts: dict[Expr, Number], terms: Iterable[Expr]) -> Number:
+        """Count the terms by what they are multiples of; returns what is constant."""
+        constant: Number = 0
+        for term in terms:
+            parts = term.args if term.op is table.ADD and len(term.args) <= FLAT else (term,)
+            for part in parts:
+                value = exact(part)
+                if value is not None:
+                    constant += value
+                    continue
+                coefficient, rest = self.split(part)
+                if rest.op is table.ADD and len(rest.args) <= FLAT and _is_short(rest):
+                    constant += self._distribute(counts, coefficient, rest)
+                else:
+                    counts[rest] = counts.get(rest, 0) + coefficient
+        return constant
+
+    def _distribute(self, counts: dict[Expr, Number], coefficient: Number, inner: Expr) -> Number:
+        """`c*(a + b)` among other terms is c*a + c*b; returns what adds to the constant."""
+        constant: Number = 0
+        for part in inner.args:
+            value = exact(part)
+            if value is not None:
+                constant += coefficient * value
+            else:
+                own, rest = self.split(part)
+                counts[rest] = counts.get(rest, 0) + coefficient * own
+        return constant
+
+    def _sum(self, counts: dict[Expr, Number], constant: Number) -> Expr:
+        live = [(rest, count) for rest, count in counts.items() if count]
+        if not live:
+            return self.number(constant)
+        if len(live) == 1 and not constant:
+            return self.scaled(live[0][1], live[0][0])
+        keyed = sorted(((term_key(rest), rest, count) for rest, count in live), key=lambda entry: entry[0])
+        terms = [self.scaled(count, rest) for _, rest, count in keyed]
+        positive = [count > 0 for _, _, count in keyed]
+        if constant:
+            place = sum(1 for key, _, _ in keyed if not key[0])  # behind the polynomial terms
+            terms.insert(place, self.number(constant))
+            positive.insert(place, constant > 0)
+        if not positive[0] and True in positive:
+            terms.insert(0, terms.pop(positive.index(True)))
+        return make(table.ADD, *terms)
+
+    def _collapsed(self, counts: dict[Expr, Number]) -> list[Expr]:
+        """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out, and returns what they make."""
+        made = []
+        for term in [term for term in counts if _square_in(term) is not None]:
+            square = _square_in(term)
+            if square is None or not counts[term]:
+                continue
+            for first, second, sign, value in _SQUARES:
+                if square.args[0].op is first:
+                    others = [factor for factor in _factors(term) if factor is not square]
+                    partner = self.mul([*others, make(table.POW, make(second, *square.args[0].args), _TWO)])
+                    if counts.get(partner) == sign * counts[term]:
+                        made.append(self.mul([self.number(value * counts[term]), *others]))
+                        counts[term] = counts[partner] = 0
+        return made
+
+    def split(self, term: Expr) -> tuple[Number, Expr]:
+        """A term as number times the rest."""
+        if term.op is not table.MUL:
+            return 1, term
+        args = term.args
+        first = args[0]
+        value: Number = 1
+        start, end = 0, len(args)
+        if first.op is table.NUMBER:
+            value, start = first.args[0], 1
+        last = args[-1]
+        if last.op is table.POW and last.args[0].op is table.NUMBER:
+            below = exact(last)
+            if below is not None:
+                value, end = value * below, end - 1
+        if start == 0 and end == len(args):
+            return 1, term
+        return value, args[start] if end - start == 1 else make(table.MUL, *args[start:end])
+
+    def scaled(self, value: Number, rest: Expr) -> Expr:
+        """A number times a product that has none."""
+        if value == 1:
+            return rest
+        if value == -1 and rest.op is table.ADD:
+            return self._negated(rest)
+        return self.assembled(value, rest.args if rest.op is table.MUL else (rest,))
+
+    def _negated(self, inner: Expr) -> Expr:
+        """`-(a - b)` is b - a."""
+        if len(inner.args) > FLAT:
+            return make(table.MUL, MINUS_ONE, inner)
+        return self.add([self.mul((MINUS_ONE, part)) for part in inner.args])
+
+
+def _is_short(inner: Expr) -> bool:
+    """Whether a sum's constant is of a size that one would still multiply out."""
+    return all(exact(arg) is None or arg.op is not table.NUMBER or abs(arg.args[0]) < _SHORT for arg in inner.args)
+
+
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    return term.args if term.op is table.MUL else (term,)
+
+
+def _square_in(term: Expr) -> Expr | None:
+    """The factor f(u)**2 of a term that may collapse with another."""
+    for factor in _factors(term):
+        if factor.op is table.POW and factor.args[1] is _TWO and factor.args[0].op in _SQUARED:
+            return factor
+    return None
+
+
+# --- Simplified products: one MUL node, a number first, of powers of unlike bases.
+
+Exponent = Number | Expr
+
+_RATIOS = {  # f(u)*g(u)**-1 = h(u)
+    table.SIN: (table.COS, table.TAN),
+    table.COS: (table.SIN, table.COT),
+    table.SINH: (table.COSH, table.TANH),
+    table.COSH: (table.SINH, table.COTH),
+}
+
+
+class Products(Sums):
+    """Constructors of products, for one expression."""
+
+    @abstractmethod
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """The power."""
+
+    def _exponent(self, exponent: Exponent) -> Expr:
+        """An exponent as a node; halves are always written as roots."""
+        if isinstance(exponent, Expr):
+            return exponent
+        if type(exponent) is int:
+            return number(exponent)
+        return quotient(Fraction(exponent)) if exponent.denominator == 2 else self.number(exponent)
+
+    def mul(self, factors: Iterable[Expr]) -> Expr:
+        """The product, powers of equal bases merged, in the stable order."""
+        value: Number = 1
+        powers: dict[Expr, Exponent] = {}
+        kept: list[Expr] = []
+        merged = False
+        for factor in factors:
+            parts = factor.args if factor.op is table.MUL and len(factor.args) <= FLAT else (factor,)
+            for part in parts:
+                if part.op is table.NUMBER:
+                    value *= part.args[0]
+                    continue
+                base, exponent = self.base_and_exponent(part)
+                if exponent == -1 and base.op is table.NUMBER and base is not ZERO:
+                    value = Fraction(value) / base.args[0]
+                elif base in powers:
+                    powers[base] = self._plus(powers[base], exponent)
+                    merged = True
+                else:
+                    powers[base] = exponent
+                    kept.append(part)
+        if not value:
+            return ZERO
+        if merged:
+            return self._merged(value, powers)
+        return kept[0] if value == 1 and len(kept) == 1 else self._product(value, kept, powers)
+
+    def _merged(self, value: Number, powers: dict[Expr, Exponent]) -> Expr:
+        """Some exponents have been added up, so some powers may simplify further."""
+        loose = [self.power(base, self._exponent(e)) for base, e in powers.items() if e != 0]
+        again = [f for f in loose if f.op is table.MUL or exact(f) is not None]
+        if again:
+            return self.mul([self.number(value), *loose])
+        return self._product(value, loose, dict(map(self.base_and_exponent, loose)))
+
+    def _product(self, value: Number, factors: list[Expr], powers: dict[Expr, Exponent]) -> Expr:
+        if len(factors) > 1:
+            factors = self._ratio(factors, powers)
+        if len(factors) > 1 or value != 1:
+            before = list(factors)
+            value = self._extract(value, factors)
+            if factors != before:  # what has become of a sum may be the base of another factor
+                return self.mul([self.number(value), *factors])
+            factors.sort(key=factor_key)
+        if type(value) is Fraction and value.denominator == 1:
+            value = value.numerator
+        if not factors:
+            return self.number(value)
+        if len(factors) == 1:
+            inner, rest = self.split(factors[0])
+            return self.scaled(value * inner, rest)
+        return self.assembled(value, tuple(factors))
+
+    def assembled(self, value: Number, factors: tuple[Expr, ...]) -> Expr:
+        """The product of a number and factors that are sorted and unlike."""
+        if value == 1:
+            return factors[0] if len(factors) == 1 else make(table.MUL, *factors)
+        coefficient = self.number(value)
+        if coefficient.op is table.NUMBER:
+            return make(table.MUL, coefficient, *factors)
+        if coefficient.op is table.POW:
+            return make(table.MUL, *factors, coefficient)
+        above, below = coefficient.args
+        return make(table.MUL, above, *factors, below)
+
+    def _extract(self, value: Number, factors: list[Expr]) -> Number:
+        """Pull the common whole number, negative where all terms are, out of each sum:
+        `(2*x - 2)/2*y` is (x - 1)*y. Changes ``factors``; returns the new number in front."""
+        for place, factor in enumerate(factors):
+            if factor.op is not table.ADD or len(factor.args) > FLAT:
+                continue
+            parts = [self._counted(arg) for arg in factor.args]
+            content = gcd(*(part[0] if type(part[0]) is int else 1 for part in parts))
+            if all(part[0] < 0 for part in parts):
+                content = -content
+            if (content != 1 and len(factors) > 1) or (type(value) is Fraction and gcd(content, value.denominator) > 1):
+                value *= content
+                scale = Fraction(1, content)
+                factors[place] = self.add([self._times(scale * part[0], part[1]) for part in parts])
+        return value
+
+    def _counted(self, term: Expr) -> tuple[Number, Expr]:
+        """A term as number times the rest, which is 1 for a number."""
+        value = exact(term)
+        return self.split(term) if value is None else (value, ONE)
+
+    def _times(self, value: Fraction, rest: Expr) -> Expr:
+        exactly: Number = value.numerator if value.denominator == 1 else value
+        return self.number(exactly) if rest is ONE else self.scaled(exactly, rest)
+
+    def base_and_exponent(self, factor: Expr) -> tuple[Expr, Exponent]:
+        """A factor as a power; exp(u) is e to the u."""
+        if factor.op is table.POW:
+            base, exponent = factor.args
+            value = exact(exponent)
+            return base, exponent if value is None else value
+        if factor.op is table.EXP:
+            exponent = factor.args[0]
+            value = exact(exponent)
+            return make(table.E), exponent if value is None else value
+        return factor, 1
+
+    def _plus(self, left: Exponent, right: Exponent) -> Exponent:
+        if isinstance(left, Expr) or isinstance(right, Expr):
+            total = self.add((self._exponent(left), self._exponent(right)))
+            value = exact(total)
+            return total if value is None else value
+        total_number = left + right
+        return total_number.numerator if total_number.denominator == 1 else total_number
+
+    def _ratio(self, factors: list[Expr], powers: dict[Expr, Exponent]) -> list[Expr]:
+        """`sin(u)/cos(u)` is tan(u), and its kin; `sign(u)*abs(u)` is u."""
+        for base, exponent in list(powers.items()):
+            other = _RATIOS.get(base.op)
+            if other is not None and isinstance(exponent, int) and exponent > 0:
+                below = make(other[0], *base.args)
+                if powers.get(below) == -exponent:
+                    ratio = self.power(make(other[1], *base.args), number(exponent))
+                    gone = {base, below}
+                    rest = [f for f in factors if self.base_and_exponent(f)[0] not in gone]
+                    return [*rest, ratio]
+            if base.op is table.SIGN and exponent == 1:
+                size = make(table.ABS, *base.args)
+                if powers.get(size) == 1 and base.args[0].op is not table.MUL and base.args[0] not in powers:
+                    return [f for f in factors if f is not base and f is not size] + [base.args[0]]
+        return factors
+
+
+# --- Simplified powers: nested ones merged where that holds everywhere, numbers multiplied out.
+
+MAX_BITS = 1 << 17
+"""Constant powers larger than this are never multiplied out."""
+_LONG = 1 << 1024
+"""Exponents beyond this are not multiplied any more: (x**2)**2... would be quadratic."""
+
+
+class Powers(Products):
+    """Constructors of powers, for one expression."""
+
+    @abstractmethod
+    def call(self, row: Row, args: tuple[Expr, ...]) -> Expr:
+        """A function of simplified arguments."""
+
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """The power, with nested powers merged where that holds everywhere."""
+        value = exact(exponent)
+        if value == 1:
+            return base
+        if value == 0 or base is ONE:
+            return ONE
+        if base.op is table.E:
+            return self.call(table.EXP, (exponent,))
+        if base.op is table.EXP:
+            return self.call(table.EXP, (self.mul((base.args[0], exponent)),))
+        if value is None:
+            return make(table.POW, base, exponent)
+        if type(value) is int:
+            return self._whole_power(base, value, exponent)
+        return self._broken_power(base, Fraction(value), self._exponent(value))
+
+    def _whole_power(self, base: Expr, value: int, exponent: Expr) -> Expr:
+        number_base = exact(base)
+        if number_base is not None:
+            return self._number_power(base, Fraction(number_base), value, exponent)
+        if base.op is table.MUL:
+            return self.mul([self.power(factor, exponent) for factor in base.args])
+        if base.op is table.POW and not _is_long(base.args[1]):
+            return self.power(base.args[0], self.mul((base.args[1], exponent)))
+        if base.op is table.ABS and value % 2 == 0:
+            return self.power(base.args[0], exponent)
+        return make(table.POW, base, exponent)
+
+    def _number_power(self, base: Expr, number_base: Fraction, value: int, exponent: Expr) -> Expr:
+        bits = abs(value) * max(number_base.numerator.bit_length(), number_base.denominator.bit_length())
+        if (abs(number_base) != 1 and bits > MAX_BITS) or (not number_base and value < 0):
+            return make(table.POW, base, exponent)
+        if abs(number_base) == 1:
+            value %= 2
+        return self.number(number_base**value)
+
+    def _broken_power(self, base: Expr, value: Fraction, exponent: Expr) -> Expr:
+        number_base = exact(base)
+        if number_base is not None:
+            return self._root(base, Fraction(number_base), value, exponent)
+        if base.op is table.POW:
+            return self._nested(base, value, exponent)
+        if base.op is table.MUL:
+            coefficient, rest = self.split(base)
+            outside = _exact_power(abs(Fraction(coefficient)), value)
+            if outside is not None and abs(coefficient) != 1:
+                inside = rest if coefficient > 0 else self.mul((MINUS_ONE, rest))
+                return self.mul((self.number(outside), self.power(inside, exponent)))
+        return make(table.POW, base, exponent)
+
+    def _nested(self, base: Expr, value: Fraction, exponent: Expr) -> Expr:
+        """(u**a)**value for a broken value: |u| where a is even, u where u >= 0 is implied."""
+        inner, power = base.args
+        a = exact(power)
+        if a is None:
+            return make(table.POW, base, exponent)
+        total = Fraction(a) * value
+        if max(abs(total.numerator), total.denominator) > _LONG:
+            return make(table.POW, base, exponent)
+        if type(a) is int and a % 2 == 0 and not (total.denominator == 1 and total % 2 == 0):
+            inner = self.call(table.ABS, (inner,))
+        return self.power(inner, self.number(total))
+
+    def _root(self, base: Expr, number_base: Fraction, value: Fraction, exponent: Expr) -> Expr:
+        """2**(3/2) is 2*2**(1/2); 4**(1/2) is 2; of a negative base nothing is known."""
+        if not number_base and value > 0:
+            return ZERO
+        if number_base < 0 or not number_base:
+            return make(table.POW, base, exponent)
+        result = _exact_power(number_base, value)
+        if result is not None:
+            return self.number(result)
+        whole = value.numerator // value.denominator
+        bits = max(number_base.numerator.bit_length(), number_base.denominator.bit_length())
+        if not whole or abs(whole) * bits > MAX_BITS:
+            return make(table.POW, base, exponent)
+        rest = make(table.POW, base, self._exponent(value - whole))
+        return self.mul((self.power(base, number(whole)), rest))
+
+
+def _is_long(exponent: Expr) -> bool:
+    value = exact(exponent)
+    return type(value) is int and abs(value) > _LONG
+
+
+def _exact_power(base: Fraction, value: Fraction) -> Fraction | None:
+    """base**value where that is rational and small, for base >= 0."""
+    if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(value.numerator) > MAX_BITS:
+        return None
+    above = whole_root(base.numerator, value.denominator)
+    below = whole_root(base.denominator, value.denominator)
+    if above is None or below is None or (not above and value < 0):
+        return None
+    return Fraction(above, below) ** value.numerator
