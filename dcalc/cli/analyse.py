@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.cli.ask import Asker, along_claim
 from dcalc.cli.deliver import Delivery
-from dcalc.cli.output import is_terminal, opened
 from dcalc.cli.request import DIGITS, Request
-from dcalc.cli.verdicts import Tally
+from dcalc.cli.verdicts import RecordTally
 from dcalc.errors import DcalcError, UsageError
 from dcalc.finding import WITHOUT, Finding, Subject
+from dcalc.io.sink import is_terminal, open_sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,13 +51,13 @@ def analyse(name: str, given: Mapping[str, Any], choose: Choice, *, find: str = 
     kind = partial(_Analyses, request, choose, plot=plot, in_json=getattr(analysis, "IN_JSON", ()))
     if not live or request.quiet or not is_terminal(sys.stderr):
         return kind(partial(analysis.find, **own)).run()
-    from dcalc.cli.live import View
+    from dcalc.io.progress import View
 
     with View() as watch:
         return kind(partial(analysis.find, **own, watch=watch)).run()
 
 
-class _Findings(Tally[Finding]):
+class _Findings(RecordTally[Finding]):
     """Findings, which know their exit codes."""
 
     def judge(self, record: Finding) -> int:
@@ -120,7 +120,7 @@ def draw(finding: Finding, path: str) -> None:
     kind = formats.by_suffix(path)
     if kind is None:
         raise UsageError(f"{path} is no picture", help="write --plot FILE.svg, or FILE.png")
-    with opened(path) as sink:
+    with open_sink(path) as sink:
         for chunk in formats.load(kind).present([finding], formats.Style(finding.command)):
             sink.write(chunk)
 

@@ -16,11 +16,11 @@ from dcalc.problem import Answer, Gradient, Problem, Report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dcalc.cli.points import Spec
     from dcalc.cli.request import Item, Request
     from dcalc.expr import Expr
     from dcalc.finding import Record
     from dcalc.parse import Parsed
+    from dcalc.point import Spec
     from dcalc.problem import Point
 
     Choice = Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], "Question"]
@@ -102,9 +102,9 @@ class Asker:
 
     def _spec_of(self, item: Item) -> Spec:
         """The points of a JSON problem."""
-        from dcalc.cli.at import from_json
+        from dcalc.at import read_json_points
 
-        return from_json(item.at, exact=self.request.exact)
+        return read_json_points(item.at, exact=self.request.exact)
 
     def report(self, question: Question, point: Point | None, item: Item, *, several: bool) -> Record:
         """The answers at one point; with ``several`` an error is a report too."""
@@ -171,7 +171,7 @@ def _needed(command: str, backends: Sequence[str], question: Question, point: Po
     if command == "eval":
         if not question.names:
             return {}
-        from dcalc.cli.points import example
+        from dcalc.point import example
         from dcalc.suggest import listed, some
 
         shown = listed(some(question.names), "and")
@@ -190,7 +190,7 @@ def names_in(texts: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise UsageError('"wrt" is a name or a list of names', help='write "wrt": "x"')
-    from dcalc.cli.points import variable
+    from dcalc.at import read_name
 
     found = []
     for text in texts:
@@ -198,7 +198,7 @@ def names_in(texts: Any) -> tuple[str, ...]:
         for piece in text.split(","):
             name = piece.strip()
             first = start + piece.index(name)
-            found.append(variable(name, text, (first, first + len(name))))
+            found.append(read_name(name, text, (first, first + len(name))))
             start += len(piece) + 1
     return tuple(found)
 

@@ -6,23 +6,24 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dcalc import formats
-from dcalc.cli import output
 from dcalc.cli.ask import Asker, names_in
 from dcalc.cli.request import TOLERANCE, Item
 from dcalc.cli.verdicts import Reports
+from dcalc.cli.voice import Voice
 from dcalc.errors import DcalcError, UsageError
 from dcalc.formats import Style
+from dcalc.io.sink import is_terminal, open_sink, wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from dcalc.cli.output import Sink
-    from dcalc.cli.points import Spec
     from dcalc.cli.request import Request
     from dcalc.cli.stream.points import Points
-    from dcalc.cli.verdicts import Tally
+    from dcalc.cli.verdicts import RecordTally
     from dcalc.finding import Record
+    from dcalc.io.sink import Sink
+    from dcalc.point import Spec
     from dcalc.problem import Report
 
 _GARBAGE = (50_000, 20, 20)
@@ -41,24 +42,24 @@ class Delivery:
 
     presents = "render"
     """The function of a format that shows what this makes."""
-    counts: type[Tally[Any]] = Reports
+    counts: type[RecordTally[Any]] = Reports
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.spec: Spec | None = request.spec()
         self.batch = request.problems_from_stdin
         self.sweep = request.points_on_stdin or (self.spec is not None and self.spec.count > 1)
-        if self.batch and request.expression is None and request.file is None and output.is_terminal(sys.stdin):
+        if self.batch and request.expression is None and request.file is None and is_terminal(sys.stdin):
             raise UsageError(
                 "no expression is given", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'"
             )
         self.text = "" if self.batch else expression_of(request)
-        self.on_terminal = request.output is None and output.is_terminal(sys.stdout)
+        self.on_terminal = request.output is None and is_terminal(sys.stdout)
         self.format = self._format()
-        self.voice = output.Voice(
+        self.voice = Voice(
             json=request.structured,
             quiet=request.quiet,
-            color=output.colored(request.color, sys.stderr),
+            color=wants_color(request.color, sys.stderr),
         )
         self.backends = self._backends()
 
@@ -87,12 +88,12 @@ class Delivery:
     def style(self) -> Style:
         """What the format is told."""
         request = self.request
-        waits = (self.batch or request.points_on_stdin) and output.is_terminal(sys.stdin)
+        waits = (self.batch or request.points_on_stdin) and is_terminal(sys.stdin)
         return Style(
             command=request.name,
             digits=request.digits,
             width=self._width(),
-            color=request.output is None and output.colored(request.color, sys.stdout),
+            color=request.output is None and wants_color(request.color, sys.stdout),
             unicode=_shows_unicode(),
             batch=self.batch,
             sweep=self.sweep,
@@ -122,7 +123,7 @@ class Delivery:
         return tuple(natural(self.spec.names))
 
     def _too_long(self, report: Report, error: DcalcError) -> None:
-        self.tally.failed()
+        self.tally.count_missing()
         self._tell(error, report)
 
     def _tell(self, error: DcalcError, of: Item | Report) -> None:
@@ -132,7 +133,7 @@ class Delivery:
 
     def run(self) -> int:
         """Write every record; the exit code."""
-        with output.opened(self.request.output) as sink:
+        with open_sink(self.request.output) as sink:
             if not self.request.points_on_stdin:
                 return self._write(sink, self._reports(sink))
             points = self._points(sink)

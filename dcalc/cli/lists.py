@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.cli.argv import unshield
 from dcalc.cli.facts import backends, group, record, rows, rules, signature
-from dcalc.cli.output import show
 from dcalc.errors import UsageError
+from dcalc.io.sink import print_text
 from dcalc.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def show_functions(name: str | None, *, json: bool = False) -> None:
         for heading, members in groupby(found, key=group):
             lines = [f"  {signature(row).ljust(width)}  {row.doc}".rstrip() for row in members]
             parts.append("\n".join([heading, *lines]))
-        show("\n\n".join(parts) + "\n")
+        print_text("\n\n".join(parts) + "\n")
     else:
-        show("\n".join(_full(row) for row in found))
+        print_text("\n".join(_full(row) for row in found))
 
 
 def _named(name: str) -> list[Row]:
@@ -78,7 +78,7 @@ def show_backends(*, json: bool = False) -> None:
         _show_json("backends", [dict(zip(keys, one, strict=True)) for one in found])
         return
     width = max(len(name) for name, _, _ in found)
-    show("".join(f"{name:<{width}}  {what}\n{'':<{width}}  orders: {order}\n" for name, what, order in found))
+    print_text("".join(f"{name:<{width}}  {what}\n{'':<{width}}  orders: {order}\n" for name, what, order in found))
 
 
 def show_completions(shell: str | None) -> None:
@@ -89,7 +89,7 @@ def show_completions(shell: str | None) -> None:
         otherwise = f"there are {listed(list(FILES), 'and')}"
         message = "no shell is named" if shell is None else f"no completions for {shell}"
         raise UsageError(message, help=did_you_mean(shell or "", FILES, otherwise))
-    show((folder() / FILES[shell]).read_text(encoding="utf-8"))
+    print_text((folder() / FILES[shell]).read_text(encoding="utf-8"))
 
 
 def folder() -> Path:
@@ -103,4 +103,4 @@ def _show_json(command: str, records: Iterable[dict[str, Any]]) -> None:
     from json import dumps
 
     lines = ",\n".join(map(dumps, records))
-    show(f'{{"schema": 1, "command": "{command}", "records": [\n{lines}\n]}}\n')
+    print_text(f'{{"schema": 1, "command": "{command}", "records": [\n{lines}\n]}}\n')

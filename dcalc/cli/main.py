@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from dcalc.cli.output import Voice
+    from dcalc.cli.voice import Voice
     from dcalc.errors import DcalcError
 
 INTERRUPTED = 130
@@ -111,9 +111,9 @@ def _root(tokens: list[str]) -> int:
     """`dcalc`, `dcalc --help`, `dcalc --version`."""
     if tokens[:1] == ["--version"]:
         from dcalc import __version__
-        from dcalc.cli.output import show
+        from dcalc.io.sink import print_text
 
-        show(f"dcalc {__version__}\n")
+        print_text(f"dcalc {__version__}\n")
         return 0
     from dcalc.cli import tree
 
@@ -122,7 +122,7 @@ def _root(tokens: list[str]) -> int:
         group.main(args=["--help"], prog_name="dcalc", standalone_mode=False)
         return 0
     if not tokens:
-        from dcalc.cli.output import say
+        from dcalc.cli.voice import say
 
         with group.make_context("dcalc", [], resilient_parsing=True) as context:
             say(group.get_help(context) + "\n")
@@ -204,14 +204,15 @@ def _voice(tokens: list[str]) -> Voice:
     """How to complain before the options are understood, or where they are not."""
     from itertools import pairwise
 
-    from dcalc.cli.output import Voice, colored
+    from dcalc.cli.voice import Voice
+    from dcalc.io.sink import wants_color
 
     tokens = tokens[: tokens.index("--")] if "--" in tokens else tokens
     pairs = set(pairwise(tokens))
     words = {"--json", "--format=json", "--format=jsonl"}
     json = not words.isdisjoint(tokens) or not {("--format", "json"), ("--format", "jsonl")}.isdisjoint(pairs)
     choice = next((word for option, word in pairs if option == "--color"), "auto")
-    return Voice(json=json, color=colored(choice, sys.stderr))
+    return Voice(json=json, color=wants_color(choice, sys.stderr))
 
 
 def _let_go_of_stdout() -> None:

@@ -59,9 +59,9 @@ def at_kink(text: str) -> str:
 
 def over(text: str) -> Any:
     """The value of --over."""
-    from dcalc.cli.ranges import ranges
+    from dcalc.at import read_ranges
 
-    return ranges(unshield(text))
+    return read_ranges(unshield(text))
 
 
 def schemes(text: str) -> Any:
@@ -85,9 +85,9 @@ def mode(text: str) -> str:
 
 def along(text: str) -> Any:
     """The value of --along."""
-    from dcalc.cli.ranges import direction
+    from dcalc.at import read_direction
 
-    return direction(unshield(text))
+    return read_direction(unshield(text))
 
 
 Expression = Annotated[

@@ -10,7 +10,7 @@ from dcalc.problem import DOUBLE_DIGITS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dcalc.cli.points import Spec
+    from dcalc.point import Spec
 
 DIGITS = 30
 TOLERANCE = 1e-6
@@ -135,9 +135,9 @@ class Request(NamedTuple):
         """The points of --at; None where there are none, or they come on stdin."""
         if not self.at or self.points_on_stdin:
             return None
-        from dcalc.cli.at import read
+        from dcalc.at import read_points
 
-        return read(self.at, exact=self.exact)
+        return read_points(self.at, exact=self.exact)
 
 
 def check_order(order: object) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dcalc.compare import is_off
+from dcalc.io.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dcalc.cli.output import Voice
+    from dcalc.cli.voice import Voice
     from dcalc.finding import Record
     from dcalc.problem import Answer, Report
 
@@ -20,50 +21,37 @@ _MOST_TOLD = 10
 R = TypeVar("R", bound="Record")
 
 
-class Tally(Generic[R]):
+class RecordTally(Tally, Generic[R]):
     """Looks at every record on its way to the format; what it makes of one, its kind says.
 
     With ``echo`` off, notes and statuses are not said: the format shows them to the same eyes.
     """
 
     def __init__(self, voice: Voice, *, batch: bool, sweep: bool, tolerance: float, echo: bool = True) -> None:
-        self.voice = voice
+        super().__init__(voice, several=batch or sweep)
+        self.voice: Voice = voice
         self.batch = batch
-        self.several = batch or sweep
         self.tolerance = tolerance
         self.echo = echo
-        self.code = 0
-        self._seen = self._without = 0
         self._last: R | None = None
 
     def watch(self, records: Iterable[R]) -> Iterator[R]:
         """The same records, counted."""
         for record in records:
-            self._seen += 1
             self._last = record
             code = 2 if record.failure is not None else self.judge(record)
-            if code > 1 and self.several:
-                self.failed()
-            elif code:
-                self.code = code
+            self.count_record(code)
             if self.echo:
                 if code and self.batch:
                     self.complain(record, record.line)
                 self._note(record)
             yield record
 
-    def failed(self) -> None:
-        """One of several has no answer."""
-        self._without += 1
-        self.code = 1
-
     def close(self) -> int:
         """Say what is left to say, after the results; the exit code."""
         if self._last is not None and self.echo and not self.several:
             self.complain(self._last, None)
-        if self._without and self._seen > 1:
-            self.voice.note(f"{self._without} of {self._seen} without an answer")
-        return self.code
+        return super().close()
 
     def _note(self, record: R) -> None:
         place = f"line {record.line}: " if self.batch else ""
@@ -83,7 +71,7 @@ class Tally(Generic[R]):
         return record.notes
 
 
-class Reports(Tally["Report"]):
+class Reports(RecordTally["Report"]):
     """Derivatives at points."""
 
     def judge(self, record: Report) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcalc.cli.at import read
+from dcalc.at import read_points
 from dcalc.expr import variables
 from dcalc.finding import Subject
 from dcalc.parse import parse
@@ -13,5 +13,5 @@ def subject(text: str, at: str | None = None, wrt: str | None = None, order: int
     roots = [parse(part).root for part in (text, *more)]
     names = tuple(variables(*roots))
     chosen = tuple(wrt.split(",")) if wrt else names
-    point = None if at is None else next(read([at]).points(names, chosen))
+    point = None if at is None else next(read_points([at]).points(names, chosen))
     return Subject(roots[0], names, chosen, order, point, more=tuple(roots[1:]))

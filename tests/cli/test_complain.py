@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.cli.complain import cells, error_text, failure, underlined, visible, width
-from dcalc.cli.output import Voice
+from dcalc.cli.voice import Voice
 from dcalc.errors import DcalcError, ParseError
 
 

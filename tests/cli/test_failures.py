@@ -167,7 +167,7 @@ def test_no_command_line_ends_in_a_traceback(run: Run, arguments: list[str]) -> 
 
 
 def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.cli.output.is_terminal", lambda _: True)
+    monkeypatch.setattr("dcalc.cli.deliver.is_terminal", lambda _: True)
     result = run("diff", "--color", "never")
     assert (result.code, result.out) == (2, "")
     assert result.err == "error: no expression is given\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from dcalc.cli import main as entry
-from dcalc.cli.output import Sink, Voice, colored, is_terminal, opened, say
 from dcalc.cli.verdicts import Reports
+from dcalc.cli.voice import Voice, say
 from dcalc.compare import is_off
 from dcalc.errors import UsageError
+from dcalc.io.sink import Sink, is_terminal, open_sink, wants_color
 from dcalc.problem import Answer, Estimate, Failure, Report, Score
 
 
@@ -40,7 +41,7 @@ def test_colour(monkeypatch: pytest.MonkeyPatch, choice: str, variables: dict[st
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert colored(choice, Terminal()) is expected
+    assert wants_color(choice, Terminal()) is expected
 
 
 def test_no_stream_and_a_closed_one_are_no_terminals() -> None:
@@ -52,7 +53,7 @@ def test_no_stream_and_a_closed_one_are_no_terminals() -> None:
 
 def test_a_slow_sink_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("dcalc.cli.output.monotonic", lambda: now[0])
+    monkeypatch.setattr("dcalc.io.sink.monotonic", lambda: now[0])
     raw = io.BytesIO()
     buffered = io.BufferedWriter(raw)  # type: ignore[type-var, arg-type]  # a BytesIO is raw enough
     sink = Sink(buffered)
@@ -65,7 +66,7 @@ def test_a_slow_sink_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_stdout_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(UsageError, match="standard output is closed"), opened(None):
+    with pytest.raises(UsageError, match="standard output is closed"), open_sink(None):
         pass
 
 
@@ -167,7 +168,7 @@ def test_run_ends_the_process_with_all_that_was_written(monkeypatch: pytest.Monk
 
 
 def test_a_closed_pipe_is_let_go_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("dcalc.cli.output.Sink.write", lambda *_: (_ for _ in ()).throw(BrokenPipeError))
+    monkeypatch.setattr("dcalc.io.sink.Sink.write", lambda *_: (_ for _ in ()).throw(BrokenPipeError))
     assert entry.main(["diff", "x"]) == entry.CLOSED_PIPE
     assert capsys.readouterr().err == ""
 
@@ -185,6 +186,6 @@ def test_when_even_the_words_are_missing(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_a_file_that_cannot_be_written_is_named_as_it_was_given(tmp_path: Path) -> None:
     for path in (f"{tmp_path}/none/f", str(tmp_path)):
-        with pytest.raises(OSError) as caught, opened(path):
+        with pytest.raises(OSError) as caught, open_sink(path):
             pass
         assert caught.value.filename == path

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcalc.at import read_block, read_json_points, read_points
 from dcalc.cli.ask import names_in
-from dcalc.cli.at import block, from_json, read
-from dcalc.cli.points import MOST, Spec
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.expr import Expr, number
+from dcalc.point import MOST, Spec
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
 def points(*texts: str, variables: tuple[str, ...] = ("x",), **options: bool) -> list[dict[str, float]]:
-    spec = read(texts, exact=options.pop("exact", False))
+    spec = read_points(texts, exact=options.pop("exact", False))
     found = list(spec.points(variables, (), **options))
     assert len(found) == spec.count
     return found
@@ -119,7 +119,7 @@ def test_every_double_reads_back(value: float) -> None:
 @given(st.text(max_size=20))
 def test_no_text_escapes_as_anything_but_our_error(text: str) -> None:
     with suppress(DcalcError):
-        point = next(Spec([block(text)]).points(("x",), ()))
+        point = next(Spec([read_block(text)]).points(("x",), ()))
         assert all(isinstance(value, float) for value in point.values())
 
 
@@ -155,7 +155,7 @@ def test_exact_points_may_be_beyond_a_double() -> None:
 def test_what_does_not_fit_is_shown_where_it_stands(text: str, names: tuple[str, ...], span: tuple[int, int]) -> None:
     for texts in ([text], [text, text]):
         with pytest.raises(UnknownVariable) as caught:
-            list(read(texts).points(names, ()))
+            list(read_points(texts).points(names, ()))
         assert (caught.value.source, caught.value.span) == (text, span)
 
 
@@ -167,7 +167,7 @@ def test_a_name_that_is_none_is_shown_where_it_stands(text: str, span: tuple[int
 
 
 def test_a_long_sweep_is_not_held() -> None:
-    spec = read([f"0:{MOST - 1}:1"])
+    spec = read_points([f"0:{MOST - 1}:1"])
     assert spec.count == MOST
     assert next(iter(spec.points(("x",), ()))) == {"x": 0.0}
 
@@ -214,7 +214,7 @@ def test_a_long_sweep_is_not_held() -> None:
 )
 def test_refused(texts: tuple[str, ...], kind: type[DcalcError], message: str) -> None:
     with pytest.raises(kind) as caught:
-        read(texts)
+        read_points(texts)
     assert caught.value.message.startswith(message)
 
 
@@ -237,17 +237,17 @@ def test_names_that_do_not_fit(texts: tuple[str, ...], variables: tuple[str, ...
 
 
 def test_over_a_batch_names_too_many_are_passed_over() -> None:
-    assert list(read(["x=1,y=0:9:1"]).points(("x",), (), lenient=True)) == [{"x": 1.0}]
+    assert list(read_points(["x=1,y=0:9:1"]).points(("x",), (), lenient=True)) == [{"x": 1.0}]
 
 
 def test_a_name_that_only_wrt_knows_may_have_a_value() -> None:
-    assert list(read(["x=1,z=2"]).points(("x",), ("z",))) == [{"x": 1.0, "z": 2.0}]
-    assert list(read(["3"]).points((), ("z",))) == [{"z": 3.0}]
+    assert list(read_points(["x=1,z=2"]).points(("x",), ("z",))) == [{"x": 1.0, "z": 2.0}]
+    assert list(read_points(["3"]).points((), ("z",))) == [{"z": 3.0}]
 
 
 def test_names_are_normalised_as_the_parser_does_it() -> None:
-    assert list(read(["ﬁ=1"]).points(("fi",), ())) == [{"fi": 1.0}]
-    assert list(read(["π=1"]).points(("pi",), ())) == [{"pi": 1.0}]
+    assert list(read_points(["ﬁ=1"]).points(("fi",), ())) == [{"fi": 1.0}]
+    assert list(read_points(["π=1"]).points(("pi",), ())) == [{"pi": 1.0}]
     assert names_in(["π, ﬁ"]) == ("pi", "fi")
 
 
@@ -263,7 +263,7 @@ def test_names_are_normalised_as_the_parser_does_it() -> None:
     ],
 )
 def test_json(at: object, expected: list[dict[str, float]]) -> None:
-    assert list(from_json(at).points(("x",), ())) == expected
+    assert list(read_json_points(at).points(("x",), ())) == expected
 
 
 @pytest.mark.parametrize(
@@ -271,4 +271,4 @@ def test_json(at: object, expected: list[dict[str, float]]) -> None:
 )
 def test_json_refused(at: object) -> None:
     with pytest.raises(UsageError):
-        from_json(at)
+        read_json_points(at)

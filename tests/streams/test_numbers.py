@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.cli.at import read
+from dcalc.at import read_points
 from dcalc.cli.stream.numbers import bulk, column, lines
 from dcalc.cli.stream.vectors import as_column
 from dcalc.errors import DcalcError
@@ -30,7 +30,7 @@ texts = st.one_of(
 def as_at(text: str) -> float | None:
     """The value that `--at` reads, None where it refuses."""
     with suppress(DcalcError):
-        (block,) = read([text]).blocks
+        (block,) = read_points([text]).blocks
         if None in block.values:
             return float(block.values[None])
     return None

@@ -11,8 +11,8 @@ from math import isclose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcalc.at import read_points
 from dcalc.cli.ask import Question
-from dcalc.cli.at import read
 from dcalc.cli.stream import engine
 from dcalc.cli.stream.chunk import Form, Results, is_row
 from dcalc.cli.stream.forms import csv as csv_form
@@ -43,7 +43,7 @@ labels = st.one_of(st.sampled_from(["a", "", "1.50", " q "]), st.text("ab \té",
 def answer(text: str) -> Answer | None:
     """What the reference says of the point, None where the option refuses the text."""
     try:
-        (block,) = read([text]).blocks
+        (block,) = read_points([text]).blocks
         point = float(block.values["x" if "x" in block.values else None])
     except (DcalcError, KeyError):
         return None
@@ -90,7 +90,7 @@ def test_plain(texts: Sequence[str], size: int, head: int) -> None:
         else:
             cell, _, status = rest.partition("\t")
             assert is_right(cell, status or ("ok" if expected.status == "ok" else "removable"), expected), row
-            assert float(point) == float(read([text]).blocks[0].values[None]) or "=" in text
+            assert float(point) == float(read_points([text]).blocks[0].values[None]) or "=" in text
 
 
 def as_csv(cells: Sequence[str]) -> str:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dcalc.cli import output, progress
 from dcalc.cli.ask import Asker, Question, along_all
 from dcalc.cli.deliver import expression_of, stdin
 from dcalc.cli.mapping.files import COLUMNS, kind_of
-from dcalc.cli.mapping.interrupt import guarded
 from dcalc.cli.request import Item, Request
 from dcalc.cli.stream.engine import Engine
-from dcalc.cli.stream.loop import Account, run
+from dcalc.cli.stream.loop import StreamTally, run
 from dcalc.cli.stream.opened import Opened, meant, names_of, size_of
 from dcalc.cli.stream.task import of_map
+from dcalc.cli.voice import Voice
 from dcalc.errors import UsageError
+from dcalc.io.interrupt import run_interruptible
+from dcalc.io.progress import Progress, progress_bar
+from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, replace_file, wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from dcalc.cli.mapping.frames import Frame
-    from dcalc.cli.output import Sink
     from dcalc.cli.stream.chunk import Chunk, Results
     from dcalc.cli.stream.task import Task
+    from dcalc.io.sink import Sink
 
 
 def deliver(given: Mapping[str, Any]) -> int:
@@ -48,8 +50,8 @@ class _Mapping:
             raise UsageError("map needs one expression", help="dcalc map 'x**2*sin(x)' --in FILE --out FILE")
         self.item = Item(1, expression_of(request))
         self.asker = Asker(request, backends=(), batch=False, spec=None, tell=lambda *_: None, choose=along_all)
-        color = output.colored(request.color, sys.stderr)
-        self.voice = output.Voice(json=request.structured, quiet=request.quiet, color=color)
+        color = wants_color(request.color, sys.stderr)
+        self.voice = Voice(json=request.structured, quiet=request.quiet, color=color)
         self.path = None if source == "-" else source
         self.out = None if request.output in (None, "-") else request.output
         self.kind = kind_of(self.path, request.input_format)
@@ -58,8 +60,8 @@ class _Mapping:
     def run(self) -> int:
         """Write the whole file; the exit code."""
         if self.kind in COLUMNS or self.kind_out in COLUMNS or (self.kind_out or self.kind) != self.kind:
-            return guarded(self._by_columns)
-        with output.opened(self.request.output) as sink, self._input() as stream:
+            return run_interruptible(self._by_columns)
+        with open_sink(self.request.output) as sink, self._input() as stream:
             opened = Opened(stream, self.kind, self.asker, self.item, sink.flush)
             if opened.kind == "plain":
                 raise UsageError("the input names no columns", help="give it a heading, or say --input-format csv")
@@ -71,7 +73,7 @@ class _Mapping:
     def _input(self) -> Iterator[BinaryIO]:
         if self.path is None:
             stream = stdin()
-            if output.is_terminal(stream):
+            if is_terminal(stream):
                 raise UsageError("map has no input", help="name a file: --in FILE")
             yield stream
             return
@@ -83,9 +85,14 @@ class _Mapping:
         task = self._task(opened.question, opened.names)
         opened.form.title(task)
         engine = Engine.of(self.request, task)
-        with progress.bar(total, self.request, self.voice) as bar:
-            account = Account(engine, self.voice, lambda _: bar.reach(opened.source.seen))
+        with self._progress(total) as bar:
+            account = StreamTally(engine, self.voice, lambda _: bar.reach(opened.source.seen))
             return run(opened, engine, account, sink.write)
+
+    def _progress(self, total: int | None) -> AbstractContextManager[Progress]:
+        voice = self.voice
+        shown = not (voice.quiet or voice.json)
+        return progress_bar(total, shown=shown, color=voice.color, to_stdout=self.out is None)
 
     def _task(self, question: Question, names: tuple[str, ...]) -> Task:
         prefix = self.request.prefix
@@ -104,13 +111,13 @@ class _Mapping:
         frame.check(task.names)
         task.refuse_taken(frame.schema)
         engine = Engine.of(self.request, task)
-        with progress.bar(frame.count(), self.request, self.voice) as bar:
-            account = Account(engine, self.voice, bar.reach)
+        with self._progress(frame.count()) as bar:
+            account = StreamTally(engine, self.voice, bar.reach)
 
             def answered(chunk: Chunk) -> Results:
                 check()
                 results = engine.answer(chunk)
-                account.count(chunk, results)
+                account.count_chunk(chunk, results)
                 return results
 
             self._write(frame, task, answered)
@@ -122,11 +129,11 @@ class _Mapping:
             if kind in COLUMNS:
                 raise UsageError(f"{kind} is no text: it needs a file", help="name one: --out FILE")
             frame.write(sys.stdout.buffer, kind, task, answered)
-        elif not output.can_be_replaced(self.out):
-            with output.device(self.out) as device:
+        elif not can_be_replaced(self.out):
+            with open_device(self.out) as device:
                 frame.write(device, kind, task, answered)
         else:
-            with output.replaced(self.out) as partial:
+            with replace_file(self.out) as partial:
                 frame.write(partial, kind, task, answered)
 
 

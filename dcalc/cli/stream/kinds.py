@@ -7,7 +7,7 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
-from dcalc.cli.points import variable
+from dcalc.at import read_name
 from dcalc.cli.stream import forms
 from dcalc.cli.stream.chunk import is_row
 from dcalc.cli.stream.numbers import FLOAT
@@ -60,6 +60,6 @@ def told_by(row: bytes, variables: Collection[str]) -> str:
 
 def _names_one_of(cell: bytes, variables: Collection[str]) -> bool:
     try:
-        return variable(cell.decode()) in variables
+        return read_name(cell.decode()) in variables
     except (UnicodeDecodeError, DcalcError):
         return False

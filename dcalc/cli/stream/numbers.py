@@ -1,6 +1,6 @@
 """Columns of doubles from text and to text, by the block where that can be done.
 
-What a number is, is said by `--at` (`dcalc.cli.at`): text that JSON reads as the same double
+What a number is, is said by `--at` (`dcalc.at`): text that JSON reads as the same double
 goes through a JSON parser in one call, all else a cell at a time. Doubles are printed as
 Python's repr, in bulk by orjson, whose few other spellings are put right.
 """
@@ -12,8 +12,8 @@ from functools import cache
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.at import FLOAT as FLOAT_TEXT
-from dcalc.cli.at import number
+from dcalc.at import FLOAT as FLOAT_TEXT
+from dcalc.at import read_number
 from dcalc.cli.stdin import decode
 from dcalc.cli.stream.chunk import bare
 from dcalc.cli.stream.vectors import as_column, has_fast
@@ -93,7 +93,7 @@ def value(cell: bytes, exact: bool) -> Any:
     text = decode(cell)
     if not text.strip():
         raise UsageError("a number is missing")
-    return number(text, exact=exact)
+    return read_number(text, exact=exact)
 
 
 def one(cell: bytes) -> float | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli import progress
 from dcalc.cli.request import DIGITS
 from dcalc.cli.stream.engine import Engine
-from dcalc.cli.stream.loop import Account, run
+from dcalc.cli.stream.loop import StreamTally, run
 from dcalc.cli.stream.opened import Opened, size_of
 from dcalc.cli.stream.task import of_diff, of_grad
+from dcalc.io.progress import progress_bar
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dcalc.cli.ask import Asker
-    from dcalc.cli.output import Sink, Voice
     from dcalc.cli.request import Item, Request
+    from dcalc.cli.voice import Voice
     from dcalc.finding import Record
+    from dcalc.io.sink import Sink
 
 _TASKS = {"diff": of_diff, "grad": of_grad}
 
@@ -44,8 +45,9 @@ class Points:
         form.title(task)
         digits = DIGITS if form.wants_f else DOUBLE_DIGITS
         engine = Engine.of(request, task, with_f=form.wants_f, digits=digits)
-        with progress.bar(self.total, request, voice) as bar:
-            return run(self.opened, engine, Account(engine, voice, lambda _: bar.reach(source.seen)), sink.write)
+        shown, to_stdout = not (voice.quiet or voice.json), request.output in (None, "-")
+        with progress_bar(self.total, shown=shown, color=voice.color, to_stdout=to_stdout) as bar:
+            return run(self.opened, engine, StreamTally(engine, voice, lambda _: bar.reach(source.seen)), sink.write)
 
     def reports(self) -> Iterator[Record]:
         """A report a point; a bad point is a report and a complaint."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.points import variable
+from dcalc.at import read_name
 from dcalc.cli.stdin import decode
 from dcalc.cli.stream.chunk import Chunk
 from dcalc.cli.stream.numbers import column, lines
@@ -194,6 +194,6 @@ def _name(cell: bytes) -> str:
     """The name of a column, as the parser has it where it can be that of a variable."""
     text = decode(cell).strip()
     try:
-        return variable(text)
+        return read_name(text)
     except DcalcError:
         return text

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.at import json_number
-from dcalc.cli.points import variable
+from dcalc.at import read_json_number, read_name
 from dcalc.cli.stdin import decode, load
 from dcalc.cli.stream.chunk import Chunk, bare, is_row
 from dcalc.cli.stream.members import Columns, Records
@@ -128,7 +127,7 @@ class Form:
     def _value(self, one: dict[str, Any], name: str, key: str) -> Any:
         if one.get(key) is None:
             raise UsageError(f"no value is given for {name}")
-        return json_number(one[key], exact=self._exact)
+        return read_json_number(one[key], exact=self._exact)
 
     def text(self, chunk: Chunk, results: Results) -> bytes:
         """A line a row: its object with the new members, or the record of its error."""
@@ -169,6 +168,6 @@ def _object(line: bytes, *, exact: bool = False) -> dict[str, Any]:
 def _name(key: str) -> str:
     """The name of a member as the parser has it where it can be that of a variable."""
     try:
-        return variable(key)
+        return read_name(key)
     except DcalcError:
         return key

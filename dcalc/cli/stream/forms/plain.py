@@ -6,7 +6,7 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.at import read
+from dcalc.at import read_points
 from dcalc.cli.complain import visible
 from dcalc.cli.stdin import decode
 from dcalc.cli.stream.chunk import ROWS, Chunk, bare, is_row
@@ -37,7 +37,7 @@ class Form:
     def brings(self) -> Sequence[str]:
         """The names in the first row, where it can be read: if not, that will be said of it."""
         try:
-            (block,) = read([decode(self._first.strip())], exact=self._exact).blocks
+            (block,) = read_points([decode(self._first.strip())], exact=self._exact).blocks
         except DcalcError:
             return ()
         return [name for name in block.places if name is not None]
@@ -95,7 +95,7 @@ class Form:
     def _points(self, line: bytes, chunk: Chunk) -> Iterator[tuple[Any, ...]]:
         """The points of a line; where there is an error, one of nans that is marked as bad."""
         try:
-            spec = read([decode(line)], exact=self._exact)
+            spec = read_points([decode(line)], exact=self._exact)
             for point in spec.points(self._question.names, self._question.wrt):
                 yield tuple(point[name] for name in self._names)
         except DcalcError as error:

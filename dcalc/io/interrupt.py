@@ -1,18 +1,51 @@
-"""Ctrl-C for work inside of a library that would answer it with a stack trace of its own."""
+"""Ctrl-C where it does no harm: between two rows, and never inside a library that would answer it itself."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+
+@contextmanager
+def between_rows(is_waiting: Callable[[], bool]) -> Iterator[Callable[[], None]]:
+    """A function to call where all rows are whole; after Ctrl-C it raises KeyboardInterrupt.
+
+    While ``is_waiting`` says that input is waited for, and at a second Ctrl-C, it is raised at once.
+    """
+    pressed = False
+
+    def press(_number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        if is_waiting() or pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    def check() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# --- Ctrl-C for work inside of a library that would answer it with a stack trace of its own.
 
 _POLL = 0.02  # seconds between looks at Ctrl-C
 
 
-def guarded(work: Callable[[Callable[[], None]], int]) -> int:
+def run_interruptible(work: Callable[[Callable[[], None]], int]) -> int:
     """What ``work`` returns; it runs in a thread which, like all that it starts, Ctrl-C does not reach.
 
     ``work`` is given a function to call now and then: after Ctrl-C it raises KeyboardInterrupt,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcalc.errors import DcalcError, LimitError, UnknownVariable, UsageError
+from dcalc.errors import LimitError, UnknownVariable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,27 +22,6 @@ Place = tuple[str, tuple[int, int]]
 """A text, and the span in it."""
 
 MOST = 10_000_000
-_LOGIC = {"and", "or", "not"}
-
-
-def variable(word: str, source: str | None = None, span: tuple[int, int] | None = None) -> str:
-    """The word as the name of a variable, normalised as the parser does it: π is pi.
-
-    ``source`` and ``span`` tell where it stands. Raises UsageError.
-    """
-    source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
-    name = word
-    if not word.isascii():
-        from dcalc.parse.lexer import normal
-
-        try:
-            name = normal(source, word, span[0])
-        except DcalcError:
-            name = ""  # it has a superscript, or what is no letter
-    if not name.isidentifier() or name in _LOGIC:
-        shown = f"{word} is no name of a variable" if word else "a name is missing"
-        raise UsageError(shown, source=source, span=span, help="write a name such as x")
-    return name
 
 
 class Sweep:

@@ -1,4 +1,4 @@
-"""Where results and complaints go, and whether in colour."""
+"""Where results go: a terminal, a pipe, or a file that appears under its name only when it is whole."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from dcalc.errors import DcalcError
-    from dcalc.problem import Failure
-
 _PATIENCE = 0.1
 _STREAM = re.compile(r"/dev/(std(?:in|out|err))|/(?:dev|proc/self)/fd/([0-9]{1,9})", re.ASCII)
 
@@ -31,7 +28,7 @@ def is_terminal(stream: object) -> bool:
         return False
 
 
-def colored(choice: str, stream: object) -> bool:
+def wants_color(choice: str, stream: object) -> bool:
     """Whether to colour: the option, else NO_COLOR, FORCE_COLOR, then the terminal."""
     if choice != "auto":
         return choice == "always"
@@ -65,13 +62,13 @@ class Sink:
 
 
 @contextmanager
-def opened(path: str | None) -> Iterator[Sink]:
+def open_sink(path: str | None) -> Iterator[Sink]:
     """The sink of -o FILE, else of stdout; flushed at the end.
 
     A file appears under its name only when all is written.
     """
     if path is not None and path != "-":
-        with _replaced(path) as file:
+        with _open_replacement(path) as file:
             yield Sink(file)
         return
     if sys.stdout is None:
@@ -87,29 +84,29 @@ def opened(path: str | None) -> Iterator[Sink]:
 
 
 @contextmanager
-def _replaced(path: str) -> Iterator[BinaryIO]:
+def _open_replacement(path: str) -> Iterator[BinaryIO]:
     """A file beside the one that is meant, under whose name it is put when all is written."""
     if not can_be_replaced(path):
-        with device(path) as file:
+        with open_device(path) as file:
             yield file
         return
-    with replaced(path) as partial, open(partial, "wb") as file:
+    with replace_file(path) as partial, open(partial, "wb") as file:
         yield file
 
 
 def can_be_replaced(path: str) -> bool:
     """False for a pipe, a device such as /dev/null, and a stream that is open already."""
-    return _number(path) is None and (not os.path.exists(path) or os.path.isfile(os.path.realpath(path)))
+    return _stream_number(path) is None and (not os.path.exists(path) or os.path.isfile(os.path.realpath(path)))
 
 
-def device(path: str) -> BinaryIO:
+def open_device(path: str) -> BinaryIO:
     """What cannot be replaced, to be written to. A stream that is open goes on where it is: to open
     the file behind /dev/stdout anew would overwrite what others have written to it."""
-    number = _number(path)
+    number = _stream_number(path)
     return open(path if number is None else os.dup(number), "wb")
 
 
-def _number(path: str) -> int | None:
+def _stream_number(path: str) -> int | None:
     """The number of the open stream that a name such as /dev/stdout stands for."""
     found = _STREAM.fullmatch(os.path.abspath(path))
     if found is None:
@@ -118,7 +115,7 @@ def _number(path: str) -> int | None:
 
 
 @contextmanager
-def replaced(path: str) -> Iterator[str]:
+def replace_file(path: str) -> Iterator[str]:
     """The name of an empty file beside the one that is meant, which takes its place at the end.
 
     Where anything goes wrong it is deleted, so that a name never stands on half a file.
@@ -140,67 +137,7 @@ def replaced(path: str) -> Iterator[str]:
         raise
 
 
-def show(text: str) -> None:
+def print_text(text: str) -> None:
     """Print a text that no format makes: a list, a script."""
-    with opened(None) as sink:
+    with open_sink(None) as sink:
         sink.write(text)
-
-
-class Voice:
-    """What may be said on stderr, and how."""
-
-    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
-        self.json = json
-        self.quiet = quiet
-        self.color = color
-        self._said: set[str] = set()
-
-    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
-        """One error; ``line`` and ``id`` where it is one of many."""
-        # Here and below: a call in which nothing is said does not need the words.
-        from dcalc.cli.complain import error_text, failure, width
-
-        if self.json:
-            self._object(failure(error), line, id)
-        else:
-            say(error_text(error, line=line, columns=width(), color=self.color))
-
-    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
-        """A problem that was understood and has no value."""
-        if self.json:
-            from dcalc.problem import Failure
-
-            self._object(Failure(status, sentence), line, id)
-            return
-        from dcalc.cli.complain import error_text
-        from dcalc.errors import DcalcError
-
-        say(error_text(DcalcError(sentence), line=line, color=self.color))
-
-    def note(self, text: str) -> None:
-        """A remark, once: not with -q, nor with JSON, whose records carry it."""
-        if self.quiet or self.json or text in self._said or len(self._said) >= 100:
-            return
-        from dcalc.cli.complain import short
-
-        self._said.add(text)
-        say(f"note: {short(text)}\n")
-
-    def _object(self, failure: Failure, line: int | None, id: object) -> None:
-        import json
-
-        from dcalc.formats.record import failed
-
-        place = {} if line is None else {"id": id, "line": line}
-        say(json.dumps({**place, **failed(failure)}) + "\n")
-
-
-def say(text: str) -> None:
-    """Write to stderr where there is one; a reader that went away is no reason to stop."""
-    if sys.stderr is None:
-        return
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return

@@ -1,4 +1,7 @@
-"""The text of --at, of a line of points, of `at` in JSON: read as blocks of points."""
+"""Points as text: the values of --at, --over and --along, a line of points, `at` in a JSON problem.
+
+A text is read as blocks of points (`dcalc.point`), as ranges, or as a direction.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from math import isinf
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.points import Block, Place, Spec, Sweep, Value, variable
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
+from dcalc.point import Block, Place, Spec, Sweep, Value
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
@@ -25,15 +28,36 @@ _GUARD_DIGITS = 60  # of an irrational bound of a sweep
 FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
 _ENDLESS = {"inf", "infinity", "infty", "oo", "nan"}
+_LOGIC = {"and", "or", "not"}
 _HOW = "write --at 1, or --at x=1,y=2"
 
 
-def read(texts: Sequence[str], *, exact: bool = False) -> Spec:
+def read_name(word: str, source: str | None = None, span: tuple[int, int] | None = None) -> str:
+    """The word as the name of a variable, normalised as the parser does it: π is pi.
+
+    ``source`` and ``span`` tell where it stands. Raises UsageError.
+    """
+    source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
+    name = word
+    if not word.isascii():
+        from dcalc.parse.lexer import normal
+
+        try:
+            name = normal(source, word, span[0])
+        except DcalcError:
+            name = ""  # it has a superscript, or what is no letter
+    if not name.isidentifier() or name in _LOGIC:
+        shown = f"{word} is no name of a variable" if word else "a name is missing"
+        raise UsageError(shown, source=source, span=span, help="write a name such as x")
+    return name
+
+
+def read_points(texts: Sequence[str], *, exact: bool = False) -> Spec:
     """The points that one or several --at mean.
 
     Raises UsageError, ParseError, LimitError, with the span in the text at fault.
     """
-    blocks = [block(text, exact=exact) for text in texts]
+    blocks = [read_block(text, exact=exact) for text in texts]
     if len(blocks) == 1 or all(block.names == blocks[0].names for block in blocks):
         return Spec(blocks)
     values: dict[str | None, Value] = {}
@@ -55,23 +79,23 @@ def read(texts: Sequence[str], *, exact: bool = False) -> Spec:
     return Spec([Block(values, sweeps, places)])
 
 
-def block(text: str, *, exact: bool = False) -> Block:
+def read_block(text: str, *, exact: bool = False) -> Block:
     """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
     if not exact and FLOAT.fullmatch(stripped := text.strip()):
-        return Block({None: _double(stripped, text)}, {}, {None: (text, (0, len(text)))})
+        return Block({None: _read_double(stripped, text)}, {}, {None: (text, (0, len(text)))})
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
     places: dict[str | None, Place] = {}
-    for start, end in pieces(text, ","):
-        name, named, begin = name_in(text, start, end)
+    for start, end in split_outside_brackets(text, ","):
+        name, named, begin = split_name(text, start, end)
         if name in places:
-            raise repeated(name, text, start, end)
+            raise name_given_twice(name, text, start, end)
         places[name] = text, named
-        parts = list(pieces(text, ":", begin, end))
+        parts = list(split_outside_brackets(text, ":", begin, end))
         if len(parts) == 1:
-            values[name] = value_in(text, begin, end, exact)
+            values[name] = read_value(text, begin, end, exact)
         else:
-            sweeps[name] = _sweep(text, parts, exact)
+            sweeps[name] = _read_sweep(text, parts, exact)
     if None in places and len(places) > 1:
         raise UsageError(
             "one value has a name and another has none", source=text, span=(0, len(text)), help="write --at x=1,y=2"
@@ -79,7 +103,7 @@ def block(text: str, *, exact: bool = False) -> Block:
     return Block(values, sweeps, places)
 
 
-def repeated(name: str | None, text: str, start: int, end: int) -> UsageError:
+def name_given_twice(name: str | None, text: str, start: int, end: int) -> UsageError:
     """For a name, or none, that stands a second time."""
     if name is None:
         return UsageError(
@@ -91,7 +115,7 @@ def repeated(name: str | None, text: str, start: int, end: int) -> UsageError:
     return UsageError(f"{name} is given twice", source=text, span=(start, end), help="give it one value")
 
 
-def pieces(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+def split_outside_brackets(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Spans of the parts between marks that stand in no bracket."""
     end = len(text) if end is None else end
     depth = 0
@@ -104,22 +128,22 @@ def pieces(text: str, mark: str, start: int = 0, end: int | None = None) -> Iter
     yield start, end
 
 
-def name_in(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int], int]:
+def split_name(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int], int]:
     """The name before `=`, the span to show of it, and where its value begins."""
     match = _NAMED.match(text, start, end)
     if match is None:
         if not text[start:end].strip():
-            raise _missing("a value", text, start, end)
+            raise _missing_part("a value", text, start, end)
         return None, (start, end), start
     if not match[1]:
-        raise _missing("a name", text, match.end() - 1, match.end())
-    name = variable(match[1], text, match.span(1))
+        raise _missing_part("a name", text, match.end() - 1, match.end())
+    name = read_name(match[1], text, match.span(1))
     if not text[match.end() : end].strip():
-        raise _missing(f"the value of {name}", text, match.end() - 1, match.end())
+        raise _missing_part(f"the value of {name}", text, match.end() - 1, match.end())
     return name, match.span(1), match.end()
 
 
-def _missing(what: str, text: str, start: int, end: int) -> UsageError:
+def _missing_part(what: str, text: str, start: int, end: int) -> UsageError:
     """For `x=`, `=1`, `x=1,` and nothing at all; the caret stands at the nearest mark."""
     if not text.strip():
         return UsageError(f"{what} is missing", help=_HOW)
@@ -128,17 +152,17 @@ def _missing(what: str, text: str, start: int, end: int) -> UsageError:
     return UsageError(f"{what} is missing", source=text, span=(start, max(end, start + 1)), help=_HOW)
 
 
-def number(text: str, *, exact: bool = False) -> Value:
+def read_number(text: str, *, exact: bool = False) -> Value:
     """One value that can have no name: `1`, `pi/4`. Raises UsageError, ParseError."""
     try:
-        return value_in(text, 0, len(text), exact)
+        return read_value(text, 0, len(text), exact)
     except ParseError as error:
         if error.help == f"write {text.strip()}=1":
             error.help = "write a number"
         raise
 
 
-def _double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
+def _read_double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
     value = float(text)
     if isinf(value):
         raise _too_large(text if len(text) <= _SHORT else "the number", source, span or (0, len(source)))
@@ -150,17 +174,17 @@ def _too_large(what: str, source: str | None = None, span: tuple[int, int] | Non
     return UsageError(f"{what} is beyond the largest double, 1.8e308", source=source, span=span, help=help)
 
 
-def value_in(text: str, start: int, end: int, exact: bool) -> Value:
+def read_value(text: str, start: int, end: int, exact: bool) -> Value:
     """The value that a piece of the text means."""
     word = text[start:end].strip()
     if not exact and FLOAT.fullmatch(word):
-        return _double(word, text, (start, end))
+        return _read_double(word, text, (start, end))
     if exact:
-        return _constant(text, start, end, None)[0]
-    return _constant(text, start, end)[1]
+        return _read_constant(text, start, end, None)[0]
+    return _read_constant(text, start, end)[1]
 
 
-def _constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGITS) -> tuple[Expr, Any]:
+def _read_constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGITS) -> tuple[Expr, Any]:
     """A constant expression: its node, and its value: a double, or a Fraction of ``digits``.
 
     The value comes from ball arithmetic, so that it is the nearest double. Where ``digits`` is
@@ -170,7 +194,7 @@ def _constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGIT
     from dcalc.functions import NUMBER
     from dcalc.problem import Problem
 
-    root = _parsed(text, start, end)
+    root = _parse_constant(text, start, end)
     if root.op is NUMBER and digits != DOUBLE_DIGITS:
         return root, Fraction(root.args[0])
     answer = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
@@ -185,13 +209,13 @@ def _constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGIT
     return root, Fraction(found)
 
 
-def _parsed(text: str, start: int, end: int) -> Expr:
+def _parse_constant(text: str, start: int, end: int) -> Expr:
     """The node of a constant, with errors that point into the whole text."""
     from dcalc.expr import variables
     from dcalc.parse import parse
 
     if not text[start:end].strip():
-        raise _missing("a value", text, start - 1, start)
+        raise _missing_part("a value", text, start - 1, start)
     if (place := _second_mark(text, start, end)) is not None:
         fix = "write --at x=1,y=2"
         raise UsageError("a value stands after one = alone", source=text, span=(place, place + 1), help=fix)
@@ -218,11 +242,11 @@ def _second_mark(text: str, start: int, end: int) -> int | None:
     return None if found < 0 or "(" in text[start:found] else found
 
 
-def _sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
+def _read_sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
     whole = (parts[0][0], parts[-1][1])
     if len(parts) != 3:
         raise UsageError("a sweep has a start, an end and a step", source=text, span=whole, help="write x=0:1:0.1")
-    (first, a), (last, b), (step, c) = (_bound(text, *part) for part in parts)
+    (first, a), (last, b), (step, c) = (_read_bound(text, *part) for part in parts)
     if not exact and max(abs(first), abs(last)) > _LARGEST:
         raise LimitError(
             "a bound of a sweep is beyond a double",
@@ -240,17 +264,17 @@ def _sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
     # Where a bound is irrational its 60 digits may end a hair short of the last step.
     slack = 0 if all(node is None or node.op.name == "number" for node in (a, b, c)) else Fraction(1, 10**30)
     count = int((last - first) / step + slack) + 1
-    nodes = (_node(first, a), _node(step, c)) if exact else None
+    nodes = (_node_of(first, a), _node_of(step, c)) if exact else None
     return Sweep(first, step, count, nodes)
 
 
-def _node(value: Fraction, node: Expr | None) -> Expr:
+def _node_of(value: Fraction, node: Expr | None) -> Expr:
     from dcalc.expr import number
 
     return number(value) if node is None else node
 
 
-def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
+def _read_bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
     """A bound of a sweep, exactly, with its node where it is more than a decimal."""
     word = text[start:end].strip()
     if FLOAT.fullmatch(word):
@@ -259,33 +283,33 @@ def _bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
             size = "small" if power.startswith("-") else "large"
             raise LimitError(f"a bound of a sweep is too {size}", source=text, span=(start, end), help="write 0:1:0.1")
         return Fraction(word), None
-    node, value = _constant(text, start, end, _GUARD_DIGITS)
+    node, value = _read_constant(text, start, end, _GUARD_DIGITS)
     return value, node
 
 
-def from_json(at: object, *, exact: bool = False) -> Spec:
+def read_json_points(at: object, *, exact: bool = False) -> Spec:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]
     if not entries:
         raise UsageError('"at" is a list without a point', help='leave it out, or write [{"x": 1.0}]')
-    return Spec([_entry(entry, exact) for entry in entries])
+    return Spec([_read_json_entry(entry, exact) for entry in entries])
 
 
-def _entry(entry: object, exact: bool) -> Block:
+def _read_json_entry(entry: object, exact: bool) -> Block:
     if isinstance(entry, str):
-        return block(entry, exact=exact)
+        return read_block(entry, exact=exact)
     if not isinstance(entry, dict):
-        return Block({None: json_number(entry, exact=exact)}, {})
+        return Block({None: read_json_number(entry, exact=exact)}, {})
     values: dict[str | None, Value] = {}
     for word, value in entry.items():
-        name = variable(word)
+        name = read_name(word)
         if name in values:
             raise UsageError(f"{name} is given twice", help="give it one value")
-        values[name] = json_number(value, exact=exact)
+        values[name] = read_json_number(value, exact=exact)
     return Block(values, {})
 
 
-def json_number(value: object, *, exact: bool = False) -> Value:
+def read_json_number(value: object, *, exact: bool = False) -> Value:
     """A number of JSON, or a text such as "pi/4". Raises UsageError, ParseError."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise UsageError('"at" holds numbers, or texts such as "pi/4"', help='write {"x": 1.0}')
@@ -293,4 +317,37 @@ def json_number(value: object, *, exact: bool = False) -> Value:
         if isinf(value):
             raise _too_large("a number")
         return value
-    return value_in(str(value), 0, len(str(value)), exact)
+    return read_value(str(value), 0, len(str(value)), exact)
+
+
+# --- The texts of --over and --along: ranges and directions, by name or in order.
+
+
+def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
+    """What --over means: `-3:3`, `x=-3:3,y=0:1`. Raises UsageError, ParseError."""
+    found: list[tuple[str | None, tuple[float, float]]] = []
+    for start, end in split_outside_brackets(text, ","):
+        name, _, begin = split_name(text, start, end)
+        if name in dict(found):
+            raise name_given_twice(name, text, start, end)
+        parts = list(split_outside_brackets(text, ":", begin, end))
+        if len(parts) != 2:
+            raise UsageError("a range has two ends", source=text, span=(start, end), help="write --over x=-3:3")
+        low, high = (read_value(text, *part, exact=False) for part in parts)
+        if not low < high:
+            raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
+        found.append((name, (low, high)))
+    return found
+
+
+def read_direction(text: str) -> list[tuple[str | None, float]]:
+    """What --along means: `1,1`, or `x=1,y=1`. Raises UsageError, ParseError."""
+    found: list[tuple[str | None, float]] = []
+    for start, end in split_outside_brackets(text, ","):
+        name, named, begin = split_name(text, start, end)
+        if name is not None and name in dict(found):
+            raise name_given_twice(name, text, start, end)
+        if found and (name is None) != (found[0][0] is None):
+            raise UsageError("one part has a name and another has none", source=text, span=named, help="write 1,1")
+        found.append((name, read_value(text, begin, end, exact=False)))
+    return found

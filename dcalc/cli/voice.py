@@ -1,0 +1,70 @@
+"""What a call says on stderr: errors, notes, and the statuses of problems without a value."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dcalc.errors import DcalcError
+    from dcalc.problem import Failure
+
+
+class Voice:
+    """What may be said on stderr, and how."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.color = color
+        self._said: set[str] = set()
+
+    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
+        """One error; ``line`` and ``id`` where it is one of many."""
+        # Here and below: a call in which nothing is said does not need the words.
+        from dcalc.cli.complain import error_text, failure, width
+
+        if self.json:
+            self._object(failure(error), line, id)
+        else:
+            say(error_text(error, line=line, columns=width(), color=self.color))
+
+    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
+        """A problem that was understood and has no value."""
+        if self.json:
+            from dcalc.problem import Failure
+
+            self._object(Failure(status, sentence), line, id)
+            return
+        from dcalc.cli.complain import error_text
+        from dcalc.errors import DcalcError
+
+        say(error_text(DcalcError(sentence), line=line, color=self.color))
+
+    def note(self, text: str) -> None:
+        """A remark, once: not with -q, nor with JSON, whose records carry it."""
+        if self.quiet or self.json or text in self._said or len(self._said) >= 100:
+            return
+        from dcalc.cli.complain import short
+
+        self._said.add(text)
+        say(f"note: {short(text)}\n")
+
+    def _object(self, failure: Failure, line: int | None, id: object) -> None:
+        import json
+
+        from dcalc.formats.record import failed
+
+        place = {} if line is None else {"id": id, "line": line}
+        say(json.dumps({**place, **failed(failure)}) + "\n")
+
+
+def say(text: str) -> None:
+    """Write to stderr where there is one; a reader that went away is no reason to stop."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,1 @@
+"""Input and output: streams and files of rows, sinks, progress and interrupts."""
