@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from dcalc import compare
-from dcalc.analysis.toolkit import Over, Range, box, drawn, evenly
+from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
 from dcalc.backends import REFERENCE, names
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
@@ -93,7 +93,7 @@ def _ranges(subject: Subject, count: int, over: Over | None) -> dict[str, Range]
     if count > MOST:
         raise LimitError(f"more than {MOST:,} points", help="ask for fewer")
     every = subject.names or subject.wrt[:1]
-    ranges = box(over, every, {})
+    ranges = read_box(over, every, {})
     for name in every:
         if name not in ranges:
             given = ",".join(f"{name}=-1:1" for name in every)
@@ -103,9 +103,9 @@ def _ranges(subject: Subject, count: int, over: Over | None) -> dict[str, Range]
 
 def _places(ranges: Mapping[str, Range], count: int, seed: int | None) -> Iterator[dict[str, float]]:
     if seed is not None:
-        return drawn(ranges, count, seed)
+        return random_points(ranges, count, seed)
     ((name, ends),) = ranges.items()
-    return ({name: x} for x in evenly(ends, count))
+    return ({name: x} for x in even_points(ends, count))
 
 
 def _run(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from dcalc.analysis.toolkit import exactly, seconds, slopes
+from dcalc.analysis.toolkit import solve_gradient, solve_hessian, substitute_point
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
@@ -59,14 +59,14 @@ class Curvature(NamedTuple):
         return {"eigenvalues": list(self.values), "definiteness": self.definiteness, "verdict": self.sentence}
 
 
-def curvature(subject: Subject) -> Curvature:
+def find_curvature(subject: Subject) -> Curvature:
     """The verdict on a Hessian all of whose entries have a value. Cost: n**3, and a gradient a variable."""
-    found = spectrum_at(subject)
-    kind = definiteness(found.signs)
-    return Curvature(found.values, kind, _sentence(subject, kind))
+    found = solve_spectrum(subject)
+    kind = name_definiteness(found.signs)
+    return Curvature(found.values, kind, _describe(subject, kind))
 
 
-def definiteness(signs: Sequence[int | None]) -> str | None:
+def name_definiteness(signs: Sequence[int | None]) -> str | None:
     """The word for the signs of all eigenvalues; None where those that are known do not decide."""
     if 1 in signs and -1 in signs:
         return "indefinite"
@@ -78,22 +78,22 @@ def definiteness(signs: Sequence[int | None]) -> str | None:
     return f"{word}_semidefinite" if 0 in signs else f"{word}_definite"
 
 
-def spectrum_at(subject: Subject) -> Spectrum:
+def solve_spectrum(subject: Subject) -> Spectrum:
     """The eigenvalues, with as many digits of the entries as it takes."""
-    proofs = _Proofs(subject)
+    proofs = _ExactEntries(subject)
     zeros = proofs.zeros()
     found = Spectrum([None] * len(subject.wrt), [None] * len(subject.wrt))
     for digits in _DIGITS:
         entries = proofs.entries(digits)
         if entries is None:
             break
-        found = spectrum(entries, digits, zeros)
+        found = enclose_spectrum(entries, digits, zeros)
         if found.decided:
             break
     return found
 
 
-class _Proofs:
+class _ExactEntries:
     """The entries as exact constants, where the point makes them such.
 
     Only where f is analytic: elsewhere an expression of a derivative may have another value than
@@ -116,7 +116,7 @@ class _Proofs:
         if not self.smooth:
             return [None] * len(names)
         try:
-            return [exactly(node, at) for node in gradient(derivative(self.subject.root, (first,)), names)]
+            return [substitute_point(node, at) for node in gradient(derivative(self.subject.root, (first,)), names)]
         except (Unsupported, LimitError):
             return [None] * len(names)
 
@@ -124,11 +124,11 @@ class _Proofs:
         """The matrix: numbers that are exact, or have so many digits; None where an entry has not."""
         names = self.subject.wrt
         known = {pair: None if node is None else exact(node) for pair, node in self.nodes.items()}
-        sharp = {} if None not in known.values() else seconds(self.subject._replace(digits=digits))
+        sharp = {} if None not in known.values() else solve_hessian(self.subject._replace(digits=digits))
         rows: list[list[Entry]] = []
         for first in names:
             row = [
-                _decimal(sharp[first][second]) if (value := known[first, second]) is None else Fraction(value)
+                _to_entry(sharp[first][second]) if (value := known[first, second]) is None else Fraction(value)
                 for second in names
             ]
             if None in row:
@@ -165,7 +165,7 @@ class _Proofs:
         return self.build.add(terms)
 
 
-def _decimal(answer: Answer) -> Entry | None:
+def _to_entry(answer: Answer) -> Entry | None:
     """The certified digits of an entry."""
     reference = answer.reference
     if reference is None or reference.text is None or not reference.certified:
@@ -173,8 +173,8 @@ def _decimal(answer: Answer) -> Entry | None:
     return Fraction(0) if reference.text == "0" else reference.text
 
 
-def _sentence(subject: Subject, kind: str | None) -> str:
-    partials = slopes(subject, subject.root, subject.wrt)
+def _describe(subject: Subject, kind: str | None) -> str:
+    partials = solve_gradient(subject, subject.root, subject.wrt)
     stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in partials)
     if kind is None:
         return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
@@ -208,27 +208,27 @@ class Spectrum(NamedTuple):
         return None not in self.values and None not in self.signs
 
 
-def spectrum(matrix: Sequence[Sequence[Entry]], digits: int, zeros: int = 0) -> Spectrum:
+def enclose_spectrum(matrix: Sequence[Sequence[Entry]], digits: int, zeros: int = 0) -> Spectrum:
     """The eigenvalues of a symmetric matrix; at least ``zeros`` of them are known to be 0.
 
     ``digits`` is how many of each decimal are right. Cost: n**3 at that precision.
     """
     with ctx.workprec(int(3.33 * digits) + _GUARD):
-        balls = arb_mat([[_ball(entry, digits) for entry in row] for row in matrix])
+        balls = arb_mat([[_to_ball(entry, digits) for entry in row] for row in matrix])
         try:
             found = acb_mat(balls).eig(multiple=True)
         except ValueError:  # none of them could be enclosed
             return Spectrum([None] * len(matrix), [None] * len(matrix))
         # A symmetric matrix has real eigenvalues: the imaginary parts are errors.
         real = sorted((value.real for value in found), key=lambda value: float(value.mid()))
-        known = max(zeros, singular(matrix))
+        known = max(zeros, count_zero_eigenvalues(matrix))
         near = [value for value in real if 0 in value]
         signs = [0 if 0 in value and len(near) == known else _sign(value) for value in real]
         values = [0.0 if sign == 0 else _double(value) for value, sign in zip(real, signs, strict=True)]
         return Spectrum(values, signs)
 
 
-def singular(matrix: Sequence[Sequence[Entry]]) -> int:
+def count_zero_eigenvalues(matrix: Sequence[Sequence[Entry]]) -> int:
     """How often 0 is an eigenvalue of a matrix of exact numbers; 0 where one of them is none."""
     rows: list[list[fmpq]] = []
     for row in matrix:
@@ -239,7 +239,7 @@ def singular(matrix: Sequence[Sequence[Entry]]) -> int:
     return len(rows) - fmpq_mat(rows).rank()  # what symmetric matrices lack in rank are zero eigenvalues
 
 
-def _ball(entry: Entry, digits: int) -> arb:
+def _to_ball(entry: Entry, digits: int) -> arb:
     if isinstance(entry, Fraction):
         return arb(fmpq(entry.numerator, entry.denominator))
     middle = arb(entry)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.analysis.toolkit import place_of
+from dcalc.analysis.toolkit import require_point
 from dcalc.backends import REFERENCE, load
 from dcalc.backends._certified import constants
 from dcalc.compare import score
@@ -50,7 +50,7 @@ class Side(NamedTuple):
     truth: Estimate
     double: float
     lost: float | None
-    nodes: list[Loss]
+    nodes: list[DigitLoss]
     condition: float | None
 
 
@@ -71,18 +71,18 @@ def find(subject: Subject) -> Finding:
     Raises UsageError without a point, LimitError and Unsupported where f has no derivative as an
     expression. Cost: some milliseconds; two tapes in balls.
     """
-    at = place_of(subject, "diagnose")
+    at = require_point(subject, "diagnose")
     wrt = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
-    f = _side("f", subject.root, subject.root, (), wrt, at)
+    f = _measure_side("f", subject.root, subject.root, (), wrt, at)
     if f.truth.text is None:
-        return _without(subject, f.truth)
+        return _finding_without_value(subject, f.truth)
     slope = _derivative(subject.root, wrt)
-    sides = [f] if slope is None else [f, _side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
-    rewrites = {side.name: _best(side, _candidates(side, subject.root, wrt), at) for side in sides}
-    return _finding(subject, sides, {name: found for name, found in rewrites.items() if found is not None})
+    sides = [f] if slope is None else [f, _measure_side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
+    rewrites = {side.name: _best_rewrite(side, _candidates(side, subject.root, wrt), at) for side in sides}
+    return _make_finding(subject, sides, {name: found for name, found in rewrites.items() if found is not None})
 
 
-def _without(subject: Subject, truth: Estimate) -> Finding:
+def _finding_without_value(subject: Subject, truth: Estimate) -> Finding:
     return Finding(
         "diagnose", subject.root, subject.wrt, subject.at, status=truth.status,
         record={"condition": None, "nodes": [], "rewrite": None}, plain=(),
@@ -97,25 +97,27 @@ def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr | None:
         return None
 
 
-def _side(name: str, text: Expr, root: Expr, wrt: tuple[str, ...], further: tuple[str, ...], at: Point) -> Side:
+def _measure_side(name: str, text: Expr, root: Expr, wrt: tuple[str, ...], further: tuple[str, ...], at: Point) -> Side:
     """One side at the point; ``further`` is by what it is differentiated for its condition."""
     reference = load(REFERENCE)
     truth = reference.differentiate(Problem(root, wrt, at))
-    double = _evaluated(text, at)
+    double = _evaluate_in_doubles(text, at)
     slope = reference.differentiate(Problem(root, further, at)) if truth.text is not None else truth
-    nodes = losses(text, _floats(at), constants(at))
-    return Side(name, text, truth, double, _lost(double, truth), nodes, _condition(truth, slope, at, further[-1]))
+    nodes = find_losses(text, _floats(at), constants(at))
+    return Side(
+        name, text, truth, double, _digits_lost(double, truth), nodes, _condition_number(truth, slope, at, further[-1])
+    )
 
 
 def _floats(at: Point) -> dict[str, float]:
     return {name: evaluate(value) if isinstance(value, Expr) else value for name, value in at.items()}
 
 
-def _evaluated(text: Expr, at: Point) -> float:
+def _evaluate_in_doubles(text: Expr, at: Point) -> float:
     return evaluate(text, _floats(at))
 
 
-def _lost(value: float, truth: Estimate) -> float | None:
+def _digits_lost(value: float, truth: Estimate) -> float | None:
     """The digits that a double lacks; None where the truth has none."""
     if truth.text is None or not truth.certified:
         return None
@@ -127,7 +129,7 @@ def _lost(value: float, truth: Estimate) -> float | None:
     return min(DIGITS, max(0.0, DIGITS + math.log10(found.rel_error)))
 
 
-def _condition(truth: Estimate, slope: Estimate, at: Point, name: str) -> float | None:
+def _condition_number(truth: Estimate, slope: Estimate, at: Point, name: str) -> float | None:
     """abs(x*g'/g): how a relative error of x grows. None where a part is missing, or g is 0."""
     x = _floats(at).get(name, 0.0)
     if not (truth.certified and slope.certified) or truth.text is None or slope.text is None:
@@ -157,13 +159,13 @@ def _candidates(side: Side, root: Expr, wrt: tuple[str, ...]) -> Iterator[Expr]:
             yield stable(slope)
 
 
-def _best(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite | None:
+def _best_rewrite(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite | None:
     """The candidate that loses least, the first of equals, if it is worth it."""
     if side.lost is None:
         return None
     tried: dict[Expr, float] = {}
     for text in candidates:
-        left = _lost(_evaluated(text, at), side.truth)
+        left = _digits_lost(_evaluate_in_doubles(text, at), side.truth)
         if left is not None and text is not side.text:
             tried.setdefault(text, side.lost - left)
     if not tried:
@@ -172,25 +174,25 @@ def _best(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite | None:
     return Rewrite(best, tried[best]) if tried[best] >= _WORTH else None
 
 
-def _finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Finding:
+def _make_finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Finding:
     f = sides[0]
     record: dict[str, Any] = {
         "condition": {side.name: side.condition for side in sides},
-        "digits_lost": {side.name: _figure(side.lost) for side in sides},
+        "digits_lost": {side.name: _round_digits(side.lost) for side in sides},
         "value": {side.name: side.double for side in sides},
         "reference": {side.name: side.truth.text for side in sides},
-        "nodes": [_node(side, loss) for side in sides for loss in side.nodes],
+        "nodes": [_node_record(side, loss) for side in sides for loss in side.nodes],
         "rewrite": rewrites["f"].record() if "f" in rewrites else None,
         "derivative_rewrite": rewrites["derivative"].record() if "derivative" in rewrites else None,
     }
     return Finding(
         "diagnose", subject.root, subject.wrt, subject.at, status=f.truth.status,
         record=record,
-        said=tuple(_said(sides, rewrites)),
+        said=tuple(_facts(sides, rewrites)),
         sheets=(_sheet(sides),) if any(side.nodes for side in sides) else (),
         data=_sheet(sides),
-        plain=list(_plain(sides, rewrites)),
-        sentence=_sentence(sides),
+        plain=list(_plain_lines(sides, rewrites)),
+        sentence=_describe(sides),
         notes=tuple(dict.fromkeys(side.truth.note for side in sides if side.truth.note)),
     )  # fmt: skip
 
@@ -199,61 +201,61 @@ def _label(side: Side) -> str:
     return "f" if side.name == "f" else "f'"
 
 
-def _figure(lost: float | None) -> float | None:
+def _round_digits(lost: float | None) -> float | None:
     return None if lost is None else round(lost, 1)
 
 
-def _node(side: Side, loss: Loss) -> dict[str, Any]:
+def _node_record(side: Side, loss: DigitLoss) -> dict[str, Any]:
     return {
         "in": side.name,
         "text": loss.node,
         "kind": loss.kind,
-        "digits_lost": _figure(loss.made),
-        "digits_lost_in_all": _figure(loss.total),
+        "digits_lost": _round_digits(loss.made),
+        "digits_lost_in_all": _round_digits(loss.total),
         "value": loss.value,
         "reference": loss.reference,
-        "sentence": told(loss),
+        "sentence": describe_loss(loss),
     }
 
 
-def told(loss: Loss) -> str:
+def describe_loss(loss: DigitLoss) -> str:
     """`1 - cos(x) cancels: 13 of 16 digits lost`."""
     text = write(loss.node)
     text = text if len(text) <= _LONG else f"{text[: _LONG - 20]}..."
-    reference = _brief(loss.reference)
+    reference = _three_digits(loss.reference)
     return _WORDS[loss.kind].format(text, round(loss.made), value=loss.value, reference=reference)
 
 
-def _brief(text: str) -> str:
+def _three_digits(text: str) -> str:
     """A decimal to three digits."""
     return shortened(text, 3)
 
 
-def _said(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said]:
+def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said]:
     for side in sides:
         if side.name != "f":
             yield Said("derivative", side.text)
     for side in sides:
         label = _label(side)
-        yield Said(f"condition of {label}", _short(side.condition))
+        yield Said(f"condition of {label}", _format_condition(side.condition))
         if side.lost is not None:
             mood = "bad" if side.lost >= 4 else "warn" if side.lost >= 1 else "good"
-            yield Said(f"{label} in doubles", f"{_double(side.double)}: {_of(side.lost)}", mood)
+            yield Said(f"{label} in doubles", f"{_format_double(side.double)}: {_format_lost(side.lost)}", mood)
     for name, rewrite in rewrites.items():
         label = "rewritten" if name == "f" else "f' rewritten"
         yield Said(label, rewrite.text, "strong")
         yield Said("regains", f"{rewrite.gained:.1f} digits", "good")
 
 
-def _double(value: float) -> str:
+def _format_double(value: float) -> str:
     return repr(value) if math.isfinite(value) else "no number"
 
 
-def _of(lost: float) -> str:
+def _format_lost(lost: float) -> str:
     return f"{round(lost)} of 16 digits lost" if lost >= _WORTH else "all digits right"
 
 
-def _short(value: float | None) -> str:
+def _format_condition(value: float | None) -> str:
     return "none" if value is None else f"{value:.3g}"
 
 
@@ -270,34 +272,34 @@ def _sheet(sides: Sequence[Side]) -> Sheet:
     for side in sides:
         for loss in side.nodes:
             row: dict[Key, Cell] = {"in": _label(side), "text": loss.node, "kind": loss.kind}
-            row |= {"digits_lost": _figure(loss.made), "value": loss.value, "reference": loss.reference}
+            row |= {"digits_lost": _round_digits(loss.made), "value": loss.value, "reference": loss.reference}
             rows.append({**row, "mood": "bad" if loss.made >= 4 else "warn"})
     return Sheet(columns, rows)
 
 
-def _plain(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[tuple[Cell, ...]]:
+def _plain_lines(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[tuple[Cell, ...]]:
     """`name<TAB>value` a line, then a line a node."""
     for side in sides:
         yield (f"condition {side.name}", side.condition)
-        yield (f"lost {side.name}", _figure(side.lost))
+        yield (f"lost {side.name}", _round_digits(side.lost))
     for side in sides:
         for loss in side.nodes:
-            yield (f"node {side.name}", write(loss.node), loss.kind, _figure(loss.made))
+            yield (f"node {side.name}", write(loss.node), loss.kind, _round_digits(loss.made))
     for name, rewrite in rewrites.items():
         yield (f"rewrite {name}", rewrite.text, round(rewrite.gained, 1))
 
 
-def _sentence(sides: Sequence[Side]) -> str:
+def _describe(sides: Sequence[Side]) -> str:
     """What is lost most, in f before in its derivative."""
     for side in sides:
         if side.lost is None or side.lost < _WORTH:
             continue
         if side.nodes:
-            return told(max(side.nodes, key=lambda loss: (loss.kind != "saturation", loss.made)))
+            return describe_loss(max(side.nodes, key=lambda loss: (loss.kind != "saturation", loss.made)))
         if not math.isfinite(side.double):
             return f"{_label(side)} has no number in doubles here"
         return "many small roundings add up; no sub-expression loses a digit by itself"
-    silent = [told(loss) for side in sides for loss in side.nodes]
+    silent = [describe_loss(loss) for side in sides for loss in side.nodes]
     return "doubles keep all digits here" + (f", though {silent[0]}" if silent else "")
 
 
@@ -315,7 +317,7 @@ _SUMS = (table.ADD, table.SUB)
 _UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
 
 
-class Loss(NamedTuple):
+class DigitLoss(NamedTuple):
     """What happens at a node: cancellation, overflow, underflow, saturation or amplification.
 
     ``made`` are the decimal digits lost at the node, ``total`` those that its double lacks in
@@ -330,16 +332,16 @@ class Loss(NamedTuple):
     reference: str
 
 
-def losses(root: Expr, at: Mapping[str, float], exactly: Mapping[str, Constant]) -> list[Loss]:
+def find_losses(root: Expr, at: Mapping[str, float], exactly: Mapping[str, Constant]) -> list[DigitLoss]:
     """The nodes that lose at the point, in order of evaluation.
 
     ``exactly`` has the coordinates as balls. Nodes without a value are passed over. Cost: two
     runs of the tape, and more of the balls where much cancels.
     """
     tape = lower(root)
-    truths = _truths(tape, exactly)
+    truths = _enclose_nodes(tape, exactly)
     doubles = run(tape, at, real.constant, real.evaluator)
-    moving = _moving(tape)
+    moving = _find_varying(tape)
     found = []
     for place, (op, args) in enumerate(tape.rows):
         truth = truths[place]
@@ -348,17 +350,17 @@ def losses(root: Expr, at: Mapping[str, float], exactly: Mapping[str, Constant])
         given = [truths[arg] for arg in args] if op is not table.NUMBER else []
         if not all(_has_double(arg) for arg in given):
             continue  # no value, or none in doubles: what is lost was lost below
-        own = _applied(op, [_rounded(arg) for arg in given]) if given else doubles[place]
-        made, total = lost(own, truth), lost(doubles[place], truth)
+        own = _apply_in_doubles(op, [_to_double(arg) for arg in given]) if given else doubles[place]
+        made, total = count_lost_digits(own, truth), count_lost_digits(doubles[place], truth)
         varies = [moving[arg] for arg in args[: len(given)]]
-        kind = _kind(op, own, truth, made) or _saturation(op, own, truth, given, varies)
+        kind = _name_loss(op, own, truth, made) or _name_saturation(op, own, truth, given, varies)
         if kind:
             size = DIGITS if kind == "saturation" else made
-            found.append(Loss(tape.nodes[place], kind, size, total, doubles[place], shown(truth)))
+            found.append(DigitLoss(tape.nodes[place], kind, size, total, doubles[place], format_truth(truth)))
     return found
 
 
-def lost(value: float, truth: arb) -> float:
+def count_lost_digits(value: float, truth: arb) -> float:
     """How many of the digits of a double are wrong in ``value``."""
     if truth.is_zero():
         return 0.0 if value == 0 else DIGITS
@@ -368,17 +370,17 @@ def lost(value: float, truth: arb) -> float:
     return min(DIGITS, max(0.0, math.log10(error) + DIGITS)) if error else 0.0
 
 
-def shown(truth: arb) -> str:
+def format_truth(truth: arb) -> str:
     """The right value in 17 digits, as far as they are known."""
     return as_decimal(truth, _SHOWN) or str(truth.mid().str(_SHOWN, radius=False))
 
 
-def _truths(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
+def _enclose_nodes(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
     """The balls of all rows, narrow enough to measure against."""
     bits = _FIRST_BITS
     while True:
         with ctx.workprec(bits):
-            values = _balls(tape, exactly)
+            values = _run_in_balls(tape, exactly)
         wide = [ball for ball in values if type(ball) is arb and not _is_narrow(ball)]
         if not wide or bits >= _MOST_BITS:
             return [None if type(ball) is arb and not _is_narrow(ball) else ball for ball in values]
@@ -389,34 +391,34 @@ def _has_double(arg: Any) -> bool:
     """Whether an argument, if it is a number, has a double as precise as doubles are."""
     if type(arg) is bool:
         return True
-    return type(arg) is arb and (bool(arg.is_zero()) or float_info.min <= abs(_rounded(arg)) <= float_info.max)
+    return type(arg) is arb and (bool(arg.is_zero()) or float_info.min <= abs(_to_double(arg)) <= float_info.max)
 
 
 def _is_narrow(ball: arb) -> bool:
     return bool(ball.is_zero()) or ball.rel_accuracy_bits() >= _NEEDED_BITS
 
 
-def _balls(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
+def _run_in_balls(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
     return run(tape, {name: make() for name, make in exactly.items()}, constant, carrying)
 
 
-def _moving(tape: Tape) -> list[bool]:
+def _find_varying(tape: Tape) -> list[bool]:
     moving: list[bool] = []
     for op, args in tape.rows:
         moving.append(op is table.SYMBOL or (op is not table.NUMBER and any(moving[i] for i in args)))
     return moving
 
 
-def _rounded(ball: Any) -> Any:
+def _to_double(ball: Any) -> Any:
     """The double nearest to a ball; conditions as they are."""
     return float(ball.mid()) if type(ball) is arb else ball
 
 
-def _applied(op: Row, args: list[Any]) -> float:
+def _apply_in_doubles(op: Row, args: list[Any]) -> float:
     return float(real.evaluator(op)(*args))
 
 
-def _kind(op: Row, own: float, truth: arb, made: float) -> str:
+def _name_loss(op: Row, own: float, truth: arb, made: float) -> str:
     """What a node does to arguments that are right; empty for a rounding."""
     size = float(abs(truth).mid())
     if size > float_info.max:
@@ -430,14 +432,14 @@ def _kind(op: Row, own: float, truth: arb, made: float) -> str:
     return "cancellation" if op in _SUMS else "amplification"
 
 
-def _saturation(op: Row, own: float, truth: arb, given: list[Any], varies: list[bool]) -> str:
+def _name_saturation(op: Row, own: float, truth: arb, given: list[Any], varies: list[bool]) -> str:
     """Whether an argument that varies has no influence any more: twice as much gives the same."""
     if op.kinks or op in (table.MUL, table.DIV) or not math.isfinite(own):
         return ""
     for place, arg in enumerate(given):
         if not varies[place] or type(arg) is not arb or arg.is_zero():
             continue
-        doubled = [_rounded(2 * other if index == place else other) for index, other in enumerate(given)]
-        if _applied(op, doubled) == own and not bool(truth == arb(own)):
+        doubled = [_to_double(2 * other if index == place else other) for index, other in enumerate(given)]
+        if _apply_in_doubles(op, doubled) == own and not bool(truth == arb(own)):
             return "saturation"
     return ""

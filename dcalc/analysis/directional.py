@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from dcalc.analysis.toolkit import Direction, direction_of, directional, said_along, said_of, shown
+from dcalc.analysis.toolkit import (
+    Direction,
+    describe_direction,
+    explain_status,
+    printed_cell,
+    read_direction,
+    solve_along,
+)
 from dcalc.finding import Finding, Said, Subject
 
 
@@ -11,8 +18,8 @@ def find(subject: Subject, *, along: Direction) -> Finding:
 
     Raises UsageError where the direction does not fit.
     """
-    seeds = direction_of(along, subject.wrt)
-    answer = directional(subject, seeds)
+    seeds = read_direction(along, subject.wrt)
+    answer = solve_along(subject, seeds)
     return Finding(
         "grad",
         expression=subject.root,
@@ -29,10 +36,10 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "reference": answer.reference if subject.at is not None else None,
         },
         said=(
-            said_along(seeds),
-            Said("value" if subject.at is not None else "derivative", shown(answer, subject), "strong"),
+            describe_direction(seeds),
+            Said("value" if subject.at is not None else "derivative", printed_cell(answer, subject), "strong"),
         ),
-        plain=[] if answer.code else [[shown(answer, subject)]],
-        sentence=said_of(answer) if answer.code else "",
+        plain=[] if answer.code else [[printed_cell(answer, subject)]],
+        sentence=explain_status(answer) if answer.code else "",
         code=answer.code,
     )

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from dcalc.analysis.descend import ending
-from dcalc.analysis.descend.report import SHOWN_STEPS, counted
-from dcalc.analysis.toolkit import without_value
+from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps
+from dcalc.analysis.toolkit import undefined_finding
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
@@ -17,10 +17,10 @@ from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Shee
 from dcalc.optimise import data as rows_of
 from dcalc.optimise import losses, starts
 from dcalc.optimise.data import Data, MeanLoss, Raw, Rows
-from dcalc.optimise.descent import Settings, Step, Watch, needed, nobody
-from dcalc.optimise.fitting import Fit, Plan, fit, method_of, r_squared
+from dcalc.optimise.descent import Settings, Step, Watch, explain_instability, ignore_step
+from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
 from dcalc.optimise.methods import BACKTRACKING
-from dcalc.optimise.starts import by_name, example
+from dcalc.optimise.starts import read_start, start_example
 from dcalc.stable import stable as stable_form
 
 TOLERANCE = 1e-8
@@ -54,22 +54,22 @@ def find(
         raise UsageError("no data are given", help="write --data FILE.csv")
     if target is None:
         raise UsageError("no target is given", help="write --target and the name of a column")
-    if (nothing := without_value(subject, "fit")) is not None:
+    if (nothing := undefined_finding(subject, "fit")) is not None:
         return nothing
     models = (subject.root, *subject.more)
-    names = _parameters(models, data, target)
+    names = _find_parameters(models, data, target)
     used = [name for name in variables(*models) if name not in names]
     name = loss or "mse"
-    rows = rows_of.prepared(data, used, target, labels=name in losses.CLASSIFYING)
+    rows = rows_of.prepare_data(data, used, target, labels=name in losses.CLASSIFYING)
     if name in _BINARY and max(len(rows.classes) - 1, *rows.columns[target]) > 1:
         raise UsageError(f"{name} is for two classes, and {target} has more", help="take --loss cross_entropy")
-    meant = losses.loss(name, models, target, len(rows.classes))
+    meant = losses.make_loss(name, models, target, len(rows.classes))
     if stable:
         meant = meant._replace(row=stable_form(meant.row))
-    at = _start(names, data, models, start or {}, init, seed or 0)
+    at = _choose_start(names, data, models, start or {}, init, seed or 0)
     settings = replace(
         settings,
-        method=method_of(meant, method, batch),
+        method=choose_method(meant, method, batch),
         steps=epochs or EPOCHS if batch is not None else settings.steps,
         tol=TOLERANCE if subject.tol is None else subject.tol,
     )
@@ -79,11 +79,11 @@ def find(
     if batch is not None and settings.schedule == BACKTRACKING:
         raise UsageError("a search needs all rows, and --batch takes some", help="take another --schedule")
     plan = Plan(meant, names, rows, settings, batch, seed or 0)
-    found = fit(plan, [at[parameter] for parameter in names], watch or nobody)
-    return _finding(subject, plan, found)
+    found = run_fit(plan, [at[parameter] for parameter in names], watch or ignore_step)
+    return _make_finding(subject, plan, found)
 
 
-def _parameters(models: Sequence[Expr], data: Raw, target: str) -> list[str]:
+def _find_parameters(models: Sequence[Expr], data: Raw, target: str) -> list[str]:
     names = variables(*models)
     if target in names:
         raise UsageError(f"the model holds {target}, which is to be fitted", help="name another column with --target")
@@ -93,7 +93,7 @@ def _parameters(models: Sequence[Expr], data: Raw, target: str) -> list[str]:
     return found
 
 
-def _start(
+def _choose_start(
     names: Sequence[str],
     data: Raw,
     models: Sequence[Expr],
@@ -105,11 +105,13 @@ def _start(
     for name in given:
         if name in data:
             raise UsageError(f"{name} is a column of the data and no parameter", help="rename one of the two")
-    known = by_name(given, names, "the model", "parameter", "1")
+    known = read_start(given, names, "the model", "parameter", "1")
     missing = [name for name in names if name not in known]
     if missing and init is None and not _is_linear(models, names):
-        raise UnknownVariable(f"no start is given for {missing[0]}", help=f"{example(names, '1')}, or --init normal")
-    drawn = starts.drawn(init or "zeros", models, names, seed)
+        raise UnknownVariable(
+            f"no start is given for {missing[0]}", help=f"{start_example(names, '1')}, or --init normal"
+        )
+    drawn = starts.draw_parameters(init or "zeros", models, names, seed)
     return {name: known.get(name, drawn[name]) for name in names}
 
 
@@ -126,10 +128,10 @@ def _is_linear(models: Sequence[Expr], names: Sequence[str]) -> bool:
 # --- what is shown ----------------------------------------------------------------------
 
 
-def _finding(subject: Subject, plan: Plan, found: Fit) -> Finding:
+def _make_finding(subject: Subject, plan: Plan, found: Fit) -> Finding:
     run, names, size = found.run, plan.names, plan.data.rows
     stderr: Sequence[float | None] = found.spread.stderr or [None] * len(names)
-    facts = _facts(plan, found)
+    facts = _quality(plan, found)
     parameters = {n: {"value": v, "stderr": e} for n, v, e in zip(names, found.at, stderr, strict=True)}
     record: dict[str, Any] = {
         "parameters": parameters, **facts, "gradient_norm": found.gradient_norm, "iterations": run.end.number,
@@ -137,19 +139,19 @@ def _finding(subject: Subject, plan: Plan, found: Fit) -> Finding:
     }  # fmt: skip
     numbers: list[tuple[Cell, ...]] = list(zip(names, found.at, strict=True))
     numbers += [(name, value) for name, value in facts.items() if value is not None]
-    message = _message(plan, found)
+    message = _explain_end(plan, found)
     return Finding(
         "fit", subject.root, tuple(names), None, run.status, {**record, "message": message},
         said=tuple(Said(name.replace("_", " "), value) for name, value in facts.items() if value is not None),
-        sheets=(_sheet(names, found.at, stderr), _path(run.path)),
-        pictures=_pictures(plan, found), plain=[*numbers, ("iterations", run.end.number)],
-        sentence=f"{ending.called(run.status)}: {message}",
+        sheets=(_parameters_sheet(names, found.at, stderr), _path_sheet(run.path)),
+        pictures=_draw(plan, found), plain=[*numbers, ("iterations", run.end.number)],
+        sentence=f"{ending.describe_status(run.status)}: {message}",
         code=0 if run.status == "converged" else 1,
-        notes=(*plan.data.notes, *filter(None, [found.spread.note]), *_remarks(plan, found)),
+        notes=(*plan.data.notes, *filter(None, [found.spread.note]), *_notes(plan, found)),
     )  # fmt: skip
 
 
-def _facts(plan: Plan, found: Fit) -> dict[str, float | None]:
+def _quality(plan: Plan, found: Fit) -> dict[str, float | None]:
     """Numbers that say how good the fit is; None where they mean nothing."""
     size, target = plan.data.rows, plan.data.columns[plan.data.target]
     facts: dict[str, float | None] = {"loss": found.loss}
@@ -181,7 +183,7 @@ def _accuracy(plan: Plan, found: Fit) -> float:
     return sum(a == b for a, b in zip(chosen, target, strict=True)) / len(target)
 
 
-def _remarks(plan: Plan, found: Fit) -> list[str]:
+def _notes(plan: Plan, found: Fit) -> list[str]:
     target = plan.data.columns[plan.data.target]
     if not plan.loss.classifies:
         return ["the target is constant, so R2 means nothing"] if min(target) == max(target) else []
@@ -191,7 +193,7 @@ def _remarks(plan: Plan, found: Fit) -> list[str]:
     return notes if plan.data.classes else notes[1:]
 
 
-def _message(plan: Plan, found: Fit) -> str:
+def _explain_end(plan: Plan, found: Fit) -> str:
     run = found.run
     small = f"gradient norm {found.gradient_norm:.3g}"
     if found.minimum is not None:
@@ -200,33 +202,33 @@ def _message(plan: Plan, found: Fit) -> str:
     if found.corner is not None and found.corner.holds:
         return f"a minimum at a kink, where {found.corner.zeros} residuals are 0 and the subgradient holds 0"
     if run.status == "left_domain":
-        return _lost(plan, run.lost or run.end.x)
+        return _explain_lost_domain(plan, run.lost or run.end.x)
     if run.status == "converged":
         return f"{small}; nothing more is proved of the end"
-    taken = counted(run, "epoch" if plan.batch is not None else "step")
+    taken = count_steps(run, "epoch" if plan.batch is not None else "step")
     if run.status == "max_steps":
         return f"{taken} {'was' if run.end.number == 1 else 'were'} not enough: {small}, above {plan.settings.tol:g}"
     if run.status == "diverging":
         objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
         grows = f"the loss grows from {run.path[0].value:.3g} to {run.end.value:.3g} in {taken}"
-        return grows + needed(objective, run.path, plan.settings)
+        return grows + explain_instability(objective, run.path, plan.settings)
     return f"after {taken}, {small}"
 
 
-def _lost(plan: Plan, x: Sequence[float]) -> str:
+def _explain_lost_domain(plan: Plan, x: Sequence[float]) -> str:
     """The first row and the part of the loss that have no number there."""
     data: Data = plan.data
     at = dict(zip(plan.names, x, strict=True))
     place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
     for row in range(data.rows):
         here = {**{name: column[row] for name, column in data.columns.items()}, **at}
-        if (fault := ending.fault(plan.loss.row, here)) is not None:
-            offer = ending.offer(plan.loss.row, plan.names, here)
+        if (fault := ending.find_breakdown(plan.loss.row, here)) is not None:
+            offer = ending.offer_stable_form(plan.loss.row, plan.names, here)
             return f"at {place}, row {row + 1} of the data: {fault.words()}{offer}"
     return f"at {place} the gradient has no number"
 
 
-def _sheet(names: Sequence[str], at: Sequence[float], stderr: Sequence[float | None]) -> Sheet:
+def _parameters_sheet(names: Sequence[str], at: Sequence[float], stderr: Sequence[float | None]) -> Sheet:
     columns = (
         Column("parameter", "parameter", "code"),
         Column("value", "value", "number"),
@@ -239,7 +241,7 @@ def _sheet(names: Sequence[str], at: Sequence[float], stderr: Sequence[float | N
     return Sheet(columns, rows)
 
 
-def _path(path: Sequence[Step]) -> Sheet:
+def _path_sheet(path: Sequence[Step]) -> Sheet:
     columns = (
         Column("step", "step", "number", right=True),
         Column("loss", "loss", "brief"),
@@ -251,7 +253,7 @@ def _path(path: Sequence[Step]) -> Sheet:
     return Sheet(columns, rows, "Path", SHOWN_STEPS)
 
 
-def _pictures(plan: Plan, found: Fit) -> tuple[Picture, ...]:
+def _draw(plan: Plan, found: Fit) -> tuple[Picture, ...]:
     """Residuals over predictions; for classes the loss from step to step."""
     if plan.loss.classifies or not all(map(math.isfinite, found.predictions)):
         points = [(float(step.number), step.value) for step in found.run.path]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dcalc.analysis.toolkit import (
     Direction,
     Matrix,
-    cell,
-    direction_of,
-    directional,
-    said_along,
-    said_of,
-    shown,
-    slopes,
-    status_of,
-    table,
+    answer_cell,
+    describe_direction,
+    explain_status,
+    matrix_sheet,
+    printed_cell,
+    read_direction,
+    solve_along,
+    solve_gradient,
+    worst_answer,
 )
 from dcalc.finding import Cell, Finding, Said, Subject
 
@@ -27,22 +27,22 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     """
     roots = (subject.root, *subject.more)
     labels = [f"f{number}" for number in range(1, len(roots) + 1)] if len(roots) > 1 else ["f"]
-    seeds = None if along is None else direction_of(along, subject.wrt)
+    seeds = None if along is None else read_direction(along, subject.wrt)
     rows = {}
     for label, root in zip(labels, roots, strict=True):
         own = subject._replace(root=root)
         if seeds is None:
-            rows[label] = dict(zip(subject.wrt, slopes(own, root, subject.wrt), strict=True))
+            rows[label] = dict(zip(subject.wrt, solve_gradient(own, root, subject.wrt), strict=True))
         else:
-            rows[label] = {"along": directional(own, seeds)}
-    return _found(subject, rows, seeds)
+            rows[label] = {"along": solve_along(own, seeds)}
+    return _make_finding(subject, rows, seeds)
 
 
-def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Finding:
+def _make_finding(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Finding:
     answers = [found for row in rows.values() for found in row.values()]
-    worst = status_of(answers)
+    worst = worst_answer(answers)
     roots = (subject.root, *subject.more)
-    values = [{name: cell(found) for name, found in row.items()} for row in rows.values()]
+    values = [{name: answer_cell(found) for name, found in row.items()} for row in rows.values()]
     place = next(
         (
             f"{label} {'by ' if seeds is None else ''}{name}"
@@ -53,7 +53,7 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
         "",
     )
     named = [Said(label, root) for label, root in zip(rows, roots, strict=True)] if len(roots) > 1 else []
-    shown = [said_along(seeds)] if seeds else []
+    direction = [describe_direction(seeds)] if seeds else []
     return Finding(
         "jacobian",
         expression=subject.root if len(roots) == 1 else None,
@@ -67,18 +67,18 @@ def _found(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Fi
             "components": [{name: found.status for name, found in row.items()} for row in rows.values()],
             "reference": [{name: found.reference for name, found in row.items()} for row in rows.values()],
         },
-        said=(*named, *shown),
-        sheets=(table(rows, subject, ("along",) if seeds else None),),
-        plain=[] if all(found.code for found in answers) else _lines(rows, subject),
-        sentence=f"{place}: {said_of(worst)}" if worst.code else "",
+        said=(*named, *direction),
+        sheets=(matrix_sheet(rows, subject, ("along",) if seeds else None),),
+        plain=[] if all(found.code for found in answers) else _plain_lines(rows, subject),
+        sentence=f"{place}: {explain_status(worst)}" if worst.code else "",
         code=worst.code,
     )
 
 
-def _lines(rows: Matrix, subject: Subject) -> list[list[Cell]]:
+def _plain_lines(rows: Matrix, subject: Subject) -> list[list[Cell]]:
     """A line an expression, its values in the order of the variables; a status behind, where one lacks."""
     lines: list[list[Cell]] = []
     for row in rows.values():
         missing = [found.status for found in row.values() if found.code]
-        lines.append([*(shown(found, subject) for found in row.values()), *missing[:1]])
+        lines.append([*(printed_cell(found, subject) for found in row.values()), *missing[:1]])
     return lines

@@ -9,7 +9,7 @@ from itertools import combinations
 from statistics import median
 from typing import NamedTuple
 
-from dcalc.analysis.toolkit import place_of
+from dcalc.analysis.toolkit import require_point
 from dcalc.backends import REFERENCE, load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
@@ -27,16 +27,16 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
     """
     if subject.order != 1:
         raise UsageError("limit takes one derivative by one variable", help=f"write --wrt {subject.wrt[0]}")
-    at = place_of(subject, "limit")
+    at = require_point(subject, "limit")
     problem = Problem(subject.root, subject.wrt, at, max(subject.digits, SCORE_DIGITS))
     truth = load(REFERENCE).differentiate(problem)
     quotients = Quotients(problem)
-    courses = [follow(name, quotients, truth) for name in scheme or SCHEMES]
-    return _finding(subject, at, truth, courses)
+    courses = [follow_scheme(name, quotients, truth) for name in scheme or SCHEMES]
+    return _make_finding(subject, at, truth, courses)
 
 
-def _finding(subject: Subject, at: Point, truth: Estimate, courses: Sequence[Course]) -> Finding:
-    left, right = _sides(truth)
+def _make_finding(subject: Subject, at: Point, truth: Estimate, courses: Sequence[Course]) -> Finding:
+    left, right = _one_sided_limits(truth)
     said = (("limit", truth.value, "strong"), ("from the left", left, ""), ("from the right", right, ""))
     unable = all(course.note for course in courses)
     return Finding(
@@ -47,7 +47,7 @@ def _finding(subject: Subject, at: Point, truth: Estimate, courses: Sequence[Cou
         status="unsupported" if unable else truth.status,
         record={
             "kind": truth.kind,
-            "rows": [_row(k, courses) for k in range(len(ROWS))],
+            "rows": [_row_record(k, courses) for k in range(len(ROWS))],
             "best": {c.name: None if c.best is None else {"h": c.best.h, "error": c.best.error} for c in courses},
             "slopes": {c.name: {"truncation": c.truncation, "rounding": c.rounding} for c in courses},
             "left": left,
@@ -55,21 +55,21 @@ def _finding(subject: Subject, at: Point, truth: Estimate, courses: Sequence[Cou
             "value": truth.value,
         },
         said=tuple(Said(label, value, mood) for label, value, mood in said if value is not None),
-        sheets=(_values(courses), *([_errors(courses), _schemes(courses)] if truth.text else [])),
-        pictures=(_curves(courses),) if truth.text else (),
-        data=_data(courses),
-        sentence=courses[0].note if unable else _sentence(truth, courses),
+        sheets=(_values_sheet(courses), *([_errors_sheet(courses), _schemes_sheet(courses)] if truth.text else [])),
+        pictures=(_draw_errors(courses),) if truth.text else (),
+        data=_data_sheet(courses),
+        sentence=courses[0].note if unable else _describe(truth, courses),
         code=4 if unable else 0 if truth.status in VALUED else 3,
-        notes=(*([truth.note] if truth.status in VALUED and truth.note else []), *_unable(courses)),
+        notes=(*([truth.note] if truth.status in VALUED and truth.note else []), *_unusable_notes(courses)),
     )
 
 
-def _sides(truth: Estimate) -> tuple[float | None, float | None]:
+def _one_sided_limits(truth: Estimate) -> tuple[float | None, float | None]:
     """The limits of the quotients from either side, where they are."""
     return (truth.value, truth.value) if truth.status in VALUED else (truth.left, truth.right)
 
 
-def _row(k: int, courses: Sequence[Course]) -> dict[str, object]:
+def _row_record(k: int, courses: Sequence[Course]) -> dict[str, object]:
     tries = {c.name: c.rows[k] if c.rows else None for c in courses}
     return {
         "h": ROWS[k],
@@ -77,20 +77,20 @@ def _row(k: int, courses: Sequence[Course]) -> dict[str, object]:
     }
 
 
-def _unable(courses: Sequence[Course]) -> list[str]:
+def _unusable_notes(courses: Sequence[Course]) -> list[str]:
     return [f"{course.name}: {course.note}" for course in courses if course.note]
 
 
 # --- tables ---------------------------------------------------------------------------------
 
 
-def _able(courses: Sequence[Course]) -> list[Course]:
+def _usable(courses: Sequence[Course]) -> list[Course]:
     return [course for course in courses if course.rows]
 
 
-def _table(courses: Sequence[Course], what: str, look: str, title: str) -> Sheet:
+def _steps_sheet(courses: Sequence[Course], what: str, look: str, title: str) -> Sheet:
     """A row a step, a column a scheme; the best error of each is marked."""
-    able = _able(courses)
+    able = _usable(courses)
     columns = [Column((course.name, what), course.name, look, right=True) for course in able]
     rows: list[dict[Key, Cell]] = []
     for k, h in enumerate(ROWS):
@@ -103,23 +103,23 @@ def _table(courses: Sequence[Course], what: str, look: str, title: str) -> Sheet
     return Sheet((Column("h", "h", "number"), *columns), rows, title, apart=True)
 
 
-def _values(courses: Sequence[Course]) -> Sheet:
-    return _table(courses, "value", "brief", "Quotients")
+def _values_sheet(courses: Sequence[Course]) -> Sheet:
+    return _steps_sheet(courses, "value", "brief", "Quotients")
 
 
-def _errors(courses: Sequence[Course]) -> Sheet:
-    return _table(courses, "error", "error", "Errors")
+def _errors_sheet(courses: Sequence[Course]) -> Sheet:
+    return _steps_sheet(courses, "error", "error", "Errors")
 
 
-def _data(courses: Sequence[Course]) -> Sheet:
+def _data_sheet(courses: Sequence[Course]) -> Sheet:
     """All of both in one table, for programs."""
-    values, errors = _values(courses), _errors(courses)
+    values, errors = _values_sheet(courses), _errors_sheet(courses)
     pairs = zip(values.columns[1:], errors.columns[1:], strict=True)
     rows = [{**value, **error} for value, error in zip(values.rows, errors.rows, strict=True)]
     return Sheet((values.columns[0], *(column for pair in pairs for column in pair)), rows)
 
 
-def _schemes(courses: Sequence[Course]) -> Sheet:
+def _schemes_sheet(courses: Sequence[Course]) -> Sheet:
     """What each scheme came to."""
     columns = (
         Column("scheme", "scheme", "code"),
@@ -138,7 +138,7 @@ def _schemes(courses: Sequence[Course]) -> Sheet:
             "rounding": course.rounding,
             "formula": SCHEMES[course.name].formula,
         }
-        for course in _able(courses)
+        for course in _usable(courses)
     ]
     return Sheet(columns, rows, "Best steps, and the powers of h that errors go with above and below them")
 
@@ -146,22 +146,22 @@ def _schemes(courses: Sequence[Course]) -> Sheet:
 # --- picture and verdict --------------------------------------------------------------------
 
 
-def _curves(courses: Sequence[Course]) -> Picture:
-    able = _able(courses)
-    curves = [Curve(course.name, [(one.h, _shown(one.error)) for one in course.rows]) for course in able]
+def _draw_errors(courses: Sequence[Course]) -> Picture:
+    able = _usable(courses)
+    curves = [Curve(course.name, [(one.h, _or_nan(one.error)) for one in course.rows]) for course in able]
     marks = [Mark(c.best.h, c.best.error, "best h") for c in able if c.best and c.best.error]
     return Picture(tuple(curves), "Error by step", "h", "error", log_x=True, log_y=True, marks=tuple(marks))
 
 
-def _shown(error: float | None) -> float:
+def _or_nan(error: float | None) -> float:
     return float("nan") if error is None else error
 
 
-def _sentence(truth: Estimate, courses: Sequence[Course]) -> str:
+def _describe(truth: Estimate, courses: Sequence[Course]) -> str:
     if truth.status not in VALUED:
-        said = [truth.note or truth.status, *_tendency(truth, courses)]
+        said = [truth.note or truth.status, *_describe_tendency(truth, courses)]
         return "; ".join(said)
-    able = [course for course in _able(courses) if course.best]
+    able = [course for course in _usable(courses) if course.best]
     if not able:
         return f"the limit is {truth.value!r}"
     winner = min(able, key=lambda course: course.best.error if course.best and course.best.error else 0.0)
@@ -170,15 +170,15 @@ def _sentence(truth: Estimate, courses: Sequence[Course]) -> str:
     return f"the limit is {truth.value!r}; nearest is {winner.name} at h = {best.h if best else 0:g}, {off}"
 
 
-def _tendency(truth: Estimate, courses: Sequence[Course]) -> list[str]:
+def _describe_tendency(truth: Estimate, courses: Sequence[Course]) -> list[str]:
     """What the quotients tend to where they have no limit in common."""
     limits = {1: truth.right, -1: truth.left}
     found = []
-    for course in _able(courses):
+    for course in _usable(courses):
         side = SCHEMES[course.name].side
         if side and limits[side] is not None:
             found.append(f"{course.name} tends to {limits[side]!r}")
-    both = [course.name for course in _able(courses) if not SCHEMES[course.name].side]
+    both = [course.name for course in _usable(courses) if not SCHEMES[course.name].side]
     if both and truth.kind == "kink" and truth.left is not None and truth.right is not None:
         mean = truth.left / 2 + truth.right / 2
         found.append(f"{', '.join(both)} to their mean {mean!r}, which is no derivative")
@@ -221,17 +221,17 @@ class Course(NamedTuple):
     note: str = ""
 
 
-def steps() -> list[float]:
+def step_sizes() -> list[float]:
     """From 1e-1 to 1e-16, the widest first."""
     count = (len(ROWS) - 1) * _BETWEEN
     return [ROWS[k // _BETWEEN] if not k % _BETWEEN else 10.0 ** (-1 - k / _BETWEEN) for k in range(count + 1)]
 
 
-def follow(name: str, quotients: Quotients, truth: Estimate) -> Course:
+def follow_scheme(name: str, quotients: Quotients, truth: Estimate) -> Course:
     """The course of a scheme towards the truth; a note where the scheme cannot be taken."""
     quotient = SCHEMES[name].quotient
     try:
-        fine = tuple(_tried(h, quotient(quotients, h), truth) for h in steps())
+        fine = tuple(_try_step(h, quotient(quotients, h), truth) for h in step_sizes())
     except Unsupported as error:
         return Course(name, (), (), note=error.message)
     rows = fine[::_BETWEEN]
@@ -239,10 +239,10 @@ def follow(name: str, quotients: Quotients, truth: Estimate) -> Course:
     best = min(known, key=_error) if known else None  # of equal ones the widest step
     imaginary = SCHEMES[name].imaginary
     fitted = [one for one in fine if imaginary or quotients.moves(one.h)]
-    return Course(name, rows, fine, best, *_slopes(fitted))
+    return Course(name, rows, fine, best, *_fit_slopes(fitted))
 
 
-def _tried(h: float, value: float, truth: Estimate) -> Try:
+def _try_step(h: float, value: float, truth: Estimate) -> Try:
     error = score(Estimate("", value), truth).abs_error if math.isfinite(value) else None
     return Try(h, value, error)
 
@@ -251,7 +251,7 @@ def _error(one: Try) -> float:
     return math.inf if one.error is None else one.error
 
 
-def _slopes(course: Sequence[Try]) -> tuple[float | None, float | None]:
+def _fit_slopes(course: Sequence[Try]) -> tuple[float | None, float | None]:
     """The slopes above and below the bottom, where a running median of the errors is least: one
     lucky hit does not count."""
     errors = [_error(one) for one in course]
@@ -260,10 +260,10 @@ def _slopes(course: Sequence[Try]) -> tuple[float | None, float | None]:
         return None, None
     bottom = smooth.index(min(smooth))
     clear = _CLEAR * smooth[bottom]
-    return _slope(course[:bottom], clear), _slope(course[bottom + 1 :], clear)
+    return _fit_slope(course[:bottom], clear), _fit_slope(course[bottom + 1 :], clear)
 
 
-def _slope(side: Sequence[Try], clear: float) -> float | None:
+def _fit_slope(side: Sequence[Try], clear: float) -> float | None:
     """The median of the slopes between all pairs (Theil 1950, Sen 1968): stray errors do not bend it."""
     places = [(math.log10(one.h), math.log10(error)) for one in side if clear < (error := _error(one)) < math.inf]
     if len(places) < _FEWEST:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from dcalc import functions as table
-from dcalc.analysis.toolkit import without_value
+from dcalc.analysis.toolkit import undefined_finding
 from dcalc.derive import Derivation
 from dcalc.errors import LimitError
 from dcalc.expr import ZERO, Expr, exact, is_leaf, make, walk
@@ -27,10 +27,10 @@ def find(subject: Subject, *, verbose: bool = False) -> Finding:
     Raises LimitError for an expression too large, Unsupported where a partial has no closed form. Cost: that of the
     derivative, and of writing all of its parts.
     """
-    if (nothing := without_value(subject, "steps")) is not None:
+    if (nothing := undefined_finding(subject, "steps")) is not None:
         return nothing
     names = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
-    steps, answer = derivation(subject.root, names, verbose=verbose)
+    steps, answer = derive_in_steps(subject.root, names, verbose=verbose)
     return Finding(
         "steps",
         expression=subject.root,
@@ -127,33 +127,33 @@ class Step(NamedTuple):
     of: tuple[int, ...] = ()
 
 
-def derivation(root: Expr, names: tuple[str, ...], *, verbose: bool = False) -> tuple[list[Step], Expr]:
+def derive_in_steps(root: Expr, names: tuple[str, ...], *, verbose: bool = False) -> tuple[list[Step], Expr]:
     """(steps, derivative): what `derive.derivative` does, which returns the same node."""
-    build = Teller(style(root).decimals)
+    build = RecordingBuild(style(root).decimals)
     steps: list[Step] = []
     node = rebuild(root, build)
-    if _reads_otherwise(root, node):
+    if _reads_differently(root, node):
         steps.append(Step("rewrite", root, node, ""))
     for name in names:
-        told = Told(build, name)
-        made = told.run(_limited(node))
-        steps += _written(told, node, len(steps), verbose=verbose)
+        told = RecordingDerivation(build, name)
+        made = told.run(_check_size(node))
+        steps += _list_steps(told, node, len(steps), verbose=verbose)
         node = made
     return steps, node
 
 
-def _reads_otherwise(before: Expr, after: Expr) -> bool:
+def _reads_differently(before: Expr, after: Expr) -> bool:
     """Whether a change is one that can be seen: x*y**-1 and x/y are written alike."""
     return before is not after and write(before) != write(after)
 
 
-def _limited(root: Expr) -> Expr:
+def _check_size(root: Expr) -> Expr:
     if len(walk(root)) > MAX_NODES:
         raise LimitError(f"steps are shown for up to {MAX_NODES:,} parts", help="use dcalc diff for the answer alone")
     return root
 
 
-def _written(told: Told, root: Expr, first: int, *, verbose: bool) -> list[Step]:
+def _list_steps(told: RecordingDerivation, root: Expr, first: int, *, verbose: bool) -> list[Step]:
     """The steps of one derivative, those that are used before those that use them."""
     steps: list[Step] = []
     index: dict[int, int] = {}
@@ -169,15 +169,15 @@ def _written(told: Told, root: Expr, first: int, *, verbose: bool) -> list[Step]
             continue
         if verbose:
             changes = dict.fromkeys(told.simplified.get(node.id, ()))
-            steps += [Step("simplify", *change, "") for change in changes if _reads_otherwise(*change)]
+            steps += [Step("simplify", *change, "") for change in changes if _reads_differently(*change)]
         index[node.id] = first + len(steps)
-        name, formula = rule(told, node)
+        name, formula = name_rule(told, node)
         of = tuple(index[part.id] for part in parts)
         steps.append(Step(name, node, told.tangents.get(node.id, ZERO), told.name, formula, of))
     return steps
 
 
-def _parts(told: Told, node: Expr) -> list[Expr]:
+def _parts(told: RecordingDerivation, node: Expr) -> list[Expr]:
     """The nodes whose derivatives a step makes use of, each once; that of the variable goes without saying."""
     if node.id in told.bodies:
         return [told.bodies[node.id]]
@@ -187,7 +187,7 @@ def _parts(told: Told, node: Expr) -> list[Expr]:
 # --- The rules by their names, and what each says in general.
 
 
-def rule(told: Told, node: Expr) -> tuple[str, str]:
+def name_rule(told: RecordingDerivation, node: Expr) -> tuple[str, str]:
     """The name of the rule that the engine applies to a node, and what it says in general."""
     op = node.op
     moving = told.moving(node)
@@ -198,26 +198,28 @@ def rule(told: Told, node: Expr) -> tuple[str, str]:
     if op is table.ADD:
         return "sum rule", "(u + v)' = u' + v'"
     if op is table.MUL:
-        return _of_product(node, moving)
+        return _name_product_rule(node, moving)
     chain = ", chain rule" if any(arg.op is not table.SYMBOL for arg in moving) else ""
-    name, formula = _of_power(told, node) if op is table.POW else (f"table rule of {op.name}", _law(node))
+    name, formula = (
+        _name_power_rule(told, node) if op is table.POW else (f"table rule of {op.name}", _table_formula(node))
+    )
     return name + chain, formula
 
 
-def _of_product(node: Expr, moving: list[Expr]) -> tuple[str, str]:
+def _name_product_rule(node: Expr, moving: list[Expr]) -> tuple[str, str]:
     if len(moving) == 1:
         return "constant multiple rule", "(c*u)' = c*u'"
-    if any(_is_below(arg) for arg in moving) and not all(_is_below(arg) for arg in node.args):
+    if any(_is_divisor(arg) for arg in moving) and not all(_is_divisor(arg) for arg in node.args):
         return "quotient rule", "(u/v)' = u'/v - u*v'/v**2"
     return "product rule", "(u*v)' = u'*v + u*v'"
 
 
-def _is_below(factor: Expr) -> bool:
+def _is_divisor(factor: Expr) -> bool:
     value = exact(factor.args[1]) if factor.op is table.POW else None
     return value is not None and value < 0
 
 
-def _of_power(told: Told, node: Expr) -> tuple[str, str]:
+def _name_power_rule(told: RecordingDerivation, node: Expr) -> tuple[str, str]:
     base, exponent = node.args
     if not told.moves(exponent):
         return "power rule", "(u**n)' = n*u**(n - 1)*u'"
@@ -226,7 +228,7 @@ def _of_power(told: Told, node: Expr) -> tuple[str, str]:
     return "general power rule", "(u**v)' = v*u**(v - 1)*u' + log(u)*u**v*v'"
 
 
-def _law(node: Expr) -> str:
+def _table_formula(node: Expr) -> str:
     """What the table says of a function: `sin(x)' = cos(x)*x'`."""
     row = node.op
     called = f"{row.name}({', '.join(row.args)})"
@@ -243,7 +245,7 @@ def _law(node: Expr) -> str:
 # --- The symbolic backend, told while it works: what each node's derivative is, and what was simplified.
 
 
-class Teller(Build):
+class RecordingBuild(Build):
     """The constructors of simplified nodes; what they change is written down, as (before, after)."""
 
     def __init__(self, decimals: bool) -> None:
@@ -253,21 +255,21 @@ class Teller(Build):
 
     def apply(self, op: Row, args: tuple[Expr, ...]) -> Expr:
         """As Build does."""
-        return self._noted(op, args, lambda: super(Teller, self).apply(op, args))
+        return self._noted(op, args, lambda: super(RecordingBuild, self).apply(op, args))
 
     def add(self, terms: Iterable[Expr]) -> Expr:
         """As Build does."""
         parts = tuple(terms)
-        return self._noted(table.ADD, parts, lambda: super(Teller, self).add(parts))
+        return self._noted(table.ADD, parts, lambda: super(RecordingBuild, self).add(parts))
 
     def mul(self, factors: Iterable[Expr]) -> Expr:
         """As Build does."""
         parts = tuple(factors)
-        return self._noted(table.MUL, parts, lambda: super(Teller, self).mul(parts))
+        return self._noted(table.MUL, parts, lambda: super(RecordingBuild, self).mul(parts))
 
     def power(self, base: Expr, exponent: Expr) -> Expr:
         """As Build does."""
-        return self._noted(table.POW, (base, exponent), lambda: super(Teller, self).power(base, exponent))
+        return self._noted(table.POW, (base, exponent), lambda: super(RecordingBuild, self).power(base, exponent))
 
     def _noted(self, op: Row, args: tuple[Expr, ...], build: Callable[[], Expr]) -> Expr:
         """The outermost of the constructors that call each other says what went in and what came out."""
@@ -283,10 +285,10 @@ class Teller(Build):
         return after
 
 
-class Told(Derivation):
+class RecordingDerivation(Derivation):
     """A derivation that remembers what was simplified at each node, and what stands for a call."""
 
-    def __init__(self, build: Teller, name: str) -> None:
+    def __init__(self, build: RecordingBuild, name: str) -> None:
         super().__init__(build, name)
         self.teller = build
         self.simplified: dict[int, list[tuple[Expr, Expr]]] = {}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
-from dcalc.analysis.toolkit import Over, Range, box, derivatives, place_of, said_of
+from dcalc.analysis.toolkit import Over, Range, explain_status, read_box, require_point, solve_partials
 from dcalc.backends._certified import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
@@ -51,42 +51,42 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
     account. Raises UsageError without a point, LimitError above `MAX_DEGREE`. Cost: the square of the
     degree for each operation, a few hundred times for the bound.
     """
-    place = place_of(subject, "taylor")
+    place = require_point(subject, "taylor")
     if subject.order > MAX_DEGREE:
         raise LimitError(f"the degree is above {MAX_DEGREE:,}", help="ask for a lower one")
     name = subject.wrt[0]
     if isinstance(place.get(name, 0.0), Expr):
         raise UsageError("the center is a double", help="ask for 17 digits at most")
     center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # no Expr, as was just seen
-    terms = _terms(subject, name)
+    terms = _find_terms(subject, name)
     if isinstance(terms, Answer):
-        return _without(subject, terms)
-    ends = box(over, (name,), {name: (center - 1, center + 1)})[name]
+        return _finding_without_value(subject, terms)
+    ends = read_box(over, (name,), {name: (center - 1, center + 1)})[name]
     shown = Fraction(repr(center))
-    bound = _bound(subject, name, center, ends, terms, shown)
-    return _found(subject, terms, polynomial(subject.root, name, shown, terms), bound, ends)
+    bound = _bound_error(subject, name, center, ends, terms, shown)
+    return _make_finding(subject, terms, write_polynomial(subject.root, name, shown, terms), bound, ends)
 
 
 # --- coefficients -------------------------------------------------------------------------
 
 
-def _terms(subject: Subject, name: str) -> list[Term] | Answer:
+def _find_terms(subject: Subject, name: str) -> list[Term] | Answer:
     """All coefficients, or the answer that says why one has no value."""
-    known = coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
-    exact = _rationals(subject, name)
+    known = enclose_coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
+    exact = _rational_coefficients(subject, name)
     terms: list[Term] = []
     for order, (found, value) in enumerate(zip(known, exact, strict=True)):
         if found is not None and value is not None:
             terms.append(Term(value, found.value, found.text, value, True))
             continue
-        term = _by_reference(subject, name, order) if found is None else _rounded(found, order)
+        term = _solve_coefficient(subject, name, order) if found is None else _round_term(found, order)
         if isinstance(term, Answer):
             return term
         terms.append(term)
     return terms
 
 
-def _rounded(found: Coefficient, order: int) -> Term | Answer:
+def _round_term(found: Coefficient, order: int) -> Term | Answer:
     """The coefficient as a double; an overflow where there is none."""
     if found.value in (inf, -inf):
         return Answer("overflow", sentence=f"the coefficient of order {order} is beyond a double")
@@ -95,7 +95,7 @@ def _rounded(found: Coefficient, order: int) -> Term | Answer:
     return Term(Fraction(repr(found.value)), found.value, found.text, true, found.text == "0")
 
 
-def _rationals(subject: Subject, name: str) -> list[Fraction | None]:
+def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]:
     """The coefficients that are rational for certain, at a point of short numbers."""
     at = {key: Fraction(value) for key, value in (subject.at or {}).items() if isinstance(value, float)}
     simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
@@ -104,33 +104,33 @@ def _rationals(subject: Subject, name: str) -> list[Fraction | None]:
     return jet.coefficients(subject.root, name, subject.order, at)
 
 
-def _by_reference(subject: Subject, name: str, order: int) -> Term | Answer:
+def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Answer:
     """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
-    (answer,) = derivatives(subject, subject.root, [(name,) * order])
+    (answer,) = solve_partials(subject, subject.root, [(name,) * order])
     reference = answer.reference
     if answer.code or reference is None or reference.text is None:
         return answer
     if not answer.value:
-        return _rounded(Coefficient(0.0, reference.text), order)
+        return _round_term(Coefficient(0.0, reference.text), order)
     text = rational_as_decimal(Fraction(reference.text) / factorial(order), subject.digits)
-    return _rounded(Coefficient(float(text), text), order)
+    return _round_term(Coefficient(float(text), text), order)
 
 
 # --- the polynomial -----------------------------------------------------------------------
 
 
-def polynomial(root: Expr, name: str, center: Fraction, terms: Sequence[Term]) -> Expr:
+def write_polynomial(root: Expr, name: str, center: Fraction, terms: Sequence[Term]) -> Expr:
     """The sum in ascending powers of (x - center), in the style of the expression: 1/2 or 0.5."""
     build = style(root)
     base = symbol(name)
     if center:
         shift = number(abs(center))
         base = make(SUB if center > 0 else ADD, base, shift)
-    parts = [_part(build, base, order, term) for order, term in enumerate(terms) if term.printed]
+    parts = [_write_term(build, base, order, term) for order, term in enumerate(terms) if term.printed]
     return ZERO if not parts else parts[0] if len(parts) == 1 else make(ADD, *parts)
 
 
-def _part(build: Build, base: Expr, order: int, term: Term) -> Expr:
+def _write_term(build: Build, base: Expr, order: int, term: Term) -> Expr:
     value = build.number(term.printed) if term.exact else number(term.printed)
     if not order:
         return value
@@ -144,13 +144,15 @@ def _part(build: Build, base: Expr, order: int, term: Term) -> Expr:
 # --- the bound ----------------------------------------------------------------------------
 
 
-def _bound(subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction) -> Bound:
+def _bound_error(
+    subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction
+) -> Bound:
     """Of the polynomial as it is printed: what is left out, and what its digits round off."""
-    left_out = remainder(subject.root, name, subject.order, constants(subject.at or {}), center, ends)
+    left_out = bound_remainder(subject.root, name, subject.order, constants(subject.at or {}), center, ends)
     if left_out.value is None:
         return left_out
     reach = max(abs(Fraction(end) - Fraction(center)) for end in ends)
-    off = _rounding(terms, reach, abs(shown - Fraction(center)), subject.digits)
+    off = _bound_rounding(terms, reach, abs(shown - Fraction(center)), subject.digits)
     if not off:
         return left_out
     total = Fraction(left_out.value) + off
@@ -160,18 +162,20 @@ def _bound(subject: Subject, name: str, center: float, ends: Range, terms: Seque
         return Bound(None, "the bound is beyond a double", None, ends[0])
 
 
-def _rounding(terms: Sequence[Term], reach: Fraction, shift: Fraction, digits: int) -> Fraction:
+def _bound_rounding(terms: Sequence[Term], reach: Fraction, shift: Fraction, digits: int) -> Fraction:
     """How far rounded coefficients, and a center rounded to its decimal, are off within reach."""
     total, power, before = Fraction(0), Fraction(1), Fraction(0)
-    widest = _up(reach + shift)
+    widest = _round_up(reach + shift)
     for order, term in enumerate(terms):
         unsure = Fraction(0) if term.exact else abs(term.true) / 10 ** (digits - 1)
-        total += _up((abs(term.printed - term.true) + unsure) * power + abs(term.printed) * order * before * shift)
-        before, power = power, _up(power * widest)
+        total += _round_up(
+            (abs(term.printed - term.true) + unsure) * power + abs(term.printed) * order * before * shift
+        )
+        before, power = power, _round_up(power * widest)
     return total
 
 
-def _up(value: Fraction) -> Fraction:
+def _round_up(value: Fraction) -> Fraction:
     """A short number that is at least as large: powers of long ones would grow without end."""
     if not value:
         return value
@@ -182,10 +186,10 @@ def _up(value: Fraction) -> Fraction:
 # --- what is shown ------------------------------------------------------------------------
 
 
-def _found(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bound, ends: Range) -> Finding:
+def _make_finding(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bound, ends: Range) -> Finding:
     low, high = ends
-    reason = _reason(bound, subject.wrt[0])
-    told = f"at most {_upward(bound.value)}" if bound.value is not None else reason
+    reason = _explain_missing_bound(bound, subject.wrt[0])
+    told = f"at most {_format_upward(bound.value)}" if bound.value is not None else reason
     return Finding(
         "taylor",
         expression=subject.root,
@@ -211,7 +215,7 @@ def _found(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bound, en
     )
 
 
-def _reason(bound: Bound, name: str) -> str:
+def _explain_missing_bound(bound: Bound, name: str) -> str:
     """Why there is no bound; empty where there is one."""
     if bound.value is not None:
         return ""
@@ -220,7 +224,7 @@ def _reason(bound: Bound, name: str) -> str:
     return f"no bound, since {lack} near {name} = {bound.near:.6g}"
 
 
-def _upward(value: float) -> str:
+def _format_upward(value: float) -> str:
     """A bound in two digits, which is one too."""
     return short(float(Context(prec=2, rounding=ROUND_CEILING).create_decimal_from_float(value)))
 
@@ -238,7 +242,7 @@ def _sheet(terms: Sequence[Term]) -> Sheet:
     return Sheet(columns, rows)
 
 
-def _without(subject: Subject, answer: Answer) -> Finding:
+def _finding_without_value(subject: Subject, answer: Answer) -> Finding:
     return Finding(
         "taylor",
         expression=subject.root,
@@ -247,10 +251,10 @@ def _without(subject: Subject, answer: Answer) -> Finding:
         status=answer.status,
         record={
             "order": subject.order, "polynomial": None, "coefficients": None, "exact": None, "reference": None,
-            "remainder": None, "over": None, "reason": said_of(answer),
+            "remainder": None, "over": None, "reason": explain_status(answer),
         },
         plain=[],
-        sentence=said_of(answer),
+        sentence=explain_status(answer),
         code=answer.code,
     )  # fmt: skip
 
@@ -282,7 +286,7 @@ class Bound(NamedTuple):
     near: float = 0.0
 
 
-def coefficients(
+def enclose_coefficients(
     root: Expr, name: str, order: int, point: Mapping[str, Constant], digits: int
 ) -> list[Coefficient | None]:
     """The Taylor coefficients up to an order, None where a ball cannot decide. Cost: order**2 for each
@@ -306,7 +310,7 @@ def _round_coefficient(ball: arb | Fault, digits: int) -> Coefficient | None:
     return None if value is None or text is None else Coefficient(value, text)
 
 
-def remainder(
+def bound_remainder(
     root: Expr, name: str, order: int, point: Mapping[str, Constant], center: float, ends: tuple[float, float]
 ) -> Bound:
     """A bound of abs(f - its Taylor polynomial of that order at the center) between the ends.
@@ -368,7 +372,7 @@ class _Side:
         return -size == inf and abs(stop - start) < _NARROWEST * abs(self.end - self.center)
 
     def _total(self, pieces: list[tuple[float, float, float]]) -> float:
-        return _above(sum((arb(-size) for size, _, _ in pieces), arb(0)))
+        return _upper_double(sum((arb(-size) for size, _, _ in pieces), arb(0)))
 
     def _push(self, pieces: list[tuple[float, float, float]], start: float, stop: float) -> None:
         heappush(pieces, (-self._size(start, stop), start, stop))
@@ -382,10 +386,10 @@ class _Side:
             self.fault = top
             return inf
         far, near = abs(arb(self.end) - arb(start)), abs(arb(self.end) - arb(stop))
-        return _above(abs(top) * (far**self.degree - near**self.degree))
+        return _upper_double(abs(top) * (far**self.degree - near**self.degree))
 
 
-def _above(value: arb) -> float:
+def _upper_double(value: arb) -> float:
     """A double that is at least as large as all of a ball."""
     upper = float(abs(value).upper())
     if not upper < inf:  # nan as well

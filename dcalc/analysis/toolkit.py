@@ -27,7 +27,7 @@ Over = Sequence[tuple[str | None, Range]]
 """Ranges as --over gives them; None stands for the only variable."""
 
 
-def without_value(subject: Subject, command: str) -> Finding | None:
+def undefined_finding(subject: Subject, command: str) -> Finding | None:
     """The finding of an expression that has no value anywhere, since a constant part has none."""
     for root in (subject.root, *subject.more):
         if sentence := undefined_constant(root):
@@ -35,14 +35,14 @@ def without_value(subject: Subject, command: str) -> Finding | None:
     return None
 
 
-def place_of(subject: Subject, command: str) -> Point:
+def require_point(subject: Subject, command: str) -> Point:
     """The point of an analysis that cannot do without one. Raises UsageError."""
     if subject.at is None:
         raise UsageError(f"{command} needs a point", help="write --at 1, or --at x=1,y=2")
     return subject.at
 
 
-def box(over: Over | None, names: Sequence[str], otherwise: Mapping[str, Range]) -> dict[str, Range]:
+def read_box(over: Over | None, names: Sequence[str], otherwise: Mapping[str, Range]) -> dict[str, Range]:
     """The range of each name, that of ``otherwise`` where none is given. Raises UnknownVariable."""
     found = dict(otherwise)
     for name, ends in over or ():
@@ -67,92 +67,94 @@ Matrix = dict[str, dict[str, Answer]]
 # --- answers ------------------------------------------------------------------------------
 
 
-def status_of(answers: Sequence[Answer]) -> Answer:
+def worst_answer(answers: Sequence[Answer]) -> Answer:
     """The answer that speaks for all: the first without a value, else the first that is not ok."""
     bad = next((found for found in answers if found.code), None)
     return bad or next((found for found in answers if found.status != "ok"), Answer())
 
 
-def said_of(answer: Answer, by: str = "") -> str:
+def explain_status(answer: Answer, by: str = "") -> str:
     """Why an answer has no value, as a sentence."""
     status = answer.status.replace("_", " ")
     said = f"{status}: {answer.sentence}" if answer.sentence else status
     return f"by {by}: {said}" if by else said
 
 
-def cell(answer: Answer) -> float | Expr | None:
+def answer_cell(answer: Answer) -> float | Expr | None:
     """What is shown of an answer: its number, or the expression where no point is given."""
     return answer.derivative if answer.derivative is not None else answer.value
 
 
-def shown(answer: Answer, subject: Subject) -> Cell:
+def printed_cell(answer: Answer, subject: Subject) -> Cell:
     """The same as a person or a pipe sees it: with the digits that were asked for."""
     reference = answer.reference
     if subject.shown is None or answer.value is None or reference is None or reference.text is None:
-        return cell(answer)
+        return answer_cell(answer)
     return rounded(reference.text, subject.shown)
 
 
-def table(matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: Sequence[str] | None = None) -> Sheet:
+def matrix_sheet(
+    matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: Sequence[str] | None = None
+) -> Sheet:
     """Rows of answers under names, those of the variables unless given."""
     look = "formula" if subject.at is None else "number"
     columns = [Column("row", "", "code")]
     columns += [Column(name, name, look, right=look == "number") for name in (names or subject.wrt)]
     rows: list[dict[Key, Cell]] = [
-        {"row": label, **{name: _or_status(found, subject) for name, found in row.items()}}
+        {"row": label, **{name: _value_or_status(found, subject) for name, found in row.items()}}
         for label, row in matrix.items()
     ]
     return Sheet(tuple(columns), rows)
 
 
-def _or_status(answer: Answer, subject: Subject) -> Cell:
-    return answer.status if answer.code else shown(answer, subject)
+def _value_or_status(answer: Answer, subject: Subject) -> Cell:
+    return answer.status if answer.code else printed_cell(answer, subject)
 
 
 # --- derivatives --------------------------------------------------------------------------
 
 
-def derivatives(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]) -> list[Answer]:
+def solve_partials(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]) -> list[Answer]:
     """Derivatives of an expression, one by one: certified at the point of the subject, expressions
     without one."""
     place = subject.at
     return [solve(Problem(root, wrt, place, subject.digits), expression=place is None) for wrt in targets]
 
 
-def slopes(subject: Subject, root: Expr, names: Iterable[str]) -> list[Answer]:
+def solve_gradient(subject: Subject, root: Expr, names: Iterable[str]) -> list[Answer]:
     """The first derivatives by several names, all at once where f is smooth."""
     question = Gradient(root, tuple(names), subject.at, subject.digits)
     return list(solve_all(question, expression=subject.at is None)) if question.names else []
 
 
-def seconds(subject: Subject) -> Matrix:
+def solve_hessian(subject: Subject) -> Matrix:
     """The second derivatives by all pairs of variables."""
     found: dict[frozenset[str], Answer] = {}
     smooth = subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at)
     for place, first in enumerate(subject.wrt):
         later = subject.wrt[place:]
-        for second, answer in zip(later, _row(subject, first, later, smooth), strict=True):
+        for second, answer in zip(later, _solve_hessian_row(subject, first, later, smooth), strict=True):
             found[frozenset((first, second))] = answer
     return {a: {b: found[frozenset((a, b))] for b in subject.wrt} for a in subject.wrt}
 
 
-def _row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> list[Answer]:
+def _solve_hessian_row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> list[Answer]:
     """The derivatives by ``first`` and each of the names."""
     pairs = [(first, name) for name in names]
     if not smooth:
-        return derivatives(subject, subject.root, pairs)
+        return solve_partials(subject, subject.root, pairs)
     # Where f is analytic, so is its derivative, whose gradient is a row.
     try:
-        row = slopes(subject, derivative(subject.root, (first,)), names)
+        row = solve_gradient(subject, derivative(subject.root, (first,)), names)
     except Unsupported:  # it has no closed form, but may have a value
-        return derivatives(subject, subject.root, pairs)
+        return solve_partials(subject, subject.root, pairs)
     return [
-        derivatives(subject, subject.root, [pair])[0] if found.code else found
+        solve_partials(subject, subject.root, [pair])[0] if found.code else found
         for pair, found in zip(pairs, row, strict=True)
     ]
 
 
-def exactly(root: Expr, at: Point) -> Expr:
+def substitute_point(root: Expr, at: Point) -> Expr:
     """An expression at a point, as an exact constant: doubles are rationals."""
     exact = {name: number(Fraction(value)) if isinstance(value, float) else value for name, value in at.items()}
     return simplify(replaced(root, exact))
@@ -161,7 +163,7 @@ def exactly(root: Expr, at: Point) -> Expr:
 # --- along a direction --------------------------------------------------------------------
 
 
-def direction_of(given: Direction, names: Sequence[str]) -> dict[str, float]:
+def read_direction(given: Direction, names: Sequence[str]) -> dict[str, float]:
     """The part of a direction along each variable, 0 where it is not named. Raises UsageError."""
     if given and given[0][0] is None:
         if len(given) != len(names):
@@ -178,48 +180,48 @@ def direction_of(given: Direction, names: Sequence[str]) -> dict[str, float]:
     return {**dict.fromkeys(names, 0.0), **{str(name): value for name, value in given}}
 
 
-def said_along(seeds: Mapping[str, float]) -> Said:
+def describe_direction(seeds: Mapping[str, float]) -> Said:
     """A direction, as it is told beside the tables."""
     return Said("along", ", ".join(f"{name}={seed!r}" for name, seed in seeds.items()))
 
 
-def directional(subject: Subject, seeds: Mapping[str, float], order: int = 1) -> Answer:
+def solve_along(subject: Subject, seeds: Mapping[str, float], order: int = 1) -> Answer:
     """The derivative along a direction, of any order: that of f(x + t*v) by t, at t = 0."""
-    root, step = _moved(subject, seeds)
-    return _at_rest(subject, root, step, (step,) * order)
+    root, step = _restrict_to_line(subject, seeds)
+    return _solve_at_zero(subject, root, step, (step,) * order)
 
 
-def product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Answer]:
+def solve_hessian_product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Answer]:
     """The Hessian times a direction: the gradient of the derivative along it. Cost: of one gradient."""
-    root, step = _moved(subject, seeds)
+    root, step = _restrict_to_line(subject, seeds)
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
         slope = simplify(replaced(derivative(root, (step,)), {step: ZERO}))
-        row = dict(zip(subject.wrt, slopes(subject, slope, subject.wrt), strict=True))
+        row = dict(zip(subject.wrt, solve_gradient(subject, slope, subject.wrt), strict=True))
         if not any(found.code for found in row.values()):
             return row
-    return {name: _at_rest(subject, root, step, (step, name)) for name in subject.wrt}
+    return {name: _solve_at_zero(subject, root, step, (step, name)) for name in subject.wrt}
 
 
-def _moved(subject: Subject, seeds: Mapping[str, float]) -> tuple[Expr, str]:
+def _restrict_to_line(subject: Subject, seeds: Mapping[str, float]) -> tuple[Expr, str]:
     """(f(x + t*v), the name of t)."""
     step = "t"
     while step in subject.names or step in subject.wrt:
         step += "_"
-    return replaced(subject.root, {name: _stepped(name, seed, step) for name, seed in seeds.items() if seed}), step
+    return replaced(subject.root, {name: _move_along(name, seed, step) for name, seed in seeds.items() if seed}), step
 
 
-def _stepped(name: str, seed: float, step: str) -> Expr:
+def _move_along(name: str, seed: float, step: str) -> Expr:
     by = symbol(step) if seed == 1 else make(MUL, number(Fraction(seed)), symbol(step))
     return make(ADD, symbol(name), by)
 
 
-def _at_rest(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> Answer:
+def _solve_at_zero(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> Answer:
     """A derivative of f(x + t*v) at t = 0."""
     if subject.at is not None:
-        (found,) = derivatives(subject._replace(at={**subject.at, step: 0.0}), root, [wrt])
+        (found,) = solve_partials(subject._replace(at={**subject.at, step: 0.0}), root, [wrt])
         told = f"{found.sentence}, where {step} is the step along the direction" if found.sentence else ""
         return replace(found, sentence=told)
-    (found,) = derivatives(subject, root, [wrt])
+    (found,) = solve_partials(subject, root, [wrt])
     if found.derivative is None:
         return found
     return replace(found, derivative=simplify(replaced(found.derivative, {step: ZERO})))
@@ -228,13 +230,13 @@ def _at_rest(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> A
 # --- Points of a box to try things at, its ends among them.
 
 
-def evenly(ends: Range, count: int) -> Iterator[float]:
+def even_points(ends: Range, count: int) -> Iterator[float]:
     """``count`` doubles at equal distances, each rounded once from the exact place."""
     low, high = map(Fraction, ends)
     return (float(low + (high - low) * k / (count - 1)) for k in range(count))
 
 
-def drawn(ranges: Mapping[str, Range], count: int, seed: int) -> Iterator[dict[str, float]]:
+def random_points(ranges: Mapping[str, Range], count: int, seed: int) -> Iterator[dict[str, float]]:
     """``count`` points of a box, uniform from the seed but for the first and last, which are its
     lowest and highest corner; of one variable in order."""
     random = Random(seed)  # nothing is to be kept secret

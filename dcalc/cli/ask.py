@@ -264,9 +264,9 @@ def along_claim(text: str, gradient: bool) -> Choice:
         return along_one
 
     def chosen(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Question:
-        from dcalc.analysis.check.claims import parts
+        from dcalc.analysis.check.claims import split_claims
 
-        return along_all(parsed, names, wrt or tuple(name for name, _ in parts(text) if name), order)
+        return along_all(parsed, names, wrt or tuple(name for name, _ in split_claims(text) if name), order)
 
     return chosen
 

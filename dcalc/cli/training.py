@@ -61,9 +61,9 @@ def methods() -> tuple[str, ...]:
 
 def init(text: str) -> str:
     """The value of --init."""
-    from dcalc.optimise.starts import NAMES
+    from dcalc.optimise.starts import INITIALIZERS
 
-    return one_of(text, NAMES, "way to start")
+    return one_of(text, INITIALIZERS, "way to start")
 
 
 def columns(path: str) -> Any:
@@ -75,9 +75,9 @@ def columns(path: str) -> Any:
 
 def schedule(text: str) -> str:
     """The value of --schedule."""
-    from dcalc.optimise.methods import NAMES
+    from dcalc.optimise.methods import SCHEDULE_NAMES
 
-    return one_of(text, NAMES, "schedule")
+    return one_of(text, SCHEDULE_NAMES, "schedule")
 
 
 def one_of(text: str, known: Iterable[str], what: str) -> str:

@@ -17,7 +17,7 @@ from dcalc.derive import derivative
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, variables
 from dcalc.optimise.linear import Matrix, Vector
-from dcalc.optimise.objective import DOUBLES, second_derivatives, symmetric
+from dcalc.optimise.objective import DOUBLES, fill_symmetric, second_derivatives
 from dcalc.tape import System, Tape, lower
 
 Raw = Mapping[str, Sequence[object]]
@@ -39,7 +39,7 @@ class Data(NamedTuple):
         return len(self.columns[self.target])
 
 
-def prepared(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -> Data:
+def prepare_data(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -> Data:
     """The columns that a model needs, and the target; with ``labels`` the target may be words.
 
     Raises UsageError where a column is missing, holds no numbers, or no row is left.
@@ -47,13 +47,13 @@ def prepared(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -> Da
     if target not in raw:
         raise UsageError(f"the data have no column {target}", help=f"the columns are {', '.join(list(raw)[:12])}")
     wanted = [*dict.fromkeys([*names, target])]
-    classes = _classes(raw[target]) if labels else ()
+    classes = _read_classes(raw[target]) if labels else ()
     codes = {label: float(code) for code, label in enumerate(classes)}
     columns: dict[str, list[float]] = {name: [] for name in wanted}
     lost = 0
     for row in zip(*(raw[name] for name in wanted), strict=True):
         numbers = [
-            codes[str(cell).strip()] if codes and name == target and not _is_missing(cell) else _number(cell, name)
+            codes[str(cell).strip()] if codes and name == target and not _is_missing(cell) else _read_number(cell, name)
             for name, cell in zip(wanted, row, strict=True)
         ]
         if all(map(math.isfinite, numbers)):
@@ -71,7 +71,7 @@ def _is_missing(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and cell.strip().lower() in _MISSING)
 
 
-def _number(cell: object, name: str) -> float:
+def _read_number(cell: object, name: str) -> float:
     """The cell as a double, nan where it is missing."""
     if _is_missing(cell):
         return math.nan
@@ -84,7 +84,7 @@ def _number(cell: object, name: str) -> float:
         ) from None
 
 
-def _classes(cells: Sequence[object]) -> tuple[str, ...]:
+def _read_classes(cells: Sequence[object]) -> tuple[str, ...]:
     """The labels in order; none where they are numbers already."""
     labels = {str(cell).strip() for cell in cells if not _is_missing(cell)}
     try:
@@ -116,7 +116,7 @@ class Rows:
     ) -> None:
         self.roots = roots
         self.system = system
-        self._tall: Tall | None = None
+        self._tall: ArrayProgram | None = None
         self._take(columns)
         self.tape: Tape = lower(*roots)
         self.places = [self.tape.place(root) for root in roots]
@@ -134,7 +134,7 @@ class Rows:
     def _take(self, columns: Mapping[str, Sequence[Any]]) -> None:
         self.columns = columns
         self.height = len(next(iter(columns.values())))
-        self.by_array = self.system is DOUBLES and worth_it(self.height)
+        self.by_array = self.system is DOUBLES and pays_off(self.height)
 
     def _wide(self) -> list[bool]:
         """For each row of the tape whether it differs from one row of data to the next."""
@@ -151,7 +151,7 @@ class Rows:
     def at(self, parameters: Mapping[str, Any]) -> list[list[Any]]:
         """A column of values for each expression. Cost: one operation a row and node."""
         if self.by_array:
-            self._tall = self._tall or Tall(self.roots)
+            self._tall = self._tall or ArrayProgram(self.roots)
             return self._tall.at(self.columns, parameters, self.height)
         values: list[Any] = []
         for (op, args), call, wide in zip(self.tape.rows, self.calls, self.wide, strict=True):
@@ -177,12 +177,12 @@ FEWEST = 512
 _BLOCK = 16_384
 
 
-def worth_it(rows: int) -> bool:
+def pays_off(rows: int) -> bool:
     """Whether there are rows enough, and NumPy."""
     return rows >= FEWEST and find_spec("numpy") is not None
 
 
-class Tall:
+class ArrayProgram:
     """Several expressions as one program over blocks of rows, each value within some ulps."""
 
     def __init__(self, roots: Sequence[Expr]) -> None:
@@ -240,7 +240,7 @@ class MeanLoss:
         """All second derivatives of the mean loss."""
         if self._hessian is None:
             self._hessian = Rows(second_derivatives(self._partials, self.names), self.columns)
-        return symmetric(list(map(_mean, self._hessian.at(self._named(x)))), len(self.names))
+        return fill_symmetric(list(map(_mean, self._hessian.at(self._named(x)))), len(self.names))
 
     def of(self, rows: Sequence[int]) -> MeanLoss:
         """The mean over some of the rows: a batch."""

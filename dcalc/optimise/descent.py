@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 from dcalc.errors import UsageError
 from dcalc.optimise.data import MeanLoss
 from dcalc.optimise.linear import Vector, cholesky, dot, largest_eigenvalue, norm, solve_factored
-from dcalc.optimise.methods import ARMIJO, BACKTRACKING, METHODS, SCHEDULES, SHORTEST, WITH_MOMENTUM, Rule, clipped
+from dcalc.optimise.methods import (
+    ARMIJO,
+    BACKTRACKING,
+    METHODS,
+    SCHEDULES,
+    SHORTEST,
+    WITH_MOMENTUM,
+    Rule,
+    clip_gradient,
+)
 from dcalc.optimise.objective import Objective, is_finite
 
 LONGEST_CYCLE = 8
@@ -98,11 +107,11 @@ class Run(NamedTuple):
 Watch = Callable[[Step], object]
 
 
-def nobody(_step: Step) -> None:
+def ignore_step(_step: Step) -> None:
     """Nobody watches."""
 
 
-def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = nobody) -> Run:
+def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = ignore_step) -> Run:
     """Descend until a name for the end is found, or the steps are used up.
 
     Never goes on over a value or a gradient that is no number. Cost: one gradient a step,
@@ -123,14 +132,14 @@ class _Descent:
         self.searches = newton or settings.schedule == BACKTRACKING
 
     def run(self, start: Sequence[float]) -> Run:
-        x = inside(start, self.settings.bounds)
+        x = clamp(start, self.settings.bounds)
         value, gradient = self.objective.gradient(x)
         if not is_finite(value, gradient):
             self.path.append(Step(0, x, value, norm(gradient) if math.isfinite(value) else math.nan, None))
             return Run("left_domain", self.path, gradient, x)
         rate: float | None = None
         while True:
-            step = Step(len(self.path), x, value, norm(free(x, gradient, self.settings.bounds)), rate)
+            step = Step(len(self.path), x, value, norm(free_gradient(x, gradient, self.settings.bounds)), rate)
             self.path.append(step)
             self.watch(step)
             if (status := self._ended(step)) is not None:
@@ -152,7 +161,7 @@ class _Descent:
 
     def _moved(self, x: Vector, value: float, gradient: Vector, rate: float) -> tuple[Vector | None, float]:
         """The next point, and the rate that led there; None where a search finds no step."""
-        cut = clipped(gradient, self.settings.clip, self.settings.clip_value)
+        cut = clip_gradient(gradient, self.settings.clip, self.settings.clip_value)
         if not self.searches:
             return self._along(x, self._step(x, cut, rate)), rate
         full, steepest = self._step(x, cut, 1.0), [-g for g in cut]
@@ -176,13 +185,13 @@ class _Descent:
         return None, rate
 
     def _along(self, x: Vector, step: Vector) -> Vector:
-        return inside([a + d for a, d in zip(x, step, strict=True)], self.settings.bounds)
+        return clamp([a + d for a, d in zip(x, step, strict=True)], self.settings.bounds)
 
     def _step(self, x: Vector, gradient: Vector, rate: float) -> Vector:
         """The step before any search; Newton's keeps what is held at a bound (Bertsekas 1982)."""
         if self.rule is not None:
             return self.rule(gradient, rate)
-        fixed = held(x, gradient, self.settings.bounds)
+        fixed = held_places(x, gradient, self.settings.bounds)
         moving = [place for place in range(len(x)) if place not in fixed]
         hessian = self.objective.hessian(x)
         direction = newton_direction([[hessian[i][j] for j in moving] for i in moving], [gradient[i] for i in moving])
@@ -232,12 +241,12 @@ def has_grown(first: float, last: float) -> bool:
     return last - first > _GROWTH * (1 + abs(first))
 
 
-def inside(x: Sequence[float], bounds: Bounds) -> Vector:
+def clamp(x: Sequence[float], bounds: Bounds) -> Vector:
     """The point, each coordinate moved to the nearest of its bounds."""
     return [min(max(value, bounds[i][0]), bounds[i][1]) if i in bounds else value for i, value in enumerate(x)]
 
 
-def held(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> set[int]:
+def held_places(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> set[int]:
     """The places of coordinates at a bound that f falls across."""
     return {
         place
@@ -246,9 +255,9 @@ def held(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> set[i
     }
 
 
-def free(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> Vector:
+def free_gradient(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> Vector:
     """The gradient without what points out of the bounds."""
-    fixed = held(x, gradient, bounds)
+    fixed = held_places(x, gradient, bounds)
     return [0.0 if place in fixed else slope for place, slope in enumerate(gradient)]
 
 
@@ -272,7 +281,7 @@ def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector
 # --- Stochastic descent: a step a batch, the rows drawn anew each epoch.
 
 
-def epochs(
+def descend_in_batches(
     objective: MeanLoss, start: Sequence[float], settings: Settings, rows: int, size: int, seed: int, watch: Watch
 ) -> Run:
     """A run of ``settings.steps`` epochs; its steps are the epochs, with the loss over all rows.
@@ -301,7 +310,7 @@ def epochs(
             part, slope = objective.of(order[batch * size : (batch + 1) * size]).gradient(x)
             if not is_finite(part, slope):
                 return Run("left_domain", path, gradient, x)
-            step = rule(clipped(slope, settings.clip, settings.clip_value), rate)
+            step = rule(clip_gradient(slope, settings.clip, settings.clip_value), rate)
             x = [a + d for a, d in zip(x, step, strict=True)]
     return Run("converged" if path[-1].gradient_norm <= settings.tol else "max_steps", path, gradient)
 
@@ -311,7 +320,7 @@ def epochs(
 LBFGS = "lbfgs"
 
 
-def lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch) -> Run:
+def descend_by_lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch) -> Run:
     """A run of scipy.optimize.minimize(method="L-BFGS-B"), its iterations as steps.
 
     Raises UsageError where SciPy is not installed.
@@ -324,13 +333,13 @@ def lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watc
 
     def record(x: Sequence[float]) -> tuple[float, list[float]]:
         value, gradient = objective.gradient(x)
-        length = norm(free(x, gradient, settings.bounds)) if math.isfinite(value) else math.nan
+        length = norm(free_gradient(x, gradient, settings.bounds)) if math.isfinite(value) else math.nan
         step = Step(len(path), list(x), value, length, None if not path else 1.0)
         path.append(step)
         watch(step)
         return value, gradient
 
-    x = inside(start, settings.bounds)
+    x = clamp(start, settings.bounds)
     value, gradient = record(x)
     if not is_finite(value, gradient):
         return Run("left_domain", path, gradient, x)
@@ -354,7 +363,7 @@ _MOST_WORK = 1e8
 """Steps times the cube of the variables: of longer runs only the first steps are looked at."""
 
 
-def needed(objective: Objective, path: Sequence[Step], settings: Settings) -> str:
+def explain_instability(objective: Objective, path: Sequence[Step], settings: Settings) -> str:
     """`; the curvature 20 needs lr < 0.1, not 0.11`, at the first step at which the rate was too
     large; empty where none is known. Cost: a Hessian and its eigenvalues a step."""
     method = METHODS.get(settings.method)

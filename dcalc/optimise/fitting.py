@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.optimise.data import Data, MeanLoss, Residuals, Rows
-from dcalc.optimise.descent import LBFGS, NEWTON, Run, Settings, Watch, descend, epochs, lbfgs
-from dcalc.optimise.least_absolute import Corner, least_absolute
-from dcalc.optimise.least_squares import better, by_projection, gauss_newton, marquardt
-from dcalc.optimise.linear import Matrix, Vector, cholesky, least_squares, norm, solve_factored
+from dcalc.optimise.descent import LBFGS, NEWTON, Run, Settings, Watch, descend, descend_by_lbfgs, descend_in_batches
+from dcalc.optimise.least_absolute import Corner, fit_least_absolute
+from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
+from dcalc.optimise.linear import Matrix, Vector, cholesky, norm, solve_factored, solve_least_squares
 from dcalc.optimise.losses import Loss
 from dcalc.optimise.methods import METHODS
-from dcalc.optimise.minima import Minimum, certified
+from dcalc.optimise.minima import Minimum, certify_fit
 
 LM = "lm"
 GAUSS_NEWTON = "gauss-newton"
@@ -46,7 +46,7 @@ class Fit(NamedTuple):
     corner: Corner | None = None
 
 
-def method_of(loss: Loss, asked: str | None, batch: int | None) -> str:
+def choose_method(loss: Loss, asked: str | None, batch: int | None) -> str:
     """The method: Levenberg-Marquardt for squares, one of its own for absolute values, Newton's for
     other losses, Adam for batches. Raises UsageError for one that does not go with the loss."""
     if asked in (LM, GAUSS_NEWTON) and not loss.squared:
@@ -60,68 +60,68 @@ def method_of(loss: Loss, asked: str | None, batch: int | None) -> str:
     return LM if loss.squared else SMOOTHED if loss.name == "mae" else NEWTON
 
 
-def fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
+def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     """Descend from the start, then let balls find the last digits and the proof."""
     objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
     corner, minimum = None, None
     if plan.settings.method == SMOOTHED:
-        corner = least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
+        corner = fit_least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
         run = corner.run
     else:
-        run = _run(plan, objective, start, watch)
+        run = _descend(plan, objective, start, watch)
     if run.status != "left_domain" and plan.batch is None and corner is None:
-        minimum = certified(plan.loss.row, plan.names, plan.data.columns, run.end.x)
+        minimum = certify_fit(plan.loss.row, plan.names, plan.data.columns, run.end.x)
     at = run.end.x if minimum is None else minimum.at
     loss, gradient = objective.gradient(at)
     if minimum is not None:
         loss = loss if minimum.value is None else minimum.value
         run = run._replace(status="converged" if minimum.is_minimum else "saddle")
-    predictions = Rows([plan.loss.prediction], plan.data.columns).at(_named(plan, at))[0]
-    return Fit(run, at, loss, norm(gradient), minimum, _spread(plan, objective, at, loss), predictions, corner)
+    predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
+    return Fit(run, at, loss, norm(gradient), minimum, _find_spread(plan, objective, at, loss), predictions, corner)
 
 
-def _named(plan: Plan, x: Sequence[float]) -> dict[str, float]:
+def _by_name(plan: Plan, x: Sequence[float]) -> dict[str, float]:
     return dict(zip(plan.names, x, strict=True))
 
 
-def _run(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch) -> Run:
+def _descend(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch) -> Run:
     settings = plan.settings
     if plan.batch is not None:
-        return epochs(objective, start, settings, plan.data.rows, plan.batch, plan.seed, watch)
+        return descend_in_batches(objective, start, settings, plan.data.rows, plan.batch, plan.seed, watch)
     if settings.method in (LM, GAUSS_NEWTON):
         residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
         if settings.method == GAUSS_NEWTON:
             return gauss_newton(residuals, start, settings.steps, watch)
-        return _marquardt(plan, residuals, start, watch)
+        return _fit_squares(plan, residuals, start, watch)
     if settings.method == LBFGS:
-        return lbfgs(objective, start, settings, watch)
+        return descend_by_lbfgs(objective, start, settings, watch)
     return descend(objective, start, settings, watch)
 
 
-def _marquardt(plan: Plan, residuals: Residuals, start: Sequence[float], watch: Watch) -> Run:
+def _fit_squares(plan: Plan, residuals: Residuals, start: Sequence[float], watch: Watch) -> Run:
     """In all parameters; where that ends nowhere, by projection."""
 
     def good(run: Run) -> bool:
         # A plateau far out looks like a minimum to a double; there the columns have become dependent.
-        return not dependent(residuals.with_jacobian(run.end.x)[1], plan.names)
+        return not dependent_parameters(residuals.with_jacobian(run.end.x)[1], plan.names)
 
     steps = plan.settings.steps
-    run = marquardt(residuals, start, steps, watch, good)
+    run = levenberg_marquardt(residuals, start, steps, watch, good)
     if run.status == "left_domain" or (run.status == "converged" and good(run)):
         return run
-    other = by_projection(plan.loss.residual, residuals, start, steps, watch, good)
-    return run if other is None or not better(other, run) else other
+    other = fit_by_projection(plan.loss.residual, residuals, start, steps, watch, good)
+    return run if other is None or not is_better(other, run) else other
 
 
-def _spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
+def _find_spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
     """Standard errors, where the loss is one of statistics'."""
     if not math.isfinite(loss):
         return Spread(None)
     if plan.loss.squared:
         residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
-        return of_squares(residuals.with_jacobian(at)[1], loss * plan.data.rows, plan.names)
+        return spread_of_squares(residuals.with_jacobian(at)[1], loss * plan.data.rows, plan.names)
     if plan.loss.classifies:
-        return of_likelihood(objective.hessian(at), plan.data.rows, plan.names)
+        return spread_of_likelihood(objective.hessian(at), plan.data.rows, plan.names)
     return Spread(None)
 
 
@@ -139,21 +139,21 @@ class Spread(NamedTuple):
     note: str = ""
 
 
-def of_squares(jacobian: Matrix, rss: float, names: Sequence[str]) -> Spread:
+def spread_of_squares(jacobian: Matrix, rss: float, names: Sequence[str]) -> Spread:
     """From the Jacobian of the residuals: s**2*(J^T*J)**-1, with s**2 = rss/(rows - parameters)."""
     rows, size = len(jacobian), len(names)
-    if together := dependent(jacobian, names):
+    if together := dependent_parameters(jacobian, names):
         return Spread(None, f"the data do not tell {' and '.join(together)} apart")
     if rows <= size:
         counted = f"{rows} row{'s' * (rows != 1)} for {size} parameter{'s' * (size != 1)}"
         return Spread(None, f"{counted}: nothing is left to judge the fit by")
-    _, upper = least_squares(jacobian, [0.0] * rows)
+    _, upper = solve_least_squares(jacobian, [0.0] * rows)
     inverse = [_column_of_inverse(upper, j) for j in range(size)]
     deviation = math.sqrt(rss / (rows - size))
     return Spread([deviation * norm([column[i] for column in inverse]) for i in range(size)])
 
 
-def of_likelihood(hessian: Matrix, rows: int, names: Sequence[str]) -> Spread:
+def spread_of_likelihood(hessian: Matrix, rows: int, names: Sequence[str]) -> Spread:
     """From the Hessian of the mean loss, where the sum is a negative log-likelihood."""
     lower = cholesky([[rows * entry for entry in row] for row in hessian])
     if lower is None or min(lower[i][i] for i in range(len(names))) <= 1e-8 * max(
@@ -164,16 +164,16 @@ def of_likelihood(hessian: Matrix, rows: int, names: Sequence[str]) -> Spread:
     return Spread([math.sqrt(solve_factored(lower, unit)[i]) for i, unit in enumerate(units)])
 
 
-def dependent(jacobian: Matrix, names: Sequence[str]) -> list[str]:
+def dependent_parameters(jacobian: Matrix, names: Sequence[str]) -> list[str]:
     """Parameters that the data do not tell apart: the first column that depends on those before
     it, and those; empty where there is none."""
     scales = [norm(column) or 1.0 for column in zip(*jacobian, strict=True)]
     scaled = [[entry / scale for entry, scale in zip(row, scales, strict=True)] for row in jacobian]
-    _, upper = least_squares(scaled, [0.0] * len(jacobian))
+    _, upper = solve_least_squares(scaled, [0.0] * len(jacobian))
     for k in range(min(len(names), len(jacobian))):
         if abs(upper[k][k]) <= _DEPENDENT:
             above = [upper[i][k] for i in range(k)]
-            weights, _ = least_squares([row[:k] for row in upper[:k]], above) if k else ([], [])
+            weights, _ = solve_least_squares([row[:k] for row in upper[:k]], above) if k else ([], [])
             return [*(names[i] for i in range(k) if abs(weights[i]) > _TOGETHER), names[k]]
     return []
 

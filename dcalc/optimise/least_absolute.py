@@ -17,7 +17,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.optimise.data import Data, MeanLoss, Residuals
 from dcalc.optimise.descent import NEWTON, Run, Settings, Step, Watch, descend
-from dcalc.optimise.linear import dot, least_squares, norm
+from dcalc.optimise.linear import dot, norm, solve_least_squares
 
 _SMOOTHING = "_d"  # no column is called so: names begin with a letter
 _SCALES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
@@ -36,7 +36,7 @@ class Corner(NamedTuple):
     holds: bool
 
 
-def least_absolute(
+def fit_least_absolute(
     residual: Expr, names: Sequence[str], data: Data, start: Sequence[float], settings: Settings, watch: Watch
 ) -> Corner:
     """The descent, smoothing less and less. Cost: some 10 of Newton's descents."""
@@ -55,35 +55,35 @@ def least_absolute(
         if run.status == "left_domain":
             return Corner(run._replace(path=path), 0, holds=False)
         x = run.end.x
-    x = _sharpened(exact, x)
-    zeros, left = _subgradient(exact, x)
+    x = _sharpen(exact, x)
+    zeros, left = _shortest_subgradient(exact, x)
     loss = math.fsum(map(abs, exact.at(x))) / data.rows
     path.append(Step(len(path), x, loss, left, None))
     holds = left <= _INSIDE
     return Corner(Run("converged" if holds else "stalled", path, [left]), zeros, holds)
 
 
-def _sharpened(exact: Residuals, x: Sequence[float]) -> list[float]:
+def _sharpen(exact: Residuals, x: Sequence[float]) -> list[float]:
     """The point nearby where the residuals that are almost 0 are 0 to the last digit."""
     for _ in range(4):
         rest, jacobian = exact.with_jacobian(x)
-        near = [(row, -r) for row, r in zip(jacobian, rest, strict=True) if abs(r) <= _floor(rest)]
+        near = [(row, -r) for row, r in zip(jacobian, rest, strict=True) if abs(r) <= _zero_threshold(rest)]
         if len(near) != len(x):  # not a corner that as many residuals as parameters make
             break
-        step, _ = least_squares([row for row, _ in near], [r for _, r in near])
+        step, _ = solve_least_squares([row for row, _ in near], [r for _, r in near])
         x = [a + d for a, d in zip(x, step, strict=True)]
     return list(x)
 
 
-def _floor(rest: Sequence[float]) -> float:
+def _zero_threshold(rest: Sequence[float]) -> float:
     return _ZERO * (median(map(abs, rest)) or 1.0)
 
 
-def _subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, float]:
+def _shortest_subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, float]:
     """(residuals that are 0, length of the shortest subgradient, relative to the columns of the
     Jacobian): each residual of 0 may pull with any weight from -1 to 1."""
     rest, jacobian = exact.with_jacobian(x)
-    floor = _floor(rest)
+    floor = _zero_threshold(rest)
     free = [row for row, r in zip(jacobian, rest, strict=True) if abs(r) <= floor]
     pulls = [
         math.fsum(
@@ -98,13 +98,13 @@ def _subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, float]:
         return 0, norm([pull / scale for pull, scale in zip(pulls, scales, strict=True)])
     sides = [[row[j] / scales[j] for row in free] for j in range(len(scales))]
     goal = [-pull / scale for pull, scale in zip(pulls, scales, strict=True)]
-    weights, _ = least_squares(sides, goal) if len(free) <= len(sides) else _shortest(sides, goal)
+    weights, _ = solve_least_squares(sides, goal) if len(free) <= len(sides) else _solve_underdetermined(sides, goal)
     kept = [max(-1.0, min(1.0, weight)) for weight in weights]
     return len(free), norm([dot(side, kept) - wanted for side, wanted in zip(sides, goal, strict=True)])
 
 
-def _shortest(sides: list[list[float]], goal: Sequence[float]) -> tuple[list[float], list[list[float]]]:
+def _solve_underdetermined(sides: list[list[float]], goal: Sequence[float]) -> tuple[list[float], list[list[float]]]:
     """More weights than conditions: the shortest weights that meet them, sides^T*(sides*sides^T)**-1*goal."""
     square = [[dot(a, b) for b in sides] for a in sides]
-    multipliers, upper = least_squares(square, goal)
+    multipliers, upper = solve_least_squares(square, goal)
     return [dot([side[k] for side in sides], multipliers) for k in range(len(sides[0]))], upper

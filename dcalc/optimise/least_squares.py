@@ -11,7 +11,7 @@ from dcalc.derive import derivative
 from dcalc.expr import ZERO, Expr
 from dcalc.optimise.data import Residuals
 from dcalc.optimise.descent import Run, Step, Watch
-from dcalc.optimise.linear import Matrix, Vector, dot, least_squares, norm, triangular
+from dcalc.optimise.linear import Matrix, Vector, dot, norm, reduce_to_triangle, solve_least_squares
 
 _SMALLEST_STEP = 1e-15
 """Relative to the point: a shorter step moves nothing."""
@@ -21,7 +21,7 @@ _DAMPINGS = (1e-3, 1.0, 1e3, 1e-8)
 """First dampings, tried in turn while the fit ends where it is no minimum."""
 
 
-class Squares(Protocol):
+class SumOfSquares(Protocol):
     """What is squared and summed; nan or an infinity where it has no number."""
 
     def at(self, x: Sequence[float]) -> Vector:
@@ -42,7 +42,9 @@ TRIES = tuple(Damping(first, scaled) for scaled in (True, False) for first in _D
 Good = Callable[[Run], bool]
 
 
-def marquardt(residuals: Squares, start: Sequence[float], steps: int, watch: Watch, good: Good = lambda _: True) -> Run:
+def levenberg_marquardt(
+    residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch, good: Good = lambda _: True
+) -> Run:
     """The run with the smallest sum among tries with several dampings, until one is ``good``.
 
     Marquardt 1963 with the scaling of Moré (1978) and the damping of Nielsen (1999); each step
@@ -52,7 +54,7 @@ def marquardt(residuals: Squares, start: Sequence[float], steps: int, watch: Wat
     best: Run | None = None
     for damping in TRIES:
         run = _Fit(residuals, steps, watch).run(start, damping)
-        if best is None or better(run, best):
+        if best is None or is_better(run, best):
             best = run
         if run.status == "left_domain" and not run.path[1:]:
             break  # the start itself has no residuals
@@ -62,12 +64,12 @@ def marquardt(residuals: Squares, start: Sequence[float], steps: int, watch: Wat
     return best
 
 
-def gauss_newton(residuals: Squares, start: Sequence[float], steps: int, watch: Watch) -> Run:
+def gauss_newton(residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch) -> Run:
     """Full steps of the linearised problem, halved until the sum falls."""
     return _Fit(residuals, steps, watch).run(start, None)
 
 
-def better(run: Run, best: Run) -> bool:
+def is_better(run: Run, best: Run) -> bool:
     """Whether a run has come to a better end than the best one."""
     return (run.status != "converged", run.end.value) < (best.status != "converged", best.end.value)
 
@@ -75,7 +77,7 @@ def better(run: Run, best: Run) -> bool:
 class _Fit:
     """One try: damped steps from a start."""
 
-    def __init__(self, residuals: Squares, steps: int, watch: Watch) -> None:
+    def __init__(self, residuals: SumOfSquares, steps: int, watch: Watch) -> None:
         self.residuals = residuals
         self.steps = steps
         self.watch = watch
@@ -85,13 +87,13 @@ class _Fit:
         """Steps until the residuals are orthogonal to the Jacobian, or nothing moves."""
         x = list(start)
         rest, jacobian = self.residuals.with_jacobian(x)
-        total = _square(rest)
-        if not _usable(total, jacobian):
+        total = _sum_squares(rest)
+        if not _is_usable(total, jacobian):
             return self._lost(x)
         strength = damping.first if damping is not None else 0.0
         growth, scale, rate = 2.0, [0.0] * len(x), None
         while True:
-            scale = [max(a, b) for a, b in zip(scale, _lengths(jacobian), strict=True)]
+            scale = [max(a, b) for a, b in zip(scale, _column_lengths(jacobian), strict=True)]
             gradient = self._record(x, rest, jacobian, rate)
             if _is_orthogonal(rest, jacobian):
                 return Run("converged", self.path, gradient)
@@ -106,24 +108,24 @@ class _Fit:
                 return Run("converged" if self._is_flat(rest, jacobian) else "stalled", self.path, gradient)
             x = moved
             rest, jacobian = self.residuals.with_jacobian(x)
-            total = _square(rest)
-            if not _usable(total, jacobian):
+            total = _sum_squares(rest)
+            if not _is_usable(total, jacobian):
                 return Run("left_domain", self.path, gradient, x)
 
     def _damped(
         self, x: Vector, total: float, rest: Vector, jacobian: Matrix, weights: Vector, strength: float, growth: float
     ) -> tuple[Vector | None, float, float, float]:
         """(next point or None, part of the Gauss-Newton step's damping, strength, growth)."""
-        upper, beside = triangular(jacobian, rest)  # all that a damped step needs of them
+        upper, beside = reduce_to_triangle(jacobian, rest)  # all that a damped step needs of them
         for _ in range(80):
-            step = _solved(upper, beside, [math.sqrt(strength) * weight for weight in weights])
+            step = _solve_damped(upper, beside, [math.sqrt(strength) * weight for weight in weights])
             if norm([w * d for w, d in zip(weights, step, strict=True)]) <= _SMALLEST_STEP * norm(
                 [w * a for w, a in zip(weights, x, strict=True)]
             ):
                 return None, strength, strength, growth
             moved = [a + d for a, d in zip(x, step, strict=True)]
-            after = _square(self.residuals.at(moved))
-            promised = _promised(upper, beside, step)
+            after = _sum_squares(self.residuals.at(moved))
+            promised = _promised_decrease(upper, beside, step)
             if after < total and math.isfinite(after):
                 gain = (total - after) / promised if promised > 0 else 1.0
                 weaker = strength * max(1 / 3, 1 - (2 * gain - 1) ** 3)
@@ -132,20 +134,20 @@ class _Fit:
         return None, strength, strength, growth
 
     def _halved(self, x: Vector, total: float, rest: Vector, jacobian: Matrix) -> tuple[Vector | None, float]:
-        step, _ = least_squares(jacobian, [-r for r in rest])
+        step, _ = solve_least_squares(jacobian, [-r for r in rest])
         rate = 1.0
         for _ in range(60):
             moved = [a + rate * d for a, d in zip(x, step, strict=True)]
             if moved == x:
                 return None, rate
-            if _square(self.residuals.at(moved)) < total:
+            if _sum_squares(self.residuals.at(moved)) < total:
                 return moved, rate
             rate /= 2
         return None, rate
 
     def _record(self, x: Vector, rest: Vector, jacobian: Matrix, rate: float | None) -> Vector:
         gradient = [2 * dot(column, rest) / len(rest) for column in zip(*jacobian, strict=True)]
-        step = Step(len(self.path), list(x), _square(rest) / len(rest), norm(gradient), rate)
+        step = Step(len(self.path), list(x), _sum_squares(rest) / len(rest), norm(gradient), rate)
         self.path.append(step)
         self.watch(step)
         return gradient
@@ -158,33 +160,33 @@ class _Fit:
     @staticmethod
     def _is_flat(rest: Vector, jacobian: Matrix) -> bool:
         """Nothing moves any more: whether the gradient is as small as rounding lets it be."""
-        return _sine(rest, jacobian) < 1e-7
+        return _largest_cosine(rest, jacobian) < 1e-7
 
 
-def _solved(upper: Matrix, beside: Vector, damping: Sequence[float]) -> Vector:
+def _solve_damped(upper: Matrix, beside: Vector, damping: Sequence[float]) -> Vector:
     size = len(damping)
     extra = [[damping[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
-    return least_squares([*upper, *extra], [*(-c for c in beside), *([0.0] * size)])[0]
+    return solve_least_squares([*upper, *extra], [*(-c for c in beside), *([0.0] * size)])[0]
 
 
-def _promised(upper: Matrix, beside: Vector, step: Vector) -> float:
+def _promised_decrease(upper: Matrix, beside: Vector, step: Vector) -> float:
     """By how much the linearised sum of squares falls: what lies outside of Q stays."""
-    return _square(beside) - _square([c + dot(row, step) for c, row in zip(beside, upper, strict=True)])
+    return _sum_squares(beside) - _sum_squares([c + dot(row, step) for c, row in zip(beside, upper, strict=True)])
 
 
-def _square(rest: Sequence[float]) -> float:
+def _sum_squares(rest: Sequence[float]) -> float:
     return math.fsum(r * r for r in rest) if all(map(math.isfinite, rest)) else math.nan
 
 
-def _usable(total: float, jacobian: Matrix) -> bool:
+def _is_usable(total: float, jacobian: Matrix) -> bool:
     return math.isfinite(total) and all(math.isfinite(entry) for row in jacobian for entry in row)
 
 
-def _lengths(jacobian: Matrix) -> Vector:
+def _column_lengths(jacobian: Matrix) -> Vector:
     return [norm(column) for column in zip(*jacobian, strict=True)]
 
 
-def _sine(rest: Vector, jacobian: Matrix) -> float:
+def _largest_cosine(rest: Vector, jacobian: Matrix) -> float:
     """How far the residuals are from being orthogonal to a column, at most."""
     length = norm(rest)
     if not length:
@@ -196,7 +198,7 @@ def _sine(rest: Vector, jacobian: Matrix) -> float:
 
 
 def _is_orthogonal(rest: Vector, jacobian: Matrix) -> bool:
-    return _sine(rest, jacobian) <= _ORTHOGONAL
+    return _largest_cosine(rest, jacobian) <= _ORTHOGONAL
 
 
 # --- Variable projection: where a model is linear in some parameters, they follow from the others.
@@ -219,7 +221,7 @@ class Projected:
         basis = [[row[place] for place in self.linear] for row in jacobian]
         if not _are_finite([rest, *basis]):
             return [math.nan] * len(point)
-        best, _ = least_squares(basis, [-r for r in rest])
+        best, _ = solve_least_squares(basis, [-r for r in rest])
         for place, value in zip(self.linear, best, strict=True):
             point[place] = value
         return point
@@ -237,7 +239,7 @@ class Projected:
         columns = []
         for place in self.others:
             column = [row[place] for row in jacobian]
-            weights, _ = least_squares(basis, column)
+            weights, _ = solve_least_squares(basis, column)
             columns.append([a - dot(row, weights) for a, row in zip(column, basis, strict=True)])
         return rest, [list(row) for row in zip(*columns, strict=True)]
 
@@ -246,24 +248,24 @@ def _are_finite(matrix: Matrix) -> bool:
     return all(map(math.isfinite, chain.from_iterable(matrix)))
 
 
-def by_projection(
+def fit_by_projection(
     residual: Expr, residuals: Residuals, start: Sequence[float], steps: int, watch: Watch, good: Good
 ) -> Run | None:
     """A run in the parameters that are not linear, and from its end one in all; None where there
     are no parameters of the one kind or the other. Cost: as that of `marquardt`."""
-    linear = linear_in(residual, residuals.names)
+    linear = linear_parameters(residual, residuals.names)
     if not 0 < len(linear) < len(residuals.names):
         return None
     reduced = Projected(residuals, linear)
-    run = marquardt(reduced, [start[place] for place in reduced.others], steps, watch)
+    run = levenberg_marquardt(reduced, [start[place] for place in reduced.others], steps, watch)
     if run.status == "left_domain":
         return None
     path = [step._replace(x=reduced.whole(step.x)) for step in run.path]
-    last = marquardt(residuals, path[-1].x, steps, watch, good)
+    last = levenberg_marquardt(residuals, path[-1].x, steps, watch, good)
     return last._replace(path=[*path, *(step._replace(number=len(path) + k) for k, step in enumerate(last.path))])
 
 
-def linear_in(residual: Expr, names: Sequence[str]) -> list[str]:
+def linear_parameters(residual: Expr, names: Sequence[str]) -> list[str]:
     """Parameters in which an expression is linear together: the first that go with those before them."""
     found: list[str] = []
     for name in names:

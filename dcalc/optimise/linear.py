@@ -55,14 +55,14 @@ def solve_factored(lower: Matrix, right: Sequence[float]) -> Vector:
     return x
 
 
-def least_squares(rows: Matrix, right: Sequence[float]) -> tuple[Vector, Matrix]:
+def solve_least_squares(rows: Matrix, right: Sequence[float]) -> tuple[Vector, Matrix]:
     """(x, R): x minimises |rows*x - right|, R is the upper factor of rows = Q*R.
 
     By Householder reflections (Golub and Van Loan, Matrix Computations, 4th ed., 5.3.2), which
     lose half as many digits as normal equations. A column that depends on those before it
     gets 0. Cost: 2*m*n**2.
     """
-    upper, rest = triangular(rows, right)
+    upper, rest = reduce_to_triangle(rows, right)
     width = len(upper)
     x = [0.0] * width
     scale = max((abs(upper[k][k]) for k in range(width)), default=0.0)
@@ -72,7 +72,7 @@ def least_squares(rows: Matrix, right: Sequence[float]) -> tuple[Vector, Matrix]
     return x, upper
 
 
-def triangular(rows: Matrix, right: Sequence[float]) -> tuple[Matrix, Vector]:
+def reduce_to_triangle(rows: Matrix, right: Sequence[float]) -> tuple[Matrix, Vector]:
     """(R, c): rows = Q*R with R square and upper, and c the part of Q^T*right beside it.
 
     What minimises |R*x - c| minimises |rows*x - right|, with further rows below or without; tall
@@ -80,7 +80,7 @@ def triangular(rows: Matrix, right: Sequence[float]) -> tuple[Matrix, Vector]:
     """
     height, width = len(rows), len(rows[0])
     if height >= _TALL and find_spec("numpy") is not None:
-        return _by_lapack(rows, right, width)
+        return _reduce_by_lapack(rows, right, width)
     columns = [[row[j] for row in rows] for j in range(width)]
     rest = list(right)
     upper: Matrix = [[0.0] * width for _ in range(width)]
@@ -89,7 +89,7 @@ def triangular(rows: Matrix, right: Sequence[float]) -> tuple[Matrix, Vector]:
     return upper, [*rest[:width], *[0.0] * (width - height)]
 
 
-def _by_lapack(rows: Matrix, right: Sequence[float], width: int) -> tuple[Matrix, Vector]:
+def _reduce_by_lapack(rows: Matrix, right: Sequence[float], width: int) -> tuple[Matrix, Vector]:
     import numpy as np
 
     factor: Any = np.linalg.qr(np.column_stack([np.array(rows), np.array(right)]), mode="r")
@@ -118,11 +118,11 @@ def largest_eigenvalue(matrix: Matrix) -> float:
     """The largest absolute eigenvalue of a symmetric matrix; of a large one some digits, by Lanczos'
     iteration (Golub and Van Loan, 10.1). Cost: n**3 while n is small, then 40*n**2."""
     if len(matrix) > _SMALL:
-        matrix = _projected(matrix, _SMALL)
+        matrix = _project(matrix, _SMALL)
     return max(map(abs, eigenvalues(matrix)), default=0.0)
 
 
-def _projected(matrix: Matrix, size: int) -> Matrix:
+def _project(matrix: Matrix, size: int) -> Matrix:
     """A symmetric matrix as it acts on the first powers of it: its extreme eigenvalues are almost the same."""
     basis: Matrix = []
     small: Matrix = [[0.0] * size for _ in range(size)]

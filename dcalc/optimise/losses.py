@@ -11,7 +11,7 @@ from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.parse import parse
 
-NAMED = ("mse", "mae", "huber", "bce", "bce_logits", "cross_entropy")
+LOSS_NAMES = ("mse", "mae", "huber", "bce", "bce_logits", "cross_entropy")
 CLASSIFYING = ("bce", "bce_logits", "cross_entropy")
 """Negative log-likelihoods of classes."""
 _LEAST_SQUARES = "mse"
@@ -36,7 +36,7 @@ class Loss(NamedTuple):
         return self.name in CLASSIFYING
 
 
-def loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
+def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
     """The loss of that name, or the expression in y (the target) and p (the prediction).
 
     ``models`` holds the prediction; for cross_entropy the logits of the classes. Raises
@@ -51,7 +51,7 @@ def loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
     residual = make(table.SUB, model, y)
     if text == _LEAST_SQUARES:
         return Loss(text, make(table.POW, residual, number(2)), model, residual, squared=True)
-    if text in NAMED:
+    if text in LOSS_NAMES:
         row = make(table.BY_NAME[text][0], y, model)
         threshold = {"bce": 0.5, "bce_logits": 0.0}.get(text)
         return Loss(text, row, model, residual, threshold=threshold)
@@ -59,7 +59,7 @@ def loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
     if strange := [name for name in variables(root) if name not in ("y", "p")]:
         raise UsageError(
             f"a loss is in y, the target, and p, the prediction; {strange[0]} is neither",
-            help=f"write one of {', '.join(NAMED)}, or such as 'abs(y-p)**1.5'",
+            help=f"write one of {', '.join(LOSS_NAMES)}, or such as 'abs(y-p)**1.5'",
         )
     return Loss("own", rules.filled(text, ("y", "p"), {"y": y, "p": model}), model, residual)
 

@@ -111,7 +111,7 @@ step on a quadratic has a root at -1 (Goh 2017, Why Momentum Really Works)."""
 WITH_MOMENTUM = ("momentum", "nesterov")
 
 
-def clipped(gradient: Sequence[float], by_norm: float | None, by_value: float | None) -> Vector:
+def clip_gradient(gradient: Sequence[float], by_norm: float | None, by_value: float | None) -> Vector:
     """The gradient cut to a length, or each part to a size.
 
     As torch.nn.utils.clip_grad_norm_ (whose factor has 1e-6 below the line) and
@@ -145,7 +145,7 @@ SCHEDULES: dict[str, Schedule] = {
 }
 BACKTRACKING = "backtracking"
 """Not a function of the step: the rate is halved until f falls enough."""
-NAMES = (*SCHEDULES, BACKTRACKING)
+SCHEDULE_NAMES = (*SCHEDULES, BACKTRACKING)
 ARMIJO = 1e-4
 """The part of the decrease that the slope promises which a step must keep (Armijo 1966)."""
 SHORTEST = 60

@@ -17,7 +17,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.numbers.rounding import as_double
 from dcalc.optimise.data import Column, Rows
-from dcalc.optimise.objective import BALLS, second_derivatives, symmetric
+from dcalc.optimise.objective import BALLS, fill_symmetric, second_derivatives
 
 _PRECISIONS = (192, 448, 1024)
 _NEWTON_STEPS = 15
@@ -38,7 +38,7 @@ class Minimum(NamedTuple):
     is_minimum: bool
 
 
-class Near(NamedTuple):
+class NearbyZero(NamedTuple):
     """A zero of a gradient that is proved to lie no farther than ``distance`` from a point; what it
     is: minimum, maximum or saddle."""
 
@@ -46,19 +46,19 @@ class Near(NamedTuple):
     kind: str
 
 
-class Slopes(NamedTuple):
+class BallFunction(NamedTuple):
     """A function of several variables in balls: value and gradient, and the rows of its Hessian."""
 
     gradient: Callable[[Balls], tuple[arb, Balls]]
     hessian: Callable[[Balls], Sequence[Balls]]
 
 
-def exactly(values: Sequence[float]) -> list[arb]:
+def exact_balls(values: Sequence[float]) -> list[arb]:
     """Doubles as balls without a radius."""
     return [arb(value) for value in values]
 
 
-def proved_near(slopes: Slopes, near: Sequence[float]) -> Minimum | None:
+def prove_zero_near(slopes: BallFunction, near: Sequence[float]) -> Minimum | None:
     """The zero of the gradient that is next to a point.
 
     None where Newton's method leads away, where no zero is proved, or where a derivative is
@@ -67,8 +67,8 @@ def proved_near(slopes: Slopes, near: Sequence[float]) -> Minimum | None:
     saved = ctx.prec
     try:
         for ctx.prec in _PRECISIONS:
-            point = _newton(slopes, near)
-            if point is not None and (found := _proved(slopes, point)) is not None:
+            point = _iterate_newton(slopes, near)
+            if point is not None and (found := _prove_zero(slopes, point)) is not None:
                 return found
         return None
     except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink, a singular Hessian: nothing is proved
@@ -77,38 +77,38 @@ def proved_near(slopes: Slopes, near: Sequence[float]) -> Minimum | None:
         ctx.prec = saved
 
 
-def proved_around(slopes: Slopes, point: Sequence[float]) -> Near | None:
+def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZero | None:
     """The only zero of the gradient in a box around a point, with the signs of the Hessian all over it.
 
     None where nothing is proved. Cost: three evaluations of the Hessian.
     """
     try:
         with ctx.workprec(_PRECISIONS[0]):
-            x = exactly(point)
-            found = _enclosed(slopes, x)
+            x = exact_balls(point)
+            found = _enclose_zero(slopes, x)
             if found is None:
                 return None
             far = sum(((a - found.zero[i, 0]) ** 2 for i, a in enumerate(x)), arb(0)).sqrt()
-            return Near(float(far.upper()), _kind(found.hessian))
+            return NearbyZero(float(far.upper()), _name_zero(found.hessian))
     except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink, a singular Hessian: nothing is proved
         return None
 
 
-def _kind(hessian: arb_mat) -> str:
+def _name_zero(hessian: arb_mat) -> str:
     """What a zero of the gradient is where no matrix in the balls is singular."""
     if is_positive_definite(hessian):
         return "minimum"
     return "maximum" if is_positive_definite(-hessian) else "saddle"
 
 
-def _newton(slopes: Slopes, near: Sequence[float]) -> list[arb] | None:
+def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> list[arb] | None:
     """Where Newton's method comes to rest, at the working precision."""
-    x = exactly(near)
+    x = exact_balls(near)
     for count in range(_NEWTON_STEPS):
         _, gradient = slopes.gradient(x)
-        step = arb_mat(slopes.hessian(x)).solve(_column(gradient))
+        step = arb_mat(slopes.hessian(x)).solve(_to_column(gradient))
         moved = [(a - step[i, 0]).mid() for i, a in enumerate(x)]
-        length = max(_relative(b - a, b) for a, b in zip(x, moved, strict=True))
+        length = max(_relative_size(b - a, b) for a, b in zip(x, moved, strict=True))
         if not length <= (_FAR if not count else 1.0):
             return None
         x = moved
@@ -117,11 +117,11 @@ def _newton(slopes: Slopes, near: Sequence[float]) -> list[arb] | None:
     return x if length <= _CLOSE else None
 
 
-def _column(values: Balls) -> arb_mat:
+def _to_column(values: Balls) -> arb_mat:
     return arb_mat([[value] for value in values])
 
 
-def _relative(part: arb, whole: arb) -> float:
+def _relative_size(part: arb, whole: arb) -> float:
     size = abs(whole).upper()
     return float((abs(part).upper() / size) if size > 0 else abs(part).upper())
 
@@ -134,9 +134,9 @@ class _Enclosed(NamedTuple):
     hessian: arb_mat
 
 
-def _proved(slopes: Slopes, x: list[arb]) -> Minimum | None:
+def _prove_zero(slopes: BallFunction, x: list[arb]) -> Minimum | None:
     """The zero in a small box around a point, where it is proved and rounds to doubles."""
-    found = _enclosed(slopes, x)
+    found = _enclose_zero(slopes, x)
     if found is None:
         return None
     zero = [found.zero[i, 0] for i in range(len(x))]
@@ -147,18 +147,18 @@ def _proved(slopes: Slopes, x: list[arb]) -> Minimum | None:
     return Minimum(at, as_double(value), is_positive_definite(found.hessian))
 
 
-def _enclosed(slopes: Slopes, x: list[arb]) -> _Enclosed | None:
+def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:
     """Krawczyk's operator on a box some Newton steps wide."""
     _, gradient = slopes.gradient(x)
     near = arb_mat(slopes.hessian(x)).mid().inv().mid()
-    shift = near * _column(gradient)
+    shift = near * _to_column(gradient)
     size = len(x)
     least = arb(2) ** (-ctx.prec // 2)
     radii = [4 * abs(shift[i, 0]).upper() + (abs(a).upper() + least) * least for i, a in enumerate(x)]
     box = [a + arb(0, radius) for a, radius in zip(x, radii, strict=True)]
     hessian = arb_mat(slopes.hessian(box))
     one = arb_mat([[int(i == j) for j in range(size)] for i in range(size)])
-    image = _column(x) - shift + (one - near * hessian) * _column([b - a for a, b in zip(x, box, strict=True)])
+    image = _to_column(x) - shift + (one - near * hessian) * _to_column([b - a for a, b in zip(x, box, strict=True)])
     return _Enclosed(image, hessian) if all(box[i].contains_interior(image[i, 0]) for i in range(size)) else None
 
 
@@ -181,11 +181,13 @@ MOST_WORK = 3_000_000
 """Rows times nodes of the second derivatives above which nothing is certified."""
 
 
-def certified(row: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]) -> Minimum | None:
+def certify_fit(
+    row: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
+) -> Minimum | None:
     """The stationary point of the sum of ``row`` over all rows that is next to a point; its value
     is that of the mean. None where nothing is proved, or it would cost more than `MOST_WORK`."""
     partials = [derivative(row, (name,)) for name in names]
-    balls = {name: exactly(column) for name, column in columns.items()}
+    balls = {name: exact_balls(column) for name, column in columns.items()}
     first = Rows([row, *partials], balls, BALLS)
     second = Rows(second_derivatives(partials, names), balls, BALLS)
     if second.height * len(second.tape.rows) > MOST_WORK:
@@ -196,6 +198,6 @@ def certified(row: Expr, names: Sequence[str], columns: Mapping[str, Column], ne
         return total / first.height, slopes
 
     def hessian(x: Sequence[Any]) -> list[list[Any]]:
-        return symmetric(list(map(sum, second.at(dict(zip(names, x, strict=True))))), len(names))
+        return fill_symmetric(list(map(sum, second.at(dict(zip(names, x, strict=True))))), len(names))
 
-    return proved_near(Slopes(gradient, hessian), near)
+    return prove_zero_near(BallFunction(gradient, hessian), near)

@@ -32,7 +32,7 @@ class Objective(Protocol):
         """All second derivatives."""
 
 
-class Expression:
+class ExpressionObjective:
     """The objective that an expression is, in some of its variables; ``fixed`` holds the others.
 
     f and all derivatives of an order stand on one tape, so that what they share is
@@ -74,7 +74,7 @@ class Expression:
         """All second derivatives."""
         tape, entries = self._second
         values = self._run(tape, x)
-        return symmetric([values[tape.place(entry)] for entry in entries], len(self.names))
+        return fill_symmetric([values[tape.place(entry)] for entry in entries], len(self.names))
 
     def _run(self, tape: Tape, x: Sequence[Any]) -> list[Any]:
         inputs = dict(self.fixed)
@@ -87,7 +87,7 @@ def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[E
     return [derivative(partial, (name,)) for i, partial in enumerate(partials) for name in names[: i + 1]]
 
 
-def symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
+def fill_symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
     """The matrix of which that is the lower half."""
     return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
 

@@ -17,7 +17,7 @@ from dcalc.expr import Expr, is_leaf, walk
 
 _SUMS = (table.ADD, table.SUB)
 
-NAMES = ("zeros", "normal", "xavier", "he")
+INITIALIZERS = ("zeros", "normal", "xavier", "he")
 Fans = Mapping[str, tuple[int, int]]
 """Fan-in and fan-out of each weight; those of a bias are 0."""
 
@@ -30,19 +30,19 @@ _DEVIATION: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def drawn(name: str, roots: Sequence[Expr], parameters: Sequence[str], seed: int) -> dict[str, float]:
+def draw_parameters(name: str, roots: Sequence[Expr], parameters: Sequence[str], seed: int) -> dict[str, float]:
     """A value for each parameter, by the scheme of that name (Mersenne Twister)."""
-    random, known = Random(seed), fans(roots, parameters)
+    random, known = Random(seed), count_fans(roots, parameters)
     return {parameter: random.gauss(0.0, 1.0) * _DEVIATION[name](*known[parameter]) for parameter in parameters}
 
 
-def fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
+def count_fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
     """The fans of each parameter; 1 and 1 of one that stands in no sum."""
     wanted = set(parameters)
     inputs: dict[tuple[int, ...], int] = {}
     layers: list[dict[str, tuple[int, ...]]] = []
     found: dict[str, tuple[int, int]] = {}
-    for terms in _sums(roots):
+    for terms in _find_sums(roots):
         weights: dict[str, tuple[int, ...]] = {}
         for term in terms:
             factors = _factors(term)
@@ -60,19 +60,19 @@ def fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
     return {name: found.get(name, (1, 1)) for name in parameters}
 
 
-def _sums(roots: Sequence[Expr]) -> list[list[Expr]]:
+def _find_sums(roots: Sequence[Expr]) -> list[list[Expr]]:
     """The terms of every sum that is not a part of a longer one, and single products as sums of one."""
     nodes = walk(*roots)
     inside = {arg.id for node in nodes if node.op in _SUMS for arg in node.args if arg.op in (*_SUMS, table.MUL)}
     inside |= {arg.id for node in nodes if node.op is table.MUL for arg in node.args if arg.op is table.MUL}
-    return [_flat(node, _SUMS) for node in nodes if node.op in (*_SUMS, table.MUL) and node.id not in inside]
+    return [_flatten(node, _SUMS) for node in nodes if node.op in (*_SUMS, table.MUL) and node.id not in inside]
 
 
 def _factors(term: Expr) -> list[Expr]:
-    return _flat(term, (table.MUL,))
+    return _flatten(term, (table.MUL,))
 
 
-def _flat(node: Expr, rows: tuple[table.Row, ...]) -> list[Expr]:
+def _flatten(node: Expr, rows: tuple[table.Row, ...]) -> list[Expr]:
     """The operands of nested operators of one kind."""
     found, stack = [], [node]
     while stack:
@@ -87,7 +87,7 @@ def _flat(node: Expr, rows: tuple[table.Row, ...]) -> list[Expr]:
 # --- Where a descent starts, as --from gives it: values by name, or one for the only name.
 
 
-def by_name(
+def read_start(
     given: Mapping[str | None, float], names: Sequence[str], owner: str, kind: str, value: str
 ) -> dict[str, float]:
     """The values under their names; some may be missing.
@@ -97,16 +97,16 @@ def by_name(
     """
     if None in given:
         if len(names) > 1:
-            raise UnknownVariable(f"one value, but {owner} has {len(names)} {kind}s", help=example(names, value))
+            raise UnknownVariable(f"one value, but {owner} has {len(names)} {kind}s", help=start_example(names, value))
         return {names[0]: given[None]}
     known: dict[str, float] = {}
     for name, start in given.items():
         if name is None or name not in names:
-            raise UnknownVariable(f"{owner} has no {kind} {name}", help=example(names, value))
+            raise UnknownVariable(f"{owner} has no {kind} {name}", help=start_example(names, value))
         known[name] = start
     return known
 
 
-def example(names: Sequence[str], value: str) -> str:
+def start_example(names: Sequence[str], value: str) -> str:
     """A help that shows how starts are given, as it can be typed."""
     return "write --from " + ",".join(f"{name}={value}" for name in names[:8])

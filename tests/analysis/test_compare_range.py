@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dcalc.analysis import compare as analysis
 from dcalc.analysis.compare import Course, Tried, find
-from dcalc.analysis.toolkit import drawn, evenly
+from dcalc.analysis.toolkit import even_points, random_points
 from dcalc.backends import names
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
@@ -36,7 +36,7 @@ def row(finding: Finding, name: str) -> dict[str, object]:
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.integers(2, 40))
 def test_even_points_are_rounded_once(low, width, count):
     high = low + width
-    places = list(evenly((low, high), count))
+    places = list(even_points((low, high), count))
     exact = [Fraction(low) + (Fraction(high) - Fraction(low)) * k / (count - 1) for k in range(count)]
     assert places == [float(place) for place in exact]
     assert (places[0], places[-1]) == (low, high)
@@ -44,8 +44,8 @@ def test_even_points_are_rounded_once(low, width, count):
 
 @pytest.mark.parametrize("ranges", [{"x": (0.0, 1.0)}, {"x": (-1.0, 1.0), "y": (2.0, 3.0)}])
 def test_drawn_points_hold_the_corners_and_depend_on_the_seed(ranges):
-    points = list(drawn(ranges, 20, 7))
-    assert points == list(drawn(ranges, 20, 7)) != list(drawn(ranges, 20, 8))
+    points = list(random_points(ranges, 20, 7))
+    assert points == list(random_points(ranges, 20, 7)) != list(random_points(ranges, 20, 8))
     assert points[0] == {name: ends[0] for name, ends in ranges.items()}
     assert points[-1] == {name: ends[1] for name, ends in ranges.items()}
     assert all(low <= point[name] <= high for point in points for name, (low, high) in ranges.items())
@@ -58,14 +58,14 @@ def test_ulps_are_those_of_mpmath():
     finding = over("x**2*sin(x)", "symbolic", points=30, over=[("x", (0.1, 3.0))])
     mpmath.mp.dps = 60
     errors = []
-    for x in evenly((0.1, 3.0), 30):
+    for x in even_points((0.1, 3.0), 30):
         truth = mpmath.diff(lambda t: t**2 * mpmath.sin(t), mpmath.mpf(x))
         value = 2 * x * math.sin(x) + x**2 * math.cos(x)
         errors.append(float(abs(mpmath.mpf(value) - truth)) / math.ulp(float(truth)))
     found = row(finding, "symbolic")
     assert found["worst_ulps"] == pytest.approx(max(errors), rel=0.05)
     assert found["median_ulps"] == pytest.approx(sorted(errors)[15], rel=0.35)
-    assert found["worst_at"] == {"x": list(evenly((0.1, 3.0), 30))[errors.index(max(errors))]}
+    assert found["worst_at"] == {"x": list(even_points((0.1, 3.0), 30))[errors.index(max(errors))]}
 
 
 def test_the_reference_is_within_half_an_ulp():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
-from dcalc.analysis.diagnose import DIGITS, losses
+from dcalc.analysis.diagnose import DIGITS, find_losses
 from dcalc.backends._certified import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
@@ -171,7 +171,7 @@ def test_what_is_lost_in_all_is_what_mpmath_finds(expression):
     for at in POINTS[:2]:
         point = {name: at[name] for name in variables(expression)}
         try:
-            found = losses(expression, point, constants(point))
+            found = find_losses(expression, point, constants(point))
         except DcalcError:
             continue
         for loss in found:

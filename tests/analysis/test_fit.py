@@ -14,7 +14,7 @@ from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
 from dcalc.optimise.descent import Settings
-from dcalc.optimise.starts import fans
+from dcalc.optimise.starts import count_fans
 from dcalc.parse import parse
 
 Columns = dict[str, list[float]]
@@ -144,7 +144,7 @@ def test_a_perceptron_learns_xor() -> None:
 
 def test_fans_follow_the_layers() -> None:
     root = parse(PERCEPTRON).root
-    known = fans([root], ["a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2"])
+    known = count_fans([root], ["a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2"])
     hidden, bias = (2, 2), (0, 0)  # two inputs, each used by two units; one output
     assert known == {
         "a0": bias, "a1": hidden, "a2": hidden, "b0": bias, "b1": hidden, "b2": hidden,
@@ -250,20 +250,20 @@ def test_many_rows_by_numpy_are_the_same_fit(monkeypatch: pytest.MonkeyPatch) ->
     data = noisy(lambda x: 3 * math.exp(-0.7 * x) + 0.5, [k / 200 for k in range(2000)], seed=11, noise=0.05)
     start = {"a": 1.0, "b": 1.0, "c": 0.0}
     quick = fitted("a*exp(-b*x) + c", data, start=start)
-    monkeypatch.setattr("dcalc.optimise.data.worth_it", lambda _: False)
+    monkeypatch.setattr("dcalc.optimise.data.pays_off", lambda _: False)
     slow = fitted("a*exp(-b*x) + c", data, start=start)
     assert quick.record["certified"] and values(quick) == values(slow)
 
 
 def test_numpy_finds_what_row_by_row_finds() -> None:
     pytest.importorskip("numpy")
-    from dcalc.optimise.data import Rows, Tall
+    from dcalc.optimise.data import ArrayProgram, Rows
 
     columns = {"x": [k / 97 - 3 for k in range(600)]}
     roots = [parse(text).root for text in ("where(x > a, log(x - a), a*x)", "besselj(1, x)*a", "softplus(x) + 2", "a")]
     slow = Rows(roots, columns)
     slow.by_array = False
-    for one, other in zip(Tall(roots).at(columns, {"a": 0.5}, 600), slow.at({"a": 0.5}), strict=True):
+    for one, other in zip(ArrayProgram(roots).at(columns, {"a": 0.5}, 600), slow.at({"a": 0.5}), strict=True):
         assert one == pytest.approx(other, rel=1e-14, abs=1e-300)
 
 
@@ -279,9 +279,11 @@ def test_what_is_linear_is_projected_out() -> None:
     [("a + b*x", ["a", "b"]), ("a*exp(b*x) + c", ["a", "c"]), ("a*b*x + c", ["a", "c"]), ("exp(a*x)", [])],
 )
 def test_which_parameters_are_linear_together(model: str, linear: list[str]) -> None:
-    from dcalc.optimise.least_squares import linear_in
+    from dcalc.optimise.least_squares import linear_parameters
 
-    assert linear_in(parse(model).root, [name for name in variables(parse(model).root) if name != "x"]) == linear
+    assert (
+        linear_parameters(parse(model).root, [name for name in variables(parse(model).root) if name != "x"]) == linear
+    )
 
 
 def test_a_perfect_fit_has_no_loss() -> None:

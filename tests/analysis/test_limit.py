@@ -8,7 +8,7 @@ import math
 import mpmath
 import pytest
 
-from dcalc.analysis.limit import ROWS, SCHEMES, Quotients, find, steps
+from dcalc.analysis.limit import ROWS, SCHEMES, Quotients, find, step_sizes
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.parse import parse
@@ -58,7 +58,7 @@ def test_the_truncation_error_is_what_theory_says(name):
 
 
 def test_steps_hold_the_rows():
-    fine = steps()
+    fine = step_sizes()
     assert set(ROWS) <= set(fine) and sorted(fine, reverse=True) == fine
     assert (ROWS[0], ROWS[-1], len(ROWS)) == (0.1, 1e-16, 16)
 

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.optimise.descent import Settings, descend, newton_direction
-from dcalc.optimise.linear import cholesky, eigenvalues, largest_eigenvalue, least_squares, solve_factored
+from dcalc.optimise.linear import cholesky, eigenvalues, largest_eigenvalue, solve_factored, solve_least_squares
 from dcalc.optimise.methods import SCHEDULES
-from dcalc.optimise.minima import Slopes, proved_around
-from dcalc.optimise.objective import BALLS, Expression
+from dcalc.optimise.minima import BallFunction, prove_zero_around
+from dcalc.optimise.objective import BALLS, ExpressionObjective
 from dcalc.parse import parse
 from tests.analysis.torch_paths import COSINE, PATHS, START, STEP, TEXTS, Path
 
 
-def objective(text: str, names: tuple[str, ...] = ("x", "y")) -> Expression:
-    return Expression(parse(text).root, names, {})
+def objective(text: str, names: tuple[str, ...] = ("x", "y")) -> ExpressionObjective:
+    return ExpressionObjective(parse(text).root, names, {})
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.method}-{path.function}-{path.lr}")
@@ -57,10 +57,10 @@ def test_newtons_direction_goes_down_where_the_hessian_is_not_positive_definite(
 
 def test_lbfgs_is_scipys() -> None:
     minimize = pytest.importorskip("scipy.optimize").minimize
-    from dcalc.optimise.descent import lbfgs
+    from dcalc.optimise.descent import descend_by_lbfgs
 
     rosenbrock = objective(TEXTS["rosenbrock"])
-    run = lbfgs(rosenbrock, START, Settings("lbfgs"), lambda _: None)
+    run = descend_by_lbfgs(rosenbrock, START, Settings("lbfgs"), lambda _: None)
     points: list[list[float]] = []
     minimize(
         lambda x: (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2,
@@ -159,7 +159,7 @@ def test_positive_definite_systems_are_solved(system: tuple[list[list[float]], l
     assert lower is not None
     expected = [float(x) for x in exact_solution(matrix, right)]
     assert solve_factored(lower, right) == pytest.approx(expected, rel=1e-8, abs=1e-10)
-    found, _ = least_squares(matrix, right)
+    found, _ = solve_least_squares(matrix, right)
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-10)
     assert sum(eigenvalues(matrix)) == pytest.approx(sum(matrix[i][i] for i in range(size)))
     assert min(eigenvalues(matrix)) > 0.9
@@ -172,7 +172,7 @@ def test_an_indefinite_matrix_has_no_factor() -> None:
 
 def test_least_squares_of_a_line() -> None:
     # y = 1 + 2x with residuals (1, -2, 1)/6 orthogonal to both columns.
-    x, upper = least_squares([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1 + 1 / 6, 3 - 2 / 6, 5 + 1 / 6])
+    x, upper = solve_least_squares([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1 + 1 / 6, 3 - 2 / 6, 5 + 1 / 6])
     assert x == pytest.approx([1.0, 2.0]) and abs(upper[0][0]) == pytest.approx(math.sqrt(3))
 
 
@@ -194,9 +194,9 @@ def test_every_method_finds_the_minimum_at_a_bound(
     settings = Settings(method, schedule="backtracking" if method == "gd" else "constant", bounds=bounds, steps=5000)
     if method == "lbfgs":
         pytest.importorskip("scipy")
-        from dcalc.optimise.descent import lbfgs
+        from dcalc.optimise.descent import descend_by_lbfgs
 
-        run = lbfgs(objective(text), (0.0, 0.0), settings, lambda _: None)
+        run = descend_by_lbfgs(objective(text), (0.0, 0.0), settings, lambda _: None)
     else:
         run = descend(objective(text), (0.0, 0.0), settings)
     assert run.status == "converged" and run.end.x == pytest.approx(minimum, abs=1e-6)
@@ -220,8 +220,8 @@ AROUND = [
 
 @pytest.mark.parametrize(("text", "near", "kind"), AROUND)
 def test_only_what_is_near_is_proved(text: str, near: float, kind: str | None) -> None:
-    function = Expression(parse(text).root, ("x",), {}, BALLS)
-    found = proved_around(Slopes(function.gradient, function.hessian), [near])
+    function = ExpressionObjective(parse(text).root, ("x",), {}, BALLS)
+    found = prove_zero_around(BallFunction(function.gradient, function.hessian), [near])
     assert (found.kind if found else None) == kind
 
 
@@ -236,5 +236,5 @@ def test_tall_matrices_are_factored_as_others_are() -> None:
     pytest.importorskip("numpy")
     rows = [[1.0, k / 700, (k / 700) ** 2] for k in range(700)]
     right = [1 - 2 * b + 3 * c for _, b, c in rows]
-    found, _ = least_squares(rows, right)
+    found, _ = solve_least_squares(rows, right)
     assert found == pytest.approx([1.0, -2.0, 3.0], rel=1e-12)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis.plot import find
-from dcalc.analysis.plot.features import simplest
-from dcalc.analysis.plot.survey import reach
+from dcalc.analysis.plot.features import simplest_rational
+from dcalc.analysis.plot.survey import choose_range
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.parse import parse
@@ -148,7 +148,7 @@ def test_a_special_place_is_found_wherever_it_is(place, form):
 @given(st.fractions(-5, 5, max_denominator=200), st.floats(1e-12, 1.0))
 def test_the_simplest_fraction_is_that_of_least_denominator(place, width):
     low, high = float(place) - width, float(place) + width
-    found = simplest(low, high)
+    found = simplest_rational(low, high)
     assert Fraction(low) <= found <= Fraction(high) and found.denominator <= place.denominator
 
 
@@ -192,7 +192,7 @@ RANGES = [
 
 @pytest.mark.parametrize(("text", "low", "high"), RANGES)
 def test_a_range_is_chosen(text, low, high):
-    assert reach(parse(text).root, "x") == (low, high)
+    assert choose_range(parse(text).root, "x") == (low, high)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dcalc import functions as table
-from dcalc.analysis.check.slips import SLIPS, WHOLE, Slip, likely
+from dcalc.analysis.check.slips import SLIPS, WHOLE, Slip, find_slip
 from dcalc.derive import derivative
 from dcalc.expr import Expr, make
 from dcalc.parse import parse
@@ -54,7 +54,7 @@ def made(slip: Slip) -> tuple[Expr, Expr]:
 def test_a_slip_is_named(slip):
     """By its own name, or by that of an earlier row that comes to the same here."""
     f, claim = made(slip)
-    said = likely(f, "x", claim, POINTS)
+    said = find_slip(f, "x", claim, POINTS)
     assert said is not None
     earlier = [row.name.partition("{")[0] for row in SLIPS[: SLIPS.index(slip) + 1]]
     assert any(said.startswith(name) for name in earlier), said
@@ -64,7 +64,7 @@ def test_a_slip_is_named(slip):
     ("index", "claim"), list(enumerate(["-(2*x + cos(x))", "x**2 + sin(x)", "(2*x + cos(x))*180/pi"]))
 )
 def test_a_slip_of_the_whole_is_named(index, claim):
-    assert likely(parse("x**2 + sin(x)").root, "x", parse(claim).root, POINTS) == WHOLE[index].name
+    assert find_slip(parse("x**2 + sin(x)").root, "x", parse(claim).root, POINTS) == WHOLE[index].name
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_a_slip_of_the_whole_is_named(index, claim):
     ],
 )
 def test_slips_as_people_make_them(f, claim, said):
-    assert likely(parse(f).root, "x", parse(claim).root, POINTS) == said
+    assert find_slip(parse(f).root, "x", parse(claim).root, POINTS) == said
 
 
 def test_a_large_expression_is_not_searched():
     text = "+".join(f"sin({k}*x)" for k in range(2, 300))
-    assert likely(parse(text).root, "x", parse("1").root, POINTS) is None
+    assert find_slip(parse(text).root, "x", parse("1").root, POINTS) is None
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_a_large_expression_is_not_searched():
     ],
 )
 def test_no_slip_is_made_up(expression, claim):
-    assert likely(parse(expression).root, "x", parse(claim).root, POINTS) is None
+    assert find_slip(parse(expression).root, "x", parse(claim).root, POINTS) is None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.analysis import steps
-from dcalc.analysis.steps import MAX_NODES, derivation
+from dcalc.analysis.steps import MAX_NODES, derive_in_steps
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import variables
@@ -32,7 +32,7 @@ TEXTS = [
 @pytest.mark.parametrize("verbose", [False, True])
 def test_the_last_step_is_the_answer_of_the_engine(text, names, verbose):
     root = parse(text).root
-    told, answer = derivation(root, names, verbose=verbose)
+    told, answer = derive_in_steps(root, names, verbose=verbose)
     assert answer is derivative(root, names)
     assert told[-1].after is answer and told[-1].by == names[-1]
 
@@ -51,9 +51,9 @@ def test_every_function_has_steps(row):
         truth = derivative(root, ("x",))
     except Unsupported:
         with pytest.raises(Unsupported):
-            derivation(root, ("x",))
+            derive_in_steps(root, ("x",))
         return
-    told, answer = derivation(root, ("x",))
+    told, answer = derive_in_steps(root, ("x",))
     assert answer is truth
     assert any(row.name in step.rule for step in told) or row.name not in write(told[-1].before) or row.name == "sqrt"
 
@@ -61,7 +61,7 @@ def test_every_function_has_steps(row):
 @pytest.mark.parametrize("text", TEXTS)
 def test_each_step_is_the_derivative_of_what_it_says(text):
     point = {"x": 0.375, "y": 1.25, "z": -0.5}
-    told, _ = derivation(parse(text).root, ("x",), verbose=True)
+    told, _ = derive_in_steps(parse(text).root, ("x",), verbose=True)
     for step in told:
         before = step.before if not step.by else derivative(step.before, (step.by,))
         assert set(variables(before, step.after)) <= set(point)
@@ -70,7 +70,7 @@ def test_each_step_is_the_derivative_of_what_it_says(text):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_steps_use_earlier_ones_alone(text):
-    told, _ = derivation(parse(text).root, ("x", "x"))
+    told, _ = derive_in_steps(parse(text).root, ("x", "x"))
     assert all(part < index for index, step in enumerate(told) for part in step.of)
 
 
@@ -96,18 +96,18 @@ RULES = [
 
 @pytest.mark.parametrize(("text", "rules"), RULES)
 def test_the_names_of_rules(text, rules):
-    told, _ = derivation(parse(text).root, ("x",))
+    told, _ = derive_in_steps(parse(text).root, ("x",))
     assert [step.rule for step in told] == rules
 
 
 def test_laws_are_those_of_the_table():
-    told, _ = derivation(parse("sin(x**2)").root, ("x",))
+    told, _ = derive_in_steps(parse("sin(x**2)").root, ("x",))
     assert [step.formula for step in told] == ["(u**n)' = n*u**(n - 1)*u'", "sin(x)' = cos(x)*x'"]
 
 
 def test_verbose_shows_what_was_simplified():
-    plain, _ = derivation(parse("log(x)/x").root, ("x",))
-    wordy, _ = derivation(parse("log(x)/x").root, ("x",), verbose=True)
+    plain, _ = derive_in_steps(parse("log(x)/x").root, ("x",))
+    wordy, _ = derive_in_steps(parse("log(x)/x").root, ("x",), verbose=True)
     assert [step for step in wordy if step.by] != [] and len(wordy) > len(plain)
     shown = [(write(step.before), write(step.after)) for step in wordy if not step.by]
     assert ("-1 - 1", "-2") in shown
@@ -126,7 +126,7 @@ def test_random_expressions(pieces):
         parts.append(piece.format(*[parts[k % len(parts)] for k in (i, j)]))
     root = parse(parts[-1]).root
     for verbose in (False, True):
-        told, answer = derivation(root, ("x",), verbose=verbose)
+        told, answer = derive_in_steps(root, ("x",), verbose=verbose)
         assert answer is derivative(root, ("x",)) is told[-1].after
 
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from dcalc.analysis.check import claims, samples, slips
-from dcalc.analysis.check.samples import Seen
-from dcalc.analysis.toolkit import Over, box
+from dcalc.analysis.check.samples import Sample
+from dcalc.analysis.toolkit import Over, read_box
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
@@ -33,16 +33,16 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
     Raises UsageError where no claim is given, or it does not fit, and what the parser raises
     for its text. Cost: a proof takes milliseconds, a test a certified value or two a point.
     """
-    given = claims.read(claim, grad, subject)
+    given = claims.read_claims(claim, grad, subject)
     if subject.at is not None and over is not None:
         raise UsageError("--at and --over both say where to look", help="leave one out")
     judged = []
     for name, claimed in given.items():
-        wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.along(subject)
+        wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
         judged.append(_Case(subject, wrt, claimed, over).judged(name))
     missing = [name for name in subject.wrt if name not in given] if grad or len(given) > 1 else []
     notes = [f"nothing is claimed of {', '.join(missing)}"] if missing else []
-    return finding(subject, judged, (*notes, *dict.fromkeys(one.note for one in judged if one.note)))
+    return make_finding(subject, judged, (*notes, *dict.fromkeys(one.note for one in judged if one.note)))
 
 
 class _Case:
@@ -58,7 +58,7 @@ class _Case:
             self.tol = _NUMBER_TOLERANCE
         names = variables(subject.root, claim)
         self.names = names
-        self.box = box(over, names, dict.fromkeys(names, _RANGE))
+        self.box = read_box(over, names, dict.fromkeys(names, _RANGE))
         self.over = over is not None
         self.note = ""
         try:
@@ -66,7 +66,7 @@ class _Case:
         except DcalcError:
             self.right = None  # no closed form, or one too long: points decide
 
-    def judged(self, name: str) -> Judged:
+    def judged(self, name: str) -> Verdict:
         """The verdict."""
         if self.at is None and self.right is not None:
             equal = equality((self.root,), self.right, self.claim)
@@ -74,7 +74,7 @@ class _Case:
                 return proved
         return self._tested(name)
 
-    def _proved(self, equal: Equality, name: str) -> Judged | None:
+    def _proved(self, equal: Equality, name: str) -> Verdict | None:
         """The verdict on a claim that equals the derivative wherever both have a value."""
         holes = []
         for value in equal.points:
@@ -84,7 +84,7 @@ class _Case:
             if not seen.agrees(None) and seen.known:
                 seen = seen._replace(at={equal.name: float(value)} if Fraction(float(value)) == value else seen.at)
                 note = "wherever the claim has a value it is the derivative"
-                return Judged(name, self.claim, self.right, "no", 1, seen, note=note)
+                return Verdict(name, self.claim, self.right, "no", 1, seen, note=note)
             if not seen.known or seen.hole:
                 holes.append(f"{equal.name}={value}")
         if holes:
@@ -95,7 +95,7 @@ class _Case:
         self.note = "it equals the derivative wherever both have a value"
         return None
 
-    def _looked_at(self, name: str) -> Judged | None:
+    def _looked_at(self, name: str) -> Verdict | None:
         """A proof that stood a look at plain points; None where it did not.
 
         Algebra speaks of where the derivative's text has a value; f may have a derivative elsewhere
@@ -114,17 +114,20 @@ class _Case:
                 continue
             if seen.claim.status != "undefined" or self._has_value(self.right, seen.at):
                 return None
-            gap = gap or f"at {place(seen.at)} the claim has no value, and the derivative is {values(seen)[0]}"
+            gap = (
+                gap
+                or f"at {format_point(seen.at)} the claim has no value, and the derivative is {both_values(seen)[0]}"
+            )
         note = gap if used else f"f has no derivative at any of {looked} points looked at"
-        return Judged(name, self.claim, self.right, "proved", note=note, gaps=bool(gap))
+        return Verdict(name, self.claim, self.right, "proved", note=note, gaps=bool(gap))
 
     def _has_value(self, root: Expr, at: Point) -> bool:
-        return samples.look(root, (), root, at).truth.status != "undefined"
+        return samples.take_sample(root, (), root, at).truth.status != "undefined"
 
-    def _look(self, at: Point) -> Seen:
-        return samples.look(self.root, self.wrt, self.claim, at)
+    def _look(self, at: Point) -> Sample:
+        return samples.take_sample(self.root, self.wrt, self.claim, at)
 
-    def _seen(self) -> Iterator[Seen]:
+    def _seen(self) -> Iterator[Sample]:
         if self.at is not None:
             yield self._look(self.at)
             return
@@ -133,16 +136,16 @@ class _Case:
             boxes += [dict.fromkeys(self.names, (-end, end)) for end in _WIDER]
         for ranges in boxes:
             used = False
-            for at in samples.spread(ranges, self.names):
+            for at in samples.spread_points(ranges, self.names):
                 seen = self._look(at)
                 used = used or seen.usable
                 yield seen
             if used:
                 return
 
-    def _tested(self, name: str) -> Judged:
+    def _tested(self, name: str) -> Verdict:
         used = 0
-        beyond: Seen | None = None
+        beyond: Sample | None = None
         without: Estimate | None = None
         for seen in self._seen():
             if not seen.usable:
@@ -155,16 +158,16 @@ class _Case:
                 continue
             used += 1
             if seen.hole and not self.note:
-                self.note = _FILLED.format(place(seen.at))
+                self.note = _FILLED.format(format_point(seen.at))
             if not seen.agrees(self.tol):
-                return Judged(name, self.claim, self.right, "no", used, seen, self._slip(), self.note)
+                return Verdict(name, self.claim, self.right, "no", used, seen, self._slip(), self.note)
         if not used:
             without = without if self.at is not None else None
-            return Judged(name, self.claim, self.right, "unresolved", note=self.note, without=without)
+            return Verdict(name, self.claim, self.right, "unresolved", note=self.note, without=without)
         note = self.note
         if beyond is not None and not note and self.at is None:
-            note = f"the claim has values where f has no derivative, as at {place(beyond.at)}"
-        return Judged(name, self.claim, self.right, "agrees", used, note=note)
+            note = f"the claim has values where f has no derivative, as at {format_point(beyond.at)}"
+        return Verdict(name, self.claim, self.right, "agrees", used, note=note)
 
     def _slip(self) -> str | None:
         root = self.root
@@ -177,8 +180,8 @@ class _Case:
         if self.at is not None and not variables(self.claim):
             places: list[dict[str, float]] = []
         else:
-            places = [dict(at) for at, _ in zip(samples.spread(self.box, self.names), range(16), strict=False)]
-        return slips.likely(root, self.wrt[-1], self.claim, places)
+            places = [dict(at) for at, _ in zip(samples.spread_points(self.box, self.names), range(16), strict=False)]
+        return slips.find_slip(root, self.wrt[-1], self.claim, places)
 
 
 # --- A claim that was judged, as a finding: for people, for pipes and as a record.
@@ -187,7 +190,7 @@ _ORDER = ("no", "unresolved", "agrees", "proved")
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Verdict:
     """What was found of one claim; ``against`` is the point that speaks against it."""
 
     name: str
@@ -195,7 +198,7 @@ class Judged:
     right: Expr | None
     verdict: str
     points: int = 0
-    against: Seen | None = None
+    against: Sample | None = None
     slip: str | None = None
     note: str = ""
     gaps: bool = False
@@ -207,51 +210,51 @@ class Judged:
         """The point with both values; a value is null where there is none."""
         if self.against is None:
             return None
-        expected, claimed = values(self.against)
+        expected, claimed = both_values(self.against)
         return {"at": dict(self.against.at), "expected": expected, "claimed": claimed}
 
 
-def values(seen: Seen) -> tuple[float | str | None, float | str | None]:
+def both_values(seen: Sample) -> tuple[float | str | None, float | str | None]:
     """Both values as doubles; as decimals where the doubles are the same, or beyond their range."""
     same = seen.truth.value == seen.claim.value
     expected, claimed = (side.text if same or side.value is None else side.value for side in (seen.truth, seen.claim))
     return expected, claimed
 
 
-def place(at: Point) -> str:
+def format_point(at: Point) -> str:
     """`x=1.0, y=2.0`."""
     shown = ((name, write(value) if isinstance(value, Expr) else repr(value)) for name, value in at.items())
     return ", ".join(f"{name}={value}" for name, value in shown)
 
 
-def finding(subject: Subject, judged: Sequence[Judged], notes: tuple[str, ...]) -> Finding:
+def make_finding(subject: Subject, judged: Sequence[Verdict], notes: tuple[str, ...]) -> Finding:
     """What was found of one claim, or of those of a gradient."""
     worst = min(judged, key=lambda one: _ORDER.index(one.verdict))
     single = len(judged) == 1
     record: dict[str, Any] = {
         "order": subject.order,
         "claim": judged[0].claim if single else {one.name: one.claim for one in judged},
-        **_verdict(worst, sum(one.points for one in judged)),
+        **_verdict_record(worst, sum(one.points for one in judged)),
     }
     if not single:
-        record["components"] = {one.name: {"claim": one.claim, **_verdict(one, one.points)} for one in judged}
+        record["components"] = {one.name: {"claim": one.claim, **_verdict_record(one, one.points)} for one in judged}
     undecided = worst.verdict == "unresolved"
     status = worst.without.status if worst.without is not None else "unresolved"
     return Finding(
         "check", subject.root, tuple(dict.fromkeys(subject.wrt)), subject.at,
         status=status if undecided else "ok",
         record=record,
-        said=tuple(_said(judged[0]) if single else ()),
+        said=tuple(_facts(judged[0]) if single else ()),
         sheets=() if single else (_sheet(judged),),
         data=_sheet(judged),
-        plain=_plain(judged),
-        sentence=_sentence(judged, worst, at=subject.at),
+        plain=_plain_lines(judged),
+        sentence=_describe(judged, worst, at=subject.at),
         code=3 if undecided else 1 if worst.verdict == "no" else 0,
         notes=notes,
     )  # fmt: skip
 
 
-def _verdict(one: Judged, count: int) -> dict[str, Any]:
+def _verdict_record(one: Verdict, count: int) -> dict[str, Any]:
     return {
         "verdict": None if one.verdict == "unresolved" else one.verdict,
         "points": count,
@@ -260,20 +263,20 @@ def _verdict(one: Judged, count: int) -> dict[str, Any]:
     }
 
 
-def _said(one: Judged) -> Iterator[Said]:
+def _facts(one: Verdict) -> Iterator[Said]:
     yield Said("claim", one.claim)
     if one.right is not None and one.verdict != "proved":
         yield Said("derivative", one.right)
     if one.against is not None:
-        expected, claimed = values(one.against)
-        yield Said("counterexample", place(one.against.at), "strong")
+        expected, claimed = both_values(one.against)
+        yield Said("counterexample", format_point(one.against.at), "strong")
         yield Said("expected", expected, "good")
         yield Said("claimed", claimed if claimed is not None else one.against.claim.status, "bad")
     if one.slip:
         yield Said("likely slip", one.slip, "warn")
 
 
-def _sheet(judged: Sequence[Judged]) -> Sheet:
+def _sheet(judged: Sequence[Verdict]) -> Sheet:
     columns = (
         Column("variable", "variable", "code"),
         Column("verdict", "verdict"),
@@ -284,28 +287,30 @@ def _sheet(judged: Sequence[Judged]) -> Sheet:
     )
     rows: list[dict[Key, Cell]] = []
     for one in judged:
-        expected, claimed = values(one.against) if one.against is not None else (None, None)
-        where = place(one.against.at) if one.against is not None else None
+        expected, claimed = both_values(one.against) if one.against is not None else (None, None)
+        where = format_point(one.against.at) if one.against is not None else None
         mood = {"no": "bad", "unresolved": "warn"}.get(one.verdict, "")
         row: dict[Key, Cell] = {"variable": one.name, "verdict": one.verdict, "expected": expected, "claimed": claimed}
         rows.append({**row, "at": where, "slip": one.slip, "mood": mood})
     return Sheet(columns, rows)
 
 
-def _plain(judged: Sequence[Judged]) -> list[tuple[Any, ...]]:
+def _plain_lines(judged: Sequence[Verdict]) -> list[tuple[Any, ...]]:
     """`name<TAB>value` a line; of a gradient a line a variable."""
     if len(judged) > 1:
-        return [(one.name, one.verdict, *(values(one.against) if one.against is not None else ())) for one in judged]
+        return [
+            (one.name, one.verdict, *(both_values(one.against) if one.against is not None else ())) for one in judged
+        ]
     one = judged[0]
     lines: list[tuple[Any, ...]] = [("verdict", one.verdict), ("points", str(one.points))]
     if one.against is not None:
-        expected, claimed = values(one.against)
-        lines += [("at", place(one.against.at))] if one.against.at else []
+        expected, claimed = both_values(one.against)
+        lines += [("at", format_point(one.against.at))] if one.against.at else []
         lines += [("expected", expected), ("claimed", one.against.claim.status if claimed is None else claimed)]
     return [*lines, ("slip", one.slip)] if one.slip else lines
 
 
-def _sentence(judged: Sequence[Judged], one: Judged, *, at: Point | None) -> str:
+def _describe(judged: Sequence[Verdict], one: Verdict, *, at: Point | None) -> str:
     by = "" if len(judged) == 1 else f"by {one.name}: "
     if one.verdict == "proved":
         what = "the derivative" if not by else "the gradient"
@@ -322,7 +327,7 @@ def _sentence(judged: Sequence[Judged], one: Judged, *, at: Point | None) -> str
         return f"{whose}agrees at {many}" + ("; not proved" if at is None else "")
     seen = one.against
     assert seen is not None  # no one says no without a point
-    expected, claimed = values(seen)
+    expected, claimed = both_values(seen)
     said = f"the claim is {claimed}" if claimed is not None else f"the claim is {seen.claim.status}"
-    where = f"at {place(seen.at)} " if seen.at else ""
+    where = f"at {format_point(seen.at)} " if seen.at else ""
     return f"{by}no: {where}the derivative is {expected}, {said}"

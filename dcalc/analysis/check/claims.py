@@ -12,7 +12,7 @@ from dcalc.parse import parse
 _HELP = "write 'w: 2*w*x, b: 1', a part for each variable"
 
 
-def parts(text: str) -> list[tuple[str, str]]:
+def split_claims(text: str) -> list[tuple[str, str]]:
     """The pairs of `w: expr, b: expr`; a single one without a name for a lone expression."""
     pieces = _split(text, ",")
     named = [_split(piece, ":") for piece in pieces]
@@ -40,7 +40,7 @@ def _split(text: str, mark: str) -> list[str]:
     return [*found, text[start:]]
 
 
-def read(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
+def read_claims(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
     """The claims by variable, in the order in which they are made; numbers may come from JSON.
 
     Raises UsageError where there is none, or names do not fit, and what the parser raises.
@@ -53,22 +53,22 @@ def read(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
         raise UsageError("the claim is given twice: here and by --grad", help="leave one out")
     if text is None and grad is None:
         raise UsageError("no claim is given", help="write it after the expression: dcalc check 'x**2' '2*x'")
-    found = parts(text if text is not None else grad or "")
+    found = split_claims(text if text is not None else grad or "")
     if found[0][0] == "" and grad is not None:
         raise UsageError("a gradient is claimed by variable", help=_HELP)
-    claims = {name or ",".join(subject.wrt): _parsed(one, subject) for name, one in found}
+    claims = {name or ",".join(subject.wrt): _parse_claim(one, subject) for name, one in found}
     for name in claims:
         if found[0][0] and name not in subject.names and name not in subject.wrt:
             raise UnknownVariable(f"the expression has no variable {name}", help="leave its part out")
     return claims
 
 
-def along(subject: Subject) -> tuple[str, ...]:
+def derivative_names(subject: Subject) -> tuple[str, ...]:
     """The variables to differentiate by, one after the other."""
     return subject.wrt if len(subject.wrt) > 1 else subject.wrt * subject.order
 
 
-def _parsed(text: str, subject: Subject) -> Expr:
+def _parse_claim(text: str, subject: Subject) -> Expr:
     root = parse(text, variables=(*subject.names, *subject.wrt), let=subject.let).root
     known = {*subject.names, *subject.wrt}
     if foreign := [name for name in variables(root) if name not in known]:
@@ -77,10 +77,10 @@ def _parsed(text: str, subject: Subject) -> Expr:
             f"the claim has a variable {foreign[0]} that the expression lacks",
             source=text,
             span=(place, place + len(foreign[0])) if place >= 0 else None,
-            help=_known(subject.names),
+            help=_list_variables(subject.names),
         )
     return root
 
 
-def _known(names: Sequence[str]) -> str:
+def _list_variables(names: Sequence[str]) -> str:
     return f"the expression has {', '.join(names[:8])}" if names else "the expression has no variable"

@@ -20,7 +20,7 @@ _GRID = 1 << 20
 _GIVEN = ("ok", "removable", "overflow")
 
 
-class Seen(NamedTuple):
+class Sample(NamedTuple):
     """A point, what is right there, and what is claimed."""
 
     at: Point
@@ -55,14 +55,14 @@ class Seen(NamedTuple):
         return abs(claimed - right) <= Fraction(tol) * (abs(right) if right else 1)
 
 
-def look(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point) -> Seen:
+def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point) -> Sample:
     """Both sides at one point. Cost: two certified values."""
     reference = load(REFERENCE)
     truth = reference.differentiate(Problem(root, wrt, at, _DIGITS))
-    return Seen(at, truth, reference.differentiate(Problem(claim, (), at, _DIGITS)))
+    return Sample(at, truth, reference.differentiate(Problem(claim, (), at, _DIGITS)))
 
 
-def spread(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
+def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
     """Points of a box: plain ones first, then evenly spread ones, the same in every run."""
     seen = set()
     plainly = PLAIN * (2 if len(names) > 1 else 1)
@@ -77,7 +77,7 @@ def spread(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str,
             else:
                 # Thousandths of a phase: an irrational rotation for each variable.
                 turn = (step + 1) * _GOLDEN ** (place + 1) % 1.0
-                point[name] = _plainly(low + (high - low) * turn, high - low)
+                point[name] = _round_plainly(low + (high - low) * turn, high - low)
         key = tuple(point.values())
         if key not in seen:
             seen.add(key)
@@ -86,6 +86,6 @@ def spread(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str,
                 return
 
 
-def _plainly(value: float, width: float) -> float:
+def _round_plainly(value: float, width: float) -> float:
     """The value to about four digits of the range's width, so that it can be read and typed."""
     return float(f"{value:.3g}") if width < 1e4 and abs(value) > width * 1e-3 else value

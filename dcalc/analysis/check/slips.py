@@ -27,7 +27,7 @@ _NAMES = ("u", "v", "du", "dv", "d", "y")
 _KINDS: dict[Row, str] = {table.MUL: "*", table.DIV: "/", table.POW: "**"}
 
 
-def likely(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
+def find_slip(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
     """The first slip that reproduces the claim at the points, in words; None where none does.
 
     Cost: a pass over the graph a slip that matches, and a point.
@@ -38,21 +38,21 @@ def likely(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, flo
         right = derivative(root, (name,))
     except DcalcError:
         return None
-    useful = [at for at in points if _finite(evaluate_all([root, right, claim], at))]
+    useful = [at for at in points if _all_finite(evaluate_all([root, right, claim], at))]
     if len(useful) < _FEWEST:
         return None
     trial = _Trial(root, name, [evaluate(claim, at) for at in useful], useful)
     if trial.is_claim(right):  # wrong elsewhere, or by less than doubles show: no slip explains it
         return None
-    answers = chain(trial.singles(), trial.wholes(right), _others(root, name, claim, trial))
-    return next(answers, None) or _constant_off(claim, right, useful)
+    answers = chain(trial.singles(), trial.wholes(right), _other_questions(root, name, claim, trial))
+    return next(answers, None) or _constant_difference(claim, right, useful)
 
 
-def _finite(values: Sequence[float]) -> bool:
+def _all_finite(values: Sequence[float]) -> bool:
     return all(math.isfinite(value) for value in values)
 
 
-def _same(first: float, second: float) -> bool:
+def _is_close(first: float, second: float) -> bool:
     return math.isclose(first, second, rel_tol=_TOLERANCE, abs_tol=1e-300)
 
 
@@ -69,7 +69,7 @@ class _Trial:
 
     def gives(self, values: Iterator[float]) -> bool:
         """Whether numbers, one a point, are those of the claim."""
-        return all(_same(value, claimed) for value, claimed in zip(values, self.claimed, strict=True))
+        return all(_is_close(value, claimed) for value, claimed in zip(values, self.claimed, strict=True))
 
     def is_claim(self, made: Expr) -> bool:
         """Whether an expression has the values of the claim."""
@@ -91,7 +91,7 @@ class _Trial:
             for chosen in tried:
                 ids = {node.id for node in chosen}
                 if self.gives(one.swept(slip, ids) for one in self.passes):
-                    yield _told(slip, chosen, alone=len(chosen) == 1 and len(places) > 0)
+                    yield _describe(slip, chosen, alone=len(chosen) == 1 and len(places) > 0)
 
 
 def _concerns(slip: Slip, node: Expr) -> bool:
@@ -105,7 +105,7 @@ def _concerns(slip: Slip, node: Expr) -> bool:
     return slip.at in (node.op.name, node.op.key) and slip.at not in _KINDS.values()
 
 
-def _told(slip: Slip, nodes: Sequence[Expr], *, alone: bool) -> str:
+def _describe(slip: Slip, nodes: Sequence[Expr], *, alone: bool) -> str:
     said = slip.name.format(name=nodes[0].op.name)
     text = write(nodes[0])
     return f"{said}, at {text}" if alone and len(text) <= 40 else said
@@ -205,7 +205,7 @@ def _partial(node: Expr, place: int) -> Expr | None:
         return None
 
 
-def _others(root: Expr, name: str, claim: Expr, trial: _Trial) -> Iterator[str]:
+def _other_questions(root: Expr, name: str, claim: Expr, trial: _Trial) -> Iterator[str]:
     """Answers to another question: by another variable, of another order, an integral."""
     for other in variables(root):
         if other != name and trial.is_claim(derivative(root, (other,))):
@@ -217,14 +217,14 @@ def _others(root: Expr, name: str, claim: Expr, trial: _Trial) -> Iterator[str]:
         yield "this is an antiderivative"
 
 
-def _constant_off(claim: Expr, right: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
+def _constant_difference(claim: Expr, right: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
     """A factor or a summand that is the same everywhere."""
     pairs = [(evaluate(claim, at), evaluate(right, at)) for at in points]
     if all(math.isclose(a, b, rel_tol=1e-3) for a, b in pairs):
         worst = max(abs(a - b) / abs(b) for a, b in pairs if b)
         return f"a rounded constant: off by {worst:.0e} relative" if worst > _TOLERANCE else None
     factors = [a / b for a, b in pairs if b]
-    if len(factors) >= _FEWEST and factors[0] and all(_same(a, factors[0] * b) for a, b in pairs):
+    if len(factors) >= _FEWEST and factors[0] and all(_is_close(a, factors[0] * b) for a, b in pairs):
         return f"off by the constant factor {factors[0]:.6g}"
     if all(math.isclose(a - b, pairs[0][0] - pairs[0][1], rel_tol=1e-7) for a, b in pairs):
         return f"off by the constant summand {pairs[0][0] - pairs[0][1]:.6g}"

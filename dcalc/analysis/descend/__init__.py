@@ -7,17 +7,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from dcalc.analysis.descend.ending import Shape, Worth, fault, objective_of, offer, shape, worth
-from dcalc.analysis.descend.report import End, counted, finding
-from dcalc.analysis.toolkit import Over, box, without_value
+from dcalc.analysis.descend.ending import (
+    CertifiedEnd,
+    CertifiedShape,
+    certify_end,
+    certify_shape,
+    find_breakdown,
+    make_objective,
+    offer_stable_form,
+)
+from dcalc.analysis.descend.report import End, count_steps, make_finding
+from dcalc.analysis.toolkit import Over, read_box, undefined_finding
 from dcalc.compare import solve
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Finding, Subject
 from dcalc.optimise import descent
-from dcalc.optimise.descent import LONGEST_CYCLE, NEWTON, Run, Settings, Step, Watch, descend, inside, needed, nobody
+from dcalc.optimise.descent import (
+    LONGEST_CYCLE,
+    NEWTON,
+    Run,
+    Settings,
+    Step,
+    Watch,
+    clamp,
+    descend,
+    explain_instability,
+    ignore_step,
+)
 from dcalc.optimise.methods import METHODS
-from dcalc.optimise.starts import by_name, example
+from dcalc.optimise.starts import read_start, start_example
 from dcalc.problem import Problem
 from dcalc.stable import stable as stable_form
 
@@ -53,38 +72,40 @@ def find(
     settings.check()
     if over is not None and starts is None:
         raise UsageError("--box is where --starts are drawn from", help="write --starts 10 as well")
-    if (nothing := without_value(subject, "descend")) is not None:
+    if (nothing := undefined_finding(subject, "descend")) is not None:
         return nothing
-    at = _start(subject, start or {})
+    at = _read_start(subject, start or {})
     names = list(subject.wrt)
     fixed = {name: value for name, value in at.items() if name not in names}
-    places = {names.index(name): ends for name, ends in box(bounds, names, {}).items()}
+    places = {names.index(name): ends for name, ends in read_box(bounds, names, {}).items()}
     settings = replace(settings, tol=TOLERANCE if subject.tol is None else subject.tol, bounds=places)
     root = stable_form(subject.root) if stable else subject.root
-    search = _Search(root, names, fixed, settings, watch or nobody)
+    search = _Search(root, names, fixed, settings, watch or ignore_step)
     first = [at[name] for name in names]
-    ends = [search.end(x) for x in (first, *_drawn(first, names, (starts or 1) - 1, seed or 0, over))]
-    best = min(ends, key=_rank)
-    notes = ["the start is moved to the nearest point inside of the bounds"] * (inside(first, places) != first)
-    return replace(finding(subject, names, fixed, ends, best, path=path), notes=tuple(notes))
+    ends = [search.end(x) for x in (first, *_draw_starts(first, names, (starts or 1) - 1, seed or 0, over))]
+    best = min(ends, key=_end_rank)
+    notes = ["the start is moved to the nearest point inside of the bounds"] * (clamp(first, places) != first)
+    return replace(make_finding(subject, names, fixed, ends, best, path=path), notes=tuple(notes))
 
 
-def _start(subject: Subject, start: Mapping[str | None, float]) -> dict[str, float]:
+def _read_start(subject: Subject, start: Mapping[str | None, float]) -> dict[str, float]:
     """A value for every variable. Raises UnknownVariable, UsageError."""
     names = subject.names
     if not names:
         raise UsageError("the expression has no variable to descend along", help="write one such as '(x-3)**2'")
-    known = by_name(start, names, "the expression", "variable", "0")
+    known = read_start(start, names, "the expression", "variable", "0")
     for name in names:
         if name not in known:
-            raise UnknownVariable(f"no start is given for {name}", help=example(names, "0"))
+            raise UnknownVariable(f"no start is given for {name}", help=start_example(names, "0"))
     return {name: known[name] for name in names}
 
 
-def _drawn(first: Sequence[float], names: Sequence[str], count: int, seed: int, over: Over | None) -> list[list[float]]:
+def _draw_starts(
+    first: Sequence[float], names: Sequence[str], count: int, seed: int, over: Over | None
+) -> list[list[float]]:
     """Starts from a box, each coordinate uniform and independent (Mersenne Twister)."""
     around = {name: (value - AROUND, value + AROUND) for name, value in zip(names, first, strict=True)}
-    ranges = box(over, names, around)
+    ranges = read_box(over, names, around)
     random = Random(seed)
     return [[random.uniform(*ranges[name]) for name in names] for _ in range(count)]
 
@@ -100,15 +121,15 @@ class _Search:
         self.fixed = fixed
         self.settings = settings
         self.watch = watch
-        self.objective = objective_of(root, names, fixed)
+        self.objective = make_objective(root, names, fixed)
 
     def end(self, start: Sequence[float]) -> End:
         """The end of the run from a start, held to certified derivatives: small doubles are no proof."""
-        method = descent.lbfgs if self.settings.method == descent.LBFGS else descend
+        method = descent.descend_by_lbfgs if self.settings.method == descent.LBFGS else descend
         run = method(self.objective, start, self.settings, self.watch)
         if run.status == "left_domain" and run.lost is run.end.x:
             return End(run, run.status, self._left_domain(run))
-        found = worth(self.root, self.names, self.at(run.end.x), self.settings.bounds)
+        found = certify_end(self.root, self.names, self.at(run.end.x), self.settings.bounds)
         if run.status == "converged":
             return self._converged(run, found)
         if run.lost is not None and all(map(math.isfinite, run.lost)):  # which of the two, doubles do not tell
@@ -120,14 +141,14 @@ class _Search:
         """A point by name, with what stays fixed."""
         return {**self.fixed, **dict(zip(self.names, x, strict=True))}
 
-    def _converged(self, run: Run, found: Worth) -> End:
+    def _converged(self, run: Run, found: CertifiedEnd) -> End:
         if found.gradient_norm is None:
             return End(run, "stalled", f"the gradient in doubles is small, but there is none: {found.missing}", found)
         if not found.gradient_norm <= self.settings.tol:
             return End(run, "stalled", f"the gradient is {found.gradient_norm:.3g}, which doubles do not see", found)
         at = self.at(run.end.x)
-        form = shape(self.root, [name for name in self.names if name not in found.held], at)
-        small = f"gradient norm {found.gradient_norm:.3g}, certified{_curved(form)}"
+        form = certify_shape(self.root, [name for name in self.names if name not in found.held], at)
+        small = f"gradient norm {found.gradient_norm:.3g}, certified{_format_eigenvalues(form)}"
         place = ", ".join(f"{name} = {at[name]:.6g}" for name in found.held)
         where = f"at a bound, {place}, beyond which f falls: " if place else ""
         kind = "" if form.near is None else form.near.kind
@@ -139,41 +160,41 @@ class _Search:
             return End(run, "saddle", f"{where}f curves downward, so the end is no minimum: {small}", found, form)
         return End(run, "converged", f"{where}{small}; that it is a minimum is not proved", found, form)
 
-    def _diverging(self, run: Run, _found: Worth) -> str:
+    def _diverging(self, run: Run, _found: CertifiedEnd) -> str:
         """With the learning rate that the curvature allows."""
         first, last = run.path[0].value, run.end.value
-        course = f"f {'falls' if last < first else 'grows'} from {first:.3g} to {last:.3g} in {counted(run)}"
+        course = f"f {'falls' if last < first else 'grows'} from {first:.3g} to {last:.3g} in {count_steps(run)}"
         if last < first:
             return f"{course}, and then beyond all doubles"
-        return course + needed(self.objective, run.path, self.settings)
+        return course + explain_instability(self.objective, run.path, self.settings)
 
-    def _left_domain(self, run: Run, _found: Worth | None = None) -> str:
+    def _left_domain(self, run: Run, _found: CertifiedEnd | None = None) -> str:
         at = self.at(run.lost or run.end.x)
-        lost = fault(self.root, at)
+        lost = find_breakdown(self.root, at)
         place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
         where = f"the start is {place}" if run.lost is run.end.x else f"step {run.end.number + 1} leads to {place}"
         why = lost.words() if lost is not None else "the gradient has no number there"
-        return f"{where}: {why}{offer(self.root, self.names, at)}"
+        return f"{where}: {why}{offer_stable_form(self.root, self.names, at)}"
 
-    def _stalled(self, run: Run, found: Worth) -> str:
+    def _stalled(self, run: Run, found: CertifiedEnd) -> str:
         why = found.missing or "no step makes f smaller"
-        return f"step {run.end.number} does not move any more, {_norm(run.end)}; {why}"
+        return f"step {run.end.number} does not move any more, {_format_norm(run.end)}; {why}"
 
-    def _cycling(self, run: Run, _found: Worth) -> str:
-        bound = needed(self.objective, run.path[-LONGEST_CYCLE:], self.settings)
+    def _cycling(self, run: Run, _found: CertifiedEnd) -> str:
+        bound = explain_instability(self.objective, run.path[-LONGEST_CYCLE:], self.settings)
         why = bound or "; a smaller learning rate may help"
-        return f"the last steps come back to the same points, {_norm(run.end)}{why}"
+        return f"the last steps come back to the same points, {_format_norm(run.end)}{why}"
 
-    def _max_steps(self, run: Run, _found: Worth) -> str:
+    def _max_steps(self, run: Run, _found: CertifiedEnd) -> str:
         were = "was" if run.end.number == 1 else "were"
-        return f"{counted(run)} {were} not enough: {_norm(run.end)}, above {self.settings.tol:g}"
+        return f"{count_steps(run)} {were} not enough: {_format_norm(run.end)}, above {self.settings.tol:g}"
 
 
-def _norm(step: Step) -> str:
+def _format_norm(step: Step) -> str:
     return f"gradient norm {step.gradient_norm:.3g}"
 
 
-def _curved(form: Shape) -> str:
+def _format_eigenvalues(form: CertifiedShape) -> str:
     values = [value for value in form.eigenvalues if value is not None]
     if not values or len(values) < len(form.eigenvalues):
         return ""
@@ -182,7 +203,7 @@ def _curved(form: Shape) -> str:
     return f", the Hessian's eigenvalues are {shown}"
 
 
-def _rank(end: End) -> tuple[bool, float]:
+def _end_rank(end: End) -> tuple[bool, float]:
     """Converged ends first, the lowest of them; then the lowest of the others."""
     value = end.run.end.value
     return end.status != "converged", value if math.isfinite(value) else math.inf

@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.analysis.curvature import definiteness, spectrum_at
-from dcalc.analysis.toolkit import seconds, slopes
+from dcalc.analysis.curvature import name_definiteness, solve_spectrum
+from dcalc.analysis.toolkit import solve_gradient, solve_hessian
 from dcalc.compare import solve
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, is_leaf
 from dcalc.finding import Subject
 from dcalc.numbers import real
 from dcalc.numbers.real import evaluate
-from dcalc.optimise.descent import Bounds, held
+from dcalc.optimise.descent import Bounds, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
-from dcalc.optimise.minima import Near, Slopes, exactly, proved_around
-from dcalc.optimise.objective import BALLS, Expression, Objective, is_finite
+from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_zero_around
+from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, is_finite
 from dcalc.problem import Problem
 from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
@@ -29,12 +29,12 @@ MOST_VARIABLES = 24
 _CALLED = {"max_steps": "not converged", "left_domain": "left the domain"}
 
 
-def called(status: str) -> str:
+def describe_status(status: str) -> str:
     """The status of a run as it is said."""
     return _CALLED.get(status, status)
 
 
-class Worth(NamedTuple):
+class CertifiedEnd(NamedTuple):
     """f and the length of its gradient, right to the last digit; of the gradient that part which
     bounds leave free. ``held`` are the variables at a bound that f falls across; ``missing`` says why
     there is no gradient (empty where there is one)."""
@@ -45,47 +45,47 @@ class Worth(NamedTuple):
     held: tuple[str, ...] = ()
 
 
-class Shape(NamedTuple):
+class CertifiedShape(NamedTuple):
     """The eigenvalues of the Hessian by the variables that bounds leave free, None where one is not
     known; how it curves; and what is proved to be near, if anything is."""
 
     eigenvalues: Sequence[float | None]
     definiteness: str | None
-    near: Near | None
+    near: NearbyZero | None
 
 
-def worth(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Bounds) -> Worth:
+def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Bounds) -> CertifiedEnd:
     """What certified values and first derivatives say of a point. Cost: a gradient."""
     subject = Subject(root, tuple(at), tuple(names), at=at)
     value = solve(Problem(root, (), at), expression=False).value
     gradient = []
-    for name, answer in zip(names, slopes(subject, root, names), strict=True):
+    for name, answer in zip(names, solve_gradient(subject, root, names), strict=True):
         if answer.value is None:
-            return Worth(value, None, f"by {name}: {answer.sentence or answer.status}")
+            return CertifiedEnd(value, None, f"by {name}: {answer.sentence or answer.status}")
         gradient.append(answer.value)
-    places = held([at[name] for name in names], gradient, bounds)
+    places = held_places([at[name] for name in names], gradient, bounds)
     free = [slope for place, slope in enumerate(gradient) if place not in places]
-    return Worth(value, norm(free), held=tuple(names[place] for place in sorted(places)))
+    return CertifiedEnd(value, norm(free), held=tuple(names[place] for place in sorted(places)))
 
 
-def shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> Shape:
+def certify_shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> CertifiedShape:
     """What second derivatives by those variables say. Cost: a gradient a variable, where they are few."""
     if not names:
-        return Shape([], None, Near(0.0, "minimum"))
+        return CertifiedShape([], None, NearbyZero(0.0, "minimum"))
     eigenvalues: Sequence[float | None] = []
     signs: Sequence[int | None] = []
     if len(names) <= MOST_VARIABLES:
-        eigenvalues, signs = spectrum_at(Subject(root, tuple(at), tuple(names), at=at))
-    fixed = {name: exactly([value])[0] for name, value in at.items() if name not in names}
-    objective = Expression(root, names, fixed, BALLS)
+        eigenvalues, signs = solve_spectrum(Subject(root, tuple(at), tuple(names), at=at))
+    fixed = {name: exact_balls([value])[0] for name, value in at.items() if name not in names}
+    objective = ExpressionObjective(root, names, fixed, BALLS)
     try:
-        near = proved_around(Slopes(objective.gradient, objective.hessian), [at[name] for name in names])
+        near = prove_zero_around(BallFunction(objective.gradient, objective.hessian), [at[name] for name in names])
     except Unsupported:  # no expression of a derivative, so none over a box
         near = None
-    return Shape(eigenvalues, definiteness(signs), near)
+    return CertifiedShape(eigenvalues, name_definiteness(signs), near)
 
 
-class Fault(NamedTuple):
+class Breakdown(NamedTuple):
     """The part of an expression that is the first without a number, in doubles."""
 
     node: Expr
@@ -103,7 +103,7 @@ class Fault(NamedTuple):
         return f"{short(self.node)} is {size}" + (f" where {shown}" if shown else "")
 
 
-def fault(root: Expr, at: Mapping[str, float]) -> Fault | None:
+def find_breakdown(root: Expr, at: Mapping[str, float]) -> Breakdown | None:
     """Which part of an expression, or else of one of its derivatives, is no finite number first."""
     tape = lower(root)
     values = run(tape, at, real.constant, real.evaluator)
@@ -114,37 +114,37 @@ def fault(root: Expr, at: Mapping[str, float]) -> Fault | None:
             continue
         arguments = [values[tape.place(arg)] for arg in node.args]
         if all(isinstance(arg, bool) or math.isfinite(arg) for arg in arguments):
-            return Fault(node, value, [float(arg) for arg in arguments])
+            return Breakdown(node, value, [float(arg) for arg in arguments])
     return None
 
 
-def offer(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
+def offer_stable_form(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
     """What to say where a stable form has numbers at a point at which the expression has none."""
     better = stable(root)
     if better is root:
         return ""
     fixed = {name: value for name, value in at.items() if name not in names}
-    value, gradient = objective_of(better, names, fixed).gradient([at[name] for name in names])
+    value, gradient = make_objective(better, names, fixed).gradient([at[name] for name in names])
     return f"; --stable takes {short(better)}, which has numbers there" if is_finite(value, gradient) else ""
 
 
 # --- Functions whose derivatives have no closed form: their numbers are those of the reference.
 
 
-def objective_of(root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> Objective:
+def make_objective(root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> Objective:
     """The objective that an expression is: on a tape, or else from one certified derivative to the next.
 
     Raises Unsupported where a derivative is not known at all.
     """
     try:
-        found = Expression(root, names, fixed)
+        found = ExpressionObjective(root, names, fixed)
         found.partials  # noqa: B018  # made here, where a missing one can be told
         return found
     except Unsupported:
-        return Certified(root, names, fixed)
+        return CertifiedObjective(root, names, fixed)
 
 
-class Certified:
+class CertifiedObjective:
     """An objective by the reference, right to the last digit. Cost: some 100 times that of a tape."""
 
     def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> None:
@@ -161,15 +161,15 @@ class Certified:
         if not all(map(math.isfinite, x)):
             return math.nan, [math.nan] * len(x)
         try:
-            answers = slopes(self._subject(x), self.root, self.names)
+            answers = solve_gradient(self._subject(x), self.root, self.names)
         except Unsupported as error:
             raise Unsupported(error.message, help="hold that variable fixed: --wrt names the others") from error
-        return self.value(x), [_known(answer.value) for answer in answers]
+        return self.value(x), [_or_nan(answer.value) for answer in answers]
 
     def hessian(self, x: Sequence[float]) -> Matrix:
         """All second derivatives."""
-        matrix = seconds(self._subject(x))
-        return [[_known(matrix[a][b].value) for b in self.names] for a in self.names]
+        matrix = solve_hessian(self._subject(x))
+        return [[_or_nan(matrix[a][b].value) for b in self.names] for a in self.names]
 
     def _at(self, x: Sequence[float]) -> dict[str, float]:
         return {**self.fixed, **dict(zip(self.names, x, strict=True))}
@@ -179,5 +179,5 @@ class Certified:
         return Subject(self.root, tuple(at), tuple(self.names), at=at)
 
 
-def _known(value: float | None) -> float:
+def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value

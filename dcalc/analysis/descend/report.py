@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dcalc.analysis.descend.ending import Shape, Worth, called
+from dcalc.analysis.descend.ending import CertifiedEnd, CertifiedShape, describe_status
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
 from dcalc.optimise.descent import Run, Step
-from dcalc.optimise.objective import Expression
+from dcalc.optimise.objective import ExpressionObjective
 
 
 class End(NamedTuple):
@@ -19,8 +19,8 @@ class End(NamedTuple):
     run: Run
     status: str
     message: str
-    worth: Worth | None = None
-    shape: Shape | None = None
+    worth: CertifiedEnd | None = None
+    shape: CertifiedShape | None = None
 
     @property
     def numbers(self) -> tuple[float | None, float | None]:
@@ -31,19 +31,19 @@ class End(NamedTuple):
         return (last.value if worth.value is None else worth.value), worth.gradient_norm
 
 
-def counted(run: Run, unit: str = "step") -> str:
+def count_steps(run: Run, unit: str = "step") -> str:
     """`1 step`, `20 steps`."""
     return f"{run.end.number} {unit}{'s' * (run.end.number != 1)}"
 
 
-def finding(
+def make_finding(
     subject: Subject, names: Sequence[str], fixed: Mapping[str, float], ends: list[End], best: End, *, path: bool
 ) -> Finding:
     """What a search has come to; ``best`` of its ends is the answer."""
     last = best.run.end
     value, length = best.numbers
     at = {**fixed, **dict(zip(names, last.x, strict=True))}
-    steps = [_record(names, step) for step in best.run.path]
+    steps = [_step_record(names, step) for step in best.run.path]
     record: dict[str, Any] = {
         "steps": last.number, "value": value, "gradient_norm": length,
         "eigenvalues": None if best.shape is None else list(best.shape.eigenvalues), "message": best.message,
@@ -61,14 +61,14 @@ def finding(
         "descend", subject.root, tuple(names), at, best.status, record,
         said=said,
         sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
-        pictures=drawn(subject.root, names, fixed, [end.run for end in ends], best.run),
+        pictures=draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
-        sentence=f"{called(best.status)}: {best.message}",
+        sentence=f"{describe_status(best.status)}: {best.message}",
         code=0 if best.status == "converged" else 1,
     )  # fmt: skip
 
 
-def _record(names: Sequence[str], step: Step) -> dict[str, Any]:
+def _step_record(names: Sequence[str], step: Step) -> dict[str, Any]:
     return {
         "step": step.number, "at": dict(zip(names, step.x, strict=True)), "value": step.value,
         "gradient_norm": step.gradient_norm, "lr": step.lr,
@@ -131,14 +131,14 @@ SHOWN_STEPS = 20
 Point = tuple[float, float]
 
 
-def drawn(
+def draw_descent(
     root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run], best: Run
 ) -> tuple[Picture, ...]:
     """The contours of f with the path of each run where it has two variables, else the curve of f."""
-    return (_map(root, names, fixed, runs) if len(names) == 2 else _losses(best),)
+    return (_draw_contours(root, names, fixed, runs) if len(names) == 2 else _draw_values(best),)
 
 
-def _losses(run: Run) -> Picture:
+def _draw_values(run: Run) -> Picture:
     """f, or how far it is above its lowest value where that spans decades."""
     values = [step.value for step in run.path if math.isfinite(step.value)]
     low, high = min(values, default=0.0), max(values, default=0.0)
@@ -150,27 +150,29 @@ def _losses(run: Run) -> Picture:
     return Picture((Curve("f", points),), "f from step to step", "step", "f")
 
 
-def _map(root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run]) -> Picture:
+def _draw_contours(root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run]) -> Picture:
     paths = [[(step.x[0], step.x[1]) for step in run.path] for run in runs]
     known = [point for path in paths for point in path if all(map(math.isfinite, point))]
-    (x0, x1), (y0, y1) = (_widened([point[axis] for point in known]) for axis in (0, 1))
-    objective = Expression(root, names, fixed)
+    (x0, x1), (y0, y1) = (_widen([point[axis] for point in known]) for axis in (0, 1))
+    objective = ExpressionObjective(root, names, fixed)
     xs = [x0 + (x1 - x0) * k / _GRID for k in range(_GRID + 1)]
     ys = [y0 + (y1 - y0) * k / _GRID for k in range(_GRID + 1)]
     heights = [[objective.value((x, y)) for x in xs] for y in ys]
-    contours = [Curve("", line, "thin") for level in _levels(heights) for line in _contour(xs, ys, heights, level)]
+    contours = [
+        Curve("", line, "thin") for level in _choose_levels(heights) for line in _trace_contour(xs, ys, heights, level)
+    ]
     shown = [Curve("path" if k == 0 else f"path {k + 1}", path) for k, path in enumerate(paths)]
     marks = tuple(Mark(*path[-1], "end") for path in paths[:1])
     return Picture((*contours, *shown), "Contours of f, and the path", names[0], names[1], marks=marks)
 
 
-def _widened(values: Sequence[float]) -> Point:
+def _widen(values: Sequence[float]) -> Point:
     low, high = min(values), max(values)
     room = _MARGIN * (high - low) or max(abs(low), 1.0)
     return low - room, high + room
 
 
-def _levels(heights: Sequence[Sequence[float]]) -> list[float]:
+def _choose_levels(heights: Sequence[Sequence[float]]) -> list[float]:
     """Heights that part the plane evenly: quantiles, so that a steep rim does not take them all."""
     known = sorted(height for row in heights for height in row if math.isfinite(height))
     if not known or known[0] == known[-1]:
@@ -178,7 +180,7 @@ def _levels(heights: Sequence[Sequence[float]]) -> list[float]:
     return sorted({known[(2 * k + 1) * len(known) // (2 * _LEVELS)] for k in range(_LEVELS)})
 
 
-def _contour(
+def _trace_contour(
     xs: Sequence[float], ys: Sequence[float], heights: Sequence[Sequence[float]], level: float
 ) -> list[list[Point]]:
     """The pieces of one contour, a piece a cell, by marching squares."""
@@ -192,20 +194,20 @@ def _contour(
             if not all(math.isfinite(corner[2]) for corner in corners):
                 continue
             cuts = [
-                _cut(corners[k], corners[(k + 1) % 4], level)
+                _cut_edge(corners[k], corners[(k + 1) % 4], level)
                 for k in range(4)
                 if (corners[k][2] < level) != (corners[(k + 1) % 4][2] < level)
             ]
             pieces += [cuts[k : k + 2] for k in range(0, len(cuts), 2)]
-    return _joined(pieces)
+    return _join_pieces(pieces)
 
 
-def _cut(start: tuple[float, float, float], end: tuple[float, float, float], level: float) -> Point:
+def _cut_edge(start: tuple[float, float, float], end: tuple[float, float, float], level: float) -> Point:
     part = (level - start[2]) / (end[2] - start[2])
     return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
 
 
-def _joined(pieces: list[list[Point]]) -> list[list[Point]]:
+def _join_pieces(pieces: list[list[Point]]) -> list[list[Point]]:
     """Pieces that meet, as longer lines."""
     at: dict[Point, list[int]] = {}
     for index, piece in enumerate(pieces):

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dcalc.analysis.plot.features import Special, classify, stationary
+from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary
 from dcalc.analysis.plot.oracle import Oracle
-from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cells_for, ladder, reach, survey
-from dcalc.analysis.toolkit import Over, Range, box
+from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
+from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
 from dcalc.expr import walk
 from dcalc.finding import Cell as Value
@@ -28,7 +28,7 @@ _UNMARKED = ("edge", "oscillation")
 _TITLE = 60
 
 
-class Drawn(NamedTuple):
+class CurvePoint(NamedTuple):
     """A row of the curves: nan where they are broken."""
 
     x: float
@@ -48,7 +48,7 @@ def find(subject: Subject, over: Over | None = None, derivative: bool = False) -
             f"plot draws one variable, and the expression has {len(subject.names)}", help=f"fix the others: {fixed}"
         )
     name = subject.names[0] if subject.names else "x"
-    ends = box(over, (name,), {})[name] if over else reach(subject.root, name)
+    ends = read_box(over, (name,), {})[name] if over else choose_range(subject.root, name)
     if math.isinf(ends[1] - ends[0]):
         raise UsageError("the range is longer than the largest double", help="write --over -1e300:1e300")
     return _Plot(Oracle(subject.root, name), ends, derivative).finding(subject)
@@ -62,37 +62,37 @@ class _Plot:
         self.ends = ends
         self.width = ends[1] - ends[0]
         self.derivative = derivative and oracle.spans.has_slopes
-        self.places = ladder(*ends, cells_for(sum(1 for _ in walk(oracle.root))))
-        self.survey = survey(oracle.spans, self.places)
+        self.places = cell_ends(*ends, cells_for(sum(1 for _ in walk(oracle.root))))
+        self.survey = survey_range(oracle.spans, self.places)
         self.window = self._window()
         self.specials = self._specials()
-        self.turns = stationary(oracle, self.survey.cells, self.width, len(self.places))
+        self.turns = find_stationary(oracle, self.survey.cells, self.width, len(self.places))
         self.rows = list(self._rows())
 
     def _window(self) -> Range | None:
         """The heights to show; None where f has no values. Beside a pole, what most values need."""
         cut = bool(self.survey.gaps)
-        shown = _reach([self.oracle.value(0, x) for x in self.places], cut)
+        shown = _value_range([self.oracle.value(0, x) for x in self.places], cut)
         if shown is None:
             return None
         low, high = shown
-        if self.derivative and (slopes := _reach([self.oracle.value(1, x) for x in self.places], cut)):
+        if self.derivative and (slopes := _value_range([self.oracle.value(1, x) for x in self.places], cut)):
             room = high - low if cut and high > low else math.inf  # f' has steeper poles than f
             low, high = min(low, max(slopes[0], low - room)), max(high, min(slopes[1], high + room))
         pad = _PAD * (high - low)
         return low - pad, high + pad
 
-    def _specials(self) -> dict[Gap, Special]:
+    def _specials(self) -> dict[Gap, Feature]:
         """What is in each gap that is not wide."""
         if self.window is None:
             return {}
         height = self.window[1] - self.window[0]
         widest = self.width * NARROW
         narrow = [gap for gap in self.survey.gaps if not gap.void and gap.high - gap.low <= widest]
-        found = {gap: classify(self.oracle, gap, height) for gap in narrow}
+        found = {gap: classify_gap(self.oracle, gap, height) for gap in narrow}
         return {gap: special for gap, special in found.items() if special is not None}
 
-    def _rows(self) -> Iterator[Drawn]:
+    def _rows(self) -> Iterator[CurvePoint]:
         """The points of the curves from left to right, with a break in every gap that is not joined."""
         pieces: list[Cell | Gap] = sorted([*self.survey.cells, *self.survey.gaps], key=lambda piece: piece.low)
         last: float | None = None
@@ -107,12 +107,12 @@ class _Plot:
             last = None
             yield from self._across(piece, special)
 
-    def _at(self, x: float) -> Drawn:
-        return Drawn(x, self.oracle.value(0, x), self.oracle.value(1, x) if self.derivative else math.nan)
+    def _at(self, x: float) -> CurvePoint:
+        return CurvePoint(x, self.oracle.value(0, x), self.oracle.value(1, x) if self.derivative else math.nan)
 
-    def _across(self, gap: Gap, special: Special | None) -> Iterator[Drawn]:
+    def _across(self, gap: Gap, special: Feature | None) -> Iterator[CurvePoint]:
         """What is drawn in a gap: the place itself, broken off from what it is not joined to."""
-        nothing = Drawn(gap.low / 2 + gap.high / 2, math.nan, math.nan)
+        nothing = CurvePoint(gap.low / 2 + gap.high / 2, math.nan, math.nan)
         if special is None and not gap.void and gap.high - gap.low > self.width * NARROW:
             # Not followed: points that are not joined.
             for x in self.places[bisect_left(self.places, gap.low) : bisect_right(self.places, gap.high)]:
@@ -120,11 +120,11 @@ class _Plot:
         elif special is None or special.f is None:
             yield nothing
         elif special.joined:
-            yield Drawn(special.x, special.f, math.nan)
+            yield CurvePoint(special.x, special.f, math.nan)
         elif special.kind == "edge" and not math.isnan(self.oracle.value(0, gap.low)):
-            yield from (Drawn(special.x, special.f, math.nan), nothing)
+            yield from (CurvePoint(special.x, special.f, math.nan), nothing)
         else:
-            yield from (nothing, Drawn(special.x, special.f, math.nan), nothing)
+            yield from (nothing, CurvePoint(special.x, special.f, math.nan), nothing)
 
     # --- what is told -----------------------------------------------------------------------
 
@@ -147,16 +147,16 @@ class _Plot:
                 "marks": [_mark_record(special) for special in marked],
             },
             said=(Said("over", f"{name} from {low!r} to {high!r}"),),
-            sheets=(_marks(marked),) if marked else (),
+            sheets=(_marks_sheet(marked),) if marked else (),
             pictures=(self._picture(marked),) if drawn else (),
             data=self._data(),
             plain=None if drawn else [],
-            sentence=_summary(marked) if drawn else f"f has no value from {low!r} to {high!r}",
+            sentence=_summarize(marked) if drawn else f"f has no value from {low!r} to {high!r}",
             code=0 if drawn else 3,
             notes=tuple(self._notes()),
         )
 
-    def _record(self, row: Drawn) -> dict[str, float]:
+    def _record(self, row: CurvePoint) -> dict[str, float]:
         slope = {"derivative": row.slope} if self.derivative else {}
         return {self.oracle.name: row.x, "f": row.f, **slope}
 
@@ -167,7 +167,7 @@ class _Plot:
         rows: list[dict[Key, Value]] = [{"x": row.x, "f": row.f, "derivative": row.slope} for row in self.rows]
         return Sheet(tuple(columns), rows)
 
-    def _picture(self, marked: Sequence[Special]) -> Picture:
+    def _picture(self, marked: Sequence[Feature]) -> Picture:
         curves = [Curve("f", [(row.x, row.f) for row in self.rows])]
         if self.derivative:
             curves.append(Curve("f'", [(row.x, row.slope) for row in self.rows]))
@@ -195,7 +195,7 @@ class _Plot:
             yield f"it is not known whether f' is 0 between {low!r} and {high!r}{more}"
 
 
-def _reach(values: Sequence[float], cut: bool) -> Range | None:
+def _value_range(values: Sequence[float], cut: bool) -> Range | None:
     """From the least to the greatest value, or where most of them are."""
     known = sorted(value for value in values if math.isfinite(value))
     if not known:
@@ -207,7 +207,7 @@ def _reach(values: Sequence[float], cut: bool) -> Range | None:
     return max(known[0], low - (high - low)), min(known[-1], high + (high - low))
 
 
-def _mark_record(special: Special) -> dict[str, object]:
+def _mark_record(special: Feature) -> dict[str, object]:
     return {
         "kind": special.kind,
         "x": special.x,
@@ -220,7 +220,7 @@ def _mark_record(special: Special) -> dict[str, object]:
     }
 
 
-def _marks(marked: Sequence[Special]) -> Sheet:
+def _marks_sheet(marked: Sequence[Feature]) -> Sheet:
     columns = (
         Column("kind", "mark", "code"),
         Column("x", "x", "number", right=True),
@@ -243,7 +243,7 @@ def _marks(marked: Sequence[Special]) -> Sheet:
     return Sheet(columns, rows, "Marks")
 
 
-def _summary(marked: Sequence[Special]) -> str:
+def _summarize(marked: Sequence[Feature]) -> str:
     """`2 poles, 1 minimum`."""
     counts = Counter(special.kind for special in marked)
     return ", ".join(f"{count} {_plural(kind) if count > 1 else kind}" for kind, count in counts.items())

@@ -23,7 +23,7 @@ _APART = 1e-6
 """Relative difference of slopes that is taken for a kink."""
 
 
-class Special(NamedTuple):
+class Feature(NamedTuple):
     """A place worth a mark.
 
     ``between`` are doubles around it, equal where it is one. ``certified`` tells that the kind is
@@ -42,23 +42,23 @@ class Special(NamedTuple):
     text: str = ""
 
 
-def classify(oracle: Oracle, gap: Gap, height: float) -> Special | None:
+def classify_gap(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
     """What is in a gap; None where nothing is: it is smooth after all, or has no values at all."""
-    place = simplest(gap.low, gap.high)
+    place = simplest_rational(gap.low, gap.high)
     if place.denominator <= _SIMPLE:
-        found = _at(oracle, gap, place)
+        found = _classify_at(oracle, gap, place)
         if found is not None:
             return found
-    return _between(oracle, gap, height)
+    return _classify_between(oracle, gap, height)
 
 
-def simplest(low: float, high: float) -> Fraction:
+def simplest_rational(low: float, high: float) -> Fraction:
     """The rational of least denominator in the interval, by continued fractions."""
     a, b = Fraction(low), Fraction(high)
     if a <= 0 <= b:
         return Fraction(0)
     if b < 0:
-        return -simplest(-high, -low)
+        return -simplest_rational(-high, -low)
     terms: list[int] = []
     while True:
         whole = a.numerator // a.denominator
@@ -73,7 +73,7 @@ def simplest(low: float, high: float) -> Fraction:
     return found
 
 
-def _at(oracle: Oracle, gap: Gap, place: Fraction) -> Special | None:
+def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
     """The verdict at an exact place; None where it says nothing of the gap."""
     x = float(place)
     where: float | Fraction = x if Fraction(x) == place else place
@@ -86,22 +86,22 @@ def _at(oracle: Oracle, gap: Gap, place: Fraction) -> Special | None:
     kind = slope.kind if slope.status == "not_differentiable" else None
     text, joined = slope.note, False
     if slope.status == "ok":
-        return Special("", x, between, value.value, certified=True, joined=True)
+        return Feature("", x, between, value.value, certified=True, joined=True)
     if value.status == "removable":
         kind, joined = "hole", True
     elif kind == "boundary":
         kind = "edge"
     elif slope.status == "undefined":
-        kind = _undefined(oracle, gap, where)
+        kind = _name_undefined(oracle, gap, where)
     elif kind in ("kink", "vertical_tangent", "oscillation"):
         joined = True
     if kind is None:
         return None
     f = value.value if value.status in VALUED else None
-    return Special(kind, x, between, f, slope.left, slope.right, True, joined, text)
+    return Feature(kind, x, between, f, slope.left, slope.right, True, joined, text)
 
 
-def _undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | None:
+def _name_undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | None:
     """A pole, the edge of the domain, or another break at a place without a value."""
     if oracle.is_pole(place):
         return "pole"
@@ -113,7 +113,7 @@ def _undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | None:
     return "edge" if any(sides) else "break"
 
 
-def _between(oracle: Oracle, gap: Gap, height: float) -> Special | None:
+def _classify_between(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
     """What the values at the ends of a gap show, where its place is no simple number."""
     ends = (gap.low, gap.high)
     x = gap.low / 2 + gap.high / 2
@@ -121,29 +121,29 @@ def _between(oracle: Oracle, gap: Gap, height: float) -> Special | None:
     if math.isnan(before) and math.isnan(after):
         return None
     if math.isnan(before) or math.isnan(after):
-        x = _edge(oracle, *(ends if math.isnan(after) else ends[::-1]))
-        return Special("edge", x, ends, oracle.value(0, x))
+        x = _find_edge(oracle, *(ends if math.isnan(after) else ends[::-1]))
+        return Feature("edge", x, ends, oracle.value(0, x))
     bounds = oracle.spans.over(0, *ends)
     if bounds is not None and bounds.height <= _TINY * height:
-        return _kink(oracle, gap, x)
+        return _make_kink(oracle, gap, x)
     if min(abs(before), abs(after)) > _HUGE * height:
-        return Special("pole", x, ends)
-    return Special("break", x, ends, None)
+        return Feature("pole", x, ends)
+    return Feature("break", x, ends, None)
 
 
-def _edge(oracle: Oracle, inside: float, outside: float) -> float:
+def _find_edge(oracle: Oracle, inside: float, outside: float) -> float:
     """The last double on the way outside at which f has a value, by halving."""
     while (middle := inside / 2 + outside / 2) not in (inside, outside):
         inside, outside = (middle, outside) if math.isfinite(oracle.value(0, middle)) else (inside, middle)
     return inside
 
 
-def _kink(oracle: Oracle, gap: Gap, x: float) -> Special:
+def _make_kink(oracle: Oracle, gap: Gap, x: float) -> Feature:
     """A place where f is joined: a kink, unless its slopes on both sides agree."""
     left, right = oracle.value(1, gap.low), oracle.value(1, gap.high)
     apart = abs(left - right) > _APART * (abs(left) + abs(right))
     kind = "kink" if apart else ""
-    return Special(kind, x, (gap.low, gap.high), oracle.value(0, x), left, right, False, True)
+    return Feature(kind, x, (gap.low, gap.high), oracle.value(0, x), left, right, False, True)
 
 
 # --- Stationary points: every place in smooth cells where f' is proved to change its sign, or is 0.
@@ -158,17 +158,17 @@ _FINEST = 2.0**-52
 _KINDS = {(1, -1): "maximum", (-1, 1): "minimum", (1, 1): "inflection", (-1, -1): "inflection"}
 
 
-class Found(NamedTuple):
+class StationaryPoints(NamedTuple):
     """The points in order; the intervals where it is not known whether f' is 0; those where it is 0
     wherever one looks; and whether all of the range was looked at."""
 
-    points: list[Special]
+    points: list[Feature]
     open: list[Range]
     flat: list[Range]
     complete: bool
 
 
-def stationary(oracle: Oracle, cells: Sequence[Cell], width: float, places: int) -> Found:
+def find_stationary(oracle: Oracle, cells: Sequence[Cell], width: float, places: int) -> StationaryPoints:
     """The stationary points inside of the cells; pieces where f' is proved to be 0 all along have none.
 
     ``width`` and ``places`` are the length of the range and the places of its survey.
@@ -176,15 +176,17 @@ def stationary(oracle: Oracle, cells: Sequence[Cell], width: float, places: int)
     """
     search = _Search(oracle, width, int(_MOST * (places / CELLS) ** 2))
     search.run([(cell.low, cell.high) for cell in cells if _may_turn(cell, width)])
-    found = [_point(oracle, bracket) for bracket in sorted(search.brackets)]
+    found = [_make_extremum(oracle, bracket) for bracket in sorted(search.brackets)]
     left = []
-    for doubt in _joined(search.doubts):
-        point = _resolved(oracle, doubt)
+    for doubt in _join_intervals(search.doubts):
+        point = _resolve_doubt(oracle, doubt)
         if point is None:
             left.append(doubt)
         else:
             found.append(point)
-    return Found(sorted(found, key=lambda point: point.x), left, _joined(search.flat), search.complete)
+    return StationaryPoints(
+        sorted(found, key=lambda point: point.x), left, _join_intervals(search.flat), search.complete
+    )
 
 
 def _may_turn(cell: Cell, width: float) -> bool:
@@ -235,12 +237,12 @@ class _Search:
             return False
         # f' is monotonic here, so it is 0 at one place at most.
         if before and after and before != after:
-            self.brackets.add(_narrowed(self.oracle, low, high))
+            self.brackets.add(_narrow(self.oracle, low, high))
         self.brackets |= {(x, x) for x, sign in ((low, before), (high, after)) if sign == 0}
         return True
 
 
-def _joined(intervals: list[Range]) -> list[Range]:
+def _join_intervals(intervals: list[Range]) -> list[Range]:
     """Intervals that touch as one."""
     found: list[Range] = []
     for low, high in sorted(intervals):
@@ -250,7 +252,7 @@ def _joined(intervals: list[Range]) -> list[Range]:
     return found
 
 
-def _narrowed(oracle: Oracle, low: float, high: float) -> Range:
+def _narrow(oracle: Oracle, low: float, high: float) -> Range:
     """Neighbouring doubles between which f' changes its sign, or the one where it is 0, by halving."""
     before = oracle.sign(low)
     while (middle := low / 2 + high / 2) not in (low, high):
@@ -261,25 +263,25 @@ def _narrowed(oracle: Oracle, low: float, high: float) -> Range:
     return low, high
 
 
-def _point(oracle: Oracle, bracket: Range) -> Special:
+def _make_extremum(oracle: Oracle, bracket: Range) -> Feature:
     """The extremum in a bracket; its place is the end where the slope is less."""
     low, high = bracket
     x = min(bracket, key=lambda end: abs(oracle.value(1, end)))
     around = (low, high) if low < high else (math.nextafter(low, -math.inf), math.nextafter(low, math.inf))
     kind = _KINDS.get((oracle.sign(around[0]) or 0, oracle.sign(around[1]) or 0), "stationary")
-    return Special(kind, x, bracket, oracle.value(0, x), certified=True, joined=True)
+    return Feature(kind, x, bracket, oracle.value(0, x), certified=True, joined=True)
 
 
-def _resolved(oracle: Oracle, doubt: Range) -> Special | None:
+def _resolve_doubt(oracle: Oracle, doubt: Range) -> Feature | None:
     """What a doubtful interval holds, by the signs at its ends and the simplest number inside; None
     where it stays open."""
     low, high = doubt
     signs = (oracle.sign(low) or 0, oracle.sign(high) or 0)
-    place = simplest(low, high)
+    place = simplest_rational(low, high)
     x = float(place)
     exact = Fraction(x) == place and oracle.sign(x) == 0
     if exact or signs in ((1, -1), (-1, 1)):
         kind = _KINDS.get(signs, "stationary")
         x = x if exact else low / 2 + high / 2
-        return Special(kind, x, (x, x) if exact else doubt, oracle.value(0, x), certified=True, joined=True)
+        return Feature(kind, x, (x, x) if exact else doubt, oracle.value(0, x), certified=True, joined=True)
     return None

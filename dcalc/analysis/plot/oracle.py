@@ -27,7 +27,7 @@ class Oracle:
     def __init__(self, root: Expr, name: str) -> None:
         self.root = root
         self.name = name
-        self.spans = Spans(root, name)
+        self.spans = Enclosures(root, name)
 
     @cache  # noqa: B019  # it lives as long as its one user
     def verdict(self, order: int, x: Place) -> Estimate:
@@ -92,7 +92,7 @@ class Bounds(NamedTuple):
         return self.high - self.low
 
 
-class Spans:
+class Enclosures:
     """The function of one variable that an expression is, over intervals and at points."""
 
     def __init__(self, root: Expr, name: str) -> None:
@@ -126,8 +126,8 @@ class Spans:
     def over(self, order: int, low: float, high: float) -> Bounds | None:
         """Bounds of f (order 0) or of a derivative; None where it is not proved to exist on all of
         the interval. For an order above 0 f is smooth enough there."""
-        found = self._ball(order, _interval(low, high))
-        return None if found is None or isinstance(found, Fault) else _outward(found)
+        found = self._ball(order, _ball_around(low, high))
+        return None if found is None or isinstance(found, Fault) else _round_outward(found)
 
     def slopes(self, low: float, high: float) -> Bounds | None:
         """Bounds of f', tighter than `over`: f'(middle) + f''(interval)*(half its length) counts too."""
@@ -139,12 +139,12 @@ class Spans:
             return plain
         with ctx.workprec(_BITS):
             reach = arb(0, max(abs(bend.low), abs(bend.high))) * arb(high / 2 - low / 2) * arb(1 + 2.0**-40)
-            centred = _outward(middle + reach)
+            centred = _round_outward(middle + reach)
         return Bounds(max(plain.low, centred.low), min(plain.high, centred.high))
 
     def is_void(self, low: float, high: float) -> bool:
         """Whether f is proved to have no value at all on the interval."""
-        found = self._ball(0, _interval(low, high))
+        found = self._ball(0, _ball_around(low, high))
         return isinstance(found, Fault) and isinstance(found.error, Undefined)
 
     def value(self, order: int, x: float) -> float | None:
@@ -160,7 +160,7 @@ class Spans:
         return None
 
 
-def _interval(low: float, high: float) -> arb:
+def _ball_around(low: float, high: float) -> arb:
     """A ball that holds the interval."""
     with ctx.workprec(_BITS):
         middle = low / 2 + high / 2
@@ -168,7 +168,7 @@ def _interval(low: float, high: float) -> arb:
         return arb(middle, radius.upper())
 
 
-def _outward(ball: arb) -> Bounds:
+def _round_outward(ball: arb) -> Bounds:
     """The ends as doubles that hold the ball; infinite where it is no number."""
     if not ball.is_finite():
         return Bounds(-math.inf, math.inf)

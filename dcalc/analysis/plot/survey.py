@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dcalc.analysis.plot.oracle import Bounds, Spans
+from dcalc.analysis.plot.oracle import Bounds, Enclosures
 from dcalc.expr import Expr
 from dcalc.numbers import real
 from dcalc.tape import lower, run
@@ -54,12 +54,12 @@ def cells_for(nodes: int) -> int:
     return max(_FEWEST, min(CELLS, CELLS * _USUAL // nodes))
 
 
-def ladder(low: float, high: float, count: int) -> list[float]:
+def cell_ends(low: float, high: float, count: int) -> list[float]:
     """The ends of equal cells, each once."""
     return sorted({*(low + (high - low) * (k / count) for k in range(count)), high})
 
 
-def survey(spans: Spans, places: Sequence[float]) -> Survey:
+def survey_range(spans: Enclosures, places: Sequence[float]) -> Survey:
     """Cells between the places, halved where f is not proved smooth until it is, or they are tiny.
 
     The widest come first, so that where there are too many all of the range is known equally well.
@@ -87,12 +87,12 @@ def survey(spans: Spans, places: Sequence[float]) -> Survey:
             else:
                 halves += [(low, middle), (middle, high)]
         level = halves
-    joined = _joined(sorted(gaps))
+    joined = _join_gaps(sorted(gaps))
     wide = any(gap.high - gap.low > width * NARROW for gap in joined if not gap.void)
     return Survey(sorted(cells), joined, looked <= most or not wide)
 
 
-def _joined(gaps: Iterable[Gap]) -> list[Gap]:
+def _join_gaps(gaps: Iterable[Gap]) -> list[Gap]:
     """Gaps that touch and are of one kind as one."""
     found: list[Gap] = []
     for gap in gaps:
@@ -112,7 +112,7 @@ _MARGIN = 1.6
 _ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
-def reach(root: Expr, name: str) -> tuple[float, float]:
+def choose_range(root: Expr, name: str) -> tuple[float, float]:
     """The range, from values in doubles: it only chooses what is looked at. Within 5 of 0 where
     nothing happens; a side without values is left out."""
     places = [10.0 ** (k / _STEPS) for k in range(_DECADES[0] * _STEPS, _DECADES[1] * _STEPS + 1)]
@@ -121,15 +121,15 @@ def reach(root: Expr, name: str) -> tuple[float, float]:
         x: float(run(tape, {name: x}, real.constant, real.evaluator)[tape.place(root)])
         for x in [*(-x for x in places), 0.0, *places]
     }
-    right, left = _events(at, places), _events(at, [-x for x in places])
+    right, left = _find_events(at, places), _find_events(at, [-x for x in places])
     far = max((abs(x) for x in (*right, *left)), default=_PLAIN / _MARGIN)
-    size = _rounded(_MARGIN * far)
+    size = _round_up(_MARGIN * far)
     lives = [any(math.isfinite(y) for x, y in at.items() if 0 < side * x <= size) for side in (-1, 1)]
     low, high = (-size if lives[0] else 0.0), (size if lives[1] else 0.0)
     return (low, high) if low < high else (-_PLAIN, _PLAIN)
 
 
-def _events(at: dict[float, float], places: list[float]) -> list[float]:
+def _find_events(at: dict[float, float], places: list[float]) -> list[float]:
     """The first places outward from 0 where f begins or ends, changes its sign or turns."""
     found, before = [], 0
     for x, y in pairwise(places):
@@ -146,7 +146,7 @@ def _events(at: dict[float, float], places: list[float]) -> list[float]:
     return found[:_EACH_SIDE]
 
 
-def _rounded(size: float) -> float:
+def _round_up(size: float) -> float:
     """The next round number."""
     unit = 10.0 ** math.floor(math.log10(size))
     return unit * next(step for step in _ROUND if step * unit >= size * (1 - 1e-9))

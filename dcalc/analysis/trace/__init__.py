@@ -10,10 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dcalc.analysis.toolkit import Direction, derivatives, direction_of, directional, place_of, slopes, status_of
-from dcalc.analysis.trace.flow import Flow, Value, flow
+from dcalc.analysis.toolkit import (
+    Direction,
+    read_direction,
+    require_point,
+    solve_along,
+    solve_gradient,
+    solve_partials,
+    worst_answer,
+)
+from dcalc.analysis.trace.flow import Flow, Value, compute_flow
 from dcalc.analysis.trace.nodes import Nodes
-from dcalc.analysis.trace.signals import Chain, chain, marks
+from dcalc.analysis.trace.signals import Chain, find_chain, find_marks
 from dcalc.backends._certified import constants
 from dcalc.backends._doubles import at_doubles
 from dcalc.errors import LimitError, UsageError
@@ -37,45 +45,45 @@ def find(subject: Subject, *, mode: str = "reverse", along: Direction | None = N
     that of a gradient.
     """
     if subject.names:
-        place_of(subject, "trace")
+        require_point(subject, "trace")
     if len(walk(subject.root)) > MAX_NODES:
         raise LimitError(f"trace shows up to {MAX_NODES:,} nodes", help="use dcalc grad for the gradient alone")
-    seeds = _seeds(subject, mode, along)
-    made = flow(subject.root, subject.wrt, constants(subject.at or {}), seeds)
-    names, answers = _truth(subject, seeds)
-    return _found(subject, made, names, answers, seeds)
+    seeds = _read_seeds(subject, mode, along)
+    made = compute_flow(subject.root, subject.wrt, constants(subject.at or {}), seeds)
+    names, answers = _solve_truth(subject, seeds)
+    return _make_finding(subject, made, names, answers, seeds)
 
 
-def _seeds(subject: Subject, mode: str, given: Direction | None) -> dict[str, float] | None:
+def _read_seeds(subject: Subject, mode: str, given: Direction | None) -> dict[str, float] | None:
     """The tangents of the variables in forward mode."""
     if mode == "reverse":
         if given is not None:
             raise UsageError("--along is a direction of forward mode", help="add --mode forward")
         return None
     if given is not None:
-        return direction_of(given, subject.wrt)
+        return read_direction(given, subject.wrt)
     if len(subject.wrt) != 1:
         raise UsageError("forward mode follows one direction", help=f"write --wrt {subject.wrt[0]}, or --along x=1,y=1")
     return {subject.wrt[0]: 1.0}
 
 
-def _truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[str], list[Answer]]:
+def _solve_truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[str], list[Answer]]:
     """What the reference says: of each variable, or along the direction."""
     names = subject.wrt if seeds is None else tuple(seeds)
     if seeds is None and len(names) > _ONE_BY_ONE:
-        return names, slopes(subject, subject.root, names)
+        return names, solve_gradient(subject, subject.root, names)
     if seeds is None or list(seeds.values()) == [1.0]:  # power series: the check shares nothing with the sweep
-        return names, derivatives(subject, subject.root, [(name,) for name in names])
-    return ("along",), [directional(subject, seeds)]
+        return names, solve_partials(subject, subject.root, [(name,) for name in names])
+    return ("along",), [solve_along(subject, seeds)]
 
 
-def _found(
+def _make_finding(
     subject: Subject, made: Flow, names: Sequence[str], answers: list[Answer], seeds: dict[str, float] | None
 ) -> Finding:
-    nodes = Nodes(made, marks(made), forward=seeds is not None)
-    path: Chain | None = chain(made) if seeds is None else None
-    checked: Check = check(made, dict(zip(names, answers, strict=True)), subject, forward=seeds is not None)
-    worst = status_of(answers)
+    nodes = Nodes(made, find_marks(made), forward=seeds is not None)
+    path: Chain | None = find_chain(made) if seeds is None else None
+    checked: SweepCheck = check_sweep(made, dict(zip(names, answers, strict=True)), subject, forward=seeds is not None)
+    worst = worst_answer(answers)
     sentences = [text for text in (checked.sentence, "" if path is None else path.sentence(nodes.names)) if text]
     gradient = {name: answer.value for name, answer in zip(names, answers, strict=True)}
     return Finding(
@@ -109,7 +117,7 @@ _OFF = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class SweepCheck:
     """``equal`` where every number of the sweep is that of the reference, to the last digit."""
 
     equal: bool
@@ -122,41 +130,41 @@ class Check:
         return {"equal": self.equal, "in_doubles": dict(self.doubles)}
 
 
-def check(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, forward: bool) -> Check:
+def check_sweep(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, forward: bool) -> SweepCheck:
     """Hold what arrives at the variables (forward: at the root) against the reference."""
-    found = {"": made.flowing[made.tape.place(made.root)]} if forward else _arrived(made, truth)
+    found = {"": made.flowing[made.tape.place(made.root)]} if forward else _variable_adjoints(made, truth)
     pairs = list(zip(found.values(), truth.values(), strict=True))
-    doubles = {} if forward else _in_doubles(subject)
+    doubles = {} if forward else _sweep_in_doubles(subject)
     without = [(name, answer) for name, answer in truth.items() if answer.code]
     if without:
         name, answer = without[0]
         place = f"by {name}: " if len(truth) > 1 else ""
         said = f"{place}{answer.status.replace('_', ' ')}, {answer.sentence}" if answer.sentence else answer.status
-        return Check(False, said, answer.code, doubles)
+        return SweepCheck(False, said, answer.code, doubles)
     wrong = [name for (value, answer), name in zip(pairs, truth, strict=True) if value != answer.value]
     if wrong:
-        return _differs(wrong, pairs, doubles)
+        return _report_difference(wrong, pairs, doubles)
     what = ("tangent", "derivative") if forward else ("adjoints", "gradient")
     said = f"{what[0]} {'equals' if forward else 'equal'} the certified {what[1]}"
-    return Check(True, "; ".join([said, *_lost(doubles, truth)]), 0, doubles)
+    return SweepCheck(True, "; ".join([said, *_report_lost_digits(doubles, truth)]), 0, doubles)
 
 
-def _differs(wrong: list[str], pairs: list[tuple[Value, Answer]], doubles: Mapping[str, Value]) -> Check:
+def _report_difference(wrong: list[str], pairs: list[tuple[Value, Answer]], doubles: Mapping[str, Value]) -> SweepCheck:
     """Where f has a hole the chain rule has no value, though the extension of f has a derivative."""
     different = [(value, answer) for value, answer in pairs if value != answer.value]
     if any(value is not None for value, _ in different):
-        return Check(False, f"the sweep is not the certified derivative by {', '.join(wrong)}", 1, doubles)
+        return SweepCheck(False, f"the sweep is not the certified derivative by {', '.join(wrong)}", 1, doubles)
     extension = ", ".join(repr(answer.value) for _, answer in different)
     said = f"the chain rule has no value by {', '.join(wrong)}; its extension has {extension}"
-    return Check(False, said, 0, doubles)
+    return SweepCheck(False, said, 0, doubles)
 
 
-def _arrived(made: Flow, names: Mapping[str, Answer]) -> dict[str, Value]:
+def _variable_adjoints(made: Flow, names: Mapping[str, Answer]) -> dict[str, Value]:
     at = {node.args[0]: made.flowing[row] for row, node in enumerate(made.tape.nodes) if node.op is SYMBOL}
     return {name: at.get(name, 0.0) for name in names}
 
 
-def _in_doubles(subject: Subject) -> dict[str, Value]:
+def _sweep_in_doubles(subject: Subject) -> dict[str, Value]:
     """What a program that computes in doubles gets from the same sweep."""
     sweep = Sweep(subject.root, subject.wrt)
     point = at_doubles(Problem(subject.root, (), subject.at))
@@ -165,7 +173,7 @@ def _in_doubles(subject: Subject) -> dict[str, Value]:
     return {name: adjoints.get(name, 0.0) for name in subject.wrt}
 
 
-def _lost(doubles: Mapping[str, Value], truth: Mapping[str, Answer]) -> list[str]:
+def _report_lost_digits(doubles: Mapping[str, Value], truth: Mapping[str, Answer]) -> list[str]:
     """What the sweep in doubles gets wrong."""
     for name, value in doubles.items():
         right = truth[name].value

@@ -56,13 +56,15 @@ class Flow:
     fault: Fault | None
 
 
-def flow(root: Expr, names: Collection[str], point: Mapping[str, Constant], seeds: Mapping[str, float] | None) -> Flow:
+def compute_flow(
+    root: Expr, names: Collection[str], point: Mapping[str, Constant], seeds: Mapping[str, float] | None
+) -> Flow:
     """The sweep back from the root; forward along a direction where there are ``seeds``.
 
     Raises Unsupported where a partial has no closed form. Cost: linear in nodes, for each of at
     most six precisions.
     """
-    trace = _Trace(root, names, seeds)
+    trace = _Sweeper(root, names, seeds)
     bits = FIRST_BITS
     while True:
         with ctx.workprec(bits):
@@ -72,7 +74,7 @@ def flow(root: Expr, names: Collection[str], point: Mapping[str, Constant], seed
         bits *= 2
 
 
-class _Trace:
+class _Sweeper:
     """One sweep, to be run at rising precision."""
 
     def __init__(self, root: Expr, names: Collection[str], seeds: Mapping[str, float] | None) -> None:

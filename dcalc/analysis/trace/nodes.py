@@ -26,7 +26,7 @@ class Nodes:
         self.marks = marks
         self.flow = "tangent" if forward else "adjoint"
         self.forward = forward
-        self.texts = _texts(made)
+        self.texts = _write_nodes(made)
         self.users: dict[int, list[tuple[int, Value]]] = {}
         for row, index, arg in self._edges():
             self.users.setdefault(arg, []).append((row, made.passed[row][index]))
@@ -91,9 +91,9 @@ class Nodes:
         mark = self.marks.get(row, "")
         return {
             "id": str(row), "op": made.tape.nodes[row].op.key, "text": self.texts[row],
-            "args": " ".join(f"#{arg}" for arg in args), "value": _number(made.values[row]),
-            "partials": _listed("by", known), self.flow: _number(made.flowing[row]),
-            "contributions": _listed("from", [(part["from"], part["value"]) for part in parts]),
+            "args": " ".join(f"#{arg}" for arg in args), "value": _number_cell(made.values[row]),
+            "partials": _format_list("by", known), self.flow: _number_cell(made.flowing[row]),
+            "contributions": _format_list("from", [(part["from"], part["value"]) for part in parts]),
             "mark": mark, "mood": _MOODS.get(mark, ""),
         }  # fmt: skip
 
@@ -104,7 +104,7 @@ class Nodes:
             Node(row, (self._head(row), *self._lines(row)), _MOODS.get(self.marks.get(row, ""), ""))
             for row in range(len(self.texts))
         ]
-        edges = [Edge(arg, row, _brief(made.passed[row][index])) for row, index, arg in self._edges()]
+        edges = [Edge(arg, row, _format_brief(made.passed[row][index])) for row, index, arg in self._edges()]
         return Graph(tuple(nodes), tuple(edges))
 
     def _head(self, row: int) -> str:
@@ -113,31 +113,31 @@ class Nodes:
 
     def _lines(self, row: int) -> list[str]:
         node = self.made.tape.nodes[row]
-        lines = [] if node.op is NUMBER else [f"value {_brief(self.made.values[row])}"]
+        lines = [] if node.op is NUMBER else [f"value {_format_brief(self.made.values[row])}"]
         if self.made.flowing[row] != 0.0 or node.op is not NUMBER:
-            lines.append(f"{self.flow} {_brief(self.made.flowing[row])}")
+            lines.append(f"{self.flow} {_format_brief(self.made.flowing[row])}")
         return [*lines, self.marks[row]] if row in self.marks else lines
 
 
-def _number(value: Value) -> float | str | None:
+def _number_cell(value: Value) -> float | str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if value in (float("inf"), float("-inf")) else value
 
 
-def _listed(word: str, parts: Sequence[tuple[int, Value]]) -> str:
+def _format_list(word: str, parts: Sequence[tuple[int, Value]]) -> str:
     """Numbers by node: `by #1: 0.5, #0: 2`."""
-    return f"{word} " + ", ".join(f"#{row}: {_brief(value, 6)}" for row, value in parts) if parts else ""
+    return f"{word} " + ", ".join(f"#{row}: {_format_brief(value, 6)}" for row, value in parts) if parts else ""
 
 
-def _brief(value: Value, digits: int = 4) -> str:
+def _format_brief(value: Value, digits: int = 4) -> str:
     """A number where there is little room."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else f"{value + 0.0:.{digits}g}"
 
 
-def _texts(made: Flow) -> list[str]:
+def _write_nodes(made: Flow) -> list[str]:
     """The text of each row; in terms of its arguments, #3*#5, where it would be long. Linear."""
     texts: list[str] = []
     long: list[bool] = []
@@ -146,11 +146,11 @@ def _texts(made: Flow) -> list[str]:
         # What holds something long is longer: its own text is not so much as tried.
         text = "" if any(long[arg] for arg in args) else write(node)
         long.append(not text or len(text) > _LONGEST)
-        texts.append(_abbreviated(made, row, texts) if long[row] else text)
+        texts.append(_write_abbreviated(made, row, texts) if long[row] else text)
     return texts
 
 
-def _abbreviated(made: Flow, row: int, texts: Sequence[str]) -> str:
+def _write_abbreviated(made: Flow, row: int, texts: Sequence[str]) -> str:
     node = made.tape.nodes[row]
     if is_leaf(node):
         return f"{float(made.values[row] or 0.0)!r}" if node.op is NUMBER else elide(node.args[0], _LONGEST)

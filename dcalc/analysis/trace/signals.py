@@ -104,7 +104,7 @@ class Chain:
         return Sheet(columns, rows, f"Chain rule from the output to {self.name}")
 
 
-def chain(made: Flow) -> Chain | None:
+def find_chain(made: Flow) -> Chain | None:
     """The deepest path from the root to a variable, of several that on which most flows; None where
     nothing flows.
 
@@ -151,13 +151,13 @@ _AROUND = (0.9, 1.1)
 _OPERATORS = frozenset((table.ADD, table.SUB, table.MUL, table.DIV, table.NEG, table.POW)) | table.CONDITIONS
 
 
-def marks(made: Flow) -> dict[int, str]:
+def find_marks(made: Flow) -> dict[int, str]:
     """By row: overflow (beyond a double), underflow (not 0, but below the normal doubles), or
     saturated (a function that hardly moves with its argument)."""
-    return dict(_found(made))
+    return dict(_iterate_marks(made))
 
 
-def _found(made: Flow) -> Iterator[tuple[int, str]]:
+def _iterate_marks(made: Flow) -> Iterator[tuple[int, str]]:
     for row, node in enumerate(made.tape.nodes):
         value = made.values[row]
         if value is not None and math.isinf(value):

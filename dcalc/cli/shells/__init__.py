@@ -108,9 +108,9 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.stream import kinds
     from dcalc.cli.training import methods
     from dcalc.kink import HOW
-    from dcalc.optimise.losses import NAMED as LOSSES
-    from dcalc.optimise.methods import NAMES as SCHEDULES
-    from dcalc.optimise.starts import NAMES as STARTS
+    from dcalc.optimise.losses import LOSS_NAMES as LOSSES
+    from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
+    from dcalc.optimise.starts import INITIALIZERS as STARTS
 
     functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))
     return {
