@@ -16,8 +16,15 @@ How the rule columns read:
 ``tangent``   instead of partials, the tangent: linear in `dNAME`, an argument's tangent.
 ``body``      instead of partials, the function in terms of others; `z_i` is the argument
               that `i` chooses, counted from 0, and `f(z)` takes all of `z...`.
+``written``   the function in terms of simpler ones, though it has rules of its own: equal to it wherever
+              it is defined and in the limit at poles, edges and infinity; first choices are at
+              single points (`sinc`).
 ``domain``    a condition on the arguments, empty where all reals are allowed.
-``kinks``     expressions among whose zeros are all kinks and jumps.
+``kinks``     an expression among whose zeros are all kinks and jumps; empty where there are none.
+``continuous`` True where the function is known to be continuous in all arguments together,
+              wherever it is defined: what its kinks, or the choices it is written with, leave open.
+``vertical``  an expression at whose zeros, inside of the domain, the function has a vertical tangent.
+``reflection`` of a function of a whole order n: f(-n, x) is ``reflection``**n * f(n, x).
 ``real``      evaluator on floats: a name in the `algebra.real_...` files, else in `math`,
               else the ball evaluator, rounded; the row's own name unless given.
 ``ball``      evaluator on balls: a name in the `algebra.ball_...` files, else a method of
@@ -27,6 +34,7 @@ How the rule columns read:
 ``parity``    "odd" or "even" in its only argument.
 ``latex``     a command, such as `\\sin`, or a template with {0} and {1} for the arguments;
               empty for an upright name.
+``section``   the heading under which the row stands, set by `_section`.
 ``suggest``   False for a name known from one library only, which no hint should offer.
 ``elsewhere`` what PyTorch 2.14 and JAX 0.10 give for the derivative at the kink, jump or
               edge of the function itself, where it has none; measured in doubles.
@@ -44,6 +52,7 @@ class Row:
         "args",
         "ball",
         "body",
+        "continuous",
         "defaults",
         "doc",
         "domain",
@@ -59,11 +68,15 @@ class Row:
         "parity",
         "partials",
         "real",
+        "reflection",
+        "section",
         "series",
         "source",
         "suggest",
         "tangent",
         "variadic",
+        "vertical",
+        "written",
     )
 
     def __init__(
@@ -76,8 +89,12 @@ class Row:
         source: str = "",
         tangent: str = "",
         body: str = "",
+        written: str = "",
         domain: str = "",
         kinks: str = "",
+        continuous: bool = False,
+        vertical: str = "",
+        reflection: int = 0,
         real: str = "",
         ball: str = "",
         series: bool = False,
@@ -100,8 +117,13 @@ class Row:
         self.source = source
         self.tangent = tangent
         self.body = body
+        self.written = written
         self.domain = domain
-        self.kinks = (kinks,) if kinks else ()
+        self.kinks = kinks
+        self.continuous = continuous
+        self.vertical = vertical
+        self.reflection = reflection
+        self.section = ""
         self.real = real or name
         self.ball = ball or name
         self.series = series
@@ -132,12 +154,24 @@ class Row:
 
 ROWS: list[Row] = []
 BY_NAME: dict[str, list[Row]] = {}
+_sections = [""]
+"""The headings of the table so far; the last one is that of the rows that follow."""
 
 
-def _add(row: Row) -> Row:
-    """Register a function; a later row of the same name is its variant with other arguments."""
+def _section(heading: str) -> None:
+    _sections.append(heading)
+
+
+def _enter(row: Row) -> Row:
     row.index = len(ROWS)
+    row.section = _sections[-1]
     ROWS.append(row)
+    return row
+
+
+def add(row: Row) -> Row:
+    """Register a function; a later row of the same name is its variant with other arguments."""
+    _enter(row)
     for name in (row.name, *row.aliases):
         BY_NAME.setdefault(name, []).append(row)
     if len(BY_NAME[row.name]) > 1:
@@ -158,49 +192,46 @@ def functions() -> Iterator[Row]:
     return (row for row in ROWS if row.name in BY_NAME)
 
 
-def _operator(name: str, args: str, partials: tuple[str | None, ...] = (), **rest: str | bool) -> Row:
-    row = Row(name, args, partials, **rest)  # type: ignore[arg-type]  # each column has its own type
-    row.index = len(ROWS)
-    ROWS.append(row)
-    return row
+def _operator(name: str, args: str, partials: tuple[str | None, ...] = (), **rest: str | bool | int) -> Row:
+    return _enter(Row(name, args, partials, **rest))  # type: ignore[arg-type]  # each column has its own type
 
 
 _Partials = str | tuple[str | None, ...] | None
 
 
-def _rule(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool) -> Row:
+def _rule(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool | int) -> Row:
     """A function known by its partials, and by its values on balls."""
     texts = partials if isinstance(partials, tuple) else (partials,)
-    return _add(Row(name, args, texts, doc=doc, source=source, **rest))  # type: ignore[arg-type]  # as above
+    return add(Row(name, args, texts, doc=doc, source=source, **rest))  # type: ignore[arg-type]  # as above
 
 
-def _jet(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool) -> Row:
+def _jet(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool | int) -> Row:
     """A function known by its partials, and by its values on balls and on power series of balls."""
     return _rule(name, args, partials, doc, source, series=True, **rest)
 
 
-def _body(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool) -> Row:
+def _body(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool | int) -> Row:
     """A function that is written in terms of others."""
     return _rule(name, args, (), doc, source, body=body, **rest)
 
 
-def _library(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool) -> Row:
+def _library(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool | int) -> Row:
     """The same, under a name that one library alone knows: no hint offers it."""
     return _body(name, args, body, doc, source, suggest=False, **rest)
 
 
 # fmt: off
 
-# --- leaves and operators -------------------------------------------------------------
+_section("leaves and operators")
 
 NUMBER = _operator("number", "value")
 SYMBOL = _operator("symbol", "name")
-ADD = _operator("+", "z...", ("1",), ball="add", real="add", series=True, doc="sum")
-SUB = _operator("-", "u, v", ("1", "-1"), ball="sub", real="sub", series=True, doc="difference")
-MUL = _operator("*", "z...", tangent="product", ball="mul", real="mul", series=True, doc="product")
+ADD = _operator("+", "z...", ("1",), ball="add", real="add", series=True, doc="sum", continuous=True)
+SUB = _operator("-", "u, v", ("1", "-1"), ball="sub", real="sub", series=True, doc="difference", continuous=True)
+MUL = _operator("*", "z...", tangent="product", ball="mul", real="mul", series=True, doc="product", continuous=True)
 DIV = _operator("/", "u, v", ("1/v", "-y/v"), ball="div", real="div", series=True, doc="quotient",
                 domain="v != 0")
-NEG = _operator("neg", "u", ("-1",), series=True, doc="negation", parity="odd")
+NEG = _operator("neg", "u", ("-1",), series=True, doc="negation", parity="odd", continuous=True)
 POW = _operator("**", "u, v", ("v*u**(v-1)", "y*log(u)"), ball="power", real="power", series=True,
                 doc="power", domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
 LT = _operator("<", "u, v", ("0", "0"), ball="lt", real="lt", series=True, kinks="u - v", doc="less than")
@@ -214,7 +245,7 @@ OR = _operator("or", "u, v", ("0", "0"), series=True, doc="one of them holds")
 NOT = _operator("not", "u", ("0",), series=True, doc="does not hold")
 CONDITIONS = frozenset((LT, LE, GT, GE, EQ, NE, AND, OR, NOT))
 
-# --- constants ------------------------------------------------------------------------
+_section("constants")
 
 E = _operator("e", "", series=True, doc="base of natural logarithms", source="DLMF 4.2.11")
 PI = _operator("pi", "", series=True, doc="circumference over diameter", source="DLMF 3.12.1", latex=r"\pi")
@@ -230,141 +261,161 @@ _SPECIAL = "SpecialFunctions.jl"
 _JULIA = "Julia Base"
 _DEEP = "Goodfellow et al., Deep Learning 6.2"
 
-# --- exponentials and logarithms ------------------------------------------------------
+_section("exponentials and logarithms")
 
-EXP = _jet("exp",     "x", "y",             "exponential",            "DLMF 4.7.7", latex=r"\exp")
-EXPM1 = _jet("expm1", "x", "exp(x)",        "exp(x) - 1, exact at 0", _IEEE)
+EXP = _jet("exp",     "x", "y",             "exponential",            "DLMF 4.7.7", latex=r"\exp", continuous=True)
+EXPM1 = _jet("expm1", "x", "exp(x)",        "exp(x) - 1, exact at 0", _IEEE, written="exp(x) - 1")
 _body("exp2",         "x", "2**x",          "power of 2",             _IEEE, latex="2^{{{0}}}")
 _body("exp10",        "x", "10**x",         "power of 10",            _IEEE, latex="10^{{{0}}}")
 LOG = _jet("log",     "x", "1/x",           "natural logarithm",      "DLMF 4.7.1", domain="x > 0",
            aliases="ln", latex=r"\log")
-LOG1P = _jet("log1p", "x", "1/(1 + x)",     "log(1 + x), exact at 0", _IEEE, domain="x > -1")
+LOG1P = _jet("log1p", "x", "1/(1 + x)",     "log(1 + x), exact at 0", _IEEE, domain="x > -1", written="log(1 + x)")
 _jet("log2",          "x", "1/(x*log(2))",  "logarithm to base 2",    _IEEE, domain="x > 0",
-     latex=r"\log_{{2}}\left({0}\right)")
+     latex=r"\log_{{2}}\left({0}\right)", written="log(x)/log(2)")
 _jet("log10",         "x", "1/(x*log(10))", "logarithm to base 10",   _IEEE, domain="x > 0",
-     latex=r"\log_{{10}}\left({0}\right)")
+     latex=r"\log_{{10}}\left({0}\right)", written="log(x)/log(10)")
 _body("log",       "x, b", "log(x)/log(b)", "logarithm of x to base b", "DLMF 4.2(ii)",
       latex=r"\log_{{{1}}}\left({0}\right)", domain="x > 0 and b > 0 and b != 1")
 _body("log_base",  "b, x", "log(x)/log(b)", "logarithm of x to base b", "DLMF 4.2(ii)",
       latex=r"\log_{{{0}}}\left({1}\right)", domain="x > 0 and b > 0 and b != 1")
 
-# --- powers and roots -----------------------------------------------------------------
+_section("powers and roots")
 
 SQRT = _jet("sqrt",   "x",    "1/(2*y)",      "square root",    "DLMF 4.7.10", domain="x >= 0",
             latex=r"\sqrt{{{0}}}",
-            elsewhere="PyTorch inf, JAX inf")
-CBRT = _jet("cbrt",   "x",    "1/(3*y**2)",   "real cube root", _IEEE, parity="odd", latex=r"\sqrt[3]{{{0}}}")
+            elsewhere="PyTorch inf, JAX inf", written="x**(1/2)")
+CBRT = _jet("cbrt",   "x",    "1/(3*y**2)",   "real cube root", _IEEE, parity="odd", latex=r"\sqrt[3]{{{0}}}",
+            written="where(x >= 0, x**(1/3), -(-x)**(1/3))", continuous=True, vertical="x")
 ROOT = _jet("root",   "x, n", ("y**(1 - n)/n", "-y*log(x)/n**2"), "real n-th root: root(-8, 3) is -2", _IEEE,
             domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and mod(n, 2) == 1)",
-            aliases="nthRoot", latex=r"\sqrt[{1}]{{{0}}}")
+            aliases="nthRoot", latex=r"\sqrt[{1}]{{{0}}}", continuous=True)
 HYPOT = _jet("hypot", "u, v", ("u/y", "v/y"), "sqrt(u**2 + v**2), without overflow", _IEEE,
-             kinks="abs(u) + abs(v)", elsewhere="PyTorch nan, JAX 0.5")
+             kinks="abs(u) + abs(v)", elsewhere="PyTorch nan, JAX 0.5",
+             written="sqrt(u**2 + v**2)", continuous=True)
 _body("pow",          "u, v", "u**v",         "power",          "DLMF 4.2.26", latex="{0}^{{{1}}}",
       domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
 _body("inv",          "x",    "1/x",          "reciprocal",     "DLMF 4.7.10", domain="x != 0", parity="odd",
       latex=r"\frac{{1}}{{{0}}}")
 _body("abs2",         "x",    "x**2",         "square",         "DLMF 4.7.10", parity="even")
 
-# --- trigonometry ---------------------------------------------------------------------
+_section("trigonometry")
 
-SIN = _jet("sin", "x", "cos(x)",     "sine",      "DLMF 4.20.1", parity="odd", latex=r"\sin")
-COS = _jet("cos", "x", "-sin(x)",    "cosine",    "DLMF 4.20.2", parity="even", latex=r"\cos")
+SIN = _jet("sin", "x", "cos(x)",     "sine",      "DLMF 4.20.1", parity="odd", latex=r"\sin", continuous=True)
+COS = _jet("cos", "x", "-sin(x)",    "cosine",    "DLMF 4.20.2", parity="even", latex=r"\cos", continuous=True)
 TAN = _jet("tan", "x", "sec(x)**2",  "tangent",   "DLMF 4.20.3", parity="odd", latex=r"\tan",
-           domain="cos(x) != 0")
+           domain="cos(x) != 0", written="sin(x)/cos(x)")
 CSC = _jet("csc", "x", "-y*cot(x)",  "cosecant",  "DLMF 4.20.4", parity="odd", latex=r"\csc",
-           domain="sin(x) != 0")
+           domain="sin(x) != 0", written="1/sin(x)")
 SEC = _jet("sec", "x", "y*tan(x)",   "secant",    "DLMF 4.20.5", parity="even", latex=r"\sec",
-           domain="cos(x) != 0")
+           domain="cos(x) != 0", written="1/cos(x)")
 COT = _jet("cot", "x", "-csc(x)**2", "cotangent", "DLMF 4.20.6", parity="odd", latex=r"\cot",
-           domain="sin(x) != 0")
-SINPI = _jet("sinpi", "x", "pi*cospi(x)",  "sin(pi*x), exact at integers",      _IEEE, parity="odd")
-COSPI = _jet("cospi", "x", "-pi*sinpi(x)", "cos(pi*x), exact at half-integers", _IEEE, parity="even")
+           domain="sin(x) != 0", written="cos(x)/sin(x)")
+SINPI = _jet("sinpi", "x", "pi*cospi(x)",  "sin(pi*x), exact at integers",      _IEEE, parity="odd",
+             written="sin(pi*x)")
+COSPI = _jet("cospi", "x", "-pi*sinpi(x)", "cos(pi*x), exact at half-integers", _IEEE, parity="even",
+             written="cos(pi*x)")
 ASIN = _jet("asin", "x", "1/sqrt(1 - x**2)",           "inverse sine",    "DLMF 4.24.7",  latex=r"\arcsin",
-            aliases="arcsin", domain="x >= -1 and x <= 1", parity="odd")
+            aliases="arcsin", domain="x >= -1 and x <= 1", parity="odd", written="2*atan(x/(1 + sqrt(1 - x**2)))")
 ACOS = _jet("acos", "x", "-1/sqrt(1 - x**2)",          "inverse cosine",  "DLMF 4.24.8",  latex=r"\arccos",
-            aliases="arccos", domain="x >= -1 and x <= 1")
+            aliases="arccos", domain="x >= -1 and x <= 1", written="pi/2 - asin(x)")
 ATAN = _jet("atan", "x", "1/(1 + x**2)",               "inverse tangent", "DLMF 4.24.9",  latex=r"\arctan",
-            aliases="arctan", parity="odd")
+            aliases="arctan", parity="odd", continuous=True)
 ACSC = _jet("acsc", "x", "-1/(abs(x)*sqrt(x**2 - 1))", "asin(1/x)",       "DLMF 4.24.10",
-            aliases="arccsc", domain="x <= -1 or x >= 1", parity="odd")
+            aliases="arccsc", domain="x <= -1 or x >= 1", parity="odd", written="asin(1/x)")
 ASEC = _jet("asec", "x", "1/(abs(x)*sqrt(x**2 - 1))",  "acos(1/x)",       "DLMF 4.24.11",
-            aliases="arcsec", domain="x <= -1 or x >= 1")
+            aliases="arcsec", domain="x <= -1 or x >= 1", written="pi/2 - asin(1/x)")
 ACOT = _jet("acot", "x", "-1/(1 + x**2)",              "atan(1/x)",       "DLMF 4.24.12",
-            aliases="arccot", domain="x != 0", parity="odd")
+            aliases="arccot", domain="x != 0", parity="odd", written="atan(1/x)")
 ATAN2 = _jet("atan2", "y, x", ("x/(x**2 + y**2)", "-y/(x**2 + y**2)"), "angle of the point (x, y), up to pi",
-             "IEEE 754-2019 9.2", domain="x != 0 or y != 0", kinks="where(x <= 0, y, 1)")
+             "IEEE 754-2019 9.2", domain="x != 0 or y != 0", kinks="where(x <= 0, y, 1)",
+             written="where(x > 0, atan(y/x), where(y > 0, pi/2 - atan(x/y), "
+                     "where(y < 0, -pi/2 - atan(x/y), where(x < 0, pi, 0/x))))")
 
-# --- hyperbolic functions -------------------------------------------------------------
+_section("hyperbolic functions")
 
-SINH = _jet("sinh", "x", "cosh(x)",     "hyperbolic sine",      "DLMF 4.34.1", latex=r"\sinh", parity="odd")
-COSH = _jet("cosh", "x", "sinh(x)",     "hyperbolic cosine",    "DLMF 4.34.2", latex=r"\cosh", parity="even")
-TANH = _jet("tanh", "x", "sech(x)**2",  "hyperbolic tangent",   "DLMF 4.34.3", latex=r"\tanh", parity="odd")
-CSCH = _jet("csch", "x", "-y*coth(x)",  "hyperbolic cosecant",  "DLMF 4.34.4", parity="odd", domain="x != 0")
-SECH = _jet("sech", "x", "-y*tanh(x)",  "hyperbolic secant",    "DLMF 4.34.5", parity="even")
+SINH = _jet("sinh", "x", "cosh(x)",     "hyperbolic sine",      "DLMF 4.34.1", latex=r"\sinh", parity="odd",
+            written="(exp(x) - exp(-x))/2")
+COSH = _jet("cosh", "x", "sinh(x)",     "hyperbolic cosine",    "DLMF 4.34.2", latex=r"\cosh", parity="even",
+            written="(exp(x) + exp(-x))/2")
+TANH = _jet("tanh", "x", "sech(x)**2",  "hyperbolic tangent",   "DLMF 4.34.3", latex=r"\tanh", parity="odd",
+            written="(exp(2*x) - 1)/(exp(2*x) + 1)", continuous=True)
+CSCH = _jet("csch", "x", "-y*coth(x)",  "hyperbolic cosecant",  "DLMF 4.34.4", parity="odd", domain="x != 0",
+            written="2/(exp(x) - exp(-x))")
+SECH = _jet("sech", "x", "-y*tanh(x)",  "hyperbolic secant",    "DLMF 4.34.5", parity="even",
+            written="2/(exp(x) + exp(-x))")
 COTH = _jet("coth", "x", "-csch(x)**2", "hyperbolic cotangent", "DLMF 4.34.6", latex=r"\coth", parity="odd",
-            domain="x != 0")
+            domain="x != 0", written="1/tanh(x)")
 ASINH = _jet("asinh", "x", "1/sqrt(1 + x**2)",            "inverse hyperbolic sine",    "DLMF 4.38.9",
-             aliases="arcsinh", parity="odd")
+             aliases="arcsinh", parity="odd", written="log(x + sqrt(1 + x**2))")
 ACOSH = _jet("acosh", "x", "1/(sqrt(x - 1)*sqrt(x + 1))", "inverse hyperbolic cosine",  "DLMF 4.38.10",
-             aliases="arccosh", domain="x >= 1")
+             aliases="arccosh", domain="x >= 1", written="log(x + sqrt(x - 1)*sqrt(x + 1))")
 ATANH = _jet("atanh", "x", "1/(1 - x**2)",                "inverse hyperbolic tangent", "DLMF 4.38.11",
-             aliases="arctanh", domain="x > -1 and x < 1", parity="odd")
+             aliases="arctanh", domain="x > -1 and x < 1", parity="odd", written="(log(1 + x) - log(1 - x))/2")
 ACSCH = _jet("acsch", "x", "-1/(abs(x)*sqrt(1 + x**2))",  "asinh(1/x)",                 "DLMF 4.38.12",
-             aliases="arccsch", domain="x != 0", parity="odd")
+             aliases="arccsch", domain="x != 0", parity="odd", written="asinh(1/x)")
 ASECH = _jet("asech", "x", "-1/(x*sqrt(1 - x**2))",       "acosh(1/x)",                 "DLMF 4.38.13",
-             aliases="arcsech", domain="x > 0 and x <= 1")
+             aliases="arcsech", domain="x > 0 and x <= 1", written="log(1/x + sqrt(1/x - 1)*sqrt(1/x + 1))")
 ACOTH = _jet("acoth", "x", "1/(1 - x**2)",                "atanh(1/x)",                 "DLMF 4.38.14",
-             aliases="arccoth", domain="x < -1 or x > 1", parity="odd")
+             aliases="arccoth", domain="x < -1 or x > 1", parity="odd", written="(log(1 + 1/x) - log(1 - 1/x))/2")
 
-# --- kinks, jumps and choices ---------------------------------------------------------
+_section("kinks, jumps and choices")
 
 ABS = _jet("abs",     "x", "sign(x)", "absolute value",                 "IEEE 754-2019 5.5.1", kinks="x",
            latex=r"\left|{0}\right|", parity="even",
-           elsewhere="PyTorch 0, JAX 1")
+           elsewhere="PyTorch 0, JAX 1", continuous=True)
 SIGN = _jet("sign",   "x", "0", "-1, 0 or 1",                           "numpy.sign", kinks="x", parity="odd",
-            elsewhere="PyTorch 0, JAX 0")
-STEP = _jet("step",   "x", "0", "1 where x >= 0, else 0",               "GLSL 4.60 8.3", kinks="x")
+            elsewhere="PyTorch 0, JAX 0", written="where(x > 0, 1, where(x < 0, -1, 0))")
+STEP = _jet("step",   "x", "0", "1 where x >= 0, else 0",               "GLSL 4.60 8.3", kinks="x",
+            written="where(x >= 0, 1, 0)")
 FLOOR = _jet("floor", "x", "0", "largest integer that is at most x",    "Concrete Mathematics 3.1",
              kinks="sinpi(x)", latex=r"\left\lfloor {0}\right\rfloor",
              elsewhere="PyTorch 0, JAX 0")
 CEIL = _jet("ceil",   "x", "0", "smallest integer that is at least x",  "Concrete Mathematics 3.1",
             kinks="sinpi(x)", latex=r"\left\lceil {0}\right\rceil",
-            elsewhere="PyTorch 0, JAX 0")
+            elsewhere="PyTorch 0, JAX 0", written="-floor(-x)")
 ROUND = _jet("round", "x", "0", "nearest integer, the even one of two", "IEEE 754-2019 5.9", kinks="cospi(x)",
              parity="odd",
-             elsewhere="PyTorch 0, JAX 0")
+             elsewhere="PyTorch 0, JAX 0",
+             written="where(floor(x + 1/2) == x + 1/2, 2*floor(x/2 + 1/4), floor(x + 1/2))")
 TRUNC = _jet("trunc", "x", "0", "x rounded toward 0",                   "IEEE 754-2019 5.9", kinks="sinpi(x)",
              parity="odd",
-             elsewhere="PyTorch 0, JAX 0")
+             elsewhere="PyTorch 0, JAX 0", written="where(x >= 0, floor(x), -floor(-x))")
 FRAC = _jet("frac",   "x", "1", "x - floor(x)",                         "Concrete Mathematics 3.1",
-            kinks="sinpi(x)")
+            kinks="sinpi(x)", written="x - floor(x)")
 MOD = _jet("mod",  "x, y", ("1", "-floor(x/y)"), "x - y*floor(x/y)",    "Concrete Mathematics 3.4",
-           domain="y != 0", kinks="sinpi(x/y)")
+           domain="y != 0", kinks="sinpi(x/y)", written="x - y*floor(x/y)")
 MIN = _jet("min",  "a, b", (), "smallest argument", "numpy.minimum", tangent="where(a <= b, da, db)",
            fold=True, kinks="a - b", latex=r"\min",
-           elsewhere="PyTorch and JAX 0.5 by each of two equal arguments")
+           elsewhere="PyTorch and JAX 0.5 by each of two equal arguments",
+           written="where(a <= b, a, b)", continuous=True)
 MAX = _jet("max",  "a, b", (), "largest argument",  "numpy.maximum", tangent="where(a >= b, da, db)",
            fold=True, kinks="a - b", latex=r"\max",
-           elsewhere="PyTorch and JAX 0.5 by each of two equal arguments")
+           elsewhere="PyTorch and JAX 0.5 by each of two equal arguments",
+           written="where(a >= b, a, b)", continuous=True)
 _body("clip", "x, lo, hi", "min(max(x, lo), hi)", "x, no less than lo and no more than hi", "numpy.clip",
       elsewhere="PyTorch 0, JAX 0.5")
 WHERE = _jet("where", "cond, a, b", (), "a where the condition holds, else b", "numpy.where",
              tangent="where(cond, da, db)",
              latex=r"\begin{{cases}}{1} & \text{{if }} {0} \\ {2} & \text{{otherwise}}\end{{cases}}")
-SINC = _jet("sinc", "x", "-sphericalbesselj(1, x)", "sin(x)/x, and 1 at 0", "DLMF 10.49.3", parity="even")
+SINC = _jet("sinc", "x", "-sphericalbesselj(1, x)", "sin(x)/x, and 1 at 0", "DLMF 10.49.3", parity="even",
+            written="where(x == 0, 1, sin(x)/x)", continuous=True)
 
-# --- activations and losses -----------------------------------------------------------
+_section("activations and losses")
 
 RELU = _jet("relu", "x", "step(x)", "max(x, 0)", "Nair and Hinton 2010", kinks="x",
-            elsewhere="PyTorch 0, JAX 0")
+            elsewhere="PyTorch 0, JAX 0", written="max(x, 0)", continuous=True)
 _body("leaky_relu", "x, a=0.01", "where(x >= 0, x, a*x)", "x, and a*x where negative", "Maas et al. 2013",
-      elsewhere="PyTorch a, JAX 1")
-_body("elu", "x", "where(x >= 0, x, expm1(x))", "x, and exp(x) - 1 where negative", "arXiv:1511.07289")
-SIGMOID = _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="logistic")
-SOFTPLUS = _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp")
+      elsewhere="PyTorch a, JAX 1", continuous=True)
+_body("elu", "x", "where(x >= 0, x, expm1(x))", "x, and exp(x) - 1 where negative", "arXiv:1511.07289",
+      continuous=True)
+SIGMOID = _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="logistic",
+               written="1/(1 + exp(-x))", continuous=True)
+SOFTPLUS = _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp",
+                written="log(1 + exp(x))")
 _body("swish", "x", "x*sigmoid(x)", "x*sigmoid(x)", "arXiv:1710.05941")
 _body("gelu", "x", "x*erfc(-x/sqrt(2))/2", "x times the normal distribution function", "arXiv:1606.08415")
-LOGIT = _jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1")
+LOGIT = _jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1",
+             written="log(p/(1 - p))")
 _body("softmax", "i, z...", "exp(z_i - logsumexp(z))", "exp(z_i) over the sum of all exp(z)", _DEEP)
 _body("mse", "y, p", "(y - p)**2", "squared error", _DEEP)
 _body("mae", "y, p", "abs(y - p)", "absolute error", _DEEP)
@@ -376,31 +427,38 @@ _body("huber", "y, p, delta=1", "where(abs(y - p) <= delta, (y - p)**2/2, delta*
       "squared error over 2, linear beyond delta", "Huber 1964, Ann. Math. Statist. 35")
 _body("cross_entropy", "i, z...", "logsumexp(z) - z_i", "cross-entropy, label i, logits z", _DEEP)
 
-# --- logarithms and exponentials combined, exact where the plain text is not ----------
+_section("logarithms and exponentials combined")
 
 LOGSUMEXP = _jet("logsumexp", "z...", "exp(z_i - y)", "log of the sum of all exp(z)", _LOGEXP)
 _body("logaddexp", "u, v", "logsumexp(u, v)", "log(exp(u) + exp(v))", _LOGEXP)
 _jet("logsubexp", "u, v", ("-1/expm1(v - u)", "-1/expm1(u - v)"), "log(abs(exp(u) - exp(v)))", _LOGEXP,
-     domain="u != v", suggest=False)
-_jet("log1mexp", "x", "-1/expm1(-x)",      "log(1 - exp(x))", _LOGEXP, domain="x < 0", suggest=False)
-_jet("log2mexp", "x", "1/(1 - 2*exp(-x))", "log(2 - exp(x))", _LOGEXP, domain="x < log(2)", suggest=False)
-_jet("logexpm1", "x", "-1/expm1(-x)",      "log(exp(x) - 1)", _LOGEXP, domain="x > 0", suggest=False)
-_jet("log1pmx",  "x", "-x/(1 + x)",        "log(1 + x) - x",  _LOGEXP, domain="x > -1", suggest=False)
-_jet("logmxp1",  "x", "(1 - x)/x",         "log(x) - x + 1",  _LOGEXP, domain="x > 0", suggest=False)
+     domain="u != v", suggest=False, written="log(abs(exp(u) - exp(v)))")
+_jet("log1mexp", "x", "-1/expm1(-x)",      "log(1 - exp(x))", _LOGEXP, domain="x < 0", suggest=False,
+     written="log(1 - exp(x))")
+_jet("log2mexp", "x", "1/(1 - 2*exp(-x))", "log(2 - exp(x))", _LOGEXP, domain="x < log(2)", suggest=False,
+     written="log(2 - exp(x))")
+_jet("logexpm1", "x", "-1/expm1(-x)",      "log(exp(x) - 1)", _LOGEXP, domain="x > 0", suggest=False,
+     written="log(exp(x) - 1)")
+_jet("log1pmx",  "x", "-x/(1 + x)",        "log(1 + x) - x",  _LOGEXP, domain="x > -1", suggest=False,
+     written="log(1 + x) - x")
+_jet("logmxp1",  "x", "(1 - x)/x",         "log(x) - x + 1",  _LOGEXP, domain="x > 0", suggest=False,
+     written="log(x) - x + 1")
 _library("log1psq", "x", "log1p(x**2)",     "log(1 + x**2)",   _LOGEXP, parity="even")
-_jet("xlogx", "x", "log(x) + 1", "x*log(x), and 0 at 0", _LOGEXP, domain="x >= 0")
+_jet("xlogx", "x", "log(x) + 1", "x*log(x), and 0 at 0", _LOGEXP, domain="x >= 0",
+     written="where(x == 0, 0, x*log(x))")
 _jet("xlogy", "x, y", ("log(y)", "x/y"), "x*log(y), and 0 at x = 0", _LOGEXP,
-     domain="y > 0 or x == 0 and y == 0")
+     domain="y > 0 or x == 0 and y == 0", written="where(x == 0 and y == 0, 0, x*log(y))")
 _jet("xlog1py", "x, y", ("log1p(y)", "x/(1 + y)"), "x*log(1 + y), and 0 at x = 0", _LOGEXP,
-     domain="y > -1 or x == 0 and y == -1")
+     domain="y > -1 or x == 0 and y == -1", written="where(x == 0 and y == -1, 0, x*log(1 + y))")
 
-# --- error functions ------------------------------------------------------------------
+_section("error functions")
 
-ERF = _jet("erf",   "x", "2/sqrt(pi)*exp(-x**2)",       "error function",    "DLMF 7.2.1", parity="odd")
-ERFC = _jet("erfc", "x", "-2/sqrt(pi)*exp(-x**2)",      "1 - erf(x)",        "DLMF 7.2.2")
+ERF = _jet("erf",   "x", "2/sqrt(pi)*exp(-x**2)",       "error function",    "DLMF 7.2.1", parity="odd",
+           continuous=True)
+ERFC = _jet("erfc", "x", "-2/sqrt(pi)*exp(-x**2)",      "1 - erf(x)",        "DLMF 7.2.2", written="1 - erf(x)")
 _jet("erfi",        "x", "2/sqrt(pi)*exp(x**2)",        "-i*erf(i*x)",       _SPECIAL, parity="odd")
 _rule("erf",     "a, b", ("-2/sqrt(pi)*exp(-a**2)", "2/sqrt(pi)*exp(-b**2)"), "erf(b) - erf(a)", _SPECIAL,
-      ball="erf_between", real="erf_between")
+      ball="erf_between", real="erf_between", written="erf(b) - erf(a)")
 _jet("erfinv",      "x", "sqrt(pi)/2*exp(y**2)",        "inverse of erf",    "DLMF 7.17.1", parity="odd",
      domain="x > -1 and x < 1")
 _jet("erfcinv",     "x", "-sqrt(pi)/2*exp(y**2)",       "inverse of erfc",   "DLMF 7.17.1",
@@ -412,12 +470,12 @@ _jet("dawson",      "x", "1 - 2*x*y",                   "Dawson's integral", "DL
 _jet("fresnels",    "x", "sinpi(x**2/2)", "integral of sin(pi*t**2/2) from 0", "DLMF 7.2.8", parity="odd")
 _jet("fresnelc",    "x", "cospi(x**2/2)", "integral of cos(pi*t**2/2) from 0", "DLMF 7.2.7", parity="odd")
 
-# --- gamma functions ------------------------------------------------------------------
+_section("gamma functions")
 
 GAMMA = _jet("gamma",     "x", "y*digamma(x)",    "gamma function",      "DLMF 5.2.1", latex=r"\Gamma",
              domain="x > 0 or frac(x) != 0")
 LGAMMA = _jet("lgamma",   "x", "digamma(x)",      "log(abs(gamma(x)))",  "DLMF 5.2.2",
-              domain="x > 0 or frac(x) != 0")
+              domain="x > 0 or frac(x) != 0", written="log(abs(gamma(x)))")
 DIGAMMA = _jet("digamma", "x", "polygamma(1, x)", "slope of lgamma",     "DLMF 5.2.2", latex=r"\psi",
                domain="x > 0 or frac(x) != 0")
 _body("trigamma",         "x", "polygamma(1, x)", "slope of digamma",    "DLMF 5.15.1", aliases="polygamma1",
@@ -433,7 +491,8 @@ _jet("beta",           "a, b", ("y*(digamma(a) - digamma(a + b))", "y*(digamma(b
      domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0)")
 _jet("logbeta",        "a, b", ("digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)"),
      "log(abs(beta(a, b)))", "DLMF 5.12.1",
-     domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0) and (a + b > 0 or frac(a + b) != 0)")
+     domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0) and (a + b > 0 or frac(a + b) != 0)",
+     written="log(abs(beta(a, b)))")
 _jet("uppergamma",     "s, x", (None, "-x**(s - 1)*exp(-x)"), "upper incomplete gamma function", "DLMF 8.2.2",
      domain="x > 0 or s > 0 and (x == 0 or frac(s) == 0)", latex=r"\Gamma\left({0}, {1}\right)")
 _jet("lowergamma",     "s, x", (None, "x**(s - 1)*exp(-x)"),  "lower incomplete gamma function", "DLMF 8.2.1",
@@ -444,7 +503,7 @@ _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta func
      ball="hurwitz", real="hurwitz", latex=r"\zeta",
      domain="s != 1 and (a > 0 or frac(s) == 0 and (s <= 0 or frac(a) != 0))")
 
-# --- integrals and inverses -----------------------------------------------------------
+_section("integrals and inverses")
 
 LAMBERTW = _jet("lambertw", "x", "1/(x + exp(y))", "the y >= -1 with y*exp(y) = x", "DLMF 4.13.4",
                 domain="x >= -exp(-1)")
@@ -464,18 +523,18 @@ _jet("elliptic_k",  "m", "(elliptic_e(m) - (1 - m)*y)/(2*m*(1 - m))",
 _jet("elliptic_e",  "m", "(y - elliptic_k(m))/(2*m)",
      "complete elliptic integral of the second kind, parameter m", "DLMF 19.4.2", domain="m <= 1")
 
-# --- Bessel and Airy functions --------------------------------------------------------
+_section("Bessel and Airy functions")
 
 _jet("besselj", "n, x", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), "Bessel function J",
      "DLMF 10.6.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
-     latex=r"J_{{{0}}}\left({1}\right)")
+     latex=r"J_{{{0}}}\left({1}\right)", reflection=-1)
 _jet("bessely", "n, x", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), "Bessel function Y",
-     "DLMF 10.6.1", domain="x > 0", latex=r"Y_{{{0}}}\left({1}\right)")
+     "DLMF 10.6.1", domain="x > 0", latex=r"Y_{{{0}}}\left({1}\right)", reflection=-1)
 _jet("besseli", "n, x", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), "modified Bessel function I",
      "DLMF 10.29.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
-     latex=r"I_{{{0}}}\left({1}\right)")
+     latex=r"I_{{{0}}}\left({1}\right)", reflection=1)
 _jet("besselk", "n, x", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), "modified Bessel function K",
-     "DLMF 10.29.1", domain="x > 0", latex=r"K_{{{0}}}\left({1}\right)")
+     "DLMF 10.29.1", domain="x > 0", latex=r"K_{{{0}}}\left({1}\right)", reflection=1)
 _jet("sphericalbesselj", "n, x",
      (None, "(n*sphericalbesselj(n - 1, x) - (n + 1)*sphericalbesselj(n + 1, x))/(2*n + 1)"),
      "spherical Bessel function j", "DLMF 10.51.2", domain="n >= 0 and frac(n) == 0", suggest=False,
@@ -505,7 +564,7 @@ _library("airyaix", "x", "exp(2/3*x*sqrt(x))*airyai(x)",
 _library("airyaiprimex", "x", "exp(2/3*x*sqrt(x))*airyaiprime(x)",
          "airyaiprime(x), scaled by exp(2/3*x*sqrt(x))", _SPECIAL, domain="x >= 0")
 
-# --- degrees --------------------------------------------------------------------------
+_section("degrees")
 # Through sinpi, so that sind(180) is 0 and tand(90) is undefined, as they are in degrees.
 
 _library("deg2rad", "x", "x*pi/180",                  "degrees to radians", _JULIA, parity="odd")

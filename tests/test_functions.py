@@ -183,7 +183,7 @@ def test_texts_speak_of_the_arguments_alone(row: Row) -> None:
     texts = [(text, names | {"y"}) for text in row.partials if text]
     texts += [(row.tangent, names | {f"d{name}" for name in row.args})] if row.tangent else []
     texts += [(row.body, names)] if row.body else []
-    texts += [(text, names) for text in row.kinks]
+    texts += [(text, names) for text in (row.kinks, row.written, row.vertical) if text]
     texts += [(f"where({row.domain}, 1, 0)", names)] if row.domain else []
     texts += [(text, set()) for text in row.defaults]
     for text, allowed in texts:

@@ -3,6 +3,11 @@
 With NumPy the columns go through generated straight-line programs in cache-sized blocks, each
 value with a running error bound beside it; rows whose bound is not good enough, or that are at
 a kink, an edge or a pole, are answered by the reference. Without NumPy it is row by row.
+
+`program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
+`operators` and `elementary` hold the rows of the table, `lowering` writes a graph as a program,
+`formula` adds the conditions under which it may be believed, `blocks` runs it over columns, and
+`rowwise` does what is answered one row at a time.
 """
 
 from __future__ import annotations

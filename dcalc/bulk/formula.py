@@ -129,10 +129,6 @@ def _within(arrays: Arrays, value: Value, tolerance: float) -> Mask:
 
 # --- What must hold for a formula of the derivative to be the derivative: f defined and smooth there.
 
-_VERTICAL = {table.CBRT: "x"}
-"""Rows without a slope where they have a value, which neither domain nor kinks tell."""
-
-
 Item = Expr | int
 """A condition that must hold around the point, or an expression that must not be 0, or a choice
 by its number."""
@@ -246,5 +242,5 @@ def _of_row(node: Expr) -> Iterator[Expr]:
     names = dict(zip(row.args, node.args, strict=False))
     if row.domain:
         yield rules.filled(f"where({row.domain}, 1, 0)", row.args, names).args[0]
-    for text in (*row.kinks, *([_VERTICAL[row]] if row in _VERTICAL else [])):
+    for text in filter(None, (row.kinks, row.vertical)):
         yield rules.filled(text, row.args, names)

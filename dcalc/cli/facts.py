@@ -20,11 +20,6 @@ def signature(row: Row) -> str:
     return row.signature if row.args else row.name
 
 
-def group(row: Row) -> str:
-    """The heading that the row stands under."""
-    return getattr(row, "group", "") or ("functions" if row.args else "constants")
-
-
 def rules(row: Row) -> dict[str, str]:
     """How the row is differentiated, as label and text."""
     if row.body:
@@ -40,12 +35,12 @@ def record(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "signature": signature(row),
-        "group": group(row),
+        "group": row.section,
         "aliases": list(row.aliases),
         "doc": row.doc,
         "rules": rules(row),
         "domain": row.domain or None,
-        "kinks": list(row.kinks),
+        "kinks": [row.kinks] if row.kinks else [],
         "elsewhere": row.elsewhere or None,
         "source": row.source,
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcalc.cli.argv import unshield
-from dcalc.cli.facts import backends, group, record, rows, rules, signature
+from dcalc.cli.facts import backends, record, rows, rules, signature
 from dcalc.errors import UsageError
 from dcalc.io.sink import print_text
 from dcalc.suggest import did_you_mean, listed
@@ -26,7 +26,7 @@ def show_functions(name: str | None, *, json: bool = False) -> None:
     elif name is None:
         width = max(len(signature(row)) for row in found)
         parts = []
-        for heading, members in groupby(found, key=group):
+        for heading, members in groupby(found, key=lambda row: row.section):
             lines = [f"  {signature(row).ljust(width)}  {row.doc}".rstrip() for row in members]
             parts.append("\n".join([heading, *lines]))
         print_text("\n\n".join(parts) + "\n")
@@ -62,7 +62,7 @@ def _full(row: Row) -> str:
         "aliases": ", ".join(row.aliases),
         **rules(row),
         "domain": row.domain or "everywhere",
-        "kinks": " or ".join(f"{text} = 0" for text in row.kinks) or "none",
+        "kinks": f"{row.kinks} = 0" if row.kinks else "none",
         "there": row.elsewhere,
         "source": row.source,
     }

@@ -82,9 +82,9 @@ def _inside(op: Row, args: list[Any], reals: list[float], moving: list[bool]) ->
     """Whether a row is analytic at its arguments, which are in its domain: at no kink or edge."""
     if op is table.POW and not moving[1] and reals[1].is_integer():
         return True
-    for kink in op.kinks:
+    if op.kinks:
         names = dict(zip(op.args, reals, strict=False))
-        if run(_tape(kink, op.args), names, real.constant, real.evaluator)[-1] == 0:
+        if run(_tape(op.kinks, op.args), names, real.constant, real.evaluator)[-1] == 0:
             return False
     if not enclosure.is_closed(op):
         return True

@@ -61,8 +61,8 @@ class Build(Powers):
             return args[0] if len(args) == 1 else make(row, *args)
         if len(args) == 1:
             return self._of_one(row, args[0])
-        if row in _REFLECTED and type(values[0]) is int and values[0] < 0:
-            sign = _REFLECTED[row] ** -values[0]
+        if row.reflection and type(values[0]) is int and values[0] < 0:
+            sign = row.reflection ** -values[0]
             return self.mul((number(sign), make(row, number(-values[0]), *args[1:])))
         return self._where(args) if row is table.WHERE else make(row, *args)
 
@@ -133,11 +133,6 @@ _EXACT: dict[Row, Callable[..., Number]] = {
     table.MOD: lambda x, y: x - y * math.floor(x / y),
     table.MAX: lambda *values: max(values),
     table.MIN: lambda *values: min(values),
-}
-_REFLECTED: dict[Row, int] = {  # f(-n, x) is this to the n, times f(n, x), for a whole n
-    row: sign
-    for name, sign in (("besselj", -1), ("bessely", -1), ("besseli", 1), ("besselk", 1))
-    if (row := table.find(name, 2)) is not None
 }
 RELATIONS: dict[Row, Callable[..., bool]] = {
     table.LT: operator.lt,
