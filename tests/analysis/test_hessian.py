@@ -60,7 +60,7 @@ def test_eigenvalues_and_their_signs(text, point):
     found = hessian.find(subject(text, f"x={x},y={y}")).record
     assert found["eigenvalues"] == truth
     word = {(1, 1): "positive_definite", (-1, -1): "negative_definite", (-1, 1): "indefinite"}
-    assert found["name_definiteness"] == word[math.copysign(1, truth[0]), math.copysign(1, truth[1])]
+    assert found["definiteness"] == word[math.copysign(1, truth[0]), math.copysign(1, truth[1])]
 
 
 @pytest.mark.parametrize(("text", "point"), CASES)
@@ -94,14 +94,14 @@ KINDS = [  # the kind follows from the form by hand
 @pytest.mark.parametrize(("text", "at", "kind", "words"), KINDS)
 def test_what_kind_of_point_it_is(text, at, kind, words):
     found = hessian.find(subject(text, at))
-    assert found.record["name_definiteness"] == kind
+    assert found.record["definiteness"] == kind
     assert words in found.sentence
     assert found.code == 0
 
 
 def test_a_zero_eigenvalue_that_is_not_proved_is_not_guessed():
     found = hessian.find(subject("logsumexp(x, y)", "x=1,y=2"))
-    assert found.record["name_definiteness"] is None
+    assert found.record["definiteness"] is None
     assert found.record["eigenvalues"][0] is None and found.record["eigenvalues"][1] > 0
     assert found.sentence == "an eigenvalue could not be told from 0"
 
@@ -110,7 +110,7 @@ def test_where_f_is_not_analytic_no_expression_is_trusted():
     """f is 0, but its derivative is written where(x >= -x, 1, -1) - sign(x), which is 1 at 0."""
     found = hessian.find(subject("x*(max(x, -x) - abs(x)) + 3*y**2", "x=0,y=0")).record
     assert found["value"] == {"x": {"x": 0.0, "y": 0.0}, "y": {"x": 0.0, "y": 6.0}}
-    assert found["eigenvalues"] == [0.0, 6.0] and found["name_definiteness"] == "positive_semidefinite"
+    assert found["eigenvalues"] == [0.0, 6.0] and found["definiteness"] == "positive_semidefinite"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_larger_matrices():
     text = " + ".join(f"({a} - {b})**2" for i, a in enumerate(names) for b in names[i + 1 :])
     found = hessian.find(subject(text, ",".join(f"{name}=1" for name in names))).record
     assert found["eigenvalues"] == [0.0] + [12.0] * 5
-    assert found["name_definiteness"] == "positive_semidefinite"
+    assert found["definiteness"] == "positive_semidefinite"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_larger_matrices():
 )
 def test_where_a_second_derivative_does_not_exist(text, at, status, pair):
     found = hessian.find(subject(text, at))
-    assert (found.status, found.code, found.record["name_definiteness"]) == (status, 3, None)
+    assert (found.status, found.code, found.record["definiteness"]) == (status, 3, None)
     assert found.sentence.startswith(pair)
 
 
@@ -231,4 +231,4 @@ def test_a_mixed_partial_needs_a_closed_form_by_one_of_its_variables_alone() -> 
     found = hessian.find(subject("zeta(x)*y", "x=2,y=1"))
     mixed = -0.93754825431584375370
     assert found.record["value"] == {"x": {"x": 1.98928023429890102, "y": mixed}, "y": {"x": mixed, "y": 0.0}}
-    assert found.record["name_definiteness"] == "indefinite"
+    assert found.record["definiteness"] == "indefinite"
