@@ -204,5 +204,17 @@ class Finding:
         return self.data or next(iter(self.sheets), None)
 
 
+class Field(NamedTuple):
+    """One key of an analysis' record, as its module declares it in `RECORD`: a type and what it holds.
+
+    Types are `number`, `integer`, `string`, `boolean`, `null`, `any`; `[T]` is a list, `{T}` an object with
+    a value per name, `A | B` either. `object` has the entries in ``keys``.
+    """
+
+    type: str
+    doc: str
+    keys: Mapping[str, Field] | None = None
+
+
 Record = Report | Finding
 """What a command makes, one an expression and point."""

@@ -1,10 +1,14 @@
-"""What the eigenvalues of a Hessian say of a point."""
+"""What kind of point the eigenvalues of a Hessian make: certified signs, and a sentence about them.
+
+Eigenvalues are enclosed by flint (`acb_mat.eig`). An enclosure around 0 cannot say that an eigenvalue is 0; that
+is proved by exact entries: by their rank, or by coefficients of the characteristic polynomial that vanish.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
@@ -21,10 +25,13 @@ from dcalc.problem import Answer
 from dcalc.simplify import Build
 
 _DIGITS = (40, 120, 360)
-"""Of the entries, until every eigenvalue has its sign and its double."""
+"""Working digits of the entries, raised until each eigenvalue has its sign and its nearest double."""
 _LARGEST_PROOF = 4
-"""Determinants of larger matrices are not written out to prove them 0."""
-_CURVES = {
+"""Variables up to which minors are written out to prove them 0: they have size! terms."""
+Definiteness = Literal[
+    "positive_definite", "negative_definite", "indefinite", "positive_semidefinite", "negative_semidefinite", "zero"
+]
+_CURVES: dict[Definiteness, str] = {
     "positive_definite": "curves upward in every direction",
     "negative_definite": "curves downward in every direction",
     "indefinite": "curves upward in some directions and downward in others",
@@ -32,7 +39,7 @@ _CURVES = {
     "negative_semidefinite": "curves upward in no direction, and not at all in some",
     "zero": "does not curve",
 }
-_MAKES = {
+_POINTS: dict[Definiteness, str] = {
     "positive_definite": "a strict local minimum",
     "negative_definite": "a strict local maximum",
     "indefinite": "a saddle point",
@@ -43,10 +50,10 @@ _MAKES = {
 
 
 class Curvature(NamedTuple):
-    """Eigenvalues, definiteness (None where it is not proved), and the sentence about them."""
+    """Eigenvalues in ascending order, definiteness, and a sentence; None for what is not proved."""
 
     values: Sequence[float | None]
-    definiteness: str | None
+    definiteness: Definiteness | None
     sentence: str
 
     @property
@@ -55,49 +62,50 @@ class Curvature(NamedTuple):
         return (self.definiteness or "not resolved").replace("_", " ")
 
     def record(self) -> dict[str, Any]:
-        """For JSON."""
+        """The keys of JSON."""
         return {"eigenvalues": list(self.values), "definiteness": self.definiteness, "verdict": self.sentence}
 
 
 def find_curvature(subject: Subject) -> Curvature:
-    """The verdict on a Hessian all of whose entries have a value. Cost: n**3, and a gradient a variable."""
-    found = solve_spectrum(subject)
-    kind = name_definiteness(found.signs)
-    return Curvature(found.values, kind, _describe(subject, kind))
+    """The verdict on a Hessian whose entries all have a value. Cost: n**3, and one gradient per variable."""
+    spectrum = solve_spectrum(subject)
+    definiteness = name_definiteness(spectrum.signs)
+    return Curvature(spectrum.values, definiteness, _describe(subject, definiteness))
 
 
-def name_definiteness(signs: Sequence[int | None]) -> str | None:
-    """The word for the signs of all eigenvalues; None where those that are known do not decide."""
+def name_definiteness(signs: Sequence[int | None]) -> Definiteness | None:
+    """The word for the signs of all eigenvalues; None where the known ones do not decide."""
     if 1 in signs and -1 in signs:
         return "indefinite"
     if None in signs or not signs:
         return None
     if set(signs) == {0}:
         return "zero"
-    word = "positive" if 1 in signs else "negative"
-    return f"{word}_semidefinite" if 0 in signs else f"{word}_definite"
+    if 1 in signs:
+        return "positive_semidefinite" if 0 in signs else "positive_definite"
+    return "negative_semidefinite" if 0 in signs else "negative_definite"
 
 
 def solve_spectrum(subject: Subject) -> Spectrum:
-    """The eigenvalues, with as many digits of the entries as it takes."""
-    proofs = _ExactEntries(subject)
-    zeros = proofs.zeros()
-    found = Spectrum([None] * len(subject.wrt), [None] * len(subject.wrt))
+    """The eigenvalues of the Hessian, from as many digits of its entries as it takes."""
+    exact_entries = _ExactEntries(subject)
+    zeros = exact_entries.zeros()
+    spectrum = Spectrum([None] * len(subject.wrt), [None] * len(subject.wrt))
     for digits in _DIGITS:
-        entries = proofs.entries(digits)
+        entries = exact_entries.entries(digits)
         if entries is None:
             break
-        found = enclose_spectrum(entries, digits, zeros)
-        if found.decided:
+        spectrum = enclose_spectrum(entries, digits, zeros)
+        if spectrum.decided:
             break
-    return found
+    return spectrum
 
 
 class _ExactEntries:
-    """The entries as exact constants, where the point makes them such.
+    """The entries as exact constants, where the point makes them so.
 
-    Only where f is analytic: elsewhere an expression of a derivative may have another value than
-    the derivative, as that of max(x, -x) - abs(x) has at 0.
+    Only where f is analytic: elsewhere the expression of a derivative may have another value than the
+    derivative itself, as for max(x, -x) - abs(x) at 0.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -111,7 +119,7 @@ class _ExactEntries:
                 self.nodes[first, second] = self.nodes[second, first] = node
 
     def _row(self, first: str, names: Sequence[str]) -> Sequence[Expr | None]:
-        """The derivatives at the point, simplified; None where they cannot be written."""
+        """The entries by ``first`` and each name, simplified; None where they cannot be written."""
         at = self.subject.at or {}
         if not self.smooth:
             return [None] * len(names)
@@ -121,14 +129,14 @@ class _ExactEntries:
             return [None] * len(names)
 
     def entries(self, digits: int) -> list[list[Entry]] | None:
-        """The matrix: numbers that are exact, or have so many digits; None where an entry has not."""
+        """The matrix, each entry exact or with that many digits; None where an entry has fewer."""
         names = self.subject.wrt
-        known = {pair: None if node is None else exact(node) for pair, node in self.nodes.items()}
-        sharp = {} if None not in known.values() else solve_hessian(self.subject._replace(digits=digits))
+        constants = {pair: None if node is None else exact(node) for pair, node in self.nodes.items()}
+        answers = {} if None not in constants.values() else solve_hessian(self.subject._replace(digits=digits))
         rows: list[list[Entry]] = []
         for first in names:
             row = [
-                _to_entry(sharp[first][second]) if (value := known[first, second]) is None else Fraction(value)
+                _to_entry(answers[first][second]) if (value := constants[first, second]) is None else Fraction(value)
                 for second in names
             ]
             if None in row:
@@ -137,7 +145,7 @@ class _ExactEntries:
         return rows
 
     def zeros(self) -> int:
-        """How many eigenvalues are 0 because coefficients of the characteristic polynomial are."""
+        """How many eigenvalues are 0 because the last coefficients of the characteristic polynomial are 0."""
         size = len(self.subject.wrt)
         if size > _LARGEST_PROOF or any(node is None for node in self.nodes.values()):
             return 0
@@ -148,7 +156,7 @@ class _ExactEntries:
         return size
 
     def _minors(self, matrix: list[list[Expr]], order: int) -> Expr:
-        """The sum of the principal minors of an order: a coefficient, but for its sign."""
+        """The sum of all principal minors of one order: up to its sign, a coefficient."""
         from itertools import combinations
 
         minors = [self._determinant(matrix, chosen) for chosen in combinations(range(len(matrix)), order)]
@@ -166,38 +174,42 @@ class _ExactEntries:
 
 
 def _to_entry(answer: Answer) -> Entry | None:
-    """The certified digits of an entry."""
+    """The certified digits of an entry; None where it has none."""
     reference = answer.reference
     if reference is None or reference.text is None or not reference.certified:
         return None
     return Fraction(0) if reference.text == "0" else reference.text
 
 
-def _describe(subject: Subject, kind: str | None) -> str:
+def _describe(subject: Subject, kind: Definiteness | None) -> str:
     partials = solve_gradient(subject, subject.root, subject.wrt)
     stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in partials)
     if kind is None:
         return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
     curves = _CURVES[kind]
     if stationary:
-        return f"{_MAKES[kind]}: the gradient is 0 and f {curves}"
+        return f"{_POINTS[kind]}: the gradient is 0 and f {curves}"
     if any(answer.code or (answer.value == 0 and answer.reference is None) for answer in partials):
         return f"f {curves}; its gradient could not be resolved"
     texts = [answer.reference.text for answer in partials if answer.reference is not None and answer.reference.text]
     return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"
 
 
-# --- Eigenvalues of real symmetric matrices, enclosed, and how many of them are zero for certain.
+# --- enclosed eigenvalues of symmetric matrices -------------------------------------------
 
 Entry = Fraction | str
-"""An exact number, or a decimal that is right to the last of its digits."""
+"""An exact number, or a decimal that is right to its last digit."""
 _GUARD = 64
+"""Bits beyond those of the entries."""
 _ENOUGH = 60
+"""Bits with which the middle of a ball is its nearest double, short of a tie: 53 and seven to spare."""
 
 
 class Spectrum(NamedTuple):
-    """Eigenvalues in ascending order as the nearest doubles, None where too little is known of one;
-    and their signs, None where one cannot be told from 0."""
+    """Eigenvalues in ascending order and their signs.
+
+    A value is None where its nearest double is not decided, a sign where it may be 0.
+    """
 
     values: list[float | None]
     signs: list[int | None]
@@ -209,34 +221,34 @@ class Spectrum(NamedTuple):
 
 
 def enclose_spectrum(matrix: Sequence[Sequence[Entry]], digits: int, zeros: int = 0) -> Spectrum:
-    """The eigenvalues of a symmetric matrix; at least ``zeros`` of them are known to be 0.
+    """The eigenvalues of a symmetric matrix, of which at least ``zeros`` are known to be 0.
 
-    ``digits`` is how many of each decimal are right. Cost: n**3 at that precision.
+    The first ``digits`` digits of each decimal are right. Cost: n**3 at that precision.
     """
     with ctx.workprec(int(3.33 * digits) + _GUARD):
         balls = arb_mat([[_to_ball(entry, digits) for entry in row] for row in matrix])
         try:
-            found = acb_mat(balls).eig(multiple=True)
+            balls_of_eigenvalues = acb_mat(balls).eig(multiple=True)
         except ValueError:  # none of them could be enclosed
             return Spectrum([None] * len(matrix), [None] * len(matrix))
         # A symmetric matrix has real eigenvalues: the imaginary parts are errors.
-        real = sorted((value.real for value in found), key=lambda value: float(value.mid()))
-        known = max(zeros, count_zero_eigenvalues(matrix))
-        near = [value for value in real if 0 in value]
-        signs = [0 if 0 in value and len(near) == known else _sign(value) for value in real]
+        real = sorted((value.real for value in balls_of_eigenvalues), key=lambda value: float(value.mid()))
+        known_zeros = max(zeros, count_zero_eigenvalues(matrix))
+        possible_zeros = [value for value in real if 0 in value]
+        signs = [0 if 0 in value and len(possible_zeros) == known_zeros else _sign(value) for value in real]
         values = [0.0 if sign == 0 else _double(value) for value, sign in zip(real, signs, strict=True)]
         return Spectrum(values, signs)
 
 
 def count_zero_eigenvalues(matrix: Sequence[Sequence[Entry]]) -> int:
-    """How often 0 is an eigenvalue of a matrix of exact numbers; 0 where one of them is none."""
+    """How often 0 is an eigenvalue of a symmetric matrix of exact numbers; 0 where an entry is not exact."""
     rows: list[list[fmpq]] = []
     for row in matrix:
         exact = [entry for entry in row if isinstance(entry, Fraction)]
         if len(exact) < len(row):
             return 0
         rows.append([fmpq(entry.numerator, entry.denominator) for entry in exact])
-    return len(rows) - fmpq_mat(rows).rank()  # what symmetric matrices lack in rank are zero eigenvalues
+    return len(rows) - fmpq_mat(rows).rank()
 
 
 def _to_ball(entry: Entry, digits: int) -> arb:
@@ -255,5 +267,5 @@ def _sign(value: arb) -> int | None:
 
 
 def _double(value: arb) -> float | None:
-    found = as_double(value)
-    return float(value.mid()) if found is None and value.rel_accuracy_bits() > _ENOUGH else found
+    double = as_double(value)
+    return float(value.mid()) if double is None and value.rel_accuracy_bits() > _ENOUGH else double

@@ -10,16 +10,27 @@ from dcalc.analysis.toolkit import (
     read_direction,
     solve_along,
 )
-from dcalc.finding import Finding, Said, Subject
+from dcalc.finding import Field, Finding, Said, Subject
+
+RECORD = {
+    "along": Field("{number}", "the direction of --along"),
+    "value": Field("number | null", "the derivative along the direction; null without a point"),
+    "derivative": Field("string | null", "its expression; null at a point"),
+    "kind": Field("string | null", "why there is no derivative: kink, jump, vertical_tangent, boundary, oscillation"),
+    "left": Field("number | null", "the one-sided derivative from the left"),
+    "right": Field("number | null", "the one-sided derivative from the right"),
+    "reference": Field("any", "the certified digits; null without a point"),
+}
 
 
 def find(subject: Subject, *, along: Direction) -> Finding:
-    """The derivative of f along a vector (whose length counts), certified; an expression without a point.
+    """The derivative of f along a vector, certified; an expression without a point.
 
-    Raises UsageError where the direction does not fit.
+    The length of the vector counts. Raises UsageError where the direction does not fit.
     """
     seeds = read_direction(along, subject.wrt)
     answer = solve_along(subject, seeds)
+    value = printed_cell(answer, subject)
     return Finding(
         "grad",
         expression=subject.root,
@@ -35,11 +46,8 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "right": answer.right,
             "reference": answer.reference if subject.at is not None else None,
         },
-        said=(
-            describe_direction(seeds),
-            Said("value" if subject.at is not None else "derivative", printed_cell(answer, subject), "strong"),
-        ),
-        plain=[] if answer.code else [[printed_cell(answer, subject)]],
+        said=(describe_direction(seeds), Said("derivative" if subject.at is None else "value", value, "strong")),
+        plain=[] if answer.code else [[value]],
         sentence=explain_status(answer) if answer.code else "",
         code=answer.code,
     )

@@ -19,23 +19,36 @@ from dcalc.analysis.toolkit import (
     solve_hessian_product,
     worst_answer,
 )
-from dcalc.finding import Finding, Said, Subject
+from dcalc.finding import Field, Finding, Said, Subject
 from dcalc.problem import Answer
+
+RECORD = {
+    "value": Field("{{number | string | null}}", "second derivatives by row and column; with --along the product H*v"),
+    "components": Field("{{string}}", "the status of each entry"),
+    "reference": Field("{{any}}", "the certified digits of each entry; null without a point"),
+    "eigenvalues": Field("[number | null] | null", "ascending; an entry is null where it is not decided"),
+    "definiteness": Field(
+        "string | null",
+        "positive_definite, negative_definite, indefinite, positive_semidefinite, negative_semidefinite or zero",
+    ),
+    "verdict": Field("string", "what kind of point it is, as a sentence"),
+    "along": Field("{number}", "the direction of --along"),
+    "curvature": Field("number | string | null", "the second derivative along the direction"),
+}
 
 
 def find(subject: Subject, *, along: Direction | None = None) -> Finding:
-    """Second derivatives by all pairs of variables, certified, with eigenvalues and definiteness;
-    expressions without a point. With a direction v, the product H*v and the curvature along it.
+    """Second derivatives by all pairs of variables, certified, with eigenvalues and definiteness.
 
-    Raises UsageError where the direction does not fit. Cost: a gradient a variable; for a product
-    one in all.
+    Without a point they are expressions. With a direction v the finding is the product H*v and the
+    curvature along v. Raises UsageError where the direction does not fit. Cost: one gradient per variable;
+    for a product one in all.
     """
     if along is not None:
         return _find_product(subject, read_direction(along, subject.wrt))
     matrix = solve_hessian(subject)
-    every = [found for row in matrix.values() for found in row.values()]
-    worst = worst_answer(every)
-    shape = find_curvature(subject) if subject.at is not None and not worst.code else None
+    worst = worst_answer([answer for row in matrix.values() for answer in row.values()])
+    curvature = find_curvature(subject) if subject.at is not None and not worst.code else None
     return Finding(
         "hessian",
         expression=subject.root,
@@ -43,74 +56,76 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         at=subject.at,
         status=worst.status,
         record={
-            "value": {
-                first: {second: answer_cell(found) for second, found in row.items()} for first, row in matrix.items()
-            },
+            "value": {first: {by: answer_cell(answer) for by, answer in row.items()} for first, row in matrix.items()},
             "components": _statuses(matrix),
-            "reference": {first: {by: found.reference for by, found in row.items()} for first, row in matrix.items()},
-            **(shape.record() if shape is not None else {"eigenvalues": None, "definiteness": None}),
+            "reference": {first: {by: answer.reference for by, answer in row.items()} for first, row in matrix.items()},
+            **(curvature.record() if curvature is not None else {"eigenvalues": None, "definiteness": None}),
         },
-        said=_facts(shape),
+        said=_facts(curvature),
         sheets=(matrix_sheet(matrix, subject),),
-        plain=[*_plain_lines(subject, matrix), *(("eigenvalue", value) for value in (shape.values if shape else ()))],
-        sentence=_sentence(matrix, worst, shape),
+        plain=[
+            *_plain_lines(subject, matrix),
+            *(("eigenvalue", value) for value in (curvature.values if curvature else ())),
+        ],
+        sentence=_describe(matrix, worst, curvature),
         code=worst.code,
     )
 
 
 def _statuses(matrix: Matrix) -> dict[str, Any]:
-    return {first: {second: found.status for second, found in row.items()} for first, row in matrix.items()}
+    return {first: {second: answer.status for second, answer in row.items()} for first, row in matrix.items()}
 
 
-def _facts(shape: Curvature | None) -> tuple[Said, ...]:
-    if shape is None:
+def _facts(curvature: Curvature | None) -> tuple[Said, ...]:
+    if curvature is None:
         return ()
-    values = ", ".join("?" if value is None else repr(value) for value in shape.values)
-    return (Said("eigenvalues", values, "strong"), Said("definiteness", shape.words))
+    values = ", ".join("?" if value is None else repr(value) for value in curvature.values)
+    return (Said("eigenvalues", values, "strong"), Said("definiteness", curvature.words))
 
 
 def _plain_lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
-    """The upper half, a line each: `x,y` is what --wrt takes. Nothing where all is missing."""
+    """The upper half, one entry per line, under the `x,y` that --wrt takes; nothing where no entry has a value."""
     names = subject.wrt
     pairs = [(first, second) for place, first in enumerate(names) for second in names[place:]]
-    found = [(f"{first},{second}", matrix[first][second]) for first, second in pairs]
-    if all(answer.code for _, answer in found):
+    answers = [(f"{first},{second}", matrix[first][second]) for first, second in pairs]
+    if all(answer.code for _, answer in answers):
         return []
-    return [(name, printed_cell(answer, subject), *((answer.status,) if answer.code else ())) for name, answer in found]
+    return [
+        (name, printed_cell(answer, subject), *((answer.status,) if answer.code else ())) for name, answer in answers
+    ]
 
 
-def _sentence(matrix: Matrix, worst: Answer, shape: Curvature | None) -> str:
+def _describe(matrix: Matrix, worst: Answer, curvature: Curvature | None) -> str:
     if worst.code:
-        pair = next(f"{a},{b}" for a, row in matrix.items() for b, found in row.items() if found is worst)
+        pair = next(f"{a},{b}" for a, row in matrix.items() for b, answer in row.items() if answer is worst)
         return explain_status(worst, pair)
-    return "" if shape is None else shape.sentence
+    return "" if curvature is None else curvature.sentence
 
 
 def _find_product(subject: Subject, seeds: dict[str, float]) -> Finding:
-    """H*v, and the second derivative along v."""
-    parts = solve_hessian_product(subject, seeds)
-    bend = solve_along(subject, seeds, order=2)
-    worst = worst_answer([*parts.values(), bend])
-    values = {name: answer_cell(found) for name, found in parts.items()}
-    row = {"H*v": parts}
+    """The product H*v, and the second derivative along v."""
+    product = solve_hessian_product(subject, seeds)
+    curvature = solve_along(subject, seeds, order=2)
+    worst = worst_answer([*product.values(), curvature])
     lines = [
-        *((name, printed_cell(found, subject)) for name, found in parts.items()),
-        ("curvature", printed_cell(bend, subject)),
+        *((name, printed_cell(answer, subject)) for name, answer in product.items()),
+        ("curvature", printed_cell(curvature, subject)),
     ]
-    where = next((name for name, found in parts.items() if found is worst), "along")
+    where = next((name for name, answer in product.items() if answer is worst), "along")
     return Finding(
         "hessian",
         expression=subject.root,
         wrt=subject.wrt,
         at=subject.at,
         status=worst.status,
-        record={"along": seeds, "value": values, "curvature": answer_cell(bend)},
-        said=(
-            describe_direction(seeds),
-            Said("curvature", printed_cell(bend, subject)),
-        ),
-        sheets=(matrix_sheet(row, subject),),
-        plain=[] if worst.code and all(found.code for found in parts.values()) else lines,
+        record={
+            "along": seeds,
+            "value": {name: answer_cell(answer) for name, answer in product.items()},
+            "curvature": answer_cell(curvature),
+        },
+        said=(describe_direction(seeds), Said("curvature", printed_cell(curvature, subject))),
+        sheets=(matrix_sheet({"H*v": product}, subject),),
+        plain=[] if worst.code and all(answer.code for answer in product.values()) else lines,
         sentence=explain_status(worst, where) if worst.code else "",
         code=worst.code,
     )

@@ -1,4 +1,4 @@
-"""The Jacobian: the gradients of several expressions, a row each."""
+"""The Jacobian: the gradients of several expressions, one per row."""
 
 from __future__ import annotations
 
@@ -15,45 +15,47 @@ from dcalc.analysis.toolkit import (
     solve_gradient,
     worst_answer,
 )
-from dcalc.finding import Cell, Finding, Said, Subject
+from dcalc.finding import Cell, Field, Finding, Said, Subject
+
+RECORD = {
+    "expression": Field("[string]", "the expressions, where there are several"),
+    "along": Field("{number}", "the direction of --along"),
+    "value": Field(
+        "[{number | string | null}] | [number | string | null]",
+        "the gradient of each expression by variable; with --along its product with the direction",
+    ),
+    "components": Field("[{string}]", "the status of each entry"),
+    "reference": Field("[{any}]", "the certified digits of each entry; null without a point"),
+}
 
 
 def find(subject: Subject, *, along: Direction | None = None) -> Finding:
-    """First derivatives of each expression by each variable, certified; expressions without a point.
-    With a direction v, the products J*v.
+    """First derivatives of each expression by each variable, certified; with a direction v the products J*v.
 
-    Raises UsageError where the direction does not fit. Cost: a gradient an expression; for products
-    one derivative.
+    Without a point they are expressions. Raises UsageError where the direction does not fit. Cost: one
+    gradient per expression; for a product one derivative.
     """
     roots = (subject.root, *subject.more)
     labels = [f"f{number}" for number in range(1, len(roots) + 1)] if len(roots) > 1 else ["f"]
     seeds = None if along is None else read_direction(along, subject.wrt)
-    rows = {}
+    matrix: Matrix = {}
     for label, root in zip(labels, roots, strict=True):
         own = subject._replace(root=root)
         if seeds is None:
-            rows[label] = dict(zip(subject.wrt, solve_gradient(own, root, subject.wrt), strict=True))
+            matrix[label] = dict(zip(subject.wrt, solve_gradient(own, root, subject.wrt), strict=True))
         else:
-            rows[label] = {"along": solve_along(own, seeds)}
-    return _make_finding(subject, rows, seeds)
+            matrix[label] = {"along": solve_along(own, seeds)}
+    return _make_finding(subject, matrix, seeds)
 
 
-def _make_finding(subject: Subject, rows: Matrix, seeds: dict[str, float] | None) -> Finding:
-    answers = [found for row in rows.values() for found in row.values()]
+def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | None) -> Finding:
+    answers = [answer for row in matrix.values() for answer in row.values()]
     worst = worst_answer(answers)
     roots = (subject.root, *subject.more)
-    values = [{name: answer_cell(found) for name, found in row.items()} for row in rows.values()]
-    place = next(
-        (
-            f"{label} {'by ' if seeds is None else ''}{name}"
-            for label, row in rows.items()
-            for name in row
-            if row[name] is worst
-        ),
-        "",
-    )
-    named = [Said(label, root) for label, root in zip(rows, roots, strict=True)] if len(roots) > 1 else []
-    direction = [describe_direction(seeds)] if seeds else []
+    values = [{name: answer_cell(answer) for name, answer in row.items()} for row in matrix.values()]
+    by = "by " if seeds is None else ""
+    where = next((f"{label} {by}{name}" for label, row in matrix.items() for name in row if row[name] is worst), "")
+    functions = [Said(label, root) for label, root in zip(matrix, roots, strict=True)] if len(roots) > 1 else []
     return Finding(
         "jacobian",
         expression=subject.root if len(roots) == 1 else None,
@@ -64,21 +66,21 @@ def _make_finding(subject: Subject, rows: Matrix, seeds: dict[str, float] | None
             **({"expression": list(roots)} if len(roots) > 1 else {}),
             **({"along": seeds} if seeds else {}),
             "value": values if seeds is None else [row["along"] for row in values],
-            "components": [{name: found.status for name, found in row.items()} for row in rows.values()],
-            "reference": [{name: found.reference for name, found in row.items()} for row in rows.values()],
+            "components": [{name: answer.status for name, answer in row.items()} for row in matrix.values()],
+            "reference": [{name: answer.reference for name, answer in row.items()} for row in matrix.values()],
         },
-        said=(*named, *direction),
-        sheets=(matrix_sheet(rows, subject, ("along",) if seeds else None),),
-        plain=[] if all(found.code for found in answers) else _plain_lines(rows, subject),
-        sentence=f"{place}: {explain_status(worst)}" if worst.code else "",
+        said=(*functions, *([describe_direction(seeds)] if seeds else ())),
+        sheets=(matrix_sheet(matrix, subject, ("along",) if seeds else ()),),
+        plain=[] if all(answer.code for answer in answers) else _plain_lines(matrix, subject),
+        sentence=f"{where}: {explain_status(worst)}" if worst.code else "",
         code=worst.code,
     )
 
 
-def _plain_lines(rows: Matrix, subject: Subject) -> list[list[Cell]]:
-    """A line an expression, its values in the order of the variables; a status behind, where one lacks."""
+def _plain_lines(matrix: Matrix, subject: Subject) -> list[list[Cell]]:
+    """One expression per line, its values in the order of the variables; then a status where one is missing."""
     lines: list[list[Cell]] = []
-    for row in rows.values():
-        missing = [found.status for found in row.values() if found.code]
-        lines.append([*(printed_cell(found, subject) for found in row.values()), *missing[:1]])
+    for row in matrix.values():
+        missing = [answer.status for answer in row.values() if answer.code]
+        lines.append([*(printed_cell(answer, subject) for answer in row.values()), *missing[:1]])
     return lines

@@ -217,7 +217,7 @@ def test_a_variable_called_t():
     [
         ([(None, 1.0)], UsageError, "the direction has 1 part for 2 variables"),
         ([(None, 1.0)] * 3, UsageError, "the direction has 3 parts for 2 variables"),
-        ([("z", 1.0)], UnknownVariable, "--along names z, by which is not differentiated"),
+        ([("z", 1.0)], UnknownVariable, "--along names z, which is not differentiated by"),
     ],
 )
 def test_directions_that_do_not_fit(along, error, message):
