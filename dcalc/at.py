@@ -190,18 +190,18 @@ def _read_constant(text: str, start: int, end: int, digits: int | None = DOUBLE_
     The value comes from ball arithmetic, so that it is the nearest double. Where ``digits`` is
     None the node alone counts, which may be beyond a double.
     """
-    from dcalc.compare import solve
     from dcalc.functions import NUMBER
     from dcalc.problem import Problem
+    from dcalc.solve import solve
 
     root = _parse_constant(text, start, end)
     if root.op is NUMBER and digits != DOUBLE_DIGITS:
         return root, Fraction(root.args[0])
     answer = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
-    found = answer.reference.text if answer.reference is not None else None
+    found = answer.reference.decimal if answer.reference is not None else None
     if found is None or (answer.value is None and digits is not None):
         fix = "write a number"
-        raise UsageError(answer.sentence or "the value has no number", source=text, span=(start, end), help=fix)
+        raise UsageError(answer.reason or "the value has no number", source=text, span=(start, end), help=fix)
     if digits in (None, DOUBLE_DIGITS):
         return root, answer.value
     if len(found.lower().partition("e")[2]) > _LONGEST_POWER:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dcalc.expr import Expr
-from dcalc.problem import Answer
+from dcalc.problem import Result
 
 
 def _mean(left: float | None, right: float | None) -> float | None:
@@ -32,7 +32,7 @@ _LACKS = {
 }
 
 
-def chosen(answer: Answer, how: str, *, first: bool = True) -> Answer:
+def chosen(answer: Result, how: str, *, first: bool = True) -> Result:
     """The answer with the value that ``how`` means, where f is not differentiable.
 
     With a note on the choice and, of a ``first`` derivative, on what is known of other programs. Where the sides that
@@ -42,10 +42,10 @@ def chosen(answer: Answer, how: str, *, first: bool = True) -> Answer:
         return answer
     value = _CHOICES[how](answer.left, answer.right)
     if value is None:
-        return replace(answer, sentence=f"{answer.sentence}; --at-kink {how}: {_LACKS[how]}")
+        return replace(answer, reason=f"{answer.reason}; --at-kink {how}: {_LACKS[how]}")
     found = None if math.isnan(value) else value
-    said = f"{answer.sentence or 'not differentiable'}: {how} is taken by --at-kink"
-    node = answer.reference.node if first and answer.reference is not None else None
+    said = f"{answer.reason or 'not differentiable'}: {how} is taken by --at-kink"
+    node = answer.node if first else None
     return replace(answer, value=found, chosen=how, notes=(*answer.notes, said, *_elsewhere(node)))
 
 

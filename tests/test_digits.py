@@ -49,8 +49,8 @@ def asked(row: Row, order: int, digits: int, at: Any = None) -> str:
     estimate = backends.load("reference").differentiate(Problem(call(row), ("x",) * order, point, digits))
     assert estimate.status == "ok"
     assert estimate.certified
-    assert estimate.text is not None
-    return estimate.text
+    assert estimate.decimal is not None
+    return estimate.decimal
 
 
 def is_near(text: str, truth: Any, digits: int) -> bool:

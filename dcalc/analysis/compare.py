@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from dcalc import compare
 from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
-from dcalc.backends import REFERENCE, names
+from dcalc.backends import names
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
-from dcalc.problem import VALUED, Answer, Problem, Score
+from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
+from dcalc.solve import is_off, solve
+from dcalc.solve import score as score_of
 
 POINTS = 100
 MOST = 100_000
@@ -110,14 +111,14 @@ def _places(ranges: Mapping[str, Range], count: int, seed: int | None) -> Iterat
 
 def _run(
     subject: Subject, places: Sequence[dict[str, float]], asked: Sequence[str], tolerance: float
-) -> tuple[list[Course], list[Answer]]:
+) -> tuple[list[Course], list[Result]]:
     """Every backend at every point, and the reference's answers."""
     wrt = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
     courses = {name: Course(name, []) for name in asked}
     answers = []
     for at in places:
         problem = Problem(subject.root, wrt, at, subject.digits)
-        answer = compare.solve(problem, [*asked, REFERENCE], expression=False)
+        answer = solve(problem, [*asked, REFERENCE], expression=False)
         answers.append(answer)
         for score in _scores(answer):
             if (name := score.estimate.backend) in courses:
@@ -125,17 +126,17 @@ def _run(
     return list(courses.values()), answers
 
 
-def _scores(answer: Answer) -> Sequence[Score]:
+def _scores(answer: Result) -> Sequence[Score]:
     """The scores of all; the reference asked alone has none but its own."""
     if answer.scores or answer.reference is None:
         return answer.scores
-    return (compare.score(answer.reference, answer.reference),)
+    return (score_of(answer.reference, answer.reference),)
 
 
-def _tried(at: Mapping[str, float], score: Score, answer: Answer, tolerance: float) -> Tried:
+def _tried(at: Mapping[str, float], score: Score, answer: Result, tolerance: float) -> Tried:
     says = score.estimate.value is not None and score.estimate.status in VALUED
     none = answer.value is None and answer.status not in ("unresolved", "overflow")
-    off = compare.is_off(score, answer, tolerance)
+    off = is_off(score, answer, tolerance)
     return Tried(at, score, off, claimed=says and none, unable=not says and answer.value is not None)
 
 
@@ -148,7 +149,7 @@ def _finding(
     spacing: str,
     seed: int | None,
     courses: Sequence[Course],
-    answers: Sequence[Answer],
+    answers: Sequence[Result],
     tolerance: float,
 ) -> Finding:
     with_value = sum(answer.value is not None for answer in answers)

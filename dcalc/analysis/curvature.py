@@ -21,7 +21,7 @@ from dcalc.figures import short
 from dcalc.finding import Subject
 from dcalc.numbers.rounding import as_double
 from dcalc.numerals import exact_norm
-from dcalc.problem import Answer
+from dcalc.problem import Result
 from dcalc.simplify import Build
 
 _DIGITS = (40, 120, 360)
@@ -173,17 +173,17 @@ class _ExactEntries:
         return self.build.add(terms)
 
 
-def _to_entry(answer: Answer) -> Entry | None:
+def _to_entry(answer: Result) -> Entry | None:
     """The certified digits of an entry; None where it has none."""
     reference = answer.reference
-    if reference is None or reference.text is None or not reference.certified:
+    if reference is None or reference.decimal is None or not reference.certified:
         return None
-    return Fraction(0) if reference.text == "0" else reference.text
+    return Fraction(0) if reference.decimal == "0" else reference.decimal
 
 
 def _describe(subject: Subject, kind: Definiteness | None) -> str:
     partials = solve_gradient(subject, subject.root, subject.wrt)
-    stationary = all(answer.reference is not None and answer.reference.text == "0" for answer in partials)
+    stationary = all(answer.reference is not None and answer.reference.decimal == "0" for answer in partials)
     if kind is None:
         return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
     curves = _CURVES[kind]
@@ -191,7 +191,9 @@ def _describe(subject: Subject, kind: Definiteness | None) -> str:
         return f"{_POINTS[kind]}: the gradient is 0 and f {curves}"
     if any(answer.code or (answer.value == 0 and answer.reference is None) for answer in partials):
         return f"f {curves}; its gradient could not be resolved"
-    texts = [answer.reference.text for answer in partials if answer.reference is not None and answer.reference.text]
+    texts = [
+        answer.reference.decimal for answer in partials if answer.reference is not None and answer.reference.decimal
+    ]
     return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"
 
 

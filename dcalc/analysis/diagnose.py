@@ -12,9 +12,8 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.analysis.toolkit import require_point
-from dcalc.backends import REFERENCE, load
-from dcalc.backends._certified import constants
-from dcalc.compare import score
+from dcalc.backends import load
+from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
@@ -25,7 +24,8 @@ from dcalc.numbers import real
 from dcalc.numbers.enclosure import Constant, carrying, constant
 from dcalc.numbers.real import evaluate
 from dcalc.numbers.rounding import as_decimal, shortened
-from dcalc.problem import Estimate, Point, Problem
+from dcalc.problem import REFERENCE, Point, Problem, Result
+from dcalc.solve import score
 from dcalc.stable import stable
 from dcalc.tape import Tape, lower, run
 
@@ -47,7 +47,7 @@ class Side(NamedTuple):
 
     name: str
     text: Expr
-    truth: Estimate
+    truth: Result
     double: float
     lost: float | None
     nodes: list[DigitLoss]
@@ -74,7 +74,7 @@ def find(subject: Subject) -> Finding:
     at = require_point(subject, "diagnose")
     wrt = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
     f = _measure_side("f", subject.root, subject.root, (), wrt, at)
-    if f.truth.text is None:
+    if f.truth.decimal is None:
         return _finding_without_value(subject, f.truth)
     slope = _derivative(subject.root, wrt)
     sides = [f] if slope is None else [f, _measure_side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
@@ -82,7 +82,7 @@ def find(subject: Subject) -> Finding:
     return _make_finding(subject, sides, {name: found for name, found in rewrites.items() if found is not None})
 
 
-def _finding_without_value(subject: Subject, truth: Estimate) -> Finding:
+def _finding_without_value(subject: Subject, truth: Result) -> Finding:
     return Finding(
         "diagnose", subject.root, subject.wrt, subject.at, status=truth.status,
         record={"condition": None, "nodes": [], "rewrite": None}, plain=(),
@@ -102,7 +102,7 @@ def _measure_side(name: str, text: Expr, root: Expr, wrt: tuple[str, ...], furth
     reference = load(REFERENCE)
     truth = reference.differentiate(Problem(root, wrt, at))
     double = _evaluate_in_doubles(text, at)
-    slope = reference.differentiate(Problem(root, further, at)) if truth.text is not None else truth
+    slope = reference.differentiate(Problem(root, further, at)) if truth.decimal is not None else truth
     nodes = find_losses(text, _floats(at), constants(at))
     return Side(
         name, text, truth, double, _digits_lost(double, truth), nodes, _condition_number(truth, slope, at, further[-1])
@@ -117,11 +117,11 @@ def _evaluate_in_doubles(text: Expr, at: Point) -> float:
     return evaluate(text, _floats(at))
 
 
-def _digits_lost(value: float, truth: Estimate) -> float | None:
+def _digits_lost(value: float, truth: Result) -> float | None:
     """The digits that a double lacks; None where the truth has none."""
-    if truth.text is None or not truth.certified:
+    if truth.decimal is None or not truth.certified:
         return None
-    found = score(Estimate("doubles", value if math.isfinite(value) else None), truth)
+    found = score(Result("doubles", value if math.isfinite(value) else None), truth)
     if found.abs_error is None or (found.rel_error is None and found.abs_error):
         return DIGITS
     if not found.rel_error:
@@ -129,18 +129,18 @@ def _digits_lost(value: float, truth: Estimate) -> float | None:
     return min(DIGITS, max(0.0, DIGITS + math.log10(found.rel_error)))
 
 
-def _condition_number(truth: Estimate, slope: Estimate, at: Point, name: str) -> float | None:
+def _condition_number(truth: Result, slope: Result, at: Point, name: str) -> float | None:
     """abs(x*g'/g): how a relative error of x grows. None where a part is missing, or g is 0."""
     x = _floats(at).get(name, 0.0)
-    if not (truth.certified and slope.certified) or truth.text is None or slope.text is None:
+    if not (truth.certified and slope.certified) or truth.decimal is None or slope.decimal is None:
         return None
-    if any(_exponent(text) > _MOST_BITS_OF_TEXT for text in (truth.text, slope.text)):
+    if any(_exponent(text) > _MOST_BITS_OF_TEXT for text in (truth.decimal, slope.decimal)):
         return None
-    value = Fraction(truth.text)
+    value = Fraction(truth.decimal)
     if not value:
         return None
     try:
-        return float(abs(Fraction(x) * Fraction(slope.text) / value))
+        return float(abs(Fraction(x) * Fraction(slope.decimal) / value))
     except OverflowError:
         return None
 
@@ -180,7 +180,7 @@ def _make_finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, R
         "condition": {side.name: side.condition for side in sides},
         "digits_lost": {side.name: _round_digits(side.lost) for side in sides},
         "value": {side.name: side.double for side in sides},
-        "reference": {side.name: side.truth.text for side in sides},
+        "reference": {side.name: side.truth.decimal for side in sides},
         "nodes": [_node_record(side, loss) for side in sides for loss in side.nodes],
         "rewrite": rewrites["f"].record() if "f" in rewrites else None,
         "derivative_rewrite": rewrites["derivative"].record() if "derivative" in rewrites else None,

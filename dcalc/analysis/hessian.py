@@ -20,7 +20,7 @@ from dcalc.analysis.toolkit import (
     worst_answer,
 )
 from dcalc.finding import Field, Finding, Said, Subject
-from dcalc.problem import Answer
+from dcalc.problem import Result
 
 RECORD = {
     "value": Field("{{number | string | null}}", "second derivatives by row and column; with --along the product H*v"),
@@ -95,7 +95,7 @@ def _plain_lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
     ]
 
 
-def _describe(matrix: Matrix, worst: Answer, curvature: Curvature | None) -> str:
+def _describe(matrix: Matrix, worst: Result, curvature: Curvature | None) -> str:
     if worst.code:
         pair = next(f"{a},{b}" for a, row in matrix.items() for b, answer in row.items() if answer is worst)
         return explain_status(worst, pair)

@@ -10,13 +10,13 @@ from statistics import median
 from typing import NamedTuple
 
 from dcalc.analysis.toolkit import require_point
-from dcalc.backends import REFERENCE, load
+from dcalc.backends import load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
-from dcalc.compare import SCORE_DIGITS, score
 from dcalc.errors import Unsupported, UsageError
 from dcalc.finding import Best, Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
-from dcalc.problem import VALUED, Estimate, Point, Problem
+from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
+from dcalc.solve import SCORE_DIGITS, score
 
 
 def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
@@ -35,7 +35,7 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
     return _make_finding(subject, at, truth, courses)
 
 
-def _make_finding(subject: Subject, at: Point, truth: Estimate, courses: Sequence[Course]) -> Finding:
+def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[Course]) -> Finding:
     left, right = _one_sided_limits(truth)
     said = (("limit", truth.value, "strong"), ("from the left", left, ""), ("from the right", right, ""))
     unable = all(course.note for course in courses)
@@ -55,8 +55,8 @@ def _make_finding(subject: Subject, at: Point, truth: Estimate, courses: Sequenc
             "value": truth.value,
         },
         said=tuple(Said(label, value, mood) for label, value, mood in said if value is not None),
-        sheets=(_values_sheet(courses), *([_errors_sheet(courses), _schemes_sheet(courses)] if truth.text else [])),
-        pictures=(_draw_errors(courses),) if truth.text else (),
+        sheets=(_values_sheet(courses), *([_errors_sheet(courses), _schemes_sheet(courses)] if truth.decimal else [])),
+        pictures=(_draw_errors(courses),) if truth.decimal else (),
         data=_data_sheet(courses),
         sentence=courses[0].note if unable else _describe(truth, courses),
         code=4 if unable else 0 if truth.status in VALUED else 3,
@@ -64,7 +64,7 @@ def _make_finding(subject: Subject, at: Point, truth: Estimate, courses: Sequenc
     )
 
 
-def _one_sided_limits(truth: Estimate) -> tuple[float | None, float | None]:
+def _one_sided_limits(truth: Result) -> tuple[float | None, float | None]:
     """The limits of the quotients from either side, where they are."""
     return (truth.value, truth.value) if truth.status in VALUED else (truth.left, truth.right)
 
@@ -157,7 +157,7 @@ def _or_nan(error: float | None) -> float:
     return float("nan") if error is None else error
 
 
-def _describe(truth: Estimate, courses: Sequence[Course]) -> str:
+def _describe(truth: Result, courses: Sequence[Course]) -> str:
     if truth.status not in VALUED:
         said = [truth.note or truth.status, *_describe_tendency(truth, courses)]
         return "; ".join(said)
@@ -170,7 +170,7 @@ def _describe(truth: Estimate, courses: Sequence[Course]) -> str:
     return f"the limit is {truth.value!r}; nearest is {winner.name} at h = {best.h if best else 0:g}, {off}"
 
 
-def _describe_tendency(truth: Estimate, courses: Sequence[Course]) -> list[str]:
+def _describe_tendency(truth: Result, courses: Sequence[Course]) -> list[str]:
     """What the quotients tend to where they have no limit in common."""
     limits = {1: truth.right, -1: truth.left}
     found = []
@@ -227,7 +227,7 @@ def step_sizes() -> list[float]:
     return [ROWS[k // _BETWEEN] if not k % _BETWEEN else 10.0 ** (-1 - k / _BETWEEN) for k in range(count + 1)]
 
 
-def follow_scheme(name: str, quotients: Quotients, truth: Estimate) -> Course:
+def follow_scheme(name: str, quotients: Quotients, truth: Result) -> Course:
     """The course of a scheme towards the truth; a note where the scheme cannot be taken."""
     quotient = SCHEMES[name].quotient
     try:
@@ -242,8 +242,8 @@ def follow_scheme(name: str, quotients: Quotients, truth: Estimate) -> Course:
     return Course(name, rows, fine, best, *_fit_slopes(fitted))
 
 
-def _try_step(h: float, value: float, truth: Estimate) -> Try:
-    error = score(Estimate("", value), truth).abs_error if math.isfinite(value) else None
+def _try_step(h: float, value: float, truth: Result) -> Try:
+    error = score(Result("", value), truth).abs_error if math.isfinite(value) else None
     return Try(h, value, error)
 
 

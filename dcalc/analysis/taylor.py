@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from flint import arb, ctx
 
+from dcalc import reasons
 from dcalc.analysis.toolkit import Over, Range, explain_status, read_box, require_point, solve_partials
-from dcalc.backends._certified import constants
+from dcalc.coordinates import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.figures import short
@@ -21,9 +22,8 @@ from dcalc.functions import ADD, MUL, POW, SUB
 from dcalc.numbers import jet
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
-from dcalc.problem import Answer
+from dcalc.problem import Result
 from dcalc.simplify import Build, style
-from dcalc.verdict import words
 
 MAX_DEGREE = 1_000
 _SIMPLE = 1 << 20
@@ -59,7 +59,7 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
         raise UsageError("the center is a double", help="ask for 17 digits at most")
     center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # no Expr, as was just seen
     terms = _find_terms(subject, name)
-    if isinstance(terms, Answer):
+    if isinstance(terms, Result):
         return _finding_without_value(subject, terms)
     ends = read_box(over, (name,), {name: (center - 1, center + 1)})[name]
     shown = Fraction(repr(center))
@@ -70,7 +70,7 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
 # --- coefficients -------------------------------------------------------------------------
 
 
-def _find_terms(subject: Subject, name: str) -> list[Term] | Answer:
+def _find_terms(subject: Subject, name: str) -> list[Term] | Result:
     """All coefficients, or the answer that says why one has no value."""
     known = enclose_coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
     exact = _rational_coefficients(subject, name)
@@ -80,16 +80,16 @@ def _find_terms(subject: Subject, name: str) -> list[Term] | Answer:
             terms.append(Term(value, found.value, found.text, value, True))
             continue
         term = _solve_coefficient(subject, name, order) if found is None else _round_term(found, order)
-        if isinstance(term, Answer):
+        if isinstance(term, Result):
             return term
         terms.append(term)
     return terms
 
 
-def _round_term(found: Coefficient, order: int) -> Term | Answer:
+def _round_term(found: Coefficient, order: int) -> Term | Result:
     """The coefficient as a double; an overflow where there is none."""
     if found.value in (inf, -inf):
-        return Answer("overflow", sentence=f"the coefficient of order {order} is beyond a double")
+        return Result(status="overflow", reason=f"the coefficient of order {order} is beyond a double")
     # The decimal may have an exponent that no fraction could hold.
     true = _LEAST if not found.value and found.text != "0" else Fraction(found.text)
     return Term(Fraction(repr(found.value)), found.value, found.text, true, found.text == "0")
@@ -104,15 +104,15 @@ def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]
     return jet.coefficients(subject.root, name, subject.order, at)
 
 
-def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Answer:
+def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result:
     """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
     (answer,) = solve_partials(subject, subject.root, [(name,) * order])
     reference = answer.reference
-    if answer.code or reference is None or reference.text is None:
+    if answer.code or reference is None or reference.decimal is None:
         return answer
     if not answer.value:
-        return _round_term(Coefficient(0.0, reference.text), order)
-    text = rational_as_decimal(Fraction(reference.text) / factorial(order), subject.digits)
+        return _round_term(Coefficient(0.0, reference.decimal), order)
+    text = rational_as_decimal(Fraction(reference.decimal) / factorial(order), subject.digits)
     return _round_term(Coefficient(float(text), text), order)
 
 
@@ -220,7 +220,7 @@ def _explain_missing_bound(bound: Bound, name: str) -> str:
     if bound.value is not None:
         return ""
     node = bound.node
-    lack = bound.reason if node is None else f"{words.short(node)}: {words.needs(node, bound.reason, None)}"
+    lack = bound.reason if node is None else f"{reasons.short(node)}: {reasons.needs(node, bound.reason, None)}"
     return f"no bound, since {lack} near {name} = {bound.near:.6g}"
 
 
@@ -242,7 +242,7 @@ def _sheet(terms: Sequence[Term]) -> Sheet:
     return Sheet(columns, rows)
 
 
-def _finding_without_value(subject: Subject, answer: Answer) -> Finding:
+def _finding_without_value(subject: Subject, answer: Result) -> Finding:
     return Finding(
         "taylor",
         expression=subject.root,

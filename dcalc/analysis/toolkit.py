@@ -18,22 +18,23 @@ from fractions import Fraction
 from random import Random
 
 from dcalc.backends.reference import is_analytic
-from dcalc.compare import solve, solve_all, undefined_constant
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
 from dcalc.figures import rounded
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL
-from dcalc.problem import Answer, Gradient, Point, Problem
+from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
+from dcalc.solve import solve, solve_all
+from dcalc.wellformed import undefined_constant
 
 Range = tuple[float, float]
 Over = Sequence[tuple[str | None, Range]]
 """Ranges as --over gives them; None stands for the only variable."""
 Direction = Sequence[tuple[str | None, float]]
 """A direction as --along gives it; None instead of names: in the order of the variables."""
-Matrix = dict[str, dict[str, Answer]]
+Matrix = dict[str, dict[str, Result]]
 """Answers by row and column."""
 
 
@@ -104,33 +105,33 @@ def substitute_point(root: Expr, at: Point) -> Expr:
 # --- answers ------------------------------------------------------------------------------
 
 
-def worst_answer(answers: Sequence[Answer]) -> Answer:
+def worst_answer(answers: Sequence[Result]) -> Result:
     """The answer that stands for all: the first without a value, else the first that is not ok."""
     without = next((answer for answer in answers if answer.code), None)
-    return without or next((answer for answer in answers if answer.status != "ok"), Answer())
+    return without or next((answer for answer in answers if answer.status != "ok"), Result())
 
 
-def explain_status(answer: Answer, by: str = "") -> str:
+def explain_status(answer: Result, by: str = "") -> str:
     """Why an answer has no value, as a sentence."""
     status = answer.status.replace("_", " ")
-    sentence = f"{status}: {answer.sentence}" if answer.sentence else status
+    sentence = f"{status}: {answer.reason}" if answer.reason else status
     return f"by {by}: {sentence}" if by else sentence
 
 
-def answer_cell(answer: Answer) -> float | Expr | None:
+def answer_cell(answer: Result) -> float | Expr | None:
     """An answer in a record: its number, or the expression where no point is given."""
     return answer.derivative if answer.derivative is not None else answer.value
 
 
-def printed_cell(answer: Answer, subject: Subject) -> Cell:
+def printed_cell(answer: Result, subject: Subject) -> Cell:
     """An answer as people and pipes see it: with the digits that were asked for."""
     reference = answer.reference
-    if subject.shown is None or answer.value is None or reference is None or reference.text is None:
+    if subject.shown is None or answer.value is None or reference is None or reference.decimal is None:
         return answer_cell(answer)
-    return rounded(reference.text, subject.shown)
+    return rounded(reference.decimal, subject.shown)
 
 
-def matrix_sheet(matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, names: Sequence[str] = ()) -> Sheet:
+def matrix_sheet(matrix: Mapping[str, Mapping[str, Result]], subject: Subject, names: Sequence[str] = ()) -> Sheet:
     """A table of answers, its columns under ``names``: those of the variables unless given."""
     look = "formula" if subject.at is None else "number"
     columns = [Column("row", "", "code")]
@@ -142,28 +143,28 @@ def matrix_sheet(matrix: Mapping[str, Mapping[str, Answer]], subject: Subject, n
     return Sheet(tuple(columns), rows)
 
 
-def _value_or_status(answer: Answer, subject: Subject) -> Cell:
+def _value_or_status(answer: Result, subject: Subject) -> Cell:
     return answer.status if answer.code else printed_cell(answer, subject)
 
 
 # --- certified derivatives ----------------------------------------------------------------
 
 
-def solve_partials(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]) -> list[Answer]:
+def solve_partials(subject: Subject, root: Expr, targets: Iterable[tuple[str, ...]]) -> list[Result]:
     """Derivatives of any orders, solved one by one: each target names what to differentiate by, in order."""
     at = subject.at
     return [solve(Problem(root, wrt, at, subject.digits), expression=at is None) for wrt in targets]
 
 
-def solve_gradient(subject: Subject, root: Expr, names: Iterable[str]) -> list[Answer]:
+def solve_gradient(subject: Subject, root: Expr, names: Iterable[str]) -> list[Result]:
     """The first derivatives by several names; one sweep where f is smooth."""
-    question = Gradient(root, tuple(names), subject.at, subject.digits)
-    return list(solve_all(question, expression=subject.at is None)) if question.names else []
+    question = Problem(root, tuple(names), subject.at, subject.digits, gradient=True)
+    return solve_all(question, expression=subject.at is None) if question.wrt else []
 
 
 def solve_hessian(subject: Subject) -> Matrix:
     """The second derivatives by all pairs of variables. Cost: one gradient per variable where f is smooth."""
-    answers: dict[frozenset[str], Answer] = {}
+    answers: dict[frozenset[str], Result] = {}
     smooth = subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at)
     for place, first in enumerate(subject.wrt):
         later = subject.wrt[place:]
@@ -172,7 +173,7 @@ def solve_hessian(subject: Subject) -> Matrix:
     return {a: {b: answers[frozenset((a, b))] for b in subject.wrt} for a in subject.wrt}
 
 
-def _solve_hessian_row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> list[Answer]:
+def _solve_hessian_row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> list[Result]:
     """The derivatives by ``first`` and each of the names."""
     pairs = [(first, name) for name in names]
     if not smooth:
@@ -188,13 +189,13 @@ def _solve_hessian_row(subject: Subject, first: str, names: Sequence[str], smoot
     ]
 
 
-def solve_along(subject: Subject, seeds: Mapping[str, float], order: int = 1) -> Answer:
+def solve_along(subject: Subject, seeds: Mapping[str, float], order: int = 1) -> Result:
     """The derivative of any order along a direction: that of f(x + t*v) by t, at t = 0."""
     root, step = _restrict_to_line(subject, seeds)
     return _solve_at_zero(subject, root, step, (step,) * order)
 
 
-def solve_hessian_product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Answer]:
+def solve_hessian_product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Result]:
     """The Hessian times a direction, as the gradient of the derivative along it. Cost: one gradient."""
     root, step = _restrict_to_line(subject, seeds)
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
@@ -218,12 +219,12 @@ def _move_along(name: str, seed: float, step: str) -> Expr:
     return make(ADD, symbol(name), shift)
 
 
-def _solve_at_zero(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> Answer:
+def _solve_at_zero(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> Result:
     """A derivative of f(x + t*v) at t = 0."""
     if subject.at is not None:
         (answer,) = solve_partials(subject._replace(at={**subject.at, step: 0.0}), root, [wrt])
-        sentence = f"{answer.sentence}, where {step} is the step along the direction" if answer.sentence else ""
-        return replace(answer, sentence=sentence)
+        sentence = f"{answer.reason}, where {step} is the step along the direction" if answer.reason else ""
+        return replace(answer, reason=sentence)
     (answer,) = solve_partials(subject, root, [wrt])
     if answer.derivative is None:
         return answer

@@ -1,9 +1,8 @@
 """Ways to differentiate. The folder is the registry: a file's name is the backend's name.
 
-A backend is a module with a docstring, `ORDERS` (a few words on the orders it can do) and
-`differentiate(Problem) -> Estimate`, which raises only DcalcError. One that finds several
-derivatives at once also has `gradient(Gradient) -> list[Estimate]`. Others join by the
-entry-point group `dcalc.backends`, which is looked at only when a name is not built in.
+A backend is a module with a docstring, `CAPABILITIES` and `differentiate(Problem) -> Result`, which raises
+only DcalcError. One that finds several derivatives at once also has `gradient(Problem) -> list[Result]`.
+Others join by the entry-point group `dcalc.backends`, which is looked at only when a name is not built in.
 """
 
 from __future__ import annotations
@@ -13,19 +12,17 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from dcalc.problem import AnyProblem, Estimate, Problem
+from dcalc.problem import REFERENCE, Capabilities, Problem, Result
 from dcalc.suggest import unknown
-
-REFERENCE = "reference"
 
 
 class Backend(Protocol):
     """What a file of this folder provides."""
 
     __doc__: str | None
-    ORDERS: str
+    CAPABILITIES: Capabilities
 
-    def differentiate(self, problem: Problem) -> Estimate:
+    def differentiate(self, problem: Problem) -> Result:
         """The derivative of a problem at its point, as this method finds it."""
 
 
@@ -55,10 +52,10 @@ def load(name: str) -> Backend:
     raise unknown("backend", name, [*names(), *(point.name for point in installed)])
 
 
-def estimates(name: str, question: AnyProblem) -> list[Estimate]:
-    """What a backend says of each problem of a question. Raises as the backend does."""
+def differentiate(name: str, problem: Problem) -> list[Result]:
+    """What a backend says of each part of a problem. Raises as the backend does."""
     backend = load(name)
-    together = None if isinstance(question, Problem) else getattr(backend, "gradient", None)
+    together = getattr(backend, "gradient", None) if problem.gradient else None
     if together is not None:
-        return together(question)  # type: ignore[no-any-return]  # a backend may lack it
-    return [backend.differentiate(problem) for problem in question.problems()]
+        return together(problem)  # type: ignore[no-any-return]  # a backend may lack it
+    return [backend.differentiate(part) for part in problem.parts()]

@@ -9,15 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from dcalc.backends._doubles import at_doubles, estimate
+from dcalc.coordinates import at_doubles
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers.complex import NotAnalytic, values
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import Capabilities, Problem, Result
+from dcalc.reasons import short
 from dcalc.tape import lower
 
-ORDERS = "any; beyond the first, by a step over the derivative expression"
+CAPABILITIES = Capabilities(
+    orders=(1, None), needs="analytic", remark="beyond the first, by a step over the derivative expression"
+)
 
 _STEPS = (2.0**-200, 2.0**-100, 2.0**-60, 2.0**-32)
 """Times the point. Where the imaginary part underflows, a larger one is taken."""
@@ -28,7 +31,7 @@ _WIDER = 16.0
 _AGREE = 1e-10
 
 
-def differentiate(problem: Problem) -> Estimate:
+def differentiate(problem: Problem) -> Result:
     """Im f(x + ih)/h. Two steps must agree, or the point is too near to where f is singular.
 
     Raises Unsupported where a part of f is not analytic at the point, or has no complex
@@ -38,18 +41,18 @@ def differentiate(problem: Problem) -> Estimate:
     if not problem.wrt:
         raise Unsupported("a complex step needs a variable to differentiate by", help="use dcalc eval")
     root = derivative(problem.root, problem.wrt[:-1]) if problem.order > 1 else problem.root
-    step = Step(root, problem.wrt[-1], at_doubles(problem))
+    step = Step(root, problem.wrt[-1], at_doubles(problem.at))
     for size in _STEPS:
         width = max(size * (abs(step.center) or 1.0), _SMALLEST)
         quotient, wider = step(width), step(width * _WIDER)
         if not abs(quotient * width) < _SAFE:
             break
     if 2 * abs(quotient) * _WIDER < 3 * abs(wider):
-        return estimate("complex", 0.0, evaluations=step.evaluations)  # it falls with the step
+        return Result.from_double("complex", 0.0, evaluations=step.evaluations)  # it falls with the step
     if math.isfinite(quotient) and abs(quotient - wider) > _AGREE * abs(wider):
-        note = "the quotient depends on the step"
-        return Estimate("complex", None, "unresolved", note=note, evaluations=step.evaluations)
-    return estimate("complex", quotient, evaluations=step.evaluations)
+        reason = "the quotient depends on the step"
+        return Result("complex", None, "unresolved", reason=reason, evaluations=step.evaluations)
+    return Result.from_double("complex", quotient, evaluations=step.evaluations)
 
 
 class Step:
@@ -68,8 +71,6 @@ class Step:
         inputs = {**self.at, self.name: complex(self.center, width)}
         found = values(self.tape, inputs, {self.name})[self.tape.place(self.root)]
         if type(found) is NotAnalytic:
-            from dcalc.verdict.words import short
-
             raise Unsupported(f"{short(found.node)}: {found.reason}")
         if math.isinf(found.real):
             return float(found.real)

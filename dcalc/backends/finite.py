@@ -16,14 +16,14 @@ from itertools import pairwise
 
 from flint import arb, ctx
 
-from dcalc.backends._doubles import at_doubles
+from dcalc.coordinates import at_doubles
 from dcalc.errors import Unsupported
 from dcalc.numbers import real
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import Capabilities, Problem, Result
 from dcalc.tape import lower, run
 
-ORDERS = "1 to 4, by one variable"
+CAPABILITIES = Capabilities(orders=(1, 4), mixed=False, tolerance=1e-6, guarded=True)
 
 _EPS = 2.0**-52
 _HALVINGS = 52
@@ -53,37 +53,37 @@ class Entry:
         return self.truncation + self.rounding
 
 
-def differentiate(problem: Problem) -> Estimate:
+def differentiate(problem: Problem) -> Result:
     """The derivative and an honest error. No step leaves the domain of f.
 
     Raises Unsupported for mixed partials and orders other than 1 to 4. Cost: some 100
     evaluations of f.
     """
-    if not 1 <= problem.order <= 4 or len(set(problem.wrt)) != 1:
+    if not CAPABILITIES.cover(problem):
         raise Unsupported("finite differences go up to order 4, by one variable", help="use --backend reference")
     sampler = Sampler(problem)
     if not math.isfinite(sampler(0.0)):
-        return Estimate("finite", None, "undefined", note="f has no number there", evaluations=sampler.count)
+        return Result("finite", None, "undefined", reason="f has no number there", evaluations=sampler.count)
     best = extrapolate(sampler, problem.order)
     if best is None:
-        note = "no room for a step on both sides"
-        return Estimate("finite", None, "unresolved", note=note, evaluations=sampler.count)
+        reason = "no room for a step on both sides"
+        return Result("finite", None, "unresolved", reason=reason, evaluations=sampler.count)
     if sampler.is_noise():
-        note = "f changes faster than doubles are spaced"
-        return Estimate("finite", None, "unresolved", note=note, evaluations=sampler.count)
+        reason = "f changes faster than doubles are spaced"
+        return Result("finite", None, "unresolved", reason=reason, evaluations=sampler.count)
     if problem.order == 1 and sides_disagree(sampler, best):
-        note = "one-sided quotients differ"
-        return Estimate("finite", None, "not_differentiable", "kink", note=note, evaluations=sampler.count)
+        reason = "one-sided quotients differ"
+        return Result("finite", None, "not_differentiable", "kink", reason=reason, evaluations=sampler.count)
     if not math.isfinite(best.value):
-        return Estimate("finite", None, "overflow", note="beyond a double", evaluations=sampler.count)
-    return Estimate("finite", best.value, error_bound=best.error, evaluations=sampler.count)
+        return Result("finite", None, "overflow", reason="beyond a double", evaluations=sampler.count)
+    return Result("finite", best.value, error_bound=best.error, evaluations=sampler.count)
 
 
 class Sampler:
     """f at distances from the point, each computed once."""
 
     def __init__(self, problem: Problem) -> None:
-        self.inputs = at_doubles(problem)
+        self.inputs = at_doubles(problem.at)
         self.name = problem.wrt[0]
         self.center = self.inputs.get(self.name, 0.0)
         self.root = problem.root

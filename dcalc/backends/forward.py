@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dcalc.backends._doubles import at_doubles, estimate
+from dcalc.coordinates import at_doubles
 from dcalc.errors import Unsupported
 from dcalc.numbers import real
 from dcalc.numbers.dual import Dual, Duals
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import Capabilities, Problem, Result
 from dcalc.tape import System, lower, run
 
 MAX_ORDER = 6
 """Each order costs three times the one before."""
-ORDERS = f"1 to {MAX_ORDER}, by one variable or several"
+CAPABILITIES = Capabilities(orders=(0, MAX_ORDER))
 
 
-def differentiate(problem: Problem) -> Estimate:
+def differentiate(problem: Problem) -> Result:
     """The tangent of the root, one level of duals for each name.
 
     Raises Unsupported beyond `MAX_ORDER`, and where a partial has no closed form.
     Cost: 3**order for each product.
     """
-    if problem.order > MAX_ORDER:
+    if not CAPABILITIES.cover(problem):
         raise Unsupported(f"duals of duals go up to order {MAX_ORDER}", help="use --backend taylor")
     system = System(real.constant, real.evaluator)
     for _ in problem.wrt:
         system = Duals(system)
     tape = lower(problem.root)
-    inputs = {name: seeded(name, value, problem.wrt) for name, value in at_doubles(problem).items()}
+    inputs = {name: seeded(name, value, problem.wrt) for name, value in at_doubles(problem.at).items()}
     found = run(tape, inputs, system.constant, system.evaluator)[tape.place(problem.root)]
-    return estimate("forward", top(found, problem.order), evaluations=len(tape.rows))
+    return Result.from_double("forward", top(found, problem.order), evaluations=len(tape.rows))
 
 
 def seeded(name: str, value: float, wrt: Sequence[str]) -> Any:

@@ -1,7 +1,7 @@
 """The truth: ball arithmetic, with precision raised until the enclosure decides the answer.
 
-Smooth points take the fast path, a power series in balls. Where that cannot decide, the
-verdict machinery finds out what is true from either side.
+Smooth points take the fast path: a power series in balls, or for a gradient one sweep of adjoints in balls.
+Where that cannot decide, the verdict machinery finds out what is true from either side; it is imported only then.
 """
 
 from __future__ import annotations
@@ -11,107 +11,209 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx
 
-from dcalc import functions as table
-from dcalc import verdict
-from dcalc.backends._certified import IDENTITY_BITS, Certifier, constants, finite
-from dcalc.backends._doubles import at_doubles
-from dcalc.backends._gradient import together
+from dcalc import reasons
+from dcalc.coordinates import at_doubles, constants, decimal_point
 from dcalc.derive import along_one, derivative
+from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
-from dcalc.expr import Expr, number, variables, walk
+from dcalc.expr import Expr, exact, variables
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
-from dcalc.numbers.rounding import rough
-from dcalc.problem import AnyProblem, Estimate, Gradient, Point, Problem
-from dcalc.verdict import MorePrecision, Verdict, words
+from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shortened
+from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Result, Status
 
-ORDERS = "any"
+if TYPE_CHECKING:
+    from dcalc.numbers.enclosure import GradientEncloser, Partials
+    from dcalc.verdict import Constant, Verdict
+
+CAPABILITIES = Capabilities(tolerance=0.0, certified=True, guarded=True)
+MAX_BITS = 8_192
+"""Precision is raised to this, or to ten times the asked digits."""
+IDENTITY_BITS = 512
+"""From here on a ball that goes on holding zero, or a tie, may be a number by identity."""
 IMMENSE_BITS = 65_536
 """Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point."""
+_WRITTEN = 10**1000
+"""Decimals with more digits than this before or after the point are not written out."""
+_INFINITE = (float("inf"), float("-inf"))
+_ZERO = arb(0)
 _SMALLEST = arb(2) ** -(1 << 64)
 _LEAST = arb(2) ** -1075
 """What is smaller rounds to 0."""
 
 
-def differentiate(problem: Problem) -> Estimate:
+def differentiate(problem: Problem) -> Result:
     """The derivative rounded to a double and to the asked digits, both certified.
 
     Certified means that both ends of an enclosure round to the same number. Otherwise a
     status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
-    return _beside_decimals(problem, [Reference(problem).answer()])[0]
+    return _beside_decimals(problem, [Derivative(problem).result()])[0]
 
 
-def gradient(question: Gradient) -> list[Estimate]:
+def gradient(problem: Problem) -> list[Result]:
     """The same for each of several variables, at the cost of one where the point is smooth."""
-    return _beside_decimals(question, _answers(question))
+    return _beside_decimals(problem, _results(problem))
 
 
-def _answers(question: AnyProblem) -> list[Estimate]:
+def _results(problem: Problem) -> list[Result]:
     """What is true at the point itself; what cannot be decided together is decided by itself."""
-    found = {} if isinstance(question, Problem) else together(question)
-    problems = ((problem, found.get(problem.wrt[0]) if found else None) for problem in question.problems())
-    return [Reference(problem).answer() if known is None else known for problem, known in problems]
+    together = _together(problem) if problem.gradient else {}
+    parts = ((part, together.get(part.wrt[0]) if together else None) for part in problem.parts())
+    return [Derivative(part).result() if result is None else result for part, result in parts]
 
 
-def _beside_decimals(question: AnyProblem, estimates: list[Estimate]) -> list[Estimate]:
-    """The estimates, with notes where the point is beside a decimal at which they are no good."""
-    clear = [estimate.status == "ok" and not estimate.note for estimate in estimates]
-    if not any(clear) or (at := decimal_point(question)) is None:
-        return estimates
-    exactly = _answers(replace(question, at=at))
+def _together(problem: Problem) -> dict[str, Result]:
+    """The components of a gradient that sweeps decide: by all variables at whose axes the point is smooth.
+
+    Empty where a partial has no closed form. Cost: linear in nodes for each precision.
+    """
+    try:
+        encloser = _gradient_encloser(problem.root, problem.wrt)
+    except Unsupported:
+        return {}
+    return Components(problem, encloser).results()
+
+
+def _beside_decimals(problem: Problem, results: list[Result]) -> list[Result]:
+    """The results, with notes where the point is beside a decimal at which they do not hold."""
+    plain = [result.status == "ok" and not result.notes for result in results]
+    if not any(plain) or (at := decimal_point(problem.root, problem.at or {})) is None:
+        return results
+    exactly = _results(replace(problem, at=at))
     return [
-        replace(estimate, note=_difference(other, at)) if plain else estimate
-        for estimate, other, plain in zip(estimates, exactly, clear, strict=True)
+        replace(result, notes=_differences(other, at)) if is_plain else result
+        for result, other, is_plain in zip(results, exactly, plain, strict=True)
     ]
 
 
-def decimal_point(problem: AnyProblem) -> Point | None:
-    """The point as the decimals that its doubles print as, where the expression holds one of them.
-
-    Literals are exact and points are doubles: `abs(x-0.1)` at 0.1 is beside its kink.
-    """
-    literals = _decimals(problem.root)
-    at = problem.at or {}
-    if not literals or not any(repr(abs(v)) in literals for v in at.values() if isinstance(v, float)):
-        return None
-    return {name: number(Fraction(repr(v))) if isinstance(v, float) else v for name, v in at.items()}
-
-
-@lru_cache(maxsize=64)
-def _decimals(root: Expr) -> frozenset[str]:
-    """How doubles print that are near a literal of the expression, and differ from it."""
-    values = {node.args[0] for node in walk(root) if node.op is table.NUMBER and not isinstance(node.args[0], int)}
-    return frozenset(repr(float(value)) for value in values if Fraction(float(value)) != value)
-
-
-def _difference(estimate: Estimate, at: Point) -> str:
+def _differences(result: Result, at: Point) -> tuple[str, ...]:
     """What a double beside a decimal hides; empty where nothing changes."""
-    if estimate.status == "ok":
-        return ""
-    shown = ", ".join(f"{name} = {words.short(value)}" for name, value in at.items() if isinstance(value, Expr))
-    return f"the point is a double; at exactly {shown}: {estimate.note or estimate.status}"
+    if result.status == "ok":
+        return ()
+    place = ", ".join(f"{name} = {reasons.short(value)}" for name, value in at.items() if isinstance(value, Expr))
+    return (f"the point is a double; at exactly {place}: {result.note or result.status}",)
+
+
+def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
+    """Whether f is proved to be analytic around a point in these variables together."""
+    with ctx.workprec(192):
+        return analytic(root, names, constants(at))
 
 
 @lru_cache(maxsize=256)
-def _prepared(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int, Encloser]:
+def _derivative_encloser(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int, Encloser]:
     """What is the same at every point of a problem."""
     along, name, order = along_one(root, wrt)
     return along, name, order, Encloser(along, name, order)
 
 
-class Reference(Certifier):
-    """One problem being decided."""
+@lru_cache(maxsize=4)
+def _gradient_encloser(root: Expr, names: tuple[str, ...]) -> GradientEncloser:
+    """What is the same at every point of a gradient."""
+    from dcalc.numbers.enclosure import GradientEncloser
+
+    return GradientEncloser(root, frozenset(names))
+
+
+@lru_cache(maxsize=4)
+def _derivatives(root: Expr, names: tuple[str, ...]) -> dict[str, Expr]:
+    """The derivatives as expressions, where they are of sensible size."""
+    try:
+        return dict(zip(names, derivatives(root, names), strict=True))
+    except (Unsupported, LimitError):
+        return {}
+
+
+class Certifier:
+    """Turns balls into certified results of one problem, or of several at one point, as precision rises."""
+
+    def __init__(self, problem: Problem, order: int) -> None:
+        self.digits = problem.digits
+        self.point = constants(problem.at or {})
+        # Enough for the asked digits where little cancels; high orders lose a bit each.
+        self.first_bits = 64 + max(128, int(3.33 * self.digits) + 32) + order
+        self.cap = max(MAX_BITS, int(10 * 3.33 * self.digits))
+        self.evaluations = 0
+        self.problem = problem
+
+    def make_result(self, value: float | None, status: Status, sentence: str = "", **fields: Any) -> Result:
+        """A result of the reference: the sentence says why there is no value, or stands beside it."""
+        if status in VALUED:
+            fields["notes"] = (sentence,) if sentence else ()
+        else:
+            fields["reason"] = sentence
+        return Result(REFERENCE, value, status, evaluations=self.evaluations, precision=self.digits, **fields)
+
+    def rounded(self, ball: arb, f: arb | None, status: Status = "ok", sentence: str = "") -> Result | None:
+        """The number that all of a ball rounds to; None where that is not decided."""
+        value = as_double(ball)
+        if value is None:
+            return None
+        if (size := _unwritten(ball)) is not None:
+            return self._beyond_words(value, f, status, size)
+        text = as_decimal(ball, self.digits)
+        if text is None:
+            return None
+        overflow = value in _INFINITE
+        if overflow:
+            value, status, sentence = None, "overflow", f"{_brief(text)} is beyond a double"
+        return self.make_result(value, status, sentence, f=finite(f), decimal=text, certified=True)
+
+    def _beyond_words(self, value: float, f: arb | None, status: Status, size: str) -> Result:
+        """The answer where not even the exponent of its decimal is fit to print."""
+        if value in _INFINITE:
+            return self.make_result(None, "overflow", f"about 10**({size}) is beyond a double", f=finite(f))
+        return self.make_result(value, status, f"about 10**({size}), 0 as a double", f=finite(f), certified=True)
+
+    def identical(self, derivative: Expr, f: arb | None) -> Result | None:
+        """The number that a simplified derivative is by identity; None where it is none."""
+        value = exact(derivative)
+        if value is None:
+            return None
+        text = rational_as_decimal(Fraction(value), self.digits)
+        return self.make_result(float(value), "ok", f=finite(f), decimal=text, certified=True)
+
+    def missing(self, fault: Fault) -> Result:
+        """No value of f."""
+        return self.make_result(None, "undefined", self.sentence(fault))
+
+    def sentence(self, fault: Fault) -> str:
+        """Why there is no value."""
+        return reasons.missing(fault.node, fault.error.message, at_doubles(self.problem.at))
+
+
+def _unwritten(ball: arb) -> str | None:
+    """log10 of the size of a ball, as text, where that has too many digits itself."""
+    if 0 in ball or 1e-300 < abs(ball) < 1e300:
+        return None
+    size = abs(ball).log() / arb(10).log()
+    return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
+
+
+def _brief(text: str) -> str:
+    """A decimal to seven digits, rounded, for a sentence."""
+    return shortened(text, 7) if "e" in text else text
+
+
+def finite(f: arb | None) -> float | None:
+    """The double that a ball rounds to, where there is one and it is no infinity."""
+    value = None if f is None else as_double(f)
+    return None if value in _INFINITE else value
+
+
+class Derivative(Certifier):
+    """One derivative being decided."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.root, self.name, self.order, self.encloser = _prepared(problem.root, problem.wrt)
+        self.root, self.name, self.order, self.encloser = _derivative_encloser(problem.root, problem.wrt)
         super().__init__(problem, self.order)
 
-    def answer(self) -> Estimate:
+    def result(self) -> Result:
         """Raise the precision until the answer is decided, or the cap is reached."""
         bits = self.first_bits
         if (missing := self._original_undefined(bits)) is not None:
@@ -132,7 +234,7 @@ class Reference(Certifier):
             else:
                 bits = min(2 * bits, self.cap)
 
-    def _original_undefined(self, bits: int) -> Estimate | None:
+    def _original_undefined(self, bits: int) -> Result | None:
         """Mixed partials are taken of a simplified derivative: f itself must have a value."""
         if self.root is self.problem.root:
             return None
@@ -140,7 +242,7 @@ class Reference(Certifier):
             f = Encloser(self.problem.root, "", 0).at(self.point).f
         return self.missing(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
 
-    def _mixed(self, bits: int) -> Estimate | None:
+    def _mixed(self, bits: int) -> Result | None:
         """A mixed partial of an f that is not proved analytic; None where f is, or none is mixed.
 
         Its derivative by the variables in which it is analytic, judged along the remaining one. A
@@ -155,21 +257,23 @@ class Reference(Certifier):
             others = tuple(other for other in wrt if other != name)
             if self._analytic(others, bits):
                 root = derivative(self.problem.root, others)
-                last = Reference(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).answer()
+                last = Derivative(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).result()
                 if last.value is None or wrt[: len(others)] == others:
                     return last
         runs = [(name, len(list(group))) for name, group in groupby(wrt)]
-        found = None
+        result = None
         if len(runs) == 2:
+            from dcalc import verdict
+
             (first, second), at = runs, self.problem.at or {}
-            found = self._decided(lambda: verdict.mixed(self.problem.root, first, second, _places(at)))
-        return found or self.estimate(None, "unresolved", note=words.ROUGH)
+            result = self._decided(lambda: verdict.mixed(self.problem.root, first, second, _places(at)))
+        return result or self.make_result(None, "unresolved", reasons.ROUGH)
 
     def _analytic(self, names: Collection[str], bits: int) -> bool:
         with ctx.workprec(bits):
             return analytic(self.problem.root, names, self.point)
 
-    def _proved(self, enclosure: Enclosure) -> Estimate | None:
+    def _proved(self, enclosure: Enclosure) -> Result | None:
         """What an enclosure at the working precision proves."""
         f, ball = enclosure
         if isinstance(f, Fault):
@@ -182,7 +286,7 @@ class Reference(Certifier):
         """Whether a part has no enclosure at all, which more precision rarely mends."""
         return isinstance(enclosure.f, Fault) or isinstance(enclosure.derivative, Fault)
 
-    def _constant(self, enclosure: Enclosure) -> Estimate | None:
+    def _constant(self, enclosure: Enclosure) -> Result | None:
         """A ball that goes on holding zero, or a tie, may be a number by identity: the simplified
         derivative says."""
         f, ball = enclosure
@@ -195,25 +299,29 @@ class Reference(Certifier):
 
     # --- where the fast path cannot decide ----------------------------------------------
 
-    def _judged(self, enclosure: Enclosure) -> Estimate:
+    def _judged(self, enclosure: Enclosure) -> Result:
         """The verdict from one-sided series."""
+        from dcalc import verdict
+
         name = self.name or self._only_variable()
         at = self.problem.at or {}
-        found = self._decided(lambda: verdict.judge(self.root, name, self.order, _places(at))) if name else None
-        return self._unresolved(enclosure) if found is None else found
+        result = self._decided(lambda: verdict.judge(self.root, name, self.order, _places(at))) if name else None
+        return self._unresolved(enclosure) if result is None else result
 
-    def _decided(self, judge: Callable[[], Verdict]) -> Estimate | None:
+    def _decided(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
+        from dcalc.verdict import MorePrecision
+
         bits = 128 + int(3.33 * self.digits)
         while bits <= self.cap:
             more = 0
             with ctx.workprec(bits):
                 try:
-                    found = self._told(judge())
+                    result = self._from_verdict(judge())
                 except MorePrecision as error:
-                    found, more = None, error.bits
-            if found is not None or bits == self.cap:
-                return found
+                    result, more = None, error.bits
+            if result is not None or bits == self.cap:
+                return result
             bits = max(more, 2 * bits) if more else min(4 * bits, self.cap)
         return None
 
@@ -221,42 +329,42 @@ class Reference(Certifier):
         names = variables(self.root)
         return names[0] if len(names) == 1 else ""
 
-    def _told(self, found: Verdict) -> Estimate | None:
-        """A verdict as an estimate; None where its value is not narrow enough yet."""
-        note = self._sentence(found)
-        f = None if found.f is None else found.f.settled().ball
-        if found.value is not None:
-            value = found.value.settled().ball
-            return self.rounded(value, f, found.status, note if found.status == "removable" else "")
-        left, right = (None if side is None else finite(side.settled().ball) for side in (found.left, found.right))
-        return self.estimate(
-            None, found.status, kind=found.kind, left=left, right=right, f=finite(f), note=note,
-            node=found.node if found.kind is not None else None,
+    def _from_verdict(self, verdict: Verdict) -> Result | None:
+        """A verdict as a result; None where its value is not narrow enough yet."""
+        sentence = self._explain(verdict)
+        f = None if verdict.f is None else verdict.f.settled().ball
+        if verdict.value is not None:
+            value = verdict.value.settled().ball
+            return self.rounded(value, f, verdict.status, sentence if verdict.status == "removable" else "")
+        left, right = (None if side is None else finite(side.settled().ball) for side in (verdict.left, verdict.right))
+        return self.make_result(
+            None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=finite(f),
+            node=verdict.node if verdict.kind is not None else None,
         )  # fmt: skip
 
-    def _sentence(self, found: Verdict) -> str:
-        if found.status == "unresolved":
-            return words.question(found.node, found.sentence)
-        lack = words.missing(found.node, found.sentence, at_doubles(self.problem)) if found.sentence else ""
-        if found.status == "removable":
+    def _explain(self, verdict: Verdict) -> str:
+        if verdict.status == "unresolved":
+            return reasons.question(verdict.node, verdict.sentence)
+        at = at_doubles(self.problem.at)
+        lack = reasons.missing(verdict.node, verdict.sentence, at) if verdict.sentence else ""
+        if verdict.status == "removable":
             return f"f has a hole there, {lack}; the value is that of its continuous extension"
-        if found.kind is None or found.node is None:
+        if verdict.kind is None or verdict.node is None:
             return lack
-        happens = words.event(found.kind, found.node)
-        return f"{happens}: {words.needs(found.node, found.sentence, None)}" if lack else happens
+        event = reasons.event(verdict.kind, verdict.node)
+        return f"{event}: {reasons.needs(verdict.node, verdict.sentence, None)}" if lack else event
 
-    def _unresolved(self, enclosure: Enclosure) -> Estimate:
+    def _unresolved(self, enclosure: Enclosure) -> Result:
         """Said openly, with the bound that was reached."""
         f, ball = enclosure
         faults = [self.sentence(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
             return self.missing(f)
         if not isinstance(f, Fault) and not isinstance(ball, Fault) and abs(ball) < _LEAST:
-            return self.estimate(0.0, "ok", f=finite(f), note="0 as a double: too small to be told from 0")
-        return self.estimate(
-            None, "unresolved", f=None if isinstance(f, Fault) else finite(f),
-            note=faults[0] if faults else "the enclosure could not be narrowed enough",
-            text=None if isinstance(ball, Fault) else rough(ball),
+            return self.make_result(0.0, "ok", "0 as a double: too small to be told from 0", f=finite(f))
+        return self.make_result(
+            None, "unresolved", faults[0] if faults else "the enclosure could not be narrowed enough",
+            f=None if isinstance(f, Fault) else finite(f), decimal=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
 
 
@@ -270,14 +378,64 @@ def _is_immense(enclosure: Enclosure) -> bool:
     return not ball.is_finite() or (0 in ball and not ball.is_zero() and bool(ball.abs_upper() < _SMALLEST))
 
 
-def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
-    """Whether f is proved to be analytic around a point in these variables together."""
-    with ctx.workprec(192):
-        return analytic(root, names, constants(at))
+class Components(Certifier):
+    """One gradient being decided."""
+
+    def __init__(self, problem: Problem, encloser: GradientEncloser) -> None:
+        super().__init__(problem, 1)
+        self.encloser = encloser
+        self.decided: dict[str, Result] = {}
+
+    def results(self) -> dict[str, Result]:
+        """Raise the precision until every component is decided, or more of it is no use."""
+        bits = self.first_bits
+        left: list[str] = list(self.problem.wrt)
+        while left:
+            self.evaluations += 1
+            with ctx.workprec(bits):
+                left = self._undecided(left, self.encloser.at(self.point), bits)
+            if bits >= self.cap:
+                break
+            bits = min(2 * bits, self.cap)
+        return self.decided
+
+    def _undecided(self, names: list[str], partials: Partials, bits: int) -> list[str]:
+        """Decide what a precision decides; the names to try again at a higher one."""
+        f = partials.f
+        if isinstance(f, Fault):
+            return names if self.evaluations == 1 and not self._undefined(names, partials) else []
+        left = []
+        for name in names:
+            ball = partials.by.get(name, _ZERO)
+            if isinstance(ball, Fault):
+                if self.evaluations == 1:  # more precision rarely mends it
+                    left.append(name)
+                continue
+            result = self.rounded(ball, f) or (self._constant(name, f) if bits >= IDENTITY_BITS else None)
+            if result is None:
+                left.append(name)
+            else:
+                self.decided[name] = result
+        return left
+
+    def _undefined(self, names: list[str], partials: Partials) -> bool:
+        """Whether f surely has no value, for a reason in which some of the variables have no part."""
+        fault = partials.f
+        if not (isinstance(fault, Fault) and isinstance(fault.error, Undefined) and fault is partials.only):
+            return False
+        reason = self.missing(fault)
+        self.decided.update((name, reason) for name in names if name not in partials.involved)
+        return True
+
+    def _constant(self, name: str, f: arb) -> Result | None:
+        derivative = _derivatives(self.problem.root, self.problem.wrt).get(name)
+        return None if derivative is None else self.identical(derivative, f)
 
 
-def _places(point: Point) -> dict[str, verdict.Constant]:
+def _places(point: Point) -> dict[str, Constant]:
     """The point as constants that know whether they are zero."""
+    from dcalc import verdict
+
     return {
         name: verdict.point(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
         for name, value in point.items()

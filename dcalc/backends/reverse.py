@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dcalc.backends._doubles import at_doubles, estimate
+from dcalc.coordinates import at_doubles
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
-from dcalc.problem import Estimate, Gradient, Problem
+from dcalc.problem import Capabilities, Problem, Result
 
-ORDERS = "any; beyond the first, by sweeps over the derivative expression"
+CAPABILITIES = Capabilities(orders=(1, None), remark="beyond the first, by sweeps over the derivative expression")
 
 
-def differentiate(problem: Problem) -> Estimate:
+def differentiate(problem: Problem) -> Result:
     """The adjoint of the variable. Raises Unsupported where a partial has no closed form.
 
     Cost: a small multiple of one evaluation.
@@ -23,18 +23,18 @@ def differentiate(problem: Problem) -> Estimate:
     if not problem.wrt:
         raise Unsupported("reverse mode needs a variable to differentiate by", help="use dcalc eval")
     root = derivative(problem.root, problem.wrt[:-1]) if problem.order > 1 else problem.root
-    return gradient(Gradient(root, problem.wrt[-1:], problem.at))[0]
+    return gradient(Problem(root, problem.wrt[-1:], problem.at, gradient=True))[0]
 
 
-def gradient(question: Gradient) -> list[Estimate]:
+def gradient(problem: Problem) -> list[Result]:
     """The adjoints of all variables. Raises Unsupported where a partial has no closed form.
 
     Cost: a small multiple of one evaluation, however many variables there are.
     """
-    sweep = _prepared(question.root, question.names)
-    values = sweep.values(at_doubles(question), real.constant, real.evaluator)
+    sweep = _prepared(problem.root, problem.wrt)
+    values = sweep.values(at_doubles(problem.at), real.constant, real.evaluator)
     adjoints = sweep.adjoints(values, 1.0)
-    return [estimate("reverse", adjoints.get(name, 0.0), evaluations=1) for name in question.names]
+    return [Result.from_double("reverse", adjoints.get(name, 0.0), evaluations=1) for name in problem.wrt]
 
 
 @lru_cache(maxsize=4)

@@ -17,12 +17,11 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from dcalc.backends._doubles import estimate
 from dcalc.bulk.rowwise import Referee, Refiner, is_plain, numbers
-from dcalc.compare import refuse_huge_powers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
-from dcalc.problem import Estimate
+from dcalc.problem import Result
+from dcalc.wellformed import refuse_huge_powers
 
 MODES = ("fast", "bound", "certify")
 Run = Callable[[Sequence[Any], int], tuple[list[Any], Sequence[int], Sequence[int]]]
@@ -38,7 +37,7 @@ class Rows(NamedTuple):
     """
 
     values: list[Any]
-    troubles: dict[int, list[Estimate]]
+    troubles: dict[int, list[Result]]
     vectorised: int
     referred: int
 
@@ -106,7 +105,7 @@ class Kernel:
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)
         doubtful = [*doubtful, *self._refined(columns, values, wide)]
         outside = frozenset(self.outside(columns, doubtful)) if self.outside is not None else frozenset()
-        troubles: dict[int, list[Estimate]] = {}
+        troubles: dict[int, list[Result]] = {}
         for row in doubtful:
             answers = self._answers(columns, values, row, row in outside)
             if not is_plain(answers):
@@ -128,9 +127,9 @@ class Kernel:
                     value[row] = number
         return left
 
-    def _answers(self, columns: Sequence[Any], values: list[Any], row: int, outside: bool) -> list[Estimate]:
+    def _answers(self, columns: Sequence[Any], values: list[Any], row: int, outside: bool) -> list[Result]:
         if self.mode == "fast":  # the doubles have the last word
-            return [estimate("fast", float(value[row])) for value in values]
+            return [Result.from_double("fast", float(value[row])) for value in values]
         point = [float(column[row]) for column in columns]
         return self.referee.outside(point) if outside else self.referee.answers(point)
 

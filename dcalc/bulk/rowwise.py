@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.backends import REFERENCE, load
+from dcalc.backends import load
 from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
 from dcalc.bulk.program import mapped
 from dcalc.derive import derivative
@@ -17,7 +17,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.numbers import real
-from dcalc.problem import DOUBLE_DIGITS, Estimate, Problem
+from dcalc.problem import DOUBLE_DIGITS, REFERENCE, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.tape import lower, run
 
@@ -30,7 +30,7 @@ class Referee:
         self.targets = targets
         self.names = names
 
-    def answers(self, point: Sequence[float]) -> list[Estimate]:
+    def answers(self, point: Sequence[float]) -> list[Result]:
         """One estimate a target; a coordinate that is no number is an error."""
         for name, value in zip(self.names, point, strict=True):
             if not math.isfinite(value):
@@ -39,7 +39,7 @@ class Referee:
         with FLINT:
             return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in self.targets]
 
-    def outside(self, point: Sequence[float]) -> list[Estimate]:
+    def outside(self, point: Sequence[float]) -> list[Result]:
         """The same where f is known to have no value all around the point: its derivative along a
         variable is asked for, which is soonest found to be undefined, and says it for all."""
         at = dict(zip(self.names, point, strict=True))
@@ -47,24 +47,24 @@ class Referee:
             answer = self._answer(Problem(self.root, tuple(self.names[:1]), at, DOUBLE_DIGITS))
         return [answer] * len(self.targets) if answer.status == "undefined" else self.answers(point)
 
-    def _answer(self, problem: Problem) -> Estimate:
+    def _answer(self, problem: Problem) -> Result:
         try:
             return load(REFERENCE).differentiate(problem)  # loaded for the first row that is referred
         except DcalcError as error:
             return failed(error.message)
 
 
-def failed(sentence: str) -> Estimate:
+def failed(sentence: str) -> Result:
     """No answer, and why."""
-    return Estimate(REFERENCE, None, "error", note=sentence)
+    return Result(REFERENCE, None, "error", reason=sentence)
 
 
-def is_plain(answers: Sequence[Estimate]) -> bool:
+def is_plain(answers: Sequence[Result]) -> bool:
     """Whether all answers are plain numbers."""
     return all(answer.status == "ok" for answer in answers)
 
 
-def numbers(answers: Sequence[Estimate]) -> list[float]:
+def numbers(answers: Sequence[Result]) -> list[float]:
     """The values, nan where there is none."""
     return [math.nan if answer.value is None else answer.value for answer in answers]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc import compare, kink
+from dcalc import kink
 from dcalc.cli.request import DEGREE, DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parse import parse
-from dcalc.problem import Answer, Gradient, Problem, Report
+from dcalc.problem import Problem, Report, Result
+from dcalc.solve import solve, solve_all
+from dcalc.wellformed import undefined_constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -135,16 +137,16 @@ class Asker:
         self.tell(error, item)
         return Report(self.request.name, failure=failure(error), line=item.line, id=item.id)
 
-    def _answers(self, question: Question, point: Point | None) -> tuple[Answer, ...]:
+    def _answers(self, question: Question, point: Point | None) -> tuple[Result, ...]:
         if self.request.name == "simplify":
             return (_simplified(question.root),)
         digits = self.request.digits or DIGITS
         at = _needed(self.request.name, self.backends, question, point)
         if len(question.targets) == 1:
             problem = Problem(question.root, question.targets[0], at, digits)
-            return (compare.solve(problem, self.backends, expression=self.expression),)
-        gradient = Gradient(question.root, question.wrt, at, digits)
-        return compare.solve_all(gradient, self.backends, expression=self.expression)
+            return (solve(problem, self.backends, expression=self.expression),)
+        gradient = Problem(question.root, question.wrt, at, digits, gradient=True)
+        return tuple(solve_all(gradient, self.backends, expression=self.expression))
 
 
 def _taken_for(name: str, meant: bool) -> str:
@@ -156,12 +158,12 @@ def _taken_for(name: str, meant: bool) -> str:
     return f"{name} is a variable here: a function needs brackets, {name}(...)"
 
 
-def _simplified(root: Expr) -> Answer:
+def _simplified(root: Expr) -> Result:
     from dcalc.simplify import simplify
 
-    if sentence := compare.undefined_constant(root):
-        return Answer("undefined", sentence=sentence)
-    return Answer(derivative=simplify(root))
+    if sentence := undefined_constant(root):
+        return Result(status="undefined", reason=sentence)
+    return Result(derivative=simplify(root))
 
 
 def _needed(command: str, backends: Sequence[str], question: Question, point: Point | None) -> Point | None:

@@ -32,7 +32,7 @@ _LARGEST_FILE = (4 << 20) + 16
 
 
 def deliver(request: Request) -> int:
-    """Answer the request on stdout; the exit code. Raises DcalcError where all of it fails."""
+    """Result the request on stdout; the exit code. Raises DcalcError where all of it fails."""
     request.check()
     return Delivery(request).run()
 

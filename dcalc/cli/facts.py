@@ -54,5 +54,5 @@ def backends() -> list[tuple[str, str, str]]:
     for name in names():
         module = load(name)
         what = (module.__doc__ or "").strip().partition("\n")[0]
-        found.append((name, what, module.ORDERS))
+        found.append((name, what, str(module.CAPABILITIES)))
     return found

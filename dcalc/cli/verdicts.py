@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from dcalc.compare import is_off
 from dcalc.io.tally import Tally
+from dcalc.solve import is_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.cli.voice import Voice
     from dcalc.finding import Record
-    from dcalc.problem import Answer, Report
+    from dcalc.problem import Report, Result
 
 _MOST_TOLD = 10
 """Of more variables in one gradient the number is told."""
@@ -87,7 +87,7 @@ class Reports(RecordTally["Report"]):
         lacking = _without(record)
         for name, answer in lacking[:_MOST_TOLD]:
             place = f"by {name}: " if len(record.answers) > 1 else ""
-            self.voice.status(answer.status, place + (answer.sentence or answer.status), line=line, id=record.id)
+            self.voice.status(answer.status, place + (answer.reason or answer.status), line=line, id=record.id)
         if len(lacking) > _MOST_TOLD:
             sentence = f"{len(lacking) - _MOST_TOLD:,} more partial derivatives have no value"
             self.voice.status(lacking[_MOST_TOLD][1].status, sentence, line=line, id=record.id)
@@ -97,7 +97,7 @@ class Reports(RecordTally["Report"]):
         return (*record.notes, *(note for answer in record.answers for note in answer.notes))
 
 
-def _without(report: Report) -> list[tuple[str, Answer]]:
+def _without(report: Report) -> list[tuple[str, Result]]:
     names = report.wrt if len(report.answers) > 1 else ("",)
     pairs = zip(names, report.answers, strict=False)
     return [(name, answer) for name, answer in pairs if answer.code and not answer.chosen]

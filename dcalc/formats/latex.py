@@ -56,7 +56,7 @@ def _formulas(report: Report, style: Style, texts: Texts) -> str:
     found = [texts.derivative(report, answer) for answer in report.answers]
     missing = next((a for a, text in zip(report.answers, found, strict=True) if text is None), None)
     if missing is not None:
-        return comment(missing.status, missing.sentence, "%") if style.batch else ""
+        return comment(missing.status, missing.reason, "%") if style.batch else ""
     if report.command != "grad":
         return f"{found[0]}\n"
     lines = [f"{_partial(name)} &= {text}" for name, text in zip(report.wrt, found, strict=True)]

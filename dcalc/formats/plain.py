@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dcalc.finding import Finding
     from dcalc.formats import Style
-    from dcalc.problem import Answer, Report, Score
+    from dcalc.problem import Report, Result, Score
 
 
 def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
@@ -65,7 +65,7 @@ class _Lines:
         text = self.texts.result(report, answer)
         if self._beside_point(report):
             return f"{point(report)}\t{text}\n" if text else f"{point(report)}\t\t{answer.status}\n"
-        return text + "\n" if text else self._without(answer.status, answer.sentence)
+        return text + "\n" if text else self._without(answer.status, answer.reason)
 
     def _grad(self, report: Report) -> str:
         cells = [self.texts.result(report, answer) or "" for answer in report.answers]
@@ -75,14 +75,14 @@ class _Lines:
             return "\t".join([point(report), *cells, *status]) + "\n"
         if self.style.batch:
             if worst is not None and not all(cells):
-                return self._without(worst.status, worst.sentence)
+                return self._without(worst.status, worst.reason)
             return "\t".join(cells) + "\n"
         if not any(cells):
             return ""
         parts = zip(report.wrt, cells, report.answers, strict=True)
         return "".join(self._partial(name, cell, answer) for name, cell, answer in parts)
 
-    def _partial(self, name: str, cell: str, answer: Answer) -> str:
+    def _partial(self, name: str, cell: str, answer: Result) -> str:
         return f"{name}\t{cell}\n" if cell else f"{name}\t\t{answer.status}\n"
 
     def _beside_point(self, report: Report) -> bool:

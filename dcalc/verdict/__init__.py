@@ -15,8 +15,7 @@ series, and the two series decide. From the bottom up:
 - `germ`: all nodes of one expression at a point;
 - `one_sided`: the derivatives of one side, read off its series;
 - `judge`: the verdict, and the part of the expression that is to blame;
-- `mixed_partials`: the verdict on a derivative by two variables;
-- `words`: the sentences that users read.
+- `mixed_partials`: the verdict on a derivative by two variables.
 """
 
 from dcalc.proof import Constant, MorePrecision

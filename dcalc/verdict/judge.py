@@ -14,6 +14,7 @@ from flint import arb, fmpq
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
+from dcalc.problem import Kind, Status
 from dcalc.proof import normal_form
 from dcalc.proof.constant import Constant, MorePrecision, fraction
 from dcalc.verdict.decoration import Germ, Missing, Open
@@ -31,8 +32,8 @@ _ACCURACY = 80
 class Verdict(NamedTuple):
     """What is true at a point; constants are enclosures at the precision that decided."""
 
-    status: str
-    kind: str | None = None
+    status: Status
+    kind: Kind | None = None
     value: Constant | None = None
     left: Constant | None = None
     right: Constant | None = None
@@ -203,7 +204,7 @@ class _Case:
         found = _narrow(side.values[self.order])
         return -found if sign < 0 and self.order % 2 else found
 
-    def _kind(self, left: Side, right: Side, value: Constant) -> str | None:
+    def _kind(self, left: Side, right: Side, value: Constant) -> Kind | None:
         """The kind of the lowest order that fails; None where none does."""
         if any(not side.values and side.fails == "oscillation" for side in (left, right)):
             return "oscillation"

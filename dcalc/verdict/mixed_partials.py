@@ -16,12 +16,12 @@ from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, make, number, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
 from dcalc.proof.constant import Constant, fraction
+from dcalc.reasons import ROUGH
 from dcalc.verdict.decoration import Germ, Missing
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.judge import Verdict, judge, judged
 from dcalc.verdict.one_sided import is_regular
 from dcalc.verdict.scale import Undecidable
-from dcalc.verdict.words import ROUGH
 
 
 def mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mapping[str, Constant]) -> Verdict:

@@ -19,7 +19,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
 from dcalc.parse import parse
-from dcalc.problem import Estimate, Score
+from dcalc.problem import Result, Score
 from tests.cli.conftest import Run
 
 
@@ -117,7 +117,7 @@ def test_refused(options, message):
 
 
 def tried(*ulps: float | None) -> Course:
-    scores = [Score(Estimate("a", 1.0, seconds=k), abs_error=u, rel_error=u, ulps=u) for k, u in enumerate(ulps)]
+    scores = [Score(Result("a", 1.0, seconds=k), abs_error=u, rel_error=u, ulps=u) for k, u in enumerate(ulps)]
     return Course("a", [Tried({"x": float(k)}, score, False, False, False) for k, score in enumerate(scores)])
 
 
@@ -129,7 +129,7 @@ def test_percentiles_are_of_the_nearest_rank():
 
 
 def test_a_missed_zero_is_infinitely_far_off():
-    one = Tried({}, Score(Estimate("a", 1.0), abs_error=1.0), True, False, False)
+    one = Tried({}, Score(Result("a", 1.0), abs_error=1.0), True, False, False)
     assert one.ulps == math.inf
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from mpmath import mp, mpf
 
 from dcalc.analysis.diagnose import DIGITS, find_losses
-from dcalc.backends._certified import constants
+from dcalc.coordinates import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
 from dcalc.numbers.real import evaluate

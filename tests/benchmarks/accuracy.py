@@ -21,11 +21,12 @@ from decimal import Decimal
 
 from _common import Item, Value, arguments, cut, load, show
 
-from dcalc import backends, compare
+from dcalc import backends
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parse import parse
 from dcalc.problem import Problem
+from dcalc.solve import solve
 
 DEFAULT = "default"
 STEPS = (1e-15, 1e-12, 1e-9, 1e-6)
@@ -95,8 +96,8 @@ def method(name: str) -> Method:
 
 
 def _default(problem: Problem) -> tuple[str, float | None, float | None, str]:
-    answer = compare.solve(problem)
-    return answer.status, answer.value, None, answer.sentence
+    answer = solve(problem)
+    return answer.status, answer.value, None, answer.reason
 
 
 def run(ask: Method, items: Sequence[Item], roots: dict[str, Expr]) -> list[Result]:

@@ -23,11 +23,11 @@ from typing import Any
 
 from _common import Value, arguments, cut, load, show
 
-from dcalc import compare
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, walk
 from dcalc.parse import parse
 from dcalc.problem import Problem
+from dcalc.solve import solve
 
 DIGITS = 300
 STEP = 50
@@ -90,7 +90,7 @@ def compared(mp: Any, value: Value, order: int, left_out: Counter[str]) -> Resul
     try:
         root = parse(value.item.text, variables=value.item.wrt).root
         truth = difference(mp, root, value.name, value.point, order)
-        answer = compare.solve(Problem(root, (value.name,) * order, value.point))
+        answer = solve(Problem(root, (value.name,) * order, value.point))
     except (Cannot, DcalcError) as problem:
         left_out[str(problem)] += 1
         return None

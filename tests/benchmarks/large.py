@@ -45,7 +45,7 @@ from dcalc.expr import variables
 from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
 from dcalc.parse import parse
-from dcalc.problem import Gradient
+from dcalc.problem import Problem
 from dcalc.tape import lower, run
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
@@ -129,7 +129,7 @@ def ours(name: str, n: int, rounds: int) -> list[Any]:
         kept["sweep"] = Sweep(kept["root"], frozenset(at))
 
     reading, preparing = seconds(read), seconds(prepare)
-    sweep, question = kept["sweep"], Gradient(kept["root"], tuple(variables(kept["root"])), at)
+    sweep, question = kept["sweep"], Problem(kept["root"], tuple(variables(kept["root"])), at, gradient=True)
     jobs: dict[str, Job] = {
         "function": lambda: run(kept["tape"], at, real.constant, real.evaluator),
         "gradient": lambda: sweep.adjoints(sweep.values(at, real.constant, real.evaluator), 1.0),
@@ -152,10 +152,10 @@ def median_of(times: list[float]) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def writing(question: Gradient) -> float | str:
+def writing(question: Problem) -> float | str:
     """Seconds for all derivatives as expressions."""
     try:
-        return seconds(lambda: gradient(question.root, question.names))
+        return seconds(lambda: gradient(question.root, question.wrt))
     except LimitError:
         return "limit"
 

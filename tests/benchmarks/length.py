@@ -20,11 +20,11 @@ from statistics import median, quantiles
 import _sympy
 from _common import Item, arguments, cut, load, show, verdict
 
-from dcalc import compare
 from dcalc.errors import DcalcError
 from dcalc.notation import write
 from dcalc.parse import parse
 from dcalc.problem import Problem
+from dcalc.solve import solve
 
 SLOW = 20.0
 
@@ -67,9 +67,9 @@ def main() -> None:
 def ours(item: Item, name: str) -> str:
     """The text that dcalc prints. Raises DcalcError, also for a derivative that is undefined."""
     root = parse(item.text, variables=item.wrt).root
-    answer = compare.solve(Problem(root, (name,)))
+    answer = solve(Problem(root, (name,)))
     if answer.derivative is None:
-        raise DcalcError(answer.sentence)
+        raise DcalcError(answer.reason)
     return write(answer.derivative, against=len(item.text))
 
 

@@ -20,7 +20,6 @@ from time import perf_counter
 
 from _common import Item, arguments, cut, load, show, verdict
 
-from dcalc import compare
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, make, number
@@ -28,6 +27,7 @@ from dcalc.functions import ADD
 from dcalc.parse import parse
 from dcalc.problem import Problem
 from dcalc.proof.equality import equality
+from dcalc.solve import solve
 from dcalc.stable import stable
 
 TARGET_PROVED = 0.99
@@ -48,7 +48,7 @@ def main() -> None:
             print(f"left out: {cut(item.text)}: {error.message}")
             continue
         problem = Problem(f, item.wrt[:1], item.points[0])
-        values.append(spent(partial(compare.solve, problem, expression=False))[0])
+        values.append(spent(partial(solve, problem, expression=False))[0])
         for claim in forms:
             took, found = spent(partial(equality, (f,), right, claim))
             times.append(took)

@@ -36,12 +36,13 @@ from _common import arguments, show
 from _shapes import SHAPES, Shape
 
 import dcalc.notation
-from dcalc import compare, formats
+from dcalc import formats
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.formats import Style
 from dcalc.parse import parse
-from dcalc.problem import Answer, Problem, Report
+from dcalc.problem import Problem, Report, Result
+from dcalc.solve import solve
 
 SIZES = (1_000, 10_000, 100_000)
 LONG = 10.0
@@ -84,19 +85,19 @@ def steps(shape: Shape, size: int) -> Iterator[Step]:
     """The stages in order, by name; each returns a word on its result."""
     text = shape.text(size)
     roots: list[Expr] = []
-    answers: list[Answer] = []
+    answers: list[Result] = []
 
     def read() -> str:
         roots.append(parse(text).root)
         return ""
 
     def derive() -> str:
-        answers.append(compare.solve(Problem(roots[0], ("x",))))
+        answers.append(solve(Problem(roots[0], ("x",))))
         return answers[0].status
 
     def value() -> str:
         point = {name: shape.at if name == "x" else 1.0 for name in dcalc.expr.variables(roots[0])}
-        answers.append(compare.solve(Problem(roots[0], ("x",), point)))
+        answers.append(solve(Problem(roots[0], ("x",), point)))
         points.append(point)
         return answers[-1].status
 
@@ -108,7 +109,7 @@ def steps(shape: Shape, size: int) -> Iterator[Step]:
     yield from formatting(text, roots, answers, points)
 
 
-def writing(text: str, answers: Sequence[Answer]) -> Iterator[Step]:
+def writing(text: str, answers: Sequence[Result]) -> Iterator[Step]:
     """The text of the derivative in every notation."""
     for notation in notations():
 
@@ -121,7 +122,7 @@ def writing(text: str, answers: Sequence[Answer]) -> Iterator[Step]:
 
 
 def formatting(
-    text: str, roots: Sequence[Expr], answers: Sequence[Answer], points: Sequence[dict[str, float]]
+    text: str, roots: Sequence[Expr], answers: Sequence[Result], points: Sequence[dict[str, float]]
 ) -> Iterator[Step]:
     """The output of every format, of the derivative alone and of the value at the point."""
     for place in (0, 1):

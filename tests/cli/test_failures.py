@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dcalc.cli.main import main
 from dcalc.errors import LimitError
-from dcalc.problem import Answer, Problem
+from dcalc.problem import Problem, Result
 from tests.cli.conftest import Run
 
 
@@ -25,16 +25,16 @@ def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("of no use\nto anyone")
 
-    monkeypatch.setattr("dcalc.compare.solve", broken)
+    monkeypatch.setattr("dcalc.cli.ask.solve", broken)
     assert run("diff", "x") == (
         70, "", "error: internal error: RuntimeError: of no use\\nto anyone\nhelp: run it again with --debug\n"
     )  # fmt: skip
     result = run("diff", "-", stdin=b"x\ny\n")
     assert result.code == 1
     assert result.out.count("# error: internal error") == 2
-    monkeypatch.setattr("dcalc.compare.solve", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr("dcalc.cli.ask.solve", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
     assert run("diff", "x") == (2, "", "error: out of memory\nhelp: ask for less at a time\n")
-    monkeypatch.setattr("dcalc.compare.solve", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("dcalc.cli.ask.solve", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert run("diff", "x") == (130, "", "")
 
 
@@ -72,12 +72,12 @@ def test_an_error_at_one_of_several_points_is_a_record(run: Run) -> None:
 
 
 def test_an_error_at_a_point_is_told_and_the_next_point_answered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def solve(problem: Problem, *_: object, **__: object) -> Answer:
+    def solve(problem: Problem, *_: object, **__: object) -> Result:
         if problem.at == {"x": 1.0}:
             raise LimitError("too much")
-        return Answer(value=5.0)
+        return Result(value=5.0)
 
-    monkeypatch.setattr("dcalc.compare.solve", solve)
+    monkeypatch.setattr("dcalc.cli.ask.solve", solve)
     result = run("diff", "x**2", "--at", "1", "--at", "2")
     assert (result.code, result.err) == (1, "error: too much\nnote: 1 of 2 without an answer\n")
     assert result.out.endswith("2.0\t5.0\n")
@@ -102,7 +102,7 @@ def test_without_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.compare.solve", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("broken")))
+    monkeypatch.setattr("dcalc.cli.ask.solve", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("broken")))
     result = run("diff", "-", "--debug", stdin=b"x\nx\n")
     assert result.code == 70
     assert "RuntimeError: broken" in result.err

@@ -11,10 +11,10 @@ import pytest
 from dcalc.cli import main as entry
 from dcalc.cli.verdicts import Reports
 from dcalc.cli.voice import Voice, say
-from dcalc.compare import is_off
 from dcalc.errors import UsageError
 from dcalc.io.sink import Sink, is_terminal, open_sink, wants_color
-from dcalc.problem import Answer, Estimate, Failure, Report, Score
+from dcalc.problem import Failure, Report, Result, Score
+from dcalc.solve import is_off
 
 
 class Terminal(io.StringIO):
@@ -79,9 +79,9 @@ def test_without_stderr_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     say("nothing")
 
 
-def scored(status: str, value: float | None, estimate: float | None, relative: float | None) -> tuple[Score, Answer]:
-    claim = Estimate("forward", estimate, status="ok" if estimate is not None else "unsupported")
-    return Score(claim, abs_error=relative, rel_error=relative), Answer(status=status, value=value)
+def scored(status: str, value: float | None, estimate: float | None, relative: float | None) -> tuple[Score, Result]:
+    claim = Result("forward", estimate, status="ok" if estimate is not None else "unsupported")
+    return Score(claim, abs_error=relative, rel_error=relative), Result(status=status, value=value)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def scored(status: str, value: float | None, estimate: float | None, relative: f
         (scored("ok", 1.0, float("inf"), float("nan")), True),
     ],
 )
-def test_when_a_backend_is_off(pair: tuple[Score, Answer], expected: bool) -> None:
+def test_when_a_backend_is_off(pair: tuple[Score, Result], expected: bool) -> None:
     assert is_off(*pair, 1e-6) is expected
 
 
@@ -122,7 +122,7 @@ def watch(*reports: Report, **options: bool) -> int:
     ],
 )
 def test_exit_codes(status: str, code: int) -> None:
-    report = Report("diff", wrt=("x",), answers=(Answer(status=status),))
+    report = Report("diff", wrt=("x",), answers=(Result(status=status),))
     assert watch(report) == code
     assert watch(report, sweep=True) == min(code, 1)
     assert watch(report, batch=True) == min(code, 1)
@@ -134,14 +134,14 @@ def test_a_failure_counts() -> None:
 
 
 def test_a_gradient_is_as_bad_as_its_first_part_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:
-    report = Report("grad", wrt=("x", "y"), answers=(Answer(), Answer(status="undefined", sentence="log(y): no")))
+    report = Report("grad", wrt=("x", "y"), answers=(Result(), Result(status="undefined", reason="log(y): no")))
     assert watch(report) == 3
     assert capsys.readouterr().err == "error: by y: log(y): no\n"
 
 
 def test_a_verdict_comes_before_a_status() -> None:
     score, answer = scored("undefined", None, 1.0, None)
-    answer = Answer(status="undefined", scores=(score,))
+    answer = Result(status="undefined", scores=(score,))
     assert watch(Report("compare", wrt=("x",), answers=(answer,))) == 1
 
 

@@ -15,7 +15,7 @@ from dcalc.errors import Unsupported
 from dcalc.expr import make, number, symbol
 from dcalc.functions import Row
 from dcalc.parse import parse
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import Problem, Result
 from tests.truths import TRUTHS, Point, derivatives
 
 ROWS = [row for row in table.ROWS if row.key in TRUTHS and row.args and row is not table.WHERE]
@@ -24,7 +24,7 @@ ORDERS = {"polygamma", "besselj", "bessely", "besseli", "besselk", "sphericalbes
 """Rows whose first argument is a parameter: few of these have a derivative by it in mpmath's reach."""
 
 
-def asked(text: str, at: float, order: int = 1, name: str = "complex") -> Estimate:
+def asked(text: str, at: float, order: int = 1, name: str = "complex") -> Result:
     return backends.load(name).differentiate(Problem(parse(text).root, ("x",) * order, {"x": at}))
 
 
@@ -59,7 +59,7 @@ def test_the_step_finds_the_slope_of_every_function(row):
                 assert abs(estimate.value - truth) <= abs(truth) * mpf("1e-13") + mpf("1e-40"), (point, place)
 
 
-def _answer(question: Problem) -> Estimate | None:
+def _answer(question: Problem) -> Result | None:
     try:
         return backends.load("complex").differentiate(question)
     except Unsupported:

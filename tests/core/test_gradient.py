@@ -9,33 +9,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc import backends, compare, derive
+from dcalc import backends, derive
 from dcalc.backends import reference
 from dcalc.derive import derivative, gradient
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import Expr, variables
 from dcalc.numbers.adjoint import Sweep
 from dcalc.parse import parse
-from dcalc.problem import Answer, Estimate, Gradient, Problem
+from dcalc.problem import Problem, Result
 from dcalc.simplify import simplify
+from dcalc.solve import solve, solve_all
 from tests.core.scenarios import SCENARIOS
 from tests.core.shapes import POINTS, expressions
 
-SAME = ("value", "text", "certified", "status", "kind", "left", "right", "note", "digits")
+SAME = ("value", "decimal", "certified", "status", "kind", "left", "right", "reason", "notes", "precision")
 
 
-def asked(text: str, **at: float) -> Gradient:
+def asked(text: str, **at: float) -> Problem:
     root = parse(text).root
-    return Gradient(root, tuple(variables(root)), {name: float(value) for name, value in at.items()})
+    return Problem(root, tuple(variables(root)), {name: float(value) for name, value in at.items()}, gradient=True)
 
 
-def told(estimate: Estimate) -> tuple[object, ...]:
+def told(estimate: Result) -> tuple[object, ...]:
     return tuple(getattr(estimate, field) for field in SAME)
 
 
-def same_as_one_by_one(question: Gradient) -> None:
+def same_as_one_by_one(question: Problem) -> None:
     try:
-        alone = [reference.differentiate(problem) for problem in question.problems()]
+        alone = [reference.differentiate(problem) for problem in question.parts()]
     except DcalcError as error:
         with pytest.raises(type(error)):
             reference.gradient(question)
@@ -51,13 +52,13 @@ def same_as_one_by_one(question: Gradient) -> None:
 
 @given(expressions(), st.sampled_from(POINTS))
 def test_the_gradient_of_a_random_expression_is_its_derivatives(root, at):
-    same_as_one_by_one(Gradient(root, ("x", "y"), at))
+    same_as_one_by_one(Problem(root, ("x", "y"), at, gradient=True))
 
 
 @pytest.mark.parametrize("scenario", [s for s in SCENARIOS if len(s.names.split()) > 1], ids=lambda s: s.id)
 def test_the_gradient_of_a_textbook_function_is_its_derivatives(scenario):
     for question, _ in scenario.problems():
-        same_as_one_by_one(Gradient(question.root, tuple(variables(question.root)), question.at))
+        same_as_one_by_one(Problem(question.root, tuple(variables(question.root)), question.at, gradient=True))
 
 
 PLACES = [  # what is wrong concerns some of the variables, or none of them
@@ -101,24 +102,24 @@ def test_what_is_wrong_along_one_axis_is_said_of_that_axis(text, at):
 def test_a_partial_without_closed_form_leaves_the_others():
     question = asked("besselj(n, x)*y", n=2, x=1, y=3)
     with pytest.raises(Unsupported):
-        Sweep(question.root, question.names)
+        Sweep(question.root, question.wrt)
     same_as_one_by_one(question)
 
 
 def test_many_digits_are_those_of_one_by_one():
     question = asked("sin(x*y) + exp(x - y)", x=0.5, y=0.25)
-    same_as_one_by_one(Gradient(question.root, question.names, question.at, 200))
+    same_as_one_by_one(Problem(question.root, question.wrt, question.at, 200, gradient=True))
 
 
-def answers(question: Gradient, *asked_of: str) -> tuple[Answer, ...]:
-    return compare.solve_all(question, asked_of)
+def answers(question: Problem, *asked_of: str) -> list[Result]:
+    return solve_all(question, asked_of)
 
 
 @pytest.mark.parametrize("asked_of", [(), ("reverse",), ("forward",), ("all",), ("reverse", "reference")])
 def test_all_answers_are_those_of_their_problems(asked_of):
     question = asked("x**2*y + where(x < y, sin(x*z), z)", x=1, y=2, z=3)
-    for answer, problem in zip(answers(question, *asked_of), question.problems(), strict=True):
-        alone = compare.solve(problem, asked_of)
+    for answer, problem in zip(answers(question, *asked_of), question.parts(), strict=True):
+        alone = solve(problem, asked_of)
         assert (answer.value, answer.status, answer.f) == (alone.value, alone.status, alone.f)
         assert answer.derivative is alone.derivative
         assert [(s.estimate.backend, s.estimate.value, s.ulps) for s in answer.scores] == [
@@ -137,7 +138,7 @@ def test_one_backend_that_cannot_do_one_of_them_does_the_others():
 # --- by formula ---------------------------------------------------------------------------
 
 
-def rosenbrock(n: int) -> Gradient:
+def rosenbrock(n: int) -> Problem:
     text = "+".join(f"100*(x{i + 1}-x{i}**2)**2+(1-x{i})**2" for i in range(1, n))
     return asked(text, **{f"x{i}": 1 + (i % 7) / 8 for i in range(1, n + 1)})
 
@@ -150,13 +151,13 @@ def slope_of_rosenbrock(xs: list[Fraction], i: int) -> Fraction:
     return total + 200 * (xs[i] - xs[i - 1] ** 2) if i else total
 
 
-def product(n: int) -> Gradient:
+def product(n: int) -> Problem:
     return asked("*".join(f"x{i}" for i in range(1, n + 1)), **{f"x{i}": 1 + (i % 7) / 64 for i in range(1, n + 1)})
 
 
-def exactly(question: Gradient) -> list[Fraction]:
+def exactly(question: Problem) -> list[Fraction]:
     assert question.at is not None
-    return [Fraction(question.at[name]) for name in question.names]
+    return [Fraction(question.at[name]) for name in question.wrt]
 
 
 @pytest.mark.parametrize("method", ["reference", "reverse"])
@@ -164,7 +165,7 @@ def test_rosenbrocks_gradient_is_that_of_the_formula(method):
     question = rosenbrock(60)
     xs = exactly(question)
     truths = [slope_of_rosenbrock(xs, i) for i in range(len(xs))]
-    found = backends.estimates(method, question)
+    found = backends.differentiate(method, question)
     if method == "reference":
         assert [estimate.value for estimate in found] == [float(truth) for truth in truths]
     for estimate, truth in zip(found, truths, strict=True):
@@ -176,7 +177,7 @@ def test_the_gradient_of_a_product_is_the_product_of_the_others(method):
     question = product(60)
     xs = exactly(question)
     truths = [math.prod(xs[:i] + xs[i + 1 :], start=Fraction(1)) for i in range(len(xs))]
-    for estimate, truth in zip(backends.estimates(method, question), truths, strict=True):
+    for estimate, truth in zip(backends.differentiate(method, question), truths, strict=True):
         assert estimate.value == pytest.approx(float(truth), rel=0 if method == "reference" else 1e-13)
 
 
@@ -185,7 +186,7 @@ def test_a_product_of_many_factors_at_once_has_all_its_partials():
     assert len(root.args) == 7
     names = variables(root)
     values = dict(zip(names, (2.0, 3.0, 5.0, 0.0, 7.0, 11.0, 13.0), strict=True))
-    found = backends.estimates("reverse", Gradient(root, tuple(names), values))
+    found = backends.differentiate("reverse", Problem(root, tuple(names), values, gradient=True))
     assert [estimate.value for estimate in found] == [0, 0, 0, 2 * 3 * 5 * 7 * 11 * 13, 0, 0, 0]
 
 
@@ -196,7 +197,7 @@ def rows(root: Expr) -> int:
     return len(Sweep(root, frozenset(variables(root))).tape.rows)
 
 
-def total(n: int) -> Gradient:
+def total(n: int) -> Problem:
     return asked("+".join(f"x{i}" for i in range(1, n + 1)), **{f"x{i}": 1 for i in range(1, n + 1)})
 
 
@@ -212,15 +213,15 @@ def test_no_component_of_a_smooth_gradient_is_asked_alone(make, monkeypatch):
     def alone(_problem: Problem) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(reference, "Reference", alone)
+    monkeypatch.setattr(reference, "Derivative", alone)
     assert all(estimate.certified for estimate in reference.gradient(make(20)))
 
 
 def test_where_f_has_no_value_the_variables_that_have_no_part_in_it_are_not_asked_alone(monkeypatch):
     question = asked("log(x - 5) + y*z", x=1, y=2, z=3)
     alone = []
-    original = reference.Reference
-    monkeypatch.setattr(reference, "Reference", lambda problem: alone.append(problem.wrt) or original(problem))
+    original = reference.Derivative
+    monkeypatch.setattr(reference, "Derivative", lambda problem: alone.append(problem.wrt) or original(problem))
     assert [estimate.status for estimate in reference.gradient(question)] == ["undefined"] * 3
     assert alone == [("x",)]
 
@@ -262,5 +263,5 @@ def test_a_gradient_that_nobody_could_read_is_refused(monkeypatch):
     assert len(gradient(product(9).root, variables(product(9).root))) == 9
     with pytest.raises(LimitError, match="more than 100 parts"):
         gradient(product(11).root, variables(product(11).root))
-    answer = compare.solve_all(product(11))[0]
+    answer = solve_all(product(11))[0]
     assert (answer.status, answer.derivative) == ("ok", None)

@@ -10,13 +10,13 @@ import pytest
 
 from dcalc import functions as table
 from dcalc.kink import HOW, chosen
-from dcalc.problem import Answer
+from dcalc.problem import Result
 from tests.cli.conftest import Run, run
 
 __all__ = ["run"]
 
-BOTH = Answer("not_differentiable", kind="kink", left=-1.0, right=3.0, sentence="kink in abs(x)")
-RIGHT = Answer("not_differentiable", kind="boundary", right=3.0, sentence="the domain of f ends here")
+BOTH = Result(status="not_differentiable", kind="kink", left=-1.0, right=3.0, reason="kink in abs(x)")
+RIGHT = Result(status="not_differentiable", kind="boundary", right=3.0, reason="the domain of f ends here")
 
 
 @pytest.mark.parametrize(
@@ -42,17 +42,17 @@ def test_every_choice_is_tested():
 def test_a_side_that_is_not_finite_is_no_value(how, lacks):
     found = chosen(RIGHT, how)
     assert (found.value, found.chosen) == (None, "")
-    assert found.sentence == f"the domain of f ends here; --at-kink {how}: {lacks}"
+    assert found.reason == f"the domain of f ends here; --at-kink {how}: {lacks}"
 
 
 @pytest.mark.parametrize("status", ["ok", "removable", "undefined", "overflow", "unresolved"])
 def test_other_answers_stay_as_they_are(status):
-    answer = Answer(status, value=2.0, left=1.0, right=2.0)
+    answer = Result(status=status, value=2.0, left=1.0, right=2.0)
     assert chosen(answer, "mean") is answer
 
 
 def test_the_mean_does_not_overflow():
-    assert chosen(Answer("not_differentiable", left=1.7e308, right=1.7e308), "mean").value == 1.7e308
+    assert chosen(Result(status="not_differentiable", left=1.7e308, right=1.7e308), "mean").value == 1.7e308
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,11 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
     ("derive",),
-    ("proof", "stable"),
+    ("proof", "stable", "reasons", "coordinates"),
     ("verdict",),
     ("backends",),
-    ("compare", "bulk", "kink"),
+    ("wellformed",),
+    ("solve", "bulk", "kink"),
     ("optimise", "at"),
     ("analysis", "formats", "io"),
     ("cli", "generate", "__main__"),
@@ -145,14 +146,14 @@ from dcalc import expr
 def f():
     from dcalc.cli import main
 if TYPE_CHECKING:
-    from dcalc.compare import solve
+    from dcalc.solve import solve
 from . import jet
 from ..simplify import build
 import_module(f"dcalc.formats.{name}")
 """
     found = set(imports(ast.parse(source), ("dcalc", "numbers")))
     assert found == {
-        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.compare.solve", "dcalc.numbers.jet", "dcalc.simplify.build",
+        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.solve.solve", "dcalc.numbers.jet", "dcalc.simplify.build",
         "dcalc.formats.",
     }  # fmt: skip
 
@@ -185,7 +186,7 @@ def test_rich_is_for_the_table_and_the_live_views():
 
 
 def test_flint_is_for_numbers_and_what_is_proved_with_them():
-    folders = ("numbers/", "bulk/", "proof/", "verdict/", "backends/", "optimise/", "analysis/")
+    folders = ("numbers/", "bulk/", "proof/", "verdict/", "backends/", "optimise/", "analysis/", "coordinates.py")
     assert all(name.startswith(folders) for name in users("flint"))
 
 
@@ -193,7 +194,7 @@ def test_a_derivative_as_text_loads_no_library_of_numbers_or_tables():
     """Each of them costs more than all of the rest; a point, or a terminal, asks for them."""
     program = """
 import sys
-from dcalc.compare import solve
+from dcalc.solve import solve
 from dcalc.notation import write
 from dcalc.parse import parse
 from dcalc.problem import Problem

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from dcalc.expr import Expr, number, symbol
 from dcalc.parse import parse
-from dcalc.problem import Answer, Estimate, Failure, Report, Score
+from dcalc.problem import Failure, Report, Result, Score
 
 HOSTILE = "[bold]x[/] | `y` \\ & % $ {z} \"q\" 'p' <b> # ~ ^\n\r\t\x1b[31m\x00\u202e end"
 
@@ -16,14 +17,14 @@ def expr(text: str) -> Expr:
 
 
 # sin(1) + ... : 2*sin(1) + cos(1), to 30 digits, from any table of sines and cosines.
-TRUTH = Estimate("arb", 2.2232442754839328, text="2.22324427548393273070594125070", digits=30, certified=True)
+TRUTH = Result("reference", 2.2232442754839328, decimal="2.22324427548393273070594125070", precision=30, certified=True)
 
 
 def scores() -> tuple[Score, ...]:
-    forward = Estimate("forward", 2.223244275483933, evaluations=1, seconds=1.23e-5)
-    exact = Estimate("symbolic", 2.2232442754839328, evaluations=1, seconds=3.3e-5)
-    central = Estimate("central", 2.22324427549, error_bound=1e-9, evaluations=2, note="h = 6.1e-06")
-    cannot = Estimate("complex_step", None, status="unsupported", note="abs is not analytic")
+    forward = Result("forward", 2.223244275483933, evaluations=1, seconds=1.23e-5)
+    exact = Result("symbolic", 2.2232442754839328, evaluations=1, seconds=3.3e-5)
+    central = Result("central", 2.22324427549, error_bound=1e-9, evaluations=2, notes=("h = 6.1e-06",))
+    cannot = Result("complex_step", None, status="unsupported", reason="abs is not analytic")
     return (
         Score(forward, 4.9e-16, 2.2e-16, 1.1, 15.65),
         Score(exact, 0.0, 0.0, 0.0, math.inf),
@@ -33,42 +34,37 @@ def scores() -> tuple[Score, ...]:
 
 
 def diff(*scored: Score, command: str = "diff", **rest: object) -> Report:
-    answer = Answer(
-        value=2.2232442754839328,
-        f=0.8414709848078965,
-        derivative=expr("2*x*sin(x) + x**2*cos(x)"),
-        reference=TRUTH,
-        scores=scored,
-    )
+    derivative = expr("2*x*sin(x) + x**2*cos(x)")
+    answer = replace(TRUTH, f=0.8414709848078965, derivative=derivative, scores=scored)
     return Report(command, expr("x**2*sin(x)"), ("x",), 1, {"x": 1.0}, (answer,), line=1, **rest)  # type: ignore[arg-type]
 
 
 def free() -> Report:
-    answer = Answer(derivative=expr("2*x*sin(x) + x**2*cos(x)"))
+    answer = Result(derivative=expr("2*x*sin(x) + x**2*cos(x)"))
     return Report("diff", expr("x**2*sin(x)"), ("x",), answers=(answer,), line=1)
 
 
 def kink() -> Report:
-    answer = Answer(
-        "not_differentiable",
+    answer = Result(
+        status="not_differentiable",
         f=0.0,
         kind="kink",
         left=-1.0,
         right=1.0,
         derivative=expr("sign(x)"),
-        sentence="abs(x): its argument changes sign at x = 0",
+        reason="abs(x): its argument changes sign at x = 0",
     )
     return Report("diff", expr("abs(x)"), ("x",), at={"x": 0.0}, answers=(answer,), line=2)
 
 
 def undefined() -> Report:
-    answer = Answer("undefined", derivative=expr("1/x"), sentence="log(x): argument is -1, needs > 0")
+    answer = Result(status="undefined", derivative=expr("1/x"), reason="log(x): argument is -1, needs > 0")
     return Report("diff", expr("log(x)"), ("x",), at={"x": -1.0}, answers=(answer,), line=3)
 
 
 def nowhere() -> Report:
     """Undefined whatever the point."""
-    answer = Answer("undefined", sentence="log(-1): no real value")
+    answer = Result(status="undefined", reason="log(-1): no real value")
     return Report("diff", expr("log(-1)*x"), ("x",), answers=(answer,), line=5)
 
 
@@ -79,42 +75,42 @@ def failed(message: str = "no function named sinn") -> Report:
 
 def grad() -> Report:
     answers = (
-        Answer(value=4.0, f=2.0, derivative=expr("2*x*y")),
-        Answer(value=1.0, f=2.0, derivative=expr("x**2")),
+        Result(value=4.0, f=2.0, derivative=expr("2*x*y")),
+        Result(value=1.0, f=2.0, derivative=expr("x**2")),
     )
     return Report("grad", expr("x**2*y"), ("x", "y"), at={"x": 1.0, "y": 2.0}, answers=answers, line=1)
 
 
 def grad_free() -> Report:
-    answers = (Answer(derivative=expr("2*x*y")), Answer(derivative=expr("x**2")))
+    answers = (Result(derivative=expr("2*x*y")), Result(derivative=expr("x**2")))
     return Report("grad", expr("x**2*y"), ("x", "y"), answers=answers, line=1)
 
 
 def grad_part() -> Report:
     """One partial derivative has a value and one has none."""
     answers = (
-        Answer("not_differentiable", kind="kink", left=-1.0, right=1.0, f=2.0, sentence="abs(x): a kink at x = 0"),
-        Answer(value=1.0, f=2.0),
+        Result(status="not_differentiable", kind="kink", left=-1.0, right=1.0, f=2.0, reason="abs(x): a kink at x = 0"),
+        Result(value=1.0, f=2.0),
     )
     return Report("grad", expr("abs(x) + y"), ("x", "y"), at={"x": 0.0, "y": 2.0}, answers=answers, line=1)
 
 
 def evaluated() -> Report:
-    answer = Answer(value=0.5, reference=Estimate("arb", 0.5, text="0.5", digits=30, certified=True))
+    answer = Result("reference", 0.5, decimal="0.5", precision=30, certified=True)
     return Report("eval", expr("x/2"), at={"x": 1.0}, answers=(answer,), line=1)
 
 
 def simplified() -> Report:
-    return Report("simplify", expr("x + x"), answers=(Answer(derivative=expr("2*x")),), line=1)
+    return Report("simplify", expr("x + x"), answers=(Result(derivative=expr("2*x")),), line=1)
 
 
 def hostile() -> list[Report]:
     """Everything that a user can spell, in every place where it can stand."""
     name = symbol("v" * 5000)
-    strange = Answer(
-        "undefined", sentence=HOSTILE, notes=(HOSTILE,), scores=(Score(Estimate("b", None, note=HOSTILE)),)
+    strange = Result(
+        status="undefined", reason=HOSTILE, notes=(HOSTILE,), scores=(Score(Result("b", None, reason=HOSTILE)),)
     )
-    long = Answer(value=1.0, f=1.0, derivative=name, notes=(HOSTILE,))
+    long = Result(value=1.0, f=1.0, derivative=name, notes=(HOSTILE,))
     return [
         Report("diff", failure=Failure("parse", HOSTILE, 1, 2, HOSTILE), line=1, id=HOSTILE),
         Report("diff", expr("x"), ("x",), at={"x": 1.0}, answers=(strange,), line=2, id={HOSTILE: [HOSTILE]}),

@@ -16,7 +16,7 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Edge, Finding, Graph, Node
 from dcalc.formats import Style, load
 from dcalc.formats.picture.layers import GAP, arrange
-from dcalc.problem import Answer, Report
+from dcalc.problem import Report, Result
 from tests.formats.made_reports import HOSTILE, expr
 
 GRAPH = Graph(
@@ -44,7 +44,7 @@ def test_without_a_graph_it_is_refused(name):
     with pytest.raises(UsageError):
         shown(name, None)
     with pytest.raises(UsageError):
-        list(load(name).render([Report("diff", answers=(Answer(),))], Style("diff")))
+        list(load(name).render([Report("diff", answers=(Result(),))], Style("diff")))
     assert list(load(name).render([], Style("diff"))) == []
 
 

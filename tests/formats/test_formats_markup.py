@@ -9,7 +9,7 @@ import pytest
 
 from dcalc.expr import ONE, make
 from dcalc.functions import MUL, SUB
-from dcalc.problem import Answer
+from dcalc.problem import Result
 from tests.formats.made_reports import (
     diff,
     evaluated,
@@ -278,7 +278,7 @@ def test_shared_parts_are_an_aligned_block(show):
     node = expr("sin(x)")
     for _ in range(9):
         node = make(MUL, node, make(SUB, ONE, node))
-    report = replace(free(), answers=(Answer(derivative=node),))
+    report = replace(free(), answers=(Result(derivative=node),))
     lines = show("latex", report, inputs=6).splitlines()
     assert lines[0] == r"\begin{aligned}"
     assert lines[1].startswith("t_{1} &= ")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dcalc.formats.record import norm
-from dcalc.problem import Answer, Estimate, Report
+from dcalc.problem import Report, Result
 from tests.formats.made_reports import expr
 
 
 def with_values(*values, digits=0, decimals=()):
     decimals = decimals or [None] * len(values)
     answers = [
-        Answer(value=value, reference=Estimate("arb", value, text=text, digits=digits))
-        for value, text in zip(values, decimals, strict=True)
+        Result("reference", value, decimal=text, precision=digits) for value, text in zip(values, decimals, strict=True)
     ]
     return Report("grad", expr("x + y"), ("x", "y")[: len(values)], at={"x": 0.0, "y": 0.0}, answers=tuple(answers))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dcalc.problem import Answer, Estimate, Report
+from dcalc.problem import Report, Result
 from tests.formats.made_reports import (
     HOSTILE,
     diff,
@@ -80,19 +80,19 @@ CASES = {
     "eval": ([evaluated()], {"command": "eval"}, "0.5\n"),
     "eval of a constant": ([replace(evaluated(), at=None)], {"command": "eval"}, "0.5\n"),
     "simplify": ([simplified()], {"command": "simplify"}, "2*x\n"),
-    "the shortest text that reads back": ([replace(diff(), answers=(Answer(value=2.0),))], {}, "2.0\n"),
+    "the shortest text that reads back": ([replace(diff(), answers=(Result(value=2.0),))], {}, "2.0\n"),
     "digits, from the reference": ([diff()], {"digits": 30}, "2.22324427548393273070594125070\n"),
     "digits, rounded correctly": ([diff()], {"digits": 6}, "2.22324\n"),
-    "digits, of a backend alone": ([replace(diff(), answers=(Answer(value=2.0),))], {"digits": 4}, "2.000\n"),
-    "more digits than a double has": ([replace(diff(), answers=(Answer(value=0.1),))], {"digits": 40}, "0.1\n"),
-    "an infinite value is none": ([replace(diff(), answers=(Answer(value=math.inf),))], {}, ""),
+    "digits, of a backend alone": ([replace(diff(), answers=(Result(value=2.0),))], {"digits": 4}, "2.000\n"),
+    "more digits than a double has": ([replace(diff(), answers=(Result(value=0.1),))], {"digits": 40}, "0.1\n"),
+    "an infinite value is none": ([replace(diff(), answers=(Result(value=math.inf),))], {}, ""),
     "overflow": (
-        [replace(diff(), answers=(Answer("overflow", reference=Estimate("arb", None, text="1.9e434", digits=30)),))],
+        [replace(diff(), answers=(Result("reference", None, "overflow", decimal="1.9e434", precision=30),))],
         {"digits": 30},
         "",
     ),
     "an exact point": ([replace(diff(), at={"x": expr("1/3")})], {"sweep": True}, "1/3\t2.2232442754839328\n"),
-    "names are printed as typed": ([replace(free(), answers=(Answer(derivative=expr("2*θ")),))], {}, "2*θ\n"),
+    "names are printed as typed": ([replace(free(), answers=(Result(derivative=expr("2*θ")),))], {}, "2*θ\n"),
 }
 
 
@@ -110,7 +110,7 @@ def test_a_record_is_a_line_whatever_its_text(show, style):
 
 
 def test_a_hostile_sentence_is_spelled_out(show):
-    answer = Answer("undefined", sentence=HOSTILE)
+    answer = Result(status="undefined", reason=HOSTILE)
     text = show("plain", Report("diff", expr("x"), ("x",), at={"x": 0.0}, answers=(answer,)), batch=True)
     assert text.endswith("\\n\\r\\t\\x1b[31m\\x00\\u202e end\n")
 
@@ -132,13 +132,13 @@ def _squared(node):
 
 @pytest.mark.parametrize(("inputs", "batch", "named"), [(20, False, True), (0, True, True), (10**6, False, False)])
 def test_shared_parts_are_named_unless_the_input_was_as_long(show, inputs, batch, named):
-    report = Report("diff", expr("x"), ("x",), answers=(Answer(derivative=shared(8)),))
+    report = Report("diff", expr("x"), ("x",), answers=(Result(derivative=shared(8)),))
     assert show("plain", report, inputs=inputs, batch=batch).startswith("t1 = ") is named
 
 
 def test_in_a_batch_the_expression_stands_for_the_input(show):
-    report = Report("diff", shared(8), ("x",), answers=(Answer(derivative=shared(8)),))
+    report = Report("diff", shared(8), ("x",), answers=(Result(derivative=shared(8)),))
     assert show("plain", report, batch=True).startswith("t1 = ")
     flat = expr(" + ".join(f"x**{n}*sin(x*y)" for n in range(2, 80)))
-    report = Report("diff", flat, ("x",), answers=(Answer(derivative=flat),))
+    report = Report("diff", flat, ("x",), answers=(Result(derivative=flat),))
     assert not show("plain", report, batch=True).startswith("t1 = ")

@@ -14,7 +14,7 @@ from dcalc.errors import LimitError
 from dcalc.expr import number, symbol
 from dcalc.formats import Style, load
 from dcalc.formats.record import texts
-from dcalc.problem import Answer, Report
+from dcalc.problem import Report, Result
 from tests.formats.made_reports import (
     TRUTH,
     diff,
@@ -187,7 +187,7 @@ def test_a_coordinate_is_a_number_only_where_that_is_exact(show, coordinate, sho
 
 
 def test_neither_nan_nor_infinity_appears(show):
-    answer = Answer(value=math.inf, f=math.nan, left=-math.inf, right=math.inf, scores=(bad := scores()[0],))
+    answer = Result(value=math.inf, f=math.nan, left=-math.inf, right=math.inf, scores=(bad := scores()[0],))
     answer = replace(answer, scores=(replace(bad, abs_error=math.inf, rel_error=math.nan, ulps=math.inf),))
     report = Report("diff", expr("x"), ("x",), at={"x": 0.0}, answers=(answer,), id=[math.nan])
     (record,) = records(show("jsonl", report))
@@ -204,7 +204,7 @@ def test_hostile_input_comes_back_unharmed(show):
 
 
 def long_one(**rest):
-    return Report("diff", expr("x"), ("x",), answers=(Answer(derivative=symbol("y" * 10_001), value=1.0),), **rest)
+    return Report("diff", expr("x"), ("x",), answers=(Result(derivative=symbol("y" * 10_001), value=1.0),), **rest)
 
 
 def test_beside_a_value_a_long_derivative_is_left_out(show):
@@ -223,7 +223,7 @@ def too_long(monkeypatch):
     """A derivative one character too long, where the limit is a thousandth of what it is."""
     assert texts.ALONE == 1_000_000
     monkeypatch.setattr(texts, "ALONE", 1_000)
-    return Report("diff", expr("x"), ("x",), answers=(Answer(derivative=symbol("y" * 1_001)),), line=7)
+    return Report("diff", expr("x"), ("x",), answers=(Result(derivative=symbol("y" * 1_001)),), line=7)
 
 
 def test_alone_a_derivative_over_the_limit_is_refused(show, too_long):
@@ -273,7 +273,7 @@ def test_what_is_there_is_shown_before_more_is_asked(name):
 def test_digits_never_change_the_value(show):
     (record,) = records(show("jsonl", diff(), digits=5))
     assert record["value"] == 2.2232442754839328
-    assert record["reference"]["value"] == TRUTH.text
+    assert record["reference"]["value"] == TRUTH.decimal
 
 
 def test_a_gradient_of_nothing(show):

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from dcalc.problem import Answer, Estimate, Report, Score
+from dcalc.problem import Report, Result, Score
 from tests.formats.made_reports import diff, expr, kink, scores
 
 
 def test_a_number_where_there_is_none_is_said(show):
-    central = Score(Estimate("central", 0.0, note="h = 6.1e-06"))
+    central = Score(Result("central", 0.0, notes=("h = 6.1e-06",)))
     report = replace(kink(), answers=(replace(kink().answers[0], scores=(central,)),))
     text = show("table", report, backends=True)
     assert "a number where there is none; h = 6.1e-06" in text
@@ -21,14 +21,14 @@ def test_a_number_where_there_is_none_is_said(show):
 def test_a_backend_that_is_off_is_red_and_a_hole_yellow(show):
     off = replace(scores()[2], rel_error=1e-3)
     missed = replace(scores()[2], rel_error=None, abs_error=1e-3)
-    hole = Score(Estimate("arb", 1.0, status="removable"), 0.0, 0.0, 0.0, 16.0)
+    hole = Score(Result("arb", 1.0, status="removable"), 0.0, 0.0, 0.0, 16.0)
     for score, color in ((off, "1;31"), (missed, "1;31"), (hole, "33"), (scores()[0], None)):
         text = show("table", diff(score), backends=True, color=True)
         assert (f"\x1b[{color}m{score.estimate.backend}" in text) is (color is not None)
 
 
 def test_a_backend_without_a_number_says_its_status_in_its_place(show):
-    finite = Score(Estimate("finite", None, "not_differentiable", "kink", note="one-sided quotients differ"))
+    finite = Score(Result("finite", None, "not_differentiable", "kink", reason="one-sided quotients differ"))
     report = replace(kink(), answers=(replace(kink().answers[0], scores=(finite,)),))
     lines = show("table", report, backends=True).splitlines()
     assert lines[-1] == "finite   not differentiable  kink; one-sided quotients differ"
@@ -39,17 +39,17 @@ def test_a_backend_without_a_number_says_its_status_in_its_place(show):
     [("undefined", True), ("not_differentiable", True), ("overflow", True), ("unresolved", False)],
 )
 def test_only_a_proof_makes_a_number_wrong(show, status, phantom):
-    answer = Answer(status, scores=(Score(Estimate("central", 1.0)),))
+    answer = Result(status=status, scores=(Score(Result("central", 1.0)),))
     report = Report("compare", expr("x"), ("x",), at={"x": 0.0}, answers=(answer,))
     assert ("a number where there is none" in show("table", report, command="compare")) is phantom
 
 
 def test_a_hole_is_named_beside_its_number(show):
-    report = diff(Score(Estimate("arb", 1.0, "removable", note="continuity fills it"), 0.0, 0.0, 0.0, 16.0))
+    report = diff(Score(Result("arb", 1.0, "removable", notes=("continuity fills it",)), 0.0, 0.0, 0.0, 16.0))
     assert show("table", report, backends=True, width=100).splitlines()[-1].endswith("removable; continuity fills it")
 
 
 def test_a_kind_that_the_note_names_is_not_said_twice(show):
-    score = Score(Estimate("arb", None, "not_differentiable", "kink", note="kink in abs(x)"))
+    score = Score(Result("arb", None, "not_differentiable", "kink", reason="kink in abs(x)"))
     report = replace(kink(), answers=(replace(kink().answers[0], scores=(score,)),))
     assert show("table", report, backends=True).splitlines()[-1] == "arb      not differentiable  kink in abs(x)"

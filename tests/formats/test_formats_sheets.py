@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from dcalc.errors import UsageError
-from dcalc.problem import Answer, Report
+from dcalc.problem import Report, Result
 from tests.formats.made_reports import (
     HOSTILE,
     diff,
@@ -141,7 +141,7 @@ def test_tsv_keeps_a_record_on_a_line(show):
 
 
 def test_a_variable_named_like_a_column_gets_a_heading_of_its_own(show):
-    report = Report("diff", expr("f*value"), ("f",), at={"f": 1.0, "value": 2.0}, answers=(Answer(value=2.0),))
+    report = Report("diff", expr("f*value"), ("f",), at={"f": 1.0, "value": 2.0}, answers=(Result(value=2.0),))
     (row,) = csv.DictReader(io.StringIO(show("csv", report)))
     assert (row["at_f"], row["at_value"], row["value"], row["f"]) == ("1.0", "2.0", "2.0", "")
 

@@ -10,7 +10,7 @@ import pytest
 
 from dcalc.expr import symbol
 from dcalc.formats import Style, load
-from dcalc.problem import Answer, Estimate, Report
+from dcalc.problem import Report, Result
 from tests.formats.made_reports import (
     diff,
     evaluated,
@@ -172,24 +172,23 @@ def test_no_number_is_broken(show, width):
 
 
 def test_a_number_longer_than_the_line_is_broken_between_groups(show):
-    reference = Estimate("arb", 0.1, text="0." + "1234567890" * 10, digits=100, certified=True)
-    answer = Answer(value=0.1, reference=reference)
+    answer = Result("reference", 0.1, decimal="0." + "1234567890" * 10, precision=100, certified=True)
     report = Report("diff", expr("x"), ("x",), at={"x": 1.0}, answers=(answer,))
     lines = show("table", report, width=40, digits=100).splitlines()
     start = lines.index("value")
     assert lines[start + 1] == "  0.1234567890123456789012345678"
-    assert "".join(line.strip() for line in lines[start + 1 : start + 5]) == reference.text
+    assert "".join(line.strip() for line in lines[start + 1 : start + 5]) == answer.decimal
 
 
 def test_a_huge_derivative_is_shown_by_its_ends(show):
-    report = replace(free(), answers=(Answer(derivative=symbol("y" * 50_000)),))
+    report = replace(free(), answers=(Result(derivative=symbol("y" * 50_000)),))
     text = show("table", report, width=80)
     assert len(text) < 3_000
     assert "50,000 characters in all; --format plain shows them" in " ".join(text.split())
 
 
 def test_what_is_left_out_is_said(show):
-    long = replace(diff(), answers=(Answer(value=1.0, derivative=symbol("y" * 10_001)),))
+    long = replace(diff(), answers=(Result(value=1.0, derivative=symbol("y" * 10_001)),))
     assert "(over 10,000 characters; shown where no point is given)" in show("table", long)
     high = show("table", replace(diff(), order=11))
     assert "(not written out above order 10)" in high
@@ -218,7 +217,7 @@ def test_backends_of_a_gradient_stand_under_it(show):
 
 
 def test_certified_is_never_claimed_for_an_estimate(show):
-    answer = Answer("unresolved", reference=Estimate("arb", None, text="1e-2466", digits=1))
+    answer = Result("reference", None, "unresolved", decimal="1e-2466", precision=1)
     text = show("table", Report("diff", expr("x"), ("x",), at={"x": 1.0}, answers=(answer,)))
     assert "reference   1e-2466\ncertified   no\nstatus      unresolved\n" in text
 
@@ -230,7 +229,7 @@ def test_digits_asked_are_the_value(show):
 
 
 def test_without_unicode_everything_is_ascii(show):
-    report = Report("diff", expr("θ**2"), ("θ",), answers=(Answer(derivative=expr("2*θ")),))
+    report = Report("diff", expr("θ**2"), ("θ",), answers=(Result(derivative=expr("2*θ")),))
     assert show("table", report, unicode=False) == "expression  \\u03b8**2\nderivative  2*\\u03b8\n"
     assert "---" in show("table", diff(), sweep=True, unicode=False)
 
@@ -260,7 +259,7 @@ def test_a_page_of_one_row_waits_for_nothing():
 
 
 def test_user_text_is_no_markup(show):
-    answer = replace(undefined().answers[0], sentence="[red]no[/red] :smile:")
+    answer = replace(undefined().answers[0], reason="[red]no[/red] :smile:")
     report = replace(undefined(), answers=(answer,))
     assert "[red]no[/red] :smile:" in show("table", report)
     assert "[red]no[/red] :smile:" in show("table", report, batch=True, width=120)

@@ -19,10 +19,10 @@ from dcalc.cli.stream.forms import csv as csv_form
 from dcalc.cli.stream.forms import jsonl, plain
 from dcalc.cli.stream.source import Source
 from dcalc.cli.stream.task import of_diff
-from dcalc.compare import solve
 from dcalc.errors import DcalcError
 from dcalc.parse import parse
-from dcalc.problem import Answer, Problem
+from dcalc.problem import Problem, Result
+from dcalc.solve import solve
 
 ROOT = parse("log(x)*x").root
 QUESTION = Question(ROOT, ("x",), ("x",), 1, (("x",),))
@@ -40,7 +40,7 @@ rubbish = st.one_of(
 labels = st.one_of(st.sampled_from(["a", "", "1.50", " q "]), st.text("ab \té", max_size=3))
 
 
-def answer(text: str) -> Answer | None:
+def answer(text: str) -> Result | None:
     """What the reference says of the point, None where the option refuses the text."""
     try:
         (block,) = read_points([text]).blocks
@@ -50,7 +50,7 @@ def answer(text: str) -> Answer | None:
     return solve(Problem(ROOT, ("x",), {"x": point}))
 
 
-def is_right(cell: str, status: str, expected: Answer | None) -> bool:
+def is_right(cell: str, status: str, expected: Result | None) -> bool:
     """Whether value and status are what the answer says, to the tolerance of a stream."""
     if expected is None:
         return (cell, status) == ("", "error")
@@ -139,7 +139,7 @@ def test_csv(rows: Sequence[str], size: int, head: int, end: str) -> None:
     assert next(ours, None) is None
 
 
-def answer_of_cell(text: str) -> Answer | None:
+def answer_of_cell(text: str) -> Result | None:
     return None if "=" in text or ":" in text else answer(text)
 
 
@@ -185,7 +185,7 @@ def test_json_lines(rows: Sequence[str], size: int, head: int) -> None:
             assert line.startswith(row.strip()[:-1])
 
 
-def answer_of_object(row: str) -> Answer | None:
+def answer_of_object(row: str) -> Result | None:
     try:
         pairs = json.loads(row, object_pairs_hook=list)
         names = [name for name, _ in pairs]

@@ -10,7 +10,7 @@ from flint import arb, ctx
 
 from dcalc.backends.reference import differentiate
 from dcalc.parse import parse
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import Problem, Result
 from tests.verdict.compositions import composition
 from tests.verdict.judge import BITS, Expected, expected
 
@@ -27,7 +27,7 @@ def agrees(claim: float | None, truth: Any) -> bool:
     return claim is not None and bool(abs(arb(claim) - value) <= 4 * error + abs(value) * 2.0**-52 + 5e-324)
 
 
-def contradiction(found: Estimate, wanted: Expected) -> str:
+def contradiction(found: Result, wanted: Expected) -> str:
     """What is wrong with an answer; empty where nothing is."""
     with ctx.workprec(BITS):
         status = found.kind or found.status

@@ -15,7 +15,7 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.notation import write
-from dcalc.problem import Estimate, Point
+from dcalc.problem import Point, Result
 from dcalc.proof.equality import Equality, equality
 
 IN_JSON = ("claim",)
@@ -146,7 +146,7 @@ class _Case:
     def _tested(self, name: str) -> Verdict:
         used = 0
         beyond: Sample | None = None
-        without: Estimate | None = None
+        without: Result | None = None
         for seen in self._seen():
             if not seen.usable:
                 if seen.truth.status in ("undefined", "not_differentiable") and seen.claim.value is not None:
@@ -203,7 +203,7 @@ class Verdict:
     note: str = ""
     gaps: bool = False
     """Whether it is proved but for points at which the claim has no value."""
-    without: Estimate | None = None
+    without: Result | None = None
     """Of a single point asked for, what is there instead of a derivative that can be judged."""
 
     def counterexample(self) -> dict[str, Any] | None:
@@ -217,7 +217,9 @@ class Verdict:
 def both_values(seen: Sample) -> tuple[float | str | None, float | str | None]:
     """Both values as doubles; as decimals where the doubles are the same, or beyond their range."""
     same = seen.truth.value == seen.claim.value
-    expected, claimed = (side.text if same or side.value is None else side.value for side in (seen.truth, seen.claim))
+    expected, claimed = (
+        side.decimal if same or side.value is None else side.value for side in (seen.truth, seen.claim)
+    )
     return expected, claimed
 
 

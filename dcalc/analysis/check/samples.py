@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dcalc.analysis.toolkit import Range
-from dcalc.backends import REFERENCE, load
+from dcalc.backends import load
 from dcalc.expr import Expr
-from dcalc.problem import Estimate, Point, Problem
+from dcalc.problem import REFERENCE, Point, Problem, Result
 
 COUNT = 40
 _DIGITS = 30
@@ -24,18 +24,18 @@ class Sample(NamedTuple):
     """A point, what is right there, and what is claimed."""
 
     at: Point
-    truth: Estimate
-    claim: Estimate
+    truth: Result
+    claim: Result
 
     @property
     def usable(self) -> bool:
         """Whether f has a derivative there that is known."""
-        return self.truth.status in _GIVEN and self.truth.text is not None and self.truth.certified
+        return self.truth.status in _GIVEN and self.truth.decimal is not None and self.truth.certified
 
     @property
     def known(self) -> bool:
         """Whether the claim's value, or that it has none, is known."""
-        return self.claim.status == "undefined" or (self.claim.text is not None and self.claim.certified)
+        return self.claim.status == "undefined" or (self.claim.decimal is not None and self.claim.certified)
 
     @property
     def hole(self) -> bool:
@@ -47,11 +47,11 @@ class Sample(NamedTuple):
 
         Both texts are correctly rounded, so numbers that are equal have the same text.
         """
-        if self.claim.text is None or self.truth.text is None:
+        if self.claim.decimal is None or self.truth.decimal is None:
             return False
         if tol is None:
-            return self.claim.text == self.truth.text
-        claimed, right = Fraction(self.claim.text), Fraction(self.truth.text)
+            return self.claim.decimal == self.truth.decimal
+        claimed, right = Fraction(self.claim.decimal), Fraction(self.truth.decimal)
         return abs(claimed - right) <= Fraction(tol) * (abs(right) if right else 1)
 
 

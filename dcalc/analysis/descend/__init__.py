@@ -18,7 +18,6 @@ from dcalc.analysis.descend.ending import (
 )
 from dcalc.analysis.descend.report import End, count_steps, make_finding
 from dcalc.analysis.toolkit import Over, read_box, undefined_finding
-from dcalc.compare import solve
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Finding, Subject
@@ -38,6 +37,7 @@ from dcalc.optimise.descent import (
 from dcalc.optimise.methods import METHODS
 from dcalc.optimise.starts import read_start, start_example
 from dcalc.problem import Problem
+from dcalc.solve import solve
 from dcalc.stable import stable as stable_form
 
 _METHODS = (*METHODS, NEWTON, descent.LBFGS)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.analysis.curvature import name_definiteness, solve_spectrum
 from dcalc.analysis.toolkit import solve_gradient, solve_hessian
-from dcalc.compare import solve
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, is_leaf
 from dcalc.finding import Subject
@@ -20,9 +19,10 @@ from dcalc.optimise.linear import Matrix, Vector, norm
 from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_zero_around
 from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, is_finite
 from dcalc.problem import Problem
+from dcalc.reasons import short
+from dcalc.solve import solve
 from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
-from dcalc.verdict.words import short
 
 MOST_VARIABLES = 24
 """Of more variables no eigenvalues are certified."""
@@ -61,7 +61,7 @@ def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bound
     gradient = []
     for name, answer in zip(names, solve_gradient(subject, root, names), strict=True):
         if answer.value is None:
-            return CertifiedEnd(value, None, f"by {name}: {answer.sentence or answer.status}")
+            return CertifiedEnd(value, None, f"by {name}: {answer.reason or answer.status}")
         gradient.append(answer.value)
     places = held_places([at[name] for name in names], gradient, bounds)
     free = [slope for place, slope in enumerate(gradient) if place not in places]

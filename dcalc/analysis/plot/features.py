@@ -83,7 +83,7 @@ def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
         if where == x
         else (max(gap.low, math.nextafter(x, -math.inf)), min(gap.high, math.nextafter(x, math.inf)))
     )
-    kind = slope.kind if slope.status == "not_differentiable" else None
+    kind: str | None = slope.kind if slope.status == "not_differentiable" else None
     text, joined = slope.note, False
     if slope.status == "ok":
         return Feature("", x, between, value.value, certified=True, joined=True)

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.backends import REFERENCE, load
-from dcalc.compare import SCORE_DIGITS
+from dcalc.backends import load
 from dcalc.errors import Undefined, Unsupported
 from dcalc.expr import ONE, Expr, make, number
 from dcalc.numbers.enclosure import Encloser, Fault
 from dcalc.numbers.rounding import as_double
-from dcalc.problem import Estimate, Problem
+from dcalc.problem import REFERENCE, Problem, Result
+from dcalc.solve import SCORE_DIGITS
 
 Place = float | Fraction
 
@@ -30,11 +30,11 @@ class Oracle:
         self.spans = Enclosures(root, name)
 
     @cache  # noqa: B019  # it lives as long as its one user
-    def verdict(self, order: int, x: Place) -> Estimate:
+    def verdict(self, order: int, x: Place) -> Result:
         """The reference's word on a derivative at a double, or at a rational exactly."""
         return self._ask(self.root, order, x)
 
-    def _ask(self, root: Expr, order: int, x: Place) -> Estimate:
+    def _ask(self, root: Expr, order: int, x: Place) -> Result:
         at = number(x) if isinstance(x, Fraction) else x
         return load(REFERENCE).differentiate(Problem(root, (self.name,) * order, {self.name: at}, SCORE_DIGITS))
 
@@ -54,7 +54,7 @@ class Oracle:
             return None
         if slope:
             return 1 if slope > 0 else -1
-        text = self.verdict(1, x).text or ""  # a zero, or something far too small for a double
+        text = self.verdict(1, x).decimal or ""  # a zero, or something far too small for a double
         return 0 if text == "0" else -1 if text.startswith("-") else 1 if text else None
 
     def is_pole(self, x: Place) -> bool:

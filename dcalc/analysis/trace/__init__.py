@@ -22,15 +22,14 @@ from dcalc.analysis.toolkit import (
 from dcalc.analysis.trace.flow import Flow, Value, compute_flow
 from dcalc.analysis.trace.nodes import Nodes
 from dcalc.analysis.trace.signals import Chain, find_chain, find_marks
-from dcalc.backends._certified import constants
-from dcalc.backends._doubles import at_doubles
+from dcalc.coordinates import at_doubles, constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import walk
 from dcalc.finding import Finding, Subject
 from dcalc.functions import SYMBOL
 from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
-from dcalc.problem import Answer, Problem
+from dcalc.problem import Result
 
 MAX_NODES = 50_000
 _ONE_BY_ONE = 64
@@ -67,7 +66,7 @@ def _read_seeds(subject: Subject, mode: str, given: Direction | None) -> dict[st
     return {subject.wrt[0]: 1.0}
 
 
-def _solve_truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[str], list[Answer]]:
+def _solve_truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[str], list[Result]]:
     """What the reference says: of each variable, or along the direction."""
     names = subject.wrt if seeds is None else tuple(seeds)
     if seeds is None and len(names) > _ONE_BY_ONE:
@@ -78,7 +77,7 @@ def _solve_truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequ
 
 
 def _make_finding(
-    subject: Subject, made: Flow, names: Sequence[str], answers: list[Answer], seeds: dict[str, float] | None
+    subject: Subject, made: Flow, names: Sequence[str], answers: list[Result], seeds: dict[str, float] | None
 ) -> Finding:
     nodes = Nodes(made, find_marks(made), forward=seeds is not None)
     path: Chain | None = find_chain(made) if seeds is None else None
@@ -130,7 +129,7 @@ class SweepCheck:
         return {"equal": self.equal, "in_doubles": dict(self.doubles)}
 
 
-def check_sweep(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, forward: bool) -> SweepCheck:
+def check_sweep(made: Flow, truth: Mapping[str, Result], subject: Subject, *, forward: bool) -> SweepCheck:
     """Hold what arrives at the variables (forward: at the root) against the reference."""
     found = {"": made.flowing[made.tape.place(made.root)]} if forward else _variable_adjoints(made, truth)
     pairs = list(zip(found.values(), truth.values(), strict=True))
@@ -139,7 +138,7 @@ def check_sweep(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, fo
     if without:
         name, answer = without[0]
         place = f"by {name}: " if len(truth) > 1 else ""
-        said = f"{place}{answer.status.replace('_', ' ')}, {answer.sentence}" if answer.sentence else answer.status
+        said = f"{place}{answer.status.replace('_', ' ')}, {answer.reason}" if answer.reason else answer.status
         return SweepCheck(False, said, answer.code, doubles)
     wrong = [name for (value, answer), name in zip(pairs, truth, strict=True) if value != answer.value]
     if wrong:
@@ -149,7 +148,7 @@ def check_sweep(made: Flow, truth: Mapping[str, Answer], subject: Subject, *, fo
     return SweepCheck(True, "; ".join([said, *_report_lost_digits(doubles, truth)]), 0, doubles)
 
 
-def _report_difference(wrong: list[str], pairs: list[tuple[Value, Answer]], doubles: Mapping[str, Value]) -> SweepCheck:
+def _report_difference(wrong: list[str], pairs: list[tuple[Value, Result]], doubles: Mapping[str, Value]) -> SweepCheck:
     """Where f has a hole the chain rule has no value, though the extension of f has a derivative."""
     different = [(value, answer) for value, answer in pairs if value != answer.value]
     if any(value is not None for value, _ in different):
@@ -159,7 +158,7 @@ def _report_difference(wrong: list[str], pairs: list[tuple[Value, Answer]], doub
     return SweepCheck(False, said, 0, doubles)
 
 
-def _variable_adjoints(made: Flow, names: Mapping[str, Answer]) -> dict[str, Value]:
+def _variable_adjoints(made: Flow, names: Mapping[str, Result]) -> dict[str, Value]:
     at = {node.args[0]: made.flowing[row] for row, node in enumerate(made.tape.nodes) if node.op is SYMBOL}
     return {name: at.get(name, 0.0) for name in names}
 
@@ -167,13 +166,13 @@ def _variable_adjoints(made: Flow, names: Mapping[str, Answer]) -> dict[str, Val
 def _sweep_in_doubles(subject: Subject) -> dict[str, Value]:
     """What a program that computes in doubles gets from the same sweep."""
     sweep = Sweep(subject.root, subject.wrt)
-    point = at_doubles(Problem(subject.root, (), subject.at))
+    point = at_doubles(subject.at)
     values = sweep.values(point, real.constant, real.evaluator)
     adjoints = sweep.adjoints(values, 1.0)
     return {name: adjoints.get(name, 0.0) for name in subject.wrt}
 
 
-def _report_lost_digits(doubles: Mapping[str, Value], truth: Mapping[str, Answer]) -> list[str]:
+def _report_lost_digits(doubles: Mapping[str, Value], truth: Mapping[str, Result]) -> list[str]:
     """What the sweep in doubles gets wrong."""
     for name, value in doubles.items():
         right = truth[name].value

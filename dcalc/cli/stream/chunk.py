@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dcalc.cli.ask import Question
     from dcalc.cli.stream.task import Task
     from dcalc.errors import DcalcError
-    from dcalc.problem import Answer
+    from dcalc.problem import Result
 
 ROWS = 1 << 16
 """Rows of a chunk at most."""
@@ -49,7 +49,7 @@ class Results:
     columns: list[Any]
     values: list[Any]
     f: Any
-    answers: dict[int, Sequence[Answer]]
+    answers: dict[int, Sequence[Result]]
     bad: dict[int, DcalcError]
     certified: int = 0
     vectorised: int = 0

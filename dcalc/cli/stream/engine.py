@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc import compare
 from dcalc.cli.stream.chunk import Results, bare
 from dcalc.cli.stream.vectors import as_column, as_columns, joined, spread, taken
 from dcalc.errors import DcalcError
-from dcalc.problem import DOUBLE_DIGITS, Answer, Gradient, Problem
+from dcalc.problem import DOUBLE_DIGITS, Problem, Result
+from dcalc.solve import solve, solve_all
+from dcalc.wellformed import refuse_huge_powers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ HEAD = 256
 A count of points, not of time: what a point is answered does not depend on how fast it came.
 """
 TOLERANCE = 1e-12
-_NOTHING = Answer("error")
+_NOTHING = Result(status="error")
 
 
 class Engine:
@@ -57,7 +58,7 @@ class Engine:
         self.at_kink = at_kink
         self._left = head if mode == "bound" else 0
         self._kernel: Kernel | None = None
-        compare.refuse_huge_powers(task.question.root)  # before anything is written
+        refuse_huge_powers(task.question.root)  # before anything is written
         if mode == "fast":
             self._loaded()
 
@@ -109,7 +110,7 @@ class Engine:
         results.certified = len(results.f)
         return results
 
-    def _solved(self, row: int, point: Sequence[float], results: Results) -> Sequence[Answer]:
+    def _solved(self, row: int, point: Sequence[float], results: Results) -> Sequence[Result]:
         """An answer a target; where there is an error, it is noted and nothing is answered."""
         if row not in results.bad:
             at = dict(zip(self.task.names, point, strict=True))
@@ -122,13 +123,13 @@ class Engine:
                 return answers
         return [_NOTHING] * len(self.task.targets)
 
-    def _solve(self, at: dict[str, float]) -> Sequence[Answer]:
+    def _solve(self, at: dict[str, float]) -> Sequence[Result]:
         """An answer a target: those of a gradient together."""
         root, targets = self.task.question.root, self.task.targets
         if len(targets) > 1 and all(len(target) == 1 for target in targets):
             names = tuple(name for (name,) in targets)
-            return compare.solve_all(Gradient(root, names, at, self.digits), expression=False)
-        return [compare.solve(Problem(root, target, at, self.digits), expression=False) for target in targets]
+            return solve_all(Problem(root, names, at, self.digits, gradient=True), expression=False)
+        return [solve(Problem(root, target, at, self.digits), expression=False) for target in targets]
 
     def _with_bulk(self, first: Results, chunk: Chunk, head: int) -> Results:
         """``first``, which holds the rows before ``head``, and the kernel's answers to those after."""
@@ -143,7 +144,7 @@ class Engine:
             before = as_columns([first.f, *first.values] if self.with_f else first.values)
             values = [joined(*pair) for pair in zip(before, values, strict=True)]
         answers = {
-            head + row if good is None else good[row]: [compare.as_answer(one) for one in estimates[self.with_f :]]
+            head + row if good is None else good[row]: estimates[self.with_f :]
             for row, estimates in found.troubles.items()
         }
         return Results(

@@ -9,12 +9,12 @@ from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from dcalc import compare
 from dcalc.cli.stream.numbers import cells
 from dcalc.errors import DcalcError
 from dcalc.formats import Style
 from dcalc.formats.record import Recorder, failed
-from dcalc.problem import Answer, Problem, Report
+from dcalc.problem import Problem, Report, Result
+from dcalc.solve import MAX_TEXT_ORDER, solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Records:
         self._task = task
         self._derivatives = [_derivative(task.question.root, target) for target in task.targets]
         self._recorder = Recorder(Style(command=task.command, sweep=True))
-        record = self._record(dict.fromkeys(task.names, 0.0), [Answer(value=0.0, f=0.0)] * len(task.targets), 0)
+        record = self._record(dict.fromkeys(task.names, 0.0), [Result(value=0.0, f=0.0)] * len(task.targets), 0)
         self.keys = set(self._prefixed(record))
         # A row that is plainly ok differs from others in these places alone.
         slots = iter(range(len(record) + len(task.names) + len(task.targets)))
@@ -85,7 +85,7 @@ class Records:
             made[row] = self._text(self._record(point, answers, chunk.lines[row])).encode()
         return [one if row in chunk.ids else self._no_id + one for row, one in enumerate(made)]
 
-    def _record(self, at: Point, answers: Sequence[Answer], line: int) -> dict[str, Any]:
+    def _record(self, at: Point, answers: Sequence[Result], line: int) -> dict[str, Any]:
         question = self._task.question
         full = tuple(
             replace(answer, derivative=derivative)
@@ -122,10 +122,10 @@ class Records:
 
 def _derivative(root: Expr, target: tuple[str, ...]) -> Expr | None:
     """The derivative as an expression, where it can be had and is of an order that is shown."""
-    if len(target) > compare.MAX_TEXT_ORDER:
+    if len(target) > MAX_TEXT_ORDER:
         return None
     try:
-        return compare.solve(Problem(root, target)).derivative
+        return solve(Problem(root, target)).derivative
     except DcalcError:
         return None
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dcalc.formats import Style
-    from dcalc.problem import Answer, Estimate, Failure, Point, Report, Score
+    from dcalc.problem import Failure, Point, Report, Result, Score
 
 Record = dict[str, Any]
 
@@ -153,20 +153,20 @@ def norm(report: Report) -> float | None:
     return finite(math.hypot(*(value for value in values if value is not None)))
 
 
-def _reference_text(answer: Answer) -> str | None:
+def _reference_text(answer: Result) -> str | None:
     """The digits of a reference that is a number of a double's precision or more."""
     reference = answer.reference
-    return reference.text if reference is not None and reference.digits >= 17 else None
+    return reference.decimal if reference is not None and reference.precision >= 17 else None
 
 
-def digits_of(found: Estimate | None) -> Record | None:
+def digits_of(found: Result | None) -> Record | None:
     """The digits of a reference; None where there are none."""
-    if found is None or found.text is None:
+    if found is None or found.decimal is None:
         return None
-    return {"value": found.text, "digits": found.digits, "certified": found.certified}
+    return {"value": found.decimal, "digits": found.precision, "certified": found.certified}
 
 
-def _component(answer: Answer) -> Record:
+def _component(answer: Result) -> Record:
     return {
         "status": answer.status,
         "kind": answer.kind,

@@ -17,7 +17,7 @@ from dcalc.formats.record.texts import coordinate, names, one_line, overall, poi
 if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.formats.record.texts import Texts
-    from dcalc.problem import Answer, Report, Score
+    from dcalc.problem import Report, Result, Score
 
 Cells = dict[Key, str]
 
@@ -64,7 +64,7 @@ def _question(report: Report, texts: Texts) -> Cells:
     return cells
 
 
-def _answered(report: Report, answer: Answer, style: Style, texts: Texts) -> Cells:
+def _answered(report: Report, answer: Result, style: Style, texts: Texts) -> Cells:
     """One answer: the number, the expression, and what is true at the point."""
     text = texts.derivative(report, answer) or ""
     pointed = report.at is not None or report.command == "eval"
@@ -101,7 +101,7 @@ def _long(report: Report, style: Style, texts: Texts) -> list[Cells]:
     return [{**_answered(report, a, style, texts), "variable": n} for n, a in _parts(report)]
 
 
-def _parts(report: Report) -> list[tuple[str, Answer]]:
+def _parts(report: Report) -> list[tuple[str, Result]]:
     return list(zip(report.wrt, report.answers, strict=True))
 
 
@@ -115,7 +115,7 @@ def _scored(report: Report, style: Style, texts: Texts, with_reference: bool) ->
             "variable": name,
             "derivative": texts.derivative(report, answer) or "",
             "f": number(answer.f, style.digits),
-            "reference": reference.text or "" if reference is not None else "",
+            "reference": reference.decimal or "" if reference is not None else "",
         }
         if name:
             shared["wrt"] = name
@@ -125,11 +125,11 @@ def _scored(report: Report, style: Style, texts: Texts, with_reference: bool) ->
     return found
 
 
-def _reference(answer: Answer, texts: Texts) -> Cells:
+def _reference(answer: Result, texts: Texts) -> Cells:
     """The row that the backends are held against; none of them is called so."""
     truth = answer.reference
-    value = (truth.text if truth is not None and truth.text else texts.value(answer)) or ""
-    return {"backend": "truth", **_said(value, answer.status, answer.kind, answer.sentence)}
+    value = (truth.decimal if truth is not None and truth.decimal else texts.value(answer)) or ""
+    return {"backend": "truth", **_said(value, answer.status, answer.kind, answer.reason)}
 
 
 def _said(value: str, status: str, kind: str | None, why: str, *remarks: str) -> Cells:
@@ -140,7 +140,7 @@ def _said(value: str, status: str, kind: str | None, why: str, *remarks: str) ->
     return {"value": value, "said": value or words, "status": status, "remark": one_line("; ".join(filter(None, more)))}
 
 
-def _scored_by(score: Score, answer: Answer, style: Style) -> Cells:
+def _scored_by(score: Score, answer: Result, style: Style) -> Cells:
     """What one backend said and how far it is off, both in full and in short."""
     estimate = score.estimate
     value = number(estimate.value, style.digits)
@@ -170,13 +170,13 @@ def _scored_by(score: Score, answer: Answer, style: Style) -> Cells:
     }
 
 
-def verdict(answer: Answer, sentence: bool = True) -> str:
+def verdict(answer: Result, sentence: bool = True) -> str:
     """A status in words: `not differentiable (kink), left -1.0, right 1.0: why`."""
     words = _words(answer.status, answer.kind)
     for side, value in (("left", answer.left), ("right", answer.right)):
         if value is not None:
             words += f", {side} {number(value)}"
-    return one_line(f"{words}: {answer.sentence}" if sentence and answer.sentence else words)
+    return one_line(f"{words}: {answer.reason}" if sentence and answer.reason else words)
 
 
 def _words(status: str, kind: str | None) -> str:

@@ -13,7 +13,7 @@ from dcalc.formats.record.texts import AT_A_POINT, ORDER_AT_A_POINT, names, note
 if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.formats.record.texts import Texts
-    from dcalc.problem import Answer, Report
+    from dcalc.problem import Report, Result
 
 SHOWN = 2_000
 """Characters of an expression that a person is shown."""
@@ -82,7 +82,7 @@ def _at(report: Report) -> list[Fact]:
     return [Fact("at", point(report, named=True).replace(",", ", ").replace("=", " = "))] if report.at else []
 
 
-def _answer(report: Report, answer: Answer, style: Style, texts: Texts) -> list[Fact]:
+def _answer(report: Report, answer: Result, style: Style, texts: Texts) -> list[Fact]:
     found = []
     if report.at is not None or report.command == "eval":
         value = texts.value(answer)
@@ -95,23 +95,23 @@ def _answer(report: Report, answer: Answer, style: Style, texts: Texts) -> list[
     return found
 
 
-def _reference(answer: Answer, style: Style) -> list[Fact]:
+def _reference(answer: Result, style: Style) -> list[Fact]:
     """The digits behind the double, unless they are what was printed as the value."""
     reference = answer.reference
-    if reference is None or not reference.text:
+    if reference is None or not reference.decimal:
         return []
     shown = answer.value is not None and style.digits is not None
-    sure = Fact("certified", f"all {reference.digits} digits" if reference.certified else "no")
-    return [sure] if shown else [Fact("reference", reference.text, wraps=False), sure]
+    sure = Fact("certified", f"all {reference.precision} digits" if reference.certified else "no")
+    return [sure] if shown else [Fact("reference", reference.decimal, wraps=False), sure]
 
 
-def _status(answer: Answer) -> list[Fact]:
+def _status(answer: Result) -> list[Fact]:
     """The verdict in words, then each side, then why."""
     found = [Fact("status", verdict(answer, sentence=False).partition(",")[0], _mood(answer))]
     for side, value in (("left", answer.left), ("right", answer.right)):
         if value is not None:
             found.append(Fact(side, number(value), wraps=False))
-    return found + ([Fact("why", answer.sentence)] if answer.sentence else [])
+    return found + ([Fact("why", answer.reason)] if answer.reason else [])
 
 
 def _gradient(report: Report, style: Style) -> list[Fact]:
@@ -127,5 +127,5 @@ def _gradient(report: Report, style: Style) -> list[Fact]:
     return found if wrong or report.at is None else [*found, Fact("status", "ok", "good")]
 
 
-def _mood(answer: Answer) -> str:
+def _mood(answer: Result) -> str:
     return {"ok": "good", "removable": "warn"}.get(answer.status, "bad")

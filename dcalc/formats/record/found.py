@@ -13,7 +13,7 @@ from dcalc.finding import WITHOUT, Best
 from dcalc.formats.record import coordinates, digits_of, failed
 from dcalc.formats.record.texts import comment, one_line, place
 from dcalc.notation import write
-from dcalc.problem import Estimate
+from dcalc.problem import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,7 +104,7 @@ def plainly(value: Any) -> Any:
         return write(value)
     if isinstance(value, float):
         return finite(value)
-    if isinstance(value, Estimate):
+    if isinstance(value, Result):
         return digits_of(value)
     if isinstance(value, Mapping):
         return {str(key): plainly(part) for key, part in value.items()}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dcalc.formats import Style
-    from dcalc.problem import Answer, Point
+    from dcalc.problem import Point, Result
 
 AT_A_POINT = 10_000
 """Beside a value, a derivative whose text is longer is left out."""
@@ -49,7 +49,7 @@ class Texts:
             self._expression = self._write(report.expression, report.expression, None)
         return self._expression
 
-    def derivative(self, report: Report, answer: Answer) -> str | None:
+    def derivative(self, report: Report, answer: Result) -> str | None:
         """The derivative; None where there is none, or it is too long beside a value.
 
         Raises LimitError where it is too long although it is all that is asked.
@@ -64,17 +64,17 @@ class Texts:
             self._derivatives[key] = self._limited(node, root, pointed)
         return self._derivatives[key]
 
-    def result(self, report: Report, answer: Answer) -> str | None:
+    def result(self, report: Report, answer: Result) -> str | None:
         """What a script reads: a number where a point is given, else an expression."""
         if report.command == "simplify" or (report.at is None and report.command != "eval"):
             return self.derivative(report, answer)
         return self.value(answer)
 
-    def value(self, answer: Answer) -> str | None:
+    def value(self, answer: Result) -> str | None:
         """The number with the asked digits; None where there is none."""
         digits, reference = self.style.digits, answer.reference
-        if answer.value is not None and digits is not None and reference is not None and reference.text:
-            return rounded(reference.text, digits)
+        if answer.value is not None and digits is not None and reference is not None and reference.decimal:
+            return rounded(reference.decimal, digits)
         return answer.chosen if answer.chosen == "nan" else number(answer.value, digits) or None
 
     def _turn_to(self, root: Expr) -> None:
@@ -127,7 +127,7 @@ def names(wrt: Iterable[str]) -> list[str]:
     return listed[:1] if len(set(listed)) == 1 else listed
 
 
-def overall(report: Report) -> Answer:
+def overall(report: Report) -> Result:
     """The answer that speaks for a report: the first whose status is not ok, else the first."""
     for answer in report.answers:
         if answer.status != "ok":

@@ -1,0 +1,165 @@
+"""Several ways to one answer: the default one, and what each backend says beside it."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation, Overflow
+from functools import lru_cache
+
+from dcalc.backends import differentiate, load, names
+from dcalc.derive import derivative, gradient
+from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import Expr
+from dcalc.numbers.rounding import wide_context
+from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score, Status
+from dcalc.wellformed import refuse_huge_powers, undefined_constant
+
+SCORE_DIGITS = 30
+"""The reference is asked for at least this many digits when others are scored against it."""
+_SCORE_PRECISION = 60
+MAX_TEXT_ORDER = 10
+"""Beyond this order the expression of a derivative is not given beside a value."""
+
+
+def solve(problem: Problem, backends: Sequence[str] = (), *, expression: bool = True) -> Result:
+    """The answer to a problem; with ``backends`` (names, or all) also what each of them says.
+
+    One named backend answers alone. At a point the derivative as an ``expression`` stands beside
+    the value, where it is asked for and of sensible size. Mathematical statuses are in the answer; raises
+    LimitError, UsageError, and Unsupported where the one backend asked cannot.
+    """
+    return solve_all(problem, backends, expression=expression)[0]
+
+
+def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: bool = True) -> list[Result]:
+    """The answer to each part of a problem, as `solve` gives it. Raises as that does.
+
+    Cost of a gradient: linear in nodes and variables where f is smooth at the point.
+    """
+    if problem.at is None:
+        return _expressions(problem)
+    refuse_huge_powers(problem.root)
+    asked = names() if "all" in backends else list(dict.fromkeys(backends))
+    if len(asked) == 1:
+        results, scores = differentiate(asked[0], problem), None
+    elif asked:
+        results = _timed(REFERENCE, problem)
+        scores = list(zip(*(_scored(name, problem, results) for name in asked), strict=True))
+    else:
+        results, scores = differentiate(REFERENCE, problem), None
+    texts = _texts(problem, expression)
+    if scores is None:
+        return [_beside(result, text) for result, text in zip(results, texts, strict=True)]
+    rows = zip(results, texts, scores, strict=True)
+    return [replace(result, derivative=text, scores=row) for result, text, row in rows]
+
+
+def _beside(result: Result, text: Expr | None) -> Result:
+    return result if text is None else replace(result, derivative=text)
+
+
+def _expressions(problem: Problem) -> list[Result]:
+    """The derivatives as expressions; undefined where a constant part has no value."""
+    if reason := undefined_constant(problem.root):
+        return [Result(status="undefined", reason=reason) for _ in problem.parts()]
+    return [Result(derivative=node) for node in _derivatives(problem)]
+
+
+def _derivatives(problem: Problem) -> Sequence[Expr]:
+    if problem.gradient:
+        return _gradient(problem.root, problem.wrt)
+    return [_derivative(problem.root, problem.wrt)]
+
+
+@lru_cache(maxsize=64)
+def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
+    return derivative(root, wrt)
+
+
+@lru_cache(maxsize=4)
+def _gradient(root: Expr, names: tuple[str, ...]) -> Sequence[Expr]:
+    return gradient(root, names)
+
+
+def _texts(problem: Problem, wanted: bool) -> Sequence[Expr | None]:
+    """The expressions that stand beside values, where there are any of sensible size."""
+    nothing = [None] * len(problem.parts())
+    if not wanted or problem.order > MAX_TEXT_ORDER:
+        return nothing
+    try:
+        return _derivatives(problem)
+    except LimitError:
+        return nothing
+    except Unsupported:  # it may be for one variable only
+        return [_texts(part, wanted)[0] for part in problem.parts()] if problem.gradient else nothing
+
+
+def _timed(name: str, problem: Problem) -> list[Result]:
+    """A backend's results, each with its share of the time."""
+    load(name)
+    start = time.perf_counter()
+    results = differentiate(name, problem)
+    seconds = (time.perf_counter() - start) / max(1, len(results))
+    return [replace(result, seconds=seconds) for result in results]
+
+
+def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score]:
+    if name == REFERENCE:
+        return [score(truth, truth) for truth in truths]
+    try:
+        results = _timed(name, problem)
+    except (Unsupported, LimitError) as error:
+        if problem.gradient:  # it may be one of them only
+            pairs = zip(problem.parts(), truths, strict=True)
+            return [_scored(name, part, [truth])[0] for part, truth in pairs]
+        status: Status = "unsupported" if isinstance(error, Unsupported) else "error"
+        return [Score(Result(name, None, status, reason=error.message))]
+    return [score(*pair) for pair in zip(results, _sharp(truths, problem), strict=True)]
+
+
+def _sharp(truths: Sequence[Result], problem: Problem) -> Sequence[Result]:
+    """The reference with digits enough to score against."""
+    if all(truth.precision >= SCORE_DIGITS or truth.decimal is None for truth in truths):
+        return truths
+    return _sharpened(replace(problem, digits=SCORE_DIGITS, at=None), tuple((problem.at or {}).items()))
+
+
+@lru_cache(maxsize=4)
+def _sharpened(problem: Problem, at: tuple[tuple[str, float | Expr], ...]) -> Sequence[Result]:
+    return differentiate(REFERENCE, replace(problem, at=dict(at)))
+
+
+def score(estimate: Result, truth: Result) -> Score:
+    """Errors of the exact double that an estimate gives, against the reference's decimal."""
+    if estimate.value is None or truth.decimal is None or not truth.certified:
+        return Score(estimate)
+    wide = wide_context(_SCORE_PRECISION)
+    try:
+        right = wide.create_decimal(truth.decimal)
+    except (InvalidOperation, Overflow):  # an exponent beyond those of decimals
+        return Score(estimate)
+    gap = abs(wide.subtract(Decimal(estimate.value), right))
+    if not right:
+        hit = not gap
+        return Score(estimate, float(gap), 0.0 if hit else None, 0.0 if hit else None, 17.0 if hit else None)
+    relative = float(wide.divide(gap, abs(right)))
+    digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
+    unit = math.ulp(min(abs(float(right)), sys.float_info.max))
+    return Score(estimate, float(gap), relative, float(wide.divide(gap, Decimal(unit))), digits)
+
+
+def is_off(score: Score, answer: Result, tolerance: float) -> bool:
+    """True where a backend's number is wrong, or is one where the truth has none.
+
+    A relative error, but absolute where the truth is 0.
+    """
+    if score.estimate.value is None or score.estimate.status not in VALUED:
+        return False
+    if answer.value is None:
+        return answer.status != "unresolved"
+    error = score.rel_error if score.rel_error is not None else score.abs_error
+    return error is None or not error <= tolerance
