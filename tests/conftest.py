@@ -1,13 +1,29 @@
-"""What all tests share: how Hypothesis draws its examples."""
+"""What all tests share: Hypothesis's profiles, the number of workers, and Ctrl-C."""
 
 from __future__ import annotations
 
 import os
+import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-# On CI the examples are the same every time, so that a change is judged and not its luck; at home
-# every run looks somewhere else.
+# On CI the examples are the same every time, so that the change is judged and not its luck. At home every run
+# looks somewhere else. "long" is for a night: it draws a hundred times as many examples where a test does not
+# set its own number (`pytest -m "" --hypothesis-profile=long`).
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("home", deadline=None)
+settings.register_profile(
+    "long", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("ci" if os.environ.get("CI") else "home")
+
+# A shell starts its background jobs with SIGINT ignored, and children inherit that, but not a handler: with one
+# here, the processes that tests interrupt can be interrupted wherever the tests themselves were started.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers where files or tests are named: starting them would take longer than most of these runs."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None

@@ -168,6 +168,22 @@ def test_done_without_in_a_read_only_folder(cache: Path) -> None:
     assert [builds(), builds()] == [1, 1]
 
 
+def test_a_home_that_is_not_there_is_not_made(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    assert [builds(), builds()] == [1, 1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cache_folder_of_a_new_home_is_made(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert [builds(), builds()] == [1, 0]
+    assert [path.name for path in tmp_path.iterdir()] == [".cache"]
+
+
 def test_nothing_half_written_is_left(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

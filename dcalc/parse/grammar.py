@@ -70,13 +70,18 @@ def _private(status: os.stat_result) -> bool:
 
 
 def _write(cache: Path, parser: Lark) -> None:
-    """Write by rename, so that a reader never sees half a file."""
+    """Write by rename, so that a reader never sees half a file.
+
+    At most the cache folder and dcalc's own in it are created: a home that does not exist
+    (``HOME=/nonexistent`` of a system account) stays away.
+    """
     partial = cache.with_suffix(f".{os.getpid()}.{get_ident()}.tmp")
     try:
-        cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        cache.parent.parent.mkdir(exist_ok=True, mode=0o700)
+        cache.parent.mkdir(exist_ok=True, mode=0o700)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError:
-        return  # a read-only home: dcalc works without
+        return  # no home, or a read-only one: dcalc works without
     try:
         with os.fdopen(descriptor, "wb") as file:
             parser.save(file)

@@ -6,7 +6,8 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,3 +61,31 @@ def process(*arguments: str, stdin: bytes = b"", **changes: str) -> Result:
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """`python -m dcalc` as a process that goes on; ended, and its pipes closed, with the test that started it.
+
+    A test that fails half-way would otherwise leave its pipes open, and another test would be blamed for them.
+    """
+    with ExitStack() as stack:
+
+        def call(*arguments: str, **streams: object) -> subprocess.Popen[bytes]:
+            options = {
+                "stdin": subprocess.DEVNULL,
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE,
+                "bufsize": 0,
+                **streams,
+            }
+            child: subprocess.Popen[bytes] = stack.enter_context(
+                subprocess.Popen([sys.executable, "-m", "dcalc", *arguments], env=environment(), **options)  # type: ignore[call-overload]  # the options' types differ by key
+            )
+            stack.callback(child.kill)
+            return child
+
+        yield call

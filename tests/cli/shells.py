@@ -40,7 +40,7 @@ class Shell:
             env=environment,
             cwd=str(folder),
             encoding="utf-8",
-            timeout=20,
+            timeout=60,
             dimensions=(200, 300),
         )
         self.child.delaybeforesend = self.child.delayafterread = None
@@ -71,7 +71,7 @@ class Shell:
         shown = ""
         with suppress(pexpect.TIMEOUT):
             while not all(word in shown for word in expected):
-                self.child.expect(".+", timeout=3)
+                self.child.expect(".+", timeout=15)
                 shown += plain(self.child.after)
         self.child.send("\x15")
         self.run("true")

@@ -10,14 +10,13 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from dcalc.cli import tree
-from tests.cli.conftest import environment, process
+from tests.cli.conftest import Start, environment, process
 
 DCALC = (sys.executable, "-m", "dcalc")
 ESCAPES = re.compile(rb"\x1b\[[0-9;]*m")
@@ -132,22 +131,16 @@ def test_closed_streams(closed: str) -> None:
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, b"error: standard input is closed")
 
 
-def test_ctrl_c() -> None:
-    child = subprocess.Popen(
-        [*DCALC, "diff", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    )
+def test_ctrl_c(start: Start) -> None:
+    child = start("diff", "-", stdin=subprocess.PIPE)
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(b"x\n")
-    child.stdin.flush()
-    assert child.stdout.readline() == b"1\n"
-    time.sleep(0.1)
-    child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 130
     assert child.stderr is not None
+    child.stdin.write(b"x\n")
+    assert child.stdout.readline() == b"1\n"
+    child.send_signal(signal.SIGINT)
+    assert child.wait(60) == 130
     assert child.stderr.read() == b""
-    for stream in (child.stdin, child.stdout, child.stderr):
-        stream.close()
 
 
 def test_json_errors_are_json() -> None:
@@ -222,7 +215,7 @@ def test_a_batch_typed_on_a_terminal() -> None:
         sys.executable,
         ["-m", "dcalc", "diff", "-", "--format", "plain"],
         env=environment(),  # type: ignore[arg-type]  # a plain mapping will do
-        timeout=20,
+        timeout=60,
     )
     child.sendline("x**3")
     child.expect(r"3\*x\*\*2")
@@ -237,6 +230,7 @@ def test_a_batch_typed_on_a_terminal() -> None:
 EXAMPLES = [line for name in tree.names() if name != "completions" for line in tree.load(name).EXAMPLES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_the_examples_of_help_work_as_they_stand(line: str, tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("a,b,t\n1,2,3\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import subprocess
-import sys
 import time
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from dcalc.cli.request import Item
 from dcalc.cli.stdin import items, lines
 from dcalc.errors import ParseError, UsageError
-from tests.cli.conftest import Run, environment
+from tests.cli.conftest import Run, Start
 
 
 class Trickle(io.RawIOBase):
@@ -153,17 +152,13 @@ def test_a_bad_point_among_good_ones(run: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("diff", "-"), ("diff", "x**2", "--at", "-")])
-def test_a_slow_pipe_sees_each_answer_at_once(arguments: tuple[str, ...]) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "dcalc", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
-    )
+def test_a_slow_pipe_sees_each_answer_at_once(start: Start, arguments: tuple[str, ...]) -> None:
+    child = start(*arguments, stdin=subprocess.PIPE)
     assert child.stdin is not None
     assert child.stdout is not None
     for line in (b"1\n", b"2\n"):
         child.stdin.write(line)
-        child.stdin.flush()
         assert child.stdout.readline() != b""
         time.sleep(0.05)
     child.stdin.close()
-    child.stdout.close()
-    assert child.wait(20) == 0
+    assert child.wait(60) == 0
