@@ -202,7 +202,7 @@ class Products(Sums):
         """The power."""
 
     def _exponent(self, exponent: Exponent) -> Expr:
-        """An exponent as a node; halves are always written as roots."""
+        """An exponent as a node; halves are quotients even among decimals, since they print as roots."""
         if isinstance(exponent, Expr):
             return exponent
         if type(exponent) is int:
@@ -359,8 +359,8 @@ class Powers(Products):
             return base
         if value == 0 or base is ONE:
             return ONE
-        if base.op is table.E:
-            return self.call(table.EXP, (exponent,))
+        if base.op is table.E:  # an argument of exp, written in the style of the input: no root of e
+            return self.call(table.EXP, (exponent if value is None else self.number(value),))
         if base.op is table.EXP:
             return self.call(table.EXP, (self.mul((base.args[0], exponent)),))
         if value is None:

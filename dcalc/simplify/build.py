@@ -118,7 +118,7 @@ class Build(Powers):
             rest, after = _composition(rule)
             if arg.args[1:] == rest:
                 return after.build({"u": arg.args[0]}, self.apply)
-        return _values(row.name).get(arg) if row.name in _BY_OUTER and _is_constant(arg) else None
+        return _values(row.name, self.decimals).get(arg) if row.name in _BY_OUTER and _is_constant(arg) else None
 
 
 _EXACT: dict[Row, Callable[..., Number]] = {
@@ -175,14 +175,15 @@ def _composition(rule: Identity) -> tuple[tuple[Expr, ...], rules.Template]:
 
 
 @cache
-def _values(name: str) -> dict[Expr, Expr]:
-    """The values of a function at constants, by simplified argument; parsed when first asked for."""
-    plain = Build()
+def _values(name: str, decimals: bool) -> dict[Expr, Expr]:
+    """The values of a function at constants, by simplified argument, in one style (pi/2 or 0.5*pi);
+    parsed when first asked for."""
+    build = Build(decimals)
     found = {}
     for rule in _BY_OUTER[name]:
         inside = rule.before[len(name) + 1 : -1]
         before, after = (rules.Template(parse(text).root) for text in (inside, rule.after))
-        found[before.build({}, plain.apply)] = after.build({}, plain.apply)
+        found[before.build({}, build.apply)] = after.build({}, build.apply)
     return found
 
 

@@ -326,10 +326,30 @@ def test_no_base_stands_twice_in_a_product_and_no_term_twice_in_a_sum(node):
 
 @pytest.mark.parametrize(
     "text",
-    ["2**1.5", "1.5**(3/2)", "1.5**-1.5", "where(x < 0.5, sqrt(x), x)", "0.5*sqrt(x)", "sqrt(0.5)", "x**2.5", "x/1e20"],
-)
+    [
+        "2**1.5", "1.5**(3/2)", "1.5**-1.5", "where(x < 0.5, sqrt(x), x)", "0.5*sqrt(x)", "sqrt(0.5)", "x**2.5",
+        "0.1*x*exp(-0.25)*exp(-0.25)", "where(x < 0.5, -(-(e**(-0.25 + 0)*(-(e**(-0.25 + 0))))), x)", "0.1*sqrt(e)",
+        "0.3*e**0.5*e**x", "0.3*sqrt(exp(x))", "0.1*exp(x)**0.5", "sqrt(e)", "(e**0.25)**2*0.1", "x/1e20",
+    ],
+)  # fmt: skip
 def test_decimals_and_roots_stay_as_they_are(text):
     assert simplified(simplified(text)) == simplified(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("0.1*x*exp(-0.25)*exp(-0.25)", "0.1*x*exp(-0.5)"),
+        ("0.1*sqrt(e)", "0.1*exp(0.5)"),
+        ("0.1*x*exp(x)**0.5", "0.1*x*exp(0.5*x)"),
+        ("x*exp(-1/4)*exp(-1/4)", "x*exp(-1/2)"),
+        ("0.1*x**0.25*x**0.25", "0.1*sqrt(x)"),
+        ("hypot(sigmoid(0), 0.5)", "hypot(0.5, 0.5)"),
+        ("0.1*x*sin(pi/2)", "0.1*x"),
+    ],
+)
+def test_exponents_keep_the_style_of_the_input_but_roots_are_roots(text, form):
+    assert simplified(text) == form
 
 
 @given(expressions())
