@@ -1,9 +1,10 @@
 """The table: one row for every function, operator and constant that dcalc knows.
 
 A row says what the function is called, what its partial derivatives are (as text in
-dcalc's own language), where it is defined, where it is not smooth, and the *names* of
-its evaluators in each number system. Everything else follows from the row: grammar,
-backends, printers, `dcalc functions`, completions and tests.
+dcalc's own language), where it is defined and where it is not smooth. Everything else follows
+from the row: grammar, backends, printers, `dcalc functions`, completions and tests. A row
+without a body also has an evaluator in each number system, registered there under its key;
+`python -m dcalc.generate --check` names those that are missing.
 
 How the rule columns read:
 
@@ -25,11 +26,7 @@ How the rule columns read:
               wherever it is defined: what its kinks, or the choices it is written with, leave open.
 ``vertical``  an expression at whose zeros, inside of the domain, the function has a vertical tangent.
 ``reflection`` of a function of a whole order n: f(-n, x) is ``reflection``**n * f(n, x).
-``real``      evaluator on floats: a name in the `algebra.real_...` files, else in `math`,
-              else the ball evaluator, rounded; the row's own name unless given.
-``ball``      evaluator on balls: a name in the `algebra.ball_...` files, else a method of
-              `arb`; the row's own name unless given.
-``series``    True where that evaluator takes power series of balls, too; otherwise the
+``series``    True where the evaluator on balls takes power series of balls, too; otherwise the
               series follows from the partials.
 ``parity``    "odd" or "even" in its only argument.
 ``latex``     a command, such as `\\sin`, or a template with {0} and {1} for the arguments;
@@ -50,7 +47,6 @@ class Row:
     __slots__ = (
         "aliases",
         "args",
-        "ball",
         "body",
         "continuous",
         "defaults",
@@ -67,7 +63,6 @@ class Row:
         "name",
         "parity",
         "partials",
-        "real",
         "reflection",
         "section",
         "series",
@@ -95,8 +90,6 @@ class Row:
         continuous: bool = False,
         vertical: str = "",
         reflection: int = 0,
-        real: str = "",
-        ball: str = "",
         series: bool = False,
         fold: bool = False,
         latex: str = "",
@@ -124,8 +117,6 @@ class Row:
         self.vertical = vertical
         self.reflection = reflection
         self.section = ""
-        self.real = real or name
-        self.ball = ball or name
         self.series = series
         self.fold = fold
         self.latex = latex
@@ -154,6 +145,8 @@ class Row:
 
 ROWS: list[Row] = []
 BY_NAME: dict[str, list[Row]] = {}
+BY_KEY: dict[str, Row] = {}
+"""Every row by its key: the name, or `log/2` for a variant with other arguments."""
 _sections = [""]
 """The headings of the table so far; the last one is that of the rows that follow."""
 
@@ -166,17 +159,17 @@ def _enter(row: Row) -> Row:
     row.index = len(ROWS)
     row.section = _sections[-1]
     ROWS.append(row)
+    BY_KEY[row.key] = row
     return row
 
 
 def add(row: Row) -> Row:
     """Register a function; a later row of the same name is its variant with other arguments."""
-    _enter(row)
+    if row.name in BY_NAME:
+        row.key = f"{row.name}/{len(row.args)}"
     for name in (row.name, *row.aliases):
         BY_NAME.setdefault(name, []).append(row)
-    if len(BY_NAME[row.name]) > 1:
-        row.key = f"{row.name}/{len(row.args)}"
-    return row
+    return _enter(row)
 
 
 def find(name: str, count: int) -> Row | None:
@@ -226,20 +219,20 @@ _section("leaves and operators")
 
 NUMBER = _operator("number", "value")
 SYMBOL = _operator("symbol", "name")
-ADD = _operator("+", "z...", ("1",), ball="add", real="add", series=True, doc="sum", continuous=True)
-SUB = _operator("-", "u, v", ("1", "-1"), ball="sub", real="sub", series=True, doc="difference", continuous=True)
-MUL = _operator("*", "z...", tangent="product", ball="mul", real="mul", series=True, doc="product", continuous=True)
-DIV = _operator("/", "u, v", ("1/v", "-y/v"), ball="div", real="div", series=True, doc="quotient",
+ADD = _operator("+", "z...", ("1",), series=True, doc="sum", continuous=True)
+SUB = _operator("-", "u, v", ("1", "-1"), series=True, doc="difference", continuous=True)
+MUL = _operator("*", "z...", tangent="product", series=True, doc="product", continuous=True)
+DIV = _operator("/", "u, v", ("1/v", "-y/v"), series=True, doc="quotient",
                 domain="v != 0")
 NEG = _operator("neg", "u", ("-1",), series=True, doc="negation", parity="odd", continuous=True)
-POW = _operator("**", "u, v", ("v*u**(v-1)", "y*log(u)"), ball="power", real="power", series=True,
+POW = _operator("**", "u, v", ("v*u**(v-1)", "y*log(u)"), series=True,
                 doc="power", domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
-LT = _operator("<", "u, v", ("0", "0"), ball="lt", real="lt", series=True, kinks="u - v", doc="less than")
-LE = _operator("<=", "u, v", ("0", "0"), ball="le", real="le", series=True, kinks="u - v", doc="at most")
-GT = _operator(">", "u, v", ("0", "0"), ball="gt", real="gt", series=True, kinks="u - v", doc="greater than")
-GE = _operator(">=", "u, v", ("0", "0"), ball="ge", real="ge", series=True, kinks="u - v", doc="at least")
-EQ = _operator("==", "u, v", ("0", "0"), ball="eq", real="eq", series=True, kinks="u - v", doc="equal")
-NE = _operator("!=", "u, v", ("0", "0"), ball="ne", real="ne", series=True, kinks="u - v", doc="not equal")
+LT = _operator("<", "u, v", ("0", "0"), series=True, kinks="u - v", doc="less than")
+LE = _operator("<=", "u, v", ("0", "0"), series=True, kinks="u - v", doc="at most")
+GT = _operator(">", "u, v", ("0", "0"), series=True, kinks="u - v", doc="greater than")
+GE = _operator(">=", "u, v", ("0", "0"), series=True, kinks="u - v", doc="at least")
+EQ = _operator("==", "u, v", ("0", "0"), series=True, kinks="u - v", doc="equal")
+NE = _operator("!=", "u, v", ("0", "0"), series=True, kinks="u - v", doc="not equal")
 AND = _operator("and", "u, v", ("0", "0"), series=True, doc="both hold")
 OR = _operator("or", "u, v", ("0", "0"), series=True, doc="one of them holds")
 NOT = _operator("not", "u", ("0",), series=True, doc="does not hold")
@@ -458,7 +451,7 @@ ERF = _jet("erf",   "x", "2/sqrt(pi)*exp(-x**2)",       "error function",    "DL
 ERFC = _jet("erfc", "x", "-2/sqrt(pi)*exp(-x**2)",      "1 - erf(x)",        "DLMF 7.2.2", written="1 - erf(x)")
 _jet("erfi",        "x", "2/sqrt(pi)*exp(x**2)",        "-i*erf(i*x)",       _SPECIAL, parity="odd")
 _rule("erf",     "a, b", ("-2/sqrt(pi)*exp(-a**2)", "2/sqrt(pi)*exp(-b**2)"), "erf(b) - erf(a)", _SPECIAL,
-      ball="erf_between", real="erf_between", written="erf(b) - erf(a)")
+      written="erf(b) - erf(a)")
 _jet("erfinv",      "x", "sqrt(pi)/2*exp(y**2)",        "inverse of erf",    "DLMF 7.17.1", parity="odd",
      domain="x > -1 and x < 1")
 _jet("erfcinv",     "x", "-sqrt(pi)/2*exp(y**2)",       "inverse of erfc",   "DLMF 7.17.1",
@@ -500,7 +493,7 @@ _jet("lowergamma",     "s, x", (None, "x**(s - 1)*exp(-x)"),  "lower incomplete 
 _jet("zeta",              "s", None,              "Riemann zeta function", "DLMF 25.2.1", domain="s != 1",
      latex=r"\zeta")
 _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta function", "DLMF 25.11.17",
-     ball="hurwitz", real="hurwitz", latex=r"\zeta",
+     latex=r"\zeta",
      domain="s != 1 and (a > 0 or frac(s) == 0 and (s <= 0 or frac(a) != 0))")
 
 _section("integrals and inverses")
@@ -511,7 +504,7 @@ _jet("ei",          "x", "exp(x)/x",   "exponential integral",       "DLMF 6.2.5
 _jet("expint",      "x", "-exp(-x)/x", "exponential integral E1",    "DLMF 6.2.1",  domain="x > 0",
      latex=r"E_{{1}}\left({0}\right)")
 _jet("expint",  "n, x", (None, "-expint(n - 1, x)"), "generalized exponential integral", "DLMF 8.19.13",
-     ball="expint_order", real="expint_order", domain="x > 0 or x == 0 and n > 1",
+     domain="x > 0 or x == 0 and n > 1",
      latex=r"E_{{{0}}}\left({1}\right)")
 _jet("li",          "x", "1/log(x)",   "logarithmic integral",       "DLMF 6.2.8", domain="x >= 0 and x != 1")
 _jet("si",          "x", "sinc(x)",    "sine integral",              "DLMF 6.2.9",  parity="odd")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from dcalc import functions as table
 from dcalc import rules
@@ -128,3 +128,35 @@ class System:
     def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
         """The value of a row at the point; ``moving`` tells which arguments vary around it."""
         return self.evaluator(op)(*args)
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Registry:
+    """The functions with which one number system evaluates rows of the table, by row."""
+
+    def __init__(self, system: str) -> None:
+        self.system = system
+        self.rules: dict[Row, Callable[..., Any]] = {}
+
+    def rule(self, function: _Function) -> _Function:
+        """Register a function for the row of its own name, less the underscore that keeps it apart from
+        Python's own."""
+        return self.rule_of(function.__name__.removesuffix("_"))(function)
+
+    def rule_of(self, *keys: str) -> Callable[[_Function], _Function]:
+        """A decorator that registers a function for the rows with these keys.
+
+        Raises KeyError for a key that the table lacks, ValueError for a row that has a rule.
+        """
+        rows = [table.BY_KEY[key] for key in keys]
+
+        def register(function: _Function) -> _Function:
+            for row in rows:
+                if row in self.rules:
+                    raise ValueError(f"{row.key} has two evaluators on {self.system}")
+                self.rules[row] = function
+            return function
+
+        return register

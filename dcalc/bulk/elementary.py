@@ -1,6 +1,6 @@
 """Functions on blocks: NumPy's own, and the C library's, with what each does to an error.
 
-Found by the names in the table's column `real`. ``error`` is the absolute error E of the argument
+``error`` is the absolute error E of the argument
 u throughout; a bound by the slope at u is good where E is below LIMIT of the distance from u to
 where the slope changes, which every rule that needs it asks for. Slopes: DLMF 4.7, 4.20, 4.24,
 4.34, 4.38, 7.2.
@@ -12,13 +12,14 @@ import math
 from collections.abc import Callable
 
 from dcalc.bulk import operators
-from dcalc.bulk import operators as basic
 from dcalc.bulk.bound import FUNCTION, UNIT, Arrays, Value
+from dcalc.bulk.operators import rule, rule_of
 from dcalc.bulk.program import Operand, Reg, mapped
 
 # --- exponentials and logarithms ----------------------------------------------------------
 
 
+@rule
 def exp(a: Arrays, u: Value) -> Value:
     """The relative error is E."""
     y = a.program.op("exp", u.v)
@@ -26,6 +27,7 @@ def exp(a: Arrays, u: Value) -> Value:
     return a.called(y, error, 0.0, (u,), a.small(error), sign=2, decays=True)
 
 
+@rule
 def expm1(a: Arrays, u: Value) -> Value:
     """The slope is y + 1."""
     y = Value(a.program.op("expm1", u.v), sign=u.sign)
@@ -38,16 +40,19 @@ def _by(a: Arrays, error: Operand, slope: Callable[[], Operand]) -> Operand:
     return 0.0 if error == 0.0 else a.times(error, slope())
 
 
+@rule
 def log(a: Arrays, u: Value) -> Value:
     """The absolute error is E/u."""
     return _logarithm(a, "log", u, 1.0)
 
 
+@rule
 def log2(a: Arrays, u: Value) -> Value:
     """E/(u*log(2))."""
     return _logarithm(a, "log2", u, 1.4427)
 
 
+@rule
 def log10(a: Arrays, u: Value) -> Value:
     """E/(u*log(10))."""
     return _logarithm(a, "log10", u, 0.4343)
@@ -59,6 +64,7 @@ def _logarithm(a: Arrays, name: str, u: Value, slope: float) -> Value:
     return a.called(y, 0.0, a.times(slope, a.plus(own, rel)), (u,), sure, low=False)
 
 
+@rule
 def log1p(a: Arrays, u: Value) -> Value:
     """The absolute error is E/(1 + u)."""
     y = a.program.op("log1p", u.v)
@@ -72,6 +78,7 @@ def log1p(a: Arrays, u: Value) -> Value:
 # --- powers and roots ---------------------------------------------------------------------
 
 
+@rule
 def sqrt(a: Arrays, u: Value) -> Value:
     """Half the relative error."""
     y = a.program.op("sqrt", u.v)
@@ -79,6 +86,7 @@ def sqrt(a: Arrays, u: Value) -> Value:
     return a.made(y, 0.5 * rel + UNIT, a.times(0.5, own), 0.0, (u,), sure, sign=max(1, u.sign))
 
 
+@rule
 def cbrt(a: Arrays, u: Value) -> Value:
     """A third of the relative error."""
     y = a.program.op("cbrt", u.v)
@@ -86,6 +94,7 @@ def cbrt(a: Arrays, u: Value) -> Value:
     return a.called(y, a.times(0.334, own), 0.0, (u,), sure, rel=0.334 * rel, sign=u.sign)
 
 
+@rule_of("**")
 def power(a: Arrays, u: Value, v: Value) -> Value:
     """u**v, u > 0: the relative error is abs(v) times that of u, and E of v times abs(log(u))."""
     y = a.program.op("power", u.v, v.v)
@@ -108,6 +117,7 @@ def power(a: Arrays, u: Value, v: Value) -> Value:
     return a.called(y, error, 0.0, (u, v), sure, sign=2, decays=True)
 
 
+@rule
 def hypot(a: Arrays, u: Value, v: Value) -> Value:
     """Of the errors each counts by no more than its share."""
     y = a.program.op("hypot", u.v, v.v)
@@ -119,16 +129,19 @@ def hypot(a: Arrays, u: Value, v: Value) -> Value:
 # --- trigonometric functions --------------------------------------------------------------
 
 
+@rule
 def sin(a: Arrays, u: Value) -> Value:
     """The slope is at most 1."""
     return a.called(a.program.op("sin", u.v), 0.0, a.error(u), (u,), high=False)
 
 
+@rule
 def cos(a: Arrays, u: Value) -> Value:
     """The slope is at most 1."""
     return a.called(a.program.op("cos", u.v), 0.0, a.error(u), (u,), low=False, high=False)
 
 
+@rule
 def tan(a: Arrays, u: Value) -> Value:
     """The slope is 1 + y**2; 1 + abs(y) is over the distance to the next pole."""
     y = Value(a.program.op("tan", u.v))
@@ -142,16 +155,19 @@ def _steep(a: Arrays, y: Value, u: Value, near: Callable[[], Operand], slope: Ca
     return a.called(y.v, 0.0, _by(a, error, slope), (u,), sure, sign=y.sign)
 
 
+@rule
 def asin(a: Arrays, u: Value) -> Value:
     """The slope is 1/sqrt(1 - u**2)."""
     return _to_the_edge(a, "arcsin", u, lambda edge: a.program.op("sqrt", edge))
 
 
+@rule
 def acos(a: Arrays, u: Value) -> Value:
     """The slope is 1/sqrt(1 - u**2)."""
     return _to_the_edge(a, "arccos", u, lambda edge: a.program.op("sqrt", edge))
 
 
+@rule
 def atanh(a: Arrays, u: Value) -> Value:
     """The slope is 1/(1 - u**2)."""
     return _to_the_edge(a, "arctanh", u, lambda edge: edge)
@@ -168,12 +184,14 @@ def _to_the_edge(a: Arrays, name: str, u: Value, below: Callable[[Reg], Reg]) ->
     return a.called(y, 0.0, a.over(error, below(edge)), (u,), sure)
 
 
+@rule
 def atan(a: Arrays, u: Value) -> Value:
     """The slope is 1/(1 + u**2), at most 1.5/(1 + abs(u))."""
     y = a.program.op("arctan", u.v)
     return _flat(a, y, u, lambda reach: a.plus(1.0, a.program.op("square", u.v)), high=False)
 
 
+@rule
 def asinh(a: Arrays, u: Value) -> Value:
     """The slope is 1/sqrt(1 + u**2), at most 1.42/(1 + abs(u))."""
     return _flat(a, a.program.op("arcsinh", u.v), u, lambda reach: a.times(0.7, reach))
@@ -189,6 +207,7 @@ def _flat(a: Arrays, y: Reg, u: Value, below: Callable[[Operand], Operand], *, h
     return a.called(y, 0.0, a.over(error, below(reach)), (u,), sure, sign=u.sign, high=high)
 
 
+@rule
 def atan2(a: Arrays, y: Value, x: Value) -> Value:
     """The slopes are x/(x**2 + y**2) and y/(x**2 + y**2)."""
     angle = a.program.op("arctan2", y.v, x.v)
@@ -205,23 +224,27 @@ def atan2(a: Arrays, y: Value, x: Value) -> Value:
 # --- hyperbolic functions -----------------------------------------------------------------
 
 
+@rule
 def sinh(a: Arrays, u: Value) -> Value:
     """The slope is at most 1 + abs(y)."""
     y = Value(a.program.op("sinh", u.v), sign=u.sign)
     return _steep(a, y, u, lambda: 1.0, lambda: a.plus(1.0, a.size(y)))
 
 
+@rule
 def cosh(a: Arrays, u: Value) -> Value:
     """The slope is at most y."""
     error = a.error(u)
     return a.called(a.program.op("cosh", u.v), error, 0.0, (u,), a.small(error), sign=2)
 
 
+@rule
 def tanh(a: Arrays, u: Value) -> Value:
     """The slope is at most 1."""
     return a.called(a.program.op("tanh", u.v), 0.0, a.error(u), (u,), sign=u.sign, high=False)
 
 
+@rule
 def acosh(a: Arrays, u: Value) -> Value:
     """The slope is 1/(sqrt(u - 1)*sqrt(u + 1)), at most 1/sqrt(2*(u - 1))."""
     y = a.program.op("arccosh", u.v)
@@ -238,11 +261,13 @@ def acosh(a: Arrays, u: Value) -> Value:
 _erf, _erfc = mapped(math.erf), mapped(math.erfc)
 
 
+@rule
 def erf(a: Arrays, u: Value) -> Value:
     """The slope is at most 2/sqrt(pi) = 1.128..."""
     return a.called(a.program.step(_erf, (u.v,), (False,))[0], 0.0, a.times(1.13, a.error(u)), (u,), high=False)
 
 
+@rule
 def erfc(a: Arrays, u: Value) -> Value:
     """The logarithm's slope is at most 2*(abs(u) + 1): DLMF 7.8.2."""
     y = a.program.step(_erfc, (u.v,), (False,))[0]
@@ -258,29 +283,34 @@ PI = Value(math.pi, UNIT, sign=2)
 
 
 def _inverse(a: Arrays, y: Value) -> Value:
-    return basic.div(a, ONE, y)
+    return operators.div(a, ONE, y)
 
 
+@rule
 def sec(a: Arrays, u: Value) -> Value:
     """1/cos(u)."""
     return _inverse(a, cos(a, u))
 
 
+@rule
 def csc(a: Arrays, u: Value) -> Value:
     """1/sin(u)."""
     return _inverse(a, sin(a, u))
 
 
+@rule
 def cot(a: Arrays, u: Value) -> Value:
     """cos(u)/sin(u)."""
-    return basic.div(a, cos(a, u), sin(a, u))
+    return operators.div(a, cos(a, u), sin(a, u))
 
 
+@rule
 def sinc(a: Arrays, u: Value) -> Value:
     """sin(u)/u; doubtful at 0."""
-    return basic.div(a, sin(a, u), u)
+    return operators.div(a, sin(a, u), u)
 
 
+@rule
 def sinpi(a: Arrays, u: Value) -> Value:
     """sin(pi*u): the remainder by 2 is exact."""
     half = a.program.op("rint", a.program.op("multiply", u.v, 0.5))
@@ -288,71 +318,82 @@ def sinpi(a: Arrays, u: Value) -> Value:
     turned = a.program.op("subtract", a.program.op("copysign", 1.0, r), r)
     inner = a.program.op("less_equal", a.program.op("absolute", r), 0.5)
     folded = Value(a.program.op("select", inner, r, turned), 0.0, 0.0, a.error(u), 0, u.sure)
-    return sin(a, basic.mul(a, PI, folded))
+    return sin(a, operators.mul(a, PI, folded))
 
 
+@rule
 def cospi(a: Arrays, u: Value) -> Value:
     """cos(pi*u)."""
     half = a.program.op("rint", a.program.op("multiply", u.v, 0.5))
     r = a.program.op("subtract", u.v, a.program.op("multiply", half, 2.0))
     folded = a.program.op("subtract", 0.5, a.program.op("absolute", r))  # one rounding, none near 0
-    return sin(a, basic.mul(a, PI, Value(folded, UNIT, 0.0, a.error(u), 0, u.sure)))
+    return sin(a, operators.mul(a, PI, Value(folded, UNIT, 0.0, a.error(u), 0, u.sure)))
 
 
 def _decay(a: Arrays, u: Value) -> Value:
     """exp(-abs(u)), which never overflows."""
-    return exp(a, basic.neg(a, basic.abs_(a, u)))
+    return exp(a, operators.neg(a, operators.abs_(a, u)))
 
 
+@rule
 def sech(a: Arrays, u: Value) -> Value:
     """1/cosh(u)."""
     q = _decay(a, u)
-    return basic.div(a, basic.scaled(a, 2.0, q), basic.add(a, ONE, basic.mul(a, q, q)))
+    return operators.div(a, operators.scaled(a, 2.0, q), operators.add(a, ONE, operators.mul(a, q, q)))
 
 
+@rule
 def csch(a: Arrays, u: Value) -> Value:
     """1/sinh(u)."""
     return _inverse(a, sinh(a, u))
 
 
+@rule
 def coth(a: Arrays, u: Value) -> Value:
     """1/tanh(u)."""
     return _inverse(a, tanh(a, u))
 
 
+@rule
 def sigmoid(a: Arrays, u: Value) -> Value:
     """1/(1 + exp(-u))."""
-    return _inverse(a, basic.add(a, ONE, exp(a, basic.neg(a, u))))
+    return _inverse(a, operators.add(a, ONE, exp(a, operators.neg(a, u))))
 
 
+@rule
 def softplus(a: Arrays, u: Value) -> Value:
     """log(1 + exp(u))."""
-    return basic.add(a, operators.relu(a, u), log1p(a, _decay(a, u)))
+    return operators.add(a, operators.relu(a, u), log1p(a, _decay(a, u)))
 
 
+@rule
 def logit(a: Arrays, u: Value) -> Value:
     """log(u/(1 - u))."""
-    return log(a, basic.div(a, u, basic.sub(a, ONE, u)))
+    return log(a, operators.div(a, u, operators.sub(a, ONE, u)))
 
 
+@rule
 def logsumexp(a: Arrays, *z: Value) -> Value:
     """The logarithm of the sum of all exp(z), about the largest."""
     top = z[0]
     for part in z[1:]:
         top = operators.max_(a, top, part)
-    return basic.add(a, top, log(a, basic.add(a, *[exp(a, basic.sub(a, part, top)) for part in z])))
+    return operators.add(a, top, log(a, operators.add(a, *[exp(a, operators.sub(a, part, top)) for part in z])))
 
 
+@rule
 def xlogx(a: Arrays, u: Value) -> Value:
     """u*log(u)."""
-    return basic.mul(a, u, log(a, u))
+    return operators.mul(a, u, log(a, u))
 
 
+@rule
 def xlogy(a: Arrays, u: Value, v: Value) -> Value:
     """u*log(v)."""
-    return basic.mul(a, u, log(a, v))
+    return operators.mul(a, u, log(a, v))
 
 
+@rule
 def xlog1py(a: Arrays, u: Value, v: Value) -> Value:
     """u*log(1 + v)."""
-    return basic.mul(a, u, log1p(a, v))
+    return operators.mul(a, u, log1p(a, v))

@@ -1,7 +1,7 @@
 """Expressions over blocks of numbers: the graph written as a program.
 
-Rows of the table are found by the names in their column `real`, in the files of this folder; those
-that are not there go through balls, number by number.
+Rows that have a rule on arrays (`operators`, `elementary`) become calls of NumPy; all others go through
+balls, number by number.
 """
 
 from __future__ import annotations
@@ -31,12 +31,7 @@ _MANY = 12
 @cache
 def evaluator(row: Row) -> Callable[..., Any] | None:
     """The rule on arrays for a row; None where it goes through balls."""
-    for name in (row.real, row.real + "_"):
-        for file in (operators, elementary):
-            found = vars(file).get(name)
-            if found is not None and found.__module__ == file.__name__:
-                return found  # type: ignore[no-any-return]  # functions by name
-    return None
+    return operators.RULES.rules.get(row)
 
 
 class Lowering:

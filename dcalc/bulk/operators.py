@@ -1,7 +1,6 @@
 """Operators on blocks, each with what it does to an error.
 
-Named as in the table's column `real`; every function takes the `Arrays` that it writes to and the
-values of its arguments.
+Every rule takes the `Arrays` that it writes to and the values of its arguments.
 """
 
 from __future__ import annotations
@@ -14,11 +13,16 @@ from dcalc import functions as table
 from dcalc.bulk.bound import LIMIT, UNIT, Arrays, Mask, Truth, Value, product_sign
 from dcalc.bulk.program import Operand, Reg
 from dcalc.expr import Expr
+from dcalc.tape import Registry
+
+RULES = Registry("arrays")
+rule, rule_of = RULES.rule, RULES.rule_of
 
 FEW = 8
 """Sums of more terms are added one at a time; here each partial sum is bounded by the sum of all sizes."""
 
 
+@rule_of("+")
 def add(a: Arrays, *terms: Value, minus: tuple[Value, ...] = ()) -> Value:
     """The sum of the terms, less those of ``minus``, from left to right."""
     if not terms:
@@ -31,6 +35,7 @@ def add(a: Arrays, *terms: Value, minus: tuple[Value, ...] = ()) -> Value:
     return _summed(a, y, (*terms, *minus), _joint_sign([*[t.sign for t in terms], *[-t.sign for t in minus]]))
 
 
+@rule_of("-")
 def sub(a: Arrays, u: Value, v: Value) -> Value:
     """u - v."""
     return add(a, u, minus=(v,))
@@ -66,6 +71,7 @@ def _summed(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Value
     return a.made(y, rel, 0.0, error, terms, sign=sign, exact=error == 0.0)
 
 
+@rule_of("*")
 def mul(a: Arrays, first: Value, *rest: Value) -> Value:
     """The product, from left to right."""
     for value in rest:
@@ -102,6 +108,7 @@ def _joined(a: Arrays, first: Operand, second: Operand) -> tuple[Operand, frozen
 _POWERS = frozenset(sign * 2.0**k for k in range(-60, 61) for sign in (1, -1))
 
 
+@rule_of("/")
 def div(a: Arrays, u: Value, v: Value) -> Value:
     """u/v; doubtful where v may be 0."""
     y = a.compute("divide", u.v, v.v)
@@ -114,6 +121,7 @@ def div(a: Arrays, u: Value, v: Value) -> Value:
     return a.made(y, u.rel + rel + UNIT, own, error, (u, v), sure | joint, sign=sign)
 
 
+@rule
 def neg(a: Arrays, u: Value) -> Value:
     """-u, exact."""
     v = a.program.op("negative", u.v) if isinstance(u.v, Reg) else -u.v
@@ -125,6 +133,7 @@ def scaled(a: Arrays, factor: float, u: Value) -> Value:
     return _times(a, Value(factor, sign=2 if factor > 0 else -2), u)
 
 
+@rule
 def abs_(a: Arrays, u: Value) -> Value:
     """The absolute value, exact."""
     return u._replace(v=a.size(u), sign=max(1, abs(u.sign)))
@@ -151,46 +160,55 @@ def apart(a: Arrays, u: Value, v: Value) -> frozenset[Reg]:
     return a.need(a.above(gap.v, a.times(2.0, error)))
 
 
+@rule_of("<")
 def lt(a: Arrays, u: Value, v: Value) -> Truth:
     """u < v."""
     return _compared(a, "less", u, v)
 
 
+@rule_of("<=")
 def le(a: Arrays, u: Value, v: Value) -> Truth:
     """u <= v."""
     return _compared(a, "less_equal", u, v)
 
 
+@rule_of(">")
 def gt(a: Arrays, u: Value, v: Value) -> Truth:
     """u > v."""
     return _compared(a, "greater", u, v)
 
 
+@rule_of(">=")
 def ge(a: Arrays, u: Value, v: Value) -> Truth:
     """u >= v."""
     return _compared(a, "greater_equal", u, v)
 
 
+@rule_of("==")
 def eq(a: Arrays, u: Value, v: Value) -> Truth:
     """u == v."""
     return _compared(a, "equal", u, v)
 
 
+@rule_of("!=")
 def ne(a: Arrays, u: Value, v: Value) -> Truth:
     """u != v."""
     return _compared(a, "not_equal", u, v)
 
 
+@rule
 def and_(a: Arrays, p: Truth, q: Truth) -> Truth:
     """Both hold."""
     return Truth(a.both(p.v, q.v), p.sure | q.sure)
 
 
+@rule
 def or_(a: Arrays, p: Truth, q: Truth) -> Truth:
     """One of them holds."""
     return Truth(a.either(p.v, q.v), p.sure | q.sure)
 
 
+@rule
 def not_(a: Arrays, p: Truth) -> Truth:
     """It does not hold."""
     return Truth((not p.v) if isinstance(p.v, bool) else a.program.op("logical_not", p.v), p.sure)
@@ -199,6 +217,7 @@ def not_(a: Arrays, p: Truth) -> Truth:
 # --- choices ------------------------------------------------------------------------------
 
 
+@rule
 def where(a: Arrays, condition: Truth, first: Value, second: Value) -> Value:
     """The first where the condition holds; doubts of the other do not matter."""
     mask = condition.v
@@ -231,11 +250,13 @@ def chosen_mask(a: Arrays, condition: Mask, first: Mask, second: Mask) -> Mask:
     return a.both(inside, a.either(condition, second))
 
 
+@rule
 def max_(a: Arrays, u: Value, v: Value) -> Value:
     """The larger of two values."""
     return _chosen(a, "maximum", u, v, max(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
 
 
+@rule
 def min_(a: Arrays, u: Value, v: Value) -> Value:
     """The smaller of two values."""
     return _chosen(a, "minimum", u, v, min(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
@@ -251,6 +272,7 @@ def _chosen(a: Arrays, name: str, u: Value, v: Value, sign: int) -> Value:
     return a.made(y, u.rel + v.rel, 0.0, a.larger(u.abs, v.abs), (u, v), sign=sign, exact=True)
 
 
+@rule
 def relu(a: Arrays, u: Value) -> Value:
     """max(u, 0)."""
     return max_(a, u, Value(0.0))
@@ -259,11 +281,13 @@ def relu(a: Arrays, u: Value) -> Value:
 # --- steps --------------------------------------------------------------------------------
 
 
+@rule
 def sign(a: Arrays, u: Value) -> Value:
     """-1, 0 or 1."""
     return Value(a.program.op("sign", u.v), sure=u.sure | apart(a, u, Value(0.0)) if a.bounded else u.sure)
 
 
+@rule
 def step(a: Arrays, u: Value) -> Value:
     """1 where u >= 0, else 0."""
     return where(a, ge(a, u, Value(0.0)), Value(1.0, sign=2), Value(0.0, sign=1))
@@ -280,31 +304,37 @@ def _rounded(a: Arrays, name: str, u: Value) -> Value:
     return Value(y, sure=u.sure | a.need(a.above(gap, a.times(2.0, error))))
 
 
+@rule
 def floor(a: Arrays, u: Value) -> Value:
     """The largest integer that is at most u."""
     return _rounded(a, "floor", u)
 
 
+@rule
 def ceil(a: Arrays, u: Value) -> Value:
     """The smallest integer that is at least u."""
     return _rounded(a, "ceil", u)
 
 
+@rule
 def round_(a: Arrays, u: Value) -> Value:
     """The nearest integer, the even one of two."""
     return _rounded(a, "rint", u)
 
 
+@rule
 def trunc(a: Arrays, u: Value) -> Value:
     """u rounded toward 0."""
     return _rounded(a, "trunc", u)
 
 
+@rule
 def frac(a: Arrays, u: Value) -> Value:
     """u - floor(u)."""
     return sub(a, u, floor(a, u))
 
 
+@rule
 def mod(a: Arrays, u: Value, v: Value) -> Value:
     """u - v*floor(u/v)."""
     if a.error(u) == a.error(v) == 0.0:

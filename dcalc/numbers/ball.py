@@ -12,14 +12,20 @@ has a slope on one side, is not for a two-sided series to say.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from flint import arb, arb_series, ctx
 
 from dcalc.errors import Immense, Undecided, Undefined, Unsupported
 from dcalc.functions import Row
+from dcalc.tape import Registry
 
 Ball = arb | arb_series
+RULES = Registry("balls")
+rule, rule_of = RULES.rule, RULES.rule_of
+_MORE = ("dcalc.numbers.ball_elementary", "dcalc.numbers.ball_special")
+"""Modules with more rules, loaded when the first row asks for them."""
 
 
 def constant(x: Ball) -> arb:
@@ -199,39 +205,31 @@ def evaluator(row: Row) -> Callable[..., Any]:
 
     Raises LookupError for a row that has none (those with a body).
     """
-    from dcalc.numbers import ball_elementary, ball_special
-
-    for name in (row.ball, row.ball + "_"):  # with an underscore where the name is Python's own
-        for names in (globals(), vars(ball_elementary), vars(ball_special)):
-            if name in names:
-                return names[name]  # type: ignore[no-any-return]  # functions by name
-    if not row.body and hasattr(arb, row.ball):
-        return _method(row.ball)
-    raise LookupError(f"no evaluator on balls for {row.key}")
-
-
-def _method(name: str) -> Callable[[Ball], Ball]:
-    """A function that flint has as a method of numbers and of series."""
-
-    def evaluate(x: Ball) -> Ball:
-        return finite(getattr(x, name)())
-
-    return evaluate
+    for module in _MORE:
+        if row in RULES.rules:
+            break
+        import_module(module)
+    if row not in RULES.rules:
+        raise LookupError(f"{row.key} has no evaluator on balls")
+    return RULES.rules[row]
 
 
 # --- Operators on balls: arithmetic, powers and roots, comparisons, logic, constants.
 
 
+@rule
 def e() -> arb:
     """The base of natural logarithms."""
     return arb.const_e()
 
 
+@rule
 def pi() -> arb:
     """The circumference of a circle over its diameter."""
     return arb.pi()
 
 
+@rule_of("+")
 def add(*values: Ball) -> Ball:
     """The sum of any number of values."""
     if len(values) == 2:  # by far the most
@@ -242,11 +240,13 @@ def add(*values: Ball) -> Ball:
     return total
 
 
+@rule_of("-")
 def sub(u: Ball, v: Ball) -> Ball:
     """u - v."""
     return u - v
 
 
+@rule_of("*")
 def mul(*values: Ball) -> Ball:
     """The product of any number of values."""
     if len(values) == 2:  # by far the most
@@ -257,17 +257,20 @@ def mul(*values: Ball) -> Ball:
     return total
 
 
+@rule
 def neg(u: Ball) -> Ball:
     """-u."""
     return -u
 
 
+@rule_of("/")
 def div(u: Ball, v: Ball) -> Ball:
     """u/v; Undefined where v is exactly 0, Undecided where it may be."""
     nonzero(v, "divisor")
     return u / v
 
 
+@rule_of("**")
 def power(u: Ball, v: Ball) -> Ball:
     """u**v in the reals: any base where v is a whole number (0**0 is 1), else u > 0, or
     u = 0 < v."""
@@ -308,17 +311,20 @@ def _product(u: arb, n: int) -> arb:
     return result
 
 
+@rule
 def sqrt(x: Ball) -> Ball:
     """The square root, x >= 0; exact where it is rational with a power of 2 below."""
     above(x, 0, closed=True)
     return x.sqrt()
 
 
+@rule
 def cbrt(x: Ball) -> Ball:
     """The real cube root of any x."""
     return _root(x, 3)
 
 
+@rule
 def root(x: Ball, n: Ball) -> Ball:
     """The real n-th root: of x < 0 where n is an odd whole number, else of x >= 0."""
     nonzero(n, "degree")
@@ -358,6 +364,7 @@ def _exact_root(c: arb, n: int) -> arb:
     return arb(nearest) if nearest is not None and arb(nearest) ** n == c else value
 
 
+@rule
 def hypot(u: Ball, v: Ball) -> Ball:
     """sqrt(u**2 + v**2)."""
     return sqrt(u * u + v * v)
@@ -366,6 +373,7 @@ def hypot(u: Ball, v: Ball) -> Ball:
 # --- conditions -----------------------------------------------------------------------
 
 
+@rule_of("<")
 def lt(u: Ball, v: Ball) -> bool:
     """u < v; Undecided where the balls overlap, or where series part from a tie."""
     a, b = constant(u), constant(v)
@@ -377,21 +385,25 @@ def lt(u: Ball, v: Ball) -> bool:
     raise Undecided("the two sides of the comparison may be equal")
 
 
+@rule_of(">")
 def gt(u: Ball, v: Ball) -> bool:
     """u > v, decided as `lt`."""
     return lt(v, u)
 
 
+@rule_of("<=")
 def le(u: Ball, v: Ball) -> bool:
     """u <= v, decided as `lt`."""
     return not lt(v, u)
 
 
+@rule_of(">=")
 def ge(u: Ball, v: Ball) -> bool:
     """u >= v, decided as `lt`."""
     return not lt(u, v)
 
 
+@rule_of("==")
 def eq(u: Ball, v: Ball) -> bool:
     """u == v: decided where the balls are apart, or are the same exact number."""
     a, b = constant(u), constant(v)
@@ -402,6 +414,7 @@ def eq(u: Ball, v: Ball) -> bool:
     raise Undecided("the two sides of the comparison may be equal")
 
 
+@rule_of("!=")
 def ne(u: Ball, v: Ball) -> bool:
     """u != v, decided as `eq`."""
     return not eq(u, v)
@@ -411,16 +424,19 @@ def ne(u: Ball, v: Ball) -> bool:
 # is False whatever the other part is, and `True or ...` is True.
 
 
+@rule
 def and_(u: bool, v: bool) -> bool:
     """Both conditions hold."""
     return False if u is False or v is False else u & v
 
 
+@rule
 def or_(u: bool, v: bool) -> bool:
     """One of the conditions holds."""
     return True if u is True or v is True else u | v
 
 
+@rule
 def not_(u: bool) -> bool:
     """The condition does not hold."""
     return u ^ True
@@ -431,6 +447,7 @@ def not_(u: bool) -> bool:
 _ZERO = arb(0)
 
 
+@rule
 def abs_(x: Ball) -> Ball:
     """The absolute value."""
     c = constant(x)
@@ -441,6 +458,7 @@ def abs_(x: Ball) -> Ball:
     return x if c > 0 else -x
 
 
+@rule
 def sign(x: Ball) -> Ball:
     """-1, 0 or 1."""
     c = constant(x)
@@ -451,6 +469,7 @@ def sign(x: Ball) -> Ball:
     raise Undecided("argument may be 0, where sign jumps")
 
 
+@rule
 def step(x: Ball) -> Ball:
     """1 where x >= 0, else 0."""
     c = constant(x)
@@ -461,21 +480,25 @@ def step(x: Ball) -> Ball:
     raise Undecided("argument may be 0, where step jumps")
 
 
+@rule
 def relu(x: Ball) -> Ball:
     """max(x, 0)."""
     return max_(x, _ZERO)
 
 
+@rule
 def floor(x: Ball) -> Ball:
     """The largest integer that is at most x."""
     return like(x, _floor(x, constant(x)))
 
 
+@rule
 def ceil(x: Ball) -> Ball:
     """The smallest integer that is at least x."""
     return like(x, -_floor(x, -constant(x)))
 
 
+@rule
 def round_(x: Ball) -> Ball:
     """The nearest integer, the even one of two."""
     moved = constant(x) + 0.5
@@ -485,6 +508,7 @@ def round_(x: Ball) -> Ball:
     return like(x, value)
 
 
+@rule
 def trunc(x: Ball) -> Ball:
     """x rounded toward 0, where it does not jump."""
     c = constant(x)
@@ -501,16 +525,19 @@ def _floor(x: Ball, c: arb) -> arb:
     return value
 
 
+@rule
 def frac(x: Ball) -> Ball:
     """x - floor(x)."""
     return x - floor(x)
 
 
+@rule
 def mod(x: Ball, y: Ball) -> Ball:
     """x - y*floor(x/y), y != 0."""
     return x - y * floor(div(x, y))
 
 
+@rule
 def max_(u: Ball, v: Ball) -> Ball:
     """The larger of two values."""
     a, b = constant(u), constant(v)
@@ -523,11 +550,13 @@ def max_(u: Ball, v: Ball) -> Ball:
     raise Undecided("the arguments may be equal, where max has a kink")
 
 
+@rule
 def min_(u: Ball, v: Ball) -> Ball:
     """The smaller of two values."""
     return -max_(-u, -v) if u is not v else u
 
 
+@rule
 def where(condition: bool, a: Ball, b: Ball) -> Ball:
     """a where the condition holds, else b."""
     return a if condition else b

@@ -21,11 +21,13 @@ from dcalc.numbers.ball import (
     reached,
     refusal,
     require,
+    rule,
 )
 
 # --- exponentials and logarithms ------------------------------------------------------
 
 
+@rule
 def exp(x: Ball) -> Ball:
     """The exponential; of a number so large that flint has no ball for it, the whole line."""
     value = x.exp()
@@ -35,17 +37,20 @@ def exp(x: Ball) -> Ball:
     return value if isinstance(x, arb) else reached(value, x)
 
 
+@rule
 def expm1(x: Ball) -> Ball:
     """exp(x) - 1 without cancellation at 0."""
     return x.expm1() if isinstance(x, arb) else _at(x.exp(), x[0].expm1())
 
 
+@rule
 def log(x: Ball) -> Ball:
     """The natural logarithm, x > 0."""
     above(x, 0)
     return x.log()
 
 
+@rule
 def log1p(x: Ball) -> Ball:
     """log(1 + x), x > -1, without cancellation at 0."""
     above(x, -1)
@@ -53,11 +58,13 @@ def log1p(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: 1 / (1 + u), x)
 
 
+@rule
 def log2(x: Ball) -> Ball:
     """The logarithm to base 2, x > 0; exact at powers of 2."""
     return _log(x, 2)
 
 
+@rule
 def log10(x: Ball) -> Ball:
     """The logarithm to base 10, x > 0; exact at powers of 10."""
     return _log(x, 10)
@@ -79,31 +86,37 @@ def _at(series: Ball, value: arb) -> arb_series:
 # --- trigonometric functions ----------------------------------------------------------
 
 
+@rule
 def sin(x: Ball) -> Ball:
     """The sine."""
     return x.sin()
 
 
+@rule
 def cos(x: Ball) -> Ball:
     """The cosine."""
     return x.cos()
 
 
+@rule
 def tan(x: Ball) -> Ball:
     """sin(x)/cos(x)."""
     return finite(x.tan())
 
 
+@rule
 def sec(x: Ball) -> Ball:
     """1/cos(x)."""
     return _reciprocal(x.cos(), "cosine of the argument")
 
 
+@rule
 def csc(x: Ball) -> Ball:
     """1/sin(x)."""
     return _reciprocal(x.sin(), "sine of the argument")
 
 
+@rule
 def cot(x: Ball) -> Ball:
     """cos(x)/sin(x)."""
     return x.cos() * _reciprocal(x.sin(), "sine of the argument")
@@ -114,11 +127,13 @@ def _reciprocal(x: Ball, name: str = "argument") -> Ball:
     return 1 / x
 
 
+@rule
 def sinpi(x: Ball) -> Ball:
     """sin(pi*x), exact at whole and half numbers."""
     return x.sin_pi()
 
 
+@rule
 def cospi(x: Ball) -> Ball:
     """cos(pi*x), exact at whole and half numbers."""
     return x.cos_pi()
@@ -127,40 +142,47 @@ def cospi(x: Ball) -> Ball:
 # --- their inverses -------------------------------------------------------------------
 
 
+@rule
 def asin(x: Ball) -> Ball:
     """The inverse sine, -1 <= x <= 1."""
     _at_most_one(x)
     return finite(x.asin())
 
 
+@rule
 def acos(x: Ball) -> Ball:
     """The inverse cosine, -1 <= x <= 1."""
     _at_most_one(x)
     return finite(x.acos())
 
 
+@rule
 def atan(x: Ball) -> Ball:
     """The inverse tangent."""
     return x.atan()
 
 
+@rule
 def acsc(x: Ball) -> Ball:
     """asin(1/x), abs(x) >= 1."""
     _at_least_one(x)
     return asin(1 / x)
 
 
+@rule
 def asec(x: Ball) -> Ball:
     """acos(1/x), abs(x) >= 1."""
     _at_least_one(x)
     return acos(1 / x)
 
 
+@rule
 def acot(x: Ball) -> Ball:
     """atan(1/x), x != 0."""
     return _reciprocal(x).atan()
 
 
+@rule
 def atan2(y: Ball, x: Ball) -> Ball:
     """The angle of the point (x, y), in (-pi, pi]; Undefined at the origin, and a jump of
     2*pi where y passes 0 at x < 0."""
@@ -178,12 +200,14 @@ def atan2(y: Ball, x: Ball) -> Ball:
     raise Undecided("the point may lie on the cut, or be the origin")
 
 
+@rule
 def asinh(x: Ball) -> Ball:
     """The inverse hyperbolic sine."""
     value = constant(x).asinh()
     return value if isinstance(x, arb) else integrate(value, lambda u: (1 + u * u).rsqrt(), x)
 
 
+@rule
 def acosh(x: Ball) -> Ball:
     """The inverse hyperbolic cosine, x >= 1."""
     above(x, 1, closed=True)
@@ -191,6 +215,7 @@ def acosh(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: ((u - 1) * (u + 1)).rsqrt(), x)
 
 
+@rule
 def atanh(x: Ball) -> Ball:
     """The inverse hyperbolic tangent, -1 < x < 1."""
     above(x, -1)
@@ -199,11 +224,13 @@ def atanh(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: 1 / ((1 - u) * (1 + u)), x)
 
 
+@rule
 def acsch(x: Ball) -> Ball:
     """asinh(1/x), x != 0."""
     return asinh(_reciprocal(x))
 
 
+@rule
 def asech(x: Ball) -> Ball:
     """acosh(1/x), 0 < x <= 1."""
     above(x, 0)
@@ -211,6 +238,7 @@ def asech(x: Ball) -> Ball:
     return acosh(1 / x)
 
 
+@rule
 def acoth(x: Ball) -> Ball:
     """atanh(1/x), abs(x) > 1."""
     size = abs(constant(x))
@@ -232,11 +260,13 @@ def _at_least_one(x: Ball) -> None:
 # --- Hyperbolic functions and combinations of exp and log on balls.
 
 
+@rule
 def sinh(x: Ball) -> Ball:
     """(exp(x) - exp(-x))/2."""
     return reached(x.sinh() if isinstance(x, arb) else _taylor(x, *x[0].sinh_cosh()), x)
 
 
+@rule
 def cosh(x: Ball) -> Ball:
     """(exp(x) + exp(-x))/2."""
     return reached(x.cosh() if isinstance(x, arb) else _taylor(x, *reversed(x[0].sinh_cosh())), x)
@@ -250,11 +280,13 @@ def _taylor(x: arb_series, even: arb, odd: arb) -> arb_series:
     return compose(terms[: x.prec], x)
 
 
+@rule
 def tanh(x: Ball) -> Ball:
     """sinh(x)/cosh(x)."""
     return x.tanh() if isinstance(x, arb) else _riccati(x, x[0].tanh(), x[0].sech() ** 2)
 
 
+@rule
 def coth(x: Ball) -> Ball:
     """cosh(x)/sinh(x), x != 0."""
     nonzero(x)
@@ -272,11 +304,13 @@ def _riccati(x: arb_series, value: arb, slope: arb) -> arb_series:
     return compose(terms[: x.prec], x)
 
 
+@rule
 def sech(x: Ball) -> Ball:
     """1/cosh(x)."""
     return x.sech() if isinstance(x, arb) else 1 / cosh(x)
 
 
+@rule
 def csch(x: Ball) -> Ball:
     """1/sinh(x), x != 0."""
     nonzero(x)
@@ -289,11 +323,13 @@ def _small(x: Ball) -> Ball:
     return finite(q / (1 + q))
 
 
+@rule
 def sigmoid(x: Ball) -> Ball:
     """1/(1 + exp(-x)), the same on both sides of 0."""
     return _small(x) if constant(x) < 0 else finite(1 / (1 + (-x).exp()))
 
 
+@rule
 def softplus(x: Ball) -> Ball:
     """log(1 + exp(x)): exp(x) far left, x far right."""
     c = constant(x)
@@ -301,6 +337,7 @@ def softplus(x: Ball) -> Ball:
     return finite(value) if isinstance(x, arb) else integrate(value, sigmoid, x)
 
 
+@rule
 def logsumexp(*z: Ball) -> Ball:
     """The logarithm of the sum of all exp(z), about the largest."""
     if len(z) == 1:
@@ -318,6 +355,7 @@ def logsumexp(*z: Ball) -> Ball:
 # --- logarithms of what cancels -------------------------------------------------------
 
 
+@rule
 def logit(p: Ball) -> Ball:
     """log(p/(1 - p)), 0 < p < 1."""
     above(p, 0)
@@ -325,6 +363,7 @@ def logit(p: Ball) -> Ball:
     return finite((p / (1 - p)).log())
 
 
+@rule
 def logsubexp(u: Ball, v: Ball) -> Ball:
     """log(abs(exp(u) - exp(v))), u != v."""
     gap = u - v
@@ -334,30 +373,35 @@ def logsubexp(u: Ball, v: Ball) -> Ball:
     return finite(v + log1mexp(gap))
 
 
+@rule
 def log1mexp(x: Ball) -> Ball:
     """log(1 - exp(x)), x < 0. Source: Maechler 2012, Accurately computing log(1 - exp(-abs(a)))."""
     below(x, 0)
     return finite((-expm1(x)).log() if constant(x) > -1 else log1p(-x.exp()))
 
 
+@rule
 def log2mexp(x: Ball) -> Ball:
     """log(2 - exp(x)), x < log(2)."""
     below(x, arb(2).log())
     return finite(log1p(-expm1(x)))
 
 
+@rule
 def logexpm1(x: Ball) -> Ball:
     """log(exp(x) - 1), x > 0."""
     above(x, 0)
     return finite(expm1(x).log() if constant(x) < 1 else x + log1p(-(-x).exp()))
 
 
+@rule
 def log1pmx(x: Ball) -> Ball:
     """log(1 + x) - x, x > -1; as a series through its slope, in which nothing cancels."""
     value = finite_number(log1p(constant(x)) - constant(x))
     return value if isinstance(x, arb) else integrate(value, lambda u: -u / (1 + u), x)
 
 
+@rule
 def logmxp1(x: Ball) -> Ball:
     """log(x) - x + 1, x > 0; as a series through its slope, in which nothing cancels."""
     above(x, 0)
@@ -366,11 +410,13 @@ def logmxp1(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: (1 - u) / u, x)
 
 
+@rule
 def xlogx(x: Ball) -> Ball:
     """x*log(x), and 0 at 0, x >= 0."""
     return xlogy(x, x)
 
 
+@rule
 def xlogy(x: Ball, y: Ball) -> Ball:
     """x*log(y), y > 0; 0 at x = y = 0."""
     if constant(y) > 0:
@@ -378,6 +424,7 @@ def xlogy(x: Ball, y: Ball) -> Ball:
     return _zero_at_edge(x, y, "needs > 0")
 
 
+@rule
 def xlog1py(x: Ball, y: Ball) -> Ball:
     """x*log(1 + y), y > -1; 0 at x = 0, y = -1."""
     if constant(y) > -1:

@@ -26,6 +26,8 @@ from dcalc.numbers.ball import (
     power,
     refusal,
     require,
+    rule,
+    rule_of,
     unequal,
     whole,
 )
@@ -35,6 +37,7 @@ _FAR = 50
 """Balls known to fewer bits than the one, and not further left than the other, are stepped to the right."""
 
 
+@rule
 def gamma(x: Ball) -> Ball:
     """The gamma function, away from its poles 0, -1, -2, ..."""
     off_poles(x)
@@ -58,6 +61,7 @@ def _stepped(x: Ball, steps: int) -> Ball:
     return (x + steps).gamma() / product
 
 
+@rule
 def lgamma(x: Ball) -> Ball:
     """log(abs(gamma(x))), away from the poles."""
     off_poles(x)
@@ -66,6 +70,7 @@ def lgamma(x: Ball) -> Ball:
     return finite(abs_(gamma(x)).log() if _is_wide(x) else -abs_(x.rgamma()).log())
 
 
+@rule
 def digamma(x: Ball) -> Ball:
     """gamma'(x)/gamma(x), away from the poles."""
     off_poles(x)
@@ -92,6 +97,7 @@ def _slopes(c: arb, count: int) -> list[arb]:
     return [_hurwitz(arb(k + 1), c) * (1 if k % 2 else -1) for k in range(1, count + 1)]
 
 
+@rule
 def polygamma(n: Ball, x: Ball) -> Ball:
     """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles. Unsupported where n varies."""
     order = natural(as_number(n, "the first argument of polygamma"))
@@ -130,6 +136,7 @@ def natural(n: arb) -> int:
     return order
 
 
+@rule
 def invdigamma(x: Ball) -> Ball:
     """The positive y with digamma(y) = x."""
     value = _invdigamma(constant(x))
@@ -158,6 +165,7 @@ def _slope(y: arb) -> arb:
     return acb(y).polygamma(acb(1)).real
 
 
+@rule
 def beta(a: Ball, b: Ball) -> Ball:
     """gamma(a)*gamma(b)/gamma(a + b), away from the poles of gamma in a and b."""
     off_poles(a)
@@ -165,6 +173,7 @@ def beta(a: Ball, b: Ball) -> Ball:
     return finite(a.gamma() * b.gamma() * (a + b).rgamma())
 
 
+@rule
 def logbeta(a: Ball, b: Ball) -> Ball:
     """log(abs(beta(a, b)))."""
     return lgamma(a) + lgamma(b) - lgamma(a + b)
@@ -173,12 +182,14 @@ def logbeta(a: Ball, b: Ball) -> Ball:
 # --- zeta -----------------------------------------------------------------------------
 
 
+@rule
 def zeta(s: Ball) -> Ball:
     """The Riemann zeta function, s != 1."""
     unequal(s, 1)
     return finite(s.zeta())
 
 
+@rule_of("zeta/2")
 def hurwitz(s: Ball, a: Ball) -> Ball:
     """The Hurwitz zeta function, s != 1: a > 0, or s a whole number and a no pole.
 
@@ -229,6 +240,7 @@ def _hurwitz_terms(s: arb, a: arb, count: int) -> list[arb]:
 # --- incomplete gamma functions -------------------------------------------------------
 
 
+@rule
 def uppergamma(s: Ball, x: Ball) -> Ball:
     """The integral of t**(s - 1)*exp(-t) from x: x > 0; for s > 0 also x = 0, and any x where
     s is a whole number. Unsupported where s varies."""
@@ -239,6 +251,7 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
     return finite(value if isinstance(x, arb) else integrate(value, lambda u: -_integrand(order, u), x))
 
 
+@rule
 def lowergamma(s: Ball, x: Ball) -> Ball:
     """The integral of t**(s - 1)*exp(-t) from 0 to x, s > 0: x >= 0, and any x where s is a
     whole number. Unsupported where s varies."""
@@ -288,6 +301,7 @@ def _edge(s: arb, x: Ball) -> None:
 # --- error functions ------------------------------------------------------------------
 
 
+@rule_of("erf/2")
 def erf_between(a: arb, b: arb) -> arb:
     """erf(b) - erf(a), in the tails through erfc."""
     if a > 0 and b > 0:
@@ -297,6 +311,20 @@ def erf_between(a: arb, b: arb) -> arb:
     return b.erf() - a.erf()
 
 
+def _method(name: str) -> Callable[[Ball], Ball]:
+    """A function that flint has as a method of numbers and of series."""
+
+    def evaluate(x: Ball) -> Ball:
+        return finite(getattr(x, name)())
+
+    return evaluate
+
+
+for _name in ("erf", "erfc", "erfi"):
+    rule_of(_name)(_method(_name))
+
+
+@rule
 def erfinv(x: Ball) -> Ball:
     """The inverse of erf, -1 < x < 1."""
     above(x, -1)
@@ -305,6 +333,7 @@ def erfinv(x: Ball) -> Ball:
     return value if isinstance(x, arb) else inverse(value, lambda y: y.erf(), x)
 
 
+@rule
 def erfcinv(x: Ball) -> Ball:
     """The inverse of erfc, 0 < x < 2."""
     above(x, 0)
@@ -313,6 +342,7 @@ def erfcinv(x: Ball) -> Ball:
     return value if isinstance(x, arb) else inverse(value, lambda y: y.erfc(), x)
 
 
+@rule
 def erfcx(x: Ball) -> Ball:
     """exp(x**2)*erfc(x); for x > 1 as Tricomi's U (DLMF 7.11.5), which knows no overflow. The series
     by y' = 2*x*y - 2/sqrt(pi)."""
@@ -325,16 +355,19 @@ def erfcx(x: Ball) -> Ball:
     return finite(value if isinstance(x, arb) else _hermite(x, value, 2, -2 / arb.const_sqrt_pi()))
 
 
+@rule
 def logerfcx(x: Ball) -> Ball:
     """log(erfcx(x))."""
     return erfcx(x).log()
 
 
+@rule
 def logerfc(x: Ball) -> Ball:
     """log(erfc(x))."""
     return logerfcx(x) - x * x if constant(x) > 1 else finite(x.erfc().log())
 
 
+@rule
 def dawson(x: Ball) -> Ball:
     """Dawson's integral, exp(-x**2) times the integral of exp(t**2) from 0 to x (DLMF 7.11.4). The
     series by y' = 1 - 2*x*y."""
@@ -352,11 +385,13 @@ def _hermite(x: arb_series, value: arb, factor: int, free: arb) -> arb_series:
     return compose(terms[: x.prec], x)
 
 
+@rule
 def fresnels(x: Ball) -> Ball:
     """The integral of sin(pi*t**2/2) from 0 to x."""
     return finite(x.fresnel_s())
 
 
+@rule
 def fresnelc(x: Ball) -> Ball:
     """The integral of cos(pi*t**2/2) from 0 to x."""
     return finite(x.fresnel_c())
@@ -365,12 +400,14 @@ def fresnelc(x: Ball) -> Ball:
 # --- exponential integrals ------------------------------------------------------------
 
 
+@rule
 def ei(x: Ball) -> Ball:
     """The exponential integral, x != 0: principal value for x > 0."""
     nonzero(x)
     return finite(x.ei())
 
 
+@rule
 def expint(x: Ball) -> Ball:
     """The exponential integral E1, x > 0."""
     above(x, 0)
@@ -378,6 +415,7 @@ def expint(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: -(-u).exp() / u, x)
 
 
+@rule_of("expint/2")
 def expint_order(n: Ball, x: Ball) -> Ball:
     """The generalized exponential integral of order n: x > 0, or x = 0 and n > 1. Unsupported
     where n varies."""
@@ -392,6 +430,7 @@ def _expint_slope(n: arb, x: Ball) -> Ball:
     return -power(x, n - 2) * uppergamma(2 - n, x)
 
 
+@rule
 def si(x: Ball) -> Ball:
     """The sine integral; near 0 through its slope, whose terms do not cancel there."""
     if isinstance(x, arb) or abs(x[0]) > 1:
@@ -399,6 +438,7 @@ def si(x: Ball) -> Ball:
     return integrate(x[0].si(), sinc, x)
 
 
+@rule
 def shi(x: Ball) -> Ball:
     """The hyperbolic sine integral; near 0 through its slope, as `si`."""
     if isinstance(x, arb) or abs(x[0]) > 1:
@@ -406,6 +446,7 @@ def shi(x: Ball) -> Ball:
     return integrate(x[0].shi(), sinhc, x)
 
 
+@rule
 def li(x: Ball) -> Ball:
     """The logarithmic integral, x >= 0, x != 1: principal value for x > 1."""
     above(x, 0, closed=True)
@@ -413,18 +454,21 @@ def li(x: Ball) -> Ball:
     return finite(x.li())
 
 
+@rule
 def ci(x: Ball) -> Ball:
     """The cosine integral, x > 0."""
     above(x, 0)
     return finite(x.ci())
 
 
+@rule
 def chi(x: Ball) -> Ball:
     """The hyperbolic cosine integral, x > 0."""
     above(x, 0)
     return finite(x.chi())
 
 
+@rule
 def lambertw(x: Ball) -> Ball:
     """The principal branch of Lambert's W, x >= -1/e."""
     above(x, -arb(-1).exp(), closed=True)
@@ -434,6 +478,7 @@ def lambertw(x: Ball) -> Ball:
 # --- elliptic integrals ---------------------------------------------------------------
 
 
+@rule
 def elliptic_k(m: Ball) -> Ball:
     """The complete elliptic integral of the first kind, parameter m < 1."""
     below(m, 1)
@@ -442,6 +487,7 @@ def elliptic_k(m: Ball) -> Ball:
     return finite(compose(_elliptic_terms(m[0], m.prec), m))
 
 
+@rule
 def elliptic_e(m: Ball) -> Ball:
     """The complete elliptic integral of the second kind, parameter m <= 1."""
     below(m, 1, closed=True)
@@ -469,6 +515,7 @@ Slope = Callable[[int, arb, arb], arb]
 """The slope of the function of order n + m, from m and those of order n + m - 1 and n + m + 1."""
 
 
+@rule
 def besselj(n: Ball, x: Ball) -> Ball:
     """The Bessel function J: any x where n is a whole number, else x > 0, or x = 0 < n.
     Unsupported where n varies, as for all that follow."""
@@ -477,6 +524,7 @@ def besselj(n: Ball, x: Ball) -> Ball:
     return _by_orders(lambda m: constant(x).bessel_j(order + m), _falling, x)
 
 
+@rule
 def bessely(n: Ball, x: Ball) -> Ball:
     """The Bessel function Y, x > 0."""
     order = _order(n, "bessely")
@@ -484,6 +532,7 @@ def bessely(n: Ball, x: Ball) -> Ball:
     return _by_orders(lambda m: constant(x).bessel_y(order + m), _falling, x)
 
 
+@rule
 def besseli(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function I, where `besselj` has a value."""
     order = _order(n, "besseli")
@@ -491,6 +540,7 @@ def besseli(n: Ball, x: Ball) -> Ball:
     return _by_orders(lambda m: constant(x).bessel_i(order + m), _rising, x)
 
 
+@rule
 def besselk(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function K, x > 0."""
     order = _order(n, "besselk")
@@ -540,6 +590,7 @@ def _real_axis(n: arb, x: Ball) -> None:
     require(bool(at_zero), bool(outside), "second argument needs > 0 where the order is no whole number")
 
 
+@rule
 def sphericalbesselj(n: Ball, x: Ball) -> Ball:
     """The spherical Bessel function j of order n = 0, 1, 2, ...: through 0F1, which knows no
     division by x (DLMF 10.53.1)."""
@@ -560,6 +611,7 @@ def _spherical(n: int, x: arb) -> arb:
     return (x / 2) ** n * arb.const_sqrt_pi() / 2 * (-x * x / 4).hypgeom_0f1(index) * index.rgamma()
 
 
+@rule
 def sinc(x: Ball) -> Ball:
     """sin(x)/x, and 1 at 0."""
     if isinstance(x, arb):
@@ -580,21 +632,25 @@ def _half_order(z: arb_series) -> arb_series:
     return finite(arb_series([inner[k].real for k in range(z.prec)], prec=z.prec))  # type: ignore[return-value]  # a series stays one
 
 
+@rule
 def airyai(x: Ball) -> Ball:
     """The Airy function Ai."""
     return finite(x.airy_ai())
 
 
+@rule
 def airyaiprime(x: Ball) -> Ball:
     """The derivative of Ai."""
     return finite(x.airy_ai(derivative=1) if isinstance(x, arb) else x.airy_ai_prime())
 
 
+@rule
 def airybi(x: Ball) -> Ball:
     """The Airy function Bi."""
     return finite(x.airy_bi())
 
 
+@rule
 def airybiprime(x: Ball) -> Ball:
     """The derivative of Bi."""
     return finite(x.airy_bi(derivative=1) if isinstance(x, arb) else x.airy_bi_prime())

@@ -2,8 +2,8 @@
 the rest is nothing.
 
 The real part of each value is that of the evaluators on floats, whose nan says where f is not
-defined. The imaginary part comes from the files `complex_...`, from `cmath`, or from complex
-balls, rounded. A part that is not analytic at the point (a kink, a jump, an edge, a tie in
+defined. The imaginary part comes from the rules here, many of them those of `cmath`, or from
+complex balls, rounded. A part that is not analytic at the point (a kink, a jump, an edge, a tie in
 a comparison) is carried as `NotAnalytic`, so that a branch that is not taken cannot poison.
 """
 
@@ -20,7 +20,15 @@ from dcalc import rules
 from dcalc.expr import Expr, symbol
 from dcalc.functions import Row
 from dcalc.numbers import enclosure, real
-from dcalc.tape import Tape, lower, run
+from dcalc.tape import Registry, Tape, lower, run
+
+RULES = Registry("complex numbers")
+rule, rule_of = RULES.rule, RULES.rule_of
+for _name in (
+    "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
+    "atanh",
+):  # fmt: skip
+    rule_of(_name)(getattr(cmath, _name))
 
 _PRECISIONS = (512, 1024, 4096)
 _LOGIC = (table.AND, table.OR, table.NOT)
@@ -100,12 +108,11 @@ def _tape(text: str, names: tuple[str, ...]) -> Tape:
 @cache
 def evaluator(row: Row) -> Callable[..., complex] | None:
     """The function that continues a row to complex numbers; None where none is known."""
-    for name in (row.real, row.real + "_"):  # with an underscore where the name is Python's own
-        if name in globals():
-            return _guarded(globals()[name])
-    if len(row.args) == 1 and hasattr(cmath, row.real):
-        return _guarded(getattr(cmath, row.real))
-    return _rounded(row)
+    if row in RULES.rules:
+        return _guarded(RULES.rules[row])
+    from dcalc.numbers import complex_ball
+
+    return _rounded(complex_ball.RULES.rules[row]) if row in complex_ball.RULES.rules else None
 
 
 def _guarded(f: Callable[..., complex]) -> Callable[..., complex]:
@@ -120,15 +127,9 @@ def _guarded(f: Callable[..., complex]) -> Callable[..., complex]:
     return evaluate
 
 
-def _rounded(row: Row) -> Callable[..., complex] | None:
+def _rounded(f: Callable[..., Any]) -> Callable[..., complex]:
     """A function on complex balls, at rising precision until the imaginary part is a double."""
     from flint import acb, ctx
-
-    from dcalc.numbers import complex_ball
-
-    f = vars(complex_ball).get(row.real) or (getattr(acb, row.real, None) if len(row.args) == 1 else None)
-    if f is None:
-        return None
 
     def evaluate(*args: complex) -> complex:
         for bits in _PRECISIONS:
@@ -146,6 +147,7 @@ def _rounded(row: Row) -> Callable[..., complex] | None:
 NAN = complex(math.nan, math.nan)
 
 
+@rule_of("+")
 def add(*values: complex) -> complex:
     """The sum of any number of values, from left to right."""
     total, *rest = values
@@ -154,11 +156,13 @@ def add(*values: complex) -> complex:
     return total
 
 
+@rule_of("-")
 def sub(u: complex, v: complex) -> complex:
     """u - v."""
     return u - v
 
 
+@rule_of("*")
 def mul(*values: complex) -> complex:
     """The product of any number of values, from left to right."""
     total, *rest = values
@@ -167,16 +171,19 @@ def mul(*values: complex) -> complex:
     return total
 
 
+@rule_of("/")
 def div(u: complex, v: complex) -> complex:
     """u/v; nan for v = 0."""
     return u / v if v else NAN
 
 
+@rule
 def neg(u: complex) -> complex:
     """-u."""
     return -u
 
 
+@rule_of("**")
 def power(u: complex, v: complex) -> complex:
     """u**v by modulus and angle, so that a small angle stays exact; a negative base only where v is
     a whole number."""
@@ -193,21 +200,25 @@ def power(u: complex, v: complex) -> complex:
     return cmath.rect(size, turn) if math.isfinite(size) and math.isfinite(turn) else complex(size, math.nan)
 
 
+@rule
 def sqrt(x: complex) -> complex:
     """The square root."""
     return cmath.sqrt(x)
 
 
+@rule
 def cbrt(x: complex) -> complex:
     """The real cube root, continued."""
     return root(x, 3 + 0j)
 
 
+@rule
 def root(x: complex, n: complex) -> complex:
     """The real n-th root, continued: of x < 0 where n is odd."""
     return -root(-x, n) if x.real < 0 else power(x, div(1, n))
 
 
+@rule
 def hypot(u: complex, v: complex) -> complex:
     """sqrt(u**2 + v**2), scaled against overflow."""
     scale = max(abs(u.real), abs(v.real)) or 1.0
@@ -217,62 +228,74 @@ def hypot(u: complex, v: complex) -> complex:
 # --- choices, by the real part --------------------------------------------------------
 
 
+@rule
 def abs_(x: complex) -> complex:
     """z right of 0, -z left of it."""
     return -x if x.real < 0 else x
 
 
+@rule
 def sign(x: complex) -> complex:
     """-1 or 1."""
     return complex(real.sign(x.real))
 
 
+@rule
 def step(x: complex) -> complex:
     """0 or 1."""
     return complex(real.step(x.real))
 
 
+@rule
 def floor(x: complex) -> complex:
     """The constant that it is around the point."""
     return complex(real.floor(x.real))
 
 
+@rule
 def ceil(x: complex) -> complex:
     """The constant that it is around the point."""
     return complex(real.ceil(x.real))
 
 
+@rule
 def round_(x: complex) -> complex:
     """The constant that it is around the point."""
     return complex(real.round_(x.real))
 
 
+@rule
 def trunc(x: complex) -> complex:
     """The constant that it is around the point."""
     return complex(real.trunc(x.real))
 
 
+@rule
 def frac(x: complex) -> complex:
     """z less a constant."""
     return x - floor(x)
 
 
+@rule
 def mod(x: complex, y: complex) -> complex:
     """u - v*floor(u/v); its real part as that of floats."""
     value = x - y * floor(div(x, y))
     return complex(real.mod(x.real, y.real), value.imag)
 
 
+@rule
 def max_(u: complex, v: complex) -> complex:
     """The argument whose real part is larger."""
     return u if u.real >= v.real or u != u else v
 
 
+@rule
 def min_(u: complex, v: complex) -> complex:
     """The argument whose real part is smaller."""
     return u if u.real <= v.real or u != u else v
 
 
+@rule
 def relu(x: complex) -> complex:
     """z right of 0, 0 left of it."""
     return max_(x, 0j)
@@ -283,17 +306,20 @@ def relu(x: complex) -> complex:
 # --- exponentials and logarithms ------------------------------------------------------
 
 
+@rule
 def expm1(x: complex) -> complex:
     """exp(z) - 1."""
     half = math.sin(x.imag / 2)
     return complex(math.expm1(x.real) * math.cos(x.imag) - 2 * half * half, math.exp(x.real) * math.sin(x.imag))
 
 
+@rule
 def log1p(x: complex) -> complex:
     """log(1 + z)."""
     return complex(math.log1p(x.real) if abs(x.imag) < 1e-30 else math.log(abs(1 + x)), math.atan2(x.imag, 1 + x.real))
 
 
+@rule
 def log2(x: complex) -> complex:
     """The logarithm to base 2."""
     return cmath.log(x) / math.log(2)
@@ -302,38 +328,45 @@ def log2(x: complex) -> complex:
 # --- trigonometric functions ----------------------------------------------------------
 
 
+@rule
 def sec(x: complex) -> complex:
     """1/cos(z)."""
     return div(1, cmath.cos(x))
 
 
+@rule
 def csc(x: complex) -> complex:
     """1/sin(z)."""
     return div(1, cmath.sin(x))
 
 
+@rule
 def cot(x: complex) -> complex:
     """1/tan(z)."""
     return div(1, cmath.tan(x))
 
 
+@rule
 def sinpi(x: complex) -> complex:
     """sin(pi*z), the real part reduced exactly."""
     side = math.pi * x.imag
     return complex(real.sinpi(x.real) * math.cosh(side), real.cospi(x.real) * math.sinh(side))
 
 
+@rule
 def cospi(x: complex) -> complex:
     """cos(pi*z), the real part reduced exactly."""
     side = math.pi * x.imag
     return complex(real.cospi(x.real) * math.cosh(side), -real.sinpi(x.real) * math.sinh(side))
 
 
+@rule
 def acsc(x: complex) -> complex:
     """asin(1/z), accurate near 1 and -1."""
     return -acsc(-x) if x.real < 0 else cmath.atan(div(1, _leg(x)))
 
 
+@rule
 def asec(x: complex) -> complex:
     """acos(1/z), accurate near 1."""
     return math.pi - asec(-x) if x.real < 0 else cmath.atan(_leg(x))
@@ -344,11 +377,13 @@ def _leg(x: complex) -> complex:
     return cmath.sqrt(x - 1) * cmath.sqrt(x + 1)
 
 
+@rule
 def acot(x: complex) -> complex:
     """atan(1/z)."""
     return cmath.atan(div(1, x))
 
 
+@rule
 def atan2(y: complex, x: complex) -> complex:
     """The angle of the point (x, y), continued from where it is real."""
     if x.real > 0:
@@ -363,11 +398,13 @@ def atan2(y: complex, x: complex) -> complex:
 _FAR = 300.0
 
 
+@rule
 def sech(x: complex) -> complex:
     """1/cosh(z), far out through exp(-abs(z))."""
     return 1 / cmath.cosh(x) if abs(x.real) < _FAR else 2 * cmath.exp(-x if x.real > 0 else x)
 
 
+@rule
 def csch(x: complex) -> complex:
     """1/sinh(z), far out through exp(-abs(z))."""
     if abs(x.real) < _FAR:
@@ -375,21 +412,25 @@ def csch(x: complex) -> complex:
     return -csch(-x) if x.real < 0 else 2 * cmath.exp(-x)
 
 
+@rule
 def coth(x: complex) -> complex:
     """1/tanh(z)."""
     return div(1, cmath.tanh(x))
 
 
+@rule
 def acsch(x: complex) -> complex:
     """asinh(1/z)."""
     return cmath.asinh(div(1, x))
 
 
+@rule
 def asech(x: complex) -> complex:
     """acosh(1/z), accurate near 1."""
     return cmath.acosh(1 / x) if x.real < 0.5 else 2 * cmath.atanh(cmath.sqrt((1 - x) / (1 + x)))
 
 
+@rule
 def acoth(x: complex) -> complex:
     """atanh(1/z), accurate near 1 and -1."""
     return -acoth(-x) if x.real < 0 else 0.5 * log1p(2 / (x - 1))
@@ -398,6 +439,7 @@ def acoth(x: complex) -> complex:
 # --- exponentials and logarithms combined ---------------------------------------------
 
 
+@rule
 def sigmoid(x: complex) -> complex:
     """1/(1 + exp(-z)), by the exponential that is small."""
     if x.real >= 0:
@@ -406,32 +448,38 @@ def sigmoid(x: complex) -> complex:
     return q / (1 + q)
 
 
+@rule
 def softplus(x: complex) -> complex:
     """log(1 + exp(z))."""
     return x + log1p(cmath.exp(-x)) if x.real > 0 else log1p(cmath.exp(x))
 
 
+@rule
 def logit(p: complex) -> complex:
     """log(z/(1 - z))."""
     return cmath.log(p / (1 - p))
 
 
+@rule
 def logsumexp(*z: complex) -> complex:
     """The logarithm of the sum of all exp(z), about the largest real part."""
     top = max(part.real for part in z)
     return top + cmath.log(sum(cmath.exp(part - top) for part in z))
 
 
+@rule
 def logsubexp(u: complex, v: complex) -> complex:
     """log(abs(exp(u) - exp(v)))."""
     return u + log1mexp(v - u) if u.real > v.real else v + log1mexp(u - v)
 
 
+@rule
 def log1mexp(x: complex) -> complex:
     """log(1 - exp(z)), left of 0."""
     return cmath.log(-expm1(x)) if x.real > -math.log(2) else log1p(-cmath.exp(x))
 
 
+@rule
 def log2mexp(x: complex) -> complex:
     """log(2 - exp(z)); near that edge through the distance to it."""
     if x.real < 0.5:
@@ -439,11 +487,13 @@ def log2mexp(x: complex) -> complex:
     return math.log(2) + cmath.log(-expm1(x - math.log(2) - real.LOG2_REST))
 
 
+@rule
 def logexpm1(x: complex) -> complex:
     """log(exp(z) - 1), right of 0."""
     return cmath.log(expm1(x)) if x.real < 1 else x + log1p(-cmath.exp(-x))
 
 
+@rule
 def log1pmx(x: complex) -> complex:
     """log(1 + z) - z; near 0 by the series of log(1 + z) in r = z/(2 + z)."""
     if not -0.5 < x.real < 1:
@@ -456,21 +506,25 @@ def log1pmx(x: complex) -> complex:
     return r * (2 * tail - x)
 
 
+@rule
 def logmxp1(x: complex) -> complex:
     """log(z) - z + 1."""
     return log1pmx(x - 1) if 0.5 < x.real < 2 else cmath.log(x) - x + 1
 
 
+@rule
 def xlogx(x: complex) -> complex:
     """z*log(z)."""
     return x * cmath.log(x)
 
 
+@rule
 def xlogy(x: complex, y: complex) -> complex:
     """x*log(y)."""
     return x * cmath.log(y) if y else 0j
 
 
+@rule
 def xlog1py(x: complex, y: complex) -> complex:
     """x*log(1 + y)."""
     return x * log1p(y) if y != -1 else 0j

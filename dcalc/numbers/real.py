@@ -1,9 +1,9 @@
-"""The evaluators on floats, found by the name that a row of the table gives.
+"""The evaluators on floats: `RULES`, by row of the table.
 
 They never raise, since branches that are not taken are evaluated too: where a function has
 no real value, or the argument is none, the result is nan; beyond the largest double it is
-an infinity of the right sign. Errors stay within a few ulps; what neither the files
-`real_...` nor `math` have comes from balls and is correctly rounded.
+an infinity of the right sign. Errors stay within a few ulps; rows without a rule
+here come from balls and are correctly rounded.
 """
 
 import math
@@ -14,7 +14,10 @@ from typing import Any
 
 from dcalc.expr import Expr
 from dcalc.functions import LGAMMA, Row
-from dcalc.tape import lower, run
+from dcalc.tape import Registry, lower, run
+
+RULES = Registry("floats")
+rule, rule_of = RULES.rule, RULES.rule_of
 
 
 def constant(value: int | Fraction) -> float:
@@ -43,14 +46,9 @@ def evaluator(row: Row) -> Callable[..., Any]:
 
     Raises LookupError for a row that has none (those with a body).
     """
-    for name in (row.real, row.real + "_"):  # with an underscore where the name is Python's own
-        if name in globals():
-            return globals()[name]  # type: ignore[no-any-return]  # functions by name
     if row.body:
-        raise LookupError(f"no evaluator on floats for {row.key}")
-    if hasattr(math, row.real):
-        return guarded(getattr(math, row.real))
-    return rounded(row)
+        raise LookupError(f"{row.key} has no evaluator on floats")
+    return RULES.rules.get(row) or rounded(row)
 
 
 # --- What the evaluators on floats share: errors as values, and the way through balls.
@@ -71,6 +69,12 @@ def guarded(f: Callable[..., float]) -> Callable[..., float]:
 
     return evaluate
 
+
+for _name in (
+    "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "cosh",
+    "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
+):  # fmt: skip
+    rule_of(_name)(guarded(getattr(math, _name)))
 
 _PRECISIONS = (64, 128, 256, 1024, 4096)
 
@@ -110,16 +114,19 @@ def rounded(row: Row) -> Callable[..., float]:
 # --- constants and operators ----------------------------------------------------------
 
 
+@rule
 def e() -> float:
     """The base of natural logarithms."""
     return math.e
 
 
+@rule
 def pi() -> float:
     """The circumference of a circle over its diameter."""
     return math.pi
 
 
+@rule_of("+")
 def add(*values: float) -> float:
     """The sum of any number of values, from left to right."""
     if len(values) == 2:  # by far the most
@@ -130,11 +137,13 @@ def add(*values: float) -> float:
     return total
 
 
+@rule_of("-")
 def sub(u: float, v: float) -> float:
     """u - v."""
     return u - v
 
 
+@rule_of("*")
 def mul(*values: float) -> float:
     """The product of any number of values, from left to right."""
     if len(values) == 2:  # by far the most
@@ -145,16 +154,19 @@ def mul(*values: float) -> float:
     return total
 
 
+@rule_of("/")
 def div(u: float, v: float) -> float:
     """u/v; nan for v = 0."""
     return u / v if v else NAN
 
 
+@rule
 def neg(u: float) -> float:
     """-u."""
     return -u
 
 
+@rule_of("**")
 def power(u: float, v: float) -> float:
     """u**v: any u where v is a whole number (0**0 is 1), else u >= 0."""
     if u != u or v != v:
@@ -167,46 +179,55 @@ def power(u: float, v: float) -> float:
         return -math.inf if u < 0 and v % 2 == 1 else math.inf
 
 
+@rule_of("<")
 def lt(u: float, v: float) -> bool:
     """u < v."""
     return u < v
 
 
+@rule_of("<=")
 def le(u: float, v: float) -> bool:
     """u <= v."""
     return u <= v
 
 
+@rule_of(">")
 def gt(u: float, v: float) -> bool:
     """u > v."""
     return u > v
 
 
+@rule_of(">=")
 def ge(u: float, v: float) -> bool:
     """u >= v."""
     return u >= v
 
 
+@rule_of("==")
 def eq(u: float, v: float) -> bool:
     """u == v."""
     return u == v
 
 
+@rule_of("!=")
 def ne(u: float, v: float) -> bool:
     """u != v."""
     return u != v
 
 
+@rule
 def and_(u: bool, v: bool) -> bool:
     """Both conditions hold."""
     return u and v
 
 
+@rule
 def or_(u: bool, v: bool) -> bool:
     """One of the conditions holds."""
     return u or v
 
 
+@rule
 def not_(u: bool) -> bool:
     """The condition does not hold."""
     return not u
@@ -215,66 +236,79 @@ def not_(u: bool) -> bool:
 # --- kinks, jumps and choices ---------------------------------------------------------
 
 
+@rule
 def abs_(x: float) -> float:
     """The absolute value."""
     return abs(x)
 
 
+@rule
 def sign(x: float) -> float:
     """-1, 0 or 1."""
     return float((x > 0) - (x < 0)) if x == x else x
 
 
+@rule
 def step(x: float) -> float:
     """1 where x >= 0, else 0."""
     return NAN if x != x else float(x >= 0)
 
 
+@rule
 def floor(x: float) -> float:
     """The largest integer that is at most x."""
     return float(math.floor(x)) if math.isfinite(x) else x
 
 
+@rule
 def ceil(x: float) -> float:
     """The smallest integer that is at least x."""
     return float(math.ceil(x)) if math.isfinite(x) else x
 
 
+@rule
 def round_(x: float) -> float:
     """The nearest integer, the even one of two."""
     return float(round(x)) if math.isfinite(x) else x
 
 
+@rule
 def trunc(x: float) -> float:
     """x rounded toward 0."""
     return float(math.trunc(x)) if math.isfinite(x) else x
 
 
+@rule
 def frac(x: float) -> float:
     """x - floor(x)."""
     return x - floor(x)
 
 
+@rule
 def mod(x: float, y: float) -> float:
     """x - y*floor(x/y); nan for y = 0."""
     return x % y if y else NAN
 
 
+@rule
 def max_(u: float, v: float) -> float:
     """The larger of two values; nan where one of them is."""
     return u if u >= v or u != u else v
 
 
+@rule
 def min_(u: float, v: float) -> float:
     """The smaller of two values; nan where one of them is."""
     return u if u <= v or u != u else v
 
 
+@rule
 def where(condition: bool, a: float, b: float) -> float:
     """a where the condition holds, else b."""
     return a if condition else b
 
 
+@rule
 def relu(x: float) -> float:
     """max(x, 0)."""
     return max_(x, 0.0)
@@ -283,16 +317,19 @@ def relu(x: float) -> float:
 # --- roots ----------------------------------------------------------------------------
 
 
+@rule
 def cbrt(x: float) -> float:
     """The real cube root, exact where it is an integer."""
     return root(x, 3.0)
 
 
+@rule
 def hypot(u: float, v: float) -> float:
     """sqrt(u**2 + v**2) without overflow."""
     return math.hypot(u, v) if u == u and v == v else NAN
 
 
+@rule
 def root(x: float, n: float) -> float:
     """The real n-th root: of x < 0 where n is odd, else of x >= 0."""
     if not n:
@@ -314,21 +351,25 @@ _lgamma = guarded(math.lgamma)
 # --- trigonometric functions ----------------------------------------------------------
 
 
+@rule
 def sec(x: float) -> float:
     """1/cos(x)."""
     return div(1.0, _cos(x))
 
 
+@rule
 def csc(x: float) -> float:
     """1/sin(x)."""
     return div(1.0, _sin(x))
 
 
+@rule
 def cot(x: float) -> float:
     """1/tan(x)."""
     return div(1.0, _tan(x))
 
 
+@rule
 def sinpi(x: float) -> float:
     """sin(pi*x), exact at whole and half numbers: the reduction is exact."""
     if not math.isfinite(x):
@@ -339,6 +380,7 @@ def sinpi(x: float) -> float:
     return math.sin(math.pi * r)
 
 
+@rule
 def cospi(x: float) -> float:
     """cos(pi*x), exact at whole and half numbers."""
     if not math.isfinite(x):
@@ -346,11 +388,13 @@ def cospi(x: float) -> float:
     return math.sin(math.pi * (0.5 - abs(math.remainder(x, 2.0))))
 
 
+@rule
 def acsc(x: float) -> float:
     """asin(1/x), accurate near 1 and -1."""
     return math.copysign(math.atan2(1.0, _leg(x)), x)
 
 
+@rule
 def asec(x: float) -> float:
     """acos(1/x), accurate near 1."""
     angle = math.atan2(_leg(x), 1.0)
@@ -363,11 +407,13 @@ def _leg(x: float) -> float:
     return math.sqrt(size - 1) * math.sqrt(size + 1) if size >= 1 else NAN
 
 
+@rule
 def acot(x: float) -> float:
     """atan(1/x); nan at 0."""
     return math.atan(div(1.0, x))
 
 
+@rule
 def atan2(y: float, x: float) -> float:
     """The angle of the point (x, y), in (-pi, pi]; nan at the origin."""
     return math.atan2(y + 0.0, x) if y or x else NAN  # + 0.0: a negative zero is zero
@@ -376,6 +422,7 @@ def atan2(y: float, x: float) -> float:
 # --- hyperbolic functions -------------------------------------------------------------
 
 
+@rule
 def sinh(x: float) -> float:
     """(exp(x) - exp(-x))/2."""
     try:
@@ -384,6 +431,7 @@ def sinh(x: float) -> float:
         return math.copysign(math.inf, x)
 
 
+@rule
 def csch(x: float) -> float:
     """1/sinh(x), through exp(-abs(x)) where sinh may overflow; nan at 0."""
     if abs(x) < 1:
@@ -392,12 +440,14 @@ def csch(x: float) -> float:
     return math.copysign(2 * q / (1 - q * q), x)
 
 
+@rule
 def sech(x: float) -> float:
     """1/cosh(x), through exp(-abs(x))."""
     q = math.exp(-abs(x))
     return 2 * q / (1 + q * q)
 
 
+@rule
 def coth(x: float) -> float:
     """1/tanh(x); nan at 0."""
     return div(1.0, math.tanh(x))
@@ -406,6 +456,7 @@ def coth(x: float) -> float:
 _TINY = 1e-8
 
 
+@rule
 def acsch(x: float) -> float:
     """asinh(1/x); nan at 0."""
     if 0 < abs(x) < _TINY:
@@ -413,6 +464,7 @@ def acsch(x: float) -> float:
     return math.asinh(div(1.0, x))
 
 
+@rule
 def asech(x: float) -> float:
     """acosh(1/x), 0 < x <= 1, accurate near 1."""
     if not 0 < x <= 1:
@@ -422,6 +474,7 @@ def asech(x: float) -> float:
     return math.acosh(1 / x) if x < 0.5 else math.atanh(math.sqrt((1 - x) * (1 + x)))
 
 
+@rule
 def acoth(x: float) -> float:
     """atanh(1/x), abs(x) > 1, accurate near 1 and -1."""
     size = abs(x)
@@ -431,22 +484,26 @@ def acoth(x: float) -> float:
 # --- exponentials and logarithms combined ---------------------------------------------
 
 
+@rule
 def sinc(x: float) -> float:
     """sin(x)/x, and 1 at 0."""
     return _sin(x) / x if x else 1.0
 
 
+@rule
 def sigmoid(x: float) -> float:
     """1/(1 + exp(-x))."""
     q = math.exp(-abs(x))
     return 1 / (1 + q) if x >= 0 else q / (1 + q)
 
 
+@rule
 def softplus(x: float) -> float:
     """log(1 + exp(x))."""
     return max_(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
+@rule
 def logit(p: float) -> float:
     """log(p/(1 - p)), 0 < p < 1; near 1/2 through the exact 2*p - 1."""
     if not 0 < p < 1:
@@ -454,6 +511,7 @@ def logit(p: float) -> float:
     return 2 * math.atanh(2 * p - 1) if 0.25 < p < 0.75 else math.log(p / (1 - p))
 
 
+@rule
 def logsumexp(*z: float) -> float:
     """The logarithm of the sum of all exp(z), about the largest."""
     place = max(range(len(z)), key=z.__getitem__)
@@ -465,11 +523,13 @@ def logsumexp(*z: float) -> float:
     return top + math.log1p(math.fsum(math.exp(part - top) for i, part in enumerate(z) if i != place))
 
 
+@rule
 def logsubexp(u: float, v: float) -> float:
     """log(abs(exp(u) - exp(v))); nan for u = v."""
     return max_(u, v) + log1mexp(-abs(u - v))
 
 
+@rule
 def log1mexp(x: float) -> float:
     """log(1 - exp(x)), x < 0. Source: Maechler 2012, Accurately computing log(1 - exp(-abs(a)))."""
     if not x < 0:
@@ -477,6 +537,7 @@ def log1mexp(x: float) -> float:
     return math.log(-math.expm1(x)) if x > -math.log(2) else math.log1p(-math.exp(x))
 
 
+@rule
 def log2mexp(x: float) -> float:
     """log(2 - exp(x)), x < log(2); near that edge through the distance to it."""
     if x < 0.5:
@@ -489,6 +550,7 @@ LOG2_REST = 2.3190468138462996e-17
 """log(2) less the double next to it."""
 
 
+@rule
 def logexpm1(x: float) -> float:
     """log(exp(x) - 1), x > 0."""
     if not x > 0:
@@ -496,6 +558,7 @@ def logexpm1(x: float) -> float:
     return math.log(math.expm1(x)) if x < 1 else x + math.log1p(-math.exp(-x))
 
 
+@rule
 def log1pmx(x: float) -> float:
     """log(1 + x) - x, x > -1; near 0 by the series of log(1 + x) in r = x/(2 + x)."""
     if not x > -1:
@@ -510,6 +573,7 @@ def log1pmx(x: float) -> float:
     return r * (2 * tail - x)
 
 
+@rule
 def logmxp1(x: float) -> float:
     """log(x) - x + 1, x > 0."""
     if not x > 0:
@@ -517,11 +581,13 @@ def logmxp1(x: float) -> float:
     return log1pmx(x - 1) if 0.5 < x < 2 else math.log(x) - x + 1
 
 
+@rule
 def xlogx(x: float) -> float:
     """x*log(x), and 0 at 0."""
     return xlogy(x, x)
 
 
+@rule
 def xlogy(x: float, y: float) -> float:
     """x*log(y), and 0 at x = y = 0."""
     if y > 0:
@@ -529,6 +595,7 @@ def xlogy(x: float, y: float) -> float:
     return 0.0 if x == y == 0 else NAN
 
 
+@rule
 def xlog1py(x: float, y: float) -> float:
     """x*log(1 + y), and 0 at x = 0, y = -1."""
     if y > -1:
@@ -536,11 +603,13 @@ def xlog1py(x: float, y: float) -> float:
     return 0.0 if x == 0 and y == -1 else NAN
 
 
+@rule
 def lgamma(x: float) -> float:
     """log(abs(gamma(x))); nan at its poles. Left of 0, where `math` is off, from balls."""
     return _lgamma(x) if x > 0 else rounded(LGAMMA)(x)
 
 
+@rule
 def gamma(x: float) -> float:
     """The gamma function; nan at its poles."""
     try:
