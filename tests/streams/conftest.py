@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from dcalc.cli.stream import numbers, vectors
-from tests.cli.conftest import Run, run
+from tests.cli.conftest import Run, run, start
 
-__all__ = ["Run", "run"]
+__all__ = ["Run", "run", "start"]
 
 
 @pytest.fixture(params=["fast", "bare"])
