@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from dcalc.expr import Expr, make, number, symbol, walk
 from dcalc.functions import Row
 from dcalc.parse import parse
 from tests.truths import OUTSIDE, TRUTHS, Point, derivatives
+from tests.truths import value as value_at
 
 NAMES = """
 sin cos tan sec csc cot asin acos atan asec acsc acot sinh cosh tanh sech csch coth asinh acosh atanh asech
@@ -50,38 +50,8 @@ def digits() -> Any:
 
 
 def value(root: Expr, point: Point) -> Any:
-    """An expression in mpmath, its functions those of the truths."""
-    known: dict[int, Any] = {}
-    for node in walk(root):
-        if node.op is table.NUMBER:
-            exact = Fraction(node.args[0])
-            known[node.id] = mpf(exact.numerator) / exact.denominator
-        elif node.op is table.SYMBOL:
-            known[node.id] = mpf(point[ARGUMENTS.index(node)])
-        else:
-            known[node.id] = _apply(node.op, [known[arg.id] for arg in node.args])
-    return known[root.id]
-
-
-def _apply(op: Row, args: list[Any]) -> Any:
-    if op in CONDITIONS:
-        return CONDITIONS[op](*args)
-    if op in table.CONSTANTS.values() and op.body:
-        return value(parse(op.body).root, ())
-    return TRUTHS[op.key].f(*args)
-
-
-CONDITIONS = {
-    table.LT: lambda u, v: u < v,
-    table.LE: lambda u, v: u <= v,
-    table.GT: lambda u, v: u > v,
-    table.GE: lambda u, v: u >= v,
-    table.EQ: lambda u, v: u == v,
-    table.NE: lambda u, v: u != v,
-    table.AND: lambda u, v: u and v,
-    table.OR: lambda u, v: u or v,
-    table.NOT: lambda u: not u,
-}
+    """An expression in `argument0`, `argument1`, ... in mpmath."""
+    return value_at(root, {node.args[0]: x for node, x in zip(ARGUMENTS, point, strict=False)})
 
 
 def call(row: Row, point: Point) -> Expr:
@@ -266,7 +236,7 @@ def _varies(row: Row, place: int, point: Point) -> bool:
     return True
 
 
-BODIES = {row.key: row for row in table.functions() if row.body}
+BODIES = {key: FUNCTIONS[key] for key in TRUTHS if key in FUNCTIONS and FUNCTIONS[key].body}
 
 
 @pytest.mark.parametrize("row", BODIES.values(), ids=BODIES)

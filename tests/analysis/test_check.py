@@ -15,7 +15,7 @@ from dcalc.finding import Subject
 from dcalc.notation import write
 from dcalc.parse import parse
 from tests.cli.conftest import Run, process
-from tests.core.shapes import expressions
+from tests.shapes import expressions
 
 
 def judged(*arguments: str, run: Run) -> tuple[int, dict]:

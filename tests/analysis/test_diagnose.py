@@ -16,8 +16,8 @@ from dcalc.expr import variables
 from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
 from tests.cli.conftest import Run, process
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import OutOfReach, steady, value
+from tests.shapes import POINTS, expressions
+from tests.truths import OutOfReach, steady, value
 
 ROOT = Fraction(1.4142135623730951)
 CASES = [

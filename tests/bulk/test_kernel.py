@@ -15,7 +15,7 @@ from dcalc.bulk import MODES, Kernel
 from dcalc.bulk.blocks import BLOCK
 from dcalc.errors import LimitError, UsageError
 from dcalc.parse import parse
-from tests.core.truth import double
+from tests.truths import double
 
 TEXT = "x**2*sin(x)"
 ROOT = parse(TEXT).root

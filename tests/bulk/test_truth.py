@@ -15,7 +15,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parse import parse
 from tests.bulk.judged import HOSTILE, TAME, columns, lies
-from tests.core.shapes import expressions
+from tests.shapes import expressions
 from tests.verdict.compositions import composition
 
 CALLS = [row for row in table.functions() if row.name != "where"]

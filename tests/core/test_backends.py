@@ -23,9 +23,9 @@ from dcalc.expr import variables
 from dcalc.notation import write
 from dcalc.parse import parse
 from dcalc.problem import Capabilities, Problem, Result
-from tests.core.scenarios import CALCULUS, SCENARIOS
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import OutOfReach, double, fraction, steady, value
+from tests.scenarios import CALCULUS, SCENARIOS
+from tests.shapes import POINTS, expressions
+from tests.truths import OutOfReach, double, fraction, steady, value
 
 NAMES = [*backends.names(), *filter(None, [os.environ.get("DCALC_TEST_BACKENDS")])]
 """The backends that are held to what they claim: those of the folder, and one that is being tried out."""

@@ -18,8 +18,8 @@ from dcalc.proof.expressions import WRITTEN
 from dcalc.rules import filled
 from dcalc.simplify import simplify
 from dcalc.stable import stable
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import OutOfReach, close, steady
+from tests.shapes import POINTS, expressions
+from tests.truths import OutOfReach, close, steady
 
 SAMPLES = [mpf(text) for text in "-30 -2.5 -1 -0.75 -0.25 0 0.25 0.5 0.75 1 1.5 2 7.25 30".split()]
 

@@ -15,7 +15,7 @@ from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.notation import NAMED_ABOVE, write
 from dcalc.parse import parse
 from dcalc.simplify import simplify
-from tests.core.shapes import expressions
+from tests.shapes import expressions
 
 X, Y, Z = symbol("x"), symbol("y"), symbol("z")
 

@@ -22,9 +22,8 @@ from dcalc.numbers.dual import Dual, Duals
 from dcalc.parse import parse
 from dcalc.problem import Problem
 from dcalc.tape import System
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import OutOfReach, steady, value
-from tests.truths import TRUTHS, derivatives
+from tests.shapes import POINTS, expressions
+from tests.truths import TRUTHS, OutOfReach, derivatives, steady, value
 
 ROWS = [
     row

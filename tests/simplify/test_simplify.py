@@ -16,8 +16,8 @@ from dcalc.notation import write
 from dcalc.parse import parse
 from dcalc.simplify import identities, simplify
 from dcalc.simplify.identities import Identity
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import DIGITS, OutOfReach, close, steady, value
+from tests.shapes import POINTS, expressions
+from tests.truths import DIGITS, OutOfReach, close, steady, value
 
 IDENTITIES = (*identities.STRUCTURAL, *identities.COMPOSITIONS, *identities.VALUES)
 

@@ -19,8 +19,8 @@ from dcalc.parse import parse
 from dcalc.problem import Problem, Result
 from dcalc.simplify import simplify
 from dcalc.solve import solve, solve_all
-from tests.core.scenarios import SCENARIOS
-from tests.core.shapes import POINTS, expressions
+from tests.scenarios import SCENARIOS
+from tests.shapes import POINTS, expressions
 
 SAME = ("value", "decimal", "certified", "status", "kind", "left", "right", "reason", "notes", "precision")
 

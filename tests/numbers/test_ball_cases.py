@@ -12,7 +12,7 @@ from mpmath import mp, mpf
 from dcalc import functions as table
 from dcalc.errors import Undecided, Undefined, Unsupported
 from dcalc.numbers import ball
-from tests.balls import TERMS, holds, of, refined, room, variable
+from tests.numbers.balls import TERMS, holds, of, refined, room, variable
 from tests.truths import derivatives
 
 

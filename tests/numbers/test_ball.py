@@ -14,7 +14,7 @@ from dcalc import functions as table
 from dcalc.errors import Undecided, Undefined
 from dcalc.functions import Row
 from dcalc.numbers import ball
-from tests.balls import TERMS, exact, holds, numbers, of, refined, room, variable
+from tests.numbers.balls import TERMS, exact, holds, numbers, of, refined, room, variable
 from tests.truths import OUTSIDE, TRUTHS, Point, derivatives
 
 ROWS = {row.key: row for row in table.ROWS if row.key in TRUTHS and not row.body}

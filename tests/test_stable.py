@@ -13,8 +13,8 @@ from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parse import parse
 from dcalc.stable import FORMS, HOLES, Form, stable
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import OutOfReach, close, steady, value
+from tests.shapes import POINTS, expressions
+from tests.truths import OutOfReach, close, steady, value
 
 SAMPLES = [mpf(text) for text in "-30 -3 -1 -0.5 -1e-9 0 1e-9 0.25 0.5 1 1.5 2 3 30".split()]
 HOLES_FILLED = {"sin(u)/u", "sin(u)**2/u**2", "u*log(u)", "u*log(v)"}

@@ -13,9 +13,9 @@ from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, make, symbol, variables, walk
 from dcalc.notation import write
 from dcalc.parse import parse
-from tests.core.scenarios import SCENARIOS
-from tests.core.shapes import POINTS, expressions
-from tests.core.truth import DIGITS, OutOfReach, close, steady, value
+from tests.scenarios import SCENARIOS
+from tests.shapes import POINTS, expressions
+from tests.truths import DIGITS, OutOfReach, close, steady, value
 
 
 def derived(text: str, *names: str) -> Expr:

@@ -18,7 +18,7 @@ from dcalc.notation import write
 from dcalc.parse import grammar, lexer
 from dcalc.parse.builder import Builder
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 TEXT = grammar.path().read_text(encoding="utf-8")
 
 
