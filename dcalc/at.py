@@ -40,7 +40,7 @@ def read_name(word: str, source: str | None = None, span: tuple[int, int] | None
     source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
     name = word
     if not word.isascii():
-        from dcalc.parse.lexer import normal
+        from dcalc.parser.lexer import normal
 
         try:
             name = normal(source, word, span[0])
@@ -212,7 +212,7 @@ def _read_constant(text: str, start: int, end: int, digits: int | None = DOUBLE_
 def _parse_constant(text: str, start: int, end: int) -> Expr:
     """The node of a constant, with errors that point into the whole text."""
     from dcalc.expr import variables
-    from dcalc.parse import parse
+    from dcalc.parser import parse
 
     if not text[start:end].strip():
         raise _missing_part("a value", text, start - 1, start)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, walk
 from dcalc.functions import Row
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 Apply = Callable[[Row, tuple[Expr, ...]], Expr]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.expr import ONE, Expr, Number, exact, is_leaf, walk
 from dcalc.functions import Row
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mpmath import mp, mpf
 
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 
 

@@ -12,7 +12,7 @@ from dcalc.derive import along_one, derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, make, symbol, variables, walk
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.scenarios import SCENARIOS
 from tests.shapes import POINTS, expressions
 from tests.truths import DIGITS, OutOfReach, close, steady, value

@@ -14,7 +14,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, make, number, symbol, walk
 from dcalc.functions import Row
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.truths import OUTSIDE, TRUTHS, Point, derivatives
 from tests.truths import value as value_at
 

@@ -19,7 +19,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("errors",),
     ("numerals", "functions", "suggest"),
     ("expr", "problem", "finding", "figures", "point"),
-    ("parse",),
+    ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
     ("derive",),
@@ -196,7 +196,7 @@ def test_a_derivative_as_text_loads_no_library_of_numbers_or_tables():
 import sys
 from dcalc.solve import solve
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 write(solve(Problem(parse('x**2*sin(x)').root, ('x',))).derivative)
 print(*sorted({'flint', 'rich', 'numpy', 'typer', 'asyncio', 'pydantic'} & set(sys.modules)))
@@ -212,7 +212,7 @@ def test_typer_is_for_the_cli():
 
 
 def test_lark_is_for_the_parser():
-    assert all(name.startswith("parse/") for name in users("lark"))
+    assert all(name.startswith("parser/") for name in users("lark"))
 
 
 @pytest.mark.parametrize("name", ["numpy", "orjson", "polars", "sympy", "jax", "torch", "scipy", "mpmath", "pydantic"])
@@ -249,7 +249,7 @@ def forbidden(tree: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("file", CORE, ids=where)
 def test_below_the_cli_nothing_is_printed_read_or_run(file):
-    """The grammar and its cache are files too, and `parse/grammar.py` is the place for them."""
+    """The grammar and its cache are files too, and `parser/grammar.py` is the place for them."""
     assert not forbidden(parse(file))
 
 

@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 from dcalc.expr import Expr, variables
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.stable import FORMS, HOLES, Form, stable
 from tests.shapes import POINTS, expressions
 from tests.truths import OutOfReach, close, steady, value

@@ -19,7 +19,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, make, number, symbol, walk
 from dcalc.functions import Row
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 Point = tuple[float, ...]
 

@@ -10,7 +10,7 @@ from dcalc.cli.request import DEGREE, DIGITS, check_order
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.functions import BY_NAME, CONSTANTS
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Report, Result
 from dcalc.solve import solve, solve_all
 from dcalc.wellformed import undefined_constant
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcalc.cli.request import Item, Request
     from dcalc.expr import Expr
     from dcalc.finding import Record
-    from dcalc.parse import Parsed
+    from dcalc.parser import Parsed
     from dcalc.point import Spec
     from dcalc.problem import Point
 

@@ -48,7 +48,7 @@ def _named(name: str) -> list[Row]:
 def _meant(name: str) -> list[str]:
     """What a name that is no function's was to be, as the parser has it."""
     from dcalc.functions import BY_NAME
-    from dcalc.parse.calls import NAMES, close_names
+    from dcalc.parser.calls import NAMES, close_names
 
     folded = name.lower()
     if folded in NAMES:

@@ -9,7 +9,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 LOSS_NAMES = ("mse", "mae", "huber", "bce", "bce_logits", "cross_entropy")
 CLASSIFYING = ("bce", "bce_logits", "cross_entropy")

@@ -17,7 +17,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import MINUS_ONE, ZERO, Expr, Number, exact, make, number, walk
 from dcalc.functions import Row
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.simplify.arithmetic import Powers
 from dcalc.simplify.identities import COMPOSITIONS, VALUES, Identity
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcalc.at import read_points
 from dcalc.expr import variables
 from dcalc.finding import Subject
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 
 def subject(text: str, at: str | None = None, wrt: str | None = None, order: int = 1, *more: str) -> Subject:

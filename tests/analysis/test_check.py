@@ -13,7 +13,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import variables
 from dcalc.finding import Subject
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.cli.conftest import Run, process
 from tests.shapes import expressions
 

@@ -18,7 +18,7 @@ from dcalc.backends import names
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Result, Score
 from tests.cli.conftest import Run
 

@@ -14,7 +14,7 @@ from dcalc.coordinates import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
 from dcalc.numbers.real import evaluate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.cli.conftest import Run, process
 from tests.shapes import POINTS, expressions
 from tests.truths import OutOfReach, steady, value

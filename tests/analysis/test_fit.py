@@ -15,7 +15,7 @@ from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
 from dcalc.optimise.descent import Settings
 from dcalc.optimise.starts import count_fans
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 Columns = dict[str, list[float]]
 

@@ -11,7 +11,7 @@ import pytest
 from dcalc.analysis.limit import ROWS, SCHEMES, Quotients, find, step_sizes
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from tests.cli.conftest import Run, process
 

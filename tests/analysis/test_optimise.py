@@ -14,7 +14,7 @@ from dcalc.optimise.linear import cholesky, eigenvalues, largest_eigenvalue, sol
 from dcalc.optimise.methods import SCHEDULES
 from dcalc.optimise.minima import BallFunction, prove_zero_around
 from dcalc.optimise.objective import BALLS, ExpressionObjective
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.analysis.torch_paths import COSINE, PATHS, START, STEP, TEXTS, Path
 
 

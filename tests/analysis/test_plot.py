@@ -17,7 +17,7 @@ from dcalc.analysis.plot.features import simplest_rational
 from dcalc.analysis.plot.survey import choose_range
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.cli.conftest import Run, process
 
 PI, ROOT2 = math.pi, math.sqrt(2)

@@ -8,7 +8,7 @@ from dcalc import functions as table
 from dcalc.analysis.check.slips import SLIPS, WHOLE, Slip, find_slip
 from dcalc.derive import derivative
 from dcalc.expr import Expr, make
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.rules import filled, partial
 
 POINTS = [{"x": x, "y": x / 3 + 1.1} for x in (0.7, 0.45, 0.31, 0.83, 0.57, 0.23)]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis.plot.oracle import Enclosures
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 FUNCTIONS = [
     ("x**3 - 3*x", lambda x: x**3 - 3 * x),

@@ -16,7 +16,7 @@ from dcalc.expr import variables
 from dcalc.functions import Row, functions
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.analysis.asked import subject
 
 TEXTS = [

@@ -13,7 +13,7 @@ from dcalc.analysis import taylor
 from dcalc.errors import LimitError, UsageError
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.analysis.asked import subject
 
 mp = mpmath.mp.clone()

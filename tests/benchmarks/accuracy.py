@@ -24,7 +24,7 @@ from _common import Item, Value, arguments, cut, load, show
 from dcalc import backends
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.solve import solve
 

@@ -27,7 +27,7 @@ from dcalc import functions as table
 from dcalc.backends import load as backend
 from dcalc.errors import DcalcError
 from dcalc.expr import make, number, symbol
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 
 ORDERS = (1, 100, 300, 1000)

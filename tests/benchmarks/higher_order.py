@@ -25,7 +25,7 @@ from _common import Value, arguments, cut, load, show
 
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, walk
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.solve import solve
 

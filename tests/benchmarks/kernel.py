@@ -29,7 +29,7 @@ from _common import Job, arguments, interleaved, ratio, show, verdict
 from dcalc.bulk import Kernel
 from dcalc.bulk.blocks import Blocks
 from dcalc.bulk.formula import Formula
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 TEXT = "exp(-x**2/2)*sin(3*x)/(1 + x**2) + log(1 + exp(x))"
 TARGETS = [(), ("x",)]

@@ -44,7 +44,7 @@ from dcalc.errors import LimitError
 from dcalc.expr import variables
 from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.tape import lower, run
 

@@ -22,7 +22,7 @@ from _common import Item, arguments, cut, load, show, verdict
 
 from dcalc.errors import DcalcError
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.solve import solve
 

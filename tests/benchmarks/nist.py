@@ -27,7 +27,7 @@ from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
 from dcalc.numbers.real import evaluate
 from dcalc.optimise.descent import Settings
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 ENOUGH = 6
 

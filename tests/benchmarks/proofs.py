@@ -24,7 +24,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, make, number
 from dcalc.functions import ADD
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.proof.equality import equality
 from dcalc.solve import solve

@@ -40,7 +40,7 @@ from dcalc import formats
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.formats import Style
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Report, Result
 from dcalc.solve import solve
 

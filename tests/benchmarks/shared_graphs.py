@@ -4,7 +4,7 @@
 
 Measured: l -> 4*l*(1-l) from x, as the text of the last step that is no longer than the
 limit; the time to differentiate it and to write the derivative, and its length. The
-baseline is `dcalc.parse.parse` of the same text, in the same rounds, every round from a
+baseline is `dcalc.parser.parse` of the same text, in the same rounds, every round from a
 new parse and with nothing kept from the round before.
 
 How to read it: derivative and writing together take at most 1.5 times as long as parsing,
@@ -18,7 +18,7 @@ from _common import arguments, cut, ratio, seconds, show, verdict
 from dcalc.derive import derivative
 from dcalc.expr import Expr, walk
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 TARGET_TIME = 1.5
 TARGET_LENGTH = 2.0

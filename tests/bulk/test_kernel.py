@@ -14,7 +14,7 @@ import dcalc.bulk
 from dcalc.bulk import MODES, Kernel
 from dcalc.bulk.blocks import BLOCK
 from dcalc.errors import LimitError, UsageError
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.truths import double
 
 TEXT = "x**2*sin(x)"

@@ -14,7 +14,7 @@ from dcalc.bulk.bound import FUNCTION, Arrays, Value
 from dcalc.bulk.formula import Formula, guards
 from dcalc.bulk.program import Exceptional, Machine, Program
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 
 def test_equal_steps_are_written_once_and_unread_ones_not_at_all() -> None:

@@ -13,7 +13,7 @@ from dcalc import functions as table
 from dcalc.bulk import Kernel
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.parse import parse
+from dcalc.parser import parse
 from tests.bulk.judged import HOSTILE, TAME, columns, lies
 from tests.shapes import expressions
 from tests.verdict.compositions import composition

@@ -21,7 +21,7 @@ from dcalc.derive import derivative
 from dcalc.errors import Unsupported, UsageError
 from dcalc.expr import variables
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Capabilities, Problem, Result
 from tests.scenarios import CALCULUS, SCENARIOS
 from tests.shapes import POINTS, expressions

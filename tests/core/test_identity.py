@@ -12,7 +12,7 @@ from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.proof.equality import Equality, equality
 from dcalc.proof.expressions import WRITTEN
 from dcalc.rules import filled

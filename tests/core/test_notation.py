@@ -13,7 +13,7 @@ from dcalc.derive import derivative
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.notation import NAMED_ABOVE, write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.simplify import simplify
 from tests.shapes import expressions
 

@@ -12,7 +12,7 @@ import pytest
 from dcalc import backends
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from dcalc.solve import SCORE_DIGITS, score, solve
 from dcalc.wellformed import undefined_constant

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from dcalc.expr import Expr, number, symbol
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Failure, Report, Result, Score
 
 HOSTILE = "[bold]x[/] | `y` \\ & % $ {z} \"q\" 'p' <b> # ~ ^\n\r\t\x1b[31m\x00\u202e end"

@@ -14,7 +14,7 @@ from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.expr import make, number, symbol
 from dcalc.functions import Row
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from tests.truths import TRUTHS, Point, derivatives
 

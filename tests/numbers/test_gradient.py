@@ -15,7 +15,7 @@ from dcalc.derive import derivative, gradient
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import Expr, variables
 from dcalc.numbers.adjoint import Sweep
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from dcalc.simplify import simplify
 from dcalc.solve import solve, solve_all

@@ -19,7 +19,7 @@ from dcalc.expr import make, number, symbol
 from dcalc.functions import Row
 from dcalc.numbers import real
 from dcalc.numbers.dual import Dual, Duals
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.tape import System
 from tests.shapes import POINTS, expressions

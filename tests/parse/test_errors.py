@@ -19,7 +19,7 @@ import pytest
 
 from dcalc.cli.main import main
 from dcalc.errors import DcalcError
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 FOLDER = Path(__file__).parent / "errors"
 _QUOTED = re.compile(r"\$'((?:[^'\\]|\\.)*)'")

@@ -15,8 +15,8 @@ from lark.exceptions import GrammarError
 
 from dcalc import functions as table
 from dcalc.notation import write
-from dcalc.parse import grammar, lexer
-from dcalc.parse.builder import Builder
+from dcalc.parser import grammar, lexer
+from dcalc.parser.builder import Builder
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = grammar.path().read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def test_found_where_a_wheel_puts_it(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "dcalc", tmp_path / "dcalc", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "dcalc" / "grammar").mkdir()
     shutil.copy(grammar.path(), tmp_path / "dcalc" / "grammar")
-    code = "from dcalc.parse import grammar, parse; print(parse('2x').root.op, grammar.path())"
+    code = "from dcalc.parser import grammar, parse; print(parse('2x').root.op, grammar.path())"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True

@@ -12,7 +12,7 @@ from dcalc.errors import ParseError, UnknownFunction
 from dcalc.expr import variables, walk
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 AT = {"x": 3.0, "y": 5.0, "xy": 7.0, "gamma": 2.0, "θ": 4.0, "theta": 9.0, "x1": 6.0, "x5": 1.0, "m_0": 8.0, "e3": 11.0}
 
@@ -251,7 +251,7 @@ def test_spans_hold_the_text_of_their_nodes(text: str) -> None:
 
 def test_correct_text_imports_no_messages() -> None:
     """What says what is wrong is loaded when something is: it would cost every call some 2 ms."""
-    code = "import sys; from dcalc.parse import parse; parse('2x + sin(x)**2'); print(*sys.modules)"
+    code = "import sys; from dcalc.parser import parse; parse('2x + sin(x)**2'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    messages = {f"dcalc.parse.{name}" for name in ("hints", "calls", "foreign", "scan", "strangers", "unexpected")}
+    messages = {f"dcalc.parser.{name}" for name in ("hints", "calls", "foreign", "scan", "strangers", "unexpected")}
     assert not (messages | {"difflib"}) & set(done.stdout.split())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dcalc.errors import DcalcError, LimitError
 from dcalc.expr import walk
 from dcalc.notation import write
-from dcalc.parse import Parsed, parse
+from dcalc.parser import Parsed, parse
 
 _SCRAPS = st.sampled_from(
     [*"x|+-/()√²1.,;=<!%[\\'½ⁿé٣ \0\u200b\ud800\udcff"]

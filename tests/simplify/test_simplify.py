@@ -13,7 +13,7 @@ from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.expr import Expr, variables, walk
 from dcalc.notation import write
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.simplify import identities, simplify
 from dcalc.simplify.identities import Identity
 from tests.shapes import POINTS, expressions

@@ -20,7 +20,7 @@ from dcalc.cli.stream.forms import jsonl, plain
 from dcalc.cli.stream.source import Source
 from dcalc.cli.stream.task import of_diff
 from dcalc.errors import DcalcError
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flint import arb, ctx
 
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.proof import normal_form
 from dcalc.proof.constant import Constant
 from dcalc.verdict import MorePrecision, constant_of

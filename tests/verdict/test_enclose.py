@@ -8,7 +8,7 @@ from flint import arb, ctx
 from dcalc.backends.reference import differentiate
 from dcalc.errors import Undecided
 from dcalc.numbers.enclosure import Encloser, Fault, analytic
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 
 DOUBTFUL = [

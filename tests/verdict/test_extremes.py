@@ -10,7 +10,7 @@ import pytest
 from dcalc.backends.reference import differentiate
 from dcalc.coordinates import decimal_point
 from dcalc.expr import number
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.solve import Score, score
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dcalc.backends.reference import differentiate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 
 ORIGIN = {"x": 0.0, "y": 0.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dcalc.backends.reference import differentiate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from tests.verdict import phase_points, points, scale_points, special_points
 from tests.verdict.points import Point

@@ -10,9 +10,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from dcalc import backends, verdict
-from dcalc.backends import reference
 from dcalc.backends.reference import differentiate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 from tests.verdict import special_values  # noqa: F401  # adds to what the judge knows
@@ -125,7 +124,7 @@ class Counter:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.entered = 0
         self.judge = verdict.judge
-        monkeypatch.setattr(reference.verdict, "judge", self)
+        monkeypatch.setattr(verdict, "judge", self)
 
     def __call__(self, *args: Any) -> Any:
         self.entered += 1

@@ -9,7 +9,7 @@ import pytest
 from flint import arb, ctx
 
 from dcalc.backends.reference import differentiate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from tests.verdict.compositions import composition
 from tests.verdict.judge import BITS, Expected, expected

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flint import arb, ctx
 
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.proof.constant import MINUS_ONE, ONE, of
 from dcalc.verdict import point
 from dcalc.verdict.decoration import Missing

@@ -9,7 +9,7 @@ import pytest
 from flint import arb, ctx
 
 from dcalc.backends.reference import differentiate
-from dcalc.parse import parse
+from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.verdict import MorePrecision, Verdict, judge, point
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.finding import Subject
-from dcalc.parse import parse
+from dcalc.parser import parse
 
 _HELP = "write 'w: 2*w*x, b: 1', a part for each variable"
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
-from dcalc.parse.lexer import NAME, NUMBER
+from dcalc.parser.lexer import NAME, NUMBER
 
 if TYPE_CHECKING:
-    from dcalc.parse.builder import Extent, Piece
-    from dcalc.parse.lexer import Token
+    from dcalc.parser.builder import Extent, Piece
+    from dcalc.parser.lexer import Token
 
 
 LONGEST = 40

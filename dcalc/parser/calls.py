@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, UnknownFunction
-from dcalc.parse import hints
-from dcalc.parse.hints import after_d
+from dcalc.parser import hints
+from dcalc.parser.hints import after_d
 from dcalc.suggest import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcalc.parse.builder import Piece
-    from dcalc.parse.lexer import Token
+    from dcalc.parser.builder import Piece
+    from dcalc.parser.lexer import Token
 
 
 _CLOSE = 0.7

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
-from dcalc.parse import hints
-from dcalc.parse.hints import difference
-from dcalc.parse.lexer import NAME, Token
+from dcalc.parser import hints
+from dcalc.parser.hints import difference
+from dcalc.parser.lexer import NAME, Token
 
 Reads = Callable[[str], bool]
 

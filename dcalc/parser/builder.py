@@ -7,7 +7,7 @@ from dcalc import functions as table
 from dcalc.errors import ArityError
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
-from dcalc.parse.lexer import Token
+from dcalc.parser.lexer import Token
 
 # How a piece of text looks, where that decides what may stand beside it.
 PLAIN, LITERAL, CLOSED, IMPLICIT, ROOTED, CHAIN = 0, 1, 2, 4, 8, 16
@@ -72,7 +72,7 @@ class Condition:
 
 def _hints() -> Any:
     """The messages, imported when there is something to say."""
-    from dcalc.parse import hints
+    from dcalc.parser import hints
 
     return hints
 
@@ -279,7 +279,7 @@ class Builder:
         span = (parts[0].start_pos, right.end_pos)
         row = table.find(name, len(args))
         if row is None:
-            from dcalc.parse.calls import no_such_call
+            from dcalc.parser.calls import no_such_call
 
             raise no_such_call(self.source, parts[0], args, right)
         if row is table.WHERE:

@@ -8,8 +8,8 @@ from unicodedata import name as character_name
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME, CONSTANTS
-from dcalc.parse import hints
-from dcalc.parse.lexer import NAME, NUMBER
+from dcalc.parser import hints
+from dcalc.parser.lexer import NAME, NUMBER
 
 _SIMILAR = {
     **dict.fromkeys("‐‑‒–—―﹣", "-"),

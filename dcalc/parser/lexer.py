@@ -151,7 +151,7 @@ def _token(kind: str, word: str, first: int, last: int) -> Token:
 
 def _strangers() -> Any:
     """The messages about text that is none of the language, imported when there is some."""
-    from dcalc.parse import strangers
+    from dcalc.parser import strangers
 
     return strangers
 

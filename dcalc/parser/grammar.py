@@ -16,7 +16,7 @@ from zlib import crc32
 import lark
 from lark import Lark
 
-from dcalc.parse.lexer import DcalcLexer
+from dcalc.parser.lexer import DcalcLexer
 
 _OPTIONS: dict[str, Any] = {"parser": "lalr", "lexer": DcalcLexer}
 

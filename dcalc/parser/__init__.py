@@ -9,9 +9,9 @@ from lark.exceptions import UnexpectedToken
 
 from dcalc.errors import DcalcError, LimitError, ParseError
 from dcalc.expr import Expr
-from dcalc.parse.builder import Builder
-from dcalc.parse.grammar import load
-from dcalc.parse.lexer import MAX_BYTES
+from dcalc.parser.builder import Builder
+from dcalc.parser.grammar import load
+from dcalc.parser.lexer import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -74,7 +74,7 @@ def _bind(own: _PerThread, binding: str) -> None:
     """Read one `NAME = EXPRESSION`, which the grammar calls an assignment."""
     text = binding.rstrip().removesuffix(";")
     if not text or text.isspace():
-        from dcalc.parse.hints import no_binding
+        from dcalc.parser.hints import no_binding
 
         error = no_binding(text)
         error.source = binding
@@ -101,17 +101,17 @@ def _check(text: str) -> None:
     if not text or text.isspace():
         raise ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
     if text.count("(") != text.count(")"):
-        from dcalc.parse.unexpected import unbalanced
+        from dcalc.parser.unexpected import unbalanced
 
         raise unbalanced(text, _reads)
     if len(text) > _LONG and text[-1] in _UNFINISHED:
-        from dcalc.parse.unexpected import unfinished
+        from dcalc.parser.unexpected import unfinished
 
         raise unfinished(text, _reads)
 
 
 def _unexpected(text: str, token: Any) -> DcalcError:
-    from dcalc.parse.unexpected import unexpected
+    from dcalc.parser.unexpected import unexpected
 
     error = unexpected(text, token, _reads)
     error.source = text
