@@ -1,118 +1,143 @@
-"""Parameters of a model that fit data best, with their standard errors."""
+"""Parameters of a model that fit data best, with standard errors and, where possible, a proof."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
 
-from dcalc.analysis.descend import ending
+from dcalc.analysis.descend.ending import describe_status, find_breakdown, offer_stable_form
 from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps
 from dcalc.analysis.toolkit import undefined_finding
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
-from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
-from dcalc.optimise import data as rows_of
-from dcalc.optimise import losses, starts
-from dcalc.optimise.data import Data, MeanLoss, Raw, Rows
+from dcalc.finding import Cell, Column, Curve, Field, Finding, Key, Picture, Said, Sheet, Subject
+from dcalc.optimise.data import MeanLoss, Raw, Rows, prepare_data
 from dcalc.optimise.descent import Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
-from dcalc.optimise.methods import BACKTRACKING
-from dcalc.optimise.starts import read_start, start_example
-from dcalc.stable import stable as stable_form
+from dcalc.optimise.losses import CLASSIFYING, make_loss
+from dcalc.optimise.methods import BACKTRACKING, MethodName
+from dcalc.optimise.starts import Initializer, draw_parameters, read_start, start_example
+from dcalc.stable import stable
 
 TOLERANCE = 1e-8
 EPOCHS = 100
 _BINARY = ("bce", "bce_logits")
+_PARAMETER = {
+    "value": Field("number", "its value at the end"),
+    "stderr": Field("number | null", "its standard error; null where the data do not determine it"),
+}
+RECORD = {
+    "parameters": Field("{object}", "the parameters by name", _PARAMETER),
+    "loss": Field("number | null", "the mean loss at the end"),
+    "accuracy": Field("number", "the part of the rows whose class is predicted right, for losses of classes"),
+    "rss": Field("number | null", "the sum of squared residuals"),
+    "residual_sd": Field("number | null", "the standard deviation of the residuals"),
+    "r2": Field("number | null", "1 - rss/tss; null where the target is constant"),
+    "gradient_norm": Field("number | null", "the length of the gradient of the mean loss at the end"),
+    "iterations": Field("integer", "the number of steps; of epochs with --batch"),
+    "rows": Field("integer", "the number of rows used"),
+    "method": Field("string", "the method, as --method takes it; smoothed for absolute values"),
+    "certified": Field("boolean", "whether the end is proved and every digit of the parameters right"),
+    "message": Field("string", "what the end is worth"),
+}
 
 
-def find(
-    subject: Subject,
-    *,
-    data: Raw | None,
-    target: str | None,
-    loss: str | None = None,
-    start: Mapping[str | None, float] | None = None,
-    init: str | None = None,
-    seed: int | None = None,
-    method: str | None = None,
-    settings: Settings,
-    batch: int | None = None,
-    epochs: int | None = None,
-    stable: bool = False,
-    watch: Watch | None = None,
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """What `dcalc fit` takes beside the models.
+
+    ``data`` holds columns; variables of the models that are no columns are parameters. ``loss`` is a name or
+    an expression in y and p. The method follows from the loss unless it is given; then it takes the place of
+    that of ``settings``. ``batch`` is the number of rows per step, ``epochs`` how often all rows are used.
+    """
+
+    data: Raw | None
+    target: str | None
+    loss: str = "mse"
+    start: Mapping[str | None, float] = field(default_factory=dict)
+    init: Initializer | None = None
+    seed: int = 0
+    method: MethodName | None = None
+    settings: Settings = field(default_factory=Settings)
+    batch: int | None = None
+    epochs: int | None = None
+    stable: bool = False
+
+
+def find(subject: Subject, *, options: FitOptions, watch: Watch = ignore_step) -> Finding:
     """The parameters at which the mean loss over the data is least.
 
-    ``data`` holds columns; what the model names and they do not is a parameter. Raises
-    UsageError and UnknownVariable where model, data, loss and start do not go together.
-    Cost: the steps', and some 10 evaluations of all second derivatives in balls.
+    Raises UsageError and UnknownVariable where models, data, loss and start do not fit together. Cost: that
+    of the steps, and about ten evaluations of all second derivatives in ball arithmetic.
     """
-    if data is None:
+    if options.data is None:
         raise UsageError("no data are given", help="write --data FILE.csv")
-    if target is None:
+    if options.target is None:
         raise UsageError("no target is given", help="write --target and the name of a column")
-    if (nothing := undefined_finding(subject, "fit")) is not None:
-        return nothing
+    if (undefined := undefined_finding(subject, "fit")) is not None:
+        return undefined
+    plan = _make_plan(subject, options, options.data, options.target)
+    models = (subject.root, *subject.more)
+    start = _choose_start(plan.names, options, options.data, models)
+    return _make_finding(subject, plan, run_fit(plan, [start[name] for name in plan.names], watch))
+
+
+def _make_plan(subject: Subject, options: FitOptions, data: Raw, target: str) -> Plan:
+    """What is minimised and how; all that can contradict itself is refused here."""
     models = (subject.root, *subject.more)
     names = _find_parameters(models, data, target)
     used = [name for name in variables(*models) if name not in names]
-    name = loss or "mse"
-    rows = rows_of.prepare_data(data, used, target, labels=name in losses.CLASSIFYING)
-    if name in _BINARY and max(len(rows.classes) - 1, *rows.columns[target]) > 1:
-        raise UsageError(f"{name} is for two classes, and {target} has more", help="take --loss cross_entropy")
-    meant = losses.make_loss(name, models, target, len(rows.classes))
-    if stable:
-        meant = meant._replace(row=stable_form(meant.row))
-    at = _choose_start(names, data, models, start or {}, init, seed or 0)
+    rows = prepare_data(data, used, target, labels=options.loss in CLASSIFYING)
+    if options.loss in _BINARY and max(len(rows.classes) - 1, *rows.columns[target]) > 1:
+        raise UsageError(
+            f"{options.loss} is for two classes, and {target} has more", help="choose --loss cross_entropy"
+        )
+    loss = make_loss(options.loss, models, target, len(rows.classes))
+    if options.stable:
+        loss = loss._replace(row=stable(loss.row))
+    batch, epochs = options.batch, options.epochs
     settings = replace(
-        settings,
-        method=choose_method(meant, method, batch),
-        steps=epochs or EPOCHS if batch is not None else settings.steps,
+        options.settings,
+        method=choose_method(loss, options.method, batch),
+        steps=options.settings.steps if batch is None else epochs or EPOCHS,
         tol=TOLERANCE if subject.tol is None else subject.tol,
     )
     settings.check()
     if batch is None and epochs is not None:
         raise UsageError("--epochs counts passes over batches", help="write --batch 32 as well, or --steps")
     if batch is not None and settings.schedule == BACKTRACKING:
-        raise UsageError("a search needs all rows, and --batch takes some", help="take another --schedule")
-    plan = Plan(meant, names, rows, settings, batch, seed or 0)
-    found = run_fit(plan, [at[parameter] for parameter in names], watch or ignore_step)
-    return _make_finding(subject, plan, found)
+        raise UsageError(
+            "backtracking needs all rows, and --batch uses some at a time", help="choose another --schedule"
+        )
+    return Plan(loss, names, rows, settings, batch, options.seed)
 
 
 def _find_parameters(models: Sequence[Expr], data: Raw, target: str) -> list[str]:
     names = variables(*models)
     if target in names:
         raise UsageError(f"the model holds {target}, which is to be fitted", help="name another column with --target")
-    found = [name for name in names if name not in data]
-    if not found:
+    parameters = [name for name in names if name not in data]
+    if not parameters:
         raise UsageError("the model has no parameter: all its variables are columns of the data")
-    return found
+    return parameters
 
 
-def _choose_start(
-    names: Sequence[str],
-    data: Raw,
-    models: Sequence[Expr],
-    given: Mapping[str | None, float],
-    init: str | None,
-    seed: int,
-) -> dict[str, float]:
-    """A value for each parameter: as given, else drawn, else 0 where that is as good as any."""
-    for name in given:
+def _choose_start(names: Sequence[str], options: FitOptions, data: Raw, models: Sequence[Expr]) -> dict[str, float]:
+    """A value for each parameter: as given, else drawn, else 0 where every start leads to the same end."""
+    for name in options.start:
         if name in data:
-            raise UsageError(f"{name} is a column of the data and no parameter", help="rename one of the two")
-    known = read_start(given, names, "the model", "parameter", "1")
-    missing = [name for name in names if name not in known]
-    if missing and init is None and not _is_linear(models, names):
+            raise UsageError(f"{name} is a column of the data, not a parameter", help="rename one of the two")
+    given = read_start(options.start, names, "the model", "parameter", "1")
+    missing = [name for name in names if name not in given]
+    if missing and options.init is None and not _is_linear(models, names):
         raise UnknownVariable(
             f"no start is given for {missing[0]}", help=f"{start_example(names, '1')}, or --init normal"
         )
-    drawn = starts.draw_parameters(init or "zeros", models, names, seed)
-    return {name: known.get(name, drawn[name]) for name in names}
+    drawn = draw_parameters(options.init or "zeros", models, names, options.seed)
+    return {name: given.get(name, drawn[name]) for name in names}
 
 
 def _is_linear(models: Sequence[Expr], names: Sequence[str]) -> bool:
@@ -125,44 +150,44 @@ def _is_linear(models: Sequence[Expr], names: Sequence[str]) -> bool:
     )
 
 
-# --- what is shown ----------------------------------------------------------------------
+# --- the finding --------------------------------------------------------------------------
 
 
-def _make_finding(subject: Subject, plan: Plan, found: Fit) -> Finding:
-    run, names, size = found.run, plan.names, plan.data.rows
-    stderr: Sequence[float | None] = found.spread.stderr or [None] * len(names)
-    facts = _quality(plan, found)
-    parameters = {n: {"value": v, "stderr": e} for n, v, e in zip(names, found.at, stderr, strict=True)}
+def _make_finding(subject: Subject, plan: Plan, fit: Fit) -> Finding:
+    run, names, size = fit.run, plan.names, plan.data.rows
+    errors: Sequence[float | None] = fit.spread.stderr or [None] * len(names)
+    figures = _quality(plan, fit)
+    parameters = {n: {"value": v, "stderr": e} for n, v, e in zip(names, fit.at, errors, strict=True)}
     record: dict[str, Any] = {
-        "parameters": parameters, **facts, "gradient_norm": found.gradient_norm, "iterations": run.end.number,
-        "rows": size, "method": plan.settings.method, "certified": found.minimum is not None,
+        "parameters": parameters, **figures, "gradient_norm": fit.gradient_norm, "iterations": run.end.number,
+        "rows": size, "method": plan.settings.method, "certified": fit.minimum is not None,
     }  # fmt: skip
-    numbers: list[tuple[Cell, ...]] = list(zip(names, found.at, strict=True))
-    numbers += [(name, value) for name, value in facts.items() if value is not None]
-    message = _explain_end(plan, found)
+    numbers: list[tuple[Cell, ...]] = list(zip(names, fit.at, strict=True))
+    numbers += [(name, value) for name, value in figures.items() if value is not None]
+    message = _explain_end(plan, fit)
     return Finding(
         "fit", subject.root, tuple(names), None, run.status, {**record, "message": message},
-        said=tuple(Said(name.replace("_", " "), value) for name, value in facts.items() if value is not None),
-        sheets=(_parameters_sheet(names, found.at, stderr), _path_sheet(run.path)),
-        pictures=_draw(plan, found), plain=[*numbers, ("iterations", run.end.number)],
-        sentence=f"{ending.describe_status(run.status)}: {message}",
+        said=tuple(Said(name.replace("_", " "), value) for name, value in figures.items() if value is not None),
+        sheets=(_parameters_sheet(names, fit.at, errors), _path_sheet(run.path)),
+        pictures=_draw(plan, fit), plain=[*numbers, ("iterations", run.end.number)],
+        sentence=f"{describe_status(run.status)}: {message}",
         code=0 if run.status == "converged" else 1,
-        notes=(*plan.data.notes, *filter(None, [found.spread.note]), *_notes(plan, found)),
+        notes=(*plan.data.notes, *filter(None, [fit.spread.note]), *_notes(plan, fit)),
     )  # fmt: skip
 
 
-def _quality(plan: Plan, found: Fit) -> dict[str, float | None]:
-    """Numbers that say how good the fit is; None where they mean nothing."""
+def _quality(plan: Plan, fit: Fit) -> dict[str, float | None]:
+    """Numbers that tell how good the fit is; None where one means nothing."""
     size, target = plan.data.rows, plan.data.columns[plan.data.target]
-    facts: dict[str, float | None] = {"loss": found.loss}
+    figures: dict[str, float | None] = {"loss": fit.loss}
     if plan.loss.classifies:
-        return {**facts, "accuracy": _accuracy(plan, found)}
-    rss = found.loss * size if plan.loss.squared else _rss(target, found.predictions)
+        return {**figures, "accuracy": _accuracy(plan, fit)}
+    rss = fit.loss * size if plan.loss.squared else _rss(target, fit.predictions)
     free = size - len(plan.names)
-    facts["rss"] = rss
-    facts["residual_sd"] = math.sqrt(rss / free) if free > 0 and math.isfinite(rss) else None
-    facts["r2"] = r_squared(target, rss) if math.isfinite(rss) else None
-    return facts
+    figures["rss"] = rss
+    figures["residual_sd"] = math.sqrt(rss / free) if free > 0 and math.isfinite(rss) else None
+    figures["r2"] = r_squared(target, rss) if math.isfinite(rss) else None
+    return figures
 
 
 def _rss(target: Sequence[float], predictions: Sequence[float]) -> float:
@@ -171,60 +196,68 @@ def _rss(target: Sequence[float], predictions: Sequence[float]) -> float:
     return math.fsum((y - p) ** 2 for y, p in zip(target, predictions, strict=True))
 
 
-def _accuracy(plan: Plan, found: Fit) -> float:
-    """The part of the rows whose class is the likeliest one."""
+def _accuracy(plan: Plan, fit: Fit) -> float:
+    """The part of the rows whose class is the one predicted."""
     target = plan.data.columns[plan.data.target]
     if plan.loss.threshold is not None:
-        chosen = [float(p > plan.loss.threshold) for p in found.predictions]
+        chosen = [float(p > plan.loss.threshold) for p in fit.predictions]
     else:
-        at = dict(zip(plan.names, found.at, strict=True))
+        at = dict(zip(plan.names, fit.at, strict=True))
         scores = Rows(plan.loss.scores, plan.data.columns).at(at)
         chosen = [float(row.index(max(row))) for row in map(list, zip(*scores, strict=True))]
     return sum(a == b for a, b in zip(chosen, target, strict=True)) / len(target)
 
 
-def _notes(plan: Plan, found: Fit) -> list[str]:
+def _notes(plan: Plan, fit: Fit) -> list[str]:
     target = plan.data.columns[plan.data.target]
     if not plan.loss.classifies:
         return ["the target is constant, so R2 means nothing"] if min(target) == max(target) else []
     notes = [f"{plan.data.target}: " + ", ".join(f"{k} is {label}" for k, label in enumerate(plan.data.classes))]
-    if found.minimum is None and _accuracy(plan, found) == 1:
+    if fit.minimum is None and _accuracy(plan, fit) == 1:
         notes.append("the classes are separated perfectly, so larger parameters may always fit better")
     return notes if plan.data.classes else notes[1:]
 
 
-def _explain_end(plan: Plan, found: Fit) -> str:
-    run = found.run
-    small = f"gradient norm {found.gradient_norm:.3g}"
-    if found.minimum is not None:
-        what = "a minimum, proved" if found.minimum.is_minimum else "a stationary point that is no proved minimum"
+def _explain_end(plan: Plan, fit: Fit) -> str:
+    """What the end is worth, in words."""
+    run = fit.run
+    small = f"gradient norm {fit.gradient_norm:.3g}"
+    if fit.minimum is not None:
+        what = (
+            "a minimum, proved" if fit.minimum.is_minimum else "a stationary point that is not proved to be a minimum"
+        )
         return f"{what}; every digit of the parameters is right"
-    if found.corner is not None and found.corner.holds:
-        return f"a minimum at a kink, where {found.corner.zeros} residuals are 0 and the subgradient holds 0"
-    if run.status == "left_domain":
-        return _explain_lost_domain(plan, run.lost or run.end.x)
-    if run.status == "converged":
-        return f"{small}; nothing more is proved of the end"
-    taken = count_steps(run, "epoch" if plan.batch is not None else "step")
-    if run.status == "max_steps":
-        return f"{taken} {'was' if run.end.number == 1 else 'were'} not enough: {small}, above {plan.settings.tol:g}"
-    if run.status == "diverging":
-        objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
-        grows = f"the loss grows from {run.path[0].value:.3g} to {run.end.value:.3g} in {taken}"
-        return grows + explain_instability(objective, run.path, plan.settings)
-    return f"after {taken}, {small}"
+    if fit.corner is not None and fit.corner.holds:
+        return f"a minimum at a kink, where {fit.corner.zeros} residuals are 0 and the subgradient holds 0"
+    steps = count_steps(run, "epoch" if plan.batch is not None else "step")
+    match run.status:
+        case "left_domain":
+            return _explain_lost_domain(plan, run.lost or run.end.x)
+        case "converged":
+            return f"{small}; nothing more is proved of the end"
+        case "max_steps":
+            were = "was" if run.end.number == 1 else "were"
+            return f"{steps} {were} not enough: {small}, above {plan.settings.tol:g}"
+        case "diverging":
+            objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
+            grows = f"the loss grows from {run.path[0].value:.3g} to {run.end.value:.3g} in {steps}"
+            return grows + explain_instability(objective, run.path, plan.settings)
+        case "stalled" | "cycling" | "saddle":
+            return f"after {steps}, {small}"
+        case _:
+            assert_never(run.status)
 
 
 def _explain_lost_domain(plan: Plan, x: Sequence[float]) -> str:
     """The first row and the part of the loss that have no number there."""
-    data: Data = plan.data
+    data = plan.data
     at = dict(zip(plan.names, x, strict=True))
     place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
     for row in range(data.rows):
         here = {**{name: column[row] for name, column in data.columns.items()}, **at}
-        if (fault := ending.find_breakdown(plan.loss.row, here)) is not None:
-            offer = ending.offer_stable_form(plan.loss.row, plan.names, here)
-            return f"at {place}, row {row + 1} of the data: {fault.words()}{offer}"
+        if (breakdown := find_breakdown(plan.loss.row, here)) is not None:
+            offer = offer_stable_form(plan.loss.row, plan.names, here)
+            return f"at {place}, row {row + 1} of the data: {breakdown.describe()}{offer}"
     return f"at {place} the gradient has no number"
 
 
@@ -253,13 +286,13 @@ def _path_sheet(path: Sequence[Step]) -> Sheet:
     return Sheet(columns, rows, "Path", SHOWN_STEPS)
 
 
-def _draw(plan: Plan, found: Fit) -> tuple[Picture, ...]:
+def _draw(plan: Plan, fit: Fit) -> tuple[Picture, ...]:
     """Residuals over predictions; for classes the loss from step to step."""
-    if plan.loss.classifies or not all(map(math.isfinite, found.predictions)):
-        points = [(float(step.number), step.value) for step in found.run.path]
+    if plan.loss.classifies or not all(map(math.isfinite, fit.predictions)):
+        points = [(float(step.number), step.value) for step in fit.run.path]
         return (Picture((Curve("loss", points),), "Loss from step to step", "step", "loss"),)
     target = plan.data.columns[plan.data.target]
-    points = [(p, y - p) for y, p in zip(target, found.predictions, strict=True)]
-    ends = [(min(found.predictions), 0.0), (max(found.predictions), 0.0)]
+    points = [(p, y - p) for y, p in zip(target, fit.predictions, strict=True)]
+    ends = [(min(fit.predictions), 0.0), (max(fit.predictions), 0.0)]
     curves = (Curve("", ends, "thin"), Curve("residual", points, "dots"))
     return (Picture(curves, "Residuals", "prediction", "residual"),)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import Annotated, Any
 
 import typer
@@ -162,13 +163,29 @@ Plot = Annotated[
 ]
 
 
-def settled(given: Mapping[str, Any], *own: str) -> dict[str, Any]:
-    """The parameters of a command, those on how to descend put together as its settings.
+def descent_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of `descend`, those of its own gathered as `options`."""
+    from dcalc.analysis.descend import DescentOptions
 
-    ``own`` are those that the analysis wants for itself, though they are settings too.
-    """
+    return _gather(given, DescentOptions)
+
+
+def fit_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of `fit`, those of its own gathered as `options`."""
+    from dcalc.analysis.fit import FitOptions
+
+    return _gather(given, FitOptions)
+
+
+def _gather(given: Mapping[str, Any], kind: Callable[..., Any]) -> dict[str, Any]:
+    """The parameters with those of ``kind``, and those on how to descend, gathered in one record of options."""
     from dcalc.optimise.descent import Settings
 
-    rest = {key: value for key, value in given.items() if key not in Settings.__slots__ or key in ("tol", *own)}
-    asked = {key: value for key, value in given.items() if key not in rest and value is not None}
-    return {**rest, "settings": Settings(**asked)}
+    own = {field.name for field in fields(kind)} - {"settings"}  # type: ignore[arg-type]  # a dataclass
+    steering = {field.name for field in fields(Settings)} - own - {"tol", "bounds"}
+    known = {key: value for key, value in given.items() if value is not None}
+    settings = Settings(**{key: known[key] for key in steering & set(known)})
+    required = {key: given[key] for key in own & set(given) & {"data", "target"}}
+    options = kind(settings=settings, **required, **{key: known[key] for key in own & set(known) - set(required)})
+    rest = {key: value for key, value in given.items() if key not in own | steering}
+    return {**rest, "options": options}

@@ -1,4 +1,8 @@
-"""The data of a fit: columns of numbers, without the rows in which one is missing."""
+"""The data of a fit, and expressions over all its rows.
+
+`prepare_data` turns raw columns into numbers without missing rows, `Rows` evaluates expressions over columns (by
+NumPy where that pays), `MeanLoss` and `Residuals` are what optimisers ask of them.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +25,12 @@ from dcalc.optimise.objective import DOUBLES, fill_symmetric, second_derivatives
 from dcalc.tape import System, Tape, lower
 
 Raw = Mapping[str, Sequence[object]]
-"""Columns as they were read: numbers, texts, None where a cell is empty."""
+"""Columns as read from a file: numbers, texts, and None for empty cells."""
 _MISSING = {"", "na", "nan", "null", "none", "?"}
 
 
 class Data(NamedTuple):
-    """Columns of equal length; ``classes`` are the labels behind the numbers of the target, if it had any."""
+    """Columns of equal length. ``classes`` are the labels that the numbers of the target stand for, if any."""
 
     columns: dict[str, list[float]]
     target: str
@@ -40,9 +44,10 @@ class Data(NamedTuple):
 
 
 def prepare_data(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -> Data:
-    """The columns that a model needs, and the target; with ``labels`` the target may be words.
+    """The columns of ``names`` and the target; with ``labels`` the target may hold words.
 
-    Raises UsageError where a column is missing, holds no numbers, or no row is left.
+    Rows with a missing value are left out, and a note says how many. Raises UsageError where a column is
+    missing or holds something else than numbers, and where no row is left.
     """
     if target not in raw:
         raise UsageError(f"the data have no column {target}", help=f"the columns are {', '.join(list(raw)[:12])}")
@@ -62,7 +67,7 @@ def prepare_data(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -
         else:
             lost += 1
     if not columns[target]:
-        raise UsageError("the data have no row without a missing value", help="see that the columns hold numbers")
+        raise UsageError("every row of the data has a missing value", help="check that the columns hold numbers")
     notes = (f"{lost} of {lost + len(columns[target])} rows are left out: a value is missing",) if lost else ()
     return Data(columns, target, classes, notes)
 
@@ -76,36 +81,36 @@ def _read_number(cell: object, name: str) -> float:
     if _is_missing(cell):
         return math.nan
     try:
-        return float(cell)  # type: ignore[arg-type]  # what is no number is told below
+        return float(cell)  # type: ignore[arg-type]  # what is not a number is reported below
     except (TypeError, ValueError):
         raise UsageError(
-            f"column {name} holds {str(cell)[:40]!r}, which is no number",
+            f"column {name} holds {str(cell)[:40]!r}, which is not a number",
             help="words may be classes: --loss cross_entropy, or bce_logits for two",
         ) from None
 
 
 def _read_classes(cells: Sequence[object]) -> tuple[str, ...]:
-    """The labels in order; none where they are numbers already."""
+    """The labels in order; none where the cells are numbers already."""
     labels = {str(cell).strip() for cell in cells if not _is_missing(cell)}
     try:
         values = {float(label) for label in labels}
     except ValueError:
         return tuple(sorted(labels))
     if any(not value.is_integer() or value < 0 for value in values):
-        raise UsageError("classes are counted from 0, or are words", help="write 0, 1, 2 in the target's column")
+        raise UsageError("classes must be whole numbers from 0, or words", help="write 0, 1, 2 in the target's column")
     return ()
 
 
-# --- Expressions over all rows of data at once: what depends on parameters alone is computed once.
+# --- expressions over all rows ------------------------------------------------------------
 
 Column = Sequence[float]
 
 
 class Rows:
-    """Several expressions on one tape, each to be evaluated over the columns of data.
+    """Several expressions on one tape, evaluated over all rows of the data at once.
 
-    In doubles, unless ``system`` brings the constants and evaluators of other numbers; many
-    rows of doubles by NumPy, where it is installed.
+    Parts that depend on parameters alone are computed once. Numbers are doubles unless ``system`` says
+    otherwise; many rows of doubles are left to NumPy, where it is installed.
     """
 
     def __init__(
@@ -137,7 +142,7 @@ class Rows:
         self.by_array = self.system is DOUBLES and pays_off(self.height)
 
     def _wide(self) -> list[bool]:
-        """For each row of the tape whether it differs from one row of data to the next."""
+        """For each row of the tape, whether its value differs between rows of the data."""
         wide: list[bool] = []
         for op, args in self.tape.rows:
             if op is table.NUMBER:
@@ -149,7 +154,7 @@ class Rows:
         return wide
 
     def at(self, parameters: Mapping[str, Any]) -> list[list[Any]]:
-        """A column of values for each expression. Cost: one operation a row and node."""
+        """A column of values for each expression. Cost: one operation per row and node."""
         if self.by_array:
             self._tall = self._tall or ArrayProgram(self.roots)
             return self._tall.at(self.columns, parameters, self.height)
@@ -170,20 +175,21 @@ class Rows:
         return self.columns[payload] if payload in self.columns else parameters[payload]
 
 
-# --- Expressions over many rows by NumPy, where it is installed.
+# --- many rows, by NumPy ------------------------------------------------------------------
 
 FEWEST = 512
-"""Rows below which a program costs more to write than it saves."""
+"""Rows below which building a program costs more than it saves."""
 _BLOCK = 16_384
+"""Rows at a time, so that the intermediate columns stay in the cache."""
 
 
 def pays_off(rows: int) -> bool:
-    """Whether there are rows enough, and NumPy."""
+    """Whether there are enough rows, and NumPy is installed."""
     return rows >= FEWEST and find_spec("numpy") is not None
 
 
 class ArrayProgram:
-    """Several expressions as one program over blocks of rows, each value within some ulps."""
+    """Several expressions as one program over blocks of rows; values may be some ulps off."""
 
     def __init__(self, roots: Sequence[Expr]) -> None:
         self.names = variables(*roots)
@@ -212,7 +218,7 @@ class ArrayProgram:
         return [column.tolist() for column in found]
 
 
-# --- The mean loss over all rows as an objective, and residuals with their Jacobian.
+# --- what optimisers ask ------------------------------------------------------------------
 
 
 class MeanLoss:
@@ -255,7 +261,7 @@ class MeanLoss:
 
 
 class Residuals:
-    """Residuals of all rows, and their Jacobian: a row of it for each row of data."""
+    """Residuals of all rows, and their Jacobian with one row per row of data."""
 
     def __init__(self, residual: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> None:
         self.names = names

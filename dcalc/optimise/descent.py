@@ -1,4 +1,4 @@
-"""One descent, from a start to an end that is named: converged, stalled, cycling, diverging..."""
+"""One descent, from its start to an end that has a name: converged, stalled, cycling, diverging and so on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.optimise.data import MeanLoss
@@ -15,37 +15,41 @@ from dcalc.optimise.methods import (
     ARMIJO,
     BACKTRACKING,
     METHODS,
+    NEWTON,
     SCHEDULES,
     SHORTEST,
     WITH_MOMENTUM,
+    MethodName,
     Rule,
+    ScheduleName,
     clip_gradient,
 )
 from dcalc.optimise.objective import Objective, is_finite
 
+EndStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps"]
 LONGEST_CYCLE = 8
+"""Steps in the longest cycle that is looked for; too large a rate makes cycles of two."""
 _SEEN_AGAIN = 1e-9
-"""A point is where it was before, within this part of the last step."""
+"""A point counts as one seen before if it is that near, relative to the last step."""
 _ROUNDS = 16
-"""Steps in a row that come back before a run is said to cycle."""
+"""Returns in a row after which a run is cycling: fewer may be a slow spiral inwards."""
 _GROWTH = 1e10
+"""A run diverges once f has grown by this multiple of 1 + abs(f) at the start."""
 _RISING = 100
-"""Steps in a row on which f grows: no method that will converge does that."""
-NEWTON = "newton"
-
-
+"""Steps in a row on which f grows after which a run diverges; no run that converges does that."""
 MOMENTUM = 0.9
+"""The usual default; PyTorch's own, 0, would make momentum plain gradient descent."""
 Bounds = Mapping[int, tuple[float, float]]
-"""The least and the largest value of coordinates, by place."""
+"""The least and the largest value of a coordinate, by its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to descend. ``lr`` None is the default of the method; ``bounds`` by place."""
+    """How to descend. None stands for the default of the method; ``tol`` is the gradient norm to reach."""
 
-    method: str = "gd"
+    method: MethodName = "gd"
     lr: float | None = None
-    schedule: str = "constant"
+    schedule: ScheduleName = "constant"
     momentum: float | None = None
     clip: float | None = None
     clip_value: float | None = None
@@ -55,7 +59,7 @@ class Settings:
 
     @property
     def rate(self) -> float:
-        """The first learning rate; a search begins with full steps."""
+        """The first learning rate; a line search begins with full steps."""
         if self.lr is not None:
             return self.lr
         return METHODS[self.method].lr if self.method in METHODS and self.schedule != BACKTRACKING else 1.0
@@ -66,22 +70,22 @@ class Settings:
         return MOMENTUM if self.momentum is None else self.momentum
 
     def check(self) -> None:
-        """Raises UsageError for a setting that the method has no use for."""
+        """Raise UsageError for a setting that the method does not use."""
         if self.momentum is not None and self.method not in WITH_MOMENTUM:
-            raise UsageError(f"{self.method} has no momentum", help="write --method momentum, or nesterov")
+            raise UsageError(f"{self.method} does not use --momentum", help="write --method momentum, or nesterov")
         if self.method in METHODS or self.method == NEWTON:
             return
         of_first_order = {"lr": self.lr, "clip": self.clip, "clip-value": self.clip_value}
         given = [name for name, value in of_first_order.items() if value is not None]
         if given or self.schedule != "constant":
             raise UsageError(
-                f"{self.method} has no use for --{[*given, 'schedule'][0]}",
-                help="it finds the lengths of its steps itself",
+                f"{self.method} does not use --{[*given, 'schedule'][0]}",
+                help="it chooses the lengths of its steps itself",
             )
 
 
 class Step(NamedTuple):
-    """Where a run is before a step; ``lr`` is the rate that led there, None at the start."""
+    """A point on the way; ``lr`` is the learning rate that led to it, None at the start."""
 
     number: int
     x: Vector
@@ -91,16 +95,16 @@ class Step(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A run that has ended, and why; ``lost`` is the point without a number that it would have gone to."""
+    """A run that has ended. ``gradient`` is that at its end; ``lost`` the next point, if f has no number there."""
 
-    status: str
+    status: EndStatus
     path: list[Step]
     gradient: Vector
     lost: Vector | None = None
 
     @property
     def end(self) -> Step:
-        """The last point that has numbers."""
+        """The last point at which f and its gradient have numbers."""
         return self.path[-1]
 
 
@@ -108,19 +112,21 @@ Watch = Callable[[Step], object]
 
 
 def ignore_step(_step: Step) -> None:
-    """Nobody watches."""
+    """Watch nothing."""
 
 
 def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = ignore_step) -> Run:
-    """Descend until a name for the end is found, or the steps are used up.
+    """Descend until the end has a name or the steps are used up.
 
-    Never goes on over a value or a gradient that is no number. Cost: one gradient a step,
-    and the values that a line search asks for.
+    Stops in front of a point without a finite value and gradient. Cost: one gradient per step, and the
+    values that a line search asks for.
     """
     return _Descent(objective, settings, watch).run(start)
 
 
 class _Descent:
+    """One run, step by step."""
+
     def __init__(self, objective: Objective, settings: Settings, watch: Watch) -> None:
         self.objective = objective
         self.settings = settings
@@ -160,22 +166,22 @@ class _Descent:
         return first if name == BACKTRACKING else SCHEDULES[name](first, number, self.settings.steps)
 
     def _moved(self, x: Vector, value: float, gradient: Vector, rate: float) -> tuple[Vector | None, float]:
-        """The next point, and the rate that led there; None where a search finds no step."""
+        """The next point and the rate that leads there; None where a line search finds no step."""
         cut = clip_gradient(gradient, self.settings.clip, self.settings.clip_value)
         if not self.searches:
             return self._along(x, self._step(x, cut, rate)), rate
         full, steepest = self._step(x, cut, 1.0), [-g for g in cut]
-        # Momentum may point uphill, and what is left of a step inside of bounds may: then the gradient is followed.
+        # Momentum may point uphill, and so may a step cut off by bounds: then the gradient is followed.
         for direction in (full, steepest) if dot(full, gradient) < 0 else (steepest,):
-            moved, found = self._searched(x, value, gradient, direction, rate)
+            moved, used_rate = self._searched(x, value, gradient, direction, rate)
             if moved is not None:
-                return moved, found
+                return moved, used_rate
         return None, rate
 
     def _searched(
         self, x: Vector, value: float, gradient: Vector, direction: Vector, rate: float
     ) -> tuple[Vector | None, float]:
-        """The first point at which f has fallen enough, as the rate is halved."""
+        """The first point at which f has fallen enough, halving the rate (Armijo 1966)."""
         for _ in range(SHORTEST):
             moved = self._along(x, [rate * d for d in direction])
             promised = math.fsum(g * (b - a) for g, a, b in zip(gradient, x, moved, strict=True))
@@ -188,7 +194,7 @@ class _Descent:
         return clamp([a + d for a, d in zip(x, step, strict=True)], self.settings.bounds)
 
     def _step(self, x: Vector, gradient: Vector, rate: float) -> Vector:
-        """The step before any search; Newton's keeps what is held at a bound (Bertsekas 1982)."""
+        """The step before any line search; Newton's leaves coordinates held at a bound (Bertsekas 1982)."""
         if self.rule is not None:
             return self.rule(gradient, rate)
         fixed = held_places(x, gradient, self.settings.bounds)
@@ -202,7 +208,8 @@ class _Descent:
 
     # --- has it ended -------------------------------------------------------------------
 
-    def _ended(self, step: Step) -> str | None:
+    def _ended(self, step: Step) -> EndStatus | None:
+        """The name of the end, if this step is one."""
         if step.gradient_norm <= self.settings.tol:
             return "converged"
         if self._diverges(step):
@@ -229,25 +236,25 @@ class _Descent:
         self.again = self.again + 1 if back else 0
         return self.again >= _ROUNDS
 
-    def _how_lost(self, moved: Vector, value: float) -> str:
-        """A step that ends without numbers: overflow, far out, or out of the domain."""
+    def _how_lost(self, moved: Vector, value: float) -> EndStatus:
+        """The name of an end without numbers: an overflow far out, or a step out of the domain."""
         far = not all(map(math.isfinite, moved)) or math.isinf(value)
         grew = len(self.path) > 1 and self.path[-1].value > self.path[0].value
         return "diverging" if far or grew else "left_domain"
 
 
 def has_grown(first: float, last: float) -> bool:
-    """Whether f has grown so far that no method will bring it back."""
+    """Whether f has grown so far that the run will not come back."""
     return last - first > _GROWTH * (1 + abs(first))
 
 
 def clamp(x: Sequence[float], bounds: Bounds) -> Vector:
-    """The point, each coordinate moved to the nearest of its bounds."""
+    """The point with each coordinate moved inside of its bounds."""
     return [min(max(value, bounds[i][0]), bounds[i][1]) if i in bounds else value for i, value in enumerate(x)]
 
 
 def held_places(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> set[int]:
-    """The places of coordinates at a bound that f falls across."""
+    """The places of coordinates at a bound beyond which f falls."""
     return {
         place
         for place, (low, high) in bounds.items()
@@ -256,14 +263,16 @@ def held_places(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -
 
 
 def free_gradient(x: Sequence[float], gradient: Sequence[float], bounds: Bounds) -> Vector:
-    """The gradient without what points out of the bounds."""
+    """The gradient with 0 for coordinates that are held at a bound."""
     fixed = held_places(x, gradient, bounds)
     return [0.0 if place in fixed else slope for place, slope in enumerate(gradient)]
 
 
 def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector:
-    """-H**-1*g; where H is not positive definite, of H plus the least multiple of the identity
-    that makes it so, up to factors of 4 (Nocedal and Wright, Numerical Optimization, 2nd ed., 3.3).
+    """-H**-1*g, with a multiple of the identity added to H where it is not positive definite.
+
+    The multiple is the first that suffices, from 1e-3 of the largest entry by factors of 4 (Nocedal and
+    Wright, Numerical Optimization, 2nd ed., algorithm 3.3). Returns -g where none does.
     """
     shift = 0.0
     largest = max((abs(entry) for row in hessian for entry in row), default=0.0)
@@ -278,16 +287,16 @@ def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector
     return [-g for g in gradient]
 
 
-# --- Stochastic descent: a step a batch, the rows drawn anew each epoch.
+# --- stochastic descent -------------------------------------------------------------------
 
 
 def descend_in_batches(
     objective: MeanLoss, start: Sequence[float], settings: Settings, rows: int, size: int, seed: int, watch: Watch
 ) -> Run:
-    """A run of ``settings.steps`` epochs; its steps are the epochs, with the loss over all rows.
+    """A run of ``settings.steps`` epochs, one step per batch; its path holds the epochs, with the loss of all rows.
 
-    Rows are shuffled by Python's Mersenne Twister and cut into batches of ``size``; the last
-    may be smaller (Robbins and Monro 1951; Bottou, Curtis and Nocedal 2018, 4.1).
+    In each epoch the rows are shuffled (Python's Mersenne Twister) and cut into batches of ``size``, of which
+    the last may be smaller (Robbins and Monro 1951; Bottou, Curtis and Nocedal 2018, 4.1).
     """
     random, rule = Random(seed), METHODS[settings.method].make(settings.inertia)
     order, x = list(range(rows)), list(start)
@@ -315,20 +324,19 @@ def descend_in_batches(
     return Run("converged" if path[-1].gradient_norm <= settings.tol else "max_steps", path, gradient)
 
 
-# --- L-BFGS-B, which is SciPy's: the optimiser of record is not written a second time.
-
-LBFGS = "lbfgs"
+# --- L-BFGS-B, by SciPy -------------------------------------------------------------------
 
 
 def descend_by_lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch) -> Run:
-    """A run of scipy.optimize.minimize(method="L-BFGS-B"), its iterations as steps.
+    """A run of scipy.optimize.minimize(method="L-BFGS-B"), one step per iteration.
 
-    Raises UsageError where SciPy is not installed.
+    SciPy's is the implementation of record (Zhu, Byrd, Lu and Nocedal 1997) and is not written again here. Raises
+    UsageError where SciPy is not installed.
     """
     try:
         from scipy.optimize import minimize
     except ImportError:
-        raise UsageError("lbfgs is SciPy's, which is not installed", help="pip install 'dcalc[scipy]'") from None
+        raise UsageError("lbfgs needs SciPy, which is not installed", help="pip install 'dcalc[scipy]'") from None
     path: list[Step] = []
 
     def record(x: Sequence[float]) -> tuple[float, list[float]]:
@@ -357,15 +365,17 @@ def descend_by_lbfgs(objective: Objective, start: Sequence[float], settings: Set
     return Run("max_steps" if result.nit >= settings.steps else "stalled", path, gradient)
 
 
-# --- The largest learning rate at which a method is stable, by the curvature that a run has met.
+# --- why a run diverges -------------------------------------------------------------------
 
 _MOST_WORK = 1e8
-"""Steps times the cube of the variables: of longer runs only the first steps are looked at."""
+"""The most steps times the cube of the number of variables; only the first steps of a longer run are examined."""
 
 
 def explain_instability(objective: Objective, path: Sequence[Step], settings: Settings) -> str:
-    """`; the curvature 20 needs lr < 0.1, not 0.11`, at the first step at which the rate was too
-    large; empty where none is known. Cost: a Hessian and its eigenvalues a step."""
+    """`; the curvature 20 needs lr < 0.1, not 0.11`, for the first step whose rate was too large; else empty.
+
+    Cost: a Hessian and its eigenvalues per step.
+    """
     method = METHODS.get(settings.method)
     if method is None or method.stable is None:
         return ""

@@ -1,4 +1,4 @@
-"""One fit, from its start to an end held against certified derivatives."""
+"""One fit, from its start to a certified end: the choice of a method, the run, the proof, and standard errors."""
 
 from __future__ import annotations
 
@@ -8,22 +8,20 @@ from typing import NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.optimise.data import Data, MeanLoss, Residuals, Rows
-from dcalc.optimise.descent import LBFGS, NEWTON, Run, Settings, Watch, descend, descend_by_lbfgs, descend_in_batches
+from dcalc.optimise.descent import Run, Settings, Watch, descend, descend_by_lbfgs, descend_in_batches
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
 from dcalc.optimise.linear import Matrix, Vector, cholesky, norm, solve_factored, solve_least_squares
 from dcalc.optimise.losses import Loss
-from dcalc.optimise.methods import METHODS
+from dcalc.optimise.methods import GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
 from dcalc.optimise.minima import Minimum, certify_fit
 
-LM = "lm"
-GAUSS_NEWTON = "gauss-newton"
-SMOOTHED = "smoothed"
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS)
+"""What --method takes."""
 
 
 class Plan(NamedTuple):
-    """What is fitted to what, and how."""
+    """A loss over data as a function of parameters, and how to minimise it; ``batch`` None takes all rows."""
 
     loss: Loss
     names: Sequence[str]
@@ -34,7 +32,7 @@ class Plan(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The end of a fit. ``minimum`` is None where nothing is proved of it."""
+    """The end of a fit. ``minimum`` is its proof, None where there is none; ``corner`` that of absolute values."""
 
     run: Run
     at: Vector
@@ -46,13 +44,16 @@ class Fit(NamedTuple):
     corner: Corner | None = None
 
 
-def choose_method(loss: Loss, asked: str | None, batch: int | None) -> str:
-    """The method: Levenberg-Marquardt for squares, one of its own for absolute values, Newton's for
-    other losses, Adam for batches. Raises UsageError for one that does not go with the loss."""
+def choose_method(loss: Loss, asked: MethodName | None, batch: int | None) -> MethodName:
+    """The method asked for, else the best for the loss.
+
+    That is Adam for batches, Levenberg-Marquardt for squares, smoothing for absolute values and Newton's
+    method otherwise. Raises UsageError for a method that does not suit the loss.
+    """
     if asked in (LM, GAUSS_NEWTON) and not loss.squared:
         raise UsageError(f"{asked} is for sums of squares", help="take --loss mse, or --method newton")
     if batch is not None and asked not in (None, *METHODS):
-        raise UsageError(f"{asked} does not go with --batch", help=f"take one of {', '.join(METHODS)}")
+        raise UsageError(f"{asked} does not work with --batch", help=f"take one of {', '.join(METHODS)}")
     if asked is not None:
         return asked
     if batch is not None:
@@ -61,7 +62,7 @@ def choose_method(loss: Loss, asked: str | None, batch: int | None) -> str:
 
 
 def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
-    """Descend from the start, then let balls find the last digits and the proof."""
+    """Descend from the start, then find the last digits and a proof in ball arithmetic."""
     objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
     corner, minimum = None, None
     if plan.settings.method == SMOOTHED:
@@ -99,10 +100,10 @@ def _descend(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Wat
 
 
 def _fit_squares(plan: Plan, residuals: Residuals, start: Sequence[float], watch: Watch) -> Run:
-    """In all parameters; where that ends nowhere, by projection."""
+    """Fit all parameters together; where that fails, by projection."""
 
     def good(run: Run) -> bool:
-        # A plateau far out looks like a minimum to a double; there the columns have become dependent.
+        # In doubles a plateau far out looks like a minimum; there columns of the Jacobian are dependent.
         return not dependent_parameters(residuals.with_jacobian(run.end.x)[1], plan.names)
 
     steps = plan.settings.steps
@@ -114,7 +115,7 @@ def _fit_squares(plan: Plan, residuals: Residuals, start: Sequence[float], watch
 
 
 def _find_spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
-    """Standard errors, where the loss is one of statistics'."""
+    """Standard errors, where the loss is a likelihood or a sum of squares."""
     if not math.isfinite(loss):
         return Spread(None)
     if plan.loss.squared:
@@ -125,28 +126,29 @@ def _find_spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Sp
     return Spread(None)
 
 
-# --- How good a fit is: standard errors, R2, residual standard deviation, accuracy.
+# --- standard errors ----------------------------------------------------------------------
 
 _DEPENDENT = 1e-12
-"""A column of the Jacobian of which less than this is left depends on those before it."""
+"""A column of the Jacobian depends on earlier ones if less than this part of its length is independent of them."""
 _TOGETHER = 1e-6
+"""The least weight with which an earlier column takes part in that."""
 
 
 class Spread(NamedTuple):
-    """Standard errors (none where the data do not give them) and what is to be said of them."""
+    """Standard errors, None where the data do not determine them, and a note that says why."""
 
     stderr: Vector | None
     note: str = ""
 
 
 def spread_of_squares(jacobian: Matrix, rss: float, names: Sequence[str]) -> Spread:
-    """From the Jacobian of the residuals: s**2*(J^T*J)**-1, with s**2 = rss/(rows - parameters)."""
+    """From the Jacobian of the residuals: the covariance is s**2*(J^T*J)**-1 with s**2 = rss/(rows - parameters)."""
     rows, size = len(jacobian), len(names)
     if together := dependent_parameters(jacobian, names):
         return Spread(None, f"the data do not tell {' and '.join(together)} apart")
     if rows <= size:
         counted = f"{rows} row{'s' * (rows != 1)} for {size} parameter{'s' * (size != 1)}"
-        return Spread(None, f"{counted}: nothing is left to judge the fit by")
+        return Spread(None, f"{counted}: no residual degrees of freedom for standard errors")
     _, upper = solve_least_squares(jacobian, [0.0] * rows)
     inverse = [_column_of_inverse(upper, j) for j in range(size)]
     deviation = math.sqrt(rss / (rows - size))
@@ -154,7 +156,7 @@ def spread_of_squares(jacobian: Matrix, rss: float, names: Sequence[str]) -> Spr
 
 
 def spread_of_likelihood(hessian: Matrix, rows: int, names: Sequence[str]) -> Spread:
-    """From the Hessian of the mean loss, where the sum is a negative log-likelihood."""
+    """From the Hessian of the mean loss, where the summed loss is a negative log-likelihood."""
     lower = cholesky([[rows * entry for entry in row] for row in hessian])
     if lower is None or min(lower[i][i] for i in range(len(names))) <= 1e-8 * max(
         lower[i][i] for i in range(len(names))
@@ -165,8 +167,10 @@ def spread_of_likelihood(hessian: Matrix, rows: int, names: Sequence[str]) -> Sp
 
 
 def dependent_parameters(jacobian: Matrix, names: Sequence[str]) -> list[str]:
-    """Parameters that the data do not tell apart: the first column that depends on those before
-    it, and those; empty where there is none."""
+    """Parameters that the data cannot tell apart: the first whose column depends on earlier ones, after those.
+
+    Empty where all columns are independent.
+    """
     scales = [norm(column) or 1.0 for column in zip(*jacobian, strict=True)]
     scaled = [[entry / scale for entry, scale in zip(row, scales, strict=True)] for row in jacobian]
     _, upper = solve_least_squares(scaled, [0.0] * len(jacobian))

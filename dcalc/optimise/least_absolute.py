@@ -1,8 +1,7 @@
-"""Least absolute deviations: the minimum lies where residuals are 0 and the loss has a kink.
+"""Least absolute deviations: the minimum usually is a corner, where some residuals are 0 and the loss has a kink.
 
-sqrt(r**2 + d**2) is minimised by Newton's method for ever smaller d (Madsen and Nielsen 1993);
-the end is then held to the condition for a minimum of a convex function, that the
-subgradient holds 0.
+The sum of sqrt(r**2 + d**2) is minimised by Newton's method for ever smaller d (Madsen and Nielsen 1993). The end
+is then checked by the condition for a minimum of a convex function: 0 is a subgradient.
 """
 
 from __future__ import annotations
@@ -16,20 +15,21 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.optimise.data import Data, MeanLoss, Residuals
-from dcalc.optimise.descent import NEWTON, Run, Settings, Step, Watch, descend
+from dcalc.optimise.descent import Run, Settings, Step, Watch, descend
 from dcalc.optimise.linear import dot, norm, solve_least_squares
+from dcalc.optimise.methods import NEWTON
 
-_SMOOTHING = "_d"  # no column is called so: names begin with a letter
+_SMOOTHING = "_d"  # names begin with a letter, so no column has this one
+# Factors of ten: each minimum is close enough to the next for full Newton steps.
 _SCALES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 _ZERO = 1e-5
-"""Residuals below this part of the middle one are 0."""
+"""Residuals below this part of their median count as 0: far below noise, far above the last smoothing, 1e-8."""
 _INSIDE = 1e-6
-"""How far the conditions may be off, which doubles do not meet exactly."""
+"""The tolerance of the subgradient condition, relative to the columns of the Jacobian."""
 
 
 class Corner(NamedTuple):
-    """The end of a descent along absolute values: how many residuals are 0, and whether the
-    subgradient holds 0."""
+    """The end of a fit of absolute values: how many residuals are 0, and whether 0 is a subgradient there."""
 
     run: Run
     zeros: int
@@ -39,7 +39,7 @@ class Corner(NamedTuple):
 def fit_least_absolute(
     residual: Expr, names: Sequence[str], data: Data, start: Sequence[float], settings: Settings, watch: Watch
 ) -> Corner:
-    """The descent, smoothing less and less. Cost: some 10 of Newton's descents."""
+    """The descent with less and less smoothing. Cost: about ten descents by Newton's method."""
     exact = Residuals(residual, names, data.columns)
     middle = median(map(abs, exact.at(start)))
     row = make(
@@ -64,11 +64,11 @@ def fit_least_absolute(
 
 
 def _sharpen(exact: Residuals, x: Sequence[float]) -> list[float]:
-    """The point nearby where the residuals that are almost 0 are 0 to the last digit."""
+    """The nearby point at which residuals that are almost 0 vanish to the last digit."""
     for _ in range(4):
         rest, jacobian = exact.with_jacobian(x)
         near = [(row, -r) for row, r in zip(jacobian, rest, strict=True) if abs(r) <= _zero_threshold(rest)]
-        if len(near) != len(x):  # not a corner that as many residuals as parameters make
+        if len(near) != len(x):  # no corner fixed by as many residuals as parameters
             break
         step, _ = solve_least_squares([row for row, _ in near], [r for _, r in near])
         x = [a + d for a, d in zip(x, step, strict=True)]
@@ -80,8 +80,10 @@ def _zero_threshold(rest: Sequence[float]) -> float:
 
 
 def _shortest_subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, float]:
-    """(residuals that are 0, length of the shortest subgradient, relative to the columns of the
-    Jacobian): each residual of 0 may pull with any weight from -1 to 1."""
+    """(number of residuals that are 0, length of the shortest subgradient relative to the Jacobian's columns).
+
+    The subgradients differ in the weight, from -1 to 1, of each residual that is 0.
+    """
     rest, jacobian = exact.with_jacobian(x)
     floor = _zero_threshold(rest)
     free = [row for row, r in zip(jacobian, rest, strict=True) if abs(r) <= floor]
@@ -104,7 +106,7 @@ def _shortest_subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, fl
 
 
 def _solve_underdetermined(sides: list[list[float]], goal: Sequence[float]) -> tuple[list[float], list[list[float]]]:
-    """More weights than conditions: the shortest weights that meet them, sides^T*(sides*sides^T)**-1*goal."""
+    """The shortest weights where they outnumber the conditions: sides^T*(sides*sides^T)**-1*goal."""
     square = [[dot(a, b) for b in sides] for a in sides]
     multipliers, upper = solve_least_squares(square, goal)
     return [dot([side[k] for side in sides], multipliers) for k in range(len(sides[0]))], upper

@@ -14,15 +14,16 @@ from dcalc.optimise.descent import Run, Step, Watch
 from dcalc.optimise.linear import Matrix, Vector, dot, norm, reduce_to_triangle, solve_least_squares
 
 _SMALLEST_STEP = 1e-15
-"""Relative to the point: a shorter step moves nothing."""
+"""A step shorter than this, relative to the point, is some roundings of it."""
 _ORTHOGONAL = 1e-13
-"""Residuals at a smaller angle's sine to every column of the Jacobian are a minimum to a double."""
+"""The fit has converged once the cosine of the angle between the residuals and every column of the Jacobian is
+below this: in doubles their inner product is then rounding alone."""
 _DAMPINGS = (1e-3, 1.0, 1e3, 1e-8)
-"""First dampings, tried in turn while the fit ends where it is no minimum."""
+"""First dampings, tried in turn until a run ends at a minimum: the usual one, then bolder and more careful ones."""
 
 
 class SumOfSquares(Protocol):
-    """What is squared and summed; nan or an infinity where it has no number."""
+    """Functions whose squares are summed; nan or an infinity where one has no number."""
 
     def at(self, x: Sequence[float]) -> Vector:
         """The residuals."""
@@ -32,7 +33,7 @@ class SumOfSquares(Protocol):
 
 
 class Damping(NamedTuple):
-    """How a try begins: the damping, and whether columns are scaled by their lengths (Marquardt)."""
+    """How a try begins: its damping, and whether columns are scaled by their lengths (Marquardt)."""
 
     first: float
     scaled: bool
@@ -45,11 +46,11 @@ Good = Callable[[Run], bool]
 def levenberg_marquardt(
     residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch, good: Good = lambda _: True
 ) -> Run:
-    """The run with the smallest sum among tries with several dampings, until one is ``good``.
+    """The best run among tries with several dampings, up to the first that is ``good``.
 
-    Marquardt 1963 with the scaling of Moré (1978) and the damping of Nielsen (1999); each step
-    solves the damped problem by QR, so that no digits are lost to normal equations. The
-    gradient is that of the mean square. Cost: a Jacobian and a QR factorisation a step.
+    The method of Levenberg (1944) and Marquardt (1963) with the scaling of Moré (1978) and the damping of
+    Nielsen (1999). Each step solves the damped problem by QR, so that no digits are lost to normal equations.
+    Gradients in the path are those of the mean square. Cost: a Jacobian and a QR factorisation per step.
     """
     best: Run | None = None
     for damping in TRIES:
@@ -65,12 +66,12 @@ def levenberg_marquardt(
 
 
 def gauss_newton(residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch) -> Run:
-    """Full steps of the linearised problem, halved until the sum falls."""
+    """Undamped steps of the linearised problem, each halved until the sum of squares falls."""
     return _Fit(residuals, steps, watch).run(start, None)
 
 
 def is_better(run: Run, best: Run) -> bool:
-    """Whether a run has come to a better end than the best one."""
+    """Whether a run ends better: converged rather than not, then by the smaller sum."""
     return (run.status != "converged", run.end.value) < (best.status != "converged", best.end.value)
 
 
@@ -115,8 +116,8 @@ class _Fit:
     def _damped(
         self, x: Vector, total: float, rest: Vector, jacobian: Matrix, weights: Vector, strength: float, growth: float
     ) -> tuple[Vector | None, float, float, float]:
-        """(next point or None, part of the Gauss-Newton step's damping, strength, growth)."""
-        upper, beside = reduce_to_triangle(jacobian, rest)  # all that a damped step needs of them
+        """(next point or None, damping of its step, next damping, next growth of it)."""
+        upper, beside = reduce_to_triangle(jacobian, rest)  # once per Jacobian; each damping then costs n**3 alone
         for _ in range(80):
             step = _solve_damped(upper, beside, [math.sqrt(strength) * weight for weight in weights])
             if norm([w * d for w, d in zip(weights, step, strict=True)]) <= _SMALLEST_STEP * norm(
@@ -128,7 +129,7 @@ class _Fit:
             promised = _promised_decrease(upper, beside, step)
             if after < total and math.isfinite(after):
                 gain = (total - after) / promised if promised > 0 else 1.0
-                weaker = strength * max(1 / 3, 1 - (2 * gain - 1) ** 3)
+                weaker = strength * max(1 / 3, 1 - (2 * gain - 1) ** 3)  # Nielsen 1999, (2.4)
                 return moved, strength, max(weaker, 1e-20), 2.0
             strength, growth = max(strength, 1e-12) * growth, growth * 2
         return None, strength, strength, growth
@@ -153,13 +154,13 @@ class _Fit:
         return gradient
 
     def _lost(self, x: Vector) -> Run:
-        """The run that begins where the model has no number."""
+        """The run whose start has no number."""
         self.path.append(Step(0, x, math.nan, math.nan, None))
         return Run("left_domain", self.path, [math.nan] * len(x), x)
 
     @staticmethod
     def _is_flat(rest: Vector, jacobian: Matrix) -> bool:
-        """Nothing moves any more: whether the gradient is as small as rounding lets it be."""
+        """Whether, when no step moves the point, the gradient is as small as rounding lets it be."""
         return _largest_cosine(rest, jacobian) < 1e-7
 
 
@@ -170,7 +171,7 @@ def _solve_damped(upper: Matrix, beside: Vector, damping: Sequence[float]) -> Ve
 
 
 def _promised_decrease(upper: Matrix, beside: Vector, step: Vector) -> float:
-    """By how much the linearised sum of squares falls: what lies outside of Q stays."""
+    """By how much a step lowers the linearised sum of squares; the part outside of the range of Q stays."""
     return _sum_squares(beside) - _sum_squares([c + dot(row, step) for c, row in zip(beside, upper, strict=True)])
 
 
@@ -187,7 +188,7 @@ def _column_lengths(jacobian: Matrix) -> Vector:
 
 
 def _largest_cosine(rest: Vector, jacobian: Matrix) -> float:
-    """How far the residuals are from being orthogonal to a column, at most."""
+    """The largest cosine of the angle between the residuals and a column of the Jacobian."""
     length = norm(rest)
     if not length:
         return 0.0
@@ -201,11 +202,14 @@ def _is_orthogonal(rest: Vector, jacobian: Matrix) -> bool:
     return _largest_cosine(rest, jacobian) <= _ORTHOGONAL
 
 
-# --- Variable projection: where a model is linear in some parameters, they follow from the others.
+# --- variable projection (Golub and Pereyra 1973) -----------------------------------------
+#
+# Where a model is linear in some parameters, their best values follow from the others. The problem in the others alone
+# has fewer local minima.
 
 
 class Projected:
-    """Residuals in the parameters that are not linear, the linear ones being at their best."""
+    """Residuals as functions of the nonlinear parameters, with the linear ones at their best values."""
 
     def __init__(self, residuals: Residuals, linear: Sequence[str]) -> None:
         self.residuals = residuals
@@ -231,7 +235,7 @@ class Projected:
         return self.residuals.at(self.whole(x))
 
     def with_jacobian(self, x: Sequence[float]) -> tuple[Vector, Matrix]:
-        """The residuals and their Jacobian, without what the linear parameters make good."""
+        """The residuals and Kaufman's Jacobian (1975): columns without their part in the span of the linear ones."""
         rest, jacobian = self.residuals.with_jacobian(self.whole(x))
         if not _are_finite([rest, *jacobian]):
             return [math.nan] * len(rest), [[math.nan] * len(x)] * len(rest)
@@ -251,7 +255,7 @@ def _are_finite(matrix: Matrix) -> bool:
 def fit_by_projection(
     residual: Expr, residuals: Residuals, start: Sequence[float], steps: int, watch: Watch, good: Good
 ) -> Run | None:
-    """A run in the parameters that are not linear, and from its end one in all; None where there
+    """A run in the nonlinear parameters, continued from its end in all; None where there
     are no parameters of the one kind or the other. Cost: as that of `marquardt`."""
     linear = linear_parameters(residual, residuals.names)
     if not 0 < len(linear) < len(residuals.names):
@@ -266,10 +270,10 @@ def fit_by_projection(
 
 
 def linear_parameters(residual: Expr, names: Sequence[str]) -> list[str]:
-    """Parameters in which an expression is linear together: the first that go with those before them."""
-    found: list[str] = []
+    """Parameters in which an expression is jointly linear, chosen greedily in the order of ``names``."""
+    linear: list[str] = []
     for name in names:
         slope = derivative(residual, (name,))
-        if all(derivative(slope, (other,)) is ZERO for other in (*found, name)):
-            found.append(name)
-    return found
+        if all(derivative(slope, (other,)) is ZERO for other in (*linear, name)):
+            linear.append(name)
+    return linear

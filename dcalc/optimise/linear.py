@@ -1,4 +1,9 @@
-"""Small dense linear algebra on lists of rows, in doubles: no more than optimisers need."""
+"""Small dense linear algebra on lists of rows, in doubles: what the optimisers need and no more.
+
+These routines are written out since dcalc fits without NumPy, which is an extra. With it, only the QR factorisation
+of tall matrices goes to LAPACK: for the few parameters of a fit the rest is faster than converting to arrays,
+and a second code path would round differently, so that answers would depend on what is installed.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,15 @@ from importlib.util import find_spec
 from typing import Any
 
 _SMALL = 40
-"""Variables up to which all eigenvalues are computed."""
+"""Size up to which all eigenvalues are computed; Jacobi's rotations cost the cube of it."""
 _TALL = 512
-"""Rows from which on a factorisation is worth what it costs to load NumPy."""
+"""Rows at which a factorisation outweighs the time it takes to load NumPy."""
 Vector = list[float]
 Matrix = list[Vector]
 
 
 def dot(a: Sequence[float], b: Sequence[float]) -> float:
-    """The inner product, its sum rounded once."""
+    """The inner product; its sum is rounded once."""
     return math.fsum(x * y for x, y in zip(a, b, strict=True))
 
 
@@ -27,7 +32,7 @@ def norm(a: Sequence[float]) -> float:
 
 
 def cholesky(matrix: Matrix) -> Matrix | None:
-    """The lower factor L of a symmetric matrix L*L^T; None where it is not positive definite."""
+    """The lower factor L of a symmetric matrix L*L^T; None where the matrix is not positive definite."""
     size = len(matrix)
     lower: Matrix = [[0.0] * size for _ in range(size)]
     for i in range(size):
@@ -56,27 +61,28 @@ def solve_factored(lower: Matrix, right: Sequence[float]) -> Vector:
 
 
 def solve_least_squares(rows: Matrix, right: Sequence[float]) -> tuple[Vector, Matrix]:
-    """(x, R): x minimises |rows*x - right|, R is the upper factor of rows = Q*R.
+    """(x, R): the x that minimises |rows*x - right|, and the upper factor R of rows = Q*R.
 
-    By Householder reflections (Golub and Van Loan, Matrix Computations, 4th ed., 5.3.2), which
-    lose half as many digits as normal equations. A column that depends on those before it
-    gets 0. Cost: 2*m*n**2.
+    By Householder reflections (Golub and Van Loan, Matrix Computations, 4th ed., 5.3.2), which lose half as
+    many digits as normal equations. The coefficient of a column that depends on earlier ones is 0.
+    Cost: 2*m*n**2.
     """
     upper, rest = reduce_to_triangle(rows, right)
     width = len(upper)
     x = [0.0] * width
     scale = max((abs(upper[k][k]) for k in range(width)), default=0.0)
     for i in reversed(range(min(width, len(rows)))):
+        # A pivot far below the rounding of the largest is noise; dividing by it would fill x with it.
         if abs(upper[i][i]) > 1e-300 + 2.0**-52 * scale * 1e-3:
             x[i] = (rest[i] - dot(upper[i][i + 1 :], x[i + 1 :])) / upper[i][i]
     return x, upper
 
 
 def reduce_to_triangle(rows: Matrix, right: Sequence[float]) -> tuple[Matrix, Vector]:
-    """(R, c): rows = Q*R with R square and upper, and c the part of Q^T*right beside it.
+    """(R, c): rows = Q*R with R square and upper triangular, and c the first rows of Q^T*right.
 
-    What minimises |R*x - c| minimises |rows*x - right|, with further rows below or without; tall
-    matrices are left to NumPy (LAPACK's geqrf), where it is installed. Cost: 2*m*n**2.
+    The x that minimises |R*x - c| minimises |rows*x - right|, also when the same rows are appended to both.
+    Tall matrices go to NumPy (LAPACK's geqrf) where it is installed. Cost: 2*m*n**2.
     """
     height, width = len(rows), len(rows[0])
     if height >= _TALL and find_spec("numpy") is not None:
@@ -97,12 +103,12 @@ def _reduce_by_lapack(rows: Matrix, right: Sequence[float], width: int) -> tuple
 
 
 def _reflect(columns: Matrix, rest: Vector, upper: Matrix, k: int) -> None:
-    """Make column k zero below its diagonal, in place, and the rest to match."""
+    """Reflect all columns and ``rest``, in place, so that column k is zero below its diagonal."""
     pivot = columns[k]
     length = norm(pivot[k:])
     if length:
         sign = math.copysign(1.0, pivot[k])
-        direction = [part / length for part in pivot[k:]]  # of unit length: squares of tiny numbers are 0
+        direction = [part / length for part in pivot[k:]]  # of unit length, since squares of tiny numbers underflow
         direction[0] += sign
         half = sign * direction[0]
         for column in [*columns[k + 1 :], rest]:
@@ -115,20 +121,23 @@ def _reflect(columns: Matrix, rest: Vector, upper: Matrix, k: int) -> None:
 
 
 def largest_eigenvalue(matrix: Matrix) -> float:
-    """The largest absolute eigenvalue of a symmetric matrix; of a large one some digits, by Lanczos'
-    iteration (Golub and Van Loan, 10.1). Cost: n**3 while n is small, then 40*n**2."""
+    """The largest absolute eigenvalue of a symmetric matrix.
+
+    For large matrices it has a few right digits, by Lanczos' iteration (Golub and Van Loan, 10.1).
+    Cost: n**3 for small n, then 40*n**2.
+    """
     if len(matrix) > _SMALL:
         matrix = _project(matrix, _SMALL)
     return max(map(abs, eigenvalues(matrix)), default=0.0)
 
 
 def _project(matrix: Matrix, size: int) -> Matrix:
-    """A symmetric matrix as it acts on the first powers of it: its extreme eigenvalues are almost the same."""
+    """The matrix on a Krylov space, where its extreme eigenvalues are almost unchanged."""
     basis: Matrix = []
     small: Matrix = [[0.0] * size for _ in range(size)]
     vector = [1 + 0.5 * math.sin(k) for k in range(len(matrix))]
     for k in range(size):
-        for _ in range(2):  # twice is enough to stay orthogonal
+        for _ in range(2):  # twice is enough (Giraud, Langou and Rozloznik 2005)
             for known in basis:
                 part = dot(known, vector)
                 vector = [a - part * b for a, b in zip(vector, known, strict=True)]
@@ -143,8 +152,10 @@ def _project(matrix: Matrix, size: int) -> Matrix:
 
 
 def eigenvalues(matrix: Matrix) -> Vector:
-    """All eigenvalues of a symmetric matrix, ascending, by cyclic Jacobi rotations
-    (Golub and Van Loan, 8.5). Cost: some 10*n**3."""
+    """All eigenvalues of a symmetric matrix in ascending order, by cyclic Jacobi rotations.
+
+    Golub and Van Loan, 8.5. Cost: about 10*n**3.
+    """
     a = [list(row) for row in matrix]
     size = len(a)
     for _ in range(60):

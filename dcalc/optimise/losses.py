@@ -1,9 +1,9 @@
-"""Losses of one row, as expressions in the prediction and the target."""
+"""Losses: expressions in the prediction and the target, one value per row of the data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from dcalc import functions as table
 from dcalc import rules
@@ -11,6 +11,8 @@ from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.parser import parse
 
+LossName = Literal["mse", "mae", "huber", "bce", "bce_logits", "cross_entropy", "own"]
+"""`own` is an expression in y and p."""
 LOSS_NAMES = ("mse", "mae", "huber", "bce", "bce_logits", "cross_entropy")
 CLASSIFYING = ("bce", "bce_logits", "cross_entropy")
 """Negative log-likelihoods of classes."""
@@ -18,29 +20,29 @@ _LEAST_SQUARES = "mse"
 
 
 class Loss(NamedTuple):
-    """What is summed over the rows; ``squared`` where that is the square of the residual."""
+    """What is averaged over the rows; ``squared`` tells that it is the square of the residual."""
 
-    name: str
+    name: LossName
     row: Expr
     prediction: Expr
     residual: Expr
     squared: bool = False
     scores: tuple[Expr, ...] = ()
-    """Logits of the classes, of which the largest is the prediction."""
+    """Logits of the classes; the class with the largest is predicted."""
     threshold: float | None = None
-    """The prediction above which the class is 1."""
+    """Class 1 is predicted above it."""
 
     @property
     def classifies(self) -> bool:
-        """Whether the target is a class."""
+        """Whether the targets are classes."""
         return self.name in CLASSIFYING
 
 
 def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
-    """The loss of that name, or the expression in y (the target) and p (the prediction).
+    """The loss of that name, or that an expression in y (the target) and p (the prediction) stands for.
 
-    ``models`` holds the prediction; for cross_entropy the logits of the classes. Raises
-    UsageError where models and loss do not go together, ParseError.
+    ``models`` holds the prediction; for cross_entropy it holds one logit per class. Raises UsageError where
+    models and loss do not fit, and ParseError.
     """
     y = symbol(target)
     if text == "cross_entropy":
@@ -50,11 +52,11 @@ def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> L
     model = models[0]
     residual = make(table.SUB, model, y)
     if text == _LEAST_SQUARES:
-        return Loss(text, make(table.POW, residual, number(2)), model, residual, squared=True)
+        return Loss("mse", make(table.POW, residual, number(2)), model, residual, squared=True)
     if text in LOSS_NAMES:
         row = make(table.BY_NAME[text][0], y, model)
         threshold = {"bce": 0.5, "bce_logits": 0.0}.get(text)
-        return Loss(text, row, model, residual, threshold=threshold)
+        return Loss(cast("LossName", text), row, model, residual, threshold=threshold)
     root = parse(text).root
     if strange := [name for name in variables(root) if name not in ("y", "p")]:
         raise UsageError(
@@ -65,9 +67,11 @@ def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> L
 
 
 def _cross_entropy(models: Sequence[Expr], y: Expr, classes: int) -> Loss:
-    """The logits' cross-entropy, the class chosen by the number in the target."""
+    """Cross-entropy of the logits: logsumexp of all, minus the logit of the class in the target."""
     if len(models) < 2:
-        raise UsageError("cross_entropy takes a model a class, for its logits", help="write them one after the other")
+        raise UsageError(
+            "cross_entropy takes one model per class: its logit", help="write the models one after the other"
+        )
     if classes > len(models):
         raise UsageError(f"the target has {classes} classes, but there are {len(models)} models")
     row = make(table.SUB, make(table.BY_NAME["logsumexp"][0], *models), models[-1])

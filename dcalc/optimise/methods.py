@@ -1,29 +1,39 @@
-"""Descent directions: from gradients to the step that is taken, with the memory between steps.
+"""First-order methods and learning-rate schedules.
 
-Each method is a function that makes a `Rule`: (gradient, learning rate) to the step that is
-added to the point. The conventions, and the defaults but for the momentum, are those of
-PyTorch's torch.optim (SGD, Adagrad, RMSprop, Adam); the papers are named at each.
+Each method makes a `Rule`, which turns a gradient and a learning rate into the step to add to the point, and
+keeps the memory between steps. Conventions and defaults, except for the momentum, are those of PyTorch's
+torch.optim (SGD, Adagrad, RMSprop, Adam), so that paths can be compared digit by digit.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from dcalc.optimise.linear import Vector
 
+MethodName = Literal[
+    "gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "newton", "lbfgs", "lm", "gauss-newton", "smoothed"
+]
+NEWTON: MethodName = "newton"
+LBFGS: MethodName = "lbfgs"
+LM: MethodName = "lm"
+GAUSS_NEWTON: MethodName = "gauss-newton"
+SMOOTHED: MethodName = "smoothed"
+"""For absolute values; it cannot be asked for by name."""
+ScheduleName = Literal["constant", "step", "cosine", "1/t", "backtracking"]
 Rule = Callable[[Sequence[float], float], Vector]
 
 
 class Method(NamedTuple):
-    """A way to descend: what makes its rule, and the learning rate where none is given."""
+    """A first-order method: a function from the momentum to a rule, and the default learning rate."""
 
     make: Callable[[float], Rule]
     lr: float
     doc: str
     stable: Callable[[float, float], float] | None = None
-    """(largest curvature, momentum) to the largest learning rate that is stable on a quadratic."""
+    """From the largest curvature and the momentum to the largest learning rate that is stable on a quadratic."""
 
 
 def _gd(_momentum: float) -> Rule:
@@ -96,7 +106,7 @@ def _adam(_momentum: float, beta1: float = 0.9, beta2: float = 0.999) -> Rule:
     return step
 
 
-METHODS: dict[str, Method] = {
+METHODS: Mapping[str, Method] = {
     "gd": Method(_gd, 1e-3, "gradient descent", lambda top, _: 2 / top),
     "momentum": Method(_momentum, 1e-3, "gradient descent with momentum", lambda top, mu: 2 * (1 + mu) / top),
     "nesterov": Method(
@@ -106,35 +116,34 @@ METHODS: dict[str, Method] = {
     "rmsprop": Method(_rmsprop, 1e-2, "RMSprop"),
     "adam": Method(_adam, 1e-3, "Adam"),
 }
-"""The methods of first order. The stable rates are where the characteristic polynomial of the
-step on a quadratic has a root at -1 (Goh 2017, Why Momentum Really Works)."""
+"""By `MethodName`. At the largest stable rate the characteristic polynomial of the step on a quadratic has a
+root at -1 (Goh 2017, Why Momentum Really Works)."""
 WITH_MOMENTUM = ("momentum", "nesterov")
 
 
 def clip_gradient(gradient: Sequence[float], by_norm: float | None, by_value: float | None) -> Vector:
-    """The gradient cut to a length, or each part to a size.
+    """The gradient with its components limited to ``by_value``, then its length to ``by_norm``.
 
-    As torch.nn.utils.clip_grad_norm_ (whose factor has 1e-6 below the line) and
-    clip_grad_value_; Pascanu, Mikolov and Bengio 2013.
+    As torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do (Pascanu, Mikolov and Bengio 2013).
     """
     cut = list(gradient)
     if by_value is not None:
         cut = [max(-by_value, min(by_value, g)) for g in cut]
     if by_norm is not None:
-        factor = min(1.0, by_norm / (math.hypot(*cut) + 1e-6))
+        factor = min(1.0, by_norm / (math.hypot(*cut) + 1e-6))  # PyTorch adds 1e-6 to the length
         cut = [g * factor for g in cut]
     return cut
 
 
-# --- How the learning rate changes from step to step. Steps are counted from 0.
+# --- schedules ----------------------------------------------------------------------------
 
 Schedule = Callable[[float, int, int], float]
-"""(first rate, step, number of steps) to the rate of that step."""
+"""From (first rate, step counted from 0, number of steps) to the rate of that step."""
 
 STEP_PARTS = 3
-"""The rate of `step` is cut to a tenth this many times less one: at 1/3 and 2/3 of all steps."""
+"""`step` divides the rate by ten after each of this many equal parts of the run: at 1/3 and 2/3 of it."""
 
-SCHEDULES: dict[str, Schedule] = {
+SCHEDULES: Mapping[str, Schedule] = {
     "constant": lambda lr, _step, _steps: lr,
     # torch.optim.lr_scheduler.StepLR with gamma 0.1 and a third of the steps.
     "step": lambda lr, step, steps: lr * 0.1 ** (step * STEP_PARTS // max(steps, 1)),
@@ -143,10 +152,11 @@ SCHEDULES: dict[str, Schedule] = {
     # Robbins and Monro 1951.
     "1/t": lambda lr, step, _steps: lr / (1 + step),
 }
-BACKTRACKING = "backtracking"
-"""Not a function of the step: the rate is halved until f falls enough."""
+BACKTRACKING: ScheduleName = "backtracking"
+"""Not a function of the step: each step starts from the full rate and halves it until f falls enough."""
 SCHEDULE_NAMES = (*SCHEDULES, BACKTRACKING)
 ARMIJO = 1e-4
-"""The part of the decrease that the slope promises which a step must keep (Armijo 1966)."""
+"""A step is accepted if it keeps this part of the decrease that the slope promises (Armijo 1966); 1e-4 is usual
+(Nocedal and Wright, Numerical Optimization, 2nd ed., 3.1)."""
 SHORTEST = 60
-"""Halvings after which no step is found: below the last digit of the point."""
+"""Halvings after which a search gives up: 2**-60 of a step is below the last digit of the point."""

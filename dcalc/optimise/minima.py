@@ -1,14 +1,14 @@
-"""A minimum to its last digit: Newton's method in balls, and a proof that it is there.
+"""Minima to their last digit: Newton's method at high precision, then a proof in ball arithmetic.
 
-Krawczyk's operator (Neumaier, Interval Methods for Systems of Equations, 5.1) maps a box into
-its own inside only where the box holds exactly one zero of the gradient; elimination in
-balls then says whether it is a minimum.
+Krawczyk's operator (Krawczyk 1969; Neumaier, Interval Methods for Systems of Equations, 5.1) maps a box into its own
+interior only if the box holds exactly one zero of the gradient. Elimination in balls then decides whether that zero
+is a minimum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from flint import arb, arb_mat, ctx
 
@@ -20,18 +20,25 @@ from dcalc.optimise.data import Column, Rows
 from dcalc.optimise.objective import BALLS, fill_symmetric, second_derivatives
 
 _PRECISIONS = (192, 448, 1024)
+"""Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
 _NEWTON_STEPS = 15
+"""From a point that is right to a few digits quadratic convergence takes about eight."""
 _CLOSE = 2.0**-60
-"""A last Newton step below this part of the point: what is left is certified."""
+"""Newton's method has converged once a step is below this part of the point, beyond the last digit of a double;
+the square of it, the size of the step after, ends the iteration at once."""
 _FAR = 1e-3
-"""A first Newton step above this part of the point leads somewhere else."""
+"""A first Newton step above this part of the point leads to another zero than the one that the fit has found."""
 
 Balls = Sequence[arb]
+ZeroKind = Literal["minimum", "maximum", "saddle"]
 
 
 class Minimum(NamedTuple):
-    """A zero of a gradient, each coordinate rounded right; f there, None where it is not known to
-    the last digit (0 is not, where it is the sum of squares that vanish); whether it is a proved minimum."""
+    """A zero of a gradient, each coordinate the nearest double, and whether it is a proved minimum.
+
+    ``value`` is f there, None where its nearest double is not decided: a sum of squares that vanishes only
+    approximately could be 0 or not.
+    """
 
     at: list[float]
     value: float | None
@@ -39,70 +46,69 @@ class Minimum(NamedTuple):
 
 
 class NearbyZero(NamedTuple):
-    """A zero of a gradient that is proved to lie no farther than ``distance`` from a point; what it
-    is: minimum, maximum or saddle."""
+    """A zero of a gradient, proved to lie within ``distance`` of a point, and what it is."""
 
     distance: float
-    kind: str
+    kind: ZeroKind
 
 
 class BallFunction(NamedTuple):
-    """A function of several variables in balls: value and gradient, and the rows of its Hessian."""
+    """A function of several variables over balls: value and gradient, and the rows of its Hessian."""
 
     gradient: Callable[[Balls], tuple[arb, Balls]]
     hessian: Callable[[Balls], Sequence[Balls]]
 
 
 def exact_balls(values: Sequence[float]) -> list[arb]:
-    """Doubles as balls without a radius."""
+    """Doubles as balls of radius 0."""
     return [arb(value) for value in values]
 
 
 def prove_zero_near(slopes: BallFunction, near: Sequence[float]) -> Minimum | None:
-    """The zero of the gradient that is next to a point.
+    """The zero of the gradient next to a point.
 
-    None where Newton's method leads away, where no zero is proved, or where a derivative is
-    missing. Cost: some 10 evaluations of the Hessian, more where it is close to singular.
+    None where Newton's method leads away, a derivative is missing, or no proof succeeds. Cost: about ten
+    evaluations of the Hessian, more where it is nearly singular.
     """
     saved = ctx.prec
     try:
         for ctx.prec in _PRECISIONS:
             point = _iterate_newton(slopes, near)
-            if point is not None and (found := _prove_zero(slopes, point)) is not None:
-                return found
+            if point is not None and (minimum := _prove_zero(slopes, point)) is not None:
+                return minimum
         return None
-    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink, a singular Hessian: nothing is proved
+    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
         return None
     finally:
         ctx.prec = saved
 
 
 def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZero | None:
-    """The only zero of the gradient in a box around a point, with the signs of the Hessian all over it.
+    """The only zero of the gradient in a small box around a point, classified by the Hessian over the box.
 
-    None where nothing is proved. Cost: three evaluations of the Hessian.
+    None where no proof succeeds. Cost: three evaluations of the Hessian.
     """
     try:
         with ctx.workprec(_PRECISIONS[0]):
             x = exact_balls(point)
-            found = _enclose_zero(slopes, x)
-            if found is None:
+            enclosed = _enclose_zero(slopes, x)
+            if enclosed is None:
                 return None
-            far = sum(((a - found.zero[i, 0]) ** 2 for i, a in enumerate(x)), arb(0)).sqrt()
-            return NearbyZero(float(far.upper()), _name_zero(found.hessian))
-    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink, a singular Hessian: nothing is proved
+            far = sum(((a - enclosed.zero[i, 0]) ** 2 for i, a in enumerate(x)), arb(0)).sqrt()
+            return NearbyZero(float(far.upper()), _name_zero(enclosed.hessian))
+    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
         return None
 
 
-def _name_zero(hessian: arb_mat) -> str:
-    """What a zero of the gradient is where no matrix in the balls is singular."""
+def _name_zero(hessian: arb_mat) -> ZeroKind:
+    """The kind of a zero of the gradient, given that no matrix in the balls is singular."""
     if is_positive_definite(hessian):
         return "minimum"
     return "maximum" if is_positive_definite(-hessian) else "saddle"
 
 
 def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> list[arb] | None:
-    """Where Newton's method comes to rest, at the working precision."""
+    """The point to which Newton's method converges at the working precision; None where it does not."""
     x = exact_balls(near)
     for count in range(_NEWTON_STEPS):
         _, gradient = slopes.gradient(x)
@@ -127,28 +133,27 @@ def _relative_size(part: arb, whole: arb) -> float:
 
 
 class _Enclosed(NamedTuple):
-    """A column of balls that hold the only zero of a gradient in a box, and the Hessian over the
-    box, in which no matrix is singular."""
+    """Balls around the only zero of a gradient in a box, and the Hessian over the box, none of it singular."""
 
     zero: arb_mat
     hessian: arb_mat
 
 
 def _prove_zero(slopes: BallFunction, x: list[arb]) -> Minimum | None:
-    """The zero in a small box around a point, where it is proved and rounds to doubles."""
-    found = _enclose_zero(slopes, x)
-    if found is None:
+    """The zero in a small box around a point, if it is proved and its nearest doubles are decided."""
+    enclosed = _enclose_zero(slopes, x)
+    if enclosed is None:
         return None
-    zero = [found.zero[i, 0] for i in range(len(x))]
+    zero = [enclosed.zero[i, 0] for i in range(len(x))]
     at = [coordinate for ball in zero if (coordinate := as_double(ball)) is not None]
     if len(at) < len(zero):
         return None
     value, _ = slopes.gradient(zero)
-    return Minimum(at, as_double(value), is_positive_definite(found.hessian))
+    return Minimum(at, as_double(value), is_positive_definite(enclosed.hessian))
 
 
 def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:
-    """Krawczyk's operator on a box some Newton steps wide."""
+    """Krawczyk's operator on a box some Newton steps wide; None where it does not prove a zero."""
     _, gradient = slopes.gradient(x)
     near = arb_mat(slopes.hessian(x)).mid().inv().mid()
     shift = near * _to_column(gradient)
@@ -163,7 +168,7 @@ def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:
 
 
 def is_positive_definite(matrix: arb_mat) -> bool:
-    """Whether every matrix in the balls is: all pivots of elimination are above 0."""
+    """Whether every matrix in the balls is positive definite: all pivots of elimination are above 0."""
     size = matrix.nrows()
     rows = [[matrix[i, j] for j in range(size)] for i in range(size)]
     for k in range(size):
@@ -175,17 +180,19 @@ def is_positive_definite(matrix: arb_mat) -> bool:
     return True
 
 
-# --- The end of a fit to its last digit: the mean loss in balls, for the proof in `algebra.minimum`.
+# --- the end of a fit ---------------------------------------------------------------------
 
 MOST_WORK = 3_000_000
-"""Rows times nodes of the second derivatives above which nothing is certified."""
+"""Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""
 
 
 def certify_fit(
     row: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
 ) -> Minimum | None:
-    """The stationary point of the sum of ``row`` over all rows that is next to a point; its value
-    is that of the mean. None where nothing is proved, or it would cost more than `MOST_WORK`."""
+    """The stationary point of the mean of ``row`` over all rows that lies next to a point.
+
+    None where no proof succeeds, or it would cost more than `MOST_WORK`.
+    """
     partials = [derivative(row, (name,)) for name in names]
     balls = {name: exact_balls(column) for name, column in columns.items()}
     first = Rows([row, *partials], balls, BALLS)

@@ -18,7 +18,7 @@ BALLS = System(enclosure.constant, ball.evaluator)
 
 
 class Objective(Protocol):
-    """What an optimiser asks of a function; nan or an infinity where it has no number."""
+    """What an optimiser asks of a function: finite numbers, or nan and infinities where it has none."""
 
     names: Sequence[str]
 
@@ -33,10 +33,10 @@ class Objective(Protocol):
 
 
 class ExpressionObjective:
-    """The objective that an expression is, in some of its variables; ``fixed`` holds the others.
+    """An expression as an objective in some of its variables; ``fixed`` holds the values of the others.
 
-    f and all derivatives of an order stand on one tape, so that what they share is
-    computed once. In doubles, unless ``system`` brings other numbers: those of the points.
+    f and all its derivatives of one order share a tape, so that common parts are computed once. Numbers
+    are doubles unless ``system`` says otherwise, and points are made of the same numbers.
     """
 
     def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, Any], system: System = DOUBLES) -> None:
@@ -88,10 +88,10 @@ def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[E
 
 
 def fill_symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
-    """The matrix of which that is the lower half."""
+    """The symmetric matrix with that lower half."""
     return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
 
 
 def is_finite(f: float, gradient: Sequence[float]) -> bool:
-    """Whether one can go on from here."""
+    """Whether a descent can go on from here."""
     return math.isfinite(f) and all(map(math.isfinite, gradient))

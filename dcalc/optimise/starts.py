@@ -1,8 +1,8 @@
-"""Where parameters start: drawn by the layers in which they stand.
+"""Where parameters start: drawn according to their layers, or as --from gives them.
 
-A weight is a parameter that stands beside other factors in a term of a sum; its fan-in is
-the number of such terms, its fan-out the number of sums that use the same other factors. A
-parameter that is a term by itself is a bias.
+A weight is a parameter that is multiplied by other factors in a term of a sum. Its fan-in is the number of such terms
+in that sum, its fan-out the number of sums that use the same other factors. A parameter that is a term by itself is a
+bias.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from typing import Literal
 
 from dcalc import functions as table
 from dcalc.errors import UnknownVariable
@@ -17,11 +18,12 @@ from dcalc.expr import Expr, is_leaf, walk
 
 _SUMS = (table.ADD, table.SUB)
 
-INITIALIZERS = ("zeros", "normal", "xavier", "he")
+Initializer = Literal["zeros", "normal", "xavier", "he"]
+INITIALIZERS: tuple[Initializer, ...] = ("zeros", "normal", "xavier", "he")
 Fans = Mapping[str, tuple[int, int]]
-"""Fan-in and fan-out of each weight; those of a bias are 0."""
+"""Fan-in and fan-out of each parameter; those of a bias are 0."""
 
-_DEVIATION: dict[str, Callable[[int, int], float]] = {
+_DEVIATION: dict[Initializer, Callable[[int, int], float]] = {
     "zeros": lambda _into, _out: 0.0,
     "normal": lambda _into, _out: 1.0,
     # Glorot and Bengio 2010, and He et al. 2015, with normal draws: torch.nn.init.xavier_normal_, kaiming_normal_.
@@ -30,18 +32,20 @@ _DEVIATION: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def draw_parameters(name: str, roots: Sequence[Expr], parameters: Sequence[str], seed: int) -> dict[str, float]:
-    """A value for each parameter, by the scheme of that name (Mersenne Twister)."""
+def draw_parameters(
+    initializer: Initializer, roots: Sequence[Expr], parameters: Sequence[str], seed: int
+) -> dict[str, float]:
+    """A normal value for each parameter, with the deviation of the initializer (Mersenne Twister)."""
     random, known = Random(seed), count_fans(roots, parameters)
-    return {parameter: random.gauss(0.0, 1.0) * _DEVIATION[name](*known[parameter]) for parameter in parameters}
+    return {parameter: random.gauss(0.0, 1.0) * _DEVIATION[initializer](*known[parameter]) for parameter in parameters}
 
 
 def count_fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
-    """The fans of each parameter; 1 and 1 of one that stands in no sum."""
+    """The fans of each parameter; (1, 1) for one in no sum."""
     wanted = set(parameters)
     inputs: dict[tuple[int, ...], int] = {}
     layers: list[dict[str, tuple[int, ...]]] = []
-    found: dict[str, tuple[int, int]] = {}
+    fans: dict[str, tuple[int, int]] = {}
     for terms in _find_sums(roots):
         weights: dict[str, tuple[int, ...]] = {}
         for term in terms:
@@ -52,16 +56,16 @@ def count_fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
                 weights[own[0].args[0]] = others
                 inputs[others] = inputs.get(others, 0) + 1
             elif len(own) == 1 and len(terms) > 1:
-                found.setdefault(own[0].args[0], (0, 0))
+                fans.setdefault(own[0].args[0], (0, 0))
         layers.append(weights)
     for weights in layers:
         for name, others in weights.items():
-            found[name] = (len(weights), inputs[others])
-    return {name: found.get(name, (1, 1)) for name in parameters}
+            fans[name] = (len(weights), inputs[others])
+    return {name: fans.get(name, (1, 1)) for name in parameters}
 
 
 def _find_sums(roots: Sequence[Expr]) -> list[list[Expr]]:
-    """The terms of every sum that is not a part of a longer one, and single products as sums of one."""
+    """The terms of each sum that is not part of a longer sum; a product by itself is a sum of one term."""
     nodes = walk(*roots)
     inside = {arg.id for node in nodes if node.op in _SUMS for arg in node.args if arg.op in (*_SUMS, table.MUL)}
     inside |= {arg.id for node in nodes if node.op is table.MUL for arg in node.args if arg.op is table.MUL}
@@ -74,26 +78,26 @@ def _factors(term: Expr) -> list[Expr]:
 
 def _flatten(node: Expr, rows: tuple[table.Row, ...]) -> list[Expr]:
     """The operands of nested operators of one kind."""
-    found, stack = [], [node]
+    operands, stack = [], [node]
     while stack:
         top = stack.pop()
         if top.op in rows and not is_leaf(top):
             stack += reversed(top.args)
         else:
-            found.append(top)
-    return found
+            operands.append(top)
+    return operands
 
 
-# --- Where a descent starts, as --from gives it: values by name, or one for the only name.
+# --- as --from gives them -----------------------------------------------------------------
 
 
 def read_start(
     given: Mapping[str | None, float], names: Sequence[str], owner: str, kind: str, value: str
 ) -> dict[str, float]:
-    """The values under their names; some may be missing.
+    """The given values by name; a single value without a name is for the only one. Some may be missing.
 
-    ``owner`` has ``names``, each a ``kind`` (the model its parameters). Raises UnknownVariable
-    for a name that is none of them, and for one value where there are several.
+    ``owner``, ``kind`` and ``value`` are words for messages: the model has no parameter x; write --from x=1.
+    Raises UnknownVariable for a foreign name, and for a single value where there are several names.
     """
     if None in given:
         if len(names) > 1:
@@ -108,5 +112,5 @@ def read_start(
 
 
 def start_example(names: Sequence[str], value: str) -> str:
-    """A help that shows how starts are given, as it can be typed."""
+    """A hint with a start that can be typed."""
     return "write --from " + ",".join(f"{name}={value}" for name in names[:8])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dcalc.analysis.fit import find
+from dcalc.analysis.fit import FitOptions, find
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
@@ -25,7 +25,7 @@ def fitted(
 ) -> Finding:
     root, *others = (parse(text).root for text in (model, *more))
     subject = Subject(root, tuple(variables(root)), (), tol=tol, more=tuple(others))
-    return find(subject, data=data, target=target, **{"settings": Settings(), **rest})
+    return find(subject, options=FitOptions(data, target, **rest))
 
 
 def values(finding: Finding, key: str = "value") -> list[float]:
@@ -196,7 +196,7 @@ REMARKS = [
     ),
     ({"x": [0.0, 1.0, 2.0], "y": [5.0, 5.0, 5.0]}, "a + b*x", "the target is constant, so R2 means nothing"),
     ({**LINE, "z": [0.0, 2.0, 4.0, 6.0]}, "a + b*x + c*z", "the data do not tell b and c apart"),
-    ({"x": [1.0], "y": [2.0]}, "a*x", "1 row for 1 parameter: nothing is left to judge the fit by"),
+    ({"x": [1.0], "y": [2.0]}, "a*x", "1 row for 1 parameter: no residual degrees of freedom for standard errors"),
 ]
 
 
@@ -209,24 +209,25 @@ REFUSED: list[tuple[str, Any, dict[str, Any], type[DcalcError], str]] = [
     ("a + b*x", LINE, {"target": "z"}, UsageError, "the data have no column z"),
     ("a + b*y", LINE, {}, UsageError, "the model holds y, which is to be fitted"),
     ("x**2", LINE, {}, UsageError, "the model has no parameter: all its variables are columns of the data"),
-    ("a + b*x", LINE, {"start": {"x": 1.0}}, UsageError, "x is a column of the data and no parameter"),
+    ("a + b*x", LINE, {"start": {"x": 1.0}}, UsageError, "x is a column of the data, not a parameter"),
     ("a + b*x", LINE, {"start": {"c": 1.0}}, UnknownVariable, "the model has no parameter c"),
     ("a + b*x", LINE, {"start": {None: 1.0}}, UnknownVariable, "one value, but the model has 2 parameters"),
     ("a*exp(b*x)", LINE, {}, UnknownVariable, "no start is given for a"),
-    ("a + b*x", {"x": ["one"], "y": [1.0]}, {}, UsageError, "column x holds 'one', which is no number"),
-    ("a + b*x", {"x": [""], "y": [1.0]}, {}, UsageError, "the data have no row without a missing value"),
+    ("a + b*x", {"x": ["one"], "y": [1.0]}, {}, UsageError, "column x holds 'one', which is not a number"),
+    ("a + b*x", {"x": [""], "y": [1.0]}, {}, UsageError, "every row of the data has a missing value"),
     ("a + b*x", LINE, {"loss": "mae", "method": "lm"}, UsageError, "lm is for sums of squares"),
-    ("a + b*x", LINE, {"batch": 2, "method": "newton"}, UsageError, "newton does not go with --batch"),
+    ("a + b*x", LINE, {"batch": 2, "method": "newton"}, UsageError, "newton does not work with --batch"),
     ("a + b*x", LINE, {"loss": "p - q"}, UsageError, "a loss is in y, the target, and p, the prediction; q is neither"),
-    ("a + b*x1", XOR, {"loss": "cross_entropy"}, UsageError, "cross_entropy takes a model a class, for its logits"),
+    ("a + b*x1", XOR, {"loss": "cross_entropy"}, UsageError, "cross_entropy takes one model per class: its logit"),
     ("a + b*x", LINE, {"epochs": 3}, UsageError, "--epochs counts passes over batches"),
     ("a + b*x", LINE, {"batch": 2, "settings": Settings(schedule="backtracking")}, UsageError,
-     "a search needs all rows, and --batch takes some"),
-    ("a + b*x", LINE, {"settings": Settings(lr=0.1)}, UsageError, "lm has no use for --lr"),
+     "backtracking needs all rows, and --batch uses some at a time"),
+    ("a + b*x", LINE, {"settings": Settings(lr=0.1)}, UsageError, "lm does not use --lr"),
     ("a + b*x", {"x": [1.0, 2.0, 3.0], "y": [0.0, 1.0, 2.0]}, {"loss": "bce_logits"}, UsageError,
      "bce_logits is for two classes, and y has more"),
     ("a + b*x", LINE, {"more": ["c"]}, UsageError, "mse takes one model, not 2"),
-    ("a*x", {"x": [1.0], "y": [0.5]}, {"loss": "bce_logits"}, UsageError, "classes are counted from 0, or are words"),
+    ("a*x", {"x": [1.0], "y": [0.5]}, {"loss": "bce_logits"}, UsageError,
+     "classes must be whole numbers from 0, or words"),
 ]  # fmt: skip
 
 

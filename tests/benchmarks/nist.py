@@ -22,11 +22,10 @@ from typing import Any
 
 from _common import arguments, show, verdict
 
-from dcalc.analysis.fit import find
+from dcalc.analysis.fit import FitOptions, find
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
 from dcalc.numbers.real import evaluate
-from dcalc.optimise.descent import Settings
 from dcalc.parser import parse
 
 ENOUGH = 6
@@ -66,9 +65,8 @@ def fitted(record: dict[str, Any], number: int) -> Outcome:
     root = parse(record["expr"]).root
     start = dict(zip(record["params"], record["starts"][number], strict=True))
     before = time.perf_counter()
-    finding = find(
-        Subject(root, tuple(variables(root)), ()), data=columns, target=target, start=start, settings=Settings()
-    )
+    options = FitOptions(columns, target, start=start)
+    finding = find(Subject(root=root, names=tuple(variables(root)), wrt=()), options=options)
     seconds = time.perf_counter() - before
     known = [finding.record["parameters"][name] for name in record["params"]]
     digits = agreement([parameter["value"] for parameter in known], record["certified"])

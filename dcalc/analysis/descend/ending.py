@@ -1,4 +1,4 @@
-"""What the end of a run is worth, by certified derivatives; and why a run was lost."""
+"""What the end of a run is worth by certified derivatives, and where a run without numbers broke down."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.analysis.curvature import name_definiteness, solve_spectrum
+from dcalc.analysis.curvature import Definiteness, name_definiteness, solve_spectrum
 from dcalc.analysis.toolkit import solve_gradient, solve_hessian
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, is_leaf
 from dcalc.finding import Subject
 from dcalc.numbers import real
 from dcalc.numbers.real import evaluate
-from dcalc.optimise.descent import Bounds, held_places
+from dcalc.optimise.descent import Bounds, EndStatus, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
 from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_zero_around
 from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, is_finite
@@ -25,19 +25,21 @@ from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
 
 MOST_VARIABLES = 24
-"""Of more variables no eigenvalues are certified."""
-_CALLED = {"max_steps": "not converged", "left_domain": "left the domain"}
+"""Variables up to which eigenvalues are certified; each costs a gradient."""
+_IN_WORDS: Mapping[EndStatus, str] = {"max_steps": "not converged", "left_domain": "left the domain"}
 
 
-def describe_status(status: str) -> str:
-    """The status of a run as it is said."""
-    return _CALLED.get(status, status)
+def describe_status(status: EndStatus) -> str:
+    """The status of a run in words."""
+    return _IN_WORDS.get(status, status)
 
 
 class CertifiedEnd(NamedTuple):
-    """f and the length of its gradient, right to the last digit; of the gradient that part which
-    bounds leave free. ``held`` are the variables at a bound that f falls across; ``missing`` says why
-    there is no gradient (empty where there is one)."""
+    """f and the length of its gradient, right to the last digit.
+
+    ``held`` are the variables at a bound beyond which f falls; the gradient is by the others. ``missing``
+    says why there is no gradient, and is empty where there is one.
+    """
 
     value: float | None
     gradient_norm: float | None
@@ -46,16 +48,15 @@ class CertifiedEnd(NamedTuple):
 
 
 class CertifiedShape(NamedTuple):
-    """The eigenvalues of the Hessian by the variables that bounds leave free, None where one is not
-    known; how it curves; and what is proved to be near, if anything is."""
+    """The Hessian by the variables that are not held at a bound, and the stationary point proved nearby, if any."""
 
     eigenvalues: Sequence[float | None]
-    definiteness: str | None
+    definiteness: Definiteness | None
     near: NearbyZero | None
 
 
 def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Bounds) -> CertifiedEnd:
-    """What certified values and first derivatives say of a point. Cost: a gradient."""
+    """What certified values and first derivatives say of a point. Cost: one gradient."""
     subject = Subject(root, tuple(at), tuple(names), at=at)
     value = solve(Problem(root, (), at), expression=False).value
     gradient = []
@@ -69,7 +70,7 @@ def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bound
 
 
 def certify_shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> CertifiedShape:
-    """What second derivatives by those variables say. Cost: a gradient a variable, where they are few."""
+    """What certified second derivatives say of a point. Cost: one gradient per variable, where they are few."""
     if not names:
         return CertifiedShape([], None, NearbyZero(0.0, "minimum"))
     eigenvalues: Sequence[float | None] = []
@@ -80,19 +81,19 @@ def certify_shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> 
     objective = ExpressionObjective(root, names, fixed, BALLS)
     try:
         near = prove_zero_around(BallFunction(objective.gradient, objective.hessian), [at[name] for name in names])
-    except Unsupported:  # no expression of a derivative, so none over a box
+    except Unsupported:  # a derivative without an expression cannot be enclosed over a box
         near = None
     return CertifiedShape(eigenvalues, name_definiteness(signs), near)
 
 
 class Breakdown(NamedTuple):
-    """The part of an expression that is the first without a number, in doubles."""
+    """The first part of an expression, in order of evaluation, that has no finite value in doubles."""
 
     node: Expr
     value: float
     arguments: Vector
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """`log(sigmoid(x)) is -inf: sigmoid(x) is 0`."""
         shown = ", ".join(
             f"{short(arg)} is {value:g}"
@@ -104,7 +105,7 @@ class Breakdown(NamedTuple):
 
 
 def find_breakdown(root: Expr, at: Mapping[str, float]) -> Breakdown | None:
-    """Which part of an expression, or else of one of its derivatives, is no finite number first."""
+    """The first part of an expression without a finite value though its arguments have them; None if there is none."""
     tape = lower(root)
     values = run(tape, at, real.constant, real.evaluator)
     order, inner = in_order(root)
@@ -119,7 +120,7 @@ def find_breakdown(root: Expr, at: Mapping[str, float]) -> Breakdown | None:
 
 
 def offer_stable_form(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> str:
-    """What to say where a stable form has numbers at a point at which the expression has none."""
+    """An offer of the stable form where that has numbers at a point at which the expression has none; else empty."""
     better = stable(root)
     if better is root:
         return ""
@@ -128,24 +129,24 @@ def offer_stable_form(root: Expr, names: Sequence[str], at: Mapping[str, float])
     return f"; --stable takes {short(better)}, which has numbers there" if is_finite(value, gradient) else ""
 
 
-# --- Functions whose derivatives have no closed form: their numbers are those of the reference.
+# --- functions whose derivatives have no closed form --------------------------------------
 
 
 def make_objective(root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> Objective:
-    """The objective that an expression is: on a tape, or else from one certified derivative to the next.
+    """The objective that an expression is: on a tape, or by certified derivatives where they have no closed form.
 
     Raises Unsupported where a derivative is not known at all.
     """
     try:
-        found = ExpressionObjective(root, names, fixed)
-        found.partials  # noqa: B018  # made here, where a missing one can be told
-        return found
+        objective = ExpressionObjective(root, names, fixed)
+        objective.partials  # noqa: B018  # derived here, so that a missing one shows at once
+        return objective
     except Unsupported:
         return CertifiedObjective(root, names, fixed)
 
 
 class CertifiedObjective:
-    """An objective by the reference, right to the last digit. Cost: some 100 times that of a tape."""
+    """An objective by the reference, right to the last digit. Cost: about 100 times that of a tape."""
 
     def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, float]) -> None:
         self.root = root

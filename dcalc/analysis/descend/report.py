@@ -9,26 +9,26 @@ from typing import Any, NamedTuple
 from dcalc.analysis.descend.ending import CertifiedEnd, CertifiedShape, describe_status
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
-from dcalc.optimise.descent import Run, Step
+from dcalc.optimise.descent import EndStatus, Run, Step
 from dcalc.optimise.objective import ExpressionObjective
 
 
 class End(NamedTuple):
-    """A run, what its end is called, and why."""
+    """A run with the verdict on its end, and what that is founded on."""
 
     run: Run
-    status: str
+    status: EndStatus
     message: str
-    worth: CertifiedEnd | None = None
+    certified: CertifiedEnd | None = None
     shape: CertifiedShape | None = None
 
     @property
     def numbers(self) -> tuple[float | None, float | None]:
-        """f and the length of its gradient, as they are certified; in doubles where they cannot be."""
-        last, worth = self.run.end, self.worth
-        if worth is None:
+        """f and the length of its gradient: certified, or else in doubles."""
+        last, certified = self.run.end, self.certified
+        if certified is None:
             return last.value, last.gradient_norm
-        return (last.value if worth.value is None else worth.value), worth.gradient_norm
+        return (last.value if certified.value is None else certified.value), certified.gradient_norm
 
 
 def count_steps(run: Run, unit: str = "step") -> str:
@@ -39,7 +39,7 @@ def count_steps(run: Run, unit: str = "step") -> str:
 def make_finding(
     subject: Subject, names: Sequence[str], fixed: Mapping[str, float], ends: list[End], best: End, *, path: bool
 ) -> Finding:
-    """What a search has come to; ``best`` of its ends is the answer."""
+    """The finding of a search whose answer is the ``best`` of its ends."""
     last = best.run.end
     value, length = best.numbers
     at = {**fixed, **dict(zip(names, last.x, strict=True))}

@@ -51,4 +51,4 @@ def command(
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("descend", t.settled(locals(), "bounds"), along_all, live=True)
+    return analyse("descend", t.descent_options(locals()), along_all, live=True)

@@ -52,4 +52,4 @@ def command(
 
     Put each expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("fit", t.settled(locals(), "method"), along_none, live=True)
+    return analyse("fit", t.fit_options(locals()), along_none, live=True)
