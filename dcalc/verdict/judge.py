@@ -281,8 +281,6 @@ def constant_of(node: Expr) -> Constant:
 Tends = Callable[[Expr, str, Mapping[str, Constant]], bool]
 """Whether a function of one variable tends to its value or, where it has none, to a limit."""
 
-_CONTINUOUS = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.EXP, table.SIN, table.COS, table.ATAN))
-_CONTINUOUS |= {table.ABS, table.MAX, table.MIN, table.HYPOT, table.CBRT, table.TANH, table.ERF, table.SIGMOID}
 _RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
 _INNER = "inner"
 
@@ -302,7 +300,7 @@ def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends:
         return True
     if node.op in table.CONDITIONS:
         return False
-    if node.op in _CONTINUOUS and all(proved[arg.id] for arg in node.args):
+    if node.op.continuous and not node.op.domain and all(proved[arg.id] for arg in node.args):
         return True
     if node.op is table.DIV and all(proved[arg.id] for arg in node.args) and _is_nonzero(node.args[1], evaluation):
         return True

@@ -1,4 +1,4 @@
-"""The corpus `tests/parse/errors/`: bad inputs, one a file, with the exact text that a user gets.
+"""The corpus `tests/parser/errors/`: bad inputs, one a file, with the exact text that a user gets.
 
 A file holds the command line as a shell would be given it (`$'...'` included), the lines
 of stdin each after `< `, then `---`, what stderr says, and `--- exit N`. Stdout stays
