@@ -19,24 +19,6 @@ MOST_TIMES = 10_000
 _BREAKS = set('",\t\r\n')
 
 
-class Item(NamedTuple):
-    """A line of input: the text of an expression (and of ``more``, where a command takes several),
-    and what a JSON object adds to it.
-
-    ``own`` holds the keys that only some commands know.
-    """
-
-    line: int
-    text: str
-    at: Any = None
-    wrt: Any = None
-    order: Any = None
-    id: Any = None
-    error: DcalcError | None = None
-    own: Mapping[str, Any] | None = None
-    more: tuple[str, ...] = ()
-
-
 class Request(NamedTuple):
     """The options under the names that all commands use for them.
 

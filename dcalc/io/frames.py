@@ -1,24 +1,23 @@
-"""Files of columns by Polars: a batch of rows at a time, whatever the size of the file."""
+"""Files by columns, which Polars reads and writes: one batch of rows at a time, whatever the size of the file."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.stream import kinds
-from dcalc.cli.stream.chunk import Chunk
-from dcalc.cli.stream.pace import Pace
-from dcalc.cli.stream.source import Source
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.io.kinds import is_columns, load_form
+from dcalc.io.lines import Pace, Source
+from dcalc.io.rows import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dcalc.cli.stream.chunk import Results
-    from dcalc.cli.stream.task import Task
+    from dcalc.io.kinds import Kind
+    from dcalc.io.rows import Answers, Task
 
 _FEWEST, _ROWS = 1 << 8, 1 << 16
-_SYSTEMS_WORDS = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars
+_SYSTEM_ERROR = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/tsv.py has them
 
 
@@ -31,31 +30,31 @@ def polars() -> Any:
     return pl
 
 
-def columns_of(path: str, kind: str) -> dict[str, list[Any]]:
+def read_frame(path: str, kind: Kind) -> dict[str, list[Any]]:
     """All columns of a file, in memory. Raises UsageError, OSError."""
     with open(path, "rb"):  # where it cannot be read, this says so in the system's words
-        lazy = _scanned(path, kind)
-    frame = _said(lazy.collect)
+        lazy = _scan(path, kind)
+    frame = _translate_errors(lazy.collect)
     return {name: frame[name].to_list() for name in frame.columns}
 
 
 class Frame:
     """A file that is read in batches. Raises UsageError where it cannot be."""
 
-    def __init__(self, path: str, kind: str) -> None:
+    def __init__(self, path: str, kind: Kind) -> None:
         with open(path, "rb") as file:  # as above
-            if kind in ("csv", "tsv"):
-                kinds.load(kind)(iter(Source(file, lambda: None)), b"").brings()  # Polars renames what stands twice
-        self._lazy = _scanned(path, kind)
-        self.schema: dict[str, Any] = dict(_said(self._lazy.collect_schema))
-        self._is_counted = kind in ("parquet", "arrow")
+            if kind == "csv" or kind == "tsv":
+                load_form(kind)(iter(Source(file, lambda: None)), b"").read_names()  # Polars renames what stands twice
+        self._lazy = _scan(path, kind)
+        self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema))
+        self._is_counted = is_columns(kind)
 
     def count(self) -> int | None:
         """The number of rows where the file tells it without being read."""
         if not self._is_counted:
             return None
         pl = polars()
-        return int(_said(lambda: self._lazy.select(pl.len()).collect().item()))
+        return int(_translate_errors(lambda: self._lazy.select(pl.len()).collect().item()))
 
     def check(self, names: Sequence[str]) -> None:
         """Raise DcalcError where a name has no column of numbers."""
@@ -70,7 +69,7 @@ class Frame:
                     f"the column {name} holds no numbers but {self.schema[name]}", help="convert it to numbers first"
                 )
 
-    def write(self, path: Any, kind: str, task: Task, answered: Callable[[Chunk], Results]) -> None:
+    def write(self, path: Any, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
         """Write all rows and their answers. Memory: a few batches, and a row group of Parquet."""
         from polars.io.plugins import register_io_source
 
@@ -84,32 +83,32 @@ class Frame:
 
         def batches(*_: object) -> Iterator[Any]:
             try:
-                yield from self._answers(task, answered)
+                yield from self._answer_batches(task, answer)
             except BaseException as problem:  # polars would make a text of it
                 failure.append(problem)
                 raise
 
         lazy = register_io_source(batches, schema={**self.schema, **new})
         try:
-            _said(lambda: _sink(lazy, path, kind))
+            _translate_errors(lambda: _sink(lazy, path, kind))
         except Exception:
             if failure:
                 raise failure[0] from None
             raise
 
-    def _answers(self, task: Task, answered: Callable[[Chunk], Results]) -> Iterator[Any]:
+    def _answer_batches(self, task: Task, answer: Callable[[Chunk], Answers]) -> Iterator[Any]:
         first, pace = 1, Pace(_FEWEST, _ROWS)
         for batch in self._lazy.collect_batches(chunk_size=_ROWS, maintain_order=True):
             while batch.height:
                 frame, batch = batch.head(pace.size), batch.slice(pace.size)
-                chunk = _chunk(frame, task.names, first)
+                chunk = _read_chunk(frame, task.names, first)
                 first += len(chunk)
                 with pace:
-                    columns = _columns(answered(chunk), task, len(chunk))
+                    columns = _new_columns(answer(chunk), task, len(chunk))
                 yield frame.with_columns(columns)
 
 
-def _chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
+def _read_chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
     """The rows of a batch; those in which a number is missing are bad ones."""
     import numpy as np
 
@@ -123,20 +122,20 @@ def _chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
     return Chunk(columns, range(first, first + frame.height), bad=bad)
 
 
-def _columns(results: Results, task: Task, rows: int) -> list[Any]:
+def _new_columns(answers: Answers, task: Task, rows: int) -> list[Any]:
     """The new columns: null where there is no value."""
     pl = polars()
-    words: Any = pl.repeat("ok", rows, eager=True)
-    if odd := results.odd():
-        words = words.scatter(list(odd), list(odd.values()))
+    statuses: Any = pl.repeat("ok", rows, eager=True)
+    if odd := answers.odd_statuses():
+        statuses = statuses.scatter(list(odd), list(odd.values()))
     values = [
         pl.Series(title, column, dtype=pl.Float64, strict=False).fill_nan(None)
-        for title, column in zip(task.titles, results.values, strict=True)
+        for title, column in zip(task.titles, answers.values, strict=True)
     ]
-    return [*values, words.alias(task.status)]
+    return [*values, statuses.alias(task.status)]
 
 
-def _scanned(path: str, kind: str) -> Any:
+def _scan(path: str, kind: Kind) -> Any:
     pl = polars()
     if kind == "parquet":
         return pl.scan_parquet(path, glob=False)
@@ -149,7 +148,7 @@ def _scanned(path: str, kind: str) -> Any:
     return pl.scan_csv(path, glob=False, infer_schema_length=None, **how)
 
 
-def _has_no_text(dtype: Any, kind: str) -> bool:
+def _has_no_text(dtype: Any, kind: Kind) -> bool:
     """True of what Polars cannot write in a text format; of some of it it would not say so, but panic."""
     pl = polars()
     if kind in ("csv", "tsv"):
@@ -163,7 +162,7 @@ def _has_no_text(dtype: Any, kind: str) -> bool:
     return kind == "jsonl" and pl.Binary in parts
 
 
-def _sink(lazy: Any, path: Any, kind: str) -> None:
+def _sink(lazy: Any, path: Any, kind: Kind) -> None:
     if kind == "parquet":
         lazy.sink_parquet(path, maintain_order=True)
     elif kind == "arrow":
@@ -178,7 +177,7 @@ def _sink(lazy: Any, path: Any, kind: str) -> None:
         lazy.with_columns(text).sink_csv(path, separator="\t", quote_style="never", maintain_order=True)
 
 
-def _said(work: Callable[[], Any]) -> Any:
+def _translate_errors(work: Callable[[], Any]) -> Any:
     """What the work gives, with an error of Polars as one of ours."""
     pl = polars()
     try:
@@ -187,5 +186,5 @@ def _said(work: Callable[[], Any]) -> Any:
         text = str(problem).strip().partition("\n")[0]
         if "Broken pipe" in text:
             raise BrokenPipeError from None
-        system = _SYSTEMS_WORDS.search(text)
+        system = _SYSTEM_ERROR.search(text)
         raise UsageError(system[1].strip() if system is not None else text) from None
