@@ -240,7 +240,7 @@ class TableMap:
     def run(self) -> int:
         """Write the whole file. Returns the exit code."""
         kind = self.kind
-        if is_columns(kind) or is_columns(self.kind_out) or (self.kind_out or kind) != kind:
+        if kind == "parquet" or kind == "arrow" or self.kind_out not in (None, kind):
             return run_interruptible(self._answer_columns)
         with open_sink(self.request.output) as sink, self._open_input() as stream:
             return self._answer_text(stream, kind, sink)

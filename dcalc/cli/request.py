@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.errors import LimitError, UsageError
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dcalc.point import Spec
 

@@ -88,10 +88,10 @@ def _read_table(path: str, table: Separated) -> Mapping[str, Sequence[object]]:
     columns: list[list[object]] = [[] for _ in names]
     for numbers, rows, cells, bad in table.read_cells(range(len(names))):
         blank = {row for row, text in enumerate(rows) if not text}  # there is nothing to fit in them
-        for row, error in bad.items():
+        for row, misfit in bad.items():
             if row not in blank:
-                error.message = f"{path}, line {numbers[row]}: {error.message}"
-                raise error
+                misfit.message = f"{path}, line {numbers[row]}: {misfit.message}"
+                raise misfit
         for column, texts in zip(columns, cells, strict=True):
             column += [text.decode() for row, text in enumerate(texts) if row not in blank]
     return dict(zip(names, columns, strict=True))

@@ -23,7 +23,7 @@ from dcalc.problem import Result
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dcalc.io.rows import Recorder, Answers, Task
+    from dcalc.io.rows import Answers, Recorder, Task
     from dcalc.problem import Point
 
 _NAN = float("nan")
@@ -32,8 +32,6 @@ _SLOT = re.compile(r'"\\u0001(\d+)"')
 
 class JsonLines:
     """The names of the variables are those of the first object's members."""
-
-    comments = 0
 
     def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:
         self._first = first

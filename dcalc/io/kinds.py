@@ -46,7 +46,7 @@ def row_kind(name: str) -> RowKind:
         from dcalc.suggest import unknown
 
         raise unknown("input format", name, ROWS)
-    return cast("RowKind", name)
+    return name
 
 
 def load_form(kind: RowKind) -> Callable[..., Form]:
@@ -62,7 +62,7 @@ def kind_of_path(path: str | None, asked: str | None = None) -> Kind | None:
             from dcalc.suggest import unknown
 
             raise unknown("kind of file", asked, FILES)
-        return cast("Kind", asked)
+        return asked
     suffix = os.path.splitext(path or "")[1][1:].lower()
     return _SUFFIXES.get(suffix)
 

@@ -51,7 +51,9 @@ def parse_object(text: str, *, exact: bool = False) -> dict[str, Any]:
 def _new_decoder(exact: bool) -> JSONDecoder:
     from json import JSONDecoder
 
-    return JSONDecoder(parse_constant=_refuse_constant, parse_float=str if exact else None, object_pairs_hook=_refuse_twice)
+    return JSONDecoder(
+        parse_constant=_refuse_constant, parse_float=str if exact else None, object_pairs_hook=_refuse_twice
+    )
 
 
 def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

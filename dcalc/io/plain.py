@@ -23,7 +23,6 @@ class Plain:
     """`1`, `pi/4`, `x=1,y=2`, a sweep. The first line tells which names the points have."""
 
     wants_f = False
-    comments = 0
 
     def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:
         self._first = first

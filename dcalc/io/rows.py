@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dcalc.errors import DcalcError
     from dcalc.expr import Expr
-    from dcalc.problem import Result, Point
+    from dcalc.problem import Point, Result
 
 MOST_ROWS = 1 << 16
 """The most rows of a chunk."""
@@ -125,11 +125,8 @@ def drop_traceback(error: DcalcError) -> DcalcError:
 class Form(Protocol):
     """A kind of input, as `--input-format` names it; an object reads and writes one stream.
 
-    It is made from the blocks of the stream, the first row in them, and whether numbers are kept
-    exact. ``comments`` counts the lines beginning with # above a heading.
+    It is made from the blocks of the stream, the first row in them, and whether numbers are kept exact.
     """
-
-    comments: int
 
     def read_names(self) -> Sequence[str]:
         """Names that it gives values to, in its order, as far as its beginning shows. Raises DcalcError."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.at import read_name
 from dcalc.errors import DcalcError, ParseError, UnknownVariable, UsageError
-from dcalc.io.lines import decode_line, split_lines
+from dcalc.io.lines import decode_line, is_row, split_lines
 from dcalc.io.numbers import format_rows, read_column
 from dcalc.io.rows import Chunk
 
@@ -60,7 +60,6 @@ class Separated:
         self._head: bytes | None = None
         self._places: list[int] = []
         self.names: list[str] = []
-        self.comments = 0
 
     # How rows and cells are told apart.
 
@@ -98,9 +97,7 @@ class Separated:
         """The names in the heading. Raises UsageError where one stands twice."""
         for numbers, rows in self._rows:
             for index, row in enumerate(rows):
-                text = row.strip(b" \r")
-                self.comments += text.startswith(b"#")
-                if text and not text.startswith(b"#"):
+                if is_row(row):
                     self._rows = chain([Lines(numbers[index + 1 :], rows[index + 1 :])], self._rows)
                     self._read_heading(row)
                     return self.names

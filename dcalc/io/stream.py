@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dcalc.io.engine import Engine
     from dcalc.io.kinds import RowKind
-    from dcalc.io.rows import Chunk, Answers
+    from dcalc.io.rows import Answers, Chunk
     from dcalc.io.tally import Voice
 
 _MOST_ERRORS = 20
@@ -105,6 +105,4 @@ def answer_stream(rows: RowStream, engine: Engine, tally: StreamTally, write: Ca
             write(form.format_rows(chunk, answers))
             tally.count_chunk(chunk, answers)
             check()
-    if form.comments:
-        tally.voice.note(f"lines passed over, since they begin with #: {form.comments:,}")
     return tally.close()

@@ -45,7 +45,14 @@ ROWS = {
     "no last newline": (SQUARE, "x,t\n1,a", "x,t,value,status\n1,a,2.0,ok\n", 0, 0),
     "heading only": (SQUARE, "x,t\n", "x,t,value,status\n", 0, 0),
     "csv mark": (SQUARE, "\ufeffx,t\n1,a\n", "x,t,value,status\n1,a,2.0,ok\n", 0, 0),
-    "csv passed over": (SQUARE, "# c\n\nx,t\n\n1,a\n# d\n2,b\n", "x,t,value,status\n1,a,2.0,ok\n2,b,4.0,ok\n", 0, 0),
+    "csv passed over": (SQUARE, "# c\n\nx,t\n1,a\n2,b\n", "x,t,value,status\n1,a,2.0,ok\n2,b,4.0,ok\n", 0, 0),
+    "csv below the heading": (
+        SQUARE, "x,t\n\n1,a\n# d\n#N/A,5\n",
+        "x,t,value,status\n,,,error\n1,a,2.0,ok\n# d,,,error\n#N/A,5,,error\n", 1, 3,
+    ),
+    "tsv below the heading": (
+        SQUARE, "# c\nt\tx\n#N/A\t5\n\n", "t\tx\tvalue\tstatus\n#N/A\t5\t10.0\tok\n\t\t\terror\n", 1, 1,
+    ),
     "csv garbage": (SQUARE, "x,t\n1,a\nzz,b\n3,c\n", "x,t,value,status\n1,a,2.0,ok\nzz,b,,error\n3,c,6.0,ok\n", 1, 1),
     "missing": (SQUARE, "x,t\n,a\n", "x,t,value,status\n,a,,error\n", 1, 1),
     "too few cells": (SQUARE, "t,x,u\nab c\n", "t,x,u,value,status\nab c,,,,error\n", 1, 1),
@@ -208,9 +215,10 @@ def test_what_way_the_points_went_is_said(run: Run) -> None:
     assert run(*SQUARE, stdin=stdin[:500]).err == ""
 
 
-def test_comments_among_rows_are_counted(run: Run) -> None:
-    assert run(*SQUARE, stdin=b"t,x\na,1\n#b,2\n").err == "note: lines passed over, since they begin with #: 1\n"
-    assert run(*SQUARE, stdin=b"# points\n1\n").err == ""
+def test_below_a_heading_every_line_is_a_row(run: Run) -> None:
+    result = run(*SQUARE, stdin=b"t,x\na,1\n#N/A,2\n")
+    assert (result.code, result.out, result.err) == (0, "t,x,value,status\na,1,2.0,ok\n#N/A,2,4.0,ok\n", "")
+    assert run(*SQUARE, stdin=b"# points\n1\n# more\n").out == "1.0\t2.0\n"
 
 
 def test_errors_are_json_where_records_are_asked_for(run: Run) -> None:

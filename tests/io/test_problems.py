@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from dcalc.cli.request import Item
-from dcalc.cli.stdin import items, lines
 from dcalc.errors import ParseError, UsageError
+from dcalc.io.lines import numbered_lines
+from dcalc.io.problems import Item, read_problems
 from tests.cli.conftest import Run, Start
 
 
@@ -25,28 +25,28 @@ class Trickle(io.RawIOBase):
 
 
 def read(data: bytes, **options: bool) -> list[Item]:
-    return list(items(io.BytesIO(data), lambda: None, **options))
+    return list(read_problems(io.BytesIO(data), lambda: None, **options))
 
 
 def test_lines_are_numbered_and_blank_ones_and_comments_passed_over() -> None:
     data = b"x\n\n# note\n  y  \r\n   \n#\nz"
-    assert list(lines(io.BytesIO(data), lambda: None)) == [(1, b"x"), (4, b"y"), (7, b"z")]
+    assert list(numbered_lines(io.BytesIO(data), lambda: None)) == [(1, b"x"), (4, b"y"), (7, b"z")]
 
 
 def test_lines_do_not_depend_on_how_they_arrive() -> None:
     stream = Trickle(b"ab", b"c\nd", b"\n", b"\n", b"e")
-    assert list(lines(stream, lambda: None)) == [(1, b"abc"), (2, b"d"), (4, b"e")]
+    assert list(numbered_lines(stream, lambda: None)) == [(1, b"abc"), (2, b"d"), (4, b"e")]
 
 
 def test_what_is_there_is_answered_before_more_is_waited_for() -> None:
     seen: list[object] = []
-    seen.extend(line for _, line in lines(Trickle(b"a\nb\n", b"c\n"), lambda: seen.append("wait")))
+    seen.extend(line for _, line in numbered_lines(Trickle(b"a\nb\n", b"c\n"), lambda: seen.append("wait")))
     assert seen == ["wait", b"a", b"b", "wait", b"c", "wait"]
 
 
 def test_a_line_without_end_is_not_held() -> None:
     stream = Trickle(*[b"(" * (1 << 20)] * 40, b"\nx\n")
-    (first, second) = lines(stream, lambda: None)
+    (first, second) = numbered_lines(stream, lambda: None)
     assert len(first[1]) < 34 << 20
     assert second == (2, b"x")
 

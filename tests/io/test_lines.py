@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.cli.stdin import LONGEST
-from dcalc.cli.stream.source import BLOCK, Source
-from tests.cli.test_stdin import Trickle
+from dcalc.io.lines import BLOCK, LONGEST, Source
+from tests.io.test_problems import Trickle
 
 
 def blocks(stream: io.IOBase, **options: int) -> list[bytes]:

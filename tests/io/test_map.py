@@ -123,6 +123,17 @@ def kind_of(name: str) -> str:
     return name if name in KINDS else "csv"
 
 
+def test_rows_that_look_like_comments_are_rows_in_every_format(run: Run, tmp_path: Path) -> None:
+    """As text and by columns alike: only above the heading are blank lines and comments passed over."""
+    (tmp_path / "in.csv").write_text("t,x\n#N/A,5\n# b,6\n,7\n")
+    paths = [tmp_path / "out.csv", tmp_path / "out.parquet"]
+    for path in paths:
+        assert run("map", "x**2", "--in", str(tmp_path / "in.csv"), "--out", str(path)).code == 0
+    as_text, by_columns = pl.read_csv(paths[0]), pl.read_parquet(paths[1])
+    assert as_text.equals(by_columns)
+    assert as_text["df_dx"].to_list() == [10.0, 12.0, 14.0]
+
+
 def test_a_line_of_garbage_keeps_its_row(run: Run, extra: str) -> None:
     result = run("map", "x**2*y", "--wrt", "y", stdin=b"x,y\n1,2\n???\n3,4\n")
     assert (result.code, result.out) == (1, "x,y,df_dy,status\n1,2,1.0,ok\n???,,,error\n3,4,9.0,ok\n")

@@ -13,20 +13,22 @@ from hypothesis import strategies as st
 
 from dcalc.at import read_points
 from dcalc.cli.ask import Question
-from dcalc.cli.stream import engine
-from dcalc.cli.stream.chunk import Form, Results, is_row
-from dcalc.cli.stream.forms import csv as csv_form
-from dcalc.cli.stream.forms import jsonl, plain
-from dcalc.cli.stream.source import Source
-from dcalc.cli.stream.task import of_diff
+from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.errors import DcalcError
+from dcalc.io.engine import Engine, Mode
+from dcalc.io.jsonl import JsonLines
+from dcalc.io.lines import Source, is_row
+from dcalc.io.plain import Plain
+from dcalc.io.rows import Form, Task
+from dcalc.io.separated import Csv
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 
 ROOT = parse("log(x)*x").root
 QUESTION = Question(ROOT, ("x",), ("x",), 1, (("x",),))
-TASK = of_diff(QUESTION, ("x",), "")
+TASK = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "")
+RECORDS = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "", RowRecorder("diff", QUESTION))
 
 numbers = st.one_of(
     st.floats(0.01, 100).map(repr),
@@ -59,15 +61,14 @@ def is_right(cell: str, status: str, expected: Result | None) -> bool:
     return status == expected.status and isclose(float(cell), expected.value, rel_tol=1e-12)
 
 
-def run(form: Form, head: int, mode: str = "bound") -> bytes:
-    form.brings()
-    form.bind(QUESTION, ("x",))
-    form.title(TASK)
-    answers = engine.Engine(TASK, mode=mode, head=head, with_f=form.wants_f)
-    text = form.heading()
-    for chunk in form.chunks():
-        results: Results = answers.answer(chunk)
-        text += form.text(chunk, results)
+def run(form: Form, head: int, mode: Mode = "bound", task: Task = TASK) -> bytes:
+    form.read_names()
+    form.bind(("x",), QUESTION.names, QUESTION.wrt)
+    form.set_task(task)
+    engine = Engine(task, mode=mode, head=head, with_f=form.wants_f)
+    text = form.format_heading()
+    for chunk in form.read_chunks():
+        text += form.format_rows(chunk, engine.answer(chunk))
     return text
 
 
@@ -80,7 +81,7 @@ def blocks(data: bytes, size: int) -> Source:
 def test_plain(texts: Sequence[str], size: int, head: int) -> None:
     kept = [text for text in texts if is_row(text.encode())]
     data = "\n".join(texts).encode()
-    rows = run(plain.Form(iter(blocks(data, size)), (kept or [""])[0].encode()), head).decode().split("\n")[:-1]
+    rows = run(Plain(iter(blocks(data, size)), (kept or [""])[0].encode()), head).decode().split("\n")[:-1]
     assert len(rows) == len(kept)
     for row, text in zip(rows, kept, strict=True):
         expected = answer(text.strip())
@@ -124,7 +125,7 @@ closed = rows_of_csv.filter(is_closed)
 def test_csv(rows: Sequence[str], size: int, head: int, end: str) -> None:
     """Against Python's reader, which takes all that follows for one cell where a quote is never closed."""
     data = "".join(row + end for row in ["t,x,u", *rows])
-    out = run(csv_form.Form(iter(blocks(data.encode(), size)), b""), head).decode()
+    out = run(Csv(iter(blocks(data.encode(), size))), head).decode()
     found = list(csv.reader(io.StringIO(out, newline="")))
     assert out.endswith(end)
     assert found[0] == ["t", "x", "u", "value", "status"]
@@ -147,7 +148,7 @@ def answer_of_cell(text: str) -> Result | None:
 @given(st.lists(rows_of_csv, max_size=12), st.integers(1, 60))
 def test_csv_stays_a_table_whatever_quotes_are_open(rows: Sequence[str], size: int) -> None:
     data = "".join(row + "\n" for row in ["t,x,u", *rows])
-    out = run(csv_form.Form(iter(blocks(data.encode(), size)), b""), 5).decode()
+    out = run(Csv(iter(blocks(data.encode(), size))), 5).decode()
     found = list(csv.reader(io.StringIO(out, newline="")))
     assert all(len(cells) == 5 for cells in found)
     # No character is lost: letters stand there as often as they did, and in the same order.
@@ -173,7 +174,7 @@ objects = st.one_of(
 def test_json_lines(rows: Sequence[str], size: int, head: int) -> None:
     rows = ['{"x": 1}', *rows]  # of the first object a name that is taken is an error of the whole
     data = "\n".join(rows).encode()
-    out = run(jsonl.Form(iter(blocks(data, size)), rows[0].encode()), head).decode().splitlines()
+    out = run(JsonLines(iter(blocks(data, size)), rows[0].encode()), head, task=RECORDS).decode().splitlines()
     assert len(out) == len(rows)
     for number, (line, row) in enumerate(zip(out, rows, strict=True), 1):
         record = json.loads(line)

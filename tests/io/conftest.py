@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dcalc.cli.stream import numbers, vectors
+from dcalc.io import numbers
 from tests.cli.conftest import Run, run, start
 
 __all__ = ["Run", "run", "start"]
@@ -25,5 +25,4 @@ def extra(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def _forget() -> None:
-    vectors.has_fast.cache_clear()
-    numbers.loads.cache_clear()
+    numbers.has_fast.cache_clear()
