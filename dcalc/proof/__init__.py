@@ -1,9 +1,12 @@
-"""Exact zero tests: whether a real constant is zero, whether two expressions are the same function."""
+"""Exact zero tests: whether a real constant is zero, whether two expressions are the same function.
 
-from dcalc.proof import normal_form, root_bound
-from dcalc.proof.constant import PROOFS, Constant, MorePrecision
+Both are asked of one field of rational functions over interned atoms (`field`), with one table of
+relations (`elementary`) and one of values (`closed_form`). Constants (`constant`) become elements of it
+in `zero`, expressions in `expressions`; `equality` compares expressions with their domains. Algebraic
+numbers that the relations do not decide fall to `root_bound`. `budget` bounds the work of a question.
+"""
+
+from dcalc.proof.constant import Constant, MorePrecision
 from dcalc.proof.equality import Equality, equality
-
-PROOFS[:] = [normal_form.vanishes, root_bound.vanishes]
 
 __all__ = ["Constant", "Equality", "MorePrecision", "equality"]

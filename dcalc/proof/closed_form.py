@@ -1,26 +1,44 @@
-"""Values of special functions in closed form: what lets them be told from the number they are."""
+"""The table of values: functions at rational arguments that are a rational times a power of pi."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
 from math import comb, factorial
+from typing import NamedTuple
 
+from dcalc import functions as table
 from dcalc.functions import Row
 from dcalc.proof.constant import Constant, fraction, of, pi
 
 _MAX = 200
+"""Beyond it the rationals are long, and of little use."""
 
 
-def closed(row: Row, args: tuple[Constant, ...]) -> Constant | None:
-    """The value of a row at a rational argument, where it is one of pi, its root and rationals."""
-    rule = _RULES.get(row.key)
-    if rule is None or len(args) != 1 or args[0].exact is None or abs(args[0].exact) > _MAX:
+class PiMultiple(NamedTuple):
+    """factor * pi**power."""
+
+    factor: Fraction
+    power: Fraction
+
+
+def closed_form(row: Row, at: Fraction) -> PiMultiple | None:
+    """The value of a function of one argument at a rational; None where it has none of that form."""
+    rule = _RULES.get(row)
+    return None if rule is None or abs(at) > _MAX else rule(at)
+
+
+def closed_constant(row: Row, args: tuple[Constant, ...]) -> Constant | None:
+    """The same of constants, as a constant that knows that it is made of pi and rationals alone."""
+    if len(args) != 1 or args[0].exact is None:
         return None
-    return rule(fraction(args[0].exact))
+    value = closed_form(row, fraction(args[0].exact))
+    if value is None:
+        return None
+    return pi().power(value.power).times(value.factor) if value.power else of(value.factor)
 
 
-def gamma(at: Fraction) -> Constant | None:
+def _gamma(at: Fraction) -> PiMultiple | None:
     """Gamma of an odd multiple of 1/2; DLMF 5.4.6 and 5.5.1."""
     if at.denominator != 2:
         return None
@@ -31,18 +49,17 @@ def gamma(at: Fraction) -> Constant | None:
     while at < Fraction(1, 2):
         value /= at
         at += 1
-    return pi().power(Fraction(1, 2)).times(value)
+    return PiMultiple(value, Fraction(1, 2))
 
 
-def _zeta(at: Fraction) -> Constant | None:
+def _zeta(at: Fraction) -> PiMultiple | None:
     """Zeta of an even whole number, and of one below 1; DLMF 25.6.1, 25.6.2, 25.6.3."""
     if at.denominator != 1 or at == 1 or (at > 0 and at % 2):
         return None
     n = int(at)
     if n <= 0:
-        return of(Fraction(-1, 2) if not n else -bernoulli(1 - n) / (1 - n))
-    factor = abs(bernoulli(n)) * 2 ** (n - 1) / factorial(n)
-    return pi().power(Fraction(n)).times(factor)
+        return PiMultiple(Fraction(-1, 2) if not n else -bernoulli(1 - n) / (1 - n), Fraction(0))
+    return PiMultiple(abs(bernoulli(n)) * 2 ** (n - 1) / factorial(n), Fraction(n))
 
 
 def bernoulli(n: int) -> Fraction:
@@ -53,4 +70,20 @@ def bernoulli(n: int) -> Fraction:
     return values[n]
 
 
-_RULES: dict[str, Callable[[Fraction], Constant | None]] = {"gamma": gamma, "zeta": _zeta}
+def _arctangent(at: Fraction) -> PiMultiple | None:
+    """atan(1) is pi/4; at other rationals it is 0 or no rational multiple of pi (Niven)."""
+    return PiMultiple(at / 4, Fraction(1)) if abs(at) == 1 else None
+
+
+def _arcsine(at: Fraction) -> PiMultiple | None:
+    """asin at 1/2 and 1; at other rationals it is 0 or no rational multiple of pi (Niven)."""
+    turns = {Fraction(1): Fraction(1, 2), Fraction(1, 2): Fraction(1, 6)}.get(abs(at))
+    return None if turns is None else PiMultiple(turns if at > 0 else -turns, Fraction(1))
+
+
+_RULES: dict[Row | None, Callable[[Fraction], PiMultiple | None]] = {
+    table.GAMMA: _gamma,
+    table.find("zeta", 1): _zeta,
+    table.ATAN: _arctangent,
+    table.ASIN: _arcsine,
+}

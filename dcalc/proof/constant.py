@@ -2,21 +2,24 @@
 
 A constant has a ball at the working precision and, where it is rational, its exact value.
 Otherwise it remembers what it was made from, so that a zero test which meets a ball that
-holds zero can look deeper: first at a polynomial over interned atoms (`atoms`), where an
-empty polynomial is zero; then at a root bound for algebraic numbers (`radicals`). What
+holds zero can look deeper: first at an element of a field over interned
+atoms (`zero`), where 0 is seen to be 0; then at a root bound for algebraic numbers (`root_bound`). What
 neither decides asks for more precision: a tiny ball is never taken for zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx, fmpq
 
 from dcalc.numbers.ball import nearest_whole
 from dcalc.numerals import whole_root
+
+if TYPE_CHECKING:
+    from dcalc.proof.field import Field, Quotient
+    from dcalc.proof.root_bound import Bound
 
 _MAX_EXACT = 1 << 18
 """Bits that a power may have and still be held exactly."""
@@ -30,22 +33,18 @@ class MorePrecision(Exception):
         self.bits = bits
 
 
-PROOFS: list[Callable[[Constant], bool]] = []
-"""Ways to prove that a constant is zero, cheapest first; the package puts them in."""
-
-
 class Constant:
     """A real number: ``ball`` encloses it, ``exact`` is its value where it is rational."""
 
-    __slots__ = ("args", "ball", "exact", "form", "op", "root")
+    __slots__ = ("args", "ball", "element", "exact", "op", "root")
 
     def __init__(self, ball: arb, exact: fmpq | None, op: str = "", args: tuple[Any, ...] = ()) -> None:
         self.ball = ball
         self.exact = exact
         self.op = op
         self.args = args
-        self.form: Any = None  # the polynomial over atoms, made by `atoms.form` when first asked for
-        self.root: Any = None  # the root bound, made by `radicals.bound`
+        self.element: tuple[Field, Quotient] | None = None  # made by `zero.Prover` when first asked for
+        self.root: tuple[Bound | None] | None = None  # made by `root_bound.bound` when first asked for
 
     def __repr__(self) -> str:
         return str(self.exact) if self.exact is not None else str(self.ball.str(8))
@@ -118,7 +117,9 @@ class Constant:
         return self.sign() == 0
 
     def _proved_zero(self) -> bool:
-        return self.ball.is_finite() and any(vanishes(self) for vanishes in PROOFS)
+        from dcalc.proof.zero import is_proved_zero  # which is made of constants itself
+
+        return bool(self.ball.is_finite()) and is_proved_zero(self)
 
     def settled(self) -> Constant:
         """The constant, as an exact 0 where it is one; raises MorePrecision where it may be."""

@@ -1,33 +1,91 @@
-"""Signs, absolute values and choices in a field: atoms whose squares are known."""
+"""The table of relations: which atoms elementary functions are, and which identities join them.
+
+Every identity used holds wherever its left side is defined. What an identity needs is handed to
+`require`, so that expressions that are equal can be compared in their domains too; constants, whose
+parts are known to have values, need nothing more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from math import floor
-from typing import TYPE_CHECKING, NamedTuple
+from math import floor, lcm
+from typing import Literal, NamedTuple
 
-from dcalc.proof.field import Beyond, Field, Quotient
+from flint import arb, fmpq_mpoly, fmpz_poly
 
-if TYPE_CHECKING:
-    from flint import fmpq_mpoly
+from dcalc.proof.field import Field, Quotient, Relation, TooLarge
+
+_MOST_TIMES = 40
+"""Larger multiples of an angle are angles of their own: sin(100*x) is a polynomial of degree 100 in sin(x)."""
+_MOST_ANGLES = 6
+"""Sums of more angles are angles of their own: each angle doubles the terms of the sine."""
+_MOST_PARTS_OF_PI = 120
+
+Kind = Literal["nonzero", "positive", "nonnegative"]
 
 
-class Signs:
-    """Signs over one field.
+class Condition(NamedTuple):
+    """``kind`` is nonzero, positive, nonnegative, or the domain of a function; of what."""
 
-    ``signs`` holds, by polynomial, 1 for one that is known not to be negative, -1 not positive;
-    ``zeros``, by place of an atom, what is 0 where the atom is.
+    kind: str
+    key: str
+
+
+class Elementary:
+    """The functions over one field.
+
+    Subclasses say what is known of signs (`sign_of`), and what happens to requirements (`require`).
     """
 
-    def __init__(self, field: Field, signs: Mapping[str, int]) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
-        self.signs = signs
+        self.optional = False  # whether what is done now is done in a branch, which may not be taken
         self.zeros: dict[int, Quotient] = {}
+        """By place of an atom: what is 0 where the atom is."""
+        self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
+        self.pi = self._atom("pi", lambda: arb.pi(), positive=True)
 
-    def known_sign(self, poly: fmpq_mpoly) -> int:
+    # --- what subclasses say ----------------------------------------------------------------
+
+    def sign_of(self, poly: fmpq_mpoly) -> int:
         """1 or -1 where a polynomial is known to have that sign, or be 0; else 0."""
-        return 1 if self.field.is_positive(poly) else self.signs.get(str(poly), 0)
+        return 1 if self.field.is_positive(poly) else 0
+
+    def require(self, kind: str, key: str, poly: fmpq_mpoly | None) -> None:
+        """Take note of a condition under which what is done holds."""
+
+    def unknown_sign(self, poly: fmpq_mpoly) -> Quotient:
+        """The sign of a polynomial as an element."""
+        raise NotImplementedError
+
+    def remember_ball(self, place: int, ball: Callable[[], arb]) -> None:
+        """Take note of how to enclose a new atom."""
+
+    def _atom(self, key: str, ball: Callable[[], arb], *, positive: bool = False) -> Quotient:
+        place, new = self.field.atom(key, positive=positive)
+        if new:
+            self.remember_ball(place, ball)
+        return self.field.generator(place)
+
+    def enclose(self, element: Quotient) -> arb:
+        """The ball of an element, where those of its atoms are known."""
+        raise NotImplementedError
+
+    # --- variables and unknown functions ----------------------------------------------------
+
+    def symbol(self, name: str) -> Quotient:
+        """A variable."""
+        return self.field.generator(self.field.atom(f"symbol {name}")[0])
+
+    def unknown(self, name: str, args: Iterable[Quotient], *, domain: bool = False) -> Quotient:
+        """A function about which nothing else is known."""
+        key = f"{name} {', '.join(arg.key for arg in args)}"
+        if domain:
+            self.require(f"domain of {name}", key, None)
+        return self.field.generator(self.field.atom(key)[0])
+
+    # --- signs and choices ------------------------------------------------------------------
 
     def abs(self, element: Quotient) -> Quotient:
         """The element times its sign."""
@@ -38,29 +96,25 @@ class Signs:
         return self._sign(element, even=True)
 
     def _sign(self, element: Quotient, even: bool) -> Quotient:
+        """The product of the signs of all factors; those of squares count where ``even``."""
         field = self.field
         if element.above.is_zero():
             return field.zero
         scale, factors = field.factors(element)
         result = field.number(-1 if scale < 0 else 1)
         for poly, times in factors:
-            if known := self.known_sign(poly):
-                result = field.mul(result, field.number(known**times))
+            if sign := self.sign_of(poly):
+                result = field.mul(result, field.number(sign if times % 2 else 1))
                 if even and not field.is_positive(poly):
                     field.cancelled[str(poly)] = poly
             elif times % 2:
-                place, new = field.atom(f"sign {poly}")
-                if new:
-                    field.signs[place] = poly
-                    self.zeros[place] = field.whole(poly)
-                    field.relations[place] = (2, field.one)
-                result = field.mul(result, field.generator(place))
+                result = field.mul(result, self.unknown_sign(poly))
             elif even:
                 field.cancelled[str(poly)] = poly
         return result
 
-    def choice(self, kind: str, element: Quotient) -> Quotient:
-        """1 where the element is ``kind`` (negative, zero), else 0."""
+    def choice(self, kind: Literal["negative", "zero"], element: Quotient) -> Quotient:
+        """1 where the element is ``kind``, else 0."""
         field = self.field
         value = field.constant(element)
         if value is not None:
@@ -69,92 +123,18 @@ class Signs:
         odd = " ".join(sorted(f"{poly}^{times}" for poly, times in factors))
         place, new = field.atom(f"{kind} {'-' if scale < 0 and kind == 'negative' else ''}{odd}")
         if new:
-            field.relations[place] = (2, field.generator(place))
+            field.relations[place] = Relation(2, field.generator(place))
         return field.generator(place)
-
-
-# --- Sines and cosines in a field: one pair of atoms for all multiples of an angle.
-
-_MOST_TIMES = 40
-
-
-def turn(field: Field, pi: Quotient, angle: Quotient) -> tuple[Quotient, Quotient]:
-    """(cos, sin) of a sum of angles."""
-    found = (field.one, field.zero)
-    for quantity, coefficient in field.terms(angle):
-        found = _rotated(field, found, _turn_of(field, pi, quantity, coefficient))
-    return found
-
-
-def _rotated(
-    field: Field, first: tuple[Quotient, Quotient], second: tuple[Quotient, Quotient]
-) -> tuple[Quotient, Quotient]:
-    (a, b), (c, d) = first, second
-    return (
-        field.add(field.mul(a, c), field.neg(field.mul(b, d))),
-        field.add(field.mul(a, d), field.mul(b, c)),
-    )
-
-
-def _turn_of(field: Field, pi: Quotient, quantity: Quotient, coefficient: Fraction) -> tuple[Quotient, Quotient]:
-    if quantity == pi and (coefficient * 2).denominator == 1:
-        cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[int(coefficient * 2) % 4]
-        return field.number(cos), field.number(sin)
-    parts = field.divided(f"turn {quantity.key}", coefficient.denominator)
-    times = int(coefficient * parts)
-    name = quantity.key
-    if abs(times) > _MOST_TIMES:  # an angle of its own, whose parts are not known
-        name, times = f"{abs(times)} {name}", 1 if times > 0 else -1
-    place, new = field.atom(f"cos {name}")
-    sine, _ = field.atom(f"sin {name}")
-    if new:
-        square = field.power(field.generator(place), 2)
-        field.relations[sine] = (2, field.add(field.one, field.neg(square)))
-    unit = (field.generator(place), field.generator(sine) if times > 0 else field.neg(field.generator(sine)))
-    found = (field.one, field.zero)
-    for _ in range(abs(times)):
-        found = _rotated(field, found, unit)
-    return found
-
-
-# --- Functions in the field of `field`: which atoms they are, and which identities join them.
-
-
-class Condition(NamedTuple):
-    """``kind`` is nonzero, positive, nonnegative, or the domain of a function; of what."""
-
-    kind: str
-    key: str
-
-
-class Functions(Signs):
-    """The functions over one field, and the conditions met so far."""
-
-    def __init__(self, field: Field, signs: Mapping[str, int]) -> None:
-        super().__init__(field, signs)
-        self.conditions: dict[Condition, fmpq_mpoly | None] = {}
-        self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
-        self.pi = field.generator(field.atom("pi", positive=True)[0])
-
-    def symbol(self, name: str) -> Quotient:
-        """A variable."""
-        return self.field.generator(self.field.atom(f"symbol {name}")[0])
-
-    def opaque(self, name: str, args: list[Quotient], domain: bool) -> Quotient:
-        """A function about which nothing else is known."""
-        key = f"{name} {', '.join(arg.key for arg in args)}"
-        if domain:
-            self.conditions[Condition(f"domain of {name}", key)] = None
-        return self.field.generator(self.field.atom(key)[0])
 
     # --- quotients and powers ---------------------------------------------------------------
 
     def divide(self, above: Quotient, below: Quotient) -> Quotient:
         """A quotient, which needs its divisor not to be 0."""
-        self._nonzero(below)
+        self.require_nonzero(below)
         return self.field.mul(above, self.field.inverse(below))
 
-    def _nonzero(self, element: Quotient) -> None:
+    def require_nonzero(self, element: Quotient) -> None:
+        """Take note that an element must not be 0: none of its factors, nor what is 0 with one of them."""
         left = [element]
         while left:
             for poly, times in self.field.factors(left.pop())[1]:
@@ -162,21 +142,27 @@ class Functions(Signs):
                 if place in self.zeros and place is not None:
                     left.append(self.zeros[place])
                 elif times > 0 and not self.field.is_positive(poly):
-                    self.conditions[Condition("nonzero", str(poly))] = poly
+                    self.require("nonzero", str(poly), poly)
 
-    def _needs(self, kind: str, element: Quotient) -> None:
+    def require_sign(self, kind: Literal["positive", "nonnegative"], element: Quotient) -> None:
+        """Take note that an element must be positive, or at least not negative."""
+        scale, odd = self._odd_factors(element)
+        if odd or scale < 0:
+            key = f"{'-' if scale < 0 else ''}({')*('.join(sorted(map(str, odd)))})"
+            self.require(kind, key, odd[0] if len(odd) == 1 else None)
+        if kind == "positive":
+            self.require_nonzero(element)
+
+    def _odd_factors(self, element: Quotient) -> tuple[Fraction, list[fmpq_mpoly]]:
+        """A number and factors whose product has the sign of the element."""
         scale, factors = self.field.factors(element)
         odd = []
         for poly, times in factors:
             if times % 2:
-                sign = self.known_sign(poly)
+                sign = self.sign_of(poly)
                 scale *= sign or 1
                 odd += [] if sign else [poly]
-        if odd or scale < 0:
-            key = f"{'-' if scale < 0 else ''}({')*('.join(sorted(map(str, odd)))})"
-            self.conditions[Condition(kind, key)] = odd[0] if len(odd) == 1 else None
-        if kind == "positive":
-            self._nonzero(element)
+        return scale, odd
 
     def power(self, base: Quotient, exponent: Quotient) -> Quotient:
         """A power: whole, rational, or by exp of a logarithm of the size of the base."""
@@ -196,31 +182,25 @@ class Functions(Signs):
 
         It is 1 or -1. Nothing more is known of it: x**(2*y) is x at y = 1/2, and not abs(x).
         """
-        scale, factors = self.field.factors(base)
-        odd = []
-        for poly, times in factors:
-            if times % 2:
-                sign = self.known_sign(poly)
-                scale *= sign or 1
-                odd += [] if sign else [str(poly)]
+        scale, odd = self._odd_factors(base)
         if not odd and scale > 0:
             return self.field.one
-        key = f"{'-' if scale < 0 else ''}({')*('.join(sorted(odd))}) ** {exponent.key}"
-        self.conditions[Condition("domain of **", key)] = None
+        key = f"{'-' if scale < 0 else ''}({')*('.join(sorted(map(str, odd)))}) ** {exponent.key}"
+        self.require("domain of **", key, None)
         place, new = self.field.atom(f"phase {key}")
         if new:
-            self.field.relations[place] = (2, self.field.one)
+            self.field.relations[place] = Relation(2, self.field.one)
         return self.field.generator(place)
 
     def rational_power(self, base: Quotient, exponent: Fraction) -> Quotient:
         """A power with a rational exponent; a root needs its radicand not to be negative."""
         if exponent < 0:
-            self._nonzero(base)
+            self.require_nonzero(base)
         if exponent.denominator == 1:
             return self.field.power(base, int(exponent))
         if base.above.is_zero():
             return self.field.zero
-        self._needs("nonnegative", base)
+        self.require_sign("nonnegative", base)
         return self._root(base, exponent)
 
     def _root(self, base: Quotient, exponent: Fraction) -> Quotient:
@@ -229,19 +209,21 @@ class Functions(Signs):
         scale, factors = field.factors(base)
         result, radicand = field.one, field.number(-1 if scale < 0 else 1)
         for poly, times in factors:
-            sign = self.known_sign(poly)
+            sign = self.sign_of(poly)
             inside = 0 if sign else times % 2
             if inside:
                 radicand = field.mul(radicand, field.whole(poly))
             if sign < 0 and times % 2:
                 radicand = field.neg(radicand)
-            outside = (times - inside) * exponent
-            result = field.mul(result, self._fraction_of(self.abs(field.whole(poly)), outside))
+            if outside := (times - inside) * exponent:
+                size = field.mul(field.number(sign), field.whole(poly)) if sign else self.abs(field.whole(poly))
+                result = field.mul(result, self._fraction_of(size, outside))
         if field.constant(radicand) != 1:
             result = field.mul(result, self._fraction_of(radicand, exponent))
         return field.mul(result, self._constant_root(abs(scale), exponent))
 
     def _constant_root(self, value: Fraction, exponent: Fraction) -> Quotient:
+        """A root of a positive rational, in roots of primes."""
         field, result = self.field, self.field.one
         for part, sign in ((value.numerator, 1), (value.denominator, -1)):
             for prime, times in field.primes(part):
@@ -257,15 +239,20 @@ class Functions(Signs):
         if single is not None and single in field.logs and single in field.positive:  # exp(u)**q is exp(q*u)
             return self.exp(field.mul(field.logs[single], field.number(exponent)))
         key = f"root {base.key}"
-        parts = field.divided(key, exponent.denominator)
+        parts = field.scale(key, exponent.denominator)
         value = field.constant(base)
-        place, new = field.atom(key, positive=field.is_positive(base.above) and field.is_positive(base.below))
+        place, new = field.atom(key, positive=self.is_positive(base))
         if new:
-            field.relations[place] = (parts, base)
+            self.remember_ball(place, lambda: self.enclose(base).root(parts))
+            field.relations[place] = Relation(parts, base)
             self.zeros[place] = base
             if value is not None:
                 field.logs[place] = field.mul(self.log(base), field.number(Fraction(1, parts)))
         return field.power(field.generator(place), int(exponent * parts))
+
+    def is_positive(self, base: Quotient) -> bool:
+        """Whether what a root is taken of, which is not negative, is seen to be positive."""
+        return self.field.is_positive(base.above) and self.field.is_positive(base.below)
 
     def cube_root(self, base: Quotient) -> Quotient:
         """The real cube root, of any sign."""
@@ -273,14 +260,14 @@ class Functions(Signs):
         scale, factors = field.factors(base) if not base.above.is_zero() else (Fraction(0), [])
         result = field.number(0 if not scale else -1 if scale < 0 else 1)
         for poly, times in factors:
-            if sign := self.known_sign(poly):
+            if sign := self.sign_of(poly):
                 size = field.mul(field.whole(poly), field.number(sign))
                 result = field.mul(result, self._fraction_of(size, Fraction(times, 3)))
-                result = field.mul(result, field.number(sign**times))
+                result = field.mul(result, field.number(sign if times % 2 else 1))
                 continue
             place, new = field.atom(f"cbrt {poly}")
             if new:
-                field.relations[place] = (3, field.whole(poly))
+                field.relations[place] = Relation(3, field.whole(poly))
                 self.zeros[place] = field.whole(poly)
             result = field.mul(result, field.power(field.generator(place), times))
         return field.mul(result, self._constant_root(abs(scale), Fraction(1, 3))) if scale else result
@@ -301,18 +288,22 @@ class Functions(Signs):
         if size is not None:
             return self._root(field.power(size, 2), coefficient / 2)
         key = f"exp {quantity.key}"
-        parts = field.divided(key, coefficient.denominator)
+        if coefficient.denominator > field.limits.finest:  # an exponential of its own
+            key = f"exp {coefficient} {quantity.key}"
+            quantity, coefficient = field.mul(quantity, field.number(coefficient)), Fraction(1)
+        parts = field.scale(key, coefficient.denominator)
         place, new = field.atom(key, positive=True)
         if new:
-            field.logs[place] = field.mul(quantity, field.number(Fraction(1, parts)))
+            log = field.logs[place] = field.mul(quantity, field.number(Fraction(1, parts)))
+            self.remember_ball(place, lambda: self.enclose(log).exp())
         return field.power(field.generator(place), int(coefficient * parts))
 
     def log(self, argument: Quotient) -> Quotient:
         """log of a product is the sum of the logarithms of the sizes of its factors."""
         field = self.field
         if argument.above.is_zero():
-            raise Beyond
-        self._needs("positive", argument)
+            raise TooLarge
+        self.require_sign("positive", argument)
         scale, factors = field.factors(argument)
         result = field.zero
         for part, sign in ((abs(scale.numerator), 1), (scale.denominator, -1)):
@@ -323,6 +314,7 @@ class Functions(Signs):
         return result
 
     def _log_of(self, base: Quotient, times: int) -> Quotient:
+        """times*log(abs(base)), of a base without factors."""
         field = self.field
         single = self.field.single(base)
         if single is not None and single in field.signs:
@@ -332,8 +324,137 @@ class Functions(Signs):
         place, new = field.atom(f"log {base.key}")
         if new:
             self._logarithms[place] = base
+            self.remember_ball(place, lambda: abs(self.enclose(base)).log())
         return field.mul(field.generator(place), field.number(times))
 
+    # --- sines and cosines ------------------------------------------------------------------
+
     def turn(self, angle: Quotient) -> tuple[Quotient, Quotient]:
-        """(cos, sin) of a sum of angles."""
-        return turn(self.field, self.pi, angle)
+        """(cos, sin) of a sum of angles: one pair of atoms for all multiples of an angle."""
+        field = self.field
+        pair = (field.one, field.zero)
+        angles = list(field.terms(angle))
+        if len(angles) > _MOST_ANGLES:
+            return self._turn_whole(angle)
+        for quantity, coefficient in angles:
+            pair = self._rotate(pair, self._turn_of(quantity, coefficient))
+        return pair
+
+    def _rotate(self, first: tuple[Quotient, Quotient], second: tuple[Quotient, Quotient]) -> tuple[Quotient, Quotient]:
+        field, (a, b), (c, d) = self.field, first, second
+        if b.above.is_zero() and a == field.one:
+            return second
+        return (
+            field.subtract(field.mul(a, c), field.mul(b, d)),
+            field.add(field.mul(a, d), field.mul(b, c)),
+        )
+
+    def _turn_whole(self, angle: Quotient) -> tuple[Quotient, Quotient]:
+        """(cos, sin) of an angle that is taken as it is, but for its sign."""
+        negative = angle.above.leading_coefficient() < 0
+        cos, sin = self._pair(self.field.neg(angle) if negative else angle)
+        return cos, self.field.neg(sin) if negative else sin
+
+    def _pair(self, angle: Quotient) -> tuple[Quotient, Quotient]:
+        """The atoms cos and sin of an angle, with their relation."""
+        field = self.field
+        place, new = field.atom(f"cos {angle.key}")
+        sine, _ = field.atom(f"sin {angle.key}")
+        if new:
+            square = field.power(field.generator(place), 2)
+            field.relations[sine] = Relation(2, field.subtract(field.one, square))
+            self.remember_ball(place, lambda: self.enclose(angle).cos())
+            self.remember_ball(sine, lambda: self.enclose(angle).sin())
+        return field.generator(place), field.generator(sine)
+
+    def _turn_of(self, quantity: Quotient, coefficient: Fraction) -> tuple[Quotient, Quotient]:
+        field = self.field
+        if quantity == self.pi and coefficient.denominator <= _MOST_PARTS_OF_PI:
+            return self._turn_of_pi(coefficient)
+        if coefficient.denominator > min(field.limits.finest, 64):
+            return self._turn_whole(field.mul(quantity, field.number(coefficient)))
+        parts = field.scale(f"turn {quantity.key}", coefficient.denominator)
+        times = int(coefficient * parts)
+        if abs(times) > _MOST_TIMES:  # an angle of its own, whose parts are not known
+            return self._turn_whole(field.mul(quantity, field.number(coefficient)))
+        cos, sin = self._pair(field.mul(quantity, field.number(Fraction(1, parts))))
+        if times not in (1, -1):
+            (place, n) = field.single(cos), abs(times)
+            assert place is not None
+            cos = field.polynomial(place, fmpz_poly.chebyshev_t(n), field.one)
+            sin = field.polynomial(place, fmpz_poly.chebyshev_u(n - 1), sin)
+        return cos, field.neg(sin) if times < 0 else sin
+
+    def _turn_of_pi(self, turns: Fraction) -> tuple[Quotient, Quotient]:
+        """(cos, sin) of turns*pi: both in the field of one cosine, whose minimal polynomial is known."""
+        if (turns * 2).denominator == 1:
+            cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[int(turns * 2) % 4]
+            return self.field.number(cos), self.field.number(sin)
+        return self._cosine_of_pi(turns), self._cosine_of_pi(Fraction(1, 2) - turns)
+
+    def _cosine_of_pi(self, turns: Fraction) -> Quotient:
+        turns = abs(turns) % 2
+        turns = 2 - turns if turns > 1 else turns
+        if turns > Fraction(1, 2):
+            return self.field.neg(self._cosine_of_pi(1 - turns))
+        field = self.field
+        if 12 % turns.denominator == 0:
+            return self._cosine_in_roots(turns)
+        parts = field.scale("turn pi", lcm(2, turns.denominator))
+        place, new = field.atom(f"cos pi/{parts}", positive=True)
+        if new:
+            self.remember_ball(place, lambda: (arb.pi() / parts).cos())
+            # of 2*cos(2*pi/n); its value at 2*c, but for the leading term, is what c**degree is replaced by
+            minimal = fmpz_poly.cos_minpoly(2 * parts)(fmpz_poly([0, 2]))
+            degree = minimal.degree()
+            rest = field.polynomial(place, minimal - fmpz_poly([0] * degree + [int(minimal[degree])]), field.one)
+            field.relations[place] = Relation(degree, field.mul(rest, field.number(Fraction(-1, int(minimal[degree])))))
+        return field.polynomial(place, fmpz_poly.chebyshev_t(int(turns * parts)), field.one)
+
+    def _cosine_in_roots(self, turns: Fraction) -> Quotient:
+        """cos(turns*pi), 0 <= turns <= 1/2, of a multiple of pi/12."""
+        field = self.field
+        two, three = (self._fraction_of(field.number(prime), Fraction(1, 2)) for prime in (2, 3))
+        half, one = field.number(Fraction(1, 2)), field.one
+        value = {
+            0: one,
+            1: field.mul(two, field.mul(field.add(three, one), field.number(Fraction(1, 4)))),
+            2: field.mul(three, half),
+            3: field.mul(two, half),
+            4: half,
+            5: field.mul(two, field.mul(field.subtract(three, one), field.number(Fraction(1, 4)))),
+            6: field.zero,
+        }
+        return value[int(turns * 12)]
+
+
+class SignedElementary(Elementary):
+    """The functions of expressions: signs that are known, and the conditions met so far.
+
+    ``signs`` holds, by polynomial, 1 for one that is known not to be negative, -1 not positive.
+    """
+
+    def __init__(self, field: Field, signs: Mapping[str, int]) -> None:
+        self.signs = signs
+        self.conditions: dict[Condition, fmpq_mpoly | None] = {}
+        self.optional_conditions: dict[Condition, fmpq_mpoly | None] = {}
+        """Those of branches: they need not hold where another branch is taken."""
+        super().__init__(field)
+
+    def sign_of(self, poly: fmpq_mpoly) -> int:
+        """1 or -1 where a polynomial is known to have that sign, or be 0; else 0."""
+        return super().sign_of(poly) or self.signs.get(str(poly), 0)
+
+    def require(self, kind: str, key: str, poly: fmpq_mpoly | None) -> None:
+        """Keep a condition, of which polynomial where it is one of a polynomial alone."""
+        (self.optional_conditions if self.optional else self.conditions)[Condition(kind, key)] = poly
+
+    def unknown_sign(self, poly: fmpq_mpoly) -> Quotient:
+        """An atom whose square is 1 wherever the polynomial is not 0."""
+        field = self.field
+        place, new = field.atom(f"sign {poly}")
+        if new:
+            field.signs[place] = poly
+            self.zeros[place] = field.whole(poly)
+            field.relations[place] = Relation(2, field.one)
+        return field.generator(place)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
 
 from dcalc.expr import Expr, variables
-from dcalc.proof.elementary import Condition, Functions
-from dcalc.proof.expressions import Values
-from dcalc.proof.field import Beyond, Field, Finer
+from dcalc.proof.elementary import Condition, SignedElementary
+from dcalc.proof.expressions import Translator
+from dcalc.proof.field import Field, FinerScale, MoreRoom, TooLarge
 from dcalc.simplify import simplify
 
 _TRIES = 6
@@ -21,7 +21,7 @@ class Equality(NamedTuple):
     """Two expressions are equal where both are defined.
 
     ``everywhere``: the second has no condition that the first lacks. Otherwise ``points`` are
-    the values of ``name`` to look at, and ``all_points`` tells whether there are no others.
+    the translator of ``name`` to look at, and ``all_points`` tells whether there are no others.
     """
 
     everywhere: bool
@@ -39,48 +39,52 @@ def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | Non
     for _ in range(_TRIES):
         try:
             return _equality(scales, known, first, second)
-        except Finer:
+        except FinerScale:
             continue
-        except (Beyond, LookupError, ZeroDivisionError, OverflowError):
+        except (TooLarge, MoreRoom, LookupError, ZeroDivisionError, OverflowError):
             return None
     return None
 
 
 def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
     functions = _functions(scales, {}, (*known, first))
-    values = Values(functions)
+    translator = Translator(functions)
     for root in known:
-        values.of(root)
-    given = dict(functions.conditions)
-    truth = values.of(first)
-    excused = dict(functions.conditions)
-    functions.conditions = {}
-    claim = values.of(second, anew=True)
-    needed = functions.conditions
+        translator.element(root)
+    given, given_in_branches = dict(functions.conditions), dict(functions.optional_conditions)
+    truth = translator.element(first)
+    excused, in_branches = functions.conditions, functions.optional_conditions
+    functions.conditions, functions.optional_conditions = {}, {}
+    claim = Translator(functions).element(second)  # which meets all of its conditions, shared parts or not
+    needed = {**functions.optional_conditions, **functions.conditions}
+    # What only branches of the second expression need may be excused by a branch of the first.
+    shared = in_branches.keys() & functions.optional_conditions.keys() - functions.conditions.keys()
+    excused |= {condition: in_branches[condition] for condition in shared}
+    given |= {condition: in_branches[condition] for condition in shared & given_in_branches.keys()}
     cancelled = functions.field.cancelled
     if not functions.field.add(claim, functions.field.neg(truth)).above.is_zero():
         # Where both are defined, what the second needs holds as well.
         functions = _functions(scales, functions.field.places, (*known, first, second))
-        values = Values(functions)
-        truth = values.of(first)
-        ways = (values.of(way) for way in (second, simplify(second)))
+        translator = Translator(functions)
+        truth = translator.element(first)
+        ways = (translator.element(way) for way in (second, simplify(second)))
         if not any(functions.field.add(way, functions.field.neg(truth)).above.is_zero() for way in ways):
             return None
         cancelled = {**cancelled, **functions.field.cancelled}
     return _domains(functions.field, variables(*known, first, second), given, excused, needed, cancelled)
 
 
-def _functions(scales: dict[str, int], places: Mapping[str, int], known: Sequence[Expr]) -> Functions:
+def _functions(scales: dict[str, int], places: Mapping[str, int], known: Sequence[Expr]) -> SignedElementary:
     """The functions over a new field that knows the signs which hold wherever ``known`` is defined."""
-    functions = Functions(Field(scales, places), {})
-    values = Values(functions)
+    functions = SignedElementary(Field(scales, places), {})
+    translator = Translator(functions)
     for root in known:
-        values.of(root)
+        translator.element(root)
     signs = {}
     for (kind, key), poly in functions.conditions.items():
         if kind in ("positive", "nonnegative") and poly is not None:
             signs[str(poly)] = -1 if key.startswith("-(") else 1
-    return Functions(Field(scales, functions.field.places), signs)
+    return SignedElementary(Field(scales, functions.field.places), signs)
 
 
 Conditions = Mapping[Condition, "fmpq_mpoly | None"]

@@ -6,168 +6,189 @@ from collections.abc import Callable, Sequence
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import Expr, symbol
+from dcalc.expr import Expr, is_leaf, symbol
 from dcalc.functions import Row
-from dcalc.proof.elementary import Functions
-from dcalc.proof.field import Beyond, Quotient
+from dcalc.proof.closed_form import closed_form
+from dcalc.proof.elementary import Elementary
+from dcalc.proof.field import Quotient, TooLarge
 from dcalc.tape import in_order
 
-MOST_NODES = 2_000
+_MOST_NODES = 2_000
 
-WRITTEN = {
-    "tan": "sin(x)/cos(x)",
-    "sec": "1/cos(x)",
-    "csc": "1/sin(x)",
-    "cot": "cos(x)/sin(x)",
-    "sinpi": "sin(pi*x)",
-    "cospi": "cos(pi*x)",
-    "acos": "pi/2 - asin(x)",
-    "acot": "atan(1/x)",
-    "acsc": "asin(1/x)",
-    "asec": "pi/2 - asin(1/x)",
-    "sinh": "(exp(x) - exp(-x))/2",
-    "cosh": "(exp(x) + exp(-x))/2",
-    "tanh": "(exp(2*x) - 1)/(exp(2*x) + 1)",
-    "sech": "2/(exp(x) + exp(-x))",
-    "csch": "2/(exp(x) - exp(-x))",
-    "coth": "(exp(2*x) + 1)/(exp(2*x) - 1)",
-    "asinh": "log(x + sqrt(1 + x**2))",
-    "acosh": "log(x + sqrt(x - 1)*sqrt(x + 1))",
-    "atanh": "log((1 + x)/(1 - x))/2",
-    "acoth": "log((x + 1)/(x - 1))/2",
-    "exp2": "2**x",
-    "expm1": "exp(x) - 1",
-    "log1p": "log(1 + x)",
-    "log2": "log(x)/log(2)",
-    "log10": "log(x)/log(10)",
-    "sqrt": "x**(1/2)",
-    "hypot": "sqrt(u**2 + v**2)",
-    "sigmoid": "1/(1 + exp(-x))",
-    "softplus": "log(1 + exp(x))",
-    "logit": "log(p/(1 - p))",
-    "relu": "where(x >= 0, x, 0)",
-    "step": "where(x >= 0, 1, 0)",
-    "sinc": "sin(x)/x",
-    "erfc": "1 - erf(x)",
-    "mod": "x - y*floor(x/y)",
-    "frac": "x - floor(x)",
-    "ceil": "-floor(-x)",
-    "xlogx": "x*log(x)",
-    "xlogy": "x*log(y)",
-    "xlog1py": "x*log(1 + y)",
-    "max": "where(a >= b, a, b)",
-    "min": "where(a <= b, a, b)",
-}
-"""Functions in terms of few; each line holds wherever the function is defined."""
+_Rule = Callable[[Elementary, list[Quotient]], Quotient]
 
 
-class Values:
+class Translator:
     """Expressions to elements of one field."""
 
-    def __init__(self, functions: Functions) -> None:
+    def __init__(self, functions: Elementary) -> None:
         self.functions = functions
         self.field = functions.field
-        self.done: dict[int, Quotient] = {}
+        self.elements: dict[int, Quotient] = {}
 
-    def of(self, root: Expr, *, anew: bool = False) -> Quotient:
-        """The element that an expression is; ``anew`` to meet all of its conditions again."""
-        if anew:
-            self.done = {}
+    def element(self, root: Expr) -> Quotient:
+        """The element that an expression is. Raises TooLarge."""
         stack = [root]
         while stack:
             node = stack[-1]
-            if node.id in self.done:
+            if node.id in self.elements:
                 stack.pop()
                 continue
             order, inner = in_order(node)
-            if len(order) > MOST_NODES:
-                raise Beyond
-            self._run(order, inner)
-        return self.done[root.id]
+            if len(order) > _MOST_NODES:
+                raise TooLarge
+            self._run(order, inner, _evaluated(node, inner))
+        return self.elements[root.id]
 
-    def _run(self, order: Sequence[Expr], inner: dict[int, Expr]) -> None:
+    def _run(self, order: Sequence[Expr], inner: dict[int, Expr], evaluated: set[int]) -> None:
+        around = self.functions.optional
         for node in order:
-            if node.id in self.done:
+            if node.id in self.elements:
                 continue
+            self.functions.optional = around or node.id not in evaluated
             meaning = inner.get(node.id)
-            self.done[node.id] = self.done[meaning.id] if meaning is not None else self._node(node)
+            self.elements[node.id] = self._translate(node) if meaning is None else self.elements[meaning.id]
+        self.functions.optional = around
 
-    def _node(self, node: Expr) -> Quotient:
-        op = node.op
-        if op is table.NUMBER:
+    def _translate(self, node: Expr) -> Quotient:
+        if node.op is table.NUMBER:
             return self.field.number(node.args[0])
-        if op is table.SYMBOL:
+        if node.op is table.SYMBOL:
             return self.functions.symbol(node.args[0])
-        args = [self.done[arg.id] for arg in node.args]
-        rule = _RULES.get(op)
-        if rule is not None:
-            return rule(self.functions, args)
-        if op.name in WRITTEN and len(op.args) == len(args):
-            return self._written(op, args)
-        domain = bool(op.domain)
-        if op.parity and args:
-            return self._with_parity(op, args[0], domain)
-        return self.functions.opaque(op.key, args, domain)
-
-    def _with_parity(self, op: Row, arg: Quotient, domain: bool) -> Quotient:
-        """An odd or even function of an argument whose leading coefficient is positive."""
-        negative = not arg.above.is_zero() and arg.above.leading_coefficient() < 0
-        value = self.functions.opaque(op.key, [self.field.neg(arg) if negative else arg], domain)
-        return self.field.neg(value) if negative and op.parity == "odd" else value
-
-    def _written(self, op: Row, args: list[Quotient]) -> Quotient:
-        """A function by its line in WRITTEN, with elements in the places of the arguments."""
-        names = {name: symbol(f"argument {name}") for name in op.args}
-        text = rules.filled(WRITTEN[op.name], op.args, names)
-        inside = Values(self.functions)
-        for name, value in zip(op.args, args, strict=True):
-            inside.done[names[name].id] = value
-        return inside.of(text)
+        return apply_row(self.functions, node.op, [self.elements[arg.id] for arg in node.args])
 
 
-Rule = Callable[[Functions, list[Quotient]], Quotient]
+def _evaluated(root: Expr, inner: dict[int, Expr]) -> set[int]:
+    """The parts that must have a value wherever the root has one: no branches, nor parts of `and` and `or`."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.id in inner:
+            stack.append(inner[node.id])
+        elif node.op is table.WHERE:
+            stack.append(node.args[0])
+        elif node.op not in _SHORT_CUTS and not is_leaf(node):
+            stack += node.args
+    return seen
 
 
-def _sum(functions: Functions, args: list[Quotient]) -> Quotient:
+_SHORT_CUTS = frozenset((table.AND, table.OR))
+
+
+def apply_row(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient:
+    """A function of the table of elements: what is known of it, else an atom.
+
+    The atom of an odd or even function is at an argument whose leading coefficient is positive.
+    """
+    known = known_value(functions, row, args)
+    if known is not None:
+        return known
+    domain = bool(row.domain)
+    if not row.parity or len(args) != 1:
+        return functions.unknown(row.key, args, domain=domain)
+    field, (arg,) = functions.field, args
+    negative = not arg.above.is_zero() and arg.above.leading_coefficient() < 0
+    element = functions.unknown(row.key, [field.neg(arg) if negative else arg], domain=domain)
+    return field.neg(element) if negative and row.parity == "odd" else element
+
+
+def known_value(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient | None:
+    """A function by a rule, a value in closed form, or in terms of others; None where there is none of these."""
+    rule = _RULES.get(row)
+    if rule is not None:
+        return rule(functions, args)
+    if len(args) == 1 and (at := functions.field.constant(args[0])) is not None:
+        value = closed_form(row, at)
+        if value is not None:
+            power = functions.rational_power(functions.pi, value.power)
+            return functions.field.mul(power, functions.field.number(value.factor))
+    text = written_as(row)
+    return _filled(functions, row, text, args) if text and len(row.args) == len(args) else None
+
+
+def written_as(row: Row) -> str:
+    """The text that a function is expanded by.
+
+    Texts with choices are not, as each branch would bring its conditions; those that choose a value at
+    single points are expanded by what they are elsewhere, whose own conditions leave the points out.
+    """
+    return _ELSEWHERE.get(row) or ("" if row in _ATOMS or "where" in row.written else row.written)
+
+
+def _filled(functions: Elementary, row: Row, text: str, args: list[Quotient]) -> Quotient:
+    """A function by its text, with elements in the places of the arguments."""
+    names = {name: symbol(f"argument {name}") for name in row.args}
+    inside = Translator(functions)
+    for name, element in zip(row.args, args, strict=True):
+        inside.elements[names[name].id] = element
+    return inside.element(rules.filled(text, row.args, names))
+
+
+def _row(name: str, count: int) -> Row:
+    row = table.find(name, count)
+    assert row is not None
+    return row
+
+
+_ELSEWHERE = {
+    _row("sinc", 1): "sin(x)/x",
+    _row("xlogx", 1): "x*log(x)",
+    _row("xlogy", 2): "x*log(y)",
+    _row("xlog1py", 2): "x*log(1 + y)",
+}
+"""Functions that `written` continues into a hole: what they are elsewhere."""
+_ATOMS = frozenset((table.ASIN,))
+"""Functions that are simpler than what they are written as: sin(asin(x)) and the like are for `simplify`."""
+
+
+def _sum(functions: Elementary, args: list[Quotient]) -> Quotient:
     total = functions.field.zero
     for arg in args:
         total = functions.field.add(total, arg)
     return total
 
 
-def _product(functions: Functions, args: list[Quotient]) -> Quotient:
+def _product(functions: Elementary, args: list[Quotient]) -> Quotient:
     total = functions.field.one
     for arg in args:
         total = functions.field.mul(total, arg)
     return total
 
 
-def _difference(functions: Functions, args: list[Quotient]) -> Quotient:
-    return functions.field.add(args[0], functions.field.neg(args[1]))
+def _difference(functions: Elementary, args: list[Quotient]) -> Quotient:
+    return functions.field.subtract(args[0], args[1])
 
 
-def _chosen(functions: Functions, args: list[Quotient]) -> Quotient:
+def _chosen(functions: Elementary, args: list[Quotient]) -> Quotient:
     field, (condition, first, second) = functions.field, args
-    return field.add(second, field.mul(condition, field.add(first, field.neg(second))))
+    return field.add(second, field.mul(condition, field.subtract(first, second)))
 
 
-def _not(functions: Functions, value: Quotient) -> Quotient:
-    return functions.field.add(functions.field.one, functions.field.neg(value))
+def _not(functions: Elementary, value: Quotient) -> Quotient:
+    return functions.field.subtract(functions.field.one, value)
 
 
-def _less(functions: Functions, args: list[Quotient]) -> Quotient:
+def _less(functions: Elementary, args: list[Quotient]) -> Quotient:
     return functions.choice("negative", _difference(functions, args))
 
 
-def _equal(functions: Functions, args: list[Quotient]) -> Quotient:
+def _at_least(functions: Elementary, args: list[Quotient]) -> Quotient:
+    return _not(functions, _less(functions, args))
+
+
+def _equal(functions: Elementary, args: list[Quotient]) -> Quotient:
     return functions.choice("zero", _difference(functions, args))
 
 
-def _log_sum(functions: Functions, args: list[Quotient]) -> Quotient:
+def _log_sum(functions: Elementary, args: list[Quotient]) -> Quotient:
     return functions.log(_sum(functions, [functions.exp(arg) for arg in args]))
 
 
-_RULES: dict[Row, Rule] = {
+_RULES: dict[Row, _Rule] = {
     table.ADD: _sum,
     table.SUB: _difference,
     table.NEG: lambda functions, args: functions.field.neg(args[0]),
@@ -182,13 +203,16 @@ _RULES: dict[Row, Rule] = {
     table.COS: lambda functions, args: functions.turn(args[0])[0],
     table.ABS: lambda functions, args: functions.abs(args[0]),
     table.SIGN: lambda functions, args: functions.sign(args[0]),
+    table.STEP: lambda functions, args: _at_least(functions, [args[0], functions.field.zero]),
+    table.MAX: lambda functions, args: _chosen(functions, [_at_least(functions, args), *args]),
+    table.MIN: lambda functions, args: _chosen(functions, [_at_least(functions, args[::-1]), *args]),
     table.CBRT: lambda functions, args: functions.cube_root(args[0]),
     table.LOGSUMEXP: _log_sum,
     table.WHERE: _chosen,
     table.LT: _less,
     table.GT: lambda functions, args: _less(functions, args[::-1]),
-    table.GE: lambda functions, args: _not(functions, _less(functions, args)),
-    table.LE: lambda functions, args: _not(functions, _less(functions, args[::-1])),
+    table.GE: _at_least,
+    table.LE: lambda functions, args: _at_least(functions, args[::-1]),
     table.EQ: _equal,
     table.NE: lambda functions, args: _not(functions, _equal(functions, args)),
     table.AND: _product,

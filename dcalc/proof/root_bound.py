@@ -8,15 +8,19 @@ least 1/(u**(D-1)*l) in size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import gcd, log2, prod
 from typing import NamedTuple
 
-from dcalc.proof import normal_form
 from dcalc.proof.constant import Constant, MorePrecision, precision
 
 MAX_BITS = 20_000
 _MAX_ORDER = 240
+
+
+MultipleOfPi = Callable[[Constant], Fraction | None]
+"""c/pi for a constant that is proved to be a rational multiple of pi."""
 
 
 class Bound(NamedTuple):
@@ -27,10 +31,10 @@ class Bound(NamedTuple):
     roots: dict[tuple[int, int], int]
 
 
-def vanishes(constant: Constant) -> bool:
+def vanishes(constant: Constant, multiple_of_pi: MultipleOfPi) -> bool:
     """Whether an algebraic constant is zero, proved; False where it is none or the bound is out
     of reach. Raises MorePrecision with the bits that decide."""
-    found = bound(constant)
+    found = bound(constant, multiple_of_pi)
     if found is None:
         return False
     degree = prod(found.roots.values())
@@ -45,7 +49,7 @@ def vanishes(constant: Constant) -> bool:
     raise MorePrecision(bits + 64)
 
 
-def bound(constant: Constant) -> Bound | None:
+def bound(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
     """The parameters of a constant; None where it is not algebraic by construction."""
     stack = [constant]
     while stack:
@@ -55,22 +59,27 @@ def bound(constant: Constant) -> Bound | None:
             continue
         parts = [part for part in top.args if isinstance(part, Constant)]
         if top.exact is None and top.op not in ("+", "*", "inv", "pow"):
-            top.root = (_of_angle(top),)
+            top.root = (_of_angle(top, multiple_of_pi),)
             stack.pop()
         elif top.exact is None and (missing := [part for part in parts if part.root is None]):
             stack += missing
         else:
-            top.root = (_bound(top, [part.root[0] for part in parts]),)
+            top.root = (_bound(top, [_bound_of(part) for part in parts]),)
             stack.pop()
-    return constant.root[0]  # type: ignore[no-any-return]  # set just above
+    return _bound_of(constant)
 
 
-def _of_angle(constant: Constant) -> Bound | None:
+def _bound_of(constant: Constant) -> Bound | None:
+    assert constant.root is not None
+    return constant.root[0]
+
+
+def _of_angle(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
     """The bound of sin or cos at a rational multiple of pi: half an algebraic integer, the sum of
     two roots of unity, whose conjugates are such sums, too."""
     if constant.op != "call" or constant.args[0] not in ("sin", "cos") or constant.args[2]:
         return None
-    turns = normal_form.turns(constant.args[1][0])
+    turns = multiple_of_pi(constant.args[1][0])
     if turns is None:
         return None
     if constant.args[0] == "sin":

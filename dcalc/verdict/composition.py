@@ -17,9 +17,9 @@ from dcalc.numbers import ball
 from dcalc.numbers.ball import nearest_whole
 from dcalc.numbers.enclosure import Fault, constant
 from dcalc.numbers.jet import Jets, Plan
-from dcalc.proof import normal_form
-from dcalc.proof.closed_form import closed
+from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi, rational
+from dcalc.proof.zero import multiple_of_pi
 from dcalc.tape import System
 from dcalc.verdict.scale import (
     FLAT,
@@ -368,7 +368,7 @@ def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
         return ZERO, ONE
     sine, cosine = c.ball.sin_cos()
     if 0 in sine * cosine and c.exact is None:
-        turns = normal_form.turns(c)
+        turns = multiple_of_pi(c)
         if turns is not None and (2 * turns).denominator == 1:
             return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
     return function("sin", (c,), sine), function("cos", (c,), cosine)
@@ -495,7 +495,7 @@ def coefficient(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Cons
     """The constant of a Taylor coefficient of a row at constants, exact where the ball is."""
     if value.is_zero():
         return ZERO
-    if k == 0 and (known := closed(row, key)) is not None:
+    if k == 0 and (known := closed_constant(row, key)) is not None:
         return known
     if value.is_exact() and value.is_integer() and (whole := nearest_whole(value)) is not None:
         return rational(whole)

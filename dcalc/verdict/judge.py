@@ -15,12 +15,12 @@ from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
 from dcalc.problem import Kind, Status
-from dcalc.proof import normal_form
+from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant, MorePrecision, fraction
 from dcalc.verdict.decoration import Germ, Missing, Open
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.one_sided import Side, sampled, side_of, stepwise
-from dcalc.verdict.scale import EFFORT, TOO_LONG, MoreTerms, Undecidable
+from dcalc.verdict.scale import TOO_LONG, MoreTerms, Undecidable
 from dcalc.verdict.series import Series
 
 REACH = 40
@@ -61,15 +61,14 @@ Along = Callable[[int, bool], tuple[Evaluation, Germ]]
 
 def judged(along: Along, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
-    normal_form.limit()
-    EFFORT.start()
-    first = found = _decided(along, order, order + 4)
+    with limit_work(Budget()):
+        first = found = _decided(along, order, order + 4)
     reach = order + 4
     while reach > 1 and (found.status, found.sentence) == ("unresolved", TOO_LONG):
         reach //= 2  # fewer terms may do
-        EFFORT.start()
         try:
-            found = _decided(along, order, reach)
+            with limit_work(Budget()):
+                found = _decided(along, order, reach)
         except MorePrecision:
             return first
     return first if found.status == "unresolved" else found

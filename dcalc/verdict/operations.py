@@ -13,7 +13,7 @@ from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.numbers.ball import evaluator
-from dcalc.proof.closed_form import closed
+from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
 from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
@@ -99,7 +99,7 @@ def _gamma_value(node: Expr, args: list[Constant]) -> Constant | Missing:
     whole = args[0].whole()
     if whole is not None:
         return Missing("a pole", node) if whole <= 0 else evaluate_row(node, args)
-    if (known := closed(node.op, (args[0],))) is not None:
+    if (known := closed_constant(node.op, (args[0],))) is not None:
         return known
     inverse = function(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
     return Constant(evaluate_row(node, args).ball, None, "inv", (inverse,))

@@ -14,33 +14,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flint import fmpq
 
-from dcalc.proof import normal_form
+from dcalc.proof.budget import current_budget
 from dcalc.proof.constant import Constant, fraction, of
-from dcalc.proof.normal_form import Form
+from dcalc.proof.zero import rational_value
 
 if TYPE_CHECKING:
     from flint import arb
 
 
 def order_of(c: Constant) -> Fraction | Irrational:
-    """The order that a constant is: a rational one where its normal form shows that."""
+    """The order that a constant is: a rational one where it is proved to be rational."""
     if c.exact is not None:
         return fraction(c.exact)
-    form = normal_form.form(c)
-    if set(form) <= {()}:
-        return fraction(form[()]) if form else Fraction(0)
-    return Irrational(c, form)
+    value = rational_value(c)
+    return Irrational(c) if value is None else value
 
 
 @total_ordering
 class Irrational:
     """An order that is not known to be rational; immutable."""
 
-    __slots__ = ("constant", "form")
+    __slots__ = ("constant",)
 
-    def __init__(self, constant: Constant, form: Form) -> None:
+    def __init__(self, constant: Constant) -> None:
         self.constant = constant
-        self.form = form  # equal ones mean equal orders
 
     def __repr__(self) -> str:
         return repr(self.constant)
@@ -58,7 +55,7 @@ class Irrational:
 
     def _compared(self, other: Any) -> int:
         if isinstance(other, Irrational):
-            if self.form == other.form:
+            if self.constant is other.constant:
                 return 0
             gap = self.constant.ball - other.constant.ball
         else:
@@ -135,8 +132,6 @@ FLAT = math.inf
 LOGARITHM = Fraction(1, 8)
 """What a bound on the order of an oscillation loses to powers of L."""
 TOO_LONG = "the series grow too long"
-MAX_PRODUCTS = 30_000
-"""Products of terms that one question may cost."""
 
 
 class Undecidable(Exception):
@@ -151,24 +146,10 @@ class MoreTerms(Exception):
     """All known terms cancelled: the question needs more of them."""
 
 
-class Effort:
-    """How many products of terms have been made since `start`: what ends questions that grow too long."""
-
-    def __init__(self) -> None:
-        self.products = 0
-
-    def start(self) -> None:
-        """Count anew."""
-        self.products = 0
-
-    def spend(self, products: int) -> None:
-        """Count, and end the question where it has taken too many."""
-        self.products += products
-        if self.products > MAX_PRODUCTS:
-            raise Undecidable(TOO_LONG)
-
-
-EFFORT = Effort()
+def spend(products: int) -> None:
+    """Count products of terms against the budget of the question; raises Undecidable once it is spent."""
+    if not current_budget().allows_series(products):
+        raise Undecidable(TOO_LONG)
 
 
 class Rank(NamedTuple):

@@ -18,7 +18,6 @@ from flint import fmpq_poly
 
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, rational
 from dcalc.verdict.scale import (
-    EFFORT,
     FLAT,
     LOGARITHM,
     Error,
@@ -32,6 +31,7 @@ from dcalc.verdict.scale import (
     Undecidable,
     least,
     shifted,
+    spend,
     tidy,
 )
 
@@ -328,13 +328,13 @@ def product(first: Terms, second: Terms, err: Error | None) -> Terms:
     """All products of terms up to an order."""
     count = len(first) * len(second)
     if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
-        EFFORT.spend(len(first) + len(second))
+        spend(len(first) + len(second))
         return _product_of_polynomials(first, second, err)
-    EFFORT.spend(count)
+    spend(count)
     scale = _common_denominator(first, second, err)
     if scale:
         return _product_of_rational_orders(first, second, err, scale)
-    EFFORT.spend(_IRRATIONAL * count)
+    spend(_IRRATIONAL * count)
     products = [
         Term(rank, x.c * y.c)
         for x in first

@@ -12,7 +12,7 @@ from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
 from dcalc.numbers.ball_special import MAX_ORDER
-from dcalc.proof.closed_form import bernoulli, closed
+from dcalc.proof.closed_form import bernoulli, closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function, of, pi
 from dcalc.verdict.composition import (
     Coefficients,
@@ -197,7 +197,7 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
         raise Undecidable("gamma at infinity")
     limit = limit.snapped()
     whole = limit.whole() if limit.exact is not None else None
-    known = closed(table.GAMMA, (limit,))
+    known = closed_constant(table.GAMMA, (limit,))
     first = None if known is None else known.inverse()
     if whole is not None and 0 < whole < _EXACT_FACTORIALS:
         first = of(Fraction(1, factorial(whole - 1)))

@@ -1,0 +1,232 @@
+"""Zero tests of constants: a constant as an element of a field, in which 0 is seen to be 0.
+
+An empty numerator is zero, proved: that of exp(2) - e**2, sin(2)**2 + cos(2)**2 - 1, cos(-1) - cos(1),
+sin(pi/6) - 1/2. Constants whose elements differ may be equal all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from weakref import WeakKeyDictionary
+
+from flint import arb, ctx, fmpq_mpoly
+
+from dcalc import functions as table
+from dcalc.functions import Row
+from dcalc.proof import root_bound
+from dcalc.proof.budget import Budget, current_budget
+from dcalc.proof.constant import Constant
+from dcalc.proof.elementary import Elementary
+from dcalc.proof.expressions import known_value
+from dcalc.proof.field import CONSTANT_LIMITS, Field, FinerScale, MoreRoom, Quotient, TooLarge
+
+_SIZES = (16, 64, 256)
+"""Generators of the field; each step costs a quarter more time per operation, most questions need a few."""
+_TRIES = 12
+_MOST_NODES = 4_000
+
+
+def is_proved_zero(constant: Constant) -> bool:
+    """Whether a constant whose ball holds 0 is proved to be 0. Raises MorePrecision where a root bound may decide."""
+    return vanishes(constant) or root_bound.vanishes(constant, multiple_of_pi)
+
+
+def vanishes(constant: Constant) -> bool:
+    """True only if the element of a constant is 0, which proves that the constant is."""
+    element = _prover().element(constant)
+    return element is not None and element.above.is_zero()
+
+
+def rational_value(constant: Constant) -> Fraction | None:
+    """The rational that a constant is by its element; None where that does not show one."""
+    prover = _prover()
+    element = prover.element(constant)
+    return None if element is None else prover.field.constant(element)
+
+
+def multiple_of_pi(constant: Constant) -> Fraction | None:
+    """c/pi for a constant that is a rational multiple of pi by its element."""
+    prover = _prover()
+    element = prover.element(constant)
+    if element is None or not element.below.is_one():
+        return None
+    if element.above.is_zero():
+        return Fraction(0)
+    (quantity, coefficient), *others = prover.field.terms(element)
+    return coefficient if not others and quantity == prover.functions.pi else None
+
+
+class NumberElementary(Elementary):
+    """The functions of constants, whose signs their balls tell."""
+
+    def __init__(self, field: Field) -> None:
+        self._balls: dict[int, Callable[[], arb]] = {}
+        self._enclosed: dict[int, tuple[int, arb]] = {}  # by place, at which precision
+        super().__init__(field)
+
+    def remember_ball(self, place: int, ball: Callable[[], arb]) -> None:
+        """Take note of how to enclose an atom, which is done only if its sign matters."""
+        self._balls[place] = ball
+
+    def enclose(self, element: Quotient) -> arb:
+        """The ball of an element at the working precision; not finite where it is not known."""
+        above = self.field.evaluate(element.above, self._ball)
+        return above if element.below.is_one() else above / self.field.evaluate(element.below, self._ball)
+
+    def _ball(self, place: int) -> arb:
+        precision, ball = self._enclosed.get(place, (0, None))
+        if ball is None or precision != ctx.prec:
+            recipe = self._balls.get(place)
+            ball = arb("nan") if recipe is None else recipe()
+            self._enclosed[place] = ctx.prec, ball
+        return ball
+
+    def sign_of(self, poly: fmpq_mpoly) -> int:
+        """The sign of a polynomial where its ball shows it; else 0."""
+        if self.field.is_positive(poly):
+            return 1
+        ball = self.field.evaluate(poly, self._ball)
+        return 1 if ball > 0 else -1 if ball < 0 else 0
+
+    def unknown_sign(self, poly: fmpq_mpoly) -> Quotient:
+        """No element: the number may be 0, whose sign has no square 1."""
+        raise TooLarge
+
+    def require_nonzero(self, element: Quotient) -> None:
+        """Nothing: constants are made only where they have a value."""
+
+    def require_sign(self, kind: object, element: Quotient) -> None:
+        """Nothing, as above."""
+
+    def is_positive(self, base: Quotient) -> bool:
+        """True: roots are taken of positive constants alone."""
+        return True
+
+    def coefficient(self, row: Row | None, key: str, args: list[Quotient], order: int, ball: arb) -> Quotient:
+        """An unknown number, the Taylor coefficient of that order of a function with or without parity."""
+        field, sign = self.field, 1
+        if row is not None and row.parity and len(args) == 1:
+            odd = (row.parity == "odd") != bool(order % 2)
+            if args[0].above.is_zero() and odd:
+                return field.zero
+            if not args[0].above.is_zero() and args[0].above.leading_coefficient() < 0:
+                args = [field.neg(args[0])]
+                sign = -1 if odd else 1
+        element = self.unknown(f"{key} {order}", args)
+        place = field.single(element)
+        assert place is not None
+        if place not in self._balls:
+            self.remember_ball(place, lambda: ball * sign)
+        return element if sign > 0 else field.neg(element)
+
+
+class Prover:
+    """The elements of the constants of one question, kept on the constants.
+
+    They mean something only in the field that made them. Where a quantity is divided more finely, or all
+    generators are taken, a new field takes its place, and elements are made again where they are needed.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.scales: dict[str, int] = {}
+        self._begin(_SIZES[0])
+
+    def _begin(self, size: int) -> None:
+        self.field = Field(self.scales, None, size, CONSTANT_LIMITS, self.budget)
+        self.functions = NumberElementary(self.field)
+        self.held: list[Constant] = []  # atoms by their id, which stays theirs as long as they live
+
+    def element(self, constant: Constant) -> Quotient | None:
+        """The element of a constant; None where the largest field has no room for it."""
+        for _ in range(_TRIES):
+            try:
+                return self._build(constant)
+            except FinerScale:
+                self._begin(self.field.size)
+            except MoreRoom:
+                self._begin(next((size for size in _SIZES if size > self.field.size), _SIZES[-1]))
+        return None
+
+    def _build(self, constant: Constant) -> Quotient:
+        """The element of a constant from those of its parts. No recursion: constants nest deeply."""
+        stack = [constant]
+        seen = 0
+        while stack:
+            top = stack[-1]
+            if self._is_built(top):
+                stack.pop()
+                continue
+            missing = [part for part in _parts(top) if not self._is_built(part)]
+            seen += 1
+            if missing and seen < _MOST_NODES:
+                stack += missing
+            else:
+                top.element = (self.field, self._unknown(top) if missing else self._combine(top))
+                stack.pop()
+        return constant.element[1]  # type: ignore[index]  # set in the loop
+
+    def _is_built(self, constant: Constant) -> bool:
+        return constant.element is not None and constant.element[0] is self.field
+
+    def _combine(self, constant: Constant) -> Quotient:
+        """An element from those of the parts; an unknown number where it would be too large."""
+        try:
+            return self._rule(constant)
+        except (TooLarge, OverflowError):  # flint has no powers beyond machine words
+            return self._unknown(constant)
+
+    def _unknown(self, constant: Constant) -> Quotient:
+        """An atom of its own."""
+        self.held.append(constant)
+        element = self.functions.unknown("number", [self.field.number(id(constant))])
+        place = self.field.single(element)
+        assert place is not None
+        self.functions.remember_ball(place, lambda: constant.ball)
+        return element
+
+    def _rule(self, constant: Constant) -> Quotient:
+        if constant.exact is not None:
+            return self.field.rational(constant.exact)
+        op = constant.op
+        if op == "pi":
+            return self.functions.pi
+        if op == "call":
+            return self._call(constant)
+        first = constant.args[0].element[1]
+        if op == "pow":
+            return self.functions.rational_power(first, constant.args[1])
+        if op == "inv":
+            return self.field.inverse(first)
+        second = constant.args[1].element[1]
+        return self.field.add(first, second) if op == "+" else self.field.mul(first, second)
+
+    def _call(self, constant: Constant) -> Quotient:
+        """The value of a function, or one of its Taylor coefficients."""
+        name, parts, order = constant.args
+        args = [part.element[1] for part in parts]
+        row = table.find(name, len(args))
+        if row is not None and not order and (element := known_value(self.functions, row, args)) is not None:
+            return element
+        return self.functions.coefficient(row, name, args, order or 0, constant.ball)
+
+
+def _parts(constant: Constant) -> list[Constant]:
+    if constant.exact is not None:
+        return []
+    if constant.op == "call":
+        return list(constant.args[1])
+    return [part for part in constant.args if isinstance(part, Constant)]
+
+
+_provers: WeakKeyDictionary[Budget, Prover] = WeakKeyDictionary()
+"""The prover of each question being answered: it ends with the budget of the question."""
+
+
+def _prover() -> Prover:
+    budget = current_budget()
+    prover = _provers.get(budget)
+    if prover is None:
+        prover = _provers[budget] = Prover(budget)
+    return prover
