@@ -2,22 +2,26 @@
 
 Completions come from the command tree, the tables of the README from the registries: the
 part of it between `<!-- generated: NAME -->` and `<!-- end generated -->` is replaced.
+`--check` also names what rows of the table lack (`checklist`).
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import runpy
 import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcalc import functions as table
+from dcalc.checklist import lacks
 from dcalc.cli import facts
 from dcalc.cli.shells import FILES, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 _MARKED = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -86,16 +90,33 @@ def drifted(root: Path) -> list[Path]:
     ]
 
 
+def truths(root: Path) -> Container[str] | None:
+    """The keys of the rows that the tests have a truth for; None where there are no tests. Needs mpmath."""
+    file = root / "tests" / "truths.py"
+    return runpy.run_path(str(file))["TRUTHS"] if file.exists() else None
+
+
+def incomplete(root: Path) -> list[str]:
+    """A sentence for each row of the table that lacks something, with all that it lacks."""
+    known = truths(root)
+    missing = ((row.key, lacks(row, known)) for row in table.ROWS)
+    return [f"{key} lacks {', '.join(parts)}" for key, parts in missing if parts]
+
+
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Write the files, or with --check compare them; 1 where one differs."""
+    """Write the files, or with --check compare them; 1 where one differs or a row of the table lacks something."""
     parser = argparse.ArgumentParser(prog="python -m dcalc.generate", description=__doc__)
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 where a file is not up to date"
+        "--check",
+        action="store_true",
+        help="write nothing; exit with 1 where a file is out of date or a row incomplete",
     )
     if parser.parse_args(argv).check:
         for path in (stale := drifted(root)):
             print(f"{path} is not what the code generates: run python -m dcalc.generate", file=sys.stderr)
-        return 1 if stale else 0
+        for sentence in (gaps := incomplete(root)):
+            print(sentence, file=sys.stderr)
+        return 1 if stale or gaps else 0
     for path, text in generated(root).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
     ("numerals", "functions", "suggest"),
-    ("expr", "problem", "finding", "figures", "point"),
+    ("expr", "problem", "finding", "figures", "point", "text"),
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
@@ -30,7 +30,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("solve", "bulk", "kink"),
     ("optimise", "at"),
     ("analysis", "formats", "io"),
-    ("cli", "generate", "__main__"),
+    ("cli", "checklist", "generate", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))

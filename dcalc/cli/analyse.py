@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dcalc.cli.ask import Choice, Question
-    from dcalc.cli.request import Item
+    from dcalc.io.problems import Item
     from dcalc.problem import Point
 
     Find = Callable[..., Finding]

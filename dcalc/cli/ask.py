@@ -18,9 +18,10 @@ from dcalc.wellformed import undefined_constant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dcalc.cli.request import Item, Request
+    from dcalc.cli.request import Request
     from dcalc.expr import Expr
     from dcalc.finding import Record
+    from dcalc.io.problems import Item
     from dcalc.parser import Parsed
     from dcalc.point import Spec
     from dcalc.problem import Point

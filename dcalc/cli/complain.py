@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError
+from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from dcalc.problem import Failure
@@ -22,27 +23,7 @@ _LONGEST = 400
 
 def visible(text: str) -> str:
     """The text with every character that a terminal would act on, or hide, spelled out."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_visible, text))
-
-
-def _visible(char: str) -> str:
-    code = ord(char)
-    if char.isprintable() or char in "\u00a0\u3000":
-        return char if _can_show(char) else char.encode("unicode_escape").decode()
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of the command line that was no UTF-8
-        return f"\\x{code - 0xDC00:02x}"
-    return char.encode("unicode_escape").decode()
-
-
-def _can_show(char: str) -> bool:
-    """Whether stderr has the character; one that is spelled out takes more columns."""
-    try:
-        char.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return escape_unprintable(text, getattr(sys.stderr, "encoding", None) or "utf-8")
 
 
 def cells(text: str) -> int:

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc import formats
 from dcalc.cli.ask import Asker, names_in
-from dcalc.cli.request import TOLERANCE, Item
+from dcalc.cli.request import TOLERANCE
 from dcalc.cli.verdicts import Reports
 from dcalc.cli.voice import Voice
 from dcalc.errors import DcalcError, UsageError
 from dcalc.formats import Style
+from dcalc.io.problems import Item
 from dcalc.io.sink import is_terminal, open_sink, wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
+    from dcalc.cli.pipeline import Points
     from dcalc.cli.request import Request
-    from dcalc.cli.stream.points import Points
     from dcalc.cli.verdicts import RecordTally
     from dcalc.finding import Record
     from dcalc.io.sink import Sink
@@ -32,7 +33,7 @@ _LARGEST_FILE = (4 << 20) + 16
 
 
 def deliver(request: Request) -> int:
-    """Result the request on stdout; the exit code. Raises DcalcError where all of it fails."""
+    """Answer the request on stdout; the exit code. Raises DcalcError where all of it fails."""
     request.check()
     return Delivery(request).run()
 
@@ -137,8 +138,8 @@ class Delivery:
             if not self.request.points_on_stdin:
                 return self._write(sink, self._reports(sink))
             points = self._points(sink)
-            if points.kind in self._formats_of_input():
-                return points.answered(self.voice, sink)
+            if points.rows.kind in self._formats_of_input():
+                return points.answer(self.voice, sink)
             _collect_garbage()
             return self._write(sink, points.reports())
 
@@ -177,7 +178,7 @@ class Delivery:
         return self._of_batch(self.asker(), sink) if self.batch else self.asker().reports(self._item())
 
     def _points(self, sink: Sink) -> Points:
-        from dcalc.cli.stream.points import Points
+        from dcalc.cli.pipeline import Points
 
         return Points(self.request, self.asker(), self._item(), stdin(), sink.flush)
 
@@ -193,10 +194,10 @@ class Delivery:
 
     def _of_batch(self, asker: Asker, sink: Sink) -> Iterator[Record]:
         """The reports of a stream of problems; one that fails is a report and a complaint."""
-        from dcalc.cli.stdin import items
+        from dcalc.io.problems import read_problems
 
         _collect_garbage()
-        for item in items(stdin(), sink.flush, exact=self.request.exact):
+        for item in read_problems(stdin(), sink.flush, exact=self.request.exact):
             try:
                 if item.error is not None:
                     raise item.error
@@ -243,8 +244,8 @@ def expression_of(request: Request) -> str:
 
     if request.file is None:
         return unshield(request.expression or "")
-    from dcalc.cli.stdin import decode
+    from dcalc.io.lines import decode_file
 
     with open(request.file, "rb") as file:
         raw = file.read(_LARGEST_FILE)
-    return decode(raw.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n"))
+    return decode_file(raw)

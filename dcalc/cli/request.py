@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.errors import LimitError, UsageError
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dcalc.point import Spec
 
@@ -17,24 +17,6 @@ TOLERANCE = 1e-6
 DEGREE = 5
 MOST_TIMES = 10_000
 _BREAKS = set('",\t\r\n')
-
-
-class Item(NamedTuple):
-    """A line of input: the text of an expression (and of ``more``, where a command takes several),
-    and what a JSON object adds to it.
-
-    ``own`` holds the keys that only some commands know.
-    """
-
-    line: int
-    text: str
-    at: Any = None
-    wrt: Any = None
-    order: Any = None
-    id: Any = None
-    error: DcalcError | None = None
-    own: Mapping[str, Any] | None = None
-    more: tuple[str, ...] = ()
 
 
 class Request(NamedTuple):

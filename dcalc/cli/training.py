@@ -68,10 +68,10 @@ def init(text: str) -> str:
 
 
 def columns(path: str) -> Any:
-    """The value of --data: what the file holds."""
-    from dcalc.cli.columns import read_columns
+    """The value of --data: a file that is read when it is used, after all options are checked."""
+    from dcalc.io.data import DataFile
 
-    return read_columns(path)
+    return DataFile(path)
 
 
 def schedule(text: str) -> str:

@@ -100,9 +100,6 @@ def kept(germ: Germ, argument: Germ) -> Germ:
     return germ._replace(cont_left=cont_left, cont_right=cont_right)
 
 
-CONTINUOUS = frozenset(("cbrt", "root", "sinc", "leaky_relu", "elu"))
-"""Functions of one argument that are written out with `where`, and are continuous."""
-
 CHOOSERS: dict[Row, Chooser] = {
     table.ABS: _sign,
     table.MAX: _largest,

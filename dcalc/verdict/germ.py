@@ -18,12 +18,15 @@ from dcalc.expr import Expr, exact, make, number
 from dcalc.proof.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.simplify import simplify
 from dcalc.tape import written_out
-from dcalc.verdict import decoration, expansions
+from dcalc.verdict import decoration, singularities
 from dcalc.verdict.decoration import Germ, Missing, Open
 from dcalc.verdict.operations import SERIES_RULES, VALUE_RULES, SeriesRule, evaluate_row, expand_row, swung
 from dcalc.verdict.oscillation import Phase, between
 from dcalc.verdict.scale import FLAT, Logarithmic, MoreTerms, Swinging, Term, Undecidable
 from dcalc.verdict.series import Series, add, monomial
+
+_ODD_ROOT = "where(x >= 0, x**(1/n), -(-x)**(1/n))"
+_PLAIN_ROOT = "x**(1/n)"
 
 
 def reflected(series: Series) -> Series:
@@ -109,13 +112,14 @@ class Evaluation:
         if row is table.ROOT:
             base, degree = (self.germs.get(arg.id) for arg in node.args)
             return None if base is None or degree is None else _root(node, base, degree)
-        text = expansions.TEXTS.get(row.key)
-        return None if text is None or len(row.args) != len(node.args) else _fill(text, node)
+        if not row.written or row in SERIES_RULES or row in singularities.RULES or len(row.args) != len(node.args):
+            return None
+        return _fill(row.written, node)
 
     def _meant(self, node: Expr, germ: Germ) -> Germ:
         """The germ of what a node stands for; a choice that is continuous by construction keeps what its
         argument has of it."""
-        if node.op.name not in decoration.CONTINUOUS or (argument := self.germs.get(node.args[0].id)) is None:
+        if not node.op.continuous or (argument := self.germs.get(node.args[0].id)) is None:
             return germ
         others = all(arg.still for arg in (self.germs.get(part.id, argument) for part in node.args[1:]))
         return decoration.kept(germ, argument) if others else germ
@@ -279,12 +283,12 @@ def _root(node: Expr, base: Germ, degree: Germ) -> Expr:
     """A power; where the degree varies, a negative base has roots at the odd degrees alone."""
     whole = degree.value.whole() if isinstance(degree.value, Constant) else None
     if whole is None or whole % 2 == 0:
-        return _fill(expansions.PLAIN_ROOT, node)
+        return _fill(_PLAIN_ROOT, node)
     if degree.still:
-        return _fill(expansions.ODD_ROOT, make(node.op, node.args[0], number(whole)))
+        return _fill(_ODD_ROOT, make(node.op, node.args[0], number(whole)))
     negative = isinstance(base.value, Constant) and base.value.sign() < 0
-    root = _fill(expansions.PLAIN_ROOT, node)
+    root = _fill(_PLAIN_ROOT, node)
     if not negative:
         return root
     here = make(table.EQ, node.args[1], number(whole))
-    return make(table.WHERE, here, _fill(expansions.ODD_ROOT, make(node.op, node.args[0], number(whole))), root)
+    return make(table.WHERE, here, _fill(_ODD_ROOT, make(node.op, node.args[0], number(whole))), root)

@@ -1,7 +1,7 @@
 """`dcalc map`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.mapping.deliver import deliver
+from dcalc.cli.pipeline import run_map
 
 PLACE = 17
 EXAMPLES = (
@@ -37,4 +37,4 @@ def command(
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return deliver(locals())
+    return run_map(locals())

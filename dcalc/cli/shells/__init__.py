@@ -103,10 +103,9 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc import backends, formats
     from dcalc.analysis.limit import SCHEMES
     from dcalc.cli.facts import rows
-    from dcalc.cli.mapping.files import COLUMNS
     from dcalc.cli.options import COLORS, MODES
-    from dcalc.cli.stream import kinds
     from dcalc.cli.training import methods
+    from dcalc.io.kinds import COLUMNS, ROWS
     from dcalc.kink import HOW
     from dcalc.optimise.losses import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
@@ -116,7 +115,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),
-        "KIND": (*kinds.names(), *COLUMNS),
+        "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),
         "WHEN": COLORS,
         "SIDE": HOW,

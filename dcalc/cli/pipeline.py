@@ -1,0 +1,337 @@
+"""Rows in, the same rows with derivatives out: points on stdin (`--at -`), and files of `dcalc map`.
+
+What the options ask for is put here as a task for `dcalc.io`, which reads, answers and writes.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from dcalc.cli.ask import Asker, Question, along_all
+from dcalc.cli.request import DIGITS, Request
+from dcalc.cli.voice import Voice
+from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.functions import CONSTANTS
+from dcalc.io.engine import TOLERANCE, Engine
+from dcalc.io.interrupt import run_interruptible
+from dcalc.io.kinds import Kind, RowKind, is_columns, kind_of_path, row_kind
+from dcalc.io.lines import size_of
+from dcalc.io.problems import Item
+from dcalc.io.progress import Progress, progress_bar
+from dcalc.io.rows import Task
+from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, replace_file, wants_color
+from dcalc.io.stream import RowStream, StreamTally, answer_stream
+from dcalc.problem import DOUBLE_DIGITS, Problem, Report, Result
+from dcalc.solve import MAX_TEXT_ORDER, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from dcalc.expr import Expr
+    from dcalc.finding import Record
+    from dcalc.io.engine import Mode
+    from dcalc.io.frames import Frame
+    from dcalc.io.rows import Answers, Chunk
+    from dcalc.io.sink import Sink
+    from dcalc.problem import Point
+
+
+class Columns(NamedTuple):
+    """What is asked where rows bring values for some names, and the variables in the order of the columns."""
+
+    question: Question
+    names: tuple[str, ...]
+
+
+def choose_columns(asker: Asker, item: Item, question: Question, given: Iterable[str], *, ordered: bool) -> Columns:
+    """Match a question with the names that rows give values to.
+
+    A constant among them is a variable then. With ``ordered`` the names that are given stand
+    first. Where the expression has no variable, the columns are what it is differentiated by.
+    Raises UnknownVariable where there is none either.
+    """
+    given = list(given)
+    if not CONSTANTS.keys().isdisjoint(set(given).difference(question.names)):
+        question = asker.question(item, given)
+    names = question.names or question.wrt[:1]
+    if not names:
+        raise UnknownVariable("the expression has no variable", help="name one to differentiate by: --wrt x")
+    first = [name for name in given if name in names] if ordered else []
+    return Columns(question, (*first, *(name for name in names if name not in first)))
+
+
+def build_engine(request: Request, task: Task, *, with_f: bool = False) -> Engine:
+    """The engine that the options ask for."""
+    mode: Mode = "fast" if request.fast else "certify" if request.certify else "bound"
+    return Engine(
+        task,
+        mode=mode,
+        tolerance=TOLERANCE if request.tol is None else request.tol,
+        jobs=request.jobs or 1,
+        with_f=with_f,
+        digits=DIGITS if with_f else DOUBLE_DIGITS,
+        at_kink=request.at_kink,
+    )
+
+
+def _show_progress(total: int | None, request: Request, voice: Voice) -> AbstractContextManager[Progress]:
+    shown = not (voice.quiet or voice.json)
+    return progress_bar(total, shown=shown, color=voice.color, to_stdout=request.output in (None, "-"))
+
+
+# --- Points on stdin.
+
+
+class Points:
+    """The points of one call. Raises DcalcError where none of them can be answered."""
+
+    def __init__(
+        self, request: Request, asker: Asker, item: Item, stream: BinaryIO, before_waiting: Callable[[], object]
+    ) -> None:
+        self.request = request
+        self.asker = asker
+        self.item = item
+        self.total = size_of(stream)
+        question = asker.question(item)
+        kind = row_kind(request.input_format) if request.input_format is not None else None
+        variables = {*question.names, *question.wrt}
+        self.rows = RowStream(stream, kind, variables, exact=request.exact, before_waiting=before_waiting)
+        self.question, self.names = choose_columns(asker, item, question, self.rows.names, ordered=True)
+        self.rows.form.bind(self.names, self.question.names, self.question.wrt)
+
+    def answer(self, voice: Voice, sink: Sink) -> int:
+        """Write the points with their answers, in the format that they came in. Returns the exit code."""
+        rows, task = self.rows, self._task()
+        rows.form.set_task(task)
+        engine = build_engine(self.request, task, with_f=rows.form.wants_f)
+        _tell_notes(self.question, voice)
+        with _show_progress(self.total, self.request, voice) as bar:
+            tally = StreamTally(engine, voice, lambda _: bar.reach(rows.source.seen))
+            return answer_stream(rows, engine, tally, sink.write)
+
+    def _task(self) -> Task:
+        """One derivative under `value`, or a gradient under `df_dx`, `df_dy`."""
+        request, question = self.request, self.question
+        titles = ("value",) if request.name == "diff" else tuple(f"df_d{name}" for name in question.wrt)
+        recorder = RowRecorder(request.name, question) if self.rows.kind == "jsonl" else None
+        return new_task(question, self.names, question.targets, titles, request.prefix, recorder)
+
+    def reports(self) -> Iterator[Record]:
+        """One report per point; a bad point is a report and a complaint."""
+        for chunk in self.rows.form.read_chunks():
+            for row, values in enumerate(zip(*chunk.columns, strict=True)):
+                here = self.item._replace(line=chunk.lines[row], id=chunk.ids.get(row))
+                if row in chunk.bad:
+                    yield self.asker.failed(chunk.bad[row], here)
+                    continue
+                point: dict[str, Any] = dict(zip(self.names, map(_as_python, values), strict=True))
+                yield self.asker.report(self.question, point, here, several=True)
+
+
+def _as_python(value: Any) -> Any:
+    """A double as Python's own float; exact constants as they are."""
+    return float(value) if isinstance(value, int | float) else value
+
+
+def _tell_notes(question: Question, voice: Voice) -> None:
+    for note in question.notes:
+        voice.note(note)
+
+
+def new_task(
+    question: Question,
+    names: tuple[str, ...],
+    targets: Sequence[tuple[str, ...]],
+    titles: Sequence[str],
+    prefix: str,
+    recorder: RowRecorder | None = None,
+) -> Task:
+    """The task of computing some targets under titles with a prefix."""
+    titles = tuple(prefix + title for title in titles)
+    return Task(question.root, names, tuple(targets), titles, f"{prefix}status", prefix, recorder)
+
+
+class RowRecorder:
+    """Records of rows, as `--format jsonl` has them."""
+
+    def __init__(self, command: str, question: Question) -> None:
+        from dcalc.formats import Style
+        from dcalc.formats.record import Recorder
+
+        self._command = command
+        self._question = question
+        self._derivatives = [_derivative(question.root, target) for target in question.targets]
+        self._recorder = Recorder(Style(command=command, sweep=True))
+
+    def record(self, at: Point, results: Sequence[Result], line: int) -> dict[str, Any]:
+        """The record of a row, with one result per target."""
+        question = self._question
+        full = tuple(
+            replace(result, derivative=derivative)
+            for result, derivative in zip(results, self._derivatives, strict=True)
+        )
+        report = Report(
+            self._command,
+            expression=question.root,
+            wrt=question.wrt,
+            order=question.order,
+            at=at,
+            answers=full,
+            line=line,
+            notes=question.notes,
+        )
+        return self._recorder(report)
+
+    def failure(self, error: DcalcError) -> dict[str, Any]:
+        """The members of a record of a row that is in error."""
+        from dcalc.cli.complain import failure
+        from dcalc.formats.record import failed
+
+        return failed(failure(error))
+
+
+def _derivative(root: Expr, target: tuple[str, ...]) -> Expr | None:
+    """The derivative as an expression, where it can be had and is of an order that is shown."""
+    if len(target) > MAX_TEXT_ORDER:
+        return None
+    try:
+        return solve(Problem(root, target)).derivative
+    except DcalcError:
+        return None
+
+
+# --- Files of `dcalc map`.
+
+
+def run_map(given: Mapping[str, Any]) -> int:
+    """Write the rows of a file with their derivatives. Returns the exit code. Raises DcalcError where all of it fails.
+
+    ``given`` holds the parameters of the command: those that bear the names of the fields of
+    Request, and its own `input`, `value`, `hessian`.
+    """
+    request = Request("map", **{key: value for key, value in given.items() if key in Request._fields})
+    request.check()
+    return TableMap(request, given["input"], with_value=given["value"], with_hessian=given["hessian"]).run()
+
+
+class TableMap:
+    """One call of `dcalc map`."""
+
+    def __init__(self, request: Request, source: str | None, *, with_value: bool, with_hessian: bool) -> None:
+        from dcalc.cli.deliver import expression_of
+
+        self.request = request
+        self.with_value, self.with_hessian = with_value, with_hessian
+        if request.problems_from_stdin:
+            raise UsageError("map needs one expression", help="dcalc map 'x**2*sin(x)' --in FILE --out FILE")
+        self.item = Item(1, expression_of(request))
+        self.asker = Asker(request, backends=(), batch=False, spec=None, tell=lambda *_: None, choose=along_all)
+        color = wants_color(request.color, sys.stderr)
+        self.voice = Voice(json=request.structured, quiet=request.quiet, color=color)
+        self.path = None if source == "-" else source
+        self.out = None if request.output in (None, "-") else request.output
+        self.kind = kind_of_path(self.path, request.input_format)
+        self.kind_out = kind_of_path(self.out, request.format)
+
+    def run(self) -> int:
+        """Write the whole file. Returns the exit code."""
+        kind = self.kind
+        if kind == "parquet" or kind == "arrow" or self.kind_out not in (None, kind):
+            return run_interruptible(self._answer_columns)
+        with open_sink(self.request.output) as sink, self._open_input() as stream:
+            return self._answer_text(stream, kind, sink)
+
+    @contextmanager
+    def _open_input(self) -> Iterator[BinaryIO]:
+        if self.path is None:
+            from dcalc.cli.deliver import stdin
+
+            stream = stdin()
+            if is_terminal(stream):
+                raise UsageError("map has no input", help="name a file: --in FILE")
+            yield stream
+            return
+        with open(self.path, "rb") as file:
+            yield file
+
+    def _answer_text(self, stream: BinaryIO, kind: RowKind | None, sink: Sink) -> int:
+        """Answer rows that pass through as they are."""
+        question = self.asker.question(self.item)
+        variables = {*question.names, *question.wrt}
+        rows = RowStream(stream, kind, variables, exact=self.request.exact, before_waiting=sink.flush)
+        question, names = choose_columns(self.asker, self.item, question, rows.names, ordered=True)
+        rows.form.bind(names, question.names, question.wrt)
+        if rows.kind == "plain":
+            raise UsageError("the input names no columns", help="give it a heading, or say --input-format csv")
+        if self.kind_out not in (None, rows.kind):
+            raise _refuse_conversion(rows.kind)
+        task = self._task(question, names)
+        rows.form.set_task(task)
+        engine = build_engine(self.request, task)
+        _tell_notes(question, self.voice)
+        with _show_progress(size_of(stream), self.request, self.voice) as bar:
+            tally = StreamTally(engine, self.voice, lambda _: bar.reach(rows.source.seen))
+            return answer_stream(rows, engine, tally, sink.write)
+
+    def _task(self, question: Question, names: tuple[str, ...]) -> Task:
+        """The gradient, after f where its value is asked for, before `d2f_dxdy` where the Hessian is."""
+        targets: list[tuple[str, ...]] = [()] if self.with_value else []
+        targets += [(name,) for name in question.wrt]
+        targets += list(combinations_with_replacement(question.wrt, 2)) if self.with_hessian else []
+        return new_task(question, names, targets, [_title(target) for target in targets], self.request.prefix)
+
+    def _answer_columns(self, check: Callable[[], None]) -> int:
+        """Answer rows of typed columns; ``check`` raises where Ctrl-C was pressed."""
+        from dcalc.io.frames import Frame
+
+        kind = self.kind
+        if self.path is None or kind is None:
+            raise _refuse_conversion(kind)
+        frame = Frame(self.path, kind)
+        question = self.asker.question(self.item)
+        question, names = choose_columns(self.asker, self.item, question, frame.schema, ordered=False)
+        task = self._task(question, names)
+        frame.check(task.names)
+        task.refuse_taken(frame.schema)
+        engine = build_engine(self.request, task)
+        _tell_notes(question, self.voice)
+        with _show_progress(frame.count(), self.request, self.voice) as bar:
+            tally = StreamTally(engine, self.voice, bar.reach)
+
+            def answer(chunk: Chunk) -> Answers:
+                check()
+                answers = engine.answer(chunk)
+                tally.count_chunk(chunk, answers)
+                return answers
+
+            self._write(frame, self.kind_out or kind, task, answer)
+        return tally.close()
+
+    def _write(self, frame: Frame, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+        if self.out is None:
+            if is_columns(kind):
+                raise UsageError(f"{kind} is no text: it needs a file", help="name one: --out FILE")
+            frame.write(sys.stdout.buffer, kind, task, answer)
+        elif not can_be_replaced(self.out):
+            with open_device(self.out) as device:
+                frame.write(device, kind, task, answer)
+        else:
+            with replace_file(self.out) as partial:
+                frame.write(partial, kind, task, answer)
+
+
+def _title(target: Sequence[str]) -> str:
+    order = "" if len(target) == 1 else str(len(target))
+    return f"d{order}f_" + "".join(f"d{name}" for name in target) if target else "f"
+
+
+def _refuse_conversion(kind: Kind | None) -> UsageError:
+    if is_columns(kind):
+        return UsageError(f"{kind} is no text: it needs a file", help="name one: --in FILE")
+    if kind is None:
+        return UsageError("the format of the input is not known", help="write --input-format csv")
+    return UsageError(f"{kind} from a pipe stays {kind}", help="name a file to have another format: --in FILE")

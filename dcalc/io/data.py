@@ -1,0 +1,119 @@
+"""Data of a fit: the columns of a file, or of stdin, as they are used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from dcalc.errors import DcalcError, UsageError
+from dcalc.io.kinds import FILES, is_columns, kind_of_path, kind_of_table
+from dcalc.io.lines import Source, is_row, peek_row, split_lines
+from dcalc.io.objects import read_object
+from dcalc.io.separated import Csv, Tsv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dcalc.io.separated import Separated
+
+
+class DataFile(Mapping[str, "Sequence[object]"]):
+    """The columns of a file by name, read when one of them is first asked for.
+
+    The kind is told by the suffix of the path; of stdin (-) by its first row. Cells of CSV and TSV
+    are text. Raises UsageError, OSError on first use. Memory: all of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._columns: Mapping[str, Sequence[object]] | None = None
+
+    def __getitem__(self, name: str) -> Sequence[object]:
+        return self._load()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())
+
+    def _load(self) -> Mapping[str, Sequence[object]]:
+        if self._columns is None:
+            self._columns = read_columns(self.path)
+        return self._columns
+
+
+def read_columns(path: str) -> Mapping[str, Sequence[object]]:
+    """The columns of a file, or of stdin (-). Raises UsageError, OSError."""
+    if path == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", help="write --data FILE.csv")
+        return _read_text("stdin", sys.stdin.buffer, None)
+    kind = kind_of_path(path)
+    if kind is None:
+        raise UsageError(f"{path} is of no format that is known", help=f"name it by what it holds: {', '.join(FILES)}")
+    if is_columns(kind):
+        from dcalc.io.frames import read_frame
+
+        return read_frame(path, kind)
+    with open(path, "rb") as file:
+        return _read_text(path, file, kind)
+
+
+def _read_text(path: str, file: BinaryIO, kind: str | None) -> Mapping[str, Sequence[object]]:
+    first, blocks = peek_row(Source(file, lambda: None))
+    try:
+        match kind or kind_of_table(first):
+            case "jsonl":
+                return _read_objects(path, blocks)
+            case "tsv":
+                return _read_table(path, Tsv(blocks))
+            case _:
+                return _read_table(path, Csv(blocks))
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise UsageError(f"{path}: byte 0x{byte:02x} is no UTF-8", help="save it as UTF-8") from None
+
+
+def _read_table(path: str, table: Separated) -> Mapping[str, Sequence[object]]:
+    """The cells of each column as text."""
+    try:
+        names = table.read_names()
+    except DcalcError as error:
+        error.message = f"{path}: {error.message}"
+        raise
+    if not names:
+        raise UsageError(f"{path} is empty", help="it needs a heading with the names of the columns")
+    columns: list[list[object]] = [[] for _ in names]
+    for numbers, rows, cells, bad in table.read_cells(range(len(names))):
+        blank = {row for row, text in enumerate(rows) if not text}  # there is nothing to fit in them
+        for row, misfit in bad.items():
+            if row not in blank:
+                misfit.message = f"{path}, line {numbers[row]}: {misfit.message}"
+                raise misfit
+        for column, texts in zip(columns, cells, strict=True):
+            column += [text.decode() for row, text in enumerate(texts) if row not in blank]
+    return dict(zip(names, columns, strict=True))
+
+
+def _read_objects(path: str, blocks: Iterable[bytes]) -> Mapping[str, Sequence[object]]:
+    """The members of all objects by name; None where an object lacks one."""
+    columns: dict[str, list[object]] = {}
+    number = count = 0
+    for block in blocks:
+        for line in split_lines(block):
+            number += 1
+            if not is_row(line):
+                continue
+            try:
+                record = read_object(line)
+            except DcalcError as error:
+                error.message = f"{path}, line {number}: {error.message}"
+                raise
+            for name in record:
+                columns.setdefault(name, [None] * count)
+            for name, column in columns.items():
+                column.append(record.get(name))
+            count += 1
+    return cast("Mapping[str, Sequence[object]]", columns)

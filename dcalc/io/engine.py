@@ -1,0 +1,170 @@
+"""Chunks of rows to answers: certified one by one at first, then in bulk.
+
+Without NumPy every row is certified one by one, which gives the same answers, only slower.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from dcalc.errors import DcalcError
+from dcalc.io.numbers import has_fast
+from dcalc.io.rows import Answers, drop_traceback
+from dcalc.problem import DOUBLE_DIGITS, Problem, Result
+from dcalc.solve import solve, solve_all
+from dcalc.wellformed import refuse_huge_powers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcalc.bulk import Kernel
+    from dcalc.io.rows import Chunk, Task
+
+Mode = Literal["bound", "fast", "certify"]
+HEAD = 256
+"""The number of rows, from the first on, that are certified where a bound would do: that is cheaper than
+loading NumPy. It counts rows, not time, so that an answer does not depend on how fast its row came."""
+TOLERANCE = 1e-12
+_NOTHING = Result(status="error")
+
+
+class Engine:
+    """Answers the rows of a stream.
+
+    ``mode`` is bound (within ``tolerance``, proved), fast (in doubles) or certify (right to the
+    last digit); ``digits`` is what the reference shows where it is shown; ``at_kink`` the
+    convention for points without a derivative. Raises LimitError, or Unsupported where there is
+    no fast way.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        mode: Mode = "bound",
+        tolerance: float = TOLERANCE,
+        jobs: int = 1,
+        with_f: bool = False,
+        digits: int = DOUBLE_DIGITS,
+        head: int = HEAD,
+        at_kink: str | None = None,
+    ) -> None:
+        self.task = task
+        self.targets = [*([()] if with_f else []), *task.targets]
+        self.mode = mode
+        self.tolerance = tolerance
+        self.jobs = jobs
+        self.with_f = with_f
+        self.digits = digits
+        self.at_kink = at_kink
+        self._left = head if mode == "bound" else 0
+        self._in_bulk = has_fast()
+        self._kernel: Kernel | None = None
+        refuse_huge_powers(task.root)  # before anything is written
+        if mode == "fast" and self._in_bulk:
+            self._load_kernel()
+
+    def answer(self, chunk: Chunk) -> Answers:
+        """The answers to a chunk; whatever goes wrong with a row is in them."""
+        head = min(self._left, len(chunk)) if self._in_bulk else len(chunk)
+        self._left -= head
+        answers = self._answer_one_by_one([column[:head] for column in chunk.columns], chunk.bad)
+        if head < len(chunk):
+            answers = self._answer_in_bulk(answers, chunk, head)
+        if self.at_kink is not None:
+            self._choose(answers, self.at_kink)
+        return answers
+
+    def _choose(self, answers: Answers, how: str) -> None:
+        """Put the value of a convention where there is no derivative."""
+        from dcalc import kink
+
+        for row, results in answers.results.items():
+            chosen = [
+                kink.chosen(result, how, first=len(target) == 1)
+                for result, target in zip(results, self.task.targets, strict=True)
+            ]
+            answers.results[row] = chosen
+            for values, result in zip(answers.values, chosen, strict=True):
+                if result.chosen and result.value is not None:
+                    values[row] = result.value
+
+    def _answer_one_by_one(self, columns: Sequence[Sequence[float]], bad: dict[int, DcalcError]) -> Answers:
+        """The reference's answers to rows from the first on."""
+        floats = [list(map(float, column)) for column in columns]
+        answers = Answers(floats, [[] for _ in self.task.targets], [], {}, dict(bad))
+        for row, point in enumerate(zip(*floats, strict=True)):
+            results = self._solve_row(row, point, answers)
+            for values, result in zip(answers.values, results, strict=True):
+                values.append(result.value)
+            answers.f.append(next((result.f for result in results if result.f is not None), None))
+        answers.certified = len(answers.f)
+        return answers
+
+    def _solve_row(self, row: int, point: Sequence[float], answers: Answers) -> Sequence[Result]:
+        """One result per target, which is put among the answers; an error is noted there instead."""
+        if row not in answers.bad:
+            at = dict(zip(self.task.names, point, strict=True))
+            try:
+                results = self._solve(at)
+            except DcalcError as error:
+                answers.bad[row] = drop_traceback(error)
+            else:
+                answers.results[row] = results
+                return results
+        return [_NOTHING] * len(self.task.targets)
+
+    def _solve(self, at: dict[str, float]) -> Sequence[Result]:
+        """One result per target: those of a gradient together."""
+        root, targets = self.task.root, self.task.targets
+        if len(targets) > 1 and all(len(target) == 1 for target in targets):
+            names = tuple(name for (name,) in targets)
+            return solve_all(Problem(root, names, at, self.digits, gradient=True), expression=False)
+        return [solve(Problem(root, target, at, self.digits), expression=False) for target in targets]
+
+    def _answer_in_bulk(self, first: Answers, chunk: Chunk, head: int) -> Answers:
+        """``first``, which holds the rows before ``head``, and the kernel's answers to those after."""
+        import numpy as np
+
+        length = len(chunk)
+        good: Any = slice(head, length)
+        if chunk.bad:
+            good = np.array([row for row in range(head, length) if row not in chunk.bad], dtype=np.intp)
+        columns = [np.asarray(column, dtype=np.float64) for column in chunk.columns]
+        rows = self._load_kernel().rows([column[good] for column in columns])
+        before = [first.f, *first.values] if self.with_f else first.values
+        values = []
+        for known, answered in zip(before, rows.values, strict=True):
+            column = np.full(length, np.nan)
+            column[:head] = np.asarray(known, dtype=np.float64)  # None is nan
+            column[good] = answered
+            values.append(column)
+        results = {
+            head + row if isinstance(good, slice) else int(good[row]): results[self.with_f :]
+            for row, results in rows.troubles.items()
+        }
+        return Answers(
+            columns,
+            values[self.with_f :],
+            values[0] if self.with_f else None,
+            {**first.results, **results},
+            first.bad,
+            first.certified,
+            rows.vectorised,
+            rows.referred,
+        )
+
+    def _load_kernel(self) -> Kernel:
+        """The kernel, built on first use."""
+        if self._kernel is None:
+            from dcalc.bulk import Kernel
+
+            self._kernel = Kernel(
+                self.task.root,
+                self.targets,
+                self.task.names,
+                mode=self.mode,
+                tolerance=self.tolerance,
+                jobs=self.jobs,
+            )
+        return self._kernel

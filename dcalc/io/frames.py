@@ -1,0 +1,190 @@
+"""Files by columns, which Polars reads and writes: one batch of rows at a time, whatever the size of the file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.io.kinds import is_columns, load_form
+from dcalc.io.lines import Pace, Source
+from dcalc.io.rows import Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dcalc.io.kinds import Kind
+    from dcalc.io.rows import Answers, Task
+
+_FEWEST, _ROWS = 1 << 8, 1 << 16
+_SYSTEM_ERROR = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/tsv.py has them
+
+
+def polars() -> Any:
+    """The library. Raises UsageError where it is not there."""
+    try:
+        import polars as pl
+    except ImportError:
+        raise UsageError("files of columns need polars", help="pip install 'dcalc[fast]'") from None
+    return pl
+
+
+def read_frame(path: str, kind: Kind) -> dict[str, list[Any]]:
+    """All columns of a file, in memory. Raises UsageError, OSError."""
+    with open(path, "rb"):  # where it cannot be read, this says so in the system's words
+        lazy = _scan(path, kind)
+    frame = _translate_errors(lazy.collect)
+    return {name: frame[name].to_list() for name in frame.columns}
+
+
+class Frame:
+    """A file that is read in batches. Raises UsageError where it cannot be."""
+
+    def __init__(self, path: str, kind: Kind) -> None:
+        with open(path, "rb") as file:  # as above
+            if kind == "csv" or kind == "tsv":
+                load_form(kind)(iter(Source(file, lambda: None)), b"").read_names()  # Polars renames what stands twice
+        self._lazy = _scan(path, kind)
+        self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema))
+        self._is_counted = is_columns(kind)
+
+    def count(self) -> int | None:
+        """The number of rows where the file tells it without being read."""
+        if not self._is_counted:
+            return None
+        pl = polars()
+        return int(_translate_errors(lambda: self._lazy.select(pl.len()).collect().item()))
+
+    def check(self, names: Sequence[str]) -> None:
+        """Raise DcalcError where a name has no column of numbers."""
+        for name in names:
+            if name not in self.schema:
+                from dcalc.suggest import listed, some
+
+                help = f"it has {listed(some(self.schema), 'and')}" if self.schema else "it has none at all"
+                raise UnknownVariable(f"the file has no column {name}", help=help)
+            if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
+                raise UsageError(
+                    f"the column {name} holds no numbers but {self.schema[name]}", help="convert it to numbers first"
+                )
+
+    def write(self, path: Any, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+        """Write all rows and their answers. Memory: a few batches, and a row group of Parquet."""
+        from polars.io.plugins import register_io_source
+
+        pl = polars()
+        for name, dtype in self.schema.items():
+            if _has_no_text(dtype, kind):
+                help = "leave it out, or write --format parquet"
+                raise UsageError(f"{kind} cannot hold the column {name} of {dtype}", help=help)
+        new = {**dict.fromkeys(task.titles, pl.Float64), task.status: pl.String}
+        failure: list[BaseException] = []
+
+        def batches(*_: object) -> Iterator[Any]:
+            try:
+                yield from self._answer_batches(task, answer)
+            except BaseException as problem:  # polars would make a text of it
+                failure.append(problem)
+                raise
+
+        lazy = register_io_source(batches, schema={**self.schema, **new})
+        try:
+            _translate_errors(lambda: _sink(lazy, path, kind))
+        except Exception:
+            if failure:
+                raise failure[0] from None
+            raise
+
+    def _answer_batches(self, task: Task, answer: Callable[[Chunk], Answers]) -> Iterator[Any]:
+        first, pace = 1, Pace(_FEWEST, _ROWS)
+        for batch in self._lazy.collect_batches(chunk_size=_ROWS, maintain_order=True):
+            while batch.height:
+                frame, batch = batch.head(pace.size), batch.slice(pace.size)
+                chunk = _read_chunk(frame, task.names, first)
+                first += len(chunk)
+                with pace:
+                    columns = _new_columns(answer(chunk), task, len(chunk))
+                yield frame.with_columns(columns)
+
+
+def _read_chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
+    """The rows of a batch; those in which a number is missing are bad ones."""
+    import numpy as np
+
+    pl = polars()
+    columns = [frame[name].cast(pl.Float64).to_numpy() for name in names]
+    bad: dict[int, DcalcError] = {}
+    for name, column in zip(names, columns, strict=True):
+        for row in np.flatnonzero(~np.isfinite(column)).tolist():
+            missing = frame[name][row] is None
+            bad[row] = UsageError(f"{name} is missing" if missing else f"{name} is no finite number")
+    return Chunk(columns, range(first, first + frame.height), bad=bad)
+
+
+def _new_columns(answers: Answers, task: Task, rows: int) -> list[Any]:
+    """The new columns: null where there is no value."""
+    pl = polars()
+    statuses: Any = pl.repeat("ok", rows, eager=True)
+    if odd := answers.odd_statuses():
+        statuses = statuses.scatter(list(odd), list(odd.values()))
+    values = [
+        pl.Series(title, column, dtype=pl.Float64, strict=False).fill_nan(None)
+        for title, column in zip(task.titles, answers.values, strict=True)
+    ]
+    return [*values, statuses.alias(task.status)]
+
+
+def _scan(path: str, kind: Kind) -> Any:
+    pl = polars()
+    if kind == "parquet":
+        return pl.scan_parquet(path, glob=False)
+    if kind == "arrow":
+        return pl.scan_ipc(path, glob=False)
+    if kind == "jsonl":
+        return pl.scan_ndjson(path, infer_schema_length=None)
+    # All of a text is looked at for its types: a number in front tells nothing of what follows.
+    how: dict[str, Any] = {} if kind == "csv" else {"separator": "\t", "quote_char": None}
+    return pl.scan_csv(path, glob=False, infer_schema_length=None, **how)
+
+
+def _has_no_text(dtype: Any, kind: Kind) -> bool:
+    """True of what Polars cannot write in a text format; of some of it it would not say so, but panic."""
+    pl = polars()
+    if kind in ("csv", "tsv"):
+        return bool(dtype.is_nested() or dtype in (pl.Binary, pl.Duration))
+    parts = [dtype]
+    for part in parts:
+        if isinstance(part, pl.List | pl.Array):
+            parts.append(part.inner)
+        elif isinstance(part, pl.Struct):
+            parts += [field.dtype for field in part.fields]
+    return kind == "jsonl" and pl.Binary in parts
+
+
+def _sink(lazy: Any, path: Any, kind: Kind) -> None:
+    if kind == "parquet":
+        lazy.sink_parquet(path, maintain_order=True)
+    elif kind == "arrow":
+        lazy.sink_ipc(path, maintain_order=True)
+    elif kind == "jsonl":
+        lazy.sink_ndjson(path, maintain_order=True)
+    elif kind == "csv":
+        lazy.sink_csv(path, maintain_order=True)
+    else:
+        pl = polars()
+        text = pl.col(pl.String).str.replace_many(_ESCAPES)
+        lazy.with_columns(text).sink_csv(path, separator="\t", quote_style="never", maintain_order=True)
+
+
+def _translate_errors(work: Callable[[], Any]) -> Any:
+    """What the work gives, with an error of Polars as one of ours."""
+    pl = polars()
+    try:
+        return work()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
+        text = str(problem).strip().partition("\n")[0]
+        if "Broken pipe" in text:
+            raise BrokenPipeError from None
+        system = _SYSTEM_ERROR.search(text)
+        raise UsageError(system[1].strip() if system is not None else text) from None

@@ -1,0 +1,271 @@
+"""JSON Lines: one object per line, whose members name the variables.
+
+An object passes through byte for byte and gains members: with a recorder those of a record, else
+one per column. A line that is not an object becomes the record of an error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from dcalc.at import read_json_number, read_name
+from dcalc.errors import DcalcError, UsageError
+from dcalc.io.lines import is_row, split_lines
+from dcalc.io.numbers import format_column, has_fast
+from dcalc.io.objects import read_object
+from dcalc.io.rows import Chunk, drop_traceback, name_taken
+from dcalc.problem import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dcalc.io.rows import Answers, Recorder, Task
+    from dcalc.problem import Point
+
+_NAN = float("nan")
+_SLOT = re.compile(r'"\\u0001(\d+)"')
+
+
+class JsonLines:
+    """The names of the variables are those of the first object's members."""
+
+    def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:
+        self._first = first
+        self._blocks = blocks
+        self._exact = exact
+        self._keys: dict[str, str] = {}
+        self._present: set[str] = set()
+        self._members: ColumnMembers | RecordMembers | None = None
+        self._line = 1
+
+    def read_names(self) -> Sequence[str]:
+        """The names of the first object's members; none where it is not an object, which its row will say."""
+        try:
+            self._present = set(read_object(self._first))
+        except DcalcError:
+            self._present = set()
+        self._keys = {_read_key(key): key for key in self._present}
+        return list(self._keys)
+
+    def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
+        """Take any members: each object is checked by itself."""
+        self._keys = {name: self._keys.get(name, name) for name in names}
+
+    def set_task(self, task: Task) -> None:
+        """Choose what is written: records, or columns."""
+        self._members = ColumnMembers(task) if task.recorder is None else RecordMembers(task, task.recorder)
+        if taken := sorted(self._members.keys & self._present):
+            raise name_taken(taken[0])
+
+    @property
+    def wants_f(self) -> bool:
+        """True where the value of the function is written, too."""
+        return isinstance(self._members, RecordMembers)
+
+    def format_heading(self) -> bytes:
+        """Nothing: there is no heading."""
+        return b""
+
+    def read_chunks(self) -> Iterator[Chunk]:
+        """The numbers of the objects, one chunk for each block."""
+        for block in self._blocks:
+            yield from self._read_block(block)
+
+    def _read_block(self, block: bytes) -> Iterator[Chunk]:
+        lines = split_lines(block)
+        numbers: Sequence[int] = range(self._line, self._line + len(lines))
+        self._line += len(lines)
+        kept = [index for index, line in enumerate(lines) if is_row(line)]
+        if len(kept) < len(lines):
+            numbers, lines = [numbers[index] for index in kept], [lines[index] for index in kept]
+        if lines:
+            rows = [line.strip() for line in lines]
+            yield self._read_at_once(numbers, rows, block) or self._read_one_by_one(numbers, rows)
+
+    def _read_at_once(self, numbers: Sequence[int], rows: list[bytes], block: bytes) -> Chunk | None:
+        """The rows in bulk; None unless each is an object with a plain number for every name, and no key twice."""
+        if self._exact or b"\\u" in block or not has_fast():
+            return None
+        taken = self._taken()
+        quoted = [json.dumps(key, ensure_ascii=False).encode() for key in self._keys.values()]
+        if any(block.count(key) != len(rows) for key in quoted):
+            return None  # a key may stand twice, of which one would be lost
+        import orjson
+
+        try:
+            objects = list(map(orjson.loads, rows))
+            columns = [[one[key] for one in objects] for key in self._keys.values()]
+            if not all(taken.isdisjoint(one) for one in objects):
+                return None
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        if any(not set(map(type, column)) <= {int, float} for column in columns):
+            return None
+        ids = {row: one["id"] for row, one in enumerate(objects) if "id" in one}
+        return Chunk(columns, numbers, rows, ids=ids)
+
+    def _read_one_by_one(self, numbers: Sequence[int], rows: list[bytes]) -> Chunk:
+        chunk = Chunk([[] for _ in self._keys], numbers, rows)
+        for row, line in enumerate(rows):
+            values = [_NAN] * len(self._keys)
+            try:
+                one = read_object(line, exact=self._exact)
+                if "id" in one:
+                    chunk.ids[row] = one["id"]
+                values = [self._read_value(one, name, key) for name, key in self._keys.items()]
+                if twice := sorted(self._taken() & one.keys()):
+                    raise name_taken(twice[0])
+            except DcalcError as error:
+                chunk.bad[row] = drop_traceback(error)
+            for column, value in zip(chunk.columns, values, strict=True):
+                column.append(value)
+        return chunk
+
+    def _taken(self) -> set[str]:
+        """The names of the members that will be added."""
+        return self._members.keys if self._members is not None else set()
+
+    def _read_value(self, one: dict[str, Any], name: str, key: str) -> Any:
+        if one.get(key) is None:
+            raise UsageError(f"no value is given for {name}")
+        return read_json_number(one[key], exact=self._exact)
+
+    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
+        """One line per row: its object with the new members, or the record of its error."""
+        assert self._members is not None  # rows are written under titles
+        members = self._members.format_members(chunk, answers)
+        rows = [_add_members(row, new) for row, new in zip(chunk.raw, members, strict=True)]
+        for row, error in answers.bad.items():
+            rows[row] = self._format_failure(chunk, row, error)
+        return b"".join(rows)
+
+    def _format_failure(self, chunk: Chunk, row: int, error: DcalcError) -> bytes:
+        """The object with what is wrong with it; a line that is not an object is shown as a text."""
+        assert self._members is not None
+        raw = chunk.raw[row]
+        wrong = self._members.failure(chunk, row, error)
+        try:
+            if (wrong.keys() | self._taken()).isdisjoint(read_object(raw)):
+                return _add_members(raw, json.dumps(wrong)[1:-1].encode())
+        except DcalcError:
+            pass  # it is not an object, which is what is wrong
+        return json.dumps({"text": raw.decode(errors="backslashreplace"), **wrong}).encode() + b"\n"
+
+
+def _add_members(raw: bytes, members: bytes) -> bytes:
+    """The line of an object, with more members."""
+    body = raw[:-1].rstrip()
+    return body + (b"" if body == b"{" else b", ") + members + b"}\n"
+
+
+def _read_key(key: str) -> str:
+    """The name of a member as the parser has it where it can be that of a variable."""
+    try:
+        return read_name(key)
+    except DcalcError:
+        return key
+
+
+# --- What objects gain, as text, by the row.
+
+
+class ColumnMembers:
+    """`"df_dx": 1.0, "status": "ok"`: one member per column."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self.keys = {*task.titles, task.status}
+        self._titles = [json.dumps(title).encode() + b": " for title in (*task.titles, task.status)]
+
+    def format_members(self, chunk: Chunk, answers: Answers) -> list[bytes]:
+        """The members of every row."""
+        statuses = [b'"ok"'] * len(chunk)
+        for row, status in answers.odd_statuses().items():
+            statuses[row] = json.dumps(status).encode()
+        columns = [*map(_format_values, answers.values), statuses]
+        named = (map(title.__add__, column) for title, column in zip(self._titles, columns, strict=True))
+        return list(map(b", ".join, zip(*named, strict=True)))
+
+    def failure(self, _chunk: Chunk, _row: int, _error: DcalcError) -> dict[str, Any]:
+        """The members of a row that is in error."""
+        return {**dict.fromkeys(self._task.titles), self._task.status: "error"}
+
+
+class RecordMembers:
+    """The members of a record, as `--format jsonl` has them; an id is the input's own.
+
+    A record that is plainly ok differs from others in its numbers alone: its text is made once, with slots.
+    """
+
+    def __init__(self, task: Task, recorder: Recorder) -> None:
+        self._task = task
+        self._recorder = recorder
+        record = self._record(dict.fromkeys(task.names, 0.0), [Result(value=0.0, f=0.0)] * len(task.targets), 0)
+        self.keys = set(self._add_prefix(record))
+        slots = iter(range(len(record) + len(task.names) + len(task.targets)))
+        for key in ("line", "at", "f", "value", "norm"):
+            if key in record:
+                record[key] = _mark_slots(record[key], slots)
+        self._has_norm = "norm" in record
+        self._no_id = json.dumps(self._add_prefix({"id": None}))[1:-1].encode() + b", "
+        pieces = _SLOT.split(self._format_record(record))
+        self._between = [piece.encode() for piece in pieces[::2]]
+
+    def format_members(self, chunk: Chunk, answers: Answers) -> list[bytes]:
+        """The members of every row."""
+        slots = [
+            [b"%d" % line for line in chunk.lines],
+            *map(_format_values, answers.columns),
+            _format_values(answers.f),
+            *map(_format_values, answers.values),
+            *([_format_values(_row_norms(answers.values))] if self._has_norm else []),
+        ]
+        mixed: list[Any] = [repeat(self._between[0])]
+        for slot, piece in zip(slots, self._between[1:], strict=True):
+            mixed += [slot, repeat(piece)]
+        members = list(map(b"".join, zip(*mixed, strict=False)))
+        for row, results in answers.results.items():
+            point = dict(zip(self._task.names, (column[row] for column in chunk.columns), strict=True))
+            members[row] = self._format_record(self._record(point, results, chunk.lines[row])).encode()
+        return [one if row in chunk.ids else self._no_id + one for row, one in enumerate(members)]
+
+    def _record(self, at: Point, results: Sequence[Result], line: int) -> dict[str, Any]:
+        """The record of a row without its id, which is the input's."""
+        record = self._recorder.record(at, results, line)
+        del record["id"]
+        return record
+
+    def _format_record(self, record: dict[str, Any]) -> str:
+        """The members without the brackets around them."""
+        return json.dumps(self._add_prefix(record), allow_nan=False)[1:-1]
+
+    def _add_prefix(self, record: dict[str, Any]) -> dict[str, Any]:
+        return {self._task.prefix + key: value for key, value in record.items()}
+
+    def failure(self, chunk: Chunk, row: int, error: DcalcError) -> dict[str, Any]:
+        """The members of a row that is in error."""
+        identity = {} if row in chunk.ids else {"id": None}
+        return self._add_prefix({**identity, "line": chunk.lines[row], **self._recorder.failure(error)})
+
+
+def _mark_slots(value: Any, slots: Any) -> Any:
+    """A text that stands for a number of each row, in place of each number."""
+    if isinstance(value, dict):
+        return {key: _mark_slots(one, slots) for key, one in value.items()}
+    return f"\x01{next(slots)}"
+
+
+def _format_values(column: Any) -> list[bytes]:
+    """The numbers as JSON has them: null where there is none."""
+    cells = format_column(column)
+    return [cell or b"null" for cell in cells] if b"" in cells else cells
+
+
+def _row_norms(columns: Sequence[Any]) -> list[float | None]:
+    """The length of every row, None where a part has no value."""
+    lists = [column if isinstance(column, list) else column.tolist() for column in columns]
+    return [None if None in row else math.hypot(*row) for row in zip(*lists, strict=True)]

@@ -1,0 +1,96 @@
+"""Which kind of input or file it is: told by an option, else by the suffix of a path, else by the first row."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+from dcalc.at import FLOAT, read_name
+from dcalc.errors import DcalcError
+from dcalc.io.lines import decode_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from dcalc.io.rows import Form
+
+RowKind = Literal["csv", "jsonl", "plain", "tsv"]
+"""Kinds of text whose rows are answered one by one, as `--input-format` names them."""
+ColumnKind = Literal["parquet", "arrow"]
+"""Kinds of files that Polars reads and writes by columns."""
+Kind = RowKind | ColumnKind
+ROWS: tuple[RowKind, ...] = get_args(RowKind)
+COLUMNS: tuple[ColumnKind, ...] = get_args(ColumnKind)
+FILES: tuple[Kind, ...] = ("csv", "tsv", "jsonl", "parquet", "arrow")
+_FORMS: dict[RowKind, tuple[str, str]] = {
+    "csv": ("separated", "Csv"),
+    "jsonl": ("jsonl", "JsonLines"),
+    "plain": ("plain", "Plain"),
+    "tsv": ("separated", "Tsv"),
+}
+_SUFFIXES: dict[str, Kind] = {
+    "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl",
+    "parquet": "parquet", "pq": "parquet", "arrow": "arrow", "ipc": "arrow", "feather": "arrow",
+}  # fmt: skip
+
+
+def is_columns(kind: str | None) -> bool:
+    """True for a file of columns, which is no text."""
+    return kind in COLUMNS
+
+
+def row_kind(name: str) -> RowKind:
+    """The kind of that name. Raises UsageError."""
+    if name not in ROWS:
+        from dcalc.suggest import unknown
+
+        raise unknown("input format", name, ROWS)
+    return name
+
+
+def load_form(kind: RowKind) -> Callable[..., Form]:
+    """The class that reads and writes rows of a kind."""
+    module, name = _FORMS[kind]
+    return cast("Callable[..., Form]", getattr(import_module(f"dcalc.io.{module}"), name))
+
+
+def kind_of_path(path: str | None, asked: str | None = None) -> Kind | None:
+    """The kind of a file, None where neither ``asked`` nor the suffix tells. Raises UsageError."""
+    if asked is not None:
+        if asked not in FILES:
+            from dcalc.suggest import unknown
+
+            raise unknown("kind of file", asked, FILES)
+        return asked
+    suffix = os.path.splitext(path or "")[1][1:].lower()
+    return _SUFFIXES.get(suffix)
+
+
+def kind_of_table(row: bytes) -> Literal["csv", "jsonl", "tsv"]:
+    """The kind of a table that begins with this row."""
+    if row.lstrip().startswith(b"{"):
+        return "jsonl"
+    return "tsv" if b"\t" in row else "csv"
+
+
+def kind_of_points(row: bytes, variables: Collection[str]) -> RowKind:
+    """The kind of input that begins with this row, where points of these variables are expected."""
+    row = row.strip()
+    kind = kind_of_table(row)
+    if kind == "jsonl":
+        return kind
+    cells = [cell.strip().strip(b'"') for cell in row.split(b"\t" if kind == "tsv" else b",")]
+    if any(_is_one_of(cell, variables) for cell in cells):
+        return kind
+    # Columns with other names make a table, of which it will be said that they are other ones; a row that
+    # is a point has = or ( beside a comma.
+    is_heading = len(cells) > 1 and not FLOAT.fullmatch(cells[0].decode(errors="replace"))
+    return kind if is_heading and (kind == "tsv" or not {*b"=("} & {*row}) else "plain"
+
+
+def _is_one_of(cell: bytes, variables: Collection[str]) -> bool:
+    try:
+        return read_name(decode_line(cell)) in variables
+    except DcalcError:
+        return False

@@ -1,0 +1,147 @@
+"""Columns of doubles from text and to text, by the block where that can be done.
+
+How a number is written is defined by `--at` (`dcalc.at`): text that JSON reads as the same double
+goes through orjson in one call, all else a cell at a time. Doubles are printed as Python's repr,
+arrays in one call of orjson, whose few other spellings are put right afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.util import find_spec
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from dcalc.at import FLOAT as FLOAT_TEXT
+from dcalc.at import read_number
+from dcalc.errors import DcalcError, UsageError
+from dcalc.io.lines import decode_line
+from dcalc.io.rows import drop_traceback
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FLOAT = re.compile(FLOAT_TEXT.pattern.encode())
+_PLAIN = b"0123456789+-.eE \t\r\n,"
+_MINUS_ZERO = (b"-0,", b"-0 ", b"-0\t", b"-0\r", b"-0\n")  # JSON reads the integer 0
+_LARGE = 1 << 15
+
+
+@cache
+def has_fast() -> bool:
+    """True where NumPy and orjson are installed, which rows are worked on with in bulk (the extra `fast`).
+
+    Whatever asks does without them otherwise, one row after the other, with the same results.
+    """
+    return find_spec("numpy") is not None and find_spec("orjson") is not None
+
+
+def read_plain_numbers(text: bytes) -> Any:
+    """The numbers of a text in which they stand between commas; None where each needs a closer look.
+
+    A list, or an array where there are so many that NumPy will be needed anyway.
+    """
+    if text.translate(None, _PLAIN) or not has_fast():
+        return None
+    import orjson
+
+    try:
+        values = orjson.loads(b"[" + text + b"]")
+    except ValueError:
+        return None
+    if len(text) < _LARGE:
+        return None if _has_minus_zero(text) else values
+    import numpy as np
+
+    array = np.asarray(values, dtype=np.float64)
+    return array if array.all() or not _has_minus_zero(text) else None
+
+
+def _has_minus_zero(text: bytes) -> bool:
+    """True where there is a `-0`, which JSON reads as the integer 0."""
+    return any(mark in text for mark in _MINUS_ZERO) or text.endswith(b"-0")
+
+
+def read_column(cells: Sequence[bytes], exact: bool) -> tuple[Any, dict[int, DcalcError]]:
+    """The values of cells, and what is wrong with those that are not numbers (their value is nan)."""
+    if not exact:
+        text = b",".join(cells)
+        numbers = read_plain_numbers(text) if text.count(b",") == len(cells) - 1 else None
+        if numbers is not None and len(numbers) == len(cells):
+            return numbers, {}
+    values: list[Any] = []
+    bad: dict[int, DcalcError] = {}
+    for row, cell in enumerate(cells):
+        try:
+            values.append(_read_cell(cell, exact))
+        except DcalcError as error:
+            values.append(float("nan"))
+            bad[row] = drop_traceback(error)
+    return values, bad
+
+
+def _read_cell(cell: bytes, exact: bool) -> Any:
+    """One number, as `--at` reads it. Raises DcalcError."""
+    if not exact and FLOAT.fullmatch(digits := cell.strip()) and -inf < (value := float(digits)) < inf:
+        return value
+    text = decode_line(cell)
+    if not text.strip():
+        raise UsageError("a number is missing")
+    return read_number(text, exact=exact)
+
+
+def format_rows(columns: Sequence[Any], separator: bytes) -> bytes:
+    """One line per row, its cells between separators, without a newline at the end.
+
+    ``columns`` are arrays of doubles, or lists of floats and None. A cell without a finite
+    value is empty.
+    """
+    if isinstance(columns[0], list):
+        texts = [map(_format_number, column) for column in columns]
+        return b"\n".join(map(separator.join, zip(*texts, strict=True)))
+    return _format_arrays(columns, separator)
+
+
+def format_column(column: Any) -> list[bytes]:
+    """The numbers of a column as text."""
+    return format_rows([column], b",").split(b"\n")
+
+
+def _format_number(value: float | None) -> bytes:
+    return repr(value).encode() if value is not None and -inf < value < inf else b""
+
+
+def _format_arrays(columns: Sequence[Any], separator: bytes) -> bytes:
+    """`format_rows` of arrays: all numbers in one text, whose commas become what stands between cells."""
+    import numpy as np
+    import orjson
+
+    width = len(columns)
+    flat = np.ascontiguousarray(columns[0] if width == 1 else np.column_stack(columns).ravel())
+    marks = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:-1].copy()
+    places = np.flatnonzero(marks == ord(","))
+    marks[places] = ord(separator)
+    marks[places[width - 1 :: width]] = ord("\n")
+    size = np.abs(flat)
+    unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
+    return _respell(marks.tobytes(), places, unlike, flat) if unlike.size else marks.tobytes()
+
+
+# Outside of these orjson does not spell numbers as Python does: 0.00001 for 1e-05, 1e-7 for 1e-07, and null.
+_SMALLEST, _LARGEST = 1e-4, 1e16
+
+
+def _respell(text: bytes, places: Any, unlike: Any, flat: Any) -> bytes:
+    """The text with the numbers at the ordinals ``unlike`` as Python spells them.
+
+    ``places`` are those of the marks between all numbers.
+    """
+    ends = [*places[unlike[:-1]].tolist(), places[unlike[-1]] if unlike[-1] < len(places) else len(text)]
+    starts = [0 if not ordinal else places[ordinal - 1] + 1 for ordinal in unlike.tolist()]
+    parts: list[bytes] = []
+    done = 0
+    for start, end, value in zip(starts, ends, flat[unlike].tolist(), strict=True):
+        parts += (text[done:start], _format_number(value))
+        done = end
+    return b"".join([*parts, text[done:]])

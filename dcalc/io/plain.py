@@ -1,0 +1,128 @@
+"""One point per line, as `--at` takes it; out come the point, a tab, and the values."""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from dcalc.at import read_points
+from dcalc.errors import DcalcError
+from dcalc.io.lines import decode_line, is_row
+from dcalc.io.numbers import FLOAT, format_column, format_rows, read_plain_numbers
+from dcalc.io.rows import MOST_ROWS, Chunk, drop_traceback
+from dcalc.text import escape_unprintable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dcalc.io.rows import Answers, Task
+
+
+class Plain:
+    """`1`, `pi/4`, `x=1,y=2`, a sweep. The first line tells which names the points have."""
+
+    wants_f = False
+
+    def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:
+        self._first = first
+        self._blocks = blocks
+        self._exact = exact
+        self._names: tuple[str, ...] = ()
+        self._variables: tuple[str, ...] = ()
+        self._wrt: tuple[str, ...] = ()
+        self._seen = 0
+
+    def read_names(self) -> Sequence[str]:
+        """The names in the first row; none where it cannot be read, which will be said of it."""
+        try:
+            (block,) = read_points([decode_line(self._first.strip())], exact=self._exact).blocks
+        except DcalcError:
+            return ()
+        return [name for name in block.places if name is not None]
+
+    def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
+        """Take any names: each point is checked by itself."""
+        self._names, self._variables, self._wrt = tuple(names), tuple(variables), tuple(wrt)
+        number = rb"\s*(" + FLOAT.pattern + rb")\s*"
+        named = [rb"\s*" + re.escape(name.encode()) + rb"\s*=" + number for name in names]
+        self._usual = re.compile(number if len(names) == 1 else b",".join(named))
+
+    def set_task(self, task: Task) -> None:
+        """Do nothing: a row is a point and its values, without titles."""
+
+    def format_heading(self) -> bytes:
+        """Nothing: there is no heading."""
+        return b""
+
+    def read_chunks(self) -> Iterator[Chunk]:
+        """The points: blocks of plain numbers at once, others one line at a time."""
+        for block in self._blocks:
+            first = self._seen + 1
+            text = block.rstrip()
+            plain = text and not self._exact and len(self._names) == 1 and b"," not in text
+            numbers = read_plain_numbers(text.replace(b"\n", b",")) if plain else None
+            if numbers is None:
+                self._seen += block.count(b"\n")
+                yield from self._read_lines(block, first)
+            else:
+                self._seen += len(numbers) - 1 + block.count(b"\n", len(text))
+                yield Chunk([numbers], range(first, first + len(numbers)))
+
+    def _read_lines(self, block: bytes, first: int) -> Iterator[Chunk]:
+        chunk = self._new_chunk()
+        usual = self._usual.fullmatch if not self._exact else lambda _: None
+        for number, line in enumerate(block.split(b"\n"), first):
+            if (match := usual(line)) and isfinite(sum(values := list(map(float, match.groups())))):
+                self._append(chunk, number, line, values)
+            elif is_row(line):
+                for point in self._read_points(line.strip(), chunk):
+                    self._append(chunk, number, line, point)
+                    if len(chunk) >= MOST_ROWS:
+                        yield chunk
+                        chunk = self._new_chunk()
+        if len(chunk):
+            yield chunk
+
+    def _append(self, chunk: Chunk, number: int, line: bytes, point: Sequence[Any]) -> None:
+        for column, value in zip(chunk.columns, point, strict=True):
+            column.append(value)
+        chunk.lines.append(number)  # type: ignore[attr-defined]  # a list, in here
+        chunk.raw.append(line)  # type: ignore[attr-defined]
+
+    def _read_points(self, line: bytes, chunk: Chunk) -> Iterator[tuple[Any, ...]]:
+        """The points of a line; where there is an error, one of nans that is marked as bad."""
+        try:
+            spec = read_points([decode_line(line)], exact=self._exact)
+            for point in spec.points(self._variables, self._wrt):
+                yield tuple(point[name] for name in self._names)
+        except DcalcError as error:
+            chunk.bad[len(chunk)] = drop_traceback(error)
+            yield (float("nan"),) * len(self._names)
+
+    def _new_chunk(self) -> Chunk:
+        return Chunk([[] for _ in self._names], [], [])
+
+    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
+        """`point<TAB>value...`, with the status behind where a value is missing."""
+        odd = answers.odd_statuses()
+        if len(self._names) == 1 and not odd:
+            return format_rows([*answers.columns, *answers.values], b"\t") + b"\n"
+        rows = format_rows(answers.values, b"\t").split(b"\n")
+        points = self._format_points(answers.columns)
+        for row in answers.bad:
+            rows[row] = b"\t" * (len(answers.values) - 1)
+            if chunk.raw:
+                points[row] = escape_unprintable(chunk.raw[row].decode(errors="surrogateescape").strip()).encode()
+        for row, status in odd.items():
+            if not all(rows[row].split(b"\t")):
+                rows[row] += b"\t" + status.encode()
+        return b"".join(b"%b\t%b\n" % pair for pair in zip(points, rows, strict=True))
+
+    def _format_points(self, columns: list[Any]) -> list[bytes]:
+        """The points as plain output shows them: `0.1`, or `x=1.0,y=2.0`."""
+        if len(self._names) == 1:
+            return format_rows(columns, b"\t").split(b"\n")
+        marks = [f"{name}=".encode() for name in self._names]
+        named = [map(mark.__add__, format_column(column)) for mark, column in zip(marks, columns, strict=True)]
+        return list(map(b",".join, zip(*named, strict=True)))

@@ -1,0 +1,341 @@
+r"""Tables of text, CSV and TSV: rows of cells between separators, under a heading that names the columns.
+
+Blank lines and comments above the heading are passed over; below it every line is a row. Rows pass
+through byte for byte; what is computed is put behind them, in front of their line end. A row that
+does not have the cells of the heading keeps its place: a short one is filled up, any other becomes
+one cell, so that the output stays a table.
+
+In CSV, as RFC 4180 has it, a quoted cell may hold commas and newlines. TSV has no quotes: a tab or a
+newline in a cell is written `\t`, `\n`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dcalc.at import read_name
+from dcalc.errors import DcalcError, ParseError, UnknownVariable, UsageError
+from dcalc.io.lines import decode_line, is_row, split_lines
+from dcalc.io.numbers import format_rows, read_column
+from dcalc.io.rows import Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dcalc.io.rows import Answers, Task
+
+
+class Lines(NamedTuple):
+    """Some rows without their line ends, and the numbers of the lines on which they begin."""
+
+    numbers: Sequence[int]
+    rows: list[bytes]
+
+
+class Cells(NamedTuple):
+    """Some rows taken apart: the cells of each column asked for, and which rows do not fit the heading.
+
+    The cells of a row in ``bad`` are 0.
+    """
+
+    numbers: Sequence[int]
+    rows: list[bytes]
+    columns: list[list[bytes]]
+    bad: dict[int, DcalcError]
+
+
+class Separated:
+    """What CSV and TSV have in common; they differ in how rows and cells are told apart."""
+
+    separator = b","
+    wants_f = False
+
+    def __init__(self, blocks: Iterator[bytes], first: bytes = b"", *, exact: bool = False) -> None:
+        self._exact = exact
+        self._rows = self._split_rows(blocks)
+        self._end = b"\n"
+        self._head: bytes | None = None
+        self._places: list[int] = []
+        self.names: list[str] = []
+
+    # How rows and cells are told apart.
+
+    def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Lines]:
+        """The rows of all blocks."""
+        line = 1
+        for block in blocks:
+            rows = split_lines(block)
+            yield Lines(range(line, line + len(rows)), rows)
+            line += len(rows)
+
+    def _split_cells(self, row: bytes) -> list[bytes]:
+        """The cells of a row as they are meant."""
+        return row.split(self.separator)
+
+    def _is_plain(self, text: bytes) -> bool:
+        """False where the text of a cell is not what is meant."""
+        return True
+
+    def _split_table(self, rows: list[bytes]) -> list[list[str]] | None:
+        """The cells of all rows at once, one character per byte; None where a row is not as it should be."""
+        return None
+
+    def _is_open(self, row: bytes) -> bool:
+        """True where a row ends inside a cell."""
+        return False
+
+    def _join_cells(self, row: bytes) -> bytes:
+        """Any text as one cell."""
+        raise NotImplementedError
+
+    # What they share.
+
+    def read_names(self) -> Sequence[str]:
+        """The names in the heading. Raises UsageError where one stands twice."""
+        for numbers, rows in self._rows:
+            for index, row in enumerate(rows):
+                if is_row(row):
+                    self._rows = chain([Lines(numbers[index + 1 :], rows[index + 1 :])], self._rows)
+                    self._read_heading(row)
+                    return self.names
+        return ()
+
+    def _read_heading(self, row: bytes) -> None:
+        self._end = b"\r\n" if row.endswith(b"\r") else b"\n"
+        self._head = row.removesuffix(b"\r")
+        self.names = [_read_title(cell) for cell in self._split_cells(self._head)]
+        for name, count in Counter(self.names).items():
+            if count > 1:
+                message = f"two columns are named {name}" if name else "two columns have no name"
+                raise UsageError(message, help="give each its own name")
+
+    def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
+        """Find the columns of the names."""
+        if self._head is None:  # the input is empty
+            return
+        places = {name: place for place, name in enumerate(self.names)}
+        for name in names:
+            if name not in places:
+                from dcalc.suggest import listed, some
+
+                help = f"it has {listed(some(self.names), 'and')}"
+                raise UnknownVariable(f"the heading has no column {name}", help=help)
+        self._places = [places[name] for name in names]
+
+    def set_task(self, task: Task) -> None:
+        """Put the titles of what is new behind the heading."""
+        task.refuse_taken(self.names)
+        self._titles = [title.encode() for title in (*task.titles, task.status)]
+
+    def format_heading(self) -> bytes:
+        """The heading as it was, and the titles of what is new; nothing for an empty input."""
+        return self.separator.join([self._head, *self._titles]) + self._end if self._head is not None else b""
+
+    def read_chunks(self) -> Iterator[Chunk]:
+        """The numbers of the rows, one chunk for each block."""
+        for numbers, rows, cells, bad in self.read_cells(self._places):
+            columns: list[Any] = []
+            for texts, place in zip(cells, self._places, strict=True):
+                values, wrong = read_column(texts, self._exact)
+                columns.append(values)
+                for row, error in wrong.items():
+                    error.message = f"column {self.names[place]}: {error.message}"
+                    bad.setdefault(row, error)
+            yield Chunk(columns, numbers, rows, bad)
+
+    def read_cells(self, places: Sequence[int]) -> Iterator[Cells]:
+        """The cells of the columns at some places, for each block with rows."""
+        for numbers, rows in self._rows:
+            if not rows:
+                continue
+            text = b"\n".join(rows)
+            if b"\r" in text:
+                rows = [row.removesuffix(b"\r") for row in rows]
+                text = b"\n".join(rows)
+            yield self._take_apart(numbers, rows, text, places)
+
+    def _take_apart(self, numbers: Sequence[int], rows: list[bytes], text: bytes, places: Sequence[int]) -> Cells:
+        width = len(self.names)
+        if self._is_plain(text) and {row.count(self.separator) for row in rows} == {width - 1}:
+            flat = text.replace(b"\n", self.separator).split(self.separator)
+            return Cells(numbers, rows, [flat[place::width] for place in places], {})
+        if (table := self._split_table(rows)) is not None:
+            columns = [[row[place].encode("latin-1") for row in table] for place in places]
+            return Cells(numbers, rows, columns, {})
+        columns, bad = [[] for _ in places], {}
+        for index, row in enumerate(rows):
+            cells = self._split_cells(row)
+            if len(cells) != width or self._is_open(row):
+                bad[index] = self._misfit(row, len(cells))
+                cells = [b"0"] * width
+            for column, place in zip(columns, places, strict=True):
+                column.append(cells[place])
+        return Cells(numbers, rows, columns, bad)
+
+    def _misfit(self, row: bytes, count: int) -> DcalcError:
+        if self._is_open(row):
+            return ParseError("a quote is not closed", help='a quote inside of a quoted cell is written ""')
+        cells = f"{count} cell" + "s" * (count != 1)
+        return ParseError(f"{cells}, but the heading has {len(self.names)}")
+
+    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
+        """The rows, each followed by its values and its status."""
+        separator = self.separator
+        tails = format_rows(answers.values, separator).split(b"\n")
+        end, rows = self._end, chunk.raw
+        if odd := answers.odd_statuses():
+            tails = [tail + separator + b"ok" for tail in tails]
+            rows = list(rows)
+            for row, status in odd.items():
+                tails[row] = tails[row][:-2] + status.encode()
+            for row in answers.bad:
+                tails[row] = separator * len(answers.values) + b"error"
+                rows[row] = self._fill(rows[row])
+        else:
+            end = separator + b"ok" + end
+        return end.join(map(separator.join, zip(rows, tails, strict=True))) + end
+
+    def _fill(self, row: bytes) -> bytes:
+        """The row with as many cells as the heading."""
+        count, width = len(self._split_cells(row)), len(self.names)
+        if count > width or self._is_open(row):
+            row, count = self._join_cells(row), 1
+        return row + self.separator * (width - count)
+
+
+def _read_title(cell: bytes) -> str:
+    """The name of a column, as the parser has it where it can be that of a variable."""
+    text = decode_line(cell).strip()
+    try:
+        return read_name(text)
+    except DcalcError:
+        return text
+
+
+class Tsv(Separated):
+    """Tab-separated values: cells end at a tab, rows at a newline."""
+
+    separator = b"\t"
+
+    def _join_cells(self, row: bytes) -> bytes:
+        """The text with its tabs spelled out."""
+        return row.replace(b"\t", b"\\t")
+
+
+_LONGEST = 4 << 20  # bytes of a row in which a quote stays open
+# A quote opens a cell only where it stands first; the quantifiers never give back: linear time.
+_INSIDE = rb'[^"]*+(?:""[^"]*+)*+"[^,]*+'
+_CELL = rb'(?:"' + _INSIDE + rb'|(?!")[^,]*+)'
+_ONE = re.compile(_CELL)
+_ROW = re.compile(_CELL + rb"(?:," + _CELL + rb")*+")
+_REST = re.compile(_INSIDE + rb"(?:," + _CELL + rb")*+")
+
+
+class Csv(Separated):
+    """Comma-separated values: rows end at a newline outside quotes."""
+
+    def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Lines]:
+        """The rows; one whose quote is never closed, or only after 4 MiB, is its first line alone."""
+        open_lines: list[bytes] = []
+        line = 1
+        for block in blocks:
+            lines = split_lines(block)
+            if not open_lines and b'"' not in block:
+                yield Lines(range(line, line + len(lines)), lines)
+                line += len(lines)
+                continue
+            joined, open_lines = _join_open_lines(line, [*open_lines, *lines])
+            line += sum(row.count(b"\n") + 1 for row in joined.rows)
+            yield joined
+        while open_lines:
+            joined, open_lines = _join_open_lines(line + 1, open_lines[1:], [(line, open_lines[0])])
+            line += sum(row.count(b"\n") + 1 for row in joined.rows)
+            yield joined
+
+    def _split_cells(self, row: bytes) -> list[bytes]:
+        """The cells without their quotes."""
+        if b'"' not in row:
+            return row.split(b",")
+        return [_unquote(cell) for cell in _split_quoted(row)]
+
+    def _is_plain(self, text: bytes) -> bool:
+        """False where there is a quote."""
+        return b'"' not in text
+
+    def _split_table(self, rows: list[bytes]) -> list[list[str]] | None:
+        """The cells by Python's reader, which takes an open row together with the next."""
+        import csv
+
+        try:
+            table = list(csv.reader([row.decode("latin-1") for row in rows]))
+        except csv.Error:  # a bare carriage return, a cell of over 128 KiB
+            return None
+        regular = len(table) == len(rows) and set(map(len, table)) == {len(self.names)}
+        return table if regular and _is_whole(rows[-1]) else None
+
+    def _is_open(self, row: bytes) -> bool:
+        """True where a quote is not closed."""
+        return not _is_whole(row)
+
+    def _join_cells(self, row: bytes) -> bytes:
+        """The text in quotes."""
+        return b'"' + row.replace(b'"', b'""') + b'"'
+
+
+def _is_whole(row: bytes) -> bool:
+    return b'"' not in row or _ROW.fullmatch(row) is not None
+
+
+def _join_open_lines(
+    line: int, lines: list[bytes], before: list[tuple[int, bytes]] | None = None
+) -> tuple[Lines, list[bytes]]:
+    """The rows made of the lines that belong together; and the lines of one still open.
+
+    Time: linear in the text, since of an open row only the new line is looked at.
+    """
+    done = before or []
+    index = 0
+    while index < len(lines):
+        end = _find_end(lines, index)
+        if end is None:
+            size = sum(map(len, lines[index:]))
+            if size <= _LONGEST:
+                break
+            end = index + 1  # the line alone, which is a bad one
+        done.append((line + index, b"\n".join(lines[index:end])))
+        index = end
+    return Lines([number for number, _ in done], [row for _, row in done]), lines[index:]
+
+
+def _find_end(lines: list[bytes], start: int) -> int | None:
+    """One past the last line of the row that begins there; None where it does not end."""
+    if _is_whole(lines[start]):
+        return start + 1
+    for index in range(start + 1, len(lines)):
+        if b'"' in lines[index] and _REST.fullmatch(lines[index]):
+            return index + 1
+    return None
+
+
+def _split_quoted(row: bytes) -> list[bytes]:
+    """The cells as they are written; an open one goes to the end."""
+    cells: list[bytes] = []
+    start = 0
+    while True:
+        match = _ONE.match(row, start)
+        if match is None:
+            return [*cells, row[start:]]
+        cells.append(match[0])
+        if match.end() == len(row):
+            return cells
+        start = match.end() + 1
+
+
+def _unquote(cell: bytes) -> bytes:
+    if not cell.startswith(b'"'):
+        return cell
+    inside, _, after = cell[1:].rpartition(b'"')
+    return inside.replace(b'""', b'"') + after

@@ -1,0 +1,108 @@
+"""A stream of rows from its first byte to the exit code: read, answered and written by the chunk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcalc.io.engine import HEAD
+from dcalc.io.interrupt import between_rows
+from dcalc.io.kinds import kind_of_points, load_form
+from dcalc.io.lines import Source, peek_row
+from dcalc.io.numbers import has_fast
+from dcalc.io.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import BinaryIO
+
+    from dcalc.io.engine import Engine
+    from dcalc.io.kinds import RowKind
+    from dcalc.io.rows import Answers, Chunk
+    from dcalc.io.tally import Voice
+
+_MOST_ERRORS = 20
+_GET_FAST = "pip install 'dcalc[fast]' makes long streams many times faster"
+
+
+class RowStream:
+    """Rows that come on a stream: their kind, the form that reads and writes them, the names they give.
+
+    ``kind`` is told by the first row where it is None; ``variables`` are those that points are
+    expected of. ``before_waiting`` is called each time that more input must be waited for. Raises
+    DcalcError.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        kind: RowKind | None,
+        variables: Collection[str],
+        *,
+        exact: bool,
+        before_waiting: Callable[[], object],
+    ) -> None:
+        self.source = Source(stream, before_waiting)
+        first, blocks = peek_row(self.source)
+        self.kind: RowKind = kind or kind_of_points(first, variables)
+        self.form = load_form(self.kind)(blocks, first, exact=exact)
+        self.names = self.form.read_names()
+
+
+class StreamTally(Tally):
+    """The tally of a stream, which also counts how its rows were answered.
+
+    ``reach`` is called with the number of rows done.
+    """
+
+    def __init__(self, engine: Engine, voice: Voice, reach: Callable[[int], object] = lambda _: None) -> None:
+        super().__init__(voice, several=True, most_errors=_MOST_ERRORS)
+        self.engine = engine
+        self.reach = reach
+        self.certified = self.vectorised = self.referred = 0
+
+    def count_chunk(self, chunk: Chunk, answers: Answers) -> None:
+        """Count the rows of a chunk, and say what is wrong with them."""
+        self.count_rows(len(chunk), answers.count_missing())
+        self.certified += answers.certified
+        self.vectorised += answers.vectorised
+        self.referred += answers.referred
+        for row in sorted(answers.bad):
+            self.report_error(answers.bad[row], line=chunk.lines[row], id=chunk.ids.get(row))
+        for results in answers.results.values():
+            for result in results:
+                for note in result.notes:
+                    self.voice.note(note)
+        if self.rows > HEAD and not has_fast():
+            self.voice.note(_GET_FAST)
+        self.reach(self.rows)
+
+    def close(self) -> int:
+        """Say what is left to say, how the rows were answered among it. Returns the exit code."""
+        code = super().close()
+        if self.vectorised or self.referred:
+            self.voice.note(self._count_ways())
+        return code
+
+    def _count_ways(self) -> str:
+        engine = self.engine
+        how = "in doubles, with no bound on their error" if engine.mode == "fast" else f"within {engine.tolerance:g}"
+        parts = [f"{self.vectorised:,} {how}"] if self.vectorised else []
+        if self.certified + self.referred:
+            parts.append(f"{self.certified + self.referred:,} certified")
+        return f"{self.rows:,} points: " + ", ".join(parts)
+
+
+def answer_stream(rows: RowStream, engine: Engine, tally: StreamTally, write: Callable[[bytes], object]) -> int:
+    """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
+
+    The form of the rows has taken the engine's task.
+    """
+    form = rows.form
+    with between_rows(lambda: rows.source.waits) as check:
+        write(form.format_heading())
+        for chunk in form.read_chunks():
+            answers = engine.answer(chunk)
+            write(form.format_rows(chunk, answers))
+            tally.count_chunk(chunk, answers)
+            check()
+    return tally.close()
