@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from sys import float_info
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from flint import arb, ctx
 
@@ -17,7 +17,7 @@ from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers import real
@@ -30,10 +30,12 @@ from dcalc.stable import stable
 from dcalc.tape import Tape, lower, run
 
 _WORTH = 0.5
-"""Digits: a form that regains less is not worth rewriting for."""
+"""A rewriting that regains fewer digits is not offered."""
 _LONG = 60
-_MOST_BITS_OF_TEXT = 1_000  # exponents beyond this are no sensible condition numbers
-_WORDS = {
+"""Characters of an expression in a sentence."""
+_LARGEST_EXPONENT = 1_000
+"""Decimal exponents beyond which no condition number is computed: as a fraction the text would fill memory."""
+_WORDS: Mapping[LossKind, str] = {
     "cancellation": "{} cancels: {} of 16 digits lost",
     "amplification": "{} amplifies the rounding of its argument: {} of 16 digits lost",
     "saturation": "{} saturates at {value!r}: nothing of its argument is left",
@@ -42,8 +44,33 @@ _WORDS = {
 }
 
 
+_NODE = {
+    "in": Field("string", "f or derivative"),
+    "text": Field("string", "the sub-expression"),
+    "kind": Field("string", "cancellation, amplification, saturation, overflow or underflow"),
+    "digits_lost": Field("number", "the digits lost at the node itself, of 16"),
+    "digits_lost_in_all": Field("number", "all wrong digits of its double"),
+    "value": Field("number | null", "its double; null where that is not finite"),
+    "reference": Field("string", "the right decimal"),
+    "sentence": Field("string", "the loss in words"),
+}
+_REWRITE = {
+    "expression": Field("string", "the better form"),
+    "digits_gained": Field("number", "the digits that it regains at the point"),
+}
+RECORD = {
+    "condition": Field("{number | null} | null", "abs(x*g'/g) of f and of its derivative"),
+    "digits_lost": Field("{number | null}", "the wrong digits of f and of its derivative in doubles"),
+    "value": Field("{number | null}", "f and its derivative in doubles"),
+    "reference": Field("{string | null}", "the certified decimals of f and of its derivative"),
+    "nodes": Field("[object]", "the sub-expressions that lose digits, in order of evaluation", _NODE),
+    "rewrite": Field("object | null", "a form of f that regains digits", _REWRITE),
+    "derivative_rewrite": Field("object | null", "a form of the derivative that regains digits", _REWRITE),
+}
+
+
 class Side(NamedTuple):
-    """f or its derivative: the expression, the truth, and what doubles make of it."""
+    """f or its derivative at the point: the expression, the truth, its value in doubles and what that loses."""
 
     name: str
     text: Expr
@@ -55,21 +82,20 @@ class Side(NamedTuple):
 
 
 class Rewrite(NamedTuple):
-    """A form that loses fewer digits at the point, and how many it regains there."""
+    """A form of an expression, and how many digits it regains at the point."""
 
     text: Expr
     gained: float
 
     def record(self) -> dict[str, Any]:
-        """As JSON shows it."""
+        """The keys of JSON."""
         return {"expression": self.text, "digits_gained": round(self.gained, 1)}
 
 
 def find(subject: Subject) -> Finding:
-    """The condition of f and f', the nodes that lose digits, and rewritings, measured at the point.
+    """The condition of f and f', the nodes that lose digits, and better forms, all measured at the point.
 
-    Raises UsageError without a point, LimitError and Unsupported where f has no derivative as an
-    expression. Cost: some milliseconds; two tapes in balls.
+    Raises UsageError without a point. Cost: some milliseconds; two tapes in ball arithmetic.
     """
     at = require_point(subject, "diagnose")
     wrt = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
@@ -98,7 +124,7 @@ def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr | None:
 
 
 def _measure_side(name: str, text: Expr, root: Expr, wrt: tuple[str, ...], further: tuple[str, ...], at: Point) -> Side:
-    """One side at the point; ``further`` is by what it is differentiated for its condition."""
+    """One side at the point; ``further`` names the variables of the derivative that its condition needs."""
     reference = load(REFERENCE)
     truth = reference.differentiate(Problem(root, wrt, at))
     double = _evaluate_in_doubles(text, at)
@@ -118,7 +144,7 @@ def _evaluate_in_doubles(text: Expr, at: Point) -> float:
 
 
 def _digits_lost(value: float, truth: Result) -> float | None:
-    """The digits that a double lacks; None where the truth has none."""
+    """How many digits of a double are wrong; None where the truth is not known."""
     if truth.decimal is None or not truth.certified:
         return None
     found = score(Result("doubles", value if math.isfinite(value) else None), truth)
@@ -130,11 +156,11 @@ def _digits_lost(value: float, truth: Result) -> float | None:
 
 
 def _condition_number(truth: Result, slope: Result, at: Point, name: str) -> float | None:
-    """abs(x*g'/g): how a relative error of x grows. None where a part is missing, or g is 0."""
+    """abs(x*g'/g), by which a relative error of x grows; None where a part is missing or g is 0."""
     x = _floats(at).get(name, 0.0)
     if not (truth.certified and slope.certified) or truth.decimal is None or slope.decimal is None:
         return None
-    if any(_exponent(text) > _MOST_BITS_OF_TEXT for text in (truth.decimal, slope.decimal)):
+    if any(_exponent(text) > _LARGEST_EXPONENT for text in (truth.decimal, slope.decimal)):
         return None
     value = Fraction(truth.decimal)
     if not value:
@@ -150,7 +176,7 @@ def _exponent(text: str) -> int:
 
 
 def _candidates(side: Side, root: Expr, wrt: tuple[str, ...]) -> Iterator[Expr]:
-    """Forms to try; for the derivative also that of a stable form of f."""
+    """Forms to try; for the derivative also the derivative of the stable form of f."""
     yield stable(side.text)
     if side.name != "f":
         slope = _derivative(stable(root), wrt)
@@ -160,7 +186,7 @@ def _candidates(side: Side, root: Expr, wrt: tuple[str, ...]) -> Iterator[Expr]:
 
 
 def _best_rewrite(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite | None:
-    """The candidate that loses least, the first of equals, if it is worth it."""
+    """The candidate that loses least, of equals the shortest, if it regains enough."""
     if side.lost is None:
         return None
     tried: dict[Expr, float] = {}
@@ -278,7 +304,7 @@ def _sheet(sides: Sequence[Side]) -> Sheet:
 
 
 def _plain_lines(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[tuple[Cell, ...]]:
-    """`name<TAB>value` a line, then a line a node."""
+    """One `name<TAB>value` per line, then one line per node."""
     for side in sides:
         yield (f"condition {side.name}", side.condition)
         yield (f"lost {side.name}", _round_digits(side.lost))
@@ -290,7 +316,7 @@ def _plain_lines(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterato
 
 
 def _describe(sides: Sequence[Side]) -> str:
-    """What is lost most, in f before in its derivative."""
+    """The greatest loss, of f before its derivative."""
     for side in sides:
         if side.lost is None or side.lost < _WORTH:
             continue
@@ -303,65 +329,69 @@ def _describe(sides: Sequence[Side]) -> str:
     return "doubles keep all digits here" + (f", though {silent[0]}" if silent else "")
 
 
-# --- What each node of an expression loses in doubles: the tape in floats beside the tape in balls.
+# --- what each node loses: the tape in doubles beside the tape in balls -------------------
 
 DIGITS = 53 * math.log10(2)
-"""Of a double."""
+"""Decimal digits of a double."""
 _FIRST_BITS = 192
 _MOST_BITS = 6_000
 _NEEDED_BITS = 90
+"""Accuracy of balls that losses are measured against: that of a double and 37 bits to spare."""
 _LEAST = 0.9
-"""Digits: a smaller loss at a node is its rounding."""
+"""Digits: a smaller loss at a node is the rounding of its own result."""
 _SHOWN = 17
 _SUMS = (table.ADD, table.SUB)
 _UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
 
 
-class DigitLoss(NamedTuple):
-    """What happens at a node: cancellation, overflow, underflow, saturation or amplification.
+LossKind = Literal["cancellation", "amplification", "saturation", "overflow", "underflow"]
 
-    ``made`` are the decimal digits lost at the node, ``total`` those that its double lacks in
-    all, of the 16 of a double. ``value`` is that double, ``reference`` the right decimal.
+
+class DigitLoss(NamedTuple):
+    """What happens at a node.
+
+    ``made`` is the number of decimal digits lost at the node itself, ``total`` that of all wrong digits of its
+    double, of 16. ``value`` is the double, ``reference`` the right decimal.
     """
 
     node: Expr
-    kind: str
+    kind: LossKind
     made: float
     total: float
     value: float
     reference: str
 
 
-def find_losses(root: Expr, at: Mapping[str, float], exactly: Mapping[str, Constant]) -> list[DigitLoss]:
-    """The nodes that lose at the point, in order of evaluation.
+def find_losses(root: Expr, at: Mapping[str, float], coordinates: Mapping[str, Constant]) -> list[DigitLoss]:
+    """The nodes that lose digits at the point, in order of evaluation; nodes without a value are left out.
 
-    ``exactly`` has the coordinates as balls. Nodes without a value are passed over. Cost: two
-    runs of the tape, and more of the balls where much cancels.
+    ``coordinates`` makes balls at the working precision. Cost: two runs of the tape, and further ones in
+    balls where much cancels.
     """
     tape = lower(root)
-    truths = _enclose_nodes(tape, exactly)
+    truths = _enclose_nodes(tape, coordinates)
     doubles = run(tape, at, real.constant, real.evaluator)
     moving = _find_varying(tape)
-    found = []
+    losses = []
     for place, (op, args) in enumerate(tape.rows):
         truth = truths[place]
         if op in _UNTOUCHED or type(truth) is not arb or not (op.args or op is table.NUMBER):
             continue
-        given = [truths[arg] for arg in args] if op is not table.NUMBER else []
-        if not all(_has_double(arg) for arg in given):
-            continue  # no value, or none in doubles: what is lost was lost below
-        own = _apply_in_doubles(op, [_to_double(arg) for arg in given]) if given else doubles[place]
-        made, total = count_lost_digits(own, truth), count_lost_digits(doubles[place], truth)
-        varies = [moving[arg] for arg in args[: len(given)]]
-        kind = _name_loss(op, own, truth, made) or _name_saturation(op, own, truth, given, varies)
+        arguments = [truths[arg] for arg in args] if op is not table.NUMBER else []
+        if not all(_has_double(arg) for arg in arguments):
+            continue  # an argument without a double: the loss was reported there
+        result = _apply_in_doubles(op, [_to_double(arg) for arg in arguments]) if arguments else doubles[place]
+        made, total = count_lost_digits(result, truth), count_lost_digits(doubles[place], truth)
+        varies = [moving[arg] for arg in args[: len(arguments)]]
+        kind = _name_loss(op, result, truth, made) or _name_saturation(op, result, truth, arguments, varies)
         if kind:
             size = DIGITS if kind == "saturation" else made
-            found.append(DigitLoss(tape.nodes[place], kind, size, total, doubles[place], format_truth(truth)))
-    return found
+            losses.append(DigitLoss(tape.nodes[place], kind, size, total, doubles[place], format_truth(truth)))
+    return losses
 
 
 def count_lost_digits(value: float, truth: arb) -> float:
-    """How many of the digits of a double are wrong in ``value``."""
+    """How many decimal digits of ``value`` are wrong."""
     if truth.is_zero():
         return 0.0 if value == 0 else DIGITS
     if not math.isfinite(value):
@@ -371,16 +401,16 @@ def count_lost_digits(value: float, truth: arb) -> float:
 
 
 def format_truth(truth: arb) -> str:
-    """The right value in 17 digits, as far as they are known."""
+    """The right value in 17 digits, or in as many as are known."""
     return as_decimal(truth, _SHOWN) or str(truth.mid().str(_SHOWN, radius=False))
 
 
-def _enclose_nodes(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
-    """The balls of all rows, narrow enough to measure against."""
+def _enclose_nodes(tape: Tape, coordinates: Mapping[str, Constant]) -> list[Any]:
+    """The balls of all rows, narrow enough to measure against; None where no precision is enough."""
     bits = _FIRST_BITS
     while True:
         with ctx.workprec(bits):
-            values = _run_in_balls(tape, exactly)
+            values = _run_in_balls(tape, coordinates)
         wide = [ball for ball in values if type(ball) is arb and not _is_narrow(ball)]
         if not wide or bits >= _MOST_BITS:
             return [None if type(ball) is arb and not _is_narrow(ball) else ball for ball in values]
@@ -388,7 +418,7 @@ def _enclose_nodes(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
 
 
 def _has_double(arg: Any) -> bool:
-    """Whether an argument, if it is a number, has a double as precise as doubles are."""
+    """Whether an argument is a condition or has a normal double."""
     if type(arg) is bool:
         return True
     return type(arg) is arb and (bool(arg.is_zero()) or float_info.min <= abs(_to_double(arg)) <= float_info.max)
@@ -398,8 +428,8 @@ def _is_narrow(ball: arb) -> bool:
     return bool(ball.is_zero()) or ball.rel_accuracy_bits() >= _NEEDED_BITS
 
 
-def _run_in_balls(tape: Tape, exactly: Mapping[str, Constant]) -> list[Any]:
-    return run(tape, {name: make() for name, make in exactly.items()}, constant, carrying)
+def _run_in_balls(tape: Tape, coordinates: Mapping[str, Constant]) -> list[Any]:
+    return run(tape, {name: make() for name, make in coordinates.items()}, constant, carrying)
 
 
 def _find_varying(tape: Tape) -> list[bool]:
@@ -410,7 +440,7 @@ def _find_varying(tape: Tape) -> list[bool]:
 
 
 def _to_double(ball: Any) -> Any:
-    """The double nearest to a ball; conditions as they are."""
+    """The double nearest to a ball; conditions stay as they are."""
     return float(ball.mid()) if type(ball) is arb else ball
 
 
@@ -418,28 +448,28 @@ def _apply_in_doubles(op: Row, args: list[Any]) -> float:
     return float(real.evaluator(op)(*args))
 
 
-def _name_loss(op: Row, own: float, truth: arb, made: float) -> str:
-    """What a node does to arguments that are right; empty for a rounding."""
+def _name_loss(op: Row, own: float, truth: arb, made: float) -> LossKind | None:
+    """What a node does to arguments that are right; None where it only rounds."""
     size = float(abs(truth).mid())
     if size > float_info.max:
         return "overflow"
     if size < float_info.min and not truth.is_zero() and op not in _SUMS:
         return "underflow"
     if made < _LEAST:
-        return ""
+        return None
     if not math.isfinite(own):
         return "overflow"
     return "cancellation" if op in _SUMS else "amplification"
 
 
-def _name_saturation(op: Row, own: float, truth: arb, given: list[Any], varies: list[bool]) -> str:
-    """Whether an argument that varies has no influence any more: twice as much gives the same."""
+def _name_saturation(op: Row, own: float, truth: arb, given: list[Any], varies: list[bool]) -> LossKind | None:
+    """Saturation, if doubling an argument that varies does not change the result; else None."""
     if op.kinks or op in (table.MUL, table.DIV) or not math.isfinite(own):
-        return ""
+        return None
     for place, arg in enumerate(given):
         if not varies[place] or type(arg) is not arb or arg.is_zero():
             continue
         doubled = [_to_double(2 * other if index == place else other) for index, other in enumerate(given)]
         if _apply_in_doubles(op, doubled) == own and not bool(truth == arb(own)):
             return "saturation"
-    return ""
+    return None

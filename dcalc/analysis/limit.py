@@ -1,4 +1,4 @@
-"""The derivative as a limit: difference quotients while h shrinks, held against what is true."""
+"""The derivative as a limit: difference quotients while h shrinks, and their errors against the truth."""
 
 from __future__ import annotations
 
@@ -14,16 +14,31 @@ from dcalc.backends import load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
 from dcalc.errors import Unsupported, UsageError
-from dcalc.finding import Best, Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.finding import Best, Cell, Column, Curve, Field, Finding, Key, Mark, Picture, Said, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
 from dcalc.solve import SCORE_DIGITS, score
+
+_BEST = {"h": Field("number", "the step"), "error": Field("number", "the absolute error there")}
+_SLOPES = {
+    "truncation": Field("number | null", "the power of h with which the error falls above the best step"),
+    "rounding": Field("number | null", "that with which it grows below"),
+}
+RECORD = {
+    "kind": Field("string | null", "why there is no derivative: kink, jump, vertical_tangent, boundary, oscillation"),
+    "rows": Field("[{any}]", "one per step: h, and by scheme value and absolute error"),
+    "best": Field("{object | null}", "the best step by scheme", _BEST),
+    "slopes": Field("{object}", "how errors behave by scheme, on log-log scale", _SLOPES),
+    "left": Field("number | null", "the limit from the left"),
+    "right": Field("number | null", "the limit from the right"),
+    "value": Field("number | null", "the derivative"),
+}
 
 
 def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
     """The quotients of each scheme at sixteen steps, their errors, and the limit.
 
-    Without a derivative the quotients are there and their errors are not. Raises UsageError for a
-    mixed partial, or without a point. Cost: some thousand evaluations of f.
+    Where there is no derivative there are quotients without errors. Raises UsageError for higher orders and
+    mixed partials, and without a point. Cost: about a thousand evaluations of f.
     """
     if subject.order != 1:
         raise UsageError("limit takes one derivative by one variable", help=f"write --wrt {subject.wrt[0]}")
@@ -65,7 +80,7 @@ def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[
 
 
 def _one_sided_limits(truth: Result) -> tuple[float | None, float | None]:
-    """The limits of the quotients from either side, where they are."""
+    """The limits of the quotients from the left and from the right, None where there is none."""
     return (truth.value, truth.value) if truth.status in VALUED else (truth.left, truth.right)
 
 
@@ -89,7 +104,7 @@ def _usable(courses: Sequence[Course]) -> list[Course]:
 
 
 def _steps_sheet(courses: Sequence[Course], what: str, look: str, title: str) -> Sheet:
-    """A row a step, a column a scheme; the best error of each is marked."""
+    """One row per step, one column per scheme; the best of each is marked."""
     able = _usable(courses)
     columns = [Column((course.name, what), course.name, look, right=True) for course in able]
     rows: list[dict[Key, Cell]] = []
@@ -112,7 +127,7 @@ def _errors_sheet(courses: Sequence[Course]) -> Sheet:
 
 
 def _data_sheet(courses: Sequence[Course]) -> Sheet:
-    """All of both in one table, for programs."""
+    """Values and errors in one table, for programs."""
     values, errors = _values_sheet(courses), _errors_sheet(courses)
     pairs = zip(values.columns[1:], errors.columns[1:], strict=True)
     rows = [{**value, **error} for value, error in zip(values.rows, errors.rows, strict=True)]
@@ -120,7 +135,7 @@ def _data_sheet(courses: Sequence[Course]) -> Sheet:
 
 
 def _schemes_sheet(courses: Sequence[Course]) -> Sheet:
-    """What each scheme came to."""
+    """The best step of each scheme, and how its errors behave."""
     columns = (
         Column("scheme", "scheme", "code"),
         Column("h", "best h", "number", right=True),
@@ -159,8 +174,8 @@ def _or_nan(error: float | None) -> float:
 
 def _describe(truth: Result, courses: Sequence[Course]) -> str:
     if truth.status not in VALUED:
-        said = [truth.note or truth.status, *_describe_tendency(truth, courses)]
-        return "; ".join(said)
+        sentences = [truth.note or truth.status, *_describe_tendency(truth, courses)]
+        return "; ".join(sentences)
     able = [course for course in _usable(courses) if course.best]
     if not able:
         return f"the limit is {truth.value!r}"
@@ -171,34 +186,35 @@ def _describe(truth: Result, courses: Sequence[Course]) -> str:
 
 
 def _describe_tendency(truth: Result, courses: Sequence[Course]) -> list[str]:
-    """What the quotients tend to where they have no limit in common."""
+    """What the quotients tend to where they have no common limit."""
     limits = {1: truth.right, -1: truth.left}
-    found = []
+    sentences = []
     for course in _usable(courses):
         side = SCHEMES[course.name].side
         if side and limits[side] is not None:
-            found.append(f"{course.name} tends to {limits[side]!r}")
+            sentences.append(f"{course.name} tends to {limits[side]!r}")
     both = [course.name for course in _usable(courses) if not SCHEMES[course.name].side]
     if both and truth.kind == "kink" and truth.left is not None and truth.right is not None:
         mean = truth.left / 2 + truth.right / 2
-        found.append(f"{', '.join(both)} to their mean {mean!r}, which is no derivative")
-    return found
+        sentences.append(f"{', '.join(both)} to their mean {mean!r}, which is no derivative")
+    return sentences
 
 
-# --- One quotient as its step shrinks: its errors, the best step, and the slopes on either side.
+# --- one scheme as its step shrinks -------------------------------------------------------
 
 ROWS = tuple(float(f"1e-{k}") for k in range(1, 17))
 _BETWEEN = 4
-"""Steps a decade that slopes are measured on; every one of ROWS is among them."""
+"""Steps per decade on which slopes are measured; those of ROWS are among them."""
 _SMOOTH = 2
-"""Neighbours on either side that a median is taken over, to find the bottom between the slopes."""
+"""Neighbours on either side in the running median that finds the least error."""
 _CLEAR = 4.0
-"""A slope is measured where errors are this many times those of the bottom."""
+"""Slopes are measured where errors exceed this multiple of the least: nearer, both kinds of error mix."""
 _FEWEST = 3
+"""Errors that show a slope."""
 
 
 class Try(NamedTuple):
-    """A quotient at a step, and its absolute error; nan and None where there is none."""
+    """A quotient at a step (nan where f has no number) and its absolute error (None where unknown)."""
 
     h: float
     value: float
@@ -206,10 +222,10 @@ class Try(NamedTuple):
 
 
 class Course(NamedTuple):
-    """A scheme over all steps; ``rows`` those of the table, ``fine`` those between as well.
+    """A scheme over all steps: ``rows`` holds those of the table, ``fine`` those between as well.
 
-    ``truncation`` and ``rounding`` are observed slopes in log-log scale: the power of h that the error
-    goes with, above and below the best step; None where too few errors show one.
+    ``truncation`` and ``rounding`` are slopes observed on log-log scale: the power of h with which the error
+    goes above and below the best step, None where too few errors show one.
     """
 
     name: str
@@ -222,13 +238,13 @@ class Course(NamedTuple):
 
 
 def step_sizes() -> list[float]:
-    """From 1e-1 to 1e-16, the widest first."""
+    """The steps from 1e-1 to 1e-16, the widest first."""
     count = (len(ROWS) - 1) * _BETWEEN
     return [ROWS[k // _BETWEEN] if not k % _BETWEEN else 10.0 ** (-1 - k / _BETWEEN) for k in range(count + 1)]
 
 
 def follow_scheme(name: str, quotients: Quotients, truth: Result) -> Course:
-    """The course of a scheme towards the truth; a note where the scheme cannot be taken."""
+    """The course of a scheme towards the truth; with a note alone where the scheme does not apply."""
     quotient = SCHEMES[name].quotient
     try:
         fine = tuple(_try_step(h, quotient(quotients, h), truth) for h in step_sizes())
@@ -236,7 +252,7 @@ def follow_scheme(name: str, quotients: Quotients, truth: Result) -> Course:
         return Course(name, (), (), note=error.message)
     rows = fine[::_BETWEEN]
     known = [row for row in rows if row.error is not None]
-    best = min(known, key=_error) if known else None  # of equal ones the widest step
+    best = min(known, key=_error) if known else None  # the widest step of equal ones
     imaginary = SCHEMES[name].imaginary
     fitted = [one for one in fine if imaginary or quotients.moves(one.h)]
     return Course(name, rows, fine, best, *_fit_slopes(fitted))
@@ -252,8 +268,7 @@ def _error(one: Try) -> float:
 
 
 def _fit_slopes(course: Sequence[Try]) -> tuple[float | None, float | None]:
-    """The slopes above and below the bottom, where a running median of the errors is least: one
-    lucky hit does not count."""
+    """The slopes above and below the least running median of the errors: a single lucky hit does not count."""
     errors = [_error(one) for one in course]
     smooth = [median(errors[max(0, k - _SMOOTH) : k + _SMOOTH + 1]) for k in range(len(errors))]
     if not smooth:
@@ -264,14 +279,14 @@ def _fit_slopes(course: Sequence[Try]) -> tuple[float | None, float | None]:
 
 
 def _fit_slope(side: Sequence[Try], clear: float) -> float | None:
-    """The median of the slopes between all pairs (Theil 1950, Sen 1968): stray errors do not bend it."""
+    """The median of the slopes between all pairs (Theil 1950, Sen 1968), which stray errors do not bend."""
     places = [(math.log10(one.h), math.log10(error)) for one in side if clear < (error := _error(one)) < math.inf]
     if len(places) < _FEWEST:
         return None
     return median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(places, 2))
 
 
-# --- The quotients whose limit the derivative is: what each takes of f, and how it errs.
+# --- the quotients ------------------------------------------------------------------------
 
 _FORWARD: Stencil = ((1, 1.0), (0, -1.0))
 _BACKWARD: Stencil = ((0, 1.0), (-1, -1.0))
@@ -286,12 +301,12 @@ class Quotients:
 
     @cached_property
     def imaginary(self) -> Step:
-        """The complex step; raises Unsupported when it is taken and f is not analytic there."""
+        """The complex step; calling it raises Unsupported where f is not analytic."""
         f = self.f
         return Step(f.root, f.name, f.inputs)
 
     def moves(self, h: float) -> bool:
-        """Whether a step of that size changes the point at all."""
+        """Whether a step of that size changes the point in doubles."""
         return self.f.center + h != self.f.center
 
     def forward(self, h: float) -> float:
@@ -321,10 +336,9 @@ class Quotients:
 
 
 class Scheme(NamedTuple):
-    """A quotient, the power of h that its truncation error falls with, and what it looks like.
+    """A quotient, the power of h with which its truncation error falls, and its formula.
 
-    ``side`` is 1 or -1 where it looks to one side of the point alone; an ``imaginary`` step never
-    drowns in the point.
+    ``side`` is 1 or -1 for one-sided quotients. An ``imaginary`` step is never lost in the rounding of x + h.
     """
 
     quotient: Callable[[Quotients, float], float]

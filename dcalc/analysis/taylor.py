@@ -1,4 +1,4 @@
-"""The Taylor polynomial, with certified coefficients and a proved bound of what it leaves out."""
+"""The Taylor polynomial, with certified coefficients and a proved bound of its error on a range."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dcalc.coordinates import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.figures import short
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL, POW, SUB
 from dcalc.numbers import jet
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
@@ -26,15 +26,29 @@ from dcalc.problem import Result
 from dcalc.simplify import Build, style
 
 MAX_DEGREE = 1_000
+RECORD = {
+    "order": Field("integer", "the degree"),
+    "polynomial": Field("string | null", "the polynomial as it is printed"),
+    "coefficients": Field("[number] | null", "the nearest doubles, by ascending power of (x - center)"),
+    "exact": Field("[string | null] | null", "the coefficients that are rational, as quotients"),
+    "reference": Field("[string] | null", "the decimals of the coefficients"),
+    "remainder": Field("number | null", "a proved bound of abs(f - polynomial) on the range"),
+    "over": Field("{[number]} | null", "the range of the bound by variable"),
+    "reason": Field("string | null", "why there is no bound, or no polynomial"),
+}
 _SIMPLE = 1 << 20
-"""Points with a larger denominator have coefficients that nobody would read as quotients."""
+"""The largest numerator and denominator of points with exact coefficients: those of others are too long to read."""
 _EXACT_DEGREE = 100
+"""The highest degree with exact coefficients, which grow with it."""
 _LEAST = Fraction(5e-324)
+"""The least double."""
 
 
 class Term(NamedTuple):
-    """A coefficient: as it is printed, as the nearest double, its decimal, and that as a number (for one
-    that underflows the least double, which is larger)."""
+    """A coefficient: as printed, its nearest double, its decimal, and the value of the decimal.
+
+    ``true`` is the least double, which is larger, where the coefficient underflows.
+    """
 
     printed: Fraction
     value: float
@@ -44,20 +58,19 @@ class Term(NamedTuple):
 
 
 def find(subject: Subject, *, over: Over | None = None) -> Finding:
-    """The polynomial of the subject's order around its point, and a bound of abs(f - polynomial) on the
-    range: 1 to either side unless given.
+    """The polynomial of the subject's order around its point, and a bound of abs(f - polynomial) on a range.
 
-    Coefficients are exact where they are rational, else the nearest doubles, of which the bound takes
-    account. Raises UsageError without a point, LimitError above `MAX_DEGREE`. Cost: the square of the
-    degree for each operation, a few hundred times for the bound.
+    The range is 1 to either side unless given. Coefficients are exact where they are rational, else the
+    nearest doubles, whose rounding the bound includes. Raises UsageError without a point, LimitError above
+    `MAX_DEGREE`. Cost: the square of the degree per operation, a few hundred times for the bound.
     """
     place = require_point(subject, "taylor")
     if subject.order > MAX_DEGREE:
         raise LimitError(f"the degree is above {MAX_DEGREE:,}", help="ask for a lower one")
     name = subject.wrt[0]
     if isinstance(place.get(name, 0.0), Expr):
-        raise UsageError("the center is a double", help="ask for 17 digits at most")
-    center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # no Expr, as was just seen
+        raise UsageError("the center must be a double", help="ask for at most 17 digits")
+    center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # not an Expr, as just checked
     terms = _find_terms(subject, name)
     if isinstance(terms, Result):
         return _finding_without_value(subject, terms)
@@ -71,32 +84,32 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
 
 
 def _find_terms(subject: Subject, name: str) -> list[Term] | Result:
-    """All coefficients, or the answer that says why one has no value."""
-    known = enclose_coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
-    exact = _rational_coefficients(subject, name)
+    """All coefficients, or the result that says why one has no value."""
+    enclosed = enclose_coefficients(subject.root, name, subject.order, constants(subject.at or {}), subject.digits)
+    rationals = _rational_coefficients(subject, name)
     terms: list[Term] = []
-    for order, (found, value) in enumerate(zip(known, exact, strict=True)):
-        if found is not None and value is not None:
-            terms.append(Term(value, found.value, found.text, value, True))
+    for order, (coefficient, rational) in enumerate(zip(enclosed, rationals, strict=True)):
+        if coefficient is not None and rational is not None:
+            terms.append(Term(rational, coefficient.value, coefficient.text, rational, True))
             continue
-        term = _solve_coefficient(subject, name, order) if found is None else _round_term(found, order)
+        term = _solve_coefficient(subject, name, order) if coefficient is None else _round_term(coefficient, order)
         if isinstance(term, Result):
             return term
         terms.append(term)
     return terms
 
 
-def _round_term(found: Coefficient, order: int) -> Term | Result:
-    """The coefficient as a double; an overflow where there is none."""
-    if found.value in (inf, -inf):
+def _round_term(coefficient: Coefficient, order: int) -> Term | Result:
+    """The coefficient rounded to a double; an overflow where it is beyond the doubles."""
+    if coefficient.value in (inf, -inf):
         return Result(status="overflow", reason=f"the coefficient of order {order} is beyond a double")
-    # The decimal may have an exponent that no fraction could hold.
-    true = _LEAST if not found.value and found.text != "0" else Fraction(found.text)
-    return Term(Fraction(repr(found.value)), found.value, found.text, true, found.text == "0")
+    # The decimal of an underflow may have an exponent too large for a fraction.
+    true = _LEAST if not coefficient.value and coefficient.text != "0" else Fraction(coefficient.text)
+    return Term(Fraction(repr(coefficient.value)), coefficient.value, coefficient.text, true, coefficient.text == "0")
 
 
 def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]:
-    """The coefficients that are rational for certain, at a point of short numbers."""
+    """The coefficients proved to be rational, at a point of short numbers; None for the others."""
     at = {key: Fraction(value) for key, value in (subject.at or {}).items() if isinstance(value, float)}
     simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
     if not simple or len(at) < len(subject.at or {}) or subject.order > _EXACT_DEGREE:
@@ -105,7 +118,7 @@ def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]
 
 
 def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result:
-    """A coefficient where the series of balls did not decide: from the verdict on that derivative."""
+    """A coefficient that the series over balls did not decide, from the verdict on that derivative."""
     (answer,) = solve_partials(subject, subject.root, [(name,) * order])
     reference = answer.reference
     if answer.code or reference is None or reference.decimal is None:
@@ -120,7 +133,7 @@ def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result
 
 
 def write_polynomial(root: Expr, name: str, center: Fraction, terms: Sequence[Term]) -> Expr:
-    """The sum in ascending powers of (x - center), in the style of the expression: 1/2 or 0.5."""
+    """The polynomial in ascending powers of (x - center), in the style of the expression: 1/2 or 0.5."""
     build = style(root)
     base = symbol(name)
     if center:
@@ -147,7 +160,7 @@ def _write_term(build: Build, base: Expr, order: int, term: Term) -> Expr:
 def _bound_error(
     subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction
 ) -> Bound:
-    """Of the polynomial as it is printed: what is left out, and what its digits round off."""
+    """The error of the polynomial as printed: what it leaves out, and the rounding of its digits."""
     left_out = bound_remainder(subject.root, name, subject.order, constants(subject.at or {}), center, ends)
     if left_out.value is None:
         return left_out
@@ -163,7 +176,7 @@ def _bound_error(
 
 
 def _bound_rounding(terms: Sequence[Term], reach: Fraction, shift: Fraction, digits: int) -> Fraction:
-    """How far rounded coefficients, and a center rounded to its decimal, are off within reach."""
+    """The error of rounded coefficients, and of a center rounded to its decimal, within reach of the center."""
     total, power, before = Fraction(0), Fraction(1), Fraction(0)
     widest = _round_up(reach + shift)
     for order, term in enumerate(terms):
@@ -176,20 +189,20 @@ def _bound_rounding(terms: Sequence[Term], reach: Fraction, shift: Fraction, dig
 
 
 def _round_up(value: Fraction) -> Fraction:
-    """A short number that is at least as large: powers of long ones would grow without end."""
+    """A number of 64 bits that is at least as large; powers of exact ones would grow without end."""
     if not value:
         return value
     scale = Fraction(2) ** (64 - (value.numerator.bit_length() - value.denominator.bit_length()))
     return Fraction(-((-value * scale).__floor__())) / scale
 
 
-# --- what is shown ------------------------------------------------------------------------
+# --- the finding --------------------------------------------------------------------------
 
 
-def _make_finding(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bound, ends: Range) -> Finding:
+def _make_finding(subject: Subject, terms: Sequence[Term], polynomial: Expr, bound: Bound, ends: Range) -> Finding:
     low, high = ends
     reason = _explain_missing_bound(bound, subject.wrt[0])
-    told = f"at most {_format_upward(bound.value)}" if bound.value is not None else reason
+    text = f"at most {_format_upward(bound.value)}" if bound.value is not None else reason
     return Finding(
         "taylor",
         expression=subject.root,
@@ -197,7 +210,7 @@ def _make_finding(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bo
         at=subject.at,
         record={
             "order": subject.order,
-            "polynomial": made,
+            "polynomial": polynomial,
             "coefficients": [term.value for term in terms],
             "exact": [str(term.printed) if term.exact else None for term in terms],
             "reference": [term.text for term in terms],
@@ -206,11 +219,11 @@ def _make_finding(subject: Subject, terms: Sequence[Term], made: Expr, bound: Bo
             "reason": reason or None,
         },
         said=(
-            Said("polynomial", made, "strong"),
-            Said("remainder", f"{told}, for {subject.wrt[0]} from {low!r} to {high!r}", "" if not reason else "warn"),
+            Said("polynomial", polynomial, "strong"),
+            Said("remainder", f"{text}, for {subject.wrt[0]} from {low!r} to {high!r}", "" if not reason else "warn"),
         ),
         sheets=(_sheet(terms),),
-        plain=[[made]],
+        plain=[[polynomial]],
         notes=(reason,) if reason else (),
     )
 
@@ -225,7 +238,7 @@ def _explain_missing_bound(bound: Bound, name: str) -> str:
 
 
 def _format_upward(value: float) -> str:
-    """A bound in two digits, which is one too."""
+    """A bound rounded up to two digits."""
     return short(float(Context(prec=2, rounding=ROUND_CEILING).create_decimal_from_float(value)))
 
 
@@ -259,15 +272,16 @@ def _finding_without_value(subject: Subject, answer: Result) -> Finding:
     )  # fmt: skip
 
 
-# --- Taylor polynomials in balls: certified coefficients, and a bound of what is left out.
+# --- in ball arithmetic -------------------------------------------------------------------
 
 _MOST_BITS = 8_192
+"""Precision beyond which a coefficient stays undecided."""
 _PIECES = 160
-"""Intervals into which a range is cut, at most, each time that with the largest bound."""
+"""The most intervals into which a range is cut; the one with the largest bound is cut next."""
 _HELPS = 0.97
-"""Twice as many pieces that leave more than this of the bound are the last."""
+"""Cutting ends once doubling the number of pieces shrinks the bound by less than 3 %."""
 _NARROWEST = 2.0**-20
-"""A part of the range this narrow that has no bound has a pole, a kink or an edge in it."""
+"""A piece this narrow, relative to the range, that has no bound holds a pole, a kink or an edge of the domain."""
 
 
 class Coefficient(NamedTuple):
@@ -278,7 +292,7 @@ class Coefficient(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """An upper bound of the error; None with the reason, and near which place."""
+    """An upper bound of the error; None with the reason, the part of f to blame, and a place nearby."""
 
     value: float | None
     reason: str = ""
@@ -289,17 +303,19 @@ class Bound(NamedTuple):
 def enclose_coefficients(
     root: Expr, name: str, order: int, point: Mapping[str, Constant], digits: int
 ) -> list[Coefficient | None]:
-    """The Taylor coefficients up to an order, None where a ball cannot decide. Cost: order**2 for each
-    operation, at rising precision."""
+    """The Taylor coefficients up to an order, None where no precision decides one.
+
+    Cost: order**2 per operation, at rising precision.
+    """
     encloser = Encloser(root, name, order)
     bits = 128 + int(3.33 * digits) + 2 * order
     while True:
         with ctx.workprec(bits):
             balls = encloser.coefficients(point)
-            found = [_round_coefficient(ball, digits) for ball in balls]
+            coefficients = [_round_coefficient(ball, digits) for ball in balls]
         hopeless = all(isinstance(ball, Fault) for ball in balls)
-        if None not in found or hopeless or bits >= _MOST_BITS:
-            return found
+        if None not in coefficients or hopeless or bits >= _MOST_BITS:
+            return coefficients
         bits *= 2
 
 
@@ -315,8 +331,8 @@ def bound_remainder(
 ) -> Bound:
     """A bound of abs(f - its Taylor polynomial of that order at the center) between the ends.
 
-    On each side, of the integral of abs(f^(n+1)(t))*abs(x-t)^n/n! from the center to the farthest x,
-    over intervals that are cut where they matter most. Cost: a few hundred series.
+    It bounds the integral form of the remainder, abs(f^(n+1)(t))*abs(x-t)^n/n! from the center to each end,
+    over intervals that are cut where they contribute most. Cost: a few hundred series.
     """
     encloser = Encloser(root, name, order + 1)
     with ctx.workprec(96 + 2 * order):
@@ -331,7 +347,7 @@ def bound_remainder(
 
 
 class _Side:
-    """From the center to one end."""
+    """The range from the center to one end."""
 
     def __init__(self, encloser: Encloser, point: dict[str, Constant], center: float, end: float) -> None:
         self.encloser = encloser
@@ -342,7 +358,7 @@ class _Side:
         self.fault: Fault | None = None
 
     def bound(self) -> Bound:
-        """The sum over all pieces of the bound of each, cut until that helps no more."""
+        """The sum of the bounds of all pieces, which are cut as long as that helps."""
         pieces: list[tuple[float, float, float]] = []
         self._push(pieces, self.center, self.end)
         before = inf
@@ -367,7 +383,7 @@ class _Side:
         return Bound(None, self.fault.error.message, self.fault.node, start + (stop - start) / 2)
 
     def _is_hopeless(self, piece: tuple[float, float, float]) -> bool:
-        """Whether a piece without a bound is so narrow already that it holds what has none."""
+        """Whether a piece without a bound is so narrow that cutting it further is hopeless."""
         size, start, stop = piece
         return -size == inf and abs(stop - start) < _NARROWEST * abs(self.end - self.center)
 
@@ -390,8 +406,8 @@ class _Side:
 
 
 def _upper_double(value: arb) -> float:
-    """A double that is at least as large as all of a ball."""
+    """A double that no number in the ball exceeds in size."""
     upper = float(abs(value).upper())
-    if not upper < inf:  # nan as well
+    if not upper < inf:  # also for nan
         return inf
     return nextafter(upper, inf) if upper else 0.0
