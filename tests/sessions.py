@@ -1,0 +1,83 @@
+"""Console sessions in Markdown: their commands are run, and their output is held to what stands below them.
+
+A change that alters output on purpose rewrites the sessions, to be reviewed as part of its diff:
+
+    python -m tests.sessions
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PAGES = sorted((ROOT / "dcalc" / "help").glob("*.md"))
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_CALL = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+_TIME = re.compile(r"\d+(\.\d+)? (ns|us|ms|s)(?= |$)", re.MULTILINE)
+
+
+def read_sessions(text: str) -> list[tuple[str, str]]:
+    """(command, output) of every `$` line in the console blocks."""
+    return [
+        (command, output.rstrip("\n")) for block in _BLOCK.findall(text) for command, output in _CALL.findall(block)
+    ]
+
+
+def run_command(command: str, folder: Path) -> str:
+    """What a shell shows of the command in an empty folder: stdout, then stderr, at 80 columns."""
+    programs = folder / ".bin"
+    programs.mkdir(exist_ok=True)
+    for name, arguments in (("dcalc", " -m dcalc"), ("python", "")):
+        stub = programs / name
+        stub.write_text(f'#!/bin/sh\nexec "{sys.executable}"{arguments} "$@"\n')
+        stub.chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    plain = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "NO_COLOR")}
+    environment = {**plain, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUTF8": "1"}
+    process = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=120, cwd=folder
+    )
+    return (process.stdout + process.stderr).rstrip("\n")
+
+
+def hide_times(text: str) -> str:
+    """The text without the times in its tables, and without the widths of columns that follow from them."""
+    text = re.sub("─+", "─", _TIME.sub("TIME", text))
+    return re.sub(r" +$", "", re.sub("  +", "  ", text), flags=re.MULTILINE)
+
+
+def rewrite_sessions(text: str) -> str:
+    """The page with the output that its commands print now; where only times differ it stays."""
+
+    def rerun(match: re.Match[str]) -> str:
+        command, output = match[1], match[2].rstrip("\n")
+        with tempfile.TemporaryDirectory() as folder:
+            shown = run_command(command, Path(folder))
+        if hide_times(shown) != hide_times(output):
+            output = shown
+        return f"$ {command}\n" + (f"{output}\n" if output else "")
+
+    def rerun_block(match: re.Match[str]) -> str:
+        return f"```console\n{_CALL.sub(rerun, match[1])}```"
+
+    return _BLOCK.sub(rerun_block, text)
+
+
+def main(names: list[str]) -> None:
+    """Rewrite the named pages, or all of them."""
+    for page in [Path(name) for name in names] or [README, *PAGES]:
+        before = page.read_text(encoding="utf-8")
+        after = rewrite_sessions(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print(f"{page} was rewritten")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,49 @@
+"""The sessions in the README and in the help pages print what stands below them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.sessions import PAGES, README, hide_times, read_sessions, rewrite_sessions, run_command
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those of a POSIX shell")
+
+
+def check_session(command: str, expected: str, folder: Path) -> None:
+    assert hide_times(run_command(command, folder)) == hide_times(expected)
+
+
+@pytest.mark.parametrize(("command", "expected"), read_sessions(README.read_text(encoding="utf-8")))
+def test_readme(command: str, expected: str, tmp_path: Path) -> None:
+    check_session(command, expected, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        pytest.param(command, expected, id=f"{page.stem}: {command}")
+        for page in PAGES
+        for command, expected in read_sessions(page.read_text(encoding="utf-8"))
+    ],
+)
+def test_help_pages(command: str, expected: str, tmp_path: Path) -> None:
+    check_session(command, expected, tmp_path)
+
+
+def test_every_page_with_commands_has_sessions() -> None:
+    """A fence with another word would keep a page's examples from being run."""
+    for page in (README, *PAGES):
+        text = page.read_text(encoding="utf-8")
+        assert text.count("\n$ dcalc ") <= len(read_sessions(text)), page.name
+    assert len(read_sessions(README.read_text(encoding="utf-8"))) > 20
+
+
+def test_a_session_is_rewritten_and_text_around_it_is_not() -> None:
+    page = "before\n```console\n$ echo one; echo two >&2\nold\n$ true\n$ printf 'took 3 ms\\n'\ntook 5 ms\n```\nafter\n"
+    assert rewrite_sessions(page) == (
+        "before\n```console\n$ echo one; echo two >&2\none\ntwo\n$ true\n$ printf 'took 3 ms\\n'\ntook 5 ms\n```\nafter\n"
+    )
