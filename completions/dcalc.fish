@@ -32,6 +32,7 @@ complete -c dcalc -n '__dcalc_no_command' -a map -d 'Put columns of derivatives 
 complete -c dcalc -n '__dcalc_no_command' -a functions -d 'List the functions, or show all that is known of one'
 complete -c dcalc -n '__dcalc_no_command' -a backends -d 'List the methods of differentiation that --backend names'
 complete -c dcalc -n '__dcalc_no_command' -a completions -d 'Print the completions for a shell'
+complete -c dcalc -n '__dcalc_no_command' -a help -d 'Show a page on a topic, or the options of a command'
 
 complete -c dcalc -n '__dcalc_command diff' -l at -x -d 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command diff' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
@@ -330,3 +331,8 @@ complete -c dcalc -n '__dcalc_command backends' -s h -l help -d 'Show this messa
 complete -c dcalc -n '__dcalc_command completions' -l debug -d 'Show the traceback of an error'
 complete -c dcalc -n '__dcalc_command completions' -s h -l help -d 'Show this message and exit'
 complete -c dcalc -n '__dcalc_command completions' -a 'bash zsh fish powershell'
+
+complete -c dcalc -n '__dcalc_command help' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c dcalc -n '__dcalc_command help' -l debug -d 'Show the traceback of an error'
+complete -c dcalc -n '__dcalc_command help' -s h -l help -d 'Show this message and exit'
+complete -c dcalc -n '__dcalc_command help' -a 'backends checking derivations doubles functions gradients language numbers pipelines plots statuses training'

@@ -208,12 +208,15 @@ class Field(NamedTuple):
     """One key of an analysis' record, as its module declares it in `RECORD`: a type and what it holds.
 
     Types are `number`, `integer`, `string`, `boolean`, `null`, `any`; `[T]` is a list, `{T}` an object with
-    a value per name, `A | B` either. `object` has the entries in ``keys``.
+    a value per name, `A | B` either. `object` has the entries in ``keys``. Where there are ``values``, a string
+    is one of them. An ``optional`` key is left out where it does not apply.
     """
 
     type: str
     doc: str
     keys: Mapping[str, Field] | None = None
+    values: tuple[str, ...] = ()
+    optional: bool = False
 
 
 Record = Report | Finding

@@ -18,7 +18,7 @@ PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
     ("numerals", "functions", "suggest"),
-    ("expr", "problem", "finding", "figures", "point", "text"),
+    ("expr", "problem", "finding", "schema", "figures", "point", "text"),
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),

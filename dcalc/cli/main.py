@@ -138,8 +138,8 @@ def _no_command(name: str) -> DcalcError:
     if not name.strip():
         return UsageError("no command is named", help="see dcalc --help")
     message = f"no command named {name}"
-    if name in ("help", "version"):
-        return UsageError(message, help=f"write dcalc --{name}")
+    if name == "version":
+        return UsageError(message, help="write dcalc --version")
     begun = [command for command in tree.names() if name.lower().startswith(command)]  # gradient, evaluate
     if found := begun or nearest(name, tree.names(), 1):
         return UsageError(message, help=f"did you mean dcalc {found[0]}?")

@@ -291,6 +291,10 @@ Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),
 ]
+Topic = Annotated[
+    str | None,
+    typer.Argument(metavar="TOPIC", show_default=False, help="A topic or a command; dcalc help lists them."),
+]
 Shell = Annotated[
     str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
 ]

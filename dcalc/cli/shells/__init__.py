@@ -104,6 +104,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.analysis.limit import SCHEMES
     from dcalc.cli.facts import rows
     from dcalc.cli.options import COLORS, MODES
+    from dcalc.cli.pages import list_topics
     from dcalc.cli.training import methods
     from dcalc.io.kinds import COLUMNS, ROWS
     from dcalc.kink import HOW
@@ -126,4 +127,5 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "MODE": MODES,
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
+        "TOPIC": tuple(list_topics()),
     }

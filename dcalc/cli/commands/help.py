@@ -1,0 +1,15 @@
+"""`dcalc help`."""
+
+from dcalc.cli import options as o
+from dcalc.cli import pages
+
+PLACE = 21
+EXAMPLES = ("dcalc help", "dcalc help statuses", "dcalc help diff")
+
+
+def command(topic: o.Topic = None, color: o.Color = "auto", debug: o.Debug = False) -> None:
+    """Show a page on a topic, or the options of a command.
+
+    Without a topic, list them all. A terminal shows the page as formatted text; in a pipe it is Markdown.
+    """
+    pages.show_help(topic, color)

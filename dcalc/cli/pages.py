@@ -1,0 +1,90 @@
+"""The pages of `dcalc help`: Markdown files of the package, rendered on a terminal and as they are elsewhere."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from dcalc.errors import UsageError
+from dcalc.io.sink import is_terminal, print_text, wants_color
+from dcalc.suggest import did_you_mean
+
+FOLDER = Path(__file__).resolve().parent.parent / "help"
+_MARKS = re.compile(r"^<!-- .* -->\n", re.MULTILINE)
+
+
+def list_topics() -> dict[str, str]:
+    """What each page is about, by the name of its file; the heading of a page reads `# Name: about`."""
+    pages = {path.stem: path for path in sorted(FOLDER.glob("*.md"))}
+    return {name: _heading(path).partition(": ")[2] for name, path in pages.items()}
+
+
+def _heading(path: Path) -> str:
+    with path.open(encoding="utf-8") as file:
+        return file.readline().strip()
+
+
+def read_page(topic: str) -> str:
+    """The Markdown of a page, without the marks of its generated parts."""
+    return _MARKS.sub("", (FOLDER / f"{topic}.md").read_text(encoding="utf-8"))
+
+
+def print_page(text: str, color: str = "auto") -> None:
+    """Print Markdown: rendered where someone reads it on a terminal, else as it is."""
+    if not is_terminal(sys.stdout):
+        print_text(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    styled = wants_color(color, sys.stdout)
+    console = Console(no_color=not styled, highlight=False, emoji=False, markup=False)
+    console.print(Markdown(text, code_theme="ansi_dark" if styled else "bw", hyperlinks=False))
+
+
+def show_help(name: str | None, color: str = "auto") -> None:
+    """Print the page of that name, else the options of the command of that name; the list of both without a name.
+
+    Raises UsageError for a name that is neither.
+    """
+    from dcalc.cli import tree
+
+    if name is None:
+        print_text(_list_all())
+    elif name in list_topics():
+        print_page(read_page(name), color)
+    elif tree.exists(name):
+        command = tree.build(name)
+        with command.make_context(f"dcalc {name}", [], resilient_parsing=True) as context:
+            print_text(command.get_help(context) + "\n")
+    else:
+        raise _no_page(name)
+
+
+def _list_all() -> str:
+    """The topics and the commands, each with a line about it."""
+    from dcalc.cli import tree
+
+    group = tree.build_all()
+    sections = {
+        "Topics": list_topics(),
+        "Commands": {name: command.get_short_help_str(200).rstrip(".") for name, command in group.commands.items()},
+    }
+    width = max(len(name) for entries in sections.values() for name in entries)
+    lists = [
+        f"{heading}:\n" + "".join(f"  {name:<{width}}  {about}\n" for name, about in entries.items())
+        for heading, entries in sections.items()
+    ]
+    return "\n".join([*lists, "dcalc help NAME shows a page, or the options of a command.\n"])
+
+
+def _no_page(name: str) -> UsageError:
+    from dcalc.cli import tree
+    from dcalc.functions import BY_NAME
+
+    message = f"no help on {name}"
+    if name in BY_NAME:
+        return UsageError(message, help=f"for the function write dcalc functions {name}")
+    known = [*list_topics(), *tree.names()]
+    return UsageError(message, help=did_you_mean(name, known, "dcalc help lists the topics"))

@@ -1,0 +1,101 @@
+"""JSON Schema (draft 2020-12) of records, made from the keys that each analysis declares as `Field`s."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dcalc.finding import Field
+
+VERSION = 1
+"""The number in `{"schema": 1, ...}`. It grows when a key is removed or renamed or changes its type or meaning;
+keys are added, and strings may take further values, without a new number."""
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_TOKEN = re.compile(r"\s*([a-z]+|[][{}|])")
+_PLAIN = ("number", "integer", "string", "boolean", "null", "object")
+
+
+def make_schema(fields: Mapping[str, Field], *, closed: bool = False) -> dict[str, Any]:
+    """The schema of an object with these keys.
+
+    Consumers must expect further keys, so the schema allows them; ``closed`` forbids them, which is how tests find
+    keys that nobody declared. Raises ValueError for a type that cannot be read.
+    """
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {key: {"description": field.doc, **_Type(field, closed).read()} for key, field in fields.items()},
+        "required": [key for key, field in fields.items() if not field.optional],
+    }
+    return {**schema, "additionalProperties": False} if closed else schema
+
+
+class _Type:
+    """A recursive-descent reader of one type, such as `{number | null} | [string]`."""
+
+    def __init__(self, field: Field, closed: bool) -> None:
+        self.field = field
+        self.closed = closed
+        self.tokens = self._split(field.type)
+        self.token = next(self.tokens)
+
+    @staticmethod
+    def _split(text: str) -> Iterator[str]:
+        position = 0
+        while match := _TOKEN.match(text, position):
+            yield match[1]
+            position = match.end()
+        if text[position:].strip():
+            raise ValueError(f"{text!r} is not a type")
+        while True:
+            yield ""
+
+    def read(self) -> dict[str, Any]:
+        """The schema of the whole type."""
+        schema = self._union("")
+        if self.token:
+            raise ValueError(f"{self.field.type!r} does not end at {self.token!r}")
+        return schema
+
+    def _take(self, token: str) -> None:
+        if self.token != token:
+            raise ValueError(f"{self.field.type!r} has {self.token!r} in the place of {token!r}")
+        self.token = next(self.tokens)
+
+    def _union(self, end: str) -> dict[str, Any]:
+        """Alternatives up to ``end``, those of plain types merged into one."""
+        choices = [self._one()]
+        while self.token == "|":
+            self._take("|")
+            choices.append(self._one())
+        if end:
+            self._take(end)
+        return _merge(choices)
+
+    def _one(self) -> dict[str, Any]:
+        word = self.token
+        self._take(word)
+        if word == "[":
+            return {"type": "array", "items": self._union("]")}
+        if word == "{":
+            return {"type": "object", "additionalProperties": self._union("}")}
+        if word == "any":
+            return {}
+        if word == "object" and self.field.keys is not None:
+            return make_schema(self.field.keys, closed=self.closed)
+        if word == "string" and self.field.values:
+            return {"type": "string", "enum": list(self.field.values)}
+        if word in _PLAIN:
+            return {"type": word}
+        raise ValueError(f"{self.field.type!r}: {word!r} is not a type")
+
+
+def _merge(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    if len(choices) == 1:
+        return choices[0]
+    if all(set(choice) == {"type"} for choice in choices):
+        return {"type": [choice["type"] for choice in choices]}
+    return {"anyOf": choices}

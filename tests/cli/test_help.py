@@ -1,0 +1,92 @@
+"""`dcalc help`: pages for topics, options for commands."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+from dcalc.cli import pages, tree
+from tests.cli.conftest import Run, environment
+
+TOPICS = list(pages.list_topics())
+
+
+def test_the_list_has_every_topic_and_every_command(run: Run) -> None:
+    result = run("help")
+    assert result.code == 0
+    lines = result.out.splitlines()
+    for name in (*TOPICS, *tree.names()):
+        assert any(re.match(rf"  {name} +\w", line) for line in lines), name
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_page_in_a_pipe_is_its_markdown(run: Run, topic: str) -> None:
+    result = run("help", topic)
+    assert (result.code, result.err) == (0, "")
+    assert re.match(rf"# {topic.capitalize()}: \w", result.out)
+    assert "<!--" not in result.out
+
+
+def test_a_command_without_a_page_shows_its_options(run: Run) -> None:
+    assert run("help", "diff").out == run("diff", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("statsues", "did you mean statuses?"),
+        ("dif", "did you mean diff?"),
+        ("sin", "for the function write dcalc functions sin"),
+        ("qqqq", "dcalc help lists the topics"),
+    ],
+)
+def test_an_unknown_name(run: Run, name: str, help: str) -> None:
+    result = run("help", name)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"error: no help on {name}\nhelp: {help}\n"
+
+
+def on_terminal(width: int, *arguments: str, **changes: str) -> str:
+    """What dcalc writes on a terminal of that width."""
+    leader, follower = pty.openpty()
+    with os.fdopen(follower, "wb", buffering=0) as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dcalc", *arguments],
+            stdout=terminal,
+            stderr=terminal,
+            stdin=subprocess.DEVNULL,
+            env=environment(COLUMNS=str(width), **changes),
+        )
+    output = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:  # Linux's way to say that the other end is closed
+            break
+        if not chunk:
+            break
+        output += chunk
+    os.close(leader)
+    assert process.wait(60) == 0
+    return output.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_a_page_fits_the_terminal(topic: str, width: int) -> None:
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(width, "help", topic))
+    assert max(len(line.rstrip("\r")) for line in shown.split("\n")) <= width
+    assert "```" not in shown
+
+
+def test_a_page_is_coloured_unless_that_is_not_wanted() -> None:
+    color = re.compile(r"\x1b\[[0-9;]*\b[349][0-7]m")
+    assert color.search(on_terminal(80, "help", "statuses"))
+    assert not color.search(on_terminal(80, "help", "statuses", NO_COLOR="1"))
