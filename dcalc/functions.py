@@ -6,73 +6,83 @@ from the row: grammar, backends, printers, `dcalc functions`, completions and te
 without a body also has an evaluator in each number system, registered there under its key;
 `python -m dcalc.generate --check` names those that are missing.
 
-How the rule columns read:
+The columns:
 
-``args``      the arguments by name, `a=0.01` with a default, `z...` any number of them.
-``fold``      True where any number of arguments, at least one, is taken two at a time:
-              f(a, b, c) is f(f(a, b), c), and f(a) is a.
-``partials``  one text an argument; the arguments by their names, `y` the value (unless
-              an argument is called y), `z_i` the argument meant among `z...`;
-              None where there is no closed form.
-``tangent``   instead of partials, the tangent: linear in `dNAME`, an argument's tangent.
-``body``      instead of partials, the function in terms of others; `z_i` is the argument
-              that `i` chooses, counted from 0, and `f(z)` takes all of `z...`.
-``written``   the function in terms of simpler ones, though it has rules of its own: equal to it wherever
-              it is defined and in the limit at poles, edges and infinity; first choices are at
-              single points (`sinc`).
-``domain``    a condition on the arguments, empty where all reals are allowed.
-``kinks``     an expression among whose zeros are all kinks and jumps; empty where there are none.
-``continuous`` True where the function is known to be continuous in all arguments together,
-              wherever it is defined: what its kinks, or the choices it is written with, leave open.
-``vertical``  an expression at whose zeros, inside of the domain, the function has a vertical tangent.
-``reflection`` of a function of a whole order n: f(-n, x) is ``reflection``**n * f(n, x).
-``series``    True where the evaluator on balls takes power series of balls, too; otherwise the
-              series follows from the partials.
-``parity``    "odd" or "even" in its only argument.
-``latex``     a command, such as `\\sin`, or a template with {0} and {1} for the arguments;
-              empty for an upright name.
-``section``   the heading under which the row stands, set by `_section`.
-``suggest``   False for a name known from one library only, which no hint should offer.
-``elsewhere`` what PyTorch 2.14 and JAX 0.10 give for the derivative at the kink, jump or
-              edge of the function itself, where it has none; measured in doubles.
-``source``    where the definition or the derivative stands.
+``args``        the arguments by name: `a=0.01` with a default, `z...` for any number of them.
+``fold``        True where one or more arguments are taken two at a time: f(a, b, c) is
+                f(f(a, b), c), and f(a) is a.
+``partials``    one text for each argument, in the names of the arguments; `y` is the value (unless
+                an argument is called y), `z_i` the argument in question among `z...`. None where
+                there is no closed form.
+``tangent``     instead of partials: the tangent, linear in `dNAME`, the tangents of the arguments.
+                `product` stands for the product rule, which is written in code.
+``body``        instead of partials: the function in terms of others. `z_i` is the argument that `i`
+                chooses, counted from 0, and `f(z)` takes all of `z...`.
+``written``     the function in terms of simpler ones, for those that ask for few functions though
+                the row has rules of its own. It is equal wherever the function is defined, and
+                in the limit at poles, edges and infinity; a `where` at the front that compares
+                with `==` only fills in single points (`sinc`).
+``domain``      a condition on the arguments; empty where all reals are allowed.
+``kinks``       an expression that is 0 at every kink and jump; empty where there are none.
+``continuous``  True where the function is known to be continuous in all arguments together wherever
+                it is defined, though it has kinks or is written with choices.
+``vertical``    an expression that is 0 where the function has a vertical tangent inside its domain.
+``reflection``  for a function of a whole order n: f(-n, x) is ``reflection``**n * f(n, x).
+``series``      True where the evaluator on balls takes power series of balls as well; otherwise the
+                series follows from the partials.
+``parity``      whether the function is odd or even in its only argument.
+``latex``       a command, such as `\\sin`, or a template with {0} and {1} for the arguments; empty
+                for an upright name.
+``suggest``     False for a name known from one library only, which no hint should offer.
+``elsewhere``   what PyTorch 2.14 and JAX 0.10 give for the derivative at the kink, jump or edge of
+                the function itself, where it has none; measured in doubles.
+``source``      where the definition or the derivative stands.
+
+``section`` is the heading under which the row stands, ``key`` the name by which registries and
+tests know it, ``minimum`` and ``maximum`` the number of arguments it takes (None for any number).
+
+The table is built once, when the module is imported, and only read afterwards, so that threads
+may share it.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # nothing is imported at run time: the table is loaded by whatever starts
+    from collections.abc import Iterator
+    from typing import Literal, TypedDict, Unpack
+
+    Parity = Literal["", "odd", "even"]
+    Partials = str | tuple[str | None, ...] | None
+
+    class Columns(TypedDict, total=False):
+        """The columns that a row may leave out."""
+
+        tangent: str
+        body: str
+        written: str
+        domain: str
+        kinks: str
+        continuous: bool
+        vertical: str
+        reflection: int
+        series: bool
+        fold: bool
+        latex: str
+        parity: Parity
+        aliases: str
+        elsewhere: str
+        suggest: bool
 
 
 class Row:
     """One row of the table; rows are compared by identity."""
 
     __slots__ = (
-        "aliases",
-        "args",
-        "body",
-        "continuous",
-        "defaults",
-        "doc",
-        "domain",
-        "elsewhere",
-        "fold",
-        "index",
-        "key",
-        "kinks",
-        "latex",
-        "maximum",
-        "minimum",
-        "name",
-        "parity",
-        "partials",
-        "reflection",
-        "section",
-        "series",
-        "source",
-        "suggest",
-        "tangent",
-        "variadic",
-        "vertical",
-        "written",
-    )
+        "aliases", "args", "body", "continuous", "defaults", "doc", "domain", "elsewhere", "fold", "index", "key",
+        "kinks", "latex", "maximum", "minimum", "name", "parity", "partials", "reflection", "section", "series",
+        "source", "suggest", "tangent", "variadic", "vertical", "written",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -93,7 +103,7 @@ class Row:
         series: bool = False,
         fold: bool = False,
         latex: str = "",
-        parity: str = "",
+        parity: Parity = "",
         aliases: str = "",
         elsewhere: str = "",
         suggest: bool = True,
@@ -116,7 +126,6 @@ class Row:
         self.continuous = continuous
         self.vertical = vertical
         self.reflection = reflection
-        self.section = ""
         self.series = series
         self.fold = fold
         self.latex = latex
@@ -124,6 +133,7 @@ class Row:
         self.aliases = tuple(aliases.split())
         self.elsewhere = elsewhere
         self.suggest = suggest
+        self.section = ""
         self.index = 0
         self.key = name
 
@@ -134,8 +144,8 @@ class Row:
     def signature(self) -> str:
         """The call as one writes it: `leaky_relu(x, a=0.01)`, `max(a, b, ...)`."""
         plain = list(self.args[: len(self.args) - len(self.defaults)])
-        given = [f"{a}={d}" for a, d in zip(self.args[len(plain) :], self.defaults, strict=True)]
-        words = plain + given
+        optional = [f"{a}={d}" for a, d in zip(self.args[len(plain) :], self.defaults, strict=True)]
+        words = plain + optional
         if self.variadic:
             words[-1] += "0, " + words[-1] + "1, ..."
         if self.fold:
@@ -164,7 +174,8 @@ def _enter(row: Row) -> Row:
 
 
 def add(row: Row) -> Row:
-    """Register a function; a later row of the same name is its variant with other arguments."""
+    """Add a function to the table and return it; a later row of the same name is its variant with another
+    number of arguments."""
     if row.name in BY_NAME:
         row.key = f"{row.name}/{len(row.args)}"
     for name in (row.name, *row.aliases):
@@ -185,32 +196,40 @@ def functions() -> Iterator[Row]:
     return (row for row in ROWS if row.name in BY_NAME)
 
 
-def _operator(name: str, args: str, partials: tuple[str | None, ...] = (), **rest: str | bool | int) -> Row:
-    return _enter(Row(name, args, partials, **rest))  # type: ignore[arg-type]  # each column has its own type
+def _operator(
+    name: str,
+    args: str,
+    partials: tuple[str | None, ...] = (),
+    doc: str = "",
+    source: str = "",
+    **columns: Unpack[Columns],
+) -> Row:
+    """An operator, constant or leaf, which has no name that could be called."""
+    return _enter(Row(name, args, partials, doc=doc, source=source, **columns))
 
 
-_Partials = str | tuple[str | None, ...] | None
-
-
-def _rule(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool | int) -> Row:
+def _rule(name: str, args: str, partials: Partials, doc: str, source: str, **columns: Unpack[Columns]) -> Row:
     """A function known by its partials, and by its values on balls."""
     texts = partials if isinstance(partials, tuple) else (partials,)
-    return add(Row(name, args, texts, doc=doc, source=source, **rest))  # type: ignore[arg-type]  # as above
+    return add(Row(name, args, texts, doc=doc, source=source, **columns))
 
 
-def _jet(name: str, args: str, partials: _Partials, doc: str, source: str, **rest: str | bool | int) -> Row:
+def _jet(name: str, args: str, partials: Partials, doc: str, source: str, **columns: Unpack[Columns]) -> Row:
     """A function known by its partials, and by its values on balls and on power series of balls."""
-    return _rule(name, args, partials, doc, source, series=True, **rest)
+    columns["series"] = True
+    return _rule(name, args, partials, doc, source, **columns)
 
 
-def _body(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool | int) -> Row:
+def _body(name: str, args: str, text: str, doc: str, source: str, **columns: Unpack[Columns]) -> Row:
     """A function that is written in terms of others."""
-    return _rule(name, args, (), doc, source, body=body, **rest)
+    columns["body"] = text
+    return _rule(name, args, (), doc, source, **columns)
 
 
-def _library(name: str, args: str, body: str, doc: str, source: str, **rest: str | bool | int) -> Row:
-    """The same, under a name that one library alone knows: no hint offers it."""
-    return _body(name, args, body, doc, source, suggest=False, **rest)
+def _library(name: str, args: str, text: str, doc: str, source: str, **columns: Unpack[Columns]) -> Row:
+    """The same under a name that only one library knows: no hint offers it."""
+    columns["suggest"] = False
+    return _body(name, args, text, doc, source, **columns)
 
 
 # fmt: off
@@ -257,12 +276,12 @@ _DEEP = "Goodfellow et al., Deep Learning 6.2"
 _section("exponentials and logarithms")
 
 EXP = _jet("exp",     "x", "y",             "exponential",            "DLMF 4.7.7", latex=r"\exp", continuous=True)
-EXPM1 = _jet("expm1", "x", "exp(x)",        "exp(x) - 1, exact at 0", _IEEE, written="exp(x) - 1")
+_jet("expm1", "x", "exp(x)",        "exp(x) - 1, exact at 0", _IEEE, written="exp(x) - 1")
 _body("exp2",         "x", "2**x",          "power of 2",             _IEEE, latex="2^{{{0}}}")
 _body("exp10",        "x", "10**x",         "power of 10",            _IEEE, latex="10^{{{0}}}")
 LOG = _jet("log",     "x", "1/x",           "natural logarithm",      "DLMF 4.7.1", domain="x > 0",
            aliases="ln", latex=r"\log")
-LOG1P = _jet("log1p", "x", "1/(1 + x)",     "log(1 + x), exact at 0", _IEEE, domain="x > -1", written="log(1 + x)")
+_jet("log1p", "x", "1/(1 + x)",     "log(1 + x), exact at 0", _IEEE, domain="x > -1", written="log(1 + x)")
 _jet("log2",          "x", "1/(x*log(2))",  "logarithm to base 2",    _IEEE, domain="x > 0",
      latex=r"\log_{{2}}\left({0}\right)", written="log(x)/log(2)")
 _jet("log10",         "x", "1/(x*log(10))", "logarithm to base 10",   _IEEE, domain="x > 0",
@@ -303,22 +322,22 @@ SEC = _jet("sec", "x", "y*tan(x)",   "secant",    "DLMF 4.20.5", parity="even", 
            domain="cos(x) != 0", written="1/cos(x)")
 COT = _jet("cot", "x", "-csc(x)**2", "cotangent", "DLMF 4.20.6", parity="odd", latex=r"\cot",
            domain="sin(x) != 0", written="cos(x)/sin(x)")
-SINPI = _jet("sinpi", "x", "pi*cospi(x)",  "sin(pi*x), exact at integers",      _IEEE, parity="odd",
-             written="sin(pi*x)")
-COSPI = _jet("cospi", "x", "-pi*sinpi(x)", "cos(pi*x), exact at half-integers", _IEEE, parity="even",
-             written="cos(pi*x)")
+_jet("sinpi", "x", "pi*cospi(x)",  "sin(pi*x), exact at integers",      _IEEE, parity="odd",
+     written="sin(pi*x)")
+_jet("cospi", "x", "-pi*sinpi(x)", "cos(pi*x), exact at half-integers", _IEEE, parity="even",
+     written="cos(pi*x)")
 ASIN = _jet("asin", "x", "1/sqrt(1 - x**2)",           "inverse sine",    "DLMF 4.24.7",  latex=r"\arcsin",
             aliases="arcsin", domain="x >= -1 and x <= 1", parity="odd", written="2*atan(x/(1 + sqrt(1 - x**2)))")
-ACOS = _jet("acos", "x", "-1/sqrt(1 - x**2)",          "inverse cosine",  "DLMF 4.24.8",  latex=r"\arccos",
-            aliases="arccos", domain="x >= -1 and x <= 1", written="pi/2 - asin(x)")
+_jet("acos", "x", "-1/sqrt(1 - x**2)",          "inverse cosine",  "DLMF 4.24.8",  latex=r"\arccos",
+     aliases="arccos", domain="x >= -1 and x <= 1", written="pi/2 - asin(x)")
 ATAN = _jet("atan", "x", "1/(1 + x**2)",               "inverse tangent", "DLMF 4.24.9",  latex=r"\arctan",
             aliases="arctan", parity="odd", continuous=True)
-ACSC = _jet("acsc", "x", "-1/(abs(x)*sqrt(x**2 - 1))", "asin(1/x)",       "DLMF 4.24.10",
-            aliases="arccsc", domain="x <= -1 or x >= 1", parity="odd", written="asin(1/x)")
-ASEC = _jet("asec", "x", "1/(abs(x)*sqrt(x**2 - 1))",  "acos(1/x)",       "DLMF 4.24.11",
-            aliases="arcsec", domain="x <= -1 or x >= 1", written="pi/2 - asin(1/x)")
-ACOT = _jet("acot", "x", "-1/(1 + x**2)",              "atan(1/x)",       "DLMF 4.24.12",
-            aliases="arccot", domain="x != 0", parity="odd", written="atan(1/x)")
+_jet("acsc", "x", "-1/(abs(x)*sqrt(x**2 - 1))", "asin(1/x)",       "DLMF 4.24.10",
+     aliases="arccsc", domain="x <= -1 or x >= 1", parity="odd", written="asin(1/x)")
+_jet("asec", "x", "1/(abs(x)*sqrt(x**2 - 1))",  "acos(1/x)",       "DLMF 4.24.11",
+     aliases="arcsec", domain="x <= -1 or x >= 1", written="pi/2 - asin(1/x)")
+_jet("acot", "x", "-1/(1 + x**2)",              "atan(1/x)",       "DLMF 4.24.12",
+     aliases="arccot", domain="x != 0", parity="odd", written="atan(1/x)")
 ATAN2 = _jet("atan2", "y, x", ("x/(x**2 + y**2)", "-y/(x**2 + y**2)"), "angle of the point (x, y), up to pi",
              "IEEE 754-2019 9.2", domain="x != 0 or y != 0", kinks="where(x <= 0, y, 1)",
              written="where(x > 0, atan(y/x), where(y > 0, pi/2 - atan(x/y), "
@@ -332,24 +351,24 @@ COSH = _jet("cosh", "x", "sinh(x)",     "hyperbolic cosine",    "DLMF 4.34.2", l
             written="(exp(x) + exp(-x))/2")
 TANH = _jet("tanh", "x", "sech(x)**2",  "hyperbolic tangent",   "DLMF 4.34.3", latex=r"\tanh", parity="odd",
             written="(exp(2*x) - 1)/(exp(2*x) + 1)", continuous=True)
-CSCH = _jet("csch", "x", "-y*coth(x)",  "hyperbolic cosecant",  "DLMF 4.34.4", parity="odd", domain="x != 0",
-            written="2/(exp(x) - exp(-x))")
-SECH = _jet("sech", "x", "-y*tanh(x)",  "hyperbolic secant",    "DLMF 4.34.5", parity="even",
-            written="2/(exp(x) + exp(-x))")
+_jet("csch", "x", "-y*coth(x)",  "hyperbolic cosecant",  "DLMF 4.34.4", parity="odd", domain="x != 0",
+     written="2/(exp(x) - exp(-x))")
+_jet("sech", "x", "-y*tanh(x)",  "hyperbolic secant",    "DLMF 4.34.5", parity="even",
+     written="2/(exp(x) + exp(-x))")
 COTH = _jet("coth", "x", "-csch(x)**2", "hyperbolic cotangent", "DLMF 4.34.6", latex=r"\coth", parity="odd",
             domain="x != 0", written="1/tanh(x)")
 ASINH = _jet("asinh", "x", "1/sqrt(1 + x**2)",            "inverse hyperbolic sine",    "DLMF 4.38.9",
              aliases="arcsinh", parity="odd", written="log(x + sqrt(1 + x**2))")
-ACOSH = _jet("acosh", "x", "1/(sqrt(x - 1)*sqrt(x + 1))", "inverse hyperbolic cosine",  "DLMF 4.38.10",
-             aliases="arccosh", domain="x >= 1", written="log(x + sqrt(x - 1)*sqrt(x + 1))")
-ATANH = _jet("atanh", "x", "1/(1 - x**2)",                "inverse hyperbolic tangent", "DLMF 4.38.11",
-             aliases="arctanh", domain="x > -1 and x < 1", parity="odd", written="(log(1 + x) - log(1 - x))/2")
-ACSCH = _jet("acsch", "x", "-1/(abs(x)*sqrt(1 + x**2))",  "asinh(1/x)",                 "DLMF 4.38.12",
-             aliases="arccsch", domain="x != 0", parity="odd", written="asinh(1/x)")
-ASECH = _jet("asech", "x", "-1/(x*sqrt(1 - x**2))",       "acosh(1/x)",                 "DLMF 4.38.13",
-             aliases="arcsech", domain="x > 0 and x <= 1", written="log(1/x + sqrt(1/x - 1)*sqrt(1/x + 1))")
-ACOTH = _jet("acoth", "x", "1/(1 - x**2)",                "atanh(1/x)",                 "DLMF 4.38.14",
-             aliases="arccoth", domain="x < -1 or x > 1", parity="odd", written="(log(1 + 1/x) - log(1 - 1/x))/2")
+_jet("acosh", "x", "1/(sqrt(x - 1)*sqrt(x + 1))", "inverse hyperbolic cosine",  "DLMF 4.38.10",
+     aliases="arccosh", domain="x >= 1", written="log(x + sqrt(x - 1)*sqrt(x + 1))")
+_jet("atanh", "x", "1/(1 - x**2)",                "inverse hyperbolic tangent", "DLMF 4.38.11",
+     aliases="arctanh", domain="x > -1 and x < 1", parity="odd", written="(log(1 + x) - log(1 - x))/2")
+_jet("acsch", "x", "-1/(abs(x)*sqrt(1 + x**2))",  "asinh(1/x)",                 "DLMF 4.38.12",
+     aliases="arccsch", domain="x != 0", parity="odd", written="asinh(1/x)")
+_jet("asech", "x", "-1/(x*sqrt(1 - x**2))",       "acosh(1/x)",                 "DLMF 4.38.13",
+     aliases="arcsech", domain="x > 0 and x <= 1", written="log(1/x + sqrt(1/x - 1)*sqrt(1/x + 1))")
+_jet("acoth", "x", "1/(1 - x**2)",                "atanh(1/x)",                 "DLMF 4.38.14",
+     aliases="arccoth", domain="x < -1 or x > 1", parity="odd", written="(log(1 + 1/x) - log(1 - 1/x))/2")
 
 _section("kinks, jumps and choices")
 
@@ -390,25 +409,25 @@ _body("clip", "x, lo, hi", "min(max(x, lo), hi)", "x, no less than lo and no mor
 WHERE = _jet("where", "cond, a, b", (), "a where the condition holds, else b", "numpy.where",
              tangent="where(cond, da, db)",
              latex=r"\begin{{cases}}{1} & \text{{if }} {0} \\ {2} & \text{{otherwise}}\end{{cases}}")
-SINC = _jet("sinc", "x", "-sphericalbesselj(1, x)", "sin(x)/x, and 1 at 0", "DLMF 10.49.3", parity="even",
-            written="where(x == 0, 1, sin(x)/x)", continuous=True)
+_jet("sinc", "x", "-sphericalbesselj(1, x)", "sin(x)/x, and 1 at 0", "DLMF 10.49.3", parity="even",
+     written="where(x == 0, 1, sin(x)/x)", continuous=True)
 
 _section("activations and losses")
 
-RELU = _jet("relu", "x", "step(x)", "max(x, 0)", "Nair and Hinton 2010", kinks="x",
-            elsewhere="PyTorch 0, JAX 0", written="max(x, 0)", continuous=True)
+_jet("relu", "x", "step(x)", "max(x, 0)", "Nair and Hinton 2010", kinks="x",
+     elsewhere="PyTorch 0, JAX 0", written="max(x, 0)", continuous=True)
 _body("leaky_relu", "x, a=0.01", "where(x >= 0, x, a*x)", "x, and a*x where negative", "Maas et al. 2013",
       elsewhere="PyTorch a, JAX 1", continuous=True)
 _body("elu", "x", "where(x >= 0, x, expm1(x))", "x, and exp(x) - 1 where negative", "arXiv:1511.07289",
       continuous=True)
-SIGMOID = _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="logistic",
-               written="1/(1 + exp(-x))", continuous=True)
-SOFTPLUS = _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp",
-                written="log(1 + exp(x))")
+_jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="logistic",
+     written="1/(1 + exp(-x))", continuous=True)
+_jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp",
+     written="log(1 + exp(x))")
 _body("swish", "x", "x*sigmoid(x)", "x*sigmoid(x)", "arXiv:1710.05941")
 _body("gelu", "x", "x*erfc(-x/sqrt(2))/2", "x times the normal distribution function", "arXiv:1606.08415")
-LOGIT = _jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1",
-             written="log(p/(1 - p))")
+_jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1",
+     written="log(p/(1 - p))")
 _body("softmax", "i, z...", "exp(z_i - logsumexp(z))", "exp(z_i) over the sum of all exp(z)", _DEEP)
 _body("mse", "y, p", "(y - p)**2", "squared error", _DEEP)
 _body("mae", "y, p", "abs(y - p)", "absolute error", _DEEP)
