@@ -47,7 +47,7 @@ def read_name(word: str, source: str | None = None, span: tuple[int, int] | None
         except DcalcError:
             name = ""  # it has a superscript, or what is no letter
     if not name.isidentifier() or name in _LOGIC:
-        shown = f"{word} is no name of a variable" if word else "a name is missing"
+        shown = f"{word} is not a valid variable name" if word else "a name is missing"
         raise UsageError(shown, source=source, span=span, help="write a name such as x")
     return name
 
@@ -218,7 +218,8 @@ def _parse_constant(text: str, start: int, end: int) -> Expr:
         raise _missing_part("a value", text, start - 1, start)
     if (place := _second_mark(text, start, end)) is not None:
         fix = "write --at x=1,y=2"
-        raise UsageError("a value stands after one = alone", source=text, span=(place, place + 1), help=fix)
+        message = "a value may follow only one =; separate values with commas"
+        raise UsageError(message, source=text, span=(place, place + 1), help=fix)
     try:
         root = parse(text[start:end]).root
     except DcalcError as error:
@@ -230,10 +231,10 @@ def _parse_constant(text: str, start: int, end: int) -> Expr:
         return root
     if not _ENDLESS.isdisjoint(name.lower() for name in names):
         raise ParseError(
-            "a point is a finite number", source=text, span=(start, end), help="write a number, such as 1e300"
+            "a point must be a finite number", source=text, span=(start, end), help="write a number, such as 1e300"
         )
     fix = "write a number" if text.strip() != names[0] else f"write {names[0]}=1"
-    raise ParseError(f"a point is a number; {names[0]} is none", source=text, span=(start, end), help=fix)
+    raise ParseError(f"a point must be a number, not the name {names[0]}", source=text, span=(start, end), help=fix)
 
 
 def _second_mark(text: str, start: int, end: int) -> int | None:
@@ -291,7 +292,7 @@ def read_json_points(at: object, *, exact: bool = False) -> Spec:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]
     if not entries:
-        raise UsageError('"at" is a list without a point', help='leave it out, or write [{"x": 1.0}]')
+        raise UsageError('"at" is an empty list', help='leave it out, or write [{"x": 1.0}]')
     return Spec([_read_json_entry(entry, exact) for entry in entries])
 
 
@@ -312,7 +313,7 @@ def _read_json_entry(entry: object, exact: bool) -> Block:
 def read_json_number(value: object, *, exact: bool = False) -> Value:
     """A number of JSON, or a text such as "pi/4". Raises UsageError, ParseError."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise UsageError('"at" holds numbers, or texts such as "pi/4"', help='write {"x": 1.0}')
+        raise UsageError('"at" must hold numbers, or strings such as "pi/4"', help='write {"x": 1.0}')
     if isinstance(value, float) and not exact:
         if isinf(value):
             raise _too_large("a number")

@@ -266,7 +266,7 @@ class TableMap:
         question, names = choose_columns(self.asker, self.item, question, rows.names, ordered=True)
         rows.form.bind(names, question.names, question.wrt)
         if rows.kind == "plain":
-            raise UsageError("the input names no columns", help="give it a heading, or say --input-format csv")
+            raise UsageError("the input has no heading", help="give it a heading, or say --input-format csv")
         if self.kind_out not in (None, rows.kind):
             raise _refuse_conversion(rows.kind)
         task = self._task(question, names)
@@ -314,7 +314,7 @@ class TableMap:
     def _write(self, frame: Frame, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
         if self.out is None:
             if is_columns(kind):
-                raise UsageError(f"{kind} is no text: it needs a file", help="name one: --out FILE")
+                raise UsageError(f"{kind} is not a text format: it needs a file", help="name one: --out FILE")
             frame.write(sys.stdout.buffer, kind, task, answer)
         elif not can_be_replaced(self.out):
             with open_device(self.out) as device:
@@ -331,7 +331,7 @@ def _title(target: Sequence[str]) -> str:
 
 def _refuse_conversion(kind: Kind | None) -> UsageError:
     if is_columns(kind):
-        return UsageError(f"{kind} is no text: it needs a file", help="name one: --in FILE")
+        return UsageError(f"{kind} is not a text format: it needs a file", help="name one: --in FILE")
     if kind is None:
         return UsageError("the format of the input is not known", help="write --input-format csv")
-    return UsageError(f"{kind} from a pipe stays {kind}", help="name a file to have another format: --in FILE")
+    return UsageError(f"cannot convert {kind} that is read from a pipe", help="name the file instead: --in FILE")

@@ -52,7 +52,8 @@ def read_columns(path: str) -> Mapping[str, Sequence[object]]:
         return _read_text("stdin", sys.stdin.buffer, None)
     kind = kind_of_path(path)
     if kind is None:
-        raise UsageError(f"{path} is of no format that is known", help=f"name it by what it holds: {', '.join(FILES)}")
+        suffixes = ", ".join(f".{name}" for name in FILES)
+        raise UsageError(f"the format of {path} is not known", help=f"its name must end in one of {suffixes}")
     if is_columns(kind):
         from dcalc.io.frames import read_frame
 
@@ -73,7 +74,7 @@ def _read_text(path: str, file: BinaryIO, kind: str | None) -> Mapping[str, Sequ
                 return _read_table(path, Csv(blocks))
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
-        raise UsageError(f"{path}: byte 0x{byte:02x} is no UTF-8", help="save it as UTF-8") from None
+        raise UsageError(f"{path}: byte 0x{byte:02x} is not UTF-8", help="save it as UTF-8") from None
 
 
 def _read_table(path: str, table: Separated) -> Mapping[str, Sequence[object]]:

@@ -26,7 +26,7 @@ def polars() -> Any:
     try:
         import polars as pl
     except ImportError:
-        raise UsageError("files of columns need polars", help="pip install 'dcalc[fast]'") from None
+        raise UsageError("column files need polars", help="pip install 'dcalc[fast]'") from None
     return pl
 
 
@@ -66,7 +66,7 @@ class Frame:
                 raise UnknownVariable(f"the file has no column {name}", help=help)
             if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
                 raise UsageError(
-                    f"the column {name} holds no numbers but {self.schema[name]}", help="convert it to numbers first"
+                    f"the column {name} holds {self.schema[name]}, not numbers", help="convert it to numbers first"
                 )
 
     def write(self, path: Any, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
@@ -118,7 +118,7 @@ def _read_chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
     for name, column in zip(names, columns, strict=True):
         for row in np.flatnonzero(~np.isfinite(column)).tolist():
             missing = frame[name][row] is None
-            bad[row] = UsageError(f"{name} is missing" if missing else f"{name} is no finite number")
+            bad[row] = UsageError(f"{name} is missing" if missing else f"{name} is not a finite number")
     return Chunk(columns, range(first, first + frame.height), bad=bad)
 
 

@@ -167,7 +167,7 @@ def decode_line(raw: bytes) -> str:
         source = raw.decode(errors="surrogateescape")
         place = len(raw[: error.start].decode())
         raise ParseError(
-            f"byte 0x{raw[error.start]:02x} is no UTF-8",
+            f"byte 0x{raw[error.start]:02x} is not UTF-8",
             source=source,
             span=(place, place + 1),
             help="save the text as UTF-8",

@@ -11,7 +11,7 @@ from dcalc.io.lines import decode_line
 if TYPE_CHECKING:
     from json import JSONDecoder
 
-_AS_JSON = 'write one object a line: {"expr": "x**2", "at": {"x": 1}}'
+_AS_JSON = 'write one object per line: {"expr": "x**2", "at": {"x": 1}}'
 _FAULTS = {
     "property name": "a key in double quotes is missing",
     "Expecting value": "a value is missing",
@@ -19,8 +19,8 @@ _FAULTS = {
     "':' delimiter": "a colon is missing",
     "Extra data": "there is more after its end",
     "Unterminated": "a closing quote is missing",
-    "control character": "a control character stands in a text",
-    "escape": "no escape of JSON",
+    "control character": "a string contains a control character",
+    "escape": "an escape is not one of JSON's",
     "trailing comma": "nothing follows the comma",
 }
 
@@ -29,7 +29,7 @@ def read_object(line: bytes, *, exact: bool = False) -> dict[str, Any]:
     """The object of a line; with ``exact`` its decimals are left as text. Raises ParseError, UsageError."""
     text = decode_line(line.strip())
     if not text.startswith("{"):
-        raise ParseError("no JSON object", source=text, span=(0, 1), help='write one a line: {"x": 1}')
+        raise ParseError("not a JSON object", source=text, span=(0, 1), help='write one per line: {"x": 1}')
     return parse_object(text, exact=exact)
 
 
@@ -43,7 +43,7 @@ def parse_object(text: str, *, exact: bool = False) -> dict[str, Any]:
         place = min(error.pos, len(text))
         raise ParseError(_explain(error.msg), source=text, span=(place, place + 1), help=_AS_JSON) from None
     except (ValueError, RecursionError):
-        raise ParseError("no JSON object that can be read: a number too long, or nested too deep") from None
+        raise ParseError("the JSON object cannot be read: a number is too long, or it is nested too deeply") from None
     return record
 
 
@@ -68,8 +68,9 @@ def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _explain(decoders: str) -> str:
     """What Python's decoder says, in words that need no knowledge of Python."""
-    return next((f"no JSON object: {ours}" for words, ours in _FAULTS.items() if words in decoders), "no JSON object")
+    fault = next((ours for words, ours in _FAULTS.items() if words in decoders), None)
+    return "not a JSON object" if fault is None else f"not a JSON object: {fault}"
 
 
 def _refuse_constant(word: str) -> None:
-    raise UsageError(f"{word} is no number in JSON", help="leave it out, or write null")
+    raise UsageError(f"{word} is not allowed in JSON", help="leave it out, or write null")

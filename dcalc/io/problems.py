@@ -62,7 +62,7 @@ def _read_record(number: int, text: str, exact: bool) -> Item:
     identity = record.get("id")
     expression, *more = _expressions(record.get("expr"))
     if not isinstance(expression, str):
-        error = UsageError('a problem needs "expr", a text', help='write {"expr": "x**2", "at": {"x": 1}}')
+        error = UsageError('a problem needs the key "expr", a string', help='write {"expr": "x**2", "at": {"x": 1}}')
         return Item(number, "", id=identity, error=error)
     at = record.get("at")
     if exact and at is not None:

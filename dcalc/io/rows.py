@@ -56,7 +56,8 @@ class Task:
 
 def name_taken(title: str) -> UsageError:
     """The error for an input with a column that bears the name of a new one."""
-    return UsageError(f"the input has a column {title} already", help="name the new columns otherwise: --prefix d_")
+    help = "choose other names for the new columns: --prefix d_"
+    return UsageError(f"the input already has a column {title}", help=help)
 
 
 @dataclass(slots=True)

@@ -177,7 +177,7 @@ class Separated:
 
     def _misfit(self, row: bytes, count: int) -> DcalcError:
         if self._is_open(row):
-            return ParseError("a quote is not closed", help='a quote inside of a quoted cell is written ""')
+            return ParseError("a quote is not closed", help='a quote inside a quoted cell is written ""')
         cells = f"{count} cell" + "s" * (count != 1)
         return ParseError(f"{cells}, but the heading has {len(self.names)}")
 

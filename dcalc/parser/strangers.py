@@ -103,7 +103,7 @@ def _shown(char: str) -> str:
     """The character, where it can be seen, and what it is called."""
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:
-        return f"{code - 0xDC00:#x}, a byte that is no UTF-8"
+        return f"{code - 0xDC00:#x}, a byte that is not UTF-8"
     if 0xD800 <= code <= 0xDFFF:
         return f"U+{code:04X}, half of a surrogate pair"
     if char.isascii() and char.isprintable():

@@ -100,7 +100,7 @@ def test_steps_and_taylor_as_json(run: Run) -> None:
 def test_a_batch_of_problems_with_several_expressions(run: Run) -> None:
     lines = b'{"expr": ["x*y", "x"], "at": {"x": 1, "y": 2}}\nx**2\n{"expr": []}\n'
     result = run("jacobian", "-", stdin=lines)
-    assert result.out == '2.0\t1.0\n1.0\t0.0\nx**2\t2*x\n# error: a problem needs "expr", a text\n'
+    assert result.out == '2.0\t1.0\n1.0\t0.0\nx**2\t2*x\n# error: a problem needs the key "expr", a string\n'
     assert result.code == 1
     result = run("diff", "-", stdin=b'{"expr": ["x*y", "x"]}\n')
     assert result.err.splitlines()[:2] == [

@@ -75,7 +75,10 @@ CALLS_REFUSED = [
         ("diff", "x*y", "-n", "2", "--wrt", "x,y"),
         ["error: an order does not go with several variables", "help: repeat names instead: --wrt x,x,y is of order 3"],
     ),
-    (("diff", "x", "--wrt", "2"), ["error: 2 is no name of a variable", "  2", "  ^", "help: write a name such as x"]),
+    (
+        ("diff", "x", "--wrt", "2"),
+        ["error: 2 is not a valid variable name", "  2", "  ^", "help: write a name such as x"],
+    ),
     (
         ("diff", "-", "--at", "-"),
         ["error: --at - leaves stdin to the points alone", "help: write dcalc diff 'sin(x)' --at -"],
@@ -213,7 +216,7 @@ def test_a_file_gives_the_expression(run: Run, tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbfx**2 +\n  x\r\n")
     assert run("diff", "-f", str(path)).out == "2*x + 1\n"
     path.write_bytes(b"x+\xff")
-    assert "byte 0xff is no UTF-8" in run("diff", "-f", str(path)).err
+    assert "byte 0xff is not UTF-8" in run("diff", "-f", str(path)).err
     assert run("diff", "-f", "-", stdin=b"x**2").out == "2*x\n"
 
 

@@ -48,7 +48,7 @@ def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
         ({"expr": "x", "order": True}, "the order is a whole number from 0 on"),
         ({"expr": "x", "order": 10**9}, "the order is above 10,000"),
         ({"expr": "x", "at": {"y": 1}}, "no value is given for x"),
-        ({"expr": "x", "at": [None]}, '"at" holds numbers, or texts such as "pi/4"'),
+        ({"expr": "x", "at": [None]}, '"at" must hold numbers, or strings such as "pi/4"'),
     ],
 )
 def test_wrong_values_in_a_json_problem(run: Run, line: dict[str, object], message: str) -> None:

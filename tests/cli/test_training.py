@@ -154,8 +154,8 @@ def test_plain_is_numbers_and_the_verdict(run: Run, tmp_path: Path) -> None:
         ("d.csv", "x,x\n1,2\n", (), "d.csv: two columns are named x"),
         ("d.csv", "x,y\n1,2,3\n", (), "d.csv, line 2: 3 cells, but the heading has 2"),
         ("d.csv", "x,y\none,2\n", (), "column x holds 'one', which is not a number"),
-        ("d.jsonl", "[1]\n", (), "d.jsonl, line 1: no JSON object"),
-        ("d.xlsx", "", (), "d.xlsx is of no format that is known"),
+        ("d.jsonl", "[1]\n", (), "d.jsonl, line 1: not a JSON object"),
+        ("d.xlsx", "", (), "the format of d.xlsx is not known"),
         ("d.csv", LINE, ("--loss", "nonsense("), "this bracket is not closed"),
     ],
 )
@@ -189,7 +189,7 @@ def test_fit_reads_stdin(run: Run) -> None:
     for text in (LINE, LINE.replace(",", "\t"), '{"x": 0, "y": 1}\n{"x": 1, "y": 3}\n{"x": 2, "y": 5}\n'):
         assert run("fit", "a + b*x", "--data", "-", "--target", "y", stdin=text.encode()).code == 0
     bad = run("fit", "a + b*x", "--data", "-", "--target", "y", stdin=b"x,y\n\xff,1\n")
-    assert (bad.code, bad.err) == (2, "error: stdin: byte 0xff is no UTF-8\nhelp: save it as UTF-8\n")
+    assert (bad.code, bad.err) == (2, "error: stdin: byte 0xff is not UTF-8\nhelp: save it as UTF-8\n")
 
 
 def test_a_constant_part_without_a_value_leaves_nothing_to_do(run: Run) -> None:

@@ -52,9 +52,9 @@ def test_the_kind_of_stdin_is_told_by_its_first_row(
         ("d.csv", b"# nothing\n", "d.csv is empty"),
         ("d.csv", b"x,y\n1,2\n3\n", "d.csv, line 3: 1 cell, but the heading has 2"),
         ("d.csv", b'x,y\n1,"2\n3,4\n', "d.csv, line 2: a quote is not closed"),
-        ("d.csv", b"x,y\n1,\xff\n", "d.csv: byte 0xff is no UTF-8"),
+        ("d.csv", b"x,y\n1,\xff\n", "d.csv: byte 0xff is not UTF-8"),
         ("d.tsv", b"x\tx\n1\t2\n", "d.tsv: two columns are named x"),
-        ("d.jsonl", b'{"x": 1}\n\n[1]\n', "d.jsonl, line 3: no JSON object"),
+        ("d.jsonl", b'{"x": 1}\n\n[1]\n', "d.jsonl, line 3: not a JSON object"),
         ("d.jsonl", b'{"x": 1, "x": 2}\n', 'd.jsonl, line 1: the key "x" is given twice'),
     ],
 )

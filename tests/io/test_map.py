@@ -149,9 +149,9 @@ def test_a_line_of_garbage_keeps_its_row(run: Run, extra: str) -> None:
         ("x,x,y\n1,1,2\n", ("--out", "out.parquet"), "two columns are named x"),
         ("x\n1\n", (), "the heading has no column y"),
         ("x\n1\n", ("--out", "out.parquet"), "the file has no column y"),
-        ("x,y,status\n1,2,3\n", ("--out", "out.arrow"), "the input has a column status already"),
-        ("x,y\n1,a\n", ("--out", "out.parquet"), "the column y holds no numbers but String"),
-        ("x,y\n1,2\n", ("--out", "-", "--format", "parquet"), "parquet is no text: it needs a file"),
+        ("x,y,status\n1,2,3\n", ("--out", "out.arrow"), "the input already has a column status"),
+        ("x,y\n1,a\n", ("--out", "out.parquet"), "the column y holds String, not numbers"),
+        ("x,y\n1,2\n", ("--out", "-", "--format", "parquet"), "parquet is not a text format: it needs a file"),
         ("x,y\n1,2\n", ("--format", "xml"), "no kind of file named xml"),
         ("x,y\n1,2\n", ("--fast", "--certify"), "--fast and --certify ask for opposite things"),
         ("1\n2\n", ("--input-format", "parquet", "--out", "out.parquet"), "parquet: "),
@@ -182,10 +182,10 @@ def test_what_is_no_file_is_said_in_the_words_of_the_system(run: Run, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        ((), b"1\n2\n", "the input names no columns"),
+        ((), b"1\n2\n", "the input has no heading"),
         (("--out", "x.parquet"), b"x\n1\n", "the format of the input is not known"),
-        (("--out", "x.parquet", "--input-format", "csv"), b"x\n1\n", "csv from a pipe stays csv"),
-        (("--input-format", "parquet"), b"", "parquet is no text: it needs a file"),
+        (("--out", "x.parquet", "--input-format", "csv"), b"x\n1\n", "cannot convert csv that is read from a pipe"),
+        (("--input-format", "parquet"), b"", "parquet is not a text format: it needs a file"),
     ],
 )
 def test_a_pipe_is_text(run: Run, arguments: tuple[str, ...], stdin: bytes, message: str) -> None:
@@ -202,7 +202,7 @@ def test_files_of_columns_need_a_library(run: Run, extra: str, tmp_path: Path) -
     result = run("map", "x", "--in", str(tmp_path / "a.parquet"), "--out", str(tmp_path / "b.parquet"))
     assert (result.code, result.err.splitlines()) == (
         2,
-        ["error: files of columns need polars", "help: pip install 'dcalc[fast]'"],
+        ["error: column files need polars", "help: pip install 'dcalc[fast]'"],
     )
 
 
@@ -216,14 +216,14 @@ def test_numbers_of_other_types_and_none(run: Run, tmp_path: Path) -> None:
     result = run("map", "x*y", *paths)
     assert result.code == 1
     assert [line for line in result.err.splitlines() if line.startswith("error")] == [
-        "error: line 2: y is no finite number",
-        "error: line 3: y is no finite number",
+        "error: line 2: y is not a finite number",
+        "error: line 3: y is not a finite number",
     ]
     found = pl.read_parquet(tmp_path / "out.parquet")
     assert found.drop("df_dx", "df_dy", "status").equals(frame)
     assert found["df_dx"].to_list() == [0.5, None, None]
     assert found["status"].to_list() == ["ok", "error", "error"]
-    assert run("map", "x*z", *paths).err.startswith("error: the column z holds no numbers but Boolean")
+    assert run("map", "x*z", *paths).err.startswith("error: the column z holds Boolean, not numbers")
 
 
 @pytest.mark.parametrize(

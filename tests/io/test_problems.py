@@ -56,7 +56,7 @@ def test_a_bad_byte_spoils_its_line_alone() -> None:
     assert second.text == "x"
     assert isinstance(first.error, ParseError)
     assert first.error.span == (2, 3)
-    assert first.error.message == "byte 0xff is no UTF-8"
+    assert first.error.message == "byte 0xff is not UTF-8"
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
@@ -81,23 +81,23 @@ def test_with_many_digits_numbers_in_json_stay_text() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", "no JSON object: a key in double quotes is missing"),
-        (b'{"expr": "x"} y', "no JSON object: there is more after its end"),
-        (b'{"expr": }', "no JSON object: a value is missing"),
-        (b'{"expr" "x"}', "no JSON object: a colon is missing"),
-        (b'{"expr": "x", }', "no JSON object: "),
-        (b'{"expr": "x}', "no JSON object: a closing quote is missing"),
-        (b'{"expr": "x\t"}', "no JSON object: a control character stands in a text"),
-        (b'{"expr": "\\q"}', "no JSON object: no escape of JSON"),
+        (b"{", "not a JSON object: a key in double quotes is missing"),
+        (b'{"expr": "x"} y', "not a JSON object: there is more after its end"),
+        (b'{"expr": }', "not a JSON object: a value is missing"),
+        (b'{"expr" "x"}', "not a JSON object: a colon is missing"),
+        (b'{"expr": "x", }', "not a JSON object: "),
+        (b'{"expr": "x}', "not a JSON object: a closing quote is missing"),
+        (b'{"expr": "x\t"}', "not a JSON object: a string contains a control character"),
+        (b'{"expr": "\\q"}', "not a JSON object: an escape is not one of JSON's"),
         (b'{"expr": "x", "expr": "y"}', 'the key "expr" is given twice'),
         (b'{"expr": "x", "at": {"x": 1, "x": 2}}', 'the key "x" is given twice'),
-        (b"{}", 'a problem needs "expr", a text'),
-        (b'{"expr": 3}', 'a problem needs "expr", a text'),
+        (b"{}", 'a problem needs the key "expr", a string'),
+        (b'{"expr": 3}', 'a problem needs the key "expr", a string'),
         (b'{"expr": "x", "Order": 2}', 'a problem has no key "Order"'),
         (b'{"expr": "x", "wtr": "x"}', 'a problem has no key "wtr"'),
-        (b'{"expr": "x", "at": NaN}', "NaN is no number in JSON"),
-        (b'{"expr": "x", "at": ' + b"1" * 5000 + b"}", "no JSON object that can be read"),
-        (b'{"a": ' + b"[" * 100_000 + b"}", "no JSON object that can be read"),
+        (b'{"expr": "x", "at": NaN}', "NaN is not allowed in JSON"),
+        (b'{"expr": "x", "at": ' + b"1" * 5000 + b"}", "the JSON object cannot be read"),
+        (b'{"a": ' + b"[" * 100_000 + b"}", "the JSON object cannot be read"),
     ],
 )
 def test_bad_json(line: bytes, message: str) -> None:
@@ -148,7 +148,7 @@ def test_a_bad_point_among_good_ones(run: Run) -> None:
     assert code == 1
     rows = out.splitlines()
     assert (rows[0], rows[2]) == ("1.0\t2.0", "3.0\t6.0")
-    assert "error: line 2: a point is a number; one is none" in err
+    assert "error: line 2: a point must be a number, not the name one" in err
 
 
 @pytest.mark.parametrize("arguments", [("diff", "-"), ("diff", "x**2", "--at", "-")])
