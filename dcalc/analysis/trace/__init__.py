@@ -1,6 +1,6 @@
-"""The computation of a derivative, step by step: reverse mode (backpropagation) or forward mode.
+"""The computation of a derivative node by node, in reverse mode (backpropagation) or forward mode.
 
-See Griewank and Walther, Evaluating Derivatives, 2nd ed., ch. 3.
+See Griewank and Walther, Evaluating Derivatives, 2nd ed., chapter 3.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from dcalc.analysis.toolkit import (
     Direction,
@@ -25,36 +25,73 @@ from dcalc.analysis.trace.signals import Chain, find_chain, find_marks
 from dcalc.coordinates import at_doubles, constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import walk
-from dcalc.finding import Finding, Subject
+from dcalc.finding import Field, Finding, Subject
 from dcalc.functions import SYMBOL
 from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
 from dcalc.problem import Result
 
+_PART = {
+    "from": Field("integer", "the node that it comes from"),
+    "value": Field("number | boolean | null", "how much"),
+}
+_NODE = {
+    "id": Field("integer", "its place in the list"),
+    "op": Field("string", "the operation, as the table of functions names it"),
+    "text": Field("string", "the node as an expression; a long one in terms of its arguments, #3*#5"),
+    "args": Field("[integer]", "the nodes of its arguments"),
+    "value": Field("number | boolean | null", "its value; null where it has none"),
+    "partials": Field("[number | null]", "the local derivative by each argument; null by one that does not vary"),
+    "adjoint": Field("number | null", "the derivative of f by this node; in reverse mode"),
+    "tangent": Field("number | null", "the derivative of this node along the direction; in forward mode"),
+    "contributions": Field("[object]", "the summands of the adjoint or tangent", _PART),
+    "mark": Field("string | null", "overflow, underflow or saturated"),
+}
+_LINK = {
+    "id": Field("integer", "a node"),
+    "to": Field("integer", "its argument on the path"),
+    "partial": Field("number", "the local derivative"),
+    "product": Field("number", "the product of all so far"),
+}
+_CHECK = {
+    "equal": Field("boolean", "whether every number is that of the reference, to the last digit"),
+    "in_doubles": Field("{number | null}", "the adjoints that the same sweep gives in doubles"),
+}
+RECORD = {
+    "mode": Field("string", "reverse or forward"),
+    "along": Field("{number}", "the direction, in forward mode"),
+    "nodes": Field("[object]", "all nodes in order of evaluation", _NODE),
+    "gradient": Field("{number | null}", "the certified derivative by variable, or along the direction"),
+    "verdict": Field("string", "ok, vanishing or exploding"),
+    "message": Field("string", "the verdict in words"),
+    "chain": Field("[object]", "the deepest path from f to a variable, in reverse mode", _LINK),
+    "check": Field("object", "the sweep held against the reference", _CHECK),
+}
 MAX_NODES = 50_000
 _ONE_BY_ONE = 64
-"""Variables up to which the reference finds the derivative by each on its own."""
+"""Variables up to which the reference differentiates by each separately, independently of the sweep."""
+
+Mode = Literal["reverse", "forward"]
 
 
-def find(subject: Subject, *, mode: str = "reverse", along: Direction | None = None) -> Finding:
+def find(subject: Subject, *, mode: Mode = "reverse", along: Direction | None = None) -> Finding:
     """Every node with its value, local partials and adjoint (or tangent), checked against the reference.
 
-    Raises UsageError where there is no point, or forward mode has no direction, LimitError beyond
-    `MAX_NODES`, Unsupported where a partial has no closed form. Cost: linear in nodes; the check is
-    that of a gradient.
+    Raises UsageError without a point, and in forward mode without a direction, LimitError above `MAX_NODES`,
+    Unsupported where a partial has no closed form. Cost: linear in nodes; the check costs a gradient.
     """
     if subject.names:
         require_point(subject, "trace")
     if len(walk(subject.root)) > MAX_NODES:
         raise LimitError(f"trace shows up to {MAX_NODES:,} nodes", help="use dcalc grad for the gradient alone")
     seeds = _read_seeds(subject, mode, along)
-    made = compute_flow(subject.root, subject.wrt, constants(subject.at or {}), seeds)
+    flow = compute_flow(subject.root, subject.wrt, constants(subject.at or {}), seeds)
     names, answers = _solve_truth(subject, seeds)
-    return _make_finding(subject, made, names, answers, seeds)
+    return _make_finding(subject, flow, names, answers, seeds)
 
 
-def _read_seeds(subject: Subject, mode: str, given: Direction | None) -> dict[str, float] | None:
-    """The tangents of the variables in forward mode."""
+def _read_seeds(subject: Subject, mode: Mode, given: Direction | None) -> dict[str, float] | None:
+    """The tangents of the variables in forward mode; None in reverse mode."""
     if mode == "reverse":
         if given is not None:
             raise UsageError("--along is a direction of forward mode", help="add --mode forward")
@@ -67,21 +104,21 @@ def _read_seeds(subject: Subject, mode: str, given: Direction | None) -> dict[st
 
 
 def _solve_truth(subject: Subject, seeds: dict[str, float] | None) -> tuple[Sequence[str], list[Result]]:
-    """What the reference says: of each variable, or along the direction."""
+    """The reference's derivatives: by each variable, or along the direction."""
     names = subject.wrt if seeds is None else tuple(seeds)
     if seeds is None and len(names) > _ONE_BY_ONE:
         return names, solve_gradient(subject, subject.root, names)
-    if seeds is None or list(seeds.values()) == [1.0]:  # power series: the check shares nothing with the sweep
+    if seeds is None or list(seeds.values()) == [1.0]:  # by power series, which share nothing with the sweep
         return names, solve_partials(subject, subject.root, [(name,) for name in names])
     return ("along",), [solve_along(subject, seeds)]
 
 
 def _make_finding(
-    subject: Subject, made: Flow, names: Sequence[str], answers: list[Result], seeds: dict[str, float] | None
+    subject: Subject, flow: Flow, names: Sequence[str], answers: list[Result], seeds: dict[str, float] | None
 ) -> Finding:
-    nodes = Nodes(made, find_marks(made), forward=seeds is not None)
-    path: Chain | None = find_chain(made) if seeds is None else None
-    checked: SweepCheck = check_sweep(made, dict(zip(names, answers, strict=True)), subject, forward=seeds is not None)
+    nodes = Nodes(flow, find_marks(flow), forward=seeds is not None)
+    path: Chain | None = find_chain(flow) if seeds is None else None
+    checked: SweepCheck = check_sweep(flow, dict(zip(names, answers, strict=True)), subject, forward=seeds is not None)
     worst = worst_answer(answers)
     sentences = [text for text in (checked.sentence, "" if path is None else path.sentence(nodes.names)) if text]
     gradient = {name: answer.value for name, answer in zip(names, answers, strict=True)}
@@ -109,15 +146,15 @@ def _make_finding(
     )
 
 
-# --- The adjoints against the reference, and what the same sweep makes of them in doubles.
+# --- the sweep against the reference ------------------------------------------------------
 
 _OFF = 1e-6
-"""A relative error beyond this of the sweep in doubles is worth a word."""
+"""A relative error of the sweep in doubles beyond this is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepCheck:
-    """``equal`` where every number of the sweep is that of the reference, to the last digit."""
+    """The comparison: ``equal`` if every number of the sweep is that of the reference, to the last digit."""
 
     equal: bool
     sentence: str
@@ -125,46 +162,46 @@ class SweepCheck:
     doubles: Mapping[str, Value]
 
     def record(self) -> dict[str, Any]:
-        """For JSON."""
+        """The keys of JSON."""
         return {"equal": self.equal, "in_doubles": dict(self.doubles)}
 
 
-def check_sweep(made: Flow, truth: Mapping[str, Result], subject: Subject, *, forward: bool) -> SweepCheck:
-    """Hold what arrives at the variables (forward: at the root) against the reference."""
-    found = {"": made.flowing[made.tape.place(made.root)]} if forward else _variable_adjoints(made, truth)
-    pairs = list(zip(found.values(), truth.values(), strict=True))
+def check_sweep(flow: Flow, truth: Mapping[str, Result], subject: Subject, *, forward: bool) -> SweepCheck:
+    """Compare what arrives at the variables (in forward mode: at the root) with the reference."""
+    arrived = {"": flow.flowing[flow.tape.place(flow.root)]} if forward else _variable_adjoints(flow, truth)
+    pairs = list(zip(arrived.values(), truth.values(), strict=True))
     doubles = {} if forward else _sweep_in_doubles(subject)
     without = [(name, answer) for name, answer in truth.items() if answer.code]
     if without:
         name, answer = without[0]
         place = f"by {name}: " if len(truth) > 1 else ""
-        said = f"{place}{answer.status.replace('_', ' ')}, {answer.reason}" if answer.reason else answer.status
-        return SweepCheck(False, said, answer.code, doubles)
-    wrong = [name for (value, answer), name in zip(pairs, truth, strict=True) if value != answer.value]
-    if wrong:
-        return _report_difference(wrong, pairs, doubles)
+        sentence = f"{place}{answer.status.replace('_', ' ')}, {answer.reason}" if answer.reason else answer.status
+        return SweepCheck(False, sentence, answer.code, doubles)
+    different = [name for (value, answer), name in zip(pairs, truth, strict=True) if value != answer.value]
+    if different:
+        return _report_difference(different, pairs, doubles)
     what = ("tangent", "derivative") if forward else ("adjoints", "gradient")
-    said = f"{what[0]} {'equals' if forward else 'equal'} the certified {what[1]}"
-    return SweepCheck(True, "; ".join([said, *_report_lost_digits(doubles, truth)]), 0, doubles)
+    sentence = f"{what[0]} {'equals' if forward else 'equal'} the certified {what[1]}"
+    return SweepCheck(True, "; ".join([sentence, *_report_lost_digits(doubles, truth)]), 0, doubles)
 
 
-def _report_difference(wrong: list[str], pairs: list[tuple[Value, Result]], doubles: Mapping[str, Value]) -> SweepCheck:
-    """Where f has a hole the chain rule has no value, though the extension of f has a derivative."""
-    different = [(value, answer) for value, answer in pairs if value != answer.value]
-    if any(value is not None for value, _ in different):
-        return SweepCheck(False, f"the sweep is not the certified derivative by {', '.join(wrong)}", 1, doubles)
-    extension = ", ".join(repr(answer.value) for _, answer in different)
-    said = f"the chain rule has no value by {', '.join(wrong)}; its extension has {extension}"
-    return SweepCheck(False, said, 0, doubles)
+def _report_difference(names: list[str], pairs: list[tuple[Value, Result]], doubles: Mapping[str, Value]) -> SweepCheck:
+    """The comparison where numbers differ. In a hole of f the chain rule has no value, but f extended has one."""
+    pairs_off = [(value, answer) for value, answer in pairs if value != answer.value]
+    if any(value is not None for value, _ in pairs_off):
+        return SweepCheck(False, f"the sweep is not the certified derivative by {', '.join(names)}", 1, doubles)
+    extension = ", ".join(repr(answer.value) for _, answer in pairs_off)
+    sentence = f"the chain rule has no value by {', '.join(names)}; its extension has {extension}"
+    return SweepCheck(False, sentence, 0, doubles)
 
 
-def _variable_adjoints(made: Flow, names: Mapping[str, Result]) -> dict[str, Value]:
-    at = {node.args[0]: made.flowing[row] for row, node in enumerate(made.tape.nodes) if node.op is SYMBOL}
+def _variable_adjoints(flow: Flow, names: Mapping[str, Result]) -> dict[str, Value]:
+    at = {node.args[0]: flow.flowing[row] for row, node in enumerate(flow.tape.nodes) if node.op is SYMBOL}
     return {name: at.get(name, 0.0) for name in names}
 
 
 def _sweep_in_doubles(subject: Subject) -> dict[str, Value]:
-    """What a program that computes in doubles gets from the same sweep."""
+    """The adjoints that the same sweep gives in doubles, as programs compute them."""
     sweep = Sweep(subject.root, subject.wrt)
     point = at_doubles(subject.at)
     values = sweep.values(point, real.constant, real.evaluator)
@@ -173,7 +210,7 @@ def _sweep_in_doubles(subject: Subject) -> dict[str, Value]:
 
 
 def _report_lost_digits(doubles: Mapping[str, Value], truth: Mapping[str, Result]) -> list[str]:
-    """What the sweep in doubles gets wrong."""
+    """The first variable whose adjoint is wrong in doubles, as a sentence."""
     for name, value in doubles.items():
         right = truth[name].value
         if value is None or right is None:

@@ -1,7 +1,6 @@
-"""All that a sweep computes, not the gradient alone: values, local partials, what flows where.
+"""All that a sweep computes: values, local partials, and what flows along each edge.
 
-Every number comes from balls and is the nearest double, so that a table of them holds no error
-of its own.
+Every number is the nearest double of a ball, so that a table of them has no error of its own.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from dcalc.tape import Tape, lower
 
 FIRST_BITS = 128
 MOST_BITS = 4_096
-"""Beyond this a number that cannot be rounded is told to one ulp, or not at all."""
+"""Beyond this precision an undecided number is given to one ulp, or not at all."""
 _ENOUGH = 60
-"""Bits of a ball that has a nearest double but for a tie."""
+"""Bits of accuracy with which the middle of a ball is its nearest double, short of a tie."""
 
 Value = float | bool | None
-"""None where there is no value; infinite where it is beyond a double."""
+"""None where there is no value; infinite beyond the doubles."""
 Numbers = list[Value]
 
 
@@ -59,23 +58,22 @@ class Flow:
 def compute_flow(
     root: Expr, names: Collection[str], point: Mapping[str, Constant], seeds: Mapping[str, float] | None
 ) -> Flow:
-    """The sweep back from the root; forward along a direction where there are ``seeds``.
+    """The reverse sweep from the root; with ``seeds`` the forward sweep along that direction.
 
-    Raises Unsupported where a partial has no closed form. Cost: linear in nodes, for each of at
-    most six precisions.
+    Raises Unsupported where a partial has no closed form. Cost: linear in nodes, at up to six precisions.
     """
     trace = _Sweeper(root, names, seeds)
     bits = FIRST_BITS
     while True:
         with ctx.workprec(bits):
-            found, decided = trace.at(point, last=bits >= MOST_BITS)
+            flow, decided = trace.at(point, last=bits >= MOST_BITS)
         if decided or bits >= MOST_BITS:
-            return found
+            return flow
         bits *= 2
 
 
 class _Sweeper:
-    """One sweep, to be run at rising precision."""
+    """One sweep, run at rising precision."""
 
     def __init__(self, root: Expr, names: Collection[str], seeds: Mapping[str, float] | None) -> None:
         self.root = root
@@ -86,7 +84,7 @@ class _Sweeper:
         self.edges = dict(self.sweep.back)
 
     def at(self, point: Mapping[str, Constant], last: bool) -> tuple[Flow, bool]:
-        """What flows at a point at the working precision, and whether every number is decided."""
+        """The flow at the working precision, and whether every number of it is decided."""
         sweep = self.sweep
         values = sweep.values({name: make() for name, make in point.items()}, constant, _evaluator)
         if self.seeds is None:
@@ -100,7 +98,7 @@ class _Sweeper:
         ]
         balls = Rounding(last)
         own = [values[place] for place in self.places]
-        made = Flow(
+        flow = Flow(
             self.root,
             self.tape,
             [balls.number(value) for value in own],
@@ -110,28 +108,27 @@ class _Sweeper:
             {place for place, value in enumerate(own) if _is_tiny(value)},
             root if type(root := own[self.tape.place(self.root)]) is Fault else None,
         )
-        return made, balls.decided
+        return flow, balls.decided
 
     def _weights(self, place: int, values: list[Any]) -> list[tuple[int, Any]]:
-        """(place in the sweep, local partial) for each argument of a row; the partial is None by one
-        to which nothing flows."""
+        """(place in the sweep, local partial) for each argument of a row; None by one to which nothing flows."""
         args = self.tape.rows[place][1]
         if is_leaf(self.tape.nodes[place]):
             return []
         edges = iter(self.edges.get(self.places[place], ()))
         edge = next(edges, None)
         valueless = type(values[self.places[place]]) is Fault
-        found: list[tuple[int, Any]] = []
+        weights: list[tuple[int, Any]] = []
         for arg in args:
             there = self.places[arg]
             if edge is None or edge.place != there:
-                found.append((there, None))
+                weights.append((there, None))
                 continue
             weight = arb(1) if edge.weight is None else values[edge.weight]
-            # Neither what has no value nor a condition has a derivative.
-            found.append((there, None if valueless or isinstance(values[there], bool) else weight))
+            # A node without a value has no partials, and nothing has one by a condition.
+            weights.append((there, None if valueless or isinstance(values[there], bool) else weight))
             edge = next(edges, None)
-        return found
+        return weights
 
     def _passed(self, flowing: list[Any], place: int, arg: int, weight: Any) -> Any:
         source = flowing[self.places[place]] if self.seeds is None else flowing[arg]
@@ -139,12 +136,12 @@ class _Sweeper:
 
 
 _TIES = {table.LT: False, table.LE: True, table.GT: False, table.GE: True, table.EQ: True, table.NE: False}
-"""What comparisons say of a number and itself."""
+"""The comparison of a number with itself."""
 
 
 @cache
 def _evaluator(op: Row) -> Callable[..., Any]:
-    """The evaluator on balls; a row is equal to itself, however wide its ball."""
+    """The evaluator on balls, in which a row equals itself, however wide its ball."""
     evaluate = carrying(op)
     if op not in _TIES:
         return evaluate
@@ -152,27 +149,27 @@ def _evaluator(op: Row) -> Callable[..., Any]:
 
 
 class Rounding:
-    """Balls to doubles; remembers whether all of them could be decided."""
+    """Rounds balls to doubles, and remembers whether all were decided."""
 
     def __init__(self, last: bool) -> None:
         self.last = last
         self.decided = True
 
     def number(self, value: Any) -> Value:
-        """The nearest double; None for no value, and while there is none yet."""
+        """The nearest double; None where there is no value, or too little precision."""
         if value is None or isinstance(value, bool):
             return value
         if type(value) is Fault:
             self.decided = self.decided and isinstance(value.error, Undefined)
             return None
-        found = as_double(value)
-        if found is None and float(value.lower()) == 0.0 == float(value.upper()):
-            return 0.0  # a number that cannot be told from 0, nor its double
-        if found is None:
+        double = as_double(value)
+        if double is None and float(value.lower()) == 0.0 == float(value.upper()):
+            return 0.0  # cannot be told from 0, and its double is 0 in any case
+        if double is None:
             self.decided = False
             if self.last and value.rel_accuracy_bits() > _ENOUGH:
                 return float(value.mid())
-        return found
+        return double
 
 
 def _is_tiny(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The chain rule along the deepest path, and whether the gradient survives it."""
+"""Signals of trouble: gradients that vanish or explode along the deepest path, and unhealthy nodes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
@@ -19,14 +19,16 @@ from dcalc.numbers.real import evaluate
 
 VANISHING = 1e-6
 EXPLODING = 1e6
-"""A product of local derivatives below or above these vanishes or explodes: single precision has
-no more than seven digits to hold it beside 1."""
+"""A product of local derivatives below or above these vanishes or explodes: beside 1, single precision has six to
+seven digits for it."""
 _SHORTEST = 3
-"""Links that make a chain."""
+"""Layers from which on a chain is judged."""
+
+GradientVerdict = Literal["ok", "vanishing", "exploding"]
 
 
 class Link(NamedTuple):
-    """A step from a node to its argument: the local derivative, and the product of all so far."""
+    """A step from a node to an argument: the local derivative, and the product of all so far."""
 
     row: int
     to: int
@@ -36,15 +38,15 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The links from the root to a variable; ``layers`` are those that count, by their index."""
+    """The links from the root to a variable ``name``; ``layers`` holds the indices of those that are layers."""
 
     links: tuple[Link, ...]
     layers: tuple[int, ...]
     name: str
 
     @property
-    def verdict(self) -> str:
-        """vanishing, exploding or ok."""
+    def verdict(self) -> GradientVerdict:
+        """What becomes of the gradient along the chain."""
         if len(self.layers) < _SHORTEST:
             return "ok"
         end = abs(self.links[-1].product)
@@ -52,23 +54,23 @@ class Chain:
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is a product of more than a few factors to see."""
+        """Whether the chain is long enough to be worth a table."""
         return len(self.layers) >= _SHORTEST
 
     def layer(self) -> int:
-        """The layer, counted from the output, from which on the product stays beyond the bound."""
+        """The layer, counted from the output, after which the product stays beyond the bound."""
         small = self.verdict == "vanishing"
-        found = len(self.layers)
+        layer = len(self.layers)
         for count in range(len(self.layers), 0, -1):
             end = self.layers[count] if count < len(self.layers) else len(self.links)
             size = abs(self.links[end - 1].product)
             if (size >= VANISHING) if small else (size <= EXPLODING):
                 break
-            found = count
-        return found
+            layer = count
+        return layer
 
     def sentence(self, names: Callable[[int], str]) -> str:
-        """The verdict in words; empty where all is well."""
+        """The verdict in words; empty where the gradient survives."""
         if self.verdict == "ok":
             return ""
         layer = self.layer()
@@ -80,7 +82,7 @@ class Chain:
         )
 
     def records(self) -> list[dict[str, Any]]:
-        """For JSON."""
+        """The keys of JSON."""
         return [
             {"id": link.row, "to": link.to, "partial": link.partial, "product": link.product} for link in self.links
         ]
@@ -104,20 +106,20 @@ class Chain:
         return Sheet(columns, rows, f"Chain rule from the output to {self.name}")
 
 
-def find_chain(made: Flow) -> Chain | None:
-    """The deepest path from the root to a variable, of several that on which most flows; None where
-    nothing flows.
+def find_chain(flow: Flow) -> Chain | None:
+    """The deepest path from the root to a variable; of equally deep ones that along which most flows.
 
-    Layers are its functions, or all its steps where operators alone are on the way. Linear.
+    None where nothing flows. Its layers are the functions on it, or all its steps where there are only
+    operators. Cost: linear.
     """
-    tape = made.tape
-    depths = _depths(made)
-    row, product, links = tape.place(made.root), 1.0, []
+    tape = flow.tape
+    depths = _depths(flow)
+    row, product, links = tape.place(flow.root), 1.0, []
     while not is_leaf(tape.nodes[row]):
         args = tape.rows[row][1]
-        flowing = [index for index, part in enumerate(made.passed[row]) if part is not None]
-        best = max(flowing, key=lambda index: (depths[args[index]], abs(made.passed[row][index] or 0.0)), default=None)
-        partial = None if best is None else made.partials[row][best]
+        flowing = [index for index, part in enumerate(flow.passed[row]) if part is not None]
+        best = max(flowing, key=lambda index: (depths[args[index]], abs(flow.passed[row][index] or 0.0)), default=None)
+        partial = None if best is None else flow.partials[row][best]
         if best is None or partial is None:
             return None
         product *= partial
@@ -125,56 +127,57 @@ def find_chain(made: Flow) -> Chain | None:
         row = args[best]
     if tape.nodes[row].op is not SYMBOL or not links:
         return None
-    functions = [index for index, link in enumerate(links) if _is_function(made, link.row)]
+    functions = [index for index, link in enumerate(links) if _is_function(flow, link.row)]
     return Chain(tuple(links), tuple(functions or range(len(links))), tape.nodes[row].args[0])
 
 
-def _is_function(made: Flow, row: int) -> bool:
-    return made.tape.nodes[row].op.name.isidentifier()
+def _is_function(flow: Flow, row: int) -> bool:
+    return flow.tape.nodes[row].op.name.isidentifier()
 
 
-def _depths(made: Flow) -> list[tuple[int, int]]:
-    """(functions, steps) on the deepest way from each row to a variable to which something flows."""
+def _depths(flow: Flow) -> list[tuple[int, int]]:
+    """(functions, steps) on the deepest path from each row to a variable to which something flows."""
     depths: list[tuple[int, int]] = []
-    for row, (_, args) in enumerate(made.tape.rows):
-        below = [depths[arg] for arg, part in zip(args, made.passed[row], strict=False) if part is not None]
+    for row, (_, args) in enumerate(flow.tape.rows):
+        below = [depths[arg] for arg, part in zip(args, flow.passed[row], strict=False) if part is not None]
         functions, steps = max(below, default=(0, 0))
-        depths.append((functions + _is_function(made, row), steps + 1) if below else (0, 0))
+        depths.append((functions + _is_function(flow, row), steps + 1) if below else (0, 0))
     return depths
 
 
-# --- What is unhealthy at a node: overflow, underflow, saturation.
+# --- unhealthy nodes ----------------------------------------------------------------------
 
 _FLAT = 1e-3
-"""A local derivative below this, at an argument beyond 1 and around it: the function is flat there."""
+"""A function is flat where its local derivative is below this, at an argument beyond 1 and around it."""
 _AROUND = (0.9, 1.1)
+"""Factors of the argument at which it must be flat, too: sin at pi/2 is flat at the point alone."""
 _OPERATORS = frozenset((table.ADD, table.SUB, table.MUL, table.DIV, table.NEG, table.POW)) | table.CONDITIONS
 
-
-def find_marks(made: Flow) -> dict[int, str]:
-    """By row: overflow (beyond a double), underflow (not 0, but below the normal doubles), or
-    saturated (a function that hardly moves with its argument)."""
-    return dict(_iterate_marks(made))
+NodeMark = Literal["overflow", "underflow", "saturated"]
 
 
-def _iterate_marks(made: Flow) -> Iterator[tuple[int, str]]:
-    for row, node in enumerate(made.tape.nodes):
-        value = made.values[row]
+def find_marks(flow: Flow) -> dict[int, NodeMark]:
+    """The rows that overflow, underflow (below the normal doubles, but not 0) or are saturated (nearly flat)."""
+    return dict(_iterate_marks(flow))
+
+
+def _iterate_marks(flow: Flow) -> Iterator[tuple[int, NodeMark]]:
+    for row, node in enumerate(flow.tape.nodes):
+        value = flow.values[row]
         if value is not None and math.isinf(value):
             yield row, "overflow"
-        elif row in made.tiny:
+        elif row in flow.tiny:
             yield row, "underflow"
-        elif _is_saturated(made, row, node):
+        elif _is_saturated(flow, row, node):
             yield row, "saturated"
 
 
-def _is_saturated(made: Flow, row: int, node: Expr) -> bool:
+def _is_saturated(flow: Flow, row: int, node: Expr) -> bool:
     if is_leaf(node) or node.op in _OPERATORS or len(node.args) != 1 or node.op.tangent:
         return False
-    partial, inside = made.partials[row][0], made.values[made.tape.rows[row][1][0]]
+    partial, inside = flow.partials[row][0], flow.values[flow.tape.rows[row][1][0]]
     if partial is None or inside is None or not _is_flat(partial) or not 1 < abs(inside) < math.inf:
         return False
-    # Flat at a point alone is no saturation: sin is, at pi/2.
     return all(_is_flat(_partial_at(node, inside * factor)) for factor in _AROUND)
 
 
