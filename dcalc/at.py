@@ -116,12 +116,12 @@ def name_given_twice(name: str | None, text: str, start: int, end: int) -> Usage
 
 
 def split_outside_brackets(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
-    """Spans of the parts between marks that stand in no bracket."""
+    """Spans of the parts between marks, but for marks inside of brackets."""
     end = len(text) if end is None else end
     depth = 0
     for place in range(start, end):
         char = text[place]
-        depth += (char == "(") - (char == ")")
+        depth += (char in "([{") - (char in ")]}")
         if char == mark and depth == 0:
             yield start, place
             start = place + 1

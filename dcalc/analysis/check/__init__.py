@@ -1,11 +1,11 @@
-"""Is this the derivative? Proved where algebra can, else tested at certified points."""
+"""Is this the derivative? Proved by algebra where that can, else tested at certified points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, assert_never
 
 from dcalc.analysis.check import claims, samples, slips
 from dcalc.analysis.check.samples import Sample
@@ -13,36 +13,60 @@ from dcalc.analysis.toolkit import Over, read_box
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.notation import write
 from dcalc.problem import Point, Result
 from dcalc.proof.equality import Equality, equality
 
 IN_JSON = ("claim",)
+"""Keys of a JSON problem that `find` takes."""
 _RANGE = (-3.0, 3.0)
+"""Where samples lie unless --over says so."""
 _NUMBER_TOLERANCE = 1e-6
+"""A number claimed at a point was computed or typed, so that its last digits may be rounded."""
 _FILLED = "the claim has a hole at {}, which continuity fills"
 _HOLE = _FILLED + "; elsewhere it is the derivative"
 _WIDER = (30.0, 1_000.0)
-"""Ranges to look at where f has no derivative in the first one."""
+"""Further ranges to sample, where f has no derivative in the first."""
+
+_COUNTEREXAMPLE = {
+    "at": Field("{number | string}", "the point"),
+    "expected": Field("number | string | null", "the derivative; a decimal where doubles cannot show the difference"),
+    "claimed": Field("number | string | null", "the claim; null where it has no value"),
+}
+_VERDICT = {
+    "verdict": Field("string | null", "proved, agrees or no; null where it is unresolved"),
+    "points": Field("integer", "the number of points that decided"),
+    "counterexample": Field("object | null", "a point at which the claim is wrong", _COUNTEREXAMPLE),
+    "slip": Field("string | null", "the likely mistake"),
+}
+RECORD = {
+    "order": Field("integer", "the order of the derivative"),
+    "claim": Field("string | {string}", "the claim, or the claims by variable"),
+    **_VERDICT,
+    "components": Field(
+        "{object}", "the verdict by variable, of a gradient", {"claim": Field("string", "the claim"), **_VERDICT}
+    ),
+}
 
 
 def find(subject: Subject, claim: object = None, grad: str | None = None, over: Over | None = None) -> Finding:
     """The verdict on a claim: proved, agrees or no, with a counterexample and the likely slip.
 
-    Raises UsageError where no claim is given, or it does not fit, and what the parser raises
-    for its text. Cost: a proof takes milliseconds, a test a certified value or two a point.
+    ``claim`` is text or a number, ``grad`` the text of a gradient by variable. Raises UsageError where there
+    is no claim or it does not fit, and what the parser raises for its text. Cost: milliseconds for a proof,
+    two certified values per point for a test.
     """
-    given = claims.read_claims(claim, grad, subject)
+    claimed_by_name = claims.read_claims(claim, grad, subject)
     if subject.at is not None and over is not None:
         raise UsageError("--at and --over both say where to look", help="leave one out")
-    judged = []
-    for name, claimed in given.items():
+    verdicts = []
+    for name, claimed in claimed_by_name.items():
         wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
-        judged.append(_Case(subject, wrt, claimed, over).judged(name))
-    missing = [name for name in subject.wrt if name not in given] if grad or len(given) > 1 else []
+        verdicts.append(_Case(subject, wrt, claimed, over).judge(name))
+    missing = [name for name in subject.wrt if name not in claimed_by_name] if grad or len(claimed_by_name) > 1 else []
     notes = [f"nothing is claimed of {', '.join(missing)}"] if missing else []
-    return make_finding(subject, judged, (*notes, *dict.fromkeys(one.note for one in judged if one.note)))
+    return make_finding(subject, verdicts, (*notes, *dict.fromkeys(one.note for one in verdicts if one.note)))
 
 
 class _Case:
@@ -66,70 +90,71 @@ class _Case:
         except DcalcError:
             self.right = None  # no closed form, or one too long: points decide
 
-    def judged(self, name: str) -> Verdict:
+    def judge(self, name: str) -> Verdict:
         """The verdict."""
         if self.at is None and self.right is not None:
             equal = equality((self.root,), self.right, self.claim)
-            if equal is not None and (proved := self._proved(equal, name)) is not None:
-                return proved
-        return self._tested(name)
+            if equal is not None and (verdict := self._judge_by_proof(equal, name)) is not None:
+                return verdict
+        return self._judge_by_samples(name)
 
-    def _proved(self, equal: Equality, name: str) -> Verdict | None:
-        """The verdict on a claim that equals the derivative wherever both have a value."""
+    def _judge_by_proof(self, equal: Equality, name: str) -> Verdict | None:
+        """The verdict on a claim that algebra says equals the derivative wherever both have a value."""
         holes = []
         for value in equal.points:
-            seen = self._look({equal.name: number(value)})
-            if not seen.usable:
+            sample = self._sample_at({equal.name: number(value)})
+            if not sample.usable:
                 continue
-            if not seen.agrees(None) and seen.known:
-                seen = seen._replace(at={equal.name: float(value)} if Fraction(float(value)) == value else seen.at)
+            if not sample.agrees(None) and sample.known:
+                sample = sample._replace(
+                    at={equal.name: float(value)} if Fraction(float(value)) == value else sample.at
+                )
                 note = "wherever the claim has a value it is the derivative"
-                return Verdict(name, self.claim, self.right, "no", 1, seen, note=note)
-            if not seen.known or seen.hole:
+                return Verdict(name, self.claim, self.right, "no", 1, sample, note=note)
+            if not sample.known or sample.hole:
                 holes.append(f"{equal.name}={value}")
         if holes:
             self.note = _HOLE.format(", ".join(holes))
             return None
         if equal.everywhere or equal.all_points:
-            return self._looked_at(name)
+            return self._confirm_proof(name)
         self.note = "it equals the derivative wherever both have a value"
         return None
 
-    def _looked_at(self, name: str) -> Verdict | None:
-        """A proof that stood a look at plain points; None where it did not.
+    def _confirm_proof(self, name: str) -> Verdict | None:
+        """A proof confirmed by samples at plain points; None where they contradict it.
 
-        Algebra speaks of where the derivative's text has a value; f may have a derivative elsewhere
-        (0**x at 1), or nowhere.
+        Algebra speaks of the places where the text of the derivative has a value. f may have a derivative
+        at others, as 0**x has at 1, or have none anywhere.
         """
         assert self.right is not None
-        looked, used, gap = 0, 0, ""
-        for seen in self._seen():
-            looked += 1
-            if looked > samples.PLAIN and used:
+        count, used, gap = 0, 0, ""
+        for sample in self._samples():
+            count += 1
+            if count > samples.PLAIN and used:
                 break
-            if not seen.usable or not seen.known:
+            if not sample.usable or not sample.known:
                 continue
             used += 1
-            if seen.agrees(None) and not (seen.hole and seen.truth.status == "ok"):
+            if sample.agrees(None) and not (sample.hole and sample.truth.status == "ok"):
                 continue
-            if seen.claim.status != "undefined" or self._has_value(self.right, seen.at):
+            if sample.claim.status != "undefined" or self._has_value(self.right, sample.at):
                 return None
-            gap = (
-                gap
-                or f"at {format_point(seen.at)} the claim has no value, and the derivative is {both_values(seen)[0]}"
-            )
-        note = gap if used else f"f has no derivative at any of {looked} points looked at"
+            if not gap:
+                expected = both_values(sample)[0]
+                gap = f"at {format_point(sample.at)} the claim has no value, and the derivative is {expected}"
+        note = gap if used else f"f has no derivative at any of {count} points tried"
         return Verdict(name, self.claim, self.right, "proved", note=note, gaps=bool(gap))
 
     def _has_value(self, root: Expr, at: Point) -> bool:
         return samples.take_sample(root, (), root, at).truth.status != "undefined"
 
-    def _look(self, at: Point) -> Sample:
+    def _sample_at(self, at: Point) -> Sample:
         return samples.take_sample(self.root, self.wrt, self.claim, at)
 
-    def _seen(self) -> Iterator[Sample]:
+    def _samples(self) -> Iterator[Sample]:
         if self.at is not None:
-            yield self._look(self.at)
+            yield self._sample_at(self.at)
             return
         boxes = [self.box]
         if not self.over:
@@ -137,30 +162,30 @@ class _Case:
         for ranges in boxes:
             used = False
             for at in samples.spread_points(ranges, self.names):
-                seen = self._look(at)
-                used = used or seen.usable
-                yield seen
+                sample = self._sample_at(at)
+                used = used or sample.usable
+                yield sample
             if used:
                 return
 
-    def _tested(self, name: str) -> Verdict:
+    def _judge_by_samples(self, name: str) -> Verdict:
         used = 0
         beyond: Sample | None = None
         without: Result | None = None
-        for seen in self._seen():
-            if not seen.usable:
-                if seen.truth.status in ("undefined", "not_differentiable") and seen.claim.value is not None:
-                    beyond = beyond or seen
-                without = seen.truth
+        for sample in self._samples():
+            if not sample.usable:
+                if sample.truth.status in ("undefined", "not_differentiable") and sample.claim.value is not None:
+                    beyond = beyond or sample
+                without = sample.truth
                 continue
-            if not seen.known:
-                without = seen.claim
+            if not sample.known:
+                without = sample.claim
                 continue
             used += 1
-            if seen.hole and not self.note:
-                self.note = _FILLED.format(format_point(seen.at))
-            if not seen.agrees(self.tol):
-                return Verdict(name, self.claim, self.right, "no", used, seen, self._slip(), self.note)
+            if sample.hole and not self.note:
+                self.note = _FILLED.format(format_point(sample.at))
+            if not sample.agrees(self.tol):
+                return Verdict(name, self.claim, self.right, "no", used, sample, self._slip(), self.note)
         if not used:
             without = without if self.at is not None else None
             return Verdict(name, self.claim, self.right, "unresolved", note=self.note, without=without)
@@ -184,101 +209,103 @@ class _Case:
         return slips.find_slip(root, self.wrt[-1], self.claim, places)
 
 
-# --- A claim that was judged, as a finding: for people, for pipes and as a record.
+# --- the finding --------------------------------------------------------------------------
 
-_ORDER = ("no", "unresolved", "agrees", "proved")
+Word = Literal["no", "unresolved", "agrees", "proved"]
+_ORDER: tuple[Word, ...] = ("no", "unresolved", "agrees", "proved")
+"""From the worst: that of a gradient is the worst of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of one claim; ``against`` is the point that speaks against it."""
+    """The verdict on one claim; ``against`` is a counterexample."""
 
     name: str
     claim: Expr
     right: Expr | None
-    verdict: str
+    word: Word
     points: int = 0
     against: Sample | None = None
     slip: str | None = None
     note: str = ""
     gaps: bool = False
-    """Whether it is proved but for points at which the claim has no value."""
+    """Whether the claim, though proved, has no value at some point where f has a derivative."""
     without: Result | None = None
-    """Of a single point asked for, what is there instead of a derivative that can be judged."""
+    """At a single point, what there is instead of a derivative to compare with."""
 
     def counterexample(self) -> dict[str, Any] | None:
-        """The point with both values; a value is null where there is none."""
+        """The counterexample with both values, None where there is none."""
         if self.against is None:
             return None
         expected, claimed = both_values(self.against)
         return {"at": dict(self.against.at), "expected": expected, "claimed": claimed}
 
 
-def both_values(seen: Sample) -> tuple[float | str | None, float | str | None]:
-    """Both values as doubles; as decimals where the doubles are the same, or beyond their range."""
-    same = seen.truth.value == seen.claim.value
+def both_values(sample: Sample) -> tuple[float | str | None, float | str | None]:
+    """(expected, claimed) as doubles; as decimals where the doubles are equal, or beyond their range."""
+    same = sample.truth.value == sample.claim.value
     expected, claimed = (
-        side.decimal if same or side.value is None else side.value for side in (seen.truth, seen.claim)
+        side.decimal if same or side.value is None else side.value for side in (sample.truth, sample.claim)
     )
     return expected, claimed
 
 
 def format_point(at: Point) -> str:
     """`x=1.0, y=2.0`."""
-    shown = ((name, write(value) if isinstance(value, Expr) else repr(value)) for name, value in at.items())
-    return ", ".join(f"{name}={value}" for name, value in shown)
+    pairs = ((name, write(value) if isinstance(value, Expr) else repr(value)) for name, value in at.items())
+    return ", ".join(f"{name}={value}" for name, value in pairs)
 
 
-def make_finding(subject: Subject, judged: Sequence[Verdict], notes: tuple[str, ...]) -> Finding:
-    """What was found of one claim, or of those of a gradient."""
-    worst = min(judged, key=lambda one: _ORDER.index(one.verdict))
-    single = len(judged) == 1
+def make_finding(subject: Subject, verdicts: Sequence[Verdict], notes: tuple[str, ...]) -> Finding:
+    """The finding on one claim, or on those of a gradient."""
+    worst = min(verdicts, key=lambda one: _ORDER.index(one.word))
+    single = len(verdicts) == 1
     record: dict[str, Any] = {
         "order": subject.order,
-        "claim": judged[0].claim if single else {one.name: one.claim for one in judged},
-        **_verdict_record(worst, sum(one.points for one in judged)),
+        "claim": verdicts[0].claim if single else {one.name: one.claim for one in verdicts},
+        **_verdict_record(worst, sum(one.points for one in verdicts)),
     }
     if not single:
-        record["components"] = {one.name: {"claim": one.claim, **_verdict_record(one, one.points)} for one in judged}
-    undecided = worst.verdict == "unresolved"
+        record["components"] = {one.name: {"claim": one.claim, **_verdict_record(one, one.points)} for one in verdicts}
+    undecided = worst.word == "unresolved"
     status = worst.without.status if worst.without is not None else "unresolved"
     return Finding(
         "check", subject.root, tuple(dict.fromkeys(subject.wrt)), subject.at,
         status=status if undecided else "ok",
         record=record,
-        said=tuple(_facts(judged[0]) if single else ()),
-        sheets=() if single else (_sheet(judged),),
-        data=_sheet(judged),
-        plain=_plain_lines(judged),
-        sentence=_describe(judged, worst, at=subject.at),
-        code=3 if undecided else 1 if worst.verdict == "no" else 0,
+        said=tuple(_facts(verdicts[0]) if single else ()),
+        sheets=() if single else (_sheet(verdicts),),
+        data=_sheet(verdicts),
+        plain=_plain_lines(verdicts),
+        sentence=_describe(verdicts, worst, at=subject.at),
+        code=3 if undecided else 1 if worst.word == "no" else 0,
         notes=notes,
     )  # fmt: skip
 
 
-def _verdict_record(one: Verdict, count: int) -> dict[str, Any]:
+def _verdict_record(verdict: Verdict, count: int) -> dict[str, Any]:
     return {
-        "verdict": None if one.verdict == "unresolved" else one.verdict,
+        "verdict": None if verdict.word == "unresolved" else verdict.word,
         "points": count,
-        "counterexample": one.counterexample(),
-        "slip": one.slip,
+        "counterexample": verdict.counterexample(),
+        "slip": verdict.slip,
     }
 
 
-def _facts(one: Verdict) -> Iterator[Said]:
-    yield Said("claim", one.claim)
-    if one.right is not None and one.verdict != "proved":
-        yield Said("derivative", one.right)
-    if one.against is not None:
-        expected, claimed = both_values(one.against)
-        yield Said("counterexample", format_point(one.against.at), "strong")
+def _facts(verdict: Verdict) -> Iterator[Said]:
+    yield Said("claim", verdict.claim)
+    if verdict.right is not None and verdict.word != "proved":
+        yield Said("derivative", verdict.right)
+    if verdict.against is not None:
+        expected, claimed = both_values(verdict.against)
+        yield Said("counterexample", format_point(verdict.against.at), "strong")
         yield Said("expected", expected, "good")
-        yield Said("claimed", claimed if claimed is not None else one.against.claim.status, "bad")
-    if one.slip:
-        yield Said("likely slip", one.slip, "warn")
+        yield Said("claimed", claimed if claimed is not None else verdict.against.claim.status, "bad")
+    if verdict.slip:
+        yield Said("likely slip", verdict.slip, "warn")
 
 
-def _sheet(judged: Sequence[Verdict]) -> Sheet:
+def _sheet(verdicts: Sequence[Verdict]) -> Sheet:
     columns = (
         Column("variable", "variable", "code"),
         Column("verdict", "verdict"),
@@ -288,48 +315,57 @@ def _sheet(judged: Sequence[Verdict]) -> Sheet:
         Column("slip", "likely slip", "words", 3),
     )
     rows: list[dict[Key, Cell]] = []
-    for one in judged:
-        expected, claimed = both_values(one.against) if one.against is not None else (None, None)
-        where = format_point(one.against.at) if one.against is not None else None
-        mood = {"no": "bad", "unresolved": "warn"}.get(one.verdict, "")
-        row: dict[Key, Cell] = {"variable": one.name, "verdict": one.verdict, "expected": expected, "claimed": claimed}
-        rows.append({**row, "at": where, "slip": one.slip, "mood": mood})
+    for verdict in verdicts:
+        expected, claimed = both_values(verdict.against) if verdict.against is not None else (None, None)
+        where = format_point(verdict.against.at) if verdict.against is not None else None
+        mood = {"no": "bad", "unresolved": "warn"}.get(verdict.word, "")
+        row: dict[Key, Cell] = {
+            "variable": verdict.name,
+            "verdict": verdict.word,
+            "expected": expected,
+            "claimed": claimed,
+        }
+        rows.append({**row, "at": where, "slip": verdict.slip, "mood": mood})
     return Sheet(columns, rows)
 
 
-def _plain_lines(judged: Sequence[Verdict]) -> list[tuple[Any, ...]]:
-    """`name<TAB>value` a line; of a gradient a line a variable."""
-    if len(judged) > 1:
+def _plain_lines(verdicts: Sequence[Verdict]) -> list[tuple[Any, ...]]:
+    """One `name<TAB>value` per line; of a gradient one line per variable."""
+    if len(verdicts) > 1:
         return [
-            (one.name, one.verdict, *(both_values(one.against) if one.against is not None else ())) for one in judged
+            (verdict.name, verdict.word, *(both_values(verdict.against) if verdict.against is not None else ()))
+            for verdict in verdicts
         ]
-    one = judged[0]
-    lines: list[tuple[Any, ...]] = [("verdict", one.verdict), ("points", str(one.points))]
-    if one.against is not None:
-        expected, claimed = both_values(one.against)
-        lines += [("at", format_point(one.against.at))] if one.against.at else []
-        lines += [("expected", expected), ("claimed", one.against.claim.status if claimed is None else claimed)]
-    return [*lines, ("slip", one.slip)] if one.slip else lines
+    verdict = verdicts[0]
+    lines: list[tuple[Any, ...]] = [("verdict", verdict.word), ("points", str(verdict.points))]
+    if verdict.against is not None:
+        expected, claimed = both_values(verdict.against)
+        lines += [("at", format_point(verdict.against.at))] if verdict.against.at else []
+        lines += [("expected", expected), ("claimed", verdict.against.claim.status if claimed is None else claimed)]
+    return [*lines, ("slip", verdict.slip)] if verdict.slip else lines
 
 
-def _describe(judged: Sequence[Verdict], one: Verdict, *, at: Point | None) -> str:
-    by = "" if len(judged) == 1 else f"by {one.name}: "
-    if one.verdict == "proved":
-        what = "the derivative" if not by else "the gradient"
-        where = "both have a value" if any(part.gaps for part in judged) else "f has one"
-        return f"proved: this is {what} wherever {where}"
-    if one.verdict == "unresolved":
-        if one.without is not None:
-            return f"{by}{one.without.note or one.without.status}"
-        return f"{by}f has no derivative that could be decided at any point looked at"
-    if one.verdict == "agrees":
-        parts = [part for part in judged if part.verdict == "agrees"]
-        many = f"{one.points} points" if one.points != 1 else "1 point"
-        whose = f"{', '.join(part.name for part in parts)}: " if by else ""
-        return f"{whose}agrees at {many}" + ("; not proved" if at is None else "")
-    seen = one.against
-    assert seen is not None  # no one says no without a point
-    expected, claimed = both_values(seen)
-    said = f"the claim is {claimed}" if claimed is not None else f"the claim is {seen.claim.status}"
-    where = f"at {format_point(seen.at)} " if seen.at else ""
-    return f"{by}no: {where}the derivative is {expected}, {said}"
+def _describe(verdicts: Sequence[Verdict], verdict: Verdict, *, at: Point | None) -> str:
+    by = "" if len(verdicts) == 1 else f"by {verdict.name}: "
+    match verdict.word:
+        case "proved":
+            what = "the derivative" if not by else "the gradient"
+            where = "both have a value" if any(part.gaps for part in verdicts) else "f has one"
+            return f"proved: this is {what} wherever {where}"
+        case "agrees":
+            names = ", ".join(part.name for part in verdicts if part.word == "agrees")
+            points = f"{verdict.points} points" if verdict.points != 1 else "1 point"
+            return f"{f'{names}: ' if by else ''}agrees at {points}" + ("; not proved" if at is None else "")
+        case "unresolved":
+            if verdict.without is not None:
+                return f"{by}{verdict.without.note or verdict.without.status}"
+            return f"{by}f has no derivative that could be decided at any point tried"
+        case "no":
+            sample = verdict.against
+            assert sample is not None  # a "no" has its counterexample
+            expected, claimed = both_values(sample)
+            where = f"at {format_point(sample.at)} " if sample.at else ""
+            claim = sample.claim.status if claimed is None else claimed
+            return f"{by}no: {where}the derivative is {expected}, the claim is {claim}"
+        case _:
+            assert_never(verdict.word)

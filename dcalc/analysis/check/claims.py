@@ -1,64 +1,58 @@
-"""What is claimed: an expression or a number, one for each variable in a gradient."""
+"""Claims as users write them: an expression or a number, or one per variable of a gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dcalc.at import split_outside_brackets
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.finding import Subject
 from dcalc.parser import parse
 
-_HELP = "write 'w: 2*w*x, b: 1', a part for each variable"
+_HELP = "write 'w: 2*w*x, b: 1', one part per variable"
 
 
 def split_claims(text: str) -> list[tuple[str, str]]:
-    """The pairs of `w: expr, b: expr`; a single one without a name for a lone expression."""
+    """The pairs (name, text) of `w: expr, b: expr`; of a lone expression one pair without a name."""
     pieces = _split(text, ",")
     named = [_split(piece, ":") for piece in pieces]
     if all(len(pair) == 1 for pair in named) and len(named) == 1:
         return [("", text)]
-    found = []
+    claims = []
     for piece, pair in zip(pieces, named, strict=True):
         if len(pair) != 2 or not all(part.strip() for part in pair):
-            raise UsageError(f"{piece.strip() or 'an empty part'} is no part of a gradient", help=_HELP)
-        found.append((pair[0].strip(), pair[1].strip()))
-    names = [name for name, _ in found]
+            raise UsageError(f"{piece.strip() or 'an empty part'} is not a part of a gradient", help=_HELP)
+        claims.append((pair[0].strip(), pair[1].strip()))
+    names = [name for name, _ in claims]
     if len(set(names)) < len(names):
         raise UsageError("a variable is claimed twice", help=_HELP)
-    return found
+    return claims
 
 
 def _split(text: str, mark: str) -> list[str]:
-    """The parts between marks that stand in no bracket."""
-    found, start, depth = [], 0, 0
-    for place, char in enumerate(text):
-        depth += (char in "([{") - (char in ")]}")
-        if char == mark and not depth:
-            found.append(text[start:place])
-            start = place + 1
-    return [*found, text[start:]]
+    return [text[start:end] for start, end in split_outside_brackets(text, mark)]
 
 
 def read_claims(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
-    """The claims by variable, in the order in which they are made; numbers may come from JSON.
+    """The claims by variable, in their order; numbers may come from JSON.
 
-    Raises UsageError where there is none, or names do not fit, and what the parser raises.
+    Raises UsageError where there is none, UnknownVariable for a foreign name, and what the parser raises.
     """
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = repr(text)
     if text is not None and not isinstance(text, str):
-        raise UsageError('"claim" is a text or a number', help='write "claim": "2*x"')
+        raise UsageError('"claim" must be a text or a number', help='write "claim": "2*x"')
     if text is not None and grad is not None:
         raise UsageError("the claim is given twice: here and by --grad", help="leave one out")
     if text is None and grad is None:
         raise UsageError("no claim is given", help="write it after the expression: dcalc check 'x**2' '2*x'")
-    found = split_claims(text if text is not None else grad or "")
-    if found[0][0] == "" and grad is not None:
+    pairs = split_claims(text if text is not None else grad or "")
+    if pairs[0][0] == "" and grad is not None:
         raise UsageError("a gradient is claimed by variable", help=_HELP)
-    claims = {name or ",".join(subject.wrt): _parse_claim(one, subject) for name, one in found}
+    claims = {name or ",".join(subject.wrt): _parse_claim(one, subject) for name, one in pairs}
     for name in claims:
-        if found[0][0] and name not in subject.names and name not in subject.wrt:
+        if pairs[0][0] and name not in subject.names and name not in subject.wrt:
             raise UnknownVariable(f"the expression has no variable {name}", help="leave its part out")
     return claims
 

@@ -1,4 +1,4 @@
-"""A claim at points: the certified derivative beside the certified value of the claim."""
+"""Samples: the certified derivative beside the certified value of the claim, at points that tell slips apart."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from dcalc.expr import Expr
 from dcalc.problem import REFERENCE, Point, Problem, Result
 
 COUNT = 40
+"""Points beside the plain ones."""
 _DIGITS = 30
-_FIRST = (1.0, 2.0, 0.5, -1.0, 0.0, -2.0, -0.5)  # a counterexample is best read at a plain point
+_FIRST = (1.0, 2.0, 0.5, -1.0, 0.0, -2.0, -0.5)  # plain ones, at which a counterexample reads best
 PLAIN = len(_FIRST)
 _GOLDEN = 0.6180339887498949
-_GRID = 1 << 20
+"""1/phi: multiples of it modulo 1 are spread as evenly as can be (Knuth, TAOCP 3, 6.4)."""
 _GIVEN = ("ok", "removable", "overflow")
 
 
 class Sample(NamedTuple):
-    """A point, what is right there, and what is claimed."""
+    """A point, the derivative there, and the claim there."""
 
     at: Point
     truth: Result
@@ -29,12 +30,12 @@ class Sample(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        """Whether f has a derivative there that is known."""
+        """Whether the derivative of f there exists and is certified."""
         return self.truth.status in _GIVEN and self.truth.decimal is not None and self.truth.certified
 
     @property
     def known(self) -> bool:
-        """Whether the claim's value, or that it has none, is known."""
+        """Whether the value of the claim, or that it has none, is certified."""
         return self.claim.status == "undefined" or (self.claim.decimal is not None and self.claim.certified)
 
     @property
@@ -43,9 +44,9 @@ class Sample(NamedTuple):
         return self.claim.status == "removable"
 
     def agrees(self, tol: float | None) -> bool:
-        """Whether the two are the same; with ``tol`` whether they are that close, relatively.
+        """Whether both have the same value; with ``tol`` up to that relative error.
 
-        Both texts are correctly rounded, so numbers that are equal have the same text.
+        Both texts are correctly rounded, so equal numbers have equal texts.
         """
         if self.claim.decimal is None or self.truth.decimal is None:
             return False
@@ -63,19 +64,19 @@ def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point) -> Sam
 
 
 def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
-    """Points of a box: plain ones first, then evenly spread ones, the same in every run."""
+    """Points of a box, plain ones first, then evenly spread ones; the same in every run."""
     seen = set()
     plainly = PLAIN * (2 if len(names) > 1 else 1)
     for step in range(plainly + COUNT):
         point = {}
         for place, name in enumerate(names):
             low, high = box[name]
-            # In the second round others come together: -2 with 2, of a base and an exponent.
+            # The second round combines other values: -2 with 2, say, as a base with its exponent.
             plain = _FIRST[(step + place * (1 if step < PLAIN else 3)) % PLAIN]
             if step < plainly and low <= plain <= high:
                 point[name] = plain
             else:
-                # Thousandths of a phase: an irrational rotation for each variable.
+                # A different irrational rotation for each variable, so that they never move in step.
                 turn = (step + 1) * _GOLDEN ** (place + 1) % 1.0
                 point[name] = _round_plainly(low + (high - low) * turn, high - low)
         key = tuple(point.values())
@@ -87,5 +88,5 @@ def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[di
 
 
 def _round_plainly(value: float, width: float) -> float:
-    """The value to about four digits of the range's width, so that it can be read and typed."""
+    """The value in three digits, so that it can be read and typed; not where that would move it too far."""
     return float(f"{value:.3g}") if width < 1e4 and abs(value) > width * 1e-3 else value

@@ -1,7 +1,7 @@
-"""The likely slip behind a wrong claim: each mistake is made, and the outcome compared.
+"""The likely slip behind a wrong claim, found by making mistakes and comparing.
 
-It is the likely one where the derivative with that one mistake, made at one node or at all of
-its kind, has the values of the claim.
+A slip explains the claim if the derivative with that mistake, made at one node or at all nodes of its kind, has the
+values of the claim at the sample points.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from dcalc.notation import write
 from dcalc.numbers.real import evaluate, evaluate_all
 
 MOST_NODES = 400
+"""Above that each of some hundred slips would be tried at too many nodes."""
 _TOLERANCE = 1e-9
+"""Values in doubles this close, relatively, are equal."""
 _FEWEST = 3
+"""Points at which all values must be finite: fewer agree by chance."""
 _NAMES = ("u", "v", "du", "dv", "d", "y")
 _KINDS: dict[Row, str] = {table.MUL: "*", table.DIV: "/", table.POW: "**"}
 
@@ -30,7 +33,7 @@ _KINDS: dict[Row, str] = {table.MUL: "*", table.DIV: "/", table.POW: "**"}
 def find_slip(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
     """The first slip that reproduces the claim at the points, in words; None where none does.
 
-    Cost: a pass over the graph a slip that matches, and a point.
+    Cost: one pass over the graph per slip, node that it concerns, and point.
     """
     if len(walk(root)) > MOST_NODES:
         return None
@@ -42,7 +45,7 @@ def find_slip(root: Expr, name: str, claim: Expr, points: Sequence[Mapping[str, 
     if len(useful) < _FEWEST:
         return None
     trial = _Trial(root, name, [evaluate(claim, at) for at in useful], useful)
-    if trial.is_claim(right):  # wrong elsewhere, or by less than doubles show: no slip explains it
+    if trial.is_claim(right):  # wrong elsewhere, or by less than doubles show
         return None
     answers = chain(trial.singles(), trial.wholes(right), _other_questions(root, name, claim, trial))
     return next(answers, None) or _constant_difference(claim, right, useful)
@@ -57,7 +60,7 @@ def _is_close(first: float, second: float) -> bool:
 
 
 class _Trial:
-    """One claim, held against the derivatives that slips make."""
+    """One claim, compared with the derivatives that slips make."""
 
     def __init__(self, root: Expr, name: str, claimed: Sequence[float], points: Sequence[Mapping[str, float]]) -> None:
         self.root = root
@@ -67,30 +70,30 @@ class _Trial:
         self.nodes = walk(root)
         self.passes = [_Pass(self.nodes, name, at) for at in points]
 
-    def gives(self, values: Iterator[float]) -> bool:
-        """Whether numbers, one a point, are those of the claim."""
+    def matches(self, values: Iterator[float]) -> bool:
+        """Whether the values, one per point, are those of the claim."""
         return all(_is_close(value, claimed) for value, claimed in zip(values, self.claimed, strict=True))
 
-    def is_claim(self, made: Expr) -> bool:
+    def is_claim(self, expression: Expr) -> bool:
         """Whether an expression has the values of the claim."""
-        return self.gives(evaluate(made, at) for at in self.points)
+        return self.matches(evaluate(expression, at) for at in self.points)
 
     def wholes(self, right: Expr) -> Iterator[str]:
-        """Mistakes of the whole."""
+        """Mistakes in the answer as a whole that explain the claim."""
         for slip in WHOLE:
             if self.is_claim(rules.filled(slip.wrong, ("F", "D"), {"F": self.root, "D": right})):
                 yield slip.name
 
     def singles(self) -> Iterator[str]:
-        """Mistakes at one node, or at all nodes of its kind."""
+        """Mistakes at one node, or at all nodes of its kind, that explain the claim."""
         for slip in SLIPS:
             places = [node for node in self.nodes if _concerns(slip, node)]
             tried = [[node] for node in reversed(places)]
-            if len(places) > 1 and slip is not FORGOTTEN:  # to forget every function is no slip
+            if len(places) > 1 and slip is not FORGOTTEN:  # nobody forgets every function
                 tried.append(places)
             for chosen in tried:
                 ids = {node.id for node in chosen}
-                if self.gives(one.swept(slip, ids) for one in self.passes):
+                if self.matches(one.sweep(slip, ids) for one in self.passes):
                     yield _describe(slip, chosen, alone=len(chosen) == 1 and len(places) > 0)
 
 
@@ -106,9 +109,9 @@ def _concerns(slip: Slip, node: Expr) -> bool:
 
 
 def _describe(slip: Slip, nodes: Sequence[Expr], *, alone: bool) -> str:
-    said = slip.name.format(name=nodes[0].op.name)
+    sentence = slip.name.format(name=nodes[0].op.name)
     text = write(nodes[0])
-    return f"{said}, at {text}" if alone and len(text) <= 40 else said
+    return f"{sentence}, at {text}" if alone and len(text) <= 40 else sentence
 
 
 class _Pass:
@@ -123,8 +126,8 @@ class _Pass:
         self.moves = _moving(nodes, name)
         self.texts = {node.id: _partials(node, self.moves) for node in nodes if self.moves[node.id]}
 
-    def swept(self, slip: Slip | None, wrong: set[int]) -> float:
-        """The derivative, with a slip at some nodes; nan where it has no number."""
+    def sweep(self, slip: Slip | None, wrong: set[int]) -> float:
+        """The derivative with a slip at the nodes ``wrong``; nan where it has no number."""
         tangents: dict[int, float] = {}
         for node in self.nodes:
             if is_leaf(node):
@@ -138,7 +141,7 @@ class _Pass:
         return tangents[self.nodes[-1].id]
 
     def _fits(self, slip: Slip, node: Expr) -> bool:
-        """Whether the parts that must vary for this slip do, and the others do not."""
+        """Whether exactly those arguments vary that must vary for this slip."""
         if len(node.args) == 1:
             return True
         return all(self.moves[arg.id] == (name in slip.where) for name, arg in zip("uv", node.args, strict=False))
@@ -146,8 +149,8 @@ class _Pass:
     def _right(self, node: Expr, tangents: list[float]) -> float:
         if node.id not in self.partials:
             texts = self.texts[node.id]
-            found = iter(evaluate_all([text for text in texts if text is not None], self.at))
-            self.partials[node.id] = [math.nan if text is None else next(found) for text in texts]
+            values = iter(evaluate_all([text for text in texts if text is not None], self.at))
+            self.partials[node.id] = [math.nan if text is None else next(values) for text in texts]
         pairs = zip(self.partials[node.id], tangents, strict=True)
         return sum(partial * tangent for partial, tangent in pairs if tangent)
 
@@ -172,7 +175,7 @@ def _values(nodes: Sequence[Expr], at: Mapping[str, float]) -> list[float]:
 
 
 def _moving(nodes: Sequence[Expr], name: str) -> dict[int, bool]:
-    """By node, whether it varies with the variable."""
+    """For each node, whether it varies with the variable."""
     moves: dict[int, bool] = {}
     for node in nodes:
         if is_leaf(node):
@@ -183,14 +186,14 @@ def _moving(nodes: Sequence[Expr], name: str) -> dict[int, bool]:
 
 
 def _partials(node: Expr, moves: Mapping[int, bool]) -> list[Expr | None]:
-    """The right partials of a node by its arguments; 0 by those that do not vary."""
+    """The partials of a node by its arguments; 0 by those that do not vary, None without a closed form."""
     if is_leaf(node):
         return []
     return [_partial(node, place) if moves[arg.id] else ZERO for place, arg in enumerate(node.args)]
 
 
 def _partial(node: Expr, place: int) -> Expr | None:
-    """A partial of any node; None where it has no closed form."""
+    """A partial of any node, operators included; None where it has no closed form."""
     row = node.op
     if row in table.CONDITIONS:
         return ZERO
@@ -206,7 +209,7 @@ def _partial(node: Expr, place: int) -> Expr | None:
 
 
 def _other_questions(root: Expr, name: str, claim: Expr, trial: _Trial) -> Iterator[str]:
-    """Answers to another question: by another variable, of another order, an integral."""
+    """Answers to another question: by another variable, of another order, or an integral."""
     for other in variables(root):
         if other != name and trial.is_claim(derivative(root, (other,))):
             yield f"this is the derivative by {other}, not by {name}"
@@ -218,7 +221,7 @@ def _other_questions(root: Expr, name: str, claim: Expr, trial: _Trial) -> Itera
 
 
 def _constant_difference(claim: Expr, right: Expr, points: Sequence[Mapping[str, float]]) -> str | None:
-    """A factor or a summand that is the same everywhere."""
+    """A constant factor or summand by which the claim is off."""
     pairs = [(evaluate(claim, at), evaluate(right, at)) for at in points]
     if all(math.isclose(a, b, rel_tol=1e-3) for a, b in pairs):
         worst = max(abs(a - b) / abs(b) for a, b in pairs if b)
@@ -231,15 +234,15 @@ def _constant_difference(claim: Expr, right: Expr, points: Sequence[Mapping[str,
     return None
 
 
-# --- Mistakes that people make when they differentiate: a row each.
+# --- mistakes that people make, one per row -----------------------------------------------
 
 
 class Slip(NamedTuple):
-    """``wrong`` is the tangent that is taken, ``at`` the node, ``where`` which parts must vary.
+    """A mistake: ``wrong`` is the tangent that is taken at nodes ``at`` whose arguments ``where`` vary.
 
-    ``at`` is an operator, the name of a function, or `call` for any function of one argument;
-    ``u`` and ``v`` are the arguments, ``du`` and ``dv`` their tangents, ``y`` the value and
-    ``d`` the right partial derivative by u.
+    ``at`` is an operator, the name of a function, or `call` for any function of one argument. In ``wrong``,
+    `u` and `v` are the arguments, `du` and `dv` their tangents, `y` is the value and `d` the right partial
+    derivative by u.
     """
 
     at: str
@@ -329,4 +332,4 @@ WHOLE = (
     Slip("", "D*pi/180", "degrees for radians"),
     Slip("", "1/D", "this is one over the derivative"),
 )
-"""Mistakes of the whole answer, from f and its derivative: ``F``, ``D``."""
+"""Mistakes in the answer as a whole; `F` stands for f and `D` for its derivative."""
