@@ -1,7 +1,7 @@
 """Writes what is generated from the code: `python -m dcalc.generate`, `--check` in CI.
 
-Completions come from the command tree, the tables of the README from the registries: the
-part of it between `<!-- generated: NAME -->` and `<!-- end generated -->` is replaced.
+Completions come from the command tree, parts of the README and of the help pages from the registries:
+what stands between `<!-- generated: NAME -->` and `<!-- end generated -->` is replaced.
 `--check` also names what rows of the table lack (`checklist`).
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.checklist import lacks
-from dcalc.cli import facts
+from dcalc.cli.reference import PARTS
 from dcalc.cli.shells import FILES, read
 
 if TYPE_CHECKING:
@@ -36,38 +36,14 @@ def completions() -> dict[Path, str]:
     }
 
 
-def _cell(text: str) -> str:
-    return f"`{text}`".replace("|", "\\|") if text else ""
-
-
-def functions_table() -> str:
-    """Every function with its derivative, as a Markdown table."""
-    rows = [
-        f"| {_cell(facts.signature(row))} | {row.doc} | "
-        + ", ".join(_cell(text) for text in facts.rules(row).values())
-        + f" | {_cell(row.domain)} |"
-        for row in facts.rows()
-    ]
-    return "\n".join(["| function | what it is | derivative by each argument | domain |", "|---|---|---|---|", *rows])
-
-
-def backends_table() -> str:
-    """Every backend, as a Markdown table."""
-    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in facts.backends()]
-    return "\n".join(["| backend | what it is | orders |", "|---|---|---|", *rows])
-
-
-TABLES = {"functions": functions_table, "backends": backends_table}
-
-
-def readme(text: str) -> str:
-    """The text with each marked part made anew. Raises SystemExit for an unknown mark."""
+def fill_marks(text: str, name: str = "README.md") -> str:
+    """The page with each marked part made anew. Raises SystemExit for an unknown mark."""
 
     def fill(match: re.Match[str]) -> str:
-        name = match[2]
-        if name not in TABLES:
-            sys.exit(f"README.md: nothing generates {name!r}; there are {', '.join(TABLES)}")
-        return f"{match[1]}{TABLES[name]()}\n{match[3]}"
+        part = match[2]
+        if part not in PARTS:
+            sys.exit(f"{name}: nothing generates {part!r}; there are {', '.join(PARTS)}")
+        return f"{match[1]}{PARTS[part]()}\n{match[3]}"
 
     return _MARKED.sub(fill, text)
 
@@ -75,9 +51,10 @@ def readme(text: str) -> str:
 def generated(root: Path) -> dict[Path, str]:
     """Every generated file by its path under ``root``, as it should be."""
     files = completions()
-    page = root / "README.md"
-    if page.exists():
-        files[Path("README.md")] = readme(page.read_text(encoding="utf-8"))
+    for page in (root / "README.md", *sorted((root / "dcalc" / "help").glob("*.md"))):
+        if page.exists():
+            path = page.relative_to(root)
+            files[path] = fill_marks(page.read_text(encoding="utf-8"), str(path))
     return files
 
 

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from dcalc.functions import Row
 
 
+NO_CLOSED_FORM = "no closed form"
+
+
 def rows() -> list[Row]:
     """The functions and constants that a user can write, in the order of the table."""
     from dcalc.functions import CONSTANTS, functions
@@ -27,7 +30,7 @@ def rules(row: Row) -> dict[str, str]:
     if row.tangent:
         return {"tangent": row.tangent}
     pairs = zip(row.args, row.partials, strict=False)
-    return {f"d/d{arg}": text if text is not None else "no closed form" for arg, text in pairs}
+    return {f"d/d{arg}": text if text is not None else NO_CLOSED_FORM for arg, text in pairs}
 
 
 def record(row: Row) -> dict[str, Any]:

@@ -38,14 +38,23 @@ def test_check_says_which_file_drifted(tmp_path: Path, capsys: pytest.CaptureFix
     assert page.endswith("kept\n")
 
 
-def test_the_table_of_functions() -> None:
-    table = generate.readme("<!-- generated: functions -->\n<!-- end generated -->")
-    assert "| `sin(x)` | sine | `cos(x)` |" in table
+def test_the_list_of_functions() -> None:
+    page = generate.fill_marks("<!-- generated: functions -->\n<!-- end generated -->")
+    assert "\n- `sin(x)`: sine; d/dx is `cos(x)`\n" in page
+    assert "\n- `sqrt(x)`: square root; d/dx is `1/(2*y)`; domain `x >= 0`\n" in page
+    assert "- `besselj(n, x)`: Bessel function J; d/dn has no closed form; d/dx is `" in page
+
+
+def test_the_list_of_commands() -> None:
+    page = generate.fill_marks("<!-- generated: commands -->\n<!-- end generated -->")
+    assert [line for line in page.splitlines() if line.startswith("## ")][1:] == [f"## {name}" for name in tree.names()]
+    assert page.count("- `--json`: The same as --format json.\n") == 1
+    assert "\n- `-n, --order N`: " in page.partition("\n## diff\n")[2].partition("\n## ")[0]
 
 
 def test_an_unknown_mark_is_refused() -> None:
     with pytest.raises(SystemExit, match="nothing generates 'colours'"):
-        generate.readme("<!-- generated: colours -->\n<!-- end generated -->")
+        generate.fill_marks("<!-- generated: colours -->\n<!-- end generated -->")
 
 
 def test_every_command_has_its_place_and_examples() -> None:

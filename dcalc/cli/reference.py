@@ -1,0 +1,92 @@
+"""The generated parts of the README and of the help pages, as Markdown, by the names of their marks."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dcalc.cli import facts, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dcalc.functions import Row
+
+_SHARED_BY = 10
+"""An option that so many commands have is explained once, before all commands."""
+
+
+def list_functions() -> str:
+    """Every function with its derivatives, by the sections of the table."""
+    sections = [
+        f"## {section[:1].upper()}{section[1:]}\n\n" + "\n".join(map(_describe_function, rows))
+        for section, rows in groupby(facts.rows(), key=lambda row: row.section)
+    ]
+    return "\n\n".join(sections)
+
+
+def _describe_function(row: Row) -> str:
+    rules = [_describe_rule(label, text) for label, text in facts.rules(row).items()]
+    domain = [f"domain `{row.domain}`"] if row.domain else []
+    return f"- `{facts.signature(row)}`: {'; '.join([row.doc, *rules, *domain])}"
+
+
+def _describe_rule(label: str, text: str) -> str:
+    if text == facts.NO_CLOSED_FORM:
+        return f"{label} has no closed form"
+    return f"it is `{text}`" if label == "is" else f"{label} is `{text}`"
+
+
+def list_backends() -> str:
+    """Every backend, as a table."""
+    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in facts.backends()]
+    return "\n".join(["| backend | what it is | orders |", "|---|---|---|", *rows])
+
+
+def list_commands() -> str:
+    """Every command with its arguments, its options and examples; shared options stand before all commands."""
+    group = tree.build_all()
+    options = [(name, option) for name, command in group.commands.items() for option in _options(command)]
+    owners: dict[str, set[str]] = {}
+    for name, option in options:
+        owners.setdefault(_describe_option(option), set()).add(name)
+    shared = dict.fromkeys(text for text, names in owners.items() if len(names) >= _SHARED_BY)
+    commands = [_describe_command(name, command, shared) for name, command in group.commands.items()]
+    return "\n\n".join(["## Options of most commands\n\n" + "\n".join(shared), *commands])
+
+
+def _options(command: Any) -> list[Any]:
+    return [param for param in command.params if param.param_type_name == "option"]
+
+
+def _describe_option(option: Any) -> str:
+    value = "" if option.is_flag else f" {option.metavar}"
+    return f"- `{', '.join(option.opts)}{value}`: {option.help}"
+
+
+def _describe_command(name: str, command: Any, shared: Iterable[str]) -> str:
+    arguments = "".join(f" [{param.metavar}]" for param in command.params if param.param_type_name == "argument")
+    own = [text for text in map(_describe_option, _options(command)) if text not in shared]
+    examples = ["```sh", *tree.load(name).EXAMPLES, "```"]
+    return "\n".join(
+        [
+            f"## {name}\n\n`dcalc {name}{arguments} [OPTIONS]`\n",
+            *(f"{paragraph}\n" for paragraph in _paragraphs(command.help)),
+            *own,
+            *([""] if own else []),
+            *examples,
+        ]
+    )
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The paragraphs of a docstring, each on one line; advice on quoting stands once, on the page."""
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    return [part for part in paragraphs if "single quotes" not in part]
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "functions": list_functions,
+    "backends": list_backends,
+    "commands": list_commands,
+}
