@@ -14,11 +14,11 @@ from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, walk
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000
-"""More nodes than this are not derived again: the answer would be no use to anyone."""
+"""Expressions with more nodes are not differentiated again: nobody could use the answer."""
 MAX_PARTS = 2_000_000
-"""The partial derivatives of a product of n variables have n factors each: more parts are not written."""
+"""Most factors and terms of a gradient: each partial of a product of n variables has n factors."""
 _WIDE = 12
-"""Products of more factors that depend on the variable are derived two at a time."""
+"""Products with more factors that depend on the variable are differentiated two factors at a time."""
 
 
 def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
@@ -41,20 +41,20 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
     """
     build, simple = _simplified(root)
     users = Users(simple)
-    asked = list(names)
+    wanted = list(names)
     parts = 0
-    for name in asked:
+    for name in wanted:
         parts += users.parts(name)
         if parts > MAX_PARTS:
             raise LimitError(
                 f"the gradient would have more than {MAX_PARTS:,} parts", help="ask for its value at a point with --at"
             )
-    return [Derivation(build, name, users, users.above(name)).run(simple) for name in asked]
+    return [Derivation(build, name, users, users.above(name)).run(simple) for name in wanted]
 
 
 @lru_cache(maxsize=8)
 def _simplified(root: Expr) -> tuple[Build, Expr]:
-    """The simplified root, which a gradient needs once and not once a variable."""
+    """The simplified root, which a gradient needs once rather than for each variable."""
     build = style(root)
     return build, rebuild(root, build)
 
@@ -65,7 +65,7 @@ def along_one(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int]:
         return root, "", 0
     runs = sorted(((len(list(group)), name) for name, group in groupby(sorted(wrt))), reverse=True)
     for order, name in runs[:-1]:
-        with suppress(Unsupported):  # the others have no closed form: then this one goes first
+        with suppress(Unsupported):  # where the others have no closed form, try the next name
             return _by_others(root, wrt, name), name, order
     order, name = runs[-1]
     return _by_others(root, wrt, name), name, order
@@ -77,10 +77,10 @@ def _by_others(root: Expr, wrt: tuple[str, ...], name: str) -> Expr:
 
 
 class Users:
-    """For the nodes of a graph which nodes they are arguments of: what depends on a variable."""
+    """The nodes of a graph with those that use them as arguments: what depends on a variable."""
 
     def __init__(self, root: Expr) -> None:
-        nodes = _limited(root)
+        nodes = _limited_walk(root)
         self.nodes = {node.id: node for node in nodes}
         self.symbols = {node.args[0]: node.id for node in nodes if node.op is table.SYMBOL}
         self._by: dict[int, list[tuple[int, int]]] = {}
@@ -95,18 +95,18 @@ class Users:
         start = self.symbols.get(name)
         if start is None:
             return {}
-        found: dict[int, list[int]] = {start: []}
+        places: dict[int, list[int]] = {start: []}
         stack = [start]
         while stack:
             for user, place in self._by.get(stack.pop(), ()):
-                if user not in found:
-                    found[user] = []
+                if user not in places:
+                    places[user] = []
                     stack.append(user)
-                found[user].append(place)
-        return {key: sorted(found[key]) for key in sorted(found)}
+                places[user].append(place)
+        return {key: sorted(places[key]) for key in sorted(places)}
 
     def parts(self, name: str) -> int:
-        """How many parts the derivative by a variable has at least: a product keeps all its factors."""
+        """The least number of parts in the derivative by a variable: a product keeps all its factors."""
         nodes = (self.nodes[key] for key in self.above(name))
         return sum(len(node.args) if node.op is table.MUL else 1 for node in nodes)
 
@@ -114,7 +114,7 @@ class Users:
 class Derivation:
     """One derivative by one variable: a pass over the graph, children first.
 
-    With ``users`` it passes over those nodes only that depend on the variable, which ``above`` holds.
+    With ``users`` it visits only the nodes that depend on the variable; ``above`` holds them.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Derivation:
     def run(self, root: Expr) -> Expr:
         """The derivative of a simplified root."""
         users, tangents = self.users, self.tangents
-        for node in _limited(root) if users is None else [users.nodes[key] for key in self.above]:
+        for node in _limited_walk(root) if users is None else [users.nodes[key] for key in self.above]:
             tangents[node.id] = self._tangent(node)
         return tangents.get(root.id, ZERO)
 
@@ -188,13 +188,13 @@ class Derivation:
         terms = []
         if dbase is not ZERO:
             terms.append(build.mul((exponent, *self._lowered(node, dbase))))
-        if dexponent is not ZERO and base is not ZERO:  # 0**v is 0 wherever it varies, and log(0) is nothing
+        if dexponent is not ZERO and base is not ZERO:  # 0**v is 0 wherever it varies, and log(0) has no value
             terms.append(build.mul((build.apply(table.LOG, (base,)), node, dexponent)))
         return build.add(terms)
 
     def _lowered(self, node: Expr, dbase: Expr) -> tuple[Expr, ...]:
-        """u**(n-1)*du; as u**n*(du/u), where factors cancel, for roots of products, which have
-        no derivative where u is 0 anyway."""
+        """u**(n-1)*du. For roots of products, which have no derivative at u = 0 anyway, it is written
+        u**n*(du/u), where factors cancel."""
         build = self.build
         base, exponent = node.args
         value = exact(exponent)
@@ -221,30 +221,30 @@ class Derivation:
         return build.add(terms)
 
     def _inner(self, node: Expr) -> Expr:
-        """The tangent of what a body stands for; its arguments are known already."""
-        for part in self._unknown(node):
+        """The tangent of what a body stands for, given those of its arguments."""
+        for part in self._new_nodes(node):
             self.tangents[part.id] = self._tangent(part)
         return self.tangents.get(node.id, ZERO)
 
-    def _unknown(self, node: Expr) -> list[Expr]:
-        """What is new in a body, in order of evaluation."""
-        found: dict[int, Expr] = {}
+    def _new_nodes(self, node: Expr) -> list[Expr]:
+        """The nodes of a body that have no tangent yet, in order of evaluation."""
+        new: dict[int, Expr] = {}
         stack = [node]
         while stack:
             part = stack.pop()
-            if part.id not in found and part.id not in self.tangents and not self._is_still(part):
-                found[part.id] = part
+            if part.id not in new and part.id not in self.tangents and not self._is_still(part):
+                new[part.id] = part
                 if not is_leaf(part):
                     stack += part.args
-        return [found[key] for key in sorted(found)]
+        return [new[key] for key in sorted(new)]
 
     def _is_still(self, node: Expr) -> bool:
         """Whether a node is known not to depend on the variable."""
         return self.users is not None and node.id in self.users.nodes and node.id not in self.above
 
 
-def _limited(root: Expr) -> tuple[Expr, ...]:
-    """All nodes of an expression that is to be derived."""
+def _limited_walk(root: Expr) -> tuple[Expr, ...]:
+    """All nodes of an expression; raises LimitError where there are too many to differentiate."""
     nodes = walk(root)
     if len(nodes) > MAX_NODES:
         raise LimitError(

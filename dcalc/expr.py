@@ -2,10 +2,14 @@
 
 Children are made before their parents and have smaller ids, so every algorithm over
 expressions is a loop over `walk(root)`, never a recursion.
+
+Threads may make and read expressions at the same time: nodes are immutable but for a sort key that
+any thread computes alike, and new ones enter the table of nodes under a lock.
 """
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from threading import Lock
 from typing import Any
 from weakref import ref
 
@@ -27,7 +31,7 @@ class Expr:
         self.op = op
         self.args = args
         self.id = id
-        self.key: tuple[Any, ...] | None = None  # simplify.order's, made when first asked for
+        self.key: tuple[Any, ...] | None = None  # the sort key of simplify.order, on first use
 
     def __repr__(self) -> str:
         return f"<{self.id}: {self.op.key}{tuple(getattr(a, 'id', a) for a in self.args)}>"
@@ -37,20 +41,27 @@ class Expr:
 _table: dict[tuple[Any, ...], "ref[Expr]"] = {}
 _next = 0
 _sweep_at = 1 << 16
+_lock = Lock()
 
 
 def _intern(key: tuple[Any, ...], op: Row, args: tuple[Any, ...]) -> Expr:
+    """The node with that key, made unless another thread has just made it."""
     global _next
-    if len(_table) >= _sweep_at:
-        _sweep()
-    _next += 1
-    node = Expr(op, args, _next)
-    _table[key] = ref(node)
-    return node
+    with _lock:
+        entry = _table.get(key)
+        node = entry() if entry is not None else None
+        if node is None:
+            if len(_table) >= _sweep_at:
+                _sweep()
+            _next += 1
+            node = Expr(op, args, _next)
+            _table[key] = ref(node)
+        return node
 
 
 def _sweep() -> None:
-    """Drop the entries whose nodes are gone: amortised, a constant cost a node."""
+    """Drop the entries whose nodes are gone. Amortised, a constant cost for each node: the table
+    has to double before the next sweep."""
     global _sweep_at
     for key in [key for key, entry in _table.items() if entry() is None]:
         del _table[key]
@@ -59,7 +70,7 @@ def _sweep() -> None:
 
 def make(op: Row, *args: Expr) -> Expr:
     """The one node with this row and these arguments. Cost: a dictionary look-up."""
-    if len(args) == 2:  # by far the most
+    if len(args) == 2:  # by far the most common
         first, second = args
         key: tuple[Any, ...] = (op.index, first.id, second.id)
     else:
@@ -69,7 +80,7 @@ def make(op: Row, *args: Expr) -> Expr:
     return _intern(key, op, args) if node is None else node
 
 
-_SMALL: dict[Number, Expr] = {}  # small whole numbers are everywhere: kept, and found at once
+_SMALL: dict[Number, Expr] = {}  # small whole numbers are everywhere: they are kept alive, and looked up first
 
 
 def number(value: Number) -> Expr:
@@ -125,28 +136,30 @@ def _inverse(power: Expr) -> Fraction | None:
 
 
 def operands(node: Expr) -> tuple[Expr, ...]:
-    """The arguments that are expressions: those of a leaf are none."""
+    """The arguments that are expressions; a leaf has none."""
     return () if is_leaf(node) else node.args
 
 
 def is_leaf(node: Expr) -> bool:
-    """True for a number or a variable, whose arguments are no nodes."""
+    """True for a number or a variable, whose arguments are not nodes."""
     return node.op is NUMBER or node.op is SYMBOL
 
 
-_walked: tuple[tuple[Expr, ...], tuple[Expr, ...]] = ((), ())
+_last_walk: tuple[tuple[Expr, ...], tuple[Expr, ...]] = ((), ())
 
 
 def walk(*roots: Expr) -> tuple[Expr, ...]:
     """All nodes below the roots, each once, children before parents. Linear.
 
-    The last walk is kept, since one expression is asked about many times in a row.
+    The last walk is kept, since one expression is asked about many times in a row: its variables,
+    its style, its tape. One entry is enough for that, and more would keep large graphs alive; a
+    caller that alternates between two expressions should hold on to its own result.
     """
-    global _walked
-    known, nodes = _walked
-    if known != roots:
+    global _last_walk
+    last_roots, nodes = _last_walk  # one read of one name, so that threads see a pair that belongs together
+    if last_roots != roots:
         nodes = _walk(roots)
-        _walked = (roots, nodes)
+        _last_walk = (roots, nodes)
     return nodes
 
 
@@ -164,15 +177,15 @@ def _walk(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 def replaced(root: Expr, by: Mapping[str, Expr]) -> Expr:
     """The expression with nodes in the places of variables. Linear."""
-    made: dict[int, Expr] = {}
+    images: dict[int, Expr] = {}
     for node in walk(root):
         if node.op is SYMBOL:
-            made[node.id] = by.get(node.args[0], node)
+            images[node.id] = by.get(node.args[0], node)
         elif node.op is NUMBER:
-            made[node.id] = node
+            images[node.id] = node
         else:
-            made[node.id] = make(node.op, *[made[arg.id] for arg in node.args])
-    return made[root.id]
+            images[node.id] = make(node.op, *[images[arg.id] for arg in node.args])
+    return images[root.id]
 
 
 def variables(*roots: Expr) -> list[str]:

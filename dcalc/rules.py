@@ -1,7 +1,7 @@
-"""The table's texts as templates: partials, tangents and bodies, put together on demand.
+"""The table's texts as templates: partials, tangents and bodies, built on demand.
 
-A template is parsed once and then built any number of times with whatever constructor the
-caller has: interned nodes as they stand, or simplified ones.
+A template is parsed once and built any number of times with the constructor that the caller
+passes: plain interned nodes, or simplified ones.
 """
 
 from __future__ import annotations
@@ -52,21 +52,21 @@ class Template:
     def build(
         self, names: Mapping[str, Expr], apply: Apply = _plain, splat: tuple[str, Sequence[Expr]] | None = None
     ) -> Expr:
-        """The text with ``names`` filled in; a ``splat`` name as an argument stands for many."""
-        made: list[Expr] = []
+        """The text with ``names`` filled in; as an argument, the ``splat`` name stands for many nodes."""
+        nodes: list[Expr] = []
         many: dict[int, Sequence[Expr]] = {}
         for place, (op, leaf, parts) in enumerate(self.steps):
             if leaf is not None:
                 name = leaf.args[0] if leaf.op is table.SYMBOL else None
                 if splat is not None and name == splat[0]:
                     many[place] = splat[1]
-                made.append(leaf if name is None else names.get(name, leaf))
+                nodes.append(leaf if name is None else names.get(name, leaf))
             elif op is not None:
                 if many:
-                    made.append(apply(op, tuple(arg for i in parts for arg in many.get(i, (made[i],)))))
+                    nodes.append(apply(op, tuple(arg for i in parts for arg in many.get(i, (nodes[i],)))))
                 else:
-                    made.append(apply(op, tuple([made[i] for i in parts])))
-        return made[-1]
+                    nodes.append(apply(op, tuple([nodes[i] for i in parts])))
+        return nodes[-1]
 
 
 @cache
@@ -86,7 +86,7 @@ def tangent_template(row: Row) -> Expr:
 
 def partial_template(row: Row, place: int) -> Expr | None:
     """The text of a partial as a node, in the names of the arguments, `y` the value and `z_i` the
-    argument meant; None where it has no closed form."""
+    argument in question; None where it has no closed form."""
     text = row.partials[min(place, len(row.args) - 1)]
     return None if text is None else _parsed(text, _names(row))
 
@@ -98,7 +98,7 @@ def _names(row: Row) -> tuple[str, ...]:
 
 
 def _filled(node: Expr) -> tuple[Expr, ...]:
-    """The arguments with the defaults for those left out."""
+    """The arguments, with defaults for those that are left out."""
     missing = len(node.op.args) - len(node.args)
     if missing <= 0 or node.op.variadic:
         return node.args

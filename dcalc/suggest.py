@@ -19,13 +19,13 @@ def listed(words: Sequence[str], last: str = "or") -> str:
 
 def some(words: Iterable[str], most: int = 8) -> list[str]:
     """The first of the words, and `...` where there are more."""
-    known = list(words)
-    return [*known[:most], *(["..."] if len(known) > most else [])]
+    everything = list(words)
+    return [*everything[:most], *(["..."] if len(everything) > most else [])]
 
 
 def nearest(word: str, words: Iterable[str], count: int = 3) -> list[str]:
     """Up to ``count`` of the words that look like ``word``, the most alike first."""
-    # Imported here, for only a mistake needs it.
+    # Imported here, since only mistakes need it.
     from difflib import get_close_matches
 
     folded = {known.lower(): known for known in words}
@@ -34,20 +34,20 @@ def nearest(word: str, words: Iterable[str], count: int = 3) -> list[str]:
 
 def did_you_mean(word: str, words: Iterable[str], otherwise: str) -> str:
     """The text after `help:`, which is ``otherwise`` where nothing looks like the word."""
-    found = nearest(word, words)
-    return f"did you mean {listed(found)}?" if found else otherwise
+    similar = nearest(word, words)
+    return f"did you mean {listed(similar)}?" if similar else otherwise
 
 
 def unknown(what: str, word: str, words: Iterable[str]) -> UsageError:
-    """For a word that is none of those that name a ``what``: the nearest of them, or all."""
-    known = list(words)
-    near = nearest(word, known, 1)
-    fix = f"did you mean {near[0]}?" if near else f"there are {listed(known, 'and')}"
+    """The error for a word that names no ``what``, with the nearest of those that do, or all of them."""
+    names = list(words)
+    near = nearest(word, names, 1)
+    fix = f"did you mean {near[0]}?" if near else f"there are {listed(names, 'and')}"
     return UsageError(f"no {what} named {word}" if word.strip() else f"no {what} is named", help=fix)
 
 
 def closest_option(word: str, options: Iterable[str], otherwise: str) -> str:
-    """As `did_you_mean` for `--word`; its dashes, which all have, make nothing alike."""
-    known = [option[2:] for option in options if option.startswith("--")]
-    found = [f"--{name}" for name in nearest(word.lstrip("-"), known)]
-    return f"did you mean {listed(found)}?" if found else otherwise
+    """As `did_you_mean` for `--word`, without the dashes, in which all options are alike."""
+    names = [option[2:] for option in options if option.startswith("--")]
+    similar = [f"--{name}" for name in nearest(word.lstrip("-"), names)]
+    return f"did you mean {listed(similar)}?" if similar else otherwise

@@ -1,7 +1,7 @@
 """Expressions lowered to flat rows, to be run over any number system of `numbers`.
 
-Lowering writes out bodies, folds and defaults, so that a number system needs an evaluator
-for the other rows of the table only.
+Lowering writes out bodies, folds and defaults, so that a number system needs evaluators only for
+the other rows of the table. Its `Registry` holds them.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def written_out(node: Expr) -> Expr | None:
 def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
     """(nodes, inner): all nodes below the roots in order of evaluation, with those that bodies and
     folds are written out to; ``inner`` has, by id, what such a node stands for. Linear."""
-    known = walk(*roots)
-    if not any(node.op.body or node.op.fold for node in known):  # ids are in order of evaluation
-        return list(known), {}
+    nodes = walk(*roots)
+    if not any(node.op.body or node.op.fold for node in nodes):  # ids are in order of evaluation
+        return list(nodes), {}
     inner: dict[int, Expr] = {}
     done: set[int] = set()
     out: list[Expr] = []
@@ -83,7 +83,7 @@ def lower(*roots: Expr) -> Tape:
         op, args = node.op, node.args
         if op is table.NUMBER or op is table.SYMBOL:
             rows.append((op, args))
-        elif len(args) == 2:  # by far the most
+        elif len(args) == 2:  # by far the most common
             rows.append((op, (places[args[0].id], places[args[1].id])))
         else:
             rows.append((op, tuple([places[arg.id] for arg in args])))
@@ -104,7 +104,7 @@ def run(
             values.append(constant(args[0]))
         elif op is table.SYMBOL:
             values.append(inputs[args[0]])
-        elif len(args) == 2:  # by far the most
+        elif len(args) == 2:  # by far the most common
             values.append(evaluator(op)(values[args[0]], values[args[1]]))
         else:
             values.append(evaluator(op)(*[values[i] for i in args]))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import pairwise
+from threading import Barrier
 
 import pytest
 
 from dcalc import expr
 from dcalc import functions as table
-from dcalc.expr import exact, is_leaf, make, natural, number, symbol, variables, walk
+from dcalc.expr import Expr, exact, is_leaf, make, natural, number, symbol, variables, walk
 
 X, Y = symbol("x"), symbol("y")
 
@@ -178,3 +181,24 @@ def test_repr_names_the_row_and_the_ids_and_does_not_descend():
         node = make(table.NEG, node)
     assert repr(node) == f"<{node.id}: neg({node.args[0].id},)>"
     assert repr(X) == f"<{X.id}: symbol('x',)>"
+
+
+def test_threads_share_one_graph():
+    """Interning is safe among threads: equal expressions made at the same time are one node."""
+
+    def build(barrier: Barrier) -> list[Expr]:
+        barrier.wait()
+        nodes = [symbol("threaded")]
+        for k in range(2_000):
+            nodes.append(make(table.ADD, make(table.SIN, nodes[-1]), number(k)))
+        return nodes
+
+    barrier = Barrier(4)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            first, *others = [future.result() for future in [threads.submit(build, barrier) for _ in range(4)]]
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(node is same for nodes in others for node, same in zip(nodes, first, strict=True))
