@@ -160,7 +160,7 @@ def test_a_double_root_of_the_slope_is_said_to_be_open():
 
 def test_without_a_closed_form_of_the_slope_points_stand_alone():
     finding = plot("besselj(x, 2)", 0.0, 2.0)
-    assert finding.notes == ("f' has no closed form here, so that nothing is proved to be joined",)
+    assert finding.notes == ("f' has no closed form here, so no points are joined",)
     rows = [row for row in finding.record["points"] if not math.isnan(row["f"])]
     mpmath.mp.dps = 40
     assert len(rows) > 300
@@ -169,7 +169,7 @@ def test_without_a_closed_form_of_the_slope_points_stand_alone():
 
 def test_too_much_is_said_to_be_too_much():
     finding = plot("floor(1000*x)")
-    assert finding.notes == ("too much happens here to follow all of it: ask for a shorter range",)
+    assert finding.notes == ("too much happens in this range to follow all of it: ask for a shorter one",)
     assert sum(not math.isnan(row["f"]) for row in finding.record["points"]) > 300
 
 

@@ -1,6 +1,6 @@
-"""f, and f' beside it, over a range: poles and jumps not joined, kinks and stationary points marked.
+"""f, and f' beside it, over a range: broken at poles and jumps, with kinks and stationary points marked.
 
-What is joined, and what is marked as certified, is proved by enclosures and verdicts.
+That curves are joined, and marks certified, is proved by enclosures and verdicts.
 """
 
 from __future__ import annotations
@@ -18,18 +18,35 @@ from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
 from dcalc.expr import walk
 from dcalc.finding import Cell as Value
-from dcalc.finding import Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.finding import Column, Curve, Field, Finding, Key, Mark, Picture, Said, Sheet, Subject
 from dcalc.notation import write
 
 _OUTER = 0.05
-"""Of the values at either end: a picture with poles is cut where the others end."""
+"""A picture with poles shows all heights but this part of the highest and of the lowest."""
 _PAD = 0.04
+"""Room above and below the curve, relative to its height."""
 _UNMARKED = ("edge", "oscillation")
 _TITLE = 60
+"""Characters of an expression that fit in a title."""
+_MARK = {
+    "kind": Field("string", "maximum, minimum, inflection, stationary, hole, kink, pole, break, edge, jump and so on"),
+    "x": Field("number", "where"),
+    "between": Field("[number]", "doubles around it, equal where it is one"),
+    "f": Field("number | null", "f there"),
+    "left": Field("number | null", "the slope from the left"),
+    "right": Field("number | null", "the slope from the right"),
+    "certified": Field("boolean", "whether the kind is proved"),
+    "text": Field("string", "the reason, as a verdict gives it"),
+}
+RECORD = {
+    "over": Field("{[number]}", "the range by variable"),
+    "points": Field("[{number | null}]", "the points of the curves from left to right: the variable, f and derivative"),
+    "marks": Field("[object]", "places worth a mark, from left to right", _MARK),
+}
 
 
 class CurvePoint(NamedTuple):
-    """A row of the curves: nan where they are broken."""
+    """A point of the curves: f and its slope are nan where the curve is broken."""
 
     x: float
     f: float
@@ -39,8 +56,8 @@ class CurvePoint(NamedTuple):
 def find(subject: Subject, over: Over | None = None, derivative: bool = False) -> Finding:
     """The curve of a function of one variable, right to the last digit at each of its points.
 
-    Raises UsageError for several variables. Cost: some hundred enclosures and values, and some
-    fifty for each mark.
+    Raises UsageError for several variables. Cost: some hundreds of enclosures and values, and about fifty
+    per mark.
     """
     if len(subject.names) > 1:
         fixed = " ".join(f"--let '{name}=1'" for name in subject.names[1:3])
@@ -61,39 +78,39 @@ class _Plot:
         self.oracle = oracle
         self.ends = ends
         self.width = ends[1] - ends[0]
-        self.derivative = derivative and oracle.spans.has_slopes
+        self.derivative = derivative and oracle.enclosures.has_slopes
         self.places = cell_ends(*ends, cells_for(sum(1 for _ in walk(oracle.root))))
-        self.survey = survey_range(oracle.spans, self.places)
+        self.survey = survey_range(oracle.enclosures, self.places)
         self.window = self._window()
-        self.specials = self._specials()
+        self.features = self._features()
         self.turns = find_stationary(oracle, self.survey.cells, self.width, len(self.places))
         self.rows = list(self._rows())
 
     def _window(self) -> Range | None:
-        """The heights to show; None where f has no values. Beside a pole, what most values need."""
+        """The heights to show: all, or with poles those of most values; None where f has no values."""
         cut = bool(self.survey.gaps)
-        shown = _value_range([self.oracle.value(0, x) for x in self.places], cut)
-        if shown is None:
+        heights = _value_range([self.oracle.value(0, x) for x in self.places], cut)
+        if heights is None:
             return None
-        low, high = shown
+        low, high = heights
         if self.derivative and (slopes := _value_range([self.oracle.value(1, x) for x in self.places], cut)):
             room = high - low if cut and high > low else math.inf  # f' has steeper poles than f
             low, high = min(low, max(slopes[0], low - room)), max(high, min(slopes[1], high + room))
         pad = _PAD * (high - low)
         return low - pad, high + pad
 
-    def _specials(self) -> dict[Gap, Feature]:
-        """What is in each gap that is not wide."""
+    def _features(self) -> dict[Gap, Feature]:
+        """The feature in each narrow gap that has one."""
         if self.window is None:
             return {}
         height = self.window[1] - self.window[0]
         widest = self.width * NARROW
         narrow = [gap for gap in self.survey.gaps if not gap.void and gap.high - gap.low <= widest]
-        found = {gap: classify_gap(self.oracle, gap, height) for gap in narrow}
-        return {gap: special for gap, special in found.items() if special is not None}
+        features = {gap: classify_gap(self.oracle, gap, height) for gap in narrow}
+        return {gap: feature for gap, feature in features.items() if feature is not None}
 
     def _rows(self) -> Iterator[CurvePoint]:
-        """The points of the curves from left to right, with a break in every gap that is not joined."""
+        """The points of the curves from left to right, broken at every gap that is not joined."""
         pieces: list[Cell | Gap] = sorted([*self.survey.cells, *self.survey.gaps], key=lambda piece: piece.low)
         last: float | None = None
         for piece in pieces:
@@ -103,36 +120,36 @@ class _Plot:
                 yield self._at(piece.high)
                 last = piece.high
                 continue
-            special = self.specials.get(piece)
+            feature = self.features.get(piece)
             last = None
-            yield from self._across(piece, special)
+            yield from self._across(piece, feature)
 
     def _at(self, x: float) -> CurvePoint:
         return CurvePoint(x, self.oracle.value(0, x), self.oracle.value(1, x) if self.derivative else math.nan)
 
-    def _across(self, gap: Gap, special: Feature | None) -> Iterator[CurvePoint]:
-        """What is drawn in a gap: the place itself, broken off from what it is not joined to."""
+    def _across(self, gap: Gap, feature: Feature | None) -> Iterator[CurvePoint]:
+        """The points drawn in a gap: its feature, broken off from curves that it does not join."""
         nothing = CurvePoint(gap.low / 2 + gap.high / 2, math.nan, math.nan)
-        if special is None and not gap.void and gap.high - gap.low > self.width * NARROW:
-            # Not followed: points that are not joined.
+        if feature is None and not gap.void and gap.high - gap.low > self.width * NARROW:
+            # A wide gap was not resolved: its points are drawn but not joined.
             for x in self.places[bisect_left(self.places, gap.low) : bisect_right(self.places, gap.high)]:
                 yield from (nothing, self._at(x), nothing)
-        elif special is None or special.f is None:
+        elif feature is None or feature.f is None:
             yield nothing
-        elif special.joined:
-            yield CurvePoint(special.x, special.f, math.nan)
-        elif special.kind == "edge" and not math.isnan(self.oracle.value(0, gap.low)):
-            yield from (CurvePoint(special.x, special.f, math.nan), nothing)
+        elif feature.joined:
+            yield CurvePoint(feature.x, feature.f, math.nan)
+        elif feature.kind == "edge" and not math.isnan(self.oracle.value(0, gap.low)):
+            yield from (CurvePoint(feature.x, feature.f, math.nan), nothing)
         else:
-            yield from (nothing, CurvePoint(special.x, special.f, math.nan), nothing)
+            yield from (nothing, CurvePoint(feature.x, feature.f, math.nan), nothing)
 
-    # --- what is told -----------------------------------------------------------------------
+    # --- the finding ------------------------------------------------------------------------
 
     def finding(self, subject: Subject) -> Finding:
         """The record, the table of marks, the picture."""
         marked = sorted(
-            [*(special for special in self.specials.values() if special.kind), *self.turns.points],
-            key=lambda special: special.x,
+            [*(feature for feature in self.features.values() if feature.kind), *self.turns.points],
+            key=lambda feature: feature.x,
         )
         name, drawn = self.oracle.name, self.window is not None
         low, high = self.ends
@@ -144,7 +161,7 @@ class _Plot:
             record={
                 "over": {name: [low, high]},
                 "points": [self._record(row) for row in self.rows],
-                "marks": [_mark_record(special) for special in marked],
+                "marks": [_mark_record(feature) for feature in marked],
             },
             said=(Said("over", f"{name} from {low!r} to {high!r}"),),
             sheets=(_marks_sheet(marked),) if marked else (),
@@ -172,21 +189,21 @@ class _Plot:
         if self.derivative:
             curves.append(Curve("f'", [(row.x, row.slope) for row in self.rows]))
         marks = [
-            Mark(special.x, math.nan if special.f is None else special.f, special.kind)
-            for special in marked
-            if special.kind not in _UNMARKED
+            Mark(feature.x, math.nan if feature.f is None else feature.f, feature.kind)
+            for feature in marked
+            if feature.kind not in _UNMARKED
         ]
         text = write(self.oracle.root)
         title = text if len(text) <= _TITLE else "f"
         return Picture(tuple(curves), title, self.oracle.name, "", marks=tuple(marks), window=self.window)
 
     def _notes(self) -> Iterator[str]:
-        if not self.oracle.spans.has_slopes:
-            yield "f' has no closed form here, so that nothing is proved to be joined"
+        if not self.oracle.enclosures.has_slopes:
+            yield "f' has no closed form here, so no points are joined"
         if not self.survey.complete:
-            yield "too much happens here to follow all of it: ask for a shorter range"
+            yield "too much happens in this range to follow all of it: ask for a shorter one"
         if not self.turns.complete:
-            yield "not all of it could be searched for stationary points: ask for a shorter range"
+            yield "the range could not be searched completely for stationary points: ask for a shorter one"
         for low, high in self.turns.flat[:1]:
             yield f"f looks flat from {low!r} to {high!r}: f' is 0 wherever it was tried"
         if self.turns.open:
@@ -196,27 +213,27 @@ class _Plot:
 
 
 def _value_range(values: Sequence[float], cut: bool) -> Range | None:
-    """From the least to the greatest value, or where most of them are."""
-    known = sorted(value for value in values if math.isfinite(value))
-    if not known:
+    """From the least to the greatest value, or with ``cut`` the range of most of them; None without values."""
+    sorted_values = sorted(value for value in values if math.isfinite(value))
+    if not sorted_values:
         return None
     if not cut:
-        return known[0], known[-1]
-    outer = int(_OUTER * len(known))
-    low, high = known[outer], known[-1 - outer]
-    return max(known[0], low - (high - low)), min(known[-1], high + (high - low))
+        return sorted_values[0], sorted_values[-1]
+    outer = int(_OUTER * len(sorted_values))
+    low, high = sorted_values[outer], sorted_values[-1 - outer]
+    return max(sorted_values[0], low - (high - low)), min(sorted_values[-1], high + (high - low))
 
 
-def _mark_record(special: Feature) -> dict[str, object]:
+def _mark_record(feature: Feature) -> dict[str, object]:
     return {
-        "kind": special.kind,
-        "x": special.x,
-        "between": list(special.between),
-        "f": special.f,
-        "left": special.left,
-        "right": special.right,
-        "certified": special.certified,
-        "text": special.text,
+        "kind": feature.kind,
+        "x": feature.x,
+        "between": list(feature.between),
+        "f": feature.f,
+        "left": feature.left,
+        "right": feature.right,
+        "certified": feature.certified,
+        "text": feature.text,
     }
 
 
@@ -231,21 +248,21 @@ def _marks_sheet(marked: Sequence[Feature]) -> Sheet:
     )
     rows: list[dict[Key, Value]] = [
         {
-            "kind": special.kind,
-            "x": special.x,
-            "f": special.f,
-            "left": special.left,
-            "right": special.right,
-            "certified": "yes" if special.certified else "",
+            "kind": feature.kind,
+            "x": feature.x,
+            "f": feature.f,
+            "left": feature.left,
+            "right": feature.right,
+            "certified": "yes" if feature.certified else "",
         }
-        for special in marked
+        for feature in marked
     ]
     return Sheet(columns, rows, "Marks")
 
 
 def _summarize(marked: Sequence[Feature]) -> str:
     """`2 poles, 1 minimum`."""
-    counts = Counter(special.kind for special in marked)
+    counts = Counter(feature.kind for feature in marked)
     return ", ".join(f"{count} {_plural(kind) if count > 1 else kind}" for kind, count in counts.items())
 
 

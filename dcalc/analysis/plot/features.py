@@ -1,5 +1,8 @@
-"""What happens where f is not smooth: found out at the place itself where that is a simple number,
-else from the values at the nearest doubles on either side."""
+"""Features of a curve: what happens in its gaps, and its stationary points.
+
+A gap is classified at its exact place where that is a simple number, else from the values at the doubles on either
+side.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,20 @@ from dcalc.analysis.toolkit import Range
 from dcalc.problem import VALUED
 
 _SIMPLE = 1_000_000
-"""The largest denominator of a place that is tried exactly."""
+"""The largest denominator of a place that is judged exactly."""
 _TINY = 1e-3
-"""Of the height of the picture: f is joined where it is proved to move by no more."""
+"""f is joined where it is proved to move by no more than this part of the height: less than a pixel."""
 _HUGE = 1e6
-"""Times that height: what lies beyond on both sides of a gap is taken for a pole."""
+"""Values beyond this multiple of the height, on both sides of a gap, are taken for a pole."""
 _APART = 1e-6
 """Relative difference of slopes that is taken for a kink."""
 
 
 class Feature(NamedTuple):
-    """A place worth a mark.
+    """A place worth a mark; a feature without a kind is smooth after all.
 
-    ``between`` are doubles around it, equal where it is one. ``certified`` tells that the kind is
-    proved; otherwise it is read from values at the two ends. ``joined``: f is proved to have no
-    break there that the picture would show.
+    ``between`` holds doubles around it, equal where it is one. A kind that is not ``certified`` is read from
+    the values at these. ``joined`` tells that f is proved to have no break there that a picture would show.
     """
 
     kind: str
@@ -43,17 +45,17 @@ class Feature(NamedTuple):
 
 
 def classify_gap(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
-    """What is in a gap; None where nothing is: it is smooth after all, or has no values at all."""
+    """The feature in a gap; None if f is smooth there, or undefined throughout."""
     place = simplest_rational(gap.low, gap.high)
     if place.denominator <= _SIMPLE:
-        found = _classify_at(oracle, gap, place)
-        if found is not None:
-            return found
+        feature = _classify_at(oracle, gap, place)
+        if feature is not None:
+            return feature
     return _classify_between(oracle, gap, height)
 
 
 def simplest_rational(low: float, high: float) -> Fraction:
-    """The rational of least denominator in the interval, by continued fractions."""
+    """The rational of least denominator in an interval, by continued fractions."""
     a, b = Fraction(low), Fraction(high)
     if a <= 0 <= b:
         return Fraction(0)
@@ -67,14 +69,14 @@ def simplest_rational(low: float, high: float) -> Fraction:
             break
         terms.append(whole)
         a, b = 1 / (b - whole), 1 / (a - whole)
-    found = Fraction(terms.pop())
+    value = Fraction(terms.pop())
     while terms:
-        found = terms.pop() + 1 / found
-    return found
+        value = terms.pop() + 1 / value
+    return value
 
 
 def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
-    """The verdict at an exact place; None where it says nothing of the gap."""
+    """The feature by the verdict at an exact place; None where that explains nothing."""
     x = float(place)
     where: float | Fraction = x if Fraction(x) == place else place
     slope, value = oracle.verdict(1, where), oracle.verdict(0, where)
@@ -102,7 +104,7 @@ def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
 
 
 def _name_undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | None:
-    """A pole, the edge of the domain, or another break at a place without a value."""
+    """The kind of a place without a value: a pole, the edge of the domain, or another break."""
     if oracle.is_pole(place):
         return "pole"
     x = float(place)
@@ -114,7 +116,7 @@ def _name_undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | 
 
 
 def _classify_between(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
-    """What the values at the ends of a gap show, where its place is no simple number."""
+    """The feature by the values at the ends of a gap, where its place is not a simple number."""
     ends = (gap.low, gap.high)
     x = gap.low / 2 + gap.high / 2
     before, after = (oracle.value(0, end) for end in ends)
@@ -123,7 +125,7 @@ def _classify_between(oracle: Oracle, gap: Gap, height: float) -> Feature | None
     if math.isnan(before) or math.isnan(after):
         x = _find_edge(oracle, *(ends if math.isnan(after) else ends[::-1]))
         return Feature("edge", x, ends, oracle.value(0, x))
-    bounds = oracle.spans.over(0, *ends)
+    bounds = oracle.enclosures.over(0, *ends)
     if bounds is not None and bounds.height <= _TINY * height:
         return _make_kink(oracle, gap, x)
     if min(abs(before), abs(after)) > _HUGE * height:
@@ -132,35 +134,39 @@ def _classify_between(oracle: Oracle, gap: Gap, height: float) -> Feature | None
 
 
 def _find_edge(oracle: Oracle, inside: float, outside: float) -> float:
-    """The last double on the way outside at which f has a value, by halving."""
+    """The last double from inside to outside at which f has a value, by bisection."""
     while (middle := inside / 2 + outside / 2) not in (inside, outside):
         inside, outside = (middle, outside) if math.isfinite(oracle.value(0, middle)) else (inside, middle)
     return inside
 
 
 def _make_kink(oracle: Oracle, gap: Gap, x: float) -> Feature:
-    """A place where f is joined: a kink, unless its slopes on both sides agree."""
+    """A kink where f is joined, unless its slopes on both sides agree."""
     left, right = oracle.value(1, gap.low), oracle.value(1, gap.high)
     apart = abs(left - right) > _APART * (abs(left) + abs(right))
     kind = "kink" if apart else ""
     return Feature(kind, x, (gap.low, gap.high), oracle.value(0, x), left, right, False, True)
 
 
-# --- Stationary points: every place in smooth cells where f' is proved to change its sign, or is 0.
+# --- stationary points --------------------------------------------------------------------
 
 _MOST = 2_000
-"""Intervals that are looked at in all after a full survey; fewer, by the square, after a coarse one."""
+"""The most intervals examined after a full survey; after a coarse one fewer, by the square of its cells."""
 _MARKS = 100
+"""The most stationary points: a picture cannot show more."""
 _NEAR = 2.0**-11
-"""Of the whole range: cells smaller than this are only found beside a gap, nearer than a picture can show."""
+"""Cells below this part of the range occur only beside a gap, nearer to it than a picture can show."""
 _FINEST = 2.0**-52
-"""Of the whole range: intervals are halved down to this where f' may or may not be 0."""
+"""Undecided intervals are halved down to this part of the range."""
 _KINDS = {(1, -1): "maximum", (-1, 1): "minimum", (1, 1): "inflection", (-1, -1): "inflection"}
 
 
 class StationaryPoints(NamedTuple):
-    """The points in order; the intervals where it is not known whether f' is 0; those where it is 0
-    wherever one looks; and whether all of the range was looked at."""
+    """The stationary points in order, and what was not decided.
+
+    ``open`` holds intervals in which f' may be 0, ``flat`` those on which it is 0 wherever it was tried;
+    ``complete`` tells that all of the range was examined.
+    """
 
     points: list[Feature]
     open: list[Range]
@@ -169,23 +175,23 @@ class StationaryPoints(NamedTuple):
 
 
 def find_stationary(oracle: Oracle, cells: Sequence[Cell], width: float, places: int) -> StationaryPoints:
-    """The stationary points inside of the cells; pieces where f' is proved to be 0 all along have none.
+    """Every place in the cells where f' is proved to change its sign, or is 0; none where f is constant.
 
-    ``width`` and ``places`` are the length of the range and the places of its survey.
-    Nearer to a gap than a picture can show they are not looked for.
+    ``width`` is the length of the range, ``places`` the number of places of its survey. Places nearer to a
+    gap than a picture can show are not searched.
     """
     search = _Search(oracle, width, int(_MOST * (places / CELLS) ** 2))
     search.run([(cell.low, cell.high) for cell in cells if _may_turn(cell, width)])
-    found = [_make_extremum(oracle, bracket) for bracket in sorted(search.brackets)]
-    left = []
+    points = [_make_extremum(oracle, bracket) for bracket in sorted(search.brackets)]
+    undecided = []
     for doubt in _join_intervals(search.doubts):
         point = _resolve_doubt(oracle, doubt)
         if point is None:
-            left.append(doubt)
+            undecided.append(doubt)
         else:
-            found.append(point)
+            points.append(point)
     return StationaryPoints(
-        sorted(found, key=lambda point: point.x), left, _join_intervals(search.flat), search.complete
+        sorted(points, key=lambda point: point.x), undecided, _join_intervals(search.flat), search.complete
     )
 
 
@@ -194,7 +200,7 @@ def _may_turn(cell: Cell, width: float) -> bool:
 
 
 class _Search:
-    """Intervals taken apart until f' is proved to keep its sign, or to change it once."""
+    """Intervals halved until f' is proved to keep its sign or to change it once."""
 
     def __init__(self, oracle: Oracle, width: float, most: int) -> None:
         self.oracle = oracle
@@ -206,33 +212,33 @@ class _Search:
         self.complete = True
 
     def run(self, level: list[Range]) -> None:
-        """Look into the intervals, the widest first."""
-        looked = 0
+        """Search the intervals, the widest first."""
+        examined = 0
         while level:
             halves: list[Range] = []
             for low, high in level:
-                looked += 1
+                examined += 1
                 if self._decided(low, high):
                     continue
                 middle = low / 2 + high / 2
                 if high - low <= self.finest or not low < middle < high:
                     self.doubts.append((low, high))
-                elif looked > self.most or len(self.brackets) > _MARKS:
+                elif examined > self.most or len(self.brackets) > _MARKS:
                     self.complete = False
                 else:
                     halves += [(low, middle), (middle, high)]
             level = halves
 
     def _decided(self, low: float, high: float) -> bool:
-        """Whether it is known what f' does on an interval; a change of sign is noted."""
-        slope = self.oracle.spans.slopes(low, high)
+        """Whether the behaviour of f' on an interval is decided; a change of sign is recorded."""
+        slope = self.oracle.enclosures.slopes(low, high)
         if slope is not None and (slope.sign or slope.is_zero):
             return True
         before, after = self.oracle.sign(low), self.oracle.sign(high)
         if before == 0 == after:
             self.flat.append((low, high))
             return True
-        bend = self.oracle.spans.over(2, low, high)
+        bend = self.oracle.enclosures.over(2, low, high)
         if bend is None or not bend.sign or before is None or after is None:
             return False
         # f' is monotonic here, so it is 0 at one place at most.
@@ -243,17 +249,17 @@ class _Search:
 
 
 def _join_intervals(intervals: list[Range]) -> list[Range]:
-    """Intervals that touch as one."""
-    found: list[Range] = []
+    """The intervals with neighbours joined."""
+    joined: list[Range] = []
     for low, high in sorted(intervals):
-        if found and found[-1][1] == low:
-            low = found.pop()[0]
-        found.append((low, high))
-    return found
+        if joined and joined[-1][1] == low:
+            low = joined.pop()[0]
+        joined.append((low, high))
+    return joined
 
 
 def _narrow(oracle: Oracle, low: float, high: float) -> Range:
-    """Neighbouring doubles between which f' changes its sign, or the one where it is 0, by halving."""
+    """Neighbouring doubles between which f' changes its sign, or twice the one where it is 0, by bisection."""
     before = oracle.sign(low)
     while (middle := low / 2 + high / 2) not in (low, high):
         sign = oracle.sign(middle)
@@ -264,7 +270,7 @@ def _narrow(oracle: Oracle, low: float, high: float) -> Range:
 
 
 def _make_extremum(oracle: Oracle, bracket: Range) -> Feature:
-    """The extremum in a bracket; its place is the end where the slope is less."""
+    """The stationary point in a bracket, at the end with the smaller slope."""
     low, high = bracket
     x = min(bracket, key=lambda end: abs(oracle.value(1, end)))
     around = (low, high) if low < high else (math.nextafter(low, -math.inf), math.nextafter(low, math.inf))
@@ -273,8 +279,10 @@ def _make_extremum(oracle: Oracle, bracket: Range) -> Feature:
 
 
 def _resolve_doubt(oracle: Oracle, doubt: Range) -> Feature | None:
-    """What a doubtful interval holds, by the signs at its ends and the simplest number inside; None
-    where it stays open."""
+    """The stationary point in a doubtful interval, by the signs at its ends and the simplest number inside.
+
+    None where it stays undecided.
+    """
     low, high = doubt
     signs = (oracle.sign(low) or 0, oracle.sign(high) or 0)
     place = simplest_rational(low, high)

@@ -1,4 +1,4 @@
-"""What is true of f at points of the axis, by the reference, each asked once."""
+"""What is proved of f: values and verdicts at points, each asked for once, and enclosures over intervals."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Oracle:
     def __init__(self, root: Expr, name: str) -> None:
         self.root = root
         self.name = name
-        self.spans = Enclosures(root, name)
+        self.enclosures = Enclosures(root, name)
 
-    @cache  # noqa: B019  # it lives as long as its one user
+    @cache  # noqa: B019  # the cache lives as long as its only user
     def verdict(self, order: int, x: Place) -> Result:
-        """The reference's word on a derivative at a double, or at a rational exactly."""
+        """The reference's result for a derivative, at a double or exactly at a rational."""
         return self._ask(self.root, order, x)
 
     def _ask(self, root: Expr, order: int, x: Place) -> Result:
@@ -41,20 +41,20 @@ class Oracle:
     @cache  # noqa: B019
     def value(self, order: int, x: float) -> float:
         """f or a derivative at a double, correctly rounded; nan where there is none."""
-        found = self.spans.value(order, x)
-        if found is None:
+        value = self.enclosures.value(order, x)
+        if value is None:
             estimate = self.verdict(order, x)
-            found = estimate.value if estimate.status == "ok" else None
-        return math.nan if found is None else found
+            value = estimate.value if estimate.status == "ok" else None
+        return math.nan if value is None else value
 
     def sign(self, x: float) -> int | None:
-        """The sign of f' at a double, proved; None where there is no derivative or it is not known."""
+        """The proved sign of f' at a double; None where there is no derivative, or its sign is not known."""
         slope = self.value(1, x)
         if math.isnan(slope):
             return None
         if slope:
             return 1 if slope > 0 else -1
-        text = self.verdict(1, x).decimal or ""  # a zero, or something far too small for a double
+        text = self.verdict(1, x).decimal or ""  # 0, or a number that underflows
         return 0 if text == "0" else -1 if text.startswith("-") else 1 if text else None
 
     def is_pole(self, x: Place) -> bool:
@@ -63,15 +63,15 @@ class Oracle:
         return estimate.status == "removable" and estimate.value == 0
 
 
-# --- Enclosures of f, f' and f'' of one variable over intervals, in ball arithmetic.
+# --- enclosures over intervals, in ball arithmetic ----------------------------------------
 
 _BITS = 64
 _SHARP = (128, 512, 2048)
-"""Bits for single points, until the value is decided."""
+"""Bits at single points, raised until the value is decided."""
 
 
 class Bounds(NamedTuple):
-    """All values lie between the two; they may be infinite."""
+    """All values lie between these two, which may be infinite."""
 
     low: float
     high: float
@@ -88,7 +88,7 @@ class Bounds(NamedTuple):
 
     @property
     def height(self) -> float:
-        """How far the values may be apart."""
+        """The most that two values can differ by."""
         return self.high - self.low
 
 
@@ -99,7 +99,7 @@ class Enclosures:
         self.root = root
         self.name = name
 
-    @cache  # noqa: B019  # it lives as long as its one user
+    @cache  # noqa: B019  # the cache lives as long as its only user
     def _encloser(self, order: int) -> Encloser | None:
         try:
             return Encloser(self.root, self.name, order)
@@ -124,13 +124,12 @@ class Enclosures:
             return None
 
     def over(self, order: int, low: float, high: float) -> Bounds | None:
-        """Bounds of f (order 0) or of a derivative; None where it is not proved to exist on all of
-        the interval. For an order above 0 f is smooth enough there."""
-        found = self._ball(order, _ball_around(low, high))
-        return None if found is None or isinstance(found, Fault) else _round_outward(found)
+        """Bounds of f (order 0) or of a derivative; None where it is not proved to exist on all of the interval."""
+        ball = self._ball(order, _ball_around(low, high))
+        return None if ball is None or isinstance(ball, Fault) else _round_outward(ball)
 
     def slopes(self, low: float, high: float) -> Bounds | None:
-        """Bounds of f', tighter than `over`: f'(middle) + f''(interval)*(half its length) counts too."""
+        """Bounds of f', tightened by the mean value form f'(middle) + f''(interval)*(half length)."""
         plain = self.over(1, low, high)
         if plain is None or plain.sign or plain.is_zero:
             return plain
@@ -138,23 +137,25 @@ class Enclosures:
         if bend is None or not isinstance(middle, arb):
             return plain
         with ctx.workprec(_BITS):
-            reach = arb(0, max(abs(bend.low), abs(bend.high))) * arb(high / 2 - low / 2) * arb(1 + 2.0**-40)
+            reach = (
+                arb(0, max(abs(bend.low), abs(bend.high))) * arb(high / 2 - low / 2) * arb(1 + 2.0**-40)
+            )  # half the length is rounded
             centred = _round_outward(middle + reach)
         return Bounds(max(plain.low, centred.low), min(plain.high, centred.high))
 
     def is_void(self, low: float, high: float) -> bool:
         """Whether f is proved to have no value at all on the interval."""
-        found = self._ball(0, _ball_around(low, high))
-        return isinstance(found, Fault) and isinstance(found.error, Undefined)
+        ball = self._ball(0, _ball_around(low, high))
+        return isinstance(ball, Fault) and isinstance(ball.error, Undefined)
 
     def value(self, order: int, x: float) -> float | None:
         """f or a derivative at a double, correctly rounded; None where this is not decided here."""
         for bits in _SHARP:
-            found = self._ball(order, arb(x), bits)
-            if not isinstance(found, arb):
+            ball = self._ball(order, arb(x), bits)
+            if not isinstance(ball, arb):
                 return None
             with ctx.workprec(bits):
-                value = as_double(found)
+                value = as_double(ball)
             if value is not None:
                 return value
         return None
@@ -169,7 +170,7 @@ def _ball_around(low: float, high: float) -> arb:
 
 
 def _round_outward(ball: arb) -> Bounds:
-    """The ends as doubles that hold the ball; infinite where it is no number."""
+    """Doubles around the ball; infinite where it is not finite."""
     if not ball.is_finite():
         return Bounds(-math.inf, math.inf)
     if ball.is_exact() and float(ball) == 0 and ball.is_zero():

@@ -1,4 +1,4 @@
-"""Where f is smooth on an interval, proved by enclosures: cells, and what is left between them."""
+"""Where f is proved smooth, by enclosures: cells, the gaps between them, and which range to survey."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from dcalc.numbers import real
 from dcalc.tape import lower, run
 
 CELLS = 400
-"""Cells to begin with."""
+"""Cells to begin with: two columns of pixels each on a picture 800 wide."""
 _FEWEST = 80
 _USUAL = 200
-"""Nodes of an expression for which that many are no effort; larger ones get fewer."""
+"""Nodes up to which an expression gets that many cells; larger ones get fewer, down to `_FEWEST`."""
 _FINEST = 2.0**-54
-"""Of the whole range: cells are halved down to this, or to neighbouring doubles."""
+"""Cells are halved down to this part of the range, or to neighbouring doubles."""
 NARROW = 1e-5
-"""Of the whole range: gaps no wider than this are looked into."""
+"""Gaps up to this part of the range are classified; a picture cannot show what happens inside."""
 _MOST = 15
-"""Times the first cells are looked at in all."""
+"""The most intervals examined, as a multiple of the first cells."""
 
 
 class Cell(NamedTuple):
@@ -34,7 +34,7 @@ class Cell(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """An interval where this is not proved; ``void``: f is proved to have no value anywhere in it."""
+    """An interval on which f is not proved smooth; ``void`` if it is proved to have no value anywhere in it."""
 
     low: float
     high: float
@@ -42,7 +42,7 @@ class Gap(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """All cells and gaps of a range, in order; ``complete`` unless there were too many."""
+    """All cells and gaps of a range in order; ``complete`` unless there were too many to resolve."""
 
     cells: list[Cell]
     gaps: list[Gap]
@@ -50,7 +50,7 @@ class Survey(NamedTuple):
 
 
 def cells_for(nodes: int) -> int:
-    """How many cells to begin with, for an expression of that many nodes."""
+    """How many cells an expression of that many nodes begins with."""
     return max(_FEWEST, min(CELLS, CELLS * _USUAL // nodes))
 
 
@@ -59,62 +59,69 @@ def cell_ends(low: float, high: float, count: int) -> list[float]:
     return sorted({*(low + (high - low) * (k / count) for k in range(count)), high})
 
 
-def survey_range(spans: Enclosures, places: Sequence[float]) -> Survey:
-    """Cells between the places, halved where f is not proved smooth until it is, or they are tiny.
+def survey_range(enclosures: Enclosures, places: Sequence[float]) -> Survey:
+    """Cells between the places, halved until f is proved smooth on each or they are tiny.
 
-    The widest come first, so that where there are too many all of the range is known equally well.
+    The widest are halved first, so that all of the range is known equally well where there are too many.
     """
-    if not spans.has_slopes:
+    if not enclosures.has_slopes:
         return Survey([], [Gap(places[0], places[-1])], True)
     width = places[-1] - places[0]
-    most = _MOST * len(places)
+    limit = _MOST * len(places)
     cells: list[Cell] = []
     gaps: list[Gap] = []
     level = list(pairwise(places))
-    looked = 0
+    examined = 0
     while level:
         halves: list[tuple[float, float]] = []
         for low, high in level:
-            looked += 1
-            slope = spans.over(1, low, high)
+            examined += 1
+            slope = enclosures.over(1, low, high)
             middle = low / 2 + high / 2
             if slope is not None:
                 cells.append(Cell(low, high, slope))
-            elif spans.is_void(low, high):
+            elif enclosures.is_void(low, high):
                 gaps.append(Gap(low, high, void=True))
-            elif high - low <= width * _FINEST or not low < middle < high or looked > most:
+            elif high - low <= width * _FINEST or not low < middle < high or examined > limit:
                 gaps.append(Gap(low, high))
             else:
                 halves += [(low, middle), (middle, high)]
         level = halves
     joined = _join_gaps(sorted(gaps))
     wide = any(gap.high - gap.low > width * NARROW for gap in joined if not gap.void)
-    return Survey(sorted(cells), joined, looked <= most or not wide)
+    return Survey(sorted(cells), joined, examined <= limit or not wide)
 
 
 def _join_gaps(gaps: Iterable[Gap]) -> list[Gap]:
-    """Gaps that touch and are of one kind as one."""
-    found: list[Gap] = []
+    """The gaps with neighbours of one kind joined."""
+    joined: list[Gap] = []
     for gap in gaps:
-        if found and found[-1].high == gap.low and found[-1].void == gap.void:
-            gap = Gap(found.pop().low, gap.high, gap.void)
-        found.append(gap)
-    return found
+        if joined and joined[-1].high == gap.low and joined[-1].void == gap.void:
+            gap = Gap(joined.pop().low, gap.high, gap.void)
+        joined.append(gap)
+    return joined
 
 
-# --- A range to draw where none is given: around what is nearest to 0 of roots, turns and edges.
+# --- a range where none is given ----------------------------------------------------------
 
 _PLAIN = 5.0
+"""Half the range of a function without events."""
 _DECADES = (-2, 4)
-_STEPS = 24  # a decade
+_STEPS = 24
+"""Places per decade at which f is evaluated."""
 _EACH_SIDE = 2
+"""Events to show on either side of 0."""
 _MARGIN = 1.6
+"""The range reaches this many times as far as the farthest of them."""
 _ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
 def choose_range(root: Expr, name: str) -> tuple[float, float]:
-    """The range, from values in doubles: it only chooses what is looked at. Within 5 of 0 where
-    nothing happens; a side without values is left out."""
+    """A range that shows the roots, turns and edges of f nearest to 0.
+
+    It is within 5 of 0 where there are none, and leaves out a side without values. Doubles are good enough to
+    choose what is shown.
+    """
     places = [10.0 ** (k / _STEPS) for k in range(_DECADES[0] * _STEPS, _DECADES[1] * _STEPS + 1)]
     tape = lower(root)
     at = {
@@ -130,8 +137,8 @@ def choose_range(root: Expr, name: str) -> tuple[float, float]:
 
 
 def _find_events(at: dict[float, float], places: list[float]) -> list[float]:
-    """The first places outward from 0 where f begins or ends, changes its sign or turns."""
-    found, before = [], 0
+    """The first places outward from 0 at which f begins, ends, changes its sign or turns."""
+    events, before = [], 0
     for x, y in pairwise(places):
         a, b = at[x], at[y]
         if math.isnan(a) or math.isnan(b):
@@ -142,8 +149,8 @@ def _find_events(at: dict[float, float], places: list[float]) -> list[float]:
             happens = (a < 0) != (b < 0) or before * turn < 0
             before = turn or before
         if happens:
-            found.append(y)
-    return found[:_EACH_SIDE]
+            events.append(y)
+    return events[:_EACH_SIDE]
 
 
 def _round_up(size: float) -> float:
