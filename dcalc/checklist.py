@@ -43,19 +43,19 @@ def lacks(row: Row, truths: Container[str] | None = None) -> list[str]:
     the tests have, None where there are no tests. Cost: milliseconds, some 0.1 s for a row with many edges."""
     if not is_primitive(row):
         return []
-    found = []
+    missing = []
     if not (row.partials or row.tangent):
-        found.append("a derivative (partials or a tangent, dcalc/functions.py)")
+        missing.append("a derivative (partials or a tangent, dcalc/functions.py)")
     enclosed = _has_ball(row)
     if not enclosed:
-        found.append("an evaluator on balls (dcalc/numbers/ball_elementary.py or ball_special.py)")
+        missing.append("an evaluator on balls (dcalc/numbers/ball_elementary.py or ball_special.py)")
     if complex.evaluator(row) is None:
-        found.append("an evaluator on complex numbers (dcalc/numbers/complex.py or complex_ball.py)")
+        missing.append("an evaluator on complex numbers (dcalc/numbers/complex.py or complex_ball.py)")
     if truths is not None and row.key not in truths:
-        found.append("a truth (tests/truths.py)")
+        missing.append("a truth (tests/truths.py)")
     if enclosed and (edge := _undecided_edge(row)):
-        found.append(f"a rule at the edge {edge} (`written` in dcalc/functions.py or a rule in dcalc/verdict/)")
-    return found
+        missing.append(f"a rule at the edge {edge} (`written` in dcalc/functions.py or a rule in dcalc/verdict/)")
+    return missing
 
 
 def _has_ball(row: Row) -> bool:

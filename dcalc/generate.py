@@ -75,8 +75,8 @@ def truths(root: Path) -> Container[str] | None:
 
 def incomplete(root: Path) -> list[str]:
     """A sentence for each row of the table that lacks something, with all that it lacks."""
-    known = truths(root)
-    missing = ((row.key, lacks(row, known)) for row in table.ROWS)
+    keys = truths(root)
+    missing = ((row.key, lacks(row, keys)) for row in table.ROWS)
     return [f"{key} lacks {', '.join(parts)}" for key, parts in missing if parts]
 
 

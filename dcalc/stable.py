@@ -35,13 +35,13 @@ def stable(root: Expr) -> Expr:
     """
     build = style(root)
     best = rebuild(root, build)
-    found = False
+    improved = False
     for _ in range(_PASSES):
         better = _pass(best, build)
         if better is best:
             break
-        best, found = better, True
-    return best if found else root
+        best, improved = better, True
+    return best if improved else root
 
 
 def _pass(root: Expr, build: Build) -> Expr:
@@ -67,11 +67,11 @@ class _Pattern(NamedTuple):
 def _patterns() -> dict[Row, list[_Pattern]]:
     """The rows by the operator or function on top of their simplified left sides."""
     plain = Build()
-    found: dict[Row, list[_Pattern]] = {}
+    patterns: dict[Row, list[_Pattern]] = {}
     for form in FORMS:
         before = rebuild(parse(form.before, variables=HOLES).root, plain)
-        found.setdefault(before.op, []).append(_Pattern(before, Template(parse(form.after, variables=HOLES).root)))
-    return found
+        patterns.setdefault(before.op, []).append(_Pattern(before, Template(parse(form.after, variables=HOLES).root)))
+    return patterns
 
 
 def _rewritten(node: Expr, build: Build) -> Expr | None:
@@ -81,13 +81,13 @@ def _rewritten(node: Expr, build: Build) -> Expr | None:
     for pattern in _patterns().get(node.op, ()):
         match = Match(build).find(pattern.before, node)
         if match is not None:
-            made = pattern.after.build(match.holes, build.apply)
+            image = pattern.after.build(match.holes, build.apply)
             if match.left:
-                made = build.apply(node.op, (build.mul((build.number(match.scale), made)), *match.left))
+                image = build.apply(node.op, (build.mul((build.number(match.scale), image)), *match.left))
             else:
-                made = build.mul((build.number(match.scale), made))
-            if made is not node:
-                return made
+                image = build.mul((build.number(match.scale), image))
+            if image is not node:
+                return image
     return None
 
 
@@ -189,8 +189,8 @@ class Match:
             if goal.op is table.ADD:
                 yield from self._term(state, goal, (first, tuple(others)), (node, remaining), rest)
             else:
-                again = goal._replace(patterns=tuple(others), nodes=remaining)
-                yield state._replace(goals=(_Goal(None, (first,), (node,)), again, *rest))
+                goal_left = goal._replace(patterns=tuple(others), nodes=remaining)
+                yield state._replace(goals=(_Goal(None, (first,), (node,)), goal_left, *rest))
 
     def _term(
         self,
@@ -202,20 +202,20 @@ class Match:
     ) -> Iterator[State]:
         """Terms match up to a common factor, which inside of a pattern is 1."""
         (first, others), (node, remaining) = patterns, nodes
-        wanted, pattern = self._taken_apart(first)
-        given, term = self._taken_apart(node)
+        pattern_factor, pattern = self._taken_apart(first)
+        node_factor, term = self._taken_apart(node)
         if pattern.op is table.SYMBOL and not goal.top:
             ratio, term = 1 if goal.ratio is None else goal.ratio, node
-            if wanted != 1:
-                term = self.build.mul((self.build.number(1 / _rational(wanted)), node))
+            if pattern_factor != 1:
+                term = self.build.mul((self.build.number(1 / _rational(pattern_factor)), node))
         else:
-            ratio = _rational(given) / _rational(wanted)
+            ratio = _rational(node_factor) / _rational(pattern_factor)
         if (goal.ratio is not None and goal.ratio != ratio) or (not goal.top and ratio != 1):
             return
         if (pattern is ONE) != (term is ONE) and pattern.op is not table.SYMBOL:
             return
-        again = goal._replace(patterns=others, nodes=remaining, ratio=ratio)
-        yield state._replace(goals=(_Goal(None, (pattern,), (term,)), again, *rest))
+        goal_left = goal._replace(patterns=others, nodes=remaining, ratio=ratio)
+        yield state._replace(goals=(_Goal(None, (pattern,), (term,)), goal_left, *rest))
 
     def _taken_apart(self, term: Expr) -> tuple[Number, Expr]:
         """A term as number times the rest; the rest of a number is 1."""

@@ -110,22 +110,22 @@ class Kernel:
             answers = self._answers(columns, values, row, row in outside)
             if not is_plain(answers):
                 troubles[row] = answers
-            for value, found in zip(values, numbers(answers), strict=True):
-                value[row] = found
+            for value, number in zip(values, numbers(answers), strict=True):
+                value[row] = number
         referred = {"fast": 0, "bound": len(doubtful), "certify": length}[self.mode]
         return Rows(values, dict(sorted(troubles.items())), length - referred, referred)
 
     def _refined(self, columns: Sequence[Any], values: list[Any], rows: Sequence[int]) -> list[int]:
         """Fill in the rows in which only digits are missing; those that are still open."""
-        left = []
+        open_rows = []
         for row in rows:
-            found = None if self.refine is None else self.refine([float(column[row]) for column in columns])
-            if found is None:
-                left.append(row)
+            numbers = None if self.refine is None else self.refine([float(column[row]) for column in columns])
+            if numbers is None:
+                open_rows.append(row)
             else:
-                for value, number in zip(values, found, strict=True):
+                for value, number in zip(values, numbers, strict=True):
                     value[row] = number
-        return left
+        return open_rows
 
     def _answers(self, columns: Sequence[Any], values: list[Any], row: int, outside: bool) -> list[Result]:
         if self.mode == "fast":  # the doubles have the last word

@@ -55,8 +55,8 @@ class Blocks:
         def work() -> None:
             while (start := next(starts)) < length:
                 size = min(step, length - start)
-                for result, found in zip(results, self._block(columns, start, size), strict=True):
-                    result[start : start + size] = found
+                for result, block in zip(results, self._block(columns, start, size), strict=True):
+                    result[start : start + size] = block
 
         if self.pool is None or length <= step:
             work()
@@ -75,12 +75,12 @@ class Blocks:
         chosen = np.asarray(rows)
         parts = [np.asarray(column)[chosen] for column in columns]
         machine = Machine(layout)
-        found = np.zeros(len(rows), dtype=bool)
+        mask = np.zeros(len(rows), dtype=bool)
         with np.errstate(all="ignore"):
             for start in range(0, len(rows), _SHORTEST):
                 size = min(_SHORTEST, len(rows) - start)
-                found[start : start + size] = machine.run(parts, start, size)[0]
-        return chosen[found].tolist()  # type: ignore[no-any-return]  # numpy's
+                mask[start : start + size] = machine.run(parts, start, size)[0]
+        return chosen[mask].tolist()  # type: ignore[no-any-return]  # numpy's
 
     def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
         import numpy as np

@@ -144,8 +144,8 @@ class Arrays:
         """One of the four operations; of constants, now."""
         if isinstance(a, Reg) or isinstance(b, Reg):
             return self.program.op(name, a, b)
-        found = _FOLDED[name](a, b) if name != "divide" or b else math.nan
-        return found if found == 0.0 or LEAST <= abs(found) <= MOST else math.nan  # nan: for the reference
+        constant = _FOLDED[name](a, b) if name != "divide" or b else math.nan
+        return constant if constant == 0.0 or LEAST <= abs(constant) <= MOST else math.nan  # nan: for the reference
 
     # --- doubts -----------------------------------------------------------------------------
 
@@ -194,10 +194,10 @@ class Arrays:
 
     def merged(self, sure: frozenset[Reg]) -> Mask:
         """Where all masks hold."""
-        found: Mask = True
+        sure_mask: Mask = True
         for mask in sorted(sure, key=lambda place: place.index):
-            found = self.both(found, mask)
-        return found
+            sure_mask = self.both(sure_mask, mask)
+        return sure_mask
 
     def _in_range(self, value: Value, low: bool, high: bool, decays: bool = False) -> frozenset[Reg]:
         """What a function gave neither overflows nor underflows."""
@@ -239,11 +239,11 @@ class Arrays:
             return Value(v, sign=sign)
         if not isinstance(own, Reg):
             rel, own = rel + own, 0.0
-        found = Value(v, rel + FUNCTION, own, self.plus(error, self.tiny), sign)
-        if found.rel > LIMIT:
+        value = Value(v, rel + FUNCTION, own, self.plus(error, self.tiny), sign)
+        if value.rel > LIMIT:
             sure |= self.need(False)
-        sure |= self._in_range(found, low, high, decays)
-        return found._replace(sure=sure.union(*[arg.sure for arg in args]))
+        sure |= self._in_range(value, low, high, decays)
+        return value._replace(sure=sure.union(*[arg.sure for arg in args]))
 
 
 def product_sign(first: int, second: int) -> int:

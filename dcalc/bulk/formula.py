@@ -29,10 +29,10 @@ class Formula:
         self.names = tuple(names)
         build: Build = style(root)
         self.targets = [derivative(root, wrt) if wrt else rebuild(root, build) for wrt in targets]
-        found = guards(root)
-        nodes = found.nodes()
+        conditions = guards(root)
+        nodes = conditions.nodes()
         simple = Rebuild(build).run(*nodes) if nodes else []
-        self.guards: Guards = found.replaced({node.id: new for node, new in zip(nodes, simple, strict=True)})
+        self.guards: Guards = conditions.replaced({node.id: new for node, new in zip(nodes, simple, strict=True)})
 
     def fast(self) -> Layout:
         """The values without bounds, and the mask of the rows in which all are finite."""
@@ -76,26 +76,26 @@ class Formula:
         domains = [item for item in self.guards.items if isinstance(item, Expr) and item.op in table.CONDITIONS]
         lowering.run(_operands(domains), frozenset())
         arrays.strict = False  # a part without a value says nothing of the others
-        found: Mask = False
+        mask: Mask = False
         for domain in domains:
-            found = arrays.either(found, surely(arrays, domain, lowering.values, holds=False))
-        arrays.program.outputs = [arrays.both(arrays.total, found)]
-        return arrays.program.finished() if isinstance(found, Reg) else None
+            mask = arrays.either(mask, surely(arrays, domain, lowering.values, holds=False))
+        arrays.program.outputs = [arrays.both(arrays.total, mask)]
+        return arrays.program.finished() if isinstance(mask, Reg) else None
 
     def _guarded(self, lowering: Lowering) -> Mask:
         """Where f is smooth, from its guards."""
         arrays = lowering.arrays
-        found: list[Mask] = []
+        masks: list[Mask] = []
 
         def hold(items: Sequence[Item]) -> Mask:
             mask: Mask = True
             for item in items:
-                mask = arrays.both(mask, _holds(lowering, item) if isinstance(item, Expr) else found[item])
+                mask = arrays.both(mask, _holds(lowering, item) if isinstance(item, Expr) else masks[item])
             return mask
 
         for choice in self.guards.choices:
             first, second = hold(choice.first), hold(choice.second)
-            found.append(lowering.chosen(choice.condition, first, second))
+            masks.append(lowering.chosen(choice.condition, first, second))
         return hold(self.guards.items)
 
 
@@ -107,23 +107,23 @@ def _holds(lowering: Lowering, node: Expr) -> Mask:
 
 def _operands(nodes: Sequence[Expr]) -> list[Expr]:
     """What conditions compare, and expressions as they are."""
-    found: dict[Expr, None] = {}
+    operands: dict[Expr, None] = {}
     for node in nodes:
         if node.op not in table.CONDITIONS:
-            found[node] = None
+            operands[node] = None
         for part in parts(node):
-            found.update((arg, None) for arg in part.args if arg.op not in table.CONDITIONS)
-    return list(found)
+            operands.update((arg, None) for arg in part.args if arg.op not in table.CONDITIONS)
+    return list(operands)
 
 
 def _within(arrays: Arrays, value: Value, tolerance: float) -> Mask:
     """Where the error is at most the tolerance times the size."""
     if not isinstance(value.v, Reg) and not isfinite(value.v):
         return False
-    left = tolerance - value.rel
-    if left < 0.0 or (value.abs == 0.0 and value.own == 0.0):
-        return left >= 0.0
-    room: Operand = left if value.own == 0.0 else arrays.program.op("subtract", left, value.own)
+    room_for_error = tolerance - value.rel
+    if room_for_error < 0.0 or (value.abs == 0.0 and value.own == 0.0):
+        return room_for_error >= 0.0
+    room: Operand = room_for_error if value.own == 0.0 else arrays.program.op("subtract", room_for_error, value.own)
     return arrays.at_most(value.abs, arrays.times(room, arrays.size(value)))
 
 

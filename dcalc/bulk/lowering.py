@@ -113,15 +113,15 @@ class Lowering:
             else:
                 above.append(self.values[arg.id])
         above, below = self._shared(above, below)
-        found = operators.mul(self.arrays, *above) if above else elementary.ONE
+        product = operators.mul(self.arrays, *above) if above else elementary.ONE
         if below:
-            found = operators.div(self.arrays, found, operators.mul(self.arrays, *below))
+            product = operators.div(self.arrays, product, operators.mul(self.arrays, *below))
         if fixed:
             factor = operators.mul(self.arrays, *fixed)
             if factor.v == -1.0 and self.arrays.error(factor) == 0.0:
-                self.opposite[node.id] = found
-            found = operators.mul(self.arrays, factor, found)
-        return found
+                self.opposite[node.id] = product
+            product = operators.mul(self.arrays, factor, product)
+        return product
 
     def _factors(self, base: Expr, exponent: int | Fraction) -> list[Value]:
         """A power as factors, so that a quotient by one of them can be shared."""

@@ -360,27 +360,27 @@ def surely(a: Arrays, condition: Expr, values: Mapping[int, Any], *, holds: bool
     """Where a condition of comparisons, `and` and `or` surely holds (or surely does not), and goes
     on so when the point moves a little: `x >= 0` is x > 0 here, and `x == 0` holds for a constant
     at most."""
-    found: dict[int, Mask] = {}
+    masks: dict[int, Mask] = {}
     for node in parts(condition):
         op = node.op if holds else _OPPOSITE[node.op]
         if op in _EXACT:
-            found[node.id] = _comparison_mask(a, op, *[values[arg.id] for arg in node.args])
+            masks[node.id] = _comparison_mask(a, op, *[values[arg.id] for arg in node.args])
         else:
             join = a.both if op is table.AND else a.either
-            found[node.id] = join(*[found[arg.id] for arg in node.args])
-    return found[condition.id]
+            masks[node.id] = join(*[masks[arg.id] for arg in node.args])
+    return masks[condition.id]
 
 
 def parts(condition: Expr) -> list[Expr]:
     """The conditions that a condition is made of, inner ones first."""
-    found: dict[Expr, None] = {}
+    conditions: dict[Expr, None] = {}
     stack = [condition]
     while stack:
         node = stack.pop()
         if node.op in table.CONDITIONS:
-            found[node] = None
+            conditions[node] = None
             stack += node.args
-    return sorted(found, key=lambda node: node.id)
+    return sorted(conditions, key=lambda node: node.id)
 
 
 def nonzero(a: Arrays, value: Value) -> Mask:

@@ -90,12 +90,12 @@ class Program:
     def _needed(self) -> list[Step]:
         """The steps that outputs or checks depend on."""
         used = {part.index for part in self.outputs if isinstance(part, Reg)}
-        kept: list[Step] = []
+        steps: list[Step] = []
         for step in reversed(self.steps):
             if not step.outs or any(out.index in used for out in step.outs):
-                kept.append(step)
+                steps.append(step)
                 used.update(part.index for part in step.ins if isinstance(part, Reg))
-        return kept[::-1]
+        return steps[::-1]
 
 
 def _key(call: object, ins: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -108,9 +108,9 @@ class Refiner:
                         values = self._run(bits, point)
                     except (DcalcError, ArithmeticError, ValueError):
                         return None
-                    found = [as_double(values[place]) for place in self.places]
-                if None not in found:
-                    return found if all(abs(v) < float("inf") for v in found if v is not None) else None  # type: ignore[return-value]  # no None
+                    numbers = [as_double(values[place]) for place in self.places]
+                if None not in numbers:
+                    return numbers if all(abs(v) < float("inf") for v in numbers if v is not None) else None  # type: ignore[return-value]  # no None
         return None
 
     def _fixed(self, bits: int) -> list[Any]:
@@ -193,12 +193,12 @@ def _rounded(evaluate: Callable[..., Any], args: list[Any]) -> tuple[float, floa
         return math.nan, math.inf
 
 
-def as_doubles(found: Any) -> tuple[float, float]:
+def as_doubles(ball: Any) -> tuple[float, float]:
     """The double next to the middle of a ball, and a bound of its distance from all of the ball."""
-    middle = float(found.mid())
+    middle = float(ball.mid())
     if not math.isfinite(middle):
         return math.nan, math.inf
-    distance = abs(found - middle).upper()
+    distance = abs(ball - middle).upper()
     return middle, 0.0 if distance.is_zero() else float(distance) * _UP + 5e-324
 
 
@@ -213,8 +213,8 @@ def constant(node: Expr) -> Value:
     from dcalc.numbers.enclosure import Encloser, Fault
 
     with FLINT, ctx.workprec(_FUNCTION_BITS):
-        found = Encloser(node, "", 0).at({}).f
-        v, error = (math.nan, math.inf) if isinstance(found, Fault) else as_doubles(found)
+        ball = Encloser(node, "", 0).at({}).f
+        v, error = (math.nan, math.inf) if isinstance(ball, Fault) else as_doubles(ball)
     if v == 0.0 or not math.isfinite(v):
         return Value(v, 0.0, 0.0, error)
     return Value(v, error / abs(v) * _UP, sign=2 if v > 0 else -2)
@@ -241,9 +241,9 @@ class RowByRow:
         doubtful: list[int] = []
         for row in range(length):
             at: dict[str, Any] = {name: float(column[row]) for name, column in zip(self.names, columns, strict=True)}
-            found = run(self.tape, at, real.constant, real.evaluator)
+            results = run(self.tape, at, real.constant, real.evaluator)
             for value, place in zip(values, self.places, strict=True):
-                value.append(float(found[place]))
+                value.append(float(results[place]))
             if not all(math.isfinite(value[-1]) for value in values):
                 doubtful.append(row)
         return values, doubtful, []

@@ -47,7 +47,7 @@ class Sweep:
         self._moving = _dependent(order, inner, names)
         flowing = [node for node in order if node.id in self._moving and not is_leaf(node) and node.id not in inner]
         partials = {node.id: self._partials(node) for node in flowing}
-        self.tape: Tape = lower(root, *[partial for found in partials.values() for _, partial in found])
+        self.tape: Tape = lower(root, *[partial for row_partials in partials.values() for _, partial in row_partials])
         places = self.tape.places
         back = [(places[node.id], self._edges(node, partials[node.id])) for node in flowing]
         back.sort(reverse=True)
@@ -70,8 +70,8 @@ class Sweep:
         """The derivative of the root by each variable to which something flows: the sweep back, where
         ``blocked`` is what `back_through` takes."""
         adjoints = self.back_through(values, one, blocked)
-        found = {name: adjoints[place] for name, place in self.symbols.items()}
-        return {name: adjoint for name, adjoint in found.items() if adjoint is not None}
+        by_name = {name: adjoints[place] for name, place in self.symbols.items()}
+        return {name: adjoint for name, adjoint in by_name.items() if adjoint is not None}
 
     def back_through(self, values: list[Any], one: Any, blocked: Mapping[int, Any] | None = None) -> list[Any]:
         """The derivative of the root by each row, None where nothing flows.
@@ -95,8 +95,8 @@ class Sweep:
                     continue
                 else:
                     part = adjoint * values[weight]  # elsewhere 0*inf is nan, as it should be
-                known = adjoints[arg]
-                adjoints[arg] = part if known is None else known + part
+                total = adjoints[arg]
+                adjoints[arg] = part if total is None else total + part
         return adjoints
 
     def tangents(self, values: list[Any], seeds: Mapping[str, Any]) -> list[Any]:
@@ -111,8 +111,8 @@ class Sweep:
                 if tangent is None or (choice and weight is not None and values[weight] == 0):
                     continue
                 part = tangent if weight is None else values[weight] * tangent
-                known = tangents[place]
-                tangents[place] = part if known is None else known + part
+                direction = tangents[place]
+                tangents[place] = part if direction is None else direction + part
         return tangents
 
     def _edges(self, node: Expr, partials: Iterable[tuple[Expr, Expr]]) -> list[Edge]:

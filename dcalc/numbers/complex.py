@@ -43,20 +43,20 @@ class NotAnalytic(NamedTuple):
 
 def values(tape: Tape, inputs: Mapping[str, complex], moving: Collection[str]) -> list[Any]:
     """The value of each row of a tape: real where it does not depend on the names in ``moving``."""
-    found: list[Any] = []
+    results: list[Any] = []
     moves: list[bool] = []
     for (op, args), node in zip(tape.rows, tape.nodes, strict=True):
         if op is table.NUMBER:
-            found.append(real.constant(args[0]))
+            results.append(real.constant(args[0]))
             moves.append(False)
         elif op is table.SYMBOL:
-            found.append(inputs[args[0]])
+            results.append(inputs[args[0]])
             moves.append(args[0] in moving)
         else:
             varied = [moves[i] for i in args]
-            found.append(_value(node, [found[i] for i in args], varied))
+            results.append(_value(node, [results[i] for i in args], varied))
             moves.append(any(varied))
-    return found
+    return results
 
 
 def _value(node: Expr, args: list[Any], moving: list[bool]) -> Any:

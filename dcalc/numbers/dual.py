@@ -41,12 +41,12 @@ class Duals(System):
 
         def evaluate(*args: Any) -> Any:
             primals = [arg.primal if type(arg) is Dual else arg for arg in args]  # a condition is a bool
-            found = value(*primals)
-            if type(found) is bool:
-                return found
+            result = value(*primals)
+            if type(result) is bool:
+                return result
             if all(type(arg) is not Dual or arg.tangent is None for arg in args):
-                return Dual(found)
-            return Dual(found, tangent(found, primals, args))
+                return Dual(result)
+            return Dual(result, tangent(result, primals, args))
 
         return evaluate
 
@@ -59,16 +59,16 @@ class Duals(System):
     def _chain(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
         """The sum of partials times tangents."""
 
-        def tangent(found: Any, primals: list[Any], args: Sequence[Any]) -> Any:
+        def tangent(result: Any, primals: list[Any], args: Sequence[Any]) -> Any:
             terms = []
             for place, arg in enumerate(args):
-                if arg.tangent is not None and (partial := self._partial(op, place, found, primals, args)) is not None:
+                if arg.tangent is not None and (partial := self._partial(op, place, result, primals, args)) is not None:
                     terms.append(self.inner.evaluator(table.MUL)(partial, arg.tangent))
             return self._sum(terms)
 
         return tangent
 
-    def _partial(self, op: Row, place: int, found: Any, primals: list[Any], args: Sequence[Any]) -> Any:
+    def _partial(self, op: Row, place: int, result: Any, primals: list[Any], args: Sequence[Any]) -> Any:
         """A partial derivative at the primals; None where it is 0 everywhere."""
         zeros = () if op.variadic else tuple(_is_zero(arg) for arg in args)
         tape, root = _partial_tape(op, place, zeros)
@@ -77,7 +77,7 @@ class Duals(System):
         names = dict(zip(op.args, primals, strict=False))
         if op.variadic:
             names[op.args[-1] + "_i"] = primals[place]
-        return run(tape, {"y": found, **names}, self.inner.constant, self.inner.evaluator)[root]
+        return run(tape, {"y": result, **names}, self.inner.constant, self.inner.evaluator)[root]
 
     def _chosen(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
         """A row with a tangent of its own, as that of `where`: what is not chosen is not looked at."""

@@ -380,9 +380,9 @@ class GradientEncloser:
         blocked: dict[int, Fault] = {}
         for place in self.doubtful:
             op, args = self.sweep.tape.rows[place]
-            found = self.system.interior(op, [values[i] for i in args], [self.sweep.moves(i) for i in args])
-            if type(found) is Fault:
-                blocked[place] = found
+            enclosure = self.system.interior(op, [values[i] for i in args], [self.sweep.moves(i) for i in args])
+            if type(enclosure) is Fault:
+                blocked[place] = enclosure
         return blocked
 
 

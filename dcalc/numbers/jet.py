@@ -47,46 +47,46 @@ class Plan:
 
     def _moves(self, node: Expr) -> bool:
         """Whether a node depends on the variable."""
-        known = self.moving
+        moving = self.moving
         stack = [node]
         while stack:
             top = stack[-1]
-            if top.id in known:
+            if top.id in moving:
                 stack.pop()
             elif top.op is table.NUMBER or top.op is table.SYMBOL:
-                known[top.id] = top.op is table.SYMBOL and top.args[0] == self.name
-            elif missing := [arg for arg in top.args if arg.id not in known]:
+                moving[top.id] = top.op is table.SYMBOL and top.args[0] == self.name
+            elif missing := [arg for arg in top.args if arg.id not in moving]:
                 stack += missing
             else:
-                known[top.id] = any(known[arg.id] for arg in top.args)
-        return known[node.id]
+                moving[top.id] = any(moving[arg.id] for arg in top.args)
+        return moving[node.id]
 
     def _demand(self, root: Expr, order: int) -> None:
         """Work out which nodes are needed, and to which order."""
         stack = [(root, order)]
         while stack:
-            node, wanted = stack.pop()
-            if self.need.get(node.id, -1) >= wanted:
+            node, needed = stack.pop()
+            if self.need.get(node.id, -1) >= needed:
                 continue
-            self.need[node.id] = wanted
+            self.need[node.id] = needed
             self.nodes[node.id] = node
             self._moves(node)
             if len(self.nodes) > MAX_NODES:
                 raise LimitError(f"the series needs more than {MAX_NODES:,} parts", help="ask for a lower order")
-            stack += self._needs(node, wanted)
+            stack += self._needs(node, needed)
 
-    def _needs(self, node: Expr, wanted: int) -> list[tuple[Expr, int]]:
+    def _needs(self, node: Expr, order: int) -> list[tuple[Expr, int]]:
         if node.op is table.NUMBER or node.op is table.SYMBOL:
             return []
         inner = written_out(node)
         if inner is not None:
             self.inner[node.id] = inner
-            return [(inner, wanted)]
-        needs = [(arg, wanted if self._moves(arg) else 0) for arg in node.args]
-        if wanted and self._by_partials(node):
+            return [(inner, order)]
+        needs = [(arg, order if self._moves(arg) else 0) for arg in node.args]
+        if order and self._by_partials(node):
             if node.id not in self.partials:
                 self.partials[node.id] = self._partials(node)
-            needs += [(partial, wanted - 1 if self._moves(partial) else 0) for partial, _ in self.partials[node.id]]
+            needs += [(partial, order - 1 if self._moves(partial) else 0) for partial, _ in self.partials[node.id]]
         return needs
 
     def _by_partials(self, node: Expr) -> bool:
@@ -95,7 +95,7 @@ class Plan:
 
     def _partials(self, node: Expr) -> list[tuple[Expr, Expr]]:
         """(partial, argument) for every argument that moves and has a partial that is not 0."""
-        found = []
+        partials = []
         for place, arg in enumerate(node.args):
             if not self._moves(arg):
                 continue
@@ -107,8 +107,8 @@ class Plan:
                 name = node.op.args[min(place, len(node.op.args) - 1)]
                 raise Unsupported(f"{node.op.name}: no derivative by its argument {name} in closed form")
             if partial is not ZERO:
-                found.append((partial, arg))
-        return found
+                partials.append((partial, arg))
+        return partials
 
     def _power_partial(self, node: Expr) -> Expr:
         """v*u**(v-1), the exponent simplified first, so that 0*0**-1 never arises."""
@@ -296,5 +296,5 @@ def _simplified(op: Row, values: list[Fraction | None]) -> Fraction | None:
     if None in values:
         return None
     build = Build()
-    found = exact(build.apply(op, tuple(build.number(value) for value in values if value is not None)))
-    return None if found is None else Fraction(found)
+    result = exact(build.apply(op, tuple(build.number(value) for value in values if value is not None)))
+    return None if result is None else Fraction(result)

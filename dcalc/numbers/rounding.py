@@ -41,32 +41,32 @@ def as_decimal(ball: arb, digits: int) -> str | None:
     for guard in _GUARDS:
         if ball.rel_accuracy_bits() < 3.33 * (digits + guard):
             return None
-        sign, known, exponent = _taken_apart(str(ball.str(digits + guard, radius=False)))
-        rounded = _put_together(sign, known, exponent, digits)
-        if not _is_tie(known, digits, guard):
+        sign, digit_text, exponent = _split_decimal(str(ball.str(digits + guard, radius=False)))
+        rounded = _join_decimal(sign, digit_text, exponent, digits)
+        if not _is_tie(digit_text, digits, guard):
             return rounded
     return rounded if ball.is_exact() else None
 
 
-def _taken_apart(text: str) -> tuple[str, str, int]:
+def _split_decimal(text: str) -> tuple[str, str, int]:
     """(sign, digits, exponent of the first digit) of a decimal that is not 0."""
     sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
     mantissa, _, power = text.partition("e")
     whole, _, part = mantissa.partition(".")
-    known = (whole + part).lstrip("0")
-    return sign, known, int(power or "0") + len(whole) - 1 - (len(whole + part) - len(known))
+    digit_text = (whole + part).lstrip("0")
+    return sign, digit_text, int(power or "0") + len(whole) - 1 - (len(whole + part) - len(digit_text))
 
 
-def _is_tie(known: str, digits: int, guard: int) -> bool:
+def _is_tie(digit_text: str, digits: int, guard: int) -> bool:
     """Whether the digits to be dropped are 5000... to within their own error."""
-    tail = known[digits:]
+    tail = digit_text[digits:]
     return len(tail) == guard and abs(int(tail) - 5 * 10 ** (guard - 1)) <= 2
 
 
-def _put_together(sign: str, known: str, exponent: int, digits: int) -> str:
+def _join_decimal(sign: str, digit_text: str, exponent: int, digits: int) -> str:
     """The decimal rounded to nearest even, positional where that is short, like Python's repr."""
-    known = known.ljust(digits, "0")
-    text, tail = known[:digits], known[digits:]
+    digit_text = digit_text.ljust(digits, "0")
+    text, tail = digit_text[:digits], digit_text[digits:]
     half = "5".ljust(len(tail), "0")
     if tail and (tail > half or (tail == half and text[-1] in "13579")):
         text = _successor(text)
@@ -105,7 +105,7 @@ def rational_as_decimal(value: Fraction, digits: int) -> str:
     if not value:
         return "0"
     rounded = wide_context(digits).divide(Decimal(value.numerator), Decimal(value.denominator))
-    return _put_together(*_taken_apart(f"{rounded:e}"), digits)
+    return _join_decimal(*_split_decimal(f"{rounded:e}"), digits)
 
 
 def rough(ball: arb) -> str | None:

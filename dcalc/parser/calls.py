@@ -31,8 +31,8 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
         return _wrong_arity(source, rows, str(name), args, (name.start_pos, right.end_pos))
     inside = source[args[0].start : args[-1].end].strip() if args else ""
     fix = _meant(source, str(name), name.start_pos, hints.short(inside, "x") if args else "")
-    shown = hints.short(str(name), str(name)[: hints.LONGEST] + "...")
-    return UnknownFunction(f"no function named {shown}", span=(name.start_pos, name.end_pos), help=fix)
+    label = hints.short(str(name), str(name)[: hints.LONGEST] + "...")
+    return UnknownFunction(f"no function named {label}", span=(name.start_pos, name.end_pos), help=fix)
 
 
 def _meant(source: str, word: str, start: int, inside: str) -> str:
@@ -44,8 +44,8 @@ def _meant(source: str, word: str, start: int, inside: str) -> str:
     power = _POWER_OF.search(source[max(start - hints.LONGEST, 0) : start])
     if power and power[1] in table.BY_NAME and inside:
         return f"write {power[1]}({inside})**{word}"
-    if (meant := _elsewhere(folded, inside)) or (meant := _case(folded)):
-        return meant
+    if (suggestion := _elsewhere(folded, inside)) or (suggestion := _case(folded)):
+        return suggestion
     if factor := _glued(source, word, inside):
         return factor
     product = hints.product(source, start, word, f"({inside})") if inside else f"write {word}"
@@ -95,8 +95,8 @@ def _wrong_arity(
     counts += " argument" if counts in ("1", "at least 1") else " arguments"
     message = f"{name} takes {counts}, not {len(args)}"
     whole = source[span[0] : span[1]]
-    decimal, found = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
-    if found and len(args) == 2 and table.find(name, 1) and len(decimal) <= hints.LONGEST:
+    decimal, count = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
+    if count and len(args) == 2 and table.find(name, 1) and len(decimal) <= hints.LONGEST:
         return ArityError(message, span=span, help=f"decimals are written with a point: {decimal}")
     return ArityError(message, span=span, help=f"call it as {listed([row.signature for row in rows])}")
 
@@ -113,13 +113,13 @@ def close_names(word: str) -> list[str]:
     Of equally near names the one with the same beginning is first, then the one that
     stands first in the table.
     """
-    found: list[tuple[float, int, str]] = []
+    ranked: list[tuple[float, int, str]] = []
     matcher = SequenceMatcher(b=word[: hints.LONGEST])
     for place, (name, rows) in enumerate(table.BY_NAME.items()):
         matcher.set_seq1(name.lower())
         if rows[0].suggest and matcher.quick_ratio() >= _CLOSE and (ratio := matcher.ratio()) >= _CLOSE:
-            found.append((-ratio, place, name))
-    best = sorted(found)[:3]
+            ranked.append((-ratio, place, name))
+    best = sorted(ranked)[:3]
     best.sort(key=lambda entry: (entry[0], -_common(entry[2], word), entry[1]))
     return [name for _, _, name in best]
 

@@ -79,8 +79,8 @@ def enclosing(text: str, place: int) -> tuple[str, int] | None:
     for at in range(place - 1, max(place - _REACH, 0) - 1, -1):
         depth += (text[at] == ")") - (text[at] == "(")
         if depth < 0:
-            called = _CALLED.search(text, max(at - _REACH, 0), at)
-            return (called[0].strip() if called else ""), at
+            call = _CALLED.search(text, max(at - _REACH, 0), at)
+            return (call[0].strip() if call else ""), at
     return None
 
 
@@ -101,8 +101,8 @@ def _before(text: str, end: int) -> int | None:
     start = opening(text, end)
     if start is None:
         return None
-    called = _CALLED.search(text, max(start - _REACH, 0), start)
-    return called.start() if called else start
+    call = _CALLED.search(text, max(start - _REACH, 0), start)
+    return call.start() if call else start
 
 
 def after(text: str, start: int) -> str | None:

@@ -240,17 +240,17 @@ def check_number_name(text: str, word: str, first: int) -> None:
         start -= 1
     digits = text[start:first]
     span = (start, first + len(word))
-    shown = hints.short(digits + word, digits[:20] + "...")
+    label = hints.short(digits + word, digits[:20] + "...")
     if word[0] == "_":
-        raise ParseError(f"not a number: {shown}", span=span, help=_underscores(digits, word))
+        raise ParseError(f"not a number: {label}", span=span, help=_underscores(digits, word))
     if word in ("e", "E"):
         raise ParseError(
-            f"a number with an exponent lacks its digits: {shown}",
+            f"a number with an exponent lacks its digits: {label}",
             span=span,
             help=hints.either(f"{digits}*{word}", f"{digits}e0"),
         )
     if digits == "0":
-        raise ParseError(f"only decimal numbers are read: {shown}", span=span, help=_decimal("0" + word))
+        raise ParseError(f"only decimal numbers are read: {label}", span=span, help=_decimal("0" + word))
 
 
 def _underscores(digits: str, word: str) -> str:

@@ -209,9 +209,9 @@ def _equals(place: Place) -> ParseError:
         return _missing(place)
     left, right = text[:first].rpartition(";")[2], text[last:].partition(";")[0]
     otherwise = "take one side minus the other: x - y"
-    called = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", left)
-    if called and called[1] not in BY_NAME:  # f(2) = 3
-        fix = place.whole(f"{called[1]}(x) = {right}", otherwise)
+    call = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", left)
+    if call and call[1] not in BY_NAME:  # f(2) = 3
+        fix = place.whole(f"{call[1]}(x) = {right}", otherwise)
     else:
         fix = place.whole(difference(left, right), otherwise)
     return place.error("an equation is no expression", fix)

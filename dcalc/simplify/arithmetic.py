@@ -65,8 +65,8 @@ class Sums(ABC):
         """The sum, like terms collected, in the stable order. n log n."""
         counts: dict[Expr, Number] = {}
         constant = self._collect(counts, terms)
-        while len(counts) > 1 and (made := self._collapsed(counts)):
-            constant += self._collect(counts, made)
+        while len(counts) > 1 and (replacements := self._collapsed(counts)):
+            constant += self._collect(counts, replacements)
         return self._sum(counts, constant)
 
     def _collect(self, counts: dict[Expr, Number], terms: Iterable[Expr]) -> Number:
@@ -117,7 +117,7 @@ class Sums(ABC):
 
     def _collapsed(self, counts: dict[Expr, Number]) -> list[Expr]:
         """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out, and returns what they make."""
-        made = []
+        replacements = []
         for term in [term for term in counts if _square_in(term) is not None]:
             square = _square_in(term)
             if square is None or not counts[term]:
@@ -127,9 +127,9 @@ class Sums(ABC):
                     others = [factor for factor in _factors(term) if factor is not square]
                     partner = self.mul([*others, make(table.POW, make(second, *square.args[0].args), _TWO)])
                     if counts.get(partner) == sign * counts[term]:
-                        made.append(self.mul([self.number(value * counts[term]), *others]))
+                        replacements.append(self.mul([self.number(value * counts[term]), *others]))
                         counts[term] = counts[partner] = 0
-        return made
+        return replacements
 
     def split(self, term: Expr) -> tuple[Number, Expr]:
         """A term as number times the rest."""
@@ -213,7 +213,7 @@ class Products(Sums):
         """The product, powers of equal bases merged, in the stable order."""
         value: Number = 1
         powers: dict[Expr, Exponent] = {}
-        kept: list[Expr] = []
+        single: list[Expr] = []
         merged = False
         for factor in factors:
             parts = factor.args if factor.op is table.MUL and len(factor.args) <= FLAT else (factor,)
@@ -229,20 +229,20 @@ class Products(Sums):
                     merged = True
                 else:
                     powers[base] = exponent
-                    kept.append(part)
+                    single.append(part)
         if not value:
             return ZERO
         if merged:
             return self._merged(value, powers)
-        return kept[0] if value == 1 and len(kept) == 1 else self._product(value, kept, powers)
+        return single[0] if value == 1 and len(single) == 1 else self._product(value, single, powers)
 
     def _merged(self, value: Number, powers: dict[Expr, Exponent]) -> Expr:
         """Some exponents have been added up, so some powers may simplify further."""
-        loose = [self.power(base, self._exponent(e)) for base, e in powers.items() if e != 0]
-        again = [f for f in loose if f.op is table.MUL or exact(f) is not None]
-        if again:
-            return self.mul([self.number(value), *loose])
-        return self._product(value, loose, dict(map(self.base_and_exponent, loose)))
+        factors = [self.power(base, self._exponent(e)) for base, e in powers.items() if e != 0]
+        reducible = [f for f in factors if f.op is table.MUL or exact(f) is not None]
+        if reducible:
+            return self.mul([self.number(value), *factors])
+        return self._product(value, factors, dict(map(self.base_and_exponent, factors)))
 
     def _product(self, value: Number, factors: list[Expr], powers: dict[Expr, Exponent]) -> Expr:
         if len(factors) > 1:

@@ -92,9 +92,9 @@ class Build(Powers):
         return self._of_one(table.EXP, exponent)
 
     def _of_one(self, row: Row, arg: Expr) -> Expr:
-        found = self._known(row, arg)
-        if found is not None:
-            return found
+        image = self._known(row, arg)
+        if image is not None:
+            return image
         if row is table.ABS:
             return self._abs(*self.split(arg))
         if row.parity:
@@ -179,12 +179,12 @@ def _values(name: str, decimals: bool) -> dict[Expr, Expr]:
     """The values of a function at constants, by simplified argument, in one style (pi/2 or 0.5*pi);
     parsed when first asked for."""
     build = Build(decimals)
-    found = {}
+    values = {}
     for rule in _BY_OUTER[name]:
         inside = rule.before[len(name) + 1 : -1]
         before, after = (rules.Template(parse(text).root) for text in (inside, rule.after))
-        found[before.build({}, build.apply)] = after.build({}, build.apply)
-    return found
+        values[before.build({}, build.apply)] = after.build({}, build.apply)
+    return values
 
 
 # --- A parsed expression, built anew in simplified form: chains of sums and products at once.
