@@ -118,12 +118,12 @@ def _is_inside(row: Row, texts: tuple[str, ...]) -> bool:
 def _at(row: Row, text: str, texts: tuple[str, ...]) -> float:
     """A text of the row at arguments, in doubles once it is simplified: cos(pi/2) is 0."""
     names = {name: parse(arg).root for name, arg in zip(row.args, texts, strict=True)}
-    return real.evaluate(simplify(rules.filled(text, row.args, names)))
+    return real.evaluate(simplify(rules.fill(text, row.args, names)))
 
 
 def _constants(row: Row) -> list[str]:
     """The constants in a row's conditions: the 3 of `x >= 3`."""
     text = f"where({row.domain}, 1, 0)" if row.domain else row.kinks
-    root = rules.filled(text, row.args, {name: symbol(name) for name in row.args})
+    root = rules.fill(text, row.args, {name: symbol(name) for name in row.args})
     nodes = (node for node in walk(root) if node.op not in table.CONDITIONS and not variables(node))
     return [write(simplify(node)) for node in nodes]

@@ -27,7 +27,7 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     Raises Unsupported where a partial has no closed form, LimitError where the result
     grows beyond `MAX_NODES`. Linear in the nodes for each order.
     """
-    build, node = _simplified(root)
+    build, node = _simplify_root(root)
     for name in wrt:
         node = Derivation(build, name).run(node)
     return node
@@ -39,7 +39,7 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
     Raises as that does, and LimitError where all of them together would grow beyond `MAX_PARTS`.
     Cost: for each variable what depends on it, so that a sum of many small terms takes linear time.
     """
-    build, simple = _simplified(root)
+    build, simple = _simplify_root(root)
     users = Users(simple)
     wanted = list(names)
     parts = 0
@@ -53,7 +53,7 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
 
 
 @lru_cache(maxsize=8)
-def _simplified(root: Expr) -> tuple[Build, Expr]:
+def _simplify_root(root: Expr) -> tuple[Build, Expr]:
     """The simplified root, which a gradient needs once rather than for each variable."""
     build = style(root)
     return build, rebuild(root, build)
@@ -187,12 +187,12 @@ class Derivation:
         dbase, dexponent = self.tangents.get(base.id, ZERO), self.tangents.get(exponent.id, ZERO)
         terms = []
         if dbase is not ZERO:
-            terms.append(build.mul((exponent, *self._lowered(node, dbase))))
+            terms.append(build.mul((exponent, *self._lower_power(node, dbase))))
         if dexponent is not ZERO and base is not ZERO:  # 0**v is 0 wherever it varies, and log(0) has no value
             terms.append(build.mul((build.apply(table.LOG, (base,)), node, dexponent)))
         return build.add(terms)
 
-    def _lowered(self, node: Expr, dbase: Expr) -> tuple[Expr, ...]:
+    def _lower_power(self, node: Expr, dbase: Expr) -> tuple[Expr, ...]:
         """u**(n-1)*du. For roots of products, which have no derivative at u = 0 anyway, it is written
         u**n*(du/u), where factors cancel."""
         build = self.build

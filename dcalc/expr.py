@@ -175,7 +175,7 @@ def _walk(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
     return tuple([seen[key] for key in sorted(seen)])
 
 
-def replaced(root: Expr, by: Mapping[str, Expr]) -> Expr:
+def substitute(root: Expr, by: Mapping[str, Expr]) -> Expr:
     """The expression with nodes in the places of variables. Linear."""
     images: dict[int, Expr] = {}
     for node in walk(root):

@@ -48,7 +48,7 @@ def fill_marks(text: str, name: str = "README.md") -> str:
     return _MARKED.sub(fill, text)
 
 
-def generated(root: Path) -> dict[Path, str]:
+def render_files(root: Path) -> dict[Path, str]:
     """Every generated file by its path under ``root``, as it should be."""
     files = completions()
     for page in (root / "README.md", *sorted((root / "dcalc" / "help").glob("*.md"))):
@@ -58,11 +58,11 @@ def generated(root: Path) -> dict[Path, str]:
     return files
 
 
-def drifted(root: Path) -> list[Path]:
+def find_drift(root: Path) -> list[Path]:
     """The files that are not as they should be."""
     return [
         path
-        for path, text in generated(root).items()
+        for path, text in render_files(root).items()
         if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
     ]
 
@@ -89,12 +89,12 @@ def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
         help="write nothing; exit with 1 where a file is out of date or a row incomplete",
     )
     if parser.parse_args(argv).check:
-        for path in (stale := drifted(root)):
+        for path in (stale := find_drift(root)):
             print(f"{path} is not what the code generates: run python -m dcalc.generate", file=sys.stderr)
         for sentence in (gaps := incomplete(root)):
             print(sentence, file=sys.stderr)
         return 1 if stale or gaps else 0
-    for path, text in generated(root).items():
+    for path, text in render_files(root).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return 0

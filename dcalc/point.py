@@ -169,9 +169,9 @@ def _at(place: Place | None, message: str, help: str) -> UnknownVariable:
 
 
 def _not_a_variable(name: str, variables: Sequence[str], place: Place | None) -> UnknownVariable:
-    from dcalc.suggest import did_you_mean, listed, some
+    from dcalc.suggest import did_you_mean, join_words, some
 
     verb = "its variable is" if len(variables) == 1 else "its variables are"
-    otherwise = f"{verb} {listed(some(variables), 'and')}" if variables else "it has none: leave --at out"
+    otherwise = f"{verb} {join_words(some(variables), 'and')}" if variables else "it has none: leave --at out"
     help = otherwise if len(variables) < 2 else did_you_mean(name, variables, otherwise)
     return _at(place, f"the expression has no variable {name}", help)

@@ -71,24 +71,24 @@ class Template:
 
 @cache
 def _template(text: str, names: tuple[str, ...]) -> Template:
-    return Template(_parsed(text, names))
+    return Template(_parse_text(text, names))
 
 
 @cache
-def _parsed(text: str, names: tuple[str, ...]) -> Expr:
+def _parse_text(text: str, names: tuple[str, ...]) -> Expr:
     return parse(text, variables=names, strict=False).root
 
 
 def tangent_template(row: Row) -> Expr:
     """The text of a row's tangent as a node, in the names of its arguments and tangents."""
-    return _parsed(row.tangent, _names(row))
+    return _parse_text(row.tangent, _names(row))
 
 
 def partial_template(row: Row, place: int) -> Expr | None:
     """The text of a partial as a node, in the names of the arguments, `y` the value and `z_i` the
     argument in question; None where it has no closed form."""
     text = row.partials[min(place, len(row.args) - 1)]
-    return None if text is None else _parsed(text, _names(row))
+    return None if text is None else _parse_text(text, _names(row))
 
 
 @cache
@@ -97,7 +97,7 @@ def _names(row: Row) -> tuple[str, ...]:
     return (*row.args, "y", *("d" + a for a in row.args), *(a + "_i" for a in last))
 
 
-def _filled(node: Expr) -> tuple[Expr, ...]:
+def _with_defaults(node: Expr) -> tuple[Expr, ...]:
     """The arguments, with defaults for those that are left out."""
     missing = len(node.op.args) - len(node.args)
     if missing <= 0 or node.op.variadic:
@@ -123,7 +123,7 @@ def pairs(node: Expr) -> Expr:
 
 def body(node: Expr, apply: Apply = _plain) -> Expr:
     """What a node of a row with a body stands for."""
-    row, args = node.op, _filled(node)
+    row, args = node.op, _with_defaults(node)
     names, splat = _bindings(row, args)
     if splat is not None and row.args[0] == "i":
         names[f"{splat[0]}_i"] = splat[1][args[0].args[0]]
@@ -139,7 +139,7 @@ def partial(node: Expr, place: int, apply: Apply = _plain) -> Expr | None:
     template = _template(text, _names(row))
     if template.constant is not None:
         return template.constant
-    args = _filled(node)
+    args = _with_defaults(node)
     names, splat = _bindings(row, args)
     if splat is not None:
         names[f"{splat[0]}_i"] = args[place]
@@ -149,14 +149,14 @@ def partial(node: Expr, place: int, apply: Apply = _plain) -> Expr | None:
 
 def tangent(node: Expr, tangents: Sequence[Expr], apply: Apply = _plain) -> Expr:
     """The tangent of a node of a row that has one, given those of its arguments."""
-    row, args = node.op, _filled(node)
+    row, args = node.op, _with_defaults(node)
     names = dict(zip(row.args, args, strict=False))
     names.update(("d" + name, tangent) for name, tangent in zip(row.args, tangents, strict=False))
     names.setdefault("y", node)
     return _template(row.tangent, _names(row)).build(names, apply)
 
 
-def filled(text: str, names: tuple[str, ...], values: Mapping[str, Expr]) -> Expr:
+def fill(text: str, names: tuple[str, ...], values: Mapping[str, Expr]) -> Expr:
     """A text of the language with nodes in the places of names."""
     return _template(text, names).build(values)
 
@@ -166,7 +166,7 @@ def plain_body(row: Row) -> bool:
     """True for a body of operators alone, such as x**2, which simplification writes out."""
     if not row.body or row.variadic or row.name in table.CONSTANTS:
         return False
-    nodes = walk(_parsed(row.body, _names(row)))
+    nodes = walk(_parse_text(row.body, _names(row)))
     return all(node.op not in table.ROWS[_FIRST_FUNCTION:] for node in nodes)
 
 

@@ -48,7 +48,7 @@ def _pass(root: Expr, build: Build) -> Expr:
     """All rewritings at once: a part that is in another's pattern is seen as it was."""
     done: dict[int, Expr] = {}
     for node in walk(root):
-        better = None if is_leaf(node) else _rewritten(node, build)
+        better = None if is_leaf(node) else _rewrite(node, build)
         for part in (node,) if better is None else walk(better):
             if part.id not in done:
                 args = () if is_leaf(part) else tuple(done[arg.id] for arg in part.args)
@@ -74,7 +74,7 @@ def _patterns() -> dict[Row, list[_Pattern]]:
     return patterns
 
 
-def _rewritten(node: Expr, build: Build) -> Expr | None:
+def _rewrite(node: Expr, build: Build) -> Expr | None:
     """The node by the first row that matches it, or a part of its terms or factors."""
     if len(node.args) > _WIDEST:
         return None
@@ -141,11 +141,11 @@ class Match:
         if goal.op is None:
             yield from self._one(state, goal.patterns[0], goal.nodes[0], tuple(rest))
         elif not goal.patterns:
-            yield from self._finished(state, goal, tuple(rest))
+            yield from self._finish(state, goal, tuple(rest))
         else:
             yield from self._among(state, goal, tuple(rest))
 
-    def _finished(self, state: State, goal: _Goal, rest: tuple[_Goal, ...]) -> Iterator[State]:
+    def _finish(self, state: State, goal: _Goal, rest: tuple[_Goal, ...]) -> Iterator[State]:
         if goal.top:
             scale = 1 if goal.ratio is None else goal.ratio
             yield state._replace(goals=rest, scale=scale, left=goal.nodes)

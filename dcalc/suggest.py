@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def listed(words: Sequence[str], last: str = "or") -> str:
+def join_words(words: Sequence[str], last: str = "or") -> str:
     """`a`, `a or b`, `a, b or c`."""
     if len(words) < 2:
         return "".join(words)
@@ -35,14 +35,14 @@ def nearest(word: str, words: Iterable[str], count: int = 3) -> list[str]:
 def did_you_mean(word: str, words: Iterable[str], otherwise: str) -> str:
     """The text after `help:`, which is ``otherwise`` where nothing looks like the word."""
     similar = nearest(word, words)
-    return f"did you mean {listed(similar)}?" if similar else otherwise
+    return f"did you mean {join_words(similar)}?" if similar else otherwise
 
 
-def unknown(what: str, word: str, words: Iterable[str]) -> UsageError:
+def unknown_name(what: str, word: str, words: Iterable[str]) -> UsageError:
     """The error for a word that names no ``what``, with the nearest of those that do, or all of them."""
     names = list(words)
     near = nearest(word, names, 1)
-    fix = f"did you mean {near[0]}?" if near else f"there are {listed(names, 'and')}"
+    fix = f"did you mean {near[0]}?" if near else f"there are {join_words(names, 'and')}"
     return UsageError(f"no {what} named {word}" if word.strip() else f"no {what} is named", help=fix)
 
 
@@ -50,4 +50,4 @@ def closest_option(word: str, options: Iterable[str], otherwise: str) -> str:
     """As `did_you_mean` for `--word`, without the dashes, in which all options are alike."""
     names = [option[2:] for option in options if option.startswith("--")]
     similar = [f"--{name}" for name in nearest(word.lstrip("-"), names)]
-    return f"did you mean {listed(similar)}?" if similar else otherwise
+    return f"did you mean {join_words(similar)}?" if similar else otherwise

@@ -28,7 +28,7 @@ class Tape(NamedTuple):
         return self.places[root.id]
 
 
-def written_out(node: Expr) -> Expr | None:
+def expand(node: Expr) -> Expr | None:
     """What a node stands for, where it has no evaluator of its own."""
     op = node.op
     if op.body:
@@ -55,7 +55,7 @@ def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
             continue
         needed: tuple[Expr, ...] = ()
         if not is_leaf(node):
-            meaning = inner.get(node.id) or written_out(node)
+            meaning = inner.get(node.id) or expand(node)
             if meaning is not None:
                 inner[node.id] = meaning
             needed = node.args if meaning is None else (meaning,)

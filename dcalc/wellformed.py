@@ -13,7 +13,7 @@ from dcalc.numbers.real import evaluate_all
 from dcalc.problem import REFERENCE, Problem
 from dcalc.reasons import short
 from dcalc.simplify.arithmetic import MAX_BITS
-from dcalc.simplify.build import simplified
+from dcalc.simplify.build import simplify_all
 
 _SAFE = {table.ADD, table.SUB, table.MUL, table.NEG, *table.CONDITIONS}
 """Operations that have a value wherever their arguments have one."""
@@ -32,7 +32,7 @@ def has_huge_power(root: Expr) -> bool:
         return False
     constant = _constants(root)
     powers = [node for node in walk(root) if node.op is table.POW and constant[node.id]]
-    return any(_is_huge(simple) for simple in simplified(*powers))
+    return any(_is_huge(simple) for simple in simplify_all(*powers))
 
 
 def _is_huge(simple: Expr) -> bool:

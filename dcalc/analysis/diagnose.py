@@ -23,7 +23,7 @@ from dcalc.notation import write
 from dcalc.numbers import real
 from dcalc.numbers.enclosure import Constant, carrying, constant
 from dcalc.numbers.real import evaluate
-from dcalc.numbers.rounding import as_decimal, shortened
+from dcalc.numbers.rounding import as_decimal, shorten
 from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.solve import score
 from dcalc.stable import stable
@@ -254,7 +254,7 @@ def describe_loss(loss: DigitLoss) -> str:
 
 def _three_digits(text: str) -> str:
     """A decimal to three digits."""
-    return shortened(text, 3)
+    return shorten(text, 3)
 
 
 def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said]:

@@ -20,7 +20,7 @@ from random import Random
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, Unsupported, UsageError
-from dcalc.expr import ZERO, Expr, make, number, replaced, symbol
+from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
 from dcalc.figures import rounded
 from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL
@@ -99,7 +99,7 @@ def describe_direction(seeds: Mapping[str, float]) -> Said:
 def substitute_point(root: Expr, at: Point) -> Expr:
     """The value of an expression at a point as an exact, simplified constant: doubles are rationals."""
     exact = {name: number(Fraction(value)) if isinstance(value, float) else value for name, value in at.items()}
-    return simplify(replaced(root, exact))
+    return simplify(substitute(root, exact))
 
 
 # --- answers ------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def solve_hessian_product(subject: Subject, seeds: Mapping[str, float]) -> dict[
     """The Hessian times a direction, as the gradient of the derivative along it. Cost: one gradient."""
     root, step = _restrict_to_line(subject, seeds)
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
-        slope = simplify(replaced(derivative(root, (step,)), {step: ZERO}))
+        slope = simplify(substitute(derivative(root, (step,)), {step: ZERO}))
         row = dict(zip(subject.wrt, solve_gradient(subject, slope, subject.wrt), strict=True))
         if not any(answer.code for answer in row.values()):
             return row
@@ -211,7 +211,7 @@ def _restrict_to_line(subject: Subject, seeds: Mapping[str, float]) -> tuple[Exp
     step = "t"
     while step in subject.names or step in subject.wrt:
         step += "_"
-    return replaced(subject.root, {name: _move_along(name, seed, step) for name, seed in seeds.items() if seed}), step
+    return substitute(subject.root, {name: _move_along(name, seed, step) for name, seed in seeds.items() if seed}), step
 
 
 def _move_along(name: str, seed: float, step: str) -> Expr:
@@ -228,7 +228,7 @@ def _solve_at_zero(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]
     (answer,) = solve_partials(subject, root, [wrt])
     if answer.derivative is None:
         return answer
-    return replace(answer, derivative=simplify(replaced(answer.derivative, {step: ZERO})))
+    return replace(answer, derivative=simplify(substitute(answer.derivative, {step: ZERO})))
 
 
 # --- points to try ------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Protocol
 
 from dcalc.problem import REFERENCE, Capabilities, Problem, Result
-from dcalc.suggest import unknown
+from dcalc.suggest import unknown_name
 
 
 class Backend(Protocol):
@@ -49,7 +49,7 @@ def load(name: str) -> Backend:
     for point in installed:
         if point.name == name:
             return point.load()  # type: ignore[no-any-return]  # an entry point is untyped
-    raise unknown("backend", name, [*names(), *(point.name for point in installed)])
+    raise unknown_name("backend", name, [*names(), *(point.name for point in installed)])
 
 
 def differentiate(name: str, problem: Problem) -> list[Result]:

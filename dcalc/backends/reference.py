@@ -22,7 +22,7 @@ from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
 from dcalc.expr import Expr, exact, variables
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
-from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shortened
+from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shorten
 from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Result, Status
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _unwritten(ball: arb) -> str | None:
 
 def _brief(text: str) -> str:
     """A decimal to seven digits, rounded, for a sentence."""
-    return shortened(text, 7) if "e" in text else text
+    return shorten(text, 7) if "e" in text else text
 
 
 def finite(f: arb | None) -> float | None:

@@ -103,7 +103,7 @@ class Kernel:
         """
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)
-        doubtful = [*doubtful, *self._refined(columns, values, wide)]
+        doubtful = [*doubtful, *self._refine(columns, values, wide)]
         outside = frozenset(self.outside(columns, doubtful)) if self.outside is not None else frozenset()
         troubles: dict[int, list[Result]] = {}
         for row in doubtful:
@@ -115,7 +115,7 @@ class Kernel:
         referred = {"fast": 0, "bound": len(doubtful), "certify": length}[self.mode]
         return Rows(values, dict(sorted(troubles.items())), length - referred, referred)
 
-    def _refined(self, columns: Sequence[Any], values: list[Any], rows: Sequence[int]) -> list[int]:
+    def _refine(self, columns: Sequence[Any], values: list[Any], rows: Sequence[int]) -> list[int]:
         """Fill in the rows in which only digits are missing; those that are still open."""
         open_rows = []
         for row in rows:

@@ -31,11 +31,11 @@ class Blocks:
         self.formula = formula
         self.block = block
         self.jobs = max(1, jobs)
-        self.bounded = bounded
+        self.bounded_layout = bounded
         self.tight: Callable[[], Layout] = cache(
-            (lambda: formula.bounded(tolerance, careful=False)) if bounded else formula.fast
+            (lambda: formula.bounded_layout(tolerance, careful=False)) if bounded else formula.fast_layout
         )
-        self.careful: Callable[[], Layout] = cache(lambda: formula.bounded(tolerance, careful=True))
+        self.careful: Callable[[], Layout] = cache(lambda: formula.bounded_layout(tolerance, careful=True))
         self.outer: Callable[[], Layout | None] = cache(formula.outside)
         self.machines = local()
         self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
@@ -47,7 +47,7 @@ class Blocks:
 
         values = [np.empty(length) for _ in self.formula.targets]
         smooth, narrow = np.ones((2, length), dtype=bool)
-        results = [*values, smooth, narrow] if self.bounded else [*values, smooth]
+        results = [*values, smooth, narrow] if self.bounded_layout else [*values, smooth]
         layout = self.tight()
         step = max(_SHORTEST, min(self.block, _ROOM // (8 * max(1, layout.numbers))))
         starts = count(0, step)
@@ -85,14 +85,14 @@ class Blocks:
     def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
         import numpy as np
 
-        if self.bounded:
+        if self.bounded_layout:
             try:
                 with np.errstate(all="raise"):
                     return self._machine("tight").run(columns, start, size)
             except (FloatingPointError, Exceptional):
                 pass  # some row is out of the tight program's range: the careful one tells which
         with np.errstate(all="ignore"):
-            return self._machine("careful" if self.bounded else "tight").run(columns, start, size)
+            return self._machine("careful" if self.bounded_layout else "tight").run(columns, start, size)
 
     def _machine(self, name: str) -> Machine:
         machine: Machine | None = getattr(self.machines, name, None)

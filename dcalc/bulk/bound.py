@@ -192,7 +192,7 @@ class Arrays:
             return a > b
         return self.program.op("greater", a, b)
 
-    def merged(self, sure: frozenset[Reg]) -> Mask:
+    def merge(self, sure: frozenset[Reg]) -> Mask:
         """Where all masks hold."""
         sure_mask: Mask = True
         for mask in sorted(sure, key=lambda place: place.index):
@@ -212,7 +212,7 @@ class Arrays:
 
     # --- results ----------------------------------------------------------------------------
 
-    def made(
+    def make_value(
         self, v: Operand, rel: float, own: Operand, error: Operand, args: tuple[Value | Truth, ...],
         sure: frozenset[Reg] = frozenset(), *, sign: int = 0, exact: bool = False,
     ) -> Value:  # fmt: skip
@@ -227,7 +227,7 @@ class Arrays:
         error = error if exact else self.plus(error, self.tiny)
         return Value(v, rel, own, error, sign, sure.union(*[arg.sure for arg in args]))
 
-    def called(
+    def call_function(
         self, v: Operand, own: Operand, error: Operand, args: tuple[Value, ...],
         sure: frozenset[Reg] = frozenset(), *, rel: float = 0.0, sign: int = 0,
         low: bool = True, high: bool = True, decays: bool = False,

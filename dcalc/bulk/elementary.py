@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dcalc.bulk import operators
 from dcalc.bulk.bound import FUNCTION, UNIT, Arrays, Value
 from dcalc.bulk.operators import rule, rule_of
-from dcalc.bulk.program import Operand, Reg, mapped
+from dcalc.bulk.program import Operand, Reg, map_function
 
 # --- exponentials and logarithms ----------------------------------------------------------
 
@@ -24,7 +24,7 @@ def exp(a: Arrays, u: Value) -> Value:
     """The relative error is E."""
     y = a.program.op("exp", u.v)
     error = a.error(u)
-    return a.called(y, error, 0.0, (u,), a.small(error), sign=2, decays=True)
+    return a.call_function(y, error, 0.0, (u,), a.small(error), sign=2, decays=True)
 
 
 @rule
@@ -32,7 +32,7 @@ def expm1(a: Arrays, u: Value) -> Value:
     """The slope is y + 1."""
     y = Value(a.program.op("expm1", u.v), sign=u.sign)
     error = a.error(u)
-    return a.called(y.v, 0.0, _by(a, error, lambda: a.plus(a.size(y), 1.0)), (u,), a.small(error), sign=u.sign)
+    return a.call_function(y.v, 0.0, _by(a, error, lambda: a.plus(a.size(y), 1.0)), (u,), a.small(error), sign=u.sign)
 
 
 def _by(a: Arrays, error: Operand, slope: Callable[[], Operand]) -> Operand:
@@ -61,7 +61,7 @@ def log10(a: Arrays, u: Value) -> Value:
 def _logarithm(a: Arrays, name: str, u: Value, slope: float) -> Value:
     y = a.program.op(name, u.v)
     rel, own, sure = a.ratio(u)
-    return a.called(y, 0.0, a.times(slope, a.plus(own, rel)), (u,), sure, low=False)
+    return a.call_function(y, 0.0, a.times(slope, a.plus(own, rel)), (u,), sure, low=False)
 
 
 @rule
@@ -72,7 +72,7 @@ def log1p(a: Arrays, u: Value) -> Value:
     if error != 0.0 and u.sign <= 0:
         error = a.over(error, a.program.op("add", u.v, 1.0))
     # Below the line stands no less than 0, or the logarithm is nan, which no check lets pass.
-    return a.called(y, 0.0, error, (u,), a.small(error), sign=u.sign)
+    return a.call_function(y, 0.0, error, (u,), a.small(error), sign=u.sign)
 
 
 # --- powers and roots ---------------------------------------------------------------------
@@ -83,7 +83,7 @@ def sqrt(a: Arrays, u: Value) -> Value:
     """Half the relative error."""
     y = a.program.op("sqrt", u.v)
     rel, own, sure = a.ratio(u)
-    return a.made(y, 0.5 * rel + UNIT, a.times(0.5, own), 0.0, (u,), sure, sign=max(1, u.sign))
+    return a.make_value(y, 0.5 * rel + UNIT, a.times(0.5, own), 0.0, (u,), sure, sign=max(1, u.sign))
 
 
 @rule
@@ -91,7 +91,7 @@ def cbrt(a: Arrays, u: Value) -> Value:
     """A third of the relative error."""
     y = a.program.op("cbrt", u.v)
     rel, own, sure = a.ratio(u)
-    return a.called(y, a.times(0.334, own), 0.0, (u,), sure, rel=0.334 * rel, sign=u.sign)
+    return a.call_function(y, a.times(0.334, own), 0.0, (u,), sure, rel=0.334 * rel, sign=u.sign)
 
 
 @rule_of("**")
@@ -114,7 +114,7 @@ def power(a: Arrays, u: Value, v: Value) -> Value:
         sure |= a.small(error)
     if u.sign < 2:
         sure |= a.need(a.above(u.v, 0.0))
-    return a.called(y, error, 0.0, (u, v), sure, sign=2, decays=True)
+    return a.call_function(y, error, 0.0, (u, v), sure, sign=2, decays=True)
 
 
 @rule
@@ -122,8 +122,8 @@ def hypot(a: Arrays, u: Value, v: Value) -> Value:
     """Of the errors each counts by no more than its share."""
     y = a.program.op("hypot", u.v, v.v)
     if not isinstance(u.own, Reg) and not isinstance(v.own, Reg):
-        return a.called(y, max(u.rel, v.rel), a.plus(u.abs, v.abs), (u, v), sign=1)
-    return a.called(y, 0.0, a.plus(a.error(u), a.error(v)), (u, v), sign=1)
+        return a.call_function(y, max(u.rel, v.rel), a.plus(u.abs, v.abs), (u, v), sign=1)
+    return a.call_function(y, 0.0, a.plus(a.error(u), a.error(v)), (u, v), sign=1)
 
 
 # --- trigonometric functions --------------------------------------------------------------
@@ -132,13 +132,13 @@ def hypot(a: Arrays, u: Value, v: Value) -> Value:
 @rule
 def sin(a: Arrays, u: Value) -> Value:
     """The slope is at most 1."""
-    return a.called(a.program.op("sin", u.v), 0.0, a.error(u), (u,), high=False)
+    return a.call_function(a.program.op("sin", u.v), 0.0, a.error(u), (u,), high=False)
 
 
 @rule
 def cos(a: Arrays, u: Value) -> Value:
     """The slope is at most 1."""
-    return a.called(a.program.op("cos", u.v), 0.0, a.error(u), (u,), low=False, high=False)
+    return a.call_function(a.program.op("cos", u.v), 0.0, a.error(u), (u,), low=False, high=False)
 
 
 @rule
@@ -152,7 +152,7 @@ def _steep(a: Arrays, y: Value, u: Value, near: Callable[[], Operand], slope: Ca
     """A function whose slope changes within 1/near of u."""
     error = a.error(u)
     sure = a.small(_by(a, error, near))
-    return a.called(y.v, 0.0, _by(a, error, slope), (u,), sure, sign=y.sign)
+    return a.call_function(y.v, 0.0, _by(a, error, slope), (u,), sure, sign=y.sign)
 
 
 @rule
@@ -178,10 +178,10 @@ def _to_the_edge(a: Arrays, name: str, u: Value, below: Callable[[Reg], Reg]) ->
     y = a.program.op(name, u.v)
     error = a.error(u)
     if error == 0.0:
-        return a.called(y, 0.0, 0.0, (u,))
+        return a.call_function(y, 0.0, 0.0, (u,))
     edge = a.program.op("subtract", 1.0, a.size(u))
     sure = a.small(a.over(error, edge)) | a.need(a.above(edge, 0.0))
-    return a.called(y, 0.0, a.over(error, below(edge)), (u,), sure)
+    return a.call_function(y, 0.0, a.over(error, below(edge)), (u,), sure)
 
 
 @rule
@@ -201,10 +201,10 @@ def _flat(a: Arrays, y: Reg, u: Value, below: Callable[[Operand], Operand], *, h
     """A function whose slope falls with abs(u), and changes within 1 + abs(u)."""
     error = a.error(u)
     if error == 0.0:
-        return a.called(y, 0.0, 0.0, (u,), sign=u.sign, high=high)
+        return a.call_function(y, 0.0, 0.0, (u,), sign=u.sign, high=high)
     reach = a.plus(1.0, a.size(u))
     sure = a.small(a.over(error, reach))
-    return a.called(y, 0.0, a.over(error, below(reach)), (u,), sure, sign=u.sign, high=high)
+    return a.call_function(y, 0.0, a.over(error, below(reach)), (u,), sure, sign=u.sign, high=high)
 
 
 @rule
@@ -213,12 +213,12 @@ def atan2(a: Arrays, y: Value, x: Value) -> Value:
     angle = a.program.op("arctan2", y.v, x.v)
     errors = a.error(y), a.error(x)
     if errors == (0.0, 0.0):
-        return a.called(angle, 0.0, 0.0, (y, x))
+        return a.call_function(angle, 0.0, 0.0, (y, x))
     radius = a.program.op("hypot", y.v, x.v)
     moved = a.plus(a.times(errors[0], a.size(x)), a.times(errors[1], a.size(y)))
     sure = a.small(a.over(a.plus(*errors), radius))
     both = a.times(errors[0], errors[1])
-    return a.called(angle, 0.0, a.over(a.over(a.plus(moved, both), radius), radius), (y, x), sure)
+    return a.call_function(angle, 0.0, a.over(a.over(a.plus(moved, both), radius), radius), (y, x), sure)
 
 
 # --- hyperbolic functions -----------------------------------------------------------------
@@ -235,13 +235,13 @@ def sinh(a: Arrays, u: Value) -> Value:
 def cosh(a: Arrays, u: Value) -> Value:
     """The slope is at most y."""
     error = a.error(u)
-    return a.called(a.program.op("cosh", u.v), error, 0.0, (u,), a.small(error), sign=2)
+    return a.call_function(a.program.op("cosh", u.v), error, 0.0, (u,), a.small(error), sign=2)
 
 
 @rule
 def tanh(a: Arrays, u: Value) -> Value:
     """The slope is at most 1."""
-    return a.called(a.program.op("tanh", u.v), 0.0, a.error(u), (u,), sign=u.sign, high=False)
+    return a.call_function(a.program.op("tanh", u.v), 0.0, a.error(u), (u,), sign=u.sign, high=False)
 
 
 @rule
@@ -250,21 +250,21 @@ def acosh(a: Arrays, u: Value) -> Value:
     y = a.program.op("arccosh", u.v)
     error = a.error(u)
     if error == 0.0:
-        return a.called(y, 0.0, 0.0, (u,), sign=1)
+        return a.call_function(y, 0.0, 0.0, (u,), sign=1)
     edge = a.program.op("subtract", u.v, 1.0)
     sure = a.small(a.over(error, edge)) | a.need(a.above(edge, 0.0))
-    return a.called(y, 0.0, a.over(error, a.program.op("sqrt", edge)), (u,), sure, sign=1)
+    return a.call_function(y, 0.0, a.over(error, a.program.op("sqrt", edge)), (u,), sure, sign=1)
 
 
 # --- error functions: from `math`, a number at a time -------------------------------------
 
-_erf, _erfc = mapped(math.erf), mapped(math.erfc)
+_erf, _erfc = map_function(math.erf), map_function(math.erfc)
 
 
 @rule
 def erf(a: Arrays, u: Value) -> Value:
     """The slope is at most 2/sqrt(pi) = 1.128..."""
-    return a.called(a.program.step(_erf, (u.v,), (False,))[0], 0.0, a.times(1.13, a.error(u)), (u,), high=False)
+    return a.call_function(a.program.step(_erf, (u.v,), (False,))[0], 0.0, a.times(1.13, a.error(u)), (u,), high=False)
 
 
 @rule
@@ -273,7 +273,9 @@ def erfc(a: Arrays, u: Value) -> Value:
     y = a.program.step(_erfc, (u.v,), (False,))[0]
     error = _by(a, a.error(u), lambda: a.times(2.0, a.plus(1.0, a.size(u))))
     sure = a.small(error)
-    return a.called(y, error, 0.0, (u,), sure, rel=FUNCTION, sign=2, high=False, decays=True)  # 8 ulps: glibc gives 5
+    return a.call_function(
+        y, error, 0.0, (u,), sure, rel=FUNCTION, sign=2, high=False, decays=True
+    )  # 8 ulps: glibc gives 5
 
 
 # --- Functions on blocks that are made of others, in forms that lose no digits.
@@ -339,7 +341,7 @@ def _decay(a: Arrays, u: Value) -> Value:
 def sech(a: Arrays, u: Value) -> Value:
     """1/cosh(u)."""
     q = _decay(a, u)
-    return operators.div(a, operators.scaled(a, 2.0, q), operators.add(a, ONE, operators.mul(a, q, q)))
+    return operators.div(a, operators.scale(a, 2.0, q), operators.add(a, ONE, operators.mul(a, q, q)))
 
 
 @rule

@@ -32,9 +32,9 @@ class Formula:
         conditions = guards(root)
         nodes = conditions.nodes()
         simple = Rebuild(build).run(*nodes) if nodes else []
-        self.guards: Guards = conditions.replaced({node.id: new for node, new in zip(nodes, simple, strict=True)})
+        self.guards: Guards = conditions.replace({node.id: new for node, new in zip(nodes, simple, strict=True)})
 
-    def fast(self) -> Layout:
+    def fast_layout(self) -> Layout:
         """The values without bounds, and the mask of the rows in which all are finite."""
         lowering = Lowering(Arrays(len(self.names), bounded=False), self.names)
         lowering.run(self.targets, frozenset())
@@ -44,9 +44,9 @@ class Formula:
         for value in values:
             finite = lowering.arrays.both(finite, program.op("isfinite", value))
         program.outputs = [*values, finite]
-        return program.finished()
+        return program.finish()
 
-    def bounded(self, tolerance: float, *, careful: bool) -> Layout:
+    def bounded_layout(self, tolerance: float, *, careful: bool) -> Layout:
         """The values, the mask of the rows in which f is proved to be smooth, and that of those in
         which then all values are within the relative tolerance; the tight program raises where the
         careful one is needed."""
@@ -57,16 +57,16 @@ class Formula:
         needed += [choice.condition for choice in self.guards.choices]
         lowering.run([*self.targets, *operands, *needed], always([*self.targets, *needed]))
         values = [lowering.values[node.id] for node in self.targets]
-        smooth = self._guarded(lowering)
+        smooth = self._guard_mask(lowering)
         smooth = arrays.both(arrays.total, smooth)
         for value in values:
-            smooth = arrays.both(smooth, arrays.merged(value.sure))
+            smooth = arrays.both(smooth, arrays.merge(value.sure))
         slack = 1.0 + 4 * LIMIT * len(arrays.program.steps)
         narrow: Mask = True
         for value in values:
             narrow = arrays.both(narrow, _within(arrays, value, tolerance / slack))
         arrays.program.outputs = [*[value.v for value in values], smooth, narrow]
-        return arrays.program.finished()
+        return arrays.program.finish()
 
     def outside(self) -> Layout | None:
         """The mask of the rows around which f is proved to have no value; None where there is no
@@ -80,9 +80,9 @@ class Formula:
         for domain in domains:
             mask = arrays.either(mask, surely(arrays, domain, lowering.values, holds=False))
         arrays.program.outputs = [arrays.both(arrays.total, mask)]
-        return arrays.program.finished() if isinstance(mask, Reg) else None
+        return arrays.program.finish() if isinstance(mask, Reg) else None
 
-    def _guarded(self, lowering: Lowering) -> Mask:
+    def _guard_mask(self, lowering: Lowering) -> Mask:
         """Where f is smooth, from its guards."""
         arrays = lowering.arrays
         masks: list[Mask] = []
@@ -95,7 +95,7 @@ class Formula:
 
         for choice in self.guards.choices:
             first, second = hold(choice.first), hold(choice.second)
-            masks.append(lowering.chosen(choice.condition, first, second))
+            masks.append(lowering.choose(choice.condition, first, second))
         return hold(self.guards.items)
 
 
@@ -153,7 +153,7 @@ class Guards(NamedTuple):
         parts = [self.items, *[(c.condition, *c.first, *c.second) for c in self.choices]]
         return list(dict.fromkeys(item for part in parts for item in part if isinstance(item, Expr)))
 
-    def replaced(self, by: Mapping[int, Expr]) -> Guards:
+    def replace(self, by: Mapping[int, Expr]) -> Guards:
         """The same with other expressions in the places of these, by id."""
 
         def new(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -165,7 +165,7 @@ class Guards(NamedTuple):
 
 def guards(root: Expr) -> Guards:
     """What must hold for the partials of the table to be true all over an expression. Linear."""
-    return _Collector(root).found()
+    return _Collector(root).result()
 
 
 def always(roots: Iterable[Expr]) -> frozenset[int]:
@@ -200,7 +200,7 @@ class _Collector:
         self.choices: list[Choice] = []
         self.places: dict[int, int] = {}
 
-    def found(self) -> Guards:
+    def result(self) -> Guards:
         for node in self.order:
             if node.op is table.WHERE:
                 condition, first, second = node.args
@@ -241,6 +241,6 @@ def _of_row(node: Expr) -> Iterator[Expr]:
             return  # a whole power is smooth, a negative one but at 0
     names = dict(zip(row.args, node.args, strict=False))
     if row.domain:
-        yield rules.filled(f"where({row.domain}, 1, 0)", row.args, names).args[0]
+        yield rules.fill(f"where({row.domain}, 1, 0)", row.args, names).args[0]
     for text in filter(None, (row.kinks, row.vertical)):
-        yield rules.filled(text, row.args, names)
+        yield rules.fill(text, row.args, names)

@@ -74,7 +74,7 @@ class Lowering:
         if op is table.SYMBOL:
             return self.columns[node.args[0]]
         if op in table.CONDITIONS:
-            return self._called(node)
+            return self._call(node)
         if self.fixed[node.id]:
             return constant(node)
         if op is table.ADD:
@@ -83,9 +83,9 @@ class Lowering:
             return self._product(node)
         if op is table.POW:
             return self._power(*node.args)
-        return self._called(node)
+        return self._call(node)
 
-    def _called(self, node: Expr) -> Any:
+    def _call(self, node: Expr) -> Any:
         args = tuple([self.values[arg.id] for arg in node.args])
         rule = evaluator(node.op)
         return through_balls(self.arrays, node.op, args) if rule is None else rule(self.arrays, *args)
@@ -112,7 +112,7 @@ class Lowering:
                 below += self._factors(arg.args[0], -exponent)
             else:
                 above.append(self.values[arg.id])
-        above, below = self._shared(above, below)
+        above, below = self._share(above, below)
         product = operators.mul(self.arrays, *above) if above else elementary.ONE
         if below:
             product = operators.div(self.arrays, product, operators.mul(self.arrays, *below))
@@ -129,9 +129,9 @@ class Lowering:
             return [self.values[base.id]] * exponent
         return [self._to(base, exponent)]
 
-    def _shared(self, above: list[Value], below: list[Value]) -> tuple[list[Value], list[Value]]:
+    def _share(self, above: list[Value], below: list[Value]) -> tuple[list[Value], list[Value]]:
         """The factors with those products and quotients put together that the program has already."""
-        while len(above) + len(below) <= _MANY and (step := self._known(above, below)) is not None:
+        while len(above) + len(below) <= _MANY and (step := self._find_step(above, below)) is not None:
             name, first, second = step
             rule = operators.mul if name == "multiply" else operators.div
             above = [rule(self.arrays, first, second), *_without(above, first)]
@@ -141,7 +141,7 @@ class Lowering:
                 below = _without(below, second)
         return above, below
 
-    def _known(self, above: list[Value], below: list[Value]) -> tuple[str, Value, Value] | None:
+    def _find_step(self, above: list[Value], below: list[Value]) -> tuple[str, Value, Value] | None:
         pairs = [("multiply", u, v) for u in above for v in above if u is not v]
         pairs += [("divide", u, v) for u in above for v in below]
         return next((pair for pair in pairs if self.arrays.program.has(pair[0], pair[1].v, pair[2].v)), None)
@@ -187,11 +187,11 @@ class Lowering:
             return size
         return size._replace(v=self.arrays.program.op("copysign", size.v, u.v), sign=u.sign)
 
-    def chosen(self, condition: Expr, first: Mask, second: Mask) -> Mask:
+    def choose(self, condition: Expr, first: Mask, second: Mask) -> Mask:
         """The first mask where the condition holds, else the second."""
         truth: Truth = self.values[condition.id]
         mask = operators.chosen_mask(self.arrays, truth.v, first, second)
-        return self.arrays.both(mask, self.arrays.merged(truth.sure))
+        return self.arrays.both(mask, self.arrays.merge(truth.sure))
 
 
 class _Running:

@@ -32,7 +32,7 @@ def add(a: Arrays, *terms: Value, minus: tuple[Value, ...] = ()) -> Value:
         y = a.compute("add", y, term.v)
     for term in minus:
         y = a.compute("subtract", y, term.v)
-    return _summed(a, y, (*terms, *minus), _joint_sign([*[t.sign for t in terms], *[-t.sign for t in minus]]))
+    return _bound_sum(a, y, (*terms, *minus), _joint_sign([*[t.sign for t in terms], *[-t.sign for t in minus]]))
 
 
 @rule_of("-")
@@ -48,7 +48,7 @@ def _joint_sign(signs: list[int]) -> int:
     return min(signs) if max(signs) < 0 else 0
 
 
-def _summed(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Value:
+def _bound_sum(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Value:
     if not a.bounded or len(terms) == 1:
         return terms[0] if len(terms) == 1 else Value(y, sign=sign)
     rounding = UNIT * (len(terms) - 1)
@@ -56,7 +56,7 @@ def _summed(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Value
     for term in terms:
         error = a.plus(error, term.abs)
     if sign and not any(isinstance(term.own, Reg) for term in terms):  # nothing cancels
-        return a.made(y, max(term.rel for term in terms) + rounding, 0.0, error, terms, sign=sign, exact=True)
+        return a.make_value(y, max(term.rel for term in terms) + rounding, 0.0, error, terms, sign=sign, exact=True)
     if len(terms) == 2:  # the only partial sum is the sum itself
         rounding, rel = 0.0, UNIT
     else:
@@ -68,7 +68,7 @@ def _summed(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Value
             weighed[weight] = a.plus(weighed.get(weight, 0.0), a.size(term))
     for weight, size in weighed.items():
         error = a.plus(error, a.times(weight, size))
-    return a.made(y, rel, 0.0, error, terms, sign=sign, exact=error == 0.0)
+    return a.make_value(y, rel, 0.0, error, terms, sign=sign, exact=error == 0.0)
 
 
 @rule_of("*")
@@ -94,11 +94,11 @@ def _times(a: Arrays, u: Value, v: Value) -> Value:
         error = a.times(a.size(u), v.abs)
     if u.abs != 0.0:
         error = a.plus(error, a.times(u.abs, a.plus(a.size(v), v.abs)))
-    own, sure = _joined(a, u.own, v.own)
-    return a.made(y, u.rel + v.rel + (0.0 if exact else UNIT), own, error, (u, v), sure, sign=sign)
+    own, sure = _join(a, u.own, v.own)
+    return a.make_value(y, u.rel + v.rel + (0.0 if exact else UNIT), own, error, (u, v), sure, sign=sign)
 
 
-def _joined(a: Arrays, first: Operand, second: Operand) -> tuple[Operand, frozenset[Reg]]:
+def _join(a: Arrays, first: Operand, second: Operand) -> tuple[Operand, frozenset[Reg]]:
     """Two relative errors together; each below LIMIT, they may add up to more."""
     own = a.plus(first, second)
     both = isinstance(first, Reg) and isinstance(second, Reg)
@@ -116,9 +116,9 @@ def div(a: Arrays, u: Value, v: Value) -> Value:
     if not a.bounded:
         return Value(y, sign=sign)
     rel, below, sure = a.ratio(v)
-    own, joint = _joined(a, u.own, below)
+    own, joint = _join(a, u.own, below)
     error = a.over(u.abs, a.size(v))
-    return a.made(y, u.rel + rel + UNIT, own, error, (u, v), sure | joint, sign=sign)
+    return a.make_value(y, u.rel + rel + UNIT, own, error, (u, v), sure | joint, sign=sign)
 
 
 @rule
@@ -128,7 +128,7 @@ def neg(a: Arrays, u: Value) -> Value:
     return u._replace(v=v, sign=-u.sign)
 
 
-def scaled(a: Arrays, factor: float, u: Value) -> Value:
+def scale(a: Arrays, factor: float, u: Value) -> Value:
     """A product by a number that is exact."""
     return _times(a, Value(factor, sign=2 if factor > 0 else -2), u)
 
@@ -144,7 +144,7 @@ def abs_(a: Arrays, u: Value) -> Value:
 # --- conditions ---------------------------------------------------------------------------
 
 
-def _compared(a: Arrays, name: str, u: Value, v: Value) -> Truth:
+def _compare(a: Arrays, name: str, u: Value, v: Value) -> Truth:
     holds = a.program.op(name, u.v, v.v)
     if not a.bounded:
         return Truth(holds)
@@ -163,37 +163,37 @@ def apart(a: Arrays, u: Value, v: Value) -> frozenset[Reg]:
 @rule_of("<")
 def lt(a: Arrays, u: Value, v: Value) -> Truth:
     """u < v."""
-    return _compared(a, "less", u, v)
+    return _compare(a, "less", u, v)
 
 
 @rule_of("<=")
 def le(a: Arrays, u: Value, v: Value) -> Truth:
     """u <= v."""
-    return _compared(a, "less_equal", u, v)
+    return _compare(a, "less_equal", u, v)
 
 
 @rule_of(">")
 def gt(a: Arrays, u: Value, v: Value) -> Truth:
     """u > v."""
-    return _compared(a, "greater", u, v)
+    return _compare(a, "greater", u, v)
 
 
 @rule_of(">=")
 def ge(a: Arrays, u: Value, v: Value) -> Truth:
     """u >= v."""
-    return _compared(a, "greater_equal", u, v)
+    return _compare(a, "greater_equal", u, v)
 
 
 @rule_of("==")
 def eq(a: Arrays, u: Value, v: Value) -> Truth:
     """u == v."""
-    return _compared(a, "equal", u, v)
+    return _compare(a, "equal", u, v)
 
 
 @rule_of("!=")
 def ne(a: Arrays, u: Value, v: Value) -> Truth:
     """u != v."""
-    return _compared(a, "not_equal", u, v)
+    return _compare(a, "not_equal", u, v)
 
 
 @rule
@@ -233,7 +233,7 @@ def where(a: Arrays, condition: Truth, first: Value, second: Value) -> Value:
         return Value(v, sign=sign)
     sure = condition.sure
     if first.sure or second.sure:
-        sure |= a.need(chosen_mask(a, mask, a.merged(first.sure), a.merged(second.sure)))
+        sure |= a.need(chosen_mask(a, mask, a.merge(first.sure), a.merge(second.sure)))
     own = chosen(a.plus(first.own, first.rel), a.plus(second.own, second.rel))
     rel, own = (0.0, own) if isinstance(own, Reg) else (own, 0.0)
     return Value(v, rel, own, chosen(first.abs, second.abs), sign, sure)
@@ -253,23 +253,23 @@ def chosen_mask(a: Arrays, condition: Mask, first: Mask, second: Mask) -> Mask:
 @rule
 def max_(a: Arrays, u: Value, v: Value) -> Value:
     """The larger of two values."""
-    return _chosen(a, "maximum", u, v, max(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
+    return _choose(a, "maximum", u, v, max(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
 
 
 @rule
 def min_(a: Arrays, u: Value, v: Value) -> Value:
     """The smaller of two values."""
-    return _chosen(a, "minimum", u, v, min(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
+    return _choose(a, "minimum", u, v, min(u.sign, v.sign, 0) or _common_sign(u.sign, v.sign))
 
 
-def _chosen(a: Arrays, name: str, u: Value, v: Value, sign: int) -> Value:
+def _choose(a: Arrays, name: str, u: Value, v: Value, sign: int) -> Value:
     y = a.program.op(name, u.v, v.v)
     if not a.bounded:
         return Value(y, sign=sign)
     if isinstance(u.own, Reg) or isinstance(v.own, Reg):
-        return a.made(y, 0.0, 0.0, a.larger(a.error(u), a.error(v)), (u, v), sign=sign, exact=True)
+        return a.make_value(y, 0.0, 0.0, a.larger(a.error(u), a.error(v)), (u, v), sign=sign, exact=True)
     # Where the errors leave the choice open the two are as good as equal.
-    return a.made(y, u.rel + v.rel, 0.0, a.larger(u.abs, v.abs), (u, v), sign=sign, exact=True)
+    return a.make_value(y, u.rel + v.rel, 0.0, a.larger(u.abs, v.abs), (u, v), sign=sign, exact=True)
 
 
 @rule
@@ -293,7 +293,7 @@ def step(a: Arrays, u: Value) -> Value:
     return where(a, ge(a, u, Value(0.0)), Value(1.0, sign=2), Value(0.0, sign=1))
 
 
-def _rounded(a: Arrays, name: str, u: Value) -> Value:
+def _round(a: Arrays, name: str, u: Value) -> Value:
     y = a.program.op(name, u.v)
     if not a.bounded or (error := a.error(u)) == 0.0:
         return Value(y, sure=u.sure)
@@ -307,25 +307,25 @@ def _rounded(a: Arrays, name: str, u: Value) -> Value:
 @rule
 def floor(a: Arrays, u: Value) -> Value:
     """The largest integer that is at most u."""
-    return _rounded(a, "floor", u)
+    return _round(a, "floor", u)
 
 
 @rule
 def ceil(a: Arrays, u: Value) -> Value:
     """The smallest integer that is at least u."""
-    return _rounded(a, "ceil", u)
+    return _round(a, "ceil", u)
 
 
 @rule
 def round_(a: Arrays, u: Value) -> Value:
     """The nearest integer, the even one of two."""
-    return _rounded(a, "rint", u)
+    return _round(a, "rint", u)
 
 
 @rule
 def trunc(a: Arrays, u: Value) -> Value:
     """u rounded toward 0."""
-    return _rounded(a, "trunc", u)
+    return _round(a, "trunc", u)
 
 
 @rule
@@ -338,7 +338,7 @@ def frac(a: Arrays, u: Value) -> Value:
 def mod(a: Arrays, u: Value, v: Value) -> Value:
     """u - v*floor(u/v)."""
     if a.error(u) == a.error(v) == 0.0:
-        return a.made(a.program.op("mod", u.v, v.v), UNIT, 0.0, 0.0, (u, v))
+        return a.make_value(a.program.op("mod", u.v, v.v), UNIT, 0.0, 0.0, (u, v))
     return sub(a, u, mul(a, v, floor(a, div(a, u, v))))
 
 
@@ -385,7 +385,7 @@ def parts(condition: Expr) -> list[Expr]:
 
 def nonzero(a: Arrays, value: Value) -> Mask:
     """Where a value is surely not 0."""
-    return a.both(_positive(a, abs_(a, value)), a.merged(value.sure))
+    return a.both(_positive(a, abs_(a, value)), a.merge(value.sure))
 
 
 def _positive(a: Arrays, value: Value) -> Mask:
@@ -402,4 +402,4 @@ def _comparison_mask(a: Arrays, op: table.Row, u: Value, v: Value) -> Mask:
         return False
     less, more = (u, v) if op in (table.LT, table.LE) else (v, u)
     gap = more if less.v == 0.0 and a.error(less) == 0.0 else sub(a, more, less)
-    return a.both(_positive(a, abs_(a, gap) if op is table.NE else gap), a.merged(gap.sure))
+    return a.both(_positive(a, abs_(a, gap) if op is table.NE else gap), a.merge(gap.sure))

@@ -78,16 +78,16 @@ class Program:
         """A step that fills nothing, and may raise Exceptional."""
         self.step(call, ins, ())
 
-    def finished(self) -> Layout:
+    def finish(self) -> Layout:
         """The program with its buffers given out. Linear in steps."""
-        steps = self._needed()
+        steps = self._needed_steps()
         last: dict[int, int] = {}
         for number, step in enumerate(steps):
             last.update((part.index, number) for part in step.ins if isinstance(part, Reg))
         last.update((part.index, len(steps)) for part in (*self.inputs, *self.outputs) if isinstance(part, Reg))
         return _Buffers(last, self.inputs).given_out(steps, self.outputs)
 
-    def _needed(self) -> list[Step]:
+    def _needed_steps(self) -> list[Step]:
         """The steps that outputs or checks depend on."""
         used = {part.index for part in self.outputs if isinstance(part, Reg)}
         steps: list[Step] = []
@@ -210,7 +210,7 @@ def _select(condition: Any, first: Any, second: Any, out: Any) -> None:
     np.copyto(out, first, where=condition)
 
 
-def mapped(function: Callable[..., float]) -> Callable[..., None]:
+def map_function(function: Callable[..., float]) -> Callable[..., None]:
     """A function of numbers as a step: row by row."""
 
     def over(*ins: Any, out: Any) -> None:

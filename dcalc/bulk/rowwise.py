@@ -11,7 +11,7 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
-from dcalc.bulk.program import mapped
+from dcalc.bulk.program import map_function
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
@@ -34,7 +34,7 @@ class Referee:
         """One estimate a target; a coordinate that is no number is an error."""
         for name, value in zip(self.names, point, strict=True):
             if not math.isfinite(value):
-                return [failed(f"{name} is {value}, no real number")] * len(self.targets)
+                return [error_result(f"{name} is {value}, no real number")] * len(self.targets)
         at = dict(zip(self.names, point, strict=True))
         with FLINT:
             return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in self.targets]
@@ -51,10 +51,10 @@ class Referee:
         try:
             return load(REFERENCE).differentiate(problem)  # loaded for the first row that is referred
         except DcalcError as error:
-            return failed(error.message)
+            return error_result(error.message)
 
 
-def failed(sentence: str) -> Result:
+def error_result(sentence: str) -> Result:
     """No answer, and why."""
     return Result(REFERENCE, None, "error", reason=sentence)
 
@@ -92,7 +92,7 @@ class Refiner:
             self.calls.append(None if leaf else ball.evaluator(op))
             if varies[-1]:
                 self.moving.append(place)
-        self.fixed = cache(self._fixed)
+        self.fixed = cache(self._fixed_values)
 
     def answers(self, point: Sequence[float]) -> list[float] | None:
         """The values rounded to doubles, right to the last digit; None where they are not decided,
@@ -113,7 +113,7 @@ class Refiner:
                     return numbers if all(abs(v) < float("inf") for v in numbers if v is not None) else None  # type: ignore[return-value]  # no None
         return None
 
-    def _fixed(self, bits: int) -> list[Any]:
+    def _fixed_values(self, bits: int) -> list[Any]:
         """The tape with the values of constants filled in, at the working precision: ``bits`` tells
         those that are kept apart."""
         from dcalc.numbers.enclosure import constant
@@ -162,7 +162,7 @@ def through_balls(a: Arrays, row: Row, args: tuple[Value, ...]) -> Value:
 
 @cache
 def _on_floats(row: Row) -> Callable[..., None]:
-    return mapped(real.evaluator(row))
+    return map_function(real.evaluator(row))
 
 
 @cache
@@ -181,12 +181,12 @@ def _on_balls(row: Row) -> Callable[..., None]:
         with FLINT, ctx.workprec(_FUNCTION_BITS):
             for place, numbers in enumerate(zip(*columns, strict=True)):
                 args = [arb(v, e) if e else arb(v) for v, e in zip(numbers[:half], numbers[half:], strict=True)]
-                middles[place], radii[place] = _rounded(evaluate, args)
+                middles[place], radii[place] = _round_balls(evaluate, args)
 
     return over
 
 
-def _rounded(evaluate: Callable[..., Any], args: list[Any]) -> tuple[float, float]:
+def _round_balls(evaluate: Callable[..., Any], args: list[Any]) -> tuple[float, float]:
     try:
         return as_doubles(evaluate(*args))
     except (DcalcError, ArithmeticError, ValueError):

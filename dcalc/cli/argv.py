@@ -91,7 +91,7 @@ def _no_value(name: str, option: Any) -> UsageError:
 def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> UsageError:
     """For an option, `--name` or `-n`, that the command does not have."""
     from dcalc.cli import tree
-    from dcalc.suggest import closest_option, listed
+    from dcalc.suggest import closest_option, join_words
 
     message = f"{command} has no option {name}"
     if instead := getattr(tree.load(command), "INSTEAD", {}).get(name):
@@ -99,7 +99,7 @@ def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> Usage
     if name[2:] in tree.names():
         return UsageError(message, help=f"did you mean the command: dcalc {name[2:]}?")
     if owners := tree.owners(name):
-        return UsageError(message, help=f"{listed(owners, 'and')} {'has' if len(owners) == 1 else 'have'} it")
+        return UsageError(message, help=f"{join_words(owners, 'and')} {'has' if len(owners) == 1 else 'have'} it")
     if not name.startswith("--"):
         return UsageError(message, help=f"see dcalc {command} --help")
     if name == "--version":

@@ -175,9 +175,9 @@ def _needed(command: str, backends: Sequence[str], question: Question, point: Po
         if not question.names:
             return {}
         from dcalc.point import example
-        from dcalc.suggest import listed, some
+        from dcalc.suggest import join_words, some
 
-        shown = listed(some(question.names), "and")
+        shown = join_words(some(question.names), "and")
         raise UnknownVariable(f"no value is given for {shown}", help=example(question.names))
     if command == "compare":
         raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
@@ -237,10 +237,10 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
         return names[0], ()
     if not names:
         return "x", ("the expression has no variable, so its derivative is 0",)
-    from dcalc.suggest import listed, some
+    from dcalc.suggest import join_words, some
 
     raise UsageError(
-        f"the expression has {len(names)} variables: {listed(some(names, 6), 'and')}",
+        f"the expression has {len(names)} variables: {join_words(some(names, 6), 'and')}",
         help=f"write --wrt {names[0]}; dcalc grad is for all of them",
     )
 

@@ -10,7 +10,7 @@ from dcalc.cli.argv import unshield
 from dcalc.cli.facts import backends, record, rows, rules, signature
 from dcalc.errors import UsageError
 from dcalc.io.sink import print_text
-from dcalc.suggest import did_you_mean, listed
+from dcalc.suggest import did_you_mean, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ def _named(name: str) -> list[Row]:
         if not name.strip():
             raise UsageError("no function is named", help="dcalc functions lists them all")
         meant = _meant(name)
-        fix = f"did you mean {listed(meant)}?" if meant else "dcalc functions lists them all"
+        fix = f"did you mean {join_words(meant)}?" if meant else "dcalc functions lists them all"
         raise UsageError(f"no function named {name}", help=fix)
     return found
 
@@ -86,7 +86,7 @@ def show_completions(shell: str | None) -> None:
     from dcalc.cli.shells import FILES
 
     if shell not in FILES:
-        otherwise = f"there are {listed(list(FILES), 'and')}"
+        otherwise = f"there are {join_words(list(FILES), 'and')}"
         message = "no shell is named" if shell is None else f"no completions for {shell}"
         raise UsageError(message, help=did_you_mean(shell or "", FILES, otherwise))
     print_text((folder() / FILES[shell]).read_text(encoding="utf-8"))

@@ -67,12 +67,12 @@ def over(text: str) -> Any:
 def schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
     from dcalc.analysis.limit import SCHEMES
-    from dcalc.suggest import unknown
+    from dcalc.suggest import unknown_name
 
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in SCHEMES and name != "all":
-            raise unknown("scheme", name, SCHEMES)
+            raise unknown_name("scheme", name, SCHEMES)
     return list(SCHEMES if "all" in names else dict.fromkeys(names))
 
 

@@ -83,11 +83,11 @@ def schedule(text: str) -> str:
 
 def one_of(text: str, known: Iterable[str], what: str) -> str:
     """A word out of a list. Raises UsageError."""
-    from dcalc.suggest import unknown
+    from dcalc.suggest import unknown_name
 
     names = list(known)
     if text not in names:
-        raise unknown(what, text, names)
+        raise unknown_name(what, text, names)
     return text
 
 

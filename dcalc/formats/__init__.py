@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from dcalc.suggest import unknown
+from dcalc.suggest import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -89,7 +89,7 @@ def load(name: str) -> Format:
     """The module of a format. Raises UsageError, with did-you-mean, for an unknown name."""
     known = names()
     if name not in known:
-        raise unknown("format", name, known)
+        raise unknown_name("format", name, known)
     return cast("Format", import_module(f"dcalc.formats.{name}"))
 
 

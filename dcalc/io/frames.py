@@ -60,9 +60,9 @@ class Frame:
         """Raise DcalcError where a name has no column of numbers."""
         for name in names:
             if name not in self.schema:
-                from dcalc.suggest import listed, some
+                from dcalc.suggest import join_words, some
 
-                help = f"it has {listed(some(self.schema), 'and')}" if self.schema else "it has none at all"
+                help = f"it has {join_words(some(self.schema), 'and')}" if self.schema else "it has none at all"
                 raise UnknownVariable(f"the file has no column {name}", help=help)
             if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
                 raise UsageError(

@@ -43,9 +43,9 @@ def is_columns(kind: str | None) -> bool:
 def row_kind(name: str) -> RowKind:
     """The kind of that name. Raises UsageError."""
     if name not in ROWS:
-        from dcalc.suggest import unknown
+        from dcalc.suggest import unknown_name
 
-        raise unknown("input format", name, ROWS)
+        raise unknown_name("input format", name, ROWS)
     return name
 
 
@@ -59,9 +59,9 @@ def kind_of_path(path: str | None, asked: str | None = None) -> Kind | None:
     """The kind of a file, None where neither ``asked`` nor the suffix tells. Raises UsageError."""
     if asked is not None:
         if asked not in FILES:
-            from dcalc.suggest import unknown
+            from dcalc.suggest import unknown_name
 
-            raise unknown("kind of file", asked, FILES)
+            raise unknown_name("kind of file", asked, FILES)
         return asked
     suffix = os.path.splitext(path or "")[1][1:].lower()
     return _SUFFIXES.get(suffix)

@@ -119,9 +119,9 @@ class Separated:
         places = {name: place for place, name in enumerate(self.names)}
         for name in names:
             if name not in places:
-                from dcalc.suggest import listed, some
+                from dcalc.suggest import join_words, some
 
-                help = f"it has {listed(some(self.names), 'and')}"
+                help = f"it has {join_words(some(self.names), 'and')}"
                 raise UnknownVariable(f"the heading has no column {name}", help=help)
         self._places = [places[name] for name in names]
 

@@ -140,7 +140,7 @@ class Sweep:
         if node.args[place].op in table.CONDITIONS:
             return ZERO
         if op is table.POW and not place:
-            return self._lowered(*node.args)
+            return self._lower_exponent(*node.args)
         base: Expr = node.args[0]
         if op is table.POW and base is ZERO:  # 0**v is 0 wherever it varies
             return ZERO
@@ -152,7 +152,7 @@ class Sweep:
             raise Unsupported(f"{op.name}: no derivative by its argument {name} in closed form")
         return partial
 
-    def _lowered(self, base: Expr, exponent: Expr) -> Expr:
+    def _lower_exponent(self, base: Expr, exponent: Expr) -> Expr:
         """v*u**(v-1), the exponent simplified, so that 0*0**-1 never arises."""
         if exponent.op is table.NUMBER and exponent.args[0] == 2:  # by far the most
             return make(table.MUL, exponent, base)

@@ -67,7 +67,7 @@ def finite(x: Ball) -> Ball:
     return x
 
 
-def reached(x: Ball, *args: Ball) -> Ball:
+def check_reach(x: Ball, *args: Ball) -> Ball:
     """``x``, the value of a function that has one at ``args``; Immense where it is too large for a ball."""
     if constant(x).is_finite():
         return x
@@ -279,7 +279,7 @@ def power(u: Ball, v: Ball) -> Ball:
         return _whole_power(u, exponent, v)
     base, c = constant(u), constant(v)
     if base > 0:
-        return reached(u**v, u, v)
+        return check_reach(u**v, u, v)
     if base < 0 and not c.contains_integer():
         raise Undefined("base is negative and the exponent is no whole number")
     if isinstance(u, arb) and base == 0 and c != 0:
@@ -298,7 +298,7 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
         return like(kind, 0)  # flint gives NaN where n is no machine word
     if n > 0 and isinstance(u, arb) and 0 in u:
         return finite(_product(u, n))  # flint takes the logarithm, which a ball around 0 has not
-    return reached(u**n, u)
+    return check_reach(u**n, u)
 
 
 def _product(u: arb, n: int) -> arb:

@@ -11,6 +11,7 @@ from dcalc.numbers.ball import (
     Ball,
     above,
     below,
+    check_reach,
     compose,
     constant,
     finite,
@@ -18,7 +19,6 @@ from dcalc.numbers.ball import (
     integrate,
     is_number,
     nonzero,
-    reached,
     refusal,
     require,
     rule,
@@ -34,7 +34,7 @@ def exp(x: Ball) -> Ball:
     if not constant(value) > 0 and constant(x) < 0:  # flint gives a bound alone; the inverse may be known
         inverse = (-x).exp()
         value = 1 / inverse if constant(inverse).is_finite() else value
-    return value if isinstance(x, arb) else reached(value, x)
+    return value if isinstance(x, arb) else check_reach(value, x)
 
 
 @rule
@@ -263,13 +263,13 @@ def _at_least_one(x: Ball) -> None:
 @rule
 def sinh(x: Ball) -> Ball:
     """(exp(x) - exp(-x))/2."""
-    return reached(x.sinh() if isinstance(x, arb) else _taylor(x, *x[0].sinh_cosh()), x)
+    return check_reach(x.sinh() if isinstance(x, arb) else _taylor(x, *x[0].sinh_cosh()), x)
 
 
 @rule
 def cosh(x: Ball) -> Ball:
     """(exp(x) + exp(-x))/2."""
-    return reached(x.cosh() if isinstance(x, arb) else _taylor(x, *reversed(x[0].sinh_cosh())), x)
+    return check_reach(x.cosh() if isinstance(x, arb) else _taylor(x, *reversed(x[0].sinh_cosh())), x)
 
 
 def _taylor(x: arb_series, even: arb, odd: arb) -> arb_series:

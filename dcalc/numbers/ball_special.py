@@ -42,7 +42,7 @@ def gamma(x: Ball) -> Ball:
     """The gamma function, away from its poles 0, -1, -2, ..."""
     off_poles(x)
     if _is_wide(x):
-        return finite(_stepped(x, max(1, 1 - floor(float(constant(x).lower())))))
+        return finite(_step_right(x, max(1, 1 - floor(float(constant(x).lower())))))
     return finite(x.gamma())
 
 
@@ -53,7 +53,7 @@ def _is_wide(x: Ball) -> bool:
     return bool(-_FAR < center < 1) and center.rel_accuracy_bits() < _SHARP
 
 
-def _stepped(x: Ball, steps: int) -> Ball:
+def _step_right(x: Ball, steps: int) -> Ball:
     """gamma(x + steps)/(x*(x + 1)*...), DLMF 5.5.1."""
     product = x
     for k in range(1, steps):

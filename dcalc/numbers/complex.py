@@ -102,20 +102,20 @@ def _inside(op: Row, args: list[Any], reals: list[float], moving: list[bool]) ->
 
 @cache
 def _tape(text: str, names: tuple[str, ...]) -> Tape:
-    return lower(rules.filled(text, names, {name: symbol(name) for name in names}))
+    return lower(rules.fill(text, names, {name: symbol(name) for name in names}))
 
 
 @cache
 def evaluator(row: Row) -> Callable[..., complex] | None:
     """The function that continues a row to complex numbers; None where none is known."""
     if row in RULES.rules:
-        return _guarded(RULES.rules[row])
+        return _guard(RULES.rules[row])
     from dcalc.numbers import complex_ball
 
-    return _rounded(complex_ball.RULES.rules[row]) if row in complex_ball.RULES.rules else None
+    return _round_ball(complex_ball.RULES.rules[row]) if row in complex_ball.RULES.rules else None
 
 
-def _guarded(f: Callable[..., complex]) -> Callable[..., complex]:
+def _guard(f: Callable[..., complex]) -> Callable[..., complex]:
     """A function with its errors as nan."""
 
     def evaluate(*args: complex) -> complex:
@@ -127,7 +127,7 @@ def _guarded(f: Callable[..., complex]) -> Callable[..., complex]:
     return evaluate
 
 
-def _rounded(f: Callable[..., Any]) -> Callable[..., complex]:
+def _round_ball(f: Callable[..., Any]) -> Callable[..., complex]:
     """A function on complex balls, at rising precision until the imaginary part is a double."""
     from flint import acb, ctx
 
@@ -139,7 +139,7 @@ def _rounded(f: Callable[..., Any]) -> Callable[..., complex]:
                 return complex(math.nan, float(imag.mid()))
         return complex(math.nan, 0.0 if imag.is_finite() and float(imag.abs_upper()) == 0.0 else math.nan)
 
-    return _guarded(evaluate)
+    return _guard(evaluate)
 
 
 # --- Operators, choices and roots on complex numbers near the real axis.

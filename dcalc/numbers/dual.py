@@ -54,7 +54,7 @@ class Duals(System):
         """What gives the tangent of a row from its value, its primals and its arguments."""
         if op is table.MUL:
             return self._product
-        return self._chosen(op) if op.tangent else self._chain(op)
+        return self._choose(op) if op.tangent else self._chain(op)
 
     def _chain(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
         """The sum of partials times tangents."""
@@ -79,7 +79,7 @@ class Duals(System):
             names[op.args[-1] + "_i"] = primals[place]
         return run(tape, {"y": result, **names}, self.inner.constant, self.inner.evaluator)[root]
 
-    def _chosen(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
+    def _choose(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
         """A row with a tangent of its own, as that of `where`: what is not chosen is not looked at."""
         template = rules.tangent_template(op)
         tape = lower(template)

@@ -61,13 +61,13 @@ class Encloser:
         self.plan: Plan | None = None
         self.values: Encloser | None = None
         if order and not all(op.series or _plain(op) for op, _ in self.tape.rows):
-            self.plan = self._planned()
+            self.plan = self._plan_jets()
             self.values = None if self.plan is not None else Encloser(root, "", 0)
         self.calls = [
             None if _leaf(op) else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows
         ]
 
-    def _planned(self) -> Plan | None:
+    def _plan_jets(self) -> Plan | None:
         """The plan of jets; None where a function has a series and no partials, so that the two
         ways do not go together."""
         try:
@@ -86,7 +86,7 @@ class Encloser:
                 f = self.values.at(point).f
                 if type(f) is Fault and isinstance(f.error, Undefined):
                     f = Fault(Undecided(f.error.message), f.node)  # a hole, perhaps
-                return Enclosure(f, self._unknown())
+                return Enclosure(f, self._unknown_fault())
             return self._by_series(point)
 
     def coefficients(self, point: Mapping[str, Constant]) -> list[arb | Fault]:
@@ -96,13 +96,13 @@ class Encloser:
                 jet = self._jets(self.plan, point)
                 return [jet[k] if k < len(jet) else arb(0) for k in range(self.order + 1)]
             if self.values is not None:
-                return [self.values.at(point).f, *[self._unknown()] * self.order]
+                return [self.values.at(point).f, *[self._unknown_fault()] * self.order]
             result = self._result(point)
             if type(result) is arb_series:
                 return [result[k] if k < result.prec else self._lost() for k in range(self.order + 1)]
             return [result, *[result if type(result) is Fault else arb(0)] * self.order]
 
-    def _unknown(self) -> Fault:
+    def _unknown_fault(self) -> Fault:
         return Fault(Undecided("a partial derivative has no closed form"), self.root)
 
     def _lost(self) -> Fault:
@@ -223,7 +223,7 @@ class BallSystem(System):
 
     def interior(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
         """The ball of a row inside of its domain: no kink, jump or edge, nor a vertical tangent."""
-        varied = [_varied(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
+        varied = [_vary(arg) if moves else arg for arg, moves in zip(args, moving, strict=True)]
         if op.series:
             result = self.evaluator(op)(*varied)
             return result[0] if type(result) is arb_series else result
@@ -233,7 +233,7 @@ class BallSystem(System):
         return truth if type(truth) is Fault else Fault(Undecided("the point may be at the edge of the domain"))
 
 
-def _varied(value: Any) -> Any:
+def _vary(value: Any) -> Any:
     return arb_series([value, arb(1)], prec=2) if type(value) is arb else value
 
 
@@ -309,7 +309,7 @@ def inside(row: Row, args: list[Any], constant: Callable[..., Any], evaluator: C
 @cache
 def condition(row: Row) -> Tape:
     """The row's domain in the names of its arguments, the last value being 1 or 0."""
-    return lower(rules.filled(f"where({row.domain}, 1, 0)", row.args, {name: symbol(name) for name in row.args}))
+    return lower(rules.fill(f"where({row.domain}, 1, 0)", row.args, {name: symbol(name) for name in row.args}))
 
 
 # --- Enclosures of f and of all its first partial derivatives at a point: one sweep over balls.
@@ -360,7 +360,7 @@ class GradientEncloser:
             values = self.sweep.values(inputs, constant, _raising)
         except (Undefined, Undecided, ArithmeticError, ValueError):
             values = self.sweep.values(inputs, constant, carrying)
-        blocked = self._blocked(values)
+        blocked = self._find_blocked(values)
         f = values[self.sweep.tape.place(self.root)]
         if type(f) is Fault:
             return self._at_fault(f, values, blocked)
@@ -375,7 +375,7 @@ class GradientEncloser:
         )
         return Partials(fault, {}, fault if alone else None, frozenset(variables(fault.node)))
 
-    def _blocked(self, values: list[Any]) -> dict[int, Fault]:
+    def _find_blocked(self, values: list[Any]) -> dict[int, Fault]:
         """The rows that are not proved to be analytic, by place."""
         blocked: dict[int, Fault] = {}
         for place in self.doubtful:

@@ -24,7 +24,7 @@ from dcalc.expr import MINUS_ONE, ZERO, Expr, exact
 from dcalc.functions import Row
 from dcalc.simplify import Build, rebuild
 from dcalc.simplify.build import RELATIONS
-from dcalc.tape import System, in_order, lower, run, written_out
+from dcalc.tape import System, expand, in_order, lower, run
 
 MAX_NODES = 200_000
 
@@ -78,7 +78,7 @@ class Plan:
     def _needs(self, node: Expr, order: int) -> list[tuple[Expr, int]]:
         if node.op is table.NUMBER or node.op is table.SYMBOL:
             return []
-        inner = written_out(node)
+        inner = expand(node)
         if inner is not None:
             self.inner[node.id] = inner
             return [(inner, order)]
@@ -173,7 +173,7 @@ class Jets:
         if op is table.DIV:
             return self._quotient(node, k)
         if op.tangent:
-            return self._chosen(node, k)
+            return self._choose(node, k)
         return self._by_partials(node, k)
 
     def _at(self, node: Expr, k: int) -> Any:
@@ -212,7 +212,7 @@ class Jets:
             total = total - own[k - j] * lower_jet[j]
         return self.system.evaluator(table.DIV)(total, lower_jet[0])
 
-    def _chosen(self, node: Expr, k: int) -> Any:
+    def _choose(self, node: Expr, k: int) -> Any:
         """A row with a tangent: what holds for the tangents holds for each coefficient."""
         names = node.op.args
         inputs = {name: self.jets[arg.id][0] for name, arg in zip(names, node.args, strict=True)}
@@ -288,10 +288,10 @@ def _evaluator(op: Row) -> Callable[..., Any]:
         return lambda u, v: None if u.value is None or v.value is None else relation(u.value, v.value)
     if op in table.CONDITIONS:
         return lambda *parts: None
-    return lambda *args: Known(_simplified(op, [arg.value for arg in args]))
+    return lambda *args: Known(_simplify_row(op, [arg.value for arg in args]))
 
 
-def _simplified(op: Row, values: list[Fraction | None]) -> Fraction | None:
+def _simplify_row(op: Row, values: list[Fraction | None]) -> Fraction | None:
     """What simplification makes of a row at rationals: exp(0) is 1."""
     if None in values:
         return None

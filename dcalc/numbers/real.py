@@ -48,7 +48,7 @@ def evaluator(row: Row) -> Callable[..., Any]:
     """
     if row.body:
         raise LookupError(f"{row.key} has no evaluator on floats")
-    return RULES.rules.get(row) or rounded(row)
+    return RULES.rules.get(row) or round_ball(row)
 
 
 # --- What the evaluators on floats share: errors as values, and the way through balls.
@@ -56,7 +56,7 @@ def evaluator(row: Row) -> Callable[..., Any]:
 NAN = math.nan
 
 
-def guarded(f: Callable[..., float]) -> Callable[..., float]:
+def guard(f: Callable[..., float]) -> Callable[..., float]:
     """A function of `math` whose only overflow is to +inf, with its errors as values."""
 
     def evaluate(*args: float) -> float:
@@ -74,12 +74,12 @@ for _name in (
     "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "cosh",
     "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
 ):  # fmt: skip
-    rule_of(_name)(guarded(getattr(math, _name)))
+    rule_of(_name)(guard(getattr(math, _name)))
 
 _PRECISIONS = (64, 128, 256, 1024, 4096)
 
 
-def rounded(row: Row) -> Callable[..., float]:
+def round_ball(row: Row) -> Callable[..., float]:
     """The ball evaluator of a row, at rising precision until it rounds to one double."""
 
     def evaluate(*args: float) -> float:
@@ -345,8 +345,8 @@ def root(x: float, n: float) -> float:
 
 # --- Trigonometric and hyperbolic functions, and combinations of exp and log, on floats.
 
-_sin, _cos, _tan = guarded(math.sin), guarded(math.cos), guarded(math.tan)
-_lgamma = guarded(math.lgamma)
+_sin, _cos, _tan = guard(math.sin), guard(math.cos), guard(math.tan)
+_lgamma = guard(math.lgamma)
 
 # --- trigonometric functions ----------------------------------------------------------
 
@@ -606,7 +606,7 @@ def xlog1py(x: float, y: float) -> float:
 @rule
 def lgamma(x: float) -> float:
     """log(abs(gamma(x))); nan at its poles. Left of 0, where `math` is off, from balls."""
-    return _lgamma(x) if x > 0 else rounded(LGAMMA)(x)
+    return _lgamma(x) if x > 0 else round_ball(LGAMMA)(x)
 
 
 @rule

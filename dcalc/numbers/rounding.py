@@ -92,7 +92,7 @@ def wide_context(digits: int) -> Context:
     return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
-def shortened(text: str, digits: int) -> str:
+def shorten(text: str, digits: int) -> str:
     """A decimal with an exponent to so many significant digits, rounded; the exponent may be of any size."""
     mantissa, _, exponent = text.partition("e")
     rounded = f"{wide_context(digits).create_decimal(mantissa):.{digits - 1}e}"

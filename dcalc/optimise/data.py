@@ -197,7 +197,7 @@ class ArrayProgram:
         lowering.run(roots, frozenset())
         program = lowering.arrays.program
         program.outputs = [lowering.values[root.id].v for root in roots]
-        self.machine = Machine(program.finished())
+        self.machine = Machine(program.finish())
 
     def at(
         self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int

@@ -63,7 +63,7 @@ def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> L
             f"a loss is in y, the target, and p, the prediction; {strange[0]} is neither",
             help=f"write one of {', '.join(LOSS_NAMES)}, or such as 'abs(y-p)**1.5'",
         )
-    return Loss("own", rules.filled(text, ("y", "p"), {"y": y, "p": model}), model, residual)
+    return Loss("own", rules.fill(text, ("y", "p"), {"y": y, "p": model}), model, residual)
 
 
 def _cross_entropy(models: Sequence[Expr], y: Expr, classes: int) -> Loss:

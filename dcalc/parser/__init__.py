@@ -88,7 +88,7 @@ def _run(lark: Lark, text: str) -> Expr:
         _check(text)
         return lark.parse(text)  # type: ignore[return-value]  # the embedded builder returns nodes, not trees
     except UnexpectedToken as error:
-        raise _unexpected(text, error.token) from None
+        raise _explain_unexpected(text, error.token) from None
     except DcalcError as error:
         error.source = text
         raise
@@ -101,19 +101,19 @@ def _check(text: str) -> None:
     if not text or text.isspace():
         raise ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
     if text.count("(") != text.count(")"):
-        from dcalc.parser.unexpected import unbalanced
+        from dcalc.parser.unexpected import explain_unbalanced
 
-        raise unbalanced(text, _reads)
+        raise explain_unbalanced(text, _reads)
     if len(text) > _LONG and text[-1] in _UNFINISHED:
-        from dcalc.parser.unexpected import unfinished
+        from dcalc.parser.unexpected import explain_unfinished
 
-        raise unfinished(text, _reads)
+        raise explain_unfinished(text, _reads)
 
 
-def _unexpected(text: str, token: Any) -> DcalcError:
-    from dcalc.parser.unexpected import unexpected
+def _explain_unexpected(text: str, token: Any) -> DcalcError:
+    from dcalc.parser.unexpected import explain_unexpected
 
-    error = unexpected(text, token, _reads)
+    error = explain_unexpected(text, token, _reads)
     error.source = text
     return error
 

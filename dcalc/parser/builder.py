@@ -175,7 +175,7 @@ class Builder:
         """`a < b`, once."""
         left, relation, right = parts
         if left.form & CHAIN:
-            raise _hints().chained(self.source, left, relation, right)
+            raise _hints().chained_relation(self.source, left, relation, right)
         args = [left.node, right.node]
         return self._condition(_RELATIONS[relation], args, left.start, right.end, CHAIN, relation.end_pos)
 
@@ -225,7 +225,7 @@ class Builder:
         """`2x`, `(x+1)(x-2)`: the left side is a number or closed, the right side no number."""
         left, right = parts
         if not left.form & (LITERAL | CLOSED) or right.form & LITERAL or left.form & ROOTED:
-            raise _hints().juxtaposed(self.source, left, right)
+            raise _hints().juxtaposition(self.source, left, right)
         form = IMPLICIT | (right.form & CLOSED)
         node = make(table.MUL, left.node, right.node)
         return self._node(node, left.start, right.end, form, left.end)

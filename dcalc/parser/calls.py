@@ -10,7 +10,7 @@ from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, UnknownFunction
 from dcalc.parser import hints
 from dcalc.parser.hints import after_d
-from dcalc.suggest import listed
+from dcalc.suggest import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,12 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
     if rows:
         return _wrong_arity(source, rows, str(name), args, (name.start_pos, right.end_pos))
     inside = source[args[0].start : args[-1].end].strip() if args else ""
-    fix = _meant(source, str(name), name.start_pos, hints.short(inside, "x") if args else "")
+    fix = _suggest(source, str(name), name.start_pos, hints.short(inside, "x") if args else "")
     label = hints.short(str(name), str(name)[: hints.LONGEST] + "...")
     return UnknownFunction(f"no function named {label}", span=(name.start_pos, name.end_pos), help=fix)
 
 
-def _meant(source: str, word: str, start: int, inside: str) -> str:
+def _suggest(source: str, word: str, start: int, inside: str) -> str:
     """The likeliest thing that was meant by a call of a name that is no function's."""
     folded = word.lower()
     word = hints.short(word, "a")
@@ -46,14 +46,14 @@ def _meant(source: str, word: str, start: int, inside: str) -> str:
         return f"write {power[1]}({inside})**{word}"
     if (suggestion := _elsewhere(folded, inside)) or (suggestion := _case(folded)):
         return suggestion
-    if factor := _glued(source, word, inside):
+    if factor := _suggest_product(source, word, inside):
         return factor
     product = hints.product(source, start, word, f"({inside})") if inside else f"write {word}"
     if len(word) == 1 or word in table.CONSTANTS or _is_variable(source, word):
         return product
     close = close_names(folded)
     if close:
-        return f"did you mean {listed(close)}?"
+        return f"did you mean {join_words(close)}?"
     return f"see dcalc functions, or {product}"
 
 
@@ -74,7 +74,7 @@ def _case(folded: str) -> str | None:
     return None
 
 
-def _glued(source: str, word: str, inside: str) -> str | None:
+def _suggest_product(source: str, word: str, inside: str) -> str | None:
     """`xsin(x)`, where x is a variable or a constant: a product with no sign."""
     for length in (1, 2, 3):
         head, tail = word[:length], word[length:]
@@ -98,7 +98,7 @@ def _wrong_arity(
     decimal, count = _DECIMAL_COMMA.subn(r"\1.\2", whole, count=1)
     if count and len(args) == 2 and table.find(name, 1) and len(decimal) <= hints.LONGEST:
         return ArityError(message, span=span, help=f"decimals are written with a point: {decimal}")
-    return ArityError(message, span=span, help=f"call it as {listed([row.signature for row in rows])}")
+    return ArityError(message, span=span, help=f"call it as {join_words([row.signature for row in rows])}")
 
 
 def _count(row: table.Row) -> str:

@@ -211,7 +211,7 @@ def missing_condition(source: str, piece: Piece) -> ParseError:
     return ParseError("a condition is expected here", span=(piece.start, piece.end), help=f"write {text} != 0")
 
 
-def chained(source: str, left: Extent, relation: Token, right: Piece) -> ParseError:
+def chained_relation(source: str, left: Extent, relation: Token, right: Piece) -> ParseError:
     """`0 < x < 1`."""
     middle = short(source[left.middle : left.end], "x")
     whole, last = _words(source, left, "a < x"), _words(source, right, "b")
@@ -248,7 +248,7 @@ def rooted_power(source: str, base: Piece, exponent: Piece) -> ParseError:
     )
 
 
-def juxtaposed(source: str, left: Piece, right: Piece) -> ParseError:
+def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
     """Two operands side by side where no product may be read."""
     a, b = source[left.start : left.end].strip(), source[right.start : right.end].strip()
     bare = _BARE.search(a[-LONGEST:])

@@ -71,7 +71,7 @@ def stranger(text: str, first: int) -> ParseError:
         return _point(text, word, first)
     fix = "write =" if word == ":=" else _in_place(text, first) or _fix(char)
     many = "characters" if doubled else "character"
-    message = f"unexpected {many} {word if doubled else _shown(char)}"
+    message = f"unexpected {many} {word if doubled else _name_character(char)}"
     return ParseError(message, span=(first, first + len(word)), help=fix)
 
 
@@ -99,7 +99,7 @@ def _numeric(char: str) -> str | None:
     return f"({top}/{bottom})" if bottom else str(value)
 
 
-def _shown(char: str) -> str:
+def _name_character(char: str) -> str:
     """The character, where it can be seen, and what it is called."""
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:

@@ -67,18 +67,18 @@ def _last_word(text: str, end: int) -> str:
     return match[0] if match else head[-1:]
 
 
-def unexpected(text: str, token: Token, reads: Reads) -> ParseError:
+def explain_unexpected(text: str, token: Token, reads: Reads) -> ParseError:
     """The message for a token that cannot stand where it does."""
     if token.type == "$END":
-        return unfinished(text, reads)
+        return explain_unfinished(text, reads)
     place = Place(text, token.start_pos, max(token.end_pos, token.start_pos + 1), reads)
-    return _doubled(place) or _BY_TYPE.get(token.type, _missing)(place)
+    return _explain_doubled(place) or _BY_TYPE.get(token.type, _missing)(place)
 
 
 # --- brackets -----------------------------------------------------------------------------
 
 
-def unbalanced(text: str, reads: Reads) -> ParseError:
+def explain_unbalanced(text: str, reads: Reads) -> ParseError:
     """Which bracket has no partner, where their numbers differ: one pass, whatever the depth."""
     missing = text.count("(") - text.count(")")
     opened = 0
@@ -121,7 +121,7 @@ def _right(place: Place) -> ParseError:
 # --- operators ----------------------------------------------------------------------------
 
 
-def unfinished(text: str, reads: Reads) -> ParseError:
+def explain_unfinished(text: str, reads: Reads) -> ParseError:
     """Something is missing at the end of the text."""
     end = len(text.rstrip())
     place = Place(text, end, end + 1, reads)
@@ -147,7 +147,7 @@ def _missing(place: Place) -> ParseError:
     return place.error(message, f"add what follows {before}, or remove it")
 
 
-def _doubled(place: Place) -> ParseError | None:
+def _explain_doubled(place: Place) -> ParseError | None:
     """`//`, `<>`, `=>`, `||`: symbols of other languages."""
     text, start, end = place.text, place.first, place.last
     while start and place.first - start < 3 and text[start - 1] in "*/<>=!^|-":
@@ -251,10 +251,10 @@ def _bar(place: Place) -> ParseError:
     start = text.rfind("|", 0, place.first)
     if start >= 0 and not text[start + 1 : place.first].strip() and not text[place.last :].strip(" |"):
         return place.error("nothing stands between the bars", "put an expression between them", first=start)
-    return place.error("bars do not nest", place.whole(_unbarred(text), "use abs(...) for the inner ones"))
+    return place.error("bars do not nest", place.whole(_without_bar(text), "use abs(...) for the inner ones"))
 
 
-def _unbarred(text: str) -> str:
+def _without_bar(text: str) -> str:
     """The text with abs(...) for bars: a bar after an operand closes, any other opens."""
     out = ""
     for char in text[: hints.LONGEST + 1]:

@@ -125,7 +125,7 @@ def _filled(functions: Elementary, row: Row, text: str, args: list[Quotient]) ->
     inside = Translator(functions)
     for name, element in zip(row.args, args, strict=True):
         inside.elements[names[name].id] = element
-    return inside.element(rules.filled(text, row.args, names))
+    return inside.element(rules.fill(text, row.args, names))
 
 
 def _row(name: str, count: int) -> Row:

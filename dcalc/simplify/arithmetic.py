@@ -49,7 +49,7 @@ class Sums(ABC):
         """The product."""
 
     @abstractmethod
-    def assembled(self, value: Number, factors: tuple[Expr, ...]) -> Expr:
+    def assemble(self, value: Number, factors: tuple[Expr, ...]) -> Expr:
         """The product of a number and factors that are sorted and unlike."""
 
     def number(self, value: Number) -> Expr:
@@ -65,7 +65,7 @@ class Sums(ABC):
         """The sum, like terms collected, in the stable order. n log n."""
         counts: dict[Expr, Number] = {}
         constant = self._collect(counts, terms)
-        while len(counts) > 1 and (replacements := self._collapsed(counts)):
+        while len(counts) > 1 and (replacements := self._collapse_squares(counts)):
             constant += self._collect(counts, replacements)
         return self._sum(counts, constant)
 
@@ -103,9 +103,9 @@ class Sums(ABC):
         if not live:
             return self.number(constant)
         if len(live) == 1 and not constant:
-            return self.scaled(live[0][1], live[0][0])
+            return self.scale(live[0][1], live[0][0])
         keyed = sorted(((term_key(rest), rest, count) for rest, count in live), key=lambda entry: entry[0])
-        terms = [self.scaled(count, rest) for _, rest, count in keyed]
+        terms = [self.scale(count, rest) for _, rest, count in keyed]
         positive = [count > 0 for _, _, count in keyed]
         if constant:
             place = sum(1 for key, _, _ in keyed if not key[0])  # behind the polynomial terms
@@ -115,7 +115,7 @@ class Sums(ABC):
             terms.insert(0, terms.pop(positive.index(True)))
         return make(table.ADD, *terms)
 
-    def _collapsed(self, counts: dict[Expr, Number]) -> list[Expr]:
+    def _collapse_squares(self, counts: dict[Expr, Number]) -> list[Expr]:
         """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out, and returns what they make."""
         replacements = []
         for term in [term for term in counts if _square_in(term) is not None]:
@@ -150,15 +150,15 @@ class Sums(ABC):
             return 1, term
         return value, args[start] if end - start == 1 else make(table.MUL, *args[start:end])
 
-    def scaled(self, value: Number, rest: Expr) -> Expr:
+    def scale(self, value: Number, rest: Expr) -> Expr:
         """A number times a product that has none."""
         if value == 1:
             return rest
         if value == -1 and rest.op is table.ADD:
-            return self._negated(rest)
-        return self.assembled(value, rest.args if rest.op is table.MUL else (rest,))
+            return self._negate(rest)
+        return self.assemble(value, rest.args if rest.op is table.MUL else (rest,))
 
-    def _negated(self, inner: Expr) -> Expr:
+    def _negate(self, inner: Expr) -> Expr:
         """`-(a - b)` is b - a."""
         if len(inner.args) > FLAT:
             return make(table.MUL, MINUS_ONE, inner)
@@ -233,10 +233,10 @@ class Products(Sums):
         if not value:
             return ZERO
         if merged:
-            return self._merged(value, powers)
+            return self._merge(value, powers)
         return single[0] if value == 1 and len(single) == 1 else self._product(value, single, powers)
 
-    def _merged(self, value: Number, powers: dict[Expr, Exponent]) -> Expr:
+    def _merge(self, value: Number, powers: dict[Expr, Exponent]) -> Expr:
         """Some exponents have been added up, so some powers may simplify further."""
         factors = [self.power(base, self._exponent(e)) for base, e in powers.items() if e != 0]
         reducible = [f for f in factors if f.op is table.MUL or exact(f) is not None]
@@ -259,10 +259,10 @@ class Products(Sums):
             return self.number(value)
         if len(factors) == 1:
             inner, rest = self.split(factors[0])
-            return self.scaled(value * inner, rest)
-        return self.assembled(value, tuple(factors))
+            return self.scale(value * inner, rest)
+        return self.assemble(value, tuple(factors))
 
-    def assembled(self, value: Number, factors: tuple[Expr, ...]) -> Expr:
+    def assemble(self, value: Number, factors: tuple[Expr, ...]) -> Expr:
         """The product of a number and factors that are sorted and unlike."""
         if value == 1:
             return factors[0] if len(factors) == 1 else make(table.MUL, *factors)
@@ -280,7 +280,7 @@ class Products(Sums):
         for place, factor in enumerate(factors):
             if factor.op is not table.ADD or len(factor.args) > FLAT:
                 continue
-            parts = [self._counted(arg) for arg in factor.args]
+            parts = [self._split_count(arg) for arg in factor.args]
             content = gcd(*(part[0] if type(part[0]) is int else 1 for part in parts))
             if all(part[0] < 0 for part in parts):
                 content = -content
@@ -290,14 +290,14 @@ class Products(Sums):
                 factors[place] = self.add([self._times(scale * part[0], part[1]) for part in parts])
         return value
 
-    def _counted(self, term: Expr) -> tuple[Number, Expr]:
+    def _split_count(self, term: Expr) -> tuple[Number, Expr]:
         """A term as number times the rest, which is 1 for a number."""
         value = exact(term)
         return self.split(term) if value is None else (value, ONE)
 
     def _times(self, value: Fraction, rest: Expr) -> Expr:
         exactly: Number = value.numerator if value.denominator == 1 else value
-        return self.number(exactly) if rest is ONE else self.scaled(exactly, rest)
+        return self.number(exactly) if rest is ONE else self.scale(exactly, rest)
 
     def base_and_exponent(self, factor: Expr) -> tuple[Expr, Exponent]:
         """A factor as a power; exp(u) is e to the u."""
@@ -394,7 +394,7 @@ class Powers(Products):
         if number_base is not None:
             return self._root(base, Fraction(number_base), value, exponent)
         if base.op is table.POW:
-            return self._nested(base, value, exponent)
+            return self._merge_nested(base, value, exponent)
         if base.op is table.MUL:
             coefficient, rest = self.split(base)
             outside = _exact_power(abs(Fraction(coefficient)), value)
@@ -403,7 +403,7 @@ class Powers(Products):
                 return self.mul((self.number(outside), self.power(inside, exponent)))
         return make(table.POW, base, exponent)
 
-    def _nested(self, base: Expr, value: Fraction, exponent: Expr) -> Expr:
+    def _merge_nested(self, base: Expr, value: Fraction, exponent: Expr) -> Expr:
         """(u**a)**value for a broken value: |u| where a is even, u where u >= 0 is implied."""
         inner, power = base.args
         a = exact(power)

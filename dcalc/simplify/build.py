@@ -53,7 +53,7 @@ class Build(Powers):
             return self.power(args[0], _HALF)
         values = [exact(arg) for arg in args]
         if row in _EXACT and None not in values:
-            return self._folded(row, [Fraction(value) for value in values if value is not None]) or make(row, *args)
+            return self._fold(row, [Fraction(value) for value in values if value is not None]) or make(row, *args)
         if rules.plain_body(row):
             return rules.body(make(row, *args), self.apply)
         if row.fold:
@@ -66,7 +66,7 @@ class Build(Powers):
             return self.mul((number(sign), make(row, number(-values[0]), *args[1:])))
         return self._where(args) if row is table.WHERE else make(row, *args)
 
-    def _folded(self, row: Row, values: list[Fraction]) -> Expr | None:
+    def _fold(self, row: Row, values: list[Fraction]) -> Expr | None:
         """A step or choice at rational arguments, which is rational; None where it has no value."""
         try:
             return self.number(Fraction(_EXACT[row](*values)))
@@ -92,7 +92,7 @@ class Build(Powers):
         return self._of_one(table.EXP, exponent)
 
     def _of_one(self, row: Row, arg: Expr) -> Expr:
-        image = self._known(row, arg)
+        image = self._look_up(row, arg)
         if image is not None:
             return image
         if row is table.ABS:
@@ -101,17 +101,17 @@ class Build(Powers):
             value = exact(arg)
             if (self.split(arg)[0] if value is None else value) < 0:
                 opposite = self.mul((MINUS_ONE, arg))
-                flipped = self._known(row, opposite) or make(row, opposite)
+                flipped = self._look_up(row, opposite) or make(row, opposite)
                 return flipped if row.parity == "even" else self.mul((MINUS_ONE, flipped))
         return make(row, arg)
 
     def _abs(self, coefficient: Number, rest: Expr) -> Expr:
         inner = rest
         if rest.op is not table.POW or not _is_even(rest.args[1]):
-            inner = self._known(table.ABS, rest) or make(table.ABS, rest)
+            inner = self._look_up(table.ABS, rest) or make(table.ABS, rest)
         return self.mul((self.number(_size(coefficient)), inner))
 
-    def _known(self, row: Row, arg: Expr) -> Expr | None:
+    def _look_up(self, row: Row, arg: Expr) -> Expr | None:
         """The right side of a rule of VALUES or COMPOSITIONS for ``row(arg)``."""
         rule = _BY_PAIR.get((row.name, arg.op.name))
         if rule is not None:
@@ -204,7 +204,7 @@ def rebuild(root: Expr, build: Build) -> Expr:
     return Rebuild(build).run(root)[0]
 
 
-def simplified(*roots: Expr) -> list[Expr]:
+def simplify_all(*roots: Expr) -> list[Expr]:
     """The simplified forms of several nodes, what they share done once."""
     if not roots:
         return []
@@ -226,7 +226,7 @@ class Rebuild:
         self.absorbed.difference_update(root.id for root in roots)
         for node in nodes:
             if node.id not in self.absorbed:
-                self.done[node.id] = self._simplified(node)
+                self.done[node.id] = self._simplify_node(node)
         return [self.done[root.id] for root in roots]
 
     def _find_absorbed(self, nodes: tuple[Expr, ...]) -> None:
@@ -243,7 +243,7 @@ class Rebuild:
                     inner.append(arg.id)
         self.absorbed = {key for key in inner if uses[key] == 1}
 
-    def _simplified(self, node: Expr) -> Expr:
+    def _simplify_node(self, node: Expr) -> Expr:
         op = node.op
         if op is table.SYMBOL:
             return node

@@ -36,7 +36,7 @@ def key(node: Expr) -> tuple[Any, ...]:
 def _make_key(node: Expr) -> tuple[Any, ...]:
     op = node.op
     if op is table.SYMBOL:
-        label = _padded(node.args[0])
+        label = _pad_digits(node.args[0])
         return (_VARIABLE, label, _text_digest(label))
     if op is table.NUMBER:
         label = _number_label(node.args[0])
@@ -52,7 +52,7 @@ def _make_key(node: Expr) -> tuple[Any, ...]:
     return (rank, label[:_WIDTH], digest)
 
 
-def _padded(name: str) -> str:
+def _pad_digits(name: str) -> str:
     """The name with its digits padded: x2 sorts before x10."""
     if name.isalpha():
         return name

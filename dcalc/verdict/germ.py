@@ -17,7 +17,7 @@ from dcalc.errors import Undefined
 from dcalc.expr import Expr, exact, make, number
 from dcalc.proof.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
 from dcalc.simplify import simplify
-from dcalc.tape import written_out
+from dcalc.tape import expand
 from dcalc.verdict import decoration, singularities
 from dcalc.verdict.decoration import Germ, Missing, Open
 from dcalc.verdict.operations import SERIES_RULES, VALUE_RULES, SeriesRule, evaluate_row, expand_row, swung
@@ -101,7 +101,7 @@ class Evaluation:
 
     def _expanded(self, node: Expr) -> Expr | None:
         """What the node stands for, where it has no rule here."""
-        inner = written_out(node)
+        inner = expand(node)
         if inner is not None:
             return inner
         row = node.op
@@ -251,7 +251,7 @@ def _still(value: Any) -> Germ:
 
 def _fill(text: str, node: Expr) -> Expr:
     names = node.op.args
-    return rules.filled(text, names, dict(zip(names, node.args, strict=True)))
+    return rules.fill(text, names, dict(zip(names, node.args, strict=True)))
 
 
 def _root_of_power(base: Expr, exponent: Expr) -> Expr | None:

@@ -9,7 +9,7 @@ from dcalc.analysis.check.slips import SLIPS, WHOLE, Slip, find_slip
 from dcalc.derive import derivative
 from dcalc.expr import Expr, make
 from dcalc.parser import parse
-from dcalc.rules import filled, partial
+from dcalc.rules import fill, partial
 
 POINTS = [{"x": x, "y": x / 3 + 1.1} for x in (0.7, 0.45, 0.31, 0.83, 0.57, 0.23)]
 
@@ -47,7 +47,7 @@ def made(slip: Slip) -> tuple[Expr, Expr]:
     if "f'(du)" in text:
         names["d"] = partial(make(f.op, tangents[0]), 0)
         text = text.replace("f'(du)", "d")
-    return f, filled(text, tuple(names), names)
+    return f, fill(text, tuple(names), names)
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.at}: {slip.wrong}")

@@ -24,7 +24,7 @@ def test_equal_steps_are_written_once_and_unread_ones_not_at_all() -> None:
     program.op("cos", x)
     assert first is second
     program.outputs = [program.op("add", first, 1.0)]
-    assert [step.call for step in program.finished().steps] == ["sin", "add"]
+    assert [step.call for step in program.finish().steps] == ["sin", "add"]
 
 
 def test_minus_zero_is_not_zero() -> None:
@@ -39,7 +39,7 @@ def test_a_long_chain_needs_few_buffers() -> None:
     for k in range(1000):
         place = program.op("add", program.op("multiply", place, 1.0 + k), 2.0)
     program.outputs = [place]
-    layout = program.finished()
+    layout = program.finish()
     assert layout.numbers <= 3
     assert len(layout.steps) == 2000
 
@@ -50,7 +50,7 @@ def test_a_choice_does_not_overwrite_what_it_reads() -> None:
     program.outputs = [
         program.op("select", program.op("less", x, y), program.op("add", x, 1.0), program.op("add", y, 1.0))
     ]
-    found = Machine(program.finished()).run([np.array([1.0, 5.0]), np.array([3.0, 2.0])], 0, 2)[0]
+    found = Machine(program.finish()).run([np.array([1.0, 5.0]), np.array([3.0, 2.0])], 0, 2)[0]
     assert found.tolist() == [2.0, 3.0]
 
 
@@ -58,7 +58,7 @@ def test_a_number_out_of_range_stops_the_tight_program() -> None:
     arrays = Arrays(1, bounded=True)
     arrays.inputs()
     arrays.program.outputs = [arrays.program.inputs[0]]
-    machine = Machine(arrays.program.finished())
+    machine = Machine(arrays.program.finish())
     for bad in (1e-320, 1e300, math.nan, math.inf):
         with pytest.raises(Exceptional):
             machine.run([np.array([1.0, bad])], 0, 2)
@@ -68,7 +68,7 @@ def test_a_number_out_of_range_stops_the_tight_program() -> None:
 def test_f_and_its_derivative_share_their_parts() -> None:
     """Two exponentials, a sine, a cosine, a logarithm: none of them twice."""
     root = parse("exp(-x**2/2)*sin(3*x)/(1+x**2)+log(1+exp(x))").root
-    steps = [step.call for step in Formula(root, [(), ("x",)], ["x"]).fast().steps]
+    steps = [step.call for step in Formula(root, [(), ("x",)], ["x"]).fast_layout().steps]
     assert sorted(call for call in steps if call in ("exp", "sin", "cos", "log")) == ["cos", "exp", "exp", "log", "sin"]
     assert len(steps) <= 26  # three of them ask whether both are finite
 
@@ -77,7 +77,7 @@ def test_relative_errors_of_products_cost_no_step() -> None:
     root = parse("x*y/(x + 2*y)*sqrt(x)").root
     formula = Formula(root, [()], ["x", "y"])
     assert len(Arrays(1, bounded=True).program.steps) == 0
-    fast, bound = len(formula.fast().steps), len(formula.bounded(1e-12, careful=False).steps)
+    fast, bound = len(formula.fast_layout().steps), len(formula.bounded_layout(1e-12, careful=False).steps)
     assert bound <= fast + 20
 
 
@@ -205,14 +205,14 @@ def test_long_sums_hold_few_terms_at_a_time() -> None:
     # Of a variable of its own: nodes that are there already come first in order of evaluation.
     root = parse(" + ".join(f"sin({k}*lonely)" for k in range(1, 200))).root
     formula = Formula(root, [()], ["lonely"])
-    assert formula.fast().numbers <= 4
-    assert formula.bounded(1e-12, careful=False).numbers <= 12
+    assert formula.fast_layout().numbers <= 4
+    assert formula.bounded_layout(1e-12, careful=False).numbers <= 12
 
 
 def test_programs_grow_in_proportion_to_the_expression() -> None:
     names = [f"x{k}" for k in range(400)]
     counts = [
-        len(Formula(parse("*".join(names[:n])).root, [()], names[:n]).bounded(1e-12, careful=True).steps)
+        len(Formula(parse("*".join(names[:n])).root, [()], names[:n]).bounded_layout(1e-12, careful=True).steps)
         for n in (100, 200, 400)
     ]
     assert counts[2] - counts[1] <= 2.1 * (counts[1] - counts[0])
@@ -222,7 +222,9 @@ def test_the_tight_and_the_careful_program_agree() -> None:
     text = "exp(-x**2)*y/(1 + x**2) + sqrt(x + 3)*log(y**2 + 1) - tanh(x*y)"
     formula = Formula(parse(text).root, [(), ("x",), ("y",)], ["x", "y"])
     columns = [RNG.uniform(-2, 2, 500), RNG.uniform(0.1, 2, 500)]
-    tight, careful = (Machine(formula.bounded(1e-12, careful=mode)).run(columns, 0, 500) for mode in (False, True))
+    tight, careful = (
+        Machine(formula.bounded_layout(1e-12, careful=mode)).run(columns, 0, 500) for mode in (False, True)
+    )
     for one, other in zip(tight[:3], careful[:3], strict=True):
         assert one.tobytes() == other.tobytes()
     assert not np.any(careful[4] & ~np.asarray(tight[4]))  # what the careful one believes, the tight one does

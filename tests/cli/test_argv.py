@@ -7,7 +7,7 @@ import pytest
 from dcalc.cli.argv import shield, unshield
 from dcalc.cli.tree import build, options_of, owners
 from dcalc.errors import UsageError
-from dcalc.suggest import listed
+from dcalc.suggest import join_words
 
 DIFF = options_of(build("diff"))
 
@@ -87,7 +87,7 @@ def test_refused(line: str, message: str, help: str) -> None:
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
-OWNERS = f"{listed(owners('-n'), 'and')} have it"
+OWNERS = f"{join_words(owners('-n'), 'and')} have it"
 MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 
 

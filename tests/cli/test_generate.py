@@ -21,7 +21,7 @@ COMPLETIONS = generate.ROOT / "completions"
 
 
 def test_nothing_has_drifted() -> None:
-    assert generate.drifted(generate.ROOT) == [], "run python -m dcalc.generate"
+    assert generate.find_drift(generate.ROOT) == [], "run python -m dcalc.generate"
 
 
 def test_check_says_which_file_drifted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from dcalc.expr import Expr
 from dcalc.parser import parse
 from dcalc.proof.equality import Equality, equality
 from dcalc.proof.expressions import written_as
-from dcalc.rules import filled
+from dcalc.rules import fill
 from dcalc.simplify import simplify
 from dcalc.stable import stable
 from tests.shapes import POINTS, expressions
@@ -150,8 +150,8 @@ WRITTEN = {row: text for row in table.ROWS if row.written and (text := written_a
 @pytest.mark.parametrize("row", WRITTEN, ids=lambda row: row.key)
 def test_a_function_is_what_it_is_written_as(row):
     """Wherever the function is defined; holes of the text at single points are conditions."""
-    before = filled(f"{row.name}({', '.join(row.args)})", row.args, {})
-    after = filled(WRITTEN[row], row.args, {})
+    before = fill(f"{row.name}({', '.join(row.args)})", row.args, {})
+    after = fill(WRITTEN[row], row.args, {})
     seen = 0
     for place, u in enumerate(SAMPLES):
         at = dict(zip(row.args, (u, SAMPLES[place * 5 % len(SAMPLES)]), strict=False))

@@ -81,7 +81,7 @@ class _Trial:
     def wholes(self, right: Expr) -> Iterator[str]:
         """Mistakes in the answer as a whole that explain the claim."""
         for slip in WHOLE:
-            if self.is_claim(rules.filled(slip.wrong, ("F", "D"), {"F": self.root, "D": right})):
+            if self.is_claim(rules.fill(slip.wrong, ("F", "D"), {"F": self.root, "D": right})):
                 yield slip.name
 
     def singles(self) -> Iterator[str]:
@@ -167,7 +167,7 @@ class _Pass:
             inner = _partial(make(node.op, symbol("du")), 0)
             numbers["d"] = math.nan if inner is None else evaluate(inner, {"du": tangents[0]})
             text = text.replace("f'(du)", "d")
-        return evaluate(rules.filled(text, _NAMES, {}), numbers)
+        return evaluate(rules.fill(text, _NAMES, {}), numbers)
 
 
 def _values(nodes: Sequence[Expr], at: Mapping[str, float]) -> list[float]:
