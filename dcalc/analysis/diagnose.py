@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from sys import float_info
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from flint import arb, ctx
 
@@ -29,6 +29,7 @@ from dcalc.solve import score
 from dcalc.stable import stable
 from dcalc.tape import Tape, lower, run
 
+LossKind = Literal["cancellation", "amplification", "saturation", "overflow", "underflow"]
 _WORTH = 0.5
 """A rewriting that regains fewer digits is not offered."""
 _LONG = 60
@@ -47,7 +48,7 @@ _WORDS: Mapping[LossKind, str] = {
 _NODE = {
     "in": Field("string", "f or derivative"),
     "text": Field("string", "the sub-expression"),
-    "kind": Field("string", "cancellation, amplification, saturation, overflow or underflow"),
+    "kind": Field("string", "what happens", values=get_args(LossKind)),
     "digits_lost": Field("number", "the digits lost at the node itself, of 16"),
     "digits_lost_in_all": Field("number", "all wrong digits of its double"),
     "value": Field("number | null", "its double; null where that is not finite"),
@@ -60,12 +61,14 @@ _REWRITE = {
 }
 RECORD = {
     "condition": Field("{number | null} | null", "abs(x*g'/g) of f and of its derivative"),
-    "digits_lost": Field("{number | null}", "the wrong digits of f and of its derivative in doubles"),
-    "value": Field("{number | null}", "f and its derivative in doubles"),
-    "reference": Field("{string | null}", "the certified decimals of f and of its derivative"),
+    "digits_lost": Field("{number | null}", "the wrong digits of f and of its derivative in doubles", optional=True),
+    "value": Field("{number | null}", "f and its derivative in doubles", optional=True),
+    "reference": Field("{string | null}", "the certified decimals of f and of its derivative", optional=True),
     "nodes": Field("[object]", "the sub-expressions that lose digits, in order of evaluation", _NODE),
     "rewrite": Field("object | null", "a form of f that regains digits", _REWRITE),
-    "derivative_rewrite": Field("object | null", "a form of the derivative that regains digits", _REWRITE),
+    "derivative_rewrite": Field(
+        "object | null", "a form of the derivative that regains digits", _REWRITE, optional=True
+    ),
 }
 
 
@@ -342,9 +345,6 @@ _LEAST = 0.9
 _SHOWN = 17
 _SUMS = (table.ADD, table.SUB)
 _UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
-
-
-LossKind = Literal["cancellation", "amplification", "saturation", "overflow", "underflow"]
 
 
 class DigitLoss(NamedTuple):

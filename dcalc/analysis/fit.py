@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 
 from dcalc.analysis.descend.ending import describe_status, find_breakdown, offer_stable_form
 from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps
@@ -32,14 +32,16 @@ _PARAMETER = {
 RECORD = {
     "parameters": Field("{object}", "the parameters by name", _PARAMETER),
     "loss": Field("number | null", "the mean loss at the end"),
-    "accuracy": Field("number", "the part of the rows whose class is predicted right, for losses of classes"),
-    "rss": Field("number | null", "the sum of squared residuals"),
-    "residual_sd": Field("number | null", "the standard deviation of the residuals"),
-    "r2": Field("number | null", "1 - rss/tss; null where the target is constant"),
+    "accuracy": Field(
+        "number", "the part of the rows whose class is predicted right, for losses of classes", optional=True
+    ),
+    "rss": Field("number | null", "the sum of squared residuals", optional=True),
+    "residual_sd": Field("number | null", "the standard deviation of the residuals", optional=True),
+    "r2": Field("number | null", "1 - rss/tss; null where the target is constant", optional=True),
     "gradient_norm": Field("number | null", "the length of the gradient of the mean loss at the end"),
     "iterations": Field("integer", "the number of steps; of epochs with --batch"),
     "rows": Field("integer", "the number of rows used"),
-    "method": Field("string", "the method, as --method takes it; smoothed for absolute values"),
+    "method": Field("string", "as --method takes it; smoothed for absolute values", values=get_args(MethodName)),
     "certified": Field("boolean", "whether the end is proved and every digit of the parameters right"),
     "message": Field("string", "what the end is worth"),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from dcalc.analysis.curvature import Curvature, find_curvature
+from dcalc.analysis.curvature import Curvature, Definiteness, find_curvature
 from dcalc.analysis.toolkit import (
     Direction,
     Matrix,
@@ -23,17 +23,24 @@ from dcalc.finding import Field, Finding, Said, Subject
 from dcalc.problem import Result
 
 RECORD = {
-    "value": Field("{{number | string | null}}", "second derivatives by row and column; with --along the product H*v"),
-    "components": Field("{{string}}", "the status of each entry"),
-    "reference": Field("{{any}}", "the certified digits of each entry; null without a point"),
-    "eigenvalues": Field("[number | null] | null", "ascending; an entry is null where it is not decided"),
+    "value": Field(
+        "{{number | string | null} | number | string | null}",
+        "second derivatives by row and column; with --along the product H*v",
+    ),
+    "components": Field("{{string}}", "the status of each entry", optional=True),
+    "reference": Field("{{any}}", "the certified digits of each entry; null without a point", optional=True),
+    "eigenvalues": Field(
+        "[number | null] | null", "ascending; an entry is null where it is not decided", optional=True
+    ),
     "definiteness": Field(
         "string | null",
-        "positive_definite, negative_definite, indefinite, positive_semidefinite, negative_semidefinite or zero",
+        "the signs of the eigenvalues; null where they are not decided",
+        values=get_args(Definiteness),
+        optional=True,
     ),
-    "verdict": Field("string", "what kind of point it is, as a sentence"),
-    "along": Field("{number}", "the direction of --along"),
-    "curvature": Field("number | string | null", "the second derivative along the direction"),
+    "verdict": Field("string", "what kind of point it is, as a sentence", optional=True),
+    "along": Field("{number}", "the direction of --along", optional=True),
+    "curvature": Field("number | string | null", "the second derivative along the direction", optional=True),
 }
 
 

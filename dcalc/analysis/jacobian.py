@@ -18,8 +18,8 @@ from dcalc.analysis.toolkit import (
 from dcalc.finding import Cell, Field, Finding, Said, Subject
 
 RECORD = {
-    "expression": Field("[string]", "the expressions, where there are several"),
-    "along": Field("{number}", "the direction of --along"),
+    "expression": Field("[string]", "the expressions, where there are several", optional=True),
+    "along": Field("{number}", "the direction of --along", optional=True),
     "value": Field(
         "[{number | string | null}] | [number | string | null]",
         "the gradient of each expression by variable; with --along its product with the direction",

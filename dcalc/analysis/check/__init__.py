@@ -35,7 +35,7 @@ _COUNTEREXAMPLE = {
     "claimed": Field("number | string | null", "the claim; null where it has no value"),
 }
 _VERDICT = {
-    "verdict": Field("string | null", "proved, agrees or no; null where it is unresolved"),
+    "verdict": Field("string | null", "null where it is unresolved", values=("proved", "agrees", "no")),
     "points": Field("integer", "the number of points that decided"),
     "counterexample": Field("object | null", "a point at which the claim is wrong", _COUNTEREXAMPLE),
     "slip": Field("string | null", "the likely mistake"),
@@ -45,7 +45,10 @@ RECORD = {
     "claim": Field("string | {string}", "the claim, or the claims by variable"),
     **_VERDICT,
     "components": Field(
-        "{object}", "the verdict by variable, of a gradient", {"claim": Field("string", "the claim"), **_VERDICT}
+        "{object}",
+        "the verdict by variable, of a gradient",
+        {"claim": Field("string", "the claim"), **_VERDICT},
+        optional=True,
     ),
 }
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import assert_never
+from typing import assert_never, get_args
 
 from dcalc.analysis.descend.ending import (
     CertifiedEnd,
@@ -24,6 +24,7 @@ from dcalc.expr import Expr
 from dcalc.finding import Field, Finding, Subject
 from dcalc.optimise.descent import (
     LONGEST_CYCLE,
+    EndStatus,
     Run,
     Settings,
     Step,
@@ -55,7 +56,7 @@ _START = {
     "start": Field("{number}", "the start"),
     "end": Field("{number}", "the end"),
     "value": Field("number | null", "f at the end"),
-    "status": Field("string", "as that of the record"),
+    "status": Field("string", "the name of the end", values=get_args(EndStatus)),
     "steps": Field("integer", "the number of steps"),
 }
 RECORD = {
@@ -64,8 +65,8 @@ RECORD = {
     "gradient_norm": Field("number | null", "the length of the gradient at the end, certified where that is possible"),
     "eigenvalues": Field("[number | null] | null", "of the Hessian at the end; null where the run did not converge"),
     "message": Field("string", "what the end is worth"),
-    "starts": Field("[object]", "the runs from all starts, where there are several", _START),
-    "path": Field("[object]", "all steps of the best run, with --path", _STEP),
+    "starts": Field("[object]", "the runs from all starts, where there are several", _START, optional=True),
+    "path": Field("[object]", "all steps of the best run, with --path", _STEP, optional=True),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dcalc.analysis.toolkit import (
     Direction,
@@ -21,7 +21,7 @@ from dcalc.analysis.toolkit import (
 )
 from dcalc.analysis.trace.flow import Flow, Value, compute_flow
 from dcalc.analysis.trace.nodes import Nodes
-from dcalc.analysis.trace.signals import Chain, find_chain, find_marks
+from dcalc.analysis.trace.signals import Chain, GradientVerdict, NodeMark, find_chain, find_marks
 from dcalc.coordinates import at_doubles, constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import walk
@@ -31,6 +31,7 @@ from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
 from dcalc.problem import Result
 
+Mode = Literal["reverse", "forward"]
 _PART = {
     "from": Field("integer", "the node that it comes from"),
     "value": Field("number | boolean | null", "how much"),
@@ -42,27 +43,29 @@ _NODE = {
     "args": Field("[integer]", "the nodes of its arguments"),
     "value": Field("number | boolean | null", "its value; null where it has none"),
     "partials": Field("[number | null]", "the local derivative by each argument; null by one that does not vary"),
-    "adjoint": Field("number | null", "the derivative of f by this node; in reverse mode"),
-    "tangent": Field("number | null", "the derivative of this node along the direction; in forward mode"),
+    "adjoint": Field("number | null", "the derivative of f by this node; in reverse mode", optional=True),
+    "tangent": Field(
+        "number | null", "the derivative of this node along the direction; in forward mode", optional=True
+    ),
     "contributions": Field("[object]", "the summands of the adjoint or tangent", _PART),
-    "mark": Field("string | null", "overflow, underflow or saturated"),
+    "mark": Field("string | null", "what is unhealthy", values=get_args(NodeMark)),
 }
 _LINK = {
     "id": Field("integer", "a node"),
     "to": Field("integer", "its argument on the path"),
-    "partial": Field("number", "the local derivative"),
-    "product": Field("number", "the product of all so far"),
+    "partial": Field("number | null", "the local derivative"),
+    "product": Field("number | null", "the product of all so far"),
 }
 _CHECK = {
     "equal": Field("boolean", "whether every number is that of the reference, to the last digit"),
     "in_doubles": Field("{number | null}", "the adjoints that the same sweep gives in doubles"),
 }
 RECORD = {
-    "mode": Field("string", "reverse or forward"),
-    "along": Field("{number}", "the direction, in forward mode"),
+    "mode": Field("string", "the direction of the sweep", values=get_args(Mode)),
+    "along": Field("{number}", "the direction, in forward mode", optional=True),
     "nodes": Field("[object]", "all nodes in order of evaluation", _NODE),
     "gradient": Field("{number | null}", "the certified derivative by variable, or along the direction"),
-    "verdict": Field("string", "ok, vanishing or exploding"),
+    "verdict": Field("string", "what becomes of the gradient along the chain", values=get_args(GradientVerdict)),
     "message": Field("string", "the verdict in words"),
     "chain": Field("[object]", "the deepest path from f to a variable, in reverse mode", _LINK),
     "check": Field("object", "the sweep held against the reference", _CHECK),
@@ -70,8 +73,6 @@ RECORD = {
 MAX_NODES = 50_000
 _ONE_BY_ONE = 64
 """Variables up to which the reference differentiates by each separately, independently of the sweep."""
-
-Mode = Literal["reverse", "forward"]
 
 
 def find(subject: Subject, *, mode: Mode = "reverse", along: Direction | None = None) -> Finding:
