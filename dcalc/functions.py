@@ -427,7 +427,7 @@ _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1
 _body("swish", "x", "x*sigmoid(x)", "x*sigmoid(x)", "arXiv:1710.05941")
 _body("gelu", "x", "x*erfc(-x/sqrt(2))/2", "x times the normal distribution function", "arXiv:1606.08415")
 _jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1",
-     written="log(p/(1 - p))")
+     written="log(p) - log(1 - p)")
 _body("softmax", "i, z...", "exp(z_i - logsumexp(z))", "exp(z_i) over the sum of all exp(z)", _DEEP)
 _body("mse", "y, p", "(y - p)**2", "squared error", _DEEP)
 _body("mae", "y, p", "abs(y - p)", "absolute error", _DEEP)

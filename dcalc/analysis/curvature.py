@@ -26,6 +26,8 @@ from dcalc.simplify import Build
 
 _DIGITS = (40, 120, 360)
 """Working digits of the entries, raised until each eigenvalue has its sign and its nearest double."""
+_PROOF_BITS = 512
+"""Precision of the balls of a coefficient that may be 0: a root bound may need some hundred bits."""
 _LARGEST_PROOF = 4
 """Variables up to which minors are written out to prove them 0: they have size! terms."""
 Definiteness = Literal[
@@ -151,7 +153,7 @@ class _ExactEntries:
             return 0
         matrix = [[self.nodes[a, b] or ZERO for b in self.subject.wrt] for a in self.subject.wrt]
         for order in range(size, 0, -1):
-            if self._minors(matrix, order) is not ZERO:
+            if not _is_zero(self._minors(matrix, order)):
                 return size - order
         return size
 
@@ -171,6 +173,19 @@ class _ExactEntries:
             factors = [matrix[row][column] for row, column in zip(chosen, columns, strict=True)]
             terms.append(self.build.mul([MINUS_ONE if swaps % 2 else ONE, *factors]))
         return self.build.add(terms)
+
+
+def _is_zero(node: Expr) -> bool:
+    """Whether a constant is proved to be 0."""
+    from dcalc.verdict import MorePrecision, constant_of  # which most matrices do without
+
+    if (value := exact(node)) is not None:
+        return value == 0
+    with ctx.workprec(_PROOF_BITS):
+        try:
+            return constant_of(node).is_zero()
+        except MorePrecision:
+            return False
 
 
 def _to_entry(answer: Result) -> Entry | None:

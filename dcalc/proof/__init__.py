@@ -7,6 +7,6 @@ numbers that the relations do not decide fall to `root_bound`. `budget` bounds t
 """
 
 from dcalc.proof.constant import Constant, MorePrecision
-from dcalc.proof.equality import Equality, equality
+from dcalc.proof.equality import Equality, equality, identical_number
 
-__all__ = ["Constant", "Equality", "MorePrecision", "equality"]
+__all__ = ["Constant", "Equality", "MorePrecision", "equality", "identical_number"]

@@ -39,7 +39,9 @@ def closed_constant(row: Row, args: tuple[Constant, ...]) -> Constant | None:
 
 
 def _gamma(at: Fraction) -> PiMultiple | None:
-    """Gamma of an odd multiple of 1/2; DLMF 5.4.6 and 5.5.1."""
+    """Gamma of a positive whole number, and of an odd multiple of 1/2; DLMF 5.4.1, 5.4.6 and 5.5.1."""
+    if at.denominator == 1 and at > 0:
+        return PiMultiple(Fraction(factorial(int(at) - 1)), Fraction(0))
     if at.denominator != 2:
         return None
     value = Fraction(1)

@@ -44,6 +44,8 @@ class Elementary:
         self.zeros: dict[int, Quotient] = {}
         """By place of an atom: what is 0 where the atom is."""
         self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
+        self._inverses: dict[int, Callable[[], tuple[Quotient, Quotient]]] = {}
+        """By place of an arcsine or arctangent: its cosine and sine."""
         self.pi = self._atom("pi", lambda: arb.pi(), positive=True)
 
     # --- what subclasses say ----------------------------------------------------------------
@@ -108,7 +110,9 @@ class Elementary:
                 if even and not field.is_positive(poly):
                     field.cancelled[str(poly)] = poly
             elif times % 2:
-                result = field.mul(result, self.unknown_sign(poly))
+                place = field.single(field.whole(poly))  # a sign is its own sign
+                sign_atom = field.generator(place) if place in field.signs and place is not None else None
+                result = field.mul(result, self.unknown_sign(poly) if sign_atom is None else sign_atom)
             elif even:
                 field.cancelled[str(poly)] = poly
         return result
@@ -286,7 +290,7 @@ class Elementary:
         single = self.field.single(quantity)
         size = self._logarithms.get(single) if single is not None else None
         if size is not None:
-            return self._root(field.power(size, 2), coefficient / 2)
+            return self._fraction_of(self.abs(size), coefficient)
         key = f"exp {quantity.key}"
         if coefficient.denominator > field.limits.finest:  # an exponential of its own
             key = f"exp {coefficient} {quantity.key}"
@@ -329,6 +333,46 @@ class Elementary:
 
     # --- sines and cosines ------------------------------------------------------------------
 
+    def arcsine(self, argument: Quotient) -> Quotient:
+        """asin, whose own sine and cosine are algebraic."""
+        field = self.field
+        self.require("domain of asin", argument.key, None)
+        return self._inverse_angle(
+            "asin",
+            argument,
+            lambda ball: ball.asin(),
+            lambda u: (self.rational_power(field.subtract(field.one, field.mul(u, u)), Fraction(1, 2)), u),
+        )
+
+    def arctangent(self, argument: Quotient) -> Quotient:
+        """atan, whose own sine and cosine are algebraic."""
+        field = self.field
+
+        def turn(u: Quotient) -> tuple[Quotient, Quotient]:
+            cos = self.rational_power(field.add(field.one, field.mul(u, u)), Fraction(-1, 2))
+            return cos, field.mul(u, cos)
+
+        return self._inverse_angle("atan", argument, lambda ball: ball.atan(), turn)
+
+    def _inverse_angle(
+        self,
+        name: str,
+        argument: Quotient,
+        ball: Callable[[arb], arb],
+        turn: Callable[[Quotient], tuple[Quotient, Quotient]],
+    ) -> Quotient:
+        """An odd function as an atom at an argument whose leading coefficient is positive."""
+        field = self.field
+        if argument.above.is_zero():
+            return field.zero
+        negative = argument.above.leading_coefficient() < 0
+        size = field.neg(argument) if negative else argument
+        place, new = field.atom(f"{name} {size.key}")
+        if new:
+            self.remember_ball(place, lambda: ball(self.enclose(size)))
+            self._inverses[place] = lambda: turn(size)
+        return field.neg(field.generator(place)) if negative else field.generator(place)
+
     def turn(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """(cos, sin) of a sum of angles: one pair of atoms for all multiples of an angle."""
         field = self.field
@@ -348,6 +392,14 @@ class Elementary:
             field.subtract(field.mul(a, c), field.mul(b, d)),
             field.add(field.mul(a, d), field.mul(b, c)),
         )
+
+    def _repeat(self, pair: tuple[Quotient, Quotient], times: int) -> tuple[Quotient, Quotient]:
+        """A turn so many times, backwards where negative."""
+        total = (self.field.one, self.field.zero)
+        for _ in range(abs(times)):
+            total = self._rotate(total, pair)
+        cos, sin = total
+        return cos, self.field.neg(sin) if times < 0 else sin
 
     def _turn_whole(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """(cos, sin) of an angle that is taken as it is, but for its sign."""
@@ -371,6 +423,9 @@ class Elementary:
         field = self.field
         if quantity == self.pi and coefficient.denominator <= _MOST_PARTS_OF_PI:
             return self._turn_of_pi(coefficient)
+        single = field.single(quantity)
+        if single in self._inverses and single is not None and coefficient.denominator == 1 and abs(coefficient) <= 8:
+            return self._repeat(self._inverses[single](), int(coefficient))
         if coefficient.denominator > min(field.limits.finest, 64):
             return self._turn_whole(field.mul(quantity, field.number(coefficient)))
         parts = field.scale(f"turn {quantity.key}", coefficient.denominator)

@@ -15,6 +15,8 @@ from dcalc.proof.field import Field, FinerScale, MoreRoom, TooLarge
 from dcalc.simplify import simplify
 
 _TRIES = 6
+_NOT_PROVED = (TooLarge, MoreRoom, ZeroDivisionError, OverflowError)
+"""Elements that are too large, a divisor that is 0, and exponents that flint cannot hold."""
 
 
 class Equality(NamedTuple):
@@ -41,8 +43,27 @@ def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | Non
             return _equality(scales, known, first, second)
         except FinerScale:
             continue
-        except (TooLarge, MoreRoom, LookupError, ZeroDivisionError, OverflowError):
+        except _NOT_PROVED:
             return None
+    return None
+
+
+def identical_number(root: Expr) -> Fraction | None:
+    """The rational that an expression is proved to be wherever it is defined; None where none is proved.
+
+    Cost: milliseconds; bounded.
+    """
+    scales: dict[str, int] = {}
+    for _ in range(_TRIES):
+        functions = SignedElementary(Field(scales), {})
+        try:
+            element = Translator(functions).element(root)
+        except FinerScale:
+            continue
+        except _NOT_PROVED:
+            return None
+        # A square of a sign is 1 only where what it is of is not 0, and that may be nowhere.
+        return None if functions.field.cancelled else functions.field.constant(element)
     return None
 
 

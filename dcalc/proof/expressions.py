@@ -98,14 +98,17 @@ def apply_row(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient
 
 def known_value(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient | None:
     """A function by a rule, a value in closed form, or in terms of others; None where there is none of these."""
+    field = functions.field
+    if len(args) == 1 and (at := field.constant(args[0])) is not None and (value := closed_form(row, at)) is not None:
+        return field.mul(functions.rational_power(functions.pi, value.power), field.number(value.factor))
     rule = _RULES.get(row)
     if rule is not None:
         return rule(functions, args)
-    if len(args) == 1 and (at := functions.field.constant(args[0])) is not None:
-        value = closed_form(row, at)
-        if value is not None:
-            power = functions.rational_power(functions.pi, value.power)
-            return functions.field.mul(power, functions.field.number(value.factor))
+    if row.parity == "odd" and len(args) == 1 and args[0].above.is_zero():
+        return field.zero  # where it is defined: csc(0) has a domain, whose condition f needs anyway
+    if row.reflection and (order := field.constant(args[0])) is not None and order < 0 and order.denominator == 1:
+        reflected = functions.unknown(row.key, [field.number(-order), *args[1:]], domain=bool(row.domain))
+        return field.mul(field.number(row.reflection ** -int(order)), reflected)
     text = written_as(row)
     return _filled(functions, row, text, args) if text and len(row.args) == len(args) else None
 
@@ -116,7 +119,7 @@ def written_as(row: Row) -> str:
     Texts with choices are not, as each branch would bring its conditions; those that choose a value at
     single points are expanded by what they are elsewhere, whose own conditions leave the points out.
     """
-    return _ELSEWHERE.get(row) or ("" if row in _ATOMS or "where" in row.written else row.written)
+    return _ELSEWHERE.get(row) or ("" if "where" in row.written else row.written)
 
 
 def _filled(functions: Elementary, row: Row, text: str, args: list[Quotient]) -> Quotient:
@@ -141,8 +144,6 @@ _ELSEWHERE = {
     _row("xlog1py", 2): "x*log(1 + y)",
 }
 """Functions that `written` continues into a hole: what they are elsewhere."""
-_ATOMS = frozenset((table.ASIN,))
-"""Functions that are simpler than what they are written as: sin(asin(x)) and the like are for `simplify`."""
 
 
 def _sum(functions: Elementary, args: list[Quotient]) -> Quotient:
@@ -201,6 +202,8 @@ _RULES: dict[Row, _Rule] = {
     table.LOG: lambda functions, args: functions.log(args[0]),
     table.SIN: lambda functions, args: functions.turn(args[0])[1],
     table.COS: lambda functions, args: functions.turn(args[0])[0],
+    table.ASIN: lambda functions, args: functions.arcsine(args[0]),
+    table.ATAN: lambda functions, args: functions.arctangent(args[0]),
     table.ABS: lambda functions, args: functions.abs(args[0]),
     table.SIGN: lambda functions, args: functions.sign(args[0]),
     table.STEP: lambda functions, args: _at_least(functions, [args[0], functions.field.zero]),

@@ -113,7 +113,7 @@ class NumberElementary(Elementary):
             if not args[0].above.is_zero() and args[0].above.leading_coefficient() < 0:
                 args = [field.neg(args[0])]
                 sign = -1 if odd else 1
-        element = self.unknown(f"{key} {order}", args)
+        element = self.unknown(f"{key} {order}" if order else key, args)
         place = field.single(element)
         assert place is not None
         if place not in self._balls:

@@ -14,9 +14,9 @@ from typing import Any
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import Undefined
-from dcalc.expr import Expr, exact, make, number
+from dcalc.expr import Expr, make, number
+from dcalc.proof import identical_number
 from dcalc.proof.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
-from dcalc.simplify import simplify
 from dcalc.tape import expand
 from dcalc.verdict import decoration, singularities
 from dcalc.verdict.decoration import Germ, Missing, Open
@@ -225,11 +225,11 @@ class Evaluation:
 
 
 def _simplified(node: Expr, args: list[Any]) -> list[Any] | None:
-    """The arguments, exact where they simplify to a number; None where none does."""
+    """The arguments, exact where they are proved to be one number; None where none is."""
     if node.op in _DIFFERENCES:  # of which only the difference matters
-        return [args[1], args[1]] if exact(simplify(make(table.SUB, *node.args))) == 0 else None
+        return [args[1], args[1]] if identical_number(make(table.SUB, *node.args)) == 0 else None
     numbers = [
-        exact(simplify(part)) if isinstance(arg, Series) else None for arg, part in zip(args, node.args, strict=True)
+        identical_number(part) if isinstance(arg, Series) else None for arg, part in zip(args, node.args, strict=True)
     ]
     if all(value is None for value in numbers):
         return None

@@ -100,10 +100,17 @@ def test_what_kind_of_point_it_is(text, at, kind, words):
 
 
 def test_a_zero_eigenvalue_that_is_not_proved_is_not_guessed():
-    found = hessian.find(subject("logsumexp(x, y)", "x=1,y=2"))
+    """gamma(4/3) is gamma(1/3)/3, by a recurrence that no proof uses."""
+    found = hessian.find(subject("x**2/2*gamma(4/3) + x*y*gamma(1/3)/3 + y**2/2*gamma(4/3)", "x=1,y=2"))
     assert found.record["definiteness"] is None
     assert found.record["eigenvalues"][0] is None and found.record["eigenvalues"][1] > 0
     assert found.sentence == "an eigenvalue could not be told from 0"
+
+
+def test_a_zero_eigenvalue_is_proved_of_transcendental_entries():
+    found = hessian.find(subject("logsumexp(x, y)", "x=1,y=2"))
+    assert found.record["definiteness"] == "positive_semidefinite"
+    assert found.record["eigenvalues"][0] == 0 < found.record["eigenvalues"][1]
 
 
 def test_where_f_is_not_analytic_no_expression_is_trusted():

@@ -13,10 +13,10 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parser import parse
-from dcalc.proof.equality import Equality, equality
+from dcalc.proof.equality import Equality, equality, identical_number
 from dcalc.proof.expressions import written_as
 from dcalc.rules import fill
-from dcalc.simplify import simplify
+from dcalc.simplify import identities, simplify
 from dcalc.stable import stable
 from tests.shapes import POINTS, expressions
 from tests.truths import OutOfReach, close, steady
@@ -209,3 +209,30 @@ def test_derivatives_by_two_ways_are_not_proved_wrongly(expression):
 def test_what_is_too_large_ends(text):
     """Proved or not, without an error."""
     assert equality((), root(text), root(text + " + 1")) is None
+
+
+IDENTITIES = (*identities.STRUCTURAL, *identities.COMPOSITIONS, *identities.VALUES)
+
+
+@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: identity.name)
+def test_what_simplification_uses_is_proved(identity):
+    """The simplifier rewrites and the prover decides: neither knows an identity that the other contradicts."""
+    assert equality((), root(identity.before), root(identity.after)) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("sin(2*x) - 2*sin(x)*cos(x)", 0),
+        ("1 - sin(x)**2 - cos(x)**2", 0),
+        ("log(x**2*y) - 2*log(abs(x)) - log(abs(y)) + 1/2", Fraction(1, 2)),
+        ("cos(asin(x))**2 + x**2", 1),
+        ("besselj(-3, x)/besselj(3, x)", -1),
+        ("sign(x)**2", None),  # 0 at 0
+        ("(x + abs(x))*(x - abs(x))", None),  # abs(x) is sign(x)*x, whose sign has a square at 0, too
+        ("sin(x)", None),
+        ("1/(x - x)", None),
+    ],
+)
+def test_what_is_one_number_is_known(text, number):
+    assert identical_number(root(text)) == number

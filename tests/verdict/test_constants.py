@@ -54,6 +54,14 @@ ZEROS = [
     "cbrt(27) - 3",
     "gamma(5) - 24",
     "erf(-1) + erf(1)",
+    "erf(1) + erfc(1) - 1",
+    "sin(2) - 2*sin(1)*cos(1)",
+    "zeta(2) - pi**2/6",
+    "sqrt(log(2)**2) - log(2)",
+    "sqrt((1 - sqrt(pi))**2) + 1 - sqrt(pi)",
+    "cos(pi/7)**2 - (1 + cos(2*pi/7))/2",
+    "sin(asin(1/3)) - 1/3",
+    "exp(0.1)*exp(0.2) - exp(0.3)",
     "sqrt(2 + sqrt(2 + sqrt(3))) - sqrt(2 + sqrt(2 + sqrt(3)) + sqrt(2)*sqrt(3) - sqrt(6))",
 ]
 NONZERO = [
