@@ -108,7 +108,7 @@ def find(subject: Subject) -> Finding:
     slope = _derivative(subject.root, wrt)
     sides = [f] if slope is None else [f, _measure_side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
     rewrites = {side.name: _best_rewrite(side, _candidates(side, subject.root, wrt), at) for side in sides}
-    return _make_finding(subject, sides, {name: found for name, found in rewrites.items() if found is not None})
+    return _make_finding(subject, sides, {name: rewrite for name, rewrite in rewrites.items() if rewrite is not None})
 
 
 def _finding_without_value(subject: Subject, truth: Result) -> Finding:
@@ -150,12 +150,12 @@ def _digits_lost(value: float, truth: Result) -> float | None:
     """How many digits of a double are wrong; None where the truth is not known."""
     if truth.decimal is None or not truth.certified:
         return None
-    found = score(Result("doubles", value if math.isfinite(value) else None), truth)
-    if found.abs_error is None or (found.rel_error is None and found.abs_error):
+    errors = score(Result("doubles", value if math.isfinite(value) else None), truth)
+    if errors.abs_error is None or (errors.rel_error is None and errors.abs_error):
         return DIGITS
-    if not found.rel_error:
+    if not errors.rel_error:
         return 0.0
-    return min(DIGITS, max(0.0, DIGITS + math.log10(found.rel_error)))
+    return min(DIGITS, max(0.0, DIGITS + math.log10(errors.rel_error)))
 
 
 def _condition_number(truth: Result, slope: Result, at: Point, name: str) -> float | None:
@@ -239,7 +239,7 @@ def _node_record(side: Side, loss: DigitLoss) -> dict[str, Any]:
         "in": side.name,
         "text": loss.node,
         "kind": loss.kind,
-        "digits_lost": _round_digits(loss.made),
+        "digits_lost": _round_digits(loss.own),
         "digits_lost_in_all": _round_digits(loss.total),
         "value": loss.value,
         "reference": loss.reference,
@@ -252,7 +252,7 @@ def describe_loss(loss: DigitLoss) -> str:
     text = write(loss.node)
     text = text if len(text) <= _LONG else f"{text[: _LONG - 20]}..."
     reference = _three_digits(loss.reference)
-    return _WORDS[loss.kind].format(text, round(loss.made), value=loss.value, reference=reference)
+    return _WORDS[loss.kind].format(text, round(loss.own), value=loss.value, reference=reference)
 
 
 def _three_digits(text: str) -> str:
@@ -301,8 +301,8 @@ def _sheet(sides: Sequence[Side]) -> Sheet:
     for side in sides:
         for loss in side.nodes:
             row: dict[Key, Cell] = {"in": _label(side), "text": loss.node, "kind": loss.kind}
-            row |= {"digits_lost": _round_digits(loss.made), "value": loss.value, "reference": loss.reference}
-            rows.append({**row, "mood": "bad" if loss.made >= 4 else "warn"})
+            row |= {"digits_lost": _round_digits(loss.own), "value": loss.value, "reference": loss.reference}
+            rows.append({**row, "mood": "bad" if loss.own >= 4 else "warn"})
     return Sheet(columns, rows)
 
 
@@ -313,7 +313,7 @@ def _plain_lines(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterato
         yield (f"lost {side.name}", _round_digits(side.lost))
     for side in sides:
         for loss in side.nodes:
-            yield (f"node {side.name}", write(loss.node), loss.kind, _round_digits(loss.made))
+            yield (f"node {side.name}", write(loss.node), loss.kind, _round_digits(loss.own))
     for name, rewrite in rewrites.items():
         yield (f"rewrite {name}", rewrite.text, round(rewrite.gained, 1))
 
@@ -324,7 +324,7 @@ def _describe(sides: Sequence[Side]) -> str:
         if side.lost is None or side.lost < _WORTH:
             continue
         if side.nodes:
-            return describe_loss(max(side.nodes, key=lambda loss: (loss.kind != "saturation", loss.made)))
+            return describe_loss(max(side.nodes, key=lambda loss: (loss.kind != "saturation", loss.own)))
         if not math.isfinite(side.double):
             return f"{_label(side)} has no number in doubles here"
         return "many small roundings add up; no sub-expression loses a digit by itself"
@@ -350,13 +350,13 @@ _UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS)
 class DigitLoss(NamedTuple):
     """What happens at a node.
 
-    ``made`` is the number of decimal digits lost at the node itself, ``total`` that of all wrong digits of its
+    ``own`` is the number of decimal digits lost at the node itself, ``total`` that of all wrong digits of its
     double, of 16. ``value`` is the double, ``reference`` the right decimal.
     """
 
     node: Expr
     kind: LossKind
-    made: float
+    own: float
     total: float
     value: float
     reference: str
@@ -381,11 +381,11 @@ def find_losses(root: Expr, at: Mapping[str, float], coordinates: Mapping[str, C
         if not all(_has_double(arg) for arg in arguments):
             continue  # an argument without a double: the loss was reported there
         result = _apply_in_doubles(op, [_to_double(arg) for arg in arguments]) if arguments else doubles[place]
-        made, total = count_lost_digits(result, truth), count_lost_digits(doubles[place], truth)
+        own, total = count_lost_digits(result, truth), count_lost_digits(doubles[place], truth)
         varies = [moving[arg] for arg in args[: len(arguments)]]
-        kind = _name_loss(op, result, truth, made) or _name_saturation(op, result, truth, arguments, varies)
+        kind = _name_loss(op, result, truth, own) or _name_saturation(op, result, truth, arguments, varies)
         if kind:
-            size = DIGITS if kind == "saturation" else made
+            size = DIGITS if kind == "saturation" else own
             losses.append(DigitLoss(tape.nodes[place], kind, size, total, doubles[place], format_truth(truth)))
     return losses
 
@@ -448,14 +448,14 @@ def _apply_in_doubles(op: Row, args: list[Any]) -> float:
     return float(real.evaluator(op)(*args))
 
 
-def _name_loss(op: Row, own: float, truth: arb, made: float) -> LossKind | None:
+def _name_loss(op: Row, own: float, truth: arb, lost: float) -> LossKind | None:
     """What a node does to arguments that are right; None where it only rounds."""
     size = float(abs(truth).mid())
     if size > float_info.max:
         return "overflow"
     if size < float_info.min and not truth.is_zero() and op not in _SUMS:
         return "underflow"
-    if made < _LEAST:
+    if lost < _LEAST:
         return None
     if not math.isfinite(own):
         return "overflow"

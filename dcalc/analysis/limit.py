@@ -52,7 +52,7 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
 
 def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[Course]) -> Finding:
     left, right = _one_sided_limits(truth)
-    said = (("limit", truth.value, "strong"), ("from the left", left, ""), ("from the right", right, ""))
+    limits = (("limit", truth.value, "strong"), ("from the left", left, ""), ("from the right", right, ""))
     unable = all(course.note for course in courses)
     return Finding(
         "limit",
@@ -69,7 +69,7 @@ def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[
             "right": right,
             "value": truth.value,
         },
-        said=tuple(Said(label, value, mood) for label, value, mood in said if value is not None),
+        said=tuple(Said(label, value, mood) for label, value, mood in limits if value is not None),
         sheets=(_values_sheet(courses), *([_errors_sheet(courses), _schemes_sheet(courses)] if truth.decimal else [])),
         pictures=(_draw_errors(courses),) if truth.decimal else (),
         data=_data_sheet(courses),
@@ -251,8 +251,8 @@ def follow_scheme(name: str, quotients: Quotients, truth: Result) -> Course:
     except Unsupported as error:
         return Course(name, (), (), note=error.message)
     rows = fine[::_BETWEEN]
-    known = [row for row in rows if row.error is not None]
-    best = min(known, key=_error) if known else None  # the widest step of equal ones
+    measured = [row for row in rows if row.error is not None]
+    best = min(measured, key=_error) if measured else None  # the widest step of equal ones
     imaginary = SCHEMES[name].imaginary
     fitted = [one for one in fine if imaginary or quotients.moves(one.h)]
     return Course(name, rows, fine, best, *_fit_slopes(fitted))

@@ -209,13 +209,13 @@ class ArrayProgram:
             np.asarray(columns[name]) if name in columns else np.broadcast_to(parameters[name], rows)
             for name in self.names
         ]
-        found: list[Any] = [np.empty(rows) for _ in self.machine.layout.outputs]
+        results: list[Any] = [np.empty(rows) for _ in self.machine.layout.outputs]
         with np.errstate(all="ignore"):
             for start in range(0, rows, _BLOCK):
                 size = min(_BLOCK, rows - start)
-                for column, part in zip(found, self.machine.run(inputs, start, size), strict=True):
+                for column, part in zip(results, self.machine.run(inputs, start, size), strict=True):
                     column[start : start + size] = part
-        return [column.tolist() for column in found]
+        return [column.tolist() for column in results]
 
 
 # --- what optimisers ask ------------------------------------------------------------------

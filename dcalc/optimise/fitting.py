@@ -44,18 +44,18 @@ class Fit(NamedTuple):
     corner: Corner | None = None
 
 
-def choose_method(loss: Loss, asked: MethodName | None, batch: int | None) -> MethodName:
+def choose_method(loss: Loss, method: MethodName | None, batch: int | None) -> MethodName:
     """The method asked for, else the best for the loss.
 
     That is Adam for batches, Levenberg-Marquardt for squares, smoothing for absolute values and Newton's
     method otherwise. Raises UsageError for a method that does not suit the loss.
     """
-    if asked in (LM, GAUSS_NEWTON) and not loss.squared:
-        raise UsageError(f"{asked} is for sums of squares", help="take --loss mse, or --method newton")
-    if batch is not None and asked not in (None, *METHODS):
-        raise UsageError(f"{asked} does not work with --batch", help=f"take one of {', '.join(METHODS)}")
-    if asked is not None:
-        return asked
+    if method in (LM, GAUSS_NEWTON) and not loss.squared:
+        raise UsageError(f"{method} is for sums of squares", help="take --loss mse, or --method newton")
+    if batch is not None and method not in (None, *METHODS):
+        raise UsageError(f"{method} does not work with --batch", help=f"take one of {', '.join(METHODS)}")
+    if method is not None:
+        return method
     if batch is not None:
         return "adam"
     return LM if loss.squared else SMOOTHED if loss.name == "mae" else NEWTON

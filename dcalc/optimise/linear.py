@@ -138,16 +138,16 @@ def _project(matrix: Matrix, size: int) -> Matrix:
     vector = [1 + 0.5 * math.sin(k) for k in range(len(matrix))]
     for k in range(size):
         for _ in range(2):  # twice is enough (Giraud, Langou and Rozloznik 2005)
-            for known in basis:
-                part = dot(known, vector)
-                vector = [a - part * b for a, b in zip(vector, known, strict=True)]
+            for base in basis:
+                part = dot(base, vector)
+                vector = [a - part * b for a, b in zip(vector, base, strict=True)]
         length = norm(vector)
         if k and length <= 1e-12 * norm([row[k - 1] for row in small]):
             break
         basis.append([part / length for part in vector])
         vector = [sum(map(operator.mul, row, basis[-1])) for row in matrix]
-        for j, known in enumerate(basis):
-            small[j][k] = small[k][j] = dot(known, vector)
+        for j, base in enumerate(basis):
+            small[j][k] = small[k][j] = dot(base, vector)
     return small
 
 

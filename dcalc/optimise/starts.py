@@ -36,8 +36,8 @@ def draw_parameters(
     initializer: Initializer, roots: Sequence[Expr], parameters: Sequence[str], seed: int
 ) -> dict[str, float]:
     """A normal value for each parameter, with the deviation of the initializer (Mersenne Twister)."""
-    random, known = Random(seed), count_fans(roots, parameters)
-    return {parameter: random.gauss(0.0, 1.0) * _DEVIATION[initializer](*known[parameter]) for parameter in parameters}
+    random, fans = Random(seed), count_fans(roots, parameters)
+    return {parameter: random.gauss(0.0, 1.0) * _DEVIATION[initializer](*fans[parameter]) for parameter in parameters}
 
 
 def count_fans(roots: Sequence[Expr], parameters: Sequence[str]) -> Fans:
@@ -103,12 +103,12 @@ def read_start(
         if len(names) > 1:
             raise UnknownVariable(f"one value, but {owner} has {len(names)} {kind}s", help=start_example(names, value))
         return {names[0]: given[None]}
-    known: dict[str, float] = {}
+    starts: dict[str, float] = {}
     for name, start in given.items():
         if name is None or name not in names:
             raise UnknownVariable(f"{owner} has no {kind} {name}", help=start_example(names, value))
-        known[name] = start
-    return known
+        starts[name] = start
+    return starts
 
 
 def start_example(names: Sequence[str], value: str) -> str:

@@ -108,13 +108,13 @@ class _Case:
             sample = self._sample_at({equal.name: number(value)})
             if not sample.usable:
                 continue
-            if not sample.agrees(None) and sample.known:
+            if not sample.agrees(None) and sample.decided:
                 sample = sample._replace(
                     at={equal.name: float(value)} if Fraction(float(value)) == value else sample.at
                 )
                 note = "wherever the claim has a value it is the derivative"
                 return Verdict(name, self.claim, self.right, "no", 1, sample, note=note)
-            if not sample.known or sample.hole:
+            if not sample.decided or sample.hole:
                 holes.append(f"{equal.name}={value}")
         if holes:
             self.note = _HOLE.format(", ".join(holes))
@@ -136,7 +136,7 @@ class _Case:
             count += 1
             if count > samples.PLAIN and used:
                 break
-            if not sample.usable or not sample.known:
+            if not sample.usable or not sample.decided:
                 continue
             used += 1
             if sample.agrees(None) and not (sample.hole and sample.truth.status == "ok"):
@@ -181,7 +181,7 @@ class _Case:
                     beyond = beyond or sample
                 without = sample.truth
                 continue
-            if not sample.known:
+            if not sample.decided:
                 without = sample.claim
                 continue
             used += 1

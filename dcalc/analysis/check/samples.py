@@ -34,7 +34,7 @@ class Sample(NamedTuple):
         return self.truth.status in _GIVEN and self.truth.decimal is not None and self.truth.certified
 
     @property
-    def known(self) -> bool:
+    def decided(self) -> bool:
         """Whether the value of the claim, or that it has none, is certified."""
         return self.claim.status == "undefined" or (self.claim.decimal is not None and self.claim.certified)
 

@@ -1,4 +1,4 @@
-"""What is shown of descents: the end, the path, the other starts."""
+"""The finding of a descent: its end, its path, the other starts, and a picture of contours or of f by step."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def make_finding(
         record["starts"] = [_start_record(names, end) for end in ends]
     if path:
         record["path"] = steps
-    said = (Said("f", value, "strong"), Said("gradient norm", length), Said("steps", last.number))
-    numbers: list[tuple[Cell, ...]] = [(name, at[name]) for name in subject.names]
-    numbers += [("value", value), ("gradient_norm", length), ("steps", last.number)]
+    facts = (Said("f", value, "strong"), Said("gradient norm", length), Said("steps", last.number))
+    lines: list[tuple[Cell, ...]] = [(name, at[name]) for name in subject.names]
+    lines += [("value", value), ("gradient_norm", length), ("steps", last.number)]
     table = _path_sheet(names, best.run.path)
-    rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else numbers
+    rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else lines
     return Finding(
         "descend", subject.root, tuple(names), at, best.status, record,
-        said=said,
+        said=facts,
         sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
         pictures=draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
@@ -121,25 +121,27 @@ def _starts_sheet(names: Sequence[str], ends: Sequence[End]) -> Sheet:
     return Sheet(columns, rows, "Starts")
 
 
-# --- What a descent looks like: contours and paths over two variables, else f from step to step.
+# --- pictures -----------------------------------------------------------------------------
 
 _GRID = 48
+"""Cells of the contour map in each direction."""
 _LEVELS = 9
 _MARGIN = 0.25
+"""Room around the paths, relative to their extent."""
 SHOWN_STEPS = 20
-"""Steps of a path that a person is shown; a pipe gets all."""
+"""The most steps of a path that a terminal shows; pipes get all."""
 Point = tuple[float, float]
 
 
 def draw_descent(
     root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run], best: Run
 ) -> tuple[Picture, ...]:
-    """The contours of f with the path of each run where it has two variables, else the curve of f."""
+    """For two variables the contours of f and the path of each run, else f from step to step."""
     return (_draw_contours(root, names, fixed, runs) if len(names) == 2 else _draw_values(best),)
 
 
 def _draw_values(run: Run) -> Picture:
-    """f, or how far it is above its lowest value where that spans decades."""
+    """f from step to step; where it spans decades, how far it is above its lowest value."""
     values = [step.value for step in run.path if math.isfinite(step.value)]
     low, high = min(values, default=0.0), max(values, default=0.0)
     gaps = [value - low for value in values if value > low]
@@ -152,8 +154,8 @@ def _draw_values(run: Run) -> Picture:
 
 def _draw_contours(root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run]) -> Picture:
     paths = [[(step.x[0], step.x[1]) for step in run.path] for run in runs]
-    known = [point for path in paths for point in path if all(map(math.isfinite, point))]
-    (x0, x1), (y0, y1) = (_widen([point[axis] for point in known]) for axis in (0, 1))
+    points = [point for path in paths for point in path if all(map(math.isfinite, point))]
+    (x0, x1), (y0, y1) = (_widen([point[axis] for point in points]) for axis in (0, 1))
     objective = ExpressionObjective(root, names, fixed)
     xs = [x0 + (x1 - x0) * k / _GRID for k in range(_GRID + 1)]
     ys = [y0 + (y1 - y0) * k / _GRID for k in range(_GRID + 1)]
@@ -173,17 +175,17 @@ def _widen(values: Sequence[float]) -> Point:
 
 
 def _choose_levels(heights: Sequence[Sequence[float]]) -> list[float]:
-    """Heights that part the plane evenly: quantiles, so that a steep rim does not take them all."""
-    known = sorted(height for row in heights for height in row if math.isfinite(height))
-    if not known or known[0] == known[-1]:
+    """The heights of the contours: quantiles of f, so that a steep rim does not get them all."""
+    finite = sorted(height for row in heights for height in row if math.isfinite(height))
+    if not finite or finite[0] == finite[-1]:
         return []
-    return sorted({known[(2 * k + 1) * len(known) // (2 * _LEVELS)] for k in range(_LEVELS)})
+    return sorted({finite[(2 * k + 1) * len(finite) // (2 * _LEVELS)] for k in range(_LEVELS)})
 
 
 def _trace_contour(
     xs: Sequence[float], ys: Sequence[float], heights: Sequence[Sequence[float]], level: float
 ) -> list[list[Point]]:
-    """The pieces of one contour, a piece a cell, by marching squares."""
+    """The lines of one contour, by marching squares (Lorensen and Cline 1987, in the plane)."""
     pieces = []
     for j in range(len(ys) - 1):
         for i in range(len(xs) - 1):
@@ -208,7 +210,7 @@ def _cut_edge(start: tuple[float, float, float], end: tuple[float, float, float]
 
 
 def _join_pieces(pieces: list[list[Point]]) -> list[list[Point]]:
-    """Pieces that meet, as longer lines."""
+    """Pieces with common ends joined to longer lines."""
     at: dict[Point, list[int]] = {}
     for index, piece in enumerate(pieces):
         for end in piece:
