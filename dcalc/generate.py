@@ -37,7 +37,7 @@ def completions() -> dict[Path, str]:
 
 
 def fill_marks(text: str, name: str = "README.md") -> str:
-    """The page with each marked part made anew. Raises SystemExit for an unknown mark."""
+    """The page with each marked part generated again. Raises SystemExit for an unknown mark."""
 
     def fill(match: re.Match[str]) -> str:
         part = match[2]

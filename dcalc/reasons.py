@@ -57,7 +57,7 @@ def _broken_power(node: Expr, reason: str, at: Mapping[str, float] | None) -> st
     base, exponent = node.args
     given = _number(base, at)
     third = exact(simplify(exponent)) == Fraction(1, 3)
-    start = f"base is {given}, and the exponent is no whole number" if given else reason
+    start = f"base is {given}, and the exponent is not a whole number" if given else reason
     return f"{start}; cbrt({short(base)}) is defined there" if third else start
 
 

@@ -22,9 +22,9 @@ from dcalc.simplify import Build, rebuild, style
 __all__ = ["FORMS", "stable"]
 
 _WIDEST = 24
-"""Sums and products of more parts are left as they are."""
+"""Sums and products with more parts are left alone: the search for a match is exponential in them."""
 _PASSES = 4
-"""What is rewritten is looked at again this often: rows that feed each other come to an end."""
+"""Maximum number of passes; bounds rows that trigger each other."""
 
 
 def stable(root: Expr) -> Expr:
@@ -91,11 +91,11 @@ def _rewrite(node: Expr, build: Build) -> Expr | None:
     return None
 
 
-# --- Patterns found on the graph: in any order of terms and factors, and in any multiple.
+# --- Matching on the graph: in any order of terms and factors, and in any multiple.
 
 
 class State(NamedTuple):
-    """A partial match: what is still to be matched, and what the holes hold."""
+    """A partial match: the goals that are left, and the expressions in the holes."""
 
     goals: tuple[_Goal, ...]
     holes: dict[str, Expr]
@@ -228,14 +228,14 @@ def _rational(value: Number) -> Fraction:
 
 
 def _holes_last(patterns: Sequence[Expr]) -> tuple[Expr, ...]:
-    """What is most particular first: a hole alone takes what is left."""
+    """The most specific patterns first: a hole alone takes what is left."""
     return tuple(sorted(patterns, key=lambda pattern: pattern.op is table.SYMBOL))
 
 
-# --- The table of stable forms: a row each, as texts in dcalc's own language.
+# --- The table of stable forms: one row each, as texts in dcalc's own language.
 
 HOLES = ("u", "v", "w")
-"""What stands for any expression."""
+"""Names that match any expression."""
 
 
 class Form(NamedTuple):

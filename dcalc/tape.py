@@ -24,12 +24,12 @@ class Tape(NamedTuple):
     places: dict[int, int]
 
     def place(self, root: Expr) -> int:
-        """Where the value of a node that was lowered stands."""
+        """The place of a node's value."""
         return self.places[root.id]
 
 
 def expand(node: Expr) -> Expr | None:
-    """What a node stands for, where it has no evaluator of its own."""
+    """The node written out by its body or fold; None where it has an evaluator of its own."""
     op = node.op
     if op.body:
         return rules.body(node)
@@ -40,7 +40,7 @@ def expand(node: Expr) -> Expr | None:
 
 def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
     """(nodes, inner): all nodes below the roots in order of evaluation, with those that bodies and
-    folds are written out to; ``inner`` has, by id, what such a node stands for. Linear."""
+    folds are expanded to; ``inner`` has, by id, the expansion of such a node. Linear."""
     nodes = walk(*roots)
     if not any(node.op.body or node.op.fold for node in nodes):  # ids are in order of evaluation
         return list(nodes), {}

@@ -28,10 +28,10 @@ Run = Callable[[Sequence[Any], int], tuple[list[Any], Sequence[int], Sequence[in
 
 
 class Rows(NamedTuple):
-    """What is found for a number of rows.
+    """The answers for a number of rows.
 
-    ``values`` holds a column a target, of doubles, nan where there is no value. ``troubles`` has,
-    by row, one estimate a target for every row in which one of them is not plainly `ok`.
+    ``values`` holds a column of doubles for each target, nan where there is no value. ``troubles`` has,
+    by row, one result for each target wherever one of them is not plainly `ok`.
     ``vectorised`` rows were answered by programs (those done again in balls for their digits among
     them), ``referred`` ones by the reference, or certified as it does.
     """
@@ -95,11 +95,11 @@ class Kernel:
             return None
 
     def rows(self, columns: Sequence[Any]) -> Rows:
-        """The answers at the points whose coordinates are ``columns``, one a name, of equal length.
+        """The answers at the points whose coordinates are ``columns``: one for each name, of equal length.
 
         Cost: some 20 to 100 ns a row where programs answer, 20 us where digits are missing, 0.1 ms
-        a target where the reference is asked. Whoever works with balls in other threads meanwhile
-        holds `FLINT`.
+        a target where the reference is asked. Threads that compute in balls at the same time must
+        hold `FLINT`.
         """
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)

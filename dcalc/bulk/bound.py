@@ -177,7 +177,7 @@ class Arrays:
         return frozenset((mask,))
 
     def small(self, error: Operand) -> frozenset[Reg]:
-        """An error must be below LIMIT for what is made of it to count."""
+        """The mask of the rows in which an error is below LIMIT, as the bounds derived from it require."""
         return self.need(self.at_most(error, LIMIT)) if self.bounded else frozenset()
 
     def at_most(self, a: Operand, b: Operand) -> Mask:

@@ -71,7 +71,7 @@ def log1p(a: Arrays, u: Value) -> Value:
     error = a.error(u)
     if error != 0.0 and u.sign <= 0:
         error = a.over(error, a.program.op("add", u.v, 1.0))
-    # Below the line stands no less than 0, or the logarithm is nan, which no check lets pass.
+    # The denominator is at least 0, or else the logarithm is nan, which no check lets pass.
     return a.call_function(y, 0.0, error, (u,), a.small(error), sign=u.sign)
 
 
@@ -278,7 +278,7 @@ def erfc(a: Arrays, u: Value) -> Value:
     )  # 8 ulps: glibc gives 5
 
 
-# --- Functions on blocks that are made of others, in forms that lose no digits.
+# --- functions made of others, in forms that lose no digits -------------------------------
 
 ONE = Value(1.0, sign=2)
 PI = Value(math.pi, UNIT, sign=2)

@@ -100,7 +100,7 @@ class Lowering:
         return operators.add(self.arrays, *plus, minus=minus)
 
     def _product(self, node: Expr) -> Value:
-        """A product, its negative powers below one line, its constants as one."""
+        """A product: its negative powers in one denominator, its constants as one factor."""
         fixed = [self.values[arg.id] for arg in node.args if self.fixed[arg.id]]
         above: list[Value] = []
         below: list[Value] = []

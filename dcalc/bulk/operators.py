@@ -1,4 +1,4 @@
-"""Operators on blocks, each with what it does to an error.
+"""Operators, conditions, choices and steps on blocks, each with what it does to an error.
 
 Every rule takes the `Arrays` that it writes to and the values of its arguments.
 """

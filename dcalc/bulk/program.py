@@ -157,7 +157,7 @@ class _Buffers:
 
 
 class Machine:
-    """A layout bound to buffers of its own, as long as the longest block so far: one for each thread."""
+    """A layout with its own buffers, as long as the longest block so far: each thread has one."""
 
     def __init__(self, layout: Layout) -> None:
         import numpy as np

@@ -1,4 +1,4 @@
-"""The rows that are answered by the reference, one by one."""
+"""Rows that are answered one at a time: by the reference, in balls, or in plain Python without NumPy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Referee:
         self.names = names
 
     def answers(self, point: Sequence[float]) -> list[Result]:
-        """One estimate a target; a coordinate that is no number is an error."""
+        """One result for each target; a coordinate that is not finite is an error."""
         for name, value in zip(self.names, point, strict=True):
             if not math.isfinite(value):
                 return [error_result(f"{name} is {value}, no real number")] * len(self.targets)
@@ -65,7 +65,7 @@ def is_plain(answers: Sequence[Result]) -> bool:
 
 
 def numbers(answers: Sequence[Result]) -> list[float]:
-    """The values, nan where there is none."""
+    """The values, with nan for those that are missing."""
     return [math.nan if answer.value is None else answer.value for answer in answers]
 
 
@@ -145,7 +145,7 @@ class Refiner:
 FLINT = RLock()
 _FUNCTION_BITS = 128
 _UP = 1.0 + 2.0**-50
-"""Makes up for the rounding of a bound to a double."""
+"""Compensates for rounding a bound to a double."""
 
 
 def through_balls(a: Arrays, row: Row, args: tuple[Value, ...]) -> Value:

@@ -154,7 +154,7 @@ class Sweep:
 
     def _lower_exponent(self, base: Expr, exponent: Expr) -> Expr:
         """v*u**(v-1), the exponent simplified, so that 0*0**-1 never arises."""
-        if exponent.op is table.NUMBER and exponent.args[0] == 2:  # by far the most
+        if exponent.op is table.NUMBER and exponent.args[0] == 2:  # by far the most common
             return make(table.MUL, exponent, base)
         return self._build.mul((exponent, self._build.power(base, self._build.add((exponent, MINUS_ONE)))))
 

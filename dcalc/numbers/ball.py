@@ -1,8 +1,9 @@
-"""What all evaluators on balls share: the two kinds of value, guards and Taylor composition.
+"""Evaluators on balls, by row (`RULES`): operators, choices, and what the other files of balls share.
 
 A value is an `arb`, a real number enclosed by a ball, or an `arb_series`, a power series
 whose coefficients are such balls, cut off at its own ``prec``. Precision and length are
-flint's (`ctx.prec`, `ctx.cap`), set by the caller.
+flint's (`ctx.prec`, `ctx.cap`), set by the caller. They are global to the process: threads that
+compute in balls at the same time hold `dcalc.bulk.rowwise.FLINT`.
 
 A guard tells inside, outside and undecided apart. At the very edge a number is decided
 (log(0) has no value, sqrt(0) has one), a series never is: whether f can be continued, or
@@ -68,7 +69,8 @@ def finite(x: Ball) -> Ball:
 
 
 def check_reach(x: Ball, *args: Ball) -> Ball:
-    """``x``, the value of a function that has one at ``args``; Immense where it is too large for a ball."""
+    """``x``, the value of a function that is defined at ``args``; raises Immense where it is too large for a
+    ball."""
     if constant(x).is_finite():
         return x
     raise (Immense if all(constant(arg).is_finite() for arg in args) else Undecided)("the enclosure is not finite")
@@ -196,7 +198,7 @@ def _text(edge: arb | int) -> str:
     return str(edge) if isinstance(edge, int) else edge.str(6, radius=False)
 
 
-# --- The evaluators on balls, found by the name that a row of the table gives.
+# --- Look-up by row.
 
 
 @cache
@@ -232,7 +234,7 @@ def pi() -> arb:
 @rule_of("+")
 def add(*values: Ball) -> Ball:
     """The sum of any number of values."""
-    if len(values) == 2:  # by far the most
+    if len(values) == 2:  # by far the most common
         return values[0] + values[1]
     total, *rest = values
     for value in rest:
@@ -249,7 +251,7 @@ def sub(u: Ball, v: Ball) -> Ball:
 @rule_of("*")
 def mul(*values: Ball) -> Ball:
     """The product of any number of values."""
-    if len(values) == 2:  # by far the most
+    if len(values) == 2:  # by far the most common
         return values[0] * values[1]
     total, *rest = values
     for value in rest:
@@ -281,7 +283,7 @@ def power(u: Ball, v: Ball) -> Ball:
     if base > 0:
         return check_reach(u**v, u, v)
     if base < 0 and not c.contains_integer():
-        raise Undefined("base is negative and the exponent is no whole number")
+        raise Undefined("base is negative and the exponent is not a whole number")
     if isinstance(u, arb) and base == 0 and c != 0:
         require(c > 0, c < 0, "0 needs an exponent >= 0")
         return like(v, 0)
@@ -295,7 +297,7 @@ def _whole_power(u: Ball, n: int, v: Ball) -> Ball:
     if n < 0:
         nonzero(u, "base")
     elif not isinstance(u, arb) and n >= u.prec and u[0].is_zero():
-        return like(kind, 0)  # flint gives NaN where n is no machine word
+        return like(kind, 0)  # flint gives NaN where n is not a machine word
     if n > 0 and isinstance(u, arb) and 0 in u:
         return finite(_product(u, n))  # flint takes the logarithm, which a ball around 0 has not
     return check_reach(u**n, u)
@@ -420,7 +422,7 @@ def ne(u: Ball, v: Ball) -> bool:
     return not eq(u, v)
 
 
-# Bitwise, so that what is no bool (a part without a value) is a TypeError; `False and ...`
+# Bitwise, so that anything but a bool (a part without a value) is a TypeError; `False and ...`
 # is False whatever the other part is, and `True or ...` is True.
 
 

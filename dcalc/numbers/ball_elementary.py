@@ -31,7 +31,7 @@ from dcalc.numbers.ball import (
 def exp(x: Ball) -> Ball:
     """The exponential; of a number so large that flint has no ball for it, the whole line."""
     value = x.exp()
-    if not constant(value) > 0 and constant(x) < 0:  # flint gives a bound alone; the inverse may be known
+    if not constant(value) > 0 and constant(x) < 0:  # flint gives only a bound; the inverse may be known
         inverse = (-x).exp()
         value = 1 / inverse if constant(inverse).is_finite() else value
     return value if isinstance(x, arb) else check_reach(value, x)
@@ -257,7 +257,7 @@ def _at_least_one(x: Ball) -> None:
     require(inside, size < 1, "argument needs <= -1 or >= 1")
 
 
-# --- Hyperbolic functions and combinations of exp and log on balls.
+# --- hyperbolic functions, and combinations of exp and log ------------------------------
 
 
 @rule
@@ -318,7 +318,7 @@ def csch(x: Ball) -> Ball:
 
 
 def _small(x: Ball) -> Ball:
-    """exp(x)/(1 + exp(x)) for x < 0, and for x > 0 where exp(x) is no matter."""
+    """exp(x)/(1 + exp(x)) for x < 0, and for those x > 0 where exp(x) does not overflow."""
     q = x.exp()
     return finite(q / (1 + q))
 

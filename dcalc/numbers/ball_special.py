@@ -1,4 +1,4 @@
-"""Gamma, beta, polygamma, zeta and incomplete gamma functions on balls."""
+"""Special functions on balls: gamma and its kin, zeta, error functions, integrals, Bessel and Airy functions."""
 
 from collections.abc import Callable
 from math import factorial, floor
@@ -121,7 +121,7 @@ def _polygamma(order: int, x: arb) -> arb:
 
 
 MAX_ORDER = 10_000
-"""Beyond this a function of integral order takes too long, and nothing is said of it."""
+"""Functions of larger whole orders take too long and are undecided."""
 
 
 def natural(n: arb) -> int:
@@ -214,7 +214,7 @@ def _hurwitz(s: arb, a: arb) -> arb:
     order = whole(s)
     if order is None:
         outside = a <= 0 and not s.contains_integer()
-        raise refusal(outside, "second argument needs > 0 where the first is no whole number")
+        raise refusal(outside, "second argument needs > 0 where the first is not a whole number")
     if order <= 0:
         return -a.bernoulli_poly(1 - order) / (1 - order)  # DLMF 25.11.14
     off_poles(a)
@@ -295,8 +295,6 @@ def _edge(s: arb, x: Ball) -> None:
     outside = s <= 0 if at_zero else c < 0 and (s <= 0 or not s.contains_integer())
     raise refusal(outside, "second argument needs > 0")
 
-
-# --- Error functions, exponential, elliptic and Fresnel integrals, Lambert's W on balls.
 
 # --- error functions ------------------------------------------------------------------
 
@@ -507,7 +505,7 @@ def _elliptic_terms(m: arb, count: int) -> list[arb]:
     return [series[i].real for i in range(count)]
 
 
-# --- Bessel and Airy functions on balls.
+# --- Bessel and Airy functions --------------------------------------------------------
 
 _MAX_ORDER = 100_000_000
 """flint takes minutes for orders and arguments far beyond this, and finds no digit."""
@@ -587,7 +585,7 @@ def _real_axis(n: arb, x: Ball) -> None:
         return
     outside = not n.contains_integer() and (c < 0 or (is_number(x) and c == 0 and n < 0))
     at_zero = is_number(x) and c == 0 and n > 0
-    require(bool(at_zero), bool(outside), "second argument needs > 0 where the order is no whole number")
+    require(bool(at_zero), bool(outside), "second argument needs > 0 where the order is not a whole number")
 
 
 @rule

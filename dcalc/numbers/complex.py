@@ -142,7 +142,7 @@ def _round_ball(f: Callable[..., Any]) -> Callable[..., complex]:
     return _guard(evaluate)
 
 
-# --- Operators, choices and roots on complex numbers near the real axis.
+# --- operators and roots --------------------------------------------------------------
 
 NAN = complex(math.nan, math.nan)
 
@@ -300,8 +300,6 @@ def relu(x: complex) -> complex:
     """z right of 0, 0 left of it."""
     return max_(x, 0j)
 
-
-# --- Elementary functions on complex numbers near the real axis, where `cmath` lacks or loses them.
 
 # --- exponentials and logarithms ------------------------------------------------------
 

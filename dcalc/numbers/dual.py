@@ -80,7 +80,7 @@ class Duals(System):
         return run(tape, {"y": result, **names}, self.inner.constant, self.inner.evaluator)[root]
 
     def _choose(self, op: Row) -> Callable[[Any, list[Any], Sequence[Any]], Any]:
-        """A row with a tangent of its own, as that of `where`: what is not chosen is not looked at."""
+        """A row with a tangent of its own, such as `where`: the branch that is not chosen is never evaluated."""
         template = rules.tangent_template(op)
         tape = lower(template)
         zero = self.inner.constant(0)
@@ -103,7 +103,7 @@ class Duals(System):
         return self._sum(terms)
 
     def _sum(self, terms: list[Any]) -> Any:
-        """The sum of the terms; None where there is none."""
+        """The sum of the terms; None for no terms."""
         if len(terms) < 2:
             return terms[0] if terms else None
         return self.inner.evaluator(table.ADD)(*terms)

@@ -27,7 +27,7 @@ from dcalc.numbers.jet import Jets, Plan
 from dcalc.tape import System, Tape, lower, run
 
 Constant = Callable[[], arb]
-"""A number of the point: made anew at each precision."""
+"""Makes a coordinate of the point, at each precision again."""
 
 
 class Fault:
@@ -208,7 +208,7 @@ def analytic(root: Expr, names: Collection[str], point: Mapping[str, Constant]) 
 
 
 class BallSystem(System):
-    """Balls; where an argument varies, a kink, a jump or an edge is no value but a question."""
+    """Balls; where an argument varies, a kink, a jump or an edge gives a question rather than a value."""
 
     def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
         """The ball of a row at the point."""
@@ -247,7 +247,7 @@ def _leaf(op: Row) -> bool:
 
 
 def _plain(op: Row) -> bool:
-    """Rows whose arguments or values are no series: leaves, constants and conditions."""
+    """Rows whose arguments or values are not series: leaves, constants and conditions."""
     return _leaf(op) or not op.args or op in table.CONDITIONS
 
 

@@ -230,7 +230,7 @@ class Jets:
         return self.system.evaluator(table.DIV)(total, self.system.constant(k))
 
 
-# --- Taylor coefficients as exact rationals, where they are such: 1/6, and not 0.1666.
+# --- Taylor coefficients as exact rationals where they are rational: 1/6 rather than 0.1666.
 
 _LARGEST = 1 << 4096
 """Beyond this a number is of no use to anyone, and counts as unknown."""

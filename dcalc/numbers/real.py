@@ -1,7 +1,7 @@
 """The evaluators on floats: `RULES`, by row of the table.
 
 They never raise, since branches that are not taken are evaluated too: where a function has
-no real value, or the argument is none, the result is nan; beyond the largest double it is
+no real value, or an argument is nan, the result is nan; beyond the largest double it is
 an infinity of the right sign. Errors stay within a few ulps; rows without a rule
 here come from balls and are correctly rounded.
 """
@@ -51,7 +51,7 @@ def evaluator(row: Row) -> Callable[..., Any]:
     return RULES.rules.get(row) or round_ball(row)
 
 
-# --- What the evaluators on floats share: errors as values, and the way through balls.
+# --- errors as values, and the way through balls ----------------------------------------
 
 NAN = math.nan
 
@@ -109,8 +109,6 @@ def round_ball(row: Row) -> Callable[..., float]:
     return evaluate
 
 
-# --- Constants, operators, choices and roots on floats.
-
 # --- constants and operators ----------------------------------------------------------
 
 
@@ -129,7 +127,7 @@ def pi() -> float:
 @rule_of("+")
 def add(*values: float) -> float:
     """The sum of any number of values, from left to right."""
-    if len(values) == 2:  # by far the most
+    if len(values) == 2:  # by far the most common
         return values[0] + values[1]
     total, *rest = values
     for value in rest:
@@ -146,7 +144,7 @@ def sub(u: float, v: float) -> float:
 @rule_of("*")
 def mul(*values: float) -> float:
     """The product of any number of values, from left to right."""
-    if len(values) == 2:  # by far the most
+    if len(values) == 2:  # by far the most common
         return values[0] * values[1]
     total, *rest = values
     for value in rest:
@@ -342,8 +340,6 @@ def root(x: float, n: float) -> float:
     slope = power(y, n - 1)  # one step of Newton's method makes up for the rounding of 1/n
     return y - (y - x / slope) / n if 0 < slope < math.inf else y
 
-
-# --- Trigonometric and hyperbolic functions, and combinations of exp and log, on floats.
 
 _sin, _cos, _tan = guard(math.sin), guard(math.cos), guard(math.tan)
 _lgamma = guard(math.lgamma)

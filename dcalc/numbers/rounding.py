@@ -93,7 +93,7 @@ def wide_context(digits: int) -> Context:
 
 
 def shorten(text: str, digits: int) -> str:
-    """A decimal with an exponent to so many significant digits, rounded; the exponent may be of any size."""
+    """A decimal with an exponent, rounded to ``digits`` significant digits; the exponent may be of any size."""
     mantissa, _, exponent = text.partition("e")
     rounded = f"{wide_context(digits).create_decimal(mantissa):.{digits - 1}e}"
     mantissa, _, carried = rounded.partition("e")

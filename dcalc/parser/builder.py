@@ -39,8 +39,6 @@ class Piece(NamedTuple):
     middle: int = 0
 
 
-# --- Reductions of the grammar to interned nodes, and the refusals with what to write instead.
-
 _RELATIONS = {
     "<": table.LT, "<=": table.LE, "≤": table.LE, ">": table.GT, ">=": table.GE, "≥": table.GE,
     "==": table.EQ, "!=": table.NE, "≠": table.NE,
@@ -48,10 +46,10 @@ _RELATIONS = {
 
 
 class Condition:
-    """A condition with its text: like a Piece, but whoever takes it for a number is refused.
+    """A condition with its text: like a Piece, but refused wherever a number is expected.
 
-    So only those who ask for conditions need to know of them, and arithmetic, which all
-    texts are made of, pays nothing.
+    So only the rules that accept conditions know of them, and arithmetic, the bulk of every text,
+    pays nothing.
     """
 
     __slots__ = ("end", "form", "middle", "source", "start", "truth")
@@ -66,7 +64,7 @@ class Condition:
 
     @property
     def node(self) -> Expr:
-        """Refused: a condition is no number."""
+        """Raises ParseError: a condition is not a number."""
         raise _hints().stray_condition(self.source, self)
 
 
@@ -84,7 +82,7 @@ class Builder:
         self.begin((), True)
 
     def begin(self, variables: Collection[str], strict: bool) -> None:
-        """Forget everything and start anew."""
+        """Forget the last text and start again."""
         self.strict = strict
         self.variables = variables
         self.bound: dict[str, Expr] = {}
@@ -197,7 +195,7 @@ class Builder:
         return self._node(make(table.MUL, left.node, right.node), left.start, right.end)
 
     def divide(self, parts: list[Any]) -> Piece:
-        """`a/b`, where b is no implicit product."""
+        """`a/b`, where b is not an implicit product."""
         left, _, right = parts
         if right.form & IMPLICIT:
             raise _hints().after_slash(self.source, left, right)
@@ -222,7 +220,7 @@ class Builder:
         return self._node(make(table.POW, base.node, exponent.node), base.start, exponent.end)
 
     def juxtapose(self, parts: list[Any]) -> Piece:
-        """`2x`, `(x+1)(x-2)`: the left side is a number or closed, the right side no number."""
+        """`2x`, `(x+1)(x-2)`: the left side is a number or closed, and the right side is not a number."""
         left, right = parts
         if not left.form & (LITERAL | CLOSED) or right.form & LITERAL or left.form & ROOTED:
             raise _hints().juxtaposition(self.source, left, right)

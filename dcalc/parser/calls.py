@@ -1,4 +1,4 @@
-"""What to say of a call: a name that is no function's, or a wrong number of arguments."""
+"""Messages about calls: an unknown function, or a wrong number of arguments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
 
 
 def _suggest(source: str, word: str, start: int, inside: str) -> str:
-    """The likeliest thing that was meant by a call of a name that is no function's."""
+    """The most likely meaning of a call of an unknown function, as a hint."""
     folded = word.lower()
     word = hints.short(word, "a")
     if derivative := after_d(source, start, word, inside):
@@ -130,7 +130,7 @@ def _common(first: str, second: str) -> int:
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
-# --- What functions are called elsewhere, by people and in other systems: for hints alone.
+# --- The names of functions elsewhere, among people and in other systems; used only in hints.
 
 NAMES = {
     "tg": "tan",

@@ -1,6 +1,6 @@
-"""What to say where the builder refuses: each a message, a span, and one concrete fix.
+"""Messages for what the builder refuses: each has a span and one concrete fix.
 
-The first half looks around in the text itself; correct text never gets here and pays nothing.
+The first half searches the text around an error; correct text never gets here and pays nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def plain(exponent: str) -> str:
 
 
 def inside(text: str) -> str:
-    """What stands in the brackets, if they are around all of the text; else the text."""
+    """The text inside the brackets if they enclose all of it, else the text."""
     if text.startswith("(") and closing(text, 0) == len(text):
         return text[1:-1].strip()
     return text
@@ -74,7 +74,7 @@ def closing(text: str, start: int) -> int | None:
 
 
 def enclosing(text: str, place: int) -> tuple[str, int] | None:
-    """The name before the bracket that ``place`` stands in ("" if none), and its bracket."""
+    """The name before the bracket around ``place`` ("" if there is none), and the bracket."""
     depth = 0
     for at in range(place - 1, max(place - _REACH, 0) - 1, -1):
         depth += (text[at] == ")") - (text[at] == "(")
@@ -146,7 +146,7 @@ def last_power(text: str) -> tuple[str, str, str] | None:
     return None
 
 
-# --- What to say where the builder refuses: each a message, a span, and one concrete fix.
+# --- The messages.
 
 _BARE = re.compile(rf"(?<![^\W\d])({NAME})\s*(?:(?:\^|\*\*)\s*([^*^/]+)|([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+))?$")
 _FACTOR = re.compile(r"\s*([*/])(?!\*)\s*")
@@ -184,7 +184,9 @@ def function_redefined(name: str, source: str, equals: int) -> ParseError:
     return equation(left, source[equals + 1 :], (equals, equals + 1), f"{name} is a function already")
 
 
-def equation(left: str, right: str, span: tuple[int, int], message: str = "an equation is no expression") -> ParseError:
+def equation(
+    left: str, right: str, span: tuple[int, int], message: str = "an equation is not an expression"
+) -> ParseError:
     """`x**2 + y**2 = 1`, where both sides are expressions."""
     return ParseError(message, span=span, help=f"write {difference(left, right)}")
 
@@ -202,7 +204,7 @@ def stray_condition(source: str, condition: Extent) -> ParseError:
     """A comparison where a number is expected."""
     text = short(inside(source[condition.start : condition.end]), "x > 0")
     span = (condition.start, condition.end)
-    return ParseError("a condition is no number", span=span, help=f"write where({text}, 1, 0)")
+    return ParseError("a condition is not a number", span=span, help=f"write where({text}, 1, 0)")
 
 
 def missing_condition(source: str, piece: Piece) -> ParseError:
@@ -318,7 +320,7 @@ def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) 
     times = _SQUARES.get(power, 0)
     composed = [f"{name}(" * times + inner + ")" * times] if times and table.find(name, 1) else []
     return ParseError(
-        f"the power of {name} stands after its argument",
+        f"the power of {name} goes after its argument",
         span=span,
         help=either(f"{name}({inner})**{power}", *composed),
     )

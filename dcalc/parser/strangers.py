@@ -1,4 +1,4 @@
-"""Messages about characters and numbers that are none of the language's."""
+"""Messages about characters and numbers that do not belong to the language."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _HELP = {
     "∫": "dcalc differentiates; it does not integrate",
     "∑": "spell the terms out, with + between them",
     "∏": "spell the factors out, with * between them",
-    "∞": "there is no infinity among the numbers",
+    "∞": "infinity is not a number",
     "±": "write + or -",
     "$": "put the expression in single quotes, so that the shell leaves it alone",
-    "#": "a comment stands on a line of its own",
+    "#": "a comment needs a line of its own",
     "?": "write where(x > 0, a, b)",
     "@": "write *",
 }
@@ -57,7 +57,7 @@ _NUMBER = re.compile(NUMBER)
 
 
 def stranger(text: str, first: int) -> ParseError:
-    """A character that is none of the language's."""
+    """The error for a character that does not belong to the language."""
     char = text[first]
     doubled = _DOUBLED.match(text, first)
     word = doubled[0] if doubled else char
@@ -100,7 +100,7 @@ def _numeric(char: str) -> str | None:
 
 
 def _name_character(char: str) -> str:
-    """The character, where it can be seen, and what it is called."""
+    """The character, if it is visible, and its name."""
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:
         return f"{code - 0xDC00:#x}, a byte that is not UTF-8"
@@ -142,7 +142,7 @@ def _factorial(text: str, word: str, first: int) -> ParseError:
     span = (first, first + len(word))
     operand = hints.before(text, first)
     if text[:first].endswith("="):
-        return ParseError("=! is no operator", span=(first - 1, first + 1), help="write !=")
+        return ParseError("=! is not an operator", span=(first - 1, first + 1), help="write !=")
     if len(word) > 1:
         return ParseError("there is no double factorial", span=span, help="remove it, or write factorial(x)")
     if operand is None and not re.search(r"[\w)|]$", text[max(first - 9, 0) : first].rstrip()):
@@ -168,11 +168,15 @@ def _point(text: str, word: str, first: int) -> ParseError:
     left, right = hints.before(text, first), hints.after(text, first + 1)
     touching = first and not text[first - 1].isspace() and right and text[first + 1 : first + 2] == right[0]
     if left in BY_NAME and right and right[0] == "(":
-        return ParseError("a point belongs in a number", span=span, help=f"write {left}{hints.short(right, '(x)')}")
+        return ParseError(
+            "a decimal point is only allowed in a number", span=span, help=f"write {left}{hints.short(right, '(x)')}"
+        )
     if left and right and touching and not left[0].isdigit():
         fixes = [f"{left}*{right}"] + ([f"{left}_{right}"] if right.isidentifier() and left.isidentifier() else [])
-        return ParseError("a point belongs in a number", span=span, help=hints.either(*fixes))
-    return ParseError("a point belongs in a number", span=span, help="remove it, or put a digit beside it")
+        return ParseError("a decimal point is only allowed in a number", span=span, help=hints.either(*fixes))
+    return ParseError(
+        "a decimal point is only allowed in a number", span=span, help="remove it, or put a digit beside it"
+    )
 
 
 def _in_place(text: str, first: int) -> str | None:
@@ -213,7 +217,7 @@ def adjacent_number(text: str, first: int, last: int) -> ParseError:
     name = re.compile(NAME).fullmatch(text, start, first)
     if name:
         fix = f"write {hints.short(name[0], 'x')}*0{hints.short(text[first:last], '.5')}"
-        return ParseError("a point belongs in a number", span=(first, first + 1), help=fix)
+        return ParseError("a decimal point is only allowed in a number", span=(first, first + 1), help=fix)
     match = _NUMBERLIKE.match(text, start)
     word = match[0] if match and match.end() >= last else text[start:last]
     span = (start, start + len(word))

@@ -20,7 +20,7 @@ _STEPS = {"(": 1, ")": -1}
 _ENDS_OPERAND = re.compile(r"[\w.)⁰¹²³⁴⁵⁶⁷⁸⁹\u0300-\u036f]$")
 _WORD = re.compile(r"(?<![^\W\d])(?:and|or|not)$")
 _SYMBOL = re.compile(r"(?:\*\*|[<>=!]=|[^\w\s])$")
-# Two symbols that touch and make none together, with what they are elsewhere.
+# Pairs of symbols that are not an operator together, with what they mean elsewhere.
 _DOUBLED = {
     "<>": "!=", "=!": "!=", "=>": ">=", "=<": "<=", "!==": "!=", "===": "==", "***": "**", "^^": "^",
     "**^": "**", "^**": "**", "***=": "**",
@@ -43,7 +43,7 @@ class Place(NamedTuple):
         return ParseError(message, span=(start, self.last if last is None else last), help=fix)
 
     def whole(self, text: str, otherwise: str) -> str:
-        """The fix that is a text of its own, if it is short and right; else another."""
+        """The whole text as the fix, if it is short and can be read; else another fix."""
         text = " ".join(text.split())
         return f"write {text}" if 0 < len(text) <= hints.LONGEST and self.reads(text) else otherwise
 
@@ -52,7 +52,7 @@ class Place(NamedTuple):
         return _ends_operand(self.text, self.first)
 
     def before(self) -> str:
-        """The symbol or word before this place, if there is one and it is no operand."""
+        """The symbol or word before this place, if there is one and it is not an operand."""
         return _last_word(self.text, self.first)
 
 
@@ -112,7 +112,7 @@ def _right(place: Place) -> ParseError:
     before = place.before()
     if before == "(":
         fix = "put an expression between them"
-        return place.error("nothing stands between the brackets", fix, first=text.rfind("(", 0, first))
+        return place.error("there is nothing between the brackets", fix, first=text.rfind("(", 0, first))
     if before == ",":
         return place.error("an argument is missing after the comma", "remove the comma")
     return _missing(place)
@@ -142,7 +142,7 @@ def _missing(place: Place) -> ParseError:
     """An operand is expected, and here is an operator or a bracket."""
     word, before = place.text[place.first : place.last][: hints.LONGEST], place.before()
     if not before:
-        return place.error(f"an operand is missing before {word}", "remove it, or add what stands before it")
+        return place.error(f"an operand is missing before {word}", "remove it, or add what comes before it")
     message = f"an operand is missing between {before} and {word}"
     return place.error(message, f"add what follows {before}, or remove it")
 
@@ -162,16 +162,16 @@ def _explain_doubled(place: Place) -> ParseError | None:
     elif word == "||" and re.search("[<>=≤≥≠]", text):
         fix = "write or"
     elif word in _ARROW and hints.enclosing(text, start) is None:
-        fix = place.whole(text[end:], "remove it, and what stands before it")
+        fix = place.whole(text[end:], "remove it and what comes before it")
     elif word in _DOUBLED:
         fix = f"write {_DOUBLED[word]}"
-    return place.error(f"{word} is no operator", fix, first=start, last=end) if fix else None
+    return place.error(f"{word} is not an operator", fix, first=start, last=end) if fix else None
 
 
 def _not(place: Place) -> ParseError:
     if place.after_operand():
-        return place.error("not cannot stand here", "write and not")
-    return place.error("not cannot stand here", "put it before the whole comparison: not x < y")
+        return place.error("not cannot be used here", "write and not")
+    return place.error("not cannot be used here", "put it before the whole comparison: not x < y")
 
 
 # --- commas, equations, bindings ----------------------------------------------------------
@@ -182,7 +182,7 @@ def _comma(place: Place) -> ParseError:
     for match in _DECIMAL.finditer(text, max(first - hints.LONGEST, 0), first + hints.LONGEST):
         if match.start() < first < match.end():
             fix = hints.either(*_decimals(match))
-            return place.error("a number has no comma", fix, first=match.start(), last=match.end())
+            return place.error("a number cannot contain a comma", fix, first=match.start(), last=match.end())
     inside = hints.enclosing(text, first)
     if inside and inside[0] and place.before() in ("(", ","):
         return place.error("an argument is missing before the comma", "remove the comma")
@@ -214,7 +214,7 @@ def _equals(place: Place) -> ParseError:
         fix = place.whole(f"{call[1]}(x) = {right}", otherwise)
     else:
         fix = place.whole(difference(left, right), otherwise)
-    return place.error("an equation is no expression", fix)
+    return place.error("an equation is not an expression", fix)
 
 
 def _named_argument(place: Place, function: str, bracket: int) -> ParseError | None:
@@ -232,7 +232,7 @@ def _semicolon(place: Place) -> ParseError:
     if not place.after_operand():
         return _missing(place)
     fix = "remove it: there is one expression at a time" if place.text[place.last :].strip() else "remove it"
-    return place.error("; stands only after t = ...", fix)
+    return place.error("; may only follow t = ...", fix)
 
 
 # --- bars ---------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def _bar(place: Place) -> ParseError:
     text = place.text
     start = text.rfind("|", 0, place.first)
     if start >= 0 and not text[start + 1 : place.first].strip() and not text[place.last :].strip(" |"):
-        return place.error("nothing stands between the bars", "put an expression between them", first=start)
+        return place.error("there is nothing between the bars", "put an expression between them", first=start)
     return place.error("bars do not nest", place.whole(_without_bar(text), "use abs(...) for the inner ones"))
 
 

@@ -1,4 +1,8 @@
-"""Simplified sums: one ADD node of unlike terms, each a number times the rest."""
+"""Simplified sums, products and powers.
+
+A sum is one ADD node of unlike terms, each a number times the rest; a product is one MUL node, a number
+first, of powers of unlike bases.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,9 @@ from dcalc.numerals import decimal, terminates, whole_root
 from dcalc.simplify.order import factor_key, term_key
 
 FLAT = 24
-"""A shared sum or product of more parts than this stays whole inside another."""
+"""A sum or product with more parts stays whole inside another, or shared graphs would grow quadratically."""
 _SHORT = 1 << 256
-"""Constants beyond this are not multiplied out any more."""
+"""Larger constants are not multiplied out: the text would grow without getting simpler."""
 _LONGEST_DECIMAL = 24
 _TWO = number(2)
 _SQUARES = (  # f(u)**2 + sign*g(u)**2 = value
@@ -70,7 +74,7 @@ class Sums(ABC):
         return self._sum(counts, constant)
 
     def _collect(self, counts: dict[Expr, Number], terms: Iterable[Expr]) -> Number:
-        """Count the terms by what they are multiples of; returns what is constant."""
+        """Add the coefficients of the terms to ``counts``, by the rest of each term; returns the constant part."""
         constant: Number = 0
         for term in terms:
             parts = term.args if term.op is table.ADD and len(term.args) <= FLAT else (term,)
@@ -116,7 +120,7 @@ class Sums(ABC):
         return make(table.ADD, *terms)
 
     def _collapse_squares(self, counts: dict[Expr, Number]) -> list[Expr]:
-        """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out, and returns what they make."""
+        """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out of ``counts``, and returns what they add up to."""
         replacements = []
         for term in [term for term in counts if _square_in(term) is not None]:
             square = _square_in(term)
@@ -182,7 +186,7 @@ def _square_in(term: Expr) -> Expr | None:
     return None
 
 
-# --- Simplified products: one MUL node, a number first, of powers of unlike bases.
+# --- products -------------------------------------------------------------------------
 
 Exponent = Number | Expr
 
@@ -337,7 +341,7 @@ class Products(Sums):
         return factors
 
 
-# --- Simplified powers: nested ones merged where that holds everywhere, numbers multiplied out.
+# --- powers: nested ones are merged where that holds everywhere, numbers are multiplied out ---
 
 MAX_BITS = 1 << 17
 """Constant powers larger than this are never multiplied out."""
@@ -417,7 +421,7 @@ class Powers(Products):
         return self.power(inner, self.number(total))
 
     def _root(self, base: Expr, number_base: Fraction, value: Fraction, exponent: Expr) -> Expr:
-        """2**(3/2) is 2*2**(1/2); 4**(1/2) is 2; of a negative base nothing is known."""
+        """2**(3/2) is 2*2**(1/2); 4**(1/2) is 2; powers of negative bases are left alone."""
         if not number_base and value > 0:
             return ZERO
         if number_base < 0 or not number_base:

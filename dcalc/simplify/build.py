@@ -1,8 +1,7 @@
 """`Build`: the constructors that keep expressions simplified, functions included.
 
-A simplified sum is one ADD node of unlike terms (`sums`); a product is one MUL node of
-powers of unlike bases (`products`, `powers`); here are functions, and rows by name. Every
-identity used holds wherever what went in is defined; `identities` names them all.
+Sums, products and powers are in `arithmetic`; here are functions, and the pass that rebuilds a parsed
+expression. Every identity holds wherever its left side is defined; `identities` names them all.
 """
 
 from __future__ import annotations
@@ -25,6 +24,8 @@ _HALF = make(table.POW, number(2), MINUS_ONE)
 _BY_OUTER: dict[str, list[Identity]] = {}
 for _rule in VALUES:
     _BY_OUTER.setdefault(_rule.before.partition("(")[0], []).append(_rule)
+# By (outer, inner) function, so that one look-up decides: log(exp(u)) is ("log", "exp"), and cbrt(u**3), whose
+# text has no bracket after cbrt(, is ("cbrt", "**").
 _BY_PAIR = {
     (outer, inner if "(" in rest else "**"): rule
     for rule in COMPOSITIONS
@@ -187,7 +188,7 @@ def _values(name: str, decimals: bool) -> dict[Expr, Expr]:
     return values
 
 
-# --- A parsed expression, built anew in simplified form: chains of sums and products at once.
+# --- Rebuilding a parsed expression in simplified form: chains of sums and products at once.
 
 _SUMS = (table.ADD, table.SUB)
 _PRODUCTS = (table.MUL, table.DIV)
@@ -205,7 +206,7 @@ def rebuild(root: Expr, build: Build) -> Expr:
 
 
 def simplify_all(*roots: Expr) -> list[Expr]:
-    """The simplified forms of several nodes, what they share done once."""
+    """The simplified forms of several nodes; what they share is simplified once."""
     if not roots:
         return []
     return Rebuild(style(*roots)).run(*roots)

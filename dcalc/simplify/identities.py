@@ -1,8 +1,8 @@
 """The identities that simplification uses: data, each with a name and a condition.
 
 Each holds wherever its left side is defined (``when`` narrows it further), and is checked
-numerically over its domain. `VALUES` and `COMPOSITIONS` are looked up by the outer function
-(`calls`); those in `STRUCTURAL` describe what `sums`, `products`, `powers` and `calls` do in code.
+numerically over its domain. `VALUES` and `COMPOSITIONS` are looked up by the outer function; those in
+`STRUCTURAL` describe what the code of `arithmetic` and `build` does.
 """
 
 from typing import NamedTuple

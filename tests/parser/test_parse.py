@@ -126,7 +126,7 @@ def test_meaning(text: str, echo: str, value: float) -> None:
         ("xé½", "write (1/2)"),
         ("xéⁿ", "write xé**n"),
         ("xéᵃ", "write xé**a"),
-        ("and(x) = x", "remove it, or add what stands before it"),
+        ("and(x) = x", "remove it, or add what comes before it"),
         ("||x||", "write abs(abs(x))"),
         ("x = 3", "to set x use --at x=3"),
         ("x!", "write factorial(x)"),
@@ -145,7 +145,7 @@ def test_refused_with_what_to_write_instead(text: str, help: str) -> None:
     "text", ["x > 0", "(x>0) + 1", "sin(x>0)", "|x>0|", "√(x>0)", "(x>0)(y)", "t = x>0; t", "-(x>0)"]
 )
 def test_conditions_stand_in_where_alone(text: str) -> None:
-    with pytest.raises(ParseError, match="a condition is no number") as caught:
+    with pytest.raises(ParseError, match="a condition is not a number") as caught:
         parse(text)
     assert caught.value.span is not None
     first, last = caught.value.span

@@ -44,7 +44,7 @@ def test_a_double_beside_a_literal_is_told() -> None:
         ("1 + cbrt(x)", 0.0, "vertical tangent of cbrt(x)"),
         ("x*sqrt(x)", 0.0, "the domain of sqrt(x) ends here: argument needs >= 0"),
         ("2*log(x)", -1.0, "log(x): argument is -1, needs > 0"),
-        ("x**(1/3)", -8.0, "x**(1/3): base is -8, and the exponent is no whole number; cbrt(x) is defined there"),
+        ("x**(1/3)", -8.0, "x**(1/3): base is -8, and the exponent is not a whole number; cbrt(x) is defined there"),
         ("factorial(x)", -1.0, "factorial(x): a pole"),
         ("sin(x) + 3*max(x, 2*x)", 0.0, "kink in max(x, 2*x)"),
         ("sqrt(x**2) + 2*floor(x)", 0.0, "jump of floor(x)"),
