@@ -87,6 +87,13 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
+def one_line(text: str) -> str:
+    """The text with control characters spelled out: it can neither break a line nor a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def elide(text: str, limit: int, hint: str = "") -> str:
     """The text, or its ends with the count of characters between them."""
     if len(text) <= limit:

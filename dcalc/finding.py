@@ -1,17 +1,23 @@
-"""What an analysis has found: a record for programs; facts, tables and pictures for people.
+"""What a command answers: a record for programs; facts, tables and pictures for people.
 
 An analysis fills in a `Finding` and knows of no format; a format shows any finding and
-knows of no analysis.
+knows of no analysis. What only some formats show is given as a function and worked out
+when a format asks for it: see `Lazy`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from dcalc.expr import Expr
-from dcalc.problem import Failure, Point, Report
+from dcalc.problem import Failure, Point
+
+Mood = Literal["", "good", "bad", "warn", "strong", "dim"]
+"""How to colour a fact or a row."""
+Look = Literal["words", "code", "formula", "number", "brief", "error", "time"]
+"""What stands in a column: see `Column`."""
 
 
 class Best(NamedTuple):
@@ -20,8 +26,19 @@ class Best(NamedTuple):
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A derivative, which may be longer than anyone would read.
+
+    ``beside`` a value it is left out where its text is too long; alone, that is an error.
+    """
+
+    node: Expr
+    beside: bool
+
+
 Key = str | tuple[str, str]
-Cell = Expr | float | str | Best | None
+Cell = Expr | Formula | float | str | Best | None
 """Nodes are written in the notation of the format, floats by repr, None is nothing."""
 
 
@@ -38,18 +55,19 @@ class Column:
 
     key: Key
     title: str
-    look: str = "words"
+    look: Look = "words"
     rank: int = 0
     short: str = ""
     right: bool = False
 
 
 class Sheet(NamedTuple):
-    """A table. A row's cell `mood` colours it: good, bad, warn, strong, dim.
+    """A table. The cell `mood` of a row, a `Mood`, colours it.
 
     ``most`` is how many rows a person is shown, from both ends; 0 for all.
     ``apart``: where all columns do not fit, tables of some of them follow each other, each with
-    the first column.
+    the first column. ``adapt(row, columns, write, typeset=...)`` fits a row into the columns of
+    another table, where findings of two kinds share one: it moves what has no column of its own.
     """
 
     columns: tuple[Column, ...]
@@ -57,14 +75,16 @@ class Sheet(NamedTuple):
     title: str = ""
     most: int = 0
     apart: bool = False
+    adapt: Callable[..., Mapping[Key, Cell]] | None = None
 
 
 class Said(NamedTuple):
-    """One thing to say beside the tables; ``mood`` as in a row."""
+    """One thing to say beside the tables; ``wraps`` unless it is a number, which is never broken."""
 
     label: str
     cell: Cell
-    mood: str = ""
+    mood: Mood = ""
+    wraps: bool = True
 
 
 class Curve(NamedTuple):
@@ -138,13 +158,34 @@ class Branch(NamedTuple):
     note: str = ""
 
 
+class Setting(NamedTuple):
+    """What a finding stands among.
+
+    ``batch``      it is one of several problems, so its expression has to be told.
+    ``sweep``      it is one of several points, so its point has to be told.
+    ``variables``  the columns of coordinates of a whole batch; None: those of each point.
+    ``wrt``        its columns of partial derivatives; None: those of each gradient.
+    """
+
+    batch: bool = False
+    sweep: bool = False
+    variables: tuple[str, ...] | None = None
+    wrt: tuple[str, ...] | None = None
+
+
+ALONE = Setting()
+
+
 class Subject(NamedTuple):
     """What an analysis is about: an expression, its variables, by which, where, how exactly.
 
-    ``tol`` is None where --tol is not given: each analysis has its own idea of it. ``let`` are
-    the bindings of --let, for analyses that read texts of their own; ``backends`` those asked
-    for, where the command has --backend; ``more`` are further expressions, of a command that
-    takes several; ``shown`` is how many digits are to be printed, None for those of a double.
+    ``targets`` are the derivatives that ``wrt`` and ``order`` come to, each as the names to
+    differentiate by in turn. ``tol`` is None where --tol is not given: each analysis has its own
+    idea of it. ``let`` are the bindings of --let, for analyses that read texts of their own;
+    ``backends`` those asked for, where the command has --backend; ``more`` are further expressions,
+    of a command that takes several; ``shown`` is how many digits are to be printed, None for those
+    of a double; ``written`` is False where nobody sees the derivative as an expression beside its
+    value; ``notes`` are remarks on the question, such as a variable that the expression lacks.
     """
 
     root: Expr
@@ -158,15 +199,61 @@ class Subject(NamedTuple):
     backends: tuple[str, ...] = ()
     more: tuple[Expr, ...] = ()
     shown: int | None = None
+    targets: tuple[tuple[str, ...], ...] = ()
+    setting: Setting = ALONE
+    written: bool = True
+    notes: tuple[str, ...] = ()
+
+
+T = TypeVar("T")
+
+
+class Lazy(Generic[T]):
+    """A field that may be given as a function without arguments, which is called at the first look.
+
+    A batch in one format does without the tables, facts and records of all the others. ``check``
+    is called with the value as soon as it is known: at construction where it is given as such.
+    """
+
+    def __init__(self, default: T | Callable[[], T], check: Callable[[T], None] | None = None) -> None:
+        self.default = default
+        self.check = check
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.slot = f"_{name}"
+
+    def __get__(self, finding: object | None, owner: type) -> T:
+        if finding is None:  # dataclass asks for the default
+            return cast("T", self.default)
+        value = getattr(finding, self.slot)
+        if callable(value):
+            value = value()
+            self.__set__(finding, value)
+        return cast("T", value)
+
+    def __set__(self, finding: object, value: T | Callable[[], T]) -> None:
+        if self.check is not None and not callable(value):
+            self.check(value)
+        # The dataclass is frozen: this is how its own constructor sets fields, too.
+        object.__setattr__(finding, self.slot, value)
+
+
+ENVELOPE = frozenset(("id", "line", "expression", "wrt", "at", "status"))
+"""The keys that every record has, written by the format alone."""
+
+
+def _refuse_envelope(record: Mapping[str, Any]) -> None:
+    if taken := ENVELOPE & record.keys():
+        raise ValueError(f"the record of a finding must not hold {', '.join(sorted(taken))}: every record has it")
 
 
 WITHOUT = (3, 4)
 """Exit codes of what has no value: why stands on stderr, as an error."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
-    """A record of output of a command that is more than numbers at points.
+    """A record of output.
 
     ``record``    what JSON holds beside the keys that all records have.
     ``said``      what is said before the tables, ``sentence`` the verdict after them.
@@ -175,21 +262,35 @@ class Finding:
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
     ``trail``     records of their own that JSON Lines shows first, a line each.
     ``code``      the exit status; with one of `WITHOUT` the sentence is no result.
+
+    Those of derivatives and values, which come by the thousand, have more:
+
+    ``asked``     what JSON holds between `wrt` and `at`: what else the question was.
+    ``several``   `wrt` is a list in JSON even where it is a single name.
+    ``facts``     all that a terminal shows before the tables, in the place of ``said``.
+    ``entry``     the rows for people in a table that several findings share, one heading over
+                  all; None where each finding has tables of its own.
+    ``formulas``  the answer as formulas, each with the name that it belongs to or none; empty where
+                  one is missing, None where a formula is never the answer.
+    ``named``     in a batch each line of a pipe begins with the expression.
+    ``lacking``   a status and a sentence for each part without a value; None: those of the whole.
+
+    Raises ValueError where a key of the record is one of the `ENVELOPE`.
     """
 
     command: str
-    expression: Expr | None = None
-    wrt: tuple[str, ...] = ()
+    expression: Expr | tuple[Expr, ...] | None = None
+    wrt: tuple[str, ...] | None = ()
     at: Point | None = None
     status: str = "ok"
-    record: Mapping[str, Any] = field(default_factory=dict)
-    said: tuple[Said, ...] = ()
-    sheets: tuple[Sheet, ...] = ()
+    record: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
+    said: Lazy[Sequence[Said]] = Lazy(())
+    sheets: Lazy[Sequence[Sheet]] = Lazy(())
     pictures: tuple[Picture, ...] = ()
     graph: Graph | None = None
     outline: tuple[Branch, ...] = ()
-    data: Sheet | None = None
-    plain: Sequence[Sequence[Cell]] | None = None
+    data: Lazy[Sheet | None] = Lazy(None)
+    plain: Lazy[Sequence[Sequence[Cell]] | None] = Lazy(None)
     trail: Sequence[Mapping[str, Any]] = ()
     sentence: str = ""
     code: int = 0
@@ -197,11 +298,31 @@ class Finding:
     failure: Failure | None = None
     line: int | None = None
     id: object = None
+    asked: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
+    several: bool = False
+    facts: Lazy[Sequence[Said] | None] = Lazy(None)
+    entry: Lazy[Sheet | None] = Lazy(None)
+    formulas: Lazy[Sequence[tuple[str, Cell]] | None] = Lazy(None)
+    named: bool = True
+    lacking: Lazy[Sequence[tuple[str, str]] | None] = Lazy(None)
 
     @property
     def rows(self) -> Sheet | None:
         """The table for programs, where there is one."""
         return self.data or next(iter(self.sheets), None)
+
+    @property
+    def complaints(self) -> Sequence[tuple[str, str]]:
+        """A status and a sentence for each part without a value."""
+        if self.lacking is not None:
+            return self.lacking
+        return ((self.status, self.sentence or self.status),) if self.code in WITHOUT else ()
+
+    def placed(self, line: int | None, id: object, notes: tuple[str, ...]) -> Finding:
+        """The same finding at its place in the input, with the notes of the question before its own."""
+        placed = object.__new__(Finding)  # dataclasses.replace would look at every field
+        placed.__dict__.update(self.__dict__, line=line, id=id, notes=(*notes, *self.notes))
+        return placed
 
 
 class Field(NamedTuple):
@@ -217,7 +338,3 @@ class Field(NamedTuple):
     keys: Mapping[str, Field] | None = None
     values: tuple[str, ...] = ()
     optional: bool = False
-
-
-Record = Report | Finding
-"""What a command makes, one an expression and point."""

@@ -172,23 +172,3 @@ class Failure:
     column: int | None = None
     end_column: int | None = None
     help: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A record of output: the question, and an answer a variable, or a failure.
-
-    ``command`` is diff, grad, compare, eval or simplify. ``answers`` holds one entry for
-    diff, one for each name in ``wrt`` for grad.
-    """
-
-    command: str
-    expression: Expr | None = None
-    wrt: tuple[str, ...] = ()
-    order: int = 1
-    at: Point | None = None
-    answers: tuple[Result, ...] = ()
-    failure: Failure | None = None
-    line: int | None = None
-    id: object = None
-    notes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The backends over a whole range: how far each is off, where most, and how long it takes."""
+"""The backends held against the reference: at points, or over a whole range, and how long each takes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from dcalc.analysis.answers import TOLERANCE, Entry
 from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
 from dcalc.backends import names
 from dcalc.errors import LimitError, UsageError
@@ -17,7 +18,6 @@ from dcalc.solve import score as score_of
 
 POINTS = 100
 MOST = 100_000
-TOLERANCE = 1e-6
 _BINS = 120
 """Of the picture: in each the worst error is shown."""
 
@@ -67,7 +67,47 @@ class Course(NamedTuple):
         return median(one.score.estimate.seconds for one in self.tried)
 
 
-def find(subject: Subject, points: int | None = None, over: Over | None = None, seed: int | None = None) -> Finding:
+def find(subject: Subject) -> Finding:
+    """Each backend at the point of a subject: its errors, ulps, right digits and time.
+
+    Raises UsageError without a point, and LimitError. Cost: all backends that are asked for.
+    """
+    if subject.at is None:
+        raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
+    problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
+    answer = solve(problem, subject.backends or ("all",), expression=subject.written)
+    return finding(subject, (answer,))
+
+
+def finding(subject: Subject, answers: Sequence[Result]) -> Finding:
+    """The record of an answer with its scores; without one, what stands at the head of an empty table."""
+    return _Comparison(subject, answers or (Result(),)).finding()
+
+
+class _Comparison(Entry):
+    """An answer whose backends matter as much as itself."""
+
+    command = "compare"
+    timed = True
+
+    def compares_backends(self) -> bool:
+        return True
+
+    def code(self) -> int:
+        """1 where a backend is off, since that is what was asked."""
+        tolerance = TOLERANCE if self.subject.tol is None else self.subject.tol
+        answer = self.answers[0]
+        if any(is_off(score, answer, tolerance) for score in answer.scores):
+            return 1
+        return super().code()
+
+
+# --- over a range ---------------------------------------------------------------------------
+
+
+def find_over_range(
+    subject: Subject, points: int | None = None, over: Over | None = None, seed: int | None = None
+) -> Finding:
     """The errors of each backend in ulps at points of a box: evenly spaced, or drawn where a seed is
     given or there are several variables; its ends are among them.
 

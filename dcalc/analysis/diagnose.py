@@ -17,7 +17,7 @@ from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Key, Mood, Said, Sheet, Subject
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers import real
@@ -268,7 +268,7 @@ def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said
         label = _label(side)
         yield Said(f"condition of {label}", _format_condition(side.condition))
         if side.lost is not None:
-            mood = "bad" if side.lost >= 4 else "warn" if side.lost >= 1 else "good"
+            mood: Mood = "bad" if side.lost >= 4 else "warn" if side.lost >= 1 else "good"
             yield Said(f"{label} in doubles", f"{_format_double(side.double)}: {_format_lost(side.lost)}", mood)
     for name, rewrite in rewrites.items():
         label = "rewritten" if name == "f" else "f' rewritten"

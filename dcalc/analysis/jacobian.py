@@ -18,7 +18,6 @@ from dcalc.analysis.toolkit import (
 from dcalc.finding import Cell, Field, Finding, Said, Subject
 
 RECORD = {
-    "expression": Field("[string]", "the expressions, where there are several", optional=True),
     "along": Field("{number}", "the direction of --along", optional=True),
     "value": Field(
         "[{number | string | null}] | [number | string | null]",
@@ -58,12 +57,11 @@ def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | No
     functions = [Said(label, root) for label, root in zip(matrix, roots, strict=True)] if len(roots) > 1 else []
     return Finding(
         "jacobian",
-        expression=subject.root if len(roots) == 1 else None,
+        expression=roots if len(roots) > 1 else subject.root,
         wrt=subject.wrt,
         at=subject.at,
         status=worst.status,
         record={
-            **({"expression": list(roots)} if len(roots) > 1 else {}),
             **({"along": seeds} if seeds else {}),
             "value": values if seeds is None else [row["along"] for row in values],
             "components": [{name: answer.status for name, answer in row.items()} for row in matrix.values()],

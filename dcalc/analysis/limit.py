@@ -14,7 +14,22 @@ from dcalc.backends import load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
 from dcalc.errors import Unsupported, UsageError
-from dcalc.finding import Best, Cell, Column, Curve, Field, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.finding import (
+    Best,
+    Cell,
+    Column,
+    Curve,
+    Field,
+    Finding,
+    Key,
+    Look,
+    Mark,
+    Mood,
+    Picture,
+    Said,
+    Sheet,
+    Subject,
+)
 from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
 from dcalc.solve import SCORE_DIGITS, score
 
@@ -52,7 +67,11 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
 
 def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[Course]) -> Finding:
     left, right = _one_sided_limits(truth)
-    limits = (("limit", truth.value, "strong"), ("from the left", left, ""), ("from the right", right, ""))
+    limits: tuple[tuple[str, float | None, Mood], ...] = (
+        ("limit", truth.value, "strong"),
+        ("from the left", left, ""),
+        ("from the right", right, ""),
+    )
     unable = all(course.note for course in courses)
     return Finding(
         "limit",
@@ -103,7 +122,7 @@ def _usable(courses: Sequence[Course]) -> list[Course]:
     return [course for course in courses if course.rows]
 
 
-def _steps_sheet(courses: Sequence[Course], what: str, look: str, title: str) -> Sheet:
+def _steps_sheet(courses: Sequence[Course], what: str, look: Look, title: str) -> Sheet:
     """One row per step, one column per scheme; the best of each is marked."""
     able = _usable(courses)
     columns = [Column((course.name, what), course.name, look, right=True) for course in able]

@@ -22,7 +22,7 @@ from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
 from dcalc.figures import rounded
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Finding, Key, Look, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
@@ -133,7 +133,7 @@ def printed_cell(answer: Result, subject: Subject) -> Cell:
 
 def matrix_sheet(matrix: Mapping[str, Mapping[str, Result]], subject: Subject, names: Sequence[str] = ()) -> Sheet:
     """A table of answers, its columns under ``names``: those of the variables unless given."""
-    look = "formula" if subject.at is None else "number"
+    look: Look = "formula" if subject.at is None else "number"
     columns = [Column("row", "", "code")]
     columns += [Column(name, name, look, right=look == "number") for name in (names or subject.wrt)]
     rows: list[dict[Key, Cell]] = [

@@ -4,8 +4,10 @@ The metavar says what a value is: completions offer file names for FILE, formats
 FORMAT, and so on (`dcalc.generate`).
 """
 
+import inspect
 import math
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -76,11 +78,12 @@ def schemes(text: str) -> Any:
     return list(SCHEMES if "all" in names else dict.fromkeys(names))
 
 
-def mode(text: str) -> str:
+def mode(text: str) -> Literal["reverse", "forward"]:
     """The value of --mode."""
-    if text not in MODES:
-        raise UsageError(f"--mode is reverse or forward, not {text}", help="write --mode forward")
-    return text
+    for known in MODES:
+        if text == known:
+            return known
+    raise UsageError(f"--mode is reverse or forward, not {text}", help="write --mode forward")
 
 
 def along(text: str) -> Any:
@@ -279,7 +282,7 @@ Seed = Annotated[
 ]
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Mode = Annotated[
-    str,
+    Literal["reverse", "forward"],
     typer.Option("--mode", metavar="MODE", parser=mode, show_default=False, help="reverse (unless given) or forward."),
 ]
 Along = Annotated[
@@ -299,5 +302,48 @@ Shell = Annotated[
     str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
 ]
 
-MODES = ("reverse", "forward")
+MODES: tuple[Literal["reverse", "forward"], ...] = ("reverse", "forward")
 COLORS = ("auto", "always", "never")
+
+
+class Shared(NamedTuple):
+    """The options that all commands with an expression have, in the order of --help."""
+
+    format: Format = None
+    json: Json = False
+    file: File = None
+    output: Output = None
+    quiet: Quiet = False
+    color: Color = "auto"
+    debug: Debug = False
+
+
+Command = Callable[..., int]
+
+
+def shares_options(
+    quoted: Literal["the expression", "each expression", "both expressions"] = "the expression",
+) -> Callable[[Command], Command]:
+    """A decorator for a command whose last parameter is ``shared``: the options of `Shared` take its place.
+
+    Typer reads options off a signature, so the command gets one with those of `Shared` at its end; the sentence
+    on quotes, which stand around what is ``quoted``, ends its help.
+    """
+
+    def decorate(command: Command) -> Command:
+        parameters = inspect.signature(command, eval_str=True).parameters
+        own = [parameter for name, parameter in parameters.items() if name != "shared"]
+
+        def call(**given: Any) -> int:
+            shared = Shared(**{name: given.pop(name) for name in Shared._fields})
+            return command(**given, shared=shared)
+
+        shared = inspect.signature(Shared).parameters.values()
+        call.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # functions may have one
+        call.__doc__ = (
+            f"{inspect.cleandoc(command.__doc__ or '')}\n\n"
+            f"Put {quoted} in single quotes: they keep the shell from acting on *, ( and |."
+        )
+        return call
+
+    return decorate

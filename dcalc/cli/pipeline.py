@@ -11,8 +11,9 @@ from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from dcalc.cli.ask import Asker, Question, along_all
-from dcalc.cli.request import DIGITS, Request
+from dcalc.cli.ask import Asker, along_all
+from dcalc.cli.request import DIGITS
+from dcalc.cli.run import open_stdin
 from dcalc.cli.voice import Voice
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import CONSTANTS
@@ -25,14 +26,16 @@ from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.rows import Task
 from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, replace_file, wants_color
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
-from dcalc.problem import DOUBLE_DIGITS, Problem, Report, Result
+from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solve import MAX_TEXT_ORDER, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from dcalc.cli.request import Request
+    from dcalc.cli.run import Call, Make, Titles
     from dcalc.expr import Expr
-    from dcalc.finding import Record
+    from dcalc.finding import Finding, Subject
     from dcalc.io.engine import Mode
     from dcalc.io.frames import Frame
     from dcalc.io.rows import Answers, Chunk
@@ -43,11 +46,11 @@ if TYPE_CHECKING:
 class Columns(NamedTuple):
     """What is asked where rows bring values for some names, and the variables in the order of the columns."""
 
-    question: Question
+    question: Subject
     names: tuple[str, ...]
 
 
-def choose_columns(asker: Asker, item: Item, question: Question, given: Iterable[str], *, ordered: bool) -> Columns:
+def choose_columns(asker: Asker, item: Item, question: Subject, given: Iterable[str], *, ordered: bool) -> Columns:
     """Match a question with the names that rows give values to.
 
     A constant among them is a variable then. With ``ordered`` the names that are given stand
@@ -89,23 +92,26 @@ def _show_progress(total: int | None, request: Request, voice: Voice) -> Abstrac
 class Points:
     """The points of one call. Raises DcalcError where none of them can be answered."""
 
-    def __init__(
-        self, request: Request, asker: Asker, item: Item, stream: BinaryIO, before_waiting: Callable[[], object]
-    ) -> None:
-        self.request = request
-        self.asker = asker
+    def __init__(self, call: Call, item: Item, stream: BinaryIO, before_waiting: Callable[[], object]) -> None:
+        self.call = call
+        self.request = request = call.request
         self.item = item
         self.total = size_of(stream)
-        question = asker.question(item)
+        question = call.asker.question(item)
         kind = row_kind(request.input_format) if request.input_format is not None else None
         variables = {*question.names, *question.wrt}
         self.rows = RowStream(stream, kind, variables, exact=request.exact, before_waiting=before_waiting)
-        self.question, self.names = choose_columns(asker, item, question, self.rows.names, ordered=True)
+        self.question, self.names = choose_columns(call.asker, item, question, self.rows.names, ordered=True)
         self.rows.form.bind(self.names, self.question.names, self.question.wrt)
 
-    def answer(self, voice: Voice, sink: Sink) -> int:
-        """Write the points with their answers, in the format that they came in. Returns the exit code."""
-        rows, task = self.rows, self._task()
+    def answer(self, titles: Titles, make: Make, voice: Voice, sink: Sink) -> int:
+        """Write the points with their answers, in the format that they came in. Returns the exit code.
+
+        ``titles`` head the columns that they gain; ``make`` makes the finding whose record JSON Lines gain.
+        """
+        rows, question = self.rows, self.question
+        recorder = RowRecorder(make, question) if rows.kind == "jsonl" else None
+        task = new_task(question, self.names, question.targets, titles(question), self.request.prefix, recorder)
         rows.form.set_task(task)
         engine = build_engine(self.request, task, with_f=rows.form.wants_f)
         _tell_notes(self.question, voice)
@@ -113,23 +119,16 @@ class Points:
             tally = StreamTally(engine, voice, lambda _: bar.reach(rows.source.seen))
             return answer_stream(rows, engine, tally, sink.write)
 
-    def _task(self) -> Task:
-        """One derivative under `value`, or a gradient under `df_dx`, `df_dy`."""
-        request, question = self.request, self.question
-        titles = ("value",) if request.name == "diff" else tuple(f"df_d{name}" for name in question.wrt)
-        recorder = RowRecorder(request.name, question) if self.rows.kind == "jsonl" else None
-        return new_task(question, self.names, question.targets, titles, request.prefix, recorder)
-
-    def reports(self) -> Iterator[Record]:
-        """One report per point; a bad point is a report and a complaint."""
+    def findings(self) -> Iterator[Finding]:
+        """One finding per point; a bad point is a finding and a complaint."""
         for chunk in self.rows.form.read_chunks():
             for row, values in enumerate(zip(*chunk.columns, strict=True)):
                 here = self.item._replace(line=chunk.lines[row], id=chunk.ids.get(row))
                 if row in chunk.bad:
-                    yield self.asker.failed(chunk.bad[row], here)
+                    yield self.call.failed(chunk.bad[row], here)
                     continue
                 point: dict[str, Any] = dict(zip(self.names, map(_as_python, values), strict=True))
-                yield self.asker.report(self.question, point, here, several=True)
+                yield self.call.answer(self.question._replace(at=point), here)
 
 
 def _as_python(value: Any) -> Any:
@@ -137,13 +136,13 @@ def _as_python(value: Any) -> Any:
     return float(value) if isinstance(value, int | float) else value
 
 
-def _tell_notes(question: Question, voice: Voice) -> None:
+def _tell_notes(question: Subject, voice: Voice) -> None:
     for note in question.notes:
         voice.note(note)
 
 
 def new_task(
-    question: Question,
+    question: Subject,
     names: tuple[str, ...],
     targets: Sequence[tuple[str, ...]],
     titles: Sequence[str],
@@ -158,40 +157,33 @@ def new_task(
 class RowRecorder:
     """Records of rows, as `--format jsonl` has them."""
 
-    def __init__(self, command: str, question: Question) -> None:
+    def __init__(self, make: Make, question: Subject) -> None:
         from dcalc.formats import Style
-        from dcalc.formats.record import Recorder
+        from dcalc.formats.common.writer import Writer
 
-        self._command = command
+        self._make = make
         self._question = question
         self._derivatives = [_derivative(question.root, target) for target in question.targets]
-        self._recorder = Recorder(Style(command=command, sweep=True))
+        self._writer = Writer(Style(sweep=True))
 
     def record(self, at: Point, results: Sequence[Result], line: int) -> dict[str, Any]:
         """The record of a row, with one result per target."""
         question = self._question
-        full = tuple(
+        full = [
             replace(result, derivative=derivative)
             for result, derivative in zip(results, self._derivatives, strict=True)
-        )
-        report = Report(
-            self._command,
-            expression=question.root,
-            wrt=question.wrt,
-            order=question.order,
-            at=at,
-            answers=full,
-            line=line,
-            notes=question.notes,
-        )
-        return self._recorder(report)
+        ]
+        finding = self._make(question._replace(at=at), full).placed(line, None, question.notes)
+        self._writer.turn_to(finding)
+        record: dict[str, Any] = self._writer.plain_value(self._writer.record(finding))
+        return record
 
     def failure(self, error: DcalcError) -> dict[str, Any]:
         """The members of a record of a row that is in error."""
         from dcalc.cli.complain import failure
-        from dcalc.formats.record import failed
+        from dcalc.formats.common.writer import failure_record
 
-        return failed(failure(error))
+        return failure_record(failure(error))
 
 
 def _derivative(root: Expr, target: tuple[str, ...]) -> Expr | None:
@@ -207,29 +199,25 @@ def _derivative(root: Expr, target: tuple[str, ...]) -> Expr | None:
 # --- Files of `dcalc map`.
 
 
-def run_map(given: Mapping[str, Any]) -> int:
-    """Write the rows of a file with their derivatives. Returns the exit code. Raises DcalcError where all of it fails.
+def run_map(request: Request, source: str | None, *, with_value: bool, with_hessian: bool) -> int:
+    """Write the rows of a file with their derivatives. Returns the exit code.
 
-    ``given`` holds the parameters of the command: those that bear the names of the fields of
-    Request, and its own `input`, `value`, `hessian`.
+    ``source`` is the file, None is stdin. Raises DcalcError where all of it fails.
     """
-    request = Request("map", **{key: value for key, value in given.items() if key in Request._fields})
     request.check()
-    return TableMap(request, given["input"], with_value=given["value"], with_hessian=given["hessian"]).run()
+    return TableMap(request, source, with_value=with_value, with_hessian=with_hessian).run()
 
 
 class TableMap:
     """One call of `dcalc map`."""
 
     def __init__(self, request: Request, source: str | None, *, with_value: bool, with_hessian: bool) -> None:
-        from dcalc.cli.deliver import expression_of
-
         self.request = request
         self.with_value, self.with_hessian = with_value, with_hessian
         if request.problems_from_stdin:
             raise UsageError("map needs one expression", help="dcalc map 'x**2*sin(x)' --in FILE --out FILE")
-        self.item = Item(1, expression_of(request))
-        self.asker = Asker(request, backends=(), batch=False, spec=None, tell=lambda *_: None, choose=along_all)
+        self.item = Item(1, request.read_expression())
+        self.asker = Asker(request, along_all)
         color = wants_color(request.color, sys.stderr)
         self.voice = Voice(json=request.structured, quiet=request.quiet, color=color)
         self.path = None if source == "-" else source
@@ -248,9 +236,7 @@ class TableMap:
     @contextmanager
     def _open_input(self) -> Iterator[BinaryIO]:
         if self.path is None:
-            from dcalc.cli.deliver import stdin
-
-            stream = stdin()
+            stream = open_stdin()
             if is_terminal(stream):
                 raise UsageError("map has no input", help="name a file: --in FILE")
             yield stream
@@ -277,7 +263,7 @@ class TableMap:
             tally = StreamTally(engine, self.voice, lambda _: bar.reach(rows.source.seen))
             return answer_stream(rows, engine, tally, sink.write)
 
-    def _task(self, question: Question, names: tuple[str, ...]) -> Task:
+    def _task(self, question: Subject, names: tuple[str, ...]) -> Task:
         """The gradient, after f where its value is asked for, before `d2f_dxdy` where the Hessian is."""
         targets: list[tuple[str, ...]] = [()] if self.with_value else []
         targets += [(name,) for name in question.wrt]

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import LimitError, UsageError
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from dcalc.cli.ask import Choice
     from dcalc.point import Spec
 
 DIGITS = 30
-TOLERANCE = 1e-6
 DEGREE = 5
 MOST_TIMES = 10_000
+_LARGEST_FILE = (4 << 20) + 16
 _BREAKS = set('",\t\r\n')
 
 
 class Request(NamedTuple):
     """The options under the names that all commands use for them.
 
-    ``more`` are the further expressions of a command that takes ``several``.
+    The first ones are those of `options.Shared`. ``more`` are the further expressions of a command
+    that takes ``several``; ``choose_by`` says which derivatives a line of a batch means by the keys
+    that only this command knows.
     """
 
     name: str
+    format: str | None = None
+    json: bool = False
+    file: str | None = None
+    output: str | None = None
+    quiet: bool = False
+    color: str = "auto"
+    debug: bool = False
     expression: str | None = None
     at: Sequence[str] | None = None
     wrt: Sequence[str] | None = None
@@ -35,13 +45,6 @@ class Request(NamedTuple):
     digits: int | None = None
     tol: float | None = None
     at_kink: str | None = None
-    format: str | None = None
-    json: bool = False
-    file: str | None = None
-    output: str | None = None
-    quiet: bool = False
-    color: str = "auto"
-    debug: bool = False
     fast: bool = False
     certify: bool = False
     jobs: int | None = None
@@ -49,6 +52,7 @@ class Request(NamedTuple):
     prefix: str = ""
     more: Sequence[str] = ()
     several: bool = False
+    choose_by: Callable[[Mapping[str, Any]], Choice | None] | None = None
 
     def check(self) -> None:
         """Raise UsageError or LimitError for what is wrong whatever the expression is."""
@@ -73,15 +77,16 @@ class Request(NamedTuple):
                 load(backend)
 
     def _check_bulk(self) -> None:
-        """Raise UsageError for options of many points that do not go together, or have none to go with."""
+        """Raise UsageError for options of many points that do not go together."""
         if self.fast and self.certify:
             raise UsageError("--fast and --certify ask for opposite things", help="leave one out")
         if self.jobs == 0:
             raise UsageError("--jobs counts from 1", help="write -j 2 for two cores")
         if _BREAKS & set(self.prefix):
             raise UsageError("--prefix holds what would break a heading", help="write letters, such as --prefix d_")
-        if self.name not in ("diff", "grad") or self.points_on_stdin:
-            return
+
+    def refuse_options_of_streams(self) -> None:
+        """Raise UsageError for an option of many points where there are none."""
         given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
                  "--jobs": self.jobs, "--input-format": self.input_format, "--prefix": self.prefix}  # fmt: skip
         for option, is_given in given.items():
@@ -120,6 +125,18 @@ class Request(NamedTuple):
         from dcalc.at import read_points
 
         return read_points(self.at, exact=self.exact)
+
+    def read_expression(self) -> str:
+        """The text of the one expression, out of its file where it is in one."""
+        if self.file is None:
+            from dcalc.cli.argv import unshield
+
+            return unshield(self.expression or "")
+        from dcalc.io.lines import decode_file
+
+        with open(self.file, "rb") as file:
+            raw = file.read(_LARGEST_FILE)
+        return decode_file(raw)
 
 
 def check_order(order: object) -> int:

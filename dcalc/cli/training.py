@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -163,29 +162,6 @@ Plot = Annotated[
 ]
 
 
-def descent_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of `descend`, those of its own gathered as `options`."""
-    from dcalc.analysis.descend import DescentOptions
-
-    return _gather(given, DescentOptions)
-
-
-def fit_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of `fit`, those of its own gathered as `options`."""
-    from dcalc.analysis.fit import FitOptions
-
-    return _gather(given, FitOptions)
-
-
-def _gather(given: Mapping[str, Any], kind: Callable[..., Any]) -> dict[str, Any]:
-    """The parameters with those of ``kind``, and those on how to descend, gathered in one record of options."""
-    from dcalc.optimise.descent import Settings
-
-    own = {field.name for field in fields(kind)} - {"settings"}  # type: ignore[arg-type]  # a dataclass
-    steering = {field.name for field in fields(Settings)} - own - {"tol", "bounds"}
-    known = {key: value for key, value in given.items() if value is not None}
-    settings = Settings(**{key: known[key] for key in steering & set(known)})
-    required = {key: given[key] for key in own & set(given) & {"data", "target"}}
-    options = kind(settings=settings, **required, **{key: known[key] for key in own & set(known) - set(required)})
-    rest = {key: value for key, value in given.items() if key not in own | steering}
-    return {**rest, "options": options}
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given; the others keep the defaults of what they are passed to."""
+    return {name: value for name, value in options.items() if value is not None}

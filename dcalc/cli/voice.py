@@ -53,10 +53,10 @@ class Voice:
     def _object(self, failure: Failure, line: int | None, id: object) -> None:
         import json
 
-        from dcalc.formats.record import failed
+        from dcalc.formats.common.writer import failure_record
 
         place = {} if line is None else {"id": id, "line": line}
-        say(json.dumps({**place, **failed(failure)}) + "\n")
+        say(json.dumps({**place, **failure_record(failure)}) + "\n")
 
 
 def say(text: str) -> None:

@@ -1,10 +1,9 @@
-"""Reports to text. Each file of this folder is a format; what they share stands in `record/`.
+"""Findings to text. Each file of this folder is a format; what they share stands in `common/`.
 
 The folder is the registry: a file `NAME.py` here is `--format NAME`, and nothing is imported
-before it is asked for. A format has `render(reports, style)` for derivatives at points and
-`present(findings, style)` for analyses; both yield chunks of text, each ending in a newline,
-do no input or output and never hold the whole stream. A format whose files one knows by their
-suffix says `BY_SUFFIX = True`, one that makes bytes says `BINARY = True`.
+before it is asked for. A format is one function, `present(findings, style)`, which yields chunks of
+text, each ending in a newline, does no input or output and never holds the whole stream. A format
+whose files one knows by their suffix says `BY_SUFFIX = True`, one that makes bytes says `BINARY = True`.
 """
 
 from __future__ import annotations
@@ -21,62 +20,45 @@ if TYPE_CHECKING:
 
     from dcalc.errors import DcalcError
     from dcalc.finding import Finding
-    from dcalc.problem import Report
 
 __all__ = ["Format", "Style", "by_suffix", "is_binary", "load", "names"]
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a format has to know beside the reports themselves.
+    """What a format has to know beside the findings themselves.
 
     ``command``    the command, as in the JSON envelope.
-    ``digits``     significant digits asked by --digits; None prints doubles by repr.
     ``width``      columns of the terminal; only `table` looks at it.
     ``color``      escape sequences are welcome; only `table` makes any.
     ``unicode``    the output can show more than ASCII (names apart).
     ``batch``      a batch of expressions: a problem without a value still gets its line.
     ``sweep``      several points: each answer stands beside its point.
-    ``backends``   several backends or all were asked: a row for each.
     ``inputs``     length of the input text of the one expression; 0 in a batch.
-    ``tolerance``  relative error above which a backend's number counts as off.
-    ``variables``  columns of points in csv and tsv, and in a table of several points;
-                   None takes them from the first point.
-    ``wrt``        columns of partial derivatives; None takes them from the first record.
+    ``heading``    what heads the table that the findings share, even where there are none;
+                   None: each finding has tables of its own.
     ``page``       rows that a table collects to find its widths; 1 where a person waits.
-    ``on_error``   called with a report whose derivative is too long to print, and the
+    ``on_error``   called with a finding whose derivative is too long to print, and the
                    error, before its error record is written; None raises the error.
     """
 
     command: str = "diff"
-    digits: int | None = None
     width: int = 80
     color: bool = False
     unicode: bool = True
     batch: bool = False
     sweep: bool = False
-    backends: bool = False
     inputs: int = 0
-    tolerance: float = 1e-6
-    variables: tuple[str, ...] | None = None
-    wrt: tuple[str, ...] | None = None
+    heading: Finding | None = None
     page: int = 100
-    on_error: Callable[[Report, DcalcError], None] | None = None
-
-    @property
-    def seconds(self) -> bool:
-        """True where records tell times: they differ from run to run, so only compare does."""
-        return self.command == "compare"
+    on_error: Callable[[Finding, DcalcError], None] | None = None
 
 
 class Format(Protocol):
     """What a file of this folder provides."""
 
-    def render(self, reports: Iterable[Report], style: Style) -> Iterator[str]:
-        """The reports as chunks of text, each ending in a newline."""
-
     def present(self, findings: Iterable[Finding], style: Style) -> Iterator[str] | Iterator[bytes]:
-        """The findings of an analysis, likewise; bytes where the format is `BINARY`."""
+        """The findings as chunks of text, each ending in a newline; bytes where the format is `BINARY`."""
 
 
 def names() -> list[str]:

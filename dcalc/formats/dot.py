@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record.graphs import MOODS, graphs, refuse
-from dcalc.formats.record.texts import one_line
+from dcalc.figures import one_line
+from dcalc.formats.common.graphs import MOODS, graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.finding import Edge, Finding, Graph, Node
     from dcalc.formats import Style
-    from dcalc.problem import Report
 
 _LOOKS = {mood: f', color="{frame}", fillcolor="{ground}"' for mood, (frame, ground) in MOODS.items()}
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """Derivatives have no graph. Raises UsageError."""
-    return refuse(reports, "dot")
-
-
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The graph of each finding."""
-    return ("".join(_lines(graph)) for graph in graphs(findings, "dot"))
+    return ("".join(_lines(graph)) for graph in graphs(findings, style, "dot"))
 
 
 def _lines(graph: Graph) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dcalc.formats import jsonl
@@ -13,23 +12,12 @@ if TYPE_CHECKING:
 
     from dcalc.finding import Finding
     from dcalc.formats import Style
-    from dcalc.problem import Report
-
-
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """The document, a record at a time."""
-    return _document(jsonl.render(reports, style), style)
 
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
-    """The document, a record at a time."""
-    return _document(jsonl.present((replace(finding, trail=()) for finding in findings), style), style)
-
-
-def _document(lines: Iterable[str], style: Style) -> Iterator[str]:
-    """The lines in their envelope; one is held back, to know where the last comma goes."""
+    """The document, a record at a time; one is held back, to know where the last comma goes."""
     before = f'{{"schema": 1, "command": {json.dumps(style.command)}, "records": ['
-    for line in lines:
+    for line in jsonl.write_records(findings, style):
         yield before + "\n"
         before = line[:-1] + ","
     yield (before[:-1] + "\n]}\n") if before[-1] == "," else before + "]}\n"

@@ -6,12 +6,13 @@ Nothing here needs a package but amsmath.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dcalc.expr import symbol
-from dcalc.formats.record import found
-from dcalc.formats.record.columns import grid, peek
-from dcalc.formats.record.texts import Texts, comment, each, one_line
+from dcalc.figures import one_line
+from dcalc.formats.common.tables import peek, share_table, write_sheet
+from dcalc.formats.common.writer import Writer, comment, each, verdict
 from dcalc.notation import write
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 
     from dcalc.finding import Column, Finding
     from dcalc.formats import Style
-    from dcalc.formats.record.cells import Cells
-    from dcalc.problem import Report
+    from dcalc.formats.common.tables import Texts
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -36,31 +36,48 @@ _ESCAPES = str.maketrans(_SPECIAL)
 _DECIMAL = re.compile(r"^-?[\d.]+(e[+-]?\d+)?$")
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """Formulas where no point is given, else a table."""
-    first, reports = peek(reports)
-    pointed = first is not None and first.at is not None
-    if style.command == "eval" or style.sweep or pointed:
-        return _tabular(reports, style)
-    texts = Texts(style, "latex")
-    return (text for text in each(reports, style, lambda report: _formulas(report, style, texts)) if text)
+def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    """Formulas where the findings are some; else a `tabular` that they share, or a page for each."""
+    writer = Writer(style, "latex")
+    if style.heading is None:
+        return chain.from_iterable(_page(finding, writer, Writer(style)) for finding in findings)
+    first, findings = peek(findings)
+    pointed = style.sweep or (first is not None and first.at is not None)
+    if (first or style.heading).formulas is not None and not pointed:
+        return filter(None, each(findings, writer, lambda finding: _formulas(finding, writer)))
+    return _table(*share_table(findings, style.heading, writer))
 
 
-def _formulas(report: Report, style: Style, texts: Texts) -> str:
+def _formulas(finding: Finding, writer: Writer) -> str:
     """The derivative, or a line of `aligned` for each partial one; a comment where there is none."""
-    if report.failure is not None:
-        return comment("error", report.failure.message, "%")
-    if report.at is not None:
-        values = [texts.value(answer) or r"\text{" + answer.status + "}" for answer in report.answers]
-        return ", ".join(_number(value) for value in values) + "\n"
-    found = [texts.derivative(report, answer) for answer in report.answers]
-    missing = next((a for a, text in zip(report.answers, found, strict=True) if text is None), None)
-    if missing is not None:
-        return comment(missing.status, missing.reason, "%") if style.batch else ""
-    if report.command != "grad":
-        return f"{found[0]}\n"
-    lines = [f"{_partial(name)} &= {text}" for name, text in zip(report.wrt, found, strict=True)]
+    if finding.failure is not None:
+        return comment("error", finding.failure.message, "%")
+    formulas = [(name, writer.text(cell)) for name, cell in finding.formulas or ()]
+    if finding.at is not None:
+        return ", ".join(_number(text) if _DECIMAL.match(text) else rf"\text{{{text}}}" for _, text in formulas) + "\n"
+    if finding.code:
+        return comment(finding.status, finding.sentence, "%") if writer.style.batch else ""
+    if not finding.several:
+        return f"{formulas[0][1]}\n"
+    lines = [f"{_partial(name)} &= {text}" for name, text in formulas]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n"
+
+
+def _page(finding: Finding, writer: Writer, words: Writer) -> Iterator[str]:
+    """A `tabular` for each table of a finding; what is said beside them, and the verdict, as comments."""
+    if finding.failure is not None:
+        yield from filter(None, [words.failed_line(finding, "%")])
+        return
+    for one in (writer, words):
+        one.turn_to(finding)
+    for label, value in words.facts(finding):
+        yield f"% {label}: {one_line(value)}\n"
+    for sheet in finding.sheets:
+        if sheet.title:
+            yield f"% {one_line(sheet.title)}\n"
+        yield from _table(*write_sheet(sheet, writer))
+    if sentence := verdict(finding):
+        yield f"% {sentence}\n"
 
 
 def _partial(name: str) -> str:
@@ -71,29 +88,7 @@ def _name(name: str) -> str:
     return write(symbol(name), "latex")
 
 
-def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
-    """A `tabular` for each table; what is said beside them, and the verdict, as comments."""
-    for finding in findings:
-        if finding.failure is not None:
-            yield from filter(None, [found.without(finding, style, "%")])
-            continue
-        for label, value in found.said(finding):
-            yield f"% {label}: {one_line(value)}\n"
-        for sheet in finding.sheets:
-            if sheet.title:
-                yield f"% {one_line(sheet.title)}\n"
-            columns, rows = found.table(sheet, "latex")
-            yield from _table(columns, rows)
-        if words := found.says(finding):
-            yield f"% {words}\n"
-
-
-def _tabular(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    columns, rows = grid(reports, style, Texts(style, "latex"))
-    return _table(columns, rows)
-
-
-def _table(columns: Sequence[Column], rows: Iterable[Cells]) -> Iterator[str]:
+def _table(columns: Sequence[Column], rows: Iterable[Texts]) -> Iterator[str]:
     yield f"\\begin{{tabular}}{{{''.join('r' if c.look == 'number' else 'l' for c in columns)}}}\n"
     yield _line([_title(column) for column in columns]) + "\\hline\n"
     for cells in rows:

@@ -3,47 +3,49 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record import found
-from dcalc.formats.record.columns import grid
-from dcalc.formats.record.texts import Texts, one_line
+from dcalc.figures import one_line
+from dcalc.formats.common.tables import share_table, write_sheet
+from dcalc.formats.common.writer import Writer, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dcalc.finding import Column, Finding
     from dcalc.formats import Style
-    from dcalc.formats.record.cells import Cells
-    from dcalc.problem import Report
+    from dcalc.formats.common.tables import Texts
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$])")
 _TICKS = re.compile("`+")
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """Heading, rule, rows."""
-    columns, rows = grid(reports, style, Texts(style))
-    return _table(columns, rows)
-
-
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
-    """What is said as a list, then each table under its title, then the verdict."""
-    for finding in findings:
-        if finding.failure is not None:
-            if lost := found.without(finding, style, "-"):
-                yield _escaped(lost.rstrip("\n")) + "\n\n"
-            continue
-        for label, value in found.said(finding):
-            yield f"- {_escaped(label)}: {_code(one_line(value)) if value else ''}\n"
-        for sheet in finding.sheets:
-            yield f"\n**{_escaped(sheet.title)}**\n\n" if sheet.title else "\n"
-            yield from _table(*found.table(sheet))
-        if words := found.says(finding):
-            yield f"\n{_escaped(words)}\n"
+    """One table where findings share one; else what is said as a list, each table under its title, the verdict."""
+    writer = Writer(style)
+    if style.heading is not None:
+        return _table(*share_table(findings, style.heading, writer))
+    return chain.from_iterable(_page(finding, writer) for finding in findings)
 
 
-def _table(columns: Sequence[Column], rows: Iterable[Cells]) -> Iterator[str]:
+def _page(finding: Finding, writer: Writer) -> Iterator[str]:
+    """A finding with tables of its own."""
+    if finding.failure is not None:
+        if line := writer.failed_line(finding, "-"):
+            yield _escaped(line.rstrip("\n")) + "\n\n"
+        return
+    writer.turn_to(finding)
+    for label, value in writer.facts(finding):
+        yield f"- {_escaped(label)}: {_code(one_line(value)) if value else ''}\n"
+    for sheet in finding.sheets:
+        yield f"\n**{_escaped(sheet.title)}**\n\n" if sheet.title else "\n"
+        yield from _table(*write_sheet(sheet, writer))
+    if words := verdict(finding):
+        yield f"\n{_escaped(words)}\n"
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Texts]) -> Iterator[str]:
     yield _line([_escaped(column.title) for column in columns])
     yield _line(["---:" if column.look == "number" else "---" for column in columns])
     for cells in rows:

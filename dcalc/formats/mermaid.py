@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record.graphs import MOODS, graphs, only, refuse
-from dcalc.formats.record.texts import one_line
+from dcalc.figures import one_line
+from dcalc.formats.common.graphs import MOODS, graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.finding import Edge, Finding, Graph, Node
     from dcalc.formats import Style
-    from dcalc.problem import Report
 
 _LOOKS = {mood: f"fill:{ground},stroke:{frame}" for mood, (frame, ground) in MOODS.items()}
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in "#\\`[]{}()|*_~^@%$&<>\"'"})
 """Characters with a meaning in Mermaid, in HTML, or in the Markdown of labels: by their number."""
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """Derivatives have no graph. Raises UsageError."""
-    return refuse(reports, "mermaid")
-
-
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The graph of the one finding."""
-    return ("".join(_lines(graph)) for graph in graphs(only(findings, "mermaid"), "mermaid"))
+    return ("".join(_lines(graph)) for graph in graphs(findings, style, "mermaid", single=True))
 
 
 def _lines(graph: Graph) -> Iterator[str]:

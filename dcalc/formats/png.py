@@ -18,8 +18,6 @@ BINARY = True
 _ZOOM = 2
 """Pixels of the picture to one of the document."""
 
-render = svg.render
-
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[bytes]:
     """The bytes of the file. Raises UsageError without the extra, or where nothing is drawn."""

@@ -9,38 +9,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
+from dcalc.expr import Expr
+from dcalc.formats.common.writer import Writer
 from dcalc.formats.picture import layered, svg
-from dcalc.formats.record import found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.finding import Finding
     from dcalc.formats import Style
-    from dcalc.problem import Report
 
 BY_SUFFIX = True
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """Nothing: numbers are no picture. Raises UsageError."""
-    for _ in reports:
-        raise UsageError(f"{style.command} has no picture", help="write dcalc plot, or another format")
-    yield from ()
-
-
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The document. Raises UsageError where nothing is drawn."""
+    if style.heading is not None:
+        for _ in findings:
+            raise UsageError(f"{style.command} has no picture", help="write dcalc plot, or another format")
     known = [finding for finding in findings if finding.failure is None]
-    drawings = [drawing for finding in known for drawing in _drawn(finding)]
+    drawings = [drawing for finding in known for drawing in _drawn(finding, style)]
     if drawings:
         yield svg.document(drawings)
     elif known:
         raise UsageError(f"{style.command} has no picture here", help="write --format json for what was found")
 
 
-def _drawn(finding: Finding) -> Iterator[svg.Drawing]:
-    expression = found.text(finding.expression)
+def _drawn(finding: Finding, style: Style) -> Iterator[svg.Drawing]:
+    expression = Writer(style).text(finding.expression) if isinstance(finding.expression, Expr) else ""
     for picture in finding.pictures:
         yield svg.draw(picture, expression)
     if finding.graph is not None:

@@ -6,10 +6,9 @@ spelled out before.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from io import StringIO
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.box import SIMPLE_HEAD, Box
 from rich.console import Console
@@ -17,27 +16,26 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from dcalc.figures import elide
+from dcalc.figures import elide, one_line
+from dcalc.finding import Formula
+from dcalc.formats.common.layout import Fit, apart, fit, measure, needed, packed, wrap
+from dcalc.formats.common.tables import share_table, write_sheet
+from dcalc.formats.common.writer import BESIDE, Writer, each
 from dcalc.formats.picture import terminal
-from dcalc.formats.record import found
-from dcalc.formats.record.columns import grid
-from dcalc.formats.record.facts import Fact, facts, shown
-from dcalc.formats.record.layout import Fit, apart, fit, measure, needed, packed, wrap
-from dcalc.formats.record.texts import Texts, each, one_line
-from dcalc.problem import VALUED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.finding import Branch, Column, Finding, Picture
+    from dcalc.finding import Branch, Column, Finding, Picture, Said
     from dcalc.formats import Style
-    from dcalc.formats.record.cells import Cells
-    from dcalc.problem import Report
+    from dcalc.formats.common.tables import Texts
 
 _ASCII_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _NARROWEST = 20
 _IN_A_ROW = 300
 """Characters of a text in a row of a table; `plain` shows all."""
+_SHOWN = 2_000
+"""Characters of an expression that a person is shown."""
 _INDENT = "  "
 _WIDEST = 100
 _DEEPEST = 8
@@ -47,37 +45,65 @@ _HEIGHT = 16
 _COLORS = {"good": "green", "bad": "bold red", "warn": "yellow", "strong": "bold", "dim": "dim", "": ""}
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """A block of facts and a table for one problem; pages of one table for several."""
-    screen = _Screen(style)
-    if style.batch or style.sweep:
-        return _pages(screen, reports)
-    return (text for text in each(reports, style, lambda report: _single(screen, report)) if text)
+class Fact(NamedTuple):
+    """A line of the block before the tables; ``wraps`` unless it is a number, which is broken last."""
+
+    label: str
+    text: str
+    mood: str = ""
+    wraps: bool = True
 
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
-    """What is said, the tables, the pictures and the verdict of each finding."""
+    """Pages of one table where several findings share one; else what is said, the tables, the pictures and
+    the verdict of each."""
     screen = _Screen(style)
-    texts = (_found(screen, finding) for finding in findings if finding.failure is None)
+    if style.heading is not None and (style.batch or style.sweep):
+        return _pages(screen, findings, style.heading)
+    texts = filter(None, each(findings, screen.writer, lambda finding: _page(screen, finding)))
     return (text if not index else "\n" + text for index, text in enumerate(texts))
 
 
-def _found(screen: _Screen, finding: Finding) -> str:
-    moods = {label: mood for label, _, mood in finding.said}
-    known = [Fact(label, shown(text), moods.get(label, "")) for label, text in found.said(finding)]
-    if finding.sentence:
-        known.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
-    parts = [_block(screen, known)] if known else []
+def _page(screen: _Screen, finding: Finding) -> str:
+    """All of one finding: nothing for a failure, whose place is stderr."""
+    if finding.failure is not None:
+        return ""
+    facts = _facts(screen.writer, finding)
+    parts = [_block(screen, facts)] if facts else []
     if finding.outline:
         parts.append(_trees(screen, finding.outline))
     for sheet in () if finding.outline else finding.sheets:
         lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
         title = screen.drawn(*[Text(line, _COLORS["strong"]) for line in lines])
-        columns, rows = found.table(sheet)
+        columns, rows = write_sheet(sheet, screen.writer)
         groups = apart(columns, _widths(screen, columns, rows), screen.width) if sheet.apart else [columns]
         parts += [(title if not k else "") + _Sheet(screen, group).drawn(rows) for k, group in enumerate(groups)]
     parts += [_picture(screen, picture) for picture in finding.pictures]
     return "\n".join(parts)
+
+
+def _facts(writer: Writer, finding: Finding) -> list[Fact]:
+    """What is said before the tables."""
+    if finding.facts is not None:
+        facts = [_fact(writer, one) for one in finding.facts]
+        return facts + [Fact("note", note) for note in dict.fromkeys(finding.notes)]
+    moods = {label: mood for label, _, mood, _ in finding.said}
+    facts = [Fact(label, _shortened(text), moods.get(label, "")) for label, text in writer.facts(finding)]
+    if finding.sentence:
+        facts.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
+    return facts
+
+
+def _fact(writer: Writer, said: Said) -> Fact:
+    text = writer.text(said.cell)
+    if not text and isinstance(said.cell, Formula):
+        return Fact(said.label, f"(over {BESIDE:,} characters; shown where no point is given)", "dim")
+    return Fact(said.label, _shortened(text) if said.wraps else text, said.mood, said.wraps)
+
+
+def _shortened(text: str) -> str:
+    """The text of an expression, without its middle where it is too long for a person."""
+    return elide(text, _SHOWN, " in all; --format plain shows them")
 
 
 def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
@@ -85,7 +111,9 @@ def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
     trees: list[Tree] = []
     path: list[Tree] = []
     for line in outline:
-        label = Text(screen.clean(shown("".join(found.text(cell) for cell in line.cells))), overflow="fold")
+        label = Text(
+            screen.clean(_shortened("".join(screen.writer.text(cell) for cell in line.cells))), overflow="fold"
+        )
         label.append(f"  {line.note}" if line.note else "", _COLORS["dim"])
         del path[min(line.depth, _DEEPEST) :]
         path.append(path[-1].add(label) if path else Tree(label, guide_style=_COLORS["dim"]))
@@ -94,7 +122,7 @@ def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
     return screen.drawn(*trees)
 
 
-def _widths(screen: _Screen, columns: list[Column], rows: list[Cells]) -> list[int]:
+def _widths(screen: _Screen, columns: list[Column], rows: list[Texts]) -> list[int]:
     return needed(columns, [[screen.clean(row.get(column.key, "")) for column in columns] for row in rows])
 
 
@@ -104,27 +132,9 @@ def _picture(screen: _Screen, picture: Picture) -> str:
     return screen.drawn(*[Text("").join(Text(screen.clean(piece), color) for piece, color in row) for row in rows])
 
 
-def _single(screen: _Screen, report: Report) -> str:
-    """One problem: nothing for a failure, whose place is stderr."""
-    if report.failure is not None:
-        return ""
-    text = _block(screen, facts(report, screen.style, screen.texts))
-    if report.command == "grad":
-        text += "\n" + _beneath(screen, report, replace(screen.style, backends=False))
-    if any(answer.scores for answer in report.answers):
-        text += "\n" + _beneath(screen, report, replace(screen.style, backends=True))
-    return text
-
-
-def _beneath(screen: _Screen, report: Report, style: Style) -> str:
-    """A table under the facts: the partial derivatives, or the backends."""
-    columns, rows = grid([report], style, screen.texts, reference=False)
-    return _Sheet(screen, columns).drawn(list(rows))
-
-
-def _pages(screen: _Screen, reports: Iterable[Report]) -> Iterator[str]:
+def _pages(screen: _Screen, findings: Iterable[Finding], heading: Finding) -> Iterator[str]:
     """Several problems or points: one table, drawn a page at a time."""
-    columns, rows = grid(reports, screen.style, screen.texts)
+    columns, rows = share_table(findings, heading, screen.writer)
     sheet = _Sheet(screen, columns)
     while page := list(islice(rows, max(screen.style.page, 1))):
         yield sheet.drawn(page)
@@ -136,7 +146,7 @@ class _Screen:
     def __init__(self, style: Style) -> None:
         self.style = style
         self.width = max(style.width, _NARROWEST)
-        self.texts = Texts(style)
+        self.writer = Writer(style)
         self.console = Console(
             file=StringIO(),
             width=self.width,
@@ -191,10 +201,10 @@ class _Sheet:
         self.layout: Fit | None = None
         self.begun = False
 
-    def drawn(self, page: list[Cells]) -> str:
+    def drawn(self, page: list[Texts]) -> str:
         """One page; the heading stands over the first, and again where the widths change."""
         rows = [[self._cell(cells, column) for column in self.columns] for cells in page]
-        moods = [_mood(cells) for cells in page]
+        moods = [_COLORS[cells.get("mood", "")] for cells in page]
         self.natural = [*map(max, self.natural, needed(self.columns, rows))]
         before, self.layout = self.layout, fit(self.columns, self.natural, self.screen.width)
         if self.layout is None:
@@ -203,7 +213,7 @@ class _Sheet:
         self.begun = True
         return self._table(self.layout, rows, moods, heading) + self._footnotes(self.layout, rows)
 
-    def _cell(self, cells: Cells, column: Column) -> str:
+    def _cell(self, cells: Texts, column: Column) -> str:
         text = self.screen.clean(cells.get(column.key, ""))
         return text if column.look == "number" else elide(text, _IN_A_ROW)
 
@@ -260,13 +270,3 @@ class _Sheet:
 
     def _lines(self, text: str, margin: str, mood: str) -> list[Text]:
         return [Text(margin + line, _COLORS[mood]) for line in wrap(text, self.screen.width - len(margin))]
-
-
-def _mood(cells: Cells) -> str:
-    """Colour only for what is no plain answer: a wrong number red, a hole filled yellow."""
-    if "mood" in cells:
-        return _COLORS[cells["mood"]]
-    status = cells.get("status", "ok")
-    if cells.get("off") or ("off" not in cells and status not in (*VALUED, "unsupported")):
-        return _COLORS["bad"]
-    return _COLORS["warn"] if status == "removable" else ""

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.record import found
-from dcalc.formats.record.columns import sheet
+from dcalc.formats.common.tables import write_data
+from dcalc.formats.common.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dcalc.finding import Finding
     from dcalc.formats import Style
-    from dcalc.problem import Report
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def render(reports: Iterable[Report], style: Style) -> Iterator[str]:
-    """The heading, then a line a record (a backend, where several were asked)."""
-    return map(line, sheet(reports, style))
-
-
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
-    """The heading, then the rows of each finding's first table."""
-    return map(line, found.sheets(findings, style))
+    """The heading, then the rows of each finding's table for programs."""
+    return map(line, write_data(findings, style.heading, Writer(style)))
 
 
 def line(cells: Iterable[str]) -> str:

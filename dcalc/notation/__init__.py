@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
 from dcalc.functions import CONDITIONS
+from dcalc.problem import Point
 
 NAMED_ABOVE = 1_000
 """Shared parts are named where the plain text is longer than this, and than twice the input."""
@@ -64,6 +65,18 @@ def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int |
     where the text would be longer than ``limit``. Linear in nodes and length of the text.
     """
     return Writer(import_module(f"dcalc.notation.{notation}")).write(node, against, limit)
+
+
+def write_coordinate(value: float | Expr) -> str:
+    """A coordinate as text that reads back to the same number."""
+    return write(value) if isinstance(value, Expr) else repr(float(value))
+
+
+def write_point(at: Point, *, named: bool = False) -> str:
+    """A point: `0.1`, or `x=1.0,y=2.0` where there are several variables, or it is to be ``named``."""
+    if len(at) == 1 and not named:
+        return write_coordinate(next(iter(at.values())))
+    return ",".join(f"{name}={write_coordinate(value)}" for name, value in at.items())
 
 
 def _too_long(length: str) -> LimitError:

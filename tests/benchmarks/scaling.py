@@ -37,11 +37,13 @@ from _shapes import SHAPES, Shape
 
 import dcalc.notation
 from dcalc import formats
+from dcalc.analysis import diff
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
+from dcalc.finding import Subject
 from dcalc.formats import Style
 from dcalc.parser import parse
-from dcalc.problem import Problem, Report, Result
+from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 
 SIZES = (1_000, 10_000, 100_000)
@@ -129,10 +131,10 @@ def formatting(
         for name in formats.names():
 
             def render(name: str = name, place: int = place) -> str:
-                at = points[0] if place else None
-                report = Report("diff", roots[0], ("x",), at=at, answers=(answers[place],), line=1)
-                chunks = formats.load(name).render([report], Style(inputs=len(text)))
-                return str(sum(map(len, chunks)))
+                subject = Subject(roots[0], ("x",), ("x",), at=points[0] if place else None)
+                found = diff.finding(subject, (answers[place],))
+                style = Style(inputs=len(text), heading=diff.finding(subject, ()))
+                return str(sum(map(len, formats.load(name).present([found], style))))
 
             yield name + "@1" * place, render
 

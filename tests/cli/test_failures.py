@@ -25,16 +25,16 @@ def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("of no use\nto anyone")
 
-    monkeypatch.setattr("dcalc.cli.ask.solve", broken)
+    monkeypatch.setattr("dcalc.analysis.diff.solve", broken)
     assert run("diff", "x") == (
         70, "", "error: internal error: RuntimeError: of no use\\nto anyone\nhelp: run it again with --debug\n"
     )  # fmt: skip
     result = run("diff", "-", stdin=b"x\ny\n")
     assert result.code == 1
     assert result.out.count("# error: internal error") == 2
-    monkeypatch.setattr("dcalc.cli.ask.solve", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr("dcalc.analysis.diff.solve", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
     assert run("diff", "x") == (2, "", "error: out of memory\nhelp: ask for less at a time\n")
-    monkeypatch.setattr("dcalc.cli.ask.solve", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("dcalc.analysis.diff.solve", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert run("diff", "x") == (130, "", "")
 
 
@@ -77,7 +77,7 @@ def test_an_error_at_a_point_is_told_and_the_next_point_answered(run: Run, monke
             raise LimitError("too much")
         return Result(value=5.0)
 
-    monkeypatch.setattr("dcalc.cli.ask.solve", solve)
+    monkeypatch.setattr("dcalc.analysis.diff.solve", solve)
     result = run("diff", "x**2", "--at", "1", "--at", "2")
     assert (result.code, result.err) == (1, "error: too much\nnote: 1 of 2 without an answer\n")
     assert result.out.endswith("2.0\t5.0\n")
@@ -102,7 +102,7 @@ def test_without_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.cli.ask.solve", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("broken")))
+    monkeypatch.setattr("dcalc.analysis.diff.solve", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("broken")))
     result = run("diff", "-", "--debug", stdin=b"x\nx\n")
     assert result.code == 70
     assert "RuntimeError: broken" in result.err
@@ -110,8 +110,8 @@ def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.M
 
 
 def test_a_derivative_too_long_to_print_is_an_error_of_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.formats.record.texts.ALONE", 10)
-    monkeypatch.setattr("dcalc.formats.record.texts._GROWTH", 8)
+    monkeypatch.setattr("dcalc.formats.common.writer.ALONE", 10)
+    monkeypatch.setattr("dcalc.formats.common.writer._GROWTH", 8)
     result = run("diff", "-", stdin=b'x**2\n{"expr": "sin(x)*exp(x)*log(x)", "order": 7}\nx**3\n')
     assert result.code == 1
     assert result.out.splitlines()[::2] == ["2*x", "3*x**2"]
@@ -167,7 +167,7 @@ def test_no_command_line_ends_in_a_traceback(run: Run, arguments: list[str]) -> 
 
 
 def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.cli.deliver.is_terminal", lambda _: True)
+    monkeypatch.setattr("dcalc.cli.run.is_terminal", lambda _: True)
     result = run("diff", "--color", "never")
     assert (result.code, result.out) == (2, "")
     assert result.err == "error: no expression is given\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"

@@ -8,10 +8,12 @@ import sys
 import pytest
 
 from dcalc.cli import main as entry
-from dcalc.cli.verdicts import Reports
+from dcalc.cli.run import FindingTally
 from dcalc.cli.voice import Voice, say
-from dcalc.problem import Failure, Report, Result, Score
+from dcalc.finding import Setting
+from dcalc.problem import Failure, Result, Score
 from dcalc.solve import is_off
+from tests.formats.made_reports import Report
 
 
 def test_without_stderr_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,9 +48,9 @@ def test_when_a_backend_is_off(pair: tuple[Score, Result], expected: bool) -> No
 
 
 def watch(*reports: Report, **options: bool) -> int:
-    kinds = {"batch": False, "sweep": False, **options}
-    tally = Reports(Voice(quiet=True), tolerance=1e-6, **kinds)
-    assert len(list(tally.watch(reports))) == len(reports)
+    setting = Setting(**options)
+    tally = FindingTally(Voice(quiet=True), setting)
+    assert len(list(tally.watch(report.finding(setting) for report in reports))) == len(reports)
     return tally.close()
 
 

@@ -6,20 +6,42 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dcalc.finding import Setting
 from dcalc.formats import Style, load
-from dcalc.problem import Report
+from tests.formats.made_reports import heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tests.formats.made_reports import Report
+
+
+def chunks(
+    format_name: str,
+    reports: Iterable[Report],
+    *,
+    command: str = "diff",
+    variables: tuple[str, ...] | None = None,
+    wrt: tuple[str, ...] | None = None,
+    backends: bool = False,
+    digits: int | None = None,
+    **style: object,
+) -> Iterator[str]:
+    """What a format makes of reports in a setting, as options bring it about."""
+    setting = Setting(bool(style.get("batch")), bool(style.get("sweep")), variables, wrt)
+    fields: dict[str, object] = {"backends": ("all",) if backends else (), "shown": digits}
+    head = heading(command, setting, **fields)
+    findings = (report.finding(setting, **fields) for report in reports)
+    yield from load(format_name).present(findings, Style(command, heading=head, **style))  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def show() -> Callable[..., str]:
-    """`show(format, reports..., style fields)`: the whole text."""
+    """`show(format, reports..., options)`: the whole text."""
 
-    def text(format_name: str, *reports: Report, **style: object) -> str:
-        chunks = list(load(format_name).render(reports, Style(**style)))  # type: ignore[arg-type]
-        assert all(chunk.endswith("\n") for chunk in chunks)
-        return "".join(chunks)
+    def text(format_name: str, *reports: Report, **options: object) -> str:
+        parts = list(chunks(format_name, reports, **options))  # type: ignore[arg-type]
+        assert all(part.endswith("\n") for part in parts)
+        return "".join(parts)
 
     return text

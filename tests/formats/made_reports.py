@@ -1,13 +1,59 @@
-"""Reports made by hand, so that no backend has to be right for a format to be tested."""
+"""Questions with results made by hand, so that no backend has to be right for a format to be tested."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from dcalc.expr import Expr, number, symbol
+from dcalc.analysis import compare as compare_analysis
+from dcalc.analysis import diff as diff_analysis
+from dcalc.analysis import evaluate as evaluate_analysis
+from dcalc.analysis import grad as grad_analysis
+from dcalc.analysis import simplify as simplify_analysis
+from dcalc.expr import ONE, Expr, number, symbol, variables
+from dcalc.finding import ALONE, Finding, Setting, Subject
 from dcalc.parser import parse
-from dcalc.problem import Failure, Report, Result, Score
+from dcalc.problem import Failure, Point, Result, Score
+
+ANALYSES = {
+    "diff": diff_analysis,
+    "grad": grad_analysis,
+    "eval": evaluate_analysis,
+    "simplify": simplify_analysis,
+    "compare": compare_analysis,
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command is asked, and what it found: a result a variable, or a failure."""
+
+    command: str
+    expression: Expr | None = None
+    wrt: tuple[str, ...] = ()
+    order: int = 1
+    at: Point | None = None
+    answers: tuple[Result, ...] = ()
+    failure: Failure | None = None
+    line: int | None = None
+    id: object = None
+    notes: tuple[str, ...] = ()
+
+    def finding(self, setting: Setting = ALONE, **fields: object) -> Finding:
+        """What the analysis of the command makes of the results."""
+        if self.failure is not None:
+            return Finding(self.command, failure=self.failure, line=self.line, id=self.id)
+        root = ONE if self.expression is None else self.expression
+        subject = Subject(root, tuple(variables(root)), self.wrt, self.order, self.at, setting=setting, **fields)  # type: ignore[arg-type]
+        return ANALYSES[self.command].finding(subject, self.answers).placed(self.line, self.id, self.notes)
+
+
+def heading(command: str, setting: Setting, **fields: object) -> Finding:
+    """What stands at the head of an empty table."""
+    empty: Mapping[str, object] = {"setting": setting, **fields}
+    return ANALYSES[command].finding(Subject(ONE, (), setting.wrt or (), **empty), ())  # type: ignore[arg-type]
+
 
 HOSTILE = "[bold]x[/] | `y` \\ & % $ {z} \"q\" 'p' <b> # ~ ^\n\r\t\x1b[31m\x00\u202e end"
 

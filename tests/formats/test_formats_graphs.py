@@ -16,8 +16,9 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Edge, Finding, Graph, Node
 from dcalc.formats import Style, load
 from dcalc.formats.picture.layers import GAP, arrange
-from dcalc.problem import Report, Result
-from tests.formats.made_reports import HOSTILE, expr
+from dcalc.problem import Result
+from tests.formats.conftest import chunks
+from tests.formats.made_reports import HOSTILE, Report, expr
 
 GRAPH = Graph(
     (Node(0, ("x", "value 1")), Node(1, ("2",)), Node(2, ("#2 = 2*x", "value 2"), "warn"), Node(3, (HOSTILE,), "bad")),
@@ -44,8 +45,8 @@ def test_without_a_graph_it_is_refused(name):
     with pytest.raises(UsageError):
         shown(name, None)
     with pytest.raises(UsageError):
-        list(load(name).render([Report("diff", answers=(Result(),))], Style("diff")))
-    assert list(load(name).render([], Style("diff"))) == []
+        list(chunks(name, [Report("diff", answers=(Result(),))]))
+    assert list(chunks(name, [])) == []
 
 
 def test_mermaid_holds_one_graph():

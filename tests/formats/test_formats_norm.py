@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dcalc.formats.record import norm
-from dcalc.problem import Report, Result
-from tests.formats.made_reports import expr
+from dcalc.analysis.answers import norm
+from dcalc.problem import Result
+from tests.formats.made_reports import Report, expr
 
 
 def with_values(*values, digits=0, decimals=()):
@@ -29,4 +29,4 @@ def with_values(*values, digits=0, decimals=()):
     ],
 )
 def test_the_norm(report, length):
-    assert norm(report) == length
+    assert norm(report.answers) == length

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from dcalc.problem import Report, Result
+from dcalc.problem import Result
 from tests.formats.made_reports import (
     HOSTILE,
+    Report,
     diff,
     evaluated,
     expr,

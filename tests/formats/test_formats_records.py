@@ -12,11 +12,12 @@ import pytest
 
 from dcalc.errors import LimitError
 from dcalc.expr import number, symbol
-from dcalc.formats import Style, load
-from dcalc.formats.record import texts
-from dcalc.problem import Report, Result
+from dcalc.formats.common import writer
+from dcalc.problem import Result
+from tests.formats.conftest import chunks
 from tests.formats.made_reports import (
     TRUTH,
+    Report,
     diff,
     evaluated,
     expr,
@@ -221,8 +222,8 @@ def test_beside_a_value_a_derivative_of_high_order_is_left_out(show, order, show
 @pytest.fixture
 def too_long(monkeypatch):
     """A derivative one character too long, where the limit is a thousandth of what it is."""
-    assert texts.ALONE == 1_000_000
-    monkeypatch.setattr(texts, "ALONE", 1_000)
+    assert writer.ALONE == 1_000_000
+    monkeypatch.setattr(writer, "ALONE", 1_000)
     return Report("diff", expr("x"), ("x",), answers=(Result(derivative=symbol("y" * 1_001)),), line=7)
 
 
@@ -250,8 +251,8 @@ def test_in_a_batch_the_refused_one_is_a_record_and_the_caller_is_told(show, nam
 
 def test_a_sweep_writes_its_texts_once(monkeypatch):
     written = []
-    monkeypatch.setattr(texts, "write", lambda node, *rest, **more: written.append(node) or "text")
-    list(load("jsonl").render([diff()] * 5, Style(sweep=True, inputs=11)))
+    monkeypatch.setattr(writer, "write", lambda node, *rest, **more: written.append(node) or "text")
+    list(chunks("jsonl", [diff()] * 5, sweep=True, inputs=11))
     assert len(written) == 2
 
 
@@ -264,9 +265,9 @@ def test_what_is_there_is_shown_before_more_is_asked(name):
             taken.append(place)
             yield diff()
 
-    chunks = load(name).render(endless(), Style(sweep=True))
+    shown = chunks(name, endless(), sweep=True)
     for _ in range(10):
-        next(chunks)
+        next(shown)
     assert len(taken) <= 11
 
 

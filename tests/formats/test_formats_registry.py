@@ -11,6 +11,7 @@ import pytest
 
 import dcalc.formats
 from dcalc.errors import UsageError
+from dcalc.finding import Column, Finding, Sheet
 from dcalc.formats import Style, load, names
 
 FOLDER = Path(dcalc.formats.__file__).parent
@@ -24,7 +25,17 @@ def test_the_formats_are_those_of_the_design():
 @pytest.mark.parametrize("name", names())
 def test_every_format_loads_and_says_what_it_is(name):
     assert load(name).__doc__
-    assert list(load(name).render([], Style())) is not None
+    column = Column("h", "h", "number")
+    finding = Finding("limit", record={"h": 0.5}, sheets=(Sheet((column,), ({"h": 0.5},)),))
+    assert "0.5" in shown_or_refused(name, finding) or "write " in shown_or_refused(name, finding)
+
+
+def shown_or_refused(name, finding):
+    """The text of a finding; of a format of pictures, what it says to write instead."""
+    try:
+        return "".join(load(name).present([finding], Style("limit")))
+    except UsageError as error:
+        return error.help
 
 
 @pytest.mark.parametrize(

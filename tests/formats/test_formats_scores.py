@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from dcalc.problem import Report, Result, Score
-from tests.formats.made_reports import diff, expr, kink, scores
+from dcalc.problem import Result, Score
+from tests.formats.made_reports import Report, diff, expr, kink, scores
 
 
 def test_a_number_where_there_is_none_is_said(show):

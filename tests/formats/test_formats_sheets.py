@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 
 from dcalc.errors import UsageError
-from dcalc.problem import Report, Result
+from dcalc.problem import Result
 from tests.formats.made_reports import (
     HOSTILE,
+    Report,
     diff,
     evaluated,
     expr,
@@ -163,7 +164,7 @@ def test_columns_can_be_told_beforehand(show):
 
 
 def test_a_compared_point_without_scores_is_still_a_row(show):
-    (row,) = csv.DictReader(io.StringIO(show("csv", undefined(), command="compare")))
+    (row,) = csv.DictReader(io.StringIO(show("csv", replace(undefined(), command="compare"), command="compare")))
     assert (row["backend"], row["status"]) == ("", "undefined")
 
 

@@ -9,9 +9,10 @@ from itertools import count
 import pytest
 
 from dcalc.expr import symbol
-from dcalc.formats import Style, load
-from dcalc.problem import Report, Result
+from dcalc.problem import Result
+from tests.formats.conftest import chunks
 from tests.formats.made_reports import (
+    Report,
     diff,
     evaluated,
     expr,
@@ -253,8 +254,8 @@ def test_a_page_of_one_row_waits_for_nothing():
             taken.append(place)
             yield diff()
 
-    chunks = load("table").render(endless(), Style(sweep=True, page=1))
-    assert "2.2232442754839328" in next(chunks)
+    shown = chunks("table", endless(), sweep=True, page=1)
+    assert "2.2232442754839328" in next(shown)
     assert len(taken) == 1
 
 

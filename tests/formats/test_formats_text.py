@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.figures import duration, elide, number, places, rounded, short
-from dcalc.formats.record.columns import Column
-from dcalc.formats.record.layout import fit, measure, needed, packed, wrap
-from dcalc.formats.record.texts import comment, one_line
+from dcalc.figures import duration, elide, number, one_line, places, rounded, short
+from dcalc.finding import Column
+from dcalc.formats.common.layout import fit, measure, needed, packed, wrap
+from dcalc.formats.common.writer import comment
 
 
 @pytest.mark.parametrize(

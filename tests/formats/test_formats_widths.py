@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dcalc.formats.record.layout import measure
+from dcalc.formats.common.layout import measure
 from tests.formats.made_reports import (
     HOSTILE,
     diff,

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from dcalc.errors import UsageError
 from dcalc.finding import Curve, Finding, Mark, Picture
 from dcalc.formats import Style, by_suffix, load
+from dcalc.formats.common.layout import apart, measure
 from dcalc.formats.picture import svg
 from dcalc.formats.picture.scale import Scale, frame, label, scale
 from dcalc.formats.picture.terminal import draw
-from dcalc.formats.record.layout import apart, measure
-from dcalc.problem import Failure, Report
-from tests.formats.made_reports import HOSTILE, expr
+from dcalc.problem import Failure, Result
+from tests.formats.conftest import chunks
+from tests.formats.made_reports import HOSTILE, Report, expr
 
 LINE = Curve("up", [(0.0, 0.0), (1.0, 1.0)])
 NAN = math.nan
@@ -204,7 +205,7 @@ def test_what_has_no_picture_is_refused():
     with pytest.raises(UsageError, match="compare has no picture here"):
         list(load("svg").present([Finding("compare")], Style("compare")))
     with pytest.raises(UsageError, match="diff has no picture"):
-        list(load("svg").render([Report("diff")], Style("diff")))
+        list(chunks("svg", [Report("diff", answers=(Result(),))]))
     assert not list(load("svg").present([Finding("plot", failure=Failure("parse", "no"))], Style("plot")))
 
 

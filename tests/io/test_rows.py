@@ -11,10 +11,11 @@ from math import isclose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcalc.analysis import diff
 from dcalc.at import read_points
-from dcalc.cli.ask import Question
 from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.errors import DcalcError
+from dcalc.finding import Subject
 from dcalc.io.engine import Engine, Mode
 from dcalc.io.jsonl import JsonLines
 from dcalc.io.lines import Source, is_row
@@ -26,9 +27,9 @@ from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 
 ROOT = parse("log(x)*x").root
-QUESTION = Question(ROOT, ("x",), ("x",), 1, (("x",),))
+QUESTION = Subject(ROOT, ("x",), ("x",), targets=(("x",),))
 TASK = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "")
-RECORDS = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "", RowRecorder("diff", QUESTION))
+RECORDS = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "", RowRecorder(diff.finding, QUESTION))
 
 numbers = st.one_of(
     st.floats(0.01, 100).map(repr),

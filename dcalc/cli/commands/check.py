@@ -1,9 +1,19 @@
 """`dcalc check`."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.argv import unshield
 from dcalc.cli.ask import along_claim
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
+
+if TYPE_CHECKING:
+    from dcalc.cli.ask import Choice
 
 PLACE = 6
 EXAMPLES = (
@@ -15,6 +25,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options("both expressions")
 def command(
     expression: o.Expression = None,
     claim: o.Claim = None,
@@ -25,21 +36,28 @@ def command(
     order: o.Order = None,
     let: o.Let = None,
     tol: o.Tolerance = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Check whether a claim is the derivative of an expression.
 
     Proved by algebra where that succeeds, else tested at certified points; where the answer
     is no, with a counterexample and the likely slip. Exits with 1 on no.
-
-    Put both expressions in single quotes: they keep the shell from acting on *, ( and |.
     """
-    if file is not None and claim is None:  # the one argument is the claim then
+    from dcalc.analysis import check
+
+    if shared.file is not None and claim is None:  # the one argument is the claim then
         expression, claim = None, unshield(expression) if expression is not None else None
-    return analyse("check", locals(), along_claim(grad or claim or "", grad is not None))
+    request = Request(
+        "check", *shared, expression, at=at, wrt=wrt, order=order, let=let, tol=tol, choose_by=_along_own_claim
+    )
+    find = partial(check.find, grad=grad, over=over)
+    find = partial(find, claim=claim) if claim is not None else find
+    choose = along_claim(grad or claim or "", grad is not None)
+    return run(request, Job(find, choose, in_json=check.IN_JSON))
+
+
+def _along_own_claim(own: Mapping[str, Any]) -> Choice | None:
+    """In a batch each line has a claim of its own: a derivative, or a gradient."""
+    claim = own.get("claim")
+    return along_claim(claim, gradient=False) if isinstance(claim, str) else None

@@ -1,9 +1,11 @@
 """`dcalc compare`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse, asked
 from dcalc.cli.ask import along_one
-from dcalc.cli.deliver import deliver
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 5
 EXAMPLES = (
@@ -14,6 +16,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -26,23 +29,21 @@ def command(
     let: o.Let = None,
     digits: o.Digits = None,
     tol: o.Tolerance = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Hold every backend against the reference.
 
     Shows the errors, ulps, right digits and time of each at a point; over a range the worst, the
     median and the 99th percentile, evenly spaced or drawn with --seed. Exits with 1 where a backend's
     number is off by more than --tol.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    given = locals()
+    from dcalc.analysis import compare
+
+    request = Request(
+        "compare", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, let=let, digits=digits, tol=tol
+    )
     if points is over is seed is None:
-        return deliver(asked("compare", given))
-    return analyse("compare", given, along_one)
+        return run(request, Job(compare.find, along_one, compare.finding, backends="all"))
+    find = partial(compare.find_over_range, points=points, over=over, seed=seed)
+    return run(request, Job(find, along_one))

@@ -1,9 +1,12 @@
 """`dcalc descend`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
 from dcalc.cli import training as t
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run_live
 
 PLACE = 13
 EXAMPLES = (
@@ -15,6 +18,7 @@ EXAMPLES = (
 INSTEAD = {"--at": "write --from for the start", "-n": "write --steps"}
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     start: t.Start = None,
@@ -35,20 +39,22 @@ def command(
     path: t.Path = False,
     plot: t.Plot = None,
     let: o.Let = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Find a minimum by descent, and say what the end is worth.
 
     Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
     PyTorch's; newton searches along its step; lbfgs is SciPy's (pip install 'dcalc[scipy]').
     Exits with 1 unless it converged to what is certified to be no saddle.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("descend", t.descent_options(locals()), along_all, live=True)
+    from dcalc.analysis.descend import DescentOptions, find
+    from dcalc.optimise.descent import Settings
+
+    request = Request("descend", *shared, expression, wrt=wrt, let=let, tol=tol)
+    settings = t.given(
+        method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
+    )
+    own = t.given(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
+    options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
+    return run_live(request, Job(partial(find, options=options), along_all, plot=plot))

@@ -1,8 +1,9 @@
 """`dcalc diagnose`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 15
 EXAMPLES = (
@@ -12,25 +13,22 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Wrt = None,
     order: o.Order = None,
     let: o.Let = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Find where doubles lose digits, and the form that keeps them.
 
     Shows the condition numbers of f and its derivative, the sub-expressions that cancel,
     overflow, underflow or saturate, and the rewritten expression with the digits it regains.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("diagnose", locals(), along_one)
+    from dcalc.analysis import diagnose
+
+    request = Request("diagnose", *shared, expression, at=at, wrt=wrt, order=order, let=let)
+    return run(request, Job(diagnose.find, along_one))

@@ -1,8 +1,11 @@
 """`dcalc diff`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.deliver import deliver
+from dcalc.cli.ask import along_one
 from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 1
 EXAMPLES = (
@@ -15,6 +18,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -30,17 +34,15 @@ def command(
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
     prefix: o.Prefix = "",
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
-    """Differentiate an expression, as text or at points.
+    """Differentiate an expression, as text or at points."""
+    from dcalc.analysis import diff
 
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
-    """
-    # The parameters bear the names of the fields of Request.
-    return deliver(Request("diff", **locals()))
+    request = Request(
+        "diff", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, let=let, digits=digits, tol=tol,
+        fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix, at_kink=at_kink,
+    )  # fmt: skip
+    find = diff.find if at_kink is None else partial(diff.find, at_kink=at_kink)
+    return run(request, Job(find, along_one, diff.finding, diff.row_titles, backends="at a terminal"))

@@ -1,8 +1,9 @@
 """`dcalc eval`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.deliver import deliver
+from dcalc.cli.ask import along_none
 from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 11
 EXAMPLES = (
@@ -13,21 +14,17 @@ EXAMPLES = (
 INSTEAD = {"--wrt": "write dcalc diff for a derivative"}
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     let: o.Let = None,
     digits: o.Digits = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
-    """Evaluate an expression, right to the last digit.
+    """Evaluate an expression, right to the last digit."""
+    from dcalc.analysis import evaluate
 
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
-    """
-    return deliver(Request("eval", **locals()))
+    request = Request("eval", *shared, expression, at=at, let=let, digits=digits)
+    return run(request, Job(evaluate.find, along_none, evaluate.finding))

@@ -1,9 +1,12 @@
 """`dcalc fit`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
 from dcalc.cli import training as t
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_none
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run_live
 
 PLACE = 14
 EXAMPLES = (
@@ -14,6 +17,7 @@ EXAMPLES = (
 INSTEAD = {"--at": "write --from for the start", "--wrt": "what is no column of the data is a parameter"}
 
 
+@o.shares_options("each expression")
 def command(
     expressions: o.Expressions = None,
     data: t.Data = None,
@@ -35,13 +39,8 @@ def command(
     stable: t.Stable = False,
     plot: t.Plot = None,
     let: o.Let = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Fit the parameters of a model to data.
 
@@ -49,7 +48,13 @@ def command(
     Marquardt, other losses by Newton's method; where the end is a minimum, that is proved, and
     every digit of the parameters is right. With --loss cross_entropy each expression is the logit
     of a class.
-
-    Put each expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("fit", t.fit_options(locals()), along_none, live=True)
+    from dcalc.analysis.fit import FitOptions, find
+    from dcalc.optimise.descent import Settings
+
+    first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
+    request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True)
+    settings = t.given(lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps)
+    own = t.given(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
+    options = FitOptions(data, target, settings=Settings(**settings), stable=stable, **own)
+    return run_live(request, Job(partial(find, options=options), along_none, plot=plot))

@@ -1,10 +1,11 @@
 """`dcalc grad`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
-from dcalc.cli.deliver import deliver
 from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 2
 EXAMPLES = (
@@ -17,6 +18,7 @@ _MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 INSTEAD = {"-n": _MIXED, "--order": _MIXED}
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -32,21 +34,22 @@ def command(
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
     prefix: o.Prefix = "",
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Differentiate an expression by each of its variables.
 
     With --along v, the derivative along v: the gradient times v.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    given = locals()
+    request = Request(
+        "grad", *shared, expression, at=at, wrt=wrt, backend=backend, let=let, digits=digits, tol=tol,
+        fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix, at_kink=at_kink,
+    )  # fmt: skip
     if along is not None:
-        return analyse("grad", given, along_all, find="directional")
-    return deliver(Request("grad", **{name: value for name, value in given.items() if name != "along"}))
+        from dcalc.analysis import directional
+
+        return run(request, Job(partial(directional.find, along=along), along_all))
+    from dcalc.analysis import grad
+
+    find = grad.find if at_kink is None else partial(grad.find, at_kink=at_kink)
+    return run(request, Job(find, along_all, grad.finding, grad.row_titles))

@@ -1,8 +1,11 @@
 """`dcalc hessian`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 4
 EXAMPLES = (
@@ -12,6 +15,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -19,20 +23,16 @@ def command(
     along: o.Along = None,
     let: o.Let = None,
     digits: o.Digits = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Find all second derivatives, and what point they make.
 
     At a point with their eigenvalues: whether it is a minimum, a maximum or a saddle.
 
     With --along v, the product of the Hessian and v, at the cost of a gradient.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("hessian", locals(), along_all)
+    from dcalc.analysis import hessian
+
+    request = Request("hessian", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    return run(request, Job(partial(hessian.find, along=along), along_all))

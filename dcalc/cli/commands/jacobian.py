@@ -1,8 +1,11 @@
 """`dcalc jacobian`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 3
 EXAMPLES = (
@@ -12,6 +15,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options("each expression")
 def command(
     expressions: o.Expressions = None,
     at: o.At = None,
@@ -19,18 +23,15 @@ def command(
     along: o.Along = None,
     let: o.Let = None,
     digits: o.Digits = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Differentiate several expressions by each of their variables.
 
     With --along v, the product of the Jacobian and v, at the cost of one derivative.
-
-    Put each expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("jacobian", locals(), along_all)
+    from dcalc.analysis import jacobian
+
+    first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
+    request = Request("jacobian", *shared, first, at=at, wrt=wrt, let=let, digits=digits, more=more, several=True)
+    return run(request, Job(partial(jacobian.find, along=along), along_all))

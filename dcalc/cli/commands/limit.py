@@ -1,8 +1,11 @@
 """`dcalc limit`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 7
 EXAMPLES = (
@@ -12,6 +15,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -19,19 +23,15 @@ def command(
     scheme: o.Scheme = None,
     let: o.Let = None,
     digits: o.Digits = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Watch difference quotients near the derivative, and miss it.
 
     Shows the quotients and their errors from h = 0.1 to 1e-16, the best step of each scheme, the
     powers of h that truncation and rounding go with, and what the limit is.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("limit", locals(), along_one)
+    from dcalc.analysis import limit
+
+    request = Request("limit", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    return run(request, Job(partial(limit.find, scheme=scheme), along_one))

@@ -2,6 +2,7 @@
 
 from dcalc.cli import options as o
 from dcalc.cli.pipeline import run_map
+from dcalc.cli.request import Request
 
 PLACE = 17
 EXAMPLES = (
@@ -37,4 +38,8 @@ def command(
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return run_map(locals())
+    request = Request(
+        "map", format, False, file, output, quiet, color, debug, expression, wrt=wrt, let=let, tol=tol,
+        fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix,
+    )  # fmt: skip
+    return run_map(request, input, with_value=value, with_hessian=hessian)

@@ -1,8 +1,11 @@
 """`dcalc plot`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_none
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 16
 EXAMPLES = (
@@ -13,24 +16,21 @@ EXAMPLES = (
 INSTEAD = {"--at": "write --over -3:3 for the range"}
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     over: o.Over = None,
     derivative: o.Derivative = False,
     let: o.Let = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Draw a function, and its derivative.
 
     In the terminal, or into a file by -o plot.svg or -o plot.png. Poles and jumps are not joined;
     kinks and stationary points are marked, with their places in the table and the JSON record.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("plot", locals(), along_none)
+    from dcalc.analysis import plot
+
+    request = Request("plot", *shared, expression, let=let)
+    return run(request, Job(partial(plot.find, over=over, derivative=derivative), along_none))

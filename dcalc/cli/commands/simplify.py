@@ -1,8 +1,9 @@
 """`dcalc simplify`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.deliver import deliver
+from dcalc.cli.ask import along_none
 from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 12
 EXAMPLES = (
@@ -12,21 +13,18 @@ EXAMPLES = (
 INSTEAD = {"--at": "write dcalc eval for a value", "--wrt": "write dcalc diff for a derivative"}
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     let: o.Let = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Simplify an expression.
 
     Only by rules that hold wherever the expression is defined.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return deliver(Request("simplify", **locals()))
+    from dcalc.analysis import simplify
+
+    request = Request("simplify", *shared, expression, let=let)
+    return run(request, Job(simplify.find, along_none, simplify.finding))

@@ -1,8 +1,11 @@
 """`dcalc steps`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_one
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 8
 EXAMPLES = (
@@ -13,22 +16,18 @@ EXAMPLES = (
 INSTEAD = {"--at": "write dcalc trace for the computation at a point"}
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     wrt: o.Wrt = None,
     order: o.Order = None,
     verbose: o.Verbose = False,
     let: o.Let = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
-    """Derive step by step, by the rules that dcalc diff goes by.
+    """Derive step by step, by the rules that dcalc diff goes by."""
+    from dcalc.analysis import steps
 
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
-    """
-    return analyse("steps", locals(), along_one)
+    request = Request("steps", *shared, expression, wrt=wrt, order=order, let=let)
+    return run(request, Job(partial(steps.find, verbose=verbose), along_one))

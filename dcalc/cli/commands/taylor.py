@@ -1,8 +1,11 @@
 """`dcalc taylor`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_a_power
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 10
 EXAMPLES = (
@@ -12,6 +15,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -20,18 +24,14 @@ def command(
     over: o.Over = None,
     let: o.Let = None,
     digits: o.Digits = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Expand into a polynomial, with a proved bound of the error.
 
     Around the point of --at; the bound holds over --over: 1 to either side of the point unless given.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("taylor", locals(), along_a_power)
+    from dcalc.analysis import taylor
+
+    request = Request("taylor", *shared, expression, at=at, wrt=wrt, order=order, let=let, digits=digits)
+    return run(request, Job(partial(taylor.find, over=over), along_a_power))

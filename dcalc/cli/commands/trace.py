@@ -1,8 +1,11 @@
 """`dcalc trace`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
-from dcalc.cli.analyse import analyse
 from dcalc.cli.ask import along_all
+from dcalc.cli.request import Request
+from dcalc.cli.run import Job, run
 
 PLACE = 9
 EXAMPLES = (
@@ -13,6 +16,7 @@ EXAMPLES = (
 )
 
 
+@o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
@@ -21,20 +25,16 @@ def command(
     along: o.Along = None,
     let: o.Let = None,
     digits: o.Digits = None,
-    format: o.Format = None,
-    json: o.Json = False,
-    file: o.File = None,
-    output: o.Output = None,
-    quiet: o.Quiet = False,
-    color: o.Color = "auto",
-    debug: o.Debug = False,
+    *,
+    shared: o.Shared,
 ) -> int:
     """Show how a gradient is computed, node by node.
 
     By backpropagation, or in forward mode. Every number is certified; the adjoints are held against
     the reference. Says where a gradient vanishes or explodes, and which nodes overflow, underflow
     or saturate.
-
-    Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
-    return analyse("trace", locals(), along_all)
+    from dcalc.analysis import trace
+
+    request = Request("trace", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    return run(request, Job(partial(trace.find, mode=mode, along=along), along_all))

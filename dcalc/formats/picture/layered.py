@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from dcalc.errors import LimitError
-from dcalc.figures import elide
+from dcalc.figures import elide, one_line
+from dcalc.formats.common.graphs import MOODS
+from dcalc.formats.common.layout import measure
 from dcalc.formats.picture.layers import arrange
 from dcalc.formats.picture.svg import WIDTH, Drawing
-from dcalc.formats.record.graphs import MOODS
-from dcalc.formats.record.layout import measure
-from dcalc.formats.record.texts import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

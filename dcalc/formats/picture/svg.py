@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 from zlib import crc32
 
-from dcalc.figures import elide
+from dcalc.figures import elide, one_line
 from dcalc.formats.picture.scale import Frame, Place, frame, label
-from dcalc.formats.record.texts import one_line
 
 if TYPE_CHECKING:
     from dcalc.finding import Curve, Mark, Picture

@@ -1,0 +1,44 @@
+"""The derivative of an expression, of any order, or a mixed partial one: as an expression or at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dcalc.analysis.answers import Entry
+from dcalc.errors import UsageError
+from dcalc.finding import Finding, Subject
+from dcalc.kink import chosen
+from dcalc.problem import Problem, Result
+from dcalc.solve import solve
+
+
+def find(subject: Subject, at_kink: str | None = None) -> Finding:
+    """The derivative by the target of a subject; ``at_kink`` is the value where there is none.
+
+    Raises UsageError where a backend needs a point, LimitError, and Unsupported where the one
+    backend asked cannot. Cost: of the reference, and of the backends asked for.
+    """
+    check_point(subject)
+    problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
+    answer = solve(problem, subject.backends, expression=subject.written)
+    if at_kink is not None:
+        answer = chosen(answer, at_kink, first=subject.order == 1)
+    return finding(subject, (answer,))
+
+
+def finding(subject: Subject, answers: Sequence[Result]) -> Finding:
+    """The record of an answer; without one, what stands at the head of an empty table."""
+    return Entry(subject, answers or (Result(),)).finding()
+
+
+def row_titles(_subject: Subject) -> tuple[str, ...]:
+    """The title of the column that a row of points gains."""
+    return ("value",)
+
+
+def check_point(subject: Subject) -> None:
+    """Raise UsageError where a backend that was asked for cannot do without a point."""
+    if subject.at is None and subject.backends:
+        numeric = [name for name in subject.backends if name != "symbolic"]
+        if numeric:
+            raise UsageError(f"backend {numeric[0]} needs a point", help="write --at 1, or --at x=1,y=2")

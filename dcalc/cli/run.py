@@ -1,0 +1,321 @@
+"""One call from its options to its exit code: input, answers, output, complaints."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from dcalc import formats
+from dcalc.cli.ask import Asker, names_in
+from dcalc.cli.voice import Voice
+from dcalc.errors import DcalcError, UsageError
+from dcalc.finding import Finding, Setting
+from dcalc.io.problems import Item
+from dcalc.io.sink import is_terminal, open_sink, wants_color
+from dcalc.io.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from dcalc.cli.ask import Choice
+    from dcalc.cli.request import Request
+    from dcalc.finding import Subject
+    from dcalc.io.sink import Sink
+    from dcalc.point import Spec
+    from dcalc.problem import Result
+
+    Find = Callable[..., Finding]
+    """An analysis: a subject, and for a line of a batch the keys that only this command knows."""
+    Make = Callable[[Subject, Sequence[Result]], Finding]
+    """Makes a finding of results."""
+    Titles = Callable[[Subject], tuple[str, ...]]
+
+_GARBAGE = (50_000, 20, 20)
+"""Few objects here form reference cycles, and a full collection must scan every node: collect rarely."""
+
+
+class Job(NamedTuple):
+    """What a command does with each subject.
+
+    ``find``      makes its finding.
+    ``choose``    says which derivatives are meant.
+    ``heading``   makes the finding that heads a table which all findings share, given no results;
+                  None: each finding has tables of its own.
+    ``row_titles``  the titles of the columns that points on stdin gain in their own format; None:
+                  they keep none.
+    ``backends``  which ones are asked: those that are named; all of them, where none is named and a
+                  person looks at one point ("at a terminal"); or all of them, where none is named.
+    ``in_json``   keys of a JSON problem that are options of ``find``.
+    ``plot``      a file for the pictures, beside the output.
+    """
+
+    find: Find
+    choose: Choice
+    heading: Make | None = None
+    row_titles: Titles | None = None
+    backends: Literal["named", "at a terminal", "all"] = "named"
+    in_json: Sequence[str] = ()
+    plot: str | None = None
+
+
+def run(request: Request, job: Job) -> int:
+    """Answer a request on stdout. Returns the exit code; raises DcalcError where all of it fails."""
+    request.check()
+    if job.row_titles is not None and not request.points_on_stdin:
+        request.refuse_options_of_streams()
+    call = Call(request, job)
+    with open_sink(request.output) as sink:
+        if request.points_on_stdin:
+            return call.answer_points(sink)
+        if call.setting.batch:
+            return call.write(sink, call.answer_problems(sink))
+        subjects = call.asker.subjects(Item(1, call.text, more=tuple(request.more)))
+        if call.setting.sweep:
+            return call.write(sink, map(call.answer, subjects))
+        (subject,) = subjects
+        finding = job.find(subject)
+        return call.write(sink, [call.place(finding, subject)])
+
+
+def run_live(request: Request, job: Job) -> int:
+    """As `run`, for an analysis that takes `watch`: it is shown on a terminal as it goes on."""
+    if request.quiet or not is_terminal(sys.stderr):
+        return run(request, job)
+    from functools import partial
+
+    from dcalc.io.progress import View
+
+    with View() as watch:
+        return run(request, job._replace(find=partial(job.find, watch=watch)))
+
+
+class Call:
+    """What a request comes to on this terminal: the format, the setting of its findings, its voice and tally."""
+
+    def __init__(self, request: Request, job: Job) -> None:
+        self.request, self.job = request, job
+        spec = request.spec()
+        batch = request.problems_from_stdin
+        sweep = request.points_on_stdin or (spec is not None and spec.count > 1)
+        if batch and request.expression is None and request.file is None and is_terminal(sys.stdin):
+            raise UsageError(
+                "no expression is given", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'"
+            )
+        if job.plot is not None and (batch or sweep):
+            raise UsageError("--plot draws one result", help="give one expression and one point")
+        self.text = "" if batch else request.read_expression()
+        on_terminal = request.output is None and is_terminal(sys.stdout)
+        self.format = choose_format(request, on_terminal)
+        variables = columns_in_common(spec) if batch and spec is not None else None
+        self.setting = Setting(batch, sweep, variables, names_in(request.wrt) or None)
+        backends = request.backends
+        shown_alone = self.format == "table" and spec is not None and not (batch or sweep)
+        if not backends and (job.backends == "all" or (job.backends == "at a terminal" and shown_alone)):
+            backends = ("all",)
+        # In a pipe there is a value or an expression, never both.
+        written = self.format != "plain"
+        self.asker = Asker(request, job.choose, spec=spec, backends=backends, setting=self.setting, written=written)
+        color = wants_color(request.color, sys.stderr)
+        self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=color)
+        # A table says all of it on the same terminal.
+        self.tally = FindingTally(voice, self.setting, echo=not (self.format == "table" and on_terminal))
+
+    def style(self) -> formats.Style:
+        """What the format is told."""
+        request, setting = self.request, self.setting
+        table = self.format == "table"
+        return formats.Style(
+            command=request.name,
+            width=_terminal_width() if table else 80,
+            color=table and request.output is None and wants_color(request.color, sys.stdout),
+            unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
+            batch=setting.batch,
+            sweep=setting.sweep,
+            inputs=len(self.text),
+            heading=None if self.job.heading is None else self.job.heading(self.asker.blank(), ()),
+            page=1 if (setting.batch or request.points_on_stdin) and is_terminal(sys.stdin) else 100,
+            on_error=self._refuse_to_write if setting.batch or setting.sweep else None,
+        )
+
+    def write(self, sink: Sink, findings: Iterable[Finding]) -> int:
+        """Write what the format makes of findings. Returns the exit code."""
+        present = formats.load(self.format).present
+        for chunk in present(self.tally.watch(findings), self.style()):
+            sink.write(chunk)
+        return self.tally.close()
+
+    # --- answers -----------------------------------------------------------------------------
+
+    def place(self, finding: Finding, subject: Subject, item: Item | None = None) -> Finding:
+        """The finding with its place in the input, its pictures drawn into the file that was asked for."""
+        if self.job.plot is not None:
+            draw(finding, self.job.plot)
+        line, id = (1, None) if item is None else (item.line, item.id)
+        return finding.placed(line, id, subject.notes)
+
+    def answer(self, subject: Subject, item: Item | None = None) -> Finding:
+        """The finding of one of several subjects; an error is a finding, too."""
+        try:
+            own = {key: item.own[key] for key in self.job.in_json if key in item.own} if item and item.own else {}
+            return self.place(self.job.find(subject, **own), subject, item)
+        except DcalcError as error:
+            return self.failed(error, item or Item(1, self.text))
+
+    def failed(self, error: DcalcError, item: Item) -> Finding:
+        """The finding of an item that failed, of which the error is told as well."""
+        from dcalc.cli.complain import failure
+
+        self._tell(error, item)
+        return Finding(self.request.name, failure=failure(error), line=item.line, id=item.id)
+
+    def answer_problems(self, sink: Sink) -> Iterator[Finding]:
+        """The findings of a stream of problems; one that fails is a finding and a complaint."""
+        from dcalc.io.problems import read_problems
+
+        collect_garbage()
+        for item in read_problems(open_stdin(), sink.flush, exact=self.request.exact):
+            try:
+                if item.error is not None:
+                    raise item.error
+                for subject in self.asker.subjects(item):
+                    yield self.answer(subject, item)
+            except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
+                yield self.failed(self._as_error(problem), item)
+
+    def answer_points(self, sink: Sink) -> int:
+        """Write the answers at points on stdin, in their own format or as findings. Returns the exit code."""
+        from dcalc.cli.pipeline import Points
+
+        points = Points(self, Item(1, self.text, more=tuple(self.request.more)), open_stdin(), sink.flush)
+        titles, make = self.job.row_titles, self.job.heading
+        if titles is not None and make is not None and self._keeps_format(points.rows.kind):
+            return points.answer(titles, make, self._voice, sink)
+        collect_garbage()
+        return self.write(sink, points.findings())
+
+    def _keeps_format(self, kind: str) -> bool:
+        """Whether points of a kind are answered in the format that they come in."""
+        request = self.request
+        if request.backends or request.digits is not None:
+            return False
+        if request.json or request.format is not None:
+            return kind == self.format
+        # A person who types points, or has them printed, sees a table; files keep their form.
+        return kind in ("csv", "tsv", "jsonl") or (kind == "plain" and self.format == "plain")
+
+    # --- complaints --------------------------------------------------------------------------
+
+    def _refuse_to_write(self, finding: Finding, error: DcalcError) -> None:
+        """One of several has a derivative that is too long to be written."""
+        self.tally.count_missing()
+        self._tell(error, finding)
+
+    def _tell(self, error: DcalcError, of: Item | Finding) -> None:
+        """Say what is wrong with one of several, and which."""
+        from_stdin = self.setting.batch or self.request.points_on_stdin
+        self.tally.voice.error(error, line=of.line if from_stdin else None, id=of.id)
+
+    def _as_error(self, problem: Exception) -> DcalcError:
+        """Any exception as one that a record can carry."""
+        if isinstance(problem, DcalcError):
+            return problem
+        if self.request.debug:
+            raise problem
+        from dcalc.cli.complain import internal
+
+        return internal(problem)
+
+
+class FindingTally(Tally):
+    """Looks at every finding on its way to the format: its exit code, its notes, what it lacks.
+
+    With ``echo`` off, notes and statuses are not said: the format shows them to the same eyes.
+    """
+
+    def __init__(self, voice: Voice, setting: Setting, *, echo: bool = True) -> None:
+        super().__init__(voice, several=setting.batch or setting.sweep)
+        self.voice: Voice = voice
+        self.batch = setting.batch
+        self.echo = echo
+        self._last: Finding | None = None
+
+    def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The same findings, counted."""
+        for finding in findings:
+            self._last = finding
+            code = 2 if finding.failure is not None else finding.code
+            self.count_record(code)
+            if self.echo:
+                if code and self.batch:
+                    self._complain(finding, finding.line)
+                place = f"line {finding.line}: " if self.batch else ""
+                for note in finding.notes:
+                    self.voice.note(place + note)
+            yield finding
+
+    def close(self) -> int:
+        """Say what is left to say, after the results. Returns the exit code."""
+        if self._last is not None and self.echo and not self.several:
+            self._complain(self._last, None)
+        return super().close()
+
+    def _complain(self, finding: Finding, line: int | None) -> None:
+        """Say why there is no value, where there is none; a failure was told where it happened."""
+        for status, sentence in finding.complaints:
+            self.voice.status(status, sentence, line=line, id=finding.id)
+
+
+# --- what a call is told by its surroundings --------------------------------------------------
+
+
+def choose_format(request: Request, on_terminal: bool) -> str:
+    """The one asked for, by name or by the name of the file; else the one for whoever reads."""
+    if request.json:
+        return "json"
+    if request.format is not None:
+        if formats.is_binary(request.format) and on_terminal:
+            raise UsageError(f"{request.format} is no text for a terminal", help="write it to a file with -o FILE")
+        return request.format
+    by_name = formats.by_suffix(request.output) if request.output else None
+    return by_name or ("table" if on_terminal else "plain")
+
+
+def columns_in_common(spec: Spec) -> tuple[str, ...] | None:
+    """The names of the columns of points that a batch has in common."""
+    from dcalc.expr import natural
+
+    return tuple(natural(spec.names)) or None
+
+
+def _terminal_width() -> int:
+    from dcalc.cli.complain import width
+
+    return width(sys.stdout)
+
+
+def draw(finding: Finding, path: str) -> None:
+    """Write the pictures of a finding to a file, in the format that its name ends in."""
+    kind = formats.by_suffix(path)
+    if kind is None:
+        raise UsageError(f"{path} is no picture", help="write --plot FILE.svg, or FILE.png")
+    with open_sink(path) as sink:
+        for chunk in formats.load(kind).present([finding], formats.Style(finding.command)):
+            sink.write(chunk)
+
+
+def collect_garbage() -> None:
+    """A long stream needs what a short call does without; what is imported stays out of it."""
+    import gc
+
+    if not gc.isenabled():
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE)
+        gc.enable()
+
+
+def open_stdin() -> BinaryIO:
+    """The bytes of standard input. Raises UsageError where it is closed."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed", help="send lines to it, or give the expression as an argument")
+    return sys.stdin.buffer

@@ -1,0 +1,267 @@
+"""Cells as texts and as JSON, in one notation: what all formats make of a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dcalc.errors import LimitError
+from dcalc.expr import Expr
+from dcalc.figures import duration, finite, number, one_line, short
+from dcalc.finding import WITHOUT, Best, Finding, Formula
+from dcalc.functions import NUMBER
+from dcalc.notation import write, write_point
+from dcalc.problem import Failure, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dcalc.finding import Cell
+    from dcalc.formats import Style
+    from dcalc.problem import Point
+
+BESIDE = 10_000
+"""Beside a value, a derivative whose text is longer is left out."""
+ALONE = 1_000_000
+"""A derivative on its own may be this long, or `_GROWTH` times its input."""
+_GROWTH = 16
+
+Text = TypeVar("Text")
+Record = dict[str, Any]
+
+
+def _six_digits(value: float) -> str:
+    return f"{value:.6g}" if isfinite(value) else ""
+
+
+SHORTENED: Mapping[str, Callable[[float], str]] = {"error": short, "time": duration, "brief": _six_digits}
+"""Numbers that people see in few digits, by the look of their column."""
+
+
+class Writer:
+    """Texts in one notation, kept from one finding to the next.
+
+    A sweep has the same expression and derivative at every point, so their texts are made once;
+    a finding with another expression drops them, so that a batch leaves nothing behind.
+    """
+
+    def __init__(self, style: Style, notation: str = "plain") -> None:
+        self.style = style
+        self.notation = notation
+        self._root: Expr | None = None
+        self._expression: str | None = None
+        self._formulas: dict[tuple[int, bool], str | None] = {}
+
+    def turn_to(self, finding: Finding) -> None:
+        """Make ready for the cells of a finding."""
+        root = finding.expression
+        if root is not self._root:
+            self._root = root if isinstance(root, Expr) else None
+            self._expression = None
+            self._formulas.clear()
+
+    def text(self, cell: Cell, look: str = "") -> str:
+        """A cell as text: nothing for None, for a number without a value, and for a derivative left out.
+
+        Raises LimitError for a derivative that is too long although it is all that is asked.
+        """
+        if isinstance(cell, str):
+            return cell
+        if cell is None:
+            return ""
+        if isinstance(cell, Formula):
+            return self.formula(cell) or ""
+        if isinstance(cell, Expr):
+            return self.expression(cell)
+        if isinstance(cell, Best):
+            return ("*" if look else "") + self.text(cell.value, look)
+        if isinstance(cell, float):
+            return SHORTENED[look](cell) if look in SHORTENED else number(cell)
+        return str(cell)
+
+    def expression(self, node: Expr) -> str:
+        """An expression; that of the finding itself is written once."""
+        if node is not self._root:
+            return write(node, self.notation)
+        if self._expression is None:
+            self._expression = self._write(node, None)
+        return self._expression
+
+    def formula(self, formula: Formula) -> str | None:
+        """A derivative; None where it is too long beside a value. Raises LimitError as `text` does."""
+        key = (formula.node.id, formula.beside)
+        if key not in self._formulas:
+            self._formulas[key] = self._write_within_limits(formula.node, formula.beside)
+        return self._formulas[key]
+
+    def _write_within_limits(self, node: Expr, beside: bool) -> str | None:
+        inputs = self.style.inputs
+        limit = BESIDE if beside else max(ALONE, _GROWTH * inputs)
+        try:
+            return self._write(node, limit)
+        except LimitError:
+            if beside:
+                return None
+            # In a batch the length of the input is not known: measured only here, where it matters.
+            longer = 0 if inputs or self._root is None else _GROWTH * len(write(self._root))
+            if longer <= limit:
+                raise
+            return self._write(node, longer)
+
+    def _write(self, node: Expr, limit: int | None) -> str:
+        """The node; parts are named only where the input was not itself that long."""
+        text = write(node, self.notation, against=self.style.inputs, limit=limit)
+        if "=" in text and not self.style.inputs and self._root is not None:
+            text = write(node, self.notation, against=len(write(self._root)), limit=limit)
+        return text
+
+    # --- what is told of a finding -----------------------------------------------------------
+
+    def facts(self, finding: Finding) -> list[tuple[str, str]]:
+        """What is said before the tables, as label and text, the expression first."""
+        expression = finding.expression
+        asked = [("expression", self.text(expression))] if isinstance(expression, Expr) else []
+        at = [("at", write_point(finding.at, named=True))] if finding.at else []
+        notes = [("note", note) for note in finding.notes]
+        return [*asked, *at, *((fact.label, self.text(fact.cell)) for fact in finding.said), *notes]
+
+    def lines(self, finding: Finding) -> list[list[str]]:
+        """The lines of cells for a pipe; numbers in full."""
+        if finding.plain is not None:
+            return [[one_line(self.text(cell)) for cell in row] for row in finding.plain]
+        sheet = finding.rows
+        if sheet is None:
+            return []
+        return [[one_line(self.text(row.get(column.key))) for column in sheet.columns] for row in sheet.rows]
+
+    def place(self, finding: Finding) -> list[str]:
+        """What tells the lines of several findings apart: the expression in a batch, the point in a sweep."""
+        place = []
+        if self.style.batch and finding.named and isinstance(finding.expression, Expr):
+            place.append(self.text(finding.expression))
+        if self.style.sweep and finding.at is not None:
+            place.append(write_point(finding.at))
+        return place
+
+    def failed_line(self, finding: Finding, mark: str = "#") -> str:
+        """The line of a finding that failed, where there are others beside it; it ends in a newline."""
+        if finding.failure is None or not (self.style.batch or self.style.sweep):
+            return ""
+        return comment("error", finding.failure.message, mark)
+
+    # --- as JSON -------------------------------------------------------------------------------
+
+    def record(self, finding: Finding) -> Record:
+        """The JSON record: the keys that all have, around those of the command.
+
+        It still holds cells, which `json_value` and `plain_value` turn into what JSON knows.
+        """
+        if finding.failure is not None:
+            return {"id": finding.id, "line": finding.line, **failure_record(finding.failure)}
+        wrt = finding.wrt
+        return {
+            "id": finding.id,
+            "line": finding.line,
+            "expression": finding.expression,
+            "wrt": wrt[0] if wrt is not None and len(wrt) == 1 and not finding.several else wrt,
+            **finding.asked,
+            "at": coordinates(finding.at),
+            "status": finding.status,
+            **finding.record,
+            "notes": list(dict.fromkeys(finding.notes)),
+        }
+
+    def json_value(self, value: object) -> object:
+        """What JSON holds of a value that it does not know by itself. Raises TypeError for one without a form."""
+        if isinstance(value, Expr):
+            return self.expression(value)
+        if isinstance(value, Formula):
+            return self.formula(value)
+        if isinstance(value, Result):
+            return reference_record(value)
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(f"a record cannot hold a {type(value).__name__}")
+
+    def plain_value(self, value: Any) -> Any:
+        """A value as JSON knows it, however deep: null for each number that is infinite or nan."""
+        if isinstance(value, float):
+            return finite(value)
+        if isinstance(value, Mapping):
+            return {str(key): self.plain_value(part) for key, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.plain_value(part) for part in value]
+        return self.json_value(value) if isinstance(value, Expr | Formula | Result) else value
+
+
+def failure_record(failure: Failure) -> Record:
+    """The part of a record that says what is wrong: also what stderr shows with --json."""
+    return {
+        "status": "error",
+        "error": {
+            "kind": failure.kind,
+            "message": failure.message,
+            "column": failure.column,
+            "end_column": failure.end_column,
+            "help": failure.help,
+        },
+    }
+
+
+def reference_record(reference: Result) -> Record | None:
+    """The digits of a reference; None where there are none."""
+    if reference.decimal is None:
+        return None
+    return {"value": reference.decimal, "digits": reference.precision, "certified": reference.certified}
+
+
+def coordinates(at: Point | None) -> dict[str, float | str] | None:
+    """The point as JSON shows it, by variable."""
+    if at is None:
+        return None
+    return {name: _coordinate(value) for name, value in at.items()}
+
+
+def _coordinate(value: float | Expr) -> float | str:
+    """A JSON number where its text is exactly the coordinate, else the text of the constant."""
+    if not isinstance(value, Expr):
+        return float(value) if isfinite(value) else repr(float(value))
+    if value.op is NUMBER:
+        try:
+            near = float(value.args[0])
+        except OverflowError:
+            return write(value)
+        if Fraction(repr(near)) == value.args[0]:
+            return near
+    return write(value)
+
+
+def comment(status: str, sentence: str, mark: str = "#") -> str:
+    """The line of a problem without a value, which a reader of expressions passes over."""
+    return f"{mark} {status}: {one_line(sentence)}\n" if sentence else f"{mark} {status}\n"
+
+
+def verdict(finding: Finding) -> str:
+    """The verdict, where it is a result; without a value it stands on stderr."""
+    return "" if finding.code in WITHOUT else one_line(finding.sentence)
+
+
+def each(findings: Iterable[Finding], writer: Writer, build: Callable[[Finding], Text]) -> Iterator[Text]:
+    """What ``build`` makes of every finding, in order.
+
+    A derivative too long to print ends the stream with LimitError, unless the style's ``on_error``
+    is there to be told: then its record is an error and the next one follows.
+    """
+    for finding in findings:
+        writer.turn_to(finding)
+        try:
+            text = build(finding)
+        except LimitError as error:
+            if writer.style.on_error is None:
+                raise
+            writer.style.on_error(finding, error)
+            failure = Failure(error.kind, error.message, help=error.help)
+            text = build(Finding(finding.command, failure=failure, line=finding.line, id=finding.id))
+        yield text
