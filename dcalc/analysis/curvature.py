@@ -177,14 +177,14 @@ class _ExactEntries:
 
 def _is_zero(node: Expr) -> bool:
     """Whether a constant is proved to be 0."""
-    from dcalc.verdict import MorePrecision, constant_of  # which most matrices do without
+    from dcalc.verdict import NeedMoreBits, constant_of  # which most matrices do without
 
     if (value := exact(node)) is not None:
         return value == 0
     with ctx.workprec(_PROOF_BITS):
         try:
             return constant_of(node).is_zero()
-        except MorePrecision:
+        except NeedMoreBits:
             return False
 
 

@@ -174,9 +174,9 @@ class Certifier:
         """The number that a derivative is by identity; None where none is proved."""
         value = exact(derivative)
         if value is None:
-            from dcalc.proof import identical_number  # most answers do without proofs
+            from dcalc.proof import prove_number  # most answers do without proofs
 
-            value = identical_number(derivative)
+            value = prove_number(derivative)
         if value is None:
             return None
         text = rational_as_decimal(Fraction(value), self.digits)
@@ -270,7 +270,7 @@ class Derivative(Certifier):
             from dcalc import verdict
 
             (first, second), at = runs, self.problem.at or {}
-            result = self._decided(lambda: verdict.mixed(self.problem.root, first, second, _places(at)))
+            result = self._decided(lambda: verdict.judge_mixed(self.problem.root, first, second, _places(at)))
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
 
     def _analytic(self, names: Collection[str], bits: int) -> bool:
@@ -314,7 +314,7 @@ class Derivative(Certifier):
 
     def _decided(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
-        from dcalc.verdict import MorePrecision
+        from dcalc.verdict import NeedMoreBits
 
         bits = 128 + int(3.33 * self.digits)
         while bits <= self.cap:
@@ -322,7 +322,7 @@ class Derivative(Certifier):
             with ctx.workprec(bits):
                 try:
                     result = self._from_verdict(judge())
-                except MorePrecision as error:
+                except NeedMoreBits as error:
                     result, more = None, error.bits
             if result is not None or bits == self.cap:
                 return result
@@ -336,11 +336,13 @@ class Derivative(Certifier):
     def _from_verdict(self, verdict: Verdict) -> Result | None:
         """A verdict as a result; None where its value is not narrow enough yet."""
         sentence = self._explain(verdict)
-        f = None if verdict.f is None else verdict.f.settled().ball
+        f = None if verdict.f is None else verdict.f.snap_to_zero().ball
         if verdict.value is not None:
-            value = verdict.value.settled().ball
+            value = verdict.value.snap_to_zero().ball
             return self.rounded(value, f, verdict.status, sentence if verdict.status == "removable" else "")
-        left, right = (None if side is None else finite(side.settled().ball) for side in (verdict.left, verdict.right))
+        left, right = (
+            None if side is None else finite(side.snap_to_zero().ball) for side in (verdict.left, verdict.right)
+        )
         return self.make_result(
             None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=finite(f),
             node=verdict.node if verdict.kind is not None else None,
@@ -441,6 +443,6 @@ def _places(point: Point) -> dict[str, Constant]:
     from dcalc import verdict
 
     return {
-        name: verdict.point(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
+        name: verdict.constant_of_double(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
         for name, value in point.items()
     }

@@ -6,7 +6,7 @@ in `zero`, expressions in `expressions`; `equality` compares expressions with th
 numbers that the relations do not decide fall to `root_bound`. `budget` bounds the work of a question.
 """
 
-from dcalc.proof.constant import Constant, MorePrecision
-from dcalc.proof.equality import Equality, equality, identical_number
+from dcalc.proof.constant import Constant, NeedMoreBits
+from dcalc.proof.equality import Equality, prove_equal, prove_number
 
-__all__ = ["Constant", "Equality", "MorePrecision", "equality", "identical_number"]
+__all__ = ["Constant", "Equality", "NeedMoreBits", "prove_equal", "prove_number"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.functions import Row
-from dcalc.proof.constant import Constant, fraction, of, pi
+from dcalc.proof.constant import Constant, pi, rational, to_fraction
 
 _MAX = 200
 """Beyond it the rationals are long, and of little use."""
@@ -32,10 +32,10 @@ def closed_constant(row: Row, args: tuple[Constant, ...]) -> Constant | None:
     """The same of constants, as a constant that knows that it is made of pi and rationals alone."""
     if len(args) != 1 or args[0].exact is None:
         return None
-    value = closed_form(row, fraction(args[0].exact))
+    value = closed_form(row, to_fraction(args[0].exact))
     if value is None:
         return None
-    return pi().power(value.power).times(value.factor) if value.power else of(value.factor)
+    return pi().power(value.power).scale(value.factor) if value.power else rational(value.factor)
 
 
 def _gamma(at: Fraction) -> PiMultiple | None:
@@ -60,11 +60,11 @@ def _zeta(at: Fraction) -> PiMultiple | None:
         return None
     n = int(at)
     if n <= 0:
-        return PiMultiple(Fraction(-1, 2) if not n else -bernoulli(1 - n) / (1 - n), Fraction(0))
-    return PiMultiple(abs(bernoulli(n)) * 2 ** (n - 1) / factorial(n), Fraction(n))
+        return PiMultiple(Fraction(-1, 2) if not n else -bernoulli_number(1 - n) / (1 - n), Fraction(0))
+    return PiMultiple(abs(bernoulli_number(n)) * 2 ** (n - 1) / factorial(n), Fraction(n))
 
 
-def bernoulli(n: int) -> Fraction:
+def bernoulli_number(n: int) -> Fraction:
     """B_n, n >= 2, by their recurrence; DLMF 24.5.3."""
     values = [Fraction(1)]
     for m in range(1, n + 1):

@@ -25,7 +25,11 @@ _MAX_EXACT = 1 << 18
 """Bits that a power may have and still be held exactly."""
 
 
-class MorePrecision(Exception):
+class Retry(Exception):
+    """A question that the same computation may decide if it is done again with more of something."""
+
+
+class NeedMoreBits(Retry):
     """A question that the working precision does not decide; ``bits`` where the need is known."""
 
     def __init__(self, bits: int = 0) -> None:
@@ -92,12 +96,12 @@ class Constant:
         ball = self.ball ** int(exponent) if whole else self.ball ** arb(_fmpq(exponent))
         return Constant(ball, None, "pow", (self, exponent))
 
-    def times(self, value: Fraction | int) -> Constant:
+    def scale(self, value: Fraction | int) -> Constant:
         """The constant times a rational."""
-        return self * rational(_fmpq(value))
+        return self * rational(value)
 
     def sign(self) -> int:
-        """-1, 0 or 1, proved; raises MorePrecision where it cannot be."""
+        """-1, 0 or 1, proved; raises NeedMoreBits where it cannot be."""
         if self.exact is not None:
             return (self.exact > 0) - (self.exact < 0)
         if self.ball > 0:
@@ -106,10 +110,10 @@ class Constant:
             return -1
         if self._proved_zero():
             return 0
-        raise MorePrecision
+        raise NeedMoreBits
 
     def is_zero(self) -> bool:
-        """Whether the constant is zero, proved either way; raises MorePrecision."""
+        """Whether the constant is zero, proved either way; raises NeedMoreBits."""
         if self.exact is not None:
             return bool(self.exact == 0)
         if self.ball > 0 or self.ball < 0:
@@ -121,42 +125,42 @@ class Constant:
 
         return bool(self.ball.is_finite()) and is_proved_zero(self)
 
-    def settled(self) -> Constant:
-        """The constant, as an exact 0 where it is one; raises MorePrecision where it may be."""
+    def snap_to_zero(self) -> Constant:
+        """The constant, as an exact 0 where it is one; raises NeedMoreBits where it may be."""
         return ZERO if self.exact is None and 0 in self.ball and self.is_zero() else self
 
-    def snapped(self) -> Constant:
-        """The constant, exactly where it is a whole number; raises MorePrecision where it may be."""
+    def snap_to_integer(self) -> Constant:
+        """The constant, exactly where it is a whole number; raises NeedMoreBits where it may be."""
         if self.exact is not None or nearest_whole(self.ball) is None:
             return self
-        whole = self.whole()
+        whole = self.as_integer()
         return self if whole is None else rational(whole)
 
-    def whole(self) -> int | None:
-        """The integer that the constant is, None if it is proved to be none; raises MorePrecision."""
+    def as_integer(self) -> int | None:
+        """The integer that the constant is, None if it is proved to be none; raises NeedMoreBits."""
         if self.exact is not None:
             return int(self.exact.p) if self.exact.q == 1 else None
         near = nearest_whole(self.ball)
         if near is not None:
             return near if (self - rational(near)).is_zero() else None
         if not self.ball.is_finite() or (not self.ball.abs_upper() < 1 and self.ball.contains_integer()):
-            raise MorePrecision
+            raise NeedMoreBits
         return None
 
     def floor(self) -> int:
-        """The largest integer that is at most the constant; raises MorePrecision."""
+        """The largest integer that is at most the constant; raises NeedMoreBits."""
         if self.exact is not None:
             return int(self.exact.p // self.exact.q)
-        whole = self.whole()
+        whole = self.as_integer()
         below = nearest_whole(self.ball.floor()) if whole is None else whole
         if below is None:
-            raise MorePrecision
+            raise NeedMoreBits
         return below
 
 
-def rational(value: fmpq | int) -> Constant:
+def rational(value: fmpq | Fraction | int) -> Constant:
     """The constant of an exact rational."""
-    exact = fmpq(value)
+    exact = value if isinstance(value, fmpq) else fmpq(value.numerator, value.denominator)
     return Constant(arb(exact), exact)
 
 
@@ -164,20 +168,15 @@ def _fmpq(value: Fraction | int) -> fmpq:
     return fmpq(value.numerator, value.denominator)
 
 
-def of(value: Fraction | int) -> Constant:
-    """The constant of a rational of Python's."""
-    return rational(_fmpq(value))
-
-
-def fraction(value: fmpq) -> Fraction:
+def to_fraction(value: fmpq) -> Fraction:
     """A rational of flint's as one of Python's."""
     return Fraction(int(value.p), int(value.q))
 
 
-def function(name: str, args: tuple[Constant, ...], ball: arb, extra: Any = None) -> Constant:
+def function_value(name: str, args: tuple[Constant, ...], ball: arb, extra: Any = None) -> Constant:
     """The value of a function, or a Taylor coefficient (its order in ``extra``), at constants."""
     if not ball.is_finite():
-        raise MorePrecision
+        raise NeedMoreBits
     return Constant(ball, None, "call", (name, args, extra))
 
 
@@ -216,6 +215,6 @@ def pi() -> Constant:
     return Constant(arb.pi(), None, "pi")
 
 
-def precision() -> int:
+def working_precision() -> int:
     """The working precision in bits."""
     return int(ctx.prec)

@@ -91,7 +91,7 @@ class Elementary:
 
     def abs(self, element: Quotient) -> Quotient:
         """The element times its sign."""
-        return self.field.mul(self._sign(element, even=False), element)
+        return self.field.multiply(self._sign(element, even=False), element)
 
     def sign(self, element: Quotient) -> Quotient:
         """-1, 0 or 1."""
@@ -106,13 +106,13 @@ class Elementary:
         result = field.number(-1 if scale < 0 else 1)
         for poly, times in factors:
             if sign := self.sign_of(poly):
-                result = field.mul(result, field.number(sign if times % 2 else 1))
+                result = field.multiply(result, field.number(sign if times % 2 else 1))
                 if even and not field.is_positive(poly):
                     field.cancelled[str(poly)] = poly
             elif times % 2:
-                place = field.single(field.whole(poly))  # a sign is its own sign
+                place = field.single(field.from_polynomial(poly))  # a sign is its own sign
                 sign_atom = field.generator(place) if place in field.signs and place is not None else None
-                result = field.mul(result, self.unknown_sign(poly) if sign_atom is None else sign_atom)
+                result = field.multiply(result, self.unknown_sign(poly) if sign_atom is None else sign_atom)
             elif even:
                 field.cancelled[str(poly)] = poly
         return result
@@ -135,14 +135,14 @@ class Elementary:
     def divide(self, above: Quotient, below: Quotient) -> Quotient:
         """A quotient, which needs its divisor not to be 0."""
         self.require_nonzero(below)
-        return self.field.mul(above, self.field.inverse(below))
+        return self.field.multiply(above, self.field.inverse(below))
 
     def require_nonzero(self, element: Quotient) -> None:
         """Take note that an element must not be 0: none of its factors, nor what is 0 with one of them."""
         left = [element]
         while left:
             for poly, times in self.field.factors(left.pop())[1]:
-                place = self.field.single(self.field.whole(poly))
+                place = self.field.single(self.field.from_polynomial(poly))
                 if place in self.zeros and place is not None:
                     left.append(self.zeros[place])
                 elif times > 0 and not self.field.is_positive(poly):
@@ -177,9 +177,9 @@ class Elementary:
         constants = (part for quantity, part in field.terms(exponent) if field.constant(quantity) is not None)
         whole = floor(next(constants, Fraction(0)))
         rest = field.add(exponent, field.number(-whole))
-        result = field.mul(self.rational_power(base, Fraction(whole)), self._phase(base, rest))
-        size = field.mul(self.log(field.power(base, 2)), field.number(Fraction(1, 2)))
-        return field.mul(result, self.exp(field.mul(rest, size)))
+        result = field.multiply(self.rational_power(base, Fraction(whole)), self._phase(base, rest))
+        size = field.multiply(self.log(field.power(base, 2)), field.number(Fraction(1, 2)))
+        return field.multiply(result, self.exp(field.multiply(rest, size)))
 
     def _phase(self, base: Quotient, exponent: Quotient) -> Quotient:
         """sign(base)**exponent: a negative base has powers too, where the exponent is a whole number.
@@ -216,22 +216,26 @@ class Elementary:
             sign = self.sign_of(poly)
             inside = 0 if sign else times % 2
             if inside:
-                radicand = field.mul(radicand, field.whole(poly))
+                radicand = field.multiply(radicand, field.from_polynomial(poly))
             if sign < 0 and times % 2:
-                radicand = field.neg(radicand)
+                radicand = field.negate(radicand)
             if outside := (times - inside) * exponent:
-                size = field.mul(field.number(sign), field.whole(poly)) if sign else self.abs(field.whole(poly))
-                result = field.mul(result, self._fraction_of(size, outside))
+                size = (
+                    field.multiply(field.number(sign), field.from_polynomial(poly))
+                    if sign
+                    else self.abs(field.from_polynomial(poly))
+                )
+                result = field.multiply(result, self._fraction_of(size, outside))
         if field.constant(radicand) != 1:
-            result = field.mul(result, self._fraction_of(radicand, exponent))
-        return field.mul(result, self._constant_root(abs(scale), exponent))
+            result = field.multiply(result, self._fraction_of(radicand, exponent))
+        return field.multiply(result, self._constant_root(abs(scale), exponent))
 
     def _constant_root(self, value: Fraction, exponent: Fraction) -> Quotient:
         """A root of a positive rational, in roots of primes."""
         field, result = self.field, self.field.one
         for part, sign in ((value.numerator, 1), (value.denominator, -1)):
             for prime, times in field.primes(part):
-                result = field.mul(result, self._fraction_of(field.number(prime), times * sign * exponent))
+                result = field.multiply(result, self._fraction_of(field.number(prime), times * sign * exponent))
         return result
 
     def _fraction_of(self, base: Quotient, exponent: Fraction) -> Quotient:
@@ -241,7 +245,7 @@ class Elementary:
             return field.power(base, int(exponent))
         single = self.field.single(base)
         if single is not None and single in field.logs and single in field.positive:  # exp(u)**q is exp(q*u)
-            return self.exp(field.mul(field.logs[single], field.number(exponent)))
+            return self.exp(field.multiply(field.logs[single], field.number(exponent)))
         key = f"root {base.key}"
         parts = field.scale(key, exponent.denominator)
         value = field.constant(base)
@@ -251,7 +255,7 @@ class Elementary:
             field.relations[place] = Relation(parts, base)
             self.zeros[place] = base
             if value is not None:
-                field.logs[place] = field.mul(self.log(base), field.number(Fraction(1, parts)))
+                field.logs[place] = field.multiply(self.log(base), field.number(Fraction(1, parts)))
         return field.power(field.generator(place), int(exponent * parts))
 
     def is_positive(self, base: Quotient) -> bool:
@@ -265,16 +269,16 @@ class Elementary:
         result = field.number(0 if not scale else -1 if scale < 0 else 1)
         for poly, times in factors:
             if sign := self.sign_of(poly):
-                size = field.mul(field.whole(poly), field.number(sign))
-                result = field.mul(result, self._fraction_of(size, Fraction(times, 3)))
-                result = field.mul(result, field.number(sign if times % 2 else 1))
+                size = field.multiply(field.from_polynomial(poly), field.number(sign))
+                result = field.multiply(result, self._fraction_of(size, Fraction(times, 3)))
+                result = field.multiply(result, field.number(sign if times % 2 else 1))
                 continue
             place, new = field.atom(f"cbrt {poly}")
             if new:
-                field.relations[place] = Relation(3, field.whole(poly))
-                self.zeros[place] = field.whole(poly)
-            result = field.mul(result, field.power(field.generator(place), times))
-        return field.mul(result, self._constant_root(abs(scale), Fraction(1, 3))) if scale else result
+                field.relations[place] = Relation(3, field.from_polynomial(poly))
+                self.zeros[place] = field.from_polynomial(poly)
+            result = field.multiply(result, field.power(field.generator(place), times))
+        return field.multiply(result, self._constant_root(abs(scale), Fraction(1, 3))) if scale else result
 
     # --- exponentials, logarithms -----------------------------------------------------------
 
@@ -282,7 +286,7 @@ class Elementary:
         """exp of a sum is a product; exp of a whole multiple of a logarithm is a power."""
         field, result = self.field, self.field.one
         for quantity, coefficient in field.terms(exponent):
-            result = field.mul(result, self._exp_of(quantity, coefficient))
+            result = field.multiply(result, self._exp_of(quantity, coefficient))
         return result
 
     def _exp_of(self, quantity: Quotient, coefficient: Fraction) -> Quotient:
@@ -294,11 +298,11 @@ class Elementary:
         key = f"exp {quantity.key}"
         if coefficient.denominator > field.limits.finest:  # an exponential of its own
             key = f"exp {coefficient} {quantity.key}"
-            quantity, coefficient = field.mul(quantity, field.number(coefficient)), Fraction(1)
+            quantity, coefficient = field.multiply(quantity, field.number(coefficient)), Fraction(1)
         parts = field.scale(key, coefficient.denominator)
         place, new = field.atom(key, positive=True)
         if new:
-            log = field.logs[place] = field.mul(quantity, field.number(Fraction(1, parts)))
+            log = field.logs[place] = field.multiply(quantity, field.number(Fraction(1, parts)))
             self.remember_ball(place, lambda: self.enclose(log).exp())
         return field.power(field.generator(place), int(coefficient * parts))
 
@@ -314,7 +318,7 @@ class Elementary:
             for prime, times in field.primes(part):
                 result = field.add(result, self._log_of(field.number(prime), sign * times))
         for poly, times in factors:
-            result = field.add(result, self._log_of(field.whole(poly), times))
+            result = field.add(result, self._log_of(field.from_polynomial(poly), times))
         return result
 
     def _log_of(self, base: Quotient, times: int) -> Quotient:
@@ -324,12 +328,12 @@ class Elementary:
         if single is not None and single in field.signs:
             return field.zero
         if single is not None and single in field.logs:
-            return field.mul(field.logs[single], field.number(times))
+            return field.multiply(field.logs[single], field.number(times))
         place, new = field.atom(f"log {base.key}")
         if new:
             self._logarithms[place] = base
             self.remember_ball(place, lambda: abs(self.enclose(base)).log())
-        return field.mul(field.generator(place), field.number(times))
+        return field.multiply(field.generator(place), field.number(times))
 
     # --- sines and cosines ------------------------------------------------------------------
 
@@ -341,7 +345,7 @@ class Elementary:
             "asin",
             argument,
             lambda ball: ball.asin(),
-            lambda u: (self.rational_power(field.subtract(field.one, field.mul(u, u)), Fraction(1, 2)), u),
+            lambda u: (self.rational_power(field.subtract(field.one, field.multiply(u, u)), Fraction(1, 2)), u),
         )
 
     def arctangent(self, argument: Quotient) -> Quotient:
@@ -349,8 +353,8 @@ class Elementary:
         field = self.field
 
         def turn(u: Quotient) -> tuple[Quotient, Quotient]:
-            cos = self.rational_power(field.add(field.one, field.mul(u, u)), Fraction(-1, 2))
-            return cos, field.mul(u, cos)
+            cos = self.rational_power(field.add(field.one, field.multiply(u, u)), Fraction(-1, 2))
+            return cos, field.multiply(u, cos)
 
         return self._inverse_angle("atan", argument, lambda ball: ball.atan(), turn)
 
@@ -366,12 +370,12 @@ class Elementary:
         if argument.above.is_zero():
             return field.zero
         negative = argument.above.leading_coefficient() < 0
-        size = field.neg(argument) if negative else argument
+        size = field.negate(argument) if negative else argument
         place, new = field.atom(f"{name} {size.key}")
         if new:
             self.remember_ball(place, lambda: ball(self.enclose(size)))
             self._inverses[place] = lambda: turn(size)
-        return field.neg(field.generator(place)) if negative else field.generator(place)
+        return field.negate(field.generator(place)) if negative else field.generator(place)
 
     def turn(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """(cos, sin) of a sum of angles: one pair of atoms for all multiples of an angle."""
@@ -389,8 +393,8 @@ class Elementary:
         if b.above.is_zero() and a == field.one:
             return second
         return (
-            field.subtract(field.mul(a, c), field.mul(b, d)),
-            field.add(field.mul(a, d), field.mul(b, c)),
+            field.subtract(field.multiply(a, c), field.multiply(b, d)),
+            field.add(field.multiply(a, d), field.multiply(b, c)),
         )
 
     def _repeat(self, pair: tuple[Quotient, Quotient], times: int) -> tuple[Quotient, Quotient]:
@@ -399,13 +403,13 @@ class Elementary:
         for _ in range(abs(times)):
             total = self._rotate(total, pair)
         cos, sin = total
-        return cos, self.field.neg(sin) if times < 0 else sin
+        return cos, self.field.negate(sin) if times < 0 else sin
 
     def _turn_whole(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """(cos, sin) of an angle that is taken as it is, but for its sign."""
         negative = angle.above.leading_coefficient() < 0
-        cos, sin = self._pair(self.field.neg(angle) if negative else angle)
-        return cos, self.field.neg(sin) if negative else sin
+        cos, sin = self._pair(self.field.negate(angle) if negative else angle)
+        return cos, self.field.negate(sin) if negative else sin
 
     def _pair(self, angle: Quotient) -> tuple[Quotient, Quotient]:
         """The atoms cos and sin of an angle, with their relation."""
@@ -427,18 +431,18 @@ class Elementary:
         if single in self._inverses and single is not None and coefficient.denominator == 1 and abs(coefficient) <= 8:
             return self._repeat(self._inverses[single](), int(coefficient))
         if coefficient.denominator > min(field.limits.finest, 64):
-            return self._turn_whole(field.mul(quantity, field.number(coefficient)))
+            return self._turn_whole(field.multiply(quantity, field.number(coefficient)))
         parts = field.scale(f"turn {quantity.key}", coefficient.denominator)
         times = int(coefficient * parts)
         if abs(times) > _MOST_TIMES:  # an angle of its own, whose parts are not known
-            return self._turn_whole(field.mul(quantity, field.number(coefficient)))
-        cos, sin = self._pair(field.mul(quantity, field.number(Fraction(1, parts))))
+            return self._turn_whole(field.multiply(quantity, field.number(coefficient)))
+        cos, sin = self._pair(field.multiply(quantity, field.number(Fraction(1, parts))))
         if times not in (1, -1):
             (place, n) = field.single(cos), abs(times)
             assert place is not None
             cos = field.polynomial(place, fmpz_poly.chebyshev_t(n), field.one)
             sin = field.polynomial(place, fmpz_poly.chebyshev_u(n - 1), sin)
-        return cos, field.neg(sin) if times < 0 else sin
+        return cos, field.negate(sin) if times < 0 else sin
 
     def _turn_of_pi(self, turns: Fraction) -> tuple[Quotient, Quotient]:
         """(cos, sin) of turns*pi: both in the field of one cosine, whose minimal polynomial is known."""
@@ -451,7 +455,7 @@ class Elementary:
         turns = abs(turns) % 2
         turns = 2 - turns if turns > 1 else turns
         if turns > Fraction(1, 2):
-            return self.field.neg(self._cosine_of_pi(1 - turns))
+            return self.field.negate(self._cosine_of_pi(1 - turns))
         field = self.field
         if 12 % turns.denominator == 0:
             return self._cosine_in_roots(turns)
@@ -463,7 +467,9 @@ class Elementary:
             minimal = fmpz_poly.cos_minpoly(2 * parts)(fmpz_poly([0, 2]))
             degree = minimal.degree()
             rest = field.polynomial(place, minimal - fmpz_poly([0] * degree + [int(minimal[degree])]), field.one)
-            field.relations[place] = Relation(degree, field.mul(rest, field.number(Fraction(-1, int(minimal[degree])))))
+            field.relations[place] = Relation(
+                degree, field.multiply(rest, field.number(Fraction(-1, int(minimal[degree]))))
+            )
         return field.polynomial(place, fmpz_poly.chebyshev_t(int(turns * parts)), field.one)
 
     def _cosine_in_roots(self, turns: Fraction) -> Quotient:
@@ -473,11 +479,11 @@ class Elementary:
         half, one = field.number(Fraction(1, 2)), field.one
         value = {
             0: one,
-            1: field.mul(two, field.mul(field.add(three, one), field.number(Fraction(1, 4)))),
-            2: field.mul(three, half),
-            3: field.mul(two, half),
+            1: field.multiply(two, field.multiply(field.add(three, one), field.number(Fraction(1, 4)))),
+            2: field.multiply(three, half),
+            3: field.multiply(two, half),
             4: half,
-            5: field.mul(two, field.mul(field.subtract(three, one), field.number(Fraction(1, 4)))),
+            5: field.multiply(two, field.multiply(field.subtract(three, one), field.number(Fraction(1, 4)))),
             6: field.zero,
         }
         return value[int(turns * 12)]
@@ -510,6 +516,6 @@ class SignedElementary(Elementary):
         place, new = field.atom(f"sign {poly}")
         if new:
             field.signs[place] = poly
-            self.zeros[place] = field.whole(poly)
+            self.zeros[place] = field.from_polynomial(poly)
             field.relations[place] = Relation(2, field.one)
         return field.generator(place)

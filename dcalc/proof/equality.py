@@ -32,7 +32,7 @@ class Equality(NamedTuple):
     all_points: bool = False
 
 
-def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
+def prove_equal(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
     """Whether ``second`` is proved to equal ``first``; None where it is not.
 
     ``known`` are expressions whose conditions hold anyway. Cost: milliseconds; bounded.
@@ -48,7 +48,7 @@ def equality(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | Non
     return None
 
 
-def identical_number(root: Expr) -> Fraction | None:
+def prove_number(root: Expr) -> Fraction | None:
     """The rational that an expression is proved to be wherever it is defined; None where none is proved.
 
     Cost: milliseconds; bounded.
@@ -83,13 +83,13 @@ def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second
     excused |= {condition: in_branches[condition] for condition in shared}
     given |= {condition: in_branches[condition] for condition in shared & given_in_branches.keys()}
     cancelled = functions.field.cancelled
-    if not functions.field.add(claim, functions.field.neg(truth)).above.is_zero():
+    if not functions.field.add(claim, functions.field.negate(truth)).above.is_zero():
         # Where both are defined, what the second needs holds as well.
         functions = _functions(scales, functions.field.places, (*known, first, second))
         translator = Translator(functions)
         truth = translator.element(first)
         ways = (translator.element(way) for way in (second, simplify(second)))
-        if not any(functions.field.add(way, functions.field.neg(truth)).above.is_zero() for way in ways):
+        if not any(functions.field.add(way, functions.field.negate(truth)).above.is_zero() for way in ways):
             return None
         cancelled = {**cancelled, **functions.field.cancelled}
     return _domains(functions.field, variables(*known, first, second), given, excused, needed, cancelled)

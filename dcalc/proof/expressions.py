@@ -92,15 +92,15 @@ def apply_row(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient
         return functions.unknown(row.key, args, domain=domain)
     field, (arg,) = functions.field, args
     negative = not arg.above.is_zero() and arg.above.leading_coefficient() < 0
-    element = functions.unknown(row.key, [field.neg(arg) if negative else arg], domain=domain)
-    return field.neg(element) if negative and row.parity == "odd" else element
+    element = functions.unknown(row.key, [field.negate(arg) if negative else arg], domain=domain)
+    return field.negate(element) if negative and row.parity == "odd" else element
 
 
 def known_value(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient | None:
     """A function by a rule, a value in closed form, or in terms of others; None where there is none of these."""
     field = functions.field
     if len(args) == 1 and (at := field.constant(args[0])) is not None and (value := closed_form(row, at)) is not None:
-        return field.mul(functions.rational_power(functions.pi, value.power), field.number(value.factor))
+        return field.multiply(functions.rational_power(functions.pi, value.power), field.number(value.factor))
     rule = _RULES.get(row)
     if rule is not None:
         return rule(functions, args)
@@ -108,7 +108,7 @@ def known_value(functions: Elementary, row: Row, args: list[Quotient]) -> Quotie
         return field.zero  # where it is defined: csc(0) has a domain, whose condition f needs anyway
     if row.reflection and (order := field.constant(args[0])) is not None and order < 0 and order.denominator == 1:
         reflected = functions.unknown(row.key, [field.number(-order), *args[1:]], domain=bool(row.domain))
-        return field.mul(field.number(row.reflection ** -int(order)), reflected)
+        return field.multiply(field.number(row.reflection ** -int(order)), reflected)
     text = written_as(row)
     return _filled(functions, row, text, args) if text and len(row.args) == len(args) else None
 
@@ -156,7 +156,7 @@ def _sum(functions: Elementary, args: list[Quotient]) -> Quotient:
 def _product(functions: Elementary, args: list[Quotient]) -> Quotient:
     total = functions.field.one
     for arg in args:
-        total = functions.field.mul(total, arg)
+        total = functions.field.multiply(total, arg)
     return total
 
 
@@ -166,7 +166,7 @@ def _difference(functions: Elementary, args: list[Quotient]) -> Quotient:
 
 def _chosen(functions: Elementary, args: list[Quotient]) -> Quotient:
     field, (condition, first, second) = functions.field, args
-    return field.add(second, field.mul(condition, field.subtract(first, second)))
+    return field.add(second, field.multiply(condition, field.subtract(first, second)))
 
 
 def _not(functions: Elementary, value: Quotient) -> Quotient:
@@ -192,7 +192,7 @@ def _log_sum(functions: Elementary, args: list[Quotient]) -> Quotient:
 _RULES: dict[Row, _Rule] = {
     table.ADD: _sum,
     table.SUB: _difference,
-    table.NEG: lambda functions, args: functions.field.neg(args[0]),
+    table.NEG: lambda functions, args: functions.field.negate(args[0]),
     table.MUL: _product,
     table.DIV: lambda functions, args: functions.divide(*args),
     table.POW: lambda functions, args: functions.power(*args),

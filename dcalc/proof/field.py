@@ -165,13 +165,13 @@ class Field:
 
     def subtract(self, first: Quotient, second: Quotient) -> Quotient:
         """The difference."""
-        return self.add(first, self.neg(second))
+        return self.add(first, self.negate(second))
 
-    def mul(self, first: Quotient, second: Quotient) -> Quotient:
+    def multiply(self, first: Quotient, second: Quotient) -> Quotient:
         """The product."""
         return self.normalise(self._product(first.above, second.above), self._product(first.below, second.below))
 
-    def neg(self, element: Quotient) -> Quotient:
+    def negate(self, element: Quotient) -> Quotient:
         """The negative."""
         return Quotient(-element.above, element.below)
 
@@ -195,10 +195,10 @@ class Field:
         result = self.one
         while left:
             if left & 1:
-                result = self.mul(result, base)
+                result = self.multiply(result, base)
             left >>= 1
             if left:
-                base = self.mul(base, base)
+                base = self.multiply(base, base)
         return result
 
     def _product(self, first: fmpq_mpoly, second: fmpq_mpoly) -> fmpq_mpoly:
@@ -275,7 +275,7 @@ class Field:
             for k, value in enumerate(coefficients.coeffs())
             if value != 0
         }
-        return self.mul(self.whole(self.context.from_dict(terms)), times)
+        return self.multiply(self.from_polynomial(self.context.from_dict(terms)), times)
 
     # --- taking apart -----------------------------------------------------------------------
 
@@ -320,7 +320,7 @@ class Field:
         scale, factors = poly.factor()
         return fmpq(scale), factors
 
-    def whole(self, poly: fmpq_mpoly) -> Quotient:
+    def from_polynomial(self, poly: fmpq_mpoly) -> Quotient:
         """A polynomial as an element."""
         return Quotient(poly, self.one.below)
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import gcd, log2, prod
 from typing import NamedTuple
 
-from dcalc.proof.constant import Constant, MorePrecision, precision
+from dcalc.proof.constant import Constant, NeedMoreBits, working_precision
 
 MAX_BITS = 20_000
 _MAX_ORDER = 240
@@ -31,10 +31,10 @@ class Bound(NamedTuple):
     roots: dict[tuple[int, int], int]
 
 
-def vanishes(constant: Constant, multiple_of_pi: MultipleOfPi) -> bool:
+def is_below_root_bound(constant: Constant, multiple_of_pi: MultipleOfPi) -> bool:
     """Whether an algebraic constant is zero, proved; False where it is none or the bound is out
-    of reach. Raises MorePrecision with the bits that decide."""
-    found = bound(constant, multiple_of_pi)
+    of reach. Raises NeedMoreBits with the bits that decide."""
+    found = bound_of(constant, multiple_of_pi)
     if found is None:
         return False
     degree = prod(found.roots.values())
@@ -44,12 +44,12 @@ def vanishes(constant: Constant, multiple_of_pi: MultipleOfPi) -> bool:
     size = constant.ball.abs_upper()
     if size * 2 ** (bits // 2) * 2 ** (bits - bits // 2) < 1:
         return True
-    if precision() > 2 * bits + 256:
+    if working_precision() > 2 * bits + 256:
         return False
-    raise MorePrecision(bits + 64)
+    raise NeedMoreBits(bits + 64)
 
 
-def bound(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
+def bound_of(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
     """The parameters of a constant; None where it is not algebraic by construction."""
     stack = [constant]
     while stack:

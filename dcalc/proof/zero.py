@@ -28,11 +28,11 @@ _MOST_NODES = 4_000
 
 
 def is_proved_zero(constant: Constant) -> bool:
-    """Whether a constant whose ball holds 0 is proved to be 0. Raises MorePrecision where a root bound may decide."""
-    return vanishes(constant) or root_bound.vanishes(constant, multiple_of_pi)
+    """Whether a constant whose ball holds 0 is proved to be 0. Raises NeedMoreBits where a root bound may decide."""
+    return has_zero_element(constant) or root_bound.is_below_root_bound(constant, multiple_of_pi)
 
 
-def vanishes(constant: Constant) -> bool:
+def has_zero_element(constant: Constant) -> bool:
     """True only if the element of a constant is 0, which proves that the constant is."""
     element = _prover().element(constant)
     return element is not None and element.above.is_zero()
@@ -111,14 +111,14 @@ class NumberElementary(Elementary):
             if args[0].above.is_zero() and odd:
                 return field.zero
             if not args[0].above.is_zero() and args[0].above.leading_coefficient() < 0:
-                args = [field.neg(args[0])]
+                args = [field.negate(args[0])]
                 sign = -1 if odd else 1
         element = self.unknown(f"{key} {order}" if order else key, args)
         place = field.single(element)
         assert place is not None
         if place not in self._balls:
             self.remember_ball(place, lambda: ball * sign)
-        return element if sign > 0 else field.neg(element)
+        return element if sign > 0 else field.negate(element)
 
 
 class Prover:
@@ -200,7 +200,7 @@ class Prover:
         if op == "inv":
             return self.field.inverse(first)
         second = constant.args[1].element[1]
-        return self.field.add(first, second) if op == "+" else self.field.mul(first, second)
+        return self.field.add(first, second) if op == "+" else self.field.multiply(first, second)
 
     def _call(self, constant: Constant) -> Quotient:
         """The value of a function, or one of its Taylor coefficients."""

@@ -18,8 +18,8 @@ series, and the two series decide. From the bottom up:
 - `mixed_partials`: the verdict on a derivative by two variables.
 """
 
-from dcalc.proof import Constant, MorePrecision
-from dcalc.verdict.judge import Verdict, constant_of, judge, point
-from dcalc.verdict.mixed_partials import mixed
+from dcalc.proof import Constant, NeedMoreBits
+from dcalc.verdict.judge import Verdict, constant_of, constant_of_double, judge
+from dcalc.verdict.mixed_partials import judge_mixed
 
-__all__ = ["Constant", "MorePrecision", "Verdict", "constant_of", "judge", "mixed", "point"]
+__all__ = ["Constant", "NeedMoreBits", "Verdict", "constant_of", "constant_of_double", "judge", "judge_mixed"]

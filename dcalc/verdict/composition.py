@@ -18,24 +18,33 @@ from dcalc.numbers.ball import nearest_whole
 from dcalc.numbers.enclosure import Fault, constant
 from dcalc.numbers.jet import Jets, Plan
 from dcalc.proof.closed_form import closed_constant
-from dcalc.proof.constant import ONE, ZERO, Constant, MorePrecision, fraction, function, of, pi, rational
+from dcalc.proof.constant import (
+    ONE,
+    ZERO,
+    Constant,
+    NeedMoreBits,
+    function_value,
+    pi,
+    rational,
+    to_fraction,
+)
 from dcalc.proof.zero import multiple_of_pi
 from dcalc.tape import System
 from dcalc.verdict.scale import (
     FLAT,
     Logarithmic,
-    MoreTerms,
+    NeedMoreTerms,
     Order,
     Oscillation,
     Rank,
     Term,
     Undecidable,
-    as_constant,
-    least,
-    logarithmic,
+    constant_of_order,
+    logarithmic_order,
+    normalise_order,
     order_of,
-    shifted,
-    tidy,
+    shift_error,
+    smallest_order,
 )
 from dcalc.verdict.series import (
     ONE_SERIES,
@@ -45,7 +54,7 @@ from dcalc.verdict.series import (
     collect,
     monomial,
     multiply,
-    negative,
+    negate,
     scale,
     subtract,
 )
@@ -67,19 +76,21 @@ def power(series: Series, exponent: Fraction, reach: int) -> Series:
     if exponent == 1:
         return series
     if exponent.denominator == 1 and 0 < exponent <= _SMALL:
-        return _whole(series, int(exponent), reach)
+        return _integer_power(series, int(exponent), reach)
     lead = series.leading()
     if lead is None:
         assert exponent > 0
         return ZERO_SERIES
-    outer = monomial(lead.c.power(exponent), tidy(lead.rank.a * exponent), tidy(lead.rank.b * exponent))
-    inner = substitute(_binomial(exponent), over_leading(series, lead), reach)
+    outer = monomial(
+        lead.c.power(exponent), normalise_order(lead.rank.a * exponent), normalise_order(lead.rank.b * exponent)
+    )
+    inner = substitute(_binomial(exponent), divide_by_leading(series, lead), reach)
     result = multiply(outer, inner, reach)
     tail = result.tail if series.growth is None else None
     return Series(result.terms, result.err, _scaled_growth(series, exponent), result.osc, tail)
 
 
-def _whole(series: Series, exponent: int, reach: int) -> Series:
+def _integer_power(series: Series, exponent: int, reach: int) -> Series:
     """A whole power by repeated squaring: exact where the series is."""
     result, square, left = ONE_SERIES, series.steady(), exponent
     while left:
@@ -91,10 +102,10 @@ def _whole(series: Series, exponent: int, reach: int) -> Series:
     if series.osc is None:
         return result
     growth = _scaled_growth(series, Fraction(exponent))
-    return Series(result.terms, result.err, growth, _swings(series.osc, series, exponent))
+    return Series(result.terms, result.err, growth, _oscillation_of_power(series.osc, series, exponent))
 
 
-def _swings(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
+def _oscillation_of_power(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
     """The oscillation in a whole power, or in the term of that power in a power series.
 
     It is exact in size where the oscillating part leads, since the powers of numbers that
@@ -105,16 +116,16 @@ def _swings(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
     first = next((term for term in series.terms if term.rank.a < osc.a), None)
     if first is None:
         if series.err is None or series.err > osc.a:
-            return osc._replace(a=tidy(osc.a * exponent), size=None)
+            return osc._replace(a=normalise_order(osc.a * exponent), size=None)
         bound = osc.a + (exponent - 1) * series.low() - Fraction(exponent, 8)
         return Oscillation(bound, False, osc.speed, False)  # type: ignore[arg-type]  # finite, as osc.a is
     exact = not first.rank.b and not first.c.is_zero()
     a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else Fraction(exponent, 8))
-    return Oscillation(tidy(a), osc.pure and exact, osc.speed, osc.firm and exact)
+    return Oscillation(normalise_order(a), osc.pure and exact, osc.speed, osc.firm and exact)
 
 
 def _scaled_growth(series: Series, exponent: Fraction) -> Series | None:
-    return None if series.growth is None else scale(series.growth, of(exponent))
+    return None if series.growth is None else scale(series.growth, rational(exponent))
 
 
 def exact_quotient(above: Series, below: Series, quotient: Series) -> Series:
@@ -132,15 +143,15 @@ def _rational(*series: Series) -> bool:
     return all(c.exact is not None and not rank.b for part in series for rank, c in part.terms)
 
 
-def over_leading(series: Series, lead: Term) -> Series:
+def divide_by_leading(series: Series, lead: Term) -> Series:
     """u in c*t**a*L**b*(1 + u)."""
     inverse = lead.c.inverse()
     terms = tuple(
-        Term(Rank(tidy(rank.a - lead.rank.a), tidy(rank.b - lead.rank.b)), c * inverse)
+        Term(Rank(normalise_order(rank.a - lead.rank.a), normalise_order(rank.b - lead.rank.b)), c * inverse)
         for rank, c in series.terms
         if rank.below(lead.rank)
     )
-    err = None if series.err is None else _less(series.err, lead.rank)
+    err = None if series.err is None else _divide_error(series.err, lead.rank)
     tail = series.tail if series.growth is None else None
     if tail is not None:
         tail = multiply(tail, monomial(inverse, -lead.rank.a, -lead.rank.b), 1)
@@ -149,41 +160,47 @@ def over_leading(series: Series, lead: Term) -> Series:
     osc = series.osc
     if osc is not None:
         loss = Fraction(1, 8) if lead.rank.b else 0
-        osc = Oscillation(tidy(osc.a - lead.rank.a - loss), osc.pure and not loss, osc.speed, osc.firm and not loss)
+        osc = Oscillation(
+            normalise_order(osc.a - lead.rank.a - loss), osc.pure and not loss, osc.speed, osc.firm and not loss
+        )
     return Series(terms, err, None, osc, tail)
 
 
-def _less(err: Any, rank: Rank) -> Any:
+def _divide_error(err: Any, rank: Rank) -> Any:
     if err == FLAT:
         return FLAT
-    return shifted(err, Rank(-rank.a, -rank.b), -rank.a) if isinstance(err, Logarithmic) else tidy(err - rank.a)
+    return (
+        shift_error(err, Rank(-rank.a, -rank.b), -rank.a)
+        if isinstance(err, Logarithmic)
+        else normalise_order(err - rank.a)
+    )
 
 
 def _binomial(exponent: Fraction) -> Coefficients:
     """The coefficients of (1 + u)**exponent, one after the other."""
 
     def coefficients(count: int) -> list[Constant]:
-        value = Fraction(1)
+        row_value = Fraction(1)
         out = []
         for k in range(count):
-            out.append(of(value))
-            value = value * (exponent - k) / (k + 1)
+            out.append(rational(row_value))
+            row_value = row_value * (exponent - k) / (k + 1)
         return out
 
     return coefficients
 
 
-def analytic_at(coefficients: Coefficients, small: Series, reach: int) -> Series:
+def compose(coefficients: Coefficients, small: Series, reach: int) -> Series:
     """An analytic function at its limit, plus something small."""
     return substitute(coefficients, small, reach)
 
 
-def _of_flat(coefficients: Coefficients, small: Series, reach: int) -> Series:
+def _compose_flat(coefficients: Coefficients, small: Series, reach: int) -> Series:
     """The value, and the first powers that follow: each is flat beside the one before."""
-    total = Series((), FLAT, scale(small.growth, of(_FLAT_POWERS)) if small.growth is not None else None)
+    total = Series((), FLAT, scale(small.growth, rational(_FLAT_POWERS)) if small.growth is not None else None)
     for k, c in reversed(list(enumerate(coefficients(_FLAT_POWERS)))):
         if not c.is_zero():
-            total = add(scale(_whole(small, k, reach), c), total)
+            total = add(scale(_integer_power(small, k, reach), c), total)
     return total
 
 
@@ -192,7 +209,7 @@ def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
     if u.is_exact_zero:
         return monomial(coefficients(1)[0])
     if u.growth is not None:
-        return _of_flat(coefficients, u, reach)
+        return _compose_flat(coefficients, u, reach)
     low, top = u.low(), u.top()
     if not (low > 0 or (low == 0 and top.b < 0 and u.osc is None)):
         raise Undecidable("a part that does not vanish")
@@ -202,17 +219,17 @@ def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
     result = ZERO_SERIES
     for c in reversed(known):
         result = add(multiply(result, steady, reach), monomial(c))
-    beyond = FLAT if low == FLAT else low * count if low > 0 else logarithmic(0, top.b * count)
-    err = least(result.err, beyond)
-    osc = None if u.osc is None else _substituted(known, u.osc, u)
+    beyond = FLAT if low == FLAT else low * count if low > 0 else logarithmic_order(0, top.b * count)
+    err = smallest_order(result.err, beyond)
+    osc = None if u.osc is None else _oscillation_of_composition(known, u.osc, u)
     return Series(collect(result.terms, err), err, None, osc)
 
 
-def _substituted(known: list[Constant], osc: Oscillation, u: Series) -> Oscillation:
+def _oscillation_of_composition(known: list[Constant], osc: Oscillation, u: Series) -> Oscillation:
     """The oscillation of f(u): that of the first power of u which f has."""
     for k, c in enumerate(known):
         if k and not c.is_zero():
-            return _swings(osc, u, k)
+            return _oscillation_of_power(osc, u, k)
     return osc._replace(pure=False, firm=False)
 
 
@@ -221,10 +238,10 @@ def _substituted(known: list[Constant], osc: Oscillation, u: Series) -> Oscillat
 # --- taking a series apart ------------------------------------------------------------
 
 
-def parts(series: Series) -> tuple[Series, Constant, Series]:
+def split(series: Series) -> tuple[Series, Constant, Series]:
     """(growing, constant, small): what tends to infinity, the limit of the rest, what vanishes.
 
-    Raises MoreTerms where even the constant is not known, Undecidable where the series
+    Raises NeedMoreTerms where even the constant is not known, Undecidable where the series
     oscillates without vanishing or carries exp(P) with a growing P.
     """
     if series.growth is not None:
@@ -234,7 +251,7 @@ def parts(series: Series) -> tuple[Series, Constant, Series]:
     if series.osc is not None and series.osc.a <= 0:
         raise Undecidable("an oscillating argument")
     if series.err is not None and series.err <= 0:
-        raise MoreTerms
+        raise NeedMoreTerms
     growing, small = [], []
     limit = ZERO
     for term in series.terms:
@@ -250,13 +267,13 @@ def parts(series: Series) -> tuple[Series, Constant, Series]:
     return Series(tuple(growing)), limit, rest if small or rest.tail is None else rest.tail
 
 
-def limit_at_infinity(series: Series) -> int:
+def sign_at_infinity(series: Series) -> int:
     """1 or -1 for a series that tends to infinity, 0 for one that does not."""
     if series.growth is not None:
         return series.sign() if series.grows() > 0 else 0
     if series.low() >= 0 and not any(term.rank.b > 0 for term in series.terms[:1]):
         return 0
-    growing, _, _ = parts(series)
+    growing, _, _ = split(series)
     return growing.sign() if growing.terms else 0
 
 
@@ -267,7 +284,7 @@ def exponential(series: Series, reach: int) -> Series:
     """exp: powers of t come from multiples of L, the rest of what grows becomes P."""
     if series.grows() > 0:  # beyond every power: all of it is P
         return Series((Term(Rank(0, 0), ONE),), None, series)
-    growing, limit, small = parts(series)
+    growing, limit, small = split(series)
     shift: Order = Fraction(0)
     kept = []
     for term in growing.terms:
@@ -277,56 +294,56 @@ def exponential(series: Series, reach: int) -> Series:
             raise Undecidable("growth between the powers")
         else:
             kept.append(term)
-    body = analytic_at(_exp_coefficients(limit), small, reach)
-    result = multiply(monomial(ONE, tidy(shift)), body, reach)
+    body = compose(_exp_coefficients(limit), small, reach)
+    result = multiply(monomial(ONE, normalise_order(shift)), body, reach)
     growth = Series(tuple(kept)) if kept else None
     return Series(result.terms, result.err, growth, result.osc, None if kept else result.tail)
 
 
-def to_power(series: Series, exponent: Constant, reach: int) -> Series:
+def constant_power(series: Series, exponent: Constant, reach: int) -> Series:
     """A positive series to a constant power."""
     if exponent.exact is not None:
-        return power(series, fraction(exponent.exact), reach)
+        return power(series, to_fraction(exponent.exact), reach)
     return exponential(scale(logarithm(series, reach), exponent), reach)
 
 
 def exp_value(c: Constant) -> Constant:
     """e to a constant."""
-    return ONE if c.exact is not None and c.exact == 0 else function("exp", (c,), c.ball.exp())
+    return ONE if c.exact is not None and c.exact == 0 else function_value("exp", (c,), c.ball.exp())
 
 
 def _exp_coefficients(c: Constant) -> Coefficients:
     def coefficients(count: int) -> list[Constant]:
-        value = exp_value(c)
-        return [value.times(Fraction(1, factorial(k))) for k in range(count)]
+        row_value = exp_value(c)
+        return [row_value.scale(Fraction(1, factorial(k))) for k in range(count)]
 
     return coefficients
 
 
-def tangent_value(c: Constant) -> Constant:
+def tanh_value(c: Constant) -> Constant:
     """tanh at a constant, odd by construction."""
     if c.ball < 0:
-        return -tangent_value(-c)
-    square = exp_value(c.times(-2))
+        return -tanh_value(-c)
+    square = exp_value(c.scale(-2))
     return (ONE - square) * (ONE + square).inverse()
 
 
-def tangent(series: Series, reach: int) -> Series:
+def hyperbolic_tangent(series: Series, reach: int) -> Series:
     """tanh: 2/(1 + q) - 1 with q = exp(-2*s), which is small at infinity; odd by construction."""
-    side = limit_at_infinity(series)
-    if side < 0 or (not side and parts(series)[1].ball < 0):
-        return negative(tangent(negative(series), reach))
-    square = exponential(scale(series, of(-2)), reach)
-    return subtract(scale(power(add(ONE_SERIES, square), Fraction(-1), reach), of(2)), ONE_SERIES)
+    side = sign_at_infinity(series)
+    if side < 0 or (not side and split(series)[1].ball < 0):
+        return negate(hyperbolic_tangent(negate(series), reach))
+    square = exponential(scale(series, rational(-2)), reach)
+    return subtract(scale(power(add(ONE_SERIES, square), Fraction(-1), reach), rational(2)), ONE_SERIES)
 
 
 def log_value(c: Constant) -> Constant:
     """The logarithm of a constant that is proved to be positive."""
-    return ZERO if c.exact is not None and c.exact == 1 else function("log", (c,), c.ball.log())
+    return ZERO if c.exact is not None and c.exact == 1 else function_value("log", (c,), c.ball.log())
 
 
 def _log_coefficients(count: int) -> list[Constant]:
-    return [ZERO, *(of(Fraction((-1) ** (k - 1), k)) for k in range(1, count))]
+    return [ZERO, *(rational(Fraction((-1) ** (k - 1), k)) for k in range(1, count))]
 
 
 def logarithm(series: Series, reach: int) -> Series:
@@ -335,20 +352,20 @@ def logarithm(series: Series, reach: int) -> Series:
     assert lead is not None
     if lead.rank.b:
         raise Undecidable("the logarithm of a logarithm")
-    result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, over_leading(series, lead), reach))
+    result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, divide_by_leading(series, lead), reach))
     if lead.rank.a:
-        result = add(result, Series((Term(Rank(0, 1), as_constant(-lead.rank.a)),)))
+        result = add(result, Series((Term(Rank(0, 1), constant_of_order(-lead.rank.a)),)))
     return add(series.growth, result) if series.growth is not None else result
 
 
 # --- sine and cosine ------------------------------------------------------------------
 
 
-def circular(name: str, series: Series, reach: int) -> Series:
+def sine_or_cosine(name: str, series: Series, reach: int) -> Series:
     """sin or cos; of a growing argument it oscillates with size 1."""
     if series.osc is None and series.grows() > 0 and series.leading() is not None:
         return Series((), None, None, Oscillation(0, True, FLAT, False, arb(0, 1)))
-    growing, limit, small = parts(series)
+    growing, limit, small = split(series)
     if (lead := growing.leading()) is not None:
         speed = max(1 - lead.rank.a, small.osc.speed if small.osc is not None else 0)
         firm = small.osc is None and lead.rank.b == (0 if lead.rank.a else 1)
@@ -357,9 +374,9 @@ def circular(name: str, series: Series, reach: int) -> Series:
     turn = [sine, cosine, -sine, -cosine] if name == "sin" else [cosine, -sine, -cosine, sine]
 
     def coefficients(count: int) -> list[Constant]:
-        return [turn[k % 4].times(Fraction(1, factorial(k))) for k in range(count)]
+        return [turn[k % 4].scale(Fraction(1, factorial(k))) for k in range(count)]
 
-    return analytic_at(coefficients, small, reach)
+    return compose(coefficients, small, reach)
 
 
 def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
@@ -371,12 +388,12 @@ def sine_cosine(c: Constant) -> tuple[Constant, Constant]:
         turns = multiple_of_pi(c)
         if turns is not None and (2 * turns).denominator == 1:
             return _sine_of_turns(turns), _sine_of_turns(turns + Fraction(1, 2))
-    return function("sin", (c,), sine), function("cos", (c,), cosine)
+    return function_value("sin", (c,), sine), function_value("cos", (c,), cosine)
 
 
 def _sine_of_turns(turns: Fraction) -> Constant:
     """sin(turns*pi) for a multiple of 1/2."""
-    return of((0, 1, 0, -1)[int(2 * turns) % 4])
+    return rational((0, 1, 0, -1)[int(2 * turns) % 4])
 
 
 _TURNS = 120
@@ -387,25 +404,29 @@ _TURNS = 120
 def atan_value(c: Constant) -> Constant:
     """atan at a constant; a multiple of pi/120 where the tangent of one is proved to be the constant."""
     if c.exact is not None:
-        return pi().times(fraction(c.exact) / 4) if c.exact in (-1, 0, 1) else function("atan", (c,), c.ball.atan())
+        return (
+            pi().scale(to_fraction(c.exact) / 4)
+            if c.exact in (-1, 0, 1)
+            else function_value("atan", (c,), c.ball.atan())
+        )
     ball = c.ball.atan()
     near = nearest_whole(ball * _TURNS / arb.pi())
     if near is not None and abs(near) < _TURNS / 2:
-        angle = pi().times(Fraction(near, _TURNS))
+        angle = pi().scale(Fraction(near, _TURNS))
         sine, cosine = sine_cosine(angle)
-        with suppress(MorePrecision):  # undecided: then the ball has to do
+        with suppress(NeedMoreBits):  # undecided: then the ball has to do
             if (sine * cosine.inverse() - c).is_zero():
                 return angle
-    return function("atan", (c,), ball)
+    return function_value("atan", (c,), ball)
 
 
 def arctangent(series: Series, reach: int) -> Series:
     """atan; at infinity +-pi/2 - atan(1/s)."""
-    side = limit_at_infinity(series)
+    side = sign_at_infinity(series)
     if side:
         inverse = power(series, Fraction(-1), reach)
-        return subtract(monomial(pi().times(Fraction(side, 2))), arctangent(inverse, reach))
-    _, limit, small = parts(series)
+        return subtract(monomial(pi().scale(Fraction(side, 2))), arctangent(inverse, reach))
+    _, limit, small = split(series)
 
     def coefficients(count: int) -> list[Constant]:
         """atan' is 1/(1 + x**2), whose series about the limit has a recurrence of three terms."""
@@ -414,13 +435,13 @@ def arctangent(series: Series, reach: int) -> Series:
         for k in range(count):
             total = ONE if k == 0 else ZERO
             if k >= 1:
-                total = total - (limit * slopes[k - 1]).times(2)
+                total = total - (limit * slopes[k - 1]).scale(2)
             if k >= 2:
                 total = total - slopes[k - 2]
             slopes.append(total * inverse)
-        return [atan_value(limit), *(slope.times(Fraction(1, k + 1)) for k, slope in enumerate(slopes))][:count]
+        return [atan_value(limit), *(slope.scale(Fraction(1, k + 1)) for k, slope in enumerate(slopes))][:count]
 
-    return analytic_at(coefficients, small, reach)
+    return compose(coefficients, small, reach)
 
 
 # --- steps ------------------------------------------------------------------------------
@@ -430,19 +451,19 @@ def floor(series: Series) -> Series:
     """floor: of a bounded series the whole number that it finally is; of a growing one the series
     less a part that runs through [0, 1) again and again."""
     if series.grows() > 0:
-        return Series(series.terms, least(series.err, FLAT), series.growth, series.osc)
-    growing, limit, small = parts(series)
+        return Series(series.terms, smallest_order(series.err, FLAT), series.growth, series.osc)
+    growing, limit, small = split(series)
     if growing.terms:
         if series.osc is not None:
             raise Undecidable("floor of a growing argument that oscillates")
         if growing.leading() is None:
-            raise MoreTerms
+            raise NeedMoreTerms
         swing = Oscillation(0, True, FLAT, False, arb(-0.5, 0.5))
         return add(series, Series((), None, None, swing))
-    whole = limit.whole()
+    whole = limit.as_integer()
     if whole is None:
-        return monomial(of(limit.floor()))
-    return monomial(of(whole - (not small.is_exact_zero and small.sign() < 0)))
+        return monomial(rational(limit.floor()))
+    return monomial(rational(whole - (not small.is_exact_zero and small.sign() < 0)))
 
 
 def magnitude(series: Series) -> Series:
@@ -454,44 +475,44 @@ def magnitude(series: Series) -> Series:
             raise
         # It has kinks where it passes 0, so that there is no second derivative around the point.
         return Series((), series.osc.a, series.growth, series.osc._replace(speed=FLAT, firm=False, size=None))
-    return negative(series) if sign < 0 else series
+    return negate(series) if sign < 0 else series
 
 
 # --- Any other function of the table: its value and its Taylor series at a finite limit.
 
 
-def value(row: Row, args: list[Constant]) -> Constant:
-    """The value of a function at constants. Raises Undefined, Undecidable, MorePrecision."""
-    args = [arg.snapped() for arg in args]
-    return coefficient(row, tuple(args), 0, taylor(row, [arg.ball for arg in args], 0, 1)[0])
+def row_value(row: Row, args: list[Constant]) -> Constant:
+    """The value of a function at constants. Raises Undefined, Undecidable, NeedMoreBits."""
+    args = [arg.snap_to_integer() for arg in args]
+    return taylor_constant(row, tuple(args), 0, taylor_balls(row, [arg.ball for arg in args], 0, 1)[0])
 
 
-def analytic(row: Row, args: list[Series], moving: int, reach: int) -> Series:
+def expand_taylor(row: Row, args: list[Series], moving: int, reach: int) -> Series:
     """A function whose argument at ``moving`` varies and whose others are constants.
 
     Raises Undefined outside of its domain, Undecidable at an edge or at infinity.
     """
     limits = []
     for arg in args:
-        growing, limit, _ = parts(arg)
+        growing, limit, _ = split(arg)
         if growing.terms:
             raise Undecidable(f"{row.name} at infinity")
-        limits.append(limit.snapped())
-    _, _, small = parts(args[moving])
+        limits.append(limit.snap_to_integer())
+    _, _, small = split(args[moving])
     key = tuple(limits)
 
     def coefficients(count: int) -> list[Constant]:
-        balls = taylor(row, [limit.ball for limit in limits], moving, count)
-        known = [coefficient(row, key, k, value) for k, value in enumerate(balls)]
+        balls = taylor_balls(row, [limit.ball for limit in limits], moving, count)
+        known = [taylor_constant(row, key, k, value) for k, value in enumerate(balls)]
         if row.parity and key[moving].exact is not None and key[moving].exact == 0:
             vanishing = 0 if row.parity == "odd" else 1  # every second coefficient is 0, exactly
             return [ZERO if k % 2 == vanishing else c for k, c in enumerate(known)]
         return known
 
-    return analytic_at(coefficients, small, reach)
+    return compose(coefficients, small, reach)
 
 
-def coefficient(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Constant:
+def taylor_constant(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Constant:
     """The constant of a Taylor coefficient of a row at constants, exact where the ball is."""
     if value.is_zero():
         return ZERO
@@ -499,10 +520,10 @@ def coefficient(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Cons
         return known
     if value.is_exact() and value.is_integer() and (whole := nearest_whole(value)) is not None:
         return rational(whole)
-    return function(row.key, key, value, k)
+    return function_value(row.key, key, value, k)
 
 
-def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
+def taylor_balls(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
     """The first Taylor coefficients of a function in one argument, as balls."""
     try:
         if row.series or count == 1:
@@ -511,10 +532,10 @@ def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
     except Undecided as error:
         if all(value.is_exact() for value in at):
             raise Undecidable(f"{row.name}: {error.message}") from error
-        raise MorePrecision from error
+        raise NeedMoreBits from error
     except Undefined as error:
         if count > 1:  # a partial derivative lacks a value: the function itself has to lack one, too
-            taylor(row, at, moving, 1)
+            taylor_balls(row, at, moving, 1)
             raise Undecidable(f"{row.name}: {error.message}") from error
         raise
     except DcalcError as error:
@@ -522,7 +543,7 @@ def taylor(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
     except (ArithmeticError, ValueError) as error:  # flint's own, of series whose leading term may be 0
         if all(value.is_exact() for value in at):
             raise Undecidable(f"{row.name}: {error}") from error
-        raise MorePrecision from error
+        raise NeedMoreBits from error
 
 
 def _by_series(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:

@@ -33,10 +33,10 @@ class Germ(NamedTuple):
         return self.joint and self.cont_left and self.cont_right
 
 
-Chooser = Callable[[list[Germ], Any, Any, Any], Germ]
+Decoration = Callable[[list[Germ], Any, Any, Any], Germ]
 
 
-def plain(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> Germ:
+def decorate(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> Germ:
     """An operation that is continuous where it has a value."""
     defined = isinstance(value, Constant)
     cont_left = defined and isinstance(left, Series) and all(arg.cont_left for arg in args)
@@ -44,41 +44,41 @@ def plain(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> G
     return Germ(value, left, right, joint, cont_left, cont_right)
 
 
-def power(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> Germ:
+def decorate_power(args: list[Germ], value: Any, left: Any, right: Any, joint: bool) -> Germ:
     """A power is not continuous at 0**0 where the exponent varies."""
     base, exponent = args
-    made = plain(args, value, left, right, joint)
+    made = decorate(args, value, left, right, joint)
     if exponent.still or not isinstance(base.value, Constant) or base.value.ball > 0:
         return made
     return made._replace(cont_left=False, cont_right=False)
 
 
-def _largest(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _decorate_extreme(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """max, min: joint where both sides took the same joint argument; always continuous."""
     joint = any(arg.joint and left is arg.left and right is arg.right for arg in args)
-    return plain(args, value, left, right, joint)
+    return decorate(args, value, left, right, joint)
 
 
-def _sign(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _decorate_abs(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """abs: joint where the argument has the same sign on both sides, so that nothing was flipped alone."""
     (arg,) = args
-    kept = left is arg.left and right is arg.right
+    keep_continuity = left is arg.left and right is arg.right
     series = isinstance(left, Series) and isinstance(right, Series)
     flipped = series and left is not arg.left and right is not arg.right
-    return plain(args, value, left, right, arg.joint and (kept or flipped))
+    return decorate(args, value, left, right, arg.joint and (keep_continuity or flipped))
 
 
-def _branch(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _decorate_where(args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """where: joint where both sides took one joint branch; cont where a side took the value's branch."""
     condition, first, second = args
-    if any(isinstance(part, (Missing, Open)) for part in (condition.value, condition.left, condition.right)):
+    if any(isinstance(part, (NoValue, OpenQuestion)) for part in (condition.value, condition.left, condition.right)):
         return Germ(value, left, right, False, False, False)
     at, on_left, on_right = ((second, first)[flag] for flag in (condition.value, condition.left, condition.right))
     joint = on_left is on_right and on_left.joint
     return Germ(value, left, right, joint, at is on_left and at.cont_left, at is on_right and at.cont_right)
 
 
-def _step(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _decorate_floor(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     """floor: constant on each side, so equal constants make it joint, and the value continuous."""
     if not (isinstance(left, Series) and isinstance(right, Series)):
         return Germ(value, left, right, False, False, False)
@@ -88,11 +88,11 @@ def _step(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     return Germ(value, left, right, joint, own is not None and a == own, own is not None and b == own)
 
 
-def _condition(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
+def _decorate_condition(_args: list[Germ], value: Any, left: Any, right: Any) -> Germ:
     return Germ(value, left, right, left is right and isinstance(left, bool), value is left, value is right)
 
 
-def kept(germ: Germ, argument: Germ) -> Germ:
+def keep_continuity(germ: Germ, argument: Germ) -> Germ:
     """A germ that is continuous where its argument is."""
     defined = isinstance(germ.value, Constant)
     cont_left = germ.cont_left or (defined and argument.cont_left and isinstance(germ.left, Series))
@@ -100,20 +100,20 @@ def kept(germ: Germ, argument: Germ) -> Germ:
     return germ._replace(cont_left=cont_left, cont_right=cont_right)
 
 
-CHOOSERS: dict[Row, Chooser] = {
-    table.ABS: _sign,
-    table.MAX: _largest,
-    table.MIN: _largest,
-    table.WHERE: _branch,
-    table.FLOOR: _step,
-    **dict.fromkeys(table.CONDITIONS, _condition),
+DECORATIONS: dict[Row, Decoration] = {
+    table.ABS: _decorate_abs,
+    table.MAX: _decorate_extreme,
+    table.MIN: _decorate_extreme,
+    table.WHERE: _decorate_where,
+    table.FLOOR: _decorate_floor,
+    **dict.fromkeys(table.CONDITIONS, _decorate_condition),
 }
 
 
 # --- What a node may be where it is no number: without a value, or an open question.
 
 
-class Missing:
+class NoValue:
     """There is no value: why, and of which node."""
 
     __slots__ = ("node", "reason")
@@ -123,7 +123,7 @@ class Missing:
         self.node = node
 
 
-class Open:
+class OpenQuestion:
     """A question that could not be decided, carried until somebody needs the answer.
 
     ``error`` is the exception to raise then, where more terms or more bits may decide.

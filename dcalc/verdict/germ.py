@@ -15,27 +15,27 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import Undefined
 from dcalc.expr import Expr, make, number
-from dcalc.proof import identical_number
-from dcalc.proof.constant import MINUS_ONE, ONE, Constant, MorePrecision, of
+from dcalc.proof import prove_number
+from dcalc.proof.constant import MINUS_ONE, ONE, Constant, rational
 from dcalc.tape import expand
 from dcalc.verdict import decoration, singularities
-from dcalc.verdict.decoration import Germ, Missing, Open
-from dcalc.verdict.operations import SERIES_RULES, VALUE_RULES, SeriesRule, evaluate_row, expand_row, swung
-from dcalc.verdict.oscillation import Phase, between
-from dcalc.verdict.scale import FLAT, Logarithmic, MoreTerms, Swinging, Term, Undecidable
+from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion
+from dcalc.verdict.operations import SERIES_RULES, VALUE_RULES, SeriesRule, evaluate_row, expand_row, oscillate
+from dcalc.verdict.oscillation import Phase, bound_choice
+from dcalc.verdict.scale import FLAT, QUESTIONS, Logarithmic, NeedMoreTerms, Oscillating, Term, Undecidable
 from dcalc.verdict.series import Series, add, monomial
 
 _ODD_ROOT = "where(x >= 0, x**(1/n), -(-x)**(1/n))"
 _PLAIN_ROOT = "x**(1/n)"
 
 
-def reflected(series: Series) -> Series:
+def reflect(series: Series) -> Series:
     """The series with t -> -t: whole exponents only."""
     terms = tuple(Term(rank, -c if int(rank.a) % 2 else c) for rank, c in series.terms)
     return Series(terms, series.err)
 
 
-def two_sided(series: Any) -> bool:
+def is_two_sided(series: Any) -> bool:
     """Whether a side's series makes sense for t < 0 as well."""
     if not isinstance(series, Series) or not series.is_plain:
         return False
@@ -106,12 +106,12 @@ class Evaluation:
             return inner
         row = node.op
         if row is table.POW:
-            return _root_of_power(*node.args)
+            return _write_root_of_power(*node.args)
         if row is table.LOGSUMEXP:
             return make(table.LOG, make(table.ADD, *(make(table.EXP, arg) for arg in node.args)))
         if row is table.ROOT:
             base, degree = (self.germs.get(arg.id) for arg in node.args)
-            return None if base is None or degree is None else _root(node, base, degree)
+            return None if base is None or degree is None else _write_root(node, base, degree)
         if not row.written or row in SERIES_RULES or row in singularities.RULES or len(row.args) != len(node.args):
             return None
         return _fill(row.written, node)
@@ -122,40 +122,40 @@ class Evaluation:
         if not node.op.continuous or (argument := self.germs.get(node.args[0].id)) is None:
             return germ
         others = all(arg.still for arg in (self.germs.get(part.id, argument) for part in node.args[1:]))
-        return decoration.kept(germ, argument) if others else germ
+        return decoration.keep_continuity(germ, argument) if others else germ
 
     def _germ(self, node: Expr) -> Germ:
         if node.op is table.NUMBER:
-            return _still(of(node.args[0]))
+            return _constant_germ(rational(node.args[0]))
         if node.op is table.SYMBOL:
             return self._variable(node.args[0])
         args = [self.germs[arg.id] for arg in node.args]
         value = self._carried(node, [arg.value for arg in args], self._value)[0]
         if all(arg.still for arg in args):
-            return _still(value)
+            return _constant_germ(value)
         right, kept = self._side(node, [arg.right for arg in args])
-        if node.op in decoration.CHOOSERS:
+        if node.op in decoration.DECORATIONS:
             left, _ = self._side(node, [arg.left for arg in args])
-            return decoration.CHOOSERS[node.op](args, value, left, right)
-        joint = kept and all(arg.joint for arg in args) and two_sided(right)
+            return decoration.DECORATIONS[node.op](args, value, left, right)
+        joint = kept and all(arg.joint for arg in args) and is_two_sided(right)
         if joint and node.op is not table.NEG:  # whose sides are known by `negative`
             left = self._reflected(right)
         else:
             left = self._side(node, [arg.left for arg in args])[0]
-        build = decoration.power if node.op is table.POW else decoration.plain
+        build = decoration.decorate_power if node.op is table.POW else decoration.decorate
         return build(args, value, left, right, joint)
 
     def _variable(self, name: str) -> Germ:
         value = self.at[name]
         if name != self.name:
-            return _still(value)
+            return _constant_germ(value)
         left, right = (add(monomial(value), monomial(step, 1)) for step in (MINUS_ONE, ONE))
         return Germ(value, left, right, True, True, True)
 
     def _reflected(self, right: Series) -> Series:
         key = ("left", id(right))
         if key not in self.made:
-            self.made[key] = reflected(right), True
+            self.made[key] = reflect(right), True
         left: Series = self.made[key][0]
         return left
 
@@ -166,20 +166,20 @@ class Evaluation:
         return self._carried(node, args, self._series)
 
     def _series(self, node: Expr, args: list[Any]) -> Any:
-        if (series := swung(node, args)) is not None:
+        if (series := oscillate(node, args)) is not None:
             return series, False
         if self.phase is not None and (series := self.phase.fixed(node, args, self.meaning, self.reach)) is not None:
             return series, False
         rule: SeriesRule = SERIES_RULES.get(node.op, expand_row)
         try:
             return rule(node, args, self.reach)
-        except Swinging:
+        except Oscillating:
             if node.op not in _EXTREMES:
                 raise
             self.loose = True
-            return between(*args)
-        except MoreTerms:
-            known = _simplified(node, args) if self.simplifying else None
+            return bound_choice(*args)
+        except NeedMoreTerms:
+            known = _prove_numbers(node, args) if self.simplifying else None
             if known is None:
                 raise
             return rule(node, known, self.reach)
@@ -187,17 +187,17 @@ class Evaluation:
     def _branch(self, condition: Any, first: Any, second: Any) -> Any:
         """What `where` takes; of a condition that changes again and again, both."""
         if (
-            isinstance(condition, Open)
+            isinstance(condition, OpenQuestion)
             and condition.swings
             and isinstance(first, Series)
             and isinstance(second, Series)
         ):
             self.loose = True
             try:
-                return between(first, second)
-            except (Undecidable, MoreTerms, MorePrecision):
+                return bound_choice(first, second)
+            except QUESTIONS:
                 return condition
-        return condition if isinstance(condition, (Missing, Open)) else first if condition else second
+        return condition if isinstance(condition, (NoValue, OpenQuestion)) else first if condition else second
 
     def _carried(self, node: Expr, args: list[Any], rule: Callable[[Expr, list[Any]], Any]) -> tuple[Any, bool]:
         """(outcome, whether it is regular) of a rule; carries what has no value or is undecided."""
@@ -205,35 +205,35 @@ class Evaluation:
             return self._branch(*args), False
         if (short := _SHORT_CUTS.get(node.op)) is not None and any(arg is short for arg in args):
             return short, False
-        faults = [arg for arg in args if isinstance(arg, (Missing, Open))]
+        faults = [arg for arg in args if isinstance(arg, (NoValue, OpenQuestion))]
         if faults:
-            return min(faults, key=lambda fault: isinstance(fault, Open)), False
+            return min(faults, key=lambda fault: isinstance(fault, OpenQuestion)), False
         key = (node.op, *map(id, args))
         if (known := self.made.get(key)) is not None:
             return known
         try:
             result = rule(node, args)
-        except (Undecidable, MoreTerms, MorePrecision) as error:
+        except QUESTIONS as error:
             raised = None if isinstance(error, Undecidable) else error
-            return Open(str(error), node, raised, isinstance(error, Swinging)), False
+            return OpenQuestion(str(error), node, raised, isinstance(error, Oscillating)), False
         except Undefined as error:
-            return Missing(error.message, node), False
+            return NoValue(error.message, node), False
         made: tuple[Any, bool] = result if type(result) is tuple else (result, True)
-        if not isinstance(made[0], Missing):  # which is one of its node
+        if not isinstance(made[0], NoValue):  # which is one of its node
             self.made[key] = made
         return made
 
 
-def _simplified(node: Expr, args: list[Any]) -> list[Any] | None:
+def _prove_numbers(node: Expr, args: list[Any]) -> list[Any] | None:
     """The arguments, exact where they are proved to be one number; None where none is."""
     if node.op in _DIFFERENCES:  # of which only the difference matters
-        return [args[1], args[1]] if identical_number(make(table.SUB, *node.args)) == 0 else None
+        return [args[1], args[1]] if prove_number(make(table.SUB, *node.args)) == 0 else None
     numbers = [
-        identical_number(part) if isinstance(arg, Series) else None for arg, part in zip(args, node.args, strict=True)
+        prove_number(part) if isinstance(arg, Series) else None for arg, part in zip(args, node.args, strict=True)
     ]
     if all(value is None for value in numbers):
         return None
-    return [arg if value is None else monomial(of(value)) for arg, value in zip(args, numbers, strict=True)]
+    return [arg if value is None else monomial(rational(value)) for arg, value in zip(args, numbers, strict=True)]
 
 
 _DIFFERENCES = frozenset((table.MAX, table.MIN, *table.CONDITIONS))
@@ -242,10 +242,10 @@ _SHORT_CUTS: dict[Any, bool] = {table.AND: False, table.OR: True}
 """What decides a condition whatever the other part is."""
 
 
-def _still(value: Any) -> Germ:
+def _constant_germ(value: Any) -> Germ:
     """A node that does not depend on the variable."""
     side = monomial(value) if isinstance(value, Constant) else value
-    defined = not isinstance(value, (Missing, Open))
+    defined = not isinstance(value, (NoValue, OpenQuestion))
     return Germ(value, side, side, defined, defined, defined, True)
 
 
@@ -254,22 +254,22 @@ def _fill(text: str, node: Expr) -> Expr:
     return rules.fill(text, names, dict(zip(names, node.args, strict=True)))
 
 
-def _root_of_power(base: Expr, exponent: Expr) -> Expr | None:
+def _write_root_of_power(base: Expr, exponent: Expr) -> Expr | None:
     """abs(u)**(m*q) for (u**m)**q with an even m and a broken q."""
-    q = _literal(exponent)
+    q = _literal_value(exponent)
     if q is None or q.denominator == 1:
         return None
     if base.op is table.MUL and len(base.args) == 2 and base.args[0] is base.args[1]:
         m: Fraction | None = Fraction(2)
     else:
-        m = _literal(base.args[1]) if base.op is table.POW else None
+        m = _literal_value(base.args[1]) if base.op is table.POW else None
     if m is None or m <= 0 or m % 2:
         return None
     size = make(table.ABS, base.args[0])
     return size if m * q == 1 else make(table.POW, size, number(m * q))
 
 
-def _literal(node: Expr) -> Fraction | None:
+def _literal_value(node: Expr) -> Fraction | None:
     """The value of a number, or of a quotient of two."""
     if node.op is table.NUMBER:
         return Fraction(node.args[0])
@@ -279,9 +279,9 @@ def _literal(node: Expr) -> Fraction | None:
     return above / below if below else None
 
 
-def _root(node: Expr, base: Germ, degree: Germ) -> Expr:
+def _write_root(node: Expr, base: Germ, degree: Germ) -> Expr:
     """A power; where the degree varies, a negative base has roots at the odd degrees alone."""
-    whole = degree.value.whole() if isinstance(degree.value, Constant) else None
+    whole = degree.value.as_integer() if isinstance(degree.value, Constant) else None
     if whole is None or whole % 2 == 0:
         return _fill(_PLAIN_ROOT, node)
     if degree.still:

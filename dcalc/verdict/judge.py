@@ -16,11 +16,11 @@ from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables,
 from dcalc.numbers.enclosure import analytic
 from dcalc.problem import Kind, Status
 from dcalc.proof.budget import Budget, limit_work
-from dcalc.proof.constant import Constant, MorePrecision, fraction
-from dcalc.verdict.decoration import Germ, Missing, Open
+from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction
+from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.one_sided import Side, sampled, side_of, stepwise
-from dcalc.verdict.scale import TOO_LONG, MoreTerms, Undecidable
+from dcalc.verdict.one_sided import Side, differentiate_stepwise, read_derivatives, sample_steps
+from dcalc.verdict.scale import QUESTIONS, TOO_LONG, NeedMoreTerms, Undecidable
 from dcalc.verdict.series import Series
 
 REACH = 40
@@ -45,21 +45,21 @@ class Verdict(NamedTuple):
 def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verdict:
     """The verdict on the derivative of that order by ``name``, at flint's working precision.
 
-    Raises MorePrecision where more bits may decide. Cost: below a millisecond for most.
+    Raises NeedMoreBits where more bits may decide. Cost: below a millisecond for most.
     """
 
     def along(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
         evaluation = Evaluation(root, name, at, reach, simplifying)
         return evaluation, evaluation.run()
 
-    return judged(along, order)
+    return judge_germ(along, order)
 
 
-Along = Callable[[int, bool], tuple[Evaluation, Germ]]
+Evaluate = Callable[[int, bool], tuple[Evaluation, Germ]]
 """An evaluation with so many orders known, simplifying or not, and the germ to be judged in it."""
 
 
-def judged(along: Along, order: int) -> Verdict:
+def judge_germ(along: Evaluate, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
     with limit_work(Budget()):
         first = found = _decided(along, order, order + 4)
@@ -69,17 +69,17 @@ def judged(along: Along, order: int) -> Verdict:
         try:
             with limit_work(Budget()):
                 found = _decided(along, order, reach)
-        except MorePrecision:
+        except NeedMoreBits:
             return first
     return first if found.status == "unresolved" else found
 
 
-def _decided(along: Along, order: int, reach: int) -> Verdict:
+def _decided(along: Evaluate, order: int, reach: int) -> Verdict:
     start = reach
     while True:
         try:
             return _Case(*along(reach, reach > start), order).verdict()
-        except MoreTerms:
+        except NeedMoreTerms:
             if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
             reach = min(2 * reach, REACH + order)
@@ -97,46 +97,46 @@ class _Case:
 
     def verdict(self) -> Verdict:
         value = self.germ.value
-        if isinstance(value, Open):
+        if isinstance(value, OpenQuestion):
             return self._open(value)
-        if isinstance(value, Missing):
+        if isinstance(value, NoValue):
             return self._hole(value)
         if self.order == 0:
-            return Verdict("ok", value=_narrow(value), f=value)
+            return Verdict("ok", value=_narrow_down(value), f=value)
         found = self._defined(value)
         if found.kind is None or found.node is not None:
             return found._replace(f=value)
-        return found._replace(f=value, node=blame(self.evaluation, found.kind, self._kind_of))
+        return found._replace(f=value, node=find_culprit(self.evaluation, found.kind, self._kind_of))
 
     def _kind_of(self, germ: Germ) -> str | None:
         """The kind of another node of the same expression."""
         case = _Case(self.evaluation, germ, self.order)
         try:
             return case._defined(germ.value).kind if isinstance(germ.value, Constant) else None
-        except (Undecidable, MoreTerms, MorePrecision):
+        except QUESTIONS:
             return None
 
-    def _open(self, question: Open) -> Verdict:
+    def _open(self, question: OpenQuestion) -> Verdict:
         if question.error is not None:
             raise question.error
         return Verdict("unresolved", sentence=question.reason, node=question.node)
 
     def _lack(self) -> tuple[str, Expr | None]:
         """Why a side has no value, and of which part of the expression."""
-        lack = next(side for side in (self.germ.left, self.germ.right) if isinstance(side, Missing))
-        return lack.reason, owner(self.evaluation, lack)
+        lack = next(side for side in (self.germ.left, self.germ.right) if isinstance(side, NoValue))
+        return lack.reason, find_owner(self.evaluation, lack)
 
-    def _question(self) -> Open | None:
-        return next((side for side in (self.germ.left, self.germ.right) if isinstance(side, Open)), None)
+    def _question(self) -> OpenQuestion | None:
+        return next((side for side in (self.germ.left, self.germ.right) if isinstance(side, OpenQuestion)), None)
 
     # --- f has no value at the point --------------------------------------------------------
 
-    def _hole(self, missing: Missing) -> Verdict:
+    def _hole(self, missing: NoValue) -> Verdict:
         """Removable where both sides and all derivatives agree, undefined otherwise."""
-        if any(isinstance(side, Missing) for side in (self.germ.left, self.germ.right)):
+        if any(isinstance(side, NoValue) for side in (self.germ.left, self.germ.right)):
             reason, node = self._lack()
             return Verdict("undefined", sentence=reason, node=node)
-        undefined = Verdict("undefined", sentence=missing.reason, node=owner(self.evaluation, missing))
+        undefined = Verdict("undefined", sentence=missing.reason, node=find_owner(self.evaluation, missing))
         sides = ((self.germ.left, -1), (self.germ.right, 1))
         outcomes = [self._outcome(side, sign) for side, sign in sides if isinstance(side, Series)]
         if any(isinstance(found, Side) and found.fails for found in outcomes):
@@ -147,32 +147,34 @@ class _Case:
             return undefined
         if question is not None:
             return self._open(question)
-        left, right = (_known(found) for found in outcomes)
-        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends(self.evaluation, _tends):
+        left, right = (_raise_question(found) for found in outcomes)
+        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends_continuously(
+            self.evaluation, _has_limit
+        ):
             return undefined
-        return undefined._replace(status="removable", value=_narrow(right.values[self.order]))
+        return undefined._replace(status="removable", value=_narrow_down(right.values[self.order]))
 
     def _side(self, series: Series, sign: int) -> Side:
         """The derivatives of a side, read off its series, or else one after the other."""
         try:
-            return side_of(series, self.order)
+            return read_derivatives(series, self.order)
         except Undecidable:
             if self.order < 2 or series.osc is None:
                 raise
-        return stepwise(self.evaluation, sign, side_of(series, 1), self.order)
+        return differentiate_stepwise(self.evaluation, sign, read_derivatives(series, 1), self.order)
 
     def _sampled(self, sign: int, holes: bool) -> Side | None:
         """How a side of f itself is shown to have no limit; more terms are of no help there."""
         known = self.evaluation.germs.get(self.evaluation.root.id)
         if self.evaluation.simplifying or self.germ is not known:
             return None
-        return sampled(self.evaluation, sign, self.order, holes)
+        return sample_steps(self.evaluation, sign, self.order, holes)
 
     def _outcome(self, series: Series, sign: int) -> Side | Exception:
         """The derivatives of a side, or the question that stands against them."""
         try:
             return self._side(series, sign)
-        except (Undecidable, MoreTerms, MorePrecision) as error:
+        except QUESTIONS as error:
             return error
 
     # --- f has a value at the point ---------------------------------------------------------
@@ -181,11 +183,11 @@ class _Case:
         sides = ((self.germ.left, -1), (self.germ.right, 1))
         outcomes = [self._outcome(side, sign) if isinstance(side, Series) else side for side, sign in sides]
         for place, (found, (_, sign)) in enumerate(zip(outcomes, sides, strict=True)):
-            if isinstance(found, (Open, Exception)):
+            if isinstance(found, (OpenQuestion, Exception)):
                 outcomes[place] = self._sampled(sign, holes=False) or found
-        if (question := next((found for found in outcomes if isinstance(found, Open)), None)) is not None:
+        if (question := next((found for found in outcomes if isinstance(found, OpenQuestion)), None)) is not None:
             return self._open(question)
-        left, right = (None if isinstance(found, Missing) else _known(found) for found in outcomes)
+        left, right = (None if isinstance(found, NoValue) else _raise_question(found) for found in outcomes)
         on_left = self._given(self.germ.cont_left, left, value, -1)
         on_right = self._given(self.germ.cont_right, right, value, 1)
         if left is None or right is None:
@@ -194,13 +196,13 @@ class _Case:
         kind = self._kind(left, right, value)
         if kind is not None:
             return Verdict("not_differentiable", kind, None, on_left, on_right)
-        return Verdict("ok", value=_narrow(right.values[self.order]))
+        return Verdict("ok", value=_narrow_down(right.values[self.order]))
 
     def _given(self, cont: bool, side: Side | None, value: Constant, sign: int) -> Constant | None:
         """The derivative of a side, where it exists to that order and f is continuous from there."""
         if side is None or len(side.values) <= self.order or not _tends_to(cont, side, value):
             return None
-        found = _narrow(side.values[self.order])
+        found = _narrow_down(side.values[self.order])
         return -found if sign < 0 and self.order % 2 else found
 
     def _kind(self, left: Side, right: Side, value: Constant) -> Kind | None:
@@ -232,18 +234,18 @@ class _Case:
         return (a - (-b if k % 2 else b)).is_zero()
 
 
-def _known(found: Side | Exception) -> Side:
+def _raise_question(found: Side | Exception) -> Side:
     if isinstance(found, Exception):
         raise found
     return found
 
 
-def _tends(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
+def _has_limit(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
     """Whether f has a limit, which is the derivative of f times the step, and that is its value if it has one."""
     place, here = at[name].exact, judge(root, name, 0, at)
     if place is None or here.status == "unresolved":
         return False
-    step = make(table.SUB, symbol(name), number(fraction(place)))
+    step = make(table.SUB, symbol(name), number(to_fraction(place)))
     limit = judge(make(table.MUL, root, step), name, 1, at).value
     return limit is not None and (here.f is None or (limit - here.f).is_zero())
 
@@ -252,15 +254,15 @@ def _tends_to(cont: bool, side: Side, value: Constant) -> bool:
     return cont or (bool(side.values) and (side.values[0] - value).is_zero())
 
 
-def _narrow(value: Constant) -> Constant:
+def _narrow_down(value: Constant) -> Constant:
     """A constant that is known to many digits, zero as an exact one."""
-    value = value.settled()
+    value = value.snap_to_zero()
     if value.exact is None and value.ball.rel_accuracy_bits() < _ACCURACY:
-        raise MorePrecision
+        raise NeedMoreBits
     return value
 
 
-def point(value: arb) -> Constant:
+def constant_of_double(value: arb) -> Constant:
     """The constant of a coordinate that is a double, exactly."""
     mantissa, exponent = value.man_exp()
     scale = fmpq(1 << int(exponent)) if exponent >= 0 else fmpq(1, 1 << -int(exponent))
@@ -268,23 +270,23 @@ def point(value: arb) -> Constant:
 
 
 def constant_of(node: Expr) -> Constant:
-    """The constant that an expression without variables means; raises MorePrecision."""
+    """The constant that an expression without variables means; raises NeedMoreBits."""
     value = Evaluation(node, "", {}, 4).run().value
-    if isinstance(value, Open) and value.error is not None:
+    if isinstance(value, OpenQuestion) and value.error is not None:
         raise value.error
     return value if isinstance(value, Constant) else Constant(arb("nan"), None, "call", ("none", (), node.id))
 
 
 # --- Whether a hole is one in all variables: f extends continuously, from wherever one comes.
 
-Tends = Callable[[Expr, str, Mapping[str, Constant]], bool]
+LimitTest = Callable[[Expr, str, Mapping[str, Constant]], bool]
 """Whether a function of one variable tends to its value or, where it has none, to a limit."""
 
 _RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
 _INNER = "inner"
 
 
-def extends(evaluation: Evaluation, tends: Tends) -> bool:
+def extends_continuously(evaluation: Evaluation, tends: LimitTest) -> bool:
     """Whether f, which has a hole along one variable, is proved to extend continuously in all."""
     if variables(evaluation.root) in ([], [evaluation.name]):
         return True
@@ -294,7 +296,7 @@ def extends(evaluation: Evaluation, tends: Tends) -> bool:
     return proved[evaluation.root.id]
 
 
-def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: Tends) -> bool:
+def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: LimitTest) -> bool:
     if is_leaf(node):
         return True
     if node.op in table.CONDITIONS:
@@ -303,14 +305,14 @@ def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends:
         return True
     if node.op is table.DIV and all(proved[arg.id] for arg in node.args) and _is_nonzero(node.args[1], evaluation):
         return True
-    if node.op is table.WHERE and (taken := _branch(node, evaluation, proved)) is not None:
+    if node.op is table.WHERE and (taken := _branch_taken(node, evaluation, proved)) is not None:
         return proved[taken.id]
     if _is_analytic(node, evaluation) or _is_filled(node, evaluation, proved, tends):
         return True
     return _extends_alone(node, evaluation, tends)
 
 
-def _branch(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> Expr | None:
+def _branch_taken(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> Expr | None:
     """The branch that `where` takes at and around the point; None where it may take either."""
     condition, first, second = node.args
     if condition.op not in _RELATIONS or not all(proved[arg.id] for arg in condition.args):
@@ -323,7 +325,7 @@ def _branch(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> Expr
     return taken
 
 
-def _extends_alone(node: Expr, evaluation: Evaluation, tends: Tends) -> bool:
+def _extends_alone(node: Expr, evaluation: Evaluation, tends: LimitTest) -> bool:
     """Whether a part that has one variable tends to its value, or to a limit where it has none."""
     names = variables(node)
     return len(names) == 1 and tends(node, names[0], evaluation.at)
@@ -347,19 +349,19 @@ def _ball(value: Constant) -> Callable[[], arb]:
     return lambda: value.ball
 
 
-def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: Tends) -> bool:
+def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: LimitTest) -> bool:
     """Whether the node is a function of one continuous part, with a hole that is removable."""
     for part in reversed(walk(node)):
         value = _value(part, evaluation)
         if part is node or value is None or not proved[part.id] or part.op is table.NUMBER:
             continue
-        outer = _around(node, part)
+        outer = _replace_part(node, part)
         if variables(outer) == [_INNER] and tends(outer, _INNER, {_INNER: value}):
             return True
     return False
 
 
-def _around(node: Expr, part: Expr) -> Expr:
+def _replace_part(node: Expr, part: Expr) -> Expr:
     """The node with a variable in the place of a part."""
     made: dict[int, Expr] = {part.id: symbol(_INNER)}
     for inner in walk(node):
@@ -374,12 +376,12 @@ KindOf = Callable[[Germ], str | None]
 """How a node of its own fails to be differentiable; None where it does not, or that is not known."""
 
 
-def blame(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
+def find_culprit(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
     """The deepest node that fails in that way; of oscillations, the source.
 
     Where that is not known, the deepest that is not smooth though all its operands are.
     """
-    rough = [(node, germ) for node, germ in _own(evaluation) if not germ.smooth]
+    rough = [(node, germ) for node, germ in _own_germs(evaluation) if not germ.smooth]
     if kind == "oscillation":
         return next((node for node, germ in rough if _oscillates(germ)), None)
     defined = [(node, germ) for node, germ in rough if isinstance(germ.value, Constant)]
@@ -392,9 +394,9 @@ def blame(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
     return None
 
 
-def _own(evaluation: Evaluation) -> Iterator[tuple[Expr, Germ]]:
+def _own_germs(evaluation: Evaluation) -> Iterator[tuple[Expr, Germ]]:
     """The nodes of the expression itself with their germs, children first; no conditions."""
-    listed = _listed(evaluation)
+    listed = _own_nodes(evaluation)
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
         if node.id in listed and not isinstance(germ.value, bool):
@@ -410,14 +412,14 @@ def _harmless(germ: Germ | None) -> bool:
     return germ is None or germ.smooth or isinstance(germ.value, bool)
 
 
-def _listed(evaluation: Evaluation) -> set[int]:
+def _own_nodes(evaluation: Evaluation) -> set[int]:
     """The nodes of the expression itself, not of what a function was written out to."""
     return {part.id for part in walk(evaluation.root)}
 
 
-def owner(evaluation: Evaluation, lack: Missing) -> Expr | None:
+def find_owner(evaluation: Evaluation, lack: NoValue) -> Expr | None:
     """The part of the expression itself that a missing value belongs to: sqrt(x), not x**(1/2)."""
-    listed = _listed(evaluation)
+    listed = _own_nodes(evaluation)
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
         if node.id in listed and any(part is lack for part in (germ.value, germ.left, germ.right)):

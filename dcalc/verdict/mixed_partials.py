@@ -15,19 +15,19 @@ from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, make, number, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
-from dcalc.proof.constant import Constant, fraction
+from dcalc.proof.constant import Constant, to_fraction
 from dcalc.reasons import ROUGH
-from dcalc.verdict.decoration import Germ, Missing
+from dcalc.verdict.decoration import Germ, NoValue
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.judge import Verdict, judge, judged
+from dcalc.verdict.judge import Verdict, judge, judge_germ
 from dcalc.verdict.one_sided import is_regular
 from dcalc.verdict.scale import Undecidable
 
 
-def mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mapping[str, Constant]) -> Verdict:
+def judge_mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mapping[str, Constant]) -> Verdict:
     """The verdict on the derivative by ``second`` of that by ``first``, each a name and an order.
 
-    Raises MorePrecision.
+    Raises NeedMoreBits.
     """
     start = judge(root, *first, at)
     if start.status == "removable":
@@ -35,7 +35,7 @@ def mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mappi
     if start.status != "ok":
         return start._replace(left=None, right=None)
     try:
-        smooth = _smoothed(root, *first, at)
+        smooth = _smooth_parts(root, *first, at)
         root_of_first = derivative(smooth, (first[0],) * first[1])
     except (Undecidable, Unsupported, LimitError) as error:
         return Verdict("unresolved", sentence=str(error))
@@ -47,15 +47,15 @@ def mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at: Mappi
             raise Undecidable(ROUGH)
         partial = Evaluation(root_of_first, second[0], at, reach, simplifying)
         germ = partial.run()
-        if isinstance(germ.left, Missing) or isinstance(germ.right, Missing):
+        if isinstance(germ.left, NoValue) or isinstance(germ.right, NoValue):
             raise Undecidable(ROUGH)
         return partial, germ._replace(value=start.value, cont_left=False, cont_right=False)
 
-    found = judged(along, second[1])
+    found = judge_germ(along, second[1])
     return found._replace(f=start.f, node=root if found.kind else found.node)
 
 
-def _smoothed(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Expr:
+def _smooth_parts(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Expr:
     """f with the Taylor polynomials of those parts in ``name`` alone that have derivatives up to the
     order but are not analytic: they have the same derivative on the line."""
     made: dict[int, Expr] = {}
@@ -63,7 +63,7 @@ def _smoothed(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> 
         if is_leaf(node):
             made[node.id] = node
         elif node.op not in table.CONDITIONS and variables(node) == [name] and not _is_analytic(node, name, at):
-            made[node.id] = _polynomial(node, name, order, at)
+            made[node.id] = _taylor_polynomial(node, name, order, at)
         else:
             made[node.id] = make(node.op, *(made[arg.id] for arg in node.args))
     return made[root.id]
@@ -73,7 +73,7 @@ def _is_analytic(node: Expr, name: str, at: Mapping[str, Constant]) -> bool:
     return analytic(node, [name], {name: lambda: at[name].ball})
 
 
-def _polynomial(node: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Expr:
+def _taylor_polynomial(node: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Expr:
     """The Taylor polynomial of a part, or the part itself: a larger part may have one."""
     center = at[name].exact
     terms: list[Expr] = []
@@ -81,7 +81,7 @@ def _polynomial(node: Expr, name: str, order: int, at: Mapping[str, Constant]) -
         value = judge(node, name, k, at).value
         if value is None or value.exact is None or center is None:
             return node
-        step = make(table.SUB, symbol(name), number(fraction(center)))
-        factor = number(fraction(value.exact) / factorial(k))
+        step = make(table.SUB, symbol(name), number(to_fraction(center)))
+        factor = number(to_fraction(value.exact) / factorial(k))
         terms.append(make(table.MUL, factor, make(table.POW, step, number(k))))
     return make(table.ADD, *terms)

@@ -13,12 +13,12 @@ from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, operands, variables
 from dcalc.numbers import enclosure
-from dcalc.proof.constant import MINUS_ONE, ZERO, Constant, MorePrecision
-from dcalc.verdict.composition import parts
-from dcalc.verdict.decoration import Missing, Open
+from dcalc.proof.constant import MINUS_ONE, ZERO, Constant, NeedMoreBits
+from dcalc.verdict.composition import split
+from dcalc.verdict.decoration import NoValue, OpenQuestion
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.oscillation import Phase
-from dcalc.verdict.scale import MoreTerms, Order, Oscillation, Rank, Undecidable
+from dcalc.verdict.scale import QUESTIONS, NeedMoreTerms, Order, Oscillation, Rank, Undecidable
 from dcalc.verdict.series import ONE_SERIES, Series, constant_term, monomial, multiply, scale, subtract
 
 
@@ -30,21 +30,21 @@ class Side(NamedTuple):
     sampled: bool = False  # whether values are those along some steps, not proved to be limits
 
 
-def side_of(series: Series, order: int) -> Side:
+def read_derivatives(series: Series, order: int) -> Side:
     """f and its first derivatives, as t grows from 0 in the direction of the side.
 
-    Raises MoreTerms where the series is not known far enough, Undecidable where it does not say.
+    Raises NeedMoreTerms where the series is not known far enough, Undecidable where it does not say.
     """
     if series.growth is not None:
         return _beyond_powers(series, order)
     values: list[Constant] = []
     for k in range(order + 1):
-        if series.osc is not None and (failed := _oscillating(series, series.osc, k)):
+        if series.osc is not None and (failed := _oscillation_failure(series, series.osc, k)):
             return Side(values, failed)
         if _infinite(series, k):
             return Side(values, "infinite")
-        if series.err is not None and series.err <= _known_from(series, k):
-            raise MoreTerms
+        if series.err is not None and series.err <= _order_needed(series, k):
+            raise NeedMoreTerms
         values.append(_coefficient(series, k))
     return Side(values)
 
@@ -64,14 +64,14 @@ def _beyond_powers(series: Series, order: int) -> Side:
     return Side([], "oscillation")
 
 
-def _known_from(series: Series, k: int) -> Order | float:
+def _order_needed(series: Series, k: int) -> Order | float:
     """The order beyond which terms are no matter to the k-th derivative."""
     if series.osc is None or k < 2:
         return k
     return 1 + (k - 1) * series.osc.speed
 
 
-def _oscillating(series: Series, osc: Oscillation, k: int) -> str:
+def _oscillation_failure(series: Series, osc: Oscillation, k: int) -> str:
     """How the oscillating part makes the k-th derivative fail; empty where it does not.
 
     f**(k-1) has one of size t**size; the quotient of its difference, one of t**(size - 1).
@@ -104,7 +104,7 @@ def _infinite(series: Series, k: int) -> bool:
 def _coefficient(series: Series, k: int) -> Constant:
     for rank, c in series.terms:
         if rank == (k, 0):
-            return c.times(factorial(k))
+            return c.scale(factorial(k))
     return ZERO
 
 
@@ -145,15 +145,15 @@ def _is_interior(node: Expr, args: list[Any], value: Any, regular: dict[int, boo
         return _is_between(args[0])
     if node.op is table.POW:
         exponent = constant_term(args[1])
-        whole = None if exponent is None else exponent.whole()
+        whole = None if exponent is None else exponent.as_integer()
         return whole is not None or args[0].leading() is not None
     return node.op in _ENTIRE or not enclosure.has_edges(node.op)
 
 
 def _is_between(series: Series) -> bool:
     """Whether a series stays off whole numbers, close to the point."""
-    growing, limit, small = parts(series)
-    return not growing.terms and (limit.whole() is None or small.leading() is not None)
+    growing, limit, small = split(series)
+    return not growing.terms and (limit.as_integer() is None or small.leading() is not None)
 
 
 _CHOICES = frozenset((table.MAX, table.MIN, *table.CONDITIONS)) - {table.AND, table.OR, table.NOT}
@@ -167,26 +167,25 @@ _PLAIN = tuple(Fraction(*at) for at in ((1, 2), (3, 2), (0, 1), (1, 1), (1, 6), 
 """Phases at which sine and cosine are simple numbers."""
 _GENERAL = tuple(Fraction(*at) for at in ((1, 5), (4, 5), (6, 5), (9, 5)))
 """Phases at which f' is asked for: where nothing else happens, as is tested."""
-Questions = (Undecidable, MoreTerms, MorePrecision)
 
 
-def sampled(evaluation: Evaluation, sign: int, order: int, holes: bool) -> Side | None:
+def sample_steps(evaluation: Evaluation, sign: int, order: int, holes: bool) -> Side | None:
     """How f on the side ``sign``, or the quotient that is its first derivative, is shown to have no limit.
 
     None where that is not shown. Where not ``holes``, f must have a value at all the steps. Of f
     alone, values of lower order are those along the steps, not limits.
     """
-    if not is_swinging(evaluation):
+    if not has_oscillation(evaluation):
         return None
     found = []
     for at in _PLAIN + _GENERAL:
-        side = _side(_along(evaluation, evaluation.root, at), sign)
-        if isinstance(side, Missing):
+        side = _side(_evaluate_along(evaluation, evaluation.root, at), sign)
+        if isinstance(side, NoValue):
             if not holes:
                 return None
             if at in _GENERAL:  # f has no value around these steps
                 return Side([], "unbounded", True)
-        if isinstance(side, Series) and (limits := _limits(side, min(order, 1))) is not None:
+        if isinstance(side, Series) and (limits := _limits_along(side, min(order, 1))) is not None:
             found.append(limits)
             if holes and (divergence := _divergence(found)) is not None:
                 return divergence
@@ -200,52 +199,52 @@ class _Limits(NamedTuple):
     infinite: int
 
 
-def _limits(series: Series, order: int) -> _Limits | None:
+def _limits_along(series: Series, order: int) -> _Limits | None:
     try:
-        values, fails, _ = side_of(series, order)
+        values, fails, _ = read_derivatives(series, order)
         if fails and values:
             series = subtract(series, monomial(values[0]))
         return _Limits(values, series.sign() if fails else 0)
-    except Questions:
+    except QUESTIONS:
         return None
 
 
-def steep(evaluation: Evaluation, sign: int, root: Expr, quotient: Callable[[Series], Series]) -> str:
+def sample_quotient(evaluation: Evaluation, sign: int, root: Expr, quotient: Callable[[Series], Series]) -> str:
     """How the quotient of the derivative ``root`` of f fails to have a limit; empty where that is not shown."""
     found = []
     for at in _GENERAL:
-        f = _along(evaluation, evaluation.root, at)
-        slope = _side(_along(evaluation, root, at), sign)
+        f = _evaluate_along(evaluation, evaluation.root, at)
+        slope = _side(_evaluate_along(evaluation, root, at), sign)
         if not isinstance(slope, Series) or not _is_regular(f, sign):
             continue
-        if (limits := _limits(quotient(slope), 0)) is not None:
+        if (limits := _limits_along(quotient(slope), 0)) is not None:
             found.append(limits)
     divergence = _divergence(found)
     return divergence.fails if divergence is not None else ""
 
 
-def is_swinging(evaluation: Evaluation) -> bool:
+def has_oscillation(evaluation: Evaluation) -> bool:
     """Whether a part of f oscillates on a side."""
     germs = evaluation.germs.values()
     return any(isinstance(side, Series) and side.osc is not None for germ in germs for side in (germ.left, germ.right))
 
 
-def _along(evaluation: Evaluation, root: Expr, at: Fraction) -> Evaluation:
+def _evaluate_along(evaluation: Evaluation, root: Expr, at: Fraction) -> Evaluation:
     made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying, Phase(at))
     made.run()
     return made
 
 
-def _side(evaluation: Evaluation, sign: int) -> Series | Missing | Open:
+def _side(evaluation: Evaluation, sign: int) -> Series | NoValue | OpenQuestion:
     germ = evaluation.germs[evaluation.root.id]
-    side: Series | Missing | Open = germ.left if sign < 0 else germ.right
+    side: Series | NoValue | OpenQuestion = germ.left if sign < 0 else germ.right
     return side
 
 
 def _is_regular(evaluation: Evaluation, sign: int) -> bool:
     try:
         return is_regular(evaluation, evaluation.name, "left" if sign < 0 else "right")
-    except Questions:
+    except QUESTIONS:
         return False
 
 
@@ -269,28 +268,28 @@ def _divergence(found: list[_Limits]) -> Side | None:
 def _differ(first: Constant, second: Constant) -> bool:
     try:
         return not (first - second).is_zero()
-    except MorePrecision:
+    except NeedMoreBits:
         return False
 
 
 # --- One-sided derivatives of an f that oscillates, one after the other.
 
 
-def stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side:
+def differentiate_stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side:
     """The derivatives of the side ``sign`` up to an order; ``start`` has those of order 0 and 1.
 
-    Raises Undecidable where a derivative has no series, MoreTerms and MorePrecision.
+    Raises Undecidable where a derivative has no series, NeedMoreTerms and NeedMoreBits.
     """
     if start.fails:
         return start
     values = list(start.values)
     for k in range(2, order + 1):
         root = _derivative(evaluation, k - 1)
-        quotient = partial(_quotient, sign, k, values[-1], evaluation.reach)
+        quotient = partial(_difference_quotient, sign, k, values[-1], evaluation.reach)
         try:
-            found = side_of(quotient(_slope(evaluation, sign, root)), 0)
+            found = read_derivatives(quotient(_series_of_derivative(evaluation, sign, root)), 0)
         except Undecidable:
-            if fails := steep(evaluation, sign, root, quotient):
+            if fails := sample_quotient(evaluation, sign, root, quotient):
                 return Side(values, fails)
             raise
         if found.fails:
@@ -299,7 +298,7 @@ def stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side
     return Side(values)
 
 
-def _quotient(sign: int, k: int, value: Constant, reach: int, slope: Series) -> Series:
+def _difference_quotient(sign: int, k: int, value: Constant, reach: int, slope: Series) -> Series:
     """(g(t) - g(0))/t, where g is the derivative of order k - 1 in the direction of the side."""
     if sign < 0 and k % 2 == 0:
         slope = scale(slope, MINUS_ONE)
@@ -313,7 +312,7 @@ def _derivative(evaluation: Evaluation, order: int) -> Expr:
         raise Undecidable("an oscillation of unknown speed") from error
 
 
-def _slope(evaluation: Evaluation, sign: int, root: Expr) -> Series:
+def _series_of_derivative(evaluation: Evaluation, sign: int, root: Expr) -> Series:
     """The series of a derivative on a side."""
     if _is_rough(evaluation, sign):
         raise Undecidable(_ROUGH)

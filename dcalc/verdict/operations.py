@@ -14,12 +14,12 @@ from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.numbers.ball import evaluator
 from dcalc.proof.closed_form import closed_constant
-from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, fraction, function, of, pi
+from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational, to_fraction
 from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
-from dcalc.verdict.decoration import Missing
-from dcalc.verdict.oscillation import is_square, root_bound, truncate
-from dcalc.verdict.scale import Swinging, Undecidable
+from dcalc.verdict.decoration import NoValue
+from dcalc.verdict.oscillation import bound_root, is_square, truncate
+from dcalc.verdict.scale import Oscillating, Undecidable
 from dcalc.verdict.series import (
     ONE_SERIES,
     ZERO_SERIES,
@@ -28,7 +28,7 @@ from dcalc.verdict.series import (
     constant_term,
     monomial,
     multiply,
-    negative,
+    negate,
     subtract,
 )
 
@@ -37,7 +37,7 @@ ValueRule = Callable[[Expr, list[Any]], Any]
 
 def evaluate_row(node: Expr, args: list[Constant]) -> Constant:
     """The value of a function of the table."""
-    return composition.value(node.op, args)
+    return composition.row_value(node.op, args)
 
 
 def _add_values(node: Expr, args: list[Constant]) -> Constant:
@@ -54,31 +54,31 @@ def _multiply_values(_node: Expr, args: list[Constant]) -> Constant:
     return total
 
 
-def _divide_values(node: Expr, args: list[Constant]) -> Constant | Missing:
-    return Missing("division by 0", node) if args[1].is_zero() else args[0] * args[1].inverse()
+def _divide_values(node: Expr, args: list[Constant]) -> Constant | NoValue:
+    return NoValue("division by 0", node) if args[1].is_zero() else args[0] * args[1].inverse()
 
 
-def _raise_values(node: Expr, args: list[Constant]) -> Constant | Missing:
+def _raise_values(node: Expr, args: list[Constant]) -> Constant | NoValue:
     base, exponent = args
-    whole = exponent.whole()
+    whole = exponent.as_integer()
     if whole == 0:
         return ONE
     sign = base.sign()
     if not sign:
         if exponent.sign() > 0:
             return ZERO
-        return Missing("division by 0" if whole is not None else "0 to a negative power", node)
+        return NoValue("division by 0" if whole is not None else "0 to a negative power", node)
     if whole is not None:
         return base.power(Fraction(whole))
     if sign < 0:
-        return Missing("a negative base needs a whole exponent", node)
+        return NoValue("a negative base needs a whole exponent", node)
     if exponent.exact is not None:
-        return base.power(fraction(exponent.exact))
+        return base.power(to_fraction(exponent.exact))
     return composition.exp_value(composition.log_value(base) * exponent)
 
 
-def _take_log_values(node: Expr, args: list[Constant]) -> Constant | Missing:
-    return composition.log_value(args[0]) if args[0].sign() > 0 else Missing("argument needs > 0", node)
+def _take_log_values(node: Expr, args: list[Constant]) -> Constant | NoValue:
+    return composition.log_value(args[0]) if args[0].sign() > 0 else NoValue("argument needs > 0", node)
 
 
 def _choose_values(node: Expr, args: list[Constant]) -> Constant:
@@ -94,19 +94,19 @@ def _compare_values(node: Expr, args: list[Constant]) -> bool:
     return RELATIONS[node.op]((args[0] - args[1]).sign())
 
 
-def _gamma_value(node: Expr, args: list[Constant]) -> Constant | Missing:
+def _gamma_value(node: Expr, args: list[Constant]) -> Constant | NoValue:
     """As the inverse of 1/gamma, in which the sides are known."""
-    whole = args[0].whole()
+    whole = args[0].as_integer()
     if whole is not None:
-        return Missing("a pole", node) if whole <= 0 else evaluate_row(node, args)
+        return NoValue("a pole", node) if whole <= 0 else evaluate_row(node, args)
     if (known := closed_constant(node.op, (args[0],))) is not None:
         return known
-    inverse = function(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
+    inverse = function_value(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
     return Constant(evaluate_row(node, args).ball, None, "inv", (inverse,))
 
 
 def _lambertw_value(node: Expr, args: list[Constant]) -> Constant:
-    edge = function("exp", (MINUS_ONE,), arb(-1).exp())
+    edge = function_value("exp", (MINUS_ONE,), arb(-1).exp())
     return MINUS_ONE if (args[0] + edge).is_zero() else evaluate_row(node, args)
 
 
@@ -135,13 +135,13 @@ VALUE_RULES: dict[Row, ValueRule] = {
     table.SIN: lambda _node, args: composition.sine_cosine(args[0])[0],
     table.COS: lambda _node, args: composition.sine_cosine(args[0])[1],
     table.ATAN: lambda _node, args: composition.atan_value(args[0]),
-    table.TANH: lambda _node, args: composition.tangent_value(args[0]),
+    table.TANH: lambda _node, args: composition.tanh_value(args[0]),
     table.PI: lambda _node, _args: pi(),
     table.E: lambda _node, _args: composition.exp_value(ONE),
     table.ABS: _take_abs_values,
     table.MAX: _choose_values,
     table.MIN: _choose_values,
-    table.FLOOR: lambda _node, args: of(args[0].floor()),
+    table.FLOOR: lambda _node, args: rational(args[0].floor()),
     table.GAMMA: _gamma_value,
     table.LAMBERTW: _lambertw_value,
     **dict.fromkeys(RELATIONS, _compare_values),
@@ -166,10 +166,10 @@ def expand_row(node: Expr, args: list[Series], reach: int) -> Any:
         return series, node.op in singularities.MEROMORPHIC
     if len(moving) > 1:
         raise Undecidable(f"{node.op.name} of two arguments that vary")
-    return composition.analytic(node.op, args, moving[0], reach)
+    return composition.expand_taylor(node.op, args, moving[0], reach)
 
 
-def swung(node: Expr, args: list[Series]) -> Series | None:
+def oscillate(node: Expr, args: list[Series]) -> Series | None:
     """A function of a bounded oscillation: another one, of whose limits the ball evaluator tells."""
     spans = [arg.span() if isinstance(arg, Series) else None for arg in args]
     if node.op in _ARITHMETIC or sum(span is not None for span in spans) != 1:
@@ -179,15 +179,15 @@ def swung(node: Expr, args: list[Series]) -> Series | None:
     balls = [span if c is None else c.ball for span, c in zip(spans, known, strict=True)]
     if any(ball is None for ball in balls):
         return None
-    whole = known[1].whole() if node.op is table.POW and not place and known[1] is not None else None
+    whole = known[1].as_integer() if node.op is table.POW and not place and known[1] is not None else None
     try:
-        size = _product_of(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)  # type: ignore[arg-type]  # balls
+        size = _multiply_ball(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)  # type: ignore[arg-type]  # balls
     except Undecided as error:
         raise Undecidable("an oscillating argument") from error
     return Series((), None, None, swinging.osc._replace(size=size))  # type: ignore[union-attr]  # it has a span
 
 
-def _product_of(ball: arb, count: int) -> arb:
+def _multiply_ball(ball: arb, count: int) -> arb:
     """ball**count: flint's own power is no number where the ball holds 0."""
     total = ball
     for _ in range(count - 1):
@@ -211,13 +211,13 @@ def _multiply_series(_node: Expr, args: list[Series], reach: int) -> Series:
     return truncate(total, 4 * reach)
 
 
-def _divide_series(node: Expr, args: list[Series], reach: int) -> Series | Missing:
+def _divide_series(node: Expr, args: list[Series], reach: int) -> Series | NoValue:
     if args[1].span() is not None:
-        inverse = swung(make(table.POW, node.args[1], number(-1)), [args[1], monomial(MINUS_ONE)])
+        inverse = oscillate(make(table.POW, node.args[1], number(-1)), [args[1], monomial(MINUS_ONE)])
         assert inverse is not None
         return multiply(args[0], inverse, reach)
     if args[1].leading() is None:
-        return Missing("division by 0", node)
+        return NoValue("division by 0", node)
     if args[0] is args[1]:
         return ONE_SERIES
     quotient = multiply(args[0], power(args[1], Fraction(-1), reach), reach)
@@ -229,34 +229,34 @@ def _raise_series(node: Expr, args: list[Series], reach: int) -> Any:
     constant = constant_term(exponent)
     if constant is None:
         return _varying_power(node, base, exponent, reach)
-    whole = constant.whole()
+    whole = constant.as_integer()
     if whole == 0:
         return monomial(ONE)
     if whole is not None and whole > 0:
         return power(base, Fraction(whole), reach)
     try:
         lead = base.leading()
-    except Swinging:
-        if constant.sign() > 0 and is_square(node.args[0]) and (bounded := root_bound(base, constant)) is not None:
+    except Oscillating:
+        if constant.sign() > 0 and is_square(node.args[0]) and (bounded := bound_root(base, constant)) is not None:
             return bounded, False
         raise
     if lead is None:
-        return ZERO_SERIES if constant.sign() > 0 else Missing("division by 0", node)
+        return ZERO_SERIES if constant.sign() > 0 else NoValue("division by 0", node)
     if whole is not None:
         return power(base, Fraction(whole), reach)
     if lead.c.sign() < 0:
-        return Missing("a negative base needs a whole exponent", node)
+        return NoValue("a negative base needs a whole exponent", node)
     regular = lead.rank == (0, 0) and base.growth is None
-    return composition.to_power(base, constant, reach), regular
+    return composition.constant_power(base, constant, reach), regular
 
 
 def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> Any:
     lead = base.leading()
     if lead is None:
         sign = exponent.sign()
-        return (ZERO_SERIES, False) if sign > 0 else Missing("0 to a negative power", node)
+        return (ZERO_SERIES, False) if sign > 0 else NoValue("0 to a negative power", node)
     if lead.c.sign() < 0:
-        return Missing("a negative base needs a whole exponent", node)
+        return NoValue("a negative base needs a whole exponent", node)
     product = multiply(exponent, composition.logarithm(base, reach), reach)
     return composition.exponential(product, reach), lead.rank == (0, 0)
 
@@ -264,12 +264,12 @@ def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> An
 def _take_log_series(node: Expr, args: list[Series], reach: int) -> Any:
     lead = args[0].leading()
     if lead is None or lead.c.sign() < 0:
-        return Missing("argument needs > 0", node)
+        return NoValue("argument needs > 0", node)
     return composition.logarithm(args[0], reach), lead.rank == (0, 0)
 
 
 def _atan(_node: Expr, args: list[Series], reach: int) -> Any:
-    return composition.arctangent(args[0], reach), not composition.limit_at_infinity(args[0])
+    return composition.arctangent(args[0], reach), not composition.sign_at_infinity(args[0])
 
 
 def _take_abs_series(_node: Expr, args: list[Series], _reach: int) -> Any:
@@ -291,18 +291,18 @@ def _compare_series(node: Expr, args: list[Series], _reach: int) -> Any:
 SERIES_RULES: dict[Row, SeriesRule] = {
     table.ADD: _add_series,
     table.SUB: _add_series,
-    table.NEG: lambda _node, args, _reach: negative(args[0]),
+    table.NEG: lambda _node, args, _reach: negate(args[0]),
     table.MUL: _multiply_series,
     table.DIV: _divide_series,
     table.POW: _raise_series,
     table.EXP: lambda _node, args, reach: composition.exponential(args[0], reach),
     table.LOG: _take_log_series,
-    table.SIN: lambda _node, args, reach: composition.circular("sin", args[0], reach),
-    table.COS: lambda _node, args, reach: composition.circular("cos", args[0], reach),
+    table.SIN: lambda _node, args, reach: composition.sine_or_cosine("sin", args[0], reach),
+    table.COS: lambda _node, args, reach: composition.sine_or_cosine("cos", args[0], reach),
     table.ATAN: _atan,
     table.TANH: lambda _node, args, reach: (
-        composition.tangent(args[0], reach),
-        not composition.limit_at_infinity(args[0]),
+        composition.hyperbolic_tangent(args[0], reach),
+        not composition.sign_at_infinity(args[0]),
     ),
     table.PI: lambda _node, _args, _reach: monomial(pi()),
     table.ABS: _take_abs_series,

@@ -12,13 +12,21 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf
-from dcalc.proof.constant import Constant, fraction, of, pi
-from dcalc.verdict.composition import circular, limit_at_infinity
-from dcalc.verdict.scale import FLAT, LOGARITHM, Oscillation, Undecidable, least, order_of, tidy
+from dcalc.proof.constant import Constant, pi, rational, to_fraction
+from dcalc.verdict.composition import sign_at_infinity, sine_or_cosine
+from dcalc.verdict.scale import (
+    FLAT,
+    LOGARITHM_LOSS,
+    Oscillation,
+    Undecidable,
+    normalise_order,
+    order_of,
+    smallest_order,
+)
 from dcalc.verdict.series import ZERO_SERIES, Series, add, collect, constant_term, monomial, scale, subtract
 
-_SWINGING = {table.SIN: "sin", table.COS: "cos"}
-_BROKEN = table.CONDITIONS | {table.FLOOR, table.WHERE}
+_CIRCULAR = {table.SIN: "sin", table.COS: "cos"}
+_DISCONTINUOUS = table.CONDITIONS | {table.FLOOR, table.WHERE}
 _TURNS = 60
 """Steps are taken with the same phase modulo so many periods: multiples of a phase by 1/2, ..., 1/60 are known, too."""
 
@@ -35,17 +43,17 @@ class Phase:
 
     def fixed(self, node: Expr, args: list[Any], meaning: dict[int, Expr], reach: int) -> Series | None:
         """What a node that would oscillate is at these steps; None for others."""
-        if node.op not in _SWINGING and node.op is not table.FLOOR:
+        if node.op not in _CIRCULAR and node.op is not table.FLOOR:
             return None
         (arg,) = args
-        if not (arg.grows() > 0 or limit_at_infinity(arg)):
+        if not (arg.grows() > 0 or sign_at_infinity(arg)):
             return None
         ratio, rest = self._relation(node, arg, meaning)
         angle = self.at * ratio
         if not self.steps:
-            return circular(_SWINGING[node.op], add(monomial(pi().times(angle)), rest), reach)
-        offset = _rational(constant_term(rest))
-        return subtract(arg, monomial(of((angle + offset) % 1)))
+            return sine_or_cosine(_CIRCULAR[node.op], add(monomial(pi().scale(angle)), rest), reach)
+        offset = _rational_or_undecidable(constant_term(rest))
+        return subtract(arg, monomial(rational((angle + offset) % 1)))
 
     def _relation(self, node: Expr, arg: Series, meaning: dict[int, Expr]) -> tuple[Fraction, Series]:
         """(ratio, rest) of the argument as ratio*base + rest."""
@@ -61,14 +69,14 @@ class Phase:
         first, second = self.base.leading(), arg.leading()
         if first is None or second is None or first.rank != second.rank:
             raise Undecidable("oscillations of different speed")
-        ratio = _rational(second.c * first.c.inverse())
-        rest = subtract(arg, scale(self.base, of(ratio)))
-        if _TURNS % ratio.denominator or rest.growth is not None or limit_at_infinity(rest):
+        ratio = _rational_or_undecidable(second.c * first.c.inverse())
+        rest = subtract(arg, scale(self.base, rational(ratio)))
+        if _TURNS % ratio.denominator or rest.growth is not None or sign_at_infinity(rest):
             raise Undecidable("oscillations of different speed")
         return ratio, rest
 
 
-def _rational(c: Constant | None) -> Fraction:
+def _rational_or_undecidable(c: Constant | None) -> Fraction:
     order = None if c is None else order_of(c)
     if not isinstance(order, Fraction):
         raise Undecidable("oscillations of different speed")
@@ -83,7 +91,7 @@ def _is_continuous(node: Expr, meaning: dict[int, Expr]) -> bool:
         if part.id in seen or is_leaf(part):
             continue
         seen.add(part.id)
-        if part.op in _BROKEN:
+        if part.op in _DISCONTINUOUS:
             return False
         inner = meaning.get(part.id)
         stack += part.args if inner is None else (inner,)
@@ -100,11 +108,11 @@ def truncate(series: Series, reach: int) -> Series:
     limit = series.terms[0].rank.a + reach
     if series.terms[-1].rank.a < limit:
         return series
-    err = least(series.err, limit)
+    err = smallest_order(series.err, limit)
     return Series(collect(series.terms, err), err, series.growth, series.osc)
 
 
-def between(first: Series, second: Series) -> Series:
+def bound_choice(first: Series, second: Series) -> Series:
     """What is the one or the other, now this, now that: the first, and what it may be off by."""
     gap = subtract(second, first)
     if gap.is_exact_zero:
@@ -114,7 +122,7 @@ def between(first: Series, second: Series) -> Series:
     rank = gap.top()
     if rank.a == FLAT:
         return add(first, Series((), FLAT))
-    a = rank.a - (LOGARITHM if rank.b > 0 else 0)
+    a = rank.a - (LOGARITHM_LOSS if rank.b > 0 else 0)
     return add(first.steady(), Series((), None, None, Oscillation(a, False, FLAT, False)))
 
 
@@ -134,10 +142,10 @@ def is_square(node: Expr) -> bool:
     return True
 
 
-def root_bound(base: Series, exponent: Constant) -> Series | None:
+def bound_root(base: Series, exponent: Constant) -> Series | None:
     """What is known of a root of a series whose sign or size swings: how large it is at most."""
     top = base.top()
     if base.growth is not None or exponent.exact is None or top.a == FLAT:
         return None
-    a = (top.a - (LOGARITHM if top.b > 0 else 0)) * fraction(exponent.exact)
-    return Series((), None, None, Oscillation(tidy(a), False, FLAT, False))
+    a = (top.a - (LOGARITHM_LOSS if top.b > 0 else 0)) * to_fraction(exponent.exact)
+    return Series((), None, None, Oscillation(normalise_order(a), False, FLAT, False))

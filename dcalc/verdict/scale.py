@@ -2,7 +2,7 @@
 
 Irrational ones are constants that know whether they are zero, with the arithmetic and the
 order that the rational ones have. A comparison that the working precision does not decide
-raises MorePrecision, as any question about constants does.
+raises NeedMoreBits, as any question about constants does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flint import fmpq
 
 from dcalc.proof.budget import current_budget
-from dcalc.proof.constant import Constant, fraction, of
+from dcalc.proof.constant import Constant, Retry, rational, to_fraction
 from dcalc.proof.zero import rational_value
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def order_of(c: Constant) -> Fraction | Irrational:
     """The order that a constant is: a rational one where it is proved to be rational."""
     if c.exact is not None:
-        return fraction(c.exact)
+        return to_fraction(c.exact)
     value = rational_value(c)
     return Irrational(c) if value is None else value
 
@@ -62,13 +62,13 @@ class Irrational:
             gap = self.constant.ball - fmpq(other.numerator, other.denominator)
         if gap > 0 or gap < 0:
             return 1 if gap > 0 else -1
-        return (self.constant - as_constant(other)).sign()
+        return (self.constant - constant_of_order(other)).sign()
 
     def __neg__(self) -> Any:
         return order_of(-self.constant)
 
     def __add__(self, other: Any) -> Any:
-        return other if isinstance(other, float) else order_of(self.constant + as_constant(other))
+        return other if isinstance(other, float) else order_of(self.constant + constant_of_order(other))
 
     def __sub__(self, other: Any) -> Any:
         return self + -other
@@ -77,10 +77,10 @@ class Irrational:
         return -self + other
 
     def __mul__(self, other: Any) -> Any:
-        return order_of(self.constant * as_constant(other))
+        return order_of(self.constant * constant_of_order(other))
 
     def __rtruediv__(self, other: Any) -> Any:
-        return order_of(as_constant(other) * self.constant.inverse())
+        return order_of(constant_of_order(other) * self.constant.inverse())
 
     def __int__(self) -> int:
         return self.constant.floor() if self > 0 else -(-self.constant).floor()
@@ -113,14 +113,14 @@ class Logarithmic:
     __ge__ = __gt__
 
 
-def logarithmic(a: Any, b: Any) -> Any:
+def logarithmic_order(a: Any, b: Any) -> Any:
     """The order of an error O(t**a * L**b); where b >= 0 that of t**a, with any power of L."""
     return Logarithmic(a, b) if b < 0 else a
 
 
-def as_constant(order: Any) -> Constant:
+def constant_of_order(order: Any) -> Constant:
     """The constant that a finite order is."""
-    return order.constant if isinstance(order, Irrational) else of(order)
+    return order.constant if isinstance(order, Irrational) else rational(order)
 
 
 # --- What one-sided series are made of: orders, terms, oscillations, and the questions they leave.
@@ -129,7 +129,7 @@ Order = Fraction | int | Irrational
 Error = Order | Logarithmic | float
 FLAT = math.inf
 """The order of an error that is smaller than every power of t."""
-LOGARITHM = Fraction(1, 8)
+LOGARITHM_LOSS = Fraction(1, 8)
 """What a bound on the order of an oscillation loses to powers of L."""
 TOO_LONG = "the series grow too long"
 
@@ -138,15 +138,19 @@ class Undecidable(Exception):
     """A question that these series do not answer; the sentence says what it is about."""
 
 
-class Swinging(Undecidable):
+class Oscillating(Undecidable):
     """A sign that an oscillation changes again and again, or may change."""
 
 
-class MoreTerms(Exception):
+class NeedMoreTerms(Retry):
     """All known terms cancelled: the question needs more of them."""
 
 
-def spend(products: int) -> None:
+QUESTIONS = (Undecidable, Retry)
+"""What stands against an answer: a question that is open, or one that more terms or more bits may decide."""
+
+
+def spend_products(products: int) -> None:
     """Count products of terms against the budget of the question; raises Undecidable once it is spent."""
     if not current_budget().allows_series(products):
         raise Undecidable(TOO_LONG)
@@ -195,19 +199,19 @@ class Oscillation(NamedTuple):
         return (rank.a, -rank.b) < (self.a, 0)
 
 
-def tidy(order: Order) -> Order:
+def normalise_order(order: Order) -> Order:
     """A whole order as an int: its type tells whole powers from broken ones."""
     return order.numerator if not isinstance(order, Irrational) and order.denominator == 1 else order
 
 
-def least(*orders: Error | None) -> Any:
+def smallest_order(*orders: Error | None) -> Any:
     """The smallest of the orders that are given: that of the largest error."""
     known = [order for order in orders if order is not None]
     return min(known) if known else None
 
 
-def shifted(err: Error | None, rank: Rank, low: Order | float) -> Any:
+def shift_error(err: Error | None, rank: Rank, low: Order | float) -> Any:
     """The order of an error times something that is no larger than ``rank``, and than t**``low``."""
     if err is None:
         return None
-    return logarithmic(err.a + rank.a, err.b + rank.b) if isinstance(err, Logarithmic) else err + low
+    return logarithmic_order(err.a + rank.a, err.b + rank.b) if isinstance(err, Logarithmic) else err + low

@@ -19,20 +19,20 @@ from flint import fmpq_poly
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, rational
 from dcalc.verdict.scale import (
     FLAT,
-    LOGARITHM,
+    LOGARITHM_LOSS,
     Error,
     Logarithmic,
-    MoreTerms,
+    NeedMoreTerms,
     Order,
+    Oscillating,
     Oscillation,
     Rank,
-    Swinging,
     Term,
     Undecidable,
-    least,
-    shifted,
-    spend,
-    tidy,
+    normalise_order,
+    shift_error,
+    smallest_order,
+    spend_products,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Series:
     def leading(self) -> Term | None:
         """The first term whose coefficient is proved not to be zero; None for an exact zero.
 
-        Raises MoreTerms where all known terms vanish, MorePrecision where one is undecided,
+        Raises NeedMoreTerms where all known terms vanish, NeedMoreBits where one is undecided,
         Undecidable where an oscillation may be as large.
         """
         for term in self.terms:
@@ -91,12 +91,12 @@ class Series:
             if not term.c.is_zero():
                 return term
         if self.osc is not None and (self.err is None or self.osc.a <= self.err):
-            raise Swinging("an oscillating part decides")
+            raise Oscillating("an oscillating part decides")
         if self.err is None:
             return None
         if self.err == FLAT:
             raise Undecidable("a part smaller than every power decides")
-        raise MoreTerms
+        raise NeedMoreTerms
 
     def low(self) -> Order | float:
         """A lower bound of the order of all that the series holds."""
@@ -181,16 +181,16 @@ def add(first: Series, second: Series) -> Series:
     if first.contrary is second:
         return ZERO_SERIES
     if not same_growth(first, second):
-        return _dominant(first, second)
-    err = least(first.err, second.err)
+        return _add_dominant(first, second)
+    err = smallest_order(first.err, second.err)
     terms = collect((*first.terms, *second.terms), err)
-    rest = _rest(first, second) if err == FLAT else None
+    rest = _tail_of_sum(first, second) if err == FLAT else None
     if rest is not None and (not terms or rest.is_exact_zero):
         return rest if not terms else Series(terms, None, first.growth)
-    return Series(terms, err, first.growth, joined(first.osc, second.osc), rest)
+    return Series(terms, err, first.growth, join_oscillations(first.osc, second.osc), rest)
 
 
-def _rest(first: Series, second: Series) -> Series | None:
+def _tail_of_sum(first: Series, second: Series) -> Series | None:
     """What is smaller than every power in a sum; None where it is not known."""
     total = ZERO_SERIES
     for part in (first, second):
@@ -200,19 +200,19 @@ def _rest(first: Series, second: Series) -> Series | None:
     return total
 
 
-def _cut(tail: Series, depth: int = _TAILS) -> Series:
+def _cut_tails(tail: Series, depth: int = _TAILS) -> Series:
     """A tail, without the tails of its tails from some depth on."""
     if tail.tail is None:
         return tail
-    return Series(tail.terms, FLAT, tail.growth, None, _cut(tail.tail, depth - 1) if depth else None)
+    return Series(tail.terms, FLAT, tail.growth, None, _cut_tails(tail.tail, depth - 1) if depth else None)
 
 
 def subtract(first: Series, second: Series) -> Series:
     """The difference; an exact zero where both are one and the same."""
-    return ZERO_SERIES if first is second else add(first, negative(second))
+    return ZERO_SERIES if first is second else add(first, negate(second))
 
 
-def negative(series: Series) -> Series:
+def negate(series: Series) -> Series:
     """Minus the series: always the same object, and back again, so that differences are seen to vanish."""
     if series.contrary is None:
         series.contrary = scale(series, MINUS_ONE)
@@ -220,7 +220,7 @@ def negative(series: Series) -> Series:
     return series.contrary
 
 
-def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation | None:
+def join_oscillations(first: Oscillation | None, second: Oscillation | None) -> Oscillation | None:
     """The oscillation of a sum: the larger one, whose size is exact if it is larger in each derivative."""
     if first is None or second is None:
         return first or second
@@ -234,12 +234,12 @@ def joined(first: Oscillation | None, second: Oscillation | None) -> Oscillation
     return large
 
 
-def _dominant(first: Series, second: Series) -> Series:
+def _add_dominant(first: Series, second: Series) -> Series:
     difference = subtract(first.growth or ZERO_SERIES, second.growth or ZERO_SERIES)
     if difference.sign() < 0:
         first, second = second, first
-    rest = _rest(first, Series((), FLAT, tail=_cut(second))) if first.err in (None, FLAT) else None
-    return Series(first.terms, least(first.err, FLAT), first.growth, first.osc, rest)
+    rest = _tail_of_sum(first, Series((), FLAT, tail=_cut_tails(second))) if first.err in (None, FLAT) else None
+    return Series(first.terms, smallest_order(first.err, FLAT), first.growth, first.osc, rest)
 
 
 def scale(series: Series, factor: Constant) -> Series:
@@ -257,12 +257,14 @@ def multiply(first: Series, second: Series, reach: int) -> Series:
     if first.is_exact_zero or second.is_exact_zero:
         return ZERO_SERIES
     low_first, low_second = first.low(), second.low()
-    err = least(shifted(first.err, second.top(), low_second), shifted(second.err, first.top(), low_first))
+    err = smallest_order(
+        shift_error(first.err, second.top(), low_second), shift_error(second.err, first.top(), low_first)
+    )
     if len(first.terms) * len(second.terms) > SHORT:
-        err = least(err, low_first + low_second + reach)
-    terms = product(first.terms, second.terms, err)
-    growth = _sum_growth(first.growth, second.growth)
-    osc = joined(_swinging(first.osc, second), _swinging(second.osc, first))
+        err = smallest_order(err, low_first + low_second + reach)
+    terms = multiply_terms(first.terms, second.terms, err)
+    growth = _add_growth(first.growth, second.growth)
+    osc = join_oscillations(_multiply_oscillation(first.osc, second), _multiply_oscillation(second.osc, first))
     return Series(terms, err, growth, osc, _tail_of_product(first, second, reach) if err == FLAT else None)
 
 
@@ -273,32 +275,32 @@ def _tail_of_product(first: Series, second: Series, reach: int) -> Series | None
     total = ZERO_SERIES if first.tail is None else multiply(first.tail, second, reach)
     if second.tail is not None:
         total = add(total, multiply(Series(first.terms, None, first.growth), second.tail, reach))
-    return None if total.is_exact_zero else _cut(total)
+    return None if total.is_exact_zero else _cut_tails(total)
 
 
-def _sum_growth(first: Series | None, second: Series | None) -> Series | None:
+def _add_growth(first: Series | None, second: Series | None) -> Series | None:
     if first is None or second is None:
         return first or second
     total = add(first, second)
     return None if total.leading() is None else total
 
 
-def _swinging(osc: Oscillation | None, factor: Series) -> Oscillation | None:
+def _multiply_oscillation(osc: Oscillation | None, factor: Series) -> Oscillation | None:
     """An oscillation times a series: of exact size where the series has a leading power."""
     if osc is None:
         return None
     try:
         lead = factor.leading()
-    except (MoreTerms, Undecidable):
+    except (NeedMoreTerms, Undecidable):
         lead = None
     if lead is not None and not lead.rank.b:
         size = None if osc.size is None or lead.rank.a else osc.size * lead.c.ball
-        return osc._replace(a=tidy(osc.a + lead.rank.a), size=size)
+        return osc._replace(a=normalise_order(osc.a + lead.rank.a), size=size)
     low = factor.low()
     if low == FLAT:
         return None
     exact = low != factor.err and not any(term.rank.b for term in factor.terms)
-    return Oscillation(osc.a + low - (0 if exact else LOGARITHM), False, osc.speed, False)  # type: ignore[arg-type]  # finite
+    return Oscillation(osc.a + low - (0 if exact else LOGARITHM_LOSS), False, osc.speed, False)  # type: ignore[arg-type]  # finite
 
 
 # --- Products of sums of terms: one by one, or as polynomials where they are rational ones.
@@ -317,24 +319,24 @@ def collect(terms: Iterable[Term], err: Error | None) -> tuple[Term, ...]:
         if rank.is_above(err):
             totals[rank] = totals[rank] + c if rank in totals else c
     kept = [
-        Term(rank if type(rank.a) is int else Rank(tidy(rank.a), rank.b), c)
+        Term(rank if type(rank.a) is int else Rank(normalise_order(rank.a), rank.b), c)
         for rank, c in totals.items()
         if c.exact is None or c.exact != 0
     ]
     return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
 
 
-def product(first: Terms, second: Terms, err: Error | None) -> Terms:
+def multiply_terms(first: Terms, second: Terms, err: Error | None) -> Terms:
     """All products of terms up to an order."""
     count = len(first) * len(second)
     if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
-        spend(len(first) + len(second))
+        spend_products(len(first) + len(second))
         return _product_of_polynomials(first, second, err)
-    spend(count)
+    spend_products(count)
     scale = _common_denominator(first, second, err)
     if scale:
         return _product_of_rational_orders(first, second, err, scale)
-    spend(_IRRATIONAL * count)
+    spend_products(_IRRATIONAL * count)
     products = [
         Term(rank, x.c * y.c)
         for x in first
@@ -369,7 +371,7 @@ def _product_of_rational_orders(first: Terms, second: Terms, err: Any, scale: in
     ranks = sorted(totals, key=lambda key: (key[0], -key[1]))
     kept = ((key, totals[key]) for key in ranks)
     return tuple(
-        Term(Rank(a if scale == 1 else tidy(Fraction(a, scale)), b), c)
+        Term(Rank(a if scale == 1 else normalise_order(Fraction(a, scale)), b), c)
         for (a, b), c in kept
         if c.exact is None or c.exact != 0
     )

@@ -12,36 +12,36 @@ from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
 from dcalc.numbers.ball_special import MAX_ORDER
-from dcalc.proof.closed_form import bernoulli, closed_constant
-from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function, of, pi
+from dcalc.proof.closed_form import bernoulli_number, closed_constant
+from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational
 from dcalc.verdict.composition import (
     Coefficients,
-    analytic,
-    analytic_at,
-    coefficient,
+    compose,
+    constant_power,
+    expand_taylor,
     exponential,
-    limit_at_infinity,
     log_value,
     logarithm,
-    parts,
     power,
-    to_power,
+    sign_at_infinity,
+    split,
+    taylor_constant,
 )
-from dcalc.verdict.scale import FLAT, Undecidable, logarithmic
-from dcalc.verdict.series import ONE_SERIES, Series, add, constant_term, monomial, multiply, negative, scale, subtract
+from dcalc.verdict.scale import FLAT, Undecidable, logarithmic_order
+from dcalc.verdict.series import ONE_SERIES, Series, add, constant_term, monomial, multiply, negate, scale, subtract
 
-Rule = Callable[[Row, list[Series], int], Series | None]
+SingularRule = Callable[[Row, list[Series], int], Series | None]
 
 
-def limit_of(series: Series) -> Constant | None:
+def finite_limit(series: Series) -> Constant | None:
     """The limit of a series, None where it is infinite."""
-    growing, limit, _ = parts(series)
+    growing, limit, _ = split(series)
     return None if growing.terms else limit
 
 
-def off(series: Series, edge: Constant, row: Row) -> tuple[Series, int] | None:
+def distance_from(series: Series, edge: Constant, row: Row) -> tuple[Series, int] | None:
     """(distance, its sign) of a series that tends to ``edge``; None for other limits."""
-    limit = limit_of(series)
+    limit = finite_limit(series)
     if limit is None or not (limit - edge).is_zero():
         return None
     distance = subtract(series, monomial(edge))
@@ -51,7 +51,7 @@ def off(series: Series, edge: Constant, row: Row) -> tuple[Series, int] | None:
     return distance, sign
 
 
-def inside(found: tuple[Series, int], inner: int) -> Series:
+def distance_inside(found: tuple[Series, int], inner: int) -> Series:
     """The distance from an edge where the domain lies on the side ``inner``."""
     distance, sign = found
     if sign != inner:
@@ -61,16 +61,16 @@ def inside(found: tuple[Series, int], inner: int) -> Series:
 
 def rational_terms(values: Callable[[int], Fraction | int]) -> Coefficients:
     """The coefficients of a power series with rational ones."""
-    return lambda count: [of(values(k)) for k in range(count)]
+    return lambda count: [rational(values(k)) for k in range(count)]
 
 
-def positive(found: tuple[Series, int]) -> Series:
+def distance_size(found: tuple[Series, int]) -> Series:
     """The size of a distance."""
     distance, sign = found
-    return distance if sign > 0 else negative(distance)
+    return distance if sign > 0 else negate(distance)
 
 
-def named(name: str, count: int) -> Row:
+def find_row(name: str, count: int) -> Row:
     """The row of a function of so many arguments."""
     row = table.find(name, count)
     assert row is not None
@@ -81,93 +81,93 @@ def named(name: str, count: int) -> Row:
 
 
 def _euler() -> Constant:
-    return function("euler", (), arb.const_euler())
+    return function_value("euler", (), arb.const_euler())
 
 
 def ei(row: Row, args: list[Series], reach: int) -> Series | None:
     """ei(x) = euler + log(abs(x)) + sum of x**k/(k*k!); DLMF 6.6.1."""
-    found = off(args[0], ZERO, row)
-    return None if found is None else _log_integral(found[0], positive(found), 1, reach)
+    found = distance_from(args[0], ZERO, row)
+    return None if found is None else _log_integral(found[0], distance_size(found), 1, reach)
 
 
 def _log_integral(x: Series, size: Series, sign: int, reach: int) -> Series:
     smooth = rational_terms(lambda k: Fraction(sign**k, k * factorial(k)) if k else 0)
     start = add(monomial(_euler()), logarithm(size, reach))
-    return add(start, analytic_at(smooth, x, reach))
+    return add(start, compose(smooth, x, reach))
 
 
 def expint(row: Row, args: list[Series], reach: int) -> Series | None:
     """E1(x) = -ei(-x), x > 0; DLMF 6.6.2."""
-    found = off(args[0], ZERO, row)
+    found = distance_from(args[0], ZERO, row)
     if found is None:
         return None
-    x = inside(found, 1)
-    return negative(_log_integral(x, x, -1, reach))
+    x = distance_inside(found, 1)
+    return negate(_log_integral(x, x, -1, reach))
 
 
 def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
     """Of an order n, at 0: a power or a logarithm, and an entire function; DLMF 8.19.8, 8.19.10."""
-    order, found = constant_term(args[0]), off(args[1], ZERO, row)
+    order, found = constant_term(args[0]), distance_from(args[1], ZERO, row)
     if order is None or found is None:
         return None
-    x, n = inside(found, 1), order.whole()
+    x, n = distance_inside(found, 1), order.as_integer()
     if n is not None and n < 1:
         raise Undecidable("expint at 0")
 
     def smooth(count: int) -> list[Constant]:
         skip = n - 1 if n is not None else -1
-        below = [order - of(1 + k) for k in range(count)]
+        below = [order - rational(1 + k) for k in range(count)]
         return [
-            ZERO if k == skip else below[k].inverse().times(Fraction((-1) ** k, factorial(k))) for k in range(count)
+            ZERO if k == skip else below[k].inverse().scale(Fraction((-1) ** k, factorial(k))) for k in range(count)
         ]
 
-    rest = analytic_at(smooth, x, reach)
+    rest = compose(smooth, x, reach)
     if n is None:
-        front = monomial(function("gamma", (ONE - order,), (1 - order.ball).gamma()))
-        return add(multiply(front, to_power(x, order - ONE, reach), reach), rest)
-    psi = function("digamma", (order,), order.ball.digamma())
-    front = scale(subtract(monomial(psi), logarithm(x, reach)), of(Fraction((-1) ** (n - 1), factorial(n - 1))))
+        front = monomial(function_value("gamma", (ONE - order,), (1 - order.ball).gamma()))
+        return add(multiply(front, constant_power(x, order - ONE, reach), reach), rest)
+    psi = function_value("digamma", (order,), order.ball.digamma())
+    front = scale(subtract(monomial(psi), logarithm(x, reach)), rational(Fraction((-1) ** (n - 1), factorial(n - 1))))
     return add(multiply(power(x, Fraction(n - 1), reach) if n > 1 else ONE_SERIES, front, reach), rest)
 
 
 def li(row: Row, args: list[Series], reach: int) -> Series | None:
     """li(x) = ei(log(x)); at 0 x/log(x) times the sum of k!/log(x)**k, an asymptotic series; DLMF 6.12.2."""
-    if (found := off(args[0], ONE, row)) is not None:
+    if (found := distance_from(args[0], ONE, row)) is not None:
         small = logarithm(args[0], reach)
-        return _log_integral(small, positive((small, found[1])), 1, reach)
-    if (found := off(args[0], ZERO, row)) is not None:
-        x = inside(found, 1)
+        return _log_integral(small, distance_size((small, found[1])), 1, reach)
+    if (found := distance_from(args[0], ZERO, row)) is not None:
+        x = distance_inside(found, 1)
         inverse = power(logarithm(x, reach), Fraction(-1), reach)
-        return multiply(x, multiply(inverse, analytic_at(rational_terms(factorial), inverse, reach), reach), reach)
+        return multiply(x, multiply(inverse, compose(rational_terms(factorial), inverse, reach), reach), reach)
     return None
 
 
-def cosine_integral(sign: int) -> Rule:
+def cosine_integral(sign: int) -> SingularRule:
     """ci and chi: euler + log(x) + sum of (sign*x**2)**k/(2*k*(2*k)!), x > 0; DLMF 6.6.6."""
 
     def rule(row: Row, args: list[Series], reach: int) -> Series | None:
-        found = off(args[0], ZERO, row)
+        found = distance_from(args[0], ZERO, row)
         if found is None:
             return None
-        x = inside(found, 1)
+        x = distance_inside(found, 1)
         smooth = rational_terms(lambda k: Fraction(sign ** (k // 2), k * factorial(k)) if k and k % 2 == 0 else 0)
-        return add(add(monomial(_euler()), logarithm(x, reach)), analytic_at(smooth, x, reach))
+        return add(add(monomial(_euler()), logarithm(x, reach)), compose(smooth, x, reach))
 
     return rule
 
 
 def elliptic_e(row: Row, args: list[Series], reach: int) -> Series | None:
     """E(m) at 1; DLMF 19.12.2."""
-    found = off(args[0], ONE, row)
+    found = distance_from(args[0], ONE, row)
     if found is None:
         return None
-    x = negative(inside(found, -1))  # 1 - m
+    x = negate(distance_inside(found, -1))  # 1 - m
     # log(4/sqrt(x)), and what d(j) differs from d(0) = 2*log(2) in the coefficients
-    front = add(monomial(log_value(of(4))), scale(logarithm(x, reach), of(Fraction(-1, 2))))
-    weights = analytic_at(lambda count: [of(w) for w, _ in _elliptic_terms(count)], x, reach)
-    rest = analytic_at(lambda count: [of(w * d) for w, d in _elliptic_terms(count)], x, reach)
+    front = add(monomial(log_value(rational(4))), scale(logarithm(x, reach), rational(Fraction(-1, 2))))
+    weights = compose(lambda count: [rational(w) for w, _ in _elliptic_terms(count)], x, reach)
+    rest = compose(lambda count: [rational(w * d) for w, d in _elliptic_terms(count)], x, reach)
     inner = add(multiply(weights, front, reach), rest)
-    return add(ONE_SERIES, scale(multiply(x, inner, reach), of(Fraction(1, 2))))
+    return add(ONE_SERIES, scale(multiply(x, inner, reach), rational(Fraction(1, 2))))
 
 
 def _elliptic_terms(count: int) -> list[tuple[Fraction, Fraction]]:
@@ -192,31 +192,31 @@ _EXACT_FACTORIALS = 400
 
 def reciprocal_gamma(series: Series, reach: int) -> Series:
     """1/gamma, which has no poles: an exact zero at 0, -1, -2, ..."""
-    growing, limit, small = parts(series)
+    growing, limit, small = split(series)
     if growing.terms:
         raise Undecidable("gamma at infinity")
-    limit = limit.snapped()
-    whole = limit.whole() if limit.exact is not None else None
+    limit = limit.snap_to_integer()
+    whole = limit.as_integer() if limit.exact is not None else None
     known = closed_constant(table.GAMMA, (limit,))
     first = None if known is None else known.inverse()
     if whole is not None and 0 < whole < _EXACT_FACTORIALS:
-        first = of(Fraction(1, factorial(whole - 1)))
+        first = rational(Fraction(1, factorial(whole - 1)))
 
     def coefficients(count: int) -> list[Constant]:
         cap, ctx.cap = ctx.cap, max(count, 2)
         try:
             values = arb_series([limit.ball, arb(1)], prec=max(count, 2)).rgamma()
-            known = [coefficient(table.GAMMA, (limit, MINUS_ONE), k, values[k]) for k in range(count)]
+            known = [taylor_constant(table.GAMMA, (limit, MINUS_ONE), k, values[k]) for k in range(count)]
             return known if first is None else [first, *known[1:]][:count]
         finally:
             ctx.cap = cap
 
-    return analytic_at(coefficients, small, reach)
+    return compose(coefficients, small, reach)
 
 
 def gamma(_row: Row, args: list[Series], reach: int) -> Series | None:
     """Through 1/gamma, which is entire; at infinity by Stirling's series."""
-    if limit_at_infinity(args[0]) > 0:
+    if sign_at_infinity(args[0]) > 0:
         return _stirling(args[0], reach)
     below = reciprocal_gamma(args[0], reach)
     if below.is_exact_zero:
@@ -228,35 +228,35 @@ def _stirling(s: Series, reach: int) -> Series:
     """exp of (s - 1/2)*log(s) - s + log(2*pi)/2 + 1/(12*s) - ...; DLMF 5.11.1."""
     inverse = power(s, Fraction(-1), reach)
     square = multiply(inverse, inverse, reach)
-    total = subtract(multiply(subtract(s, monomial(of(Fraction(1, 2)))), logarithm(s, reach), reach), s)
-    total = add(total, monomial(log_value(pi().times(2)).times(Fraction(1, 2))))
+    total = subtract(multiply(subtract(s, monomial(rational(Fraction(1, 2)))), logarithm(s, reach), reach), s)
+    total = add(total, monomial(log_value(pi().scale(2)).scale(Fraction(1, 2))))
     for k in range(1, _STIRLING + 1):
-        total = add(total, scale(inverse, of(bernoulli(2 * k) / (2 * k * (2 * k - 1)))))
+        total = add(total, scale(inverse, rational(bernoulli_number(2 * k) / (2 * k * (2 * k - 1)))))
         inverse = multiply(inverse, square, reach)
     rest = inverse.top()
-    return exponential(add(total, Series((), FLAT if rest.a == FLAT else logarithmic(rest.a, rest.b))), reach)
+    return exponential(add(total, Series((), FLAT if rest.a == FLAT else logarithmic_order(rest.a, rest.b))), reach)
 
 
 def beta(row: Row, args: list[Series], reach: int) -> Series | None:
     """gamma(a)*gamma(b)/gamma(a + b)."""
-    product = multiply(_known(gamma(row, args[:1], reach)), _known(gamma(row, args[1:], reach)), reach)
+    product = multiply(_defined(gamma(row, args[:1], reach)), _defined(gamma(row, args[1:], reach)), reach)
     return multiply(product, reciprocal_gamma(add(*args), reach), reach)
 
 
-def _known(series: Series | None) -> Series:
+def _defined(series: Series | None) -> Series:
     assert series is not None
     return series
 
 
 def _pole(series: Series, row: Row) -> tuple[int, Series] | None:
     """(m, s + m) for a series s that tends to the pole -m of gamma."""
-    limit = limit_of(series)
-    whole = None if limit is None or limit.ball > 0 else limit.whole()
+    limit = finite_limit(series)
+    whole = None if limit is None or limit.ball > 0 else limit.as_integer()
     if whole is None or whole > 0:
         return None
     if whole < -_MAX_SHIFT:
         raise Undecidable(f"{row.name} at a far pole")
-    found = off(series, of(whole), row)
+    found = distance_from(series, rational(whole), row)
     return None if found is None else (-whole, found[0])
 
 
@@ -269,32 +269,32 @@ def polygamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """psi_n(s) = psi_n(s + m + 1) - (-1)**n*n! * sum of (s + j)**(-n-1), j = 0..m; DLMF 5.15.5."""
     order = constant_term(args[0])
     found = _pole(args[1], row)
-    n = None if order is None else order.whole()
+    n = None if order is None else order.as_integer()
     if found is None or n is None or n < 0:
         return None
     if n > MAX_ORDER:
         raise Undecidable(f"{row.name} of a far order")
-    shift = monomial(of(found[0] + 1))
+    shift = monomial(rational(found[0] + 1))
     arguments = [add(args[1], shift)] if row is table.DIGAMMA else [args[0], add(args[1], shift)]
-    total = analytic(row, arguments, len(arguments) - 1, reach)
-    factor = of((-1) ** (n + 1) * factorial(n))
+    total = expand_taylor(row, arguments, len(arguments) - 1, reach)
+    factor = rational((-1) ** (n + 1) * factorial(n))
     for j in range(found[0] + 1):
-        part = power(add(args[1], monomial(of(j))), Fraction(-n - 1), reach)
+        part = power(add(args[1], monomial(rational(j))), Fraction(-n - 1), reach)
         total = add(total, scale(part, factor))
     return total
 
 
 def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """x**s * sum of (-x)**k/(k!*(s + k)), s > 0; DLMF 8.7.1."""
-    order, found = constant_term(args[0]), off(args[1], ZERO, row)
-    if order is None or found is None or order.whole() is not None:
+    order, found = constant_term(args[0]), distance_from(args[1], ZERO, row)
+    if order is None or found is None or order.as_integer() is not None:
         return None
-    x, s = inside(found, 1), order
+    x, s = distance_inside(found, 1), order
 
     def smooth(count: int) -> list[Constant]:
-        return [(s + of(k)).inverse().times(Fraction((-1) ** k, factorial(k))) for k in range(count)]
+        return [(s + rational(k)).inverse().scale(Fraction((-1) ** k, factorial(k))) for k in range(count)]
 
-    return multiply(to_power(x, s, reach), analytic_at(smooth, x, reach), reach)
+    return multiply(constant_power(x, s, reach), compose(smooth, x, reach), reach)
 
 
 def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -302,12 +302,12 @@ def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     order = constant_term(args[0])
     lower = lower_gamma(row, args, reach) if order is not None and order.sign() > 0 else None
     if lower is None:
-        if (found := off(args[1], ZERO, row)) is not None and (order is None or order.sign() <= 0):
-            inside(found, 1)
+        if (found := distance_from(args[1], ZERO, row)) is not None and (order is None or order.sign() <= 0):
+            distance_inside(found, 1)
             raise Undecidable("uppergamma at 0")
         return None
     assert order is not None
-    return subtract(monomial(function("gamma", (order,), order.ball.gamma())), lower)
+    return subtract(monomial(function_value("gamma", (order,), order.ball.gamma())), lower)
 
 
 def zeta(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -316,7 +316,7 @@ def zeta(row: Row, args: list[Series], reach: int) -> Series | None:
     second = constant_term(args[1]) if len(args) > 1 else ONE
     if second is None or not second.ball > 0:
         return _zeta_of_two(row, args, reach)
-    found = off(args[0], ONE, row)
+    found = distance_from(args[0], ONE, row)
     if found is None:
         return None
 
@@ -324,21 +324,21 @@ def zeta(row: Row, args: list[Series], reach: int) -> Series | None:
         cap, ctx.cap = ctx.cap, max(count, 2)
         try:
             values = arb_series([arb(1), arb(1)], prec=max(count, 2)).zeta(second.ball, True)
-            return [function("stieltjes", (second, of(k)), values[k]) for k in range(count)]
+            return [function_value("stieltjes", (second, rational(k)), values[k]) for k in range(count)]
         finally:
             ctx.cap = cap
 
-    return add(power(found[0], Fraction(-1), reach), analytic_at(smooth, found[0], reach))
+    return add(power(found[0], Fraction(-1), reach), compose(smooth, found[0], reach))
 
 
 def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
     order = constant_term(args[0])
-    n = None if order is None else order.whole()
+    n = None if order is None else order.as_integer()
     if order is not None and n is not None and n >= 2:
-        series = polygamma(named("polygamma", 2), [monomial(of(n - 1)), args[1]], reach)
-        return None if series is None else scale(series, of(Fraction((-1) ** n, factorial(n - 1))))
-    first, second = (limit_of(arg) for arg in args)
-    whole = None if second is None or second.ball > 0 else second.whole()
+        series = polygamma(find_row("polygamma", 2), [monomial(rational(n - 1)), args[1]], reach)
+        return None if series is None else scale(series, rational(Fraction((-1) ** n, factorial(n - 1))))
+    first, second = (finite_limit(arg) for arg in args)
+    whole = None if second is None or second.ball > 0 else second.as_integer()
     if (first is not None and (first - ONE).is_zero()) or (whole is not None and whole <= 0):
         raise Undecidable(f"{row.name} at a pole")
     return None
@@ -349,14 +349,14 @@ def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
 
 def _lambertw(row: Row, args: list[Series], reach: int) -> Series | None:
     """At -1/e a series in p = sqrt(2*(e*x + 1)); DLMF 4.13.6, coefficients by Corless et al. 1996, 4.22."""
-    base = function("exp", (ONE,), arb.const_e())
-    if constant_term(args[0]) is not None or limit_of(args[0]) is None:
+    base = function_value("exp", (ONE,), arb.const_e())
+    if constant_term(args[0]) is not None or finite_limit(args[0]) is None:
         return None
-    found = off(args[0], -base.inverse(), row)
+    found = distance_from(args[0], -base.inverse(), row)
     if found is None:
         return None
-    p = power(scale(inside(found, 1), base.times(2)), Fraction(1, 2), reach)
-    return analytic_at(_branch_coefficients, p, reach)
+    p = power(scale(distance_inside(found, 1), base.scale(2)), Fraction(1, 2), reach)
+    return compose(_branch_coefficients, p, reach)
 
 
 def _branch_coefficients(count: int) -> list[Constant]:
@@ -366,18 +366,18 @@ def _branch_coefficients(count: int) -> list[Constant]:
         alpha.append(sum((mu[j] * mu[k + 1 - j] for j in range(2, k)), Fraction(0)))
         value = Fraction(k - 1, k + 1) * (mu[k - 2] / 2 + alpha[k - 2] / 4) - alpha[k] / 2 - mu[k - 1] / (k + 1)
         mu.append(value)
-    return [of(value) for value in mu[:count]]
+    return [rational(value) for value in mu[:count]]
 
 
-def _bessel(sign: int) -> Rule:
+def _bessel(sign: int) -> SingularRule:
     """J and I of an order that is no whole number, at 0: (x/2)**n times an even series; DLMF 10.2.2, 10.25.2."""
 
     def rule(row: Row, args: list[Series], reach: int) -> Series | None:
-        order, found = constant_term(args[0]), off(args[1], ZERO, row)
-        if order is None or found is None or order.whole() is not None:
+        order, found = constant_term(args[0]), distance_from(args[1], ZERO, row)
+        if order is None or found is None or order.as_integer() is not None:
             return None
-        half = scale(inside(found, 1), of(Fraction(1, 2)))
-        first = function("rgamma", (order + ONE,), (order.ball + 1).rgamma())
+        half = scale(distance_inside(found, 1), rational(Fraction(1, 2)))
+        first = function_value("rgamma", (order + ONE,), (order.ball + 1).rgamma())
 
         def smooth(count: int) -> list[Constant]:
             out, value = [], first
@@ -385,10 +385,10 @@ def _bessel(sign: int) -> Rule:
                 out.append(ZERO if k % 2 else value)
                 if k % 2:
                     step = (k + 1) // 2
-                    value = (value * (order + of(step)).inverse()).times(Fraction(sign, step))
+                    value = (value * (order + rational(step)).inverse()).scale(Fraction(sign, step))
             return out
 
-        return multiply(to_power(half, order, reach), analytic_at(smooth, half, reach), reach)
+        return multiply(constant_power(half, order, reach), compose(smooth, half, reach), reach)
 
     return rule
 
@@ -396,16 +396,16 @@ def _bessel(sign: int) -> Rule:
 def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
     """j_n: at 0 by its power series (DLMF 10.53.1), elsewhere through J of a half-integral order."""
     order = constant_term(args[0])
-    n, limit = None if order is None else order.whole(), limit_of(args[1])
+    n, limit = None if order is None else order.as_integer(), finite_limit(args[1])
     if order is None or n is None or n < 0 or limit is None:
         return None
     sign = limit.sign()
     if sign:
-        size = args[1] if sign > 0 else negative(args[1])
-        bessel = named("besselj", 2)
-        found = analytic(bessel, [monomial(order + of(Fraction(1, 2))), size], 1, reach)
-        front = power(scale(power(size, Fraction(-1), reach), pi().times(Fraction(1, 2))), Fraction(1, 2), reach)
-        return scale(multiply(front, found, reach), of(sign**n))
+        size = args[1] if sign > 0 else negate(args[1])
+        bessel = find_row("besselj", 2)
+        found = expand_taylor(bessel, [monomial(order + rational(Fraction(1, 2))), size], 1, reach)
+        front = power(scale(power(size, Fraction(-1), reach), pi().scale(Fraction(1, 2))), Fraction(1, 2), reach)
+        return scale(multiply(front, found, reach), rational(sign**n))
 
     def smooth(k: int) -> Fraction:
         half, odd = divmod(k, 2)
@@ -413,16 +413,16 @@ def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
         return Fraction(0) if odd else Fraction((-1) ** half, below)
 
     front = power(args[1], Fraction(n), reach) if n else ONE_SERIES
-    return multiply(front, analytic_at(rational_terms(smooth), args[1], reach), reach)
+    return multiply(front, compose(rational_terms(smooth), args[1], reach), reach)
 
 
-def _edges(*places: tuple[Fraction | int, int]) -> Rule:
+def _edges(*places: tuple[Fraction | int, int]) -> SingularRule:
     """Edges at which no series is known: (edge, side of the domain)."""
 
     def rule(row: Row, args: list[Series], _reach: int) -> Series | None:
         for edge, inner in places:
-            if (found := off(args[-1], of(edge), row)) is not None:
-                inside(found, inner)
+            if (found := distance_from(args[-1], rational(edge), row)) is not None:
+                distance_inside(found, inner)
                 raise Undecidable(f"{row.name} at the edge of its domain")
         return None
 
@@ -434,50 +434,50 @@ def _edges(*places: tuple[Fraction | int, int]) -> Rule:
 
 def _erf(row: Row, args: list[Series], _reach: int) -> Series | None:
     """erf tends to +-1 and erfc to 0 or 2, faster than any power."""
-    side = limit_at_infinity(args[0])
+    side = sign_at_infinity(args[0])
     if not side:
         return None
-    return add(monomial(of(side if row is table.ERF else 1 - side)), Series((), FLAT))
+    return add(monomial(rational(side if row is table.ERF else 1 - side)), Series((), FLAT))
 
 
 def _asinh(_row: Row, args: list[Series], reach: int) -> Series | None:
     """+-log(size + sqrt(size**2 + 1))."""
-    side = limit_at_infinity(args[0])
+    side = sign_at_infinity(args[0])
     if not side:
         return None
-    size = args[0] if side > 0 else negative(args[0])
+    size = args[0] if side > 0 else negate(args[0])
     root = power(add(multiply(size, size, reach), ONE_SERIES), Fraction(1, 2), reach)
-    return scale(logarithm(add(size, root), reach), of(side))
+    return scale(logarithm(add(size, root), reach), rational(side))
 
 
-RULES: dict[Row, Rule] = {
+RULES: dict[Row, SingularRule] = {
     table.GAMMA: gamma,
     table.DIGAMMA: digamma,
     table.ERF: _erf,
     table.ERFC: _erf,
     table.ASINH: _asinh,
     table.LAMBERTW: _lambertw,
-    named("polygamma", 2): polygamma,
-    named("beta", 2): beta,
-    named("lowergamma", 2): lower_gamma,
-    named("uppergamma", 2): upper_gamma,
-    named("zeta", 1): zeta,
-    named("zeta", 2): zeta,
-    named("ei", 1): ei,
-    named("expint", 1): expint,
-    named("li", 1): li,
-    named("ci", 1): cosine_integral(-1),
-    named("chi", 1): cosine_integral(1),
-    named("elliptic_e", 1): elliptic_e,
-    named("elliptic_k", 1): _edges((1, -1)),
-    named("besselj", 2): _bessel(-1),
-    named("besseli", 2): _bessel(1),
-    named("sphericalbesselj", 2): _spherical,
-    named("bessely", 2): _edges((0, 1)),
-    named("besselk", 2): _edges((0, 1)),
-    named("erfinv", 1): _edges((-1, 1), (1, -1)),
-    named("erfcinv", 1): _edges((0, 1), (2, -1)),
-    named("expint", 2): expint_order,
+    find_row("polygamma", 2): polygamma,
+    find_row("beta", 2): beta,
+    find_row("lowergamma", 2): lower_gamma,
+    find_row("uppergamma", 2): upper_gamma,
+    find_row("zeta", 1): zeta,
+    find_row("zeta", 2): zeta,
+    find_row("ei", 1): ei,
+    find_row("expint", 1): expint,
+    find_row("li", 1): li,
+    find_row("ci", 1): cosine_integral(-1),
+    find_row("chi", 1): cosine_integral(1),
+    find_row("elliptic_e", 1): elliptic_e,
+    find_row("elliptic_k", 1): _edges((1, -1)),
+    find_row("besselj", 2): _bessel(-1),
+    find_row("besseli", 2): _bessel(1),
+    find_row("sphericalbesselj", 2): _spherical,
+    find_row("bessely", 2): _edges((0, 1)),
+    find_row("besselk", 2): _edges((0, 1)),
+    find_row("erfinv", 1): _edges((-1, 1), (1, -1)),
+    find_row("erfcinv", 1): _edges((0, 1), (2, -1)),
+    find_row("expint", 2): expint_order,
 }
 _POLES = (gamma, digamma, polygamma, beta, zeta, _spherical)
 MEROMORPHIC = frozenset(row for row, rule in RULES.items() if rule in _POLES)

@@ -26,7 +26,7 @@ from dcalc.expr import Expr, make, number
 from dcalc.functions import ADD
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.proof.equality import equality
+from dcalc.proof.equality import prove_equal
 from dcalc.solve import solve
 from dcalc.stable import stable
 
@@ -50,10 +50,10 @@ def main() -> None:
         problem = Problem(f, item.wrt[:1], item.points[0])
         values.append(spent(partial(solve, problem, expression=False))[0])
         for claim in forms:
-            took, found = spent(partial(equality, (f,), right, claim))
+            took, found = spent(partial(prove_equal, (f,), right, claim))
             times.append(took)
             proved.append(found is not None)
-            if equality((f,), right, make(ADD, claim, OFF)) is not None:
+            if prove_equal((f,), right, make(ADD, claim, OFF)) is not None:
                 false.append(item.text)
     share = sum(proved) / len(proved)
     rows = [["claims", len(proved), f"{share:.2%}", len(false), 1e3 * median(times), median(times) / median(values)]]

@@ -13,7 +13,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parser import parse
-from dcalc.proof.equality import Equality, equality, identical_number
+from dcalc.proof.equality import Equality, prove_equal, prove_number
 from dcalc.proof.expressions import written_as
 from dcalc.rules import fill
 from dcalc.simplify import identities, simplify
@@ -83,13 +83,13 @@ def root(text: str) -> Expr:
 
 @pytest.mark.parametrize(("first", "second"), EQUAL)
 def test_what_is_equal_is_proved_both_ways(first, second):
-    assert equality((), root(first), root(second)) is not None
-    assert equality((), root(second), root(first)) is not None
+    assert prove_equal((), root(first), root(second)) is not None
+    assert prove_equal((), root(second), root(first)) is not None
 
 
 @pytest.mark.parametrize(("first", "second"), DIFFERENT)
 def test_what_differs_is_not(first, second):
-    assert equality((), root(first), root(second)) is None
+    assert prove_equal((), root(first), root(second)) is None
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,16 @@ def test_what_differs_is_not(first, second):
     ],
 )
 def test_what_a_branch_needs_is_not_known_elsewhere(known, first, second):
-    assert equality((root(known),), root(first), root(second)) is None
+    assert prove_equal((root(known),), root(first), root(second)) is None
 
 
 def test_a_claim_that_needs_what_only_a_branch_of_f_needs_is_not_equal_everywhere():
     f = root("where(x > 0, log(x), 0)")
     claim = root("where(x > 0, log(x), 0) + log(x) - log(x)")
-    found = equality((f,), f, claim)
+    found = prove_equal((f,), f, claim)
     assert found is not None
     assert not found.everywhere
-    assert equality((f,), f, f).everywhere
+    assert prove_equal((f,), f, f).everywhere
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_claim_that_needs_what_only_a_branch_of_f_needs_is_not_equal_everywher
 )
 def test_domains_are_compared(f, claim, domains):
     """``everywhere`` and the points to look at; a factor that is never 0 counts for nothing."""
-    found = equality((root(f),), derivative(root(f), ("x",)), root(claim))
+    found = prove_equal((root(f),), derivative(root(f), ("x",)), root(claim))
     assert found is not None
     assert (found.everywhere, found.points, found.all_points) == (
         domains.everywhere,
@@ -180,7 +180,7 @@ def _agree(first: Expr, second: Expr) -> None:
 def test_what_is_proved_of_random_expressions_holds(first, second):
     """False proofs show where the same expressions meet in sums, products and functions."""
     for a, b in ((first, second), (first, simplify(first)), (second, stable(second))):
-        if equality((), a, b) is not None:
+        if prove_equal((), a, b) is not None:
             _agree(a, b)
 
 
@@ -191,7 +191,7 @@ def test_derivatives_by_two_ways_are_not_proved_wrongly(expression):
         first, second = derivative(expression, ("x",)), derivative(stable(expression), ("x",))
     except DcalcError:
         return
-    if equality((expression,), first, second) is not None:
+    if prove_equal((expression,), first, second) is not None:
         _agree(first, second)
 
 
@@ -208,7 +208,7 @@ def test_derivatives_by_two_ways_are_not_proved_wrongly(expression):
 )
 def test_what_is_too_large_ends(text):
     """Proved or not, without an error."""
-    assert equality((), root(text), root(text + " + 1")) is None
+    assert prove_equal((), root(text), root(text + " + 1")) is None
 
 
 IDENTITIES = (*identities.STRUCTURAL, *identities.COMPOSITIONS, *identities.VALUES)
@@ -217,7 +217,7 @@ IDENTITIES = (*identities.STRUCTURAL, *identities.COMPOSITIONS, *identities.VALU
 @pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: identity.name)
 def test_what_simplification_uses_is_proved(identity):
     """The simplifier rewrites and the prover decides: neither knows an identity that the other contradicts."""
-    assert equality((), root(identity.before), root(identity.after)) is not None
+    assert prove_equal((), root(identity.before), root(identity.after)) is not None
 
 
 @pytest.mark.parametrize(
@@ -235,4 +235,4 @@ def test_what_simplification_uses_is_proved(identity):
     ],
 )
 def test_what_is_one_number_is_known(text, number):
-    assert identical_number(root(text)) == number
+    assert prove_number(root(text)) == number

@@ -9,13 +9,13 @@ import pytest
 from flint import arb, ctx
 
 from dcalc.parser import parse
-from dcalc.proof.constant import MINUS_ONE, ONE, of
-from dcalc.verdict import point
-from dcalc.verdict.decoration import Missing
+from dcalc.proof.constant import MINUS_ONE, ONE, rational
+from dcalc.verdict import constant_of_double
+from dcalc.verdict.decoration import NoValue
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.one_sided import side_of
-from dcalc.verdict.scale import FLAT, MoreTerms, Undecidable
-from dcalc.verdict.series import Series, add, monomial, multiply, negative, subtract
+from dcalc.verdict.one_sided import read_derivatives
+from dcalc.verdict.scale import FLAT, NeedMoreTerms, Undecidable
+from dcalc.verdict.series import Series, add, monomial, multiply, negate, subtract
 
 T = monomial(ONE, 1)
 
@@ -23,7 +23,7 @@ T = monomial(ONE, 1)
 def germ(text: str, side: str = "right", reach: int = 8) -> Series:
     """The series of an expression on one side of 0."""
     with ctx.workprec(128):
-        found = Evaluation(parse(text, variables=("x",)).root, "x", {"x": point(arb(0))}, reach).run()
+        found = Evaluation(parse(text, variables=("x",)).root, "x", {"x": constant_of_double(arb(0))}, reach).run()
         series = getattr(found, side)
     assert isinstance(series, Series), series
     return series
@@ -86,14 +86,14 @@ def test_what_is_smaller_than_every_power_is_not_dropped() -> None:
 
 def test_cancelled_terms_are_no_zero() -> None:
     series = subtract(germ("sin(x)"), germ("sin(x)"))  # two objects: nothing says that they are one function
-    with pytest.raises(MoreTerms):
+    with pytest.raises(NeedMoreTerms):
         series.leading()
 
 
 def test_a_series_and_its_contrary_add_up_to_nothing() -> None:
     series = germ("sin(x)")
-    assert add(series, negative(series)).is_exact_zero
-    assert negative(negative(series)) is series
+    assert add(series, negate(series)).is_exact_zero
+    assert negate(negate(series)) is series
     assert subtract(series, series).is_exact_zero
 
 
@@ -121,19 +121,19 @@ def test_a_series_and_its_contrary_add_up_to_nothing() -> None:
 )
 def test_oscillations(text: str, order: int, fails: str) -> None:
     with ctx.workprec(128):
-        assert side_of(germ(text), order).fails == fails
+        assert read_derivatives(germ(text), order).fails == fails
 
 
 def test_an_oscillation_beyond_the_known_terms_is_not_lost() -> None:
     series = add(germ("exp(x)", reach=5), germ("x**9*sin(1/x)"))
     assert series.osc is not None
-    with ctx.workprec(128), pytest.raises(MoreTerms):
-        side_of(series, 5)
+    with ctx.workprec(128), pytest.raises(NeedMoreTerms):
+        read_derivatives(series, 5)
 
 
 def test_abs_of_an_oscillation_has_no_second_derivative_to_speak_of() -> None:
     with ctx.workprec(128), pytest.raises(Undecidable):
-        side_of(germ("abs(x**9*sin(1/x))"), 2)
+        read_derivatives(germ("abs(x**9*sin(1/x))"), 2)
 
 
 def test_products_of_many_terms_are_cut_off_and_say_so() -> None:
@@ -144,14 +144,14 @@ def test_products_of_many_terms_are_cut_off_and_say_so() -> None:
 
 def test_where_a_side_has_no_value_it_is_missing() -> None:
     with ctx.workprec(128):
-        found = Evaluation(parse("sqrt(x)").root, "x", {"x": point(arb(0))}, 5).run()
-    assert isinstance(found.left, Missing)
+        found = Evaluation(parse("sqrt(x)").root, "x", {"x": constant_of_double(arb(0))}, 5).run()
+    assert isinstance(found.left, NoValue)
     assert found.value.exact == 0
     assert terms(found.right) == [(Fraction(1, 2), 0, 1)]
 
 
 def test_multiples_keep_what_they_are_of() -> None:
-    assert terms(multiply(monomial(of(Fraction(1, 2))), add(T, monomial(MINUS_ONE)), 4)) == [
+    assert terms(multiply(monomial(rational(Fraction(1, 2))), add(T, monomial(MINUS_ONE)), 4)) == [
         (0, 0, Fraction(-1, 2)),
         (1, 0, Fraction(1, 2)),
     ]

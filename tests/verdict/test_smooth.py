@@ -11,7 +11,7 @@ from flint import arb, ctx
 from dcalc.backends.reference import differentiate
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.verdict import MorePrecision, Verdict, judge, point
+from dcalc.verdict import NeedMoreBits, Verdict, constant_of_double, judge
 
 FUNCTIONS = (
     "sin cos tan exp tanh atan asinh sinh cosh erf sigmoid softplus sinc cbrt abs erfc gelu swish relu sec sinpi sech "
@@ -42,8 +42,10 @@ def judged(text: str, order: int, at: dict[str, float]) -> Verdict:
     while bits <= 8192:
         with ctx.workprec(bits):
             try:
-                return judge(parse(text).root, "x", order, {name: point(arb(value)) for name, value in at.items()})
-            except MorePrecision as more:
+                return judge(
+                    parse(text).root, "x", order, {name: constant_of_double(arb(value)) for name, value in at.items()}
+                )
+            except NeedMoreBits as more:
                 bits = max(2 * bits, more.bits)
     return Verdict("unresolved")
 

@@ -16,7 +16,7 @@ from dcalc.expr import Expr, number, variables
 from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.notation import write
 from dcalc.problem import Point, Result
-from dcalc.proof.equality import Equality, equality
+from dcalc.proof.equality import Equality, prove_equal
 
 IN_JSON = ("claim",)
 """Keys of a JSON problem that `find` takes."""
@@ -96,7 +96,7 @@ class _Case:
     def judge(self, name: str) -> Verdict:
         """The verdict."""
         if self.at is None and self.right is not None:
-            equal = equality((self.root,), self.right, self.claim)
+            equal = prove_equal((self.root,), self.right, self.claim)
             if equal is not None and (verdict := self._judge_by_proof(equal, name)) is not None:
                 return verdict
         return self._judge_by_samples(name)
