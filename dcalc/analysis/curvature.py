@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
@@ -63,7 +63,7 @@ class Curvature(NamedTuple):
         """The definiteness in words."""
         return (self.definiteness or "not resolved").replace("_", " ")
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """The keys of JSON."""
         return {"eigenvalues": list(self.values), "definiteness": self.definiteness, "verdict": self.sentence}
 

@@ -90,7 +90,7 @@ class Rewrite(NamedTuple):
     text: Expr
     gained: float
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """The keys of JSON."""
         return {"expression": self.text, "digits_gained": round(self.gained, 1)}
 

@@ -14,7 +14,7 @@ from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
 from dcalc.finding import Cell, Column, Curve, Field, Finding, Key, Picture, Said, Sheet, Subject
-from dcalc.optimise.data import MeanLoss, Raw, Rows, prepare_data
+from dcalc.optimise.dataset import MeanLoss, Raw, Rows, prepare_data
 from dcalc.optimise.descent import Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
 from dcalc.optimise.losses import CLASSIFYING, make_loss

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 
 from dcalc.errors import UsageError
-from dcalc.optimise.data import MeanLoss
+from dcalc.optimise.dataset import MeanLoss
 from dcalc.optimise.linear import Vector, cholesky, dot, largest_eigenvalue, norm, solve_factored
 from dcalc.optimise.methods import (
     ARMIJO,

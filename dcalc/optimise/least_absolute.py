@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number, symbol
-from dcalc.optimise.data import Data, MeanLoss, Residuals
+from dcalc.optimise.dataset import Data, MeanLoss, Residuals
 from dcalc.optimise.descent import Run, Settings, Step, Watch, descend
 from dcalc.optimise.linear import dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from dcalc.derive import derivative
 from dcalc.expr import ZERO, Expr
-from dcalc.optimise.data import Residuals
+from dcalc.optimise.dataset import Residuals
 from dcalc.optimise.descent import Run, Step, Watch
 from dcalc.optimise.linear import Matrix, Vector, dot, norm, reduce_to_triangle, solve_least_squares
 

@@ -8,7 +8,7 @@ is a minimum.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from flint import arb, arb_mat, ctx
 
@@ -16,7 +16,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.numbers.rounding import as_double
-from dcalc.optimise.data import Column, Rows
+from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.objective import BALLS, fill_symmetric, second_derivatives
 
 _PRECISIONS = (192, 448, 1024)
@@ -200,11 +200,15 @@ def certify_fit(
     if second.height * len(second.tape.rows) > MOST_WORK:
         return None
 
-    def gradient(x: Sequence[Any]) -> tuple[Any, list[Any]]:
-        total, *slopes = map(sum, first.at(dict(zip(names, x, strict=True))))
+    def gradient(x: Balls) -> tuple[arb, Balls]:
+        total, *slopes = map(_sum, first.at(dict(zip(names, x, strict=True))))
         return total / first.height, slopes
 
-    def hessian(x: Sequence[Any]) -> list[list[Any]]:
-        return fill_symmetric(list(map(sum, second.at(dict(zip(names, x, strict=True))))), len(names))
+    def hessian(x: Balls) -> Sequence[Balls]:
+        return fill_symmetric(list(map(_sum, second.at(dict(zip(names, x, strict=True))))), len(names))
 
     return prove_zero_near(BallFunction(gradient, hessian), near)
+
+
+def _sum(values: Balls) -> arb:
+    return sum(values, arb(0))

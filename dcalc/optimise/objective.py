@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Generic, Protocol, TypeVar
 
 from dcalc.derive import derivative
 from dcalc.expr import Expr
@@ -13,6 +13,8 @@ from dcalc.numbers import ball, enclosure, real
 from dcalc.optimise.linear import Matrix, Vector
 from dcalc.tape import System, Tape, lower, run
 
+N = TypeVar("N")
+"""The numbers of a system: doubles or balls."""
 DOUBLES = System(real.constant, real.evaluator)
 BALLS = System(enclosure.constant, ball.evaluator)
 
@@ -32,14 +34,14 @@ class Objective(Protocol):
         """All second derivatives."""
 
 
-class ExpressionObjective:
+class ExpressionObjective(Generic[N]):
     """An expression as an objective in some of its variables; ``fixed`` holds the values of the others.
 
     f and all its derivatives of one order share a tape, so that common parts are computed once. Numbers
     are doubles unless ``system`` says otherwise, and points are made of the same numbers.
     """
 
-    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, Any], system: System = DOUBLES) -> None:
+    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, N], system: System = DOUBLES) -> None:
         self.root = root
         self.names = names
         self.fixed = fixed
@@ -60,23 +62,23 @@ class ExpressionObjective:
         entries = second_derivatives(self.partials, self.names)
         return lower(*entries), entries
 
-    def value(self, x: Sequence[Any]) -> Any:
+    def value(self, x: Sequence[N]) -> N:
         """f."""
         return self._run(self._value, x)[self._value.place(self.root)]
 
-    def gradient(self, x: Sequence[Any]) -> tuple[Any, list[Any]]:
+    def gradient(self, x: Sequence[N]) -> tuple[N, list[N]]:
         """f and its gradient."""
         values = self._run(self._first, x)
         place = self._first.place
         return values[place(self.root)], [values[place(partial)] for partial in self.partials]
 
-    def hessian(self, x: Sequence[Any]) -> list[list[Any]]:
+    def hessian(self, x: Sequence[N]) -> list[list[N]]:
         """All second derivatives."""
         tape, entries = self._second
         values = self._run(tape, x)
         return fill_symmetric([values[tape.place(entry)] for entry in entries], len(self.names))
 
-    def _run(self, tape: Tape, x: Sequence[Any]) -> list[Any]:
+    def _run(self, tape: Tape, x: Sequence[N]) -> list[N]:
         inputs = dict(self.fixed)
         inputs.update(zip(self.names, x, strict=True))
         return run(tape, inputs, self.system.constant, self.system.evaluator)
@@ -87,7 +89,7 @@ def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[E
     return [derivative(partial, (name,)) for i, partial in enumerate(partials) for name in names[: i + 1]]
 
 
-def fill_symmetric(half: Sequence[Any], size: int) -> list[list[Any]]:
+def fill_symmetric(half: Sequence[N], size: int) -> list[list[N]]:
     """The symmetric matrix with that lower half."""
     return [[half[max(i, j) * (max(i, j) + 1) // 2 + min(i, j)] for j in range(size)] for i in range(size)]
 

@@ -251,14 +251,14 @@ def test_many_rows_by_numpy_are_the_same_fit(monkeypatch: pytest.MonkeyPatch) ->
     data = noisy(lambda x: 3 * math.exp(-0.7 * x) + 0.5, [k / 200 for k in range(2000)], seed=11, noise=0.05)
     start = {"a": 1.0, "b": 1.0, "c": 0.0}
     quick = fitted("a*exp(-b*x) + c", data, start=start)
-    monkeypatch.setattr("dcalc.optimise.data.pays_off", lambda _: False)
+    monkeypatch.setattr("dcalc.optimise.dataset.pays_off", lambda _: False)
     slow = fitted("a*exp(-b*x) + c", data, start=start)
     assert quick.record["certified"] and values(quick) == values(slow)
 
 
 def test_numpy_finds_what_row_by_row_finds() -> None:
     pytest.importorskip("numpy")
-    from dcalc.optimise.data import ArrayProgram, Rows
+    from dcalc.optimise.dataset import ArrayProgram, Rows
 
     columns = {"x": [k / 97 - 3 for k in range(600)]}
     roots = [parse(text).root for text in ("where(x > a, log(x - a), a*x)", "besselj(1, x)*a", "softplus(x) + 2", "a")]

@@ -236,7 +236,7 @@ class Verdict:
     without: Result | None = None
     """At a single point, what there is instead of a derivative to compare with."""
 
-    def counterexample(self) -> dict[str, Any] | None:
+    def counterexample(self) -> dict[str, object] | None:
         """The counterexample with both values, None where there is none."""
         if self.against is None:
             return None

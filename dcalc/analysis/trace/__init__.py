@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from dcalc.analysis.toolkit import (
     Direction,
@@ -162,7 +162,7 @@ class SweepCheck:
     code: int
     doubles: Mapping[str, Value]
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """The keys of JSON."""
         return {"equal": self.equal, "in_doubles": dict(self.doubles)}
 

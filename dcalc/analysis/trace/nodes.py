@@ -44,7 +44,7 @@ class Nodes:
     def _args(self, row: int) -> list[int]:
         return [] if is_leaf(self.flow.tape.nodes[row]) else list(self.flow.tape.rows[row][1])
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[dict[str, object]]:
         """For JSON, in order of evaluation; an id is a place in the list."""
         flow = self.flow
         records: list[dict[str, Any]] = []

@@ -81,7 +81,7 @@ class Chain:
             f"from layer {layer} of {len(self.layers)} on, {names(row)}"
         )
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[dict[str, object]]:
         """The keys of JSON."""
         return [
             {"id": link.row, "to": link.to, "partial": link.partial, "product": link.product} for link in self.links

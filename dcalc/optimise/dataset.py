@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from importlib.util import find_spec
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, cast
 
 from dcalc import functions as table
 from dcalc.bulk.bound import Arrays
@@ -21,7 +21,7 @@ from dcalc.derive import derivative
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, variables
 from dcalc.optimise.linear import Matrix, Vector
-from dcalc.optimise.objective import DOUBLES, fill_symmetric, second_derivatives
+from dcalc.optimise.objective import DOUBLES, N, fill_symmetric, second_derivatives
 from dcalc.tape import System, Tape, lower
 
 Raw = Mapping[str, Sequence[object]]
@@ -104,9 +104,10 @@ def _read_classes(cells: Sequence[object]) -> tuple[str, ...]:
 # --- expressions over all rows ------------------------------------------------------------
 
 Column = Sequence[float]
+_Columns = Mapping[str, Column]
 
 
-class Rows:
+class Rows(Generic[N]):
     """Several expressions on one tape, evaluated over all rows of the data at once.
 
     Parts that depend on parameters alone are computed once. Numbers are doubles unless ``system`` says
@@ -116,7 +117,7 @@ class Rows:
     def __init__(
         self,
         roots: Sequence[Expr],
-        columns: Mapping[str, Sequence[Any]],
+        columns: Mapping[str, Sequence[N]],
         system: System = DOUBLES,
     ) -> None:
         self.roots = roots
@@ -130,13 +131,13 @@ class Rows:
             None if op is table.NUMBER or op is table.SYMBOL else system.evaluator(op) for op, _ in self.tape.rows
         ]
 
-    def over(self, columns: Mapping[str, Sequence[Any]]) -> Rows:
+    def over(self, columns: Mapping[str, Sequence[N]]) -> Rows[N]:
         """The same expressions over other data with the same columns."""
         other = copy(self)
         other._take(columns)
         return other
 
-    def _take(self, columns: Mapping[str, Sequence[Any]]) -> None:
+    def _take(self, columns: Mapping[str, Sequence[N]]) -> None:
         self.columns = columns
         self.height = len(next(iter(columns.values())))
         self.by_array = self.system is DOUBLES and pays_off(self.height)
@@ -153,11 +154,12 @@ class Rows:
                 wide.append(any(wide[place] for place in args))
         return wide
 
-    def at(self, parameters: Mapping[str, Any]) -> list[list[Any]]:
+    def at(self, parameters: Mapping[str, N]) -> list[list[N]]:
         """A column of values for each expression. Cost: one operation per row and node."""
         if self.by_array:
             self._tall = self._tall or ArrayProgram(self.roots)
-            return self._tall.at(self.columns, parameters, self.height)
+            columns, doubles = cast("_Columns", self.columns), cast("Mapping[str, float]", parameters)
+            return cast("list[list[N]]", self._tall.at(columns, doubles, self.height))
         values: list[Any] = []
         for (op, args), call, wide in zip(self.tape.rows, self.calls, self.wide, strict=True):
             if call is None:
@@ -169,7 +171,7 @@ class Rows:
                 values.append(list(map(call, *parts)))
         return [values[place] if self.wide[place] else [values[place]] * self.height for place in self.places]
 
-    def _leaf(self, op: table.Row, payload: Any, parameters: Mapping[str, Any]) -> Any:
+    def _leaf(self, op: table.Row, payload: Any, parameters: Mapping[str, N]) -> Any:
         if op is table.NUMBER:
             return self.system.constant(payload)
         return self.columns[payload] if payload in self.columns else parameters[payload]
@@ -231,7 +233,7 @@ class MeanLoss:
         self._partials = [derivative(row, (name,)) for name in names]
         self._value = Rows([row], columns)
         self._gradient = Rows([row, *self._partials], columns)
-        self._hessian: Rows | None = None
+        self._hessian: Rows[float] | None = None
 
     def value(self, x: Sequence[float]) -> float:
         """The mean loss."""
