@@ -12,7 +12,7 @@ from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
-from dcalc.point import Block, Place, Spec, Sweep, Value
+from dcalc.point import Grid, PointSet, Sweep, TextSpan, Value
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _HOW = "write --at 1, or --at x=1,y=2"
 def read_name(word: str, source: str | None = None, span: tuple[int, int] | None = None) -> str:
     """The word as the name of a variable, normalised as the parser does it: π is pi.
 
-    ``source`` and ``span`` tell where it stands. Raises UsageError.
+    ``source`` and ``span`` tell where it stands, for the message. Raises UsageError.
     """
     source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
     name = word
@@ -47,45 +47,51 @@ def read_name(word: str, source: str | None = None, span: tuple[int, int] | None
         except DcalcError:
             name = ""  # it has a superscript, or what is no letter
     if not name.isidentifier() or name in _LOGIC:
-        shown = f"{word} is not a valid variable name" if word else "a name is missing"
-        raise UsageError(shown, source=source, span=span, help="write a name such as x")
+        message = f"{word} is not a valid variable name" if word else "a name is missing"
+        raise UsageError(message, source=source, span=span, help="write a name such as x")
     return name
 
 
-def read_points(texts: Sequence[str], *, exact: bool = False) -> Spec:
+def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
     """The points that one or several --at mean.
 
-    Raises UsageError, ParseError, LimitError, with the span in the text at fault.
+    Several that give values to the same names are several points; others are merged to one grid.
+    With ``exact`` values are expressions instead of doubles. Raises UsageError, ParseError,
+    LimitError, with the span in the text at fault.
     """
-    blocks = [read_block(text, exact=exact) for text in texts]
-    if len(blocks) == 1 or all(block.names == blocks[0].names for block in blocks):
-        return Spec(blocks)
+    grids = [read_grid(text, exact=exact) for text in texts]
+    if len(grids) == 1 or all(grid.names == grids[0].names for grid in grids):
+        return PointSet(grids)
+    return PointSet([_merge_grids(grids)])
+
+
+def _merge_grids(grids: Iterable[Grid]) -> Grid:
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
     seen: set[str | None] = set()
-    places: dict[str | None, Place] = {}
-    for one in blocks:
-        if None in one.names:
+    places: dict[str | None, TextSpan] = {}
+    for grid in grids:
+        if None in grid.names:
             raise UsageError("one value has a name and another has none", help="write --at x=1 --at y=2")
-        if again := seen & one.names:
+        if repeated := seen & grid.names:
             raise UsageError(
-                f"{min(map(str, again))} is given twice",
+                f"{min(map(str, repeated))} is given twice",
                 help="for several points give every variable in each --at",
             )
-        seen |= one.names
-        values.update(one.values)
-        sweeps.update(one.sweeps)
-        places.update(one.places)
-    return Spec([Block(values, sweeps, places)])
+        seen |= grid.names
+        values.update(grid.values)
+        sweeps.update(grid.sweeps)
+        places.update(grid.places)
+    return Grid(values, sweeps, places)
 
 
-def read_block(text: str, *, exact: bool = False) -> Block:
+def read_grid(text: str, *, exact: bool = False) -> Grid:
     """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
     if not exact and FLOAT.fullmatch(stripped := text.strip()):
-        return Block({None: _read_double(stripped, text)}, {}, {None: (text, (0, len(text)))})
+        return Grid({None: _read_double(stripped, text)}, {}, {None: (text, (0, len(text)))})
     values: dict[str | None, Value] = {}
     sweeps: dict[str | None, Sweep] = {}
-    places: dict[str | None, Place] = {}
+    places: dict[str | None, TextSpan] = {}
     for start, end in split_outside_brackets(text, ","):
         name, named, begin = split_name(text, start, end)
         if name in places:
@@ -100,11 +106,11 @@ def read_block(text: str, *, exact: bool = False) -> Block:
         raise UsageError(
             "one value has a name and another has none", source=text, span=(0, len(text)), help="write --at x=1,y=2"
         )
-    return Block(values, sweeps, places)
+    return Grid(values, sweeps, places)
 
 
 def name_given_twice(name: str | None, text: str, start: int, end: int) -> UsageError:
-    """For a name, or none, that stands a second time."""
+    """The error for a name, or a value without one, that stands a second time."""
     if name is None:
         return UsageError(
             "two values for one variable",
@@ -116,7 +122,7 @@ def name_given_twice(name: str | None, text: str, start: int, end: int) -> Usage
 
 
 def split_outside_brackets(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
-    """Spans of the parts between marks, but for marks inside of brackets."""
+    """The spans of the parts between marks, except for marks inside brackets."""
     end = len(text) if end is None else end
     depth = 0
     for place in range(start, end):
@@ -144,7 +150,7 @@ def split_name(text: str, start: int, end: int) -> tuple[str | None, tuple[int, 
 
 
 def _missing_part(what: str, text: str, start: int, end: int) -> UsageError:
-    """For `x=`, `=1`, `x=1,` and nothing at all; the caret stands at the nearest mark."""
+    """The error for `x=`, `=1`, `x=1,` and nothing at all; the caret points at the nearest mark."""
     if not text.strip():
         return UsageError(f"{what} is missing", help=_HOW)
     if start >= end:
@@ -153,7 +159,7 @@ def _missing_part(what: str, text: str, start: int, end: int) -> UsageError:
 
 
 def read_number(text: str, *, exact: bool = False) -> Value:
-    """One value that can have no name: `1`, `pi/4`. Raises UsageError, ParseError."""
+    """One value without a name: `1`, `pi/4`. Raises UsageError, ParseError."""
     try:
         return read_value(text, 0, len(text), exact)
     except ParseError as error:
@@ -185,10 +191,10 @@ def read_value(text: str, start: int, end: int, exact: bool) -> Value:
 
 
 def _read_constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGITS) -> tuple[Expr, Any]:
-    """A constant expression: its node, and its value: a double, or a Fraction of ``digits``.
+    """A constant expression: its node, and its value as a double, or as a Fraction of ``digits``.
 
     The value comes from ball arithmetic, so that it is the nearest double. Where ``digits`` is
-    None the node alone counts, which may be beyond a double.
+    None, only the node is wanted, whose value may be beyond a double.
     """
     from dcalc.functions import NUMBER
     from dcalc.problem import Problem
@@ -197,16 +203,16 @@ def _read_constant(text: str, start: int, end: int, digits: int | None = DOUBLE_
     root = _parse_constant(text, start, end)
     if root.op is NUMBER and digits != DOUBLE_DIGITS:
         return root, Fraction(root.args[0])
-    answer = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
-    found = answer.reference.decimal if answer.reference is not None else None
-    if found is None or (answer.value is None and digits is not None):
+    result = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
+    decimal = result.reference.decimal if result.reference is not None else None
+    if decimal is None or (result.value is None and digits is not None):
         fix = "write a number"
-        raise UsageError(answer.reason or "the value has no number", source=text, span=(start, end), help=fix)
+        raise UsageError(result.reason or "the value has no number", source=text, span=(start, end), help=fix)
     if digits in (None, DOUBLE_DIGITS):
-        return root, answer.value
-    if len(found.lower().partition("e")[2]) > _LONGEST_POWER:
+        return root, result.value
+    if len(decimal.lower().partition("e")[2]) > _LONGEST_POWER:
         raise LimitError("a bound of a sweep is too small", source=text, span=(start, end), help="write 0")
-    return root, Fraction(found)
+    return root, Fraction(decimal)
 
 
 def _parse_constant(text: str, start: int, end: int) -> Expr:
@@ -238,9 +244,9 @@ def _parse_constant(text: str, start: int, end: int) -> Expr:
 
 
 def _second_mark(text: str, start: int, end: int) -> int | None:
-    """Where a value holds an =, as in `x=1 y=2`; those of conditions stand in brackets."""
-    found = text.find("=", start, end)
-    return None if found < 0 or "(" in text[start:found] else found
+    """Where a value contains an =, as in `x=1 y=2`; None where it does not, or only inside brackets."""
+    place = text.find("=", start, end)
+    return None if place < 0 or "(" in text[start:place] else place
 
 
 def _read_sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
@@ -288,26 +294,26 @@ def _read_bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]
     return value, node
 
 
-def read_json_points(at: object, *, exact: bool = False) -> Spec:
+def read_json_points(at: object, *, exact: bool = False) -> PointSet:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]
     if not entries:
         raise UsageError('"at" is an empty list', help='leave it out, or write [{"x": 1.0}]')
-    return Spec([_read_json_entry(entry, exact) for entry in entries])
+    return PointSet([_read_json_entry(entry, exact) for entry in entries])
 
 
-def _read_json_entry(entry: object, exact: bool) -> Block:
+def _read_json_entry(entry: object, exact: bool) -> Grid:
     if isinstance(entry, str):
-        return read_block(entry, exact=exact)
+        return read_grid(entry, exact=exact)
     if not isinstance(entry, dict):
-        return Block({None: read_json_number(entry, exact=exact)}, {})
+        return Grid({None: read_json_number(entry, exact=exact)}, {})
     values: dict[str | None, Value] = {}
     for word, value in entry.items():
         name = read_name(word)
         if name in values:
             raise UsageError(f"{name} is given twice", help="give it one value")
         values[name] = read_json_number(value, exact=exact)
-    return Block(values, {})
+    return Grid(values, {})
 
 
 def read_json_number(value: object, *, exact: bool = False) -> Value:
@@ -326,10 +332,10 @@ def read_json_number(value: object, *, exact: bool = False) -> Value:
 
 def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
     """What --over means: `-3:3`, `x=-3:3,y=0:1`. Raises UsageError, ParseError."""
-    found: list[tuple[str | None, tuple[float, float]]] = []
+    ranges: list[tuple[str | None, tuple[float, float]]] = []
     for start, end in split_outside_brackets(text, ","):
         name, _, begin = split_name(text, start, end)
-        if name in dict(found):
+        if name in dict(ranges):
             raise name_given_twice(name, text, start, end)
         parts = list(split_outside_brackets(text, ":", begin, end))
         if len(parts) != 2:
@@ -337,18 +343,18 @@ def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
         low, high = (read_value(text, *part, exact=False) for part in parts)
         if not low < high:
             raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
-        found.append((name, (low, high)))
-    return found
+        ranges.append((name, (low, high)))
+    return ranges
 
 
 def read_direction(text: str) -> list[tuple[str | None, float]]:
     """What --along means: `1,1`, or `x=1,y=1`. Raises UsageError, ParseError."""
-    found: list[tuple[str | None, float]] = []
+    parts: list[tuple[str | None, float]] = []
     for start, end in split_outside_brackets(text, ","):
         name, named, begin = split_name(text, start, end)
-        if name is not None and name in dict(found):
+        if name is not None and name in dict(parts):
             raise name_given_twice(name, text, start, end)
-        if found and (name is None) != (found[0][0] is None):
+        if parts and (name is None) != (parts[0][0] is None):
             raise UsageError("one part has a name and another has none", source=text, span=named, help="write 1,1")
-        found.append((name, read_value(text, begin, end, exact=False)))
-    return found
+        parts.append((name, read_value(text, begin, end, exact=False)))
+    return parts

@@ -1,8 +1,8 @@
-"""Where to differentiate: values and sweeps by name, and how they meet an expression.
+"""Points as values: numbers and sweeps by name, and how they are matched with an expression.
 
-A point is the double that its text reads as, correctly rounded, `pi/4` included; with
-more than 17 digits asked it is the exact constant. Sweeps count in exact steps and are
-never held in memory.
+A point is the double that its text reads as, correctly rounded, `pi/4` included; where more than
+17 digits are asked for, it is the exact constant. Sweeps count in exact steps and are never held in
+memory. Their text is read by `dcalc.at`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 
     from dcalc.expr import Expr
 
-Value = Any  # a float, or an Expr where more digits than a double's are asked
-Place = tuple[str, tuple[int, int]]
-"""A text, and the span in it."""
+Value = Any  # a float, or an Expr where more digits are asked for than a double has
+TextSpan = tuple[str, tuple[int, int]]
+"""A text, and a span in it that messages show."""
 
-MOST = 10_000_000
+MOST_POINTS = 10_000_000
+"""A sweep with more is refused: it is more often a slip of the step than meant."""
 
 
 class Sweep:
-    """``count`` values from ``start`` on, ``step`` apart; the nodes where exact ones are asked."""
+    """``count`` values, the first of which is ``start``, ``step`` apart.
+
+    ``nodes`` are start and step as expressions where exact values are asked for.
+    """
 
     # No dataclass: making one would cost a short call more than all the rest of this file.
     __slots__ = ("count", "nodes", "start", "step")
@@ -37,7 +41,7 @@ class Sweep:
         self.nodes = nodes
 
     def __iter__(self) -> Iterator[Value]:
-        """The values, each made when it is asked for."""
+        """The values, each computed when it is asked for."""
         if self.nodes is not None:
             return self._exact(*self.nodes)
         # On a common denominator: the quotient of two ints is correctly rounded.
@@ -55,10 +59,10 @@ class Sweep:
         return (make(ADD, start, make(MUL, number(k), step)) for k in range(self.count))
 
 
-class Block:
-    """A value or a sweep for each name (None: for the only variable): one point or a grid.
+class Grid:
+    """A value or a sweep for each name: one point, or the grid on which the sweeps cross.
 
-    ``places`` tells where each was written, for messages.
+    The name None stands for the only variable. ``places`` tells where each was written, for messages.
     """
 
     __slots__ = ("places", "sweeps", "values")
@@ -67,15 +71,15 @@ class Block:
         self,
         values: Mapping[str | None, Value],
         sweeps: Mapping[str | None, Sweep],
-        places: Mapping[str | None, Place] | None = None,
+        places: Mapping[str | None, TextSpan] | None = None,
     ) -> None:
         self.values = values
         self.sweeps = sweeps
-        self.places: Mapping[str | None, Place] = places or {}
+        self.places: Mapping[str | None, TextSpan] = places or {}
 
     @property
     def names(self) -> set[str | None]:
-        """All names that it gives a value to."""
+        """All names that have a value."""
         return {*self.values, *self.sweeps}
 
     def count(self) -> int:
@@ -86,36 +90,36 @@ class Block:
         return total
 
     def points(self, only: str, keep: set[str] | None = None) -> Iterator[dict[str, Value]]:
-        """The points, the last sweep fastest; ``only`` stands for the missing name.
+        """The points, in which the last sweep runs fastest; ``only`` is the name of a value without one.
 
-        With ``keep``, values of other names are left out (a batch of expressions).
+        With ``keep``, values of other names are left out, as a batch of expressions needs it.
         """
         base = {name or only: value for name, value in self.values.items()}
         sweeps = [(name or only, sweep) for name, sweep in self.sweeps.items()]
         if keep is not None:
             base = {name: value for name, value in base.items() if name in keep}
             sweeps = [pair for pair in sweeps if pair[0] in keep]
-        return _grid(base, sweeps)
+        return _cross_sweeps(base, sweeps)
 
 
-def _grid(base: dict[str, Value], sweeps: list[tuple[str, Sweep]]) -> Iterator[dict[str, Value]]:
+def _cross_sweeps(base: dict[str, Value], sweeps: list[tuple[str, Sweep]]) -> Iterator[dict[str, Value]]:
     if not sweeps:
         yield base
         return
     (name, sweep), *rest = sweeps
     for value in sweep:
-        yield from _grid({**base, name: value}, rest)
+        yield from _cross_sweeps({**base, name: value}, rest)
 
 
-class Spec:
-    """All points asked for one or many expressions."""
+class PointSet:
+    """All points at which one or several expressions are asked for. Raises LimitError where there are too many."""
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self.blocks = blocks
-        self.names = {name for block in blocks for name in block.names if name is not None}
-        self.count = sum(block.count() for block in blocks)
-        if self.count > MOST:
-            raise LimitError(f"the sweep has more than {MOST:,} points", help="take a larger step")
+    def __init__(self, grids: Sequence[Grid]) -> None:
+        self.grids = grids
+        self.names = {name for grid in grids for name in grid.names if name is not None}
+        self.count = sum(grid.count() for grid in grids)
+        if self.count > MOST_POINTS:
+            raise LimitError(f"the sweep has more than {MOST_POINTS:,} points", help="take a larger step")
 
     def points(
         self, variables: Sequence[str], wrt: Sequence[str], *, lenient: bool = False
@@ -125,53 +129,53 @@ class Spec:
         ``wrt`` may name more; ``lenient`` passes over names that are in neither, as in a
         batch of expressions. Raises UnknownVariable where names and variables do not fit.
         """
-        known = set(variables) | set(wrt)
-        for block in self.blocks:
-            only = _fit(block, variables, wrt, known, lenient)
-            yield from block.points(only, known if lenient else None)
+        names = set(variables) | set(wrt)
+        for grid in self.grids:
+            only = _match_names(grid, variables, wrt, names, lenient)
+            yield from grid.points(only, names if lenient else None)
 
 
-def _fit(block: Block, variables: Sequence[str], wrt: Sequence[str], known: set[str], lenient: bool) -> str:
-    """Check a block's names; the name that a value without one belongs to."""
-    names = block.names
+def _match_names(grid: Grid, variables: Sequence[str], wrt: Sequence[str], allowed: set[str], lenient: bool) -> str:
+    """Check the names of a grid. Returns the name that a value without one belongs to."""
+    names = grid.names
     if None in names:
-        return _only(variables, wrt, block.places.get(None))
+        return _choose_only_name(variables, wrt, grid.places.get(None))
     if not lenient:
-        for name in block.places or names:  # in the order in which they were written
-            if name not in known:
-                raise _not_a_variable(str(name), variables, block.places.get(name))
+        for name in grid.places or names:  # in the order in which they were written
+            if name not in allowed:
+                raise _not_a_variable(str(name), variables, grid.places.get(name))
     for name in variables:
         if name not in names:
-            raise UnknownVariable(f"no value is given for {name}", help=example(variables))
+            raise UnknownVariable(f"no value is given for {name}", help=suggest_values(variables))
     return ""
 
 
-def example(variables: Sequence[str]) -> str:
-    """A help that shows how values are given, as it can be typed."""
+def suggest_values(variables: Sequence[str]) -> str:
+    """A help that shows values for the variables, as they can be typed."""
     if len(variables) > 8:
         return f"give every variable a value: --at {variables[0]}=1 --at {variables[1]}=2 and so on"
     return "write --at " + ",".join(f"{name}={value}" for value, name in enumerate(variables, 1))
 
 
-def _only(variables: Sequence[str], wrt: Sequence[str], place: Place | None) -> str:
+def _choose_only_name(variables: Sequence[str], wrt: Sequence[str], place: TextSpan | None) -> str:
     if len(variables) == 1:
         return variables[0]
     if not variables and wrt:
         return wrt[0]
     if not variables:
-        raise _at(place, "the expression has no variable", "leave --at out")
-    raise _at(place, f"one value, but the expression has {len(variables)} variables", example(variables))
+        raise _point_out(place, "the expression has no variable", "leave --at out")
+    raise _point_out(place, f"one value, but the expression has {len(variables)} variables", suggest_values(variables))
 
 
-def _at(place: Place | None, message: str, help: str) -> UnknownVariable:
+def _point_out(place: TextSpan | None, message: str, help: str) -> UnknownVariable:
     source, span = place or (None, None)
     return UnknownVariable(message, source=source, span=span, help=help)
 
 
-def _not_a_variable(name: str, variables: Sequence[str], place: Place | None) -> UnknownVariable:
+def _not_a_variable(name: str, variables: Sequence[str], place: TextSpan | None) -> UnknownVariable:
     from dcalc.suggest import did_you_mean, join_words, some
 
     verb = "its variable is" if len(variables) == 1 else "its variables are"
     otherwise = f"{verb} {join_words(some(variables), 'and')}" if variables else "it has none: leave --at out"
     help = otherwise if len(variables) < 2 else did_you_mean(name, variables, otherwise)
-    return _at(place, f"the expression has no variable {name}", help)
+    return _point_out(place, f"the expression has no variable {name}", help)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, point_facts
 from dcalc.errors import UnknownVariable
 from dcalc.finding import Column, Finding, Said, Subject
-from dcalc.point import example
+from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 from dcalc.suggest import join_words, some
@@ -17,7 +17,7 @@ def find(subject: Subject) -> Finding:
     """The value of a subject at its point. Raises UnknownVariable without one, and LimitError."""
     if subject.at is None and subject.names:
         names = join_words(some(subject.names), "and")
-        raise UnknownVariable(f"no value is given for {names}", help=example(subject.names))
+        raise UnknownVariable(f"no value is given for {names}", help=suggest_values(subject.names))
     problem = Problem(subject.root, (), subject.at or {}, subject.digits)
     return finding(subject, (solve(problem, expression=False),))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dcalc.cli.request import Request
     from dcalc.io.problems import Item
     from dcalc.parser import Parsed
-    from dcalc.point import Spec
+    from dcalc.point import PointSet
 
     Choice = Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], "Target"]
     """Says which derivatives are meant by an expression, its variables, --wrt and --order."""
@@ -49,7 +49,7 @@ class Asker:
         request: Request,
         choose: Choice,
         *,
-        spec: Spec | None = None,
+        spec: PointSet | None = None,
         backends: Sequence[str] = (),
         setting: Setting = ALONE,
         written: bool = True,
@@ -107,7 +107,7 @@ class Asker:
         for point in spec.points(question.names, question.wrt, lenient=self.setting.batch):
             yield question._replace(at=point)
 
-    def _json_points(self, item: Item) -> Spec:
+    def _json_points(self, item: Item) -> PointSet:
         """The points of a JSON problem."""
         from dcalc.at import read_json_points
 

@@ -19,7 +19,7 @@ from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import CONSTANTS
 from dcalc.io.engine import TOLERANCE, Engine
 from dcalc.io.interrupt import run_interruptible
-from dcalc.io.kinds import Kind, RowKind, is_columns, kind_of_path, row_kind
+from dcalc.io.kinds import FileKind, RowKind, is_columns, kind_of_path, row_kind
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Columns(NamedTuple):
-    """What is asked where rows bring values for some names, and the variables in the order of the columns."""
+    """A question matched with the names that rows give values to: ``names`` are those of the columns in order."""
 
     question: Subject
     names: tuple[str, ...]
@@ -297,7 +297,7 @@ class TableMap:
             self._write(frame, self.kind_out or kind, task, answer)
         return tally.close()
 
-    def _write(self, frame: Frame, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+    def _write(self, frame: Frame, kind: FileKind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
         if self.out is None:
             if is_columns(kind):
                 raise UsageError(f"{kind} is not a text format: it needs a file", help="name one: --out FILE")
@@ -315,7 +315,7 @@ def _title(target: Sequence[str]) -> str:
     return f"d{order}f_" + "".join(f"d{name}" for name in target) if target else "f"
 
 
-def _refuse_conversion(kind: Kind | None) -> UsageError:
+def _refuse_conversion(kind: FileKind | RowKind | None) -> UsageError:
     if is_columns(kind):
         return UsageError(f"{kind} is not a text format: it needs a file", help="name one: --in FILE")
     if kind is None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dcalc.cli.ask import Choice
-    from dcalc.point import Spec
+    from dcalc.point import PointSet
 
 DIGITS = 30
 DEGREE = 5
@@ -118,7 +118,7 @@ class Request(NamedTuple):
         """The backends asked for."""
         return tuple(name for text in self.backend or () for name in map(str.strip, text.split(",")))
 
-    def spec(self) -> Spec | None:
+    def spec(self) -> PointSet | None:
         """The points of --at; None where there are none, or they come on stdin."""
         if not self.at or self.points_on_stdin:
             return None

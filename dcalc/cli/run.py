@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dcalc.cli.request import Request
     from dcalc.finding import Subject
     from dcalc.io.sink import Sink
-    from dcalc.point import Spec
+    from dcalc.point import PointSet
     from dcalc.problem import Result
 
     Find = Callable[..., Finding]
@@ -281,7 +281,7 @@ def choose_format(request: Request, on_terminal: bool) -> str:
     return by_name or ("table" if on_terminal else "plain")
 
 
-def columns_in_common(spec: Spec) -> tuple[str, ...] | None:
+def columns_in_common(spec: PointSet) -> tuple[str, ...] | None:
     """The names of the columns of points that a batch has in common."""
     from dcalc.expr import natural
 

@@ -14,10 +14,10 @@ from dcalc.errors import UsageError
 
 def start(text: str) -> dict[str | None, float]:
     """The value of --from."""
-    from dcalc.at import read_block
+    from dcalc.at import read_grid
     from dcalc.cli.argv import unshield
 
-    found = read_block(unshield(text))
+    found = read_grid(unshield(text))
     if found.sweeps:
         raise UsageError("a start is one point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
     return dict(found.values)

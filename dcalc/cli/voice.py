@@ -11,30 +11,30 @@ if TYPE_CHECKING:
 
 
 class Voice:
-    """What may be said on stderr, and how."""
+    """Says errors and notes on stderr, as text or as JSON objects; ``quiet`` leaves out the notes."""
 
     def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
         self.json = json
         self.quiet = quiet
         self.color = color
-        self._said: set[str] = set()
+        self._notes: set[str] = set()
 
     def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
-        """One error; ``line`` and ``id`` where it is one of many."""
-        # Here and below: a call in which nothing is said does not need the words.
+        """Say one error; ``line`` and ``id`` tell where it is one of many."""
+        # Imported here and below, since a call in which nothing is said does not need it.
         from dcalc.cli.complain import error_text, failure, width
 
         if self.json:
-            self._object(failure(error), line, id)
+            self._say_object(failure(error), line, id)
         else:
             say(error_text(error, line=line, columns=width(), color=self.color))
 
     def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
-        """A problem that was understood and has no value."""
+        """Say why a problem that was understood has no value."""
         if self.json:
             from dcalc.problem import Failure
 
-            self._object(Failure(status, sentence), line, id)
+            self._say_object(Failure(status, sentence), line, id)
             return
         from dcalc.cli.complain import error_text
         from dcalc.errors import DcalcError
@@ -42,15 +42,15 @@ class Voice:
         say(error_text(DcalcError(sentence), line=line, color=self.color))
 
     def note(self, text: str) -> None:
-        """A remark, once: not with -q, nor with JSON, whose records carry it."""
-        if self.quiet or self.json or text in self._said or len(self._said) >= 100:
+        """Say a remark, once: not with -q, nor with JSON, whose records carry it."""
+        if self.quiet or self.json or text in self._notes or len(self._notes) >= 100:
             return
         from dcalc.cli.complain import short
 
-        self._said.add(text)
+        self._notes.add(text)
         say(f"note: {short(text)}\n")
 
-    def _object(self, failure: Failure, line: int | None, id: object) -> None:
+    def _say_object(self, failure: Failure, line: int | None, id: object) -> None:
         import json
 
         from dcalc.formats.common.writer import failure_record

@@ -15,6 +15,7 @@ from dcalc.io.separated import Csv, Tsv
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dcalc.io.kinds import FileKind
     from dcalc.io.separated import Separated
 
 
@@ -62,7 +63,7 @@ def read_columns(path: str) -> Mapping[str, Sequence[object]]:
         return _read_text(path, file, kind)
 
 
-def _read_text(path: str, file: BinaryIO, kind: str | None) -> Mapping[str, Sequence[object]]:
+def _read_text(path: str, file: BinaryIO, kind: FileKind | None) -> Mapping[str, Sequence[object]]:
     first, blocks = peek_row(Source(file, lambda: None))
     try:
         match kind or kind_of_table(first):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
-from dcalc.io.kinds import is_columns, load_form
+from dcalc.io.kinds import is_columns
 from dcalc.io.lines import Pace, Source
 from dcalc.io.rows import Chunk
+from dcalc.io.separated import Csv, Tsv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dcalc.io.kinds import Kind
+    from dcalc.io.kinds import FileKind
     from dcalc.io.rows import Answers, Task
 
 _FEWEST, _ROWS = 1 << 8, 1 << 16
@@ -22,7 +23,7 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/t
 
 
 def polars() -> Any:
-    """The library. Raises UsageError where it is not there."""
+    """The library. Raises UsageError where it is not installed."""
     try:
         import polars as pl
     except ImportError:
@@ -30,9 +31,9 @@ def polars() -> Any:
     return pl
 
 
-def read_frame(path: str, kind: Kind) -> dict[str, list[Any]]:
+def read_frame(path: str, kind: FileKind) -> dict[str, list[Any]]:
     """All columns of a file, in memory. Raises UsageError, OSError."""
-    with open(path, "rb"):  # where it cannot be read, this says so in the system's words
+    with open(path, "rb"):  # a file that cannot be read is refused in the system's words, not in those of Polars
         lazy = _scan(path, kind)
     frame = _translate_errors(lazy.collect)
     return {name: frame[name].to_list() for name in frame.columns}
@@ -41,11 +42,14 @@ def read_frame(path: str, kind: Kind) -> dict[str, list[Any]]:
 class Frame:
     """A file that is read in batches. Raises UsageError where it cannot be."""
 
-    def __init__(self, path: str, kind: Kind) -> None:
+    def __init__(self, path: str, kind: FileKind) -> None:
+        above = 0
         with open(path, "rb") as file:  # as above
             if kind == "csv" or kind == "tsv":
-                load_form(kind)(iter(Source(file, lambda: None)), b"").read_names()  # Polars renames what stands twice
-        self._lazy = _scan(path, kind)
+                table = (Csv if kind == "csv" else Tsv)(iter(Source(file, lambda: None)))
+                table.read_names()  # refuses what stands twice, which Polars would rename
+                above = table.lines_above
+        self._lazy = _scan(path, kind, above)
         self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema))
         self._is_counted = is_columns(kind)
 
@@ -57,7 +61,7 @@ class Frame:
         return int(_translate_errors(lambda: self._lazy.select(pl.len()).collect().item()))
 
     def check(self, names: Sequence[str]) -> None:
-        """Raise DcalcError where a name has no column of numbers."""
+        """Raise UnknownVariable or UsageError where a name has no column of numbers."""
         for name in names:
             if name not in self.schema:
                 from dcalc.suggest import join_words, some
@@ -69,7 +73,7 @@ class Frame:
                     f"the column {name} holds {self.schema[name]}, not numbers", help="convert it to numbers first"
                 )
 
-    def write(self, path: Any, kind: Kind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+    def write(self, path: Any, kind: FileKind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
         """Write all rows and their answers. Memory: a few batches, and a row group of Parquet."""
         from polars.io.plugins import register_io_source
 
@@ -109,7 +113,7 @@ class Frame:
 
 
 def _read_chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
-    """The rows of a batch; those in which a number is missing are bad ones."""
+    """The rows of a batch; those in which a number is missing are bad."""
     import numpy as np
 
     pl = polars()
@@ -135,21 +139,28 @@ def _new_columns(answers: Answers, task: Task, rows: int) -> list[Any]:
     return [*values, statuses.alias(task.status)]
 
 
-def _scan(path: str, kind: Kind) -> Any:
+def _scan(path: str, kind: FileKind, above: int = 0) -> Any:
+    """The file as a lazy frame; ``above`` is the number of lines above the heading of a text."""
     pl = polars()
-    if kind == "parquet":
-        return pl.scan_parquet(path, glob=False)
-    if kind == "arrow":
-        return pl.scan_ipc(path, glob=False)
-    if kind == "jsonl":
-        return pl.scan_ndjson(path, infer_schema_length=None)
     # All of a text is looked at for its types: a number in front tells nothing of what follows.
-    how: dict[str, Any] = {} if kind == "csv" else {"separator": "\t", "quote_char": None}
-    return pl.scan_csv(path, glob=False, infer_schema_length=None, **how)
+    text: dict[str, Any] = {"glob": False, "infer_schema_length": None, "skip_lines": above}
+    match kind:
+        case "parquet":
+            return pl.scan_parquet(path, glob=False)
+        case "arrow":
+            return pl.scan_ipc(path, glob=False)
+        case "jsonl":
+            return pl.scan_ndjson(path, infer_schema_length=None)
+        case "csv":
+            return pl.scan_csv(path, **text)
+        case "tsv":
+            return pl.scan_csv(path, separator="\t", quote_char=None, **text)
+        case _:
+            assert_never(kind)
 
 
-def _has_no_text(dtype: Any, kind: Kind) -> bool:
-    """True of what Polars cannot write in a text format; of some of it it would not say so, but panic."""
+def _has_no_text(dtype: Any, kind: FileKind) -> bool:
+    """True where Polars cannot write a type in a text format; for some types it would not say so, but panic."""
     pl = polars()
     if kind in ("csv", "tsv"):
         return bool(dtype.is_nested() or dtype in (pl.Binary, pl.Duration))
@@ -162,23 +173,26 @@ def _has_no_text(dtype: Any, kind: Kind) -> bool:
     return kind == "jsonl" and pl.Binary in parts
 
 
-def _sink(lazy: Any, path: Any, kind: Kind) -> None:
-    if kind == "parquet":
-        lazy.sink_parquet(path, maintain_order=True)
-    elif kind == "arrow":
-        lazy.sink_ipc(path, maintain_order=True)
-    elif kind == "jsonl":
-        lazy.sink_ndjson(path, maintain_order=True)
-    elif kind == "csv":
-        lazy.sink_csv(path, maintain_order=True)
-    else:
-        pl = polars()
-        text = pl.col(pl.String).str.replace_many(_ESCAPES)
-        lazy.with_columns(text).sink_csv(path, separator="\t", quote_style="never", maintain_order=True)
+def _sink(lazy: Any, path: Any, kind: FileKind) -> None:
+    match kind:
+        case "parquet":
+            lazy.sink_parquet(path, maintain_order=True)
+        case "arrow":
+            lazy.sink_ipc(path, maintain_order=True)
+        case "jsonl":
+            lazy.sink_ndjson(path, maintain_order=True)
+        case "csv":
+            lazy.sink_csv(path, maintain_order=True)
+        case "tsv":
+            pl = polars()
+            text = pl.col(pl.String).str.replace_many(_ESCAPES)
+            lazy.with_columns(text).sink_csv(path, separator="\t", quote_style="never", maintain_order=True)
+        case _:
+            assert_never(kind)
 
 
 def _translate_errors(work: Callable[[], Any]) -> Any:
-    """What the work gives, with an error of Polars as one of ours."""
+    """The result of the work. Raises UsageError for an error of Polars, BrokenPipeError for a closed pipe."""
     pl = polars()
     try:
         return work()

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+_POLL = 0.02  # seconds between looks at Ctrl-C
+
 
 @contextmanager
 def between_rows(is_waiting: Callable[[], bool]) -> Iterator[Callable[[], None]]:
-    """A function to call where all rows are whole; after Ctrl-C it raises KeyboardInterrupt.
+    """Put off Ctrl-C until all rows are whole. Gives a function to call there, which raises KeyboardInterrupt.
 
     While ``is_waiting`` says that input is waited for, and at a second Ctrl-C, it is raised at once.
     """
@@ -40,16 +42,12 @@ def between_rows(is_waiting: Callable[[], bool]) -> Iterator[Callable[[], None]]
         signal.signal(signal.SIGINT, before)
 
 
-# --- Ctrl-C for work inside of a library that would answer it with a stack trace of its own.
-
-_POLL = 0.02  # seconds between looks at Ctrl-C
-
-
 def run_interruptible(work: Callable[[Callable[[], None]], int]) -> int:
-    """What ``work`` returns; it runs in a thread which, like all that it starts, Ctrl-C does not reach.
+    """Run work inside a library that would answer Ctrl-C with a stack trace of its own. Returns its result.
 
-    ``work`` is given a function to call now and then: after Ctrl-C it raises KeyboardInterrupt,
-    so that what is half done is taken away in good order. Raises whatever ``work`` does.
+    The work runs in a thread which, like all threads that it starts, Ctrl-C does not reach. It is
+    given a function to call now and then, which raises KeyboardInterrupt after Ctrl-C, so that
+    what is half done is removed in good order. Raises whatever ``work`` does.
     """
     stop = threading.Event()
     code: list[int] = []
@@ -83,5 +81,5 @@ def run_interruptible(work: Callable[[Callable[[], None]], int]) -> int:
 
 
 def _can_wait() -> bool:
-    """True where signals can be waited for: not on Windows or macOS, nor beside a thread that has them."""
+    """True where signals can be waited for: not on Windows or macOS, nor outside the main thread."""
     return hasattr(signal, "sigtimedwait") and threading.current_thread() is threading.main_thread()

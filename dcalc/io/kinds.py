@@ -15,28 +15,29 @@ if TYPE_CHECKING:
 
     from dcalc.io.rows import Form
 
+TableKind = Literal["csv", "jsonl", "tsv"]
+"""Text with named columns."""
 RowKind = Literal["csv", "jsonl", "plain", "tsv"]
-"""Kinds of text whose rows are answered one by one, as `--input-format` names them."""
-ColumnKind = Literal["parquet", "arrow"]
-"""Kinds of files that Polars reads and writes by columns."""
-Kind = RowKind | ColumnKind
+"""Text that passes through row by row, as `--input-format` names it."""
+FileKind = Literal["csv", "tsv", "jsonl", "parquet", "arrow"]
+"""Files with named columns; the last two are not text, and are read and written by columns."""
 ROWS: tuple[RowKind, ...] = get_args(RowKind)
-COLUMNS: tuple[ColumnKind, ...] = get_args(ColumnKind)
-FILES: tuple[Kind, ...] = ("csv", "tsv", "jsonl", "parquet", "arrow")
+FILES: tuple[FileKind, ...] = get_args(FileKind)
+COLUMNS = ("parquet", "arrow")
 _FORMS: dict[RowKind, tuple[str, str]] = {
     "csv": ("separated", "Csv"),
     "jsonl": ("jsonl", "JsonLines"),
     "plain": ("plain", "Plain"),
     "tsv": ("separated", "Tsv"),
 }
-_SUFFIXES: dict[str, Kind] = {
+_SUFFIXES: dict[str, FileKind] = {
     "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl",
     "parquet": "parquet", "pq": "parquet", "arrow": "arrow", "ipc": "arrow", "feather": "arrow",
 }  # fmt: skip
 
 
-def is_columns(kind: str | None) -> bool:
-    """True for a file of columns, which is no text."""
+def is_columns(kind: FileKind | RowKind | None) -> bool:
+    """True for a file of columns, which is not text."""
     return kind in COLUMNS
 
 
@@ -55,7 +56,7 @@ def load_form(kind: RowKind) -> Callable[..., Form]:
     return cast("Callable[..., Form]", getattr(import_module(f"dcalc.io.{module}"), name))
 
 
-def kind_of_path(path: str | None, asked: str | None = None) -> Kind | None:
+def kind_of_path(path: str | None, asked: str | None = None) -> FileKind | None:
     """The kind of a file, None where neither ``asked`` nor the suffix tells. Raises UsageError."""
     if asked is not None:
         if asked not in FILES:
@@ -67,7 +68,7 @@ def kind_of_path(path: str | None, asked: str | None = None) -> Kind | None:
     return _SUFFIXES.get(suffix)
 
 
-def kind_of_table(row: bytes) -> Literal["csv", "jsonl", "tsv"]:
+def kind_of_table(row: bytes) -> TableKind:
     """The kind of a table that begins with this row."""
     if row.lstrip().startswith(b"{"):
         return "jsonl"

@@ -36,10 +36,10 @@ class Plain:
     def read_names(self) -> Sequence[str]:
         """The names in the first row; none where it cannot be read, which will be said of it."""
         try:
-            (block,) = read_points([decode_line(self._first.strip())], exact=self._exact).blocks
+            (grid,) = read_points([decode_line(self._first.strip())], exact=self._exact).grids
         except DcalcError:
             return ()
-        return [name for name in block.places if name is not None]
+        return [name for name in grid.places if name is not None]
 
     def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
         """Take any names: each point is checked by itself."""

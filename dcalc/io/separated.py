@@ -60,6 +60,7 @@ class Separated:
         self._head: bytes | None = None
         self._places: list[int] = []
         self.names: list[str] = []
+        self.lines_above = 0  # the heading
 
     # How rows and cells are told apart.
 
@@ -99,6 +100,7 @@ class Separated:
             for index, row in enumerate(rows):
                 if is_row(row):
                     self._rows = chain([Lines(numbers[index + 1 :], rows[index + 1 :])], self._rows)
+                    self.lines_above = numbers[index] - 1
                     self._read_heading(row)
                     return self.names
         return ()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-_PATIENCE = 0.1
+_PATIENCE = 0.1  # seconds
 _STREAM = re.compile(r"/dev/(std(?:in|out|err))|/(?:dev|proc/self)/fd/([0-9]{1,9})", re.ASCII)
 
 
@@ -29,7 +29,7 @@ def is_terminal(stream: object) -> bool:
 
 
 def wants_color(choice: str, stream: object) -> bool:
-    """Whether to colour: the option, else NO_COLOR, FORCE_COLOR, then the terminal."""
+    """True where text is coloured: as the option says, else NO_COLOR, FORCE_COLOR, then the terminal."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -40,9 +40,9 @@ def wants_color(choice: str, stream: object) -> bool:
 
 
 class Sink:
-    """Bytes out, in order, soon: what was written is seen when nothing happens for a while.
+    """Writes bytes in order, and flushes them before long, so that a slow run shows what it has.
 
-    Results are UTF-8 whatever the locale, since what reads them may be the next dcalc.
+    Results are UTF-8 whatever the locale, since the next dcalc in a pipe may read them.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -50,13 +50,13 @@ class Sink:
         self._flushed = monotonic()
 
     def write(self, chunk: str | bytes) -> None:
-        """Write one chunk, at once where the last one was long ago."""
+        """Write one chunk, and flush it where the last flush was long ago."""
         self._stream.write(chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace"))
         if monotonic() - self._flushed > _PATIENCE:
             self.flush()
 
     def flush(self) -> None:
-        """Let everything be seen."""
+        """Pass on all that was written."""
         self._stream.flush()
         self._flushed = monotonic()
 
@@ -65,7 +65,7 @@ class Sink:
 def open_sink(path: str | None) -> Iterator[Sink]:
     """The sink of -o FILE, else of stdout; flushed at the end.
 
-    A file appears under its name only when all is written.
+    A file appears under its name only when it is whole. Raises UsageError, OSError.
     """
     if path is not None and path != "-":
         with _open_replacement(path) as file:
@@ -76,7 +76,7 @@ def open_sink(path: str | None) -> Iterator[Sink]:
     sys.stdout.flush()
     stream: Any = sys.stdout.buffer
     if isinstance(stream, RawIOBase):
-        # PYTHONUNBUFFERED: each write would be a system call, and might write a part only.
+        # PYTHONUNBUFFERED: each write would be a system call, and might write only a part.
         stream = open(stream.fileno(), "wb", closefd=False)  # noqa: SIM115  # it is not ours to close
     sink = Sink(stream)
     yield sink
@@ -85,7 +85,7 @@ def open_sink(path: str | None) -> Iterator[Sink]:
 
 @contextmanager
 def _open_replacement(path: str) -> Iterator[BinaryIO]:
-    """A file beside the one that is meant, under whose name it is put when all is written."""
+    """A file beside the target, which takes its place when all is written."""
     if not can_be_replaced(path):
         with open_device(path) as file:
             yield file
@@ -100,25 +100,28 @@ def can_be_replaced(path: str) -> bool:
 
 
 def open_device(path: str) -> BinaryIO:
-    """What cannot be replaced, to be written to. A stream that is open goes on where it is: to open
-    the file behind /dev/stdout anew would overwrite what others have written to it."""
+    """Open for writing what cannot be replaced.
+
+    A stream that is open already goes on where it is: opening the file behind /dev/stdout again
+    would overwrite what others have written to it.
+    """
     number = _stream_number(path)
     return open(path if number is None else os.dup(number), "wb")
 
 
 def _stream_number(path: str) -> int | None:
     """The number of the open stream that a name such as /dev/stdout stands for."""
-    found = _STREAM.fullmatch(os.path.abspath(path))
-    if found is None:
+    match = _STREAM.fullmatch(os.path.abspath(path))
+    if match is None:
         return None
-    return ("stdin", "stdout", "stderr").index(found[1]) if found[1] else int(found[2])
+    return ("stdin", "stdout", "stderr").index(match[1]) if match[1] else int(match[2])
 
 
 @contextmanager
 def replace_file(path: str) -> Iterator[str]:
-    """The name of an empty file beside the one that is meant, which takes its place at the end.
+    """The name of an empty file beside the target, which takes its place at the end.
 
-    Where anything goes wrong it is deleted, so that a name never stands on half a file.
+    Where anything goes wrong it is deleted, so that the name never belongs to half a file.
     """
     real = os.path.realpath(path)
     partial = f"{real}.{os.getpid()}.part"
@@ -138,6 +141,6 @@ def replace_file(path: str) -> Iterator[str]:
 
 
 def print_text(text: str) -> None:
-    """Print a text that no format makes: a list, a script."""
+    """Print a text that is not made by a format: a list, a script."""
     with open_sink(None) as sink:
         sink.write(text)

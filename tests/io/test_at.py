@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.at import read_block, read_json_points, read_points
+from dcalc.at import read_grid, read_json_points, read_points
 from dcalc.cli.ask import names_in
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.expr import Expr, number
-from dcalc.point import MOST, Spec
+from dcalc.point import MOST_POINTS, PointSet
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -119,7 +119,7 @@ def test_every_double_reads_back(value: float) -> None:
 @given(st.text(max_size=20))
 def test_no_text_escapes_as_anything_but_our_error(text: str) -> None:
     with suppress(DcalcError):
-        point = next(Spec([read_block(text)]).points(("x",), ()))
+        point = next(PointSet([read_grid(text)]).points(("x",), ()))
         assert all(isinstance(value, float) for value in point.values())
 
 
@@ -167,8 +167,8 @@ def test_a_name_that_is_none_is_shown_where_it_stands(text: str, span: tuple[int
 
 
 def test_a_long_sweep_is_not_held() -> None:
-    spec = read_points([f"0:{MOST - 1}:1"])
-    assert spec.count == MOST
+    spec = read_points([f"0:{MOST_POINTS - 1}:1"])
+    assert spec.count == MOST_POINTS
     assert next(iter(spec.points(("x",), ()))) == {"x": 0.0}
 
 

@@ -125,7 +125,7 @@ def kind_of(name: str) -> str:
 
 def test_rows_that_look_like_comments_are_rows_in_every_format(run: Run, tmp_path: Path) -> None:
     """As text and by columns alike: only above the heading are blank lines and comments passed over."""
-    (tmp_path / "in.csv").write_text("t,x\n#N/A,5\n# b,6\n,7\n")
+    (tmp_path / "in.csv").write_text('# "above\n\nt,x\n#N/A,5\n# b,6\n,7\n')
     paths = [tmp_path / "out.csv", tmp_path / "out.parquet"]
     for path in paths:
         assert run("map", "x**2", "--in", str(tmp_path / "in.csv"), "--out", str(path)).code == 0

@@ -31,9 +31,9 @@ texts = st.one_of(
 def as_at(text: str) -> float | None:
     """The value that `--at` reads, None where it refuses."""
     with suppress(DcalcError):
-        (block,) = read_points([text]).blocks
-        if None in block.values:
-            return float(block.values[None])
+        (grid,) = read_points([text]).grids
+        if None in grid.values:
+            return float(grid.values[None])
     return None
 
 

@@ -46,8 +46,8 @@ labels = st.one_of(st.sampled_from(["a", "", "1.50", " q "]), st.text("ab \té",
 def answer(text: str) -> Result | None:
     """What the reference says of the point, None where the option refuses the text."""
     try:
-        (block,) = read_points([text]).blocks
-        point = float(block.values["x" if "x" in block.values else None])
+        (grid,) = read_points([text]).grids
+        point = float(grid.values["x" if "x" in grid.values else None])
     except (DcalcError, KeyError):
         return None
     return solve(Problem(ROOT, ("x",), {"x": point}))
@@ -92,7 +92,7 @@ def test_plain(texts: Sequence[str], size: int, head: int) -> None:
         else:
             cell, _, status = rest.partition("\t")
             assert is_right(cell, status or ("ok" if expected.status == "ok" else "removable"), expected), row
-            assert float(point) == float(read_points([text]).blocks[0].values[None]) or "=" in text
+            assert float(point) == float(read_points([text]).grids[0].values[None]) or "=" in text
 
 
 def as_csv(cells: Sequence[str]) -> str:
