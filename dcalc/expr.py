@@ -31,7 +31,7 @@ class Expr:
         self.op = op
         self.args = args
         self.id = id
-        self.key: tuple[Any, ...] | None = None  # the sort key of simplify.order, on first use
+        self.key: tuple[int, str, int] | None = None  # the sort key of simplify.order, on first use
 
     def __repr__(self) -> str:
         return f"<{self.id}: {self.op.key}{tuple(getattr(a, 'id', a) for a in self.args)}>"
@@ -198,9 +198,9 @@ def natural(names: Iterable[str]) -> list[str]:
     return sorted(names, key=natural_key)
 
 
-def natural_key(name: str) -> tuple[Any, ...]:
+def natural_key(name: str) -> tuple[str | int, ...]:
     """Sort key in which x2 comes before x10."""
-    parts: list[Any] = []
+    parts: list[str | int] = []
     word = digits = ""
     for char in name:
         if "0" <= char <= "9":

@@ -15,16 +15,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from dcalc.bulk.rowwise import Referee, Refiner, is_plain, numbers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.problem import Result
+from dcalc.suggest import join_words
 from dcalc.wellformed import refuse_huge_powers
 
-MODES = ("fast", "bound", "certify")
-Run = Callable[[Sequence[Any], int], tuple[list[Any], Sequence[int], Sequence[int]]]
+if TYPE_CHECKING:
+    from dcalc.bulk.program import Column
+
+    Run = Callable[[Sequence[Column], int], tuple[list[Any], Sequence[int], Sequence[int]]]
+
+Mode = Literal["bound", "fast", "certify"]
+"""How much is proved of the values: a bound, nothing, or the last digit."""
 
 
 class Rows(NamedTuple):
@@ -54,10 +60,10 @@ class Kernel:
 
     def __init__(
         self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str], *,
-        mode: str = "bound", tolerance: float = 1e-12, jobs: int = 1,
+        mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1,
     ) -> None:  # fmt: skip
-        if mode not in MODES:
-            raise UsageError(f"no mode {mode}", help=f"modes are {', '.join(MODES)}")
+        if mode not in get_args(Mode):
+            raise UsageError(f"no mode {mode}", help=f"modes are {join_words(get_args(Mode), 'and')}")
         refuse_huge_powers(root)
         self.root = root
         self.targets = [tuple(wrt) for wrt in targets]
@@ -66,7 +72,7 @@ class Kernel:
         self.referee = Referee(root, self.targets, self.names)
         self.arrays = find_spec("numpy") is not None
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
-        self.outside: Callable[[Sequence[Any], Sequence[int]], list[int]] | None = None
+        self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.run = self._program(tolerance, jobs)
 
     def _program(self, tolerance: float, jobs: int) -> Run | None:
@@ -94,7 +100,7 @@ class Kernel:
                 raise
             return None
 
-    def rows(self, columns: Sequence[Any]) -> Rows:
+    def rows(self, columns: Sequence[Column]) -> Rows:
         """The answers at the points whose coordinates are ``columns``: one for each name, of equal length.
 
         Cost: some 20 to 100 ns a row where programs answer, 20 us where digits are missing, 0.1 ms
@@ -115,7 +121,7 @@ class Kernel:
         referred = {"fast": 0, "bound": len(doubtful), "certify": length}[self.mode]
         return Rows(values, dict(sorted(troubles.items())), length - referred, referred)
 
-    def _refine(self, columns: Sequence[Any], values: list[Any], rows: Sequence[int]) -> list[int]:
+    def _refine(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> list[int]:
         """Fill in the rows in which only digits are missing; those that are still open."""
         open_rows = []
         for row in rows:
@@ -127,13 +133,13 @@ class Kernel:
                     value[row] = number
         return open_rows
 
-    def _answers(self, columns: Sequence[Any], values: list[Any], row: int, outside: bool) -> list[Result]:
+    def _answers(self, columns: Sequence[Column], values: list[Any], row: int, outside: bool) -> list[Result]:
         if self.mode == "fast":  # the doubles have the last word
             return [Result.from_double("fast", float(value[row])) for value in values]
         point = [float(column[row]) for column in columns]
         return self.referee.outside(point) if outside else self.referee.answers(point)
 
-    def _length(self, columns: Sequence[Any]) -> int:
+    def _length(self, columns: Sequence[Column]) -> int:
         lengths = {len(column) for column in columns}
         if len(columns) != len(self.names) or len(lengths) > 1:
             raise UsageError(f"{len(columns)} columns of {sorted(lengths)} rows for {len(self.names)} variables")

@@ -10,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import count
 from threading import local
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dcalc.bulk.formula import Formula
 from dcalc.bulk.program import Exceptional, Layout, Machine
+
+if TYPE_CHECKING:
+    from dcalc.bulk.program import Column
 
 BLOCK = 32_768
 """Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call
@@ -40,7 +43,7 @@ class Blocks:
         self.machines = local()
         self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
 
-    def run(self, columns: Sequence[Any], length: int) -> tuple[list[Any], list[int], list[int]]:
+    def run(self, columns: Sequence[Column], length: int) -> tuple[list[Any], list[int], list[int]]:
         """(values, doubtful, wide): an array a target, the rows in which f may not be smooth or a
         number is not finite, and those in which only digits are missing."""
         import numpy as np
@@ -65,7 +68,7 @@ class Blocks:
                 task.result()
         return values, np.flatnonzero(~smooth).tolist(), np.flatnonzero(smooth > narrow).tolist()
 
-    def outside(self, columns: Sequence[Any], rows: Sequence[int]) -> list[int]:
+    def outside(self, columns: Sequence[Column], rows: Sequence[int]) -> list[int]:
         """Those of the rows around which f is proved to have no value."""
         layout = self.outer()
         if layout is None or not rows:
@@ -82,7 +85,7 @@ class Blocks:
                 mask[start : start + size] = machine.run(parts, start, size)[0]
         return chosen[mask].tolist()  # type: ignore[no-any-return]  # numpy's
 
-    def _block(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
+    def _block(self, columns: Sequence[Column], start: int, size: int) -> list[Any]:
         import numpy as np
 
         if self.bounded_layout:

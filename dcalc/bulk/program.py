@@ -8,7 +8,14 @@ out, and a place whose last reader has run is filled again, so that a block stay
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Column = Sequence[float] | NDArray[np.float64]
+    """The values of one variable, or of one target: a list where there is no NumPy."""
 
 
 class Reg:
@@ -191,7 +198,7 @@ class Machine:
         outs = tuple([self._view(out, size) for out in step.outs])
         return call, [self._view(part, size) for part in step.ins], outs[0] if len(outs) == 1 else outs
 
-    def run(self, columns: Sequence[Any], start: int, size: int) -> list[Any]:
+    def run(self, columns: Sequence[Column], start: int, size: int) -> list[Any]:
         """The outputs over rows start to start + size of the columns: views of the buffers, or the
         constants that they are. Raises Exceptional from a check, FloatingPointError as NumPy is set to."""
         if size > self.room:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dcalc import functions as table
 from dcalc.backends import load
@@ -20,6 +20,9 @@ from dcalc.numbers import real
 from dcalc.problem import DOUBLE_DIGITS, REFERENCE, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.tape import lower, run
+
+if TYPE_CHECKING:
+    from dcalc.bulk.program import Column
 
 
 class Referee:
@@ -235,7 +238,7 @@ class RowByRow:
         self.tape = lower(*roots)
         self.places = [self.tape.place(node) for node in roots]
 
-    def run(self, columns: Sequence[Sequence[float]], length: int) -> tuple[list[Any], list[int], list[int]]:
+    def run(self, columns: Sequence[Column], length: int) -> tuple[list[Any], list[int], list[int]]:
         """(values, doubtful, []): a list a target, and the rows in which a value is not finite."""
         values: list[list[float]] = [[] for _ in self.places]
         doubtful: list[int] = []

@@ -32,11 +32,11 @@ from dcalc.solve import MAX_TEXT_ORDER, solve
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from dcalc.bulk import Mode
     from dcalc.cli.request import Request
     from dcalc.cli.run import Call, Make, Titles
     from dcalc.expr import Expr
     from dcalc.finding import Finding, Subject
-    from dcalc.io.engine import Mode
     from dcalc.io.frames import Frame
     from dcalc.io.rows import Answers, Chunk
     from dcalc.io.sink import Sink

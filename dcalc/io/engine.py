@@ -5,7 +5,7 @@ Without NumPy every row is certified one by one, which gives the same answers, o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError
 from dcalc.io.numbers import has_fast
@@ -17,10 +17,9 @@ from dcalc.wellformed import refuse_huge_powers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcalc.bulk import Kernel
+    from dcalc.bulk import Kernel, Mode
     from dcalc.io.rows import Chunk, Task
 
-Mode = Literal["bound", "fast", "certify"]
 HEAD = 256
 """The number of rows, from the first on, that are certified where a bound would do: that is cheaper than
 loading NumPy. It counts rows, not time, so that an answer does not depend on how fast its row came."""

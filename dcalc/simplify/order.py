@@ -7,17 +7,22 @@ digest of the whole structure to break ties.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from dcalc import functions as table
-from dcalc.expr import Expr, exact
+from dcalc.expr import Expr, Number, exact
 
 _WIDTH = 40
 _PRIME = (1 << 61) - 1
 _CONSTANT, _VARIABLE, _SUM, _FUNCTION = range(4)
 
 
-def key(node: Expr) -> tuple[Any, ...]:
+Key = tuple[int, str, int]
+"""Rank, label and digest."""
+FactorKey = tuple[int, str, int, tuple[()] | tuple[str, int]]
+TermKey = tuple[bool, list[FactorKey], Number, tuple[str, int]]
+
+
+def key(node: Expr) -> Key:
     """(rank, label, digest) of a node, kept on it. Linear in the nodes that have none yet."""
     if node.key is None:
         stack = [node]
@@ -33,7 +38,7 @@ def key(node: Expr) -> tuple[Any, ...]:
     return node.key  # type: ignore[return-value]  # set just above
 
 
-def _make_key(node: Expr) -> tuple[Any, ...]:
+def _make_key(node: Expr) -> Key:
     op = node.op
     if op is table.SYMBOL:
         label = _pad_digits(node.args[0])
@@ -66,7 +71,7 @@ def _pad_digits(name: str) -> str:
     return out
 
 
-def _number_label(value: Any) -> str:
+def _number_label(value: Number) -> str:
     size = value.numerator.bit_length() - value.denominator.bit_length()
     sign = "-" if value < 0 else "+"
     return f"{sign}{size + 5000:05d}{value if size < 200 and value.denominator.bit_length() < 200 else hash(value)}"
@@ -80,7 +85,7 @@ def _text_digest(text: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def factor_key(factor: Expr) -> tuple[Any, ...]:
+def factor_key(factor: Expr) -> FactorKey:
     """Sorts factors: constants, variables, sums, functions and roots."""
     if factor.op is table.POW:
         base = key(factor.args[0])
@@ -91,10 +96,10 @@ def factor_key(factor: Expr) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=4096)
-def term_key(term: Expr) -> tuple[Any, ...]:
+def term_key(term: Expr) -> TermKey:
     """Sorts terms: polynomials by falling degree first, then by the functions in them."""
     factors = term.args if term.op is table.MUL else (term,)
-    degree: Any = 0
+    degree: Number = 0
     functions = []
     for factor in factors:
         op = factor.op

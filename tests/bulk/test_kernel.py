@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from mpmath import mp, mpf
 
 import dcalc.bulk
-from dcalc.bulk import MODES, Kernel
+from dcalc.bulk import Kernel, Mode
 from dcalc.bulk.blocks import BLOCK
 from dcalc.errors import LimitError, UsageError
 from dcalc.parser import parse
@@ -57,7 +57,7 @@ def test_a_kernel_is_used_again_with_other_lengths() -> None:
         assert close(both.rows([x]).values[0], x**2 * np.sin(x))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", get_args(Mode))
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_coordinate_that_is_no_number_is_a_trouble_of_its_row(mode: str, bad: float) -> None:
     rows = kernel(mode=mode).rows([np.array([1.0, bad, 2.0])])
@@ -172,7 +172,7 @@ def test_what_has_no_closed_form_goes_to_the_reference() -> None:
     assert 0 in rows.troubles
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", get_args(Mode))
 def test_without_numpy_lists_do(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dcalc.bulk, "find_spec", lambda name: None)
     rows = kernel("x*abs(x - 1) + log(x)", mode=mode).rows([[0.5, 1.0, -1.0, 2.0]])
