@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import get_args
 
 from dcalc.expr import variables
 from dcalc.figures import finite, number, one_line, places, rounded
-from dcalc.finding import WITHOUT, Cell, Column, Finding, Formula, Key, Mood, Said, Sheet, Subject
+from dcalc.finding import WITHOUT, Cell, Column, Field, Finding, Formula, Key, Mood, Said, Sheet, Subject
 from dcalc.notation import write_coordinate, write_point
 from dcalc.numerals import exact_norm
-from dcalc.problem import DOUBLE_DIGITS, VALUED, Point, Result, Score
+from dcalc.problem import DOUBLE_DIGITS, VALUED, Kind, Point, Result, Score, Status
 from dcalc.solve import MAX_TEXT_ORDER
 
 TOLERANCE = 1e-6
@@ -31,6 +32,41 @@ _VALUE = Column("value", "value", "number")
 _DERIVATIVE = Column("derivative", "derivative", "code")
 
 Cells = dict[Key, Cell]
+
+REFERENCE_KEYS = {
+    "value": Field("string", "the decimal"),
+    "digits": Field("integer", "its significant digits"),
+    "certified": Field("boolean", "whether each of them is proved"),
+}
+"""Keys of the reference: the digits behind a double."""
+BACKEND_KEYS = {
+    "backend": Field("string", "its name"),
+    "status": Field("string", "what it says of the point", values=get_args(Status)),
+    "value": Field("number | null", "its number"),
+    "abs_error": Field("number | null", "how far its exact double is off the reference"),
+    "rel_error": Field("number | null", "the same, relative; null where the truth is 0 and missed"),
+    "ulps": Field("number | null", "the same, in units of the last place of the double nearest to the truth"),
+    "error_bound": Field("number | null", "the absolute error that it claims for itself"),
+    "evaluations": Field("integer", "how many times it evaluated the function"),
+    "seconds": Field("number | null", "the time that it took; told by compare alone"),
+    "note": Field("string", "what is to be known of the number, or why there is none"),
+}
+"""Keys of a backend beside the reference."""
+KIND = Field("string | null", "how f fails to be differentiable", values=get_args(Kind))
+DERIVATIVE_RECORD = {
+    "order": Field("integer", "how many times f is differentiated"),
+    "derivative": Field(
+        "string | null", "the derivative as an expression; at a point null where it is too long or of high order"
+    ),
+    "f": Field("number | null", "the value of f; null without a point"),
+    "value": Field("number | null", "the derivative at the point; null where there is none"),
+    "left": Field("number | null", "the one-sided derivative from the left; null where it is infinite or missing"),
+    "right": Field("number | null", "the one-sided derivative from the right"),
+    "kind": KIND,
+    "reference": Field("object | null", "the digits behind the value", REFERENCE_KEYS),
+    "backends": Field("[object]", "the backends that were asked for, in their order", BACKEND_KEYS),
+}
+"""Keys of the record of one derivative."""
 
 
 class Entry:

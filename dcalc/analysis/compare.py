@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from dcalc.analysis.answers import TOLERANCE, Entry
+from dcalc.analysis.answers import BACKEND_KEYS, DERIVATIVE_RECORD, TOLERANCE, Entry
 from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
 from dcalc.backends import names
 from dcalc.errors import LimitError, UsageError
-from dcalc.finding import Cell, Column, Curve, Finding, Key, Picture, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Curve, Field, Finding, Key, Picture, Said, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.solve import is_off, solve
 from dcalc.solve import score as score_of
@@ -20,6 +20,35 @@ POINTS = 100
 MOST = 100_000
 _BINS = 120
 """Of the picture: in each the worst error is shown."""
+
+_COURSE = {
+    "backend": Field("string", "its name"),
+    "answered": Field("integer", "the points at which it gave a number"),
+    "unable": Field("integer", "the points at which it gave none where there is one"),
+    "claimed": Field("integer", "the points at which it gave a number where there is none"),
+    "off": Field("integer", "the points at which its number is wrong, or is one where there is none"),
+    "worst_ulps": Field("number | null", "its largest error in units of the last place"),
+    "median_ulps": Field("number | null", "the median error"),
+    "p99_ulps": Field("number | null", "the error that 99 % of the points do not exceed"),
+    "worst_rel_error": Field("number | null", "the relative error where it is worst"),
+    "worst_at": Field("{number} | null", "where it is worst"),
+    "seconds": Field("number", "the median time of a point"),
+}
+RECORD = {
+    **{name: field._replace(optional=True) for name, field in DERIVATIVE_RECORD.items()},
+    "order": DERIVATIVE_RECORD["order"],
+    "over": Field("{[number]}", "over a range: its ends, by variable", optional=True),
+    "points": Field("integer", "over a range: the number of points", optional=True),
+    "spacing": Field("string", "over a range: how the points lie", values=("even", "random"), optional=True),
+    "seed": Field("integer | null", "over a range: the seed of random points", optional=True),
+    "with_value": Field("integer", "over a range: the points at which there is a derivative", optional=True),
+    "tol": Field("number", "over a range: the relative error above which a backend is off", optional=True),
+    "backends": Field(
+        "[object]",
+        "each backend at the point, or over the range",
+        {name: field._replace(optional=True) for name, field in {**BACKEND_KEYS, **_COURSE}.items()},
+    ),
+}
 
 
 class Tried(NamedTuple):

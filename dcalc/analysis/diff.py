@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dcalc.analysis.answers import Entry
+from dcalc.analysis.answers import DERIVATIVE_RECORD, Entry
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.kink import chosen
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
+
+RECORD = DERIVATIVE_RECORD
 
 
 def find(subject: Subject, at_kink: str | None = None) -> Finding:

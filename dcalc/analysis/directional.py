@@ -10,7 +10,7 @@ from dcalc.analysis.toolkit import (
     read_direction,
     solve_along,
 )
-from dcalc.finding import Field, Finding, Said, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 
 RECORD = {
     "along": Field("{number}", "the direction of --along"),
@@ -31,6 +31,8 @@ def find(subject: Subject, *, along: Direction) -> Finding:
     seeds = read_direction(along, subject.wrt)
     answer = solve_along(subject, seeds)
     value = printed_cell(answer, subject)
+    label = "derivative" if subject.at is None else "value"
+    row: dict[Key, Cell] = {label: value, "status": answer.status, "kind": answer.kind}
     return Finding(
         "grad",
         expression=subject.root,
@@ -46,7 +48,8 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "right": answer.right,
             "reference": answer.reference if subject.at is not None else None,
         },
-        said=(describe_direction(seeds), Said("derivative" if subject.at is None else "value", value, "strong")),
+        said=(describe_direction(seeds), Said(label, value, "strong")),
+        data=Sheet(tuple(Column(key, key) for key in (label, "status", "kind")), [row]),
         plain=[] if answer.code else [[value]],
         sentence=explain_status(answer) if answer.code else "",
         code=answer.code,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from dcalc.analysis.answers import (
+    BACKEND_KEYS,
+    KIND,
     Cells,
     Entry,
     Titles,
@@ -18,13 +21,44 @@ from dcalc.analysis.answers import (
 )
 from dcalc.analysis.diff import check_point
 from dcalc.figures import finite, number
-from dcalc.finding import Cell, Column, Finding, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Said, Sheet, Subject
 from dcalc.kink import chosen
-from dcalc.problem import Problem, Result
+from dcalc.problem import Problem, Result, Status
 from dcalc.solve import solve_all
 
+_COMPONENT = {
+    "status": Field("string", "what is known of it", values=get_args(Status)),
+    "kind": KIND,
+    "left": Field("number | null", "the one-sided derivative from the left; null where it is infinite or missing"),
+    "right": Field("number | null", "the one-sided derivative from the right"),
+}
 _MOST_NAMED = 10
 """Variables whose partial derivative has no value; of more than these only the number is told."""
+
+RECORD = {
+    "order": Field("integer", "1: derivatives are first ones", optional=True),
+    "along": Field("{number}", "the direction of --along", optional=True),
+    "derivative": Field(
+        "{string | null} | string | null",
+        "the derivatives as expressions, by variable; at a point null where one is too long; with --along the one",
+    ),
+    "kind": KIND,
+    "f": Field("number | null", "the value of f; null without a point", optional=True),
+    "value": Field(
+        "{number | null} | number | null", "the derivatives at the point, by variable; with --along the one"
+    ),
+    "norm": Field("number | null", "the length of the gradient; null where a part has no value", optional=True),
+    "components": Field("{object}", "what is true of each derivative, by variable", _COMPONENT, optional=True),
+    "left": Field("number | null", "with --along, the one-sided derivative from the left", optional=True),
+    "right": Field("number | null", "with --along, the one-sided derivative from the right", optional=True),
+    "reference": Field("any", "the digits behind each value, by variable; null without a point"),
+    "backends": Field(
+        "[object]",
+        "the backends that were asked for, of each variable in turn",
+        {"wrt": Field("string", "the variable"), **BACKEND_KEYS},
+        optional=True,
+    ),
+}
 
 
 def find(subject: Subject, at_kink: str | None = None) -> Finding:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, status_facts
-from dcalc.finding import Column, Finding, Formula, Said, Subject
+from dcalc.finding import Column, Field, Finding, Formula, Said, Subject
 from dcalc.problem import Result
 from dcalc.simplify import simplify
 from dcalc.wellformed import undefined_constant
+
+RECORD = {"result": Field("string | null", "the simplified expression; null where f has no value anywhere")}
 
 
 def find(subject: Subject) -> Finding:

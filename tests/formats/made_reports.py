@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dcalc.analysis import compare as compare_analysis
 from dcalc.analysis import diff as diff_analysis
-from dcalc.analysis import evaluate as evaluate_analysis
+from dcalc.analysis import eval as eval_analysis
 from dcalc.analysis import grad as grad_analysis
 from dcalc.analysis import simplify as simplify_analysis
 from dcalc.expr import ONE, Expr, number, symbol, variables
@@ -19,7 +19,7 @@ from dcalc.problem import Failure, Point, Result, Score
 ANALYSES = {
     "diff": diff_analysis,
     "grad": grad_analysis,
-    "eval": evaluate_analysis,
+    "eval": eval_analysis,
     "simplify": simplify_analysis,
     "compare": compare_analysis,
 }

@@ -24,7 +24,7 @@ def command(
     shared: o.Shared,
 ) -> int:
     """Evaluate an expression, right to the last digit."""
-    from dcalc.analysis import evaluate
+    from dcalc.analysis.eval import find, finding
 
     request = Request("eval", *shared, expression, at=at, let=let, digits=digits)
-    return run(request, Job(evaluate.find, along_none, evaluate.finding))
+    return run(request, Job(find, along_none, finding))

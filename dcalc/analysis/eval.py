@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dcalc.analysis.answers import Cells, Entry, Titles, headings, point_facts
+from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, headings, point_facts
 from dcalc.errors import UnknownVariable
-from dcalc.finding import Column, Finding, Said, Subject
+from dcalc.finding import Column, Field, Finding, Said, Subject
 from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 from dcalc.suggest import join_words, some
+
+RECORD = {
+    "value": Field("number | null", "the value; null where there is none"),
+    "reference": Field("object | null", "the digits behind the value", REFERENCE_KEYS),
+}
 
 
 def find(subject: Subject) -> Finding:

@@ -1,0 +1,56 @@
+"""A finding: what it refuses to hold, and what it works out only when it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from dcalc.finding import ENVELOPE, Finding, Sheet
+from dcalc.formats import Style, load
+from tests.formats.made_reports import diff, expr
+
+
+@pytest.mark.parametrize("key", sorted(ENVELOPE))
+@pytest.mark.parametrize("field", ["record", "asked"])
+def test_a_record_cannot_hold_a_key_of_the_envelope(field: str, key: str) -> None:
+    with pytest.raises(ValueError, match=f"must not hold {key}"):
+        Finding("limit", **{field: {"rows": 1, key: 2}})  # type: ignore[arg-type]
+
+
+def test_nor_can_one_that_is_worked_out_later() -> None:
+    finding = Finding("limit", record=lambda: {"line": 2})
+    with pytest.raises(ValueError, match="must not hold line"):
+        finding.record  # noqa: B018  # the look is what raises
+
+
+def test_a_field_is_worked_out_at_the_first_look_and_once() -> None:
+    looks = []
+
+    def record() -> Mapping[str, object]:
+        looks.append("record")
+        return {"rows": 3}
+
+    finding = Finding("limit", record=record)
+    assert not looks
+    assert finding.record == finding.record == {"rows": 3}
+    assert looks == ["record"]
+
+
+def test_a_pipe_works_out_neither_tables_nor_records() -> None:
+    finding = diff().finding()
+
+    def fail() -> Sheet:
+        raise AssertionError("a pipe shows this to nobody")
+
+    unseen = Finding(
+        "diff", finding.expression, at=finding.at, record=fail, asked=fail, sheets=fail, entry=fail, data=fail,
+        facts=fail, formulas=fail, plain=finding.plain, named=False,
+    )  # type: ignore[arg-type]  # fmt: skip
+    assert "".join(load("plain").present([unseen], Style(heading=unseen))) == "2.2232442754839328\n"
+
+
+def test_a_finding_at_its_place_has_the_notes_of_the_question_first() -> None:
+    placed = Finding("diff", expr("x"), notes=("of the answer",)).placed(7, "id", ("of the question",))
+    assert (placed.line, placed.id, placed.notes) == (7, "id", ("of the question", "of the answer"))
+    assert placed.expression is expr("x")
