@@ -177,7 +177,7 @@ ALONE = Setting()
 
 
 class Subject(NamedTuple):
-    """What an analysis is about: an expression, its variables, by which, where, how exactly.
+    """What an analysis is about: an expression, its variables, by which, where, how exactly. Built by keyword.
 
     ``targets`` are the derivatives that ``wrt`` and ``order`` come to, each as the names to
     differentiate by in turn. ``tol`` is None where --tol is not given: each analysis has its own

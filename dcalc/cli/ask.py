@@ -76,10 +76,10 @@ class Asker:
         order = request.order if item.order is None else item.order
         target = self.choice(item)(parsed, names, wrt, order)
         return Subject(
-            parsed.root,
-            names,
-            target.wrt,
-            target.order,
+            root=parsed.root,
+            names=names,
+            wrt=target.wrt,
+            order=target.order,
             digits=request.digits or DIGITS,
             tol=request.tol,
             let=self.let,
@@ -117,7 +117,7 @@ class Asker:
         """What is asked of an expression that is not known: it heads a table of many."""
         from dcalc.expr import ZERO
 
-        return Subject(ZERO, (), self.wrt, backends=self.backends, setting=self.setting)
+        return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
 
 
 def _notes_on_names(names: Iterable[str], meant: frozenset[str]) -> Iterator[str]:

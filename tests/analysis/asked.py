@@ -14,4 +14,4 @@ def subject(text: str, at: str | None = None, wrt: str | None = None, order: int
     names = tuple(variables(*roots))
     chosen = tuple(wrt.split(",")) if wrt else names
     point = None if at is None else next(read_points([at]).points(names, chosen))
-    return Subject(roots[0], names, chosen, order, point, more=tuple(roots[1:]))
+    return Subject(root=roots[0], names=names, wrt=chosen, order=order, at=point, more=tuple(roots[1:]))

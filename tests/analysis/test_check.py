@@ -274,7 +274,7 @@ def test_the_derivative_is_never_denied(expression):
     except DcalcError:
         return
     names = tuple(variables(expression))
-    finding = find(Subject(expression, names, ("x",)), claim=write(parse(write(right)).root))
+    finding = find(Subject(root=expression, names=names, wrt=("x",)), claim=write(parse(write(right)).root))
     assert finding.record["verdict"] in ("proved", "agrees", None)
 
 
@@ -287,5 +287,5 @@ def test_a_wrong_derivative_is_never_proved(expression):
         wrong = write(derivative(expression, ("x",))) + " + 1e-9"
     except DcalcError:
         return
-    finding = find(Subject(expression, tuple(variables(expression)), ("x",)), claim=wrong)
+    finding = find(Subject(root=expression, names=tuple(variables(expression)), wrt=("x",)), claim=wrong)
     assert finding.record["verdict"] in ("no", None)

@@ -26,7 +26,7 @@ from tests.cli.conftest import Run
 def over(text: str, *backends: str, **options: object) -> Finding:
     root = parse(text).root
     names = tuple(variables(root))
-    return find_over_range(Subject(root, names, names[:1], backends=backends), **options)  # type: ignore[arg-type]
+    return find_over_range(Subject(root=root, names=names, wrt=names[:1], backends=backends), **options)  # type: ignore[arg-type]
 
 
 def row(finding: Finding, name: str) -> dict[str, object]:
@@ -82,7 +82,7 @@ def test_a_number_where_there_is_none_is_a_no():
 
 
 def test_what_cannot_be_done_is_counted_and_is_no_no():
-    subject = Subject(parse("exp(x)").root, ("x",), ("x",), 5, backends=("finite",))
+    subject = Subject(root=parse("exp(x)").root, names=("x",), wrt=("x",), order=5, backends=("finite",))
     finding = find_over_range(subject, points=4, over=[("x", (1.0, 2.0))])
     found = row(finding, "finite")
     assert found["unable"] == finding.record["with_value"] and found["worst_ulps"] is None
@@ -90,7 +90,7 @@ def test_what_cannot_be_done_is_counted_and_is_no_no():
 
 
 def test_a_loose_backend_is_off_where_the_tolerance_is_strict():
-    subject = Subject(parse("(1-cos(x))/x**2").root, ("x",), ("x",), tol=1e-13, backends=("forward",))
+    subject = Subject(root=parse("(1-cos(x))/x**2").root, names=("x",), wrt=("x",), tol=1e-13, backends=("forward",))
     finding = find_over_range(subject, points=11, over=[(None, (0.01, 1.0))])
     assert finding.code == 1 and finding.sentence.startswith("forward is off by more than 1e-13 at ")
 

@@ -24,7 +24,7 @@ def fitted(
     model: str, data: Any, *, more: Sequence[str] = (), target: str = "y", tol: float | None = None, **rest: Any
 ) -> Finding:
     root, *others = (parse(text).root for text in (model, *more))
-    subject = Subject(root, tuple(variables(root)), (), tol=tol, more=tuple(others))
+    subject = Subject(root=root, names=tuple(variables(root)), wrt=(), tol=tol, more=tuple(others))
     return find(subject, options=FitOptions(data, target, **rest))
 
 

@@ -26,7 +26,7 @@ ORDERS = {"forward": 1, "backward": 1, "central": 2, "five": 4, "complex": 2, "r
 
 def limit(text: str, at: float, **options: object) -> Finding:
     root = parse(text).root
-    return find(Subject(root, ("x",), ("x",), 1, {"x": at}), **options)  # type: ignore[arg-type]
+    return find(Subject(root=root, names=("x",), wrt=("x",), order=1, at={"x": at}), **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", TEXTBOOK)
@@ -138,7 +138,7 @@ def test_a_scheme_that_cannot_says_so():
 
 def test_a_mixed_partial_is_refused():
     with pytest.raises(UsageError, match="one derivative by one variable"):
-        find(Subject(parse("x*y").root, ("x", "y"), ("x", "y"), 2, {"x": 1.0, "y": 1.0}))
+        find(Subject(root=parse("x*y").root, names=("x", "y"), wrt=("x", "y"), order=2, at={"x": 1.0, "y": 1.0}))
 
 
 @pytest.mark.parametrize(("text", "at"), [("1e300*x**9", 1e10), ("sin(x)", 1e22), ("x", 5e-324), ("x**2", 1e308)])

@@ -25,7 +25,7 @@ PI, ROOT2 = math.pi, math.sqrt(2)
 
 def plot(text: str, low: float = -3.0, high: float = 3.0, **options: object) -> Finding:
     root = parse(text).root
-    return find(Subject(root, ("x",), ()), over=[(None, (low, high))], **options)  # type: ignore[arg-type]
+    return find(Subject(root=root, names=("x",), wrt=()), over=[(None, (low, high))], **options)  # type: ignore[arg-type]
 
 
 def marks(finding: Finding) -> list[tuple[str, float]]:

@@ -131,7 +131,7 @@ def formatting(
         for name in formats.names():
 
             def render(name: str = name, place: int = place) -> str:
-                subject = Subject(roots[0], ("x",), ("x",), at=points[0] if place else None)
+                subject = Subject(root=roots[0], names=("x",), wrt=("x",), at=points[0] if place else None)
                 found = diff.finding(subject, (answers[place],))
                 style = Style(inputs=len(text), heading=diff.finding(subject, ()))
                 return str(sum(map(len, formats.load(name).present([found], style))))

@@ -45,14 +45,22 @@ class Report:
         if self.failure is not None:
             return Finding(self.command, failure=self.failure, line=self.line, id=self.id)
         root = ONE if self.expression is None else self.expression
-        subject = Subject(root, tuple(variables(root)), self.wrt, self.order, self.at, setting=setting, **fields)  # type: ignore[arg-type]
+        subject = Subject(
+            root=root,
+            names=tuple(variables(root)),
+            wrt=self.wrt,
+            order=self.order,
+            at=self.at,
+            setting=setting,
+            **fields,
+        )  # type: ignore[arg-type]
         return ANALYSES[self.command].finding(subject, self.answers).placed(self.line, self.id, self.notes)
 
 
 def heading(command: str, setting: Setting, **fields: object) -> Finding:
     """What stands at the head of an empty table."""
     empty: Mapping[str, object] = {"setting": setting, **fields}
-    return ANALYSES[command].finding(Subject(ONE, (), setting.wrt or (), **empty), ())  # type: ignore[arg-type]
+    return ANALYSES[command].finding(Subject(root=ONE, names=(), wrt=setting.wrt or (), **empty), ())  # type: ignore[arg-type]
 
 
 HOSTILE = "[bold]x[/] | `y` \\ & % $ {z} \"q\" 'p' <b> # ~ ^\n\r\t\x1b[31m\x00\u202e end"

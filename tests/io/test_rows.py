@@ -27,7 +27,7 @@ from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 
 ROOT = parse("log(x)*x").root
-QUESTION = Subject(ROOT, ("x",), ("x",), targets=(("x",),))
+QUESTION = Subject(root=ROOT, names=("x",), wrt=("x",), targets=(("x",),))
 TASK = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "")
 RECORDS = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "", RowRecorder(diff.finding, QUESTION))
 

@@ -57,7 +57,7 @@ class CertifiedShape(NamedTuple):
 
 def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Bounds) -> CertifiedEnd:
     """What certified values and first derivatives say of a point. Cost: one gradient."""
-    subject = Subject(root, tuple(at), tuple(names), at=at)
+    subject = Subject(root=root, names=tuple(at), wrt=tuple(names), at=at)
     value = solve(Problem(root, (), at), expression=False).value
     gradient = []
     for name, answer in zip(names, solve_gradient(subject, root, names), strict=True):
@@ -76,7 +76,7 @@ def certify_shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> 
     eigenvalues: Sequence[float | None] = []
     signs: Sequence[int | None] = []
     if len(names) <= MOST_VARIABLES:
-        eigenvalues, signs = solve_spectrum(Subject(root, tuple(at), tuple(names), at=at))
+        eigenvalues, signs = solve_spectrum(Subject(root=root, names=tuple(at), wrt=tuple(names), at=at))
     fixed = {name: exact_balls([value])[0] for name, value in at.items() if name not in names}
     objective = ExpressionObjective(root, names, fixed, BALLS)
     try:
@@ -177,7 +177,7 @@ class CertifiedObjective:
 
     def _subject(self, x: Sequence[float]) -> Subject:
         at = self._at(x)
-        return Subject(self.root, tuple(at), tuple(self.names), at=at)
+        return Subject(root=self.root, names=tuple(at), wrt=tuple(self.names), at=at)
 
 
 def _or_nan(value: float | None) -> float:
