@@ -105,7 +105,7 @@ class Kernel:
 
         Cost: some 20 to 100 ns a row where programs answer, 20 us where digits are missing, 0.1 ms
         a target where the reference is asked. Threads that compute in balls at the same time must
-        hold `FLINT`.
+        hold `dcalc.numbers.FLINT`.
         """
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from dcalc import functions as table
@@ -16,7 +15,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.functions import Row
-from dcalc.numbers import real
+from dcalc.numbers import FLINT, real
 from dcalc.problem import DOUBLE_DIGITS, REFERENCE, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.tape import lower, run
@@ -145,8 +144,8 @@ class Refiner:
 
 # --- Rows of the table that no array library has: row by row, through balls or the evaluators on floats.
 
-FLINT = RLock()
 _FUNCTION_BITS = 128
+"""Precision of the functions that no array library has: 75 bits more than a double, for cancellation inside."""
 _UP = 1.0 + 2.0**-50
 """Compensates for rounding a bound to a double."""
 

@@ -5,3 +5,9 @@
 `jet`s (truncated Taylor series) and `adjoint`s work over any of them. `enclosure` turns balls into proved
 bounds of derivatives, and `rounding` turns bounds into digits.
 """
+
+from threading import RLock
+
+FLINT = RLock()
+"""Held by whoever computes in balls while other threads may: flint's precision and the length of its
+series are global to the process."""

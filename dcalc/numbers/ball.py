@@ -3,7 +3,7 @@
 A value is an `arb`, a real number enclosed by a ball, or an `arb_series`, a power series
 whose coefficients are such balls, cut off at its own ``prec``. Precision and length are
 flint's (`ctx.prec`, `ctx.cap`), set by the caller. They are global to the process: threads that
-compute in balls at the same time hold `dcalc.bulk.rowwise.FLINT`.
+compute in balls at the same time hold `dcalc.numbers.FLINT`.
 
 A guard tells inside, outside and undecided apart. At the very edge a number is decided
 (log(0) has no value, sqrt(0) has one), a series never is: whether f can be continued, or
