@@ -50,6 +50,15 @@ class Columns(NamedTuple):
     names: tuple[str, ...]
 
 
+class OpenRows(NamedTuple):
+    """A stream of rows whose kind and columns are known; ``total`` is its size in bytes where it is a file."""
+
+    rows: RowStream
+    question: Subject
+    names: tuple[str, ...]
+    total: int | None
+
+
 def choose_columns(asker: Asker, item: Item, question: Subject, given: Iterable[str], *, ordered: bool) -> Columns:
     """Match a question with the names that rows give values to.
 
@@ -65,6 +74,29 @@ def choose_columns(asker: Asker, item: Item, question: Subject, given: Iterable[
         raise UnknownVariable("the expression has no variable", help="name one to differentiate by: --wrt x")
     first = [name for name in given if name in names] if ordered else []
     return Columns(question, (*first, *(name for name in names if name not in first)))
+
+
+def open_rows(
+    asker: Asker, item: Item, stream: BinaryIO, kind: RowKind | None, before_waiting: Callable[[], object]
+) -> OpenRows:
+    """Tell the kind of a stream (``kind``, where it is not None) and find its columns. Raises DcalcError."""
+    question = asker.question(item)
+    variables = {*question.names, *question.wrt}
+    rows = RowStream(stream, kind, variables, exact=asker.request.exact, before_waiting=before_waiting)
+    question, names = choose_columns(asker, item, question, rows.names, ordered=True)
+    rows.form.bind(names, question.names, question.wrt)
+    return OpenRows(rows, question, names, size_of(stream))
+
+
+def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, sink: Sink) -> int:
+    """Write the rows with their answers, in the format that they come in. Returns the exit code."""
+    rows = opened.rows
+    rows.form.set_task(task)
+    engine = build_engine(request, task, with_f=rows.form.wants_f)
+    _tell_notes(opened.question, voice)
+    with _show_progress(opened.total, request, voice) as bar:
+        tally = StreamTally(engine, voice, lambda _: bar.reach(rows.source.seen))
+        return answer_stream(rows, engine, tally, sink.write)
 
 
 def build_engine(request: Request, task: Task, *, with_f: bool = False) -> Engine:
@@ -94,41 +126,35 @@ class Points:
 
     def __init__(self, call: Call, item: Item, stream: BinaryIO, before_waiting: Callable[[], object]) -> None:
         self.call = call
-        self.request = request = call.request
         self.item = item
-        self.total = size_of(stream)
-        question = call.asker.question(item)
-        kind = row_kind(request.input_format) if request.input_format is not None else None
-        variables = {*question.names, *question.wrt}
-        self.rows = RowStream(stream, kind, variables, exact=request.exact, before_waiting=before_waiting)
-        self.question, self.names = choose_columns(call.asker, item, question, self.rows.names, ordered=True)
-        self.rows.form.bind(self.names, self.question.names, self.question.wrt)
+        asked = call.request.input_format
+        self.opened = open_rows(call.asker, item, stream, None if asked is None else row_kind(asked), before_waiting)
+
+    @property
+    def kind(self) -> RowKind:
+        """The format that the points come in."""
+        return self.opened.rows.kind
 
     def answer(self, titles: Titles, make: Make, voice: Voice, sink: Sink) -> int:
         """Write the points with their answers, in the format that they came in. Returns the exit code.
 
         ``titles`` head the columns that they gain; ``make`` makes the finding whose record JSON Lines gain.
         """
-        rows, question = self.rows, self.question
-        recorder = RowRecorder(make, question) if rows.kind == "jsonl" else None
-        task = new_task(question, self.names, question.targets, titles(question), self.request.prefix, recorder)
-        rows.form.set_task(task)
-        engine = build_engine(self.request, task, with_f=rows.form.wants_f)
-        _tell_notes(self.question, voice)
-        with _show_progress(self.total, self.request, voice) as bar:
-            tally = StreamTally(engine, voice, lambda _: bar.reach(rows.source.seen))
-            return answer_stream(rows, engine, tally, sink.write)
+        question, request = self.opened.question, self.call.request
+        recorder = RowRecorder(make, question) if self.kind == "jsonl" else None
+        task = new_task(question, self.opened.names, question.targets, titles(question), request.prefix, recorder)
+        return answer_rows(self.opened, task, request, voice, sink)
 
     def findings(self) -> Iterator[Finding]:
         """One finding per point; a bad point is a finding and a complaint."""
-        for chunk in self.rows.form.read_chunks():
+        for chunk in self.opened.rows.form.read_chunks():
             for row, values in enumerate(zip(*chunk.columns, strict=True)):
                 here = self.item._replace(line=chunk.lines[row], id=chunk.ids.get(row))
                 if row in chunk.bad:
                     yield self.call.failed(chunk.bad[row], here)
                     continue
-                point: dict[str, Any] = dict(zip(self.names, map(_as_python, values), strict=True))
-                yield self.call.answer(self.question._replace(at=point), here)
+                point: dict[str, Any] = dict(zip(self.opened.names, map(_as_python, values), strict=True))
+                yield self.call.answer(self.opened.question._replace(at=point), here)
 
 
 def _as_python(value: Any) -> Any:
@@ -246,22 +272,13 @@ class TableMap:
 
     def _answer_text(self, stream: BinaryIO, kind: RowKind | None, sink: Sink) -> int:
         """Answer rows that pass through as they are."""
-        question = self.asker.question(self.item)
-        variables = {*question.names, *question.wrt}
-        rows = RowStream(stream, kind, variables, exact=self.request.exact, before_waiting=sink.flush)
-        question, names = choose_columns(self.asker, self.item, question, rows.names, ordered=True)
-        rows.form.bind(names, question.names, question.wrt)
-        if rows.kind == "plain":
+        opened = open_rows(self.asker, self.item, stream, kind, sink.flush)
+        kind = opened.rows.kind
+        if kind == "plain":
             raise UsageError("the input has no heading", help="give it a heading, or say --input-format csv")
-        if self.kind_out not in (None, rows.kind):
-            raise _refuse_conversion(rows.kind)
-        task = self._task(question, names)
-        rows.form.set_task(task)
-        engine = build_engine(self.request, task)
-        _tell_notes(question, self.voice)
-        with _show_progress(size_of(stream), self.request, self.voice) as bar:
-            tally = StreamTally(engine, self.voice, lambda _: bar.reach(rows.source.seen))
-            return answer_stream(rows, engine, tally, sink.write)
+        if self.kind_out not in (None, kind):
+            raise _refuse_conversion(kind)
+        return answer_rows(opened, self._task(opened.question, opened.names), self.request, self.voice, sink)
 
     def _task(self, question: Subject, names: tuple[str, ...]) -> Task:
         """The gradient, after f where its value is asked for, before `d2f_dxdy` where the Hessian is."""

@@ -189,7 +189,7 @@ class Call:
 
         points = Points(self, Item(1, self.text, more=tuple(self.request.more)), open_stdin(), sink.flush)
         titles, make = self.job.row_titles, self.job.heading
-        if titles is not None and make is not None and self._keeps_format(points.rows.kind):
+        if titles is not None and make is not None and self._keeps_format(points.kind):
             return points.answer(titles, make, self._voice, sink)
         collect_garbage()
         return self.write(sink, points.findings())

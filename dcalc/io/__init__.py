@@ -1,1 +1,11 @@
-"""Input and output: streams and files of rows, sinks, progress and interrupts."""
+"""Input and output, each once: points on stdin, problems, `map` and the data of `fit` all come through here.
+
+From bytes to answers and back: `lines` cuts a stream into blocks of whole lines; `kinds` tells what they
+are; `plain`, `separated` (CSV and TSV) and `jsonl` read them as chunks of `rows`, with the doubles of
+`numbers`, and write them again with the answers of `engine`; `stream` runs this loop. `frames` does the
+same for files of columns. `problems` reads expressions, `objects` the JSON in them, `data` the columns
+that a model is fitted to.
+
+`tally` counts what was answered and decides the exit code; `sink` is where results go; `progress` and
+`interrupt` are what a person at a terminal sees and presses meanwhile.
+"""
