@@ -1,8 +1,8 @@
 """Derivatives at many points at once: columns in, columns out.
 
-With NumPy the columns go through generated straight-line programs in cache-sized blocks, each
-value with a running error bound beside it; rows whose bound is not good enough, or that are at
-a kink, an edge or a pole, are answered by the reference. Without NumPy it is row by row.
+The columns go through generated straight-line programs of NumPy in cache-sized blocks, each value
+with a running error bound beside it; rows whose bound is not good enough, or that are at a kink, an
+edge or a pole, are answered by the reference.
 
 `program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
 `operators` and `elementary` hold the rows of the table, `lowering` writes a graph as a program,
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from dcalc.bulk.rowwise import Referee, Refiner, is_plain, numbers
@@ -70,22 +69,15 @@ class Kernel:
         self.names = list(names)
         self.mode = mode
         self.referee = Referee(root, self.targets, self.names)
-        self.arrays = find_spec("numpy") is not None
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.run = self._program(tolerance, jobs)
 
     def _program(self, tolerance: float, jobs: int) -> Run | None:
         """What computes in blocks; None where every row goes to the reference."""
-        if self.mode != "fast" and not self.arrays:
-            return None
         if self.mode == "certify":
             tolerance = -1.0  # no bound is good enough: all rows are done again in balls
         try:
-            if not self.arrays:
-                from dcalc.bulk.rowwise import RowByRow
-
-                return RowByRow(self.root, self.targets, self.names).run
             from dcalc.bulk.blocks import Blocks
             from dcalc.bulk.formula import Formula
 
@@ -147,8 +139,6 @@ class Kernel:
 
     def _nothing(self, length: int) -> tuple[list[Any], Sequence[int], Sequence[int]]:
         """No row is answered yet."""
-        if not self.arrays:
-            return [[math.nan] * length for _ in self.targets], range(length), ()
         import numpy as np
 
         return [np.full(length, math.nan) for _ in self.targets], range(length), ()

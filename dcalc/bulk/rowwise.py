@@ -1,27 +1,22 @@
-"""Rows that are answered one at a time: by the reference, in balls, or in plain Python without NumPy."""
+"""Rows that are answered one at a time: by the reference, or in balls."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
 from dcalc.bulk.program import map_function
-from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.numbers import FLINT, real
 from dcalc.problem import DOUBLE_DIGITS, REFERENCE, Problem, Result
-from dcalc.simplify import simplify
-from dcalc.tape import lower, run
-
-if TYPE_CHECKING:
-    from dcalc.bulk.program import Column
+from dcalc.tape import lower
 
 
 class Referee:
@@ -220,32 +215,3 @@ def constant(node: Expr) -> Value:
     if v == 0.0 or not math.isfinite(v):
         return Value(v, 0.0, 0.0, error)
     return Value(v, error / abs(v) * _UP, sign=2 if v > 0 else -2)
-
-
-# --- Formulas row by row in plain Python, where there is no NumPy.
-
-
-class RowByRow:
-    """One expression and its derivatives on one tape over floats.
-
-    Raises Unsupported where a partial has no closed form, LimitError where one grows too large.
-    """
-
-    def __init__(self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str]) -> None:
-        self.names = names
-        roots = [derivative(root, wrt) if wrt else simplify(root) for wrt in targets]
-        self.tape = lower(*roots)
-        self.places = [self.tape.place(node) for node in roots]
-
-    def run(self, columns: Sequence[Column], length: int) -> tuple[list[Any], list[int], list[int]]:
-        """(values, doubtful, []): a list a target, and the rows in which a value is not finite."""
-        values: list[list[float]] = [[] for _ in self.places]
-        doubtful: list[int] = []
-        for row in range(length):
-            at: dict[str, Any] = {name: float(column[row]) for name, column in zip(self.names, columns, strict=True)}
-            results = run(self.tape, at, real.constant, real.evaluator)
-            for value, place in zip(values, self.places, strict=True):
-                value.append(float(results[place]))
-            if not all(math.isfinite(value[-1]) for value in values):
-                doubtful.append(row)
-        return values, doubtful, []

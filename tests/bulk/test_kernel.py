@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-import dcalc.bulk
 from dcalc.bulk import Kernel, Mode
 from dcalc.bulk.blocks import BLOCK
 from dcalc.errors import LimitError, UsageError
@@ -170,17 +169,6 @@ def test_what_has_no_closed_form_goes_to_the_reference() -> None:
     rows = Kernel(parse("besselj(n, x)").root, [("n",)], ["n", "x"]).rows([np.array([1.0]), np.array([2.0])])
     assert rows.referred == 1
     assert 0 in rows.troubles
-
-
-@pytest.mark.parametrize("mode", get_args(Mode))
-def test_without_numpy_lists_do(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dcalc.bulk, "find_spec", lambda name: None)
-    rows = kernel("x*abs(x - 1) + log(x)", mode=mode).rows([[0.5, 1.0, -1.0, 2.0]])
-    assert type(rows.values[0]) is list
-    assert rows.values[1][3] == 3.5
-    assert math.isnan(rows.values[0][2])
-    statuses = {row: answers[1].status for row, answers in rows.troubles.items()}
-    assert statuses == ({2: "ok"} if mode == "fast" else {1: "not_differentiable", 2: "undefined"})
 
 
 @pytest.mark.parametrize("text", ["sqrt(x)", "log(sqrt(x) - 1)", "x**1.5", "asin(x*y) + log(y)", "x**y", "1/log(x)"])

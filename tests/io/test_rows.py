@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from dcalc.analysis import diff
 from dcalc.at import read_points
+from dcalc.bulk import Mode
 from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.errors import DcalcError
 from dcalc.finding import Subject
-from dcalc.io.engine import Engine, Mode
+from dcalc.io.engine import Engine
 from dcalc.io.jsonl import JsonLines
 from dcalc.io.lines import Source, is_row
 from dcalc.io.plain import Plain
