@@ -1,4 +1,4 @@
-"""Lists on stdout: functions, backends, completion scripts."""
+"""What dcalc knows of its functions and backends, as plain texts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.argv import unshield
-from dcalc.cli.facts import backends, record, rows, rules, signature
+from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
 from dcalc.io.sink import print_text
 from dcalc.suggest import did_you_mean, join_words
@@ -18,11 +17,67 @@ if TYPE_CHECKING:
     from dcalc.functions import Row
 
 
+NO_CLOSED_FORM = "no closed form"
+
+
+def list_rows() -> list[Row]:
+    """The functions and constants that a user can write, in the order of the table."""
+    from dcalc.functions import CONSTANTS, functions
+
+    return [*CONSTANTS.values(), *functions()]
+
+
+def signature(row: Row) -> str:
+    """The call as one writes it; a constant is its name."""
+    return row.signature if row.args else row.name
+
+
+def rules_of(row: Row) -> dict[str, str]:
+    """How the row is differentiated, as label and text."""
+    if row.body:
+        return {"is": row.body}
+    if row.tangent:
+        return {"tangent": row.tangent}
+    pairs = zip(row.args, row.partials, strict=False)
+    return {f"d/d{arg}": text if text is not None else NO_CLOSED_FORM for arg, text in pairs}
+
+
+def row_record(row: Row) -> dict[str, Any]:
+    """The row as JSON shows it."""
+    return {
+        "name": row.name,
+        "signature": signature(row),
+        "group": row.section,
+        "aliases": list(row.aliases),
+        "doc": row.doc,
+        "rules": rules_of(row),
+        "domain": row.domain or None,
+        "kinks": [row.kinks] if row.kinks else [],
+        "elsewhere": row.elsewhere or None,
+        "source": row.source,
+    }
+
+
+def list_backends() -> list[tuple[str, str, str]]:
+    """Name, what it is, and the orders that it can do."""
+    from dcalc.backends import load, names
+
+    found = []
+    for name in names():
+        module = load(name)
+        what = (module.__doc__ or "").strip().partition("\n")[0]
+        found.append((name, what, str(module.CAPABILITIES)))
+    return found
+
+
+# --- Lists on stdout: functions, backends, completion scripts.
+
+
 def show_functions(name: str | None, *, json: bool = False) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
-    found = rows() if name is None else _named(unshield(name))
+    found = list_rows() if name is None else _named(unshield(name))
     if json:
-        _show_json("functions", [record(row) for row in found])
+        _show_json("functions", [row_record(row) for row in found])
     elif name is None:
         width = max(len(signature(row)) for row in found)
         parts = []
@@ -35,7 +90,7 @@ def show_functions(name: str | None, *, json: bool = False) -> None:
 
 
 def _named(name: str) -> list[Row]:
-    found = [row for row in rows() if name in (row.name, *row.aliases)]
+    found = [row for row in list_rows() if name in (row.name, *row.aliases)]
     if not found:
         if not name.strip():
             raise UsageError("no function is named", help="dcalc functions lists them all")
@@ -53,14 +108,14 @@ def _meant(name: str) -> list[str]:
     folded = name.lower()
     if folded in NAMES:
         return [NAMES[folded]]
-    same = [known for known, rows in BY_NAME.items() if known.lower() == folded and rows[0].suggest]
+    same = [known for known, list_rows in BY_NAME.items() if known.lower() == folded and list_rows[0].suggest]
     return same[:1] or close_names(folded)
 
 
 def _full(row: Row) -> str:
     facts = {
         "aliases": ", ".join(row.aliases),
-        **rules(row),
+        **rules_of(row),
         "domain": row.domain or "everywhere",
         "kinks": f"{row.kinks} = 0" if row.kinks else "none",
         "there": row.elsewhere,
@@ -72,7 +127,7 @@ def _full(row: Row) -> str:
 
 def show_backends(*, json: bool = False) -> None:
     """Print the backends."""
-    found = backends()
+    found = list_backends()
     if json:
         keys = ("name", "doc", "orders")
         _show_json("backends", [dict(zip(keys, one, strict=True)) for one in found])

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from dcalc.cli.voice import Voice
+    from dcalc.cli.complaints import Voice
     from dcalc.errors import DcalcError
 
 INTERRUPTED = 130
@@ -70,41 +70,12 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
 def _dispatch(tokens: list[str]) -> int:
     if not tokens or tokens[0].startswith("-"):
         return _root(tokens)
-    from dcalc.cli import tree
+    from dcalc.cli.typer_adapter import command_exists, run_command
 
     name, *rest = tokens
-    if not tree.exists(name):
+    if not command_exists(name):
         raise _no_command(name)
-    return _invoke(name, rest)
-
-
-def _invoke(name: str, tokens: list[str]) -> int:
-    """Run a command on the tokens after it."""
-    from typer import Exit
-
-    from dcalc.cli import tree
-    from dcalc.cli.argv import shield
-
-    command = tree.build(name)
-    arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
-    shielded = shield(tokens, name, tree.options_of(command), arguments)
-    try:
-        # Not by `command.main`, which has its own ideas of closed pipes and Ctrl-C.
-        with command.make_context(f"dcalc {name}", shielded) as context:
-            code = command.invoke(context)
-    except Exit as done:
-        return done.exit_code
-    except tree.USAGE_ERROR as error:
-        raise _translated(error, name) from error
-    return code if isinstance(code, int) else 0
-
-
-def _translated(error: Any, name: str) -> DcalcError:
-    """Typer's usage error in the words of dcalc's others."""
-    from dcalc.errors import UsageError
-
-    message = error.message.rstrip(".")
-    return UsageError(message[:1].lower() + message[1:], help=f"see dcalc {name} --help")
+    return run_command(name, rest)
 
 
 def _root(tokens: list[str]) -> int:
@@ -115,14 +86,14 @@ def _root(tokens: list[str]) -> int:
 
         print_text(f"dcalc {__version__}\n")
         return 0
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
 
-    group = tree.build_all()
+    group = typer_adapter.build_group()
     if tokens and tokens[0] in ("-h", "--help"):
         group.main(args=["--help"], prog_name="dcalc", standalone_mode=False)
         return 0
     if not tokens:
-        from dcalc.cli.voice import say
+        from dcalc.cli.complaints import say
 
         with group.make_context("dcalc", [], resilient_parsing=True) as context:
             say(group.get_help(context) + "\n")
@@ -131,7 +102,7 @@ def _root(tokens: list[str]) -> int:
 
 
 def _no_command(name: str) -> DcalcError:
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
     from dcalc.errors import UsageError
     from dcalc.suggest import nearest
 
@@ -140,17 +111,19 @@ def _no_command(name: str) -> DcalcError:
     message = f"no command named {name}"
     if name == "version":
         return UsageError(message, help="write dcalc --version")
-    begun = [command for command in tree.names() if name.lower().startswith(command)]  # gradient, evaluate
-    if found := begun or nearest(name, tree.names(), 1):
+    begun = [
+        command for command in typer_adapter.command_names() if name.lower().startswith(command)
+    ]  # gradient, evaluate
+    if found := begun or nearest(name, typer_adapter.command_names(), 1):
         return UsageError(message, help=f"did you mean dcalc {found[0]}?")
     if not name.isalpha():
         return UsageError(message, help=f"for a derivative write dcalc diff '{name}'")
-    return UsageError(message, help=f"there are {', '.join(tree.names())}")
+    return UsageError(message, help=f"there are {', '.join(typer_adapter.command_names())}")
 
 
 def _no_root_option(tokens: list[str]) -> DcalcError:
     """For an option before the command."""
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
     from dcalc.errors import UsageError
     from dcalc.suggest import closest_option
 
@@ -160,9 +133,9 @@ def _no_root_option(tokens: list[str]) -> DcalcError:
         return UsageError(f"no option {name}", help="did you mean --version?")
     if not name.startswith("--") and len(name) > 2 and name[1:].lower() not in ("help", "version"):
         return UsageError(f"no command named {token}", help=f"for a derivative write dcalc diff '{token}'")
-    if owners := tree.owners(name):
+    if owners := typer_adapter.commands_with(name):
         return UsageError(f"{name} stands after the command", help=f"write {_moved(tokens, owners)}")
-    known = ["--help", "--version", *(f"--{command}" for command in tree.names())]
+    known = ["--help", "--version", *(f"--{command}" for command in typer_adapter.command_names())]
     return UsageError(f"no option {name}", help=closest_option(name, known, "see dcalc --help"))
 
 
@@ -170,10 +143,10 @@ def _moved(tokens: list[str], owners: list[str]) -> str:
     """The call with its first option after the command, and that with a value."""
     from shlex import quote
 
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
 
     name, joined, _ = tokens[0].partition("=")
-    option = tree.options_of(tree.build(owners[0]))[name]
+    option = typer_adapter.options_of(typer_adapter.build_command(owners[0]))[name]
     given = [name]
     if option is not None and not option.is_flag:
         given = tokens[:1] if joined else [name, *(tokens[1:2] or [option.metavar])]
@@ -182,7 +155,7 @@ def _moved(tokens: list[str], owners: list[str]) -> str:
 
 def _complain(problem: Exception, tokens: list[str]) -> int:
     """Say what went wrong, in the form that the command line asks for; the exit code."""
-    from dcalc.cli.complain import internal
+    from dcalc.cli.complaints import internal_error
     from dcalc.errors import DcalcError, UsageError
 
     if "--debug" in tokens:
@@ -195,7 +168,7 @@ def _complain(problem: Exception, tokens: list[str]) -> int:
         place = f"{problem.filename}: " if problem.filename is not None else ""
         error = UsageError(f"{place}{problem.strerror or problem}")
     else:
-        error = internal(problem)
+        error = internal_error(problem)
     _voice(tokens).error(error)
     return error.exit_code
 
@@ -204,7 +177,7 @@ def _voice(tokens: list[str]) -> Voice:
     """How to complain before the options are understood, or where they are not."""
     from itertools import pairwise
 
-    from dcalc.cli.voice import Voice
+    from dcalc.cli.complaints import Voice
     from dcalc.io.sink import wants_color
 
     tokens = tokens[: tokens.index("--")] if "--" in tokens else tokens

@@ -6,12 +6,12 @@ FORMAT, and so on (`dcalc.generate`).
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from dcalc.cli.argv import unshield
+from dcalc.cli.typer_adapter import Command, spread_options, unshield
 from dcalc.errors import LimitError, UsageError
 
 MOST_DIGITS = 100_000
@@ -24,7 +24,7 @@ def whole_number(text: str) -> int:
     return int(text[:19])
 
 
-def number(text: str) -> float:
+def read_number(text: str) -> float:
     """The value of an option that measures; nan for what is no number."""
     try:
         return float(text)
@@ -32,7 +32,7 @@ def number(text: str) -> float:
         return math.nan
 
 
-def digits(text: str) -> int:
+def read_digits(text: str) -> int:
     """The value of --digits."""
     count = whole_number(text)
     if not count:
@@ -42,15 +42,15 @@ def digits(text: str) -> int:
     return count
 
 
-def tolerance(text: str) -> float:
+def read_tolerance(text: str) -> float:
     """The value of --tol."""
-    value = number(text)
+    value = read_number(text)
     if not 0 <= value < math.inf:
         raise UsageError(f"{text} is no tolerance", help="write a number from 0 on: --tol 1e-6")
     return value
 
 
-def at_kink(text: str) -> str:
+def read_at_kink(text: str) -> str:
     """The value of --at-kink."""
     from dcalc.kink import HOW
 
@@ -59,14 +59,14 @@ def at_kink(text: str) -> str:
     return text
 
 
-def over(text: str) -> Any:
+def read_over(text: str) -> Any:
     """The value of --over."""
     from dcalc.at import read_ranges
 
     return read_ranges(unshield(text))
 
 
-def schemes(text: str) -> Any:
+def read_schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
     from dcalc.analysis.limit import SCHEMES
     from dcalc.suggest import unknown_name
@@ -78,7 +78,7 @@ def schemes(text: str) -> Any:
     return list(SCHEMES if "all" in names else dict.fromkeys(names))
 
 
-def mode(text: str) -> Literal["reverse", "forward"]:
+def read_mode(text: str) -> Literal["reverse", "forward"]:
     """The value of --mode."""
     for known in MODES:
         if text == known:
@@ -86,7 +86,7 @@ def mode(text: str) -> Literal["reverse", "forward"]:
     raise UsageError(f"--mode is reverse or forward, not {text}", help="write --mode forward")
 
 
-def along(text: str) -> Any:
+def read_along(text: str) -> Any:
     """The value of --along."""
     from dcalc.at import read_direction
 
@@ -164,14 +164,14 @@ Let = Annotated[
 ]
 Digits = Annotated[
     int | None,
-    typer.Option("--digits", metavar="N", parser=digits, help="Significant digits of the answer."),
+    typer.Option("--digits", metavar="N", parser=read_digits, help="Significant digits of the answer."),
 ]
 AtKink = Annotated[
     str | None,
     typer.Option(
         "--at-kink",
         metavar="SIDE",
-        parser=at_kink,
+        parser=read_at_kink,
         help="The value where f is not differentiable: left, right, mean, zero or nan. The status stays.",
     ),
 ]
@@ -180,7 +180,7 @@ Tolerance = Annotated[
     typer.Option(
         "--tol",
         metavar="TOL",
-        parser=tolerance,
+        parser=read_tolerance,
         help="Accepted relative error (absolute where the truth is 0): 1e-6 unless given.",
     ),
 ]
@@ -189,7 +189,7 @@ BoundOfStreams = Annotated[
     typer.Option(
         "--tol",
         metavar="TOL",
-        parser=tolerance,
+        parser=read_tolerance,
         help="Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value "
         "whose bound is larger is certified. 1e-12 unless given.",
     ),
@@ -257,7 +257,7 @@ Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=Fals
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Over = Annotated[
     Any,  # Typer takes the type of a parsed value from the parser alone
-    typer.Option("--over", metavar="RANGE", parser=over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
+    typer.Option("--over", metavar="RANGE", parser=read_over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
 ]
 Grad = Annotated[
     str | None,
@@ -268,7 +268,7 @@ Scheme = Annotated[
     typer.Option(
         "--scheme",
         metavar="SCHEMES",
-        parser=schemes,
+        parser=read_schemes,
         help="Quotients to show, as forward,central; all of them unless given.",
     ),
 ]
@@ -283,11 +283,13 @@ Seed = Annotated[
 Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
 Mode = Annotated[
     Literal["reverse", "forward"],
-    typer.Option("--mode", metavar="MODE", parser=mode, show_default=False, help="reverse (unless given) or forward."),
+    typer.Option(
+        "--mode", metavar="MODE", parser=read_mode, show_default=False, help="reverse (unless given) or forward."
+    ),
 ]
 Along = Annotated[
     Any,  # as above
-    typer.Option("--along", metavar="DIRECTION", parser=along, help="A direction: 1,1 or x=1,y=1."),
+    typer.Option("--along", metavar="DIRECTION", parser=read_along, help="A direction: 1,1 or x=1,y=1."),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show the simplifications too.")]
 Function = Annotated[
@@ -318,32 +320,196 @@ class Shared(NamedTuple):
     debug: Debug = False
 
 
-Command = Callable[..., int]
-
-
 def shares_options(
     quoted: Literal["the expression", "each expression", "both expressions"] = "the expression",
 ) -> Callable[[Command], Command]:
     """A decorator for a command whose last parameter is ``shared``: the options of `Shared` take its place.
 
-    Typer reads options off a signature, so the command gets one with those of `Shared` at its end; the sentence
-    on quotes, which stand around what is ``quoted``, ends its help.
+    The sentence on quotes, which stand around what is ``quoted``, ends its help.
     """
 
     def decorate(command: Command) -> Command:
-        parameters = inspect.signature(command, eval_str=True).parameters
-        own = [parameter for name, parameter in parameters.items() if name != "shared"]
-
-        def call(**given: Any) -> int:
-            shared = Shared(**{name: given.pop(name) for name in Shared._fields})
-            return command(**given, shared=shared)
-
-        shared = inspect.signature(Shared).parameters.values()
-        call.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # functions may have one
-        call.__doc__ = (
+        spread = spread_options(command, "shared", Shared)
+        spread.__doc__ = (
             f"{inspect.cleandoc(command.__doc__ or '')}\n\n"
             f"Put {quoted} in single quotes: they keep the shell from acting on *, ( and |."
         )
-        return call
+        return spread
 
     return decorate
+
+
+# --- Options of the commands that find minima, descend and fit, and the settings they come to.
+
+
+def read_start(text: str) -> dict[str | None, float]:
+    """The value of --from."""
+    from dcalc.at import read_grid
+
+    found = read_grid(unshield(text))
+    if found.sweeps:
+        raise UsageError("a start is one point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
+    return dict(found.values)
+
+
+def read_positive(text: str) -> float:
+    """The value of an option that is a length: above 0."""
+    value = read_number(text)
+    if not 0 < value < math.inf:
+        raise UsageError(f"{text} is no number above 0", help="write a number such as 0.01")
+    return value
+
+
+def read_fraction(text: str) -> float:
+    """The value of --momentum: from 0 on, and below 1."""
+    value = read_number(text)
+    if not 0 <= value < 1:
+        raise UsageError(f"{text} is no momentum", help="write a number from 0 on that is below 1, such as 0.9")
+    return value
+
+
+def read_count(text: str) -> int:
+    """The value of an option that counts from 1."""
+    found = whole_number(text)
+    if not found:
+        raise UsageError("0 is no number from 1 on", help="write digits alone, such as 100")
+    return found
+
+
+def read_method(text: str) -> str:
+    """The value of --method."""
+    return read_word(text, methods(), "method")
+
+
+def methods() -> tuple[str, ...]:
+    """All that --method may be; which go with a command is its own to say."""
+    from dcalc.optimise.fitting import METHOD_NAMES
+
+    return METHOD_NAMES
+
+
+def read_init(text: str) -> str:
+    """The value of --init."""
+    from dcalc.optimise.starts import INITIALIZERS
+
+    return read_word(text, INITIALIZERS, "way to start")
+
+
+def read_data(path: str) -> Any:
+    """The value of --data: a file that is read when it is used, after all options are checked."""
+    from dcalc.io.data import DataFile
+
+    return DataFile(path)
+
+
+def read_schedule(text: str) -> str:
+    """The value of --schedule."""
+    from dcalc.optimise.methods import SCHEDULE_NAMES
+
+    return read_word(text, SCHEDULE_NAMES, "schedule")
+
+
+def read_word(text: str, known: Iterable[str], what: str) -> str:
+    """A word out of a list. Raises UsageError."""
+    from dcalc.suggest import unknown_name
+
+    names = list(known)
+    if text not in names:
+        raise unknown_name(what, text, names)
+    return text
+
+
+GradientTolerance = Annotated[
+    float | None,
+    typer.Option(
+        "--tol",
+        metavar="TOL",
+        parser=read_tolerance,
+        help="The gradient norm at which it has converged: 1e-6 unless given, 1e-8 for fit.",
+    ),
+]
+Start = Annotated[
+    Any, typer.Option("--from", metavar="POINT", parser=read_start, help="Where to start: 5, or x=0,y=0.")
+]
+Method = Annotated[
+    Any,
+    typer.Option(
+        "--method",
+        metavar="METHOD",
+        parser=read_method,
+        help="How to go down. Unless given: gd; for fit lm where squares are summed, newton otherwise.",
+    ),
+]
+Data = Annotated[
+    Any,
+    typer.Option(
+        "--data", metavar="FILE", parser=read_data, help="CSV, TSV, JSON Lines, Parquet or Arrow; - for stdin."
+    ),
+]
+Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="The column that the model is fitted to.")]
+Loss = Annotated[
+    str | None,
+    typer.Option(
+        "--loss",
+        metavar="LOSS",
+        help="mse (unless given), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p.",
+    ),
+]
+Init = Annotated[
+    Any,
+    typer.Option("--init", metavar="INIT", parser=read_init, help="Starts of parameters: zeros, normal, xavier, he."),
+]
+Batch = Annotated[
+    Any, typer.Option("--batch", metavar="N", parser=read_count, help="Rows of a step: stochastic descent.")
+]
+Epochs = Annotated[
+    Any, typer.Option("--epochs", metavar="E", parser=read_count, help="How often all rows are used: 100 unless given.")
+]
+Rate = Annotated[
+    Any,
+    typer.Option(
+        "--lr", metavar="RATE", parser=read_positive, help="The learning rate: the method's own unless given."
+    ),
+]
+Schedule = Annotated[
+    Any,
+    typer.Option(
+        "--schedule",
+        metavar="SCHEDULE",
+        parser=read_schedule,
+        help="How the learning rate changes: constant unless given.",
+    ),
+]
+Momentum = Annotated[
+    Any,
+    typer.Option("--momentum", metavar="MU", parser=read_fraction, help="Of momentum and nesterov: 0.9 unless given."),
+]
+Clip = Annotated[
+    Any, typer.Option("--clip", metavar="C", parser=read_positive, help="Cut the gradient to this length.")
+]
+ClipValue = Annotated[
+    Any,
+    typer.Option("--clip-value", metavar="C", parser=read_positive, help="Cut each part of the gradient to this size."),
+]
+Steps = Annotated[
+    Any, typer.Option("--steps", metavar="N", parser=read_count, help="The most steps: 1000 unless given.")
+]
+Starts = Annotated[
+    Any, typer.Option("--starts", metavar="N", parser=read_count, help="How many starts; all but the first are drawn.")
+]
+Box = Annotated[
+    Any, typer.Option("--box", metavar="RANGE", parser=read_over, help="Where starts are drawn from: x=-3:3,y=-3:3.")
+]
+Bounds = Annotated[
+    Any, typer.Option("--bounds", metavar="RANGE", parser=read_over, help="What the point must not leave: x=0:10.")
+]
+Path = Annotated[bool, typer.Option("--path", help="Write every step, not the end alone.")]
+Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]
+Plot = Annotated[
+    str | None, typer.Option("--plot", metavar="FILE", help="Draw the result into a file, too: FILE.svg or FILE.png.")
+]
+
+
+def drop_missing(**options: Any) -> dict[str, Any]:
+    """The options that were given; the others keep the defaults of what they are passed to."""
+    return {name: value for name, value in options.items() if value is not None}

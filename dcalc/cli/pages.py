@@ -48,14 +48,14 @@ def show_help(name: str | None, color: str = "auto") -> None:
 
     Raises UsageError for a name that is neither.
     """
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
 
     if name is None:
         print_text(_list_all())
     elif name in list_topics():
         print_page(read_page(name), color)
-    elif tree.exists(name):
-        command = tree.build(name)
+    elif typer_adapter.command_exists(name):
+        command = typer_adapter.build_command(name)
         with command.make_context(f"dcalc {name}", [], resilient_parsing=True) as context:
             print_text(command.get_help(context) + "\n")
     else:
@@ -64,9 +64,9 @@ def show_help(name: str | None, color: str = "auto") -> None:
 
 def _list_all() -> str:
     """The topics and the commands, each with a line about it."""
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
 
-    group = tree.build_all()
+    group = typer_adapter.build_group()
     sections = {
         "Topics": list_topics(),
         "Commands": {name: command.get_short_help_str(200).rstrip(".") for name, command in group.commands.items()},
@@ -80,11 +80,11 @@ def _list_all() -> str:
 
 
 def _no_page(name: str) -> UsageError:
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
     from dcalc.functions import BY_NAME
 
     message = f"no help on {name}"
     if name in BY_NAME:
         return UsageError(message, help=f"for the function write dcalc functions {name}")
-    known = [*list_topics(), *tree.names()]
+    known = [*list_topics(), *typer_adapter.command_names()]
     return UsageError(message, help=did_you_mean(name, known, "dcalc help lists the topics"))

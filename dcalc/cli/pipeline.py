@@ -11,10 +11,9 @@ from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from dcalc.cli.ask import Asker, along_all
-from dcalc.cli.request import DIGITS
+from dcalc.cli.complaints import Voice
+from dcalc.cli.request import DIGITS, Asker, along_all
 from dcalc.cli.run import open_stdin
-from dcalc.cli.voice import Voice
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import CONSTANTS
 from dcalc.io.engine import TOLERANCE, Engine
@@ -206,10 +205,10 @@ class RowRecorder:
 
     def failure(self, error: DcalcError) -> dict[str, Any]:
         """The members of a record of a row that is in error."""
-        from dcalc.cli.complain import failure
+        from dcalc.cli.complaints import as_failure
         from dcalc.formats.common.writer import failure_record
 
-        return failure_record(failure(error))
+        return failure_record(as_failure(error))
 
 
 def _derivative(root: Expr, target: tuple[str, ...]) -> Expr | None:

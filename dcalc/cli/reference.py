@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli import facts, tree
+from dcalc.cli import lists, typer_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,32 +20,32 @@ def list_functions() -> str:
     """Every function with its derivatives, by the sections of the table."""
     sections = [
         f"## {section[:1].upper()}{section[1:]}\n\n" + "\n".join(map(_describe_function, rows))
-        for section, rows in groupby(facts.rows(), key=lambda row: row.section)
+        for section, rows in groupby(lists.list_rows(), key=lambda row: row.section)
     ]
     return "\n\n".join(sections)
 
 
 def _describe_function(row: Row) -> str:
-    rules = [_describe_rule(label, text) for label, text in facts.rules(row).items()]
+    rules = [_describe_rule(label, text) for label, text in lists.rules_of(row).items()]
     domain = [f"domain `{row.domain}`"] if row.domain else []
-    return f"- `{facts.signature(row)}`: {'; '.join([row.doc, *rules, *domain])}"
+    return f"- `{lists.signature(row)}`: {'; '.join([row.doc, *rules, *domain])}"
 
 
 def _describe_rule(label: str, text: str) -> str:
-    if text == facts.NO_CLOSED_FORM:
+    if text == lists.NO_CLOSED_FORM:
         return f"{label} has no closed form"
     return f"it is `{text}`" if label == "is" else f"{label} is `{text}`"
 
 
 def list_backends() -> str:
     """Every backend, as a table."""
-    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in facts.backends()]
+    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in lists.list_backends()]
     return "\n".join(["| backend | what it is | orders |", "|---|---|---|", *rows])
 
 
 def list_commands() -> str:
     """Every command with its arguments, its options and examples; shared options stand before all commands."""
-    group = tree.build_all()
+    group = typer_adapter.build_group()
     options = [(name, option) for name, command in group.commands.items() for option in _options(command)]
     owners: dict[str, set[str]] = {}
     for name, option in options:
@@ -67,7 +67,7 @@ def _describe_option(option: Any) -> str:
 def _describe_command(name: str, command: Any, shared: Iterable[str]) -> str:
     arguments = "".join(f" [{param.metavar}]" for param in command.params if param.param_type_name == "argument")
     own = [text for text in map(_describe_option, _options(command)) if text not in shared]
-    examples = ["```sh", *tree.load(name).EXAMPLES, "```"]
+    examples = ["```sh", *typer_adapter.load_command(name).EXAMPLES, "```"]
     return "\n".join(
         [
             f"## {name}\n\n`dcalc {name}{arguments} [OPTIONS]`\n",

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import LimitError, UsageError
+from dcalc.expr import variables
+from dcalc.finding import ALONE, Setting, Subject
+from dcalc.functions import BY_NAME, CONSTANTS
+from dcalc.parser import parse
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dcalc.cli.ask import Choice
+    from dcalc.io.problems import Item
+    from dcalc.parser import Parsed
     from dcalc.point import PointSet
+
+    Choice = Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], "Target"]
+    "Says which derivatives are meant by an expression, its variables, --wrt and --order."
+
 
 DIGITS = 30
 DEGREE = 5
@@ -129,7 +139,7 @@ class Request(NamedTuple):
     def read_expression(self) -> str:
         """The text of the one expression, out of its file where it is in one."""
         if self.file is None:
-            from dcalc.cli.argv import unshield
+            from dcalc.cli.typer_adapter import unshield
 
             return unshield(self.expression or "")
         from dcalc.io.lines import decode_file
@@ -148,3 +158,206 @@ def check_order(order: object) -> int:
     if order > MOST_TIMES:
         raise LimitError(f"the order is above {MOST_TIMES:,}", help="ask for a lower one")
     return order
+
+
+# --- From a line of input to subjects: which expression, differentiated by which names, at which points.
+
+_LETTERS = {"beta", "gamma", "zeta", "chi"}  # functions whose names are Greek letters, as variables often are
+
+
+class Target(NamedTuple):
+    """Which derivatives are meant: ``wrt`` and ``order`` for the record, ``targets`` to solve."""
+
+    wrt: tuple[str, ...]
+    order: int
+    targets: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parsed:
+    """Lines of a batch often differ in their point or variable only."""
+    return parse(text, variables=variables, let=let)
+
+
+class Asker:
+    """The options of a call, applied to one expression after the other."""
+
+    def __init__(
+        self,
+        request: Request,
+        choose: Choice,
+        *,
+        spec: PointSet | None = None,
+        backends: Sequence[str] = (),
+        setting: Setting = ALONE,
+        written: bool = True,
+    ) -> None:
+        self.request = request
+        self.choose = choose
+        self.spec = spec
+        self.backends = tuple(backends)
+        self.setting = setting
+        self.written = written
+        self.wrt = names_in(request.wrt)
+        self.let = tuple(request.let or ())
+
+    def question(self, item: Item, at_names: Iterable[str] = ()) -> Subject:
+        """The item's expression and what is asked of it, at no point yet. Raises DcalcError."""
+        request = self.request
+        if item.more and not request.several:
+            raise UsageError(f"{request.name} takes one expression", help="dcalc jacobian takes several")
+        wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
+        named = frozenset((*wrt, *at_names))
+        parsed = _parse(item.text, named, self.let)
+        more = tuple([_parse(text, named, self.let).root for text in item.more])
+        names = tuple(variables(parsed.root, *more))
+        order = request.order if item.order is None else item.order
+        target = self.choice(item)(parsed, names, wrt, order)
+        return Subject(
+            root=parsed.root,
+            names=names,
+            wrt=target.wrt,
+            order=target.order,
+            digits=request.digits or DIGITS,
+            tol=request.tol,
+            let=self.let,
+            backends=self.backends,
+            more=more,
+            shown=request.digits,
+            targets=target.targets,
+            setting=self.setting,
+            written=self.written,
+            notes=(*target.notes, *_notes_on_names(names, named)),
+        )
+
+    def choice(self, item: Item) -> Choice:
+        """What says which derivatives are meant: by the keys that only this command knows, where a line has some."""
+        chosen = self.request.choose_by(item.own) if item.own and self.request.choose_by is not None else None
+        return chosen or self.choose
+
+    def subjects(self, item: Item) -> Iterator[Subject]:
+        """A subject for each point, or one where there is none. Raises DcalcError."""
+        spec = self.spec if item.at is None else self._json_points(item)
+        if spec is None:
+            yield self.question(item)
+            return
+        question = self.question(item, spec.names)
+        for point in spec.points(question.names, question.wrt, lenient=self.setting.batch):
+            yield question._replace(at=point)
+
+    def _json_points(self, item: Item) -> PointSet:
+        """The points of a JSON problem."""
+        from dcalc.at import read_json_points
+
+        return read_json_points(item.at, exact=self.request.exact)
+
+    def blank(self) -> Subject:
+        """What is asked of an expression that is not known: it heads a table of many."""
+        from dcalc.expr import ZERO
+
+        return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
+
+
+def _notes_on_names(names: Iterable[str], meant: frozenset[str]) -> Iterator[str]:
+    """A note on each name that is a variable, though it has a meaning elsewhere; ``meant``: the user named them."""
+    for name in names:
+        if name in CONSTANTS:
+            yield f"{name} is a variable here, not the constant"
+        elif name not in meant and len(name) > 2 and name in BY_NAME and name not in _LETTERS:
+            yield f"{name} is a variable here: a function needs brackets, {name}(...)"
+
+
+def names_in(texts: Any) -> tuple[str, ...]:
+    """The names in texts like `x,y`."""
+    if texts is None:
+        return ()
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise UsageError('"wrt" is a name or a list of names', help='write "wrt": "x"')
+    from dcalc.at import read_name
+
+    names = []
+    for text in texts:
+        start = 0
+        for piece in text.split(","):
+            name = piece.strip()
+            first = start + piece.index(name)
+            names.append(read_name(name, text, (first, first + len(name))))
+            start += len(piece) + 1
+    return tuple(names)
+
+
+# --- which derivatives are meant --------------------------------------------------------------
+
+
+def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """A derivative of some order by one variable, or a mixed partial one."""
+    if len(wrt) > 1:
+        if order is not None:
+            raise UsageError(
+                "an order does not go with several variables", help="repeat names instead: --wrt x,x,y is of order 3"
+            )
+        check_order(len(wrt))
+        return Target(wrt, len(wrt), (wrt,), _absent(wrt, names))
+    times = check_order(order)
+    if wrt:
+        return Target(wrt, times, (wrt * times,), _absent(wrt, names))
+    name, notes = _default(parsed, names)
+    return Target((name,), times, ((name,) * times,), notes)
+
+
+def along_a_power(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """The derivatives by one variable up to an order: the powers of a polynomial."""
+    if len(wrt) > 1:
+        raise UsageError("a polynomial is one of one variable", help=f"write --wrt {wrt[0]}")
+    return along_one(parsed, names, wrt, DEGREE if order is None else order)
+
+
+def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The variable that is meant where none is named."""
+    if parsed.target is not None:
+        return parsed.target, _absent((parsed.target,), names)
+    if len(names) == 1:
+        return names[0], ()
+    if not names:
+        return "x", ("the expression has no variable, so its derivative is 0",)
+    from dcalc.suggest import join_words, some
+
+    raise UsageError(
+        f"the expression has {len(names)} variables: {join_words(some(names, 6), 'and')}",
+        help=f"write --wrt {names[0]}; dcalc grad is for all of them",
+    )
+
+
+def _absent(wrt: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
+    missing = sorted(set(wrt).difference(names))
+    return tuple(f"the expression has no variable {name}, so its derivative by {name} is 0" for name in missing)
+
+
+def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """The first derivatives by the variables that are named, or all."""
+    if order not in (None, 1):
+        raise UsageError("a gradient is of first order", help="use dcalc diff with --wrt x,y for mixed partials")
+    if len(set(wrt)) < len(wrt):
+        raise UsageError("a variable is named twice", help="name each once")
+    every = wrt or names
+    notes = _absent(wrt, names) if names else ("the expression has no variable",)
+    return Target(every, 1, tuple((name,) for name in every), notes)
+
+
+def along_claim(text: str, gradient: bool) -> Choice:
+    """One derivative, or a gradient where the claim is `w: ..., b: ...`, or is said to be one."""
+    if ":" not in text and not gradient:
+        return along_one
+
+    def choose(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+        from dcalc.analysis.check.claims import split_claims
+
+        return along_all(parsed, names, wrt or tuple(name for name, _ in split_claims(text) if name), order)
+
+    return choose
+
+
+def along_none(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Target:
+    """f itself."""
+    return Target((), 0, ((),))

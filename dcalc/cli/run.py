@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
-from dcalc.cli.ask import Asker, names_in
-from dcalc.cli.voice import Voice
+from dcalc.cli.complaints import Voice
+from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, UsageError
 from dcalc.finding import Finding, Setting
 from dcalc.io.problems import Item
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
-    from dcalc.cli.ask import Choice
-    from dcalc.cli.request import Request
+    from dcalc.cli.request import Choice, Request
     from dcalc.finding import Subject
     from dcalc.io.sink import Sink
     from dcalc.point import PointSet
@@ -164,10 +163,10 @@ class Call:
 
     def failed(self, error: DcalcError, item: Item) -> Finding:
         """The finding of an item that failed, of which the error is told as well."""
-        from dcalc.cli.complain import failure
+        from dcalc.cli.complaints import as_failure
 
         self._tell(error, item)
-        return Finding(self.request.name, failure=failure(error), line=item.line, id=item.id)
+        return Finding(self.request.name, failure=as_failure(error), line=item.line, id=item.id)
 
     def answer_problems(self, sink: Sink) -> Iterator[Finding]:
         """The findings of a stream of problems; one that fails is a finding and a complaint."""
@@ -222,9 +221,9 @@ class Call:
             return problem
         if self.request.debug:
             raise problem
-        from dcalc.cli.complain import internal
+        from dcalc.cli.complaints import internal_error
 
-        return internal(problem)
+        return internal_error(problem)
 
 
 class FindingTally(Tally):
@@ -289,9 +288,9 @@ def columns_in_common(spec: PointSet) -> tuple[str, ...] | None:
 
 
 def _terminal_width() -> int:
-    from dcalc.cli.complain import width
+    from dcalc.cli.complaints import terminal_width
 
-    return width(sys.stdout)
+    return terminal_width(sys.stdout)
 
 
 def draw(finding: Finding, path: str) -> None:

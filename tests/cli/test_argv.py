@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dcalc.cli.argv import shield, unshield
-from dcalc.cli.tree import build, options_of, owners
+from dcalc.cli.typer_adapter import build_command, commands_with, options_of, shield, unshield
 from dcalc.errors import UsageError
 from dcalc.suggest import join_words
 
-DIFF = options_of(build("diff"))
+DIFF = options_of(build_command("diff"))
 
 
 def shielded(line: str) -> list[str]:
@@ -87,7 +86,7 @@ def test_refused(line: str, message: str, help: str) -> None:
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
-OWNERS = f"{join_words(owners('-n'), 'and')} have it"
+OWNERS = f"{join_words(commands_with('-n'), 'and')} have it"
 MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 
 
@@ -107,7 +106,7 @@ MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 )  # fmt: skip
 def test_refused_by_other_commands(line: str, message: str, help: str) -> None:
     name, *tokens = line.split()
-    command = build(name)
+    command = build_command(name)
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     with pytest.raises(UsageError) as caught:
         shield(tokens, name, options_of(command), arguments)
@@ -115,7 +114,7 @@ def test_refused_by_other_commands(line: str, message: str, help: str) -> None:
 
 
 def test_a_command_of_any_number_of_expressions() -> None:
-    options = options_of(build("jacobian"))
+    options = options_of(build_command("jacobian"))
     assert shield(["x*y", "-x", "-y**2", "--at", "x=1"], "jacobian", options, ["EXPR..."]) == [
         "x*y", " -x", " -y**2", "--at", "x=1",
     ]  # fmt: skip
@@ -123,7 +122,7 @@ def test_a_command_of_any_number_of_expressions() -> None:
 
 def test_a_command_without_arguments() -> None:
     with pytest.raises(UsageError, match="backends takes no argument, but here is x"):
-        shield(["x"], "backends", options_of(build("backends")), [])
+        shield(["x"], "backends", options_of(build_command("backends")), [])
 
 
 def test_help_is_shown_whatever_else_stands_there() -> None:

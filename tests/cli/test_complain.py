@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.cli.complain import cells, error_text, failure, underlined, visible, width
-from dcalc.cli.voice import Voice
+from dcalc.cli.complaints import Voice, as_failure, error_text, spell_out, terminal_width, text_width, underline
 from dcalc.errors import DcalcError, ParseError
 
 
@@ -45,12 +44,12 @@ def test_without_a_place_or_help() -> None:
     ],
 )
 def test_the_caret(source: str, span: tuple[int, int], shown: list[str]) -> None:
-    assert underlined(source, span, 80) == shown
+    assert underline(source, span, 80) == shown
 
 
 def test_a_long_line_is_cut_around_the_span() -> None:
     source = "x+" * 100 + "bad" + "+y" * 100
-    line, marks = underlined(source, (200, 203), 40)
+    line, marks = underline(source, (200, 203), 40)
     assert line.startswith("  ...")
     assert line.endswith("...")
     assert len(line) <= 40
@@ -59,11 +58,11 @@ def test_a_long_line_is_cut_around_the_span() -> None:
 
 def test_cut_on_one_side_only_where_that_is_enough() -> None:
     source = "bad" + "+y" * 100
-    line, marks = underlined(source, (0, 3), 40)
+    line, marks = underline(source, (0, 3), 40)
     assert line.startswith("  bad+y")
     assert line.endswith("...")
     assert marks == "  ^^^"
-    line, marks = underlined(source, (len(source), len(source) + 1), 40)
+    line, marks = underline(source, (len(source), len(source) + 1), 40)
     assert line.startswith("  ...")
     assert line.endswith("+y")
     assert len(marks) == len(line) + 1
@@ -73,23 +72,23 @@ def test_cut_on_one_side_only_where_that_is_enough() -> None:
 def test_the_caret_is_where_the_span_begins(source: str, data: st.DataObject, columns: int) -> None:
     start = data.draw(st.integers(0, len(source)))
     end = data.draw(st.integers(start, len(source) + 1))
-    line, marks = underlined(source, (start, end), columns)
-    assert cells(line) <= columns
+    line, marks = underline(source, (start, end), columns)
+    assert text_width(line) <= columns
     assert set(marks) <= {" ", "^"}
     char = source[start : start + 1]
     if char and char not in "\n ":
         offset = len(marks) - len(marks.lstrip(" "))
         kept = line
-        while cells(kept) > offset:
+        while text_width(kept) > offset:
             kept = kept[:-1]
-        assert line[len(kept) :].lstrip("\u0300").startswith(visible(char)[:1]) or cells(char) == 0
+        assert line[len(kept) :].lstrip("\u0300").startswith(spell_out(char)[:1]) or text_width(char) == 0
     assert "\n" not in line
     assert "\x1b" not in line
 
 
 def test_a_huge_source_costs_no_more_than_what_is_shown() -> None:
     source = "(" * 10_000_000
-    line, _ = underlined(source, (5_000_000, 5_000_001), 80)
+    line, _ = underline(source, (5_000_000, 5_000_001), 80)
     assert len(line) <= 80
 
 
@@ -98,7 +97,7 @@ def test_a_long_message_is_cut() -> None:
 
 
 def test_failure_counts_columns_from_one() -> None:
-    made = failure(ParseError("no", span=(5, 9), source="x**2*sinn(x)", help="h"))
+    made = as_failure(ParseError("no", span=(5, 9), source="x**2*sinn(x)", help="h"))
     assert (made.kind, made.message, made.column, made.end_column, made.help) == ("parse", "no", 6, 10, "h")
 
 
@@ -129,4 +128,4 @@ def test_notes_are_said_once_and_not_when_quiet(capsys: pytest.CaptureFixture[st
 def test_width(monkeypatch: pytest.MonkeyPatch, columns: str, expected: int) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setattr("os.get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError))
-    assert width() == expected
+    assert terminal_width() == expected

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dcalc import generate
-from dcalc.cli import tree
+from dcalc.cli import typer_adapter
 from dcalc.cli.shells import read
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def test_the_list_of_functions() -> None:
 
 def test_the_list_of_commands() -> None:
     page = generate.fill_marks("<!-- generated: commands -->\n<!-- end generated -->")
-    assert [line for line in page.splitlines() if line.startswith("## ")][1:] == [f"## {name}" for name in tree.names()]
+    assert [line for line in page.splitlines() if line.startswith("## ")][1:] == [
+        f"## {name}" for name in typer_adapter.command_names()
+    ]
     assert page.count("- `--json`: The same as --format json.\n") == 1
     assert "\n- `-n, --order N`: " in page.partition("\n## diff\n")[2].partition("\n## ")[0]
 
@@ -58,10 +60,10 @@ def test_an_unknown_mark_is_refused() -> None:
 
 
 def test_every_command_has_its_place_and_examples() -> None:
-    places = [tree.load(name).PLACE for name in tree.names()]
+    places = [typer_adapter.load_command(name).PLACE for name in typer_adapter.command_names()]
     assert places == sorted(set(places))
-    for name in tree.names():
-        examples = tree.load(name).EXAMPLES
+    for name in typer_adapter.command_names():
+        examples = typer_adapter.load_command(name).EXAMPLES
         assert examples
         assert all(f"dcalc {name}" in example for example in examples)
 
@@ -79,8 +81,8 @@ def test_no_line_of_the_list_of_commands_is_cut() -> None:
 def test_every_parameter_has_one_meaning() -> None:
     """The same spelling is the same option wherever a command has it."""
     seen: dict[str, object] = {}
-    for name in tree.names():
-        for spelling, option in tree.options_of(tree.build(name)).items():
+    for name in typer_adapter.command_names():
+        for spelling, option in typer_adapter.options_of(typer_adapter.build_command(name)).items():
             if option is not None:
                 words = () if spelling in OWN_WORDS else (option.help, option.metavar)
                 facts = (option.opts, option.is_flag, option.multiple, *words)

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from dcalc.cli import pages, tree
+from dcalc.cli import pages, typer_adapter
 from tests.cli.conftest import Run, environment
 
 TOPICS = list(pages.list_topics())
@@ -20,7 +20,7 @@ def test_the_list_has_every_topic_and_every_command(run: Run) -> None:
     result = run("help")
     assert result.code == 0
     lines = result.out.splitlines()
-    for name in (*TOPICS, *tree.names()):
+    for name in (*TOPICS, *typer_adapter.command_names()):
         assert any(re.match(rf"  {name} +\w", line) for line in lines), name
     assert max(map(len, lines)) <= 80
 

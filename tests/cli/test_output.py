@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from dcalc.cli import main as entry
+from dcalc.cli.complaints import Voice, say
 from dcalc.cli.run import FindingTally
-from dcalc.cli.voice import Voice, say
 from dcalc.finding import Setting
 from dcalc.problem import Failure, Result, Score
 from dcalc.solve import is_off
@@ -121,7 +121,7 @@ def test_a_closed_pipe_is_let_go_of(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 def test_when_even_the_words_are_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A damaged installation, or no memory left: still one line and no traceback."""
-    monkeypatch.setitem(sys.modules, "dcalc.cli.complain", None)
+    monkeypatch.setitem(sys.modules, "dcalc.cli.complaints", None)
     assert entry.main(["diff", "x**"]) == 70
     assert capsys.readouterr().err.startswith("error: internal error: ")
     monkeypatch.setattr(sys, "stderr", None)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from dcalc.cli import tree
+from dcalc.cli import typer_adapter
 from tests.cli.conftest import Start, environment, process
 
 DCALC = (sys.executable, "-m", "dcalc")
@@ -227,7 +227,12 @@ def test_a_batch_typed_on_a_terminal() -> None:
     assert child.exitstatus == 0
 
 
-EXAMPLES = [line for name in tree.names() if name != "completions" for line in tree.load(name).EXAMPLES]
+EXAMPLES = [
+    line
+    for name in typer_adapter.command_names()
+    if name != "completions"
+    for line in typer_adapter.load_command(name).EXAMPLES
+]
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.at import read_grid, read_json_points, read_points
-from dcalc.cli.ask import names_in
+from dcalc.cli.request import names_in
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.expr import Expr, number
 from dcalc.point import MOST_POINTS, PointSet

@@ -7,13 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dcalc.cli import options as o
-from dcalc.cli.argv import unshield
-from dcalc.cli.ask import along_claim
-from dcalc.cli.request import Request
+from dcalc.cli.request import Request, along_claim
 from dcalc.cli.run import Job, run
+from dcalc.cli.typer_adapter import unshield
 
 if TYPE_CHECKING:
-    from dcalc.cli.ask import Choice
+    from dcalc.cli.request import Choice
 
 PLACE = 6
 EXAMPLES = (

@@ -3,9 +3,8 @@
 from functools import partial
 
 from dcalc.cli import options as o
-from dcalc.cli import training as t
-from dcalc.cli.ask import along_all
-from dcalc.cli.request import Request
+from dcalc.cli import options as t
+from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run_live
 
 PLACE = 13
@@ -30,7 +29,7 @@ def command(
     clip: t.Clip = None,
     clip_value: t.ClipValue = None,
     steps: t.Steps = None,
-    tol: t.Tolerance = None,
+    tol: t.GradientTolerance = None,
     starts: t.Starts = None,
     seed: o.Seed = None,
     over: t.Box = None,
@@ -52,9 +51,9 @@ def command(
     from dcalc.optimise.descent import Settings
 
     request = Request("descend", *shared, expression, wrt=wrt, let=let, tol=tol)
-    settings = t.given(
+    settings = t.drop_missing(
         method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
-    own = t.given(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
+    own = t.drop_missing(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
     options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
     return run_live(request, Job(partial(find, options=options), along_all, plot=plot))

@@ -3,8 +3,7 @@
 from functools import partial
 
 from dcalc.cli import options as o
-from dcalc.cli.ask import along_one
-from dcalc.cli.request import Request
+from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
 
 PLACE = 1

@@ -3,9 +3,8 @@
 from functools import partial
 
 from dcalc.cli import options as o
-from dcalc.cli import training as t
-from dcalc.cli.ask import along_none
-from dcalc.cli.request import Request
+from dcalc.cli import options as t
+from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run_live
 
 PLACE = 14
@@ -32,7 +31,7 @@ def command(
     clip: t.Clip = None,
     clip_value: t.ClipValue = None,
     steps: t.Steps = None,
-    tol: t.Tolerance = None,
+    tol: t.GradientTolerance = None,
     batch: t.Batch = None,
     epochs: t.Epochs = None,
     seed: o.Seed = None,
@@ -54,7 +53,9 @@ def command(
 
     first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
     request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True)
-    settings = t.given(lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps)
-    own = t.given(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
+    settings = t.drop_missing(
+        lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
+    )
+    own = t.drop_missing(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
     options = FitOptions(data, target, settings=Settings(**settings), stable=stable, **own)
     return run_live(request, Job(partial(find, options=options), along_none, plot=plot))

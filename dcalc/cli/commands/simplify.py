@@ -1,8 +1,7 @@
 """`dcalc simplify`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.ask import along_none
-from dcalc.cli.request import Request
+from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
 
 PLACE = 12

@@ -70,9 +70,9 @@ class Tree(NamedTuple):
 
 def read() -> Tree:
     """The tree as Typer knows it."""
-    from dcalc.cli import tree
+    from dcalc.cli import typer_adapter
 
-    group = tree.build_all()
+    group = typer_adapter.build_group()
     commands = tuple(
         Command(name, command.get_short_help_str(200).rstrip("."), _options(command), _arguments(command))
         for name, command in group.commands.items()
@@ -102,17 +102,16 @@ def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats
     from dcalc.analysis.limit import SCHEMES
-    from dcalc.cli.facts import rows
-    from dcalc.cli.options import COLORS, MODES
+    from dcalc.cli.lists import list_rows
+    from dcalc.cli.options import COLORS, MODES, methods
     from dcalc.cli.pages import list_topics
-    from dcalc.cli.training import methods
     from dcalc.io.kinds import COLUMNS, ROWS
     from dcalc.kink import HOW
     from dcalc.optimise.losses import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
     from dcalc.optimise.starts import INITIALIZERS as STARTS
 
-    functions = dict.fromkeys(name for row in rows() for name in (row.name, *row.aliases))
+    functions = dict.fromkeys(name for row in list_rows() for name in (row.name, *row.aliases))
     return {
         "FORMAT": tuple(formats.names()),
         "BACKEND": (*backends.names(), "all"),

@@ -21,12 +21,12 @@ _GAP = "..."
 _LONGEST = 400
 
 
-def visible(text: str) -> str:
+def spell_out(text: str) -> str:
     """The text with every character that a terminal would act on, or hide, spelled out."""
     return escape_unprintable(text, getattr(sys.stderr, "encoding", None) or "utf-8")
 
 
-def cells(text: str) -> int:
+def text_width(text: str) -> int:
     """How many columns of a terminal the text takes."""
     if text.isascii():
         return len(text)
@@ -35,7 +35,7 @@ def cells(text: str) -> int:
     return sum(0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def width(stream: Any = None) -> int:
+def terminal_width(stream: Any = None) -> int:
     """Columns of the terminal: COLUMNS, else what it says itself, else 80."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isascii() and asked.isdigit() and int(asked[:6]) > 0:
@@ -47,7 +47,7 @@ def width(stream: Any = None) -> int:
         return 80
 
 
-def underlined(source: str, span: tuple[int, int], columns: int) -> list[str]:
+def underline(source: str, span: tuple[int, int], columns: int) -> list[str]:
     """The line of the source that holds the span, and carets under it.
 
     A line that is longer than ``columns`` is cut on the sides, never through the start of
@@ -59,12 +59,12 @@ def underlined(source: str, span: tuple[int, int], columns: int) -> list[str]:
     end = len(source) if end < 0 else end
     room = max(columns - len(_INDENT) - 1, 20)
     low, high = max(start, first - room), min(end, first + room)
-    before, inside = visible(source[low:first]), visible(source[first : min(last, high)])
-    after = visible(source[min(last, high) : high])
+    before, inside = spell_out(source[low:first]), spell_out(source[first : min(last, high)])
+    after = spell_out(source[min(last, high) : high])
     cut_left, cut_right = low > start, high < end
-    if cut_left or cells(before) + cells(inside) + cells(after) + cut_right > room:
+    if cut_left or text_width(before) + text_width(inside) + text_width(after) + cut_right > room:
         before, inside, after = _cut(before, inside, after, room, cut_left, cut_right)
-    marks = " " * cells(before) + "^" * max(cells(inside), 1)
+    marks = " " * text_width(before) + "^" * max(text_width(inside), 1)
     return [_INDENT + (before + inside + after).rstrip(), _INDENT + marks]
 
 
@@ -73,8 +73,8 @@ def _cut(before: str, inside: str, after: str, room: int, cut_left: bool, cut_ri
     room -= 2 * len(_GAP)
     kept = _fit(inside, room)
     cut_right = cut_right or kept != inside
-    left = _fit(before[::-1], max((room - cells(kept)) // 2, room - cells(kept) - cells(after)))[::-1]
-    right = _fit(after, room - cells(kept) - cells(left)) if kept == inside else ""
+    left = _fit(before[::-1], max((room - text_width(kept)) // 2, room - text_width(kept) - text_width(after)))[::-1]
+    right = _fit(after, room - text_width(kept) - text_width(left)) if kept == inside else ""
     if cut_left or left != before:
         left = _GAP + left
     if cut_right or right != after:
@@ -85,32 +85,32 @@ def _cut(before: str, inside: str, after: str, room: int, cut_left: bool, cut_ri
 def _fit(text: str, room: int) -> str:
     """The longest beginning of the text that takes at most ``room`` columns."""
     text = text[: max(room, 0)]
-    while cells(text) > room:
+    while text_width(text) > room:
         text = text[:-1]
     return text
 
 
-def short(text: str) -> str:
+def shorten_message(text: str) -> str:
     """The text as it may be shown, without its middle where it is long."""
-    text = visible(text)
+    text = spell_out(text)
     if len(text) <= _LONGEST:
         return text
     return text[: _LONGEST // 2] + _GAP + text[-_LONGEST // 2 :]
 
 
 def error_text(error: DcalcError, *, line: int | None = None, columns: int = 80, color: bool = False) -> str:
-    """The error as DESIGN has it: message, source line, caret, help."""
+    """An error as text: message, source line, caret, help."""
     word = "\x1b[1;31merror:\x1b[0m" if color else "error:"
     place = f"line {line}: " if line is not None else ""
-    rows = [f"{word} {place}{short(error.message)}"]
+    rows = [f"{word} {place}{shorten_message(error.message)}"]
     if error.source is not None and error.span is not None and error.source.strip():
-        rows += underlined(error.source, error.span, columns)
+        rows += underline(error.source, error.span, columns)
     if error.help:
-        rows.append(f"help: {short(error.help)}")
+        rows.append(f"help: {shorten_message(error.help)}")
     return "\n".join(rows) + "\n"
 
 
-def failure(error: DcalcError) -> Failure:
+def as_failure(error: DcalcError) -> Failure:
     """The error as a record; columns count from 1."""
     from dcalc.problem import Failure
 
@@ -124,7 +124,7 @@ def failure(error: DcalcError) -> Failure:
     )
 
 
-def internal(problem: BaseException) -> DcalcError:
+def internal_error(problem: BaseException) -> DcalcError:
     """A defect of dcalc, or the end of memory, in one line."""
     if isinstance(problem, MemoryError):
         return LimitError("out of memory", help="ask for less at a time")
@@ -132,3 +132,58 @@ def internal(problem: BaseException) -> DcalcError:
     error.kind = "internal"
     error.exit_code = 70
     return error
+
+
+# --- What a call says on stderr: errors, notes, and the statuses of problems without a value.
+
+
+class Voice:
+    """Says errors and notes on stderr, as text or as JSON objects; ``quiet`` leaves out the notes."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
+        self.json = json
+        self.quiet = quiet
+        self.color = color
+        self._notes: set[str] = set()
+
+    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
+        """Say one error; ``line`` and ``id`` tell where it is one of many."""
+        if self.json:
+            self._say_object(as_failure(error), line, id)
+        else:
+            say(error_text(error, line=line, columns=terminal_width(), color=self.color))
+
+    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
+        """Say why a problem that was understood has no value."""
+        if self.json:
+            from dcalc.problem import Failure
+
+            self._say_object(Failure(status, sentence), line, id)
+            return
+        say(error_text(DcalcError(sentence), line=line, color=self.color))
+
+    def note(self, text: str) -> None:
+        """Say a remark, once: not with -q, nor with JSON, whose records carry it."""
+        if self.quiet or self.json or text in self._notes or len(self._notes) >= 100:
+            return
+        self._notes.add(text)
+        say(f"note: {shorten_message(text)}\n")
+
+    def _say_object(self, failure: Failure, line: int | None, id: object) -> None:
+        import json
+
+        from dcalc.formats.common.writer import failure_record
+
+        place = {} if line is None else {"id": id, "line": line}
+        say(json.dumps({**place, **failure_record(failure)}) + "\n")
+
+
+def say(text: str) -> None:
+    """Write to stderr where there is one; a reader that went away is no reason to stop."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return

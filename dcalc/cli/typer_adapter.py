@@ -1,0 +1,278 @@
+"""Typer, which parses the options, and what stands between it and dcalc.
+
+Each departure from plain Typer is here, and has its reason:
+
+- **One application a call.** Registering twenty commands with a dozen options each costs more than all the
+  rest of a short run, so only the command that is named is imported and registered (`build_command`); the
+  whole tree (`build_group`) is built for --help, for completions, and to say what a wrong word may mean.
+- **Shielded tokens.** An expression may begin with a minus: Typer reads `-sin(x)` as a bundle of short
+  options and `-2*q` as -2 and -q. `shield` puts a space before each token that only looks like options,
+  which the expression loses again on receipt (`unshield`).
+- **Errors in our words.** What is wrong with options is said before Typer sees them, with the nearest
+  option or the command that has it. What Typer still finds wrong comes as one of click's exceptions, of
+  which Typer brings a copy under a private name: they are reached as bases of the one that it exports.
+- **Invoked, not called.** `command.main()` would handle closed pipes and Ctrl-C in its own way and exit.
+- **No Rich, no completions of Typer's.** With markup Typer imports Rich for each call, 40 ms; its
+  completions start Python at each Tab, while ours are shell scripts (`dcalc.cli.shells`).
+- **Options stated once.** Typer reads options off a signature, which cannot hold a group of them:
+  `spread_options` makes the signature of a command whose last parameter is such a group.
+
+Typer 0.29 imports pydantic when a command runs, 58 ms, hence the bound in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from dcalc.cli import commands
+from dcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import ModuleType
+
+Command = Callable[..., int]
+_UsageError: type[Any] = typer.BadParameter.__bases__[0]
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+ROOT_HELP = """Derivatives that are right to the last digit, or the reason why there is none.
+
+An expression holds *, ( and other characters that a shell would act on: put it in
+single quotes, 'x**2*sin(x)', which a shell leaves alone."""
+
+ROOT_EPILOG = """\b
+Examples:
+  dcalc diff 'x**2*sin(x)'
+  dcalc diff 'x**2*sin(x)' --at 1.0
+  dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2
+  seq 0 0.1 10 | dcalc diff 'sin(x)/x' --at -
+
+\b
+Exit status:
+  0   answered
+  1   a verdict says no; or one of several has no answer
+  2   the call or the expression is wrong, or over a limit
+  3   no derivative there, or none that fits a double, or undecided
+  4   the backend that was asked alone cannot do this
+  70  a defect of dcalc
+
+'dcalc COMMAND --help' shows the options of a command."""
+
+
+# --- the commands -----------------------------------------------------------------------------
+
+
+def command_exists(name: str) -> bool:
+    """True where there is a command of that name; imports nothing."""
+    return name.isidentifier() and find_spec(f"{commands.__name__}.{name}") is not None
+
+
+def command_names() -> list[str]:
+    """All commands in the order of --help. Imports them all."""
+    from pkgutil import iter_modules
+
+    names = [module.name for module in iter_modules(commands.__path__)]
+    return sorted(names, key=lambda name: (load_command(name).PLACE, name))
+
+
+def commands_with(option: str) -> list[str]:
+    """The commands that have the option. Builds them all."""
+    return [name for name in command_names() if option in options_of(build_command(name))]
+
+
+def load_command(name: str) -> ModuleType:
+    """The module of a command."""
+    return import_module(f"{commands.__name__}.{name}")
+
+
+def run_command(name: str, tokens: Sequence[str]) -> int:
+    """Run a command on the tokens after its name. Returns its exit code; raises DcalcError."""
+    command = build_command(name)
+    arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
+    shielded = shield(tokens, name, options_of(command), arguments)
+    try:
+        with command.make_context(f"dcalc {name}", shielded) as context:
+            code = command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except _UsageError as error:
+        message = error.message.rstrip(".")
+        raise UsageError(message[:1].lower() + message[1:], help=f"see dcalc {name} --help") from error
+    return code if isinstance(code, int) else 0
+
+
+def build_command(name: str) -> Any:
+    """Typer's command object for one command."""
+    app = _application()
+    _register(app, name)
+    return typer.main.get_command(app)
+
+
+def build_group() -> Any:
+    """Typer's group of all commands: for help and completions, never to run one."""
+    app = _application()
+
+    @app.callback(help=ROOT_HELP, epilog=ROOT_EPILOG, context_settings=_SETTINGS, no_args_is_help=False)
+    def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+        """Only shown: `main` answers --version without Typer."""
+
+    for name in command_names():
+        _register(app, name)
+    return typer.main.get_command(app)
+
+
+def _application() -> typer.Typer:
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+def _register(app: typer.Typer, name: str) -> None:
+    module = load_command(name)
+    examples: Sequence[str] = getattr(module, "EXAMPLES", ())
+    epilog = "\n  ".join(["\b\nExamples:", *examples]) if examples else None
+    app.command(name, epilog=epilog, context_settings=_SETTINGS)(module.command)
+
+
+def options_of(command: Any) -> dict[str, Any]:
+    """The declared options of a command by every name they have, --help among them."""
+    options: dict[str, Any] = {"-h": None, "--help": None}
+    for param in command.params:
+        for name in param.opts:
+            if name.startswith("-"):
+                options[name] = param
+    return options
+
+
+def spread_options(command: Command, name: str, group: type[tuple[Any, ...]]) -> Command:
+    """A command with the options of a group in the place of its parameter ``name``.
+
+    The group is a NamedTuple whose annotations are options; the command is passed one of its values.
+    """
+    parameters = inspect.signature(command, eval_str=True).parameters
+    shared = inspect.signature(group).parameters
+
+    def run(**options: Any) -> int:
+        return command(**{name: group(*[options.pop(key) for key in shared])}, **options)
+
+    own = [parameter for key, parameter in parameters.items() if key != name]
+    run.__signature__ = inspect.Signature([*own, *shared.values()])  # type: ignore[attr-defined]  # functions may have one
+    run.__doc__ = command.__doc__
+    return run
+
+
+# --- tokens -----------------------------------------------------------------------------------
+
+
+def unshield(text: str) -> str:
+    """The token that the user wrote."""
+    return text[1:] if text.startswith(" -") else text
+
+
+def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], arguments: Sequence[str]) -> list[str]:
+    """The tokens with a space before each that is an expression in spite of its minus.
+
+    ``options`` maps every declared spelling to Typer's option (None: a flag); ``arguments``
+    holds the metavars of what the command takes beside its options (`EXPR...`: any number). Raises
+    UsageError for a `--token` that nobody declared, for a missing value, and for a token too many.
+    """
+    shielded: list[str] = []
+    plain: list[str] = []
+    after: list[str] = []
+    rest = iter(tokens)
+    for token in rest:
+        if token == "--":
+            after = list(rest)
+            shielded += ["--", *after]
+        elif token in options or (token.startswith("-") and _is_joined_option(token, command, options)):
+            shielded += [token, *_take_value(token, options, rest)]
+        else:
+            plain.append(token)
+            shielded.append(" " + token if token.startswith("-") and token != "-" else token)
+    extra = len(plain) + len(after) - len(arguments)
+    if extra > 0 and not arguments[-1:] == ["EXPR..."] and "--help" not in tokens and "-h" not in tokens:
+        raise _misread_option(plain, command, options) or _too_many([*plain, *after], command, arguments)
+    return shielded
+
+
+def _is_joined_option(token: str, command: str, options: Mapping[str, Any]) -> bool:
+    """Whether a token that is no option by itself is one with its value: `--at=1`, `-n2`."""
+    if token.startswith("--"):
+        if (name := token.partition("=")[0]) not in options:
+            raise unknown_option(name, command, options)
+        return True
+    option, value = options.get(token[:2]), token[2:]
+    counts = option is not None and not option.is_flag and option.type.name == "whole_number"
+    return counts and value.isascii() and value.isdigit()
+
+
+def _take_value(token: str, options: Mapping[str, Any], rest: Iterator[str]) -> list[str]:
+    """The token after an option that takes one."""
+    name, joined, value = token.partition("=")
+    option: Any = options.get(name)
+    takes_value = option is not None and not option.is_flag
+    if joined and token.startswith("--"):
+        if not takes_value:
+            raise UsageError(f"{name} takes no value, but here is {token}", help=f"write {name} alone")
+        if not value and not option.multiple:
+            raise _no_value(name, option)
+        return []
+    if token not in options or not takes_value:
+        return []
+    following = next(rest, None)
+    if following is None or following in options or not (following or option.multiple):
+        raise _no_value(name, option)
+    return [following]
+
+
+def _no_value(name: str, option: Any) -> UsageError:
+    return UsageError(f"{name} needs a value", help=f"write {name} {option.metavar or 'VALUE'}")
+
+
+def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> UsageError:
+    """The error for an option, `--name` or `-n`, that the command does not have."""
+    from dcalc.suggest import closest_option, join_words
+
+    message = f"{command} has no option {name}"
+    if instead := getattr(load_command(command), "INSTEAD", {}).get(name):
+        return UsageError(message, help=instead)
+    if name[2:] in command_names():
+        return UsageError(message, help=f"did you mean the command: dcalc {name[2:]}?")
+    if owners := commands_with(name):
+        return UsageError(message, help=f"{join_words(owners, 'and')} {'has' if len(owners) == 1 else 'have'} it")
+    if not name.startswith("--"):
+        return UsageError(message, help=f"see dcalc {command} --help")
+    if name == "--version":
+        return UsageError(message, help="write dcalc --version")
+    otherwise = f"see dcalc {command} --help; an expression that begins with -- stands after --: -- '{name}'"
+    return UsageError(message, help=closest_option(name, options, otherwise))
+
+
+def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str]) -> UsageError:
+    if not arguments:
+        return UsageError(f"{command} takes no argument, but here is {plain[0]}", help=f"see dcalc {command} --help")
+    if len(arguments) > 1:
+        shown = " and ".join(arguments)
+        message = f"{command} takes {len(arguments)} arguments, {shown}, but here are {len(plain)}"
+        return UsageError(message, help=f"put each in single quotes: dcalc {command} 'x**2' '2*x'")
+    message = f"{command} takes one argument, but here are {len(plain)}: {plain[0]} and {plain[1]}"
+    if arguments[0] != "EXPR":
+        return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
+    return UsageError(message, help=f"put the whole expression in single quotes: '{' '.join(plain)}'")
+
+
+def _misread_option(plain: Sequence[str], command: str, options: Mapping[str, Any]) -> UsageError | None:
+    """The error for a token too many that is not an expression: `-json`, `-v`, or `-n` for a command without it."""
+    for token in plain:
+        if f"-{token}" in options and token.startswith("-"):
+            return UsageError(f"{command} has no option {token}", help=f"did you mean -{token}?")
+        word, digits = token[:2], token[2:]
+        if word in options and digits.isdigit():
+            return UsageError(f"{word} takes no value, but here is {token}", help=f"write {word} alone")
+        if token.startswith("-") and (token[1:].isalpha() or (word[1:].isalpha() and digits.isdigit())):
+            return unknown_option(word if digits.isdigit() else token, command, options)
+    return None
