@@ -1,16 +1,15 @@
 """Real constants with a proof of zero: coefficients of one-sided series.
 
-A constant has a ball at the working precision and, where it is rational, its exact value.
-Otherwise it remembers what it was made from, so that a zero test which meets a ball that
-holds zero can look deeper: first at an element of a field over interned
-atoms (`zero`), where 0 is seen to be 0; then at a root bound for algebraic numbers (`root_bound`). What
-neither decides asks for more precision: a tiny ball is never taken for zero.
+A constant has a ball at the working precision and, where it is rational, its exact value. Otherwise it
+remembers what it was made from, so that a zero test whose ball holds zero can look deeper: first at an
+element of a field over interned atoms (`zero`), where 0 is seen to be 0; then at a root bound for algebraic
+numbers (`root_bound`). What neither decides asks for more precision: a tiny ball is never taken for zero.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from flint import arb, ctx, fmpq
 
@@ -21,8 +20,11 @@ if TYPE_CHECKING:
     from dcalc.proof.field import Field, Quotient
     from dcalc.proof.root_bound import Bound
 
+Operation = Literal["", "+", "*", "inv", "pow", "pi", "call"]
 _MAX_EXACT = 1 << 18
 """Bits that a power may have and still be held exactly."""
+_MAX_ROOTED = 1 << 16
+"""Bits of a number of which exact roots are looked for."""
 
 
 class Retry(Exception):
@@ -38,17 +40,21 @@ class NeedMoreBits(Retry):
 
 
 class Constant:
-    """A real number: ``ball`` encloses it, ``exact`` is its value where it is rational."""
+    """A real number: ``ball`` encloses it, ``exact`` is its value where it is rational.
+
+    ``op`` is how it was made of ``args``: "+", "*", "inv", "pow" (the exponent a Fraction), "pi", or "call"
+    with the name of a function, its arguments, and the order of a Taylor coefficient or None.
+    """
 
     __slots__ = ("args", "ball", "element", "exact", "op", "root")
 
-    def __init__(self, ball: arb, exact: fmpq | None, op: str = "", args: tuple[Any, ...] = ()) -> None:
+    def __init__(self, ball: arb, exact: fmpq | None, op: Operation = "", args: tuple[Any, ...] = ()) -> None:
         self.ball = ball
         self.exact = exact
         self.op = op
         self.args = args
-        self.element: tuple[Field, Quotient] | None = None  # made by `zero.Prover` when first asked for
-        self.root: tuple[Bound | None] | None = None  # made by `root_bound.bound` when first asked for
+        self.element: tuple[Field, Quotient] | None = None  # kept by `zero.Prover`, with its field
+        self.root: tuple[Bound | None] | None = None  # kept by `root_bound`; (None,) where there is no bound
 
     def __repr__(self) -> str:
         return str(self.exact) if self.exact is not None else str(self.ball.str(8))
@@ -88,12 +94,12 @@ class Constant:
         """c**exponent for c > 0 proved, or c != 0 and a whole exponent."""
         if exponent == 1:
             return self
-        whole = exponent.denominator == 1
+        is_whole = exponent.denominator == 1
         if self.exact is not None:
-            value = _whole_power(self.exact, int(exponent)) if whole else _exact_root(self.exact, exponent)
+            value = _whole_power(self.exact, int(exponent)) if is_whole else _exact_root(self.exact, exponent)
             if value is not None:
                 return rational(value)
-        ball = self.ball ** int(exponent) if whole else self.ball ** arb(_fmpq(exponent))
+        ball = self.ball ** (int(exponent) if is_whole else arb(fmpq(exponent.numerator, exponent.denominator)))
         return Constant(ball, None, "pow", (self, exponent))
 
     def scale(self, value: Fraction | int) -> Constant:
@@ -108,7 +114,7 @@ class Constant:
             return 1
         if self.ball < 0:
             return -1
-        if self._proved_zero():
+        if self._is_proved_zero():
             return 0
         raise NeedMoreBits
 
@@ -120,7 +126,7 @@ class Constant:
             return False
         return self.sign() == 0
 
-    def _proved_zero(self) -> bool:
+    def _is_proved_zero(self) -> bool:
         from dcalc.proof.zero import is_proved_zero  # which is made of constants itself
 
         return bool(self.ball.is_finite()) and is_proved_zero(self)
@@ -164,20 +170,16 @@ def rational(value: fmpq | Fraction | int) -> Constant:
     return Constant(arb(exact), exact)
 
 
-def _fmpq(value: Fraction | int) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
-
-
 def to_fraction(value: fmpq) -> Fraction:
     """A rational of flint's as one of Python's."""
     return Fraction(int(value.p), int(value.q))
 
 
-def function_value(name: str, args: tuple[Constant, ...], ball: arb, extra: Any = None) -> Constant:
-    """The value of a function, or a Taylor coefficient (its order in ``extra``), at constants."""
+def function_value(name: str, args: tuple[Constant, ...], ball: arb, order: int | None = None) -> Constant:
+    """The value of a function, or its Taylor coefficient of an order, at constants; raises NeedMoreBits."""
     if not ball.is_finite():
         raise NeedMoreBits
-    return Constant(ball, None, "call", (name, args, extra))
+    return Constant(ball, None, "call", (name, args, order))
 
 
 def _whole_power(base: fmpq, exponent: int) -> fmpq | None:
@@ -190,14 +192,11 @@ def _whole_power(base: fmpq, exponent: int) -> fmpq | None:
     return base**exponent
 
 
-_ROOTED_BITS = 1 << 16
-
-
 def _exact_root(base: fmpq, exponent: Fraction) -> fmpq | None:
     """base**exponent where that is rational, for base > 0."""
     degree = exponent.denominator
     parts = int(base.p), int(base.q)
-    if parts[0] < 0 or max(part.bit_length() for part in parts) > _ROOTED_BITS:
+    if parts[0] < 0 or max(part.bit_length() for part in parts) > _MAX_ROOTED:
         return None
     above, below = (whole_root(part, degree) for part in parts)
     if above is None or below is None:

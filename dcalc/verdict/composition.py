@@ -87,22 +87,22 @@ def power(series: Series, exponent: Fraction, reach: int) -> Series:
     inner = substitute(_binomial(exponent), divide_by_leading(series, lead), reach)
     result = multiply(outer, inner, reach)
     tail = result.tail if series.growth is None else None
-    return Series(result.terms, result.err, _scaled_growth(series, exponent), result.osc, tail)
+    return Series(result.terms, result.error, _scaled_growth(series, exponent), result.oscillation, tail)
 
 
 def _integer_power(series: Series, exponent: int, reach: int) -> Series:
     """A whole power by repeated squaring: exact where the series is."""
-    result, square, left = ONE_SERIES, series.steady(), exponent
+    result, square, left = ONE_SERIES, series.without_oscillation(), exponent
     while left:
         if left & 1:
             result = multiply(result, square, reach)
         left >>= 1
         if left:
             square = multiply(square, square, reach)
-    if series.osc is None:
+    if series.oscillation is None:
         return result
     growth = _scaled_growth(series, Fraction(exponent))
-    return Series(result.terms, result.err, growth, _oscillation_of_power(series.osc, series, exponent))
+    return Series(result.terms, result.error, growth, _oscillation_of_power(series.oscillation, series, exponent))
 
 
 def _oscillation_of_power(osc: Oscillation, series: Series, exponent: int) -> Oscillation:
@@ -115,13 +115,13 @@ def _oscillation_of_power(osc: Oscillation, series: Series, exponent: int) -> Os
         return osc
     first = next((term for term in series.terms if term.rank.a < osc.a), None)
     if first is None:
-        if series.err is None or series.err > osc.a:
+        if series.error is None or series.error > osc.a:
             return osc._replace(a=normalise_order(osc.a * exponent), size=None)
-        bound = osc.a + (exponent - 1) * series.low() - Fraction(exponent, 8)
+        bound = osc.a + (exponent - 1) * series.lowest_order() - Fraction(exponent, 8)
         return Oscillation(bound, False, osc.speed, False)  # type: ignore[arg-type]  # finite, as osc.a is
     exact = not first.rank.b and not first.c.is_zero()
     a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else Fraction(exponent, 8))
-    return Oscillation(normalise_order(a), osc.pure and exact, osc.speed, osc.firm and exact)
+    return Oscillation(normalise_order(a), osc.exact_size and exact, osc.speed, osc.exact_speed and exact)
 
 
 def _scaled_growth(series: Series, exponent: Fraction) -> Series | None:
@@ -130,8 +130,8 @@ def _scaled_growth(series: Series, exponent: Fraction) -> Series | None:
 
 def exact_quotient(above: Series, below: Series, quotient: Series) -> Series:
     """A quotient of polynomials, as one where the division leaves no rest: it then is no longer cut off."""
-    exact = above.err is None and below.err is None and above.is_plain and below.is_plain
-    if not exact or quotient.err is None or len(below.terms) > len(above.terms) or not _rational(above, below):
+    exact = above.error is None and below.error is None and above.is_plain and below.is_plain
+    if not exact or quotient.error is None or len(below.terms) > len(above.terms) or not _rational(above, below):
         return quotient
     top = above.terms[-1].rank.a - below.terms[-1].rank.a
     candidate = Series(tuple(term for term in quotient.terms if term.rank.a <= top))
@@ -149,19 +149,22 @@ def divide_by_leading(series: Series, lead: Term) -> Series:
     terms = tuple(
         Term(Rank(normalise_order(rank.a - lead.rank.a), normalise_order(rank.b - lead.rank.b)), c * inverse)
         for rank, c in series.terms
-        if rank.below(lead.rank)
+        if rank.is_below(lead.rank)
     )
-    err = None if series.err is None else _divide_error(series.err, lead.rank)
+    err = None if series.error is None else _divide_error(series.error, lead.rank)
     tail = series.tail if series.growth is None else None
     if tail is not None:
         tail = multiply(tail, monomial(inverse, -lead.rank.a, -lead.rank.b), 1)
         if not terms:
             return tail
-    osc = series.osc
+    osc = series.oscillation
     if osc is not None:
         loss = Fraction(1, 8) if lead.rank.b else 0
         osc = Oscillation(
-            normalise_order(osc.a - lead.rank.a - loss), osc.pure and not loss, osc.speed, osc.firm and not loss
+            normalise_order(osc.a - lead.rank.a - loss),
+            osc.exact_size and not loss,
+            osc.speed,
+            osc.exact_speed and not loss,
         )
     return Series(terms, err, None, osc, tail)
 
@@ -210,18 +213,18 @@ def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
         return monomial(coefficients(1)[0])
     if u.growth is not None:
         return _compose_flat(coefficients, u, reach)
-    low, top = u.low(), u.top()
-    if not (low > 0 or (low == 0 and top.b < 0 and u.osc is None)):
+    low, top = u.lowest_order(), u.dominant_rank()
+    if not (low > 0 or (low == 0 and top.b < 0 and u.oscillation is None)):
         raise Undecidable("a part that does not vanish")
     count = 2 if low == FLAT else int(reach / low) + 2 if low > 0 else _LOGARITHMIC
     known = coefficients(count)
-    steady = u.steady()
+    steady = u.without_oscillation()
     result = ZERO_SERIES
     for c in reversed(known):
         result = add(multiply(result, steady, reach), monomial(c))
     beyond = FLAT if low == FLAT else low * count if low > 0 else logarithmic_order(0, top.b * count)
-    err = smallest_order(result.err, beyond)
-    osc = None if u.osc is None else _oscillation_of_composition(known, u.osc, u)
+    err = smallest_order(result.error, beyond)
+    osc = None if u.oscillation is None else _oscillation_of_composition(known, u.oscillation, u)
     return Series(collect(result.terms, err), err, None, osc)
 
 
@@ -230,7 +233,7 @@ def _oscillation_of_composition(known: list[Constant], osc: Oscillation, u: Seri
     for k, c in enumerate(known):
         if k and not c.is_zero():
             return _oscillation_of_power(osc, u, k)
-    return osc._replace(pure=False, firm=False)
+    return osc._replace(exact_size=False, exact_speed=False)
 
 
 # --- exp, log, sin, cos and atan of one-sided series, at any limit, infinite ones included.
@@ -245,12 +248,12 @@ def split(series: Series) -> tuple[Series, Constant, Series]:
     oscillates without vanishing or carries exp(P) with a growing P.
     """
     if series.growth is not None:
-        if series.grows() > 0:
+        if series.growth_sign() > 0:
             raise Undecidable("growth beyond every power")
         return Series(()), ZERO, series
-    if series.osc is not None and series.osc.a <= 0:
+    if series.oscillation is not None and series.oscillation.a <= 0:
         raise Undecidable("an oscillating argument")
-    if series.err is not None and series.err <= 0:
+    if series.error is not None and series.error <= 0:
         raise NeedMoreTerms
     growing, small = [], []
     limit = ZERO
@@ -263,15 +266,15 @@ def split(series: Series) -> tuple[Series, Constant, Series]:
             limit = term.c
         else:
             small.append(term)
-    rest = Series(tuple(small), series.err, None, series.osc, series.tail)
+    rest = Series(tuple(small), series.error, None, series.oscillation, series.tail)
     return Series(tuple(growing)), limit, rest if small or rest.tail is None else rest.tail
 
 
 def sign_at_infinity(series: Series) -> int:
     """1 or -1 for a series that tends to infinity, 0 for one that does not."""
     if series.growth is not None:
-        return series.sign() if series.grows() > 0 else 0
-    if series.low() >= 0 and not any(term.rank.b > 0 for term in series.terms[:1]):
+        return series.sign() if series.growth_sign() > 0 else 0
+    if series.lowest_order() >= 0 and not any(term.rank.b > 0 for term in series.terms[:1]):
         return 0
     growing, _, _ = split(series)
     return growing.sign() if growing.terms else 0
@@ -282,7 +285,7 @@ def sign_at_infinity(series: Series) -> int:
 
 def exponential(series: Series, reach: int) -> Series:
     """exp: powers of t come from multiples of L, the rest of what grows becomes P."""
-    if series.grows() > 0:  # beyond every power: all of it is P
+    if series.growth_sign() > 0:  # beyond every power: all of it is P
         return Series((Term(Rank(0, 0), ONE),), None, series)
     growing, limit, small = split(series)
     shift: Order = Fraction(0)
@@ -297,7 +300,7 @@ def exponential(series: Series, reach: int) -> Series:
     body = compose(_exp_coefficients(limit), small, reach)
     result = multiply(monomial(ONE, normalise_order(shift)), body, reach)
     growth = Series(tuple(kept)) if kept else None
-    return Series(result.terms, result.err, growth, result.osc, None if kept else result.tail)
+    return Series(result.terms, result.error, growth, result.oscillation, None if kept else result.tail)
 
 
 def constant_power(series: Series, exponent: Constant, reach: int) -> Series:
@@ -363,12 +366,12 @@ def logarithm(series: Series, reach: int) -> Series:
 
 def sine_or_cosine(name: str, series: Series, reach: int) -> Series:
     """sin or cos; of a growing argument it oscillates with size 1."""
-    if series.osc is None and series.grows() > 0 and series.leading() is not None:
+    if series.oscillation is None and series.growth_sign() > 0 and series.leading() is not None:
         return Series((), None, None, Oscillation(0, True, FLAT, False, arb(0, 1)))
     growing, limit, small = split(series)
     if (lead := growing.leading()) is not None:
-        speed = max(1 - lead.rank.a, small.osc.speed if small.osc is not None else 0)
-        firm = small.osc is None and lead.rank.b == (0 if lead.rank.a else 1)
+        speed = max(1 - lead.rank.a, small.oscillation.speed if small.oscillation is not None else 0)
+        firm = small.oscillation is None and lead.rank.b == (0 if lead.rank.a else 1)
         return Series((), None, None, Oscillation(0, True, speed, firm, arb(0, 1)))
     sine, cosine = sine_cosine(limit)
     turn = [sine, cosine, -sine, -cosine] if name == "sin" else [cosine, -sine, -cosine, sine]
@@ -450,11 +453,11 @@ def arctangent(series: Series, reach: int) -> Series:
 def floor(series: Series) -> Series:
     """floor: of a bounded series the whole number that it finally is; of a growing one the series
     less a part that runs through [0, 1) again and again."""
-    if series.grows() > 0:
-        return Series(series.terms, smallest_order(series.err, FLAT), series.growth, series.osc)
+    if series.growth_sign() > 0:
+        return Series(series.terms, smallest_order(series.error, FLAT), series.growth, series.oscillation)
     growing, limit, small = split(series)
     if growing.terms:
-        if series.osc is not None:
+        if series.oscillation is not None:
             raise Undecidable("floor of a growing argument that oscillates")
         if growing.leading() is None:
             raise NeedMoreTerms
@@ -471,10 +474,19 @@ def magnitude(series: Series) -> Series:
     try:
         sign = series.sign()
     except Undecidable:
-        if series.osc is None or not series.osc.pure or (series.terms and series.terms[0].rank.a <= series.osc.a):
+        if (
+            series.oscillation is None
+            or not series.oscillation.exact_size
+            or (series.terms and series.terms[0].rank.a <= series.oscillation.a)
+        ):
             raise
         # It has kinks where it passes 0, so that there is no second derivative around the point.
-        return Series((), series.osc.a, series.growth, series.osc._replace(speed=FLAT, firm=False, size=None))
+        return Series(
+            (),
+            series.oscillation.a,
+            series.growth,
+            series.oscillation._replace(speed=FLAT, exact_speed=False, size=None),
+        )
     return negate(series) if sign < 0 else series
 
 

@@ -32,14 +32,14 @@ _PLAIN_ROOT = "x**(1/n)"
 def reflect(series: Series) -> Series:
     """The series with t -> -t: whole exponents only."""
     terms = tuple(Term(rank, -c if int(rank.a) % 2 else c) for rank, c in series.terms)
-    return Series(terms, series.err)
+    return Series(terms, series.error)
 
 
 def is_two_sided(series: Any) -> bool:
     """Whether a side's series makes sense for t < 0 as well."""
     if not isinstance(series, Series) or not series.is_plain:
         return False
-    if series.err == FLAT or isinstance(series.err, Logarithmic):
+    if series.error == FLAT or isinstance(series.error, Logarithmic):
         return False
     return all(type(rank.a) is int and not rank.b for rank, _ in series.terms)
 

@@ -159,7 +159,7 @@ class _Case:
         try:
             return read_derivatives(series, self.order)
         except Undecidable:
-            if self.order < 2 or series.osc is None:
+            if self.order < 2 or series.oscillation is None:
                 raise
         return differentiate_stepwise(self.evaluation, sign, read_derivatives(series, 1), self.order)
 
@@ -404,7 +404,7 @@ def _own_germs(evaluation: Evaluation) -> Iterator[tuple[Expr, Germ]]:
 
 
 def _oscillates(germ: Germ) -> bool:
-    return any(isinstance(side, Series) and side.osc is not None for side in (germ.left, germ.right))
+    return any(isinstance(side, Series) and side.oscillation is not None for side in (germ.left, germ.right))
 
 
 def _harmless(germ: Germ | None) -> bool:

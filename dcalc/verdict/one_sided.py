@@ -39,11 +39,11 @@ def read_derivatives(series: Series, order: int) -> Side:
         return _beyond_powers(series, order)
     values: list[Constant] = []
     for k in range(order + 1):
-        if series.osc is not None and (failed := _oscillation_failure(series, series.osc, k)):
+        if series.oscillation is not None and (failed := _oscillation_failure(series, series.oscillation, k)):
             return Side(values, failed)
         if _infinite(series, k):
             return Side(values, "infinite")
-        if series.err is not None and series.err <= _order_needed(series, k):
+        if series.error is not None and series.error <= _order_needed(series, k):
             raise NeedMoreTerms
         values.append(_coefficient(series, k))
     return Side(values)
@@ -51,24 +51,24 @@ def read_derivatives(series: Series, order: int) -> Side:
 
 def _beyond_powers(series: Series, order: int) -> Side:
     """exp(P): flat, or larger than every power."""
-    if series.grows() < 0:
-        if series.osc is not None and order > 1 and series.osc.speed == float("inf"):
+    if series.growth_sign() < 0:
+        if series.oscillation is not None and order > 1 and series.oscillation.speed == float("inf"):
             raise Undecidable("an oscillation of unknown speed")
         return Side([ZERO] * (order + 1))
-    if series.osc is None:
+    if series.oscillation is None:
         return Side([ZERO] * (order + 1)) if series.leading() is None else Side([], "infinite")
-    if any(term.rank.a < series.osc.a and not term.c.is_zero() for term in series.terms):
+    if any(term.rank.a < series.oscillation.a and not term.c.is_zero() for term in series.terms):
         return Side([], "infinite")
-    if not series.osc.pure:
+    if not series.oscillation.exact_size:
         raise Undecidable("an oscillation of unknown size")
     return Side([], "oscillation")
 
 
 def _order_needed(series: Series, k: int) -> Order | float:
     """The order beyond which terms are no matter to the k-th derivative."""
-    if series.osc is None or k < 2:
+    if series.oscillation is None or k < 2:
         return k
-    return 1 + (k - 1) * series.osc.speed
+    return 1 + (k - 1) * series.oscillation.speed
 
 
 def _oscillation_failure(series: Series, osc: Oscillation, k: int) -> str:
@@ -84,7 +84,7 @@ def _oscillation_failure(series: Series, osc: Oscillation, k: int) -> str:
         larger = (a - max(k - 1, 0), -b) < (size, 0)
         if larger and not _regular(Rank(a, b), k) and not c.is_zero():
             return "infinite"
-    if not osc.pure or (k > 1 and (osc.speed == float("inf") or (not room and not osc.firm))):
+    if not osc.exact_size or (k > 1 and (osc.speed == float("inf") or (not room and not osc.exact_speed))):
         raise Undecidable("an oscillation of unknown size")
     return "oscillation"
 
@@ -226,7 +226,9 @@ def sample_quotient(evaluation: Evaluation, sign: int, root: Expr, quotient: Cal
 def has_oscillation(evaluation: Evaluation) -> bool:
     """Whether a part of f oscillates on a side."""
     germs = evaluation.germs.values()
-    return any(isinstance(side, Series) and side.osc is not None for germ in germs for side in (germ.left, germ.right))
+    return any(
+        isinstance(side, Series) and side.oscillation is not None for germ in germs for side in (germ.left, germ.right)
+    )
 
 
 def _evaluate_along(evaluation: Evaluation, root: Expr, at: Fraction) -> Evaluation:

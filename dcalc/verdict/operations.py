@@ -171,7 +171,7 @@ def expand_row(node: Expr, args: list[Series], reach: int) -> Any:
 
 def oscillate(node: Expr, args: list[Series]) -> Series | None:
     """A function of a bounded oscillation: another one, of whose limits the ball evaluator tells."""
-    spans = [arg.span() if isinstance(arg, Series) else None for arg in args]
+    spans = [arg.limits() if isinstance(arg, Series) else None for arg in args]
     if node.op in _ARITHMETIC or sum(span is not None for span in spans) != 1:
         return None
     place, swinging = next((i, arg) for i, arg in enumerate(args) if spans[i] is not None)
@@ -184,7 +184,7 @@ def oscillate(node: Expr, args: list[Series]) -> Series | None:
         size = _multiply_ball(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)  # type: ignore[arg-type]  # balls
     except Undecided as error:
         raise Undecidable("an oscillating argument") from error
-    return Series((), None, None, swinging.osc._replace(size=size))  # type: ignore[union-attr]  # it has a span
+    return Series((), None, None, swinging.oscillation._replace(size=size))  # type: ignore[union-attr]  # it has a span
 
 
 def _multiply_ball(ball: arb, count: int) -> arb:
@@ -212,7 +212,7 @@ def _multiply_series(_node: Expr, args: list[Series], reach: int) -> Series:
 
 
 def _divide_series(node: Expr, args: list[Series], reach: int) -> Series | NoValue:
-    if args[1].span() is not None:
+    if args[1].limits() is not None:
         inverse = oscillate(make(table.POW, node.args[1], number(-1)), [args[1], monomial(MINUS_ONE)])
         assert inverse is not None
         return multiply(args[0], inverse, reach)

@@ -46,7 +46,7 @@ class Phase:
         if node.op not in _CIRCULAR and node.op is not table.FLOOR:
             return None
         (arg,) = args
-        if not (arg.grows() > 0 or sign_at_infinity(arg)):
+        if not (arg.growth_sign() > 0 or sign_at_infinity(arg)):
             return None
         ratio, rest = self._relation(node, arg, meaning)
         angle = self.at * ratio
@@ -108,8 +108,8 @@ def truncate(series: Series, reach: int) -> Series:
     limit = series.terms[0].rank.a + reach
     if series.terms[-1].rank.a < limit:
         return series
-    err = smallest_order(series.err, limit)
-    return Series(collect(series.terms, err), err, series.growth, series.osc)
+    err = smallest_order(series.error, limit)
+    return Series(collect(series.terms, err), err, series.growth, series.oscillation)
 
 
 def bound_choice(first: Series, second: Series) -> Series:
@@ -119,11 +119,11 @@ def bound_choice(first: Series, second: Series) -> Series:
         return first
     if gap.growth is not None:
         raise Undecidable("an oscillating part decides")
-    rank = gap.top()
+    rank = gap.dominant_rank()
     if rank.a == FLAT:
         return add(first, Series((), FLAT))
     a = rank.a - (LOGARITHM_LOSS if rank.b > 0 else 0)
-    return add(first.steady(), Series((), None, None, Oscillation(a, False, FLAT, False)))
+    return add(first.without_oscillation(), Series((), None, None, Oscillation(a, False, FLAT, False)))
 
 
 def is_square(node: Expr) -> bool:
@@ -144,7 +144,7 @@ def is_square(node: Expr) -> bool:
 
 def bound_root(base: Series, exponent: Constant) -> Series | None:
     """What is known of a root of a series whose sign or size swings: how large it is at most."""
-    top = base.top()
+    top = base.dominant_rank()
     if base.growth is not None or exponent.exact is None or top.a == FLAT:
         return None
     a = (top.a - (LOGARITHM_LOSS if top.b > 0 else 0)) * to_fraction(exponent.exact)

@@ -1,10 +1,9 @@
-"""One-sided series: sums of c * t**a * L**b, L = log(1/t), times exp(P), as t -> 0+.
+"""Generalised power series: sums of c * t**a * L**b, L = log(1/t), times exp(P), as t -> 0+.
 
-Exponents ``a`` and ``b`` are rational; ``P`` is a growing series or None. ``err`` is
-the order from which terms are unknown: None where the series is exact, so that no terms
-means zero; `FLAT` where what is missing is smaller than every power, and then ``tail`` is the
-series of all of that, where it is known. ``osc`` is an oscillating part. Without it these
-germs lie in a Hardy field: each is finally of one sign and may be differentiated term by term.
+These are the transseries (van der Hoeven, Transseries and Real Differential Algebra, 2006) that elementary
+functions need near a point, without nested logarithms. Without an oscillating part a germ that has such a
+series lies in a Hardy field (Bourbaki, Functions of a Real Variable, chapter V): it is finally of one sign,
+and its series may be differentiated term by term. That is what makes n! times a coefficient a derivative.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from math import inf, lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flint import fmpq_poly
+from flint import fmpq, fmpq_poly
 
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, rational
 from dcalc.verdict.scale import (
     FLAT,
     LOGARITHM_LOSS,
-    Error,
+    ErrorOrder,
     Logarithmic,
     NeedMoreTerms,
     Order,
@@ -40,44 +39,149 @@ if TYPE_CHECKING:
 
 
 _TAILS = 3
-"""How many tails of tails are kept."""
+"""How many tails of tails are kept: each costs a series, and what is left is below exp(-1/t) to the third."""
+SHORT = 64
+"""Products of more terms than this are cut off, even where they would be exact."""
+_IRRATIONAL = 8
+"""What a product of terms with irrational orders costs beside one with rational orders."""
+
+# --- sums of terms --------------------------------------------------------------------------------
+
+
+Terms = tuple[Term, ...]
+
+
+def collect(terms: Iterable[Term], err: ErrorOrder | None) -> tuple[Term, ...]:
+    """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
+    totals: dict[Rank, Constant] = {}
+    for rank, c in terms:
+        if rank.is_above(err):
+            totals[rank] = totals[rank] + c if rank in totals else c
+    sums = [
+        Term(rank if type(rank.a) is int else Rank(normalise_order(rank.a), rank.b), c)
+        for rank, c in totals.items()
+        if c.exact is None or c.exact != 0
+    ]
+    return tuple(sorted(sums, key=lambda term: (term.rank.a, -term.rank.b)))
+
+
+def multiply_terms(first: Terms, second: Terms, err: ErrorOrder | None) -> Terms:
+    """All products of terms up to an order."""
+    count = len(first) * len(second)
+    if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
+        spend_products(len(first) + len(second))
+        return _product_of_polynomials(first, second, err)
+    spend_products(count)
+    scale = _common_denominator(first, second, err)
+    if scale:
+        return _product_of_rational_orders(first, second, err, scale)
+    spend_products(_IRRATIONAL * count)
+    products = [
+        Term(rank, x.c * y.c)
+        for x in first
+        for y in second
+        if (rank := Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b)).is_above(err)
+    ]
+    return collect(products, err)
+
+
+def _common_denominator(first: Terms, second: Terms, err: ErrorOrder | None) -> int:
+    """The least common denominator of all orders; 0 where one of them is no rational number."""
+    orders: list[ErrorOrder] = [term.rank.a for term in (*first, *second)]
+    if err is not None and err != FLAT:
+        orders.append(err)
+    denominators = {order.denominator for order in orders if isinstance(order, (int, Fraction))}
+    is_rational = all(isinstance(order, (int, Fraction)) for order in orders)
+    return lcm(*denominators) if is_rational else 0
+
+
+def _product_of_rational_orders(first: Terms, second: Terms, err: ErrorOrder | None, scale: int) -> Terms:
+    """The product with whole numbers for orders, which are quicker than fractions."""
+    limit = int(err * scale) if isinstance(err, (int, Fraction)) else inf
+    left, right = ([(int(rank.a * scale), rank.b, c) for rank, c in terms] for terms in (first, second))
+    totals: dict[tuple[int, Order], Constant] = {}
+    for a, b, c in left:
+        for a2, b2, c2 in right:
+            if a + a2 >= limit:
+                break  # the orders rise
+            key = (a + a2, b + b2)
+            value = c * c2
+            totals[key] = totals[key] + value if key in totals else value
+    ranks = sorted(totals, key=lambda key: (key[0], -key[1]))
+    return tuple(
+        Term(Rank(a if scale == 1 else normalise_order(Fraction(a, scale)), b), c)
+        for (a, b), c in ((key, totals[key]) for key in ranks)
+        if c.exact is None or c.exact != 0
+    )
+
+
+def _is_polynomial(terms: Terms) -> bool:
+    """Whether all terms are whole powers with rational coefficients, and few of them are missing."""
+    if terms[-1].rank.a - terms[0].rank.a > 4 * len(terms):
+        return False
+    return all(type(rank.a) is int and not rank.b and c.exact is not None for rank, c in terms)
+
+
+def _product_of_polynomials(first: Terms, second: Terms, err: ErrorOrder | None) -> Terms:
+    start = int(first[0].rank.a) + int(second[0].rank.a)
+    dense = []
+    for terms in (first, second):
+        values: list[fmpq | int] = [0] * (int(terms[-1].rank.a - terms[0].rank.a) + 1)
+        for rank, c in terms:
+            values[int(rank.a - terms[0].rank.a)] = c.exact or 0
+        dense.append(fmpq_poly(values))
+    coefficients = (dense[0] * dense[1]).coeffs()
+    return tuple(
+        Term(Rank(start + k, 0), rational(c))
+        for k, c in enumerate(coefficients)
+        if c != 0 and Rank(start + k, 0).is_above(err)
+    )
+
+
+# --- series ---------------------------------------------------------------------------------------
 
 
 class Series:
-    """A series as described above; immutable."""
+    """A generalised power series; immutable.
 
-    __slots__ = ("contrary", "err", "growth", "osc", "tail", "terms")
+    ``terms``: c * t**a * L**b, the largest first. ``error``: the order from which terms are unknown; None
+    where the series is exact, so that no terms means zero; `FLAT` where what is missing is smaller than
+    every power, and then ``tail`` is the series of all of that, where it is known. ``growth``: the growing
+    series P of a factor exp(P), or None. ``oscillation``: a part that has no limit of its own, or None.
+    """
+
+    __slots__ = ("error", "growth", "negated", "oscillation", "tail", "terms")
 
     def __init__(
         self,
         terms: tuple[Term, ...],
-        err: Error | None = None,
+        error: ErrorOrder | None = None,
         growth: Series | None = None,
-        osc: Oscillation | None = None,
+        oscillation: Oscillation | None = None,
         tail: Series | None = None,
     ) -> None:
         self.terms = terms
-        self.err = err
+        self.error = error
         self.growth = growth
-        self.osc = osc
-        self.tail = tail if err == FLAT and osc is None else None
-        self.contrary: Series | None = None  # minus the series, made by `negative` when first asked for
+        self.oscillation = oscillation
+        self.tail = tail if error == FLAT and oscillation is None else None
+        self.negated: Series | None = None  # minus the series, made by `negate` when first asked for
 
     def __repr__(self) -> str:
         text = " + ".join(f"{term.c} t^{term.rank.a} L^{term.rank.b}" for term in self.terms) or "0"
-        tail = "" if self.err is None else f" + O(t^{self.err})"
+        tail = "" if self.error is None else f" + O(t^{self.error})"
         growth = f" * exp({self.growth})" if self.growth else ""
-        return f"{text}{tail}{growth}" + (f" {self.osc}" if self.osc else "")
+        return f"{text}{tail}{growth}" + (f" {self.oscillation}" if self.oscillation else "")
 
     @property
     def is_exact_zero(self) -> bool:
         """True only where the series is zero by construction."""
-        return not self.terms and self.err is None and self.osc is None
+        return not self.terms and self.error is None and self.oscillation is None
 
     @property
     def is_plain(self) -> bool:
         """No growth and no oscillation."""
-        return self.growth is None and self.osc is None
+        return self.growth is None and self.oscillation is None
 
     def leading(self) -> Term | None:
         """The first term whose coefficient is proved not to be zero; None for an exact zero.
@@ -86,53 +190,53 @@ class Series:
         Undecidable where an oscillation may be as large.
         """
         for term in self.terms:
-            if self.osc is not None and not self.osc.is_below(term.rank):
+            if self.oscillation is not None and not self.oscillation.is_below(term.rank):
                 break
             if not term.c.is_zero():
                 return term
-        if self.osc is not None and (self.err is None or self.osc.a <= self.err):
+        if self.oscillation is not None and (self.error is None or self.oscillation.a <= self.error):
             raise Oscillating("an oscillating part decides")
-        if self.err is None:
+        if self.error is None:
             return None
-        if self.err == FLAT:
+        if self.error == FLAT:
             raise Undecidable("a part smaller than every power decides")
         raise NeedMoreTerms
 
-    def low(self) -> Order | float:
+    def lowest_order(self) -> Order | float:
         """A lower bound of the order of all that the series holds."""
         bounds: list[Order | float] = [term.rank.a for term in self.terms[:1]]
-        if self.err is not None:
-            bounds.append(self.err.a if isinstance(self.err, Logarithmic) else self.err)
-        bounds += [self.osc.a] if self.osc is not None else []
+        if self.error is not None:
+            bounds.append(self.error.a if isinstance(self.error, Logarithmic) else self.error)
+        bounds += [self.oscillation.a] if self.oscillation is not None else []
         return min(bounds, default=FLAT)
 
-    def top(self) -> Rank:
-        """A rank that nothing in the series is larger than: of a term, or t**`low` with any power of L."""
-        low = self.low()
-        if self.terms and self.terms[0].rank.a == low and (self.err is None or self.err > low):
-            swings = self.osc is not None and self.osc.a == low and self.terms[0].rank.b < 0
+    def dominant_rank(self) -> Rank:
+        """A rank that nothing in the series is larger than: of a term, or t**`lowest_order` with any power of L."""
+        low = self.lowest_order()
+        if self.terms and self.terms[0].rank.a == low and (self.error is None or self.error > low):
+            swings = self.oscillation is not None and self.oscillation.a == low and self.terms[0].rank.b < 0
             return Rank(low, 0) if swings else self.terms[0].rank  # type: ignore[arg-type]  # the order of a term
-        if isinstance(self.err, Logarithmic) and self.err.a == low and self.osc is None:
-            return Rank(low, self.err.b)  # type: ignore[arg-type]  # as above
-        return Rank(low, 0 if self.err is None or self.err > low else FLAT)  # type: ignore[arg-type]  # a bound
+        if isinstance(self.error, Logarithmic) and self.error.a == low and self.oscillation is None:
+            return Rank(low, self.error.b)  # type: ignore[arg-type]  # as above
+        return Rank(low, 0 if self.error is None or self.error > low else FLAT)  # type: ignore[arg-type]  # a bound
 
     def sign(self) -> int:
         """The sign that the series finally has."""
-        if self.osc is not None and (span := self.span()) is not None and 0 not in span:
+        if self.oscillation is not None and (span := self.limits()) is not None and 0 not in span:
             return 1 if span > 0 else -1
         first = self.leading()
         return 0 if first is None else first.c.sign()
 
-    def grows(self) -> int:
+    def growth_sign(self) -> int:
         """The sign of P at 0: 1 larger than every power, -1 flat, 0 where there is none."""
         return 0 if self.growth is None else self.growth.sign()
 
-    def span(self) -> arb | None:
+    def limits(self) -> arb | None:
         """An enclosure of the limits of a series that oscillates and stays bounded, else None."""
-        unbounded = self.growth is not None or (self.err is not None and self.err <= 0)
-        if unbounded or self.osc is None or self.osc.a != 0 or self.osc.size is None:
+        unbounded = self.growth is not None or (self.error is not None and self.error <= 0)
+        if unbounded or self.oscillation is None or self.oscillation.a != 0 or self.oscillation.size is None:
             return None
-        span = self.osc.size
+        span = self.oscillation.size
         for (a, b), c in self.terms:
             if a < 0 or (a == 0 and b > 0):
                 return None
@@ -140,9 +244,9 @@ class Series:
                 span = span + c.ball
         return span
 
-    def steady(self) -> Series:
+    def without_oscillation(self) -> Series:
         """The series without its oscillating part."""
-        return self if self.osc is None else Series(self.terms, self.err, self.growth)
+        return self if self.oscillation is None else Series(self.terms, self.error, self.growth)
 
 
 def monomial(c: Constant, a: Order = 0, b: Order = 0) -> Series:
@@ -156,7 +260,7 @@ ONE_SERIES = monomial(ONE)
 
 def constant_term(series: Series) -> Constant | None:
     """The constant that a series is, if it is one exactly."""
-    if series.err is not None or not series.is_plain:
+    if series.error is not None or not series.is_plain:
         return None
     if not series.terms:
         return ZERO
@@ -178,23 +282,23 @@ def add(first: Series, second: Series) -> Series:
         return second
     if second.is_exact_zero:
         return first
-    if first.contrary is second:
+    if first.negated is second:
         return ZERO_SERIES
     if not same_growth(first, second):
         return _add_dominant(first, second)
-    err = smallest_order(first.err, second.err)
+    err = smallest_order(first.error, second.error)
     terms = collect((*first.terms, *second.terms), err)
     rest = _tail_of_sum(first, second) if err == FLAT else None
     if rest is not None and (not terms or rest.is_exact_zero):
         return rest if not terms else Series(terms, None, first.growth)
-    return Series(terms, err, first.growth, join_oscillations(first.osc, second.osc), rest)
+    return Series(terms, err, first.growth, join_oscillations(first.oscillation, second.oscillation), rest)
 
 
 def _tail_of_sum(first: Series, second: Series) -> Series | None:
     """What is smaller than every power in a sum; None where it is not known."""
     total = ZERO_SERIES
     for part in (first, second):
-        if part.osc is not None or (part.err is not None and part.tail is None):
+        if part.oscillation is not None or (part.error is not None and part.tail is None):
             return None
         total = add(total, part.tail) if part.tail is not None else total
     return total
@@ -214,10 +318,10 @@ def subtract(first: Series, second: Series) -> Series:
 
 def negate(series: Series) -> Series:
     """Minus the series: always the same object, and back again, so that differences are seen to vanish."""
-    if series.contrary is None:
-        series.contrary = scale(series, MINUS_ONE)
-        series.contrary.contrary = series
-    return series.contrary
+    if series.negated is None:
+        series.negated = scale(series, MINUS_ONE)
+        series.negated.negated = series
+    return series.negated
 
 
 def join_oscillations(first: Oscillation | None, second: Oscillation | None) -> Oscillation | None:
@@ -238,39 +342,42 @@ def _add_dominant(first: Series, second: Series) -> Series:
     difference = subtract(first.growth or ZERO_SERIES, second.growth or ZERO_SERIES)
     if difference.sign() < 0:
         first, second = second, first
-    rest = _tail_of_sum(first, Series((), FLAT, tail=_cut_tails(second))) if first.err in (None, FLAT) else None
-    return Series(first.terms, smallest_order(first.err, FLAT), first.growth, first.osc, rest)
+    rest = _tail_of_sum(first, Series((), FLAT, tail=_cut_tails(second))) if first.error in (None, FLAT) else None
+    return Series(first.terms, smallest_order(first.error, FLAT), first.growth, first.oscillation, rest)
 
 
 def scale(series: Series, factor: Constant) -> Series:
     """The series times a constant that is not zero."""
     terms = tuple(Term(rank, c * factor) for rank, c in series.terms)
-    osc = series.osc
+    osc = series.oscillation
     if osc is not None and osc.size is not None:
         osc = osc._replace(size=osc.size * factor.ball)
     tail = None if series.tail is None else scale(series.tail, factor)
-    return Series(terms, series.err, series.growth, osc, tail)
+    return Series(terms, series.error, series.growth, osc, tail)
 
 
 def multiply(first: Series, second: Series, reach: int) -> Series:
     """The product; of many terms with those up to ``reach`` beyond the leading order."""
     if first.is_exact_zero or second.is_exact_zero:
         return ZERO_SERIES
-    low_first, low_second = first.low(), second.low()
+    low_first, low_second = first.lowest_order(), second.lowest_order()
     err = smallest_order(
-        shift_error(first.err, second.top(), low_second), shift_error(second.err, first.top(), low_first)
+        shift_error(first.error, second.dominant_rank(), low_second),
+        shift_error(second.error, first.dominant_rank(), low_first),
     )
     if len(first.terms) * len(second.terms) > SHORT:
         err = smallest_order(err, low_first + low_second + reach)
     terms = multiply_terms(first.terms, second.terms, err)
     growth = _add_growth(first.growth, second.growth)
-    osc = join_oscillations(_multiply_oscillation(first.osc, second), _multiply_oscillation(second.osc, first))
+    osc = join_oscillations(
+        _multiply_oscillation(first.oscillation, second), _multiply_oscillation(second.oscillation, first)
+    )
     return Series(terms, err, growth, osc, _tail_of_product(first, second, reach) if err == FLAT else None)
 
 
 def _tail_of_product(first: Series, second: Series, reach: int) -> Series | None:
     """(A + a)*(B + b) - A*B, with the tails a and b."""
-    if any(part.err is not None and part.tail is None for part in (first, second)):
+    if any(part.error is not None and part.tail is None for part in (first, second)):
         return None
     total = ZERO_SERIES if first.tail is None else multiply(first.tail, second, reach)
     if second.tail is not None:
@@ -296,105 +403,8 @@ def _multiply_oscillation(osc: Oscillation | None, factor: Series) -> Oscillatio
     if lead is not None and not lead.rank.b:
         size = None if osc.size is None or lead.rank.a else osc.size * lead.c.ball
         return osc._replace(a=normalise_order(osc.a + lead.rank.a), size=size)
-    low = factor.low()
+    low = factor.lowest_order()
     if low == FLAT:
         return None
-    exact = low != factor.err and not any(term.rank.b for term in factor.terms)
+    exact = low != factor.error and not any(term.rank.b for term in factor.terms)
     return Oscillation(osc.a + low - (0 if exact else LOGARITHM_LOSS), False, osc.speed, False)  # type: ignore[arg-type]  # finite
-
-
-# --- Products of sums of terms: one by one, or as polynomials where they are rational ones.
-
-Terms = tuple[Term, ...]
-_IRRATIONAL = 8
-"""A product of terms with irrational orders costs so many more."""
-SHORT = 64
-"""Products of more terms than this are cut off, even where they would be exact."""
-
-
-def collect(terms: Iterable[Term], err: Error | None) -> tuple[Term, ...]:
-    """Terms in order, like ones added up, exact zeros and those beyond ``err`` dropped."""
-    totals: dict[Rank, Constant] = {}
-    for rank, c in terms:
-        if rank.is_above(err):
-            totals[rank] = totals[rank] + c if rank in totals else c
-    kept = [
-        Term(rank if type(rank.a) is int else Rank(normalise_order(rank.a), rank.b), c)
-        for rank, c in totals.items()
-        if c.exact is None or c.exact != 0
-    ]
-    return tuple(sorted(kept, key=lambda term: (term.rank.a, -term.rank.b)))
-
-
-def multiply_terms(first: Terms, second: Terms, err: Error | None) -> Terms:
-    """All products of terms up to an order."""
-    count = len(first) * len(second)
-    if count > SHORT and _is_polynomial(first) and _is_polynomial(second):
-        spend_products(len(first) + len(second))
-        return _product_of_polynomials(first, second, err)
-    spend_products(count)
-    scale = _common_denominator(first, second, err)
-    if scale:
-        return _product_of_rational_orders(first, second, err, scale)
-    spend_products(_IRRATIONAL * count)
-    products = [
-        Term(rank, x.c * y.c)
-        for x in first
-        for y in second
-        if (rank := Rank(x.rank.a + y.rank.a, x.rank.b + y.rank.b)).is_above(err)
-    ]
-    return collect(products, err)
-
-
-def _common_denominator(first: Terms, second: Terms, err: Error | None) -> int:
-    """The least common denominator of all orders; 0 where one of them is no rational number."""
-    orders: list[Any] = [term.rank.a for term in (*first, *second)]
-    if err is not None and err != FLAT:
-        orders.append(err)
-    if not all(type(order) in (int, Fraction) for order in orders):
-        return 0
-    return lcm(*{order.denominator for order in orders})
-
-
-def _product_of_rational_orders(first: Terms, second: Terms, err: Any, scale: int) -> Terms:
-    """The product with whole numbers for orders, which are quicker than fractions."""
-    limit = inf if err is None or err == FLAT else int(err * scale)
-    left, right = ([(int(rank.a * scale), rank.b, c) for rank, c in terms] for terms in (first, second))
-    totals: dict[tuple[int, Any], Constant] = {}
-    for a, b, c in left:
-        for a2, b2, c2 in right:
-            if a + a2 >= limit:
-                break  # the orders rise
-            key = (a + a2, b + b2)
-            value = c * c2
-            totals[key] = totals[key] + value if key in totals else value
-    ranks = sorted(totals, key=lambda key: (key[0], -key[1]))
-    kept = ((key, totals[key]) for key in ranks)
-    return tuple(
-        Term(Rank(a if scale == 1 else normalise_order(Fraction(a, scale)), b), c)
-        for (a, b), c in kept
-        if c.exact is None or c.exact != 0
-    )
-
-
-def _is_polynomial(terms: Terms) -> bool:
-    """Whether all terms are whole powers with rational coefficients, and few of them are missing."""
-    if terms[-1].rank.a - terms[0].rank.a > 4 * len(terms):
-        return False
-    return all(type(rank.a) is int and not rank.b and c.exact is not None for rank, c in terms)
-
-
-def _product_of_polynomials(first: Terms, second: Terms, err: Error | None) -> Terms:
-    start = int(first[0].rank.a) + int(second[0].rank.a)
-    dense = []
-    for terms in (first, second):
-        values: list[Any] = [0] * (int(terms[-1].rank.a - terms[0].rank.a) + 1)
-        for rank, c in terms:
-            values[int(rank.a - terms[0].rank.a)] = c.exact
-        dense.append(fmpq_poly(values))
-    coefficients = (dense[0] * dense[1]).coeffs()
-    return tuple(
-        Term(Rank(start + k, 0), rational(c))
-        for k, c in enumerate(coefficients)
-        if c != 0 and Rank(start + k, 0).is_above(err)
-    )

@@ -233,7 +233,7 @@ def _stirling(s: Series, reach: int) -> Series:
     for k in range(1, _STIRLING + 1):
         total = add(total, scale(inverse, rational(bernoulli_number(2 * k) / (2 * k * (2 * k - 1)))))
         inverse = multiply(inverse, square, reach)
-    rest = inverse.top()
+    rest = inverse.dominant_rank()
     return exponential(add(total, Series((), FLAT if rest.a == FLAT else logarithmic_order(rest.a, rest.b))), reach)
 
 
