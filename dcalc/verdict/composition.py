@@ -1,4 +1,9 @@
-"""Powers of one-sided series, and analytic functions of small ones."""
+"""Functions of series: powers, exp, log, sin, cos, atan, tanh, floor, abs, and any other by its Taylor series.
+
+All follow one plan: take the leading term, or what does not tend to 0, apart by the function's own law, and
+put what is left, a series u that tends to 0, into a power series (`compose`). ``reach`` is how many orders
+beyond the leading one are wanted.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from math import factorial
-from typing import Any
+from typing import Any, Literal
 
 from flint import arb, arb_series, ctx
 
@@ -32,6 +37,8 @@ from dcalc.proof.zero import multiple_of_pi
 from dcalc.tape import System
 from dcalc.verdict.scale import (
     FLAT,
+    LOGARITHM_LOSS,
+    ErrorOrder,
     Logarithmic,
     NeedMoreTerms,
     Order,
@@ -43,7 +50,6 @@ from dcalc.verdict.scale import (
     logarithmic_order,
     normalise_order,
     order_of,
-    shift_error,
     smallest_order,
 )
 from dcalc.verdict.series import (
@@ -62,10 +68,15 @@ from dcalc.verdict.series import (
 Coefficients = Callable[[int], list[Constant]]
 """The first coefficients of a power series, as many as asked."""
 _LOGARITHMIC = 10
-"""Terms of a power series in something that vanishes like a power of 1/L."""
+"""Terms of a power series in something that vanishes like a power of 1/L: no number of them reaches the next power."""
 _FLAT_POWERS = 5
+"""Powers of a flat part that are kept: each is flat beside the one before."""
+_PARTS_OF_PI = 120
+"""An arctangent near a multiple of pi/120 is tested for being that multiple."""
 _SMALL = 64
 """Whole exponents up to this are multiplied out, so that what is exact stays exact."""
+
+# --- powers -----------------------------------------------------------------------------------------
 
 
 def power(series: Series, exponent: Fraction, reach: int) -> Series:
@@ -84,7 +95,7 @@ def power(series: Series, exponent: Fraction, reach: int) -> Series:
     outer = monomial(
         lead.c.power(exponent), normalise_order(lead.rank.a * exponent), normalise_order(lead.rank.b * exponent)
     )
-    inner = substitute(_binomial(exponent), divide_by_leading(series, lead), reach)
+    inner = compose(_binomial(exponent), divide_by_leading(series, lead), reach)
     result = multiply(outer, inner, reach)
     tail = result.tail if series.growth is None else None
     return Series(result.terms, result.error, _scaled_growth(series, exponent), result.oscillation, tail)
@@ -117,10 +128,10 @@ def _oscillation_of_power(osc: Oscillation, series: Series, exponent: int) -> Os
     if first is None:
         if series.error is None or series.error > osc.a:
             return osc._replace(a=normalise_order(osc.a * exponent), size=None)
-        bound = osc.a + (exponent - 1) * series.lowest_order() - Fraction(exponent, 8)
+        bound = osc.a + (exponent - 1) * series.lowest_order() - exponent * LOGARITHM_LOSS
         return Oscillation(bound, False, osc.speed, False)  # type: ignore[arg-type]  # finite, as osc.a is
     exact = not first.rank.b and not first.c.is_zero()
-    a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else Fraction(exponent, 8))
+    a = osc.a + (exponent - 1) * first.rank.a - (0 if exact else exponent * LOGARITHM_LOSS)
     return Oscillation(normalise_order(a), osc.exact_size and exact, osc.speed, osc.exact_speed and exact)
 
 
@@ -131,7 +142,7 @@ def _scaled_growth(series: Series, exponent: Fraction) -> Series | None:
 def exact_quotient(above: Series, below: Series, quotient: Series) -> Series:
     """A quotient of polynomials, as one where the division leaves no rest: it then is no longer cut off."""
     exact = above.error is None and below.error is None and above.is_plain and below.is_plain
-    if not exact or quotient.error is None or len(below.terms) > len(above.terms) or not _rational(above, below):
+    if not exact or quotient.error is None or len(below.terms) > len(above.terms) or not _are_rational(above, below):
         return quotient
     top = above.terms[-1].rank.a - below.terms[-1].rank.a
     candidate = Series(tuple(term for term in quotient.terms if term.rank.a <= top))
@@ -139,12 +150,12 @@ def exact_quotient(above: Series, below: Series, quotient: Series) -> Series:
     return candidate if rest.is_exact_zero else quotient
 
 
-def _rational(*series: Series) -> bool:
+def _are_rational(*series: Series) -> bool:
     return all(c.exact is not None and not rank.b for part in series for rank, c in part.terms)
 
 
 def divide_by_leading(series: Series, lead: Term) -> Series:
-    """u in c*t**a*L**b*(1 + u)."""
+    """u in c*t**a*L**b*(1 + u), for a series with that leading term."""
     inverse = lead.c.inverse()
     terms = tuple(
         Term(Rank(normalise_order(rank.a - lead.rank.a), normalise_order(rank.b - lead.rank.b)), c * inverse)
@@ -159,7 +170,7 @@ def divide_by_leading(series: Series, lead: Term) -> Series:
             return tail
     osc = series.oscillation
     if osc is not None:
-        loss = Fraction(1, 8) if lead.rank.b else 0
+        loss = LOGARITHM_LOSS if lead.rank.b else 0
         osc = Oscillation(
             normalise_order(osc.a - lead.rank.a - loss),
             osc.exact_size and not loss,
@@ -169,33 +180,29 @@ def divide_by_leading(series: Series, lead: Term) -> Series:
     return Series(terms, err, None, osc, tail)
 
 
-def _divide_error(err: Any, rank: Rank) -> Any:
-    if err == FLAT:
+def _divide_error(err: ErrorOrder, rank: Rank) -> ErrorOrder:
+    if isinstance(err, float):
         return FLAT
-    return (
-        shift_error(err, Rank(-rank.a, -rank.b), -rank.a)
-        if isinstance(err, Logarithmic)
-        else normalise_order(err - rank.a)
-    )
+    if isinstance(err, Logarithmic):
+        return logarithmic_order(err.a - rank.a, err.b - rank.b)
+    return normalise_order(err - rank.a)
 
 
 def _binomial(exponent: Fraction) -> Coefficients:
     """The coefficients of (1 + u)**exponent, one after the other."""
 
     def coefficients(count: int) -> list[Constant]:
-        row_value = Fraction(1)
-        out = []
+        value = Fraction(1)
+        values = []
         for k in range(count):
-            out.append(rational(row_value))
-            row_value = row_value * (exponent - k) / (k + 1)
-        return out
+            values.append(rational(value))
+            value = value * (exponent - k) / (k + 1)
+        return values
 
     return coefficients
 
 
-def compose(coefficients: Coefficients, small: Series, reach: int) -> Series:
-    """An analytic function at its limit, plus something small."""
-    return substitute(coefficients, small, reach)
+# --- analytic functions of what tends to 0 ----------------------------------------------------------
 
 
 def _compose_flat(coefficients: Coefficients, small: Series, reach: int) -> Series:
@@ -207,7 +214,7 @@ def _compose_flat(coefficients: Coefficients, small: Series, reach: int) -> Seri
     return total
 
 
-def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
+def compose(coefficients: Coefficients, u: Series, reach: int) -> Series:
     """sum of f_k * u**k for a small u, by Horner's rule; exact where u is zero."""
     if u.is_exact_zero:
         return monomial(coefficients(1)[0])
@@ -217,28 +224,26 @@ def substitute(coefficients: Coefficients, u: Series, reach: int) -> Series:
     if not (low > 0 or (low == 0 and top.b < 0 and u.oscillation is None)):
         raise Undecidable("a part that does not vanish")
     count = 2 if low == FLAT else int(reach / low) + 2 if low > 0 else _LOGARITHMIC
-    known = coefficients(count)
+    series = coefficients(count)
     steady = u.without_oscillation()
     result = ZERO_SERIES
-    for c in reversed(known):
+    for c in reversed(series):
         result = add(multiply(result, steady, reach), monomial(c))
-    beyond = FLAT if low == FLAT else low * count if low > 0 else logarithmic_order(0, top.b * count)
-    err = smallest_order(result.error, beyond)
-    osc = None if u.oscillation is None else _oscillation_of_composition(known, u.oscillation, u)
+    omitted = FLAT if low == FLAT else low * count if low > 0 else logarithmic_order(0, top.b * count)
+    err = smallest_order(result.error, omitted)
+    osc = None if u.oscillation is None else _oscillation_of_composition(series, u.oscillation, u)
     return Series(collect(result.terms, err), err, None, osc)
 
 
-def _oscillation_of_composition(known: list[Constant], osc: Oscillation, u: Series) -> Oscillation:
+def _oscillation_of_composition(series: list[Constant], osc: Oscillation, u: Series) -> Oscillation:
     """The oscillation of f(u): that of the first power of u which f has."""
-    for k, c in enumerate(known):
+    for k, c in enumerate(series):
         if k and not c.is_zero():
             return _oscillation_of_power(osc, u, k)
     return osc._replace(exact_size=False, exact_speed=False)
 
 
-# --- exp, log, sin, cos and atan of one-sided series, at any limit, infinite ones included.
-
-# --- taking a series apart ------------------------------------------------------------
+# --- taking a series apart --------------------------------------------------------------------------
 
 
 def split(series: Series) -> tuple[Series, Constant, Series]:
@@ -280,7 +285,7 @@ def sign_at_infinity(series: Series) -> int:
     return growing.sign() if growing.terms else 0
 
 
-# --- exp and log ----------------------------------------------------------------------
+# --- exp and log ------------------------------------------------------------------------------------
 
 
 def exponential(series: Series, reach: int) -> Series:
@@ -289,18 +294,18 @@ def exponential(series: Series, reach: int) -> Series:
         return Series((Term(Rank(0, 0), ONE),), None, series)
     growing, limit, small = split(series)
     shift: Order = Fraction(0)
-    kept = []
+    exponent = []
     for term in growing.terms:
         if term.rank == (0, 1):
             shift -= order_of(term.c)
         elif term.rank.a == 0 and term.rank.b < 1:
             raise Undecidable("growth between the powers")
         else:
-            kept.append(term)
+            exponent.append(term)
     body = compose(_exp_coefficients(limit), small, reach)
     result = multiply(monomial(ONE, normalise_order(shift)), body, reach)
-    growth = Series(tuple(kept)) if kept else None
-    return Series(result.terms, result.error, growth, result.oscillation, None if kept else result.tail)
+    growth = Series(tuple(exponent)) if exponent else None
+    return Series(result.terms, result.error, growth, result.oscillation, None if growth else result.tail)
 
 
 def constant_power(series: Series, exponent: Constant, reach: int) -> Series:
@@ -317,8 +322,8 @@ def exp_value(c: Constant) -> Constant:
 
 def _exp_coefficients(c: Constant) -> Coefficients:
     def coefficients(count: int) -> list[Constant]:
-        row_value = exp_value(c)
-        return [row_value.scale(Fraction(1, factorial(k))) for k in range(count)]
+        value = exp_value(c)
+        return [value.scale(Fraction(1, factorial(k))) for k in range(count)]
 
     return coefficients
 
@@ -355,24 +360,24 @@ def logarithm(series: Series, reach: int) -> Series:
     assert lead is not None
     if lead.rank.b:
         raise Undecidable("the logarithm of a logarithm")
-    result = add(monomial(log_value(lead.c)), substitute(_log_coefficients, divide_by_leading(series, lead), reach))
+    result = add(monomial(log_value(lead.c)), compose(_log_coefficients, divide_by_leading(series, lead), reach))
     if lead.rank.a:
         result = add(result, Series((Term(Rank(0, 1), constant_of_order(-lead.rank.a)),)))
     return add(series.growth, result) if series.growth is not None else result
 
 
-# --- sine and cosine ------------------------------------------------------------------
+# --- sine and cosine --------------------------------------------------------------------------------
 
 
-def sine_or_cosine(name: str, series: Series, reach: int) -> Series:
+def sine_or_cosine(name: Literal["sin", "cos"], series: Series, reach: int) -> Series:
     """sin or cos; of a growing argument it oscillates with size 1."""
     if series.oscillation is None and series.growth_sign() > 0 and series.leading() is not None:
         return Series((), None, None, Oscillation(0, True, FLAT, False, arb(0, 1)))
     growing, limit, small = split(series)
     if (lead := growing.leading()) is not None:
         speed = max(1 - lead.rank.a, small.oscillation.speed if small.oscillation is not None else 0)
-        firm = small.oscillation is None and lead.rank.b == (0 if lead.rank.a else 1)
-        return Series((), None, None, Oscillation(0, True, speed, firm, arb(0, 1)))
+        exact_speed = small.oscillation is None and lead.rank.b == (0 if lead.rank.a else 1)
+        return Series((), None, None, Oscillation(0, True, speed, exact_speed, arb(0, 1)))
     sine, cosine = sine_cosine(limit)
     turn = [sine, cosine, -sine, -cosine] if name == "sin" else [cosine, -sine, -cosine, sine]
 
@@ -399,23 +404,18 @@ def _sine_of_turns(turns: Fraction) -> Constant:
     return rational((0, 1, 0, -1)[int(2 * turns) % 4])
 
 
-_TURNS = 120
-
-# --- arctangent -----------------------------------------------------------------------
+# --- arctangent -------------------------------------------------------------------------------------
 
 
 def atan_value(c: Constant) -> Constant:
     """atan at a constant; a multiple of pi/120 where the tangent of one is proved to be the constant."""
     if c.exact is not None:
-        return (
-            pi().scale(to_fraction(c.exact) / 4)
-            if c.exact in (-1, 0, 1)
-            else function_value("atan", (c,), c.ball.atan())
-        )
+        quarters = to_fraction(c.exact)
+        return pi().scale(quarters / 4) if quarters in (-1, 0, 1) else function_value("atan", (c,), c.ball.atan())
     ball = c.ball.atan()
-    near = nearest_whole(ball * _TURNS / arb.pi())
-    if near is not None and abs(near) < _TURNS / 2:
-        angle = pi().scale(Fraction(near, _TURNS))
+    near = nearest_whole(ball * _PARTS_OF_PI / arb.pi())
+    if near is not None and abs(near) < _PARTS_OF_PI / 2:
+        angle = pi().scale(Fraction(near, _PARTS_OF_PI))
         sine, cosine = sine_cosine(angle)
         with suppress(NeedMoreBits):  # undecided: then the ball has to do
             if (sine * cosine.inverse() - c).is_zero():
@@ -447,7 +447,7 @@ def arctangent(series: Series, reach: int) -> Series:
     return compose(coefficients, small, reach)
 
 
-# --- steps ------------------------------------------------------------------------------
+# --- steps and absolute values ----------------------------------------------------------------------
 
 
 def floor(series: Series) -> Series:
@@ -490,7 +490,7 @@ def magnitude(series: Series) -> Series:
     return negate(series) if sign < 0 else series
 
 
-# --- Any other function of the table: its value and its Taylor series at a finite limit.
+# --- any other function of the table: its value, and its Taylor series at a finite limit --------------
 
 
 def row_value(row: Row, args: list[Constant]) -> Constant:
@@ -515,11 +515,11 @@ def expand_taylor(row: Row, args: list[Series], moving: int, reach: int) -> Seri
 
     def coefficients(count: int) -> list[Constant]:
         balls = taylor_balls(row, [limit.ball for limit in limits], moving, count)
-        known = [taylor_constant(row, key, k, value) for k, value in enumerate(balls)]
+        series = [taylor_constant(row, key, k, value) for k, value in enumerate(balls)]
         if row.parity and key[moving].exact is not None and key[moving].exact == 0:
             vanishing = 0 if row.parity == "odd" else 1  # every second coefficient is 0, exactly
-            return [ZERO if k % 2 == vanishing else c for k, c in enumerate(known)]
-        return known
+            return [ZERO if k % 2 == vanishing else c for k, c in enumerate(series)]
+        return series
 
     return compose(coefficients, small, reach)
 
@@ -528,8 +528,8 @@ def taylor_constant(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> 
     """The constant of a Taylor coefficient of a row at constants, exact where the ball is."""
     if value.is_zero():
         return ZERO
-    if k == 0 and (known := closed_constant(row, key)) is not None:
-        return known
+    if k == 0 and (constant := closed_constant(row, key)) is not None:
+        return constant
     if value.is_exact() and value.is_integer() and (whole := nearest_whole(value)) is not None:
         return rational(whole)
     return function_value(row.key, key, value, k)

@@ -1,32 +1,38 @@
-"""Every node of an expression at a point: its value there, and its series on either side.
+"""The germs of all nodes of an expression at a point: a value, and a series on either side.
 
-Value and sides are worked out apart, children first. Two flags save what zero tests cannot
-always decide: ``joint``, both sides are one two-sided series; ``cont``, a side tends to the
-value by construction.
+Value and sides are worked out apart, children first, each by the rule of its operation; what has no value
+and what is undecided is carried on, since a branch may never select it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import Undefined
 from dcalc.expr import Expr, make, number
+from dcalc.functions import Row
 from dcalc.proof import prove_number
-from dcalc.proof.constant import MINUS_ONE, ONE, Constant, rational
+from dcalc.proof.constant import MINUS_ONE, ONE, Constant, Retry, rational
 from dcalc.tape import expand
 from dcalc.verdict import decoration, singularities
-from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion
-from dcalc.verdict.operations import SERIES_RULES, VALUE_RULES, SeriesRule, evaluate_row, expand_row, oscillate
+from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion, SideValue, Value
+from dcalc.verdict.operations import LOGIC, SERIES_RULES, VALUE_RULES, Expansion, evaluate_row, expand_row, oscillate
 from dcalc.verdict.oscillation import Phase, bound_choice
-from dcalc.verdict.scale import FLAT, QUESTIONS, Logarithmic, NeedMoreTerms, Oscillating, Term, Undecidable
+from dcalc.verdict.scale import FLAT, QUESTIONS, Logarithmic, NeedMoreTerms, Oscillating, Term
 from dcalc.verdict.series import Series, add, monomial
 
 _ODD_ROOT = "where(x >= 0, x**(1/n), -(-x)**(1/n))"
 _PLAIN_ROOT = "x**(1/n)"
+
+_Outcome = tuple[Value | SideValue, bool]
+"""What a rule gives, and whether the other side is its reflection."""
+_Rule = Callable[[Expr, list[Any]], Value | Expansion]
+"""A rule for values or for series, with its arguments, none of which is without a value or open."""
 
 
 def reflect(series: Series) -> Series:
@@ -35,7 +41,7 @@ def reflect(series: Series) -> Series:
     return Series(terms, series.error)
 
 
-def is_two_sided(series: Any) -> bool:
+def is_two_sided(series: SideValue) -> TypeGuard[Series]:
     """Whether a side's series makes sense for t < 0 as well."""
     if not isinstance(series, Series) or not series.is_plain:
         return False
@@ -48,8 +54,8 @@ class Evaluation:
     """The germs of all nodes of one expression along one variable.
 
     ``reach`` is how many orders beyond the leading one are known. Where ``simplifying``, parts
-    whose terms all vanish are taken for the number that simplification proves them to be. With a
-    ``phase``, the sides are looked at along the steps of that phase only.
+    whose terms all vanish are taken for the number that they are proved to be. With a ``phase``,
+    the sides are looked at along the steps of that phase only.
     """
 
     def __init__(
@@ -70,7 +76,10 @@ class Evaluation:
         self.loose = False  # whether a choice changes again and again, close to the point
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
-        self.made: dict[tuple[Any, ...], tuple[Any, bool]] = {}  # what is made of the same parts is the same
+        self.outcomes: dict[tuple[object, ...], _Outcome] = {}
+        """By operation and identity of the arguments: the same operation on the same objects gives the same
+        object, so that `f - f` is seen to be 0. Ids stay unique, since `germs` holds the arguments."""
+        self.reflections: dict[int, Series] = {}
         self.meaning: dict[int, Expr] = {}
 
     def run(self) -> Germ:
@@ -81,25 +90,25 @@ class Evaluation:
             if node.id in self.germs:
                 stack.pop()
                 continue
-            missing = [arg for arg in self._needed(node) if arg.id not in self.germs]
+            missing = [arg for arg in self._operands(node) if arg.id not in self.germs]
             if missing:
                 stack += missing
                 continue
             stack.pop()
             inner = self.meaning.get(node.id)
-            self.germs[node.id] = self._germ(node) if inner is None else self._meant(node, self.germs[inner.id])
+            self.germs[node.id] = self._germ(node) if inner is None else self._inherit(node, self.germs[inner.id])
             self.order.append(node)
         return self.germs[self.root.id]
 
-    def _needed(self, node: Expr) -> tuple[Expr, ...]:
+    def _operands(self, node: Expr) -> tuple[Expr, ...]:
         if node.op is table.NUMBER or node.op is table.SYMBOL:
             return ()
-        if node.id not in self.meaning and (inner := self._expanded(node)) is not None:
+        if node.id not in self.meaning and (inner := self._expand(node)) is not None:
             self.meaning[node.id] = inner
         inner = self.meaning.get(node.id)
         return node.args if inner is None else (inner,)
 
-    def _expanded(self, node: Expr) -> Expr | None:
+    def _expand(self, node: Expr) -> Expr | None:
         """What the node stands for, where it has no rule here."""
         inner = expand(node)
         if inner is not None:
@@ -116,9 +125,11 @@ class Evaluation:
             return None
         return _fill(row.written, node)
 
-    def _meant(self, node: Expr, germ: Germ) -> Germ:
-        """The germ of what a node stands for; a choice that is continuous by construction keeps what its
-        argument has of it."""
+    def _inherit(self, node: Expr, germ: Germ) -> Germ:
+        """The germ of a node from that of what it stands for.
+
+        A function that is continuous, though it is written with choices, is so where its argument is.
+        """
         if not node.op.continuous or (argument := self.germs.get(node.args[0].id)) is None:
             return germ
         others = all(arg.still for arg in (self.germs.get(part.id, argument) for part in node.args[1:]))
@@ -130,16 +141,16 @@ class Evaluation:
         if node.op is table.SYMBOL:
             return self._variable(node.args[0])
         args = [self.germs[arg.id] for arg in node.args]
-        value = self._carried(node, [arg.value for arg in args], self._value)[0]
+        value: Value = self._apply(node, [arg.value for arg in args], self._value)[0]  # type: ignore[assignment]
         if all(arg.still for arg in args):
             return _constant_germ(value)
-        right, kept = self._side(node, [arg.right for arg in args])
+        right, is_regular = self._side(node, [arg.right for arg in args])
         if node.op in decoration.DECORATIONS:
             left, _ = self._side(node, [arg.left for arg in args])
             return decoration.DECORATIONS[node.op](args, value, left, right)
-        joint = kept and all(arg.joint for arg in args) and is_two_sided(right)
-        if joint and node.op is not table.NEG:  # whose sides are known by `negative`
-            left = self._reflected(right)
+        joint = is_regular and all(arg.joint for arg in args) and is_two_sided(right)
+        if joint and isinstance(right, Series) and node.op is not table.NEG:  # whose sides `negate` keeps
+            left = self._reflect(right)
         else:
             left = self._side(node, [arg.left for arg in args])[0]
         build = decoration.decorate_power if node.op is table.POW else decoration.decorate
@@ -152,25 +163,30 @@ class Evaluation:
         left, right = (add(monomial(value), monomial(step, 1)) for step in (MINUS_ONE, ONE))
         return Germ(value, left, right, True, True, True)
 
-    def _reflected(self, right: Series) -> Series:
-        key = ("left", id(right))
-        if key not in self.made:
-            self.made[key] = reflect(right), True
-        left: Series = self.made[key][0]
+    def _reflect(self, right: Series) -> Series:
+        """The left side of a two-sided series, always the same one."""
+        left = self.reflections.get(id(right))
+        if left is None:
+            left = self.reflections[id(right)] = reflect(right)
         return left
 
-    def _value(self, node: Expr, args: list[Any]) -> Any:
+    def _value(self, node: Expr, args: list[Any]) -> Value:
+        if (rule := LOGIC.get(node.op)) is not None:
+            return rule(args)
         return VALUE_RULES.get(node.op, evaluate_row)(node, args)
 
-    def _side(self, node: Expr, args: list[Any]) -> tuple[Any, bool]:
-        return self._carried(node, args, self._series)
+    def _side(self, node: Expr, args: Sequence[SideValue]) -> tuple[SideValue, bool]:
+        return self._apply(node, args, self._series)  # type: ignore[return-value]  # rules for series give no numbers
 
-    def _series(self, node: Expr, args: list[Any]) -> Any:
+    def _series(self, node: Expr, args: list[Any]) -> Expansion:
+        if (connective := LOGIC.get(node.op)) is not None:
+            return connective(args)
         if (series := oscillate(node, args)) is not None:
             return series, False
-        if self.phase is not None and (series := self.phase.fixed(node, args, self.meaning, self.reach)) is not None:
+        phase = self.phase
+        if phase is not None and (series := phase.series_along(node, args, self.meaning, self.reach)) is not None:
             return series, False
-        rule: SeriesRule = SERIES_RULES.get(node.op, expand_row)
+        rule = SERIES_RULES.get(node.op, expand_row)
         try:
             return rule(node, args, self.reach)
         except Oscillating:
@@ -179,58 +195,53 @@ class Evaluation:
             self.loose = True
             return bound_choice(*args)
         except NeedMoreTerms:
-            known = _prove_numbers(node, args) if self.simplifying else None
-            if known is None:
+            exact = _prove_numbers(node, args) if self.simplifying else None
+            if exact is None:
                 raise
-            return rule(node, known, self.reach)
+            return rule(node, exact, self.reach)
 
-    def _branch(self, condition: Any, first: Any, second: Any) -> Any:
+    def _branch(self, args: Sequence[Value | SideValue]) -> Value | SideValue:
         """What `where` takes; of a condition that changes again and again, both."""
-        if (
-            isinstance(condition, OpenQuestion)
-            and condition.swings
-            and isinstance(first, Series)
-            and isinstance(second, Series)
-        ):
+        condition, first, second = args
+        if isinstance(condition, bool):
+            return first if condition else second
+        oscillates = isinstance(condition, OpenQuestion) and condition.oscillates
+        if oscillates and isinstance(first, Series) and isinstance(second, Series):
             self.loose = True
-            try:
+            with suppress(*QUESTIONS):
                 return bound_choice(first, second)
-            except QUESTIONS:
-                return condition
-        return condition if isinstance(condition, (NoValue, OpenQuestion)) else first if condition else second
+        return condition
 
-    def _carried(self, node: Expr, args: list[Any], rule: Callable[[Expr, list[Any]], Any]) -> tuple[Any, bool]:
-        """(outcome, whether it is regular) of a rule; carries what has no value or is undecided."""
+    def _apply(self, node: Expr, args: Sequence[Value | SideValue], rule: _Rule) -> _Outcome:
+        """What a rule gives, and whether the other side is its reflection; carries what has no value or is open."""
         if node.op is table.WHERE:
-            return self._branch(*args), False
+            return self._branch(args), False
         if (short := _SHORT_CUTS.get(node.op)) is not None and any(arg is short for arg in args):
             return short, False
         faults = [arg for arg in args if isinstance(arg, (NoValue, OpenQuestion))]
         if faults:
             return min(faults, key=lambda fault: isinstance(fault, OpenQuestion)), False
         key = (node.op, *map(id, args))
-        if (known := self.made.get(key)) is not None:
-            return known
+        if (outcome := self.outcomes.get(key)) is not None:
+            return outcome
         try:
-            result = rule(node, args)
+            result = rule(node, list(args))
         except QUESTIONS as error:
-            raised = None if isinstance(error, Undecidable) else error
-            return OpenQuestion(str(error), node, raised, isinstance(error, Oscillating)), False
+            retry = error if isinstance(error, Retry) else None
+            return OpenQuestion(str(error), node, retry, isinstance(error, Oscillating)), False
         except Undefined as error:
             return NoValue(error.message, node), False
-        made: tuple[Any, bool] = result if type(result) is tuple else (result, True)
-        if not isinstance(made[0], NoValue):  # which is one of its node
-            self.made[key] = made
-        return made
+        outcome = result if isinstance(result, tuple) else (result, True)
+        if not isinstance(outcome[0], NoValue):  # which names its node, and so is not shared
+            self.outcomes[key] = outcome
+        return outcome
 
 
-def _prove_numbers(node: Expr, args: list[Any]) -> list[Any] | None:
+def _prove_numbers(node: Expr, args: list[Series]) -> list[Series] | None:
     """The arguments, exact where they are proved to be one number; None where none is."""
     if node.op in _DIFFERENCES:  # of which only the difference matters
         return [args[1], args[1]] if prove_number(make(table.SUB, *node.args)) == 0 else None
-    numbers = [
-        prove_number(part) if isinstance(arg, Series) else None for arg, part in zip(args, node.args, strict=True)
-    ]
+    numbers = [prove_number(part) for part in node.args]
     if all(value is None for value in numbers):
         return None
     return [arg if value is None else monomial(rational(value)) for arg, value in zip(args, numbers, strict=True)]
@@ -238,15 +249,15 @@ def _prove_numbers(node: Expr, args: list[Any]) -> list[Any] | None:
 
 _DIFFERENCES = frozenset((table.MAX, table.MIN, *table.CONDITIONS))
 _EXTREMES = frozenset((table.MAX, table.MIN))
-_SHORT_CUTS: dict[Any, bool] = {table.AND: False, table.OR: True}
+_SHORT_CUTS: dict[Row, bool] = {table.AND: False, table.OR: True}
 """What decides a condition whatever the other part is."""
 
 
-def _constant_germ(value: Any) -> Germ:
+def _constant_germ(value: Value) -> Germ:
     """A node that does not depend on the variable."""
     side = monomial(value) if isinstance(value, Constant) else value
-    defined = not isinstance(value, (NoValue, OpenQuestion))
-    return Germ(value, side, side, defined, defined, defined, True)
+    has_value = isinstance(value, (Constant, bool))
+    return Germ(value, side, side, has_value, has_value, has_value, True)
 
 
 def _fill(text: str, node: Expr) -> Expr:

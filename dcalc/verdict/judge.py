@@ -25,8 +25,10 @@ from dcalc.verdict.series import Series
 
 REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
+_MARGIN = 4
+"""Orders beyond that of the derivative which are looked at first: cancellation often eats a few."""
 _ACCURACY = 80
-"""Bits to which a number of a verdict is known."""
+"""Bits to which a number of a verdict is known: more than a double and its rounding take."""
 
 
 class Verdict(NamedTuple):
@@ -48,37 +50,41 @@ def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verd
     Raises NeedMoreBits where more bits may decide. Cost: below a millisecond for most.
     """
 
-    def along(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
+    def evaluate(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
         evaluation = Evaluation(root, name, at, reach, simplifying)
         return evaluation, evaluation.run()
 
-    return judge_germ(along, order)
+    return judge_germ(evaluate, order)
 
 
 Evaluate = Callable[[int, bool], tuple[Evaluation, Germ]]
 """An evaluation with so many orders known, simplifying or not, and the germ to be judged in it."""
 
 
-def judge_germ(along: Evaluate, order: int) -> Verdict:
+def judge_germ(evaluate: Evaluate, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
+    reach = order + _MARGIN
     with limit_work(Budget()):
-        first = found = _decided(along, order, order + 4)
-    reach = order + 4
-    while reach > 1 and (found.status, found.sentence) == ("unresolved", TOO_LONG):
+        first = verdict = _judge_with(evaluate, order, reach)
+    while reach > 1 and (verdict.status, verdict.sentence) == ("unresolved", TOO_LONG):
         reach //= 2  # fewer terms may do
         try:
             with limit_work(Budget()):
-                found = _decided(along, order, reach)
+                verdict = _judge_with(evaluate, order, reach)
         except NeedMoreBits:
             return first
-    return first if found.status == "unresolved" else found
+    return first if verdict.status == "unresolved" else verdict
 
 
-def _decided(along: Evaluate, order: int, reach: int) -> Verdict:
+def _judge_with(evaluate: Evaluate, order: int, reach: int) -> Verdict:
+    """The verdict with so many orders at first, and twice as many where all known terms cancel.
+
+    Only then is it worth the time to prove that parts are zero as functions (`simplifying`).
+    """
     start = reach
     while True:
         try:
-            return _Case(*along(reach, reach > start), order).verdict()
+            return _Judgement(*evaluate(reach, reach > start), order).verdict()
         except NeedMoreTerms:
             if reach >= REACH + order:
                 return Verdict("unresolved", sentence="all known terms of the series cancel")
@@ -87,7 +93,7 @@ def _decided(along: Evaluate, order: int, reach: int) -> Verdict:
             return Verdict("unresolved", sentence=str(error))
 
 
-class _Case:
+class _Judgement:
     """One point being judged."""
 
     def __init__(self, evaluation: Evaluation, germ: Germ, order: int) -> None:
@@ -98,27 +104,28 @@ class _Case:
     def verdict(self) -> Verdict:
         value = self.germ.value
         if isinstance(value, OpenQuestion):
-            return self._open(value)
+            return self._leave_open(value)
         if isinstance(value, NoValue):
-            return self._hole(value)
+            return self._judge_hole(value)
+        assert isinstance(value, Constant)  # f is a number, not a condition
         if self.order == 0:
             return Verdict("ok", value=_narrow_down(value), f=value)
-        found = self._defined(value)
-        if found.kind is None or found.node is not None:
-            return found._replace(f=value)
-        return found._replace(f=value, node=find_culprit(self.evaluation, found.kind, self._kind_of))
+        verdict = self._judge_value(value)
+        if verdict.kind is None or verdict.node is not None:
+            return verdict._replace(f=value)
+        return verdict._replace(f=value, node=find_culprit(self.evaluation, verdict.kind, self._kind_of))
 
-    def _kind_of(self, germ: Germ) -> str | None:
+    def _kind_of(self, germ: Germ) -> Kind | None:
         """The kind of another node of the same expression."""
-        case = _Case(self.evaluation, germ, self.order)
+        case = _Judgement(self.evaluation, germ, self.order)
         try:
-            return case._defined(germ.value).kind if isinstance(germ.value, Constant) else None
+            return case._judge_value(germ.value).kind if isinstance(germ.value, Constant) else None
         except QUESTIONS:
             return None
 
-    def _open(self, question: OpenQuestion) -> Verdict:
-        if question.error is not None:
-            raise question.error
+    def _leave_open(self, question: OpenQuestion) -> Verdict:
+        if question.retry is not None:
+            raise question.retry
         return Verdict("unresolved", sentence=question.reason, node=question.node)
 
     def _lack(self) -> tuple[str, Expr | None]:
@@ -131,30 +138,29 @@ class _Case:
 
     # --- f has no value at the point --------------------------------------------------------
 
-    def _hole(self, missing: NoValue) -> Verdict:
+    def _judge_hole(self, missing: NoValue) -> Verdict:
         """Removable where both sides and all derivatives agree, undefined otherwise."""
         if any(isinstance(side, NoValue) for side in (self.germ.left, self.germ.right)):
             reason, node = self._lack()
             return Verdict("undefined", sentence=reason, node=node)
         undefined = Verdict("undefined", sentence=missing.reason, node=find_owner(self.evaluation, missing))
         sides = ((self.germ.left, -1), (self.germ.right, 1))
-        outcomes = [self._outcome(side, sign) for side, sign in sides if isinstance(side, Series)]
-        if any(isinstance(found, Side) and found.fails for found in outcomes):
+        outcomes = [self._read_side(side, sign) for side, sign in sides if isinstance(side, Series)]
+        if any(isinstance(outcome, Side) and outcome.fails for outcome in outcomes):
             return undefined
         question = self._question()
-        doubtful = question is not None or any(isinstance(found, Exception) for found in outcomes)
-        if doubtful and any(self._sampled(sign, holes=True) for sign in (-1, 1)):
+        is_doubtful = question is not None or any(isinstance(outcome, Exception) for outcome in outcomes)
+        if is_doubtful and any(self._sample(sign, holes=True) for sign in (-1, 1)):
             return undefined
         if question is not None:
-            return self._open(question)
-        left, right = (_raise_question(found) for found in outcomes)
-        if not all(self._equal(left, right, k) for k in range(self.order + 1)) or not extends_continuously(
-            self.evaluation, _has_limit
-        ):
+            return self._leave_open(question)
+        left, right = (_raise_question(outcome) for outcome in outcomes)
+        is_equal = all(self._are_equal(left, right, k) for k in range(self.order + 1))
+        if not is_equal or not extends_continuously(self.evaluation):
             return undefined
         return undefined._replace(status="removable", value=_narrow_down(right.values[self.order]))
 
-    def _side(self, series: Series, sign: int) -> Side:
+    def _derivatives(self, series: Series, sign: int) -> Side:
         """The derivatives of a side, read off its series, or else one after the other."""
         try:
             return read_derivatives(series, self.order)
@@ -163,33 +169,39 @@ class _Case:
                 raise
         return differentiate_stepwise(self.evaluation, sign, read_derivatives(series, 1), self.order)
 
-    def _sampled(self, sign: int, holes: bool) -> Side | None:
+    def _sample(self, sign: int, holes: bool) -> Side | None:
         """How a side of f itself is shown to have no limit; more terms are of no help there."""
-        known = self.evaluation.germs.get(self.evaluation.root.id)
-        if self.evaluation.simplifying or self.germ is not known:
+        own = self.evaluation.germs.get(self.evaluation.root.id)
+        if self.evaluation.simplifying or self.germ is not own:
             return None
         return sample_steps(self.evaluation, sign, self.order, holes)
 
-    def _outcome(self, series: Series, sign: int) -> Side | Exception:
+    def _read_side(self, series: Series, sign: int) -> Side | Exception:
         """The derivatives of a side, or the question that stands against them."""
         try:
-            return self._side(series, sign)
+            return self._derivatives(series, sign)
         except QUESTIONS as error:
             return error
 
     # --- f has a value at the point ---------------------------------------------------------
 
-    def _defined(self, value: Constant) -> Verdict:
+    def _judge_value(self, value: Constant) -> Verdict:
         sides = ((self.germ.left, -1), (self.germ.right, 1))
-        outcomes = [self._outcome(side, sign) if isinstance(side, Series) else side for side, sign in sides]
-        for place, (found, (_, sign)) in enumerate(zip(outcomes, sides, strict=True)):
-            if isinstance(found, (OpenQuestion, Exception)):
-                outcomes[place] = self._sampled(sign, holes=False) or found
-        if (question := next((found for found in outcomes if isinstance(found, OpenQuestion)), None)) is not None:
-            return self._open(question)
-        left, right = (None if isinstance(found, NoValue) else _raise_question(found) for found in outcomes)
-        on_left = self._given(self.germ.cont_left, left, value, -1)
-        on_right = self._given(self.germ.cont_right, right, value, 1)
+        outcomes: list[Side | Exception | NoValue] = []
+        questions: list[OpenQuestion] = []
+        for side, sign in sides:
+            outcome = self._read_side(side, sign) if isinstance(side, Series) else side
+            if isinstance(outcome, (OpenQuestion, Exception)):
+                outcome = self._sample(sign, holes=False) or outcome
+            if isinstance(outcome, OpenQuestion):
+                questions.append(outcome)
+            elif not isinstance(outcome, bool):
+                outcomes.append(outcome)
+        if questions:
+            return self._leave_open(questions[0])
+        left, right = (None if isinstance(outcome, NoValue) else _raise_question(outcome) for outcome in outcomes)
+        on_left = self._derivative_from(self.germ.cont_left, left, value, -1)
+        on_right = self._derivative_from(self.germ.cont_right, right, value, 1)
         if left is None or right is None:
             reason, node = self._lack()
             return Verdict("not_differentiable", "boundary", None, on_left, on_right, None, reason, node)
@@ -198,12 +210,12 @@ class _Case:
             return Verdict("not_differentiable", kind, None, on_left, on_right)
         return Verdict("ok", value=_narrow_down(right.values[self.order]))
 
-    def _given(self, cont: bool, side: Side | None, value: Constant, sign: int) -> Constant | None:
+    def _derivative_from(self, cont: bool, side: Side | None, value: Constant, sign: int) -> Constant | None:
         """The derivative of a side, where it exists to that order and f is continuous from there."""
         if side is None or len(side.values) <= self.order or not _tends_to(cont, side, value):
             return None
-        found = _narrow_down(side.values[self.order])
-        return -found if sign < 0 and self.order % 2 else found
+        derivative = _narrow_down(side.values[self.order])
+        return -derivative if sign < 0 and self.order % 2 else derivative
 
     def _kind(self, left: Side, right: Side, value: Constant) -> Kind | None:
         """The kind of the lowest order that fails; None where none does."""
@@ -222,11 +234,11 @@ class _Case:
                 raise Undecidable("an oscillation of unknown size")
             if failing:
                 return "vertical_tangent"
-            if not self._equal(left, right, k):
+            if not self._are_equal(left, right, k):
                 return "kink"
         return None
 
-    def _equal(self, left: Side, right: Side, k: int) -> bool:
+    def _are_equal(self, left: Side, right: Side, k: int) -> bool:
         """Whether the k-th derivatives from the two sides agree."""
         if self.germ.joint:
             return True
@@ -234,10 +246,10 @@ class _Case:
         return (a - (-b if k % 2 else b)).is_zero()
 
 
-def _raise_question(found: Side | Exception) -> Side:
-    if isinstance(found, Exception):
-        raise found
-    return found
+def _raise_question(outcome: Side | Exception) -> Side:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def _has_limit(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
@@ -272,31 +284,32 @@ def constant_of_double(value: arb) -> Constant:
 def constant_of(node: Expr) -> Constant:
     """The constant that an expression without variables means; raises NeedMoreBits."""
     value = Evaluation(node, "", {}, 4).run().value
-    if isinstance(value, OpenQuestion) and value.error is not None:
-        raise value.error
+    if isinstance(value, OpenQuestion) and value.retry is not None:
+        raise value.retry
     return value if isinstance(value, Constant) else Constant(arb("nan"), None, "call", ("none", (), node.id))
 
 
-# --- Whether a hole is one in all variables: f extends continuously, from wherever one comes.
+# --- whether a hole is removable in all variables: f extends continuously, from wherever one comes ------
 
-LimitTest = Callable[[Expr, str, Mapping[str, Constant]], bool]
-"""Whether a function of one variable tends to its value or, where it has none, to a limit."""
+# The limit along one variable does not show that: x*y/(x**2 + y**2). It is shown where f is put together
+# continuously from parts that are analytic around the point, or that are a function of one continuous part
+# with a removable hole there: sin(x + y)/(x + y) + abs(y).
 
 _RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
 _INNER = "inner"
 
 
-def extends_continuously(evaluation: Evaluation, tends: LimitTest) -> bool:
+def extends_continuously(evaluation: Evaluation) -> bool:
     """Whether f, which has a hole along one variable, is proved to extend continuously in all."""
     if variables(evaluation.root) in ([], [evaluation.name]):
         return True
     proved: dict[int, bool] = {}
     for node in walk(evaluation.root):
-        proved[node.id] = _extends(node, evaluation, proved, tends)
+        proved[node.id] = _extends(node, evaluation, proved)
     return proved[evaluation.root.id]
 
 
-def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: LimitTest) -> bool:
+def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> bool:
     if is_leaf(node):
         return True
     if node.op in table.CONDITIONS:
@@ -305,11 +318,11 @@ def _extends(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends:
         return True
     if node.op is table.DIV and all(proved[arg.id] for arg in node.args) and _is_nonzero(node.args[1], evaluation):
         return True
-    if node.op is table.WHERE and (taken := _branch_taken(node, evaluation, proved)) is not None:
-        return proved[taken.id]
-    if _is_analytic(node, evaluation) or _is_filled(node, evaluation, proved, tends):
+    if node.op is table.WHERE and (branch := _branch_taken(node, evaluation, proved)) is not None:
+        return proved[branch.id]
+    if _is_analytic(node, evaluation) or _is_filled(node, evaluation, proved):
         return True
-    return _extends_alone(node, evaluation, tends)
+    return _extends_alone(node, evaluation)
 
 
 def _branch_taken(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> Expr | None:
@@ -321,14 +334,14 @@ def _branch_taken(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -
     germ = evaluation.germs.get(condition.id)
     if left is None or right is None or germ is None or (left - right).is_zero():
         return None
-    taken: Expr = first if germ.value else second
-    return taken
+    branch: Expr = first if germ.value else second
+    return branch
 
 
-def _extends_alone(node: Expr, evaluation: Evaluation, tends: LimitTest) -> bool:
+def _extends_alone(node: Expr, evaluation: Evaluation) -> bool:
     """Whether a part that has one variable tends to its value, or to a limit where it has none."""
     names = variables(node)
-    return len(names) == 1 and tends(node, names[0], evaluation.at)
+    return len(names) == 1 and _has_limit(node, names[0], evaluation.at)
 
 
 def _is_nonzero(node: Expr, evaluation: Evaluation) -> bool:
@@ -349,34 +362,34 @@ def _ball(value: Constant) -> Callable[[], arb]:
     return lambda: value.ball
 
 
-def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool], tends: LimitTest) -> bool:
+def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> bool:
     """Whether the node is a function of one continuous part, with a hole that is removable."""
     for part in reversed(walk(node)):
         value = _value(part, evaluation)
         if part is node or value is None or not proved[part.id] or part.op is table.NUMBER:
             continue
         outer = _replace_part(node, part)
-        if variables(outer) == [_INNER] and tends(outer, _INNER, {_INNER: value}):
+        if variables(outer) == [_INNER] and _has_limit(outer, _INNER, {_INNER: value}):
             return True
     return False
 
 
 def _replace_part(node: Expr, part: Expr) -> Expr:
     """The node with a variable in the place of a part."""
-    made: dict[int, Expr] = {part.id: symbol(_INNER)}
+    copies: dict[int, Expr] = {part.id: symbol(_INNER)}
     for inner in walk(node):
-        if inner.id not in made:
-            made[inner.id] = inner if is_leaf(inner) else make(inner.op, *(made[arg.id] for arg in inner.args))
-    return made[node.id]
+        if inner.id not in copies:
+            copies[inner.id] = inner if is_leaf(inner) else make(inner.op, *(copies[arg.id] for arg in inner.args))
+    return copies[node.id]
 
 
-# --- Which part of the expression is at fault.
+# --- which part of the expression is at fault -----------------------------------------------------------
 
-KindOf = Callable[[Germ], str | None]
+KindOf = Callable[[Germ], Kind | None]
 """How a node of its own fails to be differentiable; None where it does not, or that is not known."""
 
 
-def find_culprit(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | None:
+def find_culprit(evaluation: Evaluation, kind: Kind, kind_of: KindOf) -> Expr | None:
     """The deepest node that fails in that way; of oscillations, the source.
 
     Where that is not known, the deepest that is not smooth though all its operands are.
@@ -384,22 +397,22 @@ def find_culprit(evaluation: Evaluation, kind: str, kind_of: KindOf) -> Expr | N
     rough = [(node, germ) for node, germ in _own_germs(evaluation) if not germ.smooth]
     if kind == "oscillation":
         return next((node for node, germ in rough if _oscillates(germ)), None)
-    defined = [(node, germ) for node, germ in rough if isinstance(germ.value, Constant)]
-    for node, germ in defined:
+    with_value = [(node, germ) for node, germ in rough if isinstance(germ.value, Constant)]
+    for node, germ in with_value:
         if kind_of(germ) == kind:
             return node
-    for node, _ in defined:
-        if all(_harmless(evaluation.germs.get(arg.id)) for arg in operands(node)):
+    for node, _ in with_value:
+        if all(_is_harmless(evaluation.germs.get(arg.id)) for arg in operands(node)):
             return node
     return None
 
 
 def _own_germs(evaluation: Evaluation) -> Iterator[tuple[Expr, Germ]]:
     """The nodes of the expression itself with their germs, children first; no conditions."""
-    listed = _own_nodes(evaluation)
+    own = _own_nodes(evaluation)
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
-        if node.id in listed and not isinstance(germ.value, bool):
+        if node.id in own and not isinstance(germ.value, bool):
             yield node, germ
 
 
@@ -407,7 +420,7 @@ def _oscillates(germ: Germ) -> bool:
     return any(isinstance(side, Series) and side.oscillation is not None for side in (germ.left, germ.right))
 
 
-def _harmless(germ: Germ | None) -> bool:
+def _is_harmless(germ: Germ | None) -> bool:
     """Whether an operand is smooth; one that was not needed is."""
     return germ is None or germ.smooth or isinstance(germ.value, bool)
 
@@ -419,9 +432,9 @@ def _own_nodes(evaluation: Evaluation) -> set[int]:
 
 def find_owner(evaluation: Evaluation, lack: NoValue) -> Expr | None:
     """The part of the expression itself that a missing value belongs to: sqrt(x), not x**(1/2)."""
-    listed = _own_nodes(evaluation)
+    own = _own_nodes(evaluation)
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
-        if node.id in listed and any(part is lack for part in (germ.value, germ.left, germ.right)):
+        if node.id in own and any(part is lack for part in (germ.value, germ.left, germ.right)):
             return node
     return lack.node

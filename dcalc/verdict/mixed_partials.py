@@ -30,9 +30,10 @@ def judge_mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at:
     Raises NeedMoreBits.
     """
     start = judge(root, *first, at)
+    value = start.value
     if start.status == "removable":
         return start._replace(status="undefined", value=None)
-    if start.status != "ok":
+    if start.status != "ok" or value is None:
         return start._replace(left=None, right=None)
     try:
         smooth = _smooth_parts(root, *first, at)
@@ -40,33 +41,33 @@ def judge_mixed(root: Expr, first: tuple[str, int], second: tuple[str, int], at:
     except (Undecidable, Unsupported, LimitError) as error:
         return Verdict("unresolved", sentence=str(error))
 
-    def along(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
+    def evaluate(reach: int, simplifying: bool) -> tuple[Evaluation, Germ]:
         line = Evaluation(smooth, second[0], at, reach, simplifying)
         line.run()
-        if not all(is_regular(line, first[0], side) for side in ("left", "right")):
+        if not all(is_regular(line, first[0], sign) for sign in (-1, 1)):
             raise Undecidable(ROUGH)
         partial = Evaluation(root_of_first, second[0], at, reach, simplifying)
         germ = partial.run()
         if isinstance(germ.left, NoValue) or isinstance(germ.right, NoValue):
             raise Undecidable(ROUGH)
-        return partial, germ._replace(value=start.value, cont_left=False, cont_right=False)
+        return partial, germ._replace(value=value, cont_left=False, cont_right=False)
 
-    found = judge_germ(along, second[1])
-    return found._replace(f=start.f, node=root if found.kind else found.node)
+    verdict = judge_germ(evaluate, second[1])
+    return verdict._replace(f=start.f, node=root if verdict.kind else verdict.node)
 
 
 def _smooth_parts(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Expr:
     """f with the Taylor polynomials of those parts in ``name`` alone that have derivatives up to the
     order but are not analytic: they have the same derivative on the line."""
-    made: dict[int, Expr] = {}
+    smooth: dict[int, Expr] = {}
     for node in walk(root):
         if is_leaf(node):
-            made[node.id] = node
+            smooth[node.id] = node
         elif node.op not in table.CONDITIONS and variables(node) == [name] and not _is_analytic(node, name, at):
-            made[node.id] = _taylor_polynomial(node, name, order, at)
+            smooth[node.id] = _taylor_polynomial(node, name, order, at)
         else:
-            made[node.id] = make(node.op, *(made[arg.id] for arg in node.args))
-    return made[root.id]
+            smooth[node.id] = make(node.op, *(smooth[arg.id] for arg in node.args))
+    return smooth[root.id]
 
 
 def _is_analytic(node: Expr, name: str, at: Mapping[str, Constant]) -> bool:

@@ -6,28 +6,34 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from math import factorial
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, operands, variables
 from dcalc.numbers import enclosure
-from dcalc.proof.constant import MINUS_ONE, ZERO, Constant, NeedMoreBits
+from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, NeedMoreBits
 from dcalc.verdict.composition import split
-from dcalc.verdict.decoration import NoValue, OpenQuestion
+from dcalc.verdict.decoration import NoValue, SideValue
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.oscillation import Phase
-from dcalc.verdict.scale import QUESTIONS, NeedMoreTerms, Order, Oscillation, Rank, Undecidable
-from dcalc.verdict.series import ONE_SERIES, Series, constant_term, monomial, multiply, scale, subtract
+from dcalc.verdict.scale import FLAT, QUESTIONS, NeedMoreTerms, Order, Oscillation, Rank, Undecidable
+from dcalc.verdict.series import Series, constant_term, monomial, multiply, scale, subtract
+
+Failure = Literal["", "oscillation", "infinite", "unbounded"]
+"""How a limit fails to exist; unbounded: it is infinite along some steps at least."""
 
 
 class Side(NamedTuple):
-    """A side's derivatives of order 0 to n: constants, or the order and way in which they fail."""
+    """A side's derivatives of order 0 to n: constants up to the first that fails, and how that fails.
+
+    ``sampled``: the values are those along some sequences of steps, not proved to be limits.
+    """
 
     values: list[Constant]
-    fails: str = ""  # "", oscillation, infinite, unbounded: infinite along some steps at least
-    sampled: bool = False  # whether values are those along some steps, not proved to be limits
+    fails: Failure = ""
+    sampled: bool = False
 
 
 def read_derivatives(series: Series, order: int) -> Side:
@@ -39,9 +45,9 @@ def read_derivatives(series: Series, order: int) -> Side:
         return _beyond_powers(series, order)
     values: list[Constant] = []
     for k in range(order + 1):
-        if series.oscillation is not None and (failed := _oscillation_failure(series, series.oscillation, k)):
-            return Side(values, failed)
-        if _infinite(series, k):
+        if series.oscillation is not None and (failure := _oscillation_failure(series, series.oscillation, k)):
+            return Side(values, failure)
+        if _is_infinite(series, k):
             return Side(values, "infinite")
         if series.error is not None and series.error <= _order_needed(series, k):
             raise NeedMoreTerms
@@ -52,7 +58,7 @@ def read_derivatives(series: Series, order: int) -> Side:
 def _beyond_powers(series: Series, order: int) -> Side:
     """exp(P): flat, or larger than every power."""
     if series.growth_sign() < 0:
-        if series.oscillation is not None and order > 1 and series.oscillation.speed == float("inf"):
+        if series.oscillation is not None and order > 1 and series.oscillation.speed == FLAT:
             raise Undecidable("an oscillation of unknown speed")
         return Side([ZERO] * (order + 1))
     if series.oscillation is None:
@@ -65,13 +71,13 @@ def _beyond_powers(series: Series, order: int) -> Side:
 
 
 def _order_needed(series: Series, k: int) -> Order | float:
-    """The order beyond which terms are no matter to the k-th derivative."""
+    """The order beyond which terms do not matter to the k-th derivative."""
     if series.oscillation is None or k < 2:
         return k
     return 1 + (k - 1) * series.oscillation.speed
 
 
-def _oscillation_failure(series: Series, osc: Oscillation, k: int) -> str:
+def _oscillation_failure(series: Series, osc: Oscillation, k: int) -> Failure:
     """How the oscillating part makes the k-th derivative fail; empty where it does not.
 
     f**(k-1) has one of size t**size; the quotient of its difference, one of t**(size - 1).
@@ -82,23 +88,23 @@ def _oscillation_failure(series: Series, osc: Oscillation, k: int) -> str:
         return ""
     for (a, b), c in series.terms:
         larger = (a - max(k - 1, 0), -b) < (size, 0)
-        if larger and not _regular(Rank(a, b), k) and not c.is_zero():
+        if larger and not _has_derivative(Rank(a, b), k) and not c.is_zero():
             return "infinite"
-    if not osc.exact_size or (k > 1 and (osc.speed == float("inf") or (not room and not osc.exact_speed))):
+    if not osc.exact_size or (k > 1 and (osc.speed == FLAT or (not room and not osc.exact_speed))):
         raise Undecidable("an oscillation of unknown size")
     return "oscillation"
 
 
-def _regular(rank: Rank, k: int) -> bool:
+def _has_derivative(rank: Rank, k: int) -> bool:
     """Whether a term has a k-th derivative, taken from the side."""
     if type(rank.a) is int and rank.a >= 0 and not rank.b:
         return True
     return rank.a > k or (rank.a == k and rank.b < 0)
 
 
-def _infinite(series: Series, k: int) -> bool:
+def _is_infinite(series: Series, k: int) -> bool:
     """Whether derivative k is the first that a broken power or a logarithm makes infinite."""
-    return any(not _regular(rank, k) and not c.is_zero() for rank, c in series.terms)
+    return any(not _has_derivative(rank, k) and not c.is_zero() for rank, c in series.terms)
 
 
 def _coefficient(series: Series, k: int) -> Constant:
@@ -108,14 +114,14 @@ def _coefficient(series: Series, k: int) -> Constant:
     return ZERO
 
 
-# --- Whether f is analytic close to the point, though not at it: no choice changes, no step is met.
+# --- whether f is analytic close to the point, though not at it: no choice changes, no step is met -------
 
 
-def is_regular(line: Evaluation, name: str, side: str) -> bool:
+def is_regular(line: Evaluation, name: str, sign: int) -> bool:
     """Whether f is analytic in ``name`` at all points near by on a side of the line."""
     regular: dict[int, bool] = {}
     for node in line.order:
-        sides = {part.id: getattr(line.germs[part.id], side) for part in (*operands(node), node)}
+        sides = {part.id: line.germs[part.id].side(sign) for part in (*operands(node), node)}
         inner = line.meaning.get(node.id)
         if inner is not None:
             regular[node.id] = regular[inner.id]
@@ -126,17 +132,24 @@ def is_regular(line: Evaluation, name: str, side: str) -> bool:
     return regular[line.root.id]
 
 
-def _is_interior(node: Expr, args: list[Any], value: Any, regular: dict[int, bool]) -> bool:
+def _is_interior(node: Expr, args: list[SideValue], value: SideValue, regular: dict[int, bool]) -> bool:
     """Whether a node is analytic in its arguments there, or a condition holds all around."""
-    known = [regular[arg.id] for arg in node.args]
+    are_regular = [regular[arg.id] for arg in node.args]
     if node.op in (table.AND, table.OR):
         decides = node.op is table.OR
-        one = any(part is decides and sure for part, sure in zip(args, known, strict=True))
-        return one or (value is not decides and all(known))
+        one = any(part is decides and sure for part, sure in zip(args, are_regular, strict=True))
+        return one or (value is not decides and all(are_regular))
     if node.op is table.WHERE:
-        return known[0] and isinstance(args[0], bool) and known[1 if args[0] else 2]
-    if not all(known) or not isinstance(value, (Series, bool)):
+        return are_regular[0] and isinstance(args[0], bool) and are_regular[1 if args[0] else 2]
+    if not all(are_regular) or not isinstance(value, (Series, bool)):
         return False
+    if node.op is table.NOT:
+        return True
+    return _is_analytic_in(node, [arg for arg in args if isinstance(arg, Series)])
+
+
+def _is_analytic_in(node: Expr, args: list[Series]) -> bool:
+    """Whether an operation is analytic at arguments that are."""
     if node.op in _CHOICES:
         return all(subtract(arg, args[0]).leading() is not None for arg in args[1:])
     if node.op is table.ABS:
@@ -157,11 +170,11 @@ def _is_between(series: Series) -> bool:
 
 
 _CHOICES = frozenset((table.MAX, table.MIN, *table.CONDITIONS)) - {table.AND, table.OR, table.NOT}
-_ENTIRE = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.DIV, table.NOT, table.LOG))
+_ENTIRE = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.DIV, table.LOG))
 """Analytic, with all that they choose, wherever they have a value."""
 
 
-# --- One-sided limits that do not exist, shown along steps of several phases.
+# --- one-sided limits that do not exist, shown along steps of several phases ------------------------------
 
 _PLAIN = tuple(Fraction(*at) for at in ((1, 2), (3, 2), (0, 1), (1, 1), (1, 6), (5, 4)))
 """Phases at which sine and cosine are simple numbers."""
@@ -177,7 +190,7 @@ def sample_steps(evaluation: Evaluation, sign: int, order: int, holes: bool) -> 
     """
     if not has_oscillation(evaluation):
         return None
-    found = []
+    sequences: list[_Limits] = []
     for at in _PLAIN + _GENERAL:
         side = _side(_evaluate_along(evaluation, evaluation.root, at), sign)
         if isinstance(side, NoValue):
@@ -186,10 +199,10 @@ def sample_steps(evaluation: Evaluation, sign: int, order: int, holes: bool) -> 
             if at in _GENERAL:  # f has no value around these steps
                 return Side([], "unbounded", True)
         if isinstance(side, Series) and (limits := _limits_along(side, min(order, 1))) is not None:
-            found.append(limits)
-            if holes and (divergence := _divergence(found)) is not None:
+            sequences.append(limits)
+            if holes and (divergence := _divergence(sequences)) is not None:
                 return divergence
-    return _divergence(found)
+    return _divergence(sequences)
 
 
 class _Limits(NamedTuple):
@@ -209,17 +222,17 @@ def _limits_along(series: Series, order: int) -> _Limits | None:
         return None
 
 
-def sample_quotient(evaluation: Evaluation, sign: int, root: Expr, quotient: Callable[[Series], Series]) -> str:
+def sample_quotient(evaluation: Evaluation, sign: int, root: Expr, quotient: Callable[[Series], Series]) -> Failure:
     """How the quotient of the derivative ``root`` of f fails to have a limit; empty where that is not shown."""
-    found = []
+    sequences = []
     for at in _GENERAL:
         f = _evaluate_along(evaluation, evaluation.root, at)
         slope = _side(_evaluate_along(evaluation, root, at), sign)
         if not isinstance(slope, Series) or not _is_regular(f, sign):
             continue
         if (limits := _limits_along(quotient(slope), 0)) is not None:
-            found.append(limits)
-    divergence = _divergence(found)
+            sequences.append(limits)
+    divergence = _divergence(sequences)
     return divergence.fails if divergence is not None else ""
 
 
@@ -232,31 +245,29 @@ def has_oscillation(evaluation: Evaluation) -> bool:
 
 
 def _evaluate_along(evaluation: Evaluation, root: Expr, at: Fraction) -> Evaluation:
-    made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying, Phase(at))
-    made.run()
-    return made
+    line = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying, Phase(at))
+    line.run()
+    return line
 
 
-def _side(evaluation: Evaluation, sign: int) -> Series | NoValue | OpenQuestion:
-    germ = evaluation.germs[evaluation.root.id]
-    side: Series | NoValue | OpenQuestion = germ.left if sign < 0 else germ.right
-    return side
+def _side(evaluation: Evaluation, sign: int) -> SideValue:
+    return evaluation.germs[evaluation.root.id].side(sign)
 
 
 def _is_regular(evaluation: Evaluation, sign: int) -> bool:
     try:
-        return is_regular(evaluation, evaluation.name, "left" if sign < 0 else "right")
+        return is_regular(evaluation, evaluation.name, sign)
     except QUESTIONS:
         return False
 
 
-def _divergence(found: list[_Limits]) -> Side | None:
+def _divergence(sequences: list[_Limits]) -> Side | None:
     """The first order at which sequences of steps lead to different places, or beyond every number."""
     values: list[Constant] = []
-    while found:
+    while sequences:
         k = len(values)
-        finite = [limits.values[k] for limits in found if len(limits.values) > k]
-        infinite = {limits.infinite for limits in found if len(limits.values) == k} - {0}
+        finite = [limits.values[k] for limits in sequences if len(limits.values) > k]
+        infinite = {limits.infinite for limits in sequences if len(limits.values) == k} - {0}
         if (finite and infinite) or len(infinite) > 1 or any(_differ(value, finite[0]) for value in finite[1:]):
             return Side(values, "oscillation", True)
         if infinite:
@@ -274,7 +285,11 @@ def _differ(first: Constant, second: Constant) -> bool:
         return False
 
 
-# --- One-sided derivatives of an f that oscillates, one after the other.
+# --- one-sided derivatives of an f that oscillates, one after the other ----------------------------------
+
+# The series of f bounds what oscillates, and that may not be differentiated term by term. So f' is written
+# down as an expression, and its own series taken: where f' tends to something, or oscillates, is then read
+# off the quotient (f'(t) - f'(0))/t, and so on to the order asked.
 
 
 def differentiate_stepwise(evaluation: Evaluation, sign: int, start: Side, order: int) -> Side:
@@ -289,14 +304,14 @@ def differentiate_stepwise(evaluation: Evaluation, sign: int, start: Side, order
         root = _derivative(evaluation, k - 1)
         quotient = partial(_difference_quotient, sign, k, values[-1], evaluation.reach)
         try:
-            found = read_derivatives(quotient(_series_of_derivative(evaluation, sign, root)), 0)
+            side = read_derivatives(quotient(_series_of_derivative(evaluation, sign, root)), 0)
         except Undecidable:
             if fails := sample_quotient(evaluation, sign, root, quotient):
                 return Side(values, fails)
             raise
-        if found.fails:
-            return Side(values, found.fails)
-        values += found.values
+        if side.fails:
+            return Side(values, side.fails)
+        values += side.values
     return Side(values)
 
 
@@ -304,7 +319,7 @@ def _difference_quotient(sign: int, k: int, value: Constant, reach: int, slope: 
     """(g(t) - g(0))/t, where g is the derivative of order k - 1 in the direction of the side."""
     if sign < 0 and k % 2 == 0:
         slope = scale(slope, MINUS_ONE)
-    return multiply(subtract(slope, monomial(value)), monomial(ONE_SERIES.terms[0].c, -1), reach)
+    return multiply(subtract(slope, monomial(value)), monomial(ONE, -1), reach)
 
 
 def _derivative(evaluation: Evaluation, order: int) -> Expr:
@@ -318,12 +333,10 @@ def _series_of_derivative(evaluation: Evaluation, sign: int, root: Expr) -> Seri
     """The series of a derivative on a side."""
     if _is_rough(evaluation, sign):
         raise Undecidable(_ROUGH)
-    made = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying)
-    made.run()
-    if made.loose:
+    line = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying)
+    side = line.run().side(sign)
+    if line.loose:
         raise Undecidable(_ROUGH)
-    germ = made.germs[root.id]
-    side = germ.left if sign < 0 else germ.right
     if not isinstance(side, Series):
         raise Undecidable("an oscillation of unknown speed")
     return side
@@ -335,7 +348,7 @@ def _is_rough(evaluation: Evaluation, sign: int) -> bool:
         return True
     for node in evaluation.order:
         germ = evaluation.germs[node.id]
-        side = germ.left if sign < 0 else germ.right
+        side = germ.side(sign)
         if node.op is table.FLOOR and isinstance(side, Series) and not side.is_plain:
             return True
     return False

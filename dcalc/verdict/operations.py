@@ -1,10 +1,10 @@
-"""Rules for the value of a node at the point itself, from the values of its arguments."""
+"""The rules of operations: the value of a node, and its series on one side, from those of its arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 from flint import arb
 
@@ -19,7 +19,7 @@ from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
 from dcalc.verdict.decoration import NoValue
 from dcalc.verdict.oscillation import bound_root, is_square, truncate
-from dcalc.verdict.scale import Oscillating, Undecidable
+from dcalc.verdict.scale import Oscillating, Oscillation, Undecidable
 from dcalc.verdict.series import (
     ONE_SERIES,
     ZERO_SERIES,
@@ -32,7 +32,15 @@ from dcalc.verdict.series import (
     subtract,
 )
 
-ValueRule = Callable[[Expr, list[Any]], Any]
+ValueRule = Callable[[Expr, list[Constant]], Constant | bool | NoValue]
+"""The value of a node from those of its arguments."""
+Expansion: TypeAlias = Series | bool | NoValue | tuple[Series | bool, bool]
+"""The series of a node on one side; with False beside it where the other side may be more than its
+reflection t -> -t: a broken power at valuation not 0, a logarithm there, anything at infinity, a choice."""
+SeriesRule = Callable[[Expr, list[Series], int], Expansion]
+"""The series of a node on one side from those of its arguments, with so many orders beyond the leading one."""
+
+# --- values at the point ------------------------------------------------------------------------------
 
 
 def evaluate_row(node: Expr, args: list[Constant]) -> Constant:
@@ -118,11 +126,8 @@ RELATIONS: dict[Row, Callable[[int], bool]] = {
     table.EQ: lambda sign: sign == 0,
     table.NE: lambda sign: sign != 0,
 }
-LOGIC: dict[Row, Callable[..., bool]] = {
-    table.AND: lambda args: args[0] and args[1],
-    table.OR: lambda args: args[0] or args[1],
-    table.NOT: lambda args: not args[0],
-}
+LOGIC: dict[Row, Callable[[list[bool]], bool]] = {table.AND: all, table.OR: any, table.NOT: lambda args: not args[0]}
+"""Connectives, which are the same at the point and on either side."""
 VALUE_RULES: dict[Row, ValueRule] = {
     table.ADD: _add_values,
     table.SUB: _add_values,
@@ -145,50 +150,53 @@ VALUE_RULES: dict[Row, ValueRule] = {
     table.GAMMA: _gamma_value,
     table.LAMBERTW: _lambertw_value,
     **dict.fromkeys(RELATIONS, _compare_values),
-    **{row: lambda _node, args, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
 }
 
 
-# --- Rules for the series of a node on one side of the point, from those of its arguments.
-
-SeriesRule = Callable[[Expr, list[Any], int], Any]
+# --- series on one side of the point --------------------------------------------------------------------
 
 
-def expand_row(node: Expr, args: list[Series], reach: int) -> Any:
+def expand_row(node: Expr, args: list[Series], reach: int) -> Expansion:
     """A function of the table: constants, a singular point, or the Taylor series at the limit."""
-    known = [constant_term(arg) for arg in args]
-    moving = [place for place, c in enumerate(known) if c is None]
-    if not moving:
-        value = VALUE_RULES.get(node.op, evaluate_row)(node, known)
+    constants = [c for arg in args if (c := constant_term(arg)) is not None]
+    if len(constants) == len(args):
+        value = VALUE_RULES.get(node.op, evaluate_row)(node, constants)
         return monomial(value) if isinstance(value, Constant) else value
     rule = singularities.RULES.get(node.op)
     if rule is not None and (series := rule(node.op, args, reach)) is not None:
         return series, node.op in singularities.MEROMORPHIC
-    if len(moving) > 1:
+    moving, *others = (place for place, arg in enumerate(args) if constant_term(arg) is None)
+    if others:
         raise Undecidable(f"{node.op.name} of two arguments that vary")
-    return composition.expand_taylor(node.op, args, moving[0], reach)
+    return composition.expand_taylor(node.op, args, moving, reach)
 
 
 def oscillate(node: Expr, args: list[Series]) -> Series | None:
-    """A function of a bounded oscillation: another one, of whose limits the ball evaluator tells."""
-    spans = [arg.limits() if isinstance(arg, Series) else None for arg in args]
-    if node.op in _ARITHMETIC or sum(span is not None for span in spans) != 1:
+    """A function of one bounded oscillation: another one, whose limits the ball evaluator encloses."""
+    if node.op in _ARITHMETIC:
         return None
-    place, swinging = next((i, arg) for i, arg in enumerate(args) if spans[i] is not None)
-    known = [constant_term(arg) for arg in args]
-    balls = [span if c is None else c.ball for span, c in zip(spans, known, strict=True)]
-    if any(ball is None for ball in balls):
+    balls: list[arb] = []
+    oscillating: list[tuple[int, Oscillation]] = []
+    for place, arg in enumerate(args):
+        if (limits := arg.limits()) is not None and arg.oscillation is not None:
+            oscillating.append((place, arg.oscillation))
+            balls.append(limits)
+        elif (c := constant_term(arg)) is not None:
+            balls.append(c.ball)
+    if len(oscillating) != 1 or len(balls) != len(args):
         return None
-    whole = known[1].as_integer() if node.op is table.POW and not place and known[1] is not None else None
+    ((place, oscillation),) = oscillating
+    exponent = constant_term(args[1]) if node.op is table.POW and not place else None
+    whole = None if exponent is None else exponent.as_integer()
     try:
-        size = _multiply_ball(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)  # type: ignore[arg-type]  # balls
+        size = _multiply_ball(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)
     except Undecided as error:
         raise Undecidable("an oscillating argument") from error
-    return Series((), None, None, swinging.oscillation._replace(size=size))  # type: ignore[union-attr]  # it has a span
+    return Series((), None, None, oscillation._replace(size=size))
 
 
 def _multiply_ball(ball: arb, count: int) -> arb:
-    """ball**count: flint's own power is no number where the ball holds 0."""
+    """ball**count: flint's own power is not a number where the ball holds 0."""
     total = ball
     for _ in range(count - 1):
         total = total * ball
@@ -224,7 +232,7 @@ def _divide_series(node: Expr, args: list[Series], reach: int) -> Series | NoVal
     return exact_quotient(args[0], args[1], quotient)
 
 
-def _raise_series(node: Expr, args: list[Series], reach: int) -> Any:
+def _raise_series(node: Expr, args: list[Series], reach: int) -> Expansion:
     base, exponent = args
     constant = constant_term(exponent)
     if constant is None:
@@ -237,8 +245,8 @@ def _raise_series(node: Expr, args: list[Series], reach: int) -> Any:
     try:
         lead = base.leading()
     except Oscillating:
-        if constant.sign() > 0 and is_square(node.args[0]) and (bounded := bound_root(base, constant)) is not None:
-            return bounded, False
+        if constant.sign() > 0 and is_square(node.args[0]) and (bound := bound_root(base, constant)) is not None:
+            return bound, False
         raise
     if lead is None:
         return ZERO_SERIES if constant.sign() > 0 else NoValue("division by 0", node)
@@ -246,11 +254,10 @@ def _raise_series(node: Expr, args: list[Series], reach: int) -> Any:
         return power(base, Fraction(whole), reach)
     if lead.c.sign() < 0:
         return NoValue("a negative base needs a whole exponent", node)
-    regular = lead.rank == (0, 0) and base.growth is None
-    return composition.constant_power(base, constant, reach), regular
+    return composition.constant_power(base, constant, reach), lead.rank == (0, 0) and base.growth is None
 
 
-def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> Any:
+def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> Expansion:
     lead = base.leading()
     if lead is None:
         sign = exponent.sign()
@@ -261,29 +268,29 @@ def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> An
     return composition.exponential(product, reach), lead.rank == (0, 0)
 
 
-def _take_log_series(node: Expr, args: list[Series], reach: int) -> Any:
+def _take_log_series(node: Expr, args: list[Series], reach: int) -> Expansion:
     lead = args[0].leading()
     if lead is None or lead.c.sign() < 0:
         return NoValue("argument needs > 0", node)
     return composition.logarithm(args[0], reach), lead.rank == (0, 0)
 
 
-def _atan(_node: Expr, args: list[Series], reach: int) -> Any:
+def _take_atan_series(_node: Expr, args: list[Series], reach: int) -> Expansion:
     return composition.arctangent(args[0], reach), not composition.sign_at_infinity(args[0])
 
 
-def _take_abs_series(_node: Expr, args: list[Series], _reach: int) -> Any:
+def _take_abs_series(_node: Expr, args: list[Series], _reach: int) -> Expansion:
     return composition.magnitude(args[0]), False
 
 
-def _choose_series(node: Expr, args: list[Series], _reach: int) -> Any:
+def _choose_series(node: Expr, args: list[Series], _reach: int) -> Expansion:
     if node.args[0] is node.args[1]:
         return args[0], False
     sign = subtract(*args).sign()
     return (args[0] if (sign >= 0) == (node.op is table.MAX) else args[1]), False
 
 
-def _compare_series(node: Expr, args: list[Series], _reach: int) -> Any:
+def _compare_series(node: Expr, args: list[Series], _reach: int) -> Expansion:
     same = node.args[0] is node.args[1]
     return RELATIONS[node.op](0 if same else subtract(*args).sign()), False
 
@@ -299,7 +306,7 @@ SERIES_RULES: dict[Row, SeriesRule] = {
     table.LOG: _take_log_series,
     table.SIN: lambda _node, args, reach: composition.sine_or_cosine("sin", args[0], reach),
     table.COS: lambda _node, args, reach: composition.sine_or_cosine("cos", args[0], reach),
-    table.ATAN: _atan,
+    table.ATAN: _take_atan_series,
     table.TANH: lambda _node, args, reach: (
         composition.hyperbolic_tangent(args[0], reach),
         not composition.sign_at_infinity(args[0]),
@@ -310,10 +317,9 @@ SERIES_RULES: dict[Row, SeriesRule] = {
     table.MIN: _choose_series,
     table.FLOOR: lambda _node, args, _reach: (composition.floor(args[0]), False),
     **dict.fromkeys(RELATIONS, _compare_series),
-    **{row: lambda _node, args, _reach, rule=rule: rule(args) for row, rule in LOGIC.items()},  # type: ignore[misc]  # row by row
 }
 _ARITHMETIC = (
     frozenset((table.ADD, table.SUB, table.MUL, table.DIV, table.NEG, table.ABS, table.FLOOR, table.MAX, table.MIN))
     | table.CONDITIONS
 )
-"""What has rules of its own for oscillations, or is not continuous."""
+"""Operations that have rules of their own for oscillations, or are not continuous."""

@@ -1,4 +1,4 @@
-"""Steps towards the point along which all that oscillates stands still.
+"""Parts without a limit: steps along which they stand still, and bounds on how large they are.
 
 sin(1/x) has one value at all steps t with 1/t = angle + 2*pi*k. Along these steps f has an
 ordinary series; where two such sequences of steps lead f, or its difference quotient, to
@@ -8,10 +8,11 @@ different places, there is no limit. That two agree proves nothing.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Literal
 
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf
+from dcalc.functions import Row
 from dcalc.proof.constant import Constant, pi, rational, to_fraction
 from dcalc.verdict.composition import sign_at_infinity, sine_or_cosine
 from dcalc.verdict.scale import (
@@ -25,23 +26,26 @@ from dcalc.verdict.scale import (
 )
 from dcalc.verdict.series import ZERO_SERIES, Series, add, collect, constant_term, monomial, scale, subtract
 
-_CIRCULAR = {table.SIN: "sin", table.COS: "cos"}
+_CIRCULAR: dict[Row, Literal["sin", "cos"]] = {table.SIN: "sin", table.COS: "cos"}
 _DISCONTINUOUS = table.CONDITIONS | {table.FLOOR, table.WHERE}
 _TURNS = 60
 """Steps are taken with the same phase modulo so many periods: multiples of a phase by 1/2, ..., 1/60 are known, too."""
 
 
 class Phase:
-    """A choice of steps t: those where the first growing argument that is met is ``at`` half turns, or, of
-    a floor, ``at`` steps, modulo whole periods. On other phases, what is no multiple of this one is undecidable.
+    """A choice of steps t towards the point.
+
+    They are those at which the first growing argument that is met is ``at`` half turns, or, of a floor, ``at``
+    steps, modulo whole periods. What oscillates with another argument that is not a multiple of this one has
+    no known value at these steps: that is undecidable.
     """
 
     def __init__(self, at: Fraction) -> None:
         self.at = at
         self.base: Series | None = None
-        self.steps = False  # whether the base is that of a floor
+        self.has_steps = False  # whether the base is that of a floor
 
-    def fixed(self, node: Expr, args: list[Any], meaning: dict[int, Expr], reach: int) -> Series | None:
+    def series_along(self, node: Expr, args: list[Series], meaning: dict[int, Expr], reach: int) -> Series | None:
         """What a node that would oscillate is at these steps; None for others."""
         if node.op not in _CIRCULAR and node.op is not table.FLOOR:
             return None
@@ -50,19 +54,19 @@ class Phase:
             return None
         ratio, rest = self._relation(node, arg, meaning)
         angle = self.at * ratio
-        if not self.steps:
+        if not self.has_steps:
             return sine_or_cosine(_CIRCULAR[node.op], add(monomial(pi().scale(angle)), rest), reach)
         offset = _rational_or_undecidable(constant_term(rest))
         return subtract(arg, monomial(rational((angle + offset) % 1)))
 
     def _relation(self, node: Expr, arg: Series, meaning: dict[int, Expr]) -> tuple[Fraction, Series]:
         """(ratio, rest) of the argument as ratio*base + rest."""
-        steps = node.op is table.FLOOR
+        has_steps = node.op is table.FLOOR
         if self.base is None:
             if not _is_continuous(node.args[0], meaning):  # it may pass over the phase
                 raise Undecidable("an oscillation in jumps")
-            self.base, self.steps = arg, steps
-        if steps is not self.steps:
+            self.base, self.has_steps = arg, has_steps
+        if has_steps is not self.has_steps:
             raise Undecidable("oscillations of different periods")
         if arg is self.base:
             return Fraction(1), ZERO_SERIES
@@ -98,7 +102,7 @@ def _is_continuous(node: Expr, meaning: dict[int, Expr]) -> bool:
     return True
 
 
-# --- Series of which less is known than of their parts: bounds, and ends cut off.
+# --- series of which less is known than of their parts ------------------------------------------------
 
 
 def truncate(series: Series, reach: int) -> Series:
@@ -113,7 +117,7 @@ def truncate(series: Series, reach: int) -> Series:
 
 
 def bound_choice(first: Series, second: Series) -> Series:
-    """What is the one or the other, now this, now that: the first, and what it may be off by."""
+    """A series that is now the one, now the other: the first, and what it may be off by."""
     gap = subtract(second, first)
     if gap.is_exact_zero:
         return first
@@ -143,7 +147,7 @@ def is_square(node: Expr) -> bool:
 
 
 def bound_root(base: Series, exponent: Constant) -> Series | None:
-    """What is known of a root of a series whose sign or size swings: how large it is at most."""
+    """A root of a series whose sign or size oscillates: how large it is at most. None where that is not known."""
     top = base.dominant_rank()
     if base.growth is not None or exponent.exact is None or top.a == FLAT:
         return None
