@@ -58,8 +58,8 @@ class JsonLines:
     def set_task(self, task: Task) -> None:
         """Choose what is written: records, or columns."""
         self._members = ColumnMembers(task) if task.recorder is None else RecordMembers(task, task.recorder)
-        if taken := sorted(self._members.keys & self._present):
-            raise name_taken(taken[0])
+        if clashes := sorted(self._members.keys & self._present):
+            raise name_taken(clashes[0])
 
     @property
     def wants_f(self) -> bool:
@@ -79,9 +79,9 @@ class JsonLines:
         lines = split_lines(block)
         numbers: Sequence[int] = range(self._line, self._line + len(lines))
         self._line += len(lines)
-        kept = [index for index, line in enumerate(lines) if is_row(line)]
-        if len(kept) < len(lines):
-            numbers, lines = [numbers[index] for index in kept], [lines[index] for index in kept]
+        indices = [index for index, line in enumerate(lines) if is_row(line)]
+        if len(indices) < len(lines):
+            numbers, lines = [numbers[index] for index in indices], [lines[index] for index in indices]
         if lines:
             rows = [line.strip() for line in lines]
             yield self._read_at_once(numbers, rows, block) or self._read_one_by_one(numbers, rows)
@@ -90,7 +90,7 @@ class JsonLines:
         """The rows in bulk; None unless each is an object with a plain number for every name, and no key twice."""
         if self._exact or b"\\u" in block or not has_fast():
             return None
-        taken = self._taken()
+        new_keys = self._new_keys()
         quoted = [json.dumps(key, ensure_ascii=False).encode() for key in self._keys.values()]
         if any(block.count(key) != len(rows) for key in quoted):
             return None  # a key may stand twice, of which one would be lost
@@ -98,14 +98,14 @@ class JsonLines:
 
         try:
             objects = list(map(orjson.loads, rows))
-            columns = [[one[key] for one in objects] for key in self._keys.values()]
-            if not all(taken.isdisjoint(one) for one in objects):
+            columns = [[record[key] for record in objects] for key in self._keys.values()]
+            if not all(map(new_keys.isdisjoint, objects)):
                 return None
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
         if any(not set(map(type, column)) <= {int, float} for column in columns):
             return None
-        ids = {row: one["id"] for row, one in enumerate(objects) if "id" in one}
+        ids = {row: record["id"] for row, record in enumerate(objects) if "id" in record}
         return Chunk(columns, numbers, rows, ids=ids)
 
     def _read_one_by_one(self, numbers: Sequence[int], rows: list[bytes]) -> Chunk:
@@ -113,26 +113,26 @@ class JsonLines:
         for row, line in enumerate(rows):
             values = [_NAN] * len(self._keys)
             try:
-                one = read_object(line, exact=self._exact)
-                if "id" in one:
-                    chunk.ids[row] = one["id"]
-                values = [self._read_value(one, name, key) for name, key in self._keys.items()]
-                if twice := sorted(self._taken() & one.keys()):
-                    raise name_taken(twice[0])
+                record = read_object(line, exact=self._exact)
+                if "id" in record:
+                    chunk.ids[row] = record["id"]
+                values = [self._read_value(record, name, key) for name, key in self._keys.items()]
+                if clashes := sorted(self._new_keys() & record.keys()):
+                    raise name_taken(clashes[0])
             except DcalcError as error:
                 chunk.bad[row] = drop_traceback(error)
             for column, value in zip(chunk.columns, values, strict=True):
                 column.append(value)
         return chunk
 
-    def _taken(self) -> set[str]:
+    def _new_keys(self) -> set[str]:
         """The names of the members that will be added."""
         return self._members.keys if self._members is not None else set()
 
-    def _read_value(self, one: dict[str, Any], name: str, key: str) -> Any:
-        if one.get(key) is None:
+    def _read_value(self, record: dict[str, Any], name: str, key: str) -> Any:
+        if record.get(key) is None:
             raise UsageError(f"no value is given for {name}")
-        return read_json_number(one[key], exact=self._exact)
+        return read_json_number(record[key], exact=self._exact)
 
     def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
         """One line per row: its object with the new members, or the record of its error."""
@@ -149,7 +149,7 @@ class JsonLines:
         raw = chunk.raw[row]
         wrong = self._members.failure(chunk, row, error)
         try:
-            if (wrong.keys() | self._taken()).isdisjoint(read_object(raw)):
+            if (wrong.keys() | self._new_keys()).isdisjoint(read_object(raw)):
                 return _add_members(raw, json.dumps(wrong)[1:-1].encode())
         except DcalcError:
             pass  # it is not an object, which is what is wrong
@@ -231,7 +231,7 @@ class RecordMembers:
         for row, results in answers.results.items():
             point = dict(zip(self._task.names, (column[row] for column in chunk.columns), strict=True))
             members[row] = self._format_record(self._record(point, results, chunk.lines[row])).encode()
-        return [one if row in chunk.ids else self._no_id + one for row, one in enumerate(members)]
+        return [text if row in chunk.ids else self._no_id + text for row, text in enumerate(members)]
 
     def _record(self, at: Point, results: Sequence[Result], line: int) -> dict[str, Any]:
         """The record of a row without its id, which is the input's."""
@@ -255,7 +255,7 @@ class RecordMembers:
 def _mark_slots(value: Any, slots: Any) -> Any:
     """A text that stands for a number of each row, in place of each number."""
     if isinstance(value, dict):
-        return {key: _mark_slots(one, slots) for key, one in value.items()}
+        return {key: _mark_slots(part, slots) for key, part in value.items()}
     return f"\x01{next(slots)}"
 
 

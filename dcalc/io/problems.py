@@ -84,10 +84,10 @@ def _check_key(key: str) -> None:
     if key not in _foreign:
         from difflib import get_close_matches
 
-        swapped = [known for known in _CHECKED if sorted(known) == sorted(key.lower())]
-        meant = swapped or get_close_matches(key.lower(), _CHECKED, n=1, cutoff=0.8)
-        if meant:
-            raise UsageError(f'a problem has no key "{key}"', help=f"did you mean {meant[0]}?")
+        anagrams = [ours for ours in _CHECKED if sorted(ours) == sorted(key.lower())]
+        close = anagrams or get_close_matches(key.lower(), _CHECKED, n=1, cutoff=0.8)
+        if close:
+            raise UsageError(f'a problem has no key "{key}"', help=f"did you mean {close[0]}?")
         if len(_foreign) < 1000:
             _foreign.add(key)
 
