@@ -4,11 +4,12 @@ Children are made before their parents and have smaller ids, so every algorithm 
 expressions is a loop over `walk(root)`, never a recursion.
 
 Threads may make and read expressions at the same time: nodes are immutable but for a sort key that
-any thread computes alike, and new ones enter the table of nodes under a lock.
+any thread computes alike, and a node enters the table of nodes in one step.
 """
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import count
 from threading import Lock
 from typing import Any
 from weakref import ref
@@ -39,33 +40,37 @@ class Expr:
 
 # Weak references, so that a stream of a million expressions leaves nothing behind.
 _table: dict[tuple[Any, ...], "ref[Expr]"] = {}
-_next = 0
+_ids = count(1)
 _sweep_at = 1 << 16
 _lock = Lock()
 
 
 def _intern(key: tuple[Any, ...], op: Row, args: tuple[Any, ...]) -> Expr:
-    """The node with that key, made unless another thread has just made it."""
-    global _next
-    with _lock:
-        entry = _table.get(key)
-        node = entry() if entry is not None else None
-        if node is None:
-            if len(_table) >= _sweep_at:
-                _sweep()
-            _next += 1
-            node = Expr(op, args, _next)
-            _table[key] = ref(node)
+    """The node with that key, made unless another thread has just made it.
+
+    `setdefault` is one step for all threads, so that the usual case, a key that is not in the table,
+    takes no lock; entries are taken out under the lock alone.
+    """
+    node = Expr(op, args, next(_ids))
+    own = ref(node)
+    if _table.setdefault(key, own) is own:
+        if len(_table) >= _sweep_at:
+            _sweep()
         return node
+    with _lock:
+        while (other := _table.setdefault(key, own)()) is None:  # an entry whose node is gone
+            del _table[key]
+        return other
 
 
 def _sweep() -> None:
     """Drop the entries whose nodes are gone. Amortised, a constant cost for each node: the table
     has to double before the next sweep."""
     global _sweep_at
-    for key in [key for key, entry in _table.items() if entry() is None]:
-        del _table[key]
-    _sweep_at = max(1 << 16, 2 * len(_table))
+    with _lock:
+        for key in [key for key, entry in list(_table.items()) if entry() is None]:
+            del _table[key]
+        _sweep_at = max(1 << 16, 2 * len(_table))
 
 
 def make(op: Row, *args: Expr) -> Expr:
