@@ -18,7 +18,7 @@ PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
     ("numerals", "functions", "suggest"),
-    ("expr", "problem", "finding", "schema", "figures", "point", "text"),
+    ("expr", "problem", "finding", "schema", "point", "text"),
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
@@ -182,7 +182,9 @@ def eager(file: Path) -> list[str]:
 
 
 def test_rich_is_for_the_table_and_the_live_views():
-    assert all(name == "formats/table.py" or name.startswith(("cli/", "io/progress")) for name in users("rich"))
+    """And for the width of text beyond ASCII, which it alone knows as the terminal does."""
+    drawing = ("formats/table.py", "io/progress.py", "text.py")
+    assert all(name in drawing or name.startswith("cli/") for name in users("rich"))
 
 
 def test_flint_is_for_numbers_and_what_is_proved_with_them():

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import get_args
 
 from dcalc.expr import variables
-from dcalc.figures import finite, number, one_line, places, rounded
 from dcalc.finding import WITHOUT, Cell, Column, Field, Finding, Formula, Key, Mood, Said, Sheet, Subject
 from dcalc.notation import write_coordinate, write_point
 from dcalc.numerals import exact_norm
 from dcalc.problem import DOUBLE_DIGITS, VALUED, Kind, Point, Result, Score, Status
 from dcalc.solve import MAX_TEXT_ORDER
+from dcalc.text import escape_unprintable, finite_or_none, format_number, format_places, round_decimal
 
 TOLERANCE = 1e-6
 """The relative error above which a backend counts as off, unless --tol says another."""
@@ -154,8 +154,8 @@ class Entry:
         """The number with the asked digits; empty where there is none."""
         digits, reference = self.subject.shown, answer.reference
         if answer.value is not None and digits is not None and reference is not None and reference.decimal:
-            return rounded(reference.decimal, digits)
-        return "nan" if answer.chosen == "nan" else number(answer.value, digits)
+            return round_decimal(reference.decimal, digits)
+        return "nan" if answer.chosen == "nan" else format_number(answer.value, digits)
 
     def result(self, answer: Result) -> Formula | str | None:
         """What the next program in a pipe reads: a number where a point is given, else an expression."""
@@ -164,7 +164,7 @@ class Entry:
     def f(self) -> str:
         """The value of the function itself."""
         values = [answer.f for answer in self.answers if answer.f is not None]
-        return number(values[0], self.subject.shown) if values else ""
+        return format_number(values[0], self.subject.shown) if values else ""
 
     # --- for programs ----------------------------------------------------------------------
 
@@ -176,10 +176,10 @@ class Entry:
         """The keys of the record behind `status`."""
         answer = self.answers[0]
         return {
-            "f": finite(answer.f),
-            "value": finite(answer.value),
-            "left": finite(answer.left),
-            "right": finite(answer.right),
+            "f": finite_or_none(answer.f),
+            "value": finite_or_none(answer.value),
+            "left": finite_or_none(answer.left),
+            "right": finite_or_none(answer.right),
             "kind": answer.kind,
             "reference": answer.reference,
             "backends": [self.backend(score) for score in answer.scores],
@@ -191,13 +191,13 @@ class Entry:
         return {
             "backend": estimate.backend,
             "status": estimate.status,
-            "value": finite(estimate.value),
-            "abs_error": finite(score.abs_error),
-            "rel_error": finite(score.rel_error),
-            "ulps": finite(score.ulps),
-            "error_bound": finite(estimate.error_bound),
+            "value": finite_or_none(estimate.value),
+            "abs_error": finite_or_none(score.abs_error),
+            "rel_error": finite_or_none(score.rel_error),
+            "ulps": finite_or_none(score.ulps),
+            "error_bound": finite_or_none(estimate.error_bound),
             "evaluations": estimate.evaluations,
-            "seconds": finite(estimate.seconds) if self.timed else None,
+            "seconds": finite_or_none(estimate.seconds) if self.timed else None,
             "note": estimate.note,
         }
 
@@ -228,7 +228,7 @@ class Entry:
     def score_line(self, score: Score) -> Sequence[Cell]:
         """The cells of one backend."""
         estimate = score.estimate
-        value = number(estimate.value, self.subject.shown)
+        value = format_number(estimate.value, self.subject.shown)
         return (estimate.backend, value, score.abs_error, score.rel_error, estimate.status)
 
     def data(self) -> Sheet:
@@ -303,7 +303,7 @@ class Entry:
         if subject.at is not None:
             facts += point_facts(subject.at)
             if answer.f is not None:
-                facts.append(Said("f", number(answer.f, subject.shown), wraps=False))
+                facts.append(Said("f", format_number(answer.f, subject.shown), wraps=False))
             return facts + self.value_facts(answer)
         return facts if answer.status == "ok" else facts + status_facts(answer)
 
@@ -371,12 +371,12 @@ class Entry:
         value = self.value(answer) if self.has_value() else ""
         cells: Cells = {
             "derivative": self.formula(answer),
-            "f": number(answer.f, subject.shown),
+            "f": format_number(answer.f, subject.shown),
             "value": value,
             "status": answer.status,
             "kind": answer.kind or "",
-            "left": number(answer.left),
-            "right": number(answer.right),
+            "left": format_number(answer.left),
+            "right": format_number(answer.right),
             "verdict": status,
             "remark": status,
             "mood": row_mood(answer.status),
@@ -393,7 +393,7 @@ class Entry:
         cells: Cells = {
             "variable": name,
             "derivative": self.formula(answer),
-            "f": number(answer.f, self.subject.shown),
+            "f": format_number(answer.f, self.subject.shown),
             "reference": reference.decimal if reference is not None else "",
         }
         return {**cells, "wrt": name} if name else cells
@@ -401,7 +401,7 @@ class Entry:
     def score_cells(self, score: Score, answer: Result) -> Cells:
         """What one backend said and how far it is off."""
         estimate = score.estimate
-        value = number(estimate.value, self.subject.shown)
+        value = format_number(estimate.value, self.subject.shown)
         phantom = bool(value) and answer.status in _PROVED_NONE
         error = score.abs_error if score.rel_error is None else score.rel_error
         tolerance = TOLERANCE if self.subject.tol is None else self.subject.tol
@@ -413,14 +413,14 @@ class Entry:
             "abs_error": score.abs_error,
             "rel_error": score.rel_error,
             "ulps": score.ulps,
-            "error_bound": number(estimate.error_bound),
+            "error_bound": format_number(estimate.error_bound),
             "evaluations": str(estimate.evaluations),
-            "seconds": number(estimate.seconds) if self.timed else "",
+            "seconds": format_number(estimate.seconds) if self.timed else "",
             "kind": estimate.kind or "",
-            "left": number(estimate.left),
-            "right": number(estimate.right),
+            "left": format_number(estimate.left),
+            "right": format_number(estimate.right),
             "note": estimate.note,
-            "digits": places(score.right_digits),
+            "digits": format_places(score.right_digits),
             "time": estimate.seconds or None,
             "mood": "bad" if off else "warn" if estimate.status == "removable" else "",
         }
@@ -545,7 +545,8 @@ def statement(value: str, status: str, kind: str | None, why: str, *remarks: str
     words = status.replace("_", " ")
     what = (kind or "").replace("_", " ")
     more = [words if value and status != "ok" else "", *remarks, "" if what in why else what, why]
-    return {"value": value, "said": value or words, "status": status, "remark": one_line("; ".join(filter(None, more)))}
+    remark = escape_unprintable("; ".join(filter(None, more)))
+    return {"value": value, "said": value or words, "status": status, "remark": remark}
 
 
 def verdict(answer: Result, *, sentence: bool = True) -> str:
@@ -553,8 +554,8 @@ def verdict(answer: Result, *, sentence: bool = True) -> str:
     words = status_words(answer)
     for side, value in (("left", answer.left), ("right", answer.right)):
         if value is not None:
-            words += f", {side} {number(value)}"
-    return one_line(f"{words}: {answer.reason}" if sentence and answer.reason else words)
+            words += f", {side} {format_number(value)}"
+    return escape_unprintable(f"{words}: {answer.reason}" if sentence and answer.reason else words)
 
 
 def status_words(answer: Result) -> str:
@@ -568,7 +569,7 @@ def status_facts(answer: Result) -> list[Said]:
     facts = [Said("status", status_words(answer), fact_mood(answer.status))]
     for side, value in (("left", answer.left), ("right", answer.right)):
         if value is not None:
-            facts.append(Said(side, number(value), wraps=False))
+            facts.append(Said(side, format_number(value), wraps=False))
     return facts + ([Said("why", answer.reason)] if answer.reason else [])
 
 
@@ -589,7 +590,7 @@ def row_mood(status: str) -> Mood:
 
 def comment(status: str, sentence: str) -> str:
     """The line of a problem without a value, which a reader of expressions passes over."""
-    return f"# {status}: {one_line(sentence)}" if sentence else f"# {status}"
+    return f"# {status}: {escape_unprintable(sentence)}" if sentence else f"# {status}"
 
 
 def norm(answers: Sequence[Result]) -> float | None:
@@ -598,13 +599,13 @@ def norm(answers: Sequence[Result]) -> float | None:
     From the references where all parts have one, so that it is right to the last digit
     too; from the doubles otherwise, which may leave the last digit off by one.
     """
-    values = [finite(answer.value) for answer in answers]
+    values = [finite_or_none(answer.value) for answer in answers]
     if None in values:
         return None
     texts = [_reference_text(answer.reference) for answer in answers]
     if None not in texts:
-        return finite(exact_norm([text for text in texts if text is not None]))
-    return finite(math.hypot(*(value for value in values if value is not None)))
+        return finite_or_none(exact_norm([text for text in texts if text is not None]))
+    return finite_or_none(math.hypot(*(value for value in values if value is not None)))
 
 
 def _reference_text(reference: Result | None) -> str | None:

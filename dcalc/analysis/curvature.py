@@ -17,12 +17,12 @@ from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact
-from dcalc.figures import short
 from dcalc.finding import Subject
 from dcalc.numbers.rounding import as_double
 from dcalc.numerals import exact_norm
 from dcalc.problem import Result
 from dcalc.simplify import Build
+from dcalc.text import format_error
 
 _DIGITS = (40, 120, 360)
 """Working digits of the entries, raised until each eigenvalue has its sign and its nearest double."""
@@ -209,7 +209,7 @@ def _describe(subject: Subject, kind: Definiteness | None) -> str:
     texts = [
         answer.reference.decimal for answer in partials if answer.reference is not None and answer.reference.decimal
     ]
-    return f"f {curves}; no stationary point: the gradient has length {short(exact_norm(texts))}"
+    return f"f {curves}; no stationary point: the gradient has length {format_error(exact_norm(texts))}"
 
 
 # --- enclosed eigenvalues of symmetric matrices -------------------------------------------

@@ -20,11 +20,11 @@ from dcalc.analysis.answers import (
     verdict,
 )
 from dcalc.analysis.diff import check_point
-from dcalc.figures import finite, number
 from dcalc.finding import Cell, Column, Field, Finding, Said, Sheet, Subject
 from dcalc.kink import chosen
 from dcalc.problem import Problem, Result, Status
 from dcalc.solve import solve_all
+from dcalc.text import finite_or_none, format_number
 
 _COMPONENT = {
     "status": Field("string", "what is known of it", values=get_args(Status)),
@@ -122,8 +122,8 @@ class _Gradient(Entry):
         pointed, parts = self.subject.at is not None, self.parts()
         return {
             "kind": self.overall().kind,
-            "f": next((answer.f for answer in self.answers if finite(answer.f) is not None), None),
-            "value": {name: finite(answer.value) for name, answer in parts} if pointed else None,
+            "f": next((answer.f for answer in self.answers if finite_or_none(answer.f) is not None), None),
+            "value": {name: finite_or_none(answer.value) for name, answer in parts} if pointed else None,
             "norm": norm(self.answers) if pointed else None,
             "components": {name: _component(answer) for name, answer in parts},
             "reference": {name: answer.reference for name, answer in parts} if pointed else None,
@@ -161,7 +161,7 @@ class _Gradient(Entry):
             facts += point_facts(at)
             facts += [Said("f", self.f(), wraps=False)] if self.f() else []
             length = norm(self.answers)
-            facts += [Said("norm", number(length), wraps=False)] if length is not None else []
+            facts += [Said("norm", format_number(length), wraps=False)] if length is not None else []
         wrong = [(name, answer) for name, answer in self.parts() if answer.status != "ok"]
         facts += [Said("status", f"{name}: {verdict(answer)}", fact_mood(answer.status)) for name, answer in wrong]
         return facts if wrong or at is None else [*facts, Said("status", "ok", "good")]
@@ -223,6 +223,6 @@ def _component(answer: Result) -> dict[str, object]:
     return {
         "status": answer.status,
         "kind": answer.kind,
-        "left": finite(answer.left),
-        "right": finite(answer.right),
+        "left": finite_or_none(answer.left),
+        "right": finite_or_none(answer.right),
     }

@@ -16,7 +16,6 @@ from dcalc.analysis.toolkit import Over, Range, explain_status, read_box, requir
 from dcalc.coordinates import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
-from dcalc.figures import short
 from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL, POW, SUB
 from dcalc.numbers import jet
@@ -24,6 +23,7 @@ from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
 from dcalc.problem import Result
 from dcalc.simplify import Build, style
+from dcalc.text import format_error
 
 MAX_DEGREE = 1_000
 RECORD = {
@@ -239,7 +239,7 @@ def _explain_missing_bound(bound: Bound, name: str) -> str:
 
 def _format_upward(value: float) -> str:
     """A bound rounded up to two digits."""
-    return short(float(Context(prec=2, rounding=ROUND_CEILING).create_decimal_from_float(value)))
+    return format_error(float(Context(prec=2, rounding=ROUND_CEILING).create_decimal_from_float(value)))
 
 
 def _sheet(terms: Sequence[Term]) -> Sheet:

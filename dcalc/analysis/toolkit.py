@@ -21,12 +21,12 @@ from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
-from dcalc.figures import rounded
 from dcalc.finding import Cell, Column, Finding, Key, Look, Said, Sheet, Subject
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.solve import solve, solve_all
+from dcalc.text import round_decimal
 from dcalc.wellformed import undefined_constant
 
 Range = tuple[float, float]
@@ -128,7 +128,7 @@ def printed_cell(answer: Result, subject: Subject) -> Cell:
     reference = answer.reference
     if subject.shown is None or answer.value is None or reference is None or reference.decimal is None:
         return answer_cell(answer)
-    return rounded(reference.decimal, subject.shown)
+    return round_decimal(reference.decimal, subject.shown)
 
 
 def matrix_sheet(matrix: Mapping[str, Mapping[str, Result]], subject: Subject, names: Sequence[str] = ()) -> Sheet:

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError
-from dcalc.text import escape_unprintable
+from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
     from dcalc.problem import Failure
@@ -24,15 +24,6 @@ _LONGEST = 400
 def spell_out(text: str) -> str:
     """The text with every character that a terminal would act on, or hide, spelled out."""
     return escape_unprintable(text, getattr(sys.stderr, "encoding", None) or "utf-8")
-
-
-def text_width(text: str) -> int:
-    """How many columns of a terminal the text takes."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import category, east_asian_width
-
-    return sum(0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def terminal_width(stream: Any = None) -> int:
@@ -65,7 +56,7 @@ def underline(source: str, span: tuple[int, int], columns: int) -> list[str]:
     if cut_left or text_width(before) + text_width(inside) + text_width(after) + cut_right > room:
         before, inside, after = _cut(before, inside, after, room, cut_left, cut_right)
     marks = " " * text_width(before) + "^" * max(text_width(inside), 1)
-    return [_INDENT + (before + inside + after).rstrip(), _INDENT + marks]
+    return [_INDENT + (before + inside + after).rstrip(" "), _INDENT + marks]
 
 
 def _cut(before: str, inside: str, after: str, room: int, cut_left: bool, cut_right: bool) -> tuple[str, str, str]:
@@ -92,10 +83,7 @@ def _fit(text: str, room: int) -> str:
 
 def shorten_message(text: str) -> str:
     """The text as it may be shown, without its middle where it is long."""
-    text = spell_out(text)
-    if len(text) <= _LONGEST:
-        return text
-    return text[: _LONGEST // 2] + _GAP + text[-_LONGEST // 2 :]
+    return shorten(spell_out(text), _LONGEST, _GAP)
 
 
 def error_text(error: DcalcError, *, line: int | None = None, columns: int = 80, color: bool = False) -> str:

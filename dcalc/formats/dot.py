@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.figures import one_line
 from dcalc.formats.common.graphs import MOODS, graphs
+from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,5 +41,5 @@ def _edge(edge: Edge) -> str:
 
 def _quoted(*lines: str) -> str:
     """Lines as a string of the language, in which a backslash begins an escape."""
-    texts = (one_line(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+    texts = (escape_unprintable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines)
     return '"' + "\\n".join(texts) + '"'

@@ -10,10 +10,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dcalc.expr import symbol
-from dcalc.figures import one_line
 from dcalc.formats.common.tables import peek, share_table, write_sheet
 from dcalc.formats.common.writer import Writer, comment, each, verdict
 from dcalc.notation import write
+from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,10 +71,10 @@ def _page(finding: Finding, writer: Writer, words: Writer) -> Iterator[str]:
     for one in (writer, words):
         one.turn_to(finding)
     for label, value in words.facts(finding):
-        yield f"% {label}: {one_line(value)}\n"
+        yield f"% {label}: {escape_unprintable(value)}\n"
     for sheet in finding.sheets:
         if sheet.title:
-            yield f"% {one_line(sheet.title)}\n"
+            yield f"% {escape_unprintable(sheet.title)}\n"
         yield from _table(*write_sheet(sheet, writer))
     if sentence := verdict(finding):
         yield f"% {sentence}\n"
@@ -126,4 +126,4 @@ def _number(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return one_line(text).translate(_ESCAPES)
+    return escape_unprintable(text).translate(_ESCAPES)

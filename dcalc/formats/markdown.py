@@ -6,9 +6,9 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from dcalc.figures import one_line
 from dcalc.formats.common.tables import share_table, write_sheet
 from dcalc.formats.common.writer import Writer, verdict
+from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +37,7 @@ def _page(finding: Finding, writer: Writer) -> Iterator[str]:
         return
     writer.turn_to(finding)
     for label, value in writer.facts(finding):
-        yield f"- {_escaped(label)}: {_code(one_line(value)) if value else ''}\n"
+        yield f"- {_escaped(label)}: {_code(escape_unprintable(value)) if value else ''}\n"
     for sheet in finding.sheets:
         yield f"\n**{_escaped(sheet.title)}**\n\n" if sheet.title else "\n"
         yield from _table(*write_sheet(sheet, writer))
@@ -57,11 +57,11 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(text: str, column: Column) -> str:
-    return _code(one_line(text)) if column.look == "code" and text else _escaped(text)
+    return _code(escape_unprintable(text)) if column.look == "code" and text else _escaped(text)
 
 
 def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", one_line(text))
+    return _MARKUP.sub(r"\\\1", escape_unprintable(text))
 
 
 def _code(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.figures import one_line
 from dcalc.formats.common.graphs import MOODS, graphs
+from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,4 +43,4 @@ def _edge(edge: Edge) -> str:
 
 def _text(line: str) -> str:
     """A line as Mermaid shows it."""
-    return one_line(line).translate(_ENTITIES)
+    return escape_unprintable(line).translate(_ENTITIES)

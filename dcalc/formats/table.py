@@ -16,12 +16,12 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from dcalc.figures import elide, one_line
 from dcalc.finding import Formula
-from dcalc.formats.common.layout import Fit, apart, fit, measure, needed, packed, wrap
+from dcalc.formats.common.layout import Fit, apart, fit, needed, packed, wrap
 from dcalc.formats.common.tables import share_table, write_sheet
 from dcalc.formats.common.writer import BESIDE, Writer, each
 from dcalc.formats.picture import terminal
+from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -103,7 +103,7 @@ def _fact(writer: Writer, said: Said) -> Fact:
 
 def _shortened(text: str) -> str:
     """The text of an expression, without its middle where it is too long for a person."""
-    return elide(text, _SHOWN, " in all; --format plain shows them")
+    return shorten(text, _SHOWN, " ... [{count:,} characters in all; --format plain shows them] ... ")
 
 
 def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
@@ -162,7 +162,7 @@ class _Screen:
 
     def clean(self, text: str) -> str:
         """The text in characters that this terminal can show, each in its place."""
-        text = one_line(text)
+        text = escape_unprintable(text)
         return text if self.style.unicode else text.encode("ascii", "backslashreplace").decode()
 
     def drawn(self, *parts: Text | Table | Tree) -> str:
@@ -176,12 +176,12 @@ class _Screen:
 
 def _block(screen: _Screen, known: Sequence[Fact]) -> str:
     """Lines of label and text; a number too long to stand beside its label goes below it."""
-    labels = max(measure(fact.label) for fact in known) + len(_INDENT)
+    labels = max(text_width(fact.label) for fact in known) + len(_INDENT)
     lines = []
     for fact in known:
         text, color = screen.clean(fact.text), _COLORS[fact.mood]
         label, margin = Text(fact.label.ljust(labels), _COLORS["dim"]), " " * labels
-        if measure(text) > screen.width - labels and not fact.wraps:
+        if text_width(text) > screen.width - labels and not fact.wraps:
             lines.append(label)
             label, margin = Text(_INDENT), _INDENT
         first, *rest = wrap(text, screen.width - len(margin))
@@ -215,7 +215,7 @@ class _Sheet:
 
     def _cell(self, cells: Texts, column: Column) -> str:
         text = self.screen.clean(cells.get(column.key, ""))
-        return text if column.look == "number" else elide(text, _IN_A_ROW)
+        return text if column.look == "number" else shorten(text, _IN_A_ROW)
 
     def _table(self, layout: Fit, rows: list[list[str]], moods: list[str], heading: bool) -> str:
         table = Table(
@@ -264,7 +264,7 @@ class _Sheet:
         return self.screen.drawn(*lines)
 
     def _labelled(self, title: str, text: str) -> list[Text]:
-        if measure(title) + 2 + measure(text) <= self.screen.width:
+        if text_width(title) + 2 + text_width(text) <= self.screen.width:
             return [Text(f"{title}: {text}")]
         return [*self._lines(f"{title}:", "", ""), *self._lines(text, _INDENT, "")]
 

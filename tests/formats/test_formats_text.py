@@ -8,11 +8,21 @@ from math import inf, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from dcalc.figures import duration, elide, number, one_line, places, rounded, short
 from dcalc.finding import Column
-from dcalc.formats.common.layout import fit, measure, needed, packed, wrap
+from dcalc.formats.common.layout import fit, needed, packed, wrap
 from dcalc.formats.common.writer import comment
+from dcalc.text import (
+    escape_unprintable,
+    format_duration,
+    format_error,
+    format_number,
+    format_places,
+    round_decimal,
+    shorten,
+    text_width,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +47,12 @@ from dcalc.formats.common.writer import comment
     ],
 )
 def test_errors_in_two_digits(value, text):
-    assert short(value) == text
+    assert format_error(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, ""), (15.94, "15.9"), (0.0, "0.0"), (inf, "all")])
 def test_right_digits(value, text):
-    assert places(value) == text
+    assert format_places(value) == text
 
 
 @pytest.mark.parametrize(
@@ -57,7 +67,7 @@ def test_right_digits(value, text):
     ],
 )
 def test_durations(seconds, text):
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -82,7 +92,7 @@ def test_durations(seconds, text):
     ],
 )
 def test_doubles(value, digits, text):
-    assert number(value, digits) == text
+    assert format_number(value, digits) == text
 
 
 @pytest.mark.parametrize(
@@ -98,21 +108,21 @@ def test_doubles(value, digits, text):
     ],
 )
 def test_rounding_a_reference(text, digits, shown):
-    assert rounded(text, digits) == shown
+    assert round_decimal(text, digits) == shown
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 16))
 def test_asked_digits_are_the_nearest(value, digits):
-    shown = Decimal(number(value, digits))
+    shown = Decimal(format_number(value, digits))
     step = Decimal(1).scaleb((shown or Decimal(1)).adjusted() - digits + 1)
     assert abs(shown - Decimal(value)) <= step / 2 or value == 0
 
 
 @given(st.text(), st.integers(1, 60))
 def test_wrapped_lines_fit_and_lose_nothing(text, width):
-    text = one_line(text)
+    text = escape_unprintable(text)
     lines = wrap(text, width)
-    assert all(measure(line) <= max(width, 2) for line in lines)
+    assert all(text_width(line) <= max(width, 2) for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
@@ -136,9 +146,23 @@ def test_packed_items_are_not_broken():
     assert packed(["abs 1.0e-16", "rel 2.0e-16", "ulps 1"], 24) == ["abs 1.0e-16, rel 2.0e-16", "ulps 1"]
 
 
-def test_elide():
-    assert elide("abc", 3) == "abc"
-    assert elide("a" * 50 + "b" * 50, 10, " in all") == "aaaaa ... [100 characters in all] ... bbbbb"
+def test_a_long_text_is_shown_by_its_ends():
+    assert shorten("abc", 3) == "abc"
+    assert shorten("a" * 50 + "b" * 50, 10) == "aaaaa ... [100 characters] ... bbbbb"
+    assert shorten("a{0}" * 50, 4, "...") == "a{...0}"
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))
+def test_the_width_of_a_text_is_what_rich_says(text):
+    assert text_width(text) == cell_len(text)
+
+
+@given(st.text())
+def test_what_is_spelled_out_stays_on_its_line(text):
+    shown = escape_unprintable(text)
+    assert all(char.isprintable() or char in "\u00a0\u3000" for char in shown)
+    assert escape_unprintable(text, "ascii").isascii()
+    assert shown == text or not text.isprintable()
 
 
 COLUMNS = [

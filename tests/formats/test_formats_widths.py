@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dcalc.formats.common.layout import measure
+from dcalc.text import text_width
 from tests.formats.made_reports import (
     HOSTILE,
     diff,
@@ -56,6 +56,6 @@ def test_no_line_is_wider_than_the_terminal(show, width, color, unicode, several
     for report in everything():
         text = show("table", report, width=width, color=color, unicode=unicode, command=report.command, **several)
         plain = ESCAPE.sub("", text)
-        assert all(measure(line) <= max(width, 20) for line in plain.split("\n"))
+        assert all(text_width(line) <= max(width, 20) for line in plain.split("\n"))
         assert plain.replace("\n", "").isprintable()
         assert unicode or plain.isascii()

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from dcalc.errors import UsageError
 from dcalc.finding import Curve, Finding, Mark, Picture
 from dcalc.formats import Style, by_suffix, load
-from dcalc.formats.common.layout import apart, measure
+from dcalc.formats.common.layout import apart
 from dcalc.formats.picture import svg
 from dcalc.formats.picture.scale import Scale, frame, label, scale
 from dcalc.formats.picture.terminal import draw
 from dcalc.problem import Failure, Result
+from dcalc.text import text_width
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import HOSTILE, Report, expr
 
@@ -113,7 +114,7 @@ def test_marks_of_one_text_are_explained_once_and_uprights_are_lines():
 def test_a_legend_keeps_to_the_width(width, unicode):
     curves = tuple(Curve(f"curve {k}", [(0.0, float(k)), (1.0, 2.0)]) for k in range(6))
     rows = lines(Picture(curves, "title", "x", "y", marks=(Mark(0.5, 1.0, "mark"),)), width, unicode=unicode)
-    assert max(map(measure, rows)) <= width
+    assert max(map(text_width, rows)) <= width
     assert all(any(f"curve {k}" in row for row in rows) for k in range(6))
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from dcalc.analysis.trace.flow import Flow, Value
 from dcalc.expr import is_leaf, make, symbol
-from dcalc.figures import elide
 from dcalc.finding import Column, Edge, Graph, Node, Sheet
 from dcalc.functions import NUMBER
 from dcalc.notation import write
+from dcalc.text import shorten
 
 _LONGEST = 60
 """Characters of a node's own text; a longer one is written in terms of its arguments."""
@@ -153,7 +153,7 @@ def _write_nodes(flow: Flow) -> list[str]:
 def _write_abbreviated(flow: Flow, row: int, texts: Sequence[str]) -> str:
     node = flow.tape.nodes[row]
     if is_leaf(node):
-        return f"{float(flow.values[row] or 0.0)!r}" if node.op is NUMBER else elide(node.args[0], _LONGEST)
+        return f"{float(flow.values[row] or 0.0)!r}" if node.op is NUMBER else shorten(node.args[0], _LONGEST)
     args = flow.tape.rows[row][1]
     parts = [texts[arg] if is_leaf(flow.tape.nodes[arg]) and len(texts[arg]) < _SHORT else f"#{arg}" for arg in args]
     return write(make(node.op, *map(symbol, parts)))

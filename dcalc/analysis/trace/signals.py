@@ -12,10 +12,10 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.analysis.trace.flow import Flow, Value
 from dcalc.expr import Expr, is_leaf, make, number
-from dcalc.figures import short
 from dcalc.finding import Column, Sheet
 from dcalc.functions import SYMBOL
 from dcalc.numbers.real import evaluate
+from dcalc.text import format_error
 
 VANISHING = 1e-6
 EXPLODING = 1e6
@@ -77,7 +77,7 @@ class Chain:
         row = self.links[self.layers[layer - 1]].row
         bound, side = (VANISHING, "below") if self.verdict == "vanishing" else (EXPLODING, "above")
         return (
-            f"{self.verdict} gradient: {short(self.links[-1].product)} at {self.name}, {side} {bound:.0e} "
+            f"{self.verdict} gradient: {format_error(self.links[-1].product)} at {self.name}, {side} {bound:.0e} "
             f"from layer {layer} of {len(self.layers)} on, {names(row)}"
         )
 

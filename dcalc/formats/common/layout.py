@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
+
+from dcalc.text import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,21 +26,14 @@ GROUP = 10
 _TOKEN = re.compile(r"\d[\d.]*(?:[eE][-+]?\d+)?|\w+|\*\*|.", re.DOTALL)
 
 
-def measure(text: str) -> int:
-    """Columns that a text without control characters takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
-
-
 def wrap(text: str, width: int) -> list[str]:
     """Lines of at most ``width`` columns: broken at blanks, else between tokens, else anywhere."""
     lines, line = [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if measure(longer) <= width:
+        if text_width(longer) <= width:
             line = longer
-        elif measure(word) <= width:
+        elif text_width(word) <= width:
             lines.append(line)
             line = word
         else:
@@ -53,14 +47,14 @@ def _pack(line: str, word: str, width: int) -> list[str]:
     lines = [line]
     for token in _TOKEN.findall(word):
         for piece in _pieces(token, width):
-            if measure(lines[-1]) + measure(piece) > width:
+            if text_width(lines[-1]) + text_width(piece) > width:
                 lines.append("")
             lines[-1] += piece
     return [line.rstrip() for line in lines if line.strip()]
 
 
 def _pieces(token: str, width: int) -> list[str]:
-    if measure(token) <= width:
+    if text_width(token) <= width:
         return [token]
     step = max(width // 2, 1)
     if token[0].isdigit():
@@ -79,9 +73,9 @@ class Fit:
 
 def needed(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
     """The width that each column would like to have; 0 for one that may go and is empty."""
-    wide = [max((measure(row[index]) for row in cells), default=0) for index in range(len(columns))]
+    wide = [max((text_width(row[index]) for row in cells), default=0) for index in range(len(columns))]
     return [
-        max(size, min(measure(column.title), TITLE)) if size or not column.rank else 0
+        max(size, min(text_width(column.title), TITLE)) if size or not column.rank else 0
         for size, column in zip(wide, columns, strict=True)
     ]
 
@@ -144,7 +138,7 @@ def packed(items: Sequence[str], width: int) -> list[str]:
     """Items on as few lines as they take, with commas; broken only if longer than a line."""
     lines: list[str] = []
     for item in items:
-        if lines and measure(lines[-1]) + 2 + measure(item) <= width:
+        if lines and text_width(lines[-1]) + 2 + text_width(item) <= width:
             lines[-1] += ", " + item
         else:
             lines += wrap(item, width)

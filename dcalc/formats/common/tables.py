@@ -8,9 +8,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
-from dcalc.figures import one_line
 from dcalc.finding import Key
 from dcalc.formats.common.writer import SHORTENED, Writer, each
+from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -94,7 +94,7 @@ def _entry_rows(finding: Finding, columns: Sequence[Column], writer: Writer) -> 
 def _failed_row(finding: Finding) -> Texts:
     assert finding.failure is not None
     place = f" (line {finding.line})" if finding.line is not None else ""
-    why = f"error{place}: {one_line(finding.failure.message)}"
+    why = f"error{place}: {escape_unprintable(finding.failure.message)}"
     return {"status": "error", "kind": finding.failure.kind, "verdict": why, "remark": why, "mood": "bad"}
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr
-from dcalc.figures import duration, finite, number, one_line, short
 from dcalc.finding import WITHOUT, Best, Finding, Formula
 from dcalc.functions import NUMBER
 from dcalc.notation import write, write_point
 from dcalc.problem import Failure, Result
+from dcalc.text import escape_unprintable, finite_or_none, format_duration, format_error, format_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +36,7 @@ def _six_digits(value: float) -> str:
     return f"{value:.6g}" if isfinite(value) else ""
 
 
-SHORTENED: Mapping[str, Callable[[float], str]] = {"error": short, "time": duration, "brief": _six_digits}
+SHORTENED: Mapping[str, Callable[[float], str]] = {"error": format_error, "time": format_duration, "brief": _six_digits}
 """Numbers that people see in few digits, by the look of their column."""
 
 
@@ -78,7 +78,7 @@ class Writer:
         if isinstance(cell, Best):
             return ("*" if look else "") + self.text(cell.value, look)
         if isinstance(cell, float):
-            return SHORTENED[look](cell) if look in SHORTENED else number(cell)
+            return SHORTENED[look](cell) if look in SHORTENED else format_number(cell)
         return str(cell)
 
     def expression(self, node: Expr) -> str:
@@ -130,11 +130,11 @@ class Writer:
     def lines(self, finding: Finding) -> list[list[str]]:
         """The lines of cells for a pipe; numbers in full."""
         if finding.plain is not None:
-            return [[one_line(self.text(cell)) for cell in row] for row in finding.plain]
+            return [[escape_unprintable(self.text(cell)) for cell in row] for row in finding.plain]
         sheet = finding.rows
         if sheet is None:
             return []
-        return [[one_line(self.text(row.get(column.key))) for column in sheet.columns] for row in sheet.rows]
+        return [[escape_unprintable(self.text(row.get(column.key))) for column in sheet.columns] for row in sheet.rows]
 
     def place(self, finding: Finding) -> list[str]:
         """What tells the lines of several findings apart: the expression in a batch, the point in a sweep."""
@@ -188,7 +188,7 @@ class Writer:
     def plain_value(self, value: Any) -> Any:
         """A value as JSON knows it, however deep: null for each number that is infinite or nan."""
         if isinstance(value, float):
-            return finite(value)
+            return finite_or_none(value)
         if isinstance(value, Mapping):
             return {str(key): self.plain_value(part) for key, part in value.items()}
         if isinstance(value, list | tuple):
@@ -240,12 +240,12 @@ def _coordinate(value: float | Expr) -> float | str:
 
 def comment(status: str, sentence: str, mark: str = "#") -> str:
     """The line of a problem without a value, which a reader of expressions passes over."""
-    return f"{mark} {status}: {one_line(sentence)}\n" if sentence else f"{mark} {status}\n"
+    return f"{mark} {status}: {escape_unprintable(sentence)}\n" if sentence else f"{mark} {status}\n"
 
 
 def verdict(finding: Finding) -> str:
     """The verdict, where it is a result; without a value it stands on stderr."""
-    return "" if finding.code in WITHOUT else one_line(finding.sentence)
+    return "" if finding.code in WITHOUT else escape_unprintable(finding.sentence)
 
 
 def each(findings: Iterable[Finding], writer: Writer, build: Callable[[Finding], Text]) -> Iterator[Text]:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from dcalc.errors import LimitError
-from dcalc.figures import elide, one_line
 from dcalc.formats.common.graphs import MOODS
-from dcalc.formats.common.layout import measure
 from dcalc.formats.picture.layers import arrange
 from dcalc.formats.picture.svg import WIDTH, Drawing
+from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +35,7 @@ def draw(graph: Graph, about: str = "") -> Drawing:
     """The graph; ``about`` is what it is of. Raises LimitError above `MAX_BOXES`, which nobody could read."""
     if len(graph.nodes) > MAX_BOXES:
         raise LimitError(f"a picture of more than {MAX_BOXES:,} boxes", help="use --format json")
-    return _Places(graph, elide(one_line(about), 80)).drawing()
+    return _Places(graph, shorten(escape_unprintable(about), 80)).drawing()
 
 
 class _Places:
@@ -45,9 +44,9 @@ class _Places:
     def __init__(self, graph: Graph, about: str) -> None:
         self.graph = graph
         self.about = about
-        self.lines = {node.id: [one_line(line) for line in node.lines] for node in graph.nodes}
+        self.lines = {node.id: [escape_unprintable(line) for line in node.lines] for node in graph.nodes}
         self.widths = {
-            key: max(map(measure, lines), default=1) * _CHARACTER + 2 * _PADDING for key, lines in self.lines.items()
+            key: max(map(text_width, lines), default=1) * _CHARACTER + 2 * _PADDING for key, lines in self.lines.items()
         }
         edges = [(edge.start, edge.end) for edge in graph.edges]
         self.begun = Counter(edge.start for edge in graph.edges)
@@ -117,8 +116,8 @@ class _Places:
         (x0, y0), (x1, y1) = self._ports(route)[:2]
         along = 0.5 if self.begun[edge.start] == 1 else 0.66
         part = along * along * (3 - 2 * along)
-        x, y, text = x0 + part * (x1 - x0), y0 + along * (y1 - y0), one_line(edge.text)
-        wide = measure(text) * 6.6 + 4
+        x, y, text = x0 + part * (x1 - x0), y0 + along * (y1 - y0), escape_unprintable(edge.text)
+        wide = text_width(text) * 6.6 + 4
         return (
             f'<rect class="ground" x="{x - wide / 2:.1f}" y="{y - 8:.1f}" width="{wide:.1f}" height="14"/>'
             f'<text x="{x:.1f}" y="{y + 3:.1f}" text-anchor="middle"{_SMALL}>{escape(text)}</text>\n'

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 from zlib import crc32
 
-from dcalc.figures import elide, one_line
 from dcalc.formats.picture.scale import Frame, Place, frame, label
+from dcalc.text import escape_unprintable, shorten
 
 if TYPE_CHECKING:
     from dcalc.finding import Curve, Mark, Picture
@@ -86,10 +86,10 @@ def draw(picture: Picture, about: str = "") -> Drawing:
     below = _TOP + _HEIGHT + 2 * _LINE + (_LINE if picture.x_label else 0)
     rows = 1 + max((row for row, _ in legend), default=-1)
     axes = frame(picture)
-    title = one_line(picture.title or about)
+    title = escape_unprintable(picture.title or about)
     body = [
         _text(_LEFT, 24, title, "head"),
-        _text(_LEFT, 42, elide(one_line(about), 80)) if about and about != title else "",
+        _text(_LEFT, 42, shorten(escape_unprintable(about), 80)) if about and about != title else "",
         *_grid(axes, picture),
         *_uprights(axes, picture),
         *(line for owner, curve in picture.numbered() for line in _curve(axes, curve, owner)),
@@ -106,13 +106,13 @@ def _described(picture: Picture, axes: Frame, about: str) -> str:
     marks = ", ".join(_mark_text(mark) for mark in picture.marks[:20])
     ends = [label(10.0**end if axis.log else end) for axis in axes for end in (axis.low, axis.high)]
     said = [
-        f"{one_line(picture.title)} of {about}." if about else f"{one_line(picture.title)}.",
+        f"{escape_unprintable(picture.title)} of {about}." if about else f"{escape_unprintable(picture.title)}.",
         f"Curves: {names}." if names else "",
         f"{picture.x_label or 'Across'} from {ends[0]} to {ends[1]}{', logarithmic' if across.log else ''};",
         f"{picture.y_label or 'up'} from {ends[2]} to {ends[3]}{', logarithmic' if up.log else ''}.",
         f"Marked: {marks}." if marks else "",
     ]
-    return one_line(" ".join(filter(None, said)))
+    return escape_unprintable(" ".join(filter(None, said)))
 
 
 def _mark_text(mark: Mark) -> str:
@@ -134,7 +134,7 @@ def _n(value: float) -> str:
 
 def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
     named = f' class="{kind}"' if kind else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{named}>{escape(one_line(text))}</text>\n'
+    return f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{named}>{escape(escape_unprintable(text))}</text>\n'
 
 
 def _grid(axes: Frame, picture: Picture) -> Iterator[str]:
@@ -185,7 +185,7 @@ def _uprights(axes: Frame, picture: Picture) -> Iterator[str]:
         place = axes.across.place(mark.x)
         if math.isnan(mark.y) and place is not None and 0 <= place <= 1:
             x, top = _at((place, 1.0))
-            tip = f"<title>{escape(one_line(_mark_text(mark)))}</title>"
+            tip = f"<title>{escape(escape_unprintable(_mark_text(mark)))}</title>"
             yield f'<path class="upright" d="M{_n(x)} {_n(top)}v{_HEIGHT}">{tip}</path>\n'
 
 
@@ -193,7 +193,7 @@ def _marks(axes: Frame, picture: Picture) -> Iterator[str]:
     for mark in picture.marks:
         if not math.isnan(mark.y) and (place := axes.inside(mark.x, mark.y)) is not None:
             x, y = _at(place)
-            tip = f"<title>{escape(one_line(_mark_text(mark)))}</title>"
+            tip = f"<title>{escape(escape_unprintable(_mark_text(mark)))}</title>"
             yield f'<circle class="mark" cx="{_n(x)}" cy="{_n(y)}" r="5">{tip}</circle>\n'
 
 
@@ -205,7 +205,7 @@ def _legend(picture: Picture) -> Iterator[tuple[int, str]]:
     entries += [(text, _MARK_LINE if upright else _MARK_POINT) for text, upright in texts.items()]
     row, x = 0, float(_LEFT)
     for name, sign in entries:
-        name = elide(one_line(name), 80)
+        name = shorten(escape_unprintable(name), 80)
         size = 48 + _LETTER * len(name)
         if x > _LEFT and x + size > WIDTH - _RIGHT:
             row, x = row + 1, float(_LEFT)
