@@ -11,6 +11,8 @@ from dcalc.io.sink import is_terminal, print_text, wants_color
 from dcalc.suggest import did_you_mean
 
 FOLDER = Path(__file__).resolve().parent.parent / "help"
+_WIDEST = 100
+"""Longer lines are hard to read, however wide the terminal is."""
 _MARKS = re.compile(r"^<!-- .* -->\n", re.MULTILINE)
 
 
@@ -37,10 +39,13 @@ def print_page(text: str, color: str = "auto") -> None:
         return
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
     styled = wants_color(color, sys.stdout)
-    console = Console(no_color=not styled, highlight=False, emoji=False, markup=False)
-    console.print(Markdown(text, code_theme="ansi_dark" if styled else "bw", hyperlinks=False))
+    # Rich sets code on black, which is a bar across a light terminal.
+    console = Console(no_color=not styled, highlight=False, theme=Theme({"markdown.code": "cyan"}))
+    page = Markdown(text, code_theme="ansi_dark" if styled else "bw", hyperlinks=False)
+    console.print(page, width=min(console.width, _WIDEST))
 
 
 def show_help(name: str | None, color: str = "auto") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _SHARED_BY = 10
 """An option that so many commands have is explained once, before all commands."""
+_FORMULA = re.compile(r"(?=[^,;:]*\*)[^\s,(]*\([^,;:]*\)[^\s,;]*|[^\s,]*\*[^\s,]*")
+"""A part of a description with stars, which Markdown would take for emphasis."""
 
 
 def list_functions() -> str:
@@ -28,7 +31,8 @@ def list_functions() -> str:
 def _describe_function(row: Row) -> str:
     rules = [_describe_rule(label, text) for label, text in lists.rules_of(row).items()]
     domain = [f"domain `{row.domain}`"] if row.domain else []
-    return f"- `{lists.signature(row)}`: {'; '.join([row.doc, *rules, *domain])}"
+    doc = _FORMULA.sub(r"`\g<0>`", row.doc)
+    return f"- `{lists.signature(row)}`: {'; '.join([doc, *rules, *domain])}"
 
 
 def _describe_rule(label: str, text: str) -> str:
