@@ -33,6 +33,7 @@ complete -c dcalc -n '__dcalc_no_command' -a functions -d 'List the functions, o
 complete -c dcalc -n '__dcalc_no_command' -a backends -d 'List the methods of differentiation that --backend names'
 complete -c dcalc -n '__dcalc_no_command' -a completions -d 'Print the completions for a shell'
 complete -c dcalc -n '__dcalc_no_command' -a help -d 'Show a page on a topic, or the options of a command'
+complete -c dcalc -n '__dcalc_no_command' -a schema -d 'Print the JSON Schema of a command\'s records'
 
 complete -c dcalc -n '__dcalc_command diff' -l at -x -d 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command diff' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
@@ -336,3 +337,7 @@ complete -c dcalc -n '__dcalc_command help' -l color -x -a 'auto always never' -
 complete -c dcalc -n '__dcalc_command help' -l debug -d 'Show the traceback of an error'
 complete -c dcalc -n '__dcalc_command help' -s h -l help -d 'Show this message and exit'
 complete -c dcalc -n '__dcalc_command help' -a 'backends changelog checking commands derivations doubles functions gradients language numbers pipelines plots statuses training'
+
+complete -c dcalc -n '__dcalc_command schema' -l debug -d 'Show the traceback of an error'
+complete -c dcalc -n '__dcalc_command schema' -s h -l help -d 'Show this message and exit'
+complete -c dcalc -n '__dcalc_command schema' -a 'diff grad jacobian hessian compare check limit steps trace taylor eval simplify descend fit diagnose plot map functions backends completions help schema'

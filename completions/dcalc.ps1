@@ -25,6 +25,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'backends' = 'List the methods of differentiation that --backend names'
         'completions' = 'Print the completions for a shell'
         'help' = 'Show a page on a topic, or the options of a command'
+        'schema' = 'Print the JSON Schema of a command''s records'
         '--version' = 'Print the version and exit'
         '-h' = 'Show this message and exit'
         '--help' = 'Show this message and exit'
@@ -449,6 +450,11 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'schema' = @{
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
     }
     # The words that an option, or the argument of a command, may be given. Where it is a
     # file nothing is offered, and PowerShell offers file names by itself.
@@ -504,6 +510,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'cbrt', 'ceil', 'chi', 'ci', 'clip', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'e', 'ei', 'elliptic_e', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gelu', 'huber', 'hypot', 'inv', 'invdigamma', 'lambertw', 'leaky_relu', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'logsubexp', 'logsumexp', 'lowergamma', 'mae', 'max', 'min', 'mod', 'mse', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'pow', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
         'help' = @('backends', 'changelog', 'checking', 'commands', 'derivations', 'doubles', 'functions', 'gradients', 'language', 'numbers', 'pipelines', 'plots', 'statuses', 'training')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

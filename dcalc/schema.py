@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
+
+from dcalc import errors
+from dcalc.finding import Field
+from dcalc.problem import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from dcalc.finding import Field
+    from collections.abc import Iterator, Mapping, Sequence
 
 VERSION = 1
 """The number in `{"schema": 1, ...}`. It grows when a key is removed or renamed or changes its type or meaning;
 keys are added, and strings may take further values, without a new number."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_ERRORS = [error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, errors.DcalcError)]
+ERROR_KINDS = (*dict.fromkeys(error.kind for error in _ERRORS), "internal")
+_PLACE = {
+    "id": Field("any", "the `id` of a problem in JSON"),
+    "line": Field("integer | null", "the line of input, counted from 1"),
+}
+ENVELOPE = {
+    **_PLACE,
+    "expression": Field("string | [string] | null", "the expression, or several"),
+    "wrt": Field("string | [string] | null", "the variable or variables to differentiate by"),
+    "at": Field("{number | string} | null", "the point by variable; text where a number would not be exact"),
+    "status": Field("string", "whether there is a value; `dcalc help statuses` explains each", values=get_args(Status)),
+    "notes": Field("[string]", "remarks"),
+}
+"""The keys of every record; the keys of its command stand between `status` and `notes`."""
+FAILURE = {
+    **_PLACE,
+    "status": Field("string", "that the problem has no record of its own", values=("error",)),
+    "error": Field(
+        "object",
+        "what is wrong",
+        {
+            "kind": Field("string", "the kind of error", values=ERROR_KINDS),
+            "message": Field("string", "the error as a sentence"),
+            "column": Field("integer | null", "the first character that is wrong, counted from 1"),
+            "end_column": Field("integer | null", "one past the last character that is wrong"),
+            "help": Field("string | null", "a fix"),
+        },
+    ),
+}
+"""The keys of a line of input that could not be read or answered."""
 
 _TOKEN = re.compile(r"\s*([a-z]+|[][{}|])")
 _PLAIN = ("number", "integer", "string", "boolean", "null", "object")
@@ -31,6 +65,15 @@ def make_schema(fields: Mapping[str, Field], *, closed: bool = False) -> dict[st
         "required": [key for key, field in fields.items() if not field.optional],
     }
     return {**schema, "additionalProperties": False} if closed else schema
+
+
+def make_record_schema(
+    title: str, alternatives: Sequence[Mapping[str, Field]], *, closed: bool = False
+) -> dict[str, Any]:
+    """The schema of a record that has one of several sets of keys."""
+    schemas = [make_schema(fields, closed=closed) for fields in alternatives]
+    head = {"$schema": DIALECT, "title": title, "description": f"Version {VERSION} of dcalc's records."}
+    return {**head, **(schemas[0] if len(schemas) == 1 else {"anyOf": schemas})}
 
 
 class _Type:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
+from dcalc.finding import Field
 from dcalc.io.sink import print_text
 from dcalc.suggest import did_you_mean, join_words
 
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
 
 
 NO_CLOSED_FORM = "no closed form"
+FUNCTION_RECORD = {
+    "name": Field("string", "the name of the function or constant"),
+    "signature": Field("string", "the call as one writes it"),
+    "group": Field("string", "the section of the table"),
+    "aliases": Field("[string]", "other names for it"),
+    "doc": Field("string", "what it is"),
+    "rules": Field("{string}", "the partial derivatives as `d/dNAME`, or `is` and a composition, or a `tangent`"),
+    "domain": Field("string | null", "where it is defined; null for everywhere"),
+    "kinks": Field("[string]", "expressions among whose zeros are all its kinks and jumps"),
+    "elsewhere": Field("string | null", "what other programs take for the derivative at a kink"),
+    "source": Field("string", "where the definition or the derivative stands"),
+}
+BACKEND_RECORD = {
+    "name": Field("string", "what --backend takes"),
+    "doc": Field("string", "what the method is"),
+    "orders": Field("string", "the orders it can do"),
+}
 
 
 def list_rows() -> list[Row]:

@@ -300,6 +300,9 @@ Topic = Annotated[
     str | None,
     typer.Argument(metavar="TOPIC", show_default=False, help="A topic or a command; dcalc help lists them."),
 ]
+CommandName = Annotated[
+    str | None, typer.Argument(metavar="COMMAND", show_default=False, help="The command whose records are meant.")
+]
 Shell = Annotated[
     str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
 ]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from dcalc.cli.main import main
+from tests.records import check_output
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,6 +46,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         capsys.readouterr()
         code = main(arguments)
         captured = capsys.readouterr()
+        check_output(arguments, captured.out)
         return Result(code, captured.out, captured.err)
 
     return call
@@ -60,6 +62,7 @@ def process(*arguments: str, stdin: bytes = b"", **changes: str) -> Result:
         timeout=60,
         check=False,
     )
+    check_output(arguments, done.stdout.decode())
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

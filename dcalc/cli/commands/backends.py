@@ -1,10 +1,11 @@
 """`dcalc backends`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.lists import show_backends
+from dcalc.cli.lists import BACKEND_RECORD, show_backends
 
 PLACE = 19
 EXAMPLES = ("dcalc backends",)
+RECORD = BACKEND_RECORD
 
 
 def command(json: o.ListAsJson = False, debug: o.Debug = False) -> None:

@@ -1,10 +1,11 @@
 """`dcalc functions`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.lists import show_functions
+from dcalc.cli.lists import FUNCTION_RECORD, show_functions
 
 PLACE = 18
 EXAMPLES = ("dcalc functions", "dcalc functions atan2")
+RECORD = FUNCTION_RECORD
 
 
 def command(name: o.Function = None, json: o.ListAsJson = False, debug: o.Debug = False) -> None:

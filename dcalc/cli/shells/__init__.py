@@ -105,6 +105,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.lists import list_rows
     from dcalc.cli.options import COLORS, MODES, methods
     from dcalc.cli.pages import list_topics
+    from dcalc.cli.typer_adapter import command_names
     from dcalc.io.kinds import COLUMNS, ROWS
     from dcalc.kink import HOW
     from dcalc.optimise.losses import LOSS_NAMES as LOSSES
@@ -127,4 +128,5 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "FUNCTION": tuple(sorted(functions)),
         "SHELL": tuple(FILES),
         "TOPIC": tuple(list_topics()),
+        "COMMAND": tuple(command_names()),
     }

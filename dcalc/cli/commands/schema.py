@@ -1,0 +1,23 @@
+"""`dcalc schema`."""
+
+from dcalc.cli import options as o
+
+PLACE = 22
+EXAMPLES = ("dcalc schema diff",)
+
+
+def command(name: o.CommandName = None, debug: o.Debug = False) -> None:
+    """Print the JSON Schema of a command's records.
+
+    The draft is 2020-12. With --json a command prints {"schema": 1, "command": ..., "records": [...]}, with
+    --format jsonl one record per line.
+    """
+    from json import dumps
+
+    from dcalc.cli.schemas import make_command_schema
+    from dcalc.errors import UsageError
+    from dcalc.io.sink import print_text
+
+    if name is None:
+        raise UsageError("no command is named", help="write dcalc schema diff")
+    print_text(dumps(make_command_schema(name), indent=2) + "\n")
