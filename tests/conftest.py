@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# On CI the examples are the same every time, so that the change is judged and not its luck. At home every run
-# looks somewhere else. "long" is for a night: it draws a hundred times as many examples where a test does not
-# set its own number (`pytest -m "" --hypothesis-profile=long`).
-settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("home", deadline=None)
+# The examples are the same every time, so that a change is judged and not its luck. "long" looks elsewhere in every
+# run, for a night: `pytest -m "" --hypothesis-profile=long`. It draws a hundred times as many examples where a test
+# does not set its own number.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "long", max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("ci" if os.environ.get("CI") else "home")
+settings.load_profile("repeatable")
 
 # A shell starts its background jobs with SIGINT ignored, and children inherit that, but not a handler: with one
 # here, the processes that tests interrupt can be interrupted wherever the tests themselves were started.

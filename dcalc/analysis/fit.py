@@ -15,7 +15,7 @@ from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
 from dcalc.finding import Cell, Column, Curve, Field, Finding, Key, Picture, Said, Sheet, Subject
 from dcalc.optimise.dataset import MeanLoss, Raw, Rows, prepare_data
-from dcalc.optimise.descent import Settings, Step, Watch, explain_instability, ignore_step
+from dcalc.optimise.descent import EndStatus, Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
 from dcalc.optimise.losses import CLASSIFYING, make_loss
 from dcalc.optimise.methods import BACKTRACKING, MethodName
@@ -30,6 +30,7 @@ _PARAMETER = {
     "stderr": Field("number | null", "its standard error; null where the data do not determine it"),
 }
 RECORD = {
+    "status": Field("string", "how the run ended", values=get_args(EndStatus)),
     "parameters": Field("{object}", "the parameters by name", _PARAMETER),
     "loss": Field("number | null", "the mean loss at the end"),
     "accuracy": Field(

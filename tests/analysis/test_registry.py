@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 import pkgutil
 import shlex
-from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 import pytest
 
 from dcalc import analysis, formats
-from dcalc.finding import Field
-from dcalc.schema import make_schema
-from tests.cli.conftest import Result, Run
+from tests.cli.conftest import Run
 
-ENVELOPE = {"id", "line", "expression", "wrt", "at", "exact_at", "status", "notes"}
 HARD = [("abs(x)", "0"), ("log(x)", "-1"), ("1/x", "0"), ("sin(x)/x", "0"), ("exp(x)", "1000"), ("x**2*y", "x=1,y=0")]
 """A kink, a point outside of the domain, a pole, a hole, an overflow, and several variables."""
 
@@ -75,71 +70,12 @@ def test_every_format_shows_every_analysis(run: Run, name: str, arguments: tuple
         assert "internal error" not in result.err
 
 
-# --- records ------------------------------------------------------------------------------
-
-
-def violations(value: Any, schema: Mapping[str, Any], path: str = "record") -> Iterator[str]:
-    """Where a value is not what a schema says: of the keywords that `make_schema` writes."""
-    if "anyOf" in schema:
-        if all(list(violations(value, part, path)) for part in schema["anyOf"]):
-            yield f"{path} is {value!r}"
-        return
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(is_of(value, kind) for kind in kinds):
-        yield f"{path} is {value!r}, not {' or '.join(kinds)}"
-    if "enum" in schema and value not in schema["enum"]:
-        yield f"{path} is {value!r}, none of {schema['enum']}"
-    if isinstance(value, list) and "items" in schema:
-        for place, item in enumerate(value):
-            yield from violations(item, schema["items"], f"{path}[{place}]")
-    if isinstance(value, dict):
-        known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
-        yield from (f"{path} lacks {key}" for key in schema.get("required", []) if key not in value)
-        for key, item in value.items():
-            if key in known:
-                yield from violations(item, known[key], f"{path}.{key}")
-            elif others is False:
-                yield f"{path}.{key} is not declared"
-            else:
-                yield from violations(item, others, f"{path}.{key}")
-
-
-def is_of(value: Any, kind: str) -> bool:
-    """Whether a value from JSON is of a type of JSON Schema."""
-    if kind in ("number", "integer"):
-        numbers = (int, float) if kind == "number" else (int,)
-        return isinstance(value, numbers) and not isinstance(value, bool)
-    return isinstance(value, {"string": str, "boolean": bool, "null": type(None), "array": list, "object": dict}[kind])
-
-
-def test_a_violation_is_found() -> None:
-    schema = make_schema({"a": Field("[number]", ""), "b": Field("string | null", "", values=("x",))}, closed=True)
-    assert list(violations({"a": [1, True], "c": 0}, schema)) == [
-        "record lacks b", "record.a[1] is True, not number", "record.c is not declared",
-    ]  # fmt: skip
-    assert list(violations({"a": [], "b": "y"}, schema)) and not list(violations({"a": [], "b": None}, schema))
-
-
-def records_of(result: Result) -> list[dict[str, Any]]:
-    """The records on stdout, without the keys that all commands share."""
-    if not result.out:
-        return []
-    records = json.loads(result.out)["records"]
-    return [{key: value for key, value in record.items() if key not in ENVELOPE} for record in records]
-
-
-def declared(name: str) -> Mapping[str, Any]:
-    """The schema of the keys that the analysis declares."""
-    return make_schema(import_module(f"dcalc.analysis.{name}").RECORD, closed=True)
+# --- records: `run` holds all of them to the keys that their analysis declares ------------------
 
 
 @pytest.mark.parametrize(("name", "arguments", "stdin"), EXAMPLES)
 def test_records_are_as_declared(run: Run, name: str, arguments: tuple[str, ...], stdin: bytes) -> None:
-    records = records_of(run(*arguments, "--json", stdin=stdin))
-    assert records
-    for record in records:
-        assert list(violations(record, declared(name))) == []
+    assert json.loads(run(*arguments, "--json", stdin=stdin).out)["records"]
 
 
 @pytest.mark.parametrize(("text", "at"), HARD)
@@ -147,6 +83,4 @@ def test_records_are_as_declared(run: Run, name: str, arguments: tuple[str, ...]
 def test_records_without_a_value_are_as_declared(run: Run, name: str, text: str, at: str) -> None:
     """Analyses that need more than an expression and a point, or less, refuse this with exit code 2."""
     result = run(name, text, "--at", at, "--json")
-    if result.code != 2:
-        for record in records_of(result):
-            assert list(violations(record, declared(name))) == []
+    assert result.out or result.code == 2

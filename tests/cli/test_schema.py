@@ -14,6 +14,7 @@ from tests.records import check_output
 
 COMMANDS = [name for name in tree.names() if read_keys(name)]
 SMALLEST = {
+    "steps": ("steps", "x**2"),
     "functions": ("functions", "sin"),
     "backends": ("backends",),
     "check": ("check", "x**2", "2*x"),

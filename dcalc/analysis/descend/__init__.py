@@ -60,6 +60,7 @@ _START = {
     "steps": Field("integer", "the number of steps"),
 }
 RECORD = {
+    "status": Field("string", "how the best run ended", values=get_args(EndStatus)),
     "steps": Field("integer", "the number of steps of the best run"),
     "value": Field("number | null", "f at the end, certified where that is possible"),
     "gradient_norm": Field("number | null", "the length of the gradient at the end, certified where that is possible"),
