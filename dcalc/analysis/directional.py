@@ -10,17 +10,7 @@ from dcalc.analysis.toolkit import (
     read_direction,
     solve_along,
 )
-from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
-
-RECORD = {
-    "along": Field("{number}", "the direction of --along"),
-    "value": Field("number | null", "the derivative along the direction; null without a point"),
-    "derivative": Field("string | null", "its expression; null at a point"),
-    "kind": Field("string | null", "why there is no derivative: kink, jump, vertical_tangent, boundary, oscillation"),
-    "left": Field("number | null", "the one-sided derivative from the left"),
-    "right": Field("number | null", "the one-sided derivative from the right"),
-    "reference": Field("any", "the certified digits; null without a point"),
-}
+from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 
 
 def find(subject: Subject, *, along: Direction) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from dcalc.analysis.answers import REFERENCE_KEYS
 from dcalc.analysis.curvature import Curvature, Definiteness, find_curvature
 from dcalc.analysis.toolkit import (
     Direction,
@@ -28,7 +29,9 @@ RECORD = {
         "second derivatives by row and column; with --along the product H*v",
     ),
     "components": Field("{{string}}", "the status of each entry", optional=True),
-    "reference": Field("{{any}}", "the certified digits of each entry; null without a point", optional=True),
+    "reference": Field(
+        "{{object | null}}", "the digits behind each entry; null without a point", REFERENCE_KEYS, optional=True
+    ),
     "eigenvalues": Field(
         "[number | null] | null", "ascending; an entry is null where it is not decided", optional=True
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcalc.analysis.answers import REFERENCE_KEYS
 from dcalc.analysis.toolkit import (
     Direction,
     Matrix,
@@ -24,7 +25,7 @@ RECORD = {
         "the gradient of each expression by variable; with --along its product with the direction",
     ),
     "components": Field("[{string}]", "the status of each entry"),
-    "reference": Field("[{any}]", "the certified digits of each entry; null without a point"),
+    "reference": Field("[{object | null}]", "the digits behind each entry; null without a point", REFERENCE_KEYS),
 }
 
 

@@ -120,6 +120,8 @@ CALLS_REFUSED = [
     (("completions", "zhs"), ["error: no completions for zhs", "help: did you mean zsh?"]),
     (("functions", ""), ["error: no function is named", "help: dcalc functions lists them all"]),
     (("",), ["error: no command is named", "help: see dcalc --help"]),
+    (("help", "diffs"), ["error: no help on diffs", "help: did you mean diff?"]),
+    (("version",), ["error: no command named version", "help: write dcalc --version"]),
     (("gradient", "x"), ["error: no command named gradient", "help: did you mean dcalc grad?"]),
     (("-V",), ["error: no option -V", "help: did you mean --version?"]),
     (("dif", "x"), ["error: no command named dif", "help: did you mean dcalc diff?"]),
