@@ -26,12 +26,12 @@ _EDGES = ("-1", "-exp(-1)", "0", "1/2", "log(2)", "1", "pi/2", "2")
 """Where domains end and kinks stand, beside the constants in the row's own conditions."""
 _OTHERS = ("1/2", "1", "2", "-1/2", "3", "0", "-1")
 """Values of the arguments that stay where they are."""
-_ASIDE = "1/64"
-_TINY = 1e-12
+_ASIDE = "1/64"  # distance of the points to the left and right of an edge
+_TINY = 1e-12  # a kink whose text is computed in doubles
 
 
 def is_primitive(row: Row) -> bool:
-    """Whether a row is a function or operator with rules of its own: no leaf, constant, condition or choice."""
+    """Whether a row is a function or operator with rules of its own, and not a leaf, constant, condition or choice."""
     return bool(row.args) and not row.body and row not in _APART
 
 

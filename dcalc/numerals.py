@@ -7,7 +7,7 @@ pieces, so that the limits are dcalc's own and stated.
 from collections.abc import Iterable
 from fractions import Fraction
 
-_PIECE = 4000
+_PIECE = 4000  # digits: below the 4,300 at which Python refuses
 _BASE = 10**_PIECE
 
 

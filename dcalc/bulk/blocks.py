@@ -24,7 +24,7 @@ is spread out. Threads hand Python over half as often as at 16k rows, and 4k is 
 (tests/benchmarks/kernel.py --sweep)."""
 _ROOM = 1 << 25
 """Bytes of buffers a thread: programs that need thousands of them run in shorter blocks."""
-_SHORTEST = 256
+_SHORTEST = 256  # rows: below this the cost of NumPy's calls outweighs that of leaving the cache
 
 
 class Blocks:

@@ -36,6 +36,8 @@ FUNCTION = 2.0**-50
 its own tests, on every processor; those that it takes from the C library are given with 1 or 2 in
 glibc's manual (cbrt with 4). Measured, at random points and beside multiples of pi/2: 1.2 at most."""
 LIMIT = 2.0**-30
+"""The largest error that may be linearised, relative to the distance from where the slope changes: what is
+dropped is then within `slack`."""
 TINY = 2.0**-1060
 """Above the sum of some thousand roundings of numbers that underflow."""
 LEAST, MOST = 2.0**-960, 2.0**960

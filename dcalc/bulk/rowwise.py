@@ -68,7 +68,7 @@ def numbers(answers: Sequence[Result]) -> list[float]:
 
 # --- Rows at which f is proved to be smooth, and only digits are missing: the same formulas in balls.
 
-_BITS = (128, 256, 512)
+_BITS = (128, 256, 512)  # rows that cancel more than 450 bits are for the reference
 
 
 class Refiner:

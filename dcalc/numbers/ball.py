@@ -151,7 +151,7 @@ def nearest_whole(c: arb) -> int | None:
     return None if value is None else int(value)
 
 
-_LARGEST = arb(1 << 4096)
+_LARGEST = arb(1 << 4096)  # no use of a whole number, such as an order or an exponent, needs more
 _LEAST = -_LARGEST
 _HALF = arb(0.5)
 

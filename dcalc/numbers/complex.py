@@ -30,7 +30,7 @@ for _name in (
 ):  # fmt: skip
     rule_of(_name)(getattr(cmath, _name))
 
-_PRECISIONS = (512, 1024, 4096)
+_PRECISIONS = (512, 1024, 4096)  # the step is 200 bits below the real part, or more
 _LOGIC = (table.AND, table.OR, table.NOT)
 
 
@@ -393,7 +393,7 @@ def atan2(y: complex, x: complex) -> complex:
 
 # --- hyperbolic functions -------------------------------------------------------------
 
-_FAR = 300.0
+_FAR = 300.0  # well before cosh overflows, at 710, and long after 1 + exp(-2*x) has become 1
 
 
 @rule

@@ -27,6 +27,7 @@ from dcalc.simplify.build import RELATIONS
 from dcalc.tape import System, expand, in_order, lower, run
 
 MAX_NODES = 200_000
+"""Most nodes of a plan: partials of partials of a function without a series multiply with the order."""
 
 _LINEAR = {table.ADD: (1, 1), table.SUB: (1, -1), table.NEG: (-1,)}
 

@@ -76,7 +76,7 @@ for _name in (
 ):  # fmt: skip
     rule_of(_name)(guard(getattr(math, _name)))
 
-_PRECISIONS = (64, 128, 256, 1024, 4096)
+_PRECISIONS = (64, 128, 256, 1024, 4096)  # the first nearly always decides; the last is for values beside zeros
 
 
 def round_ball(row: Row) -> Callable[..., float]:
@@ -449,7 +449,7 @@ def coth(x: float) -> float:
     return div(1.0, math.tanh(x))
 
 
-_TINY = 1e-8
+_TINY = 1e-8  # below it the next term, of the order of x**2, is less than half an ulp; and 1/x may overflow
 
 
 @rule

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parsed", "parse"]
 
-_LONG = 1 << 16
+_LONG = 1 << 16  # characters: texts beyond this are not parsed only to find that the end is missing
 _UNFINISHED = frozenset("+-*/^,;=<>√·×÷−")  # what no expression ends with
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dcalc.parser.lexer import Token
 
 
-_CLOSE = 0.7
+_CLOSE = 0.7  # similarity of names by difflib: sinn is like sin and sinh, foo like nothing
 _POWER_OF = re.compile(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*$")
 _DECIMAL_COMMA = re.compile(r"(?<![\w.])([0-9]+),([0-9]+)(?![\w.])")
 

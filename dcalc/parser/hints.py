@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST = 40
 """Pieces of the user's text up to this length are repeated in hints."""
 
-_REACH = 200
+_REACH = 200  # characters to each side that a hint may look at: hints stay fast in texts of megabytes
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _PLAIN = str.maketrans(_SUPERSCRIPTS, "0123456789-")
 _OPERAND_BEFORE = re.compile(rf"(?<![\w.])(?:{NUMBER}|{NAME})$")

@@ -22,6 +22,7 @@ FLAT = 24
 _SHORT = 1 << 256
 """Larger constants are not multiplied out: the text would grow without getting simpler."""
 _LONGEST_DECIMAL = 24
+"""Characters: longer decimals, such as 1/2**40, are written as quotients even among decimals."""
 _TWO = number(2)
 _SQUARES = (  # f(u)**2 + sign*g(u)**2 = value
     (table.SIN, table.COS, 1, 1),

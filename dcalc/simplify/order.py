@@ -11,8 +11,8 @@ from functools import lru_cache
 from dcalc import functions as table
 from dcalc.expr import Expr, Number, exact
 
-_WIDTH = 40
-_PRIME = (1 << 61) - 1
+_WIDTH = 40  # characters of a label: enough to sort by name, bounded for graphs of any depth
+_PRIME = (1 << 61) - 1  # a Mersenne prime, as the modulus of digests: they fit a machine word
 _CONSTANT, _VARIABLE, _SUM, _FUNCTION = range(4)
 
 
