@@ -7,10 +7,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dcalc.cli import lists, typer_adapter
+from dcalc.cli.schemas import read_keys, read_own_keys
+from dcalc.schema import ENVELOPE, FAILURE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dcalc.finding import Field
     from dcalc.functions import Row
 
 _SHARED_BY = 10
@@ -89,8 +92,29 @@ def _paragraphs(text: str) -> list[str]:
     return [part for part in paragraphs if "single quotes" not in part]
 
 
+def list_records() -> str:
+    """The keys that all records have, and those of each command."""
+    sections: dict[str, Mapping[str, Field]] = {"All records": ENVELOPE, "A line that failed": FAILURE}
+    for name in typer_adapter.command_names():
+        if keys := read_own_keys(name) or read_keys(name):
+            sections[name] = keys
+    return "\n\n".join(f"## {title}\n\n" + "\n".join(_describe_keys(keys)) for title, keys in sections.items())
+
+
+def _describe_keys(keys: Mapping[str, Field], depth: int = 0) -> Iterator[str]:
+    """A line for each key; the keys of objects stand under theirs."""
+    for name, field in keys.items():
+        kind = f"{field.type}, optional" if field.optional else field.type
+        values = f"; one of {', '.join(f'`{value}`' for value in field.values)}" if len(field.values) > 1 else ""
+        only = f"; always `{field.values[0]}`" if len(field.values) == 1 else ""
+        yield f"{'  ' * depth}- `{name}` ({kind}): {field.doc}{values}{only}"
+        if field.keys:
+            yield from _describe_keys(field.keys, depth + 1)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "functions": list_functions,
     "backends": list_backends,
     "commands": list_commands,
+    "records": list_records,
 }
