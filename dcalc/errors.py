@@ -74,6 +74,19 @@ class Undefined(DcalcError):
     exit_code = 3
 
 
+class NoValue(DcalcError, ValueError):
+    """A number is asked of a result that has none; ``kind`` is its status, the message its reason."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.message, self.kind)
+
+
 class Undecided(DcalcError):
     """An enclosure straddles an edge: more precision, or another method, may decide."""
 

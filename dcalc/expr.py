@@ -7,14 +7,14 @@ Threads may make and read expressions at the same time: nodes are immutable but 
 any thread computes alike, and a node enters the table of nodes in one step.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from itertools import count
 from threading import Lock
 from typing import Any
 from weakref import ref
 
-from dcalc.functions import MUL, NUMBER, POW, SYMBOL, Row
+from dcalc.functions import BY_KEY, MUL, NUMBER, POW, SYMBOL, Row
 
 Number = int | Fraction
 
@@ -33,6 +33,10 @@ class Expr:
         self.args = args
         self.id = id
         self.key: tuple[int, str, int] | None = None  # the sort key of simplify.order, on first use
+
+    def __reduce__(self) -> tuple[Callable[..., "Expr"], tuple[list[tuple[str, tuple[Any, ...]]]]]:
+        """Nodes are pickled as rows in order of evaluation, and interned again: no recursion, nothing twice."""
+        return unpack, (pack(self),)
 
     def __repr__(self) -> str:
         return f"<{self.id}: {self.op.key}{tuple(getattr(a, 'id', a) for a in self.args)}>"
@@ -178,6 +182,27 @@ def _walk(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
             if node.op is not NUMBER and node.op is not SYMBOL:
                 stack.extend(node.args)
     return tuple([seen[key] for key in sorted(seen)])
+
+
+def pack(root: Expr) -> list[tuple[str, tuple[Any, ...]]]:
+    """The graph as plain data: for each node the key of its row, and the places of its arguments or its payload."""
+    nodes = walk(root)
+    place = {node.id: k for k, node in enumerate(nodes)}
+    return [(n.op.key, n.args if is_leaf(n) else tuple([place[arg.id] for arg in n.args])) for n in nodes]
+
+
+def unpack(rows: Iterable[tuple[str, tuple[Any, ...]]]) -> Expr:
+    """The node that `pack` took apart: the same one, while it lives."""
+    nodes: list[Expr] = []
+    for key, args in rows:
+        op = BY_KEY[key]
+        if op is NUMBER:
+            nodes.append(number(args[0]))
+        elif op is SYMBOL:
+            nodes.append(symbol(args[0]))
+        else:
+            nodes.append(make(op, *[nodes[arg] for arg in args]))
+    return nodes[-1]
 
 
 def substitute(root: Expr, by: Mapping[str, Expr]) -> Expr:

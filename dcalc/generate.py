@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
+from dcalc.api import stub
 from dcalc.checklist import lacks
 from dcalc.cli.reference import PARTS
 from dcalc.cli.shells import FILES, read
@@ -51,6 +52,7 @@ def fill_marks(text: str, name: str = "README.md") -> str:
 def render_files(root: Path) -> dict[Path, str]:
     """Every generated file by its path under ``root``, as it should be."""
     files = completions()
+    files[Path("dcalc/__init__.pyi")] = stub()
     for page in (root / "README.md", *sorted((root / "dcalc" / "help").glob("*.md"))):
         if page.exists():
             path = page.relative_to(root)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from sys import float_info
 from typing import Any, Literal, NamedTuple
 
+from dcalc.errors import NoValue, Unsupported
 from dcalc.expr import Expr
 
 Status = Literal[
@@ -53,7 +57,7 @@ class Problem:
         return [replace(self, wrt=(name,), gradient=False) for name in self.wrt]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """One derivative at one point (or as an expression, where there is no point), as one backend finds it.
 
@@ -65,7 +69,8 @@ class Result:
     ``certified`` is True only of an enclosure that decides every one of them. ``error_bound`` is the absolute
     error that the backend claims for itself; what is observed against the reference is a `Score`, and
     ``scores`` are those of the backends that were asked beside it. ``chosen`` names the convention that
-    ``value`` follows where there is no derivative.
+    ``value`` follows where there is no derivative. ``exact`` is True where the value is the truth itself and not
+    its rounding; ``refine`` asks the same question again, to more digits.
     """
 
     backend: str = ""
@@ -87,6 +92,8 @@ class Result:
     derivative: Expr | None = None
     scores: tuple[Score, ...] = ()
     chosen: str = ""
+    exact: bool = False
+    refine: Callable[[int], Result] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_double(cls, backend: str, value: float, **fields: Any) -> Result:
@@ -100,6 +107,55 @@ class Result:
         if math.isinf(value):
             return cls(backend, None, "overflow", reason="beyond a double", **fields)
         return cls(backend, value, **fields)
+
+    def __repr__(self) -> str:
+        given = ((each, getattr(self, each.name)) for each in fields(self) if each.repr)
+        return f"Result({', '.join(f'{each.name}={value!r}' for each, value in given if value != each.default)})"
+
+    def __str__(self) -> str:
+        """The value as Python writes it, else the status and why there is none."""
+        if self.value is not None:
+            return repr(self.value)
+        return f"{self.status.replace('_', ' ')}: {self.reason}" if self.reason else self.status.replace("_", " ")
+
+    def __float__(self) -> float:
+        """The value. Raises NoValue, with the reason, where there is none."""
+        if self.value is None:
+            raise NoValue(str(self), self.status)
+        return self.value
+
+    def digits(self, count: int) -> str:
+        """The value to ``count`` significant digits, correctly rounded.
+
+        Raises NoValue where there is none, and Unsupported where the backend has doubles only. Cost: that of
+        another evaluation, at a precision to match.
+        """
+        if self.refine is None:
+            raise Unsupported(f"{self.backend or 'this result'} has no more digits than a double", help="use str()")
+        result = self if self.precision == count else self.refine(count)
+        if result.decimal is None or not result.certified:
+            raise NoValue(str(result), result.status)
+        return result.decimal
+
+    @property
+    def enclosure(self) -> tuple[float, float] | None:
+        """Proved bounds, (lower, upper), as doubles: the truth lies between them, or is one of them.
+
+        None where nothing is proved: where there is no derivative, or a backend works in doubles. An overflow
+        lies between the largest double and an infinity.
+        """
+        if self.decimal is None or self.backend != REFERENCE:
+            return None
+        if self.exact and self.value is not None:
+            return self.value, self.value
+        bound = _ROUGH.fullmatch(self.decimal)
+        if bound is not None:
+            middle, radius = Fraction(bound[1] or 0), Fraction(bound[2])
+        elif self.certified:
+            middle, radius = Fraction(self.decimal), _half_unit(self.decimal)
+        else:
+            return None
+        return _round_down(middle - radius), -_round_down(-middle - radius)
 
     @property
     def code(self) -> int:
@@ -115,6 +171,25 @@ class Result:
     def reference(self) -> Result | None:
         """Itself where it is the reference's, whose decimal and certificate are the truth; else None."""
         return self if self.backend == REFERENCE else None
+
+
+_ROUGH = re.compile(r"\[(?:(\S+) )?\+/- (\S+)\]")
+"""A ball as text: `[0.25 +/- 1e-3]`."""
+
+
+def _half_unit(decimal: str) -> Fraction:
+    """Half a unit of the last digit of a decimal."""
+    mantissa, _, exponent = decimal.partition("e")
+    return Fraction(10) ** (int(exponent or 0) - len(mantissa.partition(".")[2])) / 2
+
+
+def _round_down(value: Fraction) -> float:
+    """The largest double that is at most the value, or minus infinity."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return float_info.max if value > 0 else -math.inf
+    return nearest if Fraction(nearest) <= value else math.nextafter(nearest, -math.inf)
 
 
 @dataclass(frozen=True, slots=True)

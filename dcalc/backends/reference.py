@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,11 @@ def differentiate(problem: Problem) -> Result:
 def gradient(problem: Problem) -> list[Result]:
     """The same for each of several variables, at the cost of one where the point is smooth."""
     return _beside_decimals(problem, _results(problem))
+
+
+def _refine(problem: Problem, digits: int) -> Result:
+    """The same question to another number of digits, by itself."""
+    return differentiate(replace(problem, digits=digits))
 
 
 def _results(problem: Problem) -> list[Result]:
@@ -147,7 +152,10 @@ class Certifier:
             fields["notes"] = (sentence,) if sentence else ()
         else:
             fields["reason"] = sentence
-        return Result(REFERENCE, value, status, evaluations=self.evaluations, precision=self.digits, **fields)
+        return Result(
+            REFERENCE, value, status, evaluations=self.evaluations, precision=self.digits,
+            refine=partial(_refine, self.problem), **fields,
+        )  # fmt: skip
 
     def rounded(self, ball: arb, f: arb | None, status: Status = "ok", sentence: str = "") -> Result | None:
         """The number that all of a ball rounds to; None where that is not decided."""
@@ -162,7 +170,8 @@ class Certifier:
         overflow = value in _INFINITE
         if overflow:
             value, status, sentence = None, "overflow", f"{_brief(text)} is beyond a double"
-        return self.make_result(value, status, sentence, f=finite(f), decimal=text, certified=True)
+        is_double = ball.is_exact() and not overflow and ball == value
+        return self.make_result(value, status, sentence, f=finite(f), decimal=text, certified=True, exact=is_double)
 
     def _beyond_words(self, value: float, f: arb | None, status: Status, size: str) -> Result:
         """The answer where not even the exponent of its decimal is fit to print."""
@@ -180,7 +189,9 @@ class Certifier:
         if value is None:
             return None
         text = rational_as_decimal(Fraction(value), self.digits)
-        return self.make_result(float(value), "ok", f=finite(f), decimal=text, certified=True)
+        nearest = float(value)
+        is_double = nearest == value
+        return self.make_result(nearest, "ok", f=finite(f), decimal=text, certified=True, exact=is_double)
 
     def missing(self, fault: Fault) -> Result:
         """No value of f."""

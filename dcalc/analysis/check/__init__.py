@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, assert_never
@@ -63,12 +63,19 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
     claimed_by_name = claims.read_claims(claim, grad, subject)
     if subject.at is not None and over is not None:
         raise UsageError("--at and --over both say where to look", help="leave one out")
+    lacking = [name for name in subject.wrt if name not in claimed_by_name] if grad or len(claimed_by_name) > 1 else []
+    notes = [f"nothing is claimed of {', '.join(lacking)}"] if lacking else []
+    return judge_claims(subject, claimed_by_name, over, notes)
+
+
+def judge_claims(
+    subject: Subject, claimed_by_name: Mapping[str, Expr], over: Over | None = None, notes: Sequence[str] = ()
+) -> Finding:
+    """The verdict on claims that have been read, by the names that they are about."""
     verdicts = []
     for name, claimed in claimed_by_name.items():
         wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
         verdicts.append(_Case(subject, wrt, claimed, over).judge(name))
-    missing = [name for name in subject.wrt if name not in claimed_by_name] if grad or len(claimed_by_name) > 1 else []
-    notes = [f"nothing is claimed of {', '.join(missing)}"] if missing else []
     return make_finding(subject, verdicts, (*notes, *dict.fromkeys(one.note for one in verdicts if one.note)))
 
 

@@ -1,0 +1,67 @@
+"""What `import dcalc` offers: each public name, and the module that it is loaded from when it is first used.
+
+`expression` has expressions, `derivatives` what they become, `questions` the functions that ask about them,
+`mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `tracing` Python functions
+as expressions, and `checks` the verdicts on other people's derivatives.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+HOMES = {
+    "dcalc.api.questions": "parse symbols diff grad jacobian hessian evaluate",
+    "dcalc.api.arrays": "compile Compiled Evaluation",
+    "dcalc.api.tracing": "from_function",
+    "dcalc.api.checks": "check check_gradient Check Counterexample Loss",
+    "dcalc.problem": "Problem Result Capabilities",
+    "dcalc.errors": (
+        "DcalcError ParseError UnknownFunction UnknownVariable ArityError LimitError UsageError Unsupported NoValue"
+    ),
+    "dcalc.api.expression": "Expression Condition",
+    "dcalc.api.derivatives": "Derivative Gradient Matrix",
+    "dcalc.api.mathematics": "Function",
+}
+"""The modules, and the names that each of them has."""
+_HOME = {name: home for home, names in HOMES.items() for name in names.split()}
+
+
+def load(name: str) -> object:
+    """A public name: of the lists above, `errors`, or a function or constant of the table. Raises AttributeError."""
+    home = _HOME.get(name)
+    if home is not None:
+        return getattr(import_module(home), name)
+    if name == "errors":
+        return import_module("dcalc.errors")
+    if name == "__all__":
+        return public_names()
+    if not name.startswith("_"):
+        from dcalc.functions import BY_NAME, CONSTANTS
+
+        if name in CONSTANTS or name in BY_NAME:
+            from dcalc.api import mathematics
+
+            return mathematics.constant(name) if name in CONSTANTS else mathematics.look_up(name)
+    raise AttributeError(f"module 'dcalc' has no attribute {name!r}")
+
+
+def public_names() -> list[str]:
+    """All that `import dcalc` offers."""
+    from dcalc.functions import BY_NAME, CONSTANTS
+
+    return [*_HOME, "errors", *CONSTANTS, *BY_NAME]
+
+
+def stub() -> str:
+    """The text of `dcalc/__init__.pyi`, which tells type checkers the types of the public names."""
+    from dcalc.functions import BY_NAME, CONSTANTS
+
+    lines = ['"""Types of the public names; written by `python -m dcalc.generate`."""', ""]
+    lines.append("from dcalc import errors as errors")
+    for home in sorted(HOMES):
+        names = HOMES[home].split()
+        lines += [f"from {home} import {name} as {name}" for name in sorted(names)]
+    lines += ["", "__version__: str", "__all__: list[str]", ""]
+    lines += [f"{name}: Expression" for name in CONSTANTS]
+    lines += [f"{name}: Function" for name in sorted(BY_NAME)]
+    return "\n".join(lines) + "\n"

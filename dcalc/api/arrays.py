@@ -1,0 +1,176 @@
+"""Functions of NumPy arrays made of expressions: values and derivatives at many points at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+
+from dcalc.api.derivatives import Derivative, check_names
+from dcalc.api.questions import Source, parse
+from dcalc.errors import UnknownVariable, UsageError
+from dcalc.expr import natural
+from dcalc.problem import Result
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+
+Mode = Literal["bound", "fast", "certify"]
+D = TypeVar("D")
+_LEAST = 2.0**-1074
+"""The smallest double above 0: what a value that underflows may be off by."""
+
+
+@dataclass(frozen=True)
+class Evaluation(Generic[D]):
+    """Everything about an evaluation, in arrays of the shape of the points.
+
+    ``statuses`` holds the status of each point: that of the first number without a value, else ok.
+    ``value_bounds`` and ``derivative_bounds`` are proved absolute errors, nan where there is no value, None of a
+    function that was compiled with ``mode="fast"``. ``results`` has, by index, what is known of every number at
+    the points where not all are ok: the value first, then the derivatives.
+    """
+
+    values: Array
+    derivatives: D
+    statuses: NDArray[np.str_]
+    value_bounds: Array | None
+    derivative_bounds: D | None
+    results: Mapping[tuple[int, ...], tuple[Result, ...]]
+
+
+class Compiled(Generic[D]):
+    """A function of NumPy arrays: ``values, derivatives = g(x=array)``. `dcalc.compile` makes them.
+
+    Arrays are of any shape and are broadcast; the results have the common shape, and are of type float32 where
+    all arrays are. Where there is no value, or no derivative, the result is nan. It may be called from several
+    threads.
+    """
+
+    def __init__(
+        self, source: Source, wrt: str | Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+    ) -> None:
+        from dcalc.bulk import Kernel
+
+        _numpy()
+        self.single = isinstance(wrt, str)
+        self.wrt = check_names([wrt] if isinstance(wrt, str) else wrt)
+        expression = parse(source, variables=self.wrt)
+        self.function = expression.function if isinstance(expression, Derivative) else expression
+        first = expression.wrt if isinstance(expression, Derivative) else ()
+        self.names = tuple(natural(self.function.variables)) or self.wrt[:1] or ("x",)
+        self.mode = mode
+        self.tolerance = tolerance
+        targets = [first, *((*first, name) for name in self.wrt)]
+        self.kernel = Kernel(self.function.node, targets, self.names, mode=mode, tolerance=tolerance, jobs=jobs)
+
+    def __call__(self, arrays: Mapping[str, ArrayLike] | None = None, /, **named: ArrayLike) -> tuple[Array, D]:
+        """(values, derivatives) at the points: one array, or a tuple of them where several names were given.
+
+        Raises UnknownVariable where a variable has no array, UsageError where shapes do not broadcast. Cost: some
+        20 to 100 ns per point, and 0.1 ms for each point that the reference has to answer.
+        """
+        shape, columns, dtype = self._read({**arrays, **named} if arrays else named)
+        found = [_shaped(column, shape, dtype) for column in self.kernel.rows(columns).values]
+        return found[0], self._derivatives(found[1:])
+
+    def evaluate(self, arrays: Mapping[str, ArrayLike] | None = None, /, **named: ArrayLike) -> Evaluation[D]:
+        """Values and derivatives with their statuses and proved bounds. Raises and costs as a call does."""
+        np = _numpy()
+        shape, columns, dtype = self._read({**arrays, **named} if arrays else named)
+        rows = self.kernel.rows(columns)
+        found = [_shaped(column, shape, dtype) for column in rows.values]
+        statuses = np.full(shape, "ok", dtype="<U18")
+        results = {}
+        for row, troubles in rows.troubles.items():
+            index = tuple(int(k) for k in np.unravel_index(row, shape))
+            statuses[index] = next(result.status for result in troubles if result.status != "ok")
+            results[index] = tuple(troubles)
+        bounds = None if self.mode == "fast" else [self._bound(array) for array in found]
+        return Evaluation(
+            found[0],
+            self._derivatives(found[1:]),
+            statuses,
+            None if bounds is None else bounds[0],
+            None if bounds is None else self._derivatives(bounds[1:]),
+            results,
+        )
+
+    def __repr__(self) -> str:
+        wrt = repr(self.wrt[0]) if self.single else repr(self.wrt)
+        return f"<compiled {self.function} and its derivative by {wrt}>"
+
+    def _derivatives(self, arrays: list[Array]) -> D:
+        return arrays[0] if self.single else tuple(arrays)  # type: ignore[return-value]  # D says which, by overload
+
+    def _bound(self, array: Any) -> Any:
+        """The largest error of each value: half a unit of its last place where every digit is certified."""
+        np = _numpy()
+        size = np.abs(array)
+        if self.mode == "certify":
+            return np.spacing(size) / 2
+        wide = size.astype(np.float64)
+        bound = np.nextafter(self.tolerance * wide, np.inf) + _LEAST
+        return bound if array.dtype == np.float64 else bound + np.spacing(size)  # rounded once more
+
+    def _read(self, given: Mapping[str, Any]) -> tuple[tuple[int, ...], list[Array], Any]:
+        """The common shape, a column of doubles for each variable, and the type of the results."""
+        np = _numpy()
+        if foreign := [name for name in given if name not in self.names and name not in self.wrt]:
+            raise UnknownVariable(f"the function has no variable {foreign[0]}", help=f"it has {', '.join(self.names)}")
+        needed = self.function.variables
+        if missing := [name for name in needed if name not in given]:
+            raise UnknownVariable(f"no array is given for {missing[0]}", help=f"write g({missing[0]}=array)")
+        arrays = [np.asarray(given.get(name, 0.0)) for name in self.names]
+        types = {array.dtype for array in arrays}
+        if any(np.issubdtype(dtype, np.complexfloating) for dtype in types):
+            raise UsageError("an array holds complex numbers", help="dcalc is about functions of real numbers")
+        try:
+            common = np.broadcast_arrays(*arrays)
+            columns = [np.ascontiguousarray(array, dtype=np.float64).reshape(-1) for array in common]
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"the arrays do not go together: {error}", help="give arrays of numbers") from None
+        return common[0].shape, columns, np.float32 if types == {np.dtype(np.float32)} else np.float64
+
+
+def _shaped(column: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A column in the shape of the points; a number where they are one."""
+    array = column.reshape(shape)
+    if array.dtype != dtype:
+        with _numpy().errstate(over="ignore", under="ignore"):
+            array = array.astype(dtype)
+    return array if shape else array[()]
+
+
+def _numpy() -> Any:
+    """NumPy. Raises UsageError where it is not installed."""
+    try:
+        import numpy as np
+    except ImportError:
+        raise UsageError("functions of arrays need NumPy", help="pip install 'dcalc[fast]'") from None
+    return np
+
+
+@overload
+def compile(  # type: ignore[overload-overlap]  # a name is an iterable of names, too, but comes first
+    f: Source, wrt: str, *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+) -> Compiled[Array]: ...
+@overload
+def compile(
+    f: Source, wrt: Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+) -> Compiled[tuple[Array, ...]]: ...
+def compile(
+    f: Source, wrt: str | Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+) -> Compiled[Any]:
+    """A function of NumPy arrays that gives f and its derivatives by ``wrt``: one name, or several.
+
+    By default every number is within ``tolerance``, relatively, by a proved bound, and what cannot be proved so is
+    answered by the reference. ``mode="certify"`` rounds every number correctly; ``mode="fast"`` has no bounds and
+    does as doubles do. ``jobs`` is the number of threads. Of a derivative, values and derivatives are those of its
+    function, one order higher. Raises UsageError without NumPy, Unsupported where a partial has no closed form and
+    the mode is fast. Cost: about 10 ms, then 20 to 100 ns per point.
+    """
+    return Compiled(f, wrt, mode=mode, tolerance=tolerance, jobs=jobs)

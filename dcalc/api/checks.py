@@ -1,0 +1,303 @@
+"""Verdicts on derivatives that others have written: as text, as expressions, or as Python code."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, assert_never
+
+from dcalc.api.derivatives import Derivative, check_names, derivative_names, html_table
+from dcalc.api.expression import Coordinate, Expression, lift, read_point
+from dcalc.api.questions import Source, parse
+from dcalc.errors import DcalcError, UsageError
+from dcalc.expr import Expr, variables
+from dcalc.problem import Point, Problem, Result
+
+if TYPE_CHECKING:
+    from dcalc.finding import Finding
+
+Verdict = Literal["proved", "agrees", "no", "inaccurate", "no_derivative", "unresolved"]
+Code = Callable[..., Any]
+TOLERANCE = 1e-6
+"""Relative error of a number that still counts as right."""
+
+
+class Counterexample(NamedTuple):
+    """A point at which a claim is wrong: what the derivative is there, and what was claimed (None: no number)."""
+
+    at: Mapping[str, Any]
+    expected: float | str | None
+    claimed: float | str | None
+
+
+class Loss(NamedTuple):
+    """An operation at which doubles lose digits: its text, what happens there, how many of 16 digits it costs."""
+
+    operation: str
+    kind: str
+    digits: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A verdict on a claimed derivative; true only where the claim is right.
+
+    ``verdict`` is `proved` (by algebra), `agrees` (at all points tried), `no`, `inaccurate` (the formula is right,
+    but its doubles are not), `no_derivative` (f has none at the point) or `unresolved`. ``slip`` is the mistake
+    that explains a wrong claim, where one does; ``losses`` are the operations at which doubles lose digits.
+    """
+
+    verdict: Verdict
+    sentence: str
+    counterexample: Counterexample | None = None
+    slip: str | None = None
+    points: int = 0
+    losses: tuple[Loss, ...] = ()
+
+    def __bool__(self) -> bool:
+        match self.verdict:
+            case "proved" | "agrees":
+                return True
+            case "no" | "inaccurate" | "no_derivative" | "unresolved":
+                return False
+            case _:
+                assert_never(self.verdict)
+
+    def __str__(self) -> str:
+        """The sentence, then the likely slip and the losses, one per line."""
+        lines = [self.sentence, *([f"likely slip: {self.slip}"] if self.slip else [])]
+        return "\n".join([*lines, *(loss.sentence for loss in self.losses)])
+
+    def _repr_html_(self) -> str:
+        rows: list[tuple[str, object]] = [("verdict", self.verdict), ("sentence", self.sentence)]
+        if self.counterexample is not None:
+            rows += zip(("at", "expected", "claimed"), self.counterexample, strict=True)
+        rows += [("likely slip", self.slip)] if self.slip else []
+        return html_table(("", ""), [*rows, *(("loses digits", loss.sentence) for loss in self.losses)])
+
+
+def check(
+    f: Source,
+    claim: Source | float | Mapping[str, Source],
+    wrt: str | Sequence[str] | None = None,
+    order: int = 1,
+    *,
+    at: Mapping[str, Coordinate | Expression] | None = None,
+    tol: float | None = None,
+) -> Check:
+    """Whether ``claim`` is the derivative of f: proved where algebra can, else tested at certified points.
+
+    The claim is an expression, a number for the point ``at``, or a mapping from names for a gradient. ``wrt`` and
+    ``order`` are as for `dcalc.diff`; ``tol`` is the relative error that is let pass. Raises UsageError, and what
+    `dcalc.parse` raises. Cost: milliseconds.
+    """
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    function = parse(f, variables=names)
+    if isinstance(function, Derivative) and not names:
+        names = function.wrt
+        function = function.function
+    if isinstance(claim, Mapping):
+        claims = {name: parse(part, variables=function.variables).node for name, part in claim.items()}
+        targets = check_names(names) or tuple(claims)
+        order = 1
+    else:
+        targets = derivative_names(function, names, order)
+        if len(set(targets)) == 1:
+            targets = targets[:1]
+        one = parse(claim, variables=function.variables).node if isinstance(claim, str | Expression) else lift(claim)
+        claims = {",".join(targets): one}
+    point = None if at is None else read_point(function.variables, at, targets)
+    return _summarize(_judge(function, targets, order, claims, point, tol))
+
+
+def check_gradient(
+    f: Source | Code,
+    gradient: Code | Source | Mapping[str, Source],
+    at: Mapping[str, float],
+    *,
+    wrt: Iterable[str] | None = None,
+    tol: float = TOLERANCE,
+) -> Check:
+    """Whether Python code computes the gradient of f, and whether its doubles can be trusted at a point.
+
+    ``f`` is an expression, or a Python function that `dcalc.from_function` can read. ``gradient`` takes the
+    variables in the order of f's parameters, or by the same names, and returns a number, a sequence, or a mapping
+    from names. Code that can be read is compared as a formula, so that a verdict holds everywhere; code that
+    cannot is compared by its numbers at the point. The numbers must be within ``tol`` of the certified ones,
+    relatively. Raises UsageError and UnknownVariable, and Unsupported where f cannot be read.
+    """
+    function, order = _read_function(f)
+    names = check_names(wrt or ()) or order
+    point = read_point(function.variables, at, names)
+    truths = Truths(function, names, point)
+    if (lacking := truths.lacking) is not None:
+        return lacking
+    claims = _read_claims(gradient, order, names)
+    numbers = _numbers(gradient, order, names, at) if callable(gradient) and not _is_source(gradient) else None
+    if claims is None:
+        assert numbers is not None  # what is no code has been read
+        return truths.compare(numbers, tol)
+    found = _summarize(_judge(function, names, 1, claims, point, None))
+    if found.verdict != "no":
+        found = _summarize(_judge(function, names, 1, claims, None, None))
+    if found.verdict == "no":
+        return found
+    losses = _find_losses(claims, point)
+    compared = None if numbers is None else truths.compare(numbers, tol)
+    if compared is None or compared:
+        return replace(found, losses=losses)
+    sentence = f"the formula is right, but not its doubles: {compared.sentence.removeprefix('no: ')}"
+    return replace(compared, verdict="inaccurate", sentence=sentence, losses=losses)
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def _is_source(value: object) -> bool:
+    return isinstance(value, str | Expression)
+
+
+def _read_function(f: Source | Code) -> tuple[Expression, tuple[str, ...]]:
+    """The expression, and its variables in the order in which code takes them."""
+    if isinstance(f, str | Expression):
+        expression = parse(f)
+        return expression, expression.variables
+    from dcalc.api.tracing import from_function, parameters
+
+    return from_function(f), parameters(f)
+
+
+def _read_claims(
+    gradient: Code | Source | Mapping[str, Source], order: tuple[str, ...], names: tuple[str, ...]
+) -> dict[str, Expr] | None:
+    """The claims as nodes, by name; None where the code cannot be read."""
+    if isinstance(gradient, Mapping):
+        return {name: parse(part, variables=order).node for name, part in gradient.items()}
+    if isinstance(gradient, str | Expression):
+        return _by_name(parse(gradient, variables=order), names, lift)
+    from dcalc.api.tracing import explore_values
+
+    try:
+        return explore_values(gradient, _arguments(gradient, order), lambda value: _by_name(value, names, lift))
+    except (DcalcError, TypeError, ValueError, ArithmeticError, AttributeError):
+        return None  # code that works on numbers alone: its numbers are compared
+
+
+def _arguments(gradient: Code, order: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the variables in the order in which the code takes them."""
+    from dcalc.api.tracing import parameters
+
+    try:
+        own = parameters(gradient)
+    except UsageError:
+        return order
+    return own if sorted(own) == sorted(order) else order
+
+
+def _by_name(value: Any, names: tuple[str, ...], read: Callable[[Any], Any]) -> dict[str, Any]:
+    """The parts of what a gradient returns. Raises UsageError where their number is wrong."""
+    if isinstance(value, Mapping):
+        return {str(name): read(part) for name, part in value.items()}
+    if isinstance(value, Expression) or not hasattr(value, "__iter__"):
+        parts = [value]
+    else:
+        parts = list(value)
+    if len(parts) != len(names):
+        counted = f"{len(parts)} part{'s' * (len(parts) != 1)}"
+        raise UsageError(f"the gradient has {counted}, and f has the variables {', '.join(names)}")
+    return {name: read(part) for name, part in zip(names, parts, strict=True)}
+
+
+def _numbers(gradient: Code, order: tuple[str, ...], names: tuple[str, ...], at: Mapping[str, float]) -> dict[str, Any]:
+    """What the code computes at the point, by name; text where it raises an error of arithmetic."""
+    arguments = [float(at[name]) for name in _arguments(gradient, order)]
+    try:
+        with warnings.catch_warnings():  # what NumPy warns of is what the verdict is about
+            warnings.simplefilter("ignore")
+            value = gradient(*arguments)
+    except (ArithmeticError, ValueError) as error:
+        return dict.fromkeys(names, f"{type(error).__name__}: {error}")
+    return _by_name(value, names, float)
+
+
+# --- judging ------------------------------------------------------------------------------
+
+
+def _judge(
+    function: Expression,
+    wrt: tuple[str, ...],
+    order: int,
+    claims: Mapping[str, Expr],
+    at: Point | None,
+    tol: float | None,
+) -> Finding:
+    from dcalc.analysis.check import judge_claims
+    from dcalc.finding import Subject
+
+    names = tuple(dict.fromkeys((*function.variables, *variables(*claims.values()))))
+    return judge_claims(Subject(function.node, names, wrt, order, at, tol=tol), claims)
+
+
+def _summarize(finding: Finding) -> Check:
+    """A finding of `dcalc check` as a verdict."""
+    record = finding.record
+    against = record["counterexample"]
+    return Check(
+        record["verdict"] or "unresolved",
+        finding.sentence,
+        None if against is None else Counterexample(**against),
+        record["slip"],
+        record["points"],
+    )
+
+
+class Truths:
+    """The certified gradient at a point."""
+
+    def __init__(self, function: Expression, names: tuple[str, ...], point: Point) -> None:
+        from dcalc.solve import solve_all
+
+        self.point = point
+        problem = Problem(function.node, names, point, gradient=True)
+        self.results: dict[str, Result] = dict(zip(names, solve_all(problem, expression=False), strict=True))
+
+    @property
+    def lacking(self) -> Check | None:
+        """The verdict where a derivative has no value."""
+        for name, result in self.results.items():
+            if result.value is None:
+                verdict: Verdict = "unresolved" if result.status == "unresolved" else "no_derivative"
+                return Check(verdict, f"by {name}: {result}")
+        return None
+
+    def compare(self, numbers: Mapping[str, Any], tol: float) -> Check:
+        """The verdict on numbers; the first that is off is the counterexample."""
+        for name, result in self.results.items():
+            claimed = numbers.get(name)
+            if not isinstance(claimed, float) or not self._is_near(claimed, result, tol):
+                shown = claimed if isinstance(claimed, str) else repr(claimed)
+                example = Counterexample(dict(self.point), result.value, claimed)
+                return Check("no", f"no: by {name} the derivative is {result.value}, not {shown}", example, points=1)
+        return Check("agrees", "agrees at 1 point", points=1)
+
+    @staticmethod
+    def _is_near(claimed: float, result: Result, tol: float) -> bool:
+        assert result.value is not None
+        return math.isfinite(claimed) and abs(claimed - result.value) <= tol * (abs(result.value) or 1.0)
+
+
+def _find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
+    """The operations of the formulas at which doubles lose a digit or more, the worst first."""
+    from dcalc.analysis.diagnose import describe_loss, find_losses
+    from dcalc.coordinates import at_doubles, constants
+    from dcalc.notation import write
+
+    found: dict[str, Loss] = {}
+    for claim in claims.values():
+        for loss in find_losses(claim, at_doubles(point), constants(point)):
+            text = write(loss.node)
+            found[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))
+    return tuple(sorted(found.values(), key=lambda loss: -loss.digits))

@@ -1,0 +1,233 @@
+"""Derivatives as Python objects: they remember their function, so that a point is judged and not a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from typing import Any
+
+from dcalc.api.expression import Coordinate, Expression, read_point, solve_at
+from dcalc.errors import DcalcError, LimitError, NoValue, UsageError
+from dcalc.expr import Expr, natural
+from dcalc.problem import Point, Problem, Result
+
+MAX_ORDER = 10_000
+"""Derivatives of a higher order are refused."""
+
+
+class Derivative(Expression):
+    """A derivative: it prints as its expression and remembers its function, which `at` judges.
+
+    `dcalc.diff("abs(x)", "x").at(x=0)` is a kink, though the text `sign(x)` has a value there. What is computed
+    from a derivative is an expression like any other, and judged by its text.
+    """
+
+    __slots__ = ("function", "wrt")
+    function: Expression
+    wrt: tuple[str, ...]
+
+    def __init__(self, function: Expression, wrt: tuple[str, ...]) -> None:
+        if isinstance(function, Derivative):
+            wrt = (*function.wrt, *wrt)
+            function = function.function
+        self.function = function
+        self.wrt = wrt
+        self._names = None
+        self._text = None
+
+    @property
+    def node(self) -> Expr:
+        """The derivative as a node. Raises Unsupported where there is no closed form, LimitError, NoValue."""
+        try:
+            return self._node
+        except AttributeError:  # not asked for yet: values do without it
+            pass
+        from dcalc.solve import solve
+
+        result = solve(Problem(self.function.node, self.wrt))
+        if result.derivative is None:
+            raise NoValue(str(result), result.status)
+        self._node = result.derivative
+        return self._node
+
+    @property
+    def order(self) -> int:
+        """How many times the function is differentiated."""
+        return len(self.wrt)
+
+    def __repr__(self) -> str:
+        if len(set(self.wrt)) == 1:
+            by = f"{self.wrt[0]!r}" + (f", order={self.order}" if self.order > 1 else "")
+        else:
+            by = repr(self.wrt)
+        return f"dcalc.diff({_source(self.function)}, {by})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.function, self.wrt)
+
+    def at(self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate) -> Result:
+        """The derivative of the function at a point, right to the last digit, or the reason why there is none.
+
+        ``left`` and ``right`` of the result are the one-sided derivatives where f is not differentiable. The point
+        is given as for `Expression.at`.
+        """
+        return solve_at(self.function, self.wrt, point, values)
+
+
+class Gradient(Mapping[str, Derivative]):
+    """The derivatives of one function by several variables, as a mapping from their names.
+
+    ``first`` are names by which each of them is differentiated beforehand: a row of a Hessian.
+    """
+
+    __slots__ = ("first", "function", "names")
+
+    def __init__(self, function: Expression, names: tuple[str, ...], first: tuple[str, ...] = ()) -> None:
+        if isinstance(function, Derivative):
+            first = (*function.wrt, *first)
+            function = function.function
+        self.function = function
+        self.names = names
+        self.first = first
+
+    def __getitem__(self, name: str) -> Derivative:
+        if name not in self.names:
+            raise KeyError(name)
+        return Derivative(self.function, (*self.first, name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {derivative}" for name, derivative in self.items())
+
+    def __repr__(self) -> str:
+        inner = f"dcalc.grad({_source(self.function)}, {self.names!r})"
+        return f"{inner[:-1]}, first={self.first!r})" if self.first else inner
+
+    def _repr_html_(self) -> str:
+        return html_table(("by", "derivative"), [(name, derivative) for name, derivative in self.items()])
+
+    def at(
+        self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate
+    ) -> dict[str, Result]:
+        """The derivatives at a point, by name. Cost: about that of one, where the function is smooth.
+
+        The point is given as for `Expression.at`.
+        """
+        given = {**point, **values} if point else values
+        return self.solve(read_point(self.function.variables, given, self.names))
+
+    def solve(self, at: Point) -> dict[str, Result]:
+        """The derivatives at a point that has been read."""
+        from dcalc.solve import solve, solve_all
+
+        root, names = self.function.node, self.names
+        if self.first or not names:
+            return {name: solve(Problem(root, (*self.first, name), at), expression=False) for name in names}
+        return dict(zip(names, solve_all(Problem(root, names, at, gradient=True), expression=False), strict=True))
+
+
+class Matrix(Mapping[str, Gradient]):
+    """Rows of derivatives by name: a Jacobian, a row a function, or a Hessian, a row a variable."""
+
+    __slots__ = ("kind", "rows")
+
+    def __init__(self, kind: str, rows: Mapping[str, Gradient]) -> None:
+        self.kind = kind
+        self.rows = dict(rows)
+
+    def __getitem__(self, label: str) -> Gradient:
+        return self.rows[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{label},{name}: {value}" for label, row in self.items() for name, value in row.items())
+
+    def __repr__(self) -> str:
+        functions = [row.function for row in self.values()]
+        names = next(iter(self.values())).names if self.rows else ()
+        if self.kind == "hessian":
+            return f"dcalc.hessian({_source(functions[0]) if functions else repr('0')}, {names!r})"
+        return f"dcalc.jacobian([{', '.join(map(_source, functions))}], {names!r})"
+
+    def _repr_html_(self) -> str:
+        names = next(iter(self.values())).names if self.rows else ()
+        return html_table(("", *names), [(label, *row.values()) for label, row in self.items()])
+
+    def at(
+        self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate
+    ) -> dict[str, dict[str, Result]]:
+        """The derivatives at a point, by row and name. The point is given as for `Expression.at`."""
+        rows = list(self.values())
+        names = natural({name for row in rows for name in row.function.variables})
+        at = read_point(tuple(names), {**point, **values} if point else values, rows[0].names if rows else ())
+        if self.kind == "hessian" and rows:
+            return self._solve_hessian(rows[0].function, at)
+        return {label: row.solve(at) for label, row in self.items()}
+
+    def _solve_hessian(self, function: Expression, at: Point) -> dict[str, dict[str, Result]]:
+        from dcalc.analysis.toolkit import solve_hessian
+        from dcalc.finding import Subject
+
+        return solve_hessian(Subject(function.node, function.variables, tuple(self.rows), at=at))
+
+
+# --- what callers give, and what notebooks show --------------------------------------------
+
+
+def check_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of variables. Raises UsageError where one is not a name."""
+    from dcalc.at import read_name
+
+    return tuple(read_name(name) for name in names)
+
+
+def derivative_names(function: Expression, wrt: tuple[str, ...], order: int) -> tuple[str, ...]:
+    """What to differentiate by, in order. Raises UsageError where it cannot be told, or an order does not fit."""
+    if order < 0:
+        raise UsageError(f"the order must not be negative, as {order} is", help="write order=1")
+    if order > MAX_ORDER:
+        raise LimitError(f"orders go up to {MAX_ORDER:,}", help="lower the order")
+    names = check_names(wrt)
+    if len(names) > 1:
+        if order != 1:
+            raise UsageError(
+                "an order goes with one variable", help=f"repeat names instead: {names[0]!r}, {names[0]!r}"
+            )
+        return names
+    if not names:
+        if len(function.variables) > 1:
+            known = ", ".join(function.variables[:8])
+            raise UsageError(f"the expression has several variables: {known}", help="name one, or use dcalc.grad")
+        names = function.variables or ("x",)
+    return names * order
+
+
+def _source(function: Expression) -> str:
+    """A function as an argument that can be pasted: text, where that says all."""
+    return repr(function) if function._clashing() else repr(str(function))
+
+
+def html_table(titles: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table for notebooks; expressions are set as mathematics."""
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, Expression):
+        return escape(str(value))
+    try:
+        return escape(value._repr_latex_())
+    except DcalcError as error:
+        return escape(error.message)

@@ -1,0 +1,58 @@
+"""Calls of the public names with the types that they have: read by a type checker and run by a test."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+import dcalc
+
+
+def main() -> None:
+    """Everything once."""
+    x, y = dcalc.symbols("x y")
+    f = dcalc.parse("x**2*sin(x)")
+    assert_type(f, dcalc.Expression)
+    assert_type(2 * x + y / 3 - Fraction(1, 2) ** x, dcalc.Expression)
+    assert_type(dcalc.sin(x) + abs(y), dcalc.Expression)
+    assert_type(dcalc.where((x < 1) & (y >= 2), x, dcalc.pi), dcalc.Expression)
+    assert_type(f.variables, tuple[str, ...])
+    derivative = dcalc.diff(f, "x", order=1)
+    assert_type(derivative, dcalc.Derivative)
+    result = derivative.at(x=1.0)
+    assert_type(result, dcalc.Result)
+    assert_type(result.value, float | None)
+    assert_type(result.enclosure, tuple[float, float] | None)
+    assert_type(result.digits(50), str)
+    if result.status == "not_differentiable":
+        assert_type(result.left, float | None)
+    assert_type(dcalc.grad("x*y").at(x=1, y="pi/2"), dict[str, dcalc.Result])
+    assert_type(dcalc.hessian("x*y")["x"]["y"], dcalc.Derivative)
+    assert_type(dcalc.jacobian(["x*y", f]).at(x=1, y=2), dict[str, dict[str, dcalc.Result]])
+    assert_type(float(dcalc.evaluate("x", x=1)), float)
+    values, slopes = dcalc.compile(f, wrt="x")(x=np.linspace(0, 1, 5))
+    assert_type(values, NDArray[np.float64])
+    assert_type(slopes, NDArray[np.float64])
+    _, (by_x, by_y) = dcalc.compile("x*y", wrt=("x", "y"), mode="certify")(x=[1.0], y=2.0)
+    assert_type(by_y, NDArray[np.float64])
+    assert by_x.tolist() == [2.0]
+    everything = dcalc.compile("x", wrt="x").evaluate({"x": 1.0})
+    assert_type(everything.statuses, NDArray[np.str_])
+    assert_type(dcalc.from_function(lambda t: t * t + 1), dcalc.Expression)
+    check = dcalc.check_gradient(lambda t: t * t, lambda t: 2 * t, at={"t": 3.0})
+    assert_type(check.slip, str | None)
+    assert check
+    try:
+        float(dcalc.evaluate("log(x)", x=-1))
+    except dcalc.NoValue as error:
+        assert_type(error.message, str)
+    problem = dcalc.Problem(f.node, ("x",), {"x": 1.0})
+    assert problem.order == 1
+    assert dcalc.Capabilities(orders=(1, 1)).cover(problem)
+
+
+if __name__ == "__main__":
+    main()
