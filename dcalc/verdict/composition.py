@@ -580,7 +580,7 @@ def _by_jets(row: Row, at: list[arb], moving: int, count: int) -> list[arb]:
     plan = Plan(node, names[moving], count - 1)
     jets = Jets(plan, System(constant, ball.evaluator), dict(zip(names, at, strict=True)))
     jets.grow(count - 1)
-    out = jets.jets[node.id]
-    if any(isinstance(part, Fault) for part in out):
+    jet = jets.jets[node.id]
+    if any(isinstance(part, Fault) for part in jet):
         raise Undecided("a coefficient has no value")
-    return out
+    return jet

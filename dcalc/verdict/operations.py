@@ -107,8 +107,8 @@ def _gamma_value(node: Expr, args: list[Constant]) -> Constant | NoValue:
     whole = args[0].as_integer()
     if whole is not None:
         return NoValue("a pole", node) if whole <= 0 else evaluate_row(node, args)
-    if (known := closed_constant(node.op, (args[0],))) is not None:
-        return known
+    if (value := closed_constant(node.op, (args[0],))) is not None:
+        return value
     inverse = function_value(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
     return Constant(evaluate_row(node, args).ball, None, "inv", (inverse,))
 

@@ -1,10 +1,16 @@
-"""What rules for singular points share: how far a series is from one, and on which side."""
+"""Functions at the points where their Taylor series end: poles, logarithms, edges of domains, infinity.
+
+A rule (`RULES`) takes the arguments on one side of the point. It gives None where the limit is an ordinary
+point, raises Undefined where the side lies outside of the domain, Undecidable where the function has no
+series in powers and logarithms, or none is known here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
 from math import factorial, prod
+from typing import NamedTuple
 
 from flint import arb, arb_series, ctx
 
@@ -31,6 +37,9 @@ from dcalc.verdict.scale import FLAT, Undecidable, logarithmic_order
 from dcalc.verdict.series import ONE_SERIES, Series, add, constant_term, monomial, multiply, negate, scale, subtract
 
 SingularRule = Callable[[Row, list[Series], int], Series | None]
+"""The series of a function at a singular point, with so many orders beyond the leading one."""
+
+# --- how far a series is from a singular point ----------------------------------------------------------
 
 
 def finite_limit(series: Series) -> Constant | None:
@@ -39,8 +48,26 @@ def finite_limit(series: Series) -> Constant | None:
     return None if growing.terms else limit
 
 
-def distance_from(series: Series, edge: Constant, row: Row) -> tuple[Series, int] | None:
-    """(distance, its sign) of a series that tends to ``edge``; None for other limits."""
+class Distance(NamedTuple):
+    """How far a series is from an edge that it tends to, and on which side (-1 or 1) it is."""
+
+    series: Series
+    sign: int
+
+    def inside(self, inner: int) -> Series:
+        """The distance, from an edge where the domain lies on the side ``inner``; raises Undefined outside."""
+        if self.sign != inner:
+            raise Undefined("argument outside of the domain")
+        return self.series
+
+    @property
+    def size(self) -> Series:
+        """The absolute value of the distance."""
+        return self.series if self.sign > 0 else negate(self.series)
+
+
+def distance_from(series: Series, edge: Constant, row: Row) -> Distance | None:
+    """The distance of a series that tends to ``edge``; None for other limits."""
     limit = finite_limit(series)
     if limit is None or not (limit - edge).is_zero():
         return None
@@ -48,26 +75,12 @@ def distance_from(series: Series, edge: Constant, row: Row) -> tuple[Series, int
     sign = distance.sign()
     if not sign:
         raise Undefined(f"{row.name} has no value there")
-    return distance, sign
-
-
-def distance_inside(found: tuple[Series, int], inner: int) -> Series:
-    """The distance from an edge where the domain lies on the side ``inner``."""
-    distance, sign = found
-    if sign != inner:
-        raise Undefined("argument outside of the domain")
-    return distance
+    return Distance(distance, sign)
 
 
 def rational_terms(values: Callable[[int], Fraction | int]) -> Coefficients:
     """The coefficients of a power series with rational ones."""
     return lambda count: [rational(values(k)) for k in range(count)]
-
-
-def distance_size(found: tuple[Series, int]) -> Series:
-    """The size of a distance."""
-    distance, sign = found
-    return distance if sign > 0 else negate(distance)
 
 
 def find_row(name: str, count: int) -> Row:
@@ -77,7 +90,7 @@ def find_row(name: str, count: int) -> Row:
     return row
 
 
-# --- Exponential, trigonometric and elliptic integrals where they have logarithms.
+# --- exponential, trigonometric and elliptic integrals where they have logarithms -----------------------
 
 
 def _euler() -> Constant:
@@ -86,8 +99,8 @@ def _euler() -> Constant:
 
 def ei(row: Row, args: list[Series], reach: int) -> Series | None:
     """ei(x) = euler + log(abs(x)) + sum of x**k/(k*k!); DLMF 6.6.1."""
-    found = distance_from(args[0], ZERO, row)
-    return None if found is None else _log_integral(found[0], distance_size(found), 1, reach)
+    distance = distance_from(args[0], ZERO, row)
+    return None if distance is None else _log_integral(distance.series, distance.size, 1, reach)
 
 
 def _log_integral(x: Series, size: Series, sign: int, reach: int) -> Series:
@@ -98,19 +111,19 @@ def _log_integral(x: Series, size: Series, sign: int, reach: int) -> Series:
 
 def expint(row: Row, args: list[Series], reach: int) -> Series | None:
     """E1(x) = -ei(-x), x > 0; DLMF 6.6.2."""
-    found = distance_from(args[0], ZERO, row)
-    if found is None:
+    distance = distance_from(args[0], ZERO, row)
+    if distance is None:
         return None
-    x = distance_inside(found, 1)
+    x = distance.inside(1)
     return negate(_log_integral(x, x, -1, reach))
 
 
 def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
     """Of an order n, at 0: a power or a logarithm, and an entire function; DLMF 8.19.8, 8.19.10."""
-    order, found = constant_term(args[0]), distance_from(args[1], ZERO, row)
-    if order is None or found is None:
+    order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)
+    if order is None or distance is None:
         return None
-    x, n = distance_inside(found, 1), order.as_integer()
+    x, n = distance.inside(1), order.as_integer()
     if n is not None and n < 1:
         raise Undecidable("expint at 0")
 
@@ -132,11 +145,11 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
 
 def li(row: Row, args: list[Series], reach: int) -> Series | None:
     """li(x) = ei(log(x)); at 0 x/log(x) times the sum of k!/log(x)**k, an asymptotic series; DLMF 6.12.2."""
-    if (found := distance_from(args[0], ONE, row)) is not None:
+    if (distance := distance_from(args[0], ONE, row)) is not None:
         small = logarithm(args[0], reach)
-        return _log_integral(small, distance_size((small, found[1])), 1, reach)
-    if (found := distance_from(args[0], ZERO, row)) is not None:
-        x = distance_inside(found, 1)
+        return _log_integral(small, Distance(small, distance.sign).size, 1, reach)
+    if (distance := distance_from(args[0], ZERO, row)) is not None:
+        x = distance.inside(1)
         inverse = power(logarithm(x, reach), Fraction(-1), reach)
         return multiply(x, multiply(inverse, compose(rational_terms(factorial), inverse, reach), reach), reach)
     return None
@@ -146,10 +159,10 @@ def cosine_integral(sign: int) -> SingularRule:
     """ci and chi: euler + log(x) + sum of (sign*x**2)**k/(2*k*(2*k)!), x > 0; DLMF 6.6.6."""
 
     def rule(row: Row, args: list[Series], reach: int) -> Series | None:
-        found = distance_from(args[0], ZERO, row)
-        if found is None:
+        distance = distance_from(args[0], ZERO, row)
+        if distance is None:
             return None
-        x = distance_inside(found, 1)
+        x = distance.inside(1)
         smooth = rational_terms(lambda k: Fraction(sign ** (k // 2), k * factorial(k)) if k and k % 2 == 0 else 0)
         return add(add(monomial(_euler()), logarithm(x, reach)), compose(smooth, x, reach))
 
@@ -158,10 +171,10 @@ def cosine_integral(sign: int) -> SingularRule:
 
 def elliptic_e(row: Row, args: list[Series], reach: int) -> Series | None:
     """E(m) at 1; DLMF 19.12.2."""
-    found = distance_from(args[0], ONE, row)
-    if found is None:
+    distance = distance_from(args[0], ONE, row)
+    if distance is None:
         return None
-    x = negate(distance_inside(found, -1))  # 1 - m
+    x = negate(distance.inside(-1))  # 1 - m
     # log(4/sqrt(x)), and what d(j) differs from d(0) = 2*log(2) in the coefficients
     front = add(monomial(log_value(rational(4))), scale(logarithm(x, reach), rational(Fraction(-1, 2))))
     weights = compose(lambda count: [rational(w) for w, _ in _elliptic_terms(count)], x, reach)
@@ -172,22 +185,24 @@ def elliptic_e(row: Row, args: list[Series], reach: int) -> Series | None:
 
 def _elliptic_terms(count: int) -> list[tuple[Fraction, Fraction]]:
     """(1/2)_j*(3/2)_j/((2)_j*j!), and d(j) - d(0) - 1/((2*j + 1)*(2*j + 2))."""
-    out = []
+    terms = []
     weight, offset = Fraction(1), Fraction(0)
     for j in range(count):
         step = Fraction(1, (2 * j + 1) * (2 * j + 2))
-        out.append((weight, offset - step))
+        terms.append((weight, offset - step))
         offset -= 2 * step
         weight *= (Fraction(1, 2) + j) * (Fraction(3, 2) + j) / ((2 + j) * (1 + j))
-    return out
+    return terms
 
 
-# --- Gamma, beta, polygamma, incomplete gamma and zeta functions at their poles and edges.
+# --- gamma, beta, polygamma, incomplete gamma and zeta functions at their poles and edges ----------------
 
 _MAX_SHIFT = 60
+"""Poles of gamma up to this are reached by its recurrence, a step each."""
 _STIRLING = 6
-"""Terms of Stirling's series."""
+"""Terms of Stirling's series: an error of s**(-13)."""
 _EXACT_FACTORIALS = 400
+"""Factorials up to this are written out exactly."""
 
 
 def reciprocal_gamma(series: Series, reach: int) -> Series:
@@ -197,8 +212,8 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
         raise Undecidable("gamma at infinity")
     limit = limit.snap_to_integer()
     whole = limit.as_integer() if limit.exact is not None else None
-    known = closed_constant(table.GAMMA, (limit,))
-    first = None if known is None else known.inverse()
+    value = closed_constant(table.GAMMA, (limit,))
+    first = None if value is None else value.inverse()
     if whole is not None and 0 < whole < _EXACT_FACTORIALS:
         first = rational(Fraction(1, factorial(whole - 1)))
 
@@ -206,15 +221,15 @@ def reciprocal_gamma(series: Series, reach: int) -> Series:
         cap, ctx.cap = ctx.cap, max(count, 2)
         try:
             values = arb_series([limit.ball, arb(1)], prec=max(count, 2)).rgamma()
-            known = [taylor_constant(table.GAMMA, (limit, MINUS_ONE), k, values[k]) for k in range(count)]
-            return known if first is None else [first, *known[1:]][:count]
+            series = [taylor_constant(table.GAMMA, (limit, MINUS_ONE), k, values[k]) for k in range(count)]
+            return series if first is None else [first, *series[1:]][:count]
         finally:
             ctx.cap = cap
 
     return compose(coefficients, small, reach)
 
 
-def gamma(_row: Row, args: list[Series], reach: int) -> Series | None:
+def gamma(_row: Row, args: list[Series], reach: int) -> Series:
     """Through 1/gamma, which is entire; at infinity by Stirling's series."""
     if sign_at_infinity(args[0]) > 0:
         return _stirling(args[0], reach)
@@ -237,15 +252,10 @@ def _stirling(s: Series, reach: int) -> Series:
     return exponential(add(total, Series((), FLAT if rest.a == FLAT else logarithmic_order(rest.a, rest.b))), reach)
 
 
-def beta(row: Row, args: list[Series], reach: int) -> Series | None:
+def beta(row: Row, args: list[Series], reach: int) -> Series:
     """gamma(a)*gamma(b)/gamma(a + b)."""
-    product = multiply(_defined(gamma(row, args[:1], reach)), _defined(gamma(row, args[1:], reach)), reach)
+    product = multiply(gamma(row, args[:1], reach), gamma(row, args[1:], reach), reach)
     return multiply(product, reciprocal_gamma(add(*args), reach), reach)
-
-
-def _defined(series: Series | None) -> Series:
-    assert series is not None
-    return series
 
 
 def _pole(series: Series, row: Row) -> tuple[int, Series] | None:
@@ -256,8 +266,8 @@ def _pole(series: Series, row: Row) -> tuple[int, Series] | None:
         return None
     if whole < -_MAX_SHIFT:
         raise Undecidable(f"{row.name} at a far pole")
-    found = distance_from(series, rational(whole), row)
-    return None if found is None else (-whole, found[0])
+    distance = distance_from(series, rational(whole), row)
+    return None if distance is None else (-whole, distance.series)
 
 
 def digamma(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -268,17 +278,17 @@ def digamma(row: Row, args: list[Series], reach: int) -> Series | None:
 def polygamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """psi_n(s) = psi_n(s + m + 1) - (-1)**n*n! * sum of (s + j)**(-n-1), j = 0..m; DLMF 5.15.5."""
     order = constant_term(args[0])
-    found = _pole(args[1], row)
+    pole = _pole(args[1], row)
     n = None if order is None else order.as_integer()
-    if found is None or n is None or n < 0:
+    if pole is None or n is None or n < 0:
         return None
     if n > MAX_ORDER:
         raise Undecidable(f"{row.name} of a far order")
-    shift = monomial(rational(found[0] + 1))
+    shift = monomial(rational(pole[0] + 1))
     arguments = [add(args[1], shift)] if row is table.DIGAMMA else [args[0], add(args[1], shift)]
     total = expand_taylor(row, arguments, len(arguments) - 1, reach)
     factor = rational((-1) ** (n + 1) * factorial(n))
-    for j in range(found[0] + 1):
+    for j in range(pole[0] + 1):
         part = power(add(args[1], monomial(rational(j))), Fraction(-n - 1), reach)
         total = add(total, scale(part, factor))
     return total
@@ -286,10 +296,10 @@ def polygamma(row: Row, args: list[Series], reach: int) -> Series | None:
 
 def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """x**s * sum of (-x)**k/(k!*(s + k)), s > 0; DLMF 8.7.1."""
-    order, found = constant_term(args[0]), distance_from(args[1], ZERO, row)
-    if order is None or found is None or order.as_integer() is not None:
+    order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)
+    if order is None or distance is None or order.as_integer() is not None:
         return None
-    x, s = distance_inside(found, 1), order
+    x, s = distance.inside(1), order
 
     def smooth(count: int) -> list[Constant]:
         return [(s + rational(k)).inverse().scale(Fraction((-1) ** k, factorial(k))) for k in range(count)]
@@ -302,8 +312,8 @@ def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     order = constant_term(args[0])
     lower = lower_gamma(row, args, reach) if order is not None and order.sign() > 0 else None
     if lower is None:
-        if (found := distance_from(args[1], ZERO, row)) is not None and (order is None or order.sign() <= 0):
-            distance_inside(found, 1)
+        if (distance := distance_from(args[1], ZERO, row)) is not None and (order is None or order.sign() <= 0):
+            distance.inside(1)
             raise Undecidable("uppergamma at 0")
         return None
     assert order is not None
@@ -316,8 +326,8 @@ def zeta(row: Row, args: list[Series], reach: int) -> Series | None:
     second = constant_term(args[1]) if len(args) > 1 else ONE
     if second is None or not second.ball > 0:
         return _zeta_of_two(row, args, reach)
-    found = distance_from(args[0], ONE, row)
-    if found is None:
+    distance = distance_from(args[0], ONE, row)
+    if distance is None:
         return None
 
     def smooth(count: int) -> list[Constant]:
@@ -328,7 +338,7 @@ def zeta(row: Row, args: list[Series], reach: int) -> Series | None:
         finally:
             ctx.cap = cap
 
-    return add(power(found[0], Fraction(-1), reach), compose(smooth, found[0], reach))
+    return add(power(distance.series, Fraction(-1), reach), compose(smooth, distance.series, reach))
 
 
 def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -344,7 +354,7 @@ def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
     return None
 
 
-# --- Functions at the points where their Taylor series end: poles, logarithms, edges of domains.
+# --- branch points and other edges ----------------------------------------------------------------------
 
 
 def _lambertw(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -352,10 +362,10 @@ def _lambertw(row: Row, args: list[Series], reach: int) -> Series | None:
     base = function_value("exp", (ONE,), arb.const_e())
     if constant_term(args[0]) is not None or finite_limit(args[0]) is None:
         return None
-    found = distance_from(args[0], -base.inverse(), row)
-    if found is None:
+    distance = distance_from(args[0], -base.inverse(), row)
+    if distance is None:
         return None
-    p = power(scale(distance_inside(found, 1), base.scale(2)), Fraction(1, 2), reach)
+    p = power(scale(distance.inside(1), base.scale(2)), Fraction(1, 2), reach)
     return compose(_branch_coefficients, p, reach)
 
 
@@ -373,20 +383,20 @@ def _bessel(sign: int) -> SingularRule:
     """J and I of an order that is no whole number, at 0: (x/2)**n times an even series; DLMF 10.2.2, 10.25.2."""
 
     def rule(row: Row, args: list[Series], reach: int) -> Series | None:
-        order, found = constant_term(args[0]), distance_from(args[1], ZERO, row)
-        if order is None or found is None or order.as_integer() is not None:
+        order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)
+        if order is None or distance is None or order.as_integer() is not None:
             return None
-        half = scale(distance_inside(found, 1), rational(Fraction(1, 2)))
+        half = scale(distance.inside(1), rational(Fraction(1, 2)))
         first = function_value("rgamma", (order + ONE,), (order.ball + 1).rgamma())
 
         def smooth(count: int) -> list[Constant]:
-            out, value = [], first
+            values, value = [], first
             for k in range(count):
-                out.append(ZERO if k % 2 else value)
+                values.append(ZERO if k % 2 else value)
                 if k % 2:
                     step = (k + 1) // 2
                     value = (value * (order + rational(step)).inverse()).scale(Fraction(sign, step))
-            return out
+            return values
 
         return multiply(constant_power(half, order, reach), compose(smooth, half, reach), reach)
 
@@ -403,9 +413,9 @@ def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
     if sign:
         size = args[1] if sign > 0 else negate(args[1])
         bessel = find_row("besselj", 2)
-        found = expand_taylor(bessel, [monomial(order + rational(Fraction(1, 2))), size], 1, reach)
+        values = expand_taylor(bessel, [monomial(order + rational(Fraction(1, 2))), size], 1, reach)
         front = power(scale(power(size, Fraction(-1), reach), pi().scale(Fraction(1, 2))), Fraction(1, 2), reach)
-        return scale(multiply(front, found, reach), rational(sign**n))
+        return scale(multiply(front, values, reach), rational(sign**n))
 
     def smooth(k: int) -> Fraction:
         half, odd = divmod(k, 2)
@@ -421,8 +431,8 @@ def _edges(*places: tuple[Fraction | int, int]) -> SingularRule:
 
     def rule(row: Row, args: list[Series], _reach: int) -> Series | None:
         for edge, inner in places:
-            if (found := distance_from(args[-1], rational(edge), row)) is not None:
-                distance_inside(found, inner)
+            if (distance := distance_from(args[-1], rational(edge), row)) is not None:
+                distance.inside(inner)
                 raise Undecidable(f"{row.name} at the edge of its domain")
         return None
 
