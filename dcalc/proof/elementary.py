@@ -7,6 +7,7 @@ parts are known to have values, need nothing more.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from math import floor, lcm
@@ -18,21 +19,26 @@ from dcalc.proof.field import Field, Quotient, Relation, TooLarge
 
 _MOST_TIMES = 40
 """Larger multiples of an angle are angles of their own: sin(100*x) is a polynomial of degree 100 in sin(x)."""
+_FINEST_ANGLE = 64
+"""Angles divided more finely are angles of their own, too."""
 _MOST_ANGLES = 6
 """Sums of more angles are angles of their own: each angle doubles the terms of the sine."""
 _MOST_PARTS_OF_PI = 120
+"""The cosine of pi/120 has degree 32 over the rationals."""
+_MOST_REPEATS = 8
+"""Multiples of an arcsine or arctangent up to this are turned step by step."""
 
-Kind = Literal["nonzero", "positive", "nonnegative"]
+Kind = Literal["nonzero", "positive", "nonnegative", "domain"]
 
 
 class Condition(NamedTuple):
-    """``kind`` is nonzero, positive, nonnegative, or the domain of a function; of what."""
+    """What must hold of an element, told by its key: that it is not 0, has a sign, or lies in a domain."""
 
-    kind: str
+    kind: Kind
     key: str
 
 
-class Elementary:
+class Elementary(ABC):
     """The functions over one field.
 
     Subclasses say what is known of signs (`sign_of`), and what happens to requirements (`require`).
@@ -40,7 +46,8 @@ class Elementary:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.optional = False  # whether what is done now is done in a branch, which may not be taken
+        self.optional = False
+        """Whether what is done now is done in a branch, which may not be taken."""
         self.zeros: dict[int, Quotient] = {}
         """By place of an atom: what is 0 where the atom is."""
         self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
@@ -54,13 +61,15 @@ class Elementary:
         """1 or -1 where a polynomial is known to have that sign, or be 0; else 0."""
         return 1 if self.field.is_positive(poly) else 0
 
-    def require(self, kind: str, key: str, poly: fmpq_mpoly | None) -> None:
-        """Take note of a condition under which what is done holds."""
+    @abstractmethod
+    def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
+        """Take note of a condition under which what is done holds; ``poly`` where it is one of a polynomial alone."""
 
+    @abstractmethod
     def unknown_sign(self, poly: fmpq_mpoly) -> Quotient:
-        """The sign of a polynomial as an element."""
-        raise NotImplementedError
+        """The sign of a polynomial as an element. Raises TooLarge where it may be 0 throughout."""
 
+    @abstractmethod
     def remember_ball(self, place: int, ball: Callable[[], arb]) -> None:
         """Take note of how to enclose a new atom."""
 
@@ -70,9 +79,9 @@ class Elementary:
             self.remember_ball(place, ball)
         return self.field.generator(place)
 
-    def enclose(self, element: Quotient) -> arb:
-        """The ball of an element, where those of its atoms are known."""
-        raise NotImplementedError
+    def enclose(self, _element: Quotient) -> arb:
+        """The ball of an element at the working precision; not finite where those of its atoms are not known."""
+        return arb("nan")
 
     # --- variables and unknown functions ----------------------------------------------------
 
@@ -84,7 +93,7 @@ class Elementary:
         """A function about which nothing else is known."""
         key = f"{name} {', '.join(arg.key for arg in args)}"
         if domain:
-            self.require(f"domain of {name}", key, None)
+            self.require("domain", key, None)
         return self.field.generator(self.field.atom(key)[0])
 
     # --- signs and choices ------------------------------------------------------------------
@@ -190,7 +199,7 @@ class Elementary:
         if not odd and scale > 0:
             return self.field.one
         key = f"{'-' if scale < 0 else ''}({')*('.join(sorted(map(str, odd)))}) ** {exponent.key}"
-        self.require("domain of **", key, None)
+        self.require("domain", f"** {key}", None)
         place, new = self.field.atom(f"phase {key}")
         if new:
             self.field.relations[place] = Relation(2, self.field.one)
@@ -340,7 +349,7 @@ class Elementary:
     def arcsine(self, argument: Quotient) -> Quotient:
         """asin, whose own sine and cosine are algebraic."""
         field = self.field
-        self.require("domain of asin", argument.key, None)
+        self.require("domain", f"asin {argument.key}", None)
         return self._inverse_angle(
             "asin",
             argument,
@@ -428,11 +437,12 @@ class Elementary:
         if quantity == self.pi and coefficient.denominator <= _MOST_PARTS_OF_PI:
             return self._turn_of_pi(coefficient)
         single = field.single(quantity)
-        if single in self._inverses and single is not None and coefficient.denominator == 1 and abs(coefficient) <= 8:
-            return self._repeat(self._inverses[single](), int(coefficient))
-        if coefficient.denominator > min(field.limits.finest, 64):
+        inverse = self._inverses.get(single) if single is not None else None
+        if inverse is not None and coefficient.denominator == 1 and abs(coefficient) <= _MOST_REPEATS:
+            return self._repeat(inverse(), int(coefficient))
+        if coefficient.denominator > _FINEST_ANGLE:
             return self._turn_whole(field.multiply(quantity, field.number(coefficient)))
-        parts = field.scale(f"turn {quantity.key}", coefficient.denominator)
+        parts = field.scale(f"turn {quantity.key}", coefficient.denominator, _FINEST_ANGLE)
         times = int(coefficient * parts)
         if abs(times) > _MOST_TIMES:  # an angle of its own, whose parts are not known
             return self._turn_whole(field.multiply(quantity, field.number(coefficient)))
@@ -459,7 +469,7 @@ class Elementary:
         field = self.field
         if 12 % turns.denominator == 0:
             return self._cosine_in_roots(turns)
-        parts = field.scale("turn pi", lcm(2, turns.denominator))
+        parts = field.scale("turn pi", lcm(2, turns.denominator), 2 * _MOST_PARTS_OF_PI)
         place, new = field.atom(f"cos pi/{parts}", positive=True)
         if new:
             self.remember_ball(place, lambda: (arb.pi() / parts).cos())
@@ -506,9 +516,12 @@ class SignedElementary(Elementary):
         """1 or -1 where a polynomial is known to have that sign, or be 0; else 0."""
         return super().sign_of(poly) or self.signs.get(str(poly), 0)
 
-    def require(self, kind: str, key: str, poly: fmpq_mpoly | None) -> None:
-        """Keep a condition, of which polynomial where it is one of a polynomial alone."""
+    def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
+        """Keep a condition, apart where it is one of a branch."""
         (self.optional_conditions if self.optional else self.conditions)[Condition(kind, key)] = poly
+
+    def remember_ball(self, place: int, ball: Callable[[], arb]) -> None:
+        """Nothing: the atoms of expressions vary."""
 
     def unknown_sign(self, poly: fmpq_mpoly) -> Quotient:
         """An atom whose square is 1 wherever the polynomial is not 0."""

@@ -1,19 +1,24 @@
-"""Whether two expressions are the same function: exact arithmetic with their parts as atoms."""
+"""Whether two expressions are the same function, and where: exact arithmetic with their parts as atoms.
+
+Richardson's theorem (J. Symbolic Logic 33, 1968) leaves no algorithm that always decides; this one proves
+what the relations of `elementary` imply, and never proves what is false.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
 
 from dcalc.expr import Expr, variables
 from dcalc.proof.elementary import Condition, SignedElementary
 from dcalc.proof.expressions import Translator
-from dcalc.proof.field import Field, FinerScale, MoreRoom, TooLarge
+from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
 from dcalc.simplify import simplify
 
+_Proof = TypeVar("_Proof")
 _TRIES = 6
 _NOT_PROVED = (TooLarge, MoreRoom, ZeroDivisionError, OverflowError)
 """Elements that are too large, a divisor that is 0, and exponents that flint cannot hold."""
@@ -23,7 +28,7 @@ class Equality(NamedTuple):
     """Two expressions are equal where both are defined.
 
     ``everywhere``: the second has no condition that the first lacks. Otherwise ``points`` are
-    the translator of ``name`` to look at, and ``all_points`` tells whether there are no others.
+    the values of ``name`` to look at, and ``all_points`` tells whether there are no others.
     """
 
     everywhere: bool
@@ -32,20 +37,13 @@ class Equality(NamedTuple):
     all_points: bool = False
 
 
-def prove_equal(known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
+def prove_equal(assumed: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
     """Whether ``second`` is proved to equal ``first``; None where it is not.
 
-    ``known`` are expressions whose conditions hold anyway. Cost: milliseconds; bounded.
+    ``assumed`` are expressions that are defined anyway, so that their conditions hold. Cost: milliseconds;
+    bounded.
     """
-    scales: dict[str, int] = {}
-    for _ in range(_TRIES):
-        try:
-            return _equality(scales, known, first, second)
-        except FinerScale:
-            continue
-        except _NOT_PROVED:
-            return None
-    return None
+    return _retry(lambda scales: _prove_equal(scales, assumed, first, second))
 
 
 def prove_number(root: Expr) -> Fraction | None:
@@ -53,24 +51,33 @@ def prove_number(root: Expr) -> Fraction | None:
 
     Cost: milliseconds; bounded.
     """
+
+    def prove(scales: dict[str, int]) -> Fraction | None:
+        functions = SignedElementary(Field(scales), {})
+        element = Translator(functions).element(root)
+        # A square of a sign is 1 only where what it is of is not 0, and that may be nowhere.
+        return None if functions.field.cancelled else functions.field.constant(element)
+
+    return _retry(prove)
+
+
+def _retry(prove: Callable[[dict[str, int]], _Proof | None]) -> _Proof | None:
+    """The result of a proof, which starts again where a quantity must be divided more finely."""
     scales: dict[str, int] = {}
     for _ in range(_TRIES):
-        functions = SignedElementary(Field(scales), {})
         try:
-            element = Translator(functions).element(root)
+            return prove(scales)
         except FinerScale:
             continue
         except _NOT_PROVED:
             return None
-        # A square of a sign is 1 only where what it is of is not 0, and that may be nowhere.
-        return None if functions.field.cancelled else functions.field.constant(element)
     return None
 
 
-def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
-    functions = _functions(scales, {}, (*known, first))
+def _prove_equal(scales: dict[str, int], assumed: Sequence[Expr], first: Expr, second: Expr) -> Equality | None:
+    functions = _functions_over(scales, {}, (*assumed, first))
     translator = Translator(functions)
-    for root in known:
+    for root in assumed:
         translator.element(root)
     given, given_in_branches = dict(functions.conditions), dict(functions.optional_conditions)
     truth = translator.element(first)
@@ -83,23 +90,27 @@ def _equality(scales: dict[str, int], known: Sequence[Expr], first: Expr, second
     excused |= {condition: in_branches[condition] for condition in shared}
     given |= {condition: in_branches[condition] for condition in shared & given_in_branches.keys()}
     cancelled = functions.field.cancelled
-    if not functions.field.add(claim, functions.field.negate(truth)).above.is_zero():
-        # Where both are defined, what the second needs holds as well.
-        functions = _functions(scales, functions.field.places, (*known, first, second))
+    if not _is_same(functions, claim, truth):
+        # Where both are defined, what the second needs holds as well, and tells signs.
+        functions = _functions_over(scales, functions.field.places, (*assumed, first, second))
         translator = Translator(functions)
         truth = translator.element(first)
-        ways = (translator.element(way) for way in (second, simplify(second)))
-        if not any(functions.field.add(way, functions.field.negate(truth)).above.is_zero() for way in ways):
+        if not any(_is_same(functions, translator.element(way), truth) for way in (second, simplify(second))):
             return None
         cancelled = {**cancelled, **functions.field.cancelled}
-    return _domains(functions.field, variables(*known, first, second), given, excused, needed, cancelled)
+    return _compare_domains(functions.field, variables(*assumed, first, second), given, excused, needed, cancelled)
 
 
-def _functions(scales: dict[str, int], places: Mapping[str, int], known: Sequence[Expr]) -> SignedElementary:
-    """The functions over a new field that knows the signs which hold wherever ``known`` is defined."""
+def _is_same(functions: SignedElementary, first: Quotient, second: Quotient) -> bool:
+    """Whether the difference of two elements is 0, also where common factors were not found."""
+    return functions.field.subtract(first, second).above.is_zero()
+
+
+def _functions_over(scales: dict[str, int], places: Mapping[str, int], defined: Sequence[Expr]) -> SignedElementary:
+    """The functions over a new field that knows the signs which hold wherever ``defined`` have a value."""
     functions = SignedElementary(Field(scales, places), {})
     translator = Translator(functions)
-    for root in known:
+    for root in defined:
         translator.element(root)
     signs = {}
     for (kind, key), poly in functions.conditions.items():
@@ -108,18 +119,22 @@ def _functions(scales: dict[str, int], places: Mapping[str, int], known: Sequenc
     return SignedElementary(Field(scales, functions.field.places), signs)
 
 
-Conditions = Mapping[Condition, "fmpq_mpoly | None"]
+_Conditions = Mapping[Condition, fmpq_mpoly | None]
 
 
-def _domains(
+def _compare_domains(
     field: Field,
     names: Sequence[str],
-    given: Conditions,
-    excused: Conditions,
-    needed: Conditions,
+    given: _Conditions,
+    excused: _Conditions,
+    needed: _Conditions,
     cancelled: Mapping[str, fmpq_mpoly],
 ) -> Equality:
-    """What the second expression needs beyond the first; ``given`` is what f itself needs."""
+    """What the second expression needs beyond the first.
+
+    ``needed`` are its conditions, ``excused`` those of the first, ``given`` those of which f itself has no
+    values without; ``cancelled`` must not be 0, since squares of its sign were taken for 1.
+    """
     positive = {key for kind, key in excused if kind == "positive"}
     more = {
         condition: poly
@@ -146,7 +161,7 @@ def _domains(
 
 
 def _roots(poly: fmpq_mpoly, place: int) -> list[Fraction] | None:
-    """The real zeros of a polynomial without factors in one variable; None where they are no rationals."""
+    """The real zeros of a polynomial without factors in one variable; None where they are not rational."""
     terms = poly.to_dict()
     if any(power for powers in terms for i, power in enumerate(powers) if i != place):
         return None

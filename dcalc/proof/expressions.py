@@ -84,9 +84,9 @@ def apply_row(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient
 
     The atom of an odd or even function is at an argument whose leading coefficient is positive.
     """
-    known = known_value(functions, row, args)
-    if known is not None:
-        return known
+    element = known_value(functions, row, args)
+    if element is not None:
+        return element
     domain = bool(row.domain)
     if not row.parity or len(args) != 1:
         return functions.unknown(row.key, args, domain=domain)

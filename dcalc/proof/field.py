@@ -127,12 +127,15 @@ class Field:
             self.positive.add(place)
         return place, True
 
-    def scale(self, key: str, parts: int) -> int:
-        """Into how many parts a quantity is divided, a multiple of ``parts``. Raises FinerScale."""
+    def scale(self, key: str, parts: int, most: int = 0) -> int:
+        """Into how many parts a quantity is divided, a multiple of ``parts``.
+
+        Raises FinerScale where that is more than before, TooLarge beyond ``most`` or the limit of the field.
+        """
         scale = self.scales.setdefault(key, parts)
         if scale % parts:
             finer = lcm(scale, parts)
-            if finer > self.limits.finest:
+            if finer > (most or self.limits.finest):
                 raise TooLarge
             self.scales[key] = finer
             raise FinerScale

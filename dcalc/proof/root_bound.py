@@ -16,9 +16,9 @@ from typing import NamedTuple
 from dcalc.proof.constant import Constant, NeedMoreBits, working_precision
 
 MAX_BITS = 20_000
+"""A bound that needs more bits than this is out of reach: balls of this size take seconds."""
 _MAX_ORDER = 240
-
-
+"""Roots of unity of a higher order have degrees whose products are out of reach anyway."""
 MultipleOfPi = Callable[[Constant], Fraction | None]
 """c/pi for a constant that is proved to be a rational multiple of pi."""
 
@@ -32,15 +32,17 @@ class Bound(NamedTuple):
 
 
 def is_below_root_bound(constant: Constant, multiple_of_pi: MultipleOfPi) -> bool:
-    """Whether an algebraic constant is zero, proved; False where it is none or the bound is out
-    of reach. Raises NeedMoreBits with the bits that decide."""
-    found = bound_of(constant, multiple_of_pi)
-    if found is None:
+    """Whether an algebraic constant is proved to be zero.
+
+    False where it is not algebraic, or the bound is out of reach. Raises NeedMoreBits with the bits that decide.
+    """
+    bound = bound_of(constant, multiple_of_pi)
+    if bound is None:
         return False
-    degree = prod(found.roots.values())
-    if degree > MAX_BITS or not (degree - 1) * found.u + found.low < MAX_BITS:
+    degree = prod(bound.roots.values())
+    if degree > MAX_BITS or not (degree - 1) * bound.u + bound.low < MAX_BITS:
         return False  # so, too, where the parameters have left the range of doubles
-    bits = int((degree - 1) * found.u + found.low) + 2
+    bits = int((degree - 1) * bound.u + bound.low) + 2
     size = constant.ball.abs_upper()
     if size * 2 ** (bits // 2) * 2 ** (bits - bits // 2) < 1:
         return True
@@ -59,22 +61,22 @@ def bound_of(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
             continue
         parts = [part for part in top.args if isinstance(part, Constant)]
         if top.exact is None and top.op not in ("+", "*", "inv", "pow"):
-            top.root = (_of_angle(top, multiple_of_pi),)
+            top.root = (_bound_of_angle(top, multiple_of_pi),)
             stack.pop()
         elif top.exact is None and (missing := [part for part in parts if part.root is None]):
             stack += missing
         else:
-            top.root = (_bound(top, [_bound_of(part) for part in parts]),)
+            top.root = (_combine(top, [_kept_bound(part) for part in parts]),)
             stack.pop()
-    return _bound_of(constant)
+    return _kept_bound(constant)
 
 
-def _bound_of(constant: Constant) -> Bound | None:
+def _kept_bound(constant: Constant) -> Bound | None:
     assert constant.root is not None
     return constant.root[0]
 
 
-def _of_angle(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
+def _bound_of_angle(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
     """The bound of sin or cos at a rational multiple of pi: half an algebraic integer, the sum of
     two roots of unity, whose conjugates are such sums, too."""
     if constant.op != "call" or constant.args[0] not in ("sin", "cos") or constant.args[2]:
@@ -91,24 +93,25 @@ def _of_angle(constant: Constant, multiple_of_pi: MultipleOfPi) -> Bound | None:
     return Bound(1, 1, {(0, order): degree})
 
 
-def _bound(constant: Constant, parts: list[Bound | None]) -> Bound | None:
+def _combine(constant: Constant, parts: list[Bound | None]) -> Bound | None:
     if constant.exact is not None:
         return Bound(log2(max(abs(int(constant.exact.p)), 1)), log2(int(constant.exact.q)), {})
-    if any(part is None for part in parts):
+    bounds = [part for part in parts if part is not None]
+    if len(bounds) < len(parts):
         return None
-    first: Bound = parts[0]  # type: ignore[assignment]  # None was excluded
+    first = bounds[0]
     if constant.op == "inv":
         return Bound(first.low, first.u, first.roots)
     if constant.op == "pow":
-        return _power(constant, first)
-    second: Bound = parts[1]  # type: ignore[assignment]  # None was excluded
+        return _bound_of_power(constant, first)
+    second = bounds[1]
     roots = first.roots | second.roots
     if constant.op == "*":
         return Bound(first.u + second.u, first.low + second.low, roots)
     return Bound(max(first.u + second.low, first.low + second.u) + 1, first.low + second.low, roots)
 
 
-def _power(constant: Constant, inner: Bound) -> Bound | None:
+def _bound_of_power(constant: Constant, inner: Bound) -> Bound | None:
     exponent = constant.args[1]
     k = exponent.denominator
     if k > MAX_BITS or abs(exponent.numerator) > 1 << 64:

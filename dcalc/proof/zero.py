@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Literal
 from weakref import WeakKeyDictionary
 
 from flint import arb, ctx, fmpq_mpoly
@@ -17,14 +18,16 @@ from dcalc.functions import Row
 from dcalc.proof import root_bound
 from dcalc.proof.budget import Budget, current_budget
 from dcalc.proof.constant import Constant
-from dcalc.proof.elementary import Elementary
+from dcalc.proof.elementary import Elementary, Kind
 from dcalc.proof.expressions import known_value
 from dcalc.proof.field import CONSTANT_LIMITS, Field, FinerScale, MoreRoom, Quotient, TooLarge
 
 _SIZES = (16, 64, 256)
-"""Generators of the field; each step costs a quarter more time per operation, most questions need a few."""
+"""Generators of the field: flint's monomials have an exponent for each, and most questions need a few."""
 _TRIES = 12
+"""How often a field is made anew for one constant, with finer scales or more generators."""
 _MOST_NODES = 4_000
+"""Parts of a constant that are looked at; what lies deeper is taken for unknown numbers."""
 
 
 def is_proved_zero(constant: Constant) -> bool:
@@ -93,14 +96,17 @@ class NumberElementary(Elementary):
         """No element: the number may be 0, whose sign has no square 1."""
         raise TooLarge
 
-    def require_nonzero(self, element: Quotient) -> None:
+    def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
         """Nothing: constants are made only where they have a value."""
 
-    def require_sign(self, kind: object, element: Quotient) -> None:
+    def require_nonzero(self, element: Quotient) -> None:
+        """Nothing, as above, without factoring the element."""
+
+    def require_sign(self, kind: Literal["positive", "nonnegative"], element: Quotient) -> None:
         """Nothing, as above."""
 
     def is_positive(self, base: Quotient) -> bool:
-        """True: roots are taken of positive constants alone."""
+        """True: a constant has roots only where it is positive."""
         return True
 
     def coefficient(self, row: Row | None, key: str, args: list[Quotient], order: int, ball: arb) -> Quotient:

@@ -141,7 +141,7 @@ class Evaluation:
         if node.op is table.SYMBOL:
             return self._variable(node.args[0])
         args = [self.germs[arg.id] for arg in node.args]
-        value: Value = self._apply(node, [arg.value for arg in args], self._value)[0]  # type: ignore[assignment]
+        value: Value = self._apply(node, [arg.value for arg in args], self._value)[0]  # type: ignore[assignment]  # no series
         if all(arg.still for arg in args):
             return _constant_germ(value)
         right, is_regular = self._side(node, [arg.right for arg in args])
