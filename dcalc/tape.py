@@ -15,6 +15,12 @@ from dcalc import rules
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
 
+Value = Any
+"""What a row evaluates to in a number system: a number of it, a truth value for a condition, or what
+stands for a missing number there. Systems differ too much for a common type."""
+Rule = Callable[..., Value]
+"""Evaluates one row: from the values of its arguments to its own."""
+
 
 class Tape(NamedTuple):
     """Rows in order of evaluation: (op, places of the arguments), leaves as (op, payload)."""
@@ -93,12 +99,12 @@ def lower(*roots: Expr) -> Tape:
 
 def run(
     tape: Tape,
-    inputs: Mapping[str, Any],
-    constant: Callable[[int | Fraction], Any],
-    evaluator: Callable[[Row], Callable[..., Any]],
-) -> list[Any]:
+    inputs: Mapping[str, Value],
+    constant: Callable[[int | Fraction], Value],
+    evaluator: Callable[[Row], Rule],
+) -> list[Value]:
     """The values of all rows over a number system, given its constants and evaluators."""
-    values: list[Any] = []
+    values: list[Value] = []
     for op, args in tape.rows:
         if op is table.NUMBER:
             values.append(constant(args[0]))
@@ -119,18 +125,18 @@ class System:
 
     def __init__(
         self,
-        constant: Callable[[int | Fraction], Any],
-        evaluator: Callable[[Row], Callable[..., Any]],
+        constant: Callable[[int | Fraction], Value],
+        evaluator: Callable[[Row], Rule],
     ) -> None:
         self.constant = constant
         self.evaluator = evaluator
 
-    def value(self, op: Row, args: list[Any], moving: list[bool]) -> Any:
+    def value(self, op: Row, args: list[Value], moving: list[bool]) -> Value:
         """The value of a row at the point; ``moving`` tells which arguments vary around it."""
         return self.evaluator(op)(*args)
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Function = TypeVar("_Function", bound=Rule)
 
 
 class Registry:
@@ -138,7 +144,7 @@ class Registry:
 
     def __init__(self, system: str) -> None:
         self.system = system
-        self.rules: dict[Row, Callable[..., Any]] = {}
+        self.rules: dict[Row, Rule] = {}
 
     def rule(self, function: _Function) -> _Function:
         """Register a function for the row of its own name, less the underscore that keeps it apart from

@@ -6,7 +6,7 @@ balls, number by number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from dcalc.bulk.rowwise import constant, through_balls
 from dcalc.expr import Expr, exact, is_leaf
 from dcalc.functions import Row
 from dcalc.numbers import real
-from dcalc.tape import in_order
+from dcalc.tape import Rule, in_order
 
 _SQUARINGS = 64
 """Whole powers up to this are products."""
@@ -29,7 +29,7 @@ _MANY = 12
 
 
 @cache
-def evaluator(row: Row) -> Callable[..., Any] | None:
+def evaluator(row: Row) -> Rule | None:
     """The rule on arrays for a row; None where it goes through balls."""
     return operators.RULES.rules.get(row)
 

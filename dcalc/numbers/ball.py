@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from flint import arb, arb_series, ctx
 
 from dcalc.errors import Immense, Undecided, Undefined, Unsupported
 from dcalc.functions import Row
-from dcalc.tape import Registry
+from dcalc.tape import Registry, Rule
 
 Ball = arb | arb_series
 RULES = Registry("balls")
@@ -202,7 +201,7 @@ def _text(edge: arb | int) -> str:
 
 
 @cache
-def evaluator(row: Row) -> Callable[..., Any]:
+def evaluator(row: Row) -> Rule:
     """The function that evaluates a row: to a ball or series, or to a bool for a condition.
 
     Raises LookupError for a row that has none (those with a body).

@@ -10,11 +10,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from dcalc.expr import Expr
 from dcalc.functions import LGAMMA, Row
-from dcalc.tape import Registry, lower, run
+from dcalc.tape import Registry, Rule, lower, run
 
 RULES = Registry("floats")
 rule, rule_of = RULES.rule, RULES.rule_of
@@ -41,7 +40,7 @@ def evaluate_all(roots: Sequence[Expr], at: Mapping[str, float] | None = None) -
 
 
 @cache
-def evaluator(row: Row) -> Callable[..., Any]:
+def evaluator(row: Row) -> Rule:
     """The function that evaluates a row: to a float, or to a bool for a condition.
 
     Raises LookupError for a row that has none (those with a body).
