@@ -125,7 +125,7 @@ def test_new_rows_are_tested_by_the_tests_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "new_rows.py").write_text(PLUGIN)
     run = subprocess.run(
         [
-            sys.executable, "-m", "pytest", "-p", "new_rows", "-q", "--no-cov", "-p", "no:cacheprovider",
+            sys.executable, "-m", "pytest", "-p", "new_rows", "-q", "-n0", "--no-cov", "-p", "no:cacheprovider",
             "tests/test_functions.py", "tests/test_checklist.py", "tests/numbers", "-k", "[haversin or [versin",
         ],
         cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
