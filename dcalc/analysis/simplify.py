@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, status_facts
+from dcalc.expr import Expr, exact, number, variables
 from dcalc.finding import Column, Field, Finding, Formula, Said, Subject
+from dcalc.numbers.real import evaluate
 from dcalc.problem import Result
 from dcalc.simplify import simplify
 from dcalc.wellformed import undefined_constant
 
+_ROUNDING = 1e-6
+"""What rounding may make of a constant: far more than usual, as a false alarm costs only time."""
 RECORD = {"result": Field("string | null", "the simplified expression; null where f has no value anywhere")}
 
 
@@ -17,7 +21,28 @@ def find(subject: Subject) -> Finding:
     """A subject's expression, simplified; undefined where a constant part has no value."""
     if reason := undefined_constant(subject.root):
         return finding(subject, (Result(status="undefined", reason=reason),))
-    return finding(subject, (Result(derivative=simplify(subject.root)),))
+    return finding(subject, (Result(derivative=_find_simplest(subject.root)),))
+
+
+def _find_simplest(root: Expr) -> Expr:
+    """The expression simplified; the number that it is proved to be, where rewriting does not show one."""
+    simplest = simplify(root)
+    if exact(simplest) is None and _looks_constant(simplest):
+        from dcalc.proof import prove_number  # which loads flint, and is for the few that look constant
+
+        value = prove_number(simplest)
+        return simplest if value is None else number(value)
+    return simplest
+
+
+def _looks_constant(root: Expr) -> bool:
+    """Whether an expression has about the same value at two points of no particular kind."""
+    names = variables(root)
+    first, second = (
+        evaluate(root, {name: start + step * place for place, name in enumerate(names)})
+        for start, step in ((0.734, 0.161), (1.229, 0.083))
+    )
+    return abs(first - second) <= _ROUNDING * max(1.0, abs(first))
 
 
 def finding(subject: Subject, answers: Sequence[Result]) -> Finding:

@@ -40,6 +40,8 @@ from tests.cli.conftest import Run
         (("eval", "sqrt(2)", "--digits", "30"), 0, "1.41421356237309504880168872421\n"),
         (("eval", "x*y", "--at", "x=2,y=3"), 0, "6.0\n"),
         (("simplify", "x*x"), 0, "x**2\n"),
+        (("simplify", "sin(2*x) - 2*sin(x)*cos(x)"), 0, "0\n"),
+        (("simplify", "sinh(asinh(x)) - x + 1/2"), 0, "1/2\n"),
         # A kink, a pole, an overflow: nothing on stdout.
         (("diff", "abs(x)", "--at", "0"), 3, ""),
         (("diff", "log(x)", "--at", "-1"), 3, ""),
