@@ -1,4 +1,4 @@
-"""Plain output, one rule of the design a case."""
+"""Plain output: a case for each of its rules."""
 
 from __future__ import annotations
 

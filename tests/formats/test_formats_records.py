@@ -32,7 +32,7 @@ from tests.formats.made_reports import (
     simplified,
 )
 
-DESIGNED = """\
+RECORD_OF_DIFF = """\
 {"schema": 1, "command": "diff", "records": [
 {"id": null, "line": 1, "expression": "x**2*sin(x)", "wrt": "x", "order": 1, \
 "derivative": "2*x*sin(x) + x**2*cos(x)", "at": {"x": 1.0}, "status": "ok", "f": 0.8414709848078965, \
@@ -49,8 +49,8 @@ def records(text):
     return [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
 
 
-def test_the_record_of_the_design(show):
-    assert show("json", diff(scores()[0]), command="diff") == DESIGNED
+def test_the_whole_record_of_diff(show):
+    assert show("json", diff(scores()[0]), command="diff") == RECORD_OF_DIFF
 
 
 def test_a_document_is_one_json_value_whatever_the_count(show):

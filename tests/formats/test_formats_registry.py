@@ -17,7 +17,7 @@ from dcalc.formats import Style, load, names
 FOLDER = Path(dcalc.formats.__file__).parent
 
 
-def test_the_formats_are_those_of_the_design():
+def test_the_formats_are_the_documented_ones():
     known = {"table", "plain", "json", "jsonl", "csv", "tsv", "markdown", "latex", "svg", "png", "dot", "mermaid"}
     assert set(names()) == known
 

@@ -1,4 +1,4 @@
-"""csv and tsv: headings of the design, and every cell reads back."""
+"""csv and tsv: their headings, and every cell reads back."""
 
 from __future__ import annotations
 
