@@ -12,7 +12,9 @@ from typing import Literal, NamedTuple
 
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from dcalc.analysis.toolkit import solve_gradient, solve_hessian, substitute_point
+from dcalc.analysis import stationary
+from dcalc.analysis.smoothness import is_twice_differentiable
+from dcalc.analysis.toolkit import solve_along, solve_gradient, solve_hessian, substitute_point
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
@@ -23,6 +25,7 @@ from dcalc.numerals import exact_norm
 from dcalc.problem import Result
 from dcalc.simplify import Build
 from dcalc.text import format_error
+from dcalc.verdict import NeedMoreBits, compare_beside, constant_of
 
 _DIGITS = (40, 120, 360)
 """Working digits of the entries, raised until each eigenvalue has its sign and its nearest double."""
@@ -30,6 +33,8 @@ _PROOF_BITS = 512
 """Precision of the balls of a coefficient that may be 0: a root bound may need some hundred bits."""
 _LARGEST_PROOF = 4
 """Variables up to which minors are written out to prove them 0: they have size! terms."""
+_ROUNDING = 1e-9
+"""Two curvatures of certified digits that differ by more than this part of their terms are different numbers."""
 Definiteness = Literal[
     "positive_definite", "negative_definite", "indefinite", "positive_semidefinite", "negative_semidefinite", "zero"
 ]
@@ -50,6 +55,8 @@ _POINTS: dict[Definiteness, str] = {
     "zero": "a stationary point of a kind that second derivatives cannot tell",
 }
 
+_UNDECIDED: frozenset[Definiteness] = frozenset(("positive_semidefinite", "negative_semidefinite", "zero"))
+
 
 class Curvature(NamedTuple):
     """Eigenvalues in ascending order, definiteness, and a sentence; None for what is not proved."""
@@ -65,11 +72,16 @@ class Curvature(NamedTuple):
 
     def record(self) -> dict[str, object]:
         """The keys of JSON."""
-        return {"eigenvalues": list(self.values), "definiteness": self.definiteness, "verdict": self.sentence}
+        return {"eigenvalues": list(self.values) or None, "definiteness": self.definiteness, "verdict": self.sentence}
 
 
 def find_curvature(subject: Subject) -> Curvature:
-    """The verdict on a Hessian whose entries all have a value. Cost: n**3, and one gradient per variable."""
+    """The verdict on a Hessian whose entries all have a value. Cost: n**3, and one gradient per variable.
+
+    There is none where f is not proved to be twice differentiable: second partials alone do not tell how f curves.
+    """
+    if not is_twice_differentiable(subject):
+        return Curvature([], None, _describe_rough(subject))
     spectrum = solve_spectrum(subject)
     definiteness = name_definiteness(spectrum.signs)
     return Curvature(spectrum.values, definiteness, _describe(subject, definiteness))
@@ -177,8 +189,6 @@ class _ExactEntries:
 
 def _is_zero(node: Expr) -> bool:
     """Whether a constant is proved to be 0."""
-    from dcalc.verdict import NeedMoreBits, constant_of  # which most matrices do without
-
     if (value := exact(node)) is not None:
         return value == 0
     with ctx.workprec(_PROOF_BITS):
@@ -197,19 +207,121 @@ def _to_entry(answer: Result) -> Entry | None:
 
 
 def _describe(subject: Subject, kind: Definiteness | None) -> str:
-    partials = solve_gradient(subject, subject.root, subject.wrt)
-    stationary = all(answer.reference is not None and answer.reference.decimal == "0" for answer in partials)
+    slopes = _find_slopes(subject)
     if kind is None:
-        return "an eigenvalue could not be told from 0" + (", the gradient is 0" if stationary else "")
+        return "an eigenvalue could not be told from 0" + (", the gradient is 0" if slopes.are_zero else "")
     curves = _CURVES[kind]
-    if stationary:
-        return f"{_POINTS[kind]}: the gradient is 0 and f {curves}"
-    if any(answer.code or (answer.value == 0 and answer.reference is None) for answer in partials):
+    if slopes.are_zero:
+        higher = _describe_beyond(subject, kind) if kind in _UNDECIDED else None
+        return higher or f"{_POINTS[kind]}: the gradient is 0 and f {curves}"
+    if not slopes.are_known:
         return f"f {curves}; its gradient could not be resolved"
-    texts = [
-        answer.reference.decimal for answer in partials if answer.reference is not None and answer.reference.decimal
-    ]
-    return f"f {curves}; no stationary point: the gradient has length {format_error(exact_norm(texts))}"
+    return f"f {curves}; no stationary point: the gradient has length {format_error(exact_norm(slopes.decimals))}"
+
+
+class _Slopes(NamedTuple):
+    """The first partials as decimals, "0" where one is proved to be 0; None for one that is not decided."""
+
+    texts: Sequence[str | None]
+
+    @property
+    def are_zero(self) -> bool:
+        return all(text == "0" for text in self.texts)
+
+    @property
+    def are_known(self) -> bool:
+        return None not in self.texts
+
+    @property
+    def decimals(self) -> list[str]:
+        return [text for text in self.texts if text is not None]
+
+
+def _find_slopes(subject: Subject) -> _Slopes:
+    answers = solve_gradient(subject, subject.root, subject.wrt)
+    return _Slopes([_read_slope(subject, name, answer) for name, answer in zip(subject.wrt, answers, strict=True)])
+
+
+def _read_slope(subject: Subject, name: str, answer: Result) -> str | None:
+    reference = answer.reference
+    if reference is not None and reference.decimal is not None and not answer.code:
+        return reference.decimal
+    if not is_analytic(subject.root, (name,), subject.at or {}):
+        return None
+    try:
+        node = substitute_point(derivative(subject.root, (name,)), subject.at or {})
+    except (Unsupported, LimitError):
+        return None
+    return "0" if _is_zero(node) else None
+
+
+def _describe_beyond(subject: Subject, kind: Definiteness) -> str | None:
+    """What a stationary point is by more than second derivatives; None where that is not proved."""
+    if len(subject.wrt) == 1:
+        return stationary.describe_sides(compare_beside(subject.root, subject.wrt[0], subject.at or {}))
+    directions = stationary.list_axes(len(subject.wrt)) + _list_flat_directions(subject)
+    lines = stationary.search_lines(subject, directions)
+    curves = _CURVES[kind]
+    if lines.falls and (lines.rises or kind == "positive_semidefinite"):
+        where = f" and rises along {lines.rises}" if lines.rises else ""
+        return f"a saddle point: the gradient is 0, f {curves}, but falls along {lines.falls}{where}"
+    if lines.rises and kind == "negative_semidefinite":
+        return f"a saddle point: the gradient is 0, f {curves}, but rises along {lines.rises}"
+    even = stationary.read_even_sum(subject)
+    if even is None:
+        return None
+    name = "minimum" if even.sign > 0 else "maximum"
+    sign = "" if even.sign > 0 else "minus "
+    strict = "a strict local" if even.is_strict else "a"
+    return f"{strict} {name}: the gradient is 0 and f is its value there plus {sign}even powers"
+
+
+def _list_flat_directions(subject: Subject) -> list[list[Fraction]]:
+    """The directions along which f does not curve, where the entries are exact."""
+    rows = _ExactEntries(subject).entries(_DIGITS[0])
+    exact_rows = [[entry for entry in row if isinstance(entry, Fraction)] for row in rows or ()]
+    if not exact_rows or any(len(row) < len(subject.wrt) for row in exact_rows):
+        return []
+    return stationary.list_flat_directions(exact_rows)
+
+
+def _describe_rough(subject: Subject) -> str:
+    """What is known where f is not proved to be twice differentiable."""
+    together = " and ".join(subject.wrt) if len(subject.wrt) <= _LARGEST_PROOF else "all variables"
+    sentence = f"f is not shown to be twice differentiable in {together} together, so no verdict follows"
+    if len(subject.wrt) > _LARGEST_PROOF:
+        return sentence
+    size = len(subject.wrt)
+    if (direction := _find_other_curvature(subject)) is not None:
+        sentence = f"f is not twice differentiable: {direction}, so no verdict follows from the second partials"
+    if _find_slopes(subject).are_zero:
+        lines = stationary.search_lines(subject, stationary.list_axes(size) + stationary.list_diagonals(size))
+        if lines.rises and lines.falls:
+            sentence += (
+                f"; the point is neither a minimum nor a maximum: f rises along {lines.rises}"
+                f" and falls along {lines.falls}"
+            )
+    return sentence
+
+
+def _find_other_curvature(subject: Subject) -> str | None:
+    """A direction along which the second derivative is another number than the second partials make it."""
+    matrix = solve_hessian(subject)
+    for direction in stationary.list_diagonals(len(subject.wrt)):
+        seeds = {name: float(seed) for name, seed in zip(subject.wrt, direction, strict=True) if seed}
+        answer = solve_along(subject, seeds, order=2)
+        terms = [
+            a * b * value
+            for (first, a) in seeds.items()
+            for (second, b) in seeds.items()
+            if (value := matrix[first][second].value) is not None
+        ]
+        if answer.value is None or len(terms) < 4:
+            continue
+        if abs(answer.value - sum(terms)) > _ROUNDING * (abs(answer.value) + sum(map(abs, terms))):
+            along = ", ".join(f"{name}={seed:g}" for name, seed in seeds.items())
+            return f"along {along} its second derivative is {answer.value:.6g}, not {sum(terms):.6g}"
+    return None
 
 
 # --- enclosed eigenvalues of symmetric matrices -------------------------------------------

@@ -86,17 +86,29 @@ def _statuses(matrix: Matrix) -> dict[str, Any]:
     return {first: {second: answer.status for second, answer in row.items()} for first, row in matrix.items()}
 
 
+def _are_same(one: Result, other: Result) -> bool:
+    return (one.value, one.status, one.derivative) == (other.value, other.status, other.derivative)
+
+
 def _facts(curvature: Curvature | None) -> tuple[Said, ...]:
-    if curvature is None:
+    if curvature is None or not curvature.values:
         return ()
     values = ", ".join("?" if value is None else repr(value) for value in curvature.values)
     return (Said("eigenvalues", values, "strong"), Said("definiteness", curvature.words))
 
 
 def _plain_lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
-    """The upper half, one entry per line, under the `x,y` that --wrt takes; nothing where no entry has a value."""
+    """One entry per line, under the `x,y` that --wrt takes; nothing where no entry has a value.
+
+    Those below the diagonal are left out where they are the same as those above it.
+    """
     names = subject.wrt
-    pairs = [(first, second) for place, first in enumerate(names) for second in names[place:]]
+    pairs = [
+        (first, second)
+        for place, first in enumerate(names)
+        for other, second in enumerate(names)
+        if other >= place or not _are_same(matrix[first][second], matrix[second][first])
+    ]
     answers = [(f"{first},{second}", matrix[first][second]) for first, second in pairs]
     if all(answer.code for _, answer in answers):
         return []

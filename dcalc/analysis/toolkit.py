@@ -163,14 +163,18 @@ def solve_gradient(subject: Subject, root: Expr, names: Iterable[str]) -> list[R
 
 
 def solve_hessian(subject: Subject) -> Matrix:
-    """The second derivatives by all pairs of variables. Cost: one gradient per variable where f is smooth."""
-    answers: dict[frozenset[str], Result] = {}
-    smooth = subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at)
+    """The second derivatives by all pairs of variables, by that of the row first.
+
+    Their order matters only where f is not analytic. Cost: one gradient per variable where f is smooth.
+    """
+    smooth = subject.at is None or is_analytic(subject.root, subject.wrt, subject.at)
+    rows: Matrix = {}
     for place, first in enumerate(subject.wrt):
-        later = subject.wrt[place:]
-        for second, answer in zip(later, _solve_hessian_row(subject, first, later, smooth), strict=True):
-            answers[frozenset((first, second))] = answer
-    return {a: {b: answers[frozenset((a, b))] for b in subject.wrt} for a in subject.wrt}
+        later = subject.wrt[place:] if smooth else subject.wrt
+        answers = _solve_hessian_row(subject, first, later, smooth and subject.at is not None)
+        before = {second: rows[second][first] for second in subject.wrt[:place]} if smooth else {}
+        rows[first] = {**before, **dict(zip(later, answers, strict=True))}
+    return rows
 
 
 def _solve_hessian_row(subject: Subject, first: str, names: Sequence[str], smooth: bool) -> list[Result]:
@@ -191,13 +195,13 @@ def _solve_hessian_row(subject: Subject, first: str, names: Sequence[str], smoot
 
 def solve_along(subject: Subject, seeds: Mapping[str, float], order: int = 1) -> Result:
     """The derivative of any order along a direction: that of f(x + t*v) by t, at t = 0."""
-    root, step = _restrict_to_line(subject, seeds)
+    root, step = restrict_to_line(subject, seeds)
     return _solve_at_zero(subject, root, step, (step,) * order)
 
 
 def solve_hessian_product(subject: Subject, seeds: Mapping[str, float]) -> dict[str, Result]:
     """The Hessian times a direction, as the gradient of the derivative along it. Cost: one gradient."""
-    root, step = _restrict_to_line(subject, seeds)
+    root, step = restrict_to_line(subject, seeds)
     if subject.at is not None and is_analytic(subject.root, subject.wrt, subject.at):
         slope = simplify(substitute(derivative(root, (step,)), {step: ZERO}))
         row = dict(zip(subject.wrt, solve_gradient(subject, slope, subject.wrt), strict=True))
@@ -206,7 +210,7 @@ def solve_hessian_product(subject: Subject, seeds: Mapping[str, float]) -> dict[
     return {name: _solve_at_zero(subject, root, step, (step, name)) for name in subject.wrt}
 
 
-def _restrict_to_line(subject: Subject, seeds: Mapping[str, float]) -> tuple[Expr, str]:
+def restrict_to_line(subject: Subject, seeds: Mapping[str, float | Fraction]) -> tuple[Expr, str]:
     """(f(x + t*v), the name of t)."""
     step = "t"
     while step in subject.names or step in subject.wrt:
@@ -214,7 +218,7 @@ def _restrict_to_line(subject: Subject, seeds: Mapping[str, float]) -> tuple[Exp
     return substitute(subject.root, {name: _move_along(name, seed, step) for name, seed in seeds.items() if seed}), step
 
 
-def _move_along(name: str, seed: float, step: str) -> Expr:
+def _move_along(name: str, seed: float | Fraction, step: str) -> Expr:
     shift = symbol(step) if seed == 1 else make(MUL, number(Fraction(seed)), symbol(step))
     return make(ADD, symbol(name), shift)
 

@@ -27,7 +27,7 @@ from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Resul
 
 if TYPE_CHECKING:
     from dcalc.numbers.enclosure import GradientEncloser, Partials
-    from dcalc.verdict import Constant, Verdict
+    from dcalc.verdict import Verdict
 
 CAPABILITIES = Capabilities(tolerance=0.0, certified=True, guarded=True)
 MAX_BITS = 8_192
@@ -281,7 +281,9 @@ class Derivative(Certifier):
             from dcalc import verdict
 
             (first, second), at = runs, self.problem.at or {}
-            result = self._decided(lambda: verdict.judge_mixed(self.problem.root, first, second, _places(at)))
+            result = self._decided(
+                lambda: verdict.judge_mixed(self.problem.root, first, second, verdict.constants_of(at))
+            )
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
 
     def _analytic(self, names: Collection[str], bits: int) -> bool:
@@ -316,11 +318,11 @@ class Derivative(Certifier):
 
     def _judged(self, enclosure: Enclosure) -> Result:
         """The verdict from one-sided series."""
-        from dcalc import verdict
+        from dcalc.verdict import constants_of, judge
 
         name = self.name or self._only_variable()
         at = self.problem.at or {}
-        result = self._decided(lambda: verdict.judge(self.root, name, self.order, _places(at))) if name else None
+        result = self._decided(lambda: judge(self.root, name, self.order, constants_of(at))) if name else None
         return self._unresolved(enclosure) if result is None else result
 
     def _decided(self, judge: Callable[[], Verdict]) -> Result | None:
@@ -447,13 +449,3 @@ class Components(Certifier):
     def _constant(self, name: str, f: arb) -> Result | None:
         derivative = _derivatives(self.problem.root, self.problem.wrt).get(name)
         return None if derivative is None else self.identical(derivative, f)
-
-
-def _places(point: Point) -> dict[str, Constant]:
-    """The point as constants that know whether they are zero."""
-    from dcalc import verdict
-
-    return {
-        name: verdict.constant_of_double(arb(value)) if isinstance(value, float) else verdict.constant_of(value)
-        for name, value in point.items()
-    }

@@ -15,11 +15,25 @@ series, and the two series decide. From the bottom up:
 - `germ`: all nodes of one expression at a point;
 - `one_sided`: the derivatives of one side, read off its series;
 - `judge`: the verdict, and the part of the expression that is to blame;
-- `mixed_partials`: the verdict on a derivative by two variables.
+- `mixed_partials`: the verdict on a derivative by two variables;
+- `extremum`: whether f is larger or smaller beside the point than at it.
 """
 
 from dcalc.proof import Constant, NeedMoreBits
-from dcalc.verdict.judge import Verdict, constant_of, constant_of_double, judge
+from dcalc.verdict.extremum import Beside, Comparison, compare_beside
+from dcalc.verdict.judge import Verdict, constant_of, constant_of_double, constants_of, judge
 from dcalc.verdict.mixed_partials import judge_mixed
 
-__all__ = ["Constant", "NeedMoreBits", "Verdict", "constant_of", "constant_of_double", "judge", "judge_mixed"]
+__all__ = [
+    "Beside",
+    "Comparison",
+    "Constant",
+    "NeedMoreBits",
+    "Verdict",
+    "compare_beside",
+    "constant_of",
+    "constant_of_double",
+    "constants_of",
+    "judge",
+    "judge_mixed",
+]

@@ -14,7 +14,7 @@ from flint import arb, fmpq
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
-from dcalc.problem import Kind, Status
+from dcalc.problem import Kind, Point, Status
 from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction
 from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion
@@ -279,6 +279,14 @@ def constant_of_double(value: arb) -> Constant:
     mantissa, exponent = value.man_exp()
     scale = fmpq(1 << int(exponent)) if exponent >= 0 else fmpq(1, 1 << -int(exponent))
     return Constant(value, fmpq(mantissa) * scale)
+
+
+def constants_of(point: Point) -> dict[str, Constant]:
+    """The coordinates of a point as constants that know whether they are zero; raises NeedMoreBits."""
+    return {
+        name: constant_of_double(arb(value)) if isinstance(value, float) else constant_of(value)
+        for name, value in point.items()
+    }
 
 
 def constant_of(node: Expr) -> Constant:

@@ -79,9 +79,11 @@ KINDS = [  # the kind follows from the form by hand
     ("-x**2 - 3*y**2", "x=0,y=0", "negative_definite", "a strict local maximum"),
     ("x*y", "x=0,y=0", "indefinite", "a saddle point"),
     ("x**2 - y**2 + z**4", "x=0,y=0,z=0", "indefinite", "a saddle point"),  # one zero eigenvalue besides
-    ("(x + y)**2", "x=0,y=0", "positive_semidefinite", "a minimum or a saddle"),
-    ("-(x + y)**2", "x=3,y=-3", "negative_semidefinite", "a maximum or a saddle"),
-    ("x**4 + y**4", "x=0,y=0", "zero", "a stationary point of a kind"),
+    ("(x + y)**2", "x=0,y=0", "positive_semidefinite", "a minimum: the gradient is 0 and f is its value there plus"),
+    ("-(x + y)**2", "x=3,y=-3", "negative_semidefinite", "a maximum: the gradient is 0"),
+    ("x**4 + y**4", "x=0,y=0", "zero", "a strict local minimum: the gradient is 0 and f is its value there plus"),
+    ("x**2*y**2", "x=0,y=0", "zero", "a stationary point of a kind"),  # a minimum, of which no proof is at hand
+    ("x**2 + x*y**2", "x=0,y=0", "positive_semidefinite", "a minimum or a saddle"),  # falls along x = -y**2/2
     ("exp(x + y)", "x=1,y=2", "positive_semidefinite", "no stationary point"),  # 0 by identity, not by rationals
     ("(1 - x)**2 + 100*(y - x**2)**2", "x=1,y=1", "positive_definite", "a strict local minimum"),
     ("cos(x) + cos(y)", "x=0,y=0", "negative_definite", "a strict local maximum"),
@@ -89,6 +91,70 @@ KINDS = [  # the kind follows from the form by hand
     ("x**2 - 1e-30*y**2", "x=0,y=0", "indefinite", "a saddle point"),
     ("cos(x)", "3.141592653589793", "positive_definite", "no stationary point"),  # a double beside pi
 ]
+
+
+HIGHER = [  # by the first term of the series in one variable; along a line in several
+    ("x**4", "0", "a strict local minimum"),
+    ("-x**6", "0", "a strict local maximum"),
+    ("x**3", "0", "an inflection"),
+    ("x - sin(x)", "0", "an inflection"),  # x**3/6 - ...
+    ("cos(x) - 1 + x**2/2", "0", "a strict local minimum"),  # x**4/24 - ...
+    ("abs(x)**3", "0", "a strict local minimum"),
+    ("relu(x)**3", "0", "a local minimum that is not strict"),
+    ("where(x > 2, 1, 1)", "0", "a point around which f is constant"),
+    ("erf(x) - 2*x/sqrt(pi)", "0", "an inflection"),  # DLMF 7.6.1: 2/sqrt(pi)*(-x**3/3 + ...)
+    ("erf(x)*sqrt(pi)/2 - x + x**2", "0", "a strict local minimum"),  # f' = 0, f'' = 2
+    ("lgamma(x) - digamma(1)*(x - 1)", "1", "a strict local minimum"),  # f'' = pi**2/6, DLMF 5.15
+    ("x**3 + y**2", "x=0,y=0", "a saddle point"),
+    ("x**2 - y**4", "x=0,y=0", "a saddle point"),
+    ("(x + y)**2 + (x - y)**3", "x=0,y=0", "a saddle point"),  # 8*t**3 along (1, -1)
+    ("x**2 + y**4", "x=0,y=0", "a strict local minimum"),
+    ("(y - x**2)*(y - 3*x**2)", "x=0,y=0", "a minimum or a saddle"),  # Peano: a saddle that no line shows
+]
+
+
+@pytest.mark.parametrize(("text", "at", "words"), HIGHER)
+def test_what_second_derivatives_leave_open_is_decided_by_higher_ones(text, at, words):
+    assert hessian.find(subject(text, at)).sentence.startswith(words)
+
+
+ROUGH = [  # all second partials exist, and f is another form on the diagonal: values by hand
+    ("5*max(x**2, y**2) - 4*x**2 - 4*y**2", "its second derivative is -6, not 4", "f rises along x=1 and falls along"),
+    ("10*sqrt(x**4 + y**4) - 9*(x**2 + y**2)", "not 4", "neither a minimum nor a maximum"),
+    ("x**2 + y**2 - 5*min(x**2, y**2)", "is -6, not 4", "neither a minimum nor a maximum"),
+    ("4*x**2 + 4*y**2 - 5*max(x**2, y**2)", "is 6, not -4", "neither a minimum nor a maximum"),
+    ("where(y > x**2/2 and y < 2*x**2, -x**2, x**2 + y**2)", "f is not shown to be twice differentiable", "no verdict"),
+    ("hypot(x**2, y**2)*10 - 9*(x**2 + y**2)", "no verdict follows", "neither a minimum nor a maximum"),
+    ("4*(x**2 + y**2) + 5*x*y - 3*abs(x**2 - y**2)", "no verdict follows", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "why", "more"), ROUGH)
+def test_no_verdict_follows_where_f_is_not_twice_differentiable(text, why, more):
+    found = hessian.find(subject(text, "x=0,y=0"))
+    assert why in found.sentence and more in found.sentence and found.code == 0
+    assert found.record["definiteness"] is None and found.record["eigenvalues"] is None
+    assert not any(word in found.sentence for word in ("strict", "upward", "downward", "saddle", "does not curve"))
+
+
+def test_mixed_partials_are_taken_in_both_orders_where_these_matter():
+    """Peano's function: f_x(0, y) = -y and f_y(x, 0) = x."""
+    found = hessian.find(subject("where(x == 0 and y == 0, 0, x*y*(x**2 - y**2)/(x**2 + y**2))", "x=0,y=0"))
+    assert found.record["value"] == {"x": {"x": 0.0, "y": -1.0}, "y": {"x": 1.0, "y": 0.0}}
+    assert found.plain == [("x,x", 0.0), ("x,y", -1.0), ("y,x", 1.0), ("y,y", 0.0)]
+    assert found.record["definiteness"] is None and "no verdict follows" in found.sentence
+
+
+SMOOTH_PARTS = [  # parts of one variable that are twice differentiable but not analytic
+    ("abs(x)**3 + y**2", "positive_semidefinite"),
+    ("x*abs(x)**2*y + x**2 + y**2", "positive_definite"),
+    ("exp(abs(x)**3) + (y - 1)*abs(x)**3 + x**2 + y**2", "positive_definite"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SMOOTH_PARTS)
+def test_parts_of_one_variable_need_second_derivatives_alone(text, kind):
+    assert hessian.find(subject(text, "x=0,y=0")).record["definiteness"] == kind
 
 
 @pytest.mark.parametrize(("text", "at", "kind", "words"), KINDS)
