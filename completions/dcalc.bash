@@ -16,7 +16,7 @@ _dcalc() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        _dcalc_words -W "diff grad jacobian hessian compare check limit steps trace taylor eval simplify descend fit diagnose plot map functions backends completions help schema --version -h --help"
+        _dcalc_words -W "diff grad jacobian hessian compare check limit steps trace taylor eval simplify convert descend fit diagnose plot map functions backends completions help schema --version -h --help"
         return
     fi
     for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
@@ -31,6 +31,7 @@ _dcalc() {
         --color) _dcalc_words -W "auto always never"; return ;;
         --scheme) _dcalc_words -W "forward backward central five complex richardson all"; return ;;
         --mode) _dcalc_words -W "reverse forward"; return ;;
+        --to) _dcalc_words -W "latex plain python"; return ;;
         --method) _dcalc_words -W "lm gauss-newton gd momentum nesterov adagrad rmsprop adam newton lbfgs"; return ;;
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
@@ -50,6 +51,7 @@ _dcalc() {
         taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
+        convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         fit) options="--data --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
@@ -69,7 +71,7 @@ _dcalc() {
         functions) _dcalc_words -W "abs abs2 acos acosd acosh acot acotd acoth acsc acscd acsch airyai airyaiprime airyaiprimex airyaix airybi airybiprime arccos arccosh arccot arccoth arccsc arccsch arcsec arcsech arcsin arcsinh arctan arctanh asec asecd asech asin asind asinh atan atan2 atand atanh bce bce_logits besseli besselix besselj besselj0 besselj1 besseljx besselk besselkx bessely bessely0 bessely1 besselyx beta cbrt ceil chi ci clip cos cosd cosh cospi cot cotd coth cross_entropy csc cscd csch dawson deg deg2rad digamma e ei elliptic_e elliptic_k elu erf erfc erfcinv erfcx erfi erfinv exp exp10 exp2 expint expm1 factorial floor frac fresnelc fresnels gamma gelu huber hypot inv invdigamma lambertw leaky_relu lgamma li ln log log10 log1mexp log1p log1pexp log1pmx log1psq log2 log2mexp log_base logaddexp logbeta logerfc logerfcx logexpm1 logistic logit logmxp1 logsubexp logsumexp lowergamma mae max min mod mse nthRoot pi polygamma polygamma1 pow rad2deg relu root round sec secd sech shi si sigmoid sign sin sinc sind sinh sinpi softmax softplus sphericalbesselj sqrt step swish tan tand tanh tau trigamma trunc uppergamma where xlog1py xlogx xlogy zeta" ;;
         completions) _dcalc_words -W "bash zsh fish powershell" ;;
         help) _dcalc_words -W "backends changelog checking commands derivations doubles functions gradients language numbers pipelines plots records statuses training" ;;
-        schema) _dcalc_words -W "diff grad jacobian hessian compare check limit steps trace taylor eval simplify descend fit diagnose plot map functions backends completions help schema" ;;
+        schema) _dcalc_words -W "diff grad jacobian hessian compare check limit steps trace taylor eval simplify convert descend fit diagnose plot map functions backends completions help schema" ;;
     esac
 }
 

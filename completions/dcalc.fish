@@ -24,6 +24,7 @@ complete -c dcalc -n '__dcalc_no_command' -a trace -d 'Show how a gradient is co
 complete -c dcalc -n '__dcalc_no_command' -a taylor -d 'Expand into a polynomial, with a proved bound of the error'
 complete -c dcalc -n '__dcalc_no_command' -a eval -d 'Evaluate an expression, right to the last digit'
 complete -c dcalc -n '__dcalc_no_command' -a simplify -d 'Simplify an expression'
+complete -c dcalc -n '__dcalc_no_command' -a convert -d 'Write an expression in another notation'
 complete -c dcalc -n '__dcalc_no_command' -a descend -d 'Find a minimum by descent, and say what the end is worth'
 complete -c dcalc -n '__dcalc_no_command' -a fit -d 'Fit the parameters of a model to data'
 complete -c dcalc -n '__dcalc_no_command' -a diagnose -d 'Find where doubles lose digits, and the form that keeps them'
@@ -221,6 +222,17 @@ complete -c dcalc -n '__dcalc_command simplify' -l color -x -a 'auto always neve
 complete -c dcalc -n '__dcalc_command simplify' -l debug -d 'Show the traceback of an error'
 complete -c dcalc -n '__dcalc_command simplify' -s h -l help -d 'Show this message and exit'
 
+complete -c dcalc -n '__dcalc_command convert' -l to -x -a 'latex plain python' -d 'The notation: plain unless given'
+complete -c dcalc -n '__dcalc_command convert' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command convert' -l format -x -a 'csv dot json jsonl latex markdown mermaid plain png svg table tsv' -d 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+complete -c dcalc -n '__dcalc_command convert' -l json -d 'The same as --format json'
+complete -c dcalc -n '__dcalc_command convert' -s f -l file -r -F -d 'Read the expression from a file; - for stdin'
+complete -c dcalc -n '__dcalc_command convert' -s o -l output -r -F -d 'Write to a file, whole or not at all'
+complete -c dcalc -n '__dcalc_command convert' -s q -l quiet -d 'No notes on stderr'
+complete -c dcalc -n '__dcalc_command convert' -l color -x -a 'auto always never' -d 'auto, always or never'
+complete -c dcalc -n '__dcalc_command convert' -l debug -d 'Show the traceback of an error'
+complete -c dcalc -n '__dcalc_command convert' -s h -l help -d 'Show this message and exit'
+
 complete -c dcalc -n '__dcalc_command descend' -l from -x -d 'Where to start: 5, or x=0,y=0'
 complete -c dcalc -n '__dcalc_command descend' -l wrt -x -d 'The variables, as x,y; all of them unless given'
 complete -c dcalc -n '__dcalc_command descend' -l method -x -a 'lm gauss-newton gd momentum nesterov adagrad rmsprop adam newton lbfgs' -d 'How to go down. Unless given: gd; for fit lm where squares are summed, newton otherwise'
@@ -340,4 +352,4 @@ complete -c dcalc -n '__dcalc_command help' -a 'backends changelog checking comm
 
 complete -c dcalc -n '__dcalc_command schema' -l debug -d 'Show the traceback of an error'
 complete -c dcalc -n '__dcalc_command schema' -s h -l help -d 'Show this message and exit'
-complete -c dcalc -n '__dcalc_command schema' -a 'diff grad jacobian hessian compare check limit steps trace taylor eval simplify descend fit diagnose plot map functions backends completions help schema'
+complete -c dcalc -n '__dcalc_command schema' -a 'diff grad jacobian hessian compare check limit steps trace taylor eval simplify convert descend fit diagnose plot map functions backends completions help schema'

@@ -16,6 +16,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'taylor' = 'Expand into a polynomial, with a proved bound of the error'
         'eval' = 'Evaluate an expression, right to the last digit'
         'simplify' = 'Simplify an expression'
+        'convert' = 'Write an expression in another notation'
         'descend' = 'Find a minimum by descent, and say what the end is worth'
         'fit' = 'Fit the parameters of a model to data'
         'diagnose' = 'Find where doubles lose digits, and the form that keeps them'
@@ -296,6 +297,23 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'convert' = @{
+            '--to' = 'The notation: plain unless given'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results. Unless given: that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, whole or not at all'
+            '--output' = 'Write to a file, whole or not at all'
+            '--out' = 'Write to a file, whole or not at all'
+            '-q' = 'No notes on stderr'
+            '--quiet' = 'No notes on stderr'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
         'descend' = @{
             '--from' = 'Where to start: 5, or x=0,y=0'
             '--wrt' = 'The variables, as x,y; all of them unless given'
@@ -496,6 +514,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--grad' = @()
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
+        '--to' = @('latex', 'plain', 'python')
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
         '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')
@@ -510,7 +529,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'cbrt', 'ceil', 'chi', 'ci', 'clip', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'e', 'ei', 'elliptic_e', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gelu', 'huber', 'hypot', 'inv', 'invdigamma', 'lambertw', 'leaky_relu', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'logsubexp', 'logsumexp', 'lowergamma', 'mae', 'max', 'min', 'mod', 'mse', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'pow', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
         'help' = @('backends', 'changelog', 'checking', 'commands', 'derivations', 'doubles', 'functions', 'gradients', 'language', 'numbers', 'pipelines', 'plots', 'records', 'statuses', 'training')
-        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

@@ -47,41 +47,47 @@ def _looks_constant(root: Expr) -> bool:
 
 def finding(subject: Subject, answers: Sequence[Result]) -> Finding:
     """The record of a result; without one, what stands at the head of an empty table."""
-    return _Simplified(subject, answers or (Result(),)).finding()
+    return Rewriting(subject, answers or (Result(),)).finding()
 
 
-class _Simplified(Entry):
+class Rewriting(Entry):
     """An expression in the place of a derivative."""
 
     command = "simplify"
 
     def wrt(self) -> None:
-        return None
+        """Nothing is differentiated."""
 
-    def result(self, answer: Result) -> Formula | None:
+    def result(self, answer: Result) -> Formula | str | None:
+        """The expression, whether a point is given or not."""
         return self.formula(answer)
 
     def asked(self) -> Mapping[str, object]:
+        """The question is the expression alone."""
         return {}
 
     def record(self) -> Mapping[str, object]:
-        return {"result": self.formula(self.answers[0])}
+        """The keys of the record behind `status`."""
+        return {"result": self.result(self.answers[0])}
 
     def titles(self, coordinates: tuple[str, ...]) -> Titles:
+        """The columns of the table for programs."""
         return headings((), coordinates, (), (), ("result", "status", "kind"))
 
     def facts(self) -> list[Said]:
+        """The expression, the result, and why there is none."""
         answer = self.answers[0]
-        formula = self.formula(answer)
-        result = [Said("result", formula, "strong")] if formula is not None else []
+        text = self.result(answer)
+        result = [Said("result", text, "strong")] if text is not None else []
         status = status_facts(answer) if answer.status != "ok" else []
         return [Said("expression", self.subject.root), *result, *status]
 
     def answer_columns(self, which: tuple[Column, ...], points: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns for people."""
         setting = self.subject.setting
         status = (Column("verdict", "status"),) if setting.batch or setting.sweep else ()
         return (*which, Column("result", "result", "code"), *status)
 
     def answer_cells(self, answer: Result) -> Cells:
-        cells = super().answer_cells(answer)
-        return {**cells, "result": cells["derivative"]}
+        """The cells of the one row."""
+        return {**super().answer_cells(answer), "result": self.result(answer)}

@@ -32,6 +32,14 @@ def read_number(text: str) -> float:
         return math.nan
 
 
+def read_notation(text: str) -> str:
+    """The value of --to."""
+    from dcalc import notation
+
+    notation.load(text)
+    return text
+
+
 def read_digits(text: str) -> int:
     """The value of --digits."""
     count = whole_number(text)
@@ -157,6 +165,12 @@ Degree = Annotated[
 Backend = Annotated[
     list[str] | None,
     typer.Option("--backend", metavar="BACKEND", help="The method, or all of them. Repeatable."),
+]
+Notation = Annotated[
+    str,
+    typer.Option(
+        "--to", metavar="NOTATION", parser=read_notation, show_default=False, help="The notation: plain unless given."
+    ),
 ]
 Let = Annotated[
     list[str] | None,

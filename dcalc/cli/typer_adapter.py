@@ -35,7 +35,6 @@ from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from types import ModuleType
 
 Command = Callable[..., int]
 _UsageError: type[Any] = typer.BadParameter.__bases__[0]
@@ -69,16 +68,18 @@ Exit status:
 
 
 def command_exists(name: str) -> bool:
-    """True where there is a command of that name; imports nothing."""
-    return name.isidentifier() and find_spec(f"{commands.__name__}.{name}") is not None
+    """True where there is a command of that name. Imports nothing for one with a file in `commands/`."""
+    return name.isidentifier() and (_has_file(name) or _load_analysis(name) is not None)
 
 
 def command_names() -> list[str]:
     """All commands in the order of --help. Imports them all."""
     from pkgutil import iter_modules
 
-    names = [module.name for module in iter_modules(commands.__path__)]
-    return sorted(names, key=lambda name: (load_command(name).PLACE, name))
+    from dcalc import analysis
+
+    names = {module.name for folder in (commands, analysis) for module in iter_modules(folder.__path__)}
+    return sorted(filter(command_exists, names), key=lambda name: (load_command(name).PLACE, name))
 
 
 def commands_with(option: str) -> list[str]:
@@ -86,9 +87,23 @@ def commands_with(option: str) -> list[str]:
     return [name for name in command_names() if option in options_of(build_command(name))]
 
 
-def load_command(name: str) -> ModuleType:
-    """The module of a command."""
-    return import_module(f"{commands.__name__}.{name}")
+def load_command(name: str) -> Any:
+    """The module of a command, or what stands for it where an analysis needs no options of its own."""
+    if _has_file(name):
+        return import_module(f"{commands.__name__}.{name}")
+    from dcalc.cli.default_command import make_command
+
+    return make_command(_load_analysis(name))
+
+
+def _has_file(name: str) -> bool:
+    return find_spec(f"{commands.__name__}.{name}") is not None
+
+
+def _load_analysis(name: str) -> Any:
+    from dcalc.cli.default_command import find_analysis
+
+    return find_analysis(name)
 
 
 def run_command(name: str, tokens: Sequence[str]) -> int:

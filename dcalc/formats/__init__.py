@@ -63,7 +63,7 @@ class Format(Protocol):
 
 def names() -> list[str]:
     """The formats, sorted: the files of this folder. Imports none of them."""
-    files = os.listdir(os.path.dirname(__file__))
+    files = [file for folder in __path__ for file in os.listdir(folder)]
     return sorted(file[:-3] for file in files if file.endswith(".py") and file[0] != "_")
 
 

@@ -1,7 +1,8 @@
 """Nodes to text. Each file of this folder is a notation; what they share stands here.
 
-A notation says how one node looks (`layout`: a precedence and a list of texts and
-children); this file does the rest in loops: brackets, lengths, names for shared parts.
+The folder is the registry: a file `NAME.py` here is `dcalc convert EXPR --to NAME`. A notation says
+how one node looks (`layout`: a precedence and a list of texts and children); this file does the rest in
+loops: brackets, lengths, names for shared parts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
@@ -65,6 +66,23 @@ def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int |
     where the text would be longer than ``limit``. Linear in nodes and length of the text.
     """
     return Writer(import_module(f"dcalc.notation.{notation}")).write(node, against, limit)
+
+
+def names() -> list[str]:
+    """The notations, sorted: the files of this folder. Imports none of them."""
+    from pkgutil import iter_modules
+
+    return sorted(module.name for module in iter_modules(__path__))
+
+
+def load(name: str) -> Notation:
+    """The module of a notation. Raises UsageError, with did-you-mean, for an unknown name."""
+    from dcalc.suggest import unknown_name
+
+    known = names()
+    if name not in known:
+        raise unknown_name("notation", name, known)
+    return cast("Notation", import_module(f"dcalc.notation.{name}"))
 
 
 def write_coordinate(value: float | Expr) -> str:

@@ -6,12 +6,14 @@ import json
 import pkgutil
 import shlex
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from dcalc import analysis, formats
+from dcalc.cli import typer_adapter
 from tests.cli.conftest import Run
+from tests.registries import add_file
 
 HARD = [("abs(x)", "0"), ("log(x)", "-1"), ("1/x", "0"), ("sin(x)/x", "0"), ("exp(x)", "1000"), ("x**2*y", "x=1,y=0")]
 """A kink, a point outside of the domain, a pole, a hole, an overflow, and several variables."""
@@ -20,7 +22,7 @@ HARD = [("abs(x)", "0"), ("log(x)", "-1"), ("1/x", "0"), ("sin(x)/x", "0"), ("ex
 def commands_of(name: str) -> list[tuple[tuple[str, ...], bytes]]:
     """(arguments without a format, stdin) of those examples of a command that need no file."""
     calls = []
-    for example in import_module(f"dcalc.cli.commands.{name}").EXAMPLES:
+    for example in typer_adapter.load_command(name).EXAMPLES:
         *before, own = split_pipeline(example.partition("| dcalc diff -")[0])
         if own[:2] != ["dcalc", name] or any(words[0] != "printf" for words in before):
             continue
@@ -47,8 +49,7 @@ def split_pipeline(line: str) -> list[list[str]]:
 ANALYSES = [
     module.name
     for module in pkgutil.iter_modules(analysis.__path__)
-    if find_spec(f"dcalc.cli.commands.{module.name}")
-    and hasattr(import_module(f"dcalc.analysis.{module.name}"), "find")
+    if typer_adapter.command_exists(module.name) and hasattr(import_module(f"dcalc.analysis.{module.name}"), "find")
 ]
 EXAMPLES = [(name, *call) for name in ANALYSES for call in commands_of(name)]
 
@@ -84,3 +85,52 @@ def test_records_without_a_value_are_as_declared(run: Run, name: str, text: str,
     """Analyses that need more than an expression and a point, or less, refuse this with exit code 2."""
     result = run(name, text, "--at", at, "--json")
     assert result.out or result.code == 2
+
+
+# --- another analysis ---------------------------------------------------------------------
+
+
+TANGENT = '''"""Find the tangent line of a function at a point."""
+
+from dcalc.analysis.toolkit import require_point
+from dcalc.finding import Column, Field, Finding, Sheet
+from dcalc.problem import Problem
+from dcalc.solve import solve
+
+RECORD = {
+    "slope": Field("number | null", "the derivative; null where there is none"),
+    "intercept": Field("number | null", "where the line meets the axis"),
+}
+EXAMPLES = ("dcalc tangent 'x**2' --at 3", "printf 'x**2\\\\nlog(x)\\\\n' | dcalc tangent - --at 1")
+
+
+def find(subject):
+    """The line."""
+    at = require_point(subject, "tangent")
+    result = solve(Problem(subject.root, subject.targets[0], at, subject.digits), expression=False)
+    x = float(at.get(subject.wrt[0], 0.0))
+    intercept = None if result.value is None or result.f is None else result.f - result.value * x
+    rows = [{"slope": result.value, "intercept": intercept}]
+    return Finding(
+        "tangent", subject.root, subject.wrt, at, result.status, dict(rows[0]),
+        sheets=(Sheet((Column("slope", "slope", "number"), Column("intercept", "intercept", "number")), rows),),
+        plain=[] if result.code else None, sentence=result.reason, code=result.code,
+    )
+'''
+
+
+def test_an_analysis_is_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Run) -> None:
+    """It is then a command, in every format, in a batch, and its record has a schema."""
+    add_file(monkeypatch, tmp_path, analysis, "tangent", TANGENT)
+    examples = commands_of("tangent")
+    assert len(examples) == 2 and "tangent" in typer_adapter.command_names()
+    for arguments, stdin in examples:
+        test_every_format_shows_every_analysis(run, "tangent", arguments, stdin)
+        test_records_are_as_declared(run, "tangent", arguments, stdin)
+    for text, at in HARD:
+        test_records_without_a_value_are_as_declared(run, "tangent", text, at)
+    assert run("tangent", "x**2", "--at", "3").out == "6.0\t-9.0\n"
+    assert run("tangent", "abs(x)", "--at", "0").code == 3
+    assert "Find the tangent line" in run("tangent", "--help").out
+    assert run("tangnet", "x").err.endswith("help: did you mean dcalc tangent?\n")
+    assert json.loads(run("schema", "tangent").out)["title"] == "A record of dcalc tangent"

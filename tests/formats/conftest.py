@@ -8,6 +8,7 @@ import pytest
 
 from dcalc.finding import Setting
 from dcalc.formats import Style, load
+from tests.cli.conftest import run as run
 from tests.formats.made_reports import heading
 
 if TYPE_CHECKING:

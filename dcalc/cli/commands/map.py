@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.pipeline import run_map
 from dcalc.cli.request import Request
 
-PLACE = 17
+PLACE = 18
 EXAMPLES = (
     "printf 'x,y\\n1,2\\n3,4\\n' | dcalc map 'x**2*y' --value --hessian",
     "dcalc map 'a*exp(-b*t)' --wrt a,b --in data.csv --out slopes.tsv",

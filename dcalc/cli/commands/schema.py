@@ -2,7 +2,7 @@
 
 from dcalc.cli import options as o
 
-PLACE = 22
+PLACE = 23
 EXAMPLES = ("dcalc schema diff",)
 
 

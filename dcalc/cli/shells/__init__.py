@@ -100,7 +100,7 @@ def _arguments(command: Any) -> tuple[str, ...]:
 
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
-    from dcalc import backends, formats
+    from dcalc import backends, formats, notation
     from dcalc.analysis.limit import SCHEMES
     from dcalc.cli.lists import list_rows
     from dcalc.cli.options import COLORS, MODES, methods
@@ -115,6 +115,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     functions = dict.fromkeys(name for row in list_rows() for name in (row.name, *row.aliases))
     return {
         "FORMAT": tuple(formats.names()),
+        "NOTATION": tuple(notation.names()),
         "BACKEND": (*backends.names(), "all"),
         "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),

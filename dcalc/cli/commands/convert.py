@@ -1,0 +1,35 @@
+"""`dcalc convert`."""
+
+from functools import partial
+
+from dcalc.cli import options as o
+from dcalc.cli.request import Request, along_none
+from dcalc.cli.run import Job, run
+
+PLACE = 13
+EXAMPLES = (
+    "dcalc convert 'x**2*sin(x)/2' --to latex",
+    "dcalc convert 'sigmoid(x)**2' --to python",
+    "dcalc diff 'x**3' | dcalc convert - --to latex",
+)
+INSTEAD = {"--at": "write dcalc eval for a value", "--wrt": "write dcalc diff for a derivative"}
+
+
+@o.shares_options()
+def command(
+    expression: o.Expression = None,
+    to: o.Notation = "plain",
+    let: o.Let = None,
+    *,
+    shared: o.Shared,
+) -> int:
+    """Write an expression in another notation.
+
+    Nothing is simplified or evaluated. A function that the notation lacks is written in simpler ones where
+    that is possible.
+    """
+    from dcalc.analysis import convert
+
+    request = Request("convert", *shared, expression, let=let)
+    find, finding = partial(convert.find, to=to), partial(convert.finding, to=to)
+    return run(request, Job(find, along_none, finding))
