@@ -160,40 +160,14 @@ def apart(a: Arrays, u: Value, v: Value) -> frozenset[Reg]:
     return a.need(a.above(gap.v, a.times(2.0, error)))
 
 
-@rule_of("<")
-def lt(a: Arrays, u: Value, v: Value) -> Truth:
-    """u < v."""
-    return _compare(a, "less", u, v)
+def _relation(name: str) -> Callable[[Arrays, Value, Value], Truth]:
+    return lambda a, u, v: _compare(a, name, u, v)
 
 
-@rule_of("<=")
-def le(a: Arrays, u: Value, v: Value) -> Truth:
-    """u <= v."""
-    return _compare(a, "less_equal", u, v)
-
-
-@rule_of(">")
-def gt(a: Arrays, u: Value, v: Value) -> Truth:
-    """u > v."""
-    return _compare(a, "greater", u, v)
-
-
-@rule_of(">=")
-def ge(a: Arrays, u: Value, v: Value) -> Truth:
-    """u >= v."""
-    return _compare(a, "greater_equal", u, v)
-
-
-@rule_of("==")
-def eq(a: Arrays, u: Value, v: Value) -> Truth:
-    """u == v."""
-    return _compare(a, "equal", u, v)
-
-
-@rule_of("!=")
-def ne(a: Arrays, u: Value, v: Value) -> Truth:
-    """u != v."""
-    return _compare(a, "not_equal", u, v)
+for _key, _name in {
+    "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal",
+}.items():  # fmt: skip
+    rule_of(_key)(_relation(_name))
 
 
 @rule
@@ -290,7 +264,7 @@ def sign(a: Arrays, u: Value) -> Value:
 @rule
 def step(a: Arrays, u: Value) -> Value:
     """1 where u >= 0, else 0."""
-    return where(a, ge(a, u, Value(0.0)), Value(1.0, sign=2), Value(0.0, sign=1))
+    return where(a, _compare(a, "greater_equal", u, Value(0.0)), Value(1.0, sign=2), Value(0.0, sign=1))
 
 
 def _round(a: Arrays, name: str, u: Value) -> Value:

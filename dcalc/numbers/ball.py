@@ -386,24 +386,6 @@ def lt(u: Ball, v: Ball) -> bool:
     raise Undecided("the two sides of the comparison may be equal")
 
 
-@rule_of(">")
-def gt(u: Ball, v: Ball) -> bool:
-    """u > v, decided as `lt`."""
-    return lt(v, u)
-
-
-@rule_of("<=")
-def le(u: Ball, v: Ball) -> bool:
-    """u <= v, decided as `lt`."""
-    return not lt(v, u)
-
-
-@rule_of(">=")
-def ge(u: Ball, v: Ball) -> bool:
-    """u >= v, decided as `lt`."""
-    return not lt(u, v)
-
-
 @rule_of("==")
 def eq(u: Ball, v: Ball) -> bool:
     """u == v: decided where the balls are apart, or are the same exact number."""
@@ -415,10 +397,10 @@ def eq(u: Ball, v: Ball) -> bool:
     raise Undecided("the two sides of the comparison may be equal")
 
 
-@rule_of("!=")
-def ne(u: Ball, v: Ball) -> bool:
-    """u != v, decided as `eq`."""
-    return not eq(u, v)
+rule_of(">")(lambda u, v: lt(v, u))
+rule_of("<=")(lambda u, v: not lt(v, u))
+rule_of(">=")(lambda u, v: not lt(u, v))
+rule_of("!=")(lambda u, v: not eq(u, v))
 
 
 # Bitwise, so that anything but a bool (a part without a value) is a TypeError; `False and ...`

@@ -234,40 +234,14 @@ def abs_(x: complex) -> complex:
     return -x if x.real < 0 else x
 
 
-@rule
-def sign(x: complex) -> complex:
-    """-1 or 1."""
-    return complex(real.sign(x.real))
+def _locally_constant(f: Callable[[float], float]) -> Callable[[complex], complex]:
+    """A step function, continued by the constant that it is around the point."""
+    return lambda x: complex(f(x.real))
 
 
-@rule
-def step(x: complex) -> complex:
-    """0 or 1."""
-    return complex(real.step(x.real))
-
-
-@rule
-def floor(x: complex) -> complex:
-    """The constant that it is around the point."""
-    return complex(real.floor(x.real))
-
-
-@rule
-def ceil(x: complex) -> complex:
-    """The constant that it is around the point."""
-    return complex(real.ceil(x.real))
-
-
-@rule
-def round_(x: complex) -> complex:
-    """The constant that it is around the point."""
-    return complex(real.round_(x.real))
-
-
-@rule
-def trunc(x: complex) -> complex:
-    """The constant that it is around the point."""
-    return complex(real.trunc(x.real))
+floor = rule_of("floor")(_locally_constant(real.floor))
+for _name in ("sign", "step", "ceil", "round", "trunc"):
+    rule_of(_name)(_locally_constant(real.evaluator(table.BY_KEY[_name])))
 
 
 @rule

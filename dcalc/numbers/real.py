@@ -7,6 +7,7 @@ here come from balls and are correctly rounded.
 """
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
@@ -134,12 +135,6 @@ def add(*values: float) -> float:
     return total
 
 
-@rule_of("-")
-def sub(u: float, v: float) -> float:
-    """u - v."""
-    return u - v
-
-
 @rule_of("*")
 def mul(*values: float) -> float:
     """The product of any number of values, from left to right."""
@@ -157,12 +152,6 @@ def div(u: float, v: float) -> float:
     return u / v if v else NAN
 
 
-@rule
-def neg(u: float) -> float:
-    """-u."""
-    return -u
-
-
 @rule_of("**")
 def power(u: float, v: float) -> float:
     """u**v: any u where v is a whole number (0**0 is 1), else u >= 0."""
@@ -176,67 +165,27 @@ def power(u: float, v: float) -> float:
         return -math.inf if u < 0 and v % 2 == 1 else math.inf
 
 
-@rule_of("<")
-def lt(u: float, v: float) -> bool:
-    """u < v."""
-    return u < v
-
-
-@rule_of("<=")
-def le(u: float, v: float) -> bool:
-    """u <= v."""
-    return u <= v
-
-
-@rule_of(">")
-def gt(u: float, v: float) -> bool:
-    """u > v."""
-    return u > v
-
-
-@rule_of(">=")
-def ge(u: float, v: float) -> bool:
-    """u >= v."""
-    return u >= v
-
-
-@rule_of("==")
-def eq(u: float, v: float) -> bool:
-    """u == v."""
-    return u == v
-
-
-@rule_of("!=")
-def ne(u: float, v: float) -> bool:
-    """u != v."""
-    return u != v
-
-
-@rule
-def and_(u: bool, v: bool) -> bool:
-    """Both conditions hold."""
-    return u and v
-
-
-@rule
-def or_(u: bool, v: bool) -> bool:
-    """One of the conditions holds."""
-    return u or v
-
-
-@rule
-def not_(u: bool) -> bool:
-    """The condition does not hold."""
-    return not u
+_PLAIN: dict[str, Rule] = {
+    "-": operator.sub, "neg": operator.neg, "abs": abs, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "and": operator.and_, "or": operator.or_,
+    "not": operator.not_,
+}  # fmt: skip
+for _key, _operation in _PLAIN.items():
+    rule_of(_key)(_operation)
 
 
 # --- kinks, jumps and choices ---------------------------------------------------------
 
 
-@rule
-def abs_(x: float) -> float:
-    """The absolute value."""
-    return abs(x)
+def _to_whole(rounding: Callable[[float], int]) -> Callable[[float], float]:
+    """A rounding to whole numbers that leaves infinities and nan as they are."""
+    return lambda x: float(rounding(x)) if math.isfinite(x) else x
+
+
+floor = rule_of("floor")(_to_whole(math.floor))
+ceil = rule_of("ceil")(_to_whole(math.ceil))
+round_ = rule_of("round")(_to_whole(round))
+trunc = rule_of("trunc")(_to_whole(math.trunc))
 
 
 @rule
@@ -249,30 +198,6 @@ def sign(x: float) -> float:
 def step(x: float) -> float:
     """1 where x >= 0, else 0."""
     return NAN if x != x else float(x >= 0)
-
-
-@rule
-def floor(x: float) -> float:
-    """The largest integer that is at most x."""
-    return float(math.floor(x)) if math.isfinite(x) else x
-
-
-@rule
-def ceil(x: float) -> float:
-    """The smallest integer that is at least x."""
-    return float(math.ceil(x)) if math.isfinite(x) else x
-
-
-@rule
-def round_(x: float) -> float:
-    """The nearest integer, the even one of two."""
-    return float(round(x)) if math.isfinite(x) else x
-
-
-@rule
-def trunc(x: float) -> float:
-    """x rounded toward 0."""
-    return float(math.trunc(x)) if math.isfinite(x) else x
 
 
 @rule
