@@ -27,7 +27,10 @@ def constants(point: Point) -> dict[str, Constant]:
     """The point as balls, made anew at each precision: doubles are exact."""
     from flint import arb
 
-    return {name: _fixed(arb(value)) if isinstance(value, float) else _enclosed(value) for name, value in point.items()}
+    places = {}
+    for name, value in point.items():
+        places[name] = _fixed(arb(value)) if isinstance(value, float) else _enclosed(value)
+    return places
 
 
 def _fixed(value: arb) -> Constant:
@@ -54,7 +57,7 @@ def decimal_point(root: Expr, point: Point) -> Point | None:
 
     Literals are exact and points are doubles: `abs(x-0.1)` at 0.1 is beside its kink.
     """
-    literals = _decimals(root)
+    literals = _decimals(root) if point else ()
     if not literals or not any(repr(abs(v)) in literals for v in point.values() if isinstance(v, float)):
         return None
     return {name: number(Fraction(repr(v))) if isinstance(v, float) else v for name, v in point.items()}
@@ -63,5 +66,10 @@ def decimal_point(root: Expr, point: Point) -> Point | None:
 @lru_cache(maxsize=64)
 def _decimals(root: Expr) -> frozenset[str]:
     """How doubles print that are near a literal of the expression, and differ from it."""
-    values = {node.args[0] for node in walk(root) if node.op is table.NUMBER and not isinstance(node.args[0], int)}
-    return frozenset(repr(float(value)) for value in values if Fraction(float(value)) != value)
+    texts = set()
+    for node in walk(root):
+        if node.op is table.NUMBER and not isinstance(node.args[0], int):
+            near = float(node.args[0])
+            if Fraction(near) != node.args[0]:
+                texts.add(repr(near))
+    return frozenset(texts)

@@ -63,6 +63,8 @@ def along_one(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int]:
     """(root, name, order): a mixed partial, as the derivative along one name of an expression."""
     if not wrt:
         return root, "", 0
+    if wrt.count(wrt[0]) == len(wrt):  # by far the most
+        return root, wrt[0], len(wrt)
     runs = sorted(((len(list(group)), name) for name, group in groupby(sorted(wrt))), reverse=True)
     for order, name in runs[:-1]:
         with suppress(Unsupported):  # where the others have no closed form, try the next name

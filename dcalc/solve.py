@@ -51,15 +51,11 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
         scores = list(zip(*(_scored(name, problem, results) for name in asked), strict=True))
     else:
         results, scores = differentiate(REFERENCE, problem), None
+    if scores is None and not expression:
+        return results
     texts = _texts(problem, expression)
-    if scores is None:
-        return [_beside(result, text) for result, text in zip(results, texts, strict=True)]
-    rows = zip(results, texts, scores, strict=True)
+    rows = zip(results, texts, scores or [()] * len(results), strict=True)
     return [replace(result, derivative=text, scores=row) for result, text, row in rows]
-
-
-def _beside(result: Result, text: Expr | None) -> Result:
-    return result if text is None else replace(result, derivative=text)
 
 
 def _expressions(problem: Problem) -> list[Result]:

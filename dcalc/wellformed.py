@@ -28,11 +28,20 @@ def refuse_huge_powers(root: Expr) -> None:
 @lru_cache(maxsize=64)
 def has_huge_power(root: Expr) -> bool:
     """Whether a constant power of over 2**17 bits would have to be computed at a point."""
-    if not any(node.op is table.POW for node in walk(root)):
-        return False
-    constant = _constants(root)
-    powers = [node for node in walk(root) if node.op is table.POW and constant[node.id]]
-    return any(_is_huge(simple) for simple in simplify_all(*powers))
+    constant: set[int] = set()
+    powers = []
+    for node in walk(root):
+        if node.op is table.NUMBER:
+            constant.add(node.id)
+        elif node.op is not table.SYMBOL:
+            for arg in node.args:
+                if arg.id not in constant:
+                    break
+            else:
+                constant.add(node.id)
+                if node.op is table.POW:
+                    powers.append(node)
+    return bool(powers) and any(map(_is_huge, simplify_all(*powers)))
 
 
 def _is_huge(simple: Expr) -> bool:

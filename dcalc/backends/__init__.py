@@ -15,6 +15,8 @@ from typing import Protocol
 from dcalc.problem import REFERENCE, Capabilities, Problem, Result
 from dcalc.suggest import unknown_name
 
+_FOLDER = os.path.dirname(__file__)
+
 
 class Backend(Protocol):
     """What a file of this folder provides."""
@@ -26,22 +28,16 @@ class Backend(Protocol):
         """The derivative of a problem at its point, as this method finds it."""
 
 
-@cache
-def _built_in() -> tuple[str, ...]:
-    files = os.listdir(os.path.dirname(__file__))
-    found = sorted(file[:-3] for file in files if file.endswith(".py") and not file.startswith("_"))
-    return tuple(sorted(found, key=lambda name: name == REFERENCE))
-
-
 def names() -> list[str]:
     """The built-in backends, the reference last."""
-    return list(_built_in())
+    stems = [file[:-3] for file in os.listdir(_FOLDER) if file.endswith(".py") and not file.startswith("_")]
+    return sorted(stems, key=lambda name: (name == REFERENCE, name))
 
 
 @cache
 def load(name: str) -> Backend:
     """The backend of that name, built in or installed; raises UsageError if there is none."""
-    if name in _built_in():
+    if name.isidentifier() and not name.startswith("_") and f"{name}.py" in os.listdir(_FOLDER):
         return import_module(f"dcalc.backends.{name}")
     from importlib.metadata import entry_points
 

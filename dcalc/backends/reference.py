@@ -52,7 +52,8 @@ def differentiate(problem: Problem) -> Result:
     status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
-    return _beside_decimals(problem, [Derivative(problem).result()])[0]
+    result = Derivative(problem).result()
+    return _beside_decimals(problem, [result])[0] if result.status == "ok" else result
 
 
 def gradient(problem: Problem) -> list[Result]:
