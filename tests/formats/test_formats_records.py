@@ -189,7 +189,7 @@ def test_a_coordinate_is_a_number_only_where_that_is_exact(show, coordinate, sho
 
 def test_neither_nan_nor_infinity_appears(show):
     answer = Result(value=math.inf, f=math.nan, left=-math.inf, right=math.inf, scores=(bad := scores()[0],))
-    answer = replace(answer, scores=(replace(bad, abs_error=math.inf, rel_error=math.nan, ulps=math.inf),))
+    answer = replace(answer, scores=(bad._replace(abs_error=math.inf, rel_error=math.nan, ulps=math.inf),))
     report = Report("diff", expr("x"), ("x",), at={"x": 0.0}, answers=(answer,), id=[math.nan])
     (record,) = records(show("jsonl", report))
     assert [record[key] for key in ("value", "f", "left", "right")] == [None] * 4
