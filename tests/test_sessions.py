@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,19 @@ def test_readme(command: str, expected: str, tmp_path: Path) -> None:
 )
 def test_help_pages(command: str, expected: str, tmp_path: Path) -> None:
     check_session(command, expected, tmp_path)
+
+
+_PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.stem)
+def test_python_sessions(page: Path) -> None:
+    """All blocks of a page are one session."""
+    blocks = "\n".join(_PYTHON.findall(page.read_text(encoding="utf-8")))
+    session = doctest.DocTestParser().get_doctest(blocks, {}, page.name, str(page), 0)
+    report: list[str] = []
+    doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(session, out=report.append)
+    assert not report, "".join(report)
 
 
 def test_every_page_with_commands_has_sessions() -> None:
