@@ -1,4 +1,4 @@
-"""Text to a node: `parse` is all that other layers need."""
+"""Text to a node: `parse` is all that other layers need. Threads may parse at the same time."""
 
 from __future__ import annotations
 
