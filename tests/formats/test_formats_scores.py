@@ -20,7 +20,7 @@ def test_a_number_where_there_is_none_is_said(show):
 
 def test_a_backend_that_is_off_is_red_and_a_hole_yellow(show):
     off = scores()[2]._replace(rel_error=1e-3)
-    missed = replace(scores()[2], rel_error=None, abs_error=1e-3)
+    missed = scores()[2]._replace(rel_error=None, abs_error=1e-3)
     hole = Score(Result("arb", 1.0, status="removable"), 0.0, 0.0, 0.0, 16.0)
     for score, color in ((off, "1;31"), (missed, "1;31"), (hole, "33"), (scores()[0], None)):
         text = show("table", diff(score), backends=True, color=True)
