@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from flint import arb, ctx
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from dcalc.errors import DcalcError
 from dcalc.parser import parse
 from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant
+from dcalc.proof.zero import Prover
 from dcalc.verdict import NeedMoreBits, constant_of
 
 ZEROS = [
@@ -145,3 +149,35 @@ def test_powers_too_large_to_be_exact_are_balls() -> None:
     large = constant_of(parse("3**(10**12)").root)
     assert large.exact is None
     assert large.sign() == 1
+
+
+LEAVES = st.sampled_from(["1", "2", "-3", "1/2", "2/3", "0.1", "pi", "e", "pi/4", "pi/7", "sqrt(2)"])
+FUNCTIONS = (
+    "sin cos exp log sqrt atan asin acos tan sinh tanh cbrt abs erf erfc gamma zeta asinh sigmoid log2 sinpi".split()
+)
+EXPONENTS = ("2", "3", "-1", "1/2", "1/3", "-2/3", "pi")
+
+
+def _combine(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("{}({})".format, st.sampled_from(FUNCTIONS), parts),
+        st.builds("(({}){}({}))".format, parts, st.sampled_from("+-*/"), parts),
+        st.builds("(({})**({}))".format, parts, st.sampled_from(EXPONENTS)),
+    )
+
+
+@given(st.recursive(LEAVES, _combine, max_leaves=8))
+@settings(max_examples=300, deadline=None)
+def test_an_element_has_the_value_of_its_constant(text: str) -> None:
+    """Every relation and value in one: what the field makes of a constant lies in its ball."""
+    with ctx.workprec(256), limit_work(Budget()) as budget:
+        try:
+            constant = constant_of(parse(text).root)
+        except (DcalcError, NeedMoreBits):
+            return
+        prover = Prover(budget)
+        element = prover.element(constant)
+        if element is None or not constant.ball.is_finite():
+            return
+        ball = prover.functions.enclose(element)
+        assert not ball.is_finite() or ball.overlaps(constant.ball)
