@@ -191,6 +191,14 @@ def find(name: str, count: int) -> Row | None:
     return None
 
 
+def get(name: str, count: int) -> Row:
+    """The same, of a function that code relies on; raises LookupError for one that the table lacks."""
+    row = find(name, count)
+    if row is None:
+        raise LookupError(f"no function {name} of {count} arguments")
+    return row
+
+
 def functions() -> Iterator[Row]:
     """The rows that a user can call by name, in the order of the table."""
     return (row for row in ROWS if row.name in BY_NAME)

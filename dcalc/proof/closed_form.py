@@ -83,9 +83,9 @@ def _arcsine(at: Fraction) -> PiMultiple | None:
     return None if turns is None else PiMultiple(turns if at > 0 else -turns, Fraction(1))
 
 
-_RULES: dict[Row | None, Callable[[Fraction], PiMultiple | None]] = {
+_RULES: dict[Row, Callable[[Fraction], PiMultiple | None]] = {
     table.GAMMA: _gamma,
-    table.find("zeta", 1): _zeta,
+    table.get("zeta", 1): _zeta,
     table.ATAN: _arctangent,
     table.ASIN: _arcsine,
 }

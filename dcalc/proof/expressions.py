@@ -131,17 +131,11 @@ def _filled(functions: Elementary, row: Row, text: str, args: list[Quotient]) ->
     return inside.element(rules.fill(text, row.args, names))
 
 
-def _row(name: str, count: int) -> Row:
-    row = table.find(name, count)
-    assert row is not None
-    return row
-
-
 _ELSEWHERE = {
-    _row("sinc", 1): "sin(x)/x",
-    _row("xlogx", 1): "x*log(x)",
-    _row("xlogy", 2): "x*log(y)",
-    _row("xlog1py", 2): "x*log(1 + y)",
+    table.get("sinc", 1): "sin(x)/x",
+    table.get("xlogx", 1): "x*log(x)",
+    table.get("xlogy", 2): "x*log(y)",
+    table.get("xlog1py", 2): "x*log(1 + y)",
 }
 """Functions that `written` continues into a hole: what they are elsewhere."""
 

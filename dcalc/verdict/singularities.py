@@ -83,13 +83,6 @@ def rational_terms(values: Callable[[int], Fraction | int]) -> Coefficients:
     return lambda count: [rational(values(k)) for k in range(count)]
 
 
-def find_row(name: str, count: int) -> Row:
-    """The row of a function of so many arguments."""
-    row = table.find(name, count)
-    assert row is not None
-    return row
-
-
 # --- exponential, trigonometric and elliptic integrals where they have logarithms -----------------------
 
 
@@ -345,7 +338,7 @@ def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
     order = constant_term(args[0])
     n = None if order is None else order.as_integer()
     if order is not None and n is not None and n >= 2:
-        series = polygamma(find_row("polygamma", 2), [monomial(rational(n - 1)), args[1]], reach)
+        series = polygamma(table.get("polygamma", 2), [monomial(rational(n - 1)), args[1]], reach)
         return None if series is None else scale(series, rational(Fraction((-1) ** n, factorial(n - 1))))
     first, second = (finite_limit(arg) for arg in args)
     whole = None if second is None or second.ball > 0 else second.as_integer()
@@ -412,7 +405,7 @@ def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
     sign = limit.sign()
     if sign:
         size = args[1] if sign > 0 else negate(args[1])
-        bessel = find_row("besselj", 2)
+        bessel = table.get("besselj", 2)
         values = expand_taylor(bessel, [monomial(order + rational(Fraction(1, 2))), size], 1, reach)
         front = power(scale(power(size, Fraction(-1), reach), pi().scale(Fraction(1, 2))), Fraction(1, 2), reach)
         return scale(multiply(front, values, reach), rational(sign**n))
@@ -467,27 +460,27 @@ RULES: dict[Row, SingularRule] = {
     table.ERFC: _erf,
     table.ASINH: _asinh,
     table.LAMBERTW: _lambertw,
-    find_row("polygamma", 2): polygamma,
-    find_row("beta", 2): beta,
-    find_row("lowergamma", 2): lower_gamma,
-    find_row("uppergamma", 2): upper_gamma,
-    find_row("zeta", 1): zeta,
-    find_row("zeta", 2): zeta,
-    find_row("ei", 1): ei,
-    find_row("expint", 1): expint,
-    find_row("li", 1): li,
-    find_row("ci", 1): cosine_integral(-1),
-    find_row("chi", 1): cosine_integral(1),
-    find_row("elliptic_e", 1): elliptic_e,
-    find_row("elliptic_k", 1): _edges((1, -1)),
-    find_row("besselj", 2): _bessel(-1),
-    find_row("besseli", 2): _bessel(1),
-    find_row("sphericalbesselj", 2): _spherical,
-    find_row("bessely", 2): _edges((0, 1)),
-    find_row("besselk", 2): _edges((0, 1)),
-    find_row("erfinv", 1): _edges((-1, 1), (1, -1)),
-    find_row("erfcinv", 1): _edges((0, 1), (2, -1)),
-    find_row("expint", 2): expint_order,
+    table.get("polygamma", 2): polygamma,
+    table.get("beta", 2): beta,
+    table.get("lowergamma", 2): lower_gamma,
+    table.get("uppergamma", 2): upper_gamma,
+    table.get("zeta", 1): zeta,
+    table.get("zeta", 2): zeta,
+    table.get("ei", 1): ei,
+    table.get("expint", 1): expint,
+    table.get("li", 1): li,
+    table.get("ci", 1): cosine_integral(-1),
+    table.get("chi", 1): cosine_integral(1),
+    table.get("elliptic_e", 1): elliptic_e,
+    table.get("elliptic_k", 1): _edges((1, -1)),
+    table.get("besselj", 2): _bessel(-1),
+    table.get("besseli", 2): _bessel(1),
+    table.get("sphericalbesselj", 2): _spherical,
+    table.get("bessely", 2): _edges((0, 1)),
+    table.get("besselk", 2): _edges((0, 1)),
+    table.get("erfinv", 1): _edges((-1, 1), (1, -1)),
+    table.get("erfcinv", 1): _edges((0, 1), (2, -1)),
+    table.get("expint", 2): expint_order,
 }
 _POLES = (gamma, digamma, polygamma, beta, zeta, _spherical)
 MEROMORPHIC = frozenset(row for row, rule in RULES.items() if rule in _POLES)
