@@ -19,9 +19,18 @@ from dcalc.functions import Row
 from dcalc.proof import prove_number
 from dcalc.proof.constant import MINUS_ONE, ONE, Constant, Retry, rational
 from dcalc.tape import expand
-from dcalc.verdict import decoration, singularities
+from dcalc.verdict import decoration
 from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion, SideValue, Value
-from dcalc.verdict.operations import LOGIC, SERIES_RULES, VALUE_RULES, Expansion, evaluate_row, expand_row, oscillate
+from dcalc.verdict.operations import (
+    LOGIC,
+    SERIES_RULES,
+    VALUE_RULES,
+    Expansion,
+    evaluate_row,
+    expand_row,
+    has_series_rule,
+    oscillate,
+)
 from dcalc.verdict.oscillation import Phase, bound_choice
 from dcalc.verdict.scale import FLAT, QUESTIONS, Logarithmic, NeedMoreTerms, Oscillating, Term
 from dcalc.verdict.series import Series, add, monomial
@@ -73,14 +82,18 @@ class Evaluation:
         self.reach = reach
         self.simplifying = simplifying
         self.phase = phase
-        self.loose = False  # whether a choice changes again and again, close to the point
+        self.loose = False
+        """Whether a choice changes again and again, close to the point."""
         self.germs: dict[int, Germ] = {}
         self.order: list[Expr] = []
+        """The nodes that have germs, children first."""
         self.outcomes: dict[tuple[object, ...], _Outcome] = {}
         """By operation and identity of the arguments: the same operation on the same objects gives the same
         object, so that `f - f` is seen to be 0. Ids stay unique, since `germs` holds the arguments."""
         self.reflections: dict[int, Series] = {}
+        """Left sides of two-sided series, by the identity of the right ones."""
         self.meaning: dict[int, Expr] = {}
+        """What nodes without a rule of their own stand for, by id."""
 
     def run(self) -> Germ:
         """The root's germ; children first, in a loop."""
@@ -121,7 +134,7 @@ class Evaluation:
         if row is table.ROOT:
             base, degree = (self.germs.get(arg.id) for arg in node.args)
             return None if base is None or degree is None else _write_root(node, base, degree)
-        if not row.written or row in SERIES_RULES or row in singularities.RULES or len(row.args) != len(node.args):
+        if not row.written or has_series_rule(row) or len(row.args) != len(node.args):
             return None
         return _fill(row.written, node)
 

@@ -156,6 +156,11 @@ VALUE_RULES: dict[Row, ValueRule] = {
 # --- series on one side of the point --------------------------------------------------------------------
 
 
+def has_series_rule(row: Row) -> bool:
+    """Whether the series of a function follow from a rule of its own, rather than from what it is written as."""
+    return row in SERIES_RULES or row in singularities.RULES
+
+
 def expand_row(node: Expr, args: list[Series], reach: int) -> Expansion:
     """A function of the table: constants, a singular point, or the Taylor series at the limit."""
     constants = [c for arg in args if (c := constant_term(arg)) is not None]
