@@ -39,14 +39,27 @@ def test_help_pages(command: str, expected: str, tmp_path: Path) -> None:
 _PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
+def read_python(page: Path) -> doctest.DocTest:
+    """The Python blocks of a page as one session; the text between them is blank, so that line numbers stay."""
+    text = page.read_text(encoding="utf-8")
+    session, start = [], 0
+    for block in _PYTHON.finditer(text):
+        session += [re.sub(r"[^\n]", "", text[start : block.start(1)]), block[1]]
+        start = block.end(1)
+    return doctest.DocTestParser().get_doctest("".join(session), {}, page.name, str(page), 0)
+
+
 @pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.stem)
 def test_python_sessions(page: Path) -> None:
-    """All blocks of a page are one session."""
-    blocks = "\n".join(_PYTHON.findall(page.read_text(encoding="utf-8")))
-    session = doctest.DocTestParser().get_doctest(blocks, {}, page.name, str(page), 0)
     report: list[str] = []
-    doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(session, out=report.append)
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
+    runner.run(read_python(page), out=report.append)
     assert not report, "".join(report)
+
+
+def test_the_python_page_has_examples() -> None:
+    (page,) = (page for page in PAGES if page.stem == "python")
+    assert len(read_python(page).examples) > 40
 
 
 def test_every_page_with_commands_has_sessions() -> None:

@@ -16,6 +16,7 @@ COMMANDS = [name for name in typer_adapter.command_names() if read_keys(name)]
 SMALLEST = {
     "steps": ("steps", "x**2"),
     "simplify": ("simplify", "x*x"),
+    "convert": ("convert", "x*x", "--to", "latex"),
     "functions": ("functions", "sin"),
     "backends": ("backends",),
     "check": ("check", "x**2", "2*x"),
