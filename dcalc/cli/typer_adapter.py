@@ -61,7 +61,8 @@ Exit status:
   4   the backend that was asked alone cannot do this
   70  a defect of dcalc
 
-'dcalc COMMAND --help' shows the options of a command."""
+'dcalc COMMAND --help' shows the options of a command, 'dcalc help' lists pages
+on topics."""
 
 
 # --- the commands -----------------------------------------------------------------------------
