@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from dcalc.expr import Expr
-from dcalc.problem import Failure, Point
+from dcalc.problem import Failure, Point, Status
 
+RunStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps"]
+"""How a descent, or a fit, ends."""
+AnyStatus = Status | RunStatus
+"""What is known of a finding."""
 Mood = Literal["", "good", "bad", "warn", "strong", "dim"]
 """How to colour a fact or a row."""
 Look = Literal["words", "code", "formula", "number", "brief", "error", "time"]
 """What stands in a column: see `Column`."""
+
+
+CurveLook = Literal["line", "dots", "thin"]
+"""How a curve is drawn; a thin one is a contour."""
 
 
 class Best(NamedTuple):
@@ -92,7 +100,7 @@ class Curve(NamedTuple):
 
     name: str
     points: Sequence[tuple[float, float]]
-    look: str = "line"
+    look: CurveLook = "line"
 
 
 class Mark(NamedTuple):
@@ -132,7 +140,7 @@ class Node(NamedTuple):
 
     id: int
     lines: tuple[str, ...]
-    mood: str = ""
+    mood: Mood = ""
 
 
 class Edge(NamedTuple):
@@ -282,7 +290,7 @@ class Finding:
     expression: Expr | tuple[Expr, ...] | None = None
     wrt: tuple[str, ...] | None = ()
     at: Point | None = None
-    status: str = "ok"
+    status: AnyStatus = "ok"
     record: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
     said: Lazy[Sequence[Said]] = Lazy(())
     sheets: Lazy[Sequence[Sheet]] = Lazy(())
@@ -304,7 +312,7 @@ class Finding:
     entry: Lazy[Sheet | None] = Lazy(None)
     formulas: Lazy[Sequence[tuple[str, Cell]] | None] = Lazy(None)
     named: bool = True
-    lacking: Lazy[Sequence[tuple[str, str]] | None] = Lazy(None)
+    lacking: Lazy[Sequence[tuple[AnyStatus, str]] | None] = Lazy(None)
 
     @property
     def rows(self) -> Sheet | None:
@@ -312,7 +320,7 @@ class Finding:
         return self.data or next(iter(self.sheets), None)
 
     @property
-    def complaints(self) -> Sequence[tuple[str, str]]:
+    def complaints(self) -> Sequence[tuple[AnyStatus, str]]:
         """A status and a sentence for each part without a value."""
         if self.lacking is not None:
             return self.lacking

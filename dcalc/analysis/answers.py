@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import get_args
 
 from dcalc.expr import variables
-from dcalc.finding import WITHOUT, Cell, Column, Field, Finding, Formula, Key, Mood, Said, Sheet, Subject
+from dcalc.finding import WITHOUT, AnyStatus, Cell, Column, Field, Finding, Formula, Key, Mood, Said, Sheet, Subject
 from dcalc.notation import write_coordinate, write_point
 from dcalc.numerals import exact_norm
 from dcalc.problem import DOUBLE_DIGITS, VALUED, Kind, Point, Result, Score, Status
@@ -119,7 +119,7 @@ class Entry:
         """The exit code: 0 where every part has a value, if only by convention."""
         return next((answer.code for answer in self.answers if answer.code and not answer.chosen), 0)
 
-    def lacking(self) -> Sequence[tuple[str, str]]:
+    def lacking(self) -> Sequence[tuple[AnyStatus, str]]:
         """The status of each part without a value, and why."""
         return [(one.status, one.reason or one.status) for one in self.answers if one.code and not one.chosen]
 
@@ -540,7 +540,7 @@ def adapt_row(
     return row
 
 
-def statement(value: str, status: str, kind: str | None, why: str, *remarks: str) -> Cells:
+def statement(value: str, status: Status, kind: Kind | None, why: str, *remarks: str) -> Cells:
     """A number, or the status in words short enough to stand where a number would; beside it why."""
     words = status.replace("_", " ")
     what = (kind or "").replace("_", " ")
@@ -578,17 +578,17 @@ def point_facts(at: Point) -> list[Said]:
     return [Said("at", write_point(at, named=True).replace(",", ", ").replace("=", " = "))] if at else []
 
 
-def fact_mood(status: str) -> Mood:
+def fact_mood(status: Status) -> Mood:
     """Green for what is ok, yellow for a hole that was filled, red for anything else."""
     return "good" if status == "ok" else "warn" if status == "removable" else "bad"
 
 
-def row_mood(status: str) -> Mood:
+def row_mood(status: Status) -> Mood:
     """The same in a table, whose plain rows stay plain."""
     return "warn" if status == "removable" else "" if status in (*VALUED, "unsupported") else "bad"
 
 
-def comment(status: str, sentence: str) -> str:
+def comment(status: Status, sentence: str) -> str:
     """The line of a problem without a value, which a reader of expressions passes over."""
     return f"# {status}: {escape_unprintable(sentence)}" if sentence else f"# {status}"
 

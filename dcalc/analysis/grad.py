@@ -20,7 +20,7 @@ from dcalc.analysis.answers import (
     verdict,
 )
 from dcalc.analysis.diff import check_point
-from dcalc.finding import Cell, Column, Field, Finding, Said, Sheet, Subject
+from dcalc.finding import AnyStatus, Cell, Column, Field, Finding, Said, Sheet, Subject
 from dcalc.kink import chosen
 from dcalc.problem import Problem, Result, Status
 from dcalc.solve import solve_all
@@ -93,7 +93,7 @@ class _Gradient(Entry):
     def overall(self) -> Result:
         return next((answer for answer in self.answers if answer.status != "ok"), Result())
 
-    def lacking(self) -> Sequence[tuple[str, str]]:
+    def lacking(self) -> Sequence[tuple[AnyStatus, str]]:
         """Of many variables only some are named."""
         place = "by {}: " if len(self.answers) > 1 else ""
         parts = [(name, one) for name, one in self.parts() if one.code and not one.chosen]

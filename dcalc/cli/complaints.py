@@ -14,6 +14,7 @@ from dcalc.errors import DcalcError, LimitError
 from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
+    from dcalc.finding import AnyStatus
     from dcalc.problem import Failure
 
 _INDENT = "  "
@@ -141,7 +142,7 @@ class Voice:
         else:
             say(error_text(error, line=line, columns=terminal_width(), color=self.color))
 
-    def status(self, status: str, sentence: str, *, line: int | None = None, id: object = None) -> None:
+    def status(self, status: AnyStatus, sentence: str, *, line: int | None = None, id: object = None) -> None:
         """Say why a problem that was understood has no value."""
         if self.json:
             from dcalc.problem import Failure

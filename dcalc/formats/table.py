@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from io import StringIO
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.box import SIMPLE_HEAD, Box
 from rich.console import Console
@@ -26,7 +26,7 @@ from dcalc.text import escape_unprintable, shorten, text_width
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.finding import Branch, Column, Finding, Picture, Said
+    from dcalc.finding import Branch, Column, Finding, Mood, Picture, Said
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
@@ -42,7 +42,14 @@ _DEEPEST = 8
 """Branches of a tree that go to the right, at four columns each."""
 _HEIGHT = 16
 """Of a picture, in characters."""
-_COLORS = {"good": "green", "bad": "bold red", "warn": "yellow", "strong": "bold", "dim": "dim", "": ""}
+_COLORS: dict[Mood, str] = {
+    "good": "green",
+    "bad": "bold red",
+    "warn": "yellow",
+    "strong": "bold",
+    "dim": "dim",
+    "": "",
+}
 
 
 class Fact(NamedTuple):
@@ -50,7 +57,7 @@ class Fact(NamedTuple):
 
     label: str
     text: str
-    mood: str = ""
+    mood: Mood = ""
     wraps: bool = True
 
 
@@ -204,7 +211,7 @@ class _Sheet:
     def drawn(self, page: list[Texts]) -> str:
         """One page; the heading stands over the first, and again where the widths change."""
         rows = [[self._cell(cells, column) for column in self.columns] for cells in page]
-        moods = [_COLORS[cells.get("mood", "")] for cells in page]
+        moods = [_COLORS[cast("Mood", cells.get("mood", ""))] for cells in page]
         self.natural = [*map(max, self.natural, needed(self.columns, rows))]
         before, self.layout = self.layout, fit(self.columns, self.natural, self.screen.width)
         if self.layout is None:
@@ -268,5 +275,5 @@ class _Sheet:
             return [Text(f"{title}: {text}")]
         return [*self._lines(f"{title}:", "", ""), *self._lines(text, _INDENT, "")]
 
-    def _lines(self, text: str, margin: str, mood: str) -> list[Text]:
+    def _lines(self, text: str, margin: str, mood: Mood) -> list[Text]:
         return [Text(margin + line, _COLORS[mood]) for line in wrap(text, self.screen.width - len(margin))]

@@ -15,7 +15,7 @@ from dcalc.text import escape_unprintable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dcalc.finding import Cell, Column, Finding, Sheet
+    from dcalc.finding import Cell, Column, Finding, Look, Sheet
 
 HELD = 100
 """Failed lines at the start that are held back until one shows which columns are needed."""
@@ -35,7 +35,7 @@ def numeric(columns: Iterable[Column]) -> list[Column]:
     return [replace(column, look="number", right=True) if column.look in SHORTENED else column for column in columns]
 
 
-def _write_row(row: Mapping[Key, Cell], looks: Mapping[Key, str], writer: Writer) -> Texts:
+def _write_row(row: Mapping[Key, Cell], looks: Mapping[Key, Look], writer: Writer) -> Texts:
     return {key: writer.text(cell, looks.get(key, "")) for key, cell in row.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr
@@ -18,7 +18,7 @@ from dcalc.text import escape_unprintable, finite_or_none, format_duration, form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from dcalc.finding import Cell
+    from dcalc.finding import AnyStatus, Cell, Look
     from dcalc.formats import Style
     from dcalc.problem import Point
 
@@ -36,7 +36,11 @@ def _six_digits(value: float) -> str:
     return f"{value:.6g}" if isfinite(value) else ""
 
 
-SHORTENED: Mapping[str, Callable[[float], str]] = {"error": format_error, "time": format_duration, "brief": _six_digits}
+SHORTENED: Mapping[Look | Literal[""], Callable[[float], str]] = {
+    "error": format_error,
+    "time": format_duration,
+    "brief": _six_digits,
+}
 """Numbers that people see in few digits, by the look of their column."""
 
 
@@ -62,7 +66,7 @@ class Writer:
             self._expression = None
             self._formulas.clear()
 
-    def text(self, cell: Cell, look: str = "") -> str:
+    def text(self, cell: Cell, look: Look | Literal[""] = "") -> str:
         """A cell as text: nothing for None, for a number without a value, and for a derivative left out.
 
         Raises LimitError for a derivative that is too long although it is all that is asked.
@@ -238,7 +242,7 @@ def _coordinate(value: float | Expr) -> float | str:
     return write(value)
 
 
-def comment(status: str, sentence: str, mark: str = "#") -> str:
+def comment(status: AnyStatus, sentence: str, mark: str = "#") -> str:
     """The line of a problem without a value, which a reader of expressions passes over."""
     return f"{mark} {status}: {escape_unprintable(sentence)}\n" if sentence else f"{mark} {status}\n"
 
