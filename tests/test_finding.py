@@ -47,7 +47,7 @@ def test_a_pipe_works_out_neither_tables_nor_records() -> None:
         "diff", finding.expression, at=finding.at, record=fail, asked=fail, sheets=fail, entry=fail, data=fail,
         facts=fail, formulas=fail, plain=finding.plain, named=False,
     )  # type: ignore[arg-type]  # fmt: skip
-    assert "".join(load("plain").present([unseen], Style(heading=unseen))) == "2.2232442754839328\n"
+    assert "".join(load("plain").present([unseen], Style(heading=lambda: unseen))) == "2.2232442754839328\n"
 
 
 def test_a_finding_at_its_place_has_the_notes_of_the_question_first() -> None:

@@ -77,20 +77,33 @@ class Entry:
     """Whether records tell times, which differ from run to run."""
     several = False
     """Whether there is an answer for each name differentiated by."""
+    differentiates = True
+    """Whether `wrt` has a meaning."""
+    holds_backends = False
+    """Whether backends are what it is about, rather than an addition that --backend asks for."""
 
     def __init__(self, subject: Subject, answers: Sequence[Result]) -> None:
+        """``answers`` has one for each name in ``wrt`` where there are `several`, else a single one."""
         self.subject = subject
         self.answers = answers
+        self.worst = self.overall() if self.several else answers[0]
+        wrt = subject.wrt
+        if not self.several:  # the order says how often a repeated name is meant
+            wrt = wrt[:1] if len(wrt) > 1 and len(set(wrt)) == 1 else wrt
+        self.wrt = wrt if self.several or (wrt and self.differentiates) else None
+        backends = subject.backends
+        self.compares_backends = self.holds_backends or len(backends) > 1 or "all" in backends
+        self.has_scores = self.compares_backends and any(answer.scores for answer in answers)
 
     def finding(self) -> Finding:
         """The record of output."""
-        subject, worst = self.subject, self.overall()
+        subject, worst = self.subject, self.worst
         code = self.code()
-        lacking = self.lacking() if code else ()
+        notes = self.answers[0].notes if not self.several else [note for one in self.answers for note in one.notes]
         return Finding(
             self.command,
             subject.root,
-            self.wrt(),
+            self.wrt,
             subject.at,
             worst.status,
             asked=self.asked,
@@ -102,44 +115,29 @@ class Entry:
             formulas=self.formulas,
             data=self.data,
             plain=self.plain,
-            named=self.has_scores(),
+            named=self.has_scores,
             sentence=worst.reason if code in WITHOUT else "",
             code=code,
-            lacking=lacking,
-            notes=self.notes(),
+            lacking=self.lacking() if code else (),
+            notes=tuple(dict.fromkeys(notes)),
         )
 
     # --- what is true of the whole ---------------------------------------------------------
 
     def overall(self) -> Result:
         """The answer that speaks for all: the first whose status is not ok."""
-        return self.answers[0]
+        return next((answer for answer in self.answers if answer.status != "ok"), Result())
 
     def code(self) -> int:
         """The exit code: 0 where every part has a value, if only by convention."""
-        return next((answer.code for answer in self.answers if answer.code and not answer.chosen), 0)
+        for answer in self.answers:
+            if (code := answer.code) and not answer.chosen:
+                return code
+        return 0
 
     def lacking(self) -> Sequence[tuple[AnyStatus, str]]:
         """The status of each part without a value, and why."""
         return [(one.status, one.reason or one.status) for one in self.answers if one.code and not one.chosen]
-
-    def notes(self) -> tuple[str, ...]:
-        """What is to be said of the answers, each once."""
-        return self.answers[0].notes
-
-    def wrt(self) -> tuple[str, ...] | None:
-        """The names differentiated by, one for a repeated one: the order says how often."""
-        wrt = self.subject.wrt
-        return wrt[:1] if len(wrt) > 1 and len(set(wrt)) == 1 else wrt or None
-
-    def compares_backends(self) -> bool:
-        """Whether several backends were asked, so that each has a row."""
-        backends = self.subject.backends
-        return len(backends) > 1 or "all" in backends
-
-    def has_scores(self) -> bool:
-        """Whether there are rows of backends."""
-        return self.compares_backends() and any(answer.scores for answer in self.answers)
 
     # --- values and derivatives ------------------------------------------------------------
 
@@ -203,7 +201,7 @@ class Entry:
 
     def plain(self) -> Sequence[Sequence[Cell]]:
         """The lines of a pipe: the answer alone."""
-        if self.has_scores():
+        if self.has_scores:
             return self.score_lines()
         answer = self.answers[0]
         if text := self.result(answer):
@@ -233,9 +231,9 @@ class Entry:
 
     def data(self) -> Sheet:
         """The table for programs."""
-        rows = self.score_rows() if self.has_scores() else self.data_rows()
+        rows = self.score_rows() if self.has_scores else self.data_rows()
         coordinates = coordinate_names(self.subject)
-        titles = self.score_titles(coordinates) if self.compares_backends() else self.titles(coordinates)
+        titles = self.score_titles(coordinates) if self.compares_backends else self.titles(coordinates)
         at = dict(zip(coordinates, titles.coordinates, strict=True))
         point: Cells = {at[name]: write_coordinate(value) for name, value in (self.subject.at or {}).items()}
         partials = dict(zip(partial_names(self.subject), titles.partials, strict=False))
@@ -287,7 +285,7 @@ class Entry:
     def variable_facts(self) -> list[Said]:
         """The variable, where it is not obvious."""
         subject = self.subject
-        wrt = ", ".join(self.wrt() or ())
+        wrt = ", ".join(self.wrt or ())
         if subject.order != 1:
             return [Said("wrt", f"{wrt} (order {subject.order})" if wrt else f"(order {subject.order})")]
         return [Said("wrt", wrt)] if len(variables(subject.root)) > 1 else []
@@ -325,7 +323,7 @@ class Entry:
 
     def entry(self) -> Sheet:
         """The rows for people in a table of several problems or points."""
-        rows = self.people_rows(truth=True) if self.has_scores() else self.entry_rows()
+        rows = self.people_rows(truth=True) if self.has_scores else self.entry_rows()
         point = self.coordinate_cells()
         return Sheet(self.columns(), [{**point, **row} for row in rows], adapt=adapt_row)
 
@@ -340,7 +338,7 @@ class Entry:
     def columns(self) -> tuple[Column, ...]:
         """The columns for people."""
         subject, setting = self.subject, self.subject.setting
-        if self.compares_backends():
+        if self.compares_backends:
             before = (_EXPRESSION,) if setting.batch else ()
             at = (_AT,) if (subject.at if setting.batch else setting.sweep) else ()
             return (*before, *at, *score_columns(self.several))
@@ -362,7 +360,7 @@ class Entry:
         """What is asked."""
         subject = self.subject
         at = write_point(subject.at, named=True) if subject.at else ""
-        return {"expression": subject.root, "wrt": ",".join(self.wrt() or ()), "order": str(subject.order), "at": at}
+        return {"expression": subject.root, "wrt": ",".join(self.wrt or ()), "order": str(subject.order), "at": at}
 
     def answer_cells(self, answer: Result) -> Cells:
         """One answer: the number, the expression, and what is true at the point."""

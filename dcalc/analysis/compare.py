@@ -118,9 +118,7 @@ class _Comparison(Entry):
 
     command = "compare"
     timed = True
-
-    def compares_backends(self) -> bool:
-        return True
+    holds_backends = True
 
     def code(self) -> int:
         """1 where a backend is off, since that is what was asked."""

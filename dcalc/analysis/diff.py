@@ -20,7 +20,8 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
     Raises UsageError where a backend needs a point, LimitError, and Unsupported where the one
     backend asked cannot. Cost: of the reference, and of the backends asked for.
     """
-    check_point(subject)
+    if subject.at is None:
+        check_point(subject)
     problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
     answer = solve(problem, subject.backends, expression=subject.written)
     if at_kink is not None:
@@ -39,8 +40,7 @@ def row_titles(_subject: Subject) -> tuple[str, ...]:
 
 
 def check_point(subject: Subject) -> None:
-    """Raise UsageError where a backend that was asked for cannot do without a point."""
-    if subject.at is None and subject.backends:
-        numeric = [name for name in subject.backends if name != "symbolic"]
-        if numeric:
-            raise UsageError(f"backend {numeric[0]} needs a point", help="write --at 1, or --at x=1,y=2")
+    """Raise UsageError where, at no point, a backend was asked for that cannot do without one."""
+    for name in subject.backends:
+        if name != "symbolic":
+            raise UsageError(f"backend {name} needs a point", help="write --at 1, or --at x=1,y=2")

@@ -36,9 +36,7 @@ class _Value(Entry):
     """A value, which needs no point where there are no variables."""
 
     command = "eval"
-
-    def wrt(self) -> None:
-        return None
+    differentiates = False
 
     def has_value(self) -> bool:
         return True

@@ -66,7 +66,8 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
 
     Raises as diff does. Cost: where f is smooth at the point, linear in nodes and variables.
     """
-    check_point(subject)
+    if subject.at is None:
+        check_point(subject)
     problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True)
     answers: Sequence[Result] = solve_all(problem, subject.backends, expression=subject.written)
     if at_kink is not None:
@@ -90,9 +91,6 @@ class _Gradient(Entry):
     command = "grad"
     several = True
 
-    def overall(self) -> Result:
-        return next((answer for answer in self.answers if answer.status != "ok"), Result())
-
     def lacking(self) -> Sequence[tuple[AnyStatus, str]]:
         """Of many variables only some are named."""
         place = "by {}: " if len(self.answers) > 1 else ""
@@ -103,14 +101,8 @@ class _Gradient(Entry):
             named.append((parts[_MOST_NAMED][1].status, rest))
         return named
 
-    def notes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(note for answer in self.answers for note in answer.notes))
-
     def parts(self) -> list[tuple[str, Result]]:
         return list(zip(self.subject.wrt, self.answers, strict=False))
-
-    def wrt(self) -> tuple[str, ...]:
-        return self.subject.wrt
 
     # --- for programs ----------------------------------------------------------------------
 
@@ -121,7 +113,7 @@ class _Gradient(Entry):
     def record(self) -> Mapping[str, object]:
         pointed, parts = self.subject.at is not None, self.parts()
         return {
-            "kind": self.overall().kind,
+            "kind": self.worst.kind,
             "f": next((answer.f for answer in self.answers if finite_or_none(answer.f) is not None), None),
             "value": {name: finite_or_none(answer.value) for name, answer in parts} if pointed else None,
             "norm": norm(self.answers) if pointed else None,
@@ -132,14 +124,14 @@ class _Gradient(Entry):
 
     def plain(self) -> Sequence[Sequence[Cell]]:
         """A line in a batch, a name and its value a line otherwise."""
-        if self.has_scores():
+        if self.has_scores:
             return self.score_lines()
         cells = [self.result(answer) or "" for answer in self.answers]
         setting = self.subject.setting
         if setting.sweep and self.subject.at is not None:
-            return ((*cells, *(() if all(cells) else (self.overall().status,))),)
+            return ((*cells, *(() if all(cells) else (self.worst.status,))),)
         if setting.batch:
-            return (cells,) if all(cells) else self.place_held(self.overall())
+            return (cells,) if all(cells) else self.place_held(self.worst)
         if not any(cells):
             return ()
         pairs = zip(self.parts(), cells, strict=True)
@@ -199,7 +191,7 @@ class _Gradient(Entry):
 
     def wide_cells(self) -> Cells:
         """A gradient in one row: a cell a partial derivative."""
-        worst = self.overall()
+        worst = self.worst
         cells: Cells = {("d", name): self.result(answer) for name, answer in self.parts()}
         length = norm(self.answers) if self.subject.at is not None else None
         words = verdict(worst) if self.answers else ""

@@ -54,9 +54,7 @@ class Rewriting(Entry):
     """An expression in the place of a derivative."""
 
     command = "simplify"
-
-    def wrt(self) -> None:
-        """Nothing is differentiated."""
+    differentiates = False
 
     def result(self, answer: Result) -> Formula | str | None:
         """The expression, whether a point is given or not."""

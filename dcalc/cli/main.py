@@ -70,12 +70,13 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
 def _dispatch(tokens: list[str]) -> int:
     if not tokens or tokens[0].startswith("-"):
         return _root(tokens)
-    from dcalc.cli.typer_adapter import command_exists, run_command
+    from dcalc.cli.typer_adapter import find_command, run_command
 
     name, *rest = tokens
-    if not command_exists(name):
+    module = find_command(name)
+    if module is None:
         raise _no_command(name)
-    return run_command(name, rest)
+    return run_command(name, module, rest)
 
 
 def _root(tokens: list[str]) -> int:

@@ -59,7 +59,7 @@ def show_help(name: str | None, color: str = "auto") -> None:
         print_text(_list_all())
     elif name in list_topics():
         print_page(read_page(name), color)
-    elif typer_adapter.command_exists(name):
+    elif typer_adapter.find_command(name) is not None:
         command = typer_adapter.build_command(name)
         with command.make_context(f"dcalc {name}", [], resilient_parsing=True) as context:
             print_text(command.get_help(context) + "\n")

@@ -229,7 +229,7 @@ def run_map(request: Request, source: str | None, *, with_value: bool, with_hess
 
     ``source`` is the file, None is stdin. Raises DcalcError where all of it fails.
     """
-    request.check()
+    request.check(streams=False)
     return TableMap(request, source, with_value=with_value, with_hessian=with_hessian).run()
 
 

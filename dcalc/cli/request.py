@@ -64,8 +64,11 @@ class Request(NamedTuple):
     several: bool = False
     choose_by: Callable[[Mapping[str, Any]], Choice | None] | None = None
 
-    def check(self) -> None:
-        """Raise UsageError or LimitError for what is wrong whatever the expression is."""
+    def check(self, *, streams: bool) -> None:
+        """Raise UsageError or LimitError for what is wrong whatever the expression is.
+
+        ``streams`` tells that the command has options for points on stdin.
+        """
         from dcalc.cli.options import COLORS
 
         if self.json and self.format not in (None, "json"):
@@ -76,9 +79,10 @@ class Request(NamedTuple):
             raise UsageError("the expression is given twice: here and by --file", help="leave one out")
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
             raise UsageError("--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -")
-        self._check_bulk()
-        check_order(self.order)
-        for backend in self.backends:
+        self._check_streams(streams)
+        if self.order is not None:
+            check_order(self.order)
+        for backend in self.backends if self.backend else ():
             if not backend:
                 raise UsageError("the name of a backend is missing", help="write --backend forward, or --backend all")
             if backend != "all":
@@ -86,22 +90,20 @@ class Request(NamedTuple):
 
                 load(backend)
 
-    def _check_bulk(self) -> None:
-        """Raise UsageError for options of many points that do not go together."""
+    def _check_streams(self, streams: bool) -> None:
+        """The part of `check` about options for many points."""
         if self.fast and self.certify:
             raise UsageError("--fast and --certify ask for opposite things", help="leave one out")
         if self.jobs == 0:
             raise UsageError("--jobs counts from 1", help="write -j 2 for two cores")
         if _BREAKS & set(self.prefix):
             raise UsageError("--prefix holds what would break a heading", help="write letters, such as --prefix d_")
-
-    def refuse_options_of_streams(self) -> None:
-        """Raise UsageError for an option of many points where there are none."""
-        given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
-                 "--jobs": self.jobs, "--input-format": self.input_format, "--prefix": self.prefix}  # fmt: skip
-        for option, is_given in given.items():
-            if is_given:
-                raise UsageError(f"{option} is for points on stdin", help="write --at -")
+        if streams and not self.points_on_stdin:
+            given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
+                     "--jobs": self.jobs, "--input-format": self.input_format, "--prefix": self.prefix}  # fmt: skip
+            for option, is_given in given.items():
+                if is_given:
+                    raise UsageError(f"{option} is for points on stdin", help="write --at -")
 
     @property
     def structured(self) -> bool:
@@ -127,14 +129,6 @@ class Request(NamedTuple):
     def backends(self) -> tuple[str, ...]:
         """The backends asked for."""
         return tuple(name for text in self.backend or () for name in map(str.strip, text.split(",")))
-
-    def spec(self) -> PointSet | None:
-        """The points of --at; None where there are none, or they come on stdin."""
-        if not self.at or self.points_on_stdin:
-            return None
-        from dcalc.at import read_points
-
-        return read_points(self.at, exact=self.exact)
 
     def read_expression(self) -> str:
         """The text of the one expression, out of its file where it is in one."""
@@ -163,6 +157,7 @@ def check_order(order: object) -> int:
 # --- From a line of input to subjects: which expression, differentiated by which names, at which points.
 
 _LETTERS = {"beta", "gamma", "zeta", "chi"}  # functions whose names are Greek letters, as variables often are
+_MEANT_ELSEWHERE = {*CONSTANTS, *BY_NAME}
 
 
 class Target(NamedTuple):
@@ -199,7 +194,7 @@ class Asker:
         self.backends = tuple(backends)
         self.setting = setting
         self.written = written
-        self.wrt = names_in(request.wrt)
+        self.wrt = names_in(request.wrt) if request.wrt else ()
         self.let = tuple(request.let or ())
 
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Subject:
@@ -210,10 +205,12 @@ class Asker:
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         named = frozenset((*wrt, *at_names))
         parsed = _parse(item.text, named, self.let)
-        more = tuple([_parse(text, named, self.let).root for text in item.more])
+        more = tuple([_parse(text, named, self.let).root for text in item.more]) if item.more else ()
         names = tuple(variables(parsed.root, *more))
         order = request.order if item.order is None else item.order
-        target = self.choice(item)(parsed, names, wrt, order)
+        choose = self.own_choice(item.own) if item.own else self.choose
+        target = choose(parsed, names, wrt, order)
+        notes = target.notes if _MEANT_ELSEWHERE.isdisjoint(names) else (*target.notes, *_notes_on_names(names, named))
         return Subject(
             root=parsed.root,
             names=names,
@@ -228,13 +225,12 @@ class Asker:
             targets=target.targets,
             setting=self.setting,
             written=self.written,
-            notes=(*target.notes, *_notes_on_names(names, named)),
+            notes=notes,
         )
 
-    def choice(self, item: Item) -> Choice:
-        """What says which derivatives are meant: by the keys that only this command knows, where a line has some."""
-        chosen = self.request.choose_by(item.own) if item.own and self.request.choose_by is not None else None
-        return chosen or self.choose
+    def own_choice(self, own: Mapping[str, Any]) -> Choice:
+        """What says which derivatives are meant by a line with keys that only this command knows."""
+        return (self.request.choose_by(own) if self.request.choose_by is not None else None) or self.choose
 
     def subjects(self, item: Item) -> Iterator[Subject]:
         """A subject for each point, or one where there is none. Raises DcalcError."""

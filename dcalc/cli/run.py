@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
+from dcalc.at import read_points
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, UsageError
@@ -60,9 +61,7 @@ class Job(NamedTuple):
 
 def run(request: Request, job: Job) -> int:
     """Answer a request on stdout. Returns the exit code; raises DcalcError where all of it fails."""
-    request.check()
-    if job.row_titles is not None and not request.points_on_stdin:
-        request.refuse_options_of_streams()
+    request.check(streams=job.row_titles is not None)
     call = Call(request, job)
     with open_sink(request.output) as sink:
         if request.points_on_stdin:
@@ -94,9 +93,10 @@ class Call:
 
     def __init__(self, request: Request, job: Job) -> None:
         self.request, self.job = request, job
-        spec = request.spec()
+        points_on_stdin = request.points_on_stdin
+        spec = read_points(request.at, exact=request.exact) if request.at and not points_on_stdin else None
         batch = request.problems_from_stdin
-        sweep = request.points_on_stdin or (spec is not None and spec.count > 1)
+        sweep = points_on_stdin or (spec is not None and spec.count > 1)
         if batch and request.expression is None and request.file is None and is_terminal(sys.stdin):
             raise UsageError(
                 "no expression is given", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'"
@@ -107,8 +107,8 @@ class Call:
         on_terminal = request.output is None and is_terminal(sys.stdout)
         self.format = choose_format(request, on_terminal)
         variables = columns_in_common(spec) if batch and spec is not None else None
-        self.setting = Setting(batch, sweep, variables, names_in(request.wrt) or None)
-        backends = request.backends
+        self.setting = Setting(batch, sweep, variables, (names_in(request.wrt) or None) if request.wrt else None)
+        backends = request.backends if request.backend else ()
         shown_alone = self.format == "table" and spec is not None and not (batch or sweep)
         if not backends and (job.backends == "all" or (job.backends == "at a terminal" and shown_alone)):
             backends = ("all",)
@@ -116,7 +116,9 @@ class Call:
         written = self.format != "plain"
         self.asker = Asker(request, job.choose, spec=spec, backends=backends, setting=self.setting, written=written)
         color = wants_color(request.color, sys.stderr)
-        self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=color)
+        self._voice = voice = Voice(
+            json=request.json or request.format in ("json", "jsonl"), quiet=request.quiet, color=color
+        )
         # A table says all of it on the same terminal.
         self.tally = FindingTally(voice, self.setting, echo=not (self.format == "table" and on_terminal))
 
@@ -132,10 +134,15 @@ class Call:
             batch=setting.batch,
             sweep=setting.sweep,
             inputs=len(self.text),
-            heading=None if self.job.heading is None else self.job.heading(self.asker.blank(), ()),
+            heading=None if self.job.heading is None else self._heading,
             page=1 if (setting.batch or request.points_on_stdin) and is_terminal(sys.stdin) else 100,
             on_error=self._refuse_to_write if setting.batch or setting.sweep else None,
         )
+
+    def _heading(self) -> Finding:
+        """What heads the table that findings share, even where there is none."""
+        assert self.job.heading is not None
+        return self.job.heading(self.asker.blank(), ())
 
     def write(self, sink: Sink, findings: Iterable[Finding]) -> int:
         """Write what the format makes of findings. Returns the exit code."""
@@ -255,7 +262,7 @@ class FindingTally(Tally):
 
     def close(self) -> int:
         """Say what is left to say, after the results. Returns the exit code."""
-        if self._last is not None and self.echo and not self.several:
+        if self._last is not None and self._last.code and self.echo and not self.several:
             self._complain(self._last, None)
         return super().close()
 

@@ -32,7 +32,7 @@ def read_keys(command: str) -> Mapping[str, Field] | None:
 
 def make_command_schema(command: str, *, closed: bool = False) -> dict[str, Any]:
     """The schema of a record of the command. Raises UsageError where it has none."""
-    exists = typer_adapter.command_exists(command)
+    exists = typer_adapter.find_command(command) is not None
     keys = read_keys(command) if exists else None
     if keys is None:
         known = [name for name in typer_adapter.command_names() if read_keys(name)]

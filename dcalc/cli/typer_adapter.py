@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Command = Callable[..., int]
 _UsageError: type[Any] = typer.BadParameter.__bases__[0]
+_APPLICATION: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "add_completion": False}
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 ROOT_HELP = """Derivatives that are right to the last digit, or the reason why there is none.
@@ -68,11 +69,6 @@ on topics."""
 # --- the commands -----------------------------------------------------------------------------
 
 
-def command_exists(name: str) -> bool:
-    """True where there is a command of that name. Imports nothing for one with a file in `commands/`."""
-    return name.isidentifier() and (_has_file(name) or _load_analysis(name) is not None)
-
-
 def command_names() -> list[str]:
     """All commands in the order of --help. Imports them all."""
     from pkgutil import iter_modules
@@ -80,7 +76,8 @@ def command_names() -> list[str]:
     from dcalc import analysis
 
     names = {module.name for folder in (commands, analysis) for module in iter_modules(folder.__path__)}
-    return sorted(filter(command_exists, names), key=lambda name: (load_command(name).PLACE, name))
+    loaded = {name: module for name in names if (module := find_command(name)) is not None}
+    return sorted(loaded, key=lambda name: (loaded[name].PLACE, name))
 
 
 def commands_with(option: str) -> list[str]:
@@ -88,28 +85,30 @@ def commands_with(option: str) -> list[str]:
     return [name for name in command_names() if option in options_of(build_command(name))]
 
 
+def find_command(name: str) -> Any:
+    """The module of a command, or what stands for it where an analysis needs no options of its own; else None."""
+    path = f"{commands.__name__}.{name}"
+    if not name.isidentifier():
+        return None
+    if find_spec(path) is not None:
+        return import_module(path)
+    from dcalc.cli.default_command import find_analysis, make_command
+
+    analysis = find_analysis(name)
+    return None if analysis is None else make_command(analysis)
+
+
 def load_command(name: str) -> Any:
-    """The module of a command, or what stands for it where an analysis needs no options of its own."""
-    if _has_file(name):
-        return import_module(f"{commands.__name__}.{name}")
-    from dcalc.cli.default_command import make_command
-
-    return make_command(_load_analysis(name))
-
-
-def _has_file(name: str) -> bool:
-    return find_spec(f"{commands.__name__}.{name}") is not None
+    """The same for a name that is known to be a command's. Raises LookupError for any other."""
+    command = find_command(name)
+    if command is None:
+        raise LookupError(f"no command named {name}")
+    return command
 
 
-def _load_analysis(name: str) -> Any:
-    from dcalc.cli.default_command import find_analysis
-
-    return find_analysis(name)
-
-
-def run_command(name: str, tokens: Sequence[str]) -> int:
-    """Run a command on the tokens after its name. Returns its exit code; raises DcalcError."""
-    command = build_command(name)
+def run_command(name: str, module: Any, tokens: Sequence[str]) -> int:
+    """Run the command of a module on the tokens after its name. Returns its exit code; raises DcalcError."""
+    command = build_command(name, module)
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     shielded = shield(tokens, name, options_of(command), arguments)
     try:
@@ -123,32 +122,27 @@ def run_command(name: str, tokens: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def build_command(name: str) -> Any:
+def build_command(name: str, module: Any = None) -> Any:
     """Typer's command object for one command."""
-    app = _application()
-    _register(app, name)
+    app = typer.Typer(**_APPLICATION)
+    _register(app, name, module or load_command(name))
     return typer.main.get_command(app)
 
 
 def build_group() -> Any:
     """Typer's group of all commands: for help and completions, never to run one."""
-    app = _application()
+    app = typer.Typer(**_APPLICATION)
 
     @app.callback(help=ROOT_HELP, epilog=ROOT_EPILOG, context_settings=_SETTINGS, no_args_is_help=False)
     def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
         """Only shown: `main` answers --version without Typer."""
 
     for name in command_names():
-        _register(app, name)
+        _register(app, name, load_command(name))
     return typer.main.get_command(app)
 
 
-def _application() -> typer.Typer:
-    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-
-
-def _register(app: typer.Typer, name: str) -> None:
-    module = load_command(name)
+def _register(app: typer.Typer, name: str, module: Any) -> None:
     examples: Sequence[str] = getattr(module, "EXAMPLES", ())
     epilog = "\n  ".join(["\b\nExamples:", *examples]) if examples else None
     app.command(name, epilog=epilog, context_settings=_SETTINGS)(module.command)
@@ -173,7 +167,7 @@ def spread_options(command: Command, name: str, group: type[tuple[Any, ...]]) ->
     shared = inspect.signature(group).parameters
 
     def run(**options: Any) -> int:
-        return command(**{name: group(*[options.pop(key) for key in shared])}, **options)
+        return command(**{name: group(*map(options.pop, shared))}, **options)
 
     own = [parameter for key, parameter in parameters.items() if key != name]
     run.__signature__ = inspect.Signature([*own, *shared.values()])  # type: ignore[attr-defined]  # functions may have one

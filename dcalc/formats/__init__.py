@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
 from dcalc.suggest import unknown_name
@@ -35,7 +36,7 @@ class Style:
     ``batch``      a batch of expressions: a problem without a value still gets its line.
     ``sweep``      several points: each answer stands beside its point.
     ``inputs``     length of the input text of the one expression; 0 in a batch.
-    ``heading``    what heads the table that the findings share, even where there are none;
+    ``heading``    makes what heads the table that the findings share, even where there are none;
                    None: each finding has tables of its own.
     ``page``       rows that a table collects to find its widths; 1 where a person waits.
     ``on_error``   called with a finding whose derivative is too long to print, and the
@@ -49,7 +50,7 @@ class Style:
     batch: bool = False
     sweep: bool = False
     inputs: int = 0
-    heading: Finding | None = None
+    heading: Callable[[], Finding] | None = None
     page: int = 100
     on_error: Callable[[Finding, DcalcError], None] | None = None
 
@@ -69,10 +70,10 @@ def names() -> list[str]:
 
 def load(name: str) -> Format:
     """The module of a format. Raises UsageError, with did-you-mean, for an unknown name."""
-    known = names()
-    if name not in known:
-        raise unknown_name("format", name, known)
-    return cast("Format", import_module(f"dcalc.formats.{name}"))
+    spec = find_spec(f"dcalc.formats.{name}") if name.isidentifier() else None
+    if spec is None or spec.submodule_search_locations is not None:
+        raise unknown_name("format", name, names())
+    return cast("Format", import_module(spec.name))
 
 
 def by_suffix(path: str) -> str | None:

@@ -43,7 +43,7 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
         return chain.from_iterable(_page(finding, writer, Writer(style)) for finding in findings)
     first, findings = peek(findings)
     pointed = style.sweep or (first is not None and first.at is not None)
-    if (first or style.heading).formulas is not None and not pointed:
+    if (first or style.heading()).formulas is not None and not pointed:
         return filter(None, each(findings, writer, lambda finding: _formulas(finding, writer)))
     return _table(*share_table(findings, style.heading, writer))
 

@@ -17,13 +17,17 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The lines of every finding, its verdict last; nothing for a single problem without a value."""
     writer = Writer(style)
 
+    told_apart = style.batch or style.sweep
+
     def write_lines(finding: Finding) -> str:
         if finding.failure is not None:
             return writer.failed_line(finding)
-        rows = writer.lines(finding)
-        if words := verdict(finding):
-            rows = [*rows, [words]]
-        place = writer.place(finding)
-        return "".join(["\t".join([*place, *row]) + "\n" for row in rows])
+        place = writer.place(finding) if told_apart else []
+        text = ""
+        for row in writer.lines(finding):
+            text += "\t".join([*place, *row]) + "\n"
+        if finding.sentence and (words := verdict(finding)):
+            text += "\t".join([*place, words]) + "\n"
+        return text
 
     return filter(None, each(findings, writer, write_lines))

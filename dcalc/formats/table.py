@@ -24,7 +24,7 @@ from dcalc.formats.picture import terminal
 from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dcalc.finding import Branch, Column, Finding, Mood, Picture, Said
     from dcalc.formats import Style
@@ -139,7 +139,7 @@ def _picture(screen: _Screen, picture: Picture) -> str:
     return screen.drawn(*[Text("").join(Text(screen.clean(piece), color) for piece, color in row) for row in rows])
 
 
-def _pages(screen: _Screen, findings: Iterable[Finding], heading: Finding) -> Iterator[str]:
+def _pages(screen: _Screen, findings: Iterable[Finding], heading: Callable[[], Finding]) -> Iterator[str]:
     """Several problems or points: one table, drawn a page at a time."""
     columns, rows = share_table(findings, heading, screen.writer)
     sheet = _Sheet(screen, columns)

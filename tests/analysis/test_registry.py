@@ -49,7 +49,8 @@ def split_pipeline(line: str) -> list[list[str]]:
 ANALYSES = [
     module.name
     for module in pkgutil.iter_modules(analysis.__path__)
-    if typer_adapter.command_exists(module.name) and hasattr(import_module(f"dcalc.analysis.{module.name}"), "find")
+    if typer_adapter.find_command(module.name) is not None
+    and hasattr(import_module(f"dcalc.analysis.{module.name}"), "find")
 ]
 EXAMPLES = [(name, *call) for name in ANALYSES for call in commands_of(name)]
 

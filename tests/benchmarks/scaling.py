@@ -133,7 +133,7 @@ def formatting(
             def render(name: str = name, place: int = place) -> str:
                 subject = Subject(root=roots[0], names=("x",), wrt=("x",), at=points[0] if place else None)
                 found = diff.finding(subject, (answers[place],))
-                style = Style(inputs=len(text), heading=diff.finding(subject, ()))
+                style = Style(inputs=len(text), heading=lambda: diff.finding(subject, ()))
                 return str(sum(map(len, formats.load(name).present([found], style))))
 
             yield name + "@1" * place, render

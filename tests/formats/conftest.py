@@ -33,7 +33,7 @@ def chunks(
     fields: dict[str, object] = {"backends": ("all",) if backends else (), "shown": digits}
     head = heading(command, setting, **fields)
     findings = (report.finding(setting, **fields) for report in reports)
-    yield from load(format_name).present(findings, Style(command, heading=head, **style))  # type: ignore[arg-type]
+    yield from load(format_name).present(findings, Style(command, heading=lambda: head, **style))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
-from dcalc.finding import Key
+from dcalc.finding import Finding, Key
 from dcalc.formats.common.writer import SHORTENED, Writer, each
 from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dcalc.finding import Cell, Column, Finding, Look, Sheet
+    from dcalc.finding import Cell, Column, Look, Sheet
 
+Heading = Callable[[], Finding]
+"""Makes the finding whose columns a table has that no finding filled."""
 HELD = 100
 """Failed lines at the start that are held back until one shows which columns are needed."""
 
@@ -63,13 +66,13 @@ def peek(findings: Iterable[Finding]) -> tuple[Finding | None, Iterator[Finding]
     return None, chain(held, stream)
 
 
-def share_table(findings: Iterable[Finding], heading: Finding, writer: Writer) -> tuple[list[Column], Iterator[Texts]]:
+def share_table(findings: Iterable[Finding], heading: Heading, writer: Writer) -> tuple[list[Column], Iterator[Texts]]:
     """The columns of a table for people that all findings share, and its rows.
 
     The columns are those of the first finding that is no failure, else those of ``heading``.
     """
     first, findings = peek(findings)
-    entry = (first or heading).entry
+    entry = (first or heading()).entry
     assert entry is not None  # where there is a heading, every finding has its entry
     columns = entry.columns
     looks = {column.key: column.look for column in columns}
@@ -101,7 +104,7 @@ def _failed_row(finding: Finding) -> Texts:
 # --- tables for programs --------------------------------------------------------------------
 
 
-def write_data(findings: Iterable[Finding], heading: Finding | None, writer: Writer) -> Iterator[list[str]]:
+def write_data(findings: Iterable[Finding], heading: Heading | None, writer: Writer) -> Iterator[list[str]]:
     """Heading and rows for csv and tsv.
 
     With a ``heading``, findings are rows of one table, failures among them, whose columns are those of
@@ -111,9 +114,9 @@ def write_data(findings: Iterable[Finding], heading: Finding | None, writer: Wri
     return _separate_data(findings, writer) if heading is None else _common_data(findings, heading, writer)
 
 
-def _common_data(findings: Iterable[Finding], heading: Finding, writer: Writer) -> Iterator[list[str]]:
+def _common_data(findings: Iterable[Finding], heading: Heading, writer: Writer) -> Iterator[list[str]]:
     first, findings = peek(findings)
-    sheet = (first or heading).data
+    sheet = (first or heading()).data
     titles = _titles(sheet) if sheet is not None else []
     yield ["line", "id", "expression", *titles]
     known = set(titles)

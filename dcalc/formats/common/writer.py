@@ -16,7 +16,7 @@ from dcalc.problem import Failure, Result
 from dcalc.text import escape_unprintable, finite_or_none, format_duration, format_error, format_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dcalc.finding import AnyStatus, Cell, Look
     from dcalc.formats import Style
@@ -133,12 +133,17 @@ class Writer:
 
     def lines(self, finding: Finding) -> list[list[str]]:
         """The lines of cells for a pipe; numbers in full."""
-        if finding.plain is not None:
-            return [[escape_unprintable(self.text(cell)) for cell in row] for row in finding.plain]
-        sheet = finding.rows
-        if sheet is None:
-            return []
-        return [[escape_unprintable(self.text(row.get(column.key))) for column in sheet.columns] for row in sheet.rows]
+        rows: Sequence[Sequence[Cell]] | None = finding.plain
+        if rows is None:
+            sheet = finding.rows
+            rows = [] if sheet is None else [[row.get(column.key) for column in sheet.columns] for row in sheet.rows]
+        lines: list[list[str]] = []
+        for row in rows:
+            lines.append(line := [])
+            for cell in row:
+                text = self.text(cell)
+                line.append(text if text.isascii() and text.isprintable() else escape_unprintable(text))
+        return lines
 
     def place(self, finding: Finding) -> list[str]:
         """What tells the lines of several findings apart: the expression in a batch, the point in a sweep."""
