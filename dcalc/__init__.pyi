@@ -12,6 +12,7 @@ from dcalc.api.checks import check_gradient as check_gradient
 from dcalc.api.derivatives import Derivative as Derivative
 from dcalc.api.derivatives import Gradient as Gradient
 from dcalc.api.derivatives import Matrix as Matrix
+from dcalc.api.drawings import Drawing as Drawing
 from dcalc.api.expression import Condition as Condition
 from dcalc.api.expression import Expression as Expression
 from dcalc.api.mathematics import Function as Function

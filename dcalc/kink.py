@@ -24,7 +24,7 @@ _CHOICES: dict[str, Callable[[float | None, float | None], float | None]] = {
     "zero": lambda left, right: 0.0,
     "nan": lambda left, right: math.nan,
 }
-HOW = tuple(_CHOICES)
+CONVENTIONS = tuple(_CHOICES)
 _LACKS = {
     "left": "there is no finite derivative from the left",
     "right": "there is no finite derivative from the right",
@@ -32,24 +32,23 @@ _LACKS = {
 }
 
 
-def chosen(answer: Result, how: str, *, first: bool = True) -> Result:
-    """The answer with the value that ``how`` means, where f is not differentiable.
+def apply_convention(result: Result, how: str, *, first: bool = True) -> Result:
+    """The result with the value that the convention ``how`` gives, where f is not differentiable.
 
-    With a note on the choice and, of a ``first`` derivative, on what is known of other programs. Where the sides that
-    it takes are not finite the answer stays without a value, and its sentence says so.
+    A note names the choice and, for a ``first`` derivative, what other programs take. If the sides that the
+    convention needs are not finite, the result stays without a value and its reason says so.
     """
-    if answer.status != "not_differentiable" or answer.chosen:
-        return answer
-    value = _CHOICES[how](answer.left, answer.right)
+    if result.status != "not_differentiable" or result.chosen:
+        return result
+    value = _CHOICES[how](result.left, result.right)
     if value is None:
-        return replace(answer, reason=f"{answer.reason}; --at-kink {how}: {_LACKS[how]}")
-    found = None if math.isnan(value) else value
-    said = f"{answer.reason or 'not differentiable'}: {how} is taken by --at-kink"
-    node = answer.node if first else None
-    return replace(answer, value=found, chosen=how, notes=(*answer.notes, said, *_elsewhere(node)))
+        return replace(result, reason=f"{result.reason}; --at-kink {how}: {_LACKS[how]}")
+    note = f"{result.reason or 'not differentiable'}: {how} is taken by --at-kink"
+    notes = (*result.notes, note, *_conventions_elsewhere(result.node if first else None))
+    return replace(result, value=None if math.isnan(value) else value, chosen=how, notes=notes)
 
 
-def _elsewhere(node: Expr | None) -> tuple[str, ...]:
+def _conventions_elsewhere(node: Expr | None) -> tuple[str, ...]:
     """What other programs take for the slope of the function at fault."""
     if node is None or not node.op.elsewhere:
         return ()

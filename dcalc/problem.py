@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from sys import float_info
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from dcalc.errors import NoValue, Unsupported
 from dcalc.expr import Expr
@@ -99,17 +99,17 @@ class Result:
     refine: Callable[[int], Result] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def from_double(cls, backend: str, value: float, **fields: Any) -> Result:
+    def from_double(cls, backend: str, value: float, *, evaluations: int = 0) -> Result:
         """The result of a computation in doubles: nan has no value, an infinity overflows.
 
         No error is claimed: derivatives in doubles have no truncation error, but their rounding errors
         grow with the condition of each step, and what bounds those is ball arithmetic.
         """
         if math.isnan(value):
-            return cls(backend, None, "undefined", reason="no number in doubles", **fields)
+            return cls(backend, None, "undefined", reason="no number in doubles", evaluations=evaluations)
         if math.isinf(value):
-            return cls(backend, None, "overflow", reason="beyond a double", **fields)
-        return cls(backend, value, **fields)
+            return cls(backend, None, "overflow", reason="beyond a double", evaluations=evaluations)
+        return cls(backend, value, evaluations=evaluations)
 
     def __repr__(self) -> str:
         given = ((each, getattr(self, each.name)) for each in fields(self) if each.repr)

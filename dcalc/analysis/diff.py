@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dcalc.analysis.answers import DERIVATIVE_RECORD, Entry
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
-from dcalc.kink import chosen
+from dcalc.kink import apply_convention
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 
@@ -25,7 +25,7 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
     problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
     answer = solve(problem, subject.backends, expression=subject.written)
     if at_kink is not None:
-        answer = chosen(answer, at_kink, first=subject.order == 1)
+        answer = apply_convention(answer, at_kink, first=subject.order == 1)
     return finding(subject, (answer,))
 
 

@@ -21,7 +21,7 @@ from dcalc.analysis.answers import (
 )
 from dcalc.analysis.diff import check_point
 from dcalc.finding import AnyStatus, Cell, Column, Field, Finding, Said, Sheet, Subject
-from dcalc.kink import chosen
+from dcalc.kink import apply_convention
 from dcalc.problem import Problem, Result, Status
 from dcalc.solve import solve_all
 from dcalc.text import finite_or_none, format_number
@@ -71,7 +71,7 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
     problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True)
     answers: Sequence[Result] = solve_all(problem, subject.backends, expression=subject.written)
     if at_kink is not None:
-        answers = [chosen(answer, at_kink) for answer in answers]
+        answers = [apply_convention(answer, at_kink) for answer in answers]
     return finding(subject, answers)
 
 

@@ -1,8 +1,8 @@
 """What `import dcalc` offers: each public name, and the module that it is loaded from when it is first used.
 
 `expression` has expressions, `derivatives` what they become, `questions` the functions that ask about them,
-`mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `tracing` Python functions
-as expressions, and `checks` the verdicts on other people's derivatives.
+`mathematics` the functions of the table, `drawings` curves, `arrays` compiled functions of NumPy arrays,
+`tracing` Python functions as expressions, and `checks` the verdicts on other people's derivatives.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ HOMES = {
     ),
     "dcalc.api.expression": "Expression Condition",
     "dcalc.api.derivatives": "Derivative Gradient Matrix",
+    "dcalc.api.drawings": "Drawing",
     "dcalc.api.mathematics": "Function",
 }
 """The modules, and the names that each of them has."""

@@ -164,7 +164,7 @@ def compile(
 ) -> Compiled[tuple[Array, ...]]: ...
 def compile(
     f: Source, wrt: str | Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
-) -> Compiled[Any]:
+) -> Compiled[Array] | Compiled[tuple[Array, ...]]:
     """A function of NumPy arrays that gives f and its derivatives by ``wrt``: one name, or several.
 
     By default every number is within ``tolerance``, relatively, by a proved bound, and what cannot be proved so is

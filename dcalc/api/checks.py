@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
 
 Verdict = Literal["proved", "agrees", "no", "inaccurate", "no_derivative", "unresolved"]
-Code = Callable[..., Any]
+Code = Callable[..., object]
 TOLERANCE = 1e-6
 """Relative error of a number that still counts as right."""
 
@@ -27,7 +27,7 @@ TOLERANCE = 1e-6
 class Counterexample(NamedTuple):
     """A point at which a claim is wrong: what the derivative is there, and what was claimed (None: no number)."""
 
-    at: Mapping[str, Any]
+    at: Mapping[str, object]
     expected: float | str | None
     claimed: float | str | None
 

@@ -62,7 +62,7 @@ class Derivative(Expression):
             by = repr(self.wrt)
         return f"dcalc.diff({_source(self.function)}, {by})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.function, self.wrt)
 
     def at(self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate) -> Result:

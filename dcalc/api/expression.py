@@ -18,6 +18,7 @@ from dcalc.problem import Point, Problem, Result
 
 if TYPE_CHECKING:
     from dcalc.api.derivatives import Derivative, Gradient, Matrix
+    from dcalc.api.drawings import Drawing
 
 Coordinate = int | float | Fraction | str
 """A coordinate as callers give it; text such as "pi/2" is an exact constant."""
@@ -91,16 +92,16 @@ class Expression:
         """The expression in LaTeX, for mathematics mode."""
         return write(self.node, "latex")
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> bool:
         if TRACE.get() is not None and is_operand(other):
-            return Condition(make(table.EQ, self.node, lift(other)))
+            return Condition(make(table.EQ, self.node, lift(other)))  # type: ignore[return-value]  # traced code asks
         if not isinstance(other, Expression):
             return NotImplemented
         return self.node is other.node or self._key() == other._key()
 
-    def __ne__(self, other: object) -> Any:
+    def __ne__(self, other: object) -> bool:
         if TRACE.get() is not None and is_operand(other):
-            return Condition(make(table.NE, self.node, lift(other)))
+            return Condition(make(table.NE, self.node, lift(other)))  # type: ignore[return-value]  # as above
         equal = self.__eq__(other)
         return equal if equal is NotImplemented else not equal
 
@@ -110,7 +111,7 @@ class Expression:
     def _key(self) -> tuple[str, tuple[str, ...]]:
         return str(self), self._clashing()
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.node,)
 
     # --- arithmetic -------------------------------------------------------------------
@@ -244,6 +245,16 @@ class Expression:
 
         names = check_names(wrt) or self.variables
         return Matrix("hessian", {name: Gradient(self, names, (name,)) for name in names})
+
+    def plot(self, low: float | None = None, high: float | None = None, *, derivative: bool = False) -> Drawing:
+        """The curve of a function of one variable from ``low`` to ``high``, or over a range that shows it.
+
+        With ``derivative`` that is drawn beside it. Raises UsageError for several variables. Cost: some hundred
+        values.
+        """
+        from dcalc.api.drawings import draw
+
+        return draw(self, low, high, derivative=derivative)
 
     def simplify(self) -> Expression:
         """An equal expression in simplified form. Linear in its parts."""

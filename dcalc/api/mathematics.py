@@ -43,7 +43,7 @@ class Function:
     def __repr__(self) -> str:
         return f"dcalc.{self.__name__}"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return look_up, (self.__name__,)
 
     def _fill(self, given: int, named: Mapping[str, Operand]) -> list[Expr]:

@@ -31,7 +31,7 @@ _LEFT_ALONE = {"dcalc", "numpy", "scipy", "torch", "jax", "sympy", *sys.stdlib_m
 """Modules whose functions are run as they are."""
 
 
-def from_function(function: Callable[..., Any], *names: str) -> Expression:
+def from_function(function: Callable[..., object], *names: str) -> Expression:
     """The expression that a Python function of numbers computes.
 
     The parameters without a default are the variables; ``names`` names them where they cannot be read from the

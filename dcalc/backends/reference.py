@@ -52,13 +52,13 @@ def differentiate(problem: Problem) -> Result:
     status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
-    result = Derivative(problem).result()
-    return _beside_decimals(problem, [result])[0] if result.status == "ok" else result
+    result = Derivative(problem).solve()
+    return _add_notes_on_decimals(problem, [result])[0] if result.status == "ok" else result
 
 
 def gradient(problem: Problem) -> list[Result]:
     """The same for each of several variables, at the cost of one where the point is smooth."""
-    return _beside_decimals(problem, _results(problem))
+    return _add_notes_on_decimals(problem, _solve_parts(problem))
 
 
 def _refine(problem: Problem, digits: int) -> Result:
@@ -66,14 +66,14 @@ def _refine(problem: Problem, digits: int) -> Result:
     return differentiate(replace(problem, digits=digits))
 
 
-def _results(problem: Problem) -> list[Result]:
+def _solve_parts(problem: Problem) -> list[Result]:
     """What is true at the point itself; what cannot be decided together is decided by itself."""
-    together = _together(problem) if problem.gradient else {}
+    together = _solve_together(problem) if problem.gradient else {}
     parts = ((part, together.get(part.wrt[0]) if together else None) for part in problem.parts())
-    return [Derivative(part).result() if result is None else result for part, result in parts]
+    return [Derivative(part).solve() if result is None else result for part, result in parts]
 
 
-def _together(problem: Problem) -> dict[str, Result]:
+def _solve_together(problem: Problem) -> dict[str, Result]:
     """The components of a gradient that sweeps decide: by all variables at whose axes the point is smooth.
 
     Empty where a partial has no closed form. Cost: linear in nodes for each precision.
@@ -82,22 +82,22 @@ def _together(problem: Problem) -> dict[str, Result]:
         encloser = _gradient_encloser(problem.root, problem.wrt)
     except Unsupported:
         return {}
-    return Components(problem, encloser).results()
+    return Components(problem, encloser).solve()
 
 
-def _beside_decimals(problem: Problem, results: list[Result]) -> list[Result]:
+def _add_notes_on_decimals(problem: Problem, results: list[Result]) -> list[Result]:
     """The results, with notes where the point is beside a decimal at which they do not hold."""
     plain = [result.status == "ok" and not result.notes for result in results]
     if not any(plain) or (at := decimal_point(problem.root, problem.at or {})) is None:
         return results
-    exactly = _results(replace(problem, at=at))
+    exactly = _solve_parts(replace(problem, at=at))
     return [
-        replace(result, notes=_differences(other, at)) if is_plain else result
+        replace(result, notes=_compare_with_decimals(other, at)) if is_plain else result
         for result, other, is_plain in zip(results, exactly, plain, strict=True)
     ]
 
 
-def _differences(result: Result, at: Point) -> tuple[str, ...]:
+def _compare_with_decimals(result: Result, at: Point) -> tuple[str, ...]:
     """What a double beside a decimal hides; empty where nothing changes."""
     if result.status == "ok":
         return ()
@@ -158,29 +158,31 @@ class Certifier:
             refine=partial(_refine, self.problem), **fields,
         )  # fmt: skip
 
-    def rounded(self, ball: arb, f: arb | None, status: Status = "ok", sentence: str = "") -> Result | None:
+    def round_ball(self, ball: arb, f: arb | None, status: Status = "ok", sentence: str = "") -> Result | None:
         """The number that all of a ball rounds to; None where that is not decided."""
         value = as_double(ball)
         if value is None:
             return None
-        if (size := _unwritten(ball)) is not None:
-            return self._beyond_words(value, f, status, size)
+        if (size := _log10_if_immense(ball)) is not None:
+            return self._report_immense(value, f, status, size)
         text = as_decimal(ball, self.digits)
         if text is None:
             return None
         overflow = value in _INFINITE
         if overflow:
-            value, status, sentence = None, "overflow", f"{_brief(text)} is beyond a double"
+            value, status, sentence = None, "overflow", f"{_shorten_decimal(text)} is beyond a double"
         is_double = ball.is_exact() and not overflow and ball == value
-        return self.make_result(value, status, sentence, f=finite(f), decimal=text, certified=True, exact=is_double)
+        return self.make_result(
+            value, status, sentence, f=finite_double(f), decimal=text, certified=True, exact=is_double
+        )
 
-    def _beyond_words(self, value: float, f: arb | None, status: Status, size: str) -> Result:
+    def _report_immense(self, value: float, f: arb | None, status: Status, size: str) -> Result:
         """The answer where not even the exponent of its decimal is fit to print."""
         if value in _INFINITE:
-            return self.make_result(None, "overflow", f"about 10**({size}) is beyond a double", f=finite(f))
-        return self.make_result(value, status, f"about 10**({size}), 0 as a double", f=finite(f), certified=True)
+            return self.make_result(None, "overflow", f"about 10**({size}) is beyond a double", f=finite_double(f))
+        return self.make_result(value, status, f"about 10**({size}), 0 as a double", f=finite_double(f), certified=True)
 
-    def identical(self, derivative: Expr, f: arb | None) -> Result | None:
+    def recognize_number(self, derivative: Expr, f: arb | None) -> Result | None:
         """The number that a derivative is by identity; None where none is proved."""
         value = exact(derivative)
         if value is None:
@@ -192,18 +194,18 @@ class Certifier:
         text = rational_as_decimal(Fraction(value), self.digits)
         nearest = float(value)
         is_double = nearest == value
-        return self.make_result(nearest, "ok", f=finite(f), decimal=text, certified=True, exact=is_double)
+        return self.make_result(nearest, "ok", f=finite_double(f), decimal=text, certified=True, exact=is_double)
 
-    def missing(self, fault: Fault) -> Result:
+    def report_undefined(self, fault: Fault) -> Result:
         """No value of f."""
-        return self.make_result(None, "undefined", self.sentence(fault))
+        return self.make_result(None, "undefined", self.explain_fault(fault))
 
-    def sentence(self, fault: Fault) -> str:
+    def explain_fault(self, fault: Fault) -> str:
         """Why there is no value."""
         return reasons.missing(fault.node, fault.error.message, at_doubles(self.problem.at))
 
 
-def _unwritten(ball: arb) -> str | None:
+def _log10_if_immense(ball: arb) -> str | None:
     """log10 of the size of a ball, as text, where that has too many digits itself."""
     if 0 in ball or 1e-300 < abs(ball) < 1e300:
         return None
@@ -211,12 +213,12 @@ def _unwritten(ball: arb) -> str | None:
     return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
 
 
-def _brief(text: str) -> str:
+def _shorten_decimal(text: str) -> str:
     """A decimal to seven digits, rounded, for a sentence."""
     return shorten(text, 7) if "e" in text else text
 
 
-def finite(f: arb | None) -> float | None:
+def finite_double(f: arb | None) -> float | None:
     """The double that a ball rounds to, where there is one and it is no infinity."""
     value = None if f is None else as_double(f)
     return None if value in _INFINITE else value
@@ -229,36 +231,38 @@ class Derivative(Certifier):
         self.root, self.name, self.order, self.encloser = _derivative_encloser(problem.root, problem.wrt)
         super().__init__(problem, self.order)
 
-    def result(self) -> Result:
+    def solve(self) -> Result:
         """Raise the precision until the answer is decided, or the cap is reached."""
         bits = self.first_bits
-        if (missing := self._original_undefined(bits)) is not None:
+        if (missing := self._check_function(bits)) is not None:
             return missing
-        if (mixed := self._mixed(bits)) is not None:
+        if (mixed := self._solve_mixed(bits)) is not None:
             return mixed
         while True:
             self.evaluations += 1
             with ctx.workprec(bits):
                 enclosure = self.encloser.at(self.point)
-                decided = self._proved(enclosure) or (self._constant(enclosure) if bits >= IDENTITY_BITS else None)
-            if decided is not None:
-                return decided
+                result = self._read_enclosure(enclosure) or (
+                    self._find_constant(enclosure) if bits >= IDENTITY_BITS else None
+                )
+            if result is not None:
+                return result
             if bits < IMMENSE_BITS and self.evaluations > 1 and _is_immense(enclosure):
                 bits = IMMENSE_BITS
-            elif bits >= self.cap or (self._at_an_edge(enclosure) and self.evaluations > 1):
-                return self._judged(enclosure)
+            elif bits >= self.cap or (self._has_fault(enclosure) and self.evaluations > 1):
+                return self._judge(enclosure)
             else:
                 bits = min(2 * bits, self.cap)
 
-    def _original_undefined(self, bits: int) -> Result | None:
+    def _check_function(self, bits: int) -> Result | None:
         """Mixed partials are taken of a simplified derivative: f itself must have a value."""
         if self.root is self.problem.root:
             return None
         with ctx.workprec(bits):
             f = Encloser(self.problem.root, "", 0).at(self.point).f
-        return self.missing(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
+        return self.report_undefined(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
 
-    def _mixed(self, bits: int) -> Result | None:
+    def _solve_mixed(self, bits: int) -> Result | None:
         """A mixed partial of an f that is not proved analytic; None where f is, or none is mixed.
 
         Its derivative by the variables in which it is analytic, judged along the remaining one. A
@@ -267,13 +271,13 @@ class Derivative(Certifier):
         """
         wrt = self.problem.wrt
         names = sorted(set(wrt))
-        if len(names) < 2 or self._analytic(names, bits):
+        if len(names) < 2 or self._is_analytic(names, bits):
             return None
         for name in names:
             others = tuple(other for other in wrt if other != name)
-            if self._analytic(others, bits):
+            if self._is_analytic(others, bits):
                 root = derivative(self.problem.root, others)
-                last = Derivative(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).result()
+                last = Derivative(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).solve()
                 if last.value is None or wrt[: len(others)] == others:
                     return last
         runs = [(name, len(list(group))) for name, group in groupby(wrt)]
@@ -282,51 +286,51 @@ class Derivative(Certifier):
             from dcalc import verdict
 
             (first, second), at = runs, self.problem.at or {}
-            result = self._decided(
+            result = self._raise_precision(
                 lambda: verdict.judge_mixed(self.problem.root, first, second, verdict.constants_of(at))
             )
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
 
-    def _analytic(self, names: Collection[str], bits: int) -> bool:
+    def _is_analytic(self, names: Collection[str], bits: int) -> bool:
         with ctx.workprec(bits):
             return analytic(self.problem.root, names, self.point)
 
-    def _proved(self, enclosure: Enclosure) -> Result | None:
+    def _read_enclosure(self, enclosure: Enclosure) -> Result | None:
         """What an enclosure at the working precision proves."""
         f, ball = enclosure
         if isinstance(f, Fault):
             surely = isinstance(f.error, Undefined) and (self.order or not self.problem.at)
-            return self.missing(f) if surely else None
-        return None if isinstance(ball, Fault) else self.rounded(ball, f)
+            return self.report_undefined(f) if surely else None
+        return None if isinstance(ball, Fault) else self.round_ball(ball, f)
 
     @staticmethod
-    def _at_an_edge(enclosure: Enclosure) -> bool:
+    def _has_fault(enclosure: Enclosure) -> bool:
         """Whether a part has no enclosure at all, which more precision rarely mends."""
         return isinstance(enclosure.f, Fault) or isinstance(enclosure.derivative, Fault)
 
-    def _constant(self, enclosure: Enclosure) -> Result | None:
+    def _find_constant(self, enclosure: Enclosure) -> Result | None:
         """A ball that goes on holding zero, or a tie, may be a number by identity: the simplified
         derivative says."""
         f, ball = enclosure
         if isinstance(f, Fault) or isinstance(ball, Fault):
             return None
         try:
-            return self.identical(derivative(self.problem.root, self.problem.wrt), f)
+            return self.recognize_number(derivative(self.problem.root, self.problem.wrt), f)
         except (Unsupported, LimitError):
             return None
 
     # --- where the fast path cannot decide ----------------------------------------------
 
-    def _judged(self, enclosure: Enclosure) -> Result:
+    def _judge(self, enclosure: Enclosure) -> Result:
         """The verdict from one-sided series."""
         from dcalc.verdict import constants_of, judge
 
         name = self.name or self._only_variable()
         at = self.problem.at or {}
-        result = self._decided(lambda: judge(self.root, name, self.order, constants_of(at))) if name else None
-        return self._unresolved(enclosure) if result is None else result
+        result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at))) if name else None
+        return self._report_unresolved(enclosure) if result is None else result
 
-    def _decided(self, judge: Callable[[], Verdict]) -> Result | None:
+    def _raise_precision(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
         from dcalc.verdict import NeedMoreBits
 
@@ -335,7 +339,7 @@ class Derivative(Certifier):
             more = 0
             with ctx.workprec(bits):
                 try:
-                    result = self._from_verdict(judge())
+                    result = self._read_verdict(judge())
                 except NeedMoreBits as error:
                     result, more = None, error.bits
             if result is not None or bits == self.cap:
@@ -347,18 +351,18 @@ class Derivative(Certifier):
         names = variables(self.root)
         return names[0] if len(names) == 1 else ""
 
-    def _from_verdict(self, verdict: Verdict) -> Result | None:
+    def _read_verdict(self, verdict: Verdict) -> Result | None:
         """A verdict as a result; None where its value is not narrow enough yet."""
         sentence = self._explain(verdict)
         f = None if verdict.f is None else verdict.f.snap_to_zero().ball
         if verdict.value is not None:
             value = verdict.value.snap_to_zero().ball
-            return self.rounded(value, f, verdict.status, sentence if verdict.status == "removable" else "")
+            return self.round_ball(value, f, verdict.status, sentence if verdict.status == "removable" else "")
         left, right = (
-            None if side is None else finite(side.snap_to_zero().ball) for side in (verdict.left, verdict.right)
+            None if side is None else finite_double(side.snap_to_zero().ball) for side in (verdict.left, verdict.right)
         )
         return self.make_result(
-            None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=finite(f),
+            None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=finite_double(f),
             node=verdict.node if verdict.kind is not None else None,
         )  # fmt: skip
 
@@ -374,17 +378,18 @@ class Derivative(Certifier):
         event = reasons.event(verdict.kind, verdict.node)
         return f"{event}: {reasons.needs(verdict.node, verdict.sentence, None)}" if lack else event
 
-    def _unresolved(self, enclosure: Enclosure) -> Result:
+    def _report_unresolved(self, enclosure: Enclosure) -> Result:
         """Said openly, with the bound that was reached."""
         f, ball = enclosure
-        faults = [self.sentence(part) for part in (f, ball) if isinstance(part, Fault)]
+        faults = [self.explain_fault(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
-            return self.missing(f)
+            return self.report_undefined(f)
         if not isinstance(f, Fault) and not isinstance(ball, Fault) and abs(ball) < _LEAST:
-            return self.make_result(0.0, "ok", "0 as a double: too small to be told from 0", f=finite(f))
+            return self.make_result(0.0, "ok", "0 as a double: too small to be told from 0", f=finite_double(f))
         return self.make_result(
             None, "unresolved", faults[0] if faults else "the enclosure could not be narrowed enough",
-            f=None if isinstance(f, Fault) else finite(f), decimal=None if isinstance(ball, Fault) else rough(ball),
+            f=None if isinstance(f, Fault) else finite_double(f),
+            decimal=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
 
 
@@ -406,24 +411,24 @@ class Components(Certifier):
         self.encloser = encloser
         self.decided: dict[str, Result] = {}
 
-    def results(self) -> dict[str, Result]:
+    def solve(self) -> dict[str, Result]:
         """Raise the precision until every component is decided, or more of it is no use."""
         bits = self.first_bits
         left: list[str] = list(self.problem.wrt)
         while left:
             self.evaluations += 1
             with ctx.workprec(bits):
-                left = self._undecided(left, self.encloser.at(self.point), bits)
+                left = self._decide(left, self.encloser.at(self.point), bits)
             if bits >= self.cap:
                 break
             bits = min(2 * bits, self.cap)
         return self.decided
 
-    def _undecided(self, names: list[str], partials: Partials, bits: int) -> list[str]:
+    def _decide(self, names: list[str], partials: Partials, bits: int) -> list[str]:
         """Decide what a precision decides; the names to try again at a higher one."""
         f = partials.f
         if isinstance(f, Fault):
-            return names if self.evaluations == 1 and not self._undefined(names, partials) else []
+            return names if self.evaluations == 1 and not self._decide_uninvolved(names, partials) else []
         left = []
         for name in names:
             ball = partials.by.get(name, _ZERO)
@@ -431,22 +436,22 @@ class Components(Certifier):
                 if self.evaluations == 1:  # more precision rarely mends it
                     left.append(name)
                 continue
-            result = self.rounded(ball, f) or (self._constant(name, f) if bits >= IDENTITY_BITS else None)
+            result = self.round_ball(ball, f) or (self._find_constant(name, f) if bits >= IDENTITY_BITS else None)
             if result is None:
                 left.append(name)
             else:
                 self.decided[name] = result
         return left
 
-    def _undefined(self, names: list[str], partials: Partials) -> bool:
+    def _decide_uninvolved(self, names: list[str], partials: Partials) -> bool:
         """Whether f surely has no value, for a reason in which some of the variables have no part."""
         fault = partials.f
         if not (isinstance(fault, Fault) and isinstance(fault.error, Undefined) and fault is partials.only):
             return False
-        reason = self.missing(fault)
+        reason = self.report_undefined(fault)
         self.decided.update((name, reason) for name in names if name not in partials.involved)
         return True
 
-    def _constant(self, name: str, f: arb) -> Result | None:
+    def _find_constant(self, name: str, f: arb) -> Result | None:
         derivative = _derivatives(self.problem.root, self.problem.wrt).get(name)
-        return None if derivative is None else self.identical(derivative, f)
+        return None if derivative is None else self.recognize_number(derivative, f)

@@ -60,10 +60,12 @@ def read_tolerance(text: str) -> float:
 
 def read_at_kink(text: str) -> str:
     """The value of --at-kink."""
-    from dcalc.kink import HOW
+    from dcalc.kink import CONVENTIONS
 
-    if text not in HOW:
-        raise UsageError(f"--at-kink is {', '.join(HOW[:-1])} or {HOW[-1]}, not {text}", help="write --at-kink mean")
+    if text not in CONVENTIONS:
+        raise UsageError(
+            f"--at-kink is {', '.join(CONVENTIONS[:-1])} or {CONVENTIONS[-1]}, not {text}", help="write --at-kink mean"
+        )
     return text
 
 

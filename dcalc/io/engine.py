@@ -80,7 +80,7 @@ class Engine:
 
         for row, results in answers.results.items():
             chosen = [
-                kink.chosen(result, how, first=len(target) == 1)
+                kink.apply_convention(result, how, first=len(target) == 1)
                 for result, target in zip(results, self.task.targets, strict=True)
             ]
             answers.results[row] = chosen

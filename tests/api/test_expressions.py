@@ -136,6 +136,18 @@ def test_what_an_expression_shows_in_a_notebook():
     assert "<script" not in dcalc.check("x", "2").__class__("no", "<script>")._repr_html_()
 
 
+def test_a_curve_with_its_marks():
+    drawing = abs(X - 1).plot(-1, 3)
+    assert drawing.svg.startswith("<svg")
+    assert drawing._repr_html_() == drawing.svg
+    assert [(mark["kind"], mark["x"], mark["certified"]) for mark in drawing.marks] == [("kink", 1.0, True)]
+    assert "Curves: f, f'" in (X**2).plot(derivative=True).svg
+    with pytest.raises(dcalc.UsageError, match="two ends"):
+        X.plot(1)
+    with pytest.raises(dcalc.UsageError, match="one variable"):
+        (X * Y).plot(0, 1)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -71,6 +72,21 @@ def test_the_types_are_those_of_the_names():
 
 def test_the_calls_run():
     calls.main()
+
+
+def signatures(value: object) -> list[str]:
+    """The signatures of a function, or of the public methods of a class."""
+    if isinstance(value, type):
+        own = [member for name, member in vars(value).items() if not name.startswith("_")]
+        parts = [getattr(member, "fget", None) or getattr(member, "__func__", member) for member in own]
+        return [str(inspect.signature(part)) for part in parts if inspect.isfunction(part)]
+    return [str(inspect.signature(value))] if inspect.isfunction(value) else []
+
+
+def test_no_public_signature_says_any():
+    checked = {name: signatures(getattr(dcalc, name)) for name in dcalc.__all__}
+    assert [name for name, texts in checked.items() if any("Any" in text for text in texts)] == []
+    assert sum(map(len, checked.values())) > 30
 
 
 @pytest.mark.slow

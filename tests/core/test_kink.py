@@ -9,7 +9,7 @@ import re
 import pytest
 
 from dcalc import functions as table
-from dcalc.kink import HOW, chosen
+from dcalc.kink import CONVENTIONS, apply_convention
 from dcalc.problem import Result
 from tests.cli.conftest import Run, run
 
@@ -23,13 +23,13 @@ RIGHT = Result(status="not_differentiable", kind="boundary", right=3.0, reason="
     ("how", "value"), [("left", -1.0), ("right", 3.0), ("mean", 1.0), ("zero", 0.0), ("nan", None)]
 )
 def test_the_value_is_the_one_that_is_asked_for(how, value):
-    found = chosen(BOTH, how)
+    found = apply_convention(BOTH, how)
     assert (found.value, found.status, found.kind, found.chosen) == (value, "not_differentiable", "kink", how)
     assert found.notes == (f"kink in abs(x): {how} is taken by --at-kink",)
 
 
 def test_every_choice_is_tested():
-    assert HOW == ("left", "right", "mean", "zero", "nan")
+    assert CONVENTIONS == ("left", "right", "mean", "zero", "nan")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_every_choice_is_tested():
     ],
 )
 def test_a_side_that_is_not_finite_is_no_value(how, lacks):
-    found = chosen(RIGHT, how)
+    found = apply_convention(RIGHT, how)
     assert (found.value, found.chosen) == (None, "")
     assert found.reason == f"the domain of f ends here; --at-kink {how}: {lacks}"
 
@@ -48,11 +48,11 @@ def test_a_side_that_is_not_finite_is_no_value(how, lacks):
 @pytest.mark.parametrize("status", ["ok", "removable", "undefined", "overflow", "unresolved"])
 def test_other_answers_stay_as_they_are(status):
     answer = Result(status=status, value=2.0, left=1.0, right=2.0)
-    assert chosen(answer, "mean") is answer
+    assert apply_convention(answer, "mean") is answer
 
 
 def test_the_mean_does_not_overflow():
-    assert chosen(Result(status="not_differentiable", left=1.7e308, right=1.7e308), "mean").value == 1.7e308
+    assert apply_convention(Result(status="not_differentiable", left=1.7e308, right=1.7e308), "mean").value == 1.7e308
 
 
 @pytest.mark.parametrize(

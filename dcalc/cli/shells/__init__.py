@@ -107,7 +107,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.pages import list_topics
     from dcalc.cli.typer_adapter import command_names
     from dcalc.io.kinds import COLUMNS, ROWS
-    from dcalc.kink import HOW
+    from dcalc.kink import CONVENTIONS
     from dcalc.optimise.losses import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
     from dcalc.optimise.starts import INITIALIZERS as STARTS
@@ -120,7 +120,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),
         "WHEN": COLORS,
-        "SIDE": HOW,
+        "SIDE": CONVENTIONS,
         "METHOD": methods(),
         "SCHEDULE": SCHEDULES,
         "INIT": STARTS,
