@@ -71,7 +71,7 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     else:
         run = _descend(plan, objective, start, watch)
     if run.status != "left_domain" and plan.batch is None and corner is None:
-        minimum = certify_fit(plan.loss.row, plan.names, plan.data.columns, run.end.x)
+        minimum = certify_fit(plan.loss.row, plan.loss.rough, plan.names, plan.data.columns, run.end.x)
     at = run.end.x if minimum is None else minimum.at
     loss, gradient = objective.gradient(at)
     if minimum is not None:

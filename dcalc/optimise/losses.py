@@ -17,6 +17,7 @@ LOSS_NAMES = ("mse", "mae", "huber", "bce", "bce_logits", "cross_entropy")
 CLASSIFYING = ("bce", "bce_logits", "cross_entropy")
 """Negative log-likelihoods of classes."""
 _LEAST_SQUARES = "mse"
+_SMOOTH = (_LEAST_SQUARES, "huber")
 
 
 class Loss(NamedTuple):
@@ -31,6 +32,11 @@ class Loss(NamedTuple):
     """Logits of the classes; the class with the largest is predicted."""
     threshold: float | None = None
     """Class 1 is predicted above it."""
+
+    @property
+    def rough(self) -> Expr:
+        """The part whose kinks are kinks of the loss: the model alone, where the loss has a continuous gradient."""
+        return self.prediction if self.name in _SMOOTH else self.row
 
     @property
     def classifies(self) -> bool:

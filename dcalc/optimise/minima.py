@@ -16,6 +16,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.numbers.rounding import as_double
+from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.objective import BALLS, fill_symmetric, second_derivatives
 
@@ -26,6 +27,10 @@ _NEWTON_STEPS = 15
 _CLOSE = 2.0**-60
 """Newton's method has converged once a step is below this part of the point, beyond the last digit of a double;
 the square of it, the size of the step after, ends the iteration at once."""
+_BOX = 4
+"""Newton steps from the middle of a box to its sides: room for Krawczyk's operator to map it into its interior."""
+_REFINEMENTS = 3
+"""Points from which a zero is enclosed, where kinks are as near as the first Newton step is long."""
 _FAR = 1e-3
 """A first Newton step above this part of the point leads to another zero than the one that the fit has found."""
 
@@ -53,10 +58,15 @@ class NearbyZero(NamedTuple):
 
 
 class BallFunction(NamedTuple):
-    """A function of several variables over balls: value and gradient, and the rows of its Hessian."""
+    """A function of several variables over balls: value and gradient, and the rows of its Hessian.
+
+    ``is_smooth`` tells whether f is proved to have no kink and no jump in a box: the expressions of derivatives
+    do not show these, and Krawczyk's operator needs a gradient that the Hessian is the derivative of.
+    """
 
     gradient: Callable[[Balls], tuple[arb, Balls]]
     hessian: Callable[[Balls], Sequence[Balls]]
+    is_smooth: Callable[[Balls], bool]
 
 
 def exact_balls(values: Sequence[float]) -> list[arb]:
@@ -86,18 +96,40 @@ def prove_zero_near(slopes: BallFunction, near: Sequence[float]) -> Minimum | No
 def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZero | None:
     """The only zero of the gradient in a small box around a point, classified by the Hessian over the box.
 
-    None where no proof succeeds. Cost: three evaluations of the Hessian.
+    Where the box of the point crosses a kink, that of the next Newton step is tried, as long as its zero is as near
+    as the first box promised. None where no proof succeeds. Cost: three evaluations of the Hessian per try.
     """
     try:
         with ctx.workprec(_PRECISIONS[0]):
-            x = exact_balls(point)
-            enclosed = _enclose_zero(slopes, x)
-            if enclosed is None:
+            start = exact_balls(point)
+            x, reach = start, None
+            for _ in range(_REFINEMENTS):
+                shift = _newton_shift(slopes, x)
+                reach = _length(shift) if reach is None else reach
+                enclosed = _enclose_zero(slopes, x)
+                if enclosed is not None:
+                    break
+                x = [(a - b).mid() for a, b in zip(x, shift, strict=True)]
+            else:
                 return None
-            far = sum(((a - enclosed.zero[i, 0]) ** 2 for i, a in enumerate(x)), arb(0)).sqrt()
-            return NearbyZero(float(far.upper()), _name_zero(enclosed.hessian))
+            far = _length([a - enclosed.zero[i, 0] for i, a in enumerate(start)])
+            if not far <= _BOX * reach + _CLOSE * (1 + _length(start)):
+                return None
+            return NearbyZero(float(far), _name_zero(enclosed.hessian))
     except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
         return None
+
+
+def _length(vector: Balls) -> arb:
+    """An upper bound of the Euclidean length."""
+    return sum((abs(part).upper() ** 2 for part in vector), arb(0)).sqrt().upper()
+
+
+def _newton_shift(slopes: BallFunction, x: Balls) -> list[arb]:
+    """What Newton's method subtracts from a point."""
+    _, gradient = slopes.gradient(x)
+    step = arb_mat(slopes.hessian(x)).mid().inv().mid() * _to_column(gradient)
+    return [step[i, 0] for i in range(len(x))]
 
 
 def _name_zero(hessian: arb_mat) -> ZeroKind:
@@ -159,8 +191,10 @@ def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:
     shift = near * _to_column(gradient)
     size = len(x)
     least = arb(2) ** (-ctx.prec // 2)
-    radii = [4 * abs(shift[i, 0]).upper() + (abs(a).upper() + least) * least for i, a in enumerate(x)]
+    radii = [_BOX * abs(shift[i, 0]).upper() + (abs(a).upper() + least) * least for i, a in enumerate(x)]
     box = [a + arb(0, radius) for a, radius in zip(x, radii, strict=True)]
+    if not slopes.is_smooth(box):
+        return None
     hessian = arb_mat(slopes.hessian(box))
     one = arb_mat([[int(i == j) for j in range(size)] for i in range(size)])
     image = _to_column(x) - shift + (one - near * hessian) * _to_column([b - a for a, b in zip(x, box, strict=True)])
@@ -187,10 +221,11 @@ MOST_WORK = 3_000_000
 
 
 def certify_fit(
-    row: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
+    row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
 ) -> Minimum | None:
     """The stationary point of the mean of ``row`` over all rows that lies next to a point.
 
+    ``rough`` is the part of ``row`` in which kinks matter: the model, for a loss with a continuous gradient.
     None where no proof succeeds, or it would cost more than `MOST_WORK`.
     """
     partials = [derivative(row, (name,)) for name in names]
@@ -199,6 +234,8 @@ def certify_fit(
     second = Rows(second_derivatives(partials, names), balls, BALLS)
     if second.height * len(second.tape.rows) > MOST_WORK:
         return None
+    kinks = list({kink.id: kink for name in names for kink in list_kinks(rough, name)}.values())
+    third = Rows(kinks, balls, BALLS) if kinks else None
 
     def gradient(x: Balls) -> tuple[arb, Balls]:
         total, *slopes = map(_sum, first.at(dict(zip(names, x, strict=True))))
@@ -207,7 +244,13 @@ def certify_fit(
     def hessian(x: Balls) -> Sequence[Balls]:
         return fill_symmetric(list(map(_sum, second.at(dict(zip(names, x, strict=True))))), len(names))
 
-    return prove_zero_near(BallFunction(gradient, hessian), near)
+    def is_smooth(box: Balls) -> bool:
+        if third is None:
+            return True
+        columns_of_kinks = third.at(dict(zip(names, box, strict=True)))
+        return not any(0 in value for column in columns_of_kinks for value in column)
+
+    return prove_zero_near(BallFunction(gradient, hessian, is_smooth), near)
 
 
 def _sum(values: Balls) -> arb:

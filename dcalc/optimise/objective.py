@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from dcalc.derive import derivative
 from dcalc.expr import Expr
 from dcalc.numbers import ball, enclosure, real
 from dcalc.optimise.linear import Matrix, Vector
 from dcalc.tape import System, Tape, lower, run
+
+if TYPE_CHECKING:
+    from flint import arb
 
 N = TypeVar("N")
 """The numbers of a system: doubles or balls."""
@@ -78,10 +81,21 @@ class ExpressionObjective(Generic[N]):
         values = self._run(tape, x)
         return fill_symmetric([values[tape.place(entry)] for entry in entries], len(self.names))
 
+    def is_smooth(self, x: Sequence[arb], held: Collection[str] = ()) -> bool:
+        """Whether f is proved to be analytic in a box of balls, by all names and by those ``held`` besides."""
+        balls: dict[str, Any] = {**self.fixed, **dict(zip(self.names, x, strict=True))}
+        return enclosure.analytic(
+            self.root, {*self.names, *held}, {name: partial(_keep, ball) for name, ball in balls.items()}
+        )
+
     def _run(self, tape: Tape, x: Sequence[N]) -> list[N]:
         inputs = dict(self.fixed)
         inputs.update(zip(self.names, x, strict=True))
         return run(tape, inputs, self.system.constant, self.system.evaluator)
+
+
+def _keep(value: arb) -> arb:
+    return value
 
 
 def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[Expr]:

@@ -221,7 +221,7 @@ AROUND = [
 @pytest.mark.parametrize(("text", "near", "kind"), AROUND)
 def test_only_what_is_near_is_proved(text: str, near: float, kind: str | None) -> None:
     function = ExpressionObjective(parse(text).root, ("x",), {}, BALLS)
-    found = prove_zero_around(BallFunction(function.gradient, function.hessian), [near])
+    found = prove_zero_around(BallFunction(function.gradient, function.hessian, function.is_smooth), [near])
     assert (found.kind if found else None) == kind
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import assert_never, get_args
 
+from dcalc.analysis.descend.edges import Edge, judge_breaks, judge_end
 from dcalc.analysis.descend.ending import (
+    MOST_VARIABLES,
     CertifiedEnd,
     CertifiedShape,
     certify_end,
@@ -20,7 +22,7 @@ from dcalc.analysis.descend.ending import (
 from dcalc.analysis.descend.report import End, count_steps, make_finding
 from dcalc.analysis.toolkit import Over, read_box, undefined_finding
 from dcalc.errors import UnknownVariable, UsageError
-from dcalc.expr import Expr
+from dcalc.expr import Expr, number
 from dcalc.finding import Field, Finding, Subject
 from dcalc.optimise.descent import (
     LONGEST_CYCLE,
@@ -41,6 +43,8 @@ from dcalc.problem import Problem
 from dcalc.solve import solve
 from dcalc.stable import stable
 
+_BESIDE = 1e-6
+"""A break is beside an end at less than this part of it."""
 _METHODS = (*METHODS, NEWTON, LBFGS)
 TOLERANCE = 1e-6
 AROUND = 3.0
@@ -163,6 +167,8 @@ class _Search:
         certified = certify_end(self.root, self.names, self._named(run.end.x), self.settings.bounds)
         if run.status == "converged":
             return self._judge_converged(run, certified)
+        if run.status == "stalled" and (end := self._judge_edges(run, certified, None)) is not None:
+            return end
         if run.lost is not None and all(map(math.isfinite, run.lost)):
             # Doubles cannot tell an overflow from the edge of the domain; the reference can.
             there = solve(Problem(self.root, (), self._named(run.lost)), expression=False)
@@ -176,12 +182,14 @@ class _Search:
     def _judge_converged(self, run: Run, certified: CertifiedEnd) -> End:
         norm = certified.gradient_norm
         if norm is None:
+            if (end := self._judge_edges(run, certified, None)) is not None:
+                return end
             message = f"the gradient in doubles is small, but there is none: {certified.missing}"
             return End(run, "stalled", message, certified)
         if not norm <= self.settings.tol:
             return End(run, "stalled", f"the gradient is {norm:.3g}, which doubles do not see", certified)
         at = self._named(run.end.x)
-        shape = certify_shape(self.root, [name for name in self.names if name not in certified.held], at)
+        shape = certify_shape(self.root, self._free_names(certified), at, certified.held)
         small = f"gradient norm {norm:.3g}, certified{_format_eigenvalues(shape)}"
         held = ", ".join(f"{name} = {at[name]:.6g}" for name in certified.held)
         where = f"at a bound, {held}, beyond which f falls: " if held else ""
@@ -193,7 +201,48 @@ class _Search:
         if shape.definiteness in ("indefinite", "negative_definite", "negative_semidefinite"):
             message = f"{where}f curves downward, so the end is not a minimum: {small}"
             return End(run, "saddle", message, certified, shape)
+        if (end := self._judge_edges(run, certified, shape)) is not None:
+            return end
         return End(run, "converged", f"{where}{small}; that it is a minimum is not proved", certified, shape)
+
+    def _free_names(self, certified: CertifiedEnd) -> list[str]:
+        return [name for name in self.names if name not in certified.held]
+
+    def _judge_edges(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
+        """The verdict where the end is at a kink or a jump, or beside one; None where f is not proved to do either.
+
+        In one variable a place from which f rises is where the descent ends: the run takes one more step to it.
+        """
+        at, names = self._named(run.end.x), self._free_names(certified)
+        bounds = {name: self.settings.bounds.get(place) for place, name in enumerate(self.names)}
+        window = _find_window(run.end, certified, shape)
+        for name in names[:MOST_VARIABLES]:
+            edge = judge_end(self.root, name, at, bounds[name]) if self._is_flat(name, at) else None
+            edge = edge or judge_breaks(self.root, name, at, window, bounds[name])
+            if edge is None or (edge.is_minimum and len(self.names) > 1):
+                continue
+            if edge.is_minimum:
+                return self._move_to_minimum(run, name, at, edge)
+            return End(run, "stalled", edge.message, certified, shape)
+        return None
+
+    def _is_flat(self, name: str, at: Mapping[str, float]) -> bool:
+        """Whether f has no slope along a variable: elsewhere it falls to one side of any point."""
+        answer = solve(Problem(self.root, (name,), at), expression=False)
+        return answer.value is None or answer.value == 0
+
+    def _move_to_minimum(self, run: Run, name: str, at: Mapping[str, float], edge: Edge) -> End | None:
+        """The run with its end at a proved minimum; None where no double is that place, and f jumps there."""
+        x = float(edge.place)
+        there = certify_end(self.root, self.names, {**at, name: x}, self.settings.bounds)
+        least = solve(Problem(self.root, (), {**at, name: number(edge.place)}), expression=False).value
+        if there.value is None or least is None or abs(there.value - least) > _BESIDE * (1 + abs(least)):
+            return None
+        if x != at[name]:
+            norm = math.nan if there.gradient_norm is None else there.gradient_norm
+            run = run._replace(path=[*run.path, Step(run.end.number + 1, [x], there.value, norm, None)])
+        shape = certify_shape(self.root, self.names, {**at, name: x}) if there.gradient_norm is not None else None
+        return End(run, "converged", f"a minimum: {edge.message}", there, shape)
 
     def _explain(self, run: Run, certified: CertifiedEnd) -> str:
         """Why a run ended without converging."""
@@ -203,7 +252,7 @@ class _Search:
             case "left_domain":
                 return self._explain_lost_domain(run)
             case "stalled":
-                why = certified.missing or "no step makes f smaller"
+                why = certified.missing or "no step that was tried makes f smaller"
                 return f"step {run.end.number} does not move any more, {_format_norm(run.end)}; {why}"
             case "cycling":
                 bound = explain_instability(self.objective, run.path[-LONGEST_CYCLE:], self.settings)
@@ -234,6 +283,15 @@ class _Search:
         where = f"the start is {place}" if run.lost is run.end.x else f"step {run.end.number + 1} leads to {place}"
         why = breakdown.describe() if breakdown is not None else "the gradient has no number there"
         return f"{where}: {why}{offer_stable_form(self.root, self.names, at)}"
+
+
+def _find_window(end: Step, certified: CertifiedEnd, shape: CertifiedShape | None) -> float:
+    """How far from the end a break is looked for: some steps of Newton's method, a little where there is none."""
+    small = _BESIDE * (1 + max(map(abs, end.x)))
+    values = [abs(value) for value in (shape.eigenvalues if shape is not None else ()) if value]
+    if not values or certified.gradient_norm is None:
+        return small
+    return max(small, 4 * certified.gradient_norm / min(values))
 
 
 def _format_norm(step: Step) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.analysis.curvature import Definiteness, name_definiteness, solve_spectrum
+from dcalc.analysis.smoothness import is_twice_differentiable
 from dcalc.analysis.toolkit import solve_gradient, solve_hessian
+from dcalc.backends.reference import is_analytic
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, is_leaf
 from dcalc.finding import Subject
@@ -69,18 +72,26 @@ def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bound
     return CertifiedEnd(value, norm(free), held=tuple(names[place] for place in sorted(places)))
 
 
-def certify_shape(root: Expr, names: Sequence[str], at: Mapping[str, float]) -> CertifiedShape:
-    """What certified second derivatives say of a point. Cost: one gradient per variable, where they are few."""
+def certify_shape(
+    root: Expr, names: Sequence[str], at: Mapping[str, float], held: Sequence[str] = ()
+) -> CertifiedShape:
+    """What certified second derivatives say of a point. Cost: one gradient per variable, where they are few.
+
+    ``held`` are variables at a bound beyond which f falls: with a kink there more than the gradient counts.
+    """
     if not names:
-        return CertifiedShape([], None, NearbyZero(0.0, "minimum"))
+        is_smooth = len(held) == 1 or is_analytic(root, held, at)
+        return CertifiedShape([], None, NearbyZero(0.0, "minimum") if is_smooth else None)
     eigenvalues: Sequence[float | None] = []
     signs: Sequence[int | None] = []
-    if len(names) <= MOST_VARIABLES:
-        eigenvalues, signs = solve_spectrum(Subject(root=root, names=tuple(at), wrt=tuple(names), at=at))
+    subject = Subject(root=root, names=tuple(at), wrt=tuple(names), at=at)
+    if len(names) <= MOST_VARIABLES and is_twice_differentiable(subject):
+        eigenvalues, signs = solve_spectrum(subject)
     fixed = {name: exact_balls([value])[0] for name, value in at.items() if name not in names}
     objective = ExpressionObjective(root, names, fixed, BALLS)
+    slopes = BallFunction(objective.gradient, objective.hessian, partial(objective.is_smooth, held=held))
     try:
-        near = prove_zero_around(BallFunction(objective.gradient, objective.hessian), [at[name] for name in names])
+        near = prove_zero_around(slopes, [at[name] for name in names])
     except Unsupported:  # a derivative without an expression cannot be enclosed over a box
         near = None
     return CertifiedShape(eigenvalues, name_definiteness(signs), near)

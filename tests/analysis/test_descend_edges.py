@@ -1,0 +1,107 @@
+"""Ends of descents at kinks and jumps, and beside them; what is true there follows from each formula by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from dcalc.analysis import descend
+from dcalc.analysis.descend import DescentOptions
+from dcalc.finding import Finding
+from dcalc.optimise.breaks import find_breaks
+from dcalc.optimise.descent import Settings
+from dcalc.parser import parse
+from tests.analysis.asked import subject
+
+
+def ended(text: str, start: float, method: str = "newton", **bounds: tuple[float, float]) -> Finding:
+    settings = Settings(method=method, lr=None if method == "newton" else 0.1)  # type: ignore[arg-type]  # by name
+    options = DescentOptions(start={None: start}, settings=settings, bounds=list(bounds.items()) or None)
+    return descend.find(subject(text), options=options)
+
+
+FALLING = [  # right of the break the slope tends to 0 there, left of it f is lower
+    ("x**2 + 5*min(x, 0)", 1.0, "to the left of x = 0"),
+    ("x**2 + floor(x)", 1.0, "to the left of x = 0"),
+    ("x**2 + step(x)", 1.0, "to the left of x = 0"),
+    ("x**2 + min(x, 0)", 1.0, "to the left of x = 0"),
+    ("x**2 - relu(-x)", 1.0, "to the left of x = 0"),
+    ("where(x >= 0, x**2, x**2 - 1)", 1.0, "to the left of x = 0"),
+    ("(x - 2)**2 + where(x < 2, x, 2)", 5.0, "to the left of x = 2"),
+    ("(x - 1/3)**2 + min(x - 1/3, 0)", 1.0, "to the left of x = 1/3"),
+    ("(x - 1)**2 - 2*sign(x - 1)", -3.0, "to the right of x = 1"),
+    ("x**2 - 3*abs(x)", 0.0, "to the left and to the right of x = 0"),
+    ("x*abs(x)", 0.0, "to the left of x = 0"),
+    ("x**3", 0.0, "to the left of x = 0"),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "where"), FALLING)
+@pytest.mark.parametrize("method", ["newton", "gd"])
+def test_an_end_from_which_f_falls_is_not_called_a_minimum(text: str, start: float, where: str, method: str) -> None:
+    found = ended(text, start, method)
+    assert found.status in ("stalled", "converged", "cycling") and "a minimum" not in found.sentence.replace(
+        "that it is a minimum is not proved", ""
+    )
+    if method == "newton":
+        assert found.status == "stalled" and where in found.sentence
+
+
+@pytest.mark.parametrize("text", ["where(x > 0, x**2, x**2 + 1)", "where(x == 0, 1, x**2)"])
+def test_a_limit_that_is_not_taken_is_not_a_minimum(text: str) -> None:
+    """f tends to 0 from the right, and is 1 at 0."""
+    found = ended(text, 1.0)
+    assert found.status == "stalled"
+    assert "f falls towards x = 0 from the right and is larger there" in found.sentence
+
+
+MINIMA = [  # (formula, start, place, value)
+    ("abs(x)", 1.0, 0.0, 0.0),
+    ("x**2 + abs(x)", 1.0, 0.0, 0.0),
+    ("x**2 + abs(x - 1/3)", 1.0, 1 / 3, 1 / 9),
+    ("where(x > 0, x**2, x**2 - 1)", 1.0, 0.0, -1.0),  # left of 0 f falls to -1, which it takes at 0
+    ("where(x >= 0, x**2, x**2 + 1)", 1.0, 0.0, 0.0),
+    ("where(x == 0, -1, x**2)", 1.0, 0.0, -1.0),
+    ("x**4", 0.0, 0.0, 0.0),
+    ("relu(x)**2", 1.0, 0.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "place", "value"), MINIMA)
+def test_a_minimum_at_a_kink_or_a_jump_is_proved(text: str, start: float, place: float, value: float) -> None:
+    found = ended(text, start)
+    assert found.status == "converged" and "not proved" not in found.sentence, found.sentence
+    assert found.record["value"] == pytest.approx(value, abs=1e-12)
+    assert found.at == {"x": pytest.approx(place, abs=1e-12)}
+
+
+def test_beyond_bounds_f_may_do_what_it_likes() -> None:
+    found = ended("x**2 + 5*min(x, 0)", 1.0, x=(0.0, 3.0))
+    assert found.status == "converged" and "a minimum" in found.sentence
+
+
+def test_a_break_far_off_does_not_keep_a_minimum_from_being_proved() -> None:
+    for text in ("x**2 + where(x > 3, -100, 0)", "x**2 + relu(x - 1e-3)", "x**2 + 5*min(x + 1e-9, 0)"):
+        assert "a minimum: gradient norm" in ended(text, 0.5).sentence
+
+
+def test_in_several_variables_a_fall_along_an_axis_is_seen_and_no_kink_is_called_a_minimum() -> None:
+    def end_at(text: str, x: float, y: float) -> str:
+        options = DescentOptions(start={"x": x, "y": y}, settings=Settings(method="newton"))
+        return descend.find(subject(text), options=options).sentence
+
+    assert "f is smaller to the left of x = 0" in end_at("x**2 + 5*min(x, 0) + y**2", 1.0, 1.0)
+    for text in ("5*max(x**2, y**2) - 4*x**2 - 4*y**2", "x**2 + y**2 - 3*abs(x*y)"):  # f(t, t) < 0
+        assert "a minimum" not in end_at(text, 0.0, 0.0).replace("that it is a minimum is not proved", "")
+    assert "a minimum: gradient norm" in end_at("x**2 + y**2 + relu(x - 1)", 0.5, 1.0)
+
+
+def test_breaks_are_found_as_exact_numbers() -> None:
+    def found(text: str, x: float) -> list[Fraction]:
+        return find_breaks(parse(text).root, "x", {"x": x}, 1e-3)
+
+    assert found("abs(3*x - 1)", 0.3333) == [Fraction(1, 3)]
+    assert found("floor(x) + max(x**2, 4)", 2.0001) == [Fraction(2)]
+    assert found("min(x**2, 2)", 1.4142) == []  # sqrt(2) is no rational number
+    assert found("x**2 + relu(x - 5)", 0.0) == []
