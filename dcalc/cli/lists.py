@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dcalc.functions import Row
+    from dcalc.problem import Capabilities
 
 
 NO_CLOSED_FORM = "no closed form"
@@ -34,7 +35,14 @@ FUNCTION_RECORD = {
 BACKEND_RECORD = {
     "name": Field("string", "what --backend takes"),
     "doc": Field("string", "what the method is"),
-    "orders": Field("string", "the orders it can do"),
+    "orders": Field("string", "the orders it can do, in words"),
+    "lowest_order": Field("integer", "the lowest of them"),
+    "highest_order": Field("integer | null", "the highest; null where there is no end"),
+    "mixed": Field("boolean", "whether it takes derivatives by several variables"),
+    "tolerance": Field("number", "the relative error that it may have where nothing cancels"),
+    "needs": Field("string", "`analytic` where f must have a complex continuation, else empty"),
+    "certified": Field("boolean", "whether every digit is proved"),
+    "guarded": Field("boolean", "whether it gives no number outside of the domain of f"),
 }
 
 
@@ -76,16 +84,26 @@ def row_record(row: Row) -> dict[str, Any]:
     }
 
 
-def list_backends() -> list[tuple[str, str, str]]:
-    """Name, what it is, and the orders that it can do."""
+def list_backends() -> list[tuple[str, str, Capabilities]]:
+    """Each backend: its name, what it is, and what it can do."""
     from dcalc.backends import load, names
 
-    found = []
+    rows = []
     for name in names():
         module = load(name)
         what = (module.__doc__ or "").strip().partition("\n")[0]
-        found.append((name, what, str(module.CAPABILITIES)))
-    return found
+        rows.append((name, what, module.CAPABILITIES))
+    return rows
+
+
+def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
+    """A backend as JSON shows it."""
+    lowest, highest = can.orders
+    return {
+        "name": name, "doc": what, "orders": str(can), "lowest_order": lowest, "highest_order": highest,
+        "mixed": can.mixed, "tolerance": can.tolerance, "needs": can.needs, "certified": can.certified,
+        "guarded": can.guarded,
+    }  # fmt: skip
 
 
 # --- Lists on stdout: functions, backends, completion scripts.
@@ -145,13 +163,12 @@ def _full(row: Row) -> str:
 
 def show_backends(*, json: bool = False) -> None:
     """Print the backends."""
-    found = list_backends()
+    rows = list_backends()
     if json:
-        keys = ("name", "doc", "orders")
-        _show_json("backends", [dict(zip(keys, one, strict=True)) for one in found])
+        _show_json("backends", [backend_record(*row) for row in rows])
         return
-    width = max(len(name) for name, _, _ in found)
-    print_text("".join(f"{name:<{width}}  {what}\n{'':<{width}}  orders: {order}\n" for name, what, order in found))
+    width = max(len(name) for name, _, _ in rows)
+    print_text("".join(f"{name:<{width}}  {what}\n{'':<{width}}  orders: {can}\n" for name, what, can in rows))
 
 
 def show_completions(shell: str | None) -> None:

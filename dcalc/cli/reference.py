@@ -46,8 +46,13 @@ def _describe_rule(label: str, text: str) -> str:
 
 def list_backends() -> str:
     """Every backend, as a table."""
-    rows = [f"| `{name}` | {what} | {orders} |" for name, what, orders in lists.list_backends()]
-    return "\n".join(["| backend | what it is | orders |", "|---|---|---|", *rows])
+    rows = [
+        f"| `{name}` | {what} | {can} | {'all digits, proved' if can.certified else f'{can.tolerance:g}'} |"
+        for name, what, can in lists.list_backends()
+    ]
+    return "\n".join(
+        ["| backend | what it is | orders | right to, where nothing cancels |", "|---|---|---|---|", *rows]
+    )
 
 
 def list_commands() -> str:
