@@ -9,7 +9,7 @@ from contextvars import ContextVar
 SERIES_PRODUCTS = 30_000
 """Products of terms of series that one question may cost: about a second."""
 PROOF_PRODUCTS = 40_000
-"""Products of terms of polynomials that all zero tests of one question may cost: some 50 ms in flint."""
+"""Products of terms of polynomials that all zero tests of one question may cost: some 0.1 s."""
 
 
 class Budget:

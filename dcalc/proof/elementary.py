@@ -254,7 +254,7 @@ class Elementary(ABC):
             return field.power(base, int(exponent))
         single = self.field.single(base)
         if single is not None and single in field.logs and single in field.positive:  # exp(u)**q is exp(q*u)
-            return self.exp(field.multiply(field.logs[single], field.number(exponent)))
+            return self.exp(field.multiply(field.logs[single](), field.number(exponent)))
         key = f"root {base.key}"
         parts = field.scale(key, exponent.denominator)
         value = field.constant(base)
@@ -264,7 +264,7 @@ class Elementary(ABC):
             field.relations[place] = Relation(parts, base)
             self.zeros[place] = base
             if value is not None:
-                field.logs[place] = field.multiply(self.log(base), field.number(Fraction(1, parts)))
+                field.logs[place] = lambda: field.multiply(self.log(base), field.number(Fraction(1, parts)))
         return field.power(field.generator(place), int(exponent * parts))
 
     def is_positive(self, base: Quotient) -> bool:
@@ -311,7 +311,8 @@ class Elementary(ABC):
         parts = field.scale(key, coefficient.denominator)
         place, new = field.atom(key, positive=True)
         if new:
-            log = field.logs[place] = field.multiply(quantity, field.number(Fraction(1, parts)))
+            log = field.multiply(quantity, field.number(Fraction(1, parts)))
+            field.logs[place] = lambda: log
             self.remember_ball(place, lambda: self.enclose(log).exp())
         return field.power(field.generator(place), int(coefficient * parts))
 
@@ -337,7 +338,7 @@ class Elementary(ABC):
         if single is not None and single in field.signs:
             return field.zero
         if single is not None and single in field.logs:
-            return field.multiply(field.logs[single], field.number(times))
+            return field.multiply(field.logs[single](), field.number(times))
         place, new = field.atom(f"log {base.key}")
         if new:
             self._logarithms[place] = base
@@ -483,20 +484,17 @@ class Elementary(ABC):
         return field.polynomial(place, fmpz_poly.chebyshev_t(int(turns * parts)), field.one)
 
     def _cosine_in_roots(self, turns: Fraction) -> Quotient:
-        """cos(turns*pi), 0 <= turns <= 1/2, of a multiple of pi/12."""
-        field = self.field
-        two, three = (self._fraction_of(field.number(prime), Fraction(1, 2)) for prime in (2, 3))
-        half, one = field.number(Fraction(1, 2)), field.one
-        value = {
-            0: one,
-            1: field.multiply(two, field.multiply(field.add(three, one), field.number(Fraction(1, 4)))),
-            2: field.multiply(three, half),
-            3: field.multiply(two, half),
-            4: half,
-            5: field.multiply(two, field.multiply(field.subtract(three, one), field.number(Fraction(1, 4)))),
-            6: field.zero,
-        }
-        return value[int(turns * 12)]
+        """cos(turns*pi), 0 <= turns <= 1/2, of a multiple of pi/12: in sqrt(2) and sqrt(3)."""
+        field, twelfths = self.field, int(turns * 12)
+        if twelfths in (0, 4, 6):
+            return field.number({0: Fraction(1), 4: Fraction(1, 2), 6: Fraction(0)}[twelfths])
+        if twelfths in (2, 3):
+            return field.multiply(self._square_root(5 - twelfths), field.number(Fraction(1, 2)))
+        inner = field.add(self._square_root(3), field.number(1 if twelfths == 1 else -1))
+        return field.multiply(field.multiply(self._square_root(2), inner), field.number(Fraction(1, 4)))
+
+    def _square_root(self, prime: int) -> Quotient:
+        return self._fraction_of(self.field.number(prime), Fraction(1, 2))
 
 
 class SignedElementary(Elementary):

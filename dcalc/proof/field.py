@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,6 +78,12 @@ CONSTANT_LIMITS = Limits(terms=400, products=2_000, degree=1 << 200, finest=1 <<
 """Of constants, the doubles among which have denominators such as 2**60."""
 
 
+@cache
+def _context(size: int) -> fmpq_mpoly_ctx:
+    """flint's ring of polynomials in so many generators, which all fields of that size share."""
+    return fmpq_mpoly_ctx.get([f"a{i}" for i in range(size)], "lex")
+
+
 class Field:
     """One field.
 
@@ -93,7 +100,7 @@ class Field:
         limits: Limits = EXPRESSION_LIMITS,
         budget: Budget | None = None,
     ) -> None:
-        self.context = fmpq_mpoly_ctx.get([f"a{i}" for i in range(size)], "lex")  # flint keeps one of each size
+        self.context = _context(size)
         self.size = size
         self.limits = limits
         self.budget = budget
@@ -102,7 +109,8 @@ class Field:
         self.places = dict(places or {})
         self.relations: dict[int, Relation] = {}
         self.positive: set[int] = set()
-        self.logs: dict[int, Quotient] = {}
+        self.logs: dict[int, Callable[[], Quotient]] = {}
+        """How to get the logarithm of an atom that is an exponential or a root: few are asked for."""
         self.signs: dict[int, fmpq_mpoly] = {}
         self.cancelled: dict[str, fmpq_mpoly] = {}
         """What must not be 0 where a square of its sign was taken for 1."""
@@ -160,6 +168,10 @@ class Field:
 
     def add(self, first: Quotient, second: Quotient) -> Quotient:
         """The sum."""
+        if first.above.is_zero():
+            return second
+        if second.above.is_zero():
+            return first
         if first.below == second.below:
             return self.normalise(first.above + second.above, first.below)
         a = self._product(first.above, second.below)
@@ -172,6 +184,10 @@ class Field:
 
     def multiply(self, first: Quotient, second: Quotient) -> Quotient:
         """The product."""
+        if first is self.one:
+            return second
+        if second is self.one:
+            return first
         return self.normalise(self._product(first.above, second.above), self._product(first.below, second.below))
 
     def negate(self, element: Quotient) -> Quotient:
@@ -214,14 +230,14 @@ class Field:
         """The quotient in its normal form."""
         if self.relations:
             above, below = self._reduce(above, below)
-        if below.is_zero():
-            raise TooLarge
-        if above.is_zero():
-            return self.zero
         if below.is_one():
             if len(above) > self.limits.terms:
                 raise TooLarge
             return Quotient(above, below)
+        if below.is_zero():
+            raise TooLarge
+        if above.is_zero():
+            return self.zero
         if len(above) > self.limits.terms or len(below) > self.limits.terms:
             raise TooLarge
         if not below.is_constant() and self._is_tame(above, below):
@@ -241,13 +257,18 @@ class Field:
         while (place := self._reducible(above)) is not None:
             above, factor = self._lower(above, place)
             below = below if factor.is_one() else self._product(below, factor)
-        while (place := self._reducible(below)) is not None:
+        if below.is_one() or (place := self._reducible(below)) is None:
+            return above, below
+        while place is not None:
             below, factor = self._lower(below, place)
             above = above if factor.is_one() else self._product(above, factor)
-        return (above, below) if self._reducible(above) is None else self._reduce(above, below)
+            place = self._reducible(below)
+        return self._reduce(above, below)
 
     def _reducible(self, poly: fmpq_mpoly) -> int | None:
         """The last atom whose power is as high as the degree of its relation, if there is one."""
+        if poly.is_constant():
+            return None
         degrees = poly.degrees()
         places = [place for place, relation in self.relations.items() if degrees[place] >= relation.degree]
         return max(places) if places else None

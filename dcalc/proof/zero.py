@@ -22,7 +22,7 @@ from dcalc.proof.elementary import Elementary, Kind
 from dcalc.proof.expressions import known_value
 from dcalc.proof.field import CONSTANT_LIMITS, Field, FinerScale, MoreRoom, Quotient, TooLarge
 
-_SIZES = (16, 64, 256)
+_SIZES = (8, 32, 128)
 """Generators of the field: flint's monomials have an exponent for each, and most questions need a few."""
 _TRIES = 12
 """How often a field is made anew for one constant, with finer scales or more generators."""
@@ -145,42 +145,56 @@ class Prover:
         self.held: list[Constant] = []  # atoms by their id, which stays theirs as long as they live
 
     def element(self, constant: Constant) -> Quotient | None:
-        """The element of a constant; None where the largest field has no room for it."""
+        """The element of a constant; None where the largest field has no room for it, or the budget is spent."""
         for _ in range(_TRIES):
+            if self.budget.proofs < 0:
+                return None
+            started_empty = len(self.field.atoms) == 1  # pi, which every field has
             try:
                 return self._build(constant)
             except FinerScale:
                 self._begin(self.field.size)
             except MoreRoom:
+                if started_empty and self.field.size == _SIZES[-1]:
+                    return None
                 self._begin(next((size for size in _SIZES if size > self.field.size), _SIZES[-1]))
         return None
 
     def _build(self, constant: Constant) -> Quotient:
         """The element of a constant from those of its parts. No recursion: constants nest deeply."""
-        stack = [constant]
-        seen = 0
+        field, stack, seen = self.field, [constant], 0
         while stack:
             top = stack[-1]
-            if self._is_built(top):
+            if top.exact is not None or (top.element is not None and top.element[0] is field):
                 stack.pop()
                 continue
-            missing = [part for part in _parts(top) if not self._is_built(part)]
+            missing = [
+                part
+                for part in _parts(top)
+                if part.exact is None and (part.element is None or part.element[0] is not field)
+            ]
             seen += 1
             if missing and seen < _MOST_NODES:
                 stack += missing
             else:
-                top.element = (self.field, self._unknown(top) if missing else self._combine(top))
+                top.element = (field, self._unknown(top) if missing else self._combine(top))
                 stack.pop()
-        return constant.element[1]  # type: ignore[index]  # set in the loop
+        return self._element_of(constant)
 
-    def _is_built(self, constant: Constant) -> bool:
-        return constant.element is not None and constant.element[0] is self.field
+    def _element_of(self, part: Constant) -> Quotient:
+        """The element of a constant that has one: rational ones are made when they are needed."""
+        if part.exact is not None:
+            return self.field.rational(part.exact)
+        assert part.element is not None
+        return part.element[1]
 
     def _combine(self, constant: Constant) -> Quotient:
         """An element from those of the parts; an unknown number where it would be too large."""
         try:
             return self._rule(constant)
         except (TooLarge, OverflowError):  # flint has no powers beyond machine words
+            if self.budget.proofs < 0:  # all that follows would be unknown, and fill the field
+                raise MoreRoom from None
             return self._unknown(constant)
 
     def _unknown(self, constant: Constant) -> Quotient:
@@ -193,25 +207,23 @@ class Prover:
         return element
 
     def _rule(self, constant: Constant) -> Quotient:
-        if constant.exact is not None:
-            return self.field.rational(constant.exact)
         op = constant.op
         if op == "pi":
             return self.functions.pi
         if op == "call":
             return self._call(constant)
-        first = constant.args[0].element[1]
+        first = self._element_of(constant.args[0])
         if op == "pow":
             return self.functions.rational_power(first, constant.args[1])
         if op == "inv":
             return self.field.inverse(first)
-        second = constant.args[1].element[1]
+        second = self._element_of(constant.args[1])
         return self.field.add(first, second) if op == "+" else self.field.multiply(first, second)
 
     def _call(self, constant: Constant) -> Quotient:
         """The value of a function, or one of its Taylor coefficients."""
         name, parts, order = constant.args
-        args = [part.element[1] for part in parts]
+        args = [self._element_of(part) for part in parts]
         row = table.find(name, len(args))
         if row is not None and not order and (element := known_value(self.functions, row, args)) is not None:
             return element
@@ -219,8 +231,6 @@ class Prover:
 
 
 def _parts(constant: Constant) -> list[Constant]:
-    if constant.exact is not None:
-        return []
     if constant.op == "call":
         return list(constant.args[1])
     return [part for part in constant.args if isinstance(part, Constant)]
