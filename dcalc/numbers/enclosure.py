@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import factorial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flint import arb, arb_series, ctx, fmpq
 
@@ -22,9 +22,10 @@ from dcalc.errors import Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers import ball
-from dcalc.numbers.adjoint import Sweep
-from dcalc.numbers.jet import Jets, Plan
 from dcalc.tape import System, Tape, lower, run
+
+if TYPE_CHECKING:
+    from dcalc.numbers.jet import Plan
 
 Constant = Callable[[], arb]
 """Makes a coordinate of the point, at each precision again."""
@@ -70,6 +71,8 @@ class Encloser:
     def _plan_jets(self) -> Plan | None:
         """The plan of jets; None where a function has a series and no partials, so that the two
         ways do not go together."""
+        from dcalc.numbers.jet import Plan
+
         try:
             return Plan(self.root, self.name, self.order)
         except Unsupported:
@@ -164,6 +167,8 @@ class Encloser:
 
     def _jets(self, plan: Plan, point: Mapping[str, Constant]) -> list[Any]:
         """The jet of the root."""
+        from dcalc.numbers.jet import Jets
+
         jets = Jets(plan, BallSystem(constant, carrying), {name: make() for name, make in point.items()})
         jets.grow(self.order)
         return jets.jets[self.root.id]
@@ -341,6 +346,8 @@ class GradientEncloser:
     """
 
     def __init__(self, root: Expr, names: Collection[str]) -> None:
+        from dcalc.numbers.adjoint import Sweep
+
         self.root = root
         self.sweep = Sweep(root, names)
         self.system = BallSystem(constant, carrying)
