@@ -43,7 +43,7 @@ def unknown_name(what: str, word: str, words: Iterable[str]) -> UsageError:
     names = list(words)
     near = nearest(word, names, 1)
     fix = f"did you mean {near[0]}?" if near else f"there are {join_words(names, 'and')}"
-    return UsageError(f"no {what} named {word}" if word.strip() else f"no {what} is named", help=fix)
+    return UsageError(f"no {what} named {word}" if word.strip() else f"no {what} is given", help=fix)
 
 
 def closest_option(word: str, options: Iterable[str], otherwise: str) -> str:

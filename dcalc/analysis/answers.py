@@ -404,7 +404,7 @@ class Entry:
         error = score.abs_error if score.rel_error is None else score.rel_error
         tolerance = TOLERANCE if self.subject.tol is None else self.subject.tol
         off = phantom or (error is not None and not error <= tolerance)
-        remark = "a number where there is none" if phantom else ""
+        remark = "a number where there is no derivative" if phantom else ""
         return {
             **statement(value, estimate.status, estimate.kind, estimate.note, remark),
             "backend": estimate.backend,

@@ -25,7 +25,7 @@ _COURSE = {
     "backend": Field("string", "its name"),
     "answered": Field("integer", "the points at which it gave a number"),
     "unable": Field("integer", "the points at which it gave none where there is one"),
-    "claimed": Field("integer", "the points at which it gave a number where there is none"),
+    "claimed": Field("integer", "the points at which it gave a number where there is no derivative"),
     "off": Field("integer", "the points at which its number is wrong, or is one where there is none"),
     "worst_ulps": Field("number | null", "its largest error in units of the last place"),
     "median_ulps": Field("number | null", "the median error"),
@@ -58,7 +58,7 @@ class Tried(NamedTuple):
     score: Score
     off: bool
     claimed: bool
-    """It gave a number where there is none."""
+    """It gave a number where there is no derivative."""
     unable: bool
     """It gave none where there is one."""
 
@@ -155,9 +155,9 @@ def find_over_range(
 def _ranges(subject: Subject, count: int, over: Over | None) -> dict[str, Range]:
     """The range of each variable."""
     if subject.at is not None:
-        raise UsageError("--at is a point, and --points and --over are a range", help="leave one of them out")
+        raise UsageError("--at is a point, but --points and --over are a range", help="leave one of them out")
     if count < 2:
-        raise UsageError("a range has two ends, so there are at least 2 points", help="write --points 100")
+        raise UsageError("a range needs at least 2 points, its ends", help="write --points 100")
     if count > MOST:
         raise LimitError(f"more than {MOST:,} points", help="ask for fewer")
     every = subject.names or subject.wrt[:1]

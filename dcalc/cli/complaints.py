@@ -116,7 +116,7 @@ def as_failure(error: DcalcError) -> Failure:
 def internal_error(problem: BaseException) -> DcalcError:
     """A defect of dcalc, or the end of memory, in one line."""
     if isinstance(problem, MemoryError):
-        return LimitError("out of memory", help="ask for less at a time")
+        return LimitError("out of memory", help="split the work into smaller calls")
     error = DcalcError(f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug")
     error.kind = "internal"
     error.exit_code = 70

@@ -129,7 +129,7 @@ def _named(name: str) -> list[Row]:
     found = [row for row in list_rows() if name in (row.name, *row.aliases)]
     if not found:
         if not name.strip():
-            raise UsageError("no function is named", help="dcalc functions lists them all")
+            raise UsageError("no function is given", help="dcalc functions lists them all")
         meant = _meant(name)
         fix = f"did you mean {join_words(meant)}?" if meant else "dcalc functions lists them all"
         raise UsageError(f"no function named {name}", help=fix)
@@ -177,7 +177,7 @@ def show_completions(shell: str | None) -> None:
 
     if shell not in FILES:
         otherwise = f"there are {join_words(list(FILES), 'and')}"
-        message = "no shell is named" if shell is None else f"no completions for {shell}"
+        message = "no shell is given" if shell is None else f"no completions for {shell}"
         raise UsageError(message, help=did_you_mean(shell or "", FILES, otherwise))
     print_text((folder() / FILES[shell]).read_text(encoding="utf-8"))
 

@@ -108,7 +108,7 @@ def _no_command(name: str) -> DcalcError:
     from dcalc.suggest import nearest
 
     if not name.strip():
-        return UsageError("no command is named", help="see dcalc --help")
+        return UsageError("no command is given", help="see dcalc --help")
     message = f"no command named {name}"
     if name == "version":
         return UsageError(message, help="write dcalc --version")
@@ -135,7 +135,7 @@ def _no_root_option(tokens: list[str]) -> DcalcError:
     if not name.startswith("--") and len(name) > 2 and name[1:].lower() not in ("help", "version"):
         return UsageError(f"no command named {token}", help=f"for a derivative write dcalc diff '{token}'")
     if owners := typer_adapter.commands_with(name):
-        return UsageError(f"{name} stands after the command", help=f"write {_moved(tokens, owners)}")
+        return UsageError(f"{name} must come after the command", help=f"write {_moved(tokens, owners)}")
     known = ["--help", "--version", *(f"--{command}" for command in typer_adapter.command_names())]
     return UsageError(f"no option {name}", help=closest_option(name, known, "see dcalc --help"))
 

@@ -20,7 +20,7 @@ MOST_DIGITS = 100_000
 def whole_number(text: str) -> int:
     """The value of an option that counts."""
     if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"{text} is no whole number from 0 on", help="write digits alone, such as 2")
+        raise UsageError(f"{text} is not a non-negative integer", help="write a whole number such as 2")
     return int(text[:19])
 
 
@@ -44,9 +44,9 @@ def read_digits(text: str) -> int:
     """The value of --digits."""
     count = whole_number(text)
     if not count:
-        raise UsageError("--digits counts from 1", help="write --digits 1 or more")
+        raise UsageError("--digits must be at least 1", help="write --digits 1 or more")
     if count > MOST_DIGITS:
-        raise LimitError(f"--digits goes up to {MOST_DIGITS:,}", help=f"write --digits {MOST_DIGITS} or less")
+        raise LimitError(f"--digits must be at most {MOST_DIGITS:,}", help=f"write --digits {MOST_DIGITS} or less")
     return count
 
 
@@ -54,7 +54,7 @@ def read_tolerance(text: str) -> float:
     """The value of --tol."""
     value = read_number(text)
     if not 0 <= value < math.inf:
-        raise UsageError(f"{text} is no tolerance", help="write a number from 0 on: --tol 1e-6")
+        raise UsageError(f"{text} is not a tolerance", help="write a number such as --tol 1e-6")
     return value
 
 
@@ -63,9 +63,8 @@ def read_at_kink(text: str) -> str:
     from dcalc.kink import CONVENTIONS
 
     if text not in CONVENTIONS:
-        raise UsageError(
-            f"--at-kink is {', '.join(CONVENTIONS[:-1])} or {CONVENTIONS[-1]}, not {text}", help="write --at-kink mean"
-        )
+        known = f"{', '.join(CONVENTIONS[:-1])} or {CONVENTIONS[-1]}"
+        raise UsageError(f"--at-kink must be {known}, not {text}", help="write --at-kink mean")
     return text
 
 
@@ -93,7 +92,7 @@ def read_mode(text: str) -> Literal["reverse", "forward"]:
     for known in MODES:
         if text == known:
             return known
-    raise UsageError(f"--mode is reverse or forward, not {text}", help="write --mode forward")
+    raise UsageError(f"--mode must be reverse or forward, not {text}", help="write --mode forward")
 
 
 def read_along(text: str) -> Any:
@@ -108,7 +107,7 @@ Expression = Annotated[
     typer.Argument(
         metavar="EXPR",
         show_default=False,
-        help="The expression, in single quotes. With -, or none and a pipe on stdin: one a line from stdin.",
+        help="The expression, in single quotes. With -, or with none and a pipe on stdin: one per line from stdin.",
     ),
 ]
 OneExpression = Annotated[
@@ -129,7 +128,7 @@ Expressions = Annotated[
         metavar="EXPR...",
         show_default=False,
         parser=unshield,
-        help="One or several expressions, each in single quotes. With -, or none and a pipe on stdin: one a line.",
+        help="One or several expressions, each in single quotes. With -, or none and a pipe on stdin: one per line.",
     ),
 ]
 At = Annotated[
@@ -146,7 +145,7 @@ Wrt = Annotated[
 ]
 WrtAll = Annotated[
     list[str] | None,
-    typer.Option("--wrt", metavar="NAMES", help="The variables, as x,y; all of them unless given."),
+    typer.Option("--wrt", metavar="NAMES", help="The variables, as x,y; all of them by default."),
 ]
 Order = Annotated[
     int | None,
@@ -155,14 +154,12 @@ Order = Annotated[
         "--order",
         metavar="N",
         parser=whole_number,
-        help="How many times to differentiate: 1 unless given.",
+        help="How many times to differentiate: 1 by default.",
     ),
 ]
 Degree = Annotated[
     int | None,
-    typer.Option(
-        "-n", "--order", metavar="N", parser=whole_number, help="The degree of the polynomial: 5 unless given."
-    ),
+    typer.Option("-n", "--order", metavar="N", parser=whole_number, help="The degree of the polynomial: 5 by default."),
 ]
 Backend = Annotated[
     list[str] | None,
@@ -171,7 +168,7 @@ Backend = Annotated[
 Notation = Annotated[
     str,
     typer.Option(
-        "--to", metavar="NOTATION", parser=read_notation, show_default=False, help="The notation: plain unless given."
+        "--to", metavar="NOTATION", parser=read_notation, show_default=False, help="The notation: plain by default."
     ),
 ]
 Let = Annotated[
@@ -197,7 +194,7 @@ Tolerance = Annotated[
         "--tol",
         metavar="TOL",
         parser=read_tolerance,
-        help="Accepted relative error (absolute where the truth is 0): 1e-6 unless given.",
+        help="Accepted relative error (absolute where the truth is 0): 1e-6 by default.",
     ),
 ]
 BoundOfStreams = Annotated[
@@ -212,17 +209,17 @@ BoundOfStreams = Annotated[
 ]
 Fast = Annotated[
     bool,
-    typer.Option("--fast", help="Points on stdin and files in plain doubles, with no bound on their error."),
+    typer.Option("--fast", help="Compute points on stdin and files in plain doubles, with no bound on their error."),
 ]
 Certify = Annotated[
     bool,
     typer.Option(
-        "--certify", help="Every point on stdin, or row of a file, right to the last digit; else the first 256 are."
+        "--certify", help="Certify every point on stdin or row of a file; by default the first 256 are certified."
     ),
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("-j", "--jobs", metavar="N", parser=whole_number, help="Cores to use: 1 unless given."),
+    typer.Option("-j", "--jobs", metavar="N", parser=whole_number, help="Cores to use: 1 by default."),
 ]
 Input = Annotated[
     str | None,
@@ -234,20 +231,20 @@ InputFormat = Annotated[
         "--input-format",
         metavar="KIND",
         help="What points on stdin or a file are: plain, csv, tsv, jsonl, parquet, arrow. "
-        "Told by the suffix, or by the first line, unless given.",
+        "By default the suffix or the first line tells.",
     ),
 ]
-WithValue = Annotated[bool, typer.Option("--value", help="A column f with the values of the expression, too.")]
-WithHessian = Annotated[bool, typer.Option("--hessian", help="Columns d2f_dxdx, d2f_dxdy ... too.")]
+WithValue = Annotated[bool, typer.Option("--value", help="Add a column f with the values of the expression.")]
+WithHessian = Annotated[bool, typer.Option("--hessian", help="Add columns d2f_dxdx, d2f_dxdy ...")]
 Prefix = Annotated[
-    str, typer.Option("--prefix", metavar="TEXT", show_default=False, help="Put before the names of new columns.")
+    str, typer.Option("--prefix", metavar="TEXT", show_default=False, help="A prefix for the names of new columns.")
 ]
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help="The format of results. Unless given: that of points on stdin and of files, "
+        help="The format of results. By default that of points on stdin and of files, "
         "else table on a terminal, and plain.",
     ),
 ]
@@ -256,7 +253,7 @@ FileFormat = Annotated[
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help="What to write: csv, tsv, jsonl, parquet, arrow. Told by the suffix, else what is read, unless given.",
+        help="What to write: csv, tsv, jsonl, parquet, arrow. By default that of the suffix, or of the input.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
@@ -266,7 +263,14 @@ File = Annotated[
     typer.Option("-f", "--file", metavar="FILE", help="Read the expression from a file; - for stdin."),
 ]
 Output = Annotated[
-    str | None, typer.Option("-o", "--output", "--out", metavar="FILE", help="Write to a file, whole or not at all.")
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        "--out",
+        metavar="FILE",
+        help="Write to a file, completely or not at all.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes on stderr.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")]
@@ -285,22 +289,22 @@ Scheme = Annotated[
         "--scheme",
         metavar="SCHEMES",
         parser=read_schemes,
-        help="Quotients to show, as forward,central; all of them unless given.",
+        help="Quotients to show, as forward,central; all of them by default.",
     ),
 ]
 Points = Annotated[
     int | None,
-    typer.Option("--points", metavar="N", parser=whole_number, help="How many points: 100 unless given."),
+    typer.Option("--points", metavar="N", parser=whole_number, help="How many points: 100 by default."),
 ]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
 ]
-Derivative = Annotated[bool, typer.Option("--derivative", help="The derivative too.")]
+Derivative = Annotated[bool, typer.Option("--derivative", help="Draw the derivative, too.")]
 Mode = Annotated[
     Literal["reverse", "forward"],
     typer.Option(
-        "--mode", metavar="MODE", parser=read_mode, show_default=False, help="reverse (unless given) or forward."
+        "--mode", metavar="MODE", parser=read_mode, show_default=False, help="reverse (the default) or forward."
     ),
 ]
 Along = Annotated[
@@ -367,7 +371,7 @@ def read_start(text: str) -> dict[str | None, float]:
 
     found = read_grid(unshield(text))
     if found.sweeps:
-        raise UsageError("a start is one point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
+        raise UsageError("--from must be a single point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
     return dict(found.values)
 
 
@@ -375,7 +379,7 @@ def read_positive(text: str) -> float:
     """The value of an option that is a length: above 0."""
     value = read_number(text)
     if not 0 < value < math.inf:
-        raise UsageError(f"{text} is no number above 0", help="write a number such as 0.01")
+        raise UsageError(f"{text} is not a number above 0", help="write a number such as 0.01")
     return value
 
 
@@ -383,7 +387,7 @@ def read_fraction(text: str) -> float:
     """The value of --momentum: from 0 on, and below 1."""
     value = read_number(text)
     if not 0 <= value < 1:
-        raise UsageError(f"{text} is no momentum", help="write a number from 0 on that is below 1, such as 0.9")
+        raise UsageError(f"{text} is not a momentum", help="the momentum must be at least 0 and below 1, such as 0.9")
     return value
 
 
@@ -391,7 +395,7 @@ def read_count(text: str) -> int:
     """The value of an option that counts from 1."""
     found = whole_number(text)
     if not found:
-        raise UsageError("0 is no number from 1 on", help="write digits alone, such as 100")
+        raise UsageError("must be at least 1, not 0", help="write a whole number such as 100")
     return found
 
 
@@ -444,7 +448,7 @@ GradientTolerance = Annotated[
         "--tol",
         metavar="TOL",
         parser=read_tolerance,
-        help="The gradient norm at which it has converged: 1e-6 unless given, 1e-8 for fit.",
+        help="The gradient norm at which it has converged: 1e-6 by default, 1e-8 for fit.",
     ),
 ]
 Start = Annotated[
@@ -456,7 +460,7 @@ Method = Annotated[
         "--method",
         metavar="METHOD",
         parser=read_method,
-        help="How to go down. Unless given: gd; for fit lm where squares are summed, newton otherwise.",
+        help="The method. By default gd; for fit lm where squares are summed, newton otherwise.",
     ),
 ]
 Data = Annotated[
@@ -471,7 +475,7 @@ Loss = Annotated[
     typer.Option(
         "--loss",
         metavar="LOSS",
-        help="mse (unless given), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p.",
+        help="mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p.",
     ),
 ]
 Init = Annotated[
@@ -479,16 +483,20 @@ Init = Annotated[
     typer.Option("--init", metavar="INIT", parser=read_init, help="Starts of parameters: zeros, normal, xavier, he."),
 ]
 Batch = Annotated[
-    Any, typer.Option("--batch", metavar="N", parser=read_count, help="Rows of a step: stochastic descent.")
+    Any, typer.Option("--batch", metavar="N", parser=read_count, help="Rows per step: stochastic descent.")
 ]
 Epochs = Annotated[
-    Any, typer.Option("--epochs", metavar="E", parser=read_count, help="How often all rows are used: 100 unless given.")
+    Any,
+    typer.Option(
+        "--epochs",
+        metavar="E",
+        parser=read_count,
+        help="How many times all rows are used: 100 by default.",
+    ),
 ]
 Rate = Annotated[
     Any,
-    typer.Option(
-        "--lr", metavar="RATE", parser=read_positive, help="The learning rate: the method's own unless given."
-    ),
+    typer.Option("--lr", metavar="RATE", parser=read_positive, help="The learning rate: the method's own by default."),
 ]
 Schedule = Annotated[
     Any,
@@ -496,12 +504,12 @@ Schedule = Annotated[
         "--schedule",
         metavar="SCHEDULE",
         parser=read_schedule,
-        help="How the learning rate changes: constant unless given.",
+        help="How the learning rate changes: constant by default.",
     ),
 ]
 Momentum = Annotated[
     Any,
-    typer.Option("--momentum", metavar="MU", parser=read_fraction, help="Of momentum and nesterov: 0.9 unless given."),
+    typer.Option("--momentum", metavar="MU", parser=read_fraction, help="For momentum and nesterov: 0.9 by default."),
 ]
 Clip = Annotated[
     Any, typer.Option("--clip", metavar="C", parser=read_positive, help="Cut the gradient to this length.")
@@ -511,21 +519,33 @@ ClipValue = Annotated[
     typer.Option("--clip-value", metavar="C", parser=read_positive, help="Cut each part of the gradient to this size."),
 ]
 Steps = Annotated[
-    Any, typer.Option("--steps", metavar="N", parser=read_count, help="The most steps: 1000 unless given.")
+    Any, typer.Option("--steps", metavar="N", parser=read_count, help="The largest number of steps: 1000 by default.")
 ]
 Starts = Annotated[
-    Any, typer.Option("--starts", metavar="N", parser=read_count, help="How many starts; all but the first are drawn.")
+    Any,
+    typer.Option(
+        "--starts",
+        metavar="N",
+        parser=read_count,
+        help="How many starts; all but the first are drawn at random.",
+    ),
 ]
 Box = Annotated[
     Any, typer.Option("--box", metavar="RANGE", parser=read_over, help="Where starts are drawn from: x=-3:3,y=-3:3.")
 ]
 Bounds = Annotated[
-    Any, typer.Option("--bounds", metavar="RANGE", parser=read_over, help="What the point must not leave: x=0:10.")
+    Any,
+    typer.Option(
+        "--bounds",
+        metavar="RANGE",
+        parser=read_over,
+        help="The box that the point must not leave: x=0:10.",
+    ),
 ]
-Path = Annotated[bool, typer.Option("--path", help="Write every step, not the end alone.")]
+Path = Annotated[bool, typer.Option("--path", help="Write every step, not only the end.")]
 Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]
 Plot = Annotated[
-    str | None, typer.Option("--plot", metavar="FILE", help="Draw the result into a file, too: FILE.svg or FILE.png.")
+    str | None, typer.Option("--plot", metavar="FILE", help="Also draw the result into a file: FILE.svg or FILE.png.")
 ]
 
 

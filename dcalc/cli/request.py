@@ -72,13 +72,16 @@ class Request(NamedTuple):
         from dcalc.cli.options import COLORS
 
         if self.json and self.format not in (None, "json"):
-            raise UsageError(f"--json asks for json, --format for {self.format}", help="leave one out")
+            raise UsageError(f"--json means --format json, but --format is {self.format}", help="leave one out")
         if self.color not in COLORS:
-            raise UsageError(f"--color is auto, always or never, not {self.color}", help="write --color always")
+            raise UsageError(f"--color must be auto, always or never, not {self.color}", help="write --color always")
         if self.expression is not None and self.file is not None:
-            raise UsageError("the expression is given twice: here and by --file", help="leave one out")
+            raise UsageError("the expression is given twice, once by --file", help="leave one out")
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
-            raise UsageError("--at - leaves stdin to the points alone", help="write dcalc diff 'sin(x)' --at -")
+            raise UsageError(
+                "--at - already reads points from stdin",
+                help="write dcalc diff 'sin(x)' --at -",
+            )
         self._check_streams(streams)
         if self.order is not None:
             check_order(self.order)
@@ -93,11 +96,11 @@ class Request(NamedTuple):
     def _check_streams(self, streams: bool) -> None:
         """The part of `check` about options for many points."""
         if self.fast and self.certify:
-            raise UsageError("--fast and --certify ask for opposite things", help="leave one out")
+            raise UsageError("--fast and --certify contradict each other", help="leave one out")
         if self.jobs == 0:
-            raise UsageError("--jobs counts from 1", help="write -j 2 for two cores")
+            raise UsageError("--jobs must be at least 1", help="write -j 2 for two cores")
         if _BREAKS & set(self.prefix):
-            raise UsageError("--prefix holds what would break a heading", help="write letters, such as --prefix d_")
+            raise UsageError("--prefix must not contain quotes, commas, tabs or newlines", help="write --prefix d_")
         if streams and not self.points_on_stdin:
             given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
                      "--jobs": self.jobs, "--input-format": self.input_format, "--prefix": self.prefix}  # fmt: skip
@@ -148,7 +151,7 @@ def check_order(order: object) -> int:
     if order is None:
         return 1
     if not isinstance(order, int) or isinstance(order, bool) or order < 0:
-        raise UsageError("the order is a whole number from 0 on", help="write 2 for the second derivative")
+        raise UsageError("the order must be a non-negative integer", help="write 2 for the second derivative")
     if order > MOST_TIMES:
         raise LimitError(f"the order is above {MOST_TIMES:,}", help="ask for a lower one")
     return order
@@ -269,7 +272,7 @@ def names_in(texts: Any) -> tuple[str, ...]:
     if texts is None:
         return ()
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise UsageError('"wrt" is a name or a list of names', help='write "wrt": "x"')
+        raise UsageError('"wrt" must be a name or a list of names', help='write "wrt": "x"')
     from dcalc.at import read_name
 
     names = []
@@ -291,7 +294,8 @@ def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
     if len(wrt) > 1:
         if order is not None:
             raise UsageError(
-                "an order does not go with several variables", help="repeat names instead: --wrt x,x,y is of order 3"
+                "an order cannot be combined with several variables",
+                help="repeat names: --wrt x,x,y has order 3",
             )
         check_order(len(wrt))
         return Target(wrt, len(wrt), (wrt,), _absent(wrt, names))
@@ -305,7 +309,7 @@ def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
 def along_a_power(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
     """The derivatives by one variable up to an order: the powers of a polynomial."""
     if len(wrt) > 1:
-        raise UsageError("a polynomial is one of one variable", help=f"write --wrt {wrt[0]}")
+        raise UsageError("a Taylor polynomial has one variable", help=f"write --wrt {wrt[0]}")
     return along_one(parsed, names, wrt, DEGREE if order is None else order)
 
 
@@ -333,7 +337,7 @@ def _absent(wrt: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
 def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
     """The first derivatives by the variables that are named, or all."""
     if order not in (None, 1):
-        raise UsageError("a gradient is of first order", help="use dcalc diff with --wrt x,y for mixed partials")
+        raise UsageError("a gradient has first derivatives only", help="dcalc diff --wrt x,y gives a mixed partial")
     if len(set(wrt)) < len(wrt):
         raise UsageError("a variable is named twice", help="name each once")
     every = wrt or names

@@ -281,7 +281,10 @@ def choose_format(request: Request, on_terminal: bool) -> str:
         return "json"
     if request.format is not None:
         if formats.is_binary(request.format) and on_terminal:
-            raise UsageError(f"{request.format} is no text for a terminal", help="write it to a file with -o FILE")
+            raise UsageError(
+                f"{request.format} is not a text format",
+                help="write it to a file with -o FILE",
+            )
         return request.format
     by_name = formats.by_suffix(request.output) if request.output else None
     return by_name or ("table" if on_terminal else "plain")
@@ -304,7 +307,7 @@ def draw(finding: Finding, path: str) -> None:
     """Write the pictures of a finding to a file, in the format that its name ends in."""
     kind = formats.by_suffix(path)
     if kind is None:
-        raise UsageError(f"{path} is no picture", help="write --plot FILE.svg, or FILE.png")
+        raise UsageError(f"{path} is not the name of a picture", help="write --plot FILE.svg, or FILE.png")
     with open_sink(path) as sink:
         for chunk in formats.load(kind).present([finding], formats.Style(finding.command)):
             sink.write(chunk)

@@ -56,11 +56,11 @@ Examples:
 \b
 Exit status:
   0   answered
-  1   a verdict says no; or one of several has no answer
-  2   the call or the expression is wrong, or over a limit
-  3   no derivative there, or none that fits a double, or undecided
-  4   the backend that was asked alone cannot do this
-  70  a defect of dcalc
+  1   a verdict is negative, or one of several problems has no answer
+  2   the call or the expression is wrong, or exceeds a limit
+  3   there is no derivative, or none that fits a double, or it could not be decided
+  4   the one backend that was asked cannot do this
+  70  a defect in dcalc
 
 'dcalc COMMAND --help' shows the options of a command, 'dcalc help' lists pages
 on topics."""
@@ -227,7 +227,7 @@ def _take_value(token: str, options: Mapping[str, Any], rest: Iterator[str]) -> 
     takes_value = option is not None and not option.is_flag
     if joined and token.startswith("--"):
         if not takes_value:
-            raise UsageError(f"{name} takes no value, but here is {token}", help=f"write {name} alone")
+            raise UsageError(f"{name} takes no value, but got {token}", help=f"write {name} alone")
         if not value and not option.multiple:
             raise _no_value(name, option)
         return []
@@ -258,18 +258,18 @@ def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> Usage
         return UsageError(message, help=f"see dcalc {command} --help")
     if name == "--version":
         return UsageError(message, help="write dcalc --version")
-    otherwise = f"see dcalc {command} --help; an expression that begins with -- stands after --: -- '{name}'"
+    otherwise = f"see dcalc {command} --help; write an expression that begins with -- after --: -- '{name}'"
     return UsageError(message, help=closest_option(name, options, otherwise))
 
 
 def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str]) -> UsageError:
     if not arguments:
-        return UsageError(f"{command} takes no argument, but here is {plain[0]}", help=f"see dcalc {command} --help")
+        return UsageError(f"{command} takes no argument, but got {plain[0]}", help=f"see dcalc {command} --help")
     if len(arguments) > 1:
         shown = " and ".join(arguments)
-        message = f"{command} takes {len(arguments)} arguments, {shown}, but here are {len(plain)}"
+        message = f"{command} takes {len(arguments)} arguments, {shown}, but got {len(plain)}"
         return UsageError(message, help=f"put each in single quotes: dcalc {command} 'x**2' '2*x'")
-    message = f"{command} takes one argument, but here are {len(plain)}: {plain[0]} and {plain[1]}"
+    message = f"{command} takes one argument, but got {len(plain)}: {plain[0]} and {plain[1]}"
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
     return UsageError(message, help=f"put the whole expression in single quotes: '{' '.join(plain)}'")
@@ -282,7 +282,7 @@ def _misread_option(plain: Sequence[str], command: str, options: Mapping[str, An
             return UsageError(f"{command} has no option {token}", help=f"did you mean -{token}?")
         word, digits = token[:2], token[2:]
         if word in options and digits.isdigit():
-            return UsageError(f"{word} takes no value, but here is {token}", help=f"write {word} alone")
+            return UsageError(f"{word} takes no value, but got {token}", help=f"write {word} alone")
         if token.startswith("-") and (token[1:].isalpha() or (word[1:].isalpha() and digits.isdigit())):
             return unknown_option(word if digits.isdigit() else token, command, options)
     return None

@@ -32,7 +32,7 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     if drawings:
         yield svg.document(drawings)
     elif known:
-        raise UsageError(f"{style.command} has no picture here", help="write --format json for what was found")
+        raise UsageError(f"{style.command} has no picture here", help="write --format json to see the numbers")
 
 
 def _drawn(finding: Finding, style: Style) -> Iterator[svg.Drawing]:

@@ -141,7 +141,10 @@ def test_from_the_command_line(run: Run):
     heading, line = csv.splitlines()
     assert heading.startswith("backend,answered,unable,claimed,off,worst_ulps") and line.startswith("forward,5,0,0,0,")
     clash = run("compare", "x", "--at", "1", "--points", "5")
-    assert (clash.code, clash.err.splitlines()[0]) == (2, "error: --at is a point, and --points and --over are a range")
+    assert (clash.code, clash.err.splitlines()[0]) == (
+        2,
+        "error: --at is a point, but --points and --over are a range",
+    )
     table = run("compare", "abs(x)", "--over=-1:1", "--points", "3", "--format", "table")
     assert table.code == 1 and "3, evenly spaced, ends included; 2 have a derivative" in table.out
 

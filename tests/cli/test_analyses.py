@@ -48,7 +48,7 @@ def test_what_a_pipe_gets(run: Run, arguments: tuple[str, ...], code: int, out: 
     [
         (("trace", "x*y"), ["error: trace needs a point", "help: write --at 1, or --at x=1,y=2"]),
         (("trace", "x", "--at", "1", "--mode", "sideways"),
-         ["error: --mode is reverse or forward, not sideways", "help: write --mode forward"]),
+         ["error: --mode must be reverse or forward, not sideways", "help: write --mode forward"]),
         (("trace", "x", "--at", "1,2", "--format", "svg"), None),
         (("diff", "x", "--format", "dot"),
          ["error: dot draws graphs, and diff has none", "help: write dcalc trace ... --format dot"]),
@@ -59,7 +59,7 @@ def test_what_a_pipe_gets(run: Run, arguments: tuple[str, ...], code: int, out: 
         (("grad", "x*y", "--along", "x=1,x=2"),
          ["error: x is given twice", "  x=1,x=2", "      ^^^", "help: give it one value"]),
         (("taylor", "x*y", "--wrt", "x,y", "--at", "x=1,y=1"),
-         ["error: a polynomial is one of one variable", "help: write --wrt x"]),
+         ["error: a Taylor polynomial has one variable", "help: write --wrt x"]),
         (("steps", "x", "--at", "1"),
          ["error: steps has no option --at", "help: write dcalc trace for the computation at a point"]),
     ],

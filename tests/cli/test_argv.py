@@ -61,23 +61,23 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
         ("x --att=1", "diff has no option --att", "did you mean --at?"),
         ("x --loss mse", "diff has no option --loss", "fit has it"),
         ("x --grad", "diff has no option --grad", "did you mean the command: dcalc grad?"),
-        ("x --zzzzzz", "diff has no option --zzzzzz", "see dcalc diff --help; an expression that begins with -- "
-         "stands after --: -- '--zzzzzz'"),
+        ("x --zzzzzz", "diff has no option --zzzzzz", "see dcalc diff --help; write an expression that begins with -- "
+         "after --: -- '--zzzzzz'"),
         ("x --at", "--at needs a value", "write --at POINT"),
         ("x --at --json", "--at needs a value", "write --at POINT"),
         ("x -n", "-n needs a value", "write -n N"),
-        ("x + 1", "diff takes one argument, but here are 3: x and +",
+        ("x + 1", "diff takes one argument, but got 3: x and +",
          "put the whole expression in single quotes: 'x + 1'"),
         ("x -json", "diff has no option -json", "did you mean --json?"),
         ("x -v", "diff has no option -v", "see dcalc diff --help"),
-        ("-- -x -y", "diff takes one argument, but here are 2: -x and -y",
+        ("-- -x -y", "diff takes one argument, but got 2: -x and -y",
          "put the whole expression in single quotes: '-x -y'"),
-        ("x -q5", "-q takes no value, but here is -q5", "write -q alone"),
+        ("x -q5", "-q takes no value, but got -q5", "write -q alone"),
         ("x --version", "diff has no option --version", "write dcalc --version"),
-        ("x --json=3", "--json takes no value, but here is --json=3", "write --json alone"),
+        ("x --json=3", "--json takes no value, but got --json=3", "write --json alone"),
         ("x --order=", "--order needs a value", "write --order N"),
-        ("x --foo", "diff has no option --foo", "see dcalc diff --help; an expression that begins with -- "
-         "stands after --: -- '--foo'"),
+        ("x --foo", "diff has no option --foo", "see dcalc diff --help; write an expression that begins with -- "
+         "after --: -- '--foo'"),
     ],
 )  # fmt: skip
 def test_refused(line: str, message: str, help: str) -> None:
@@ -98,10 +98,10 @@ MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
         ("grad x --order 2", "grad has no option --order", MIXED),
         ("simplify x --at 1", "simplify has no option --at", "write dcalc eval for a value"),
         ("simplify x -n 1", "simplify has no option -n", OWNERS),
-        ("functions sin cos", "functions takes one argument, but here are 2: sin and cos",
+        ("functions sin cos", "functions takes one argument, but got 2: sin and cos",
          "ask for one at a time: dcalc functions sin"),
         ("backends -n 2", "backends has no option -n", OWNERS),
-        ("backends x y", "backends takes no argument, but here is x", "see dcalc backends --help"),
+        ("backends x y", "backends takes no argument, but got x", "see dcalc backends --help"),
     ],
 )  # fmt: skip
 def test_refused_by_other_commands(line: str, message: str, help: str) -> None:
@@ -121,7 +121,7 @@ def test_a_command_of_any_number_of_expressions() -> None:
 
 
 def test_a_command_without_arguments() -> None:
-    with pytest.raises(UsageError, match="backends takes no argument, but here is x"):
+    with pytest.raises(UsageError, match="backends takes no argument, but got x"):
         shield(["x"], "backends", options_of(build_command("backends")), [])
 
 

@@ -71,11 +71,14 @@ CALLS_REFUSED = [
         ["error: the expression has no variable y", "  y=1", "  ^", "help: its variable is x"],
     ),
     (("diff", "x", "-n", "1000000000"), ["error: the order is above 10,000", "help: ask for a lower one"]),
-    (("diff", "x", "-n", "1.5"), ["error: 1.5 is no whole number from 0 on", "help: write digits alone, such as 2"]),
-    (("diff", "x", "-n", "-1"), ["error: -1 is no whole number from 0 on", "help: write digits alone, such as 2"]),
+    (("diff", "x", "-n", "1.5"), ["error: 1.5 is not a non-negative integer", "help: write a whole number such as 2"]),
+    (("diff", "x", "-n", "-1"), ["error: -1 is not a non-negative integer", "help: write a whole number such as 2"]),
     (
         ("diff", "x*y", "-n", "2", "--wrt", "x,y"),
-        ["error: an order does not go with several variables", "help: repeat names instead: --wrt x,x,y is of order 3"],
+        [
+            "error: an order cannot be combined with several variables",
+            "help: repeat names: --wrt x,x,y has order 3",
+        ],
     ),
     (
         ("diff", "x", "--wrt", "2"),
@@ -83,11 +86,17 @@ CALLS_REFUSED = [
     ),
     (
         ("diff", "-", "--at", "-"),
-        ["error: --at - leaves stdin to the points alone", "help: write dcalc diff 'sin(x)' --at -"],
+        [
+            "error: --at - already reads points from stdin",
+            "help: write dcalc diff 'sin(x)' --at -",
+        ],
     ),
     (
         ("diff", "x", "--at", "-", "--at", "1"),
-        ["error: --at - leaves stdin to the points alone", "help: write dcalc diff 'sin(x)' --at -"],
+        [
+            "error: --at - already reads points from stdin",
+            "help: write dcalc diff 'sin(x)' --at -",
+        ],
     ),
     (("diff", "x", "--format", "jsn"), ["error: no format named jsn", "help: did you mean json?"]),
     (
@@ -100,28 +109,37 @@ CALLS_REFUSED = [
     ),
     (
         ("diff", "x", "--color", "red"),
-        ["error: --color is auto, always or never, not red", "help: write --color always"],
+        ["error: --color must be auto, always or never, not red", "help: write --color always"],
     ),
-    (("diff", "x", "--digits", "0"), ["error: --digits counts from 1", "help: write --digits 1 or more"]),
+    (("diff", "x", "--digits", "0"), ["error: --digits must be at least 1", "help: write --digits 1 or more"]),
     (
         ("diff", "x", "--digits", "100001"),
-        ["error: --digits goes up to 100,000", "help: write --digits 100000 or less"],
+        ["error: --digits must be at most 100,000", "help: write --digits 100000 or less"],
     ),
-    (("diff", "x", "-f", "y"), ["error: the expression is given twice: here and by --file", "help: leave one out"]),
+    (
+        ("diff", "x", "-f", "y"),
+        ["error: the expression is given twice, once by --file", "help: leave one out"],
+    ),
     (("diff", "-f", "/no/such/file"), ["error: /no/such/file: No such file or directory"]),
     (("compare", "x"), ["error: compare needs a point", "help: write --at 1, or --at x=1,y=2"]),
-    (("compare", "x", "--tol", "-1"), ["error: -1 is no tolerance", "help: write a number from 0 on: --tol 1e-6"]),
-    (("compare", "x", "--tol", "a"), ["error: a is no tolerance", "help: write a number from 0 on: --tol 1e-6"]),
+    (
+        ("compare", "x", "--tol", "-1"),
+        ["error: -1 is not a tolerance", "help: write a number such as --tol 1e-6"],
+    ),
+    (
+        ("compare", "x", "--tol", "a"),
+        ["error: a is not a tolerance", "help: write a number such as --tol 1e-6"],
+    ),
     (("eval", "x"), ["error: no value is given for x", "help: write --at x=1"]),
     (("grad", "x", "--wrt", "x,x"), ["error: a variable is named twice", "help: name each once"]),
     (("functions", "sinn"), ["error: no function named sinn", "help: did you mean sin, sinh or asin?"]),
     (("functions", "Sin"), ["error: no function named Sin", "help: did you mean sin?"]),
     (("functions", "arcosh"), ["error: no function named arcosh", "help: did you mean acosh?"]),
     (("functions", "qqqqqq"), ["error: no function named qqqqqq", "help: dcalc functions lists them all"]),
-    (("completions",), ["error: no shell is named", "help: there are bash, zsh, fish and powershell"]),
+    (("completions",), ["error: no shell is given", "help: there are bash, zsh, fish and powershell"]),
     (("completions", "zhs"), ["error: no completions for zhs", "help: did you mean zsh?"]),
-    (("functions", ""), ["error: no function is named", "help: dcalc functions lists them all"]),
-    (("",), ["error: no command is named", "help: see dcalc --help"]),
+    (("functions", ""), ["error: no function is given", "help: dcalc functions lists them all"]),
+    (("",), ["error: no command is given", "help: see dcalc --help"]),
     (("help", "diffs"), ["error: no help on diffs", "help: did you mean diff?"]),
     (("version",), ["error: no command named version", "help: write dcalc --version"]),
     (("gradient", "x"), ["error: no command named gradient", "help: did you mean dcalc grad?"]),
@@ -136,11 +154,11 @@ CALLS_REFUSED = [
             f"help: there are {', '.join(typer_adapter.command_names())}",
         ],
     ),
-    (("--order", "2"), ["error: --order stands after the command", "help: write dcalc diff 'x**2' --order 2"]),
+    (("--order", "2"), ["error: --order must come after the command", "help: write dcalc diff 'x**2' --order 2"]),
     (("--versoin",), ["error: no option --versoin", "help: did you mean --version?"]),
-    (("-q",), ["error: -q stands after the command", "help: write dcalc diff 'x**2' -q"]),
-    (("--json=1",), ["error: --json stands after the command", "help: write dcalc diff 'x**2' --json"]),
-    (("diff", "x", "--json=1"), ["error: --json takes no value, but here is --json=1", "help: write --json alone"]),
+    (("-q",), ["error: -q must come after the command", "help: write dcalc diff 'x**2' -q"]),
+    (("--json=1",), ["error: --json must come after the command", "help: write dcalc diff 'x**2' --json"]),
+    (("diff", "x", "--json=1"), ["error: --json takes no value, but got --json=1", "help: write --json alone"]),
 ]
 
 
@@ -153,7 +171,7 @@ def test_refused(run: Run, arguments: tuple[str, ...], lines: list[str]) -> None
 def test_json_and_another_format(run: Run) -> None:
     result = run("diff", "x", "--json", "--format", "csv")
     assert (result.code, result.out) == (2, "")
-    assert json.loads(result.err)["error"]["message"] == "--json asks for json, --format for csv"
+    assert json.loads(result.err)["error"]["message"] == "--json means --format json, but --format is csv"
 
 
 def test_notes(run: Run) -> None:

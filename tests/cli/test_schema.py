@@ -57,7 +57,7 @@ def test_a_key_that_is_not_declared_fails_a_test() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "error: no command is named\nhelp: write dcalc schema diff\n"),
+        ((), "error: no command is given\nhelp: write dcalc schema diff\n"),
         (("hesian",), "error: no command named hesian\nhelp: did you mean hessian?\n"),
         (("completions",), "error: completions has no records\nhelp: there are records of "),
     ],

@@ -104,7 +104,7 @@ def test_nan_is_null_in_json(run: Run):
     ("arguments", "code", "message"),
     [
         ("diff sqrt(x) --at 0 --at-kink mean", 3, "--at-kink mean: the derivatives from both sides are not finite"),
-        ("diff abs(x) --at 0 --at-kink up", 2, "--at-kink is left, right, mean, zero or nan, not up"),
+        ("diff abs(x) --at 0 --at-kink up", 2, "--at-kink must be left, right, mean, zero or nan, not up"),
         ("diff log(x) --at=-1 --at-kink zero", 3, "log(x): argument is -1"),
         ("compare abs(x) --at 0 --at-kink zero", 2, "compare has no option --at-kink"),
     ],

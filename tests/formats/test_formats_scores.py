@@ -14,7 +14,7 @@ def test_a_number_where_there_is_none_is_said(show):
     central = Score(Result("central", 0.0, notes=("h = 6.1e-06",)))
     report = replace(kink(), answers=(replace(kink().answers[0], scores=(central,)),))
     text = show("table", report, backends=True)
-    assert "a number where there is none; h = 6.1e-06" in text
+    assert "a number where there is no derivative; h = 6.1e-06" in text
     assert "\x1b[1;31m0.0" in show("table", report, backends=True, color=True)
 
 
@@ -41,7 +41,7 @@ def test_a_backend_without_a_number_says_its_status_in_its_place(show):
 def test_only_a_proof_makes_a_number_wrong(show, status, phantom):
     answer = Result(status=status, scores=(Score(Result("central", 1.0)),))
     report = Report("compare", expr("x"), ("x",), at={"x": 0.0}, answers=(answer,))
-    assert ("a number where there is none" in show("table", report, command="compare")) is phantom
+    assert ("a number where there is no derivative" in show("table", report, command="compare")) is phantom
 
 
 def test_a_hole_is_named_beside_its_number(show):

@@ -153,7 +153,7 @@ def test_a_line_of_garbage_keeps_its_row(run: Run, extra: str) -> None:
         ("x,y\n1,a\n", ("--out", "out.parquet"), "the column y holds String, not numbers"),
         ("x,y\n1,2\n", ("--out", "-", "--format", "parquet"), "parquet is not a text format: it needs a file"),
         ("x,y\n1,2\n", ("--format", "xml"), "no kind of file named xml"),
-        ("x,y\n1,2\n", ("--fast", "--certify"), "--fast and --certify ask for opposite things"),
+        ("x,y\n1,2\n", ("--fast", "--certify"), "--fast and --certify contradict each other"),
         ("1\n2\n", ("--input-format", "parquet", "--out", "out.parquet"), "parquet: "),
     ],
 )

@@ -31,7 +31,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Hold every backend against the reference.
+    """Compare every backend with the reference.
 
     Shows the errors, ulps, right digits and time of each at a point; over a range the worst, the
     median and the 99th percentile, evenly spaced or drawn with --seed. Exits with 1 where a backend's

@@ -41,7 +41,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Find a minimum by descent, and say what the end is worth.
+    """Find a minimum by descent, and judge where it ends.
 
     Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
     PyTorch's; newton searches along its step; lbfgs is SciPy's (pip install 'dcalc[scipy]').

@@ -13,7 +13,10 @@ EXAMPLES = (
     "printf 'x,y\\n1,2.8\\n2,7.3\\n3,20\\n' | dcalc fit 'a*exp(b*x)' --data - --target y --from a=1,b=1",
     "printf 'x,y\\n1,0\\n2,1\\n3,0\\n4,1\\n' | dcalc fit 'a + b*x' --data - --target y --loss bce_logits",
 )
-INSTEAD = {"--at": "write --from for the start", "--wrt": "what is no column of the data is a parameter"}
+INSTEAD = {
+    "--at": "write --from for the start",
+    "--wrt": "a variable that is not a column is a parameter",
+}
 
 
 @o.shares_options("each expression")
@@ -43,9 +46,9 @@ def command(
 ) -> int:
     """Fit the parameters of a model to data.
 
-    Parameters are the variables that are no columns of the data. Least squares go by Levenberg-
-    Marquardt, other losses by Newton's method; where the end is a minimum, that is proved, and
-    every digit of the parameters is right. With --loss cross_entropy each expression is the logit
+    Parameters are the variables that are not columns of the data. Least squares are solved by
+    Levenberg-Marquardt, other losses by Newton's method; where the end is a minimum, that is proved,
+    and every digit of the parameters is right. With --loss cross_entropy each expression is the logit
     of a class.
     """
     from dcalc.analysis.fit import FitOptions, find

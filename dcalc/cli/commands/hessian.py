@@ -25,7 +25,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Find all second derivatives, and what point they make.
+    """Find all second derivatives, and classify the point.
 
     At a point with their eigenvalues: whether it is a minimum, a maximum or a saddle.
 

@@ -25,7 +25,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Watch difference quotients near the derivative, and miss it.
+    """Watch difference quotients approach the derivative.
 
     Shows the quotients and their errors from h = 0.1 to 1e-16, the best step of each scheme, the
     powers of h that truncation and rounding go with, and what the limit is.

@@ -24,7 +24,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Draw a function, and its derivative.
+    """Draw a function and its derivative.
 
     In the terminal, or into a file by -o plot.svg or -o plot.png. Poles and jumps are not joined;
     kinks and stationary points are marked, with their places in the table and the JSON record.

@@ -19,5 +19,5 @@ def command(name: o.CommandName = None, debug: o.Debug = False) -> None:
     from dcalc.io.sink import print_text
 
     if name is None:
-        raise UsageError("no command is named", help="write dcalc schema diff")
+        raise UsageError("no command is given", help="write dcalc schema diff")
     print_text(dumps(make_command_schema(name), indent=2) + "\n")

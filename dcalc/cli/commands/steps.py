@@ -25,7 +25,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Derive step by step, by the rules that dcalc diff goes by."""
+    """Derive step by step, by the rules that dcalc diff uses."""
     from dcalc.analysis import steps
 
     request = Request("steps", *shared, expression, wrt=wrt, order=order, let=let)

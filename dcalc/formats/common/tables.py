@@ -131,7 +131,7 @@ def _common_data(findings: Iterable[Finding], heading: Heading, writer: Writer) 
         if lacking is not None:
             place = f"line {finding.line}" if finding.line is not None else "a record"
             message = f"{place} needs a column {lacking}, which the heading lacks"
-            raise UsageError(message, help="--format jsonl takes records of every kind")
+            raise UsageError(message, help="--format jsonl can hold records of every kind")
         return [_data_row(finding, row, titles, writer) for row in finding.data.rows]
 
     yield from chain.from_iterable(each(findings, writer, rows))

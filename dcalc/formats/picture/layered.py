@@ -34,7 +34,7 @@ _SMALL = ' style="font-size:11px"'
 def draw(graph: Graph, about: str = "") -> Drawing:
     """The graph; ``about`` is what it is of. Raises LimitError above `MAX_BOXES`, which nobody could read."""
     if len(graph.nodes) > MAX_BOXES:
-        raise LimitError(f"a picture of more than {MAX_BOXES:,} boxes", help="use --format json")
+        raise LimitError(f"the picture would have more than {MAX_BOXES:,} boxes", help="use --format json")
     return _Places(graph, shorten(escape_unprintable(about), 80)).drawing()
 
 
