@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.common.graphs import MOODS, graphs
+from dcalc.formats.picture.graphs import MOODS, graphs
 from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:

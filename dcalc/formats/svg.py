@@ -1,6 +1,6 @@
 """Scalable vector graphics: the pictures and graphs of the findings, one below the other, in one document.
 
-Curves and axes are drawn by `picture/svg.py`, graphs by `picture/layered.py`; whatever else is drawn
+Curves and axes are drawn by `picture/drawing.py`, graphs by `picture/graphs.py`; whatever else is drawn
 joins as a `Drawing`.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dcalc.errors import UsageError
 from dcalc.expr import Expr
 from dcalc.formats.common.writer import Writer
-from dcalc.formats.picture import layered, svg
+from dcalc.formats.picture import drawing, graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,14 +30,14 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     known = [finding for finding in findings if finding.failure is None]
     drawings = [drawing for finding in known for drawing in _drawn(finding, style)]
     if drawings:
-        yield svg.document(drawings)
+        yield drawing.document(drawings)
     elif known:
         raise UsageError(f"{style.command} has no picture here", help="write --format json to see the numbers")
 
 
-def _drawn(finding: Finding, style: Style) -> Iterator[svg.Drawing]:
+def _drawn(finding: Finding, style: Style) -> Iterator[drawing.Drawing]:
     expression = Writer(style).text(finding.expression) if isinstance(finding.expression, Expr) else ""
     for picture in finding.pictures:
-        yield svg.draw(picture, expression)
+        yield drawing.draw(picture, expression)
     if finding.graph is not None:
-        yield layered.draw(finding.graph, expression)
+        yield graphs.draw(finding.graph, expression)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Edge, Finding, Graph, Node
 from dcalc.formats import Style, load
-from dcalc.formats.picture.layers import GAP, arrange
+from dcalc.formats.picture.graphs import GAP, arrange
 from dcalc.problem import Result
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import HOSTILE, Report, expr

@@ -19,8 +19,8 @@ from dcalc.errors import UsageError
 from dcalc.finding import Curve, Finding, Mark, Picture
 from dcalc.formats import Style, by_suffix, load
 from dcalc.formats.common.layout import apart
-from dcalc.formats.picture import svg
-from dcalc.formats.picture.scale import Scale, frame, label, scale
+from dcalc.formats.picture import drawing
+from dcalc.formats.picture.axes import Scale, frame, label, scale
 from dcalc.formats.picture.terminal import draw
 from dcalc.problem import Failure, Result
 from dcalc.text import text_width
@@ -120,7 +120,7 @@ def test_a_legend_keeps_to_the_width(width, unicode):
 
 @pytest.mark.parametrize("curve", [[], [(NAN, NAN)], [(1.0, NAN)], [(1.0, 5.0)], [(0.0, 0.0), (0.0, 0.0)]])
 def test_next_to_nothing_is_drawn_too(curve):
-    assert lines(Picture((Curve("f", curve),))) and svg.draw(Picture((Curve("f", curve),)))
+    assert lines(Picture((Curve("f", curve),))) and drawing.draw(Picture((Curve("f", curve),)))
     assert lines(Picture((Curve("f", curve),), log_x=True, log_y=True))
 
 
@@ -189,10 +189,10 @@ def contrast(a: str, b: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("ground", [svg.LIGHT, svg.DARK])
+@pytest.mark.parametrize("ground", [drawing.LIGHT, drawing.DARK])
 def test_contrasts_are_those_that_wcag_asks_for(ground):
     assert contrast(*ground) >= 7
-    assert min(contrast(color, ground[0]) for color in (*svg.COLORS, svg.MARK)) >= 3
+    assert min(contrast(color, ground[0]) for color in (*drawing.COLORS, drawing.MARK)) >= 3
 
 
 def test_hostile_text_is_text():

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dcalc.formats.picture.scale import Frame, Place, Scale, frame, label
+from dcalc.formats.picture.axes import Frame, Place, Scale, frame, label
 
 if TYPE_CHECKING:
     from dcalc.finding import Curve, Picture

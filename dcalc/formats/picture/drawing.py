@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 from zlib import crc32
 
-from dcalc.formats.picture.scale import Frame, Place, frame, label
+from dcalc.formats.picture.axes import Frame, Place, frame, label
 from dcalc.text import escape_unprintable, shorten
 
 if TYPE_CHECKING:
