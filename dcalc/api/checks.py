@@ -13,6 +13,7 @@ from dcalc.api.expression import Coordinate, Expression, lift, read_point
 from dcalc.api.questions import Source, parse
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, variables
+from dcalc.numbers import FLINT
 from dcalc.problem import Point, Problem, Result
 
 if TYPE_CHECKING:
@@ -238,7 +239,8 @@ def _judge(
     from dcalc.finding import Subject
 
     names = tuple(dict.fromkeys((*function.variables, *variables(*claims.values()))))
-    return judge_claims(Subject(function.node, names, wrt, order, at, tol=tol), claims)
+    with FLINT:
+        return judge_claims(Subject(function.node, names, wrt, order, at, tol=tol), claims)
 
 
 def _summarize(finding: Finding) -> Check:
@@ -296,8 +298,9 @@ def _find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
     from dcalc.notation import write
 
     found: dict[str, Loss] = {}
-    for claim in claims.values():
-        for loss in find_losses(claim, at_doubles(point), constants(point)):
-            text = write(loss.node)
-            found[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))
+    with FLINT:
+        losses = [loss for claim in claims.values() for loss in find_losses(claim, at_doubles(point), constants(point))]
+    for loss in losses:
+        text = write(loss.node)
+        found[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))
     return tuple(sorted(found.values(), key=lambda loss: -loss.digits))

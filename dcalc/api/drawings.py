@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
+from dcalc.numbers import FLINT
 
 if TYPE_CHECKING:
     from dcalc.api.expression import Expression
@@ -40,5 +41,6 @@ def draw(expression: Expression, low: float | None, high: float | None, *, deriv
         raise UsageError("a range has two ends", help="write plot(-3, 3)")
     over = None if low is None or high is None else [(None, (float(low), float(high)))]
     names = expression.variables
-    finding = find(Subject(expression.node, names, names), over, derivative)
+    with FLINT:
+        finding = find(Subject(expression.node, names, names), over, derivative)
     return Drawing("".join(present([finding], Style(command="plot"))), finding.record["marks"])

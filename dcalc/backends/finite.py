@@ -18,7 +18,7 @@ from flint import arb, ctx
 
 from dcalc.coordinates import at_doubles
 from dcalc.errors import Unsupported
-from dcalc.numbers import real
+from dcalc.numbers import FLINT, real
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.problem import Capabilities, Problem, Result
 from dcalc.tape import lower, run
@@ -133,7 +133,7 @@ class Sampler:
         """The radius of f in ball arithmetic with the precision of doubles, at a distance from the
         point: at a round number the sums may all be exact, or a factor 0."""
         near = {**self.inputs, self.name: self.center + distance}
-        with ctx.workprec(53):
+        with FLINT, ctx.workprec(53):
             f = self._encloser.at({name: _ball(value) for name, value in near.items()}).f
         return 0.0 if isinstance(f, Fault) or not f.is_finite() else float(f.rad())
 

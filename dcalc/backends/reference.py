@@ -2,6 +2,7 @@
 
 Smooth points take the fast path: a power series in balls, or for a gradient one sweep of adjoints in balls.
 Where that cannot decide, the verdict machinery finds out what is true from either side; it is imported only then.
+The working precision is one for all threads, so that one at a time may ask: each holds `FLINT`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
 from dcalc.expr import Expr, exact, variables
+from dcalc.numbers import FLINT
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shorten
 from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Result, Status
@@ -52,13 +54,15 @@ def differentiate(problem: Problem) -> Result:
     status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
-    result = Derivative(problem).solve()
-    return _add_notes_on_decimals(problem, [result])[0] if result.status == "ok" else result
+    with FLINT:
+        result = Derivative(problem).solve()
+        return _add_notes_on_decimals(problem, [result])[0] if result.status == "ok" else result
 
 
 def gradient(problem: Problem) -> list[Result]:
     """The same for each of several variables, at the cost of one where the point is smooth."""
-    return _add_notes_on_decimals(problem, _solve_parts(problem))
+    with FLINT:
+        return _add_notes_on_decimals(problem, _solve_parts(problem))
 
 
 def _refine(problem: Problem, digits: int) -> Result:
@@ -107,7 +111,7 @@ def _compare_with_decimals(result: Result, at: Point) -> tuple[str, ...]:
 
 def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
     """Whether f is proved to be analytic around a point in these variables together."""
-    with ctx.workprec(192):
+    with FLINT, ctx.workprec(192):
         return analytic(root, names, constants(at))
 
 

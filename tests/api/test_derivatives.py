@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
+from flint import ctx
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
@@ -163,3 +166,18 @@ def test_matrices_at_a_point():
     assert [[float(cell) for cell in row.values()] for row in rows.values()] == [[3.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
     assert dcalc.hessian("x*abs(x)").at(x=0)["x"]["x"].kind == "kink"
     assert dcalc.grad("3").at() == {}
+
+
+def test_threads_get_the_same_answers_and_leave_the_precision_alone():
+    derivative = dcalc.diff("exp(x)*sin(x) - besselj(2, x)*gamma(x)", "x")
+    points = [0.5 + k / 64 for k in range(64)]
+    before, right = ctx.prec, [derivative.at(x=point) for point in points]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            runs = pool.map(lambda _: [derivative.at(x=point) for point in points], range(4))
+            assert all(run == right for run in runs)
+    finally:
+        sys.setswitchinterval(interval)
+    assert ctx.prec == before
