@@ -17,6 +17,7 @@ from dcalc.finding import Cell, Column, Curve, Field, Finding, Key, Picture, Sai
 from dcalc.optimise.dataset import MeanLoss, Raw, Rows, prepare_data
 from dcalc.optimise.descent import EndStatus, Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
+from dcalc.optimise.least_absolute import Corner
 from dcalc.optimise.losses import CLASSIFYING, make_loss
 from dcalc.optimise.methods import BACKTRACKING, MethodName
 from dcalc.optimise.starts import Initializer, draw_parameters, read_start, start_example
@@ -163,7 +164,7 @@ def _make_finding(subject: Subject, plan: Plan, fit: Fit) -> Finding:
     parameters = {n: {"value": v, "stderr": e} for n, v, e in zip(names, fit.at, errors, strict=True)}
     record: dict[str, Any] = {
         "parameters": parameters, **figures, "gradient_norm": fit.gradient_norm, "iterations": run.end.number,
-        "rows": size, "method": plan.settings.method, "certified": fit.minimum is not None,
+        "rows": size, "method": plan.settings.method, "certified": fit.is_certified,
     }  # fmt: skip
     numbers: list[tuple[Cell, ...]] = list(zip(names, fit.at, strict=True))
     numbers += [(name, value) for name, value in figures.items() if value is not None]
@@ -230,8 +231,8 @@ def _explain_end(plan: Plan, fit: Fit) -> str:
             "a minimum, proved" if fit.minimum.is_minimum else "a stationary point that is not proved to be a minimum"
         )
         return f"{what}; every digit of the parameters is right"
-    if fit.corner is not None and fit.corner.holds:
-        return f"a minimum at a kink, where {fit.corner.zeros} residuals are 0 and the subgradient holds 0"
+    if fit.corner is not None and run.status == "converged":
+        return _explain_corner(fit.corner)
     steps = count_steps(run, "epoch" if plan.batch is not None else "step")
     match run.status:
         case "left_domain":
@@ -249,6 +250,22 @@ def _explain_end(plan: Plan, fit: Fit) -> str:
             return f"after {steps}, {small}"
         case _:
             assert_never(run.status)
+
+
+def _explain_corner(corner: Corner) -> str:
+    """The end of a fit of absolute values."""
+    vertex = corner.vertex
+    if vertex is None:
+        length = f"{corner.subgradient:.3g}"
+        return f"the shortest subgradient is {length} in doubles; that it is a minimum is not proved"
+    if vertex.nearly == vertex.zeros:
+        where = "1 residual is" if vertex.zeros == 1 else f"{vertex.zeros} residuals are"
+        return f"a minimum at a kink, where {where} 0 and the subgradient holds 0"
+    exactly = f"{vertex.zeros} of them exactly"
+    return (
+        f"a minimum at a kink, where {vertex.nearly} residuals vanish to the last digit of the data, {exactly},"
+        " and the subgradient holds 0"
+    )
 
 
 def _explain_lost_domain(plan: Plan, x: Sequence[float]) -> str:

@@ -43,6 +43,11 @@ class Fit(NamedTuple):
     predictions: list[float]
     corner: Corner | None = None
 
+    @property
+    def is_certified(self) -> bool:
+        """Whether the end is proved and every digit of the parameters right."""
+        return self.minimum is not None or (self.corner is not None and self.corner.vertex is not None)
+
 
 def choose_method(loss: Loss, method: MethodName | None, batch: int | None) -> MethodName:
     """The method asked for, else the best for the loss.
@@ -77,6 +82,8 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     if minimum is not None:
         loss = loss if minimum.value is None else minimum.value
         run = run._replace(status="converged" if minimum.is_minimum else "saddle")
+    if corner is not None and corner.vertex is not None and corner.vertex.loss is not None:
+        loss = corner.vertex.loss
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
     return Fit(run, at, loss, norm(gradient), minimum, _find_spread(plan, objective, at, loss), predictions, corner)
 

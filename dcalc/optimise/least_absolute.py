@@ -1,7 +1,7 @@
 """Least absolute deviations: the minimum usually is a corner, where some residuals are 0 and the loss has a kink.
 
-The sum of sqrt(r**2 + d**2) is minimised by Newton's method for ever smaller d (Madsen and Nielsen 1993). The end
-is then checked by the condition for a minimum of a convex function: 0 is a subgradient.
+The sum of sqrt(r**2 + d**2) is minimised by Newton's method for ever smaller d (Madsen and Nielsen 1993). The corner
+next to the end is then solved for and proved (`vertex`); where that fails, the shortest subgradient is measured.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dcalc.optimise.dataset import Data, MeanLoss, Residuals
 from dcalc.optimise.descent import Run, Settings, Step, Watch, descend
 from dcalc.optimise.linear import dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON
+from dcalc.optimise.vertex import Vertex, prove_vertex
 
 _SMOOTHING = "_d"  # names begin with a letter, so no column has this one
 # Factors of ten: each minimum is close enough to the next for full Newton steps.
@@ -29,11 +30,14 @@ _INSIDE = 1e-6
 
 
 class Corner(NamedTuple):
-    """The end of a fit of absolute values: how many residuals are 0, and whether 0 is a subgradient there."""
+    """The end of a fit of absolute values: the corner, if it is proved to be a minimum, else a numerical check.
+
+    ``subgradient`` is the length of the shortest one in doubles, relative to the columns of the Jacobian.
+    """
 
     run: Run
-    zeros: int
-    holds: bool
+    vertex: Vertex | None
+    subgradient: float
 
 
 def fit_least_absolute(
@@ -53,14 +57,16 @@ def fit_least_absolute(
         run = descend(objective, x, replace(settings, method=NEWTON, lr=None, schedule="constant", tol=1e-10), watch)
         path += [step._replace(number=len(path) + k) for k, step in enumerate(run.path)]
         if run.status == "left_domain":
-            return Corner(run._replace(path=path), 0, holds=False)
+            return Corner(run._replace(path=path), None, math.inf)
         x = run.end.x
     x = _sharpen(exact, x)
-    zeros, left = _shortest_subgradient(exact, x)
+    vertex = prove_vertex(residual, names, data, x)
+    x = x if vertex is None else vertex.at
+    left = _shortest_subgradient(exact, x)
     loss = math.fsum(map(abs, exact.at(x))) / data.rows
     path.append(Step(len(path), x, loss, left, None))
-    holds = left <= _INSIDE
-    return Corner(Run("converged" if holds else "stalled", path, [left]), zeros, holds)
+    ends_here = vertex is not None or left <= _INSIDE
+    return Corner(Run("converged" if ends_here else "stalled", path, [left]), vertex, left)
 
 
 def _sharpen(exact: Residuals, x: Sequence[float]) -> list[float]:
@@ -79,8 +85,8 @@ def _zero_threshold(rest: Sequence[float]) -> float:
     return _ZERO * (median(map(abs, rest)) or 1.0)
 
 
-def _shortest_subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, float]:
-    """(number of residuals that are 0, length of the shortest subgradient relative to the Jacobian's columns).
+def _shortest_subgradient(exact: Residuals, x: Sequence[float]) -> float:
+    """The length of the shortest subgradient relative to the Jacobian's columns.
 
     The subgradients differ in the weight, from -1 to 1, of each residual that is 0.
     """
@@ -97,12 +103,12 @@ def _shortest_subgradient(exact: Residuals, x: Sequence[float]) -> tuple[int, fl
     ]
     scales = [norm(column) or 1.0 for column in zip(*jacobian, strict=True)]
     if not free:
-        return 0, norm([pull / scale for pull, scale in zip(pulls, scales, strict=True)])
+        return norm([pull / scale for pull, scale in zip(pulls, scales, strict=True)])
     sides = [[row[j] / scales[j] for row in free] for j in range(len(scales))]
     goal = [-pull / scale for pull, scale in zip(pulls, scales, strict=True)]
     weights, _ = solve_least_squares(sides, goal) if len(free) <= len(sides) else _solve_underdetermined(sides, goal)
     kept = [max(-1.0, min(1.0, weight)) for weight in weights]
-    return len(free), norm([dot(side, kept) - wanted for side, wanted in zip(sides, goal, strict=True)])
+    return norm([dot(side, kept) - wanted for side, wanted in zip(sides, goal, strict=True)])
 
 
 def _solve_underdetermined(sides: list[list[float]], goal: Sequence[float]) -> tuple[list[float], list[list[float]]]:

@@ -8,7 +8,7 @@ is a minimum.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from flint import arb, arb_mat, ctx
 
@@ -35,6 +35,7 @@ _FAR = 1e-3
 """A first Newton step above this part of the point leads to another zero than the one that the fit has found."""
 
 Balls = Sequence[arb]
+Judged = TypeVar("Judged")
 ZeroKind = Literal["minimum", "maximum", "saddle"]
 
 
@@ -91,6 +92,29 @@ def prove_zero_near(slopes: BallFunction, near: Sequence[float]) -> Minimum | No
         return None
     finally:
         ctx.prec = saved
+
+
+def enclose_root(
+    slopes: BallFunction, near: Sequence[float], judge: Callable[[list[arb]], Judged | None]
+) -> Judged | None:
+    """What ``judge`` says of the balls around the only zero of a vector function next to a point.
+
+    ``slopes`` holds the function in the place of a gradient, its Jacobian in that of the Hessian. None where no
+    proof succeeds. Cost: that of `prove_zero_near`.
+    """
+    try:
+        for bits in _PRECISIONS:
+            with ctx.workprec(bits):
+                point = _iterate_newton(slopes, near)
+                enclosed = None if point is None else _enclose_zero(slopes, point)
+                if (
+                    enclosed is not None
+                    and (answer := judge([enclosed.zero[i, 0] for i in range(len(near))])) is not None
+                ):
+                    return answer
+        return None
+    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular matrix: there is no proof
+        return None
 
 
 def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZero | None:
