@@ -59,8 +59,10 @@ def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
     With ``exact`` values are expressions instead of doubles. Raises UsageError, ParseError,
     LimitError, with the span in the text at fault.
     """
+    if len(texts) == 1:
+        return PointSet([read_grid(texts[0], exact=exact)])
     grids = [read_grid(text, exact=exact) for text in texts]
-    if len(grids) == 1 or all(grid.names == grids[0].names for grid in grids):
+    if all(grid.names == grids[0].names for grid in grids):
         return PointSet(grids)
     return PointSet([_merge_grids(grids)])
 

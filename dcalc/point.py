@@ -7,6 +7,7 @@ memory. Their text is read by `dcalc.at`.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import LimitError, UnknownVariable
@@ -82,24 +83,25 @@ class Grid:
         """All names that have a value."""
         return {*self.values, *self.sweeps}
 
-    def count(self) -> int:
-        """The number of points."""
-        total = 1
-        for sweep in self.sweeps.values():
-            total *= sweep.count
-        return total
-
     def points(self, only: str, keep: set[str] | None = None) -> Iterator[dict[str, Value]]:
         """The points, in which the last sweep runs fastest; ``only`` is the name of a value without one.
 
         With ``keep``, values of other names are left out, as a batch of expressions needs it.
         """
-        base = {name or only: value for name, value in self.values.items()}
-        sweeps = [(name or only, sweep) for name, sweep in self.sweeps.items()]
-        if keep is not None:
-            base = {name: value for name, value in base.items() if name in keep}
-            sweeps = [pair for pair in sweeps if pair[0] in keep]
-        return _cross_sweeps(base, sweeps)
+        base: dict[str, Value] = {}
+        sweeps: list[tuple[str, Sweep]] = []
+        for given, value in (*self.values.items(), *self.sweeps.items()):
+            name = given or only
+            if keep is not None and name not in keep:
+                continue
+            if isinstance(value, Sweep):
+                sweeps.append((name, value))
+            else:
+                base[name] = value
+        if sweeps:
+            yield from _cross_sweeps(base, sweeps)
+        else:
+            yield base
 
 
 def _cross_sweeps(base: dict[str, Value], sweeps: list[tuple[str, Sweep]]) -> Iterator[dict[str, Value]]:
@@ -116,8 +118,11 @@ class PointSet:
 
     def __init__(self, grids: Sequence[Grid]) -> None:
         self.grids = grids
-        self.names = {name for grid in grids for name in grid.names if name is not None}
-        self.count = sum(grid.count() for grid in grids)
+        self.names: set[str] = set()
+        self.count = 0
+        for grid in grids:
+            self.names.update(filter(None, (*grid.values, *grid.sweeps)))
+            self.count += math.prod(sweep.count for sweep in grid.sweeps.values()) if grid.sweeps else 1
         if self.count > MOST_POINTS:
             raise LimitError(f"the sweep has more than {MOST_POINTS:,} points", help="take a larger step")
 
@@ -137,9 +142,9 @@ class PointSet:
 
 def _match_names(grid: Grid, variables: Sequence[str], wrt: Sequence[str], allowed: set[str], lenient: bool) -> str:
     """Check the names of a grid. Returns the name that a value without one belongs to."""
-    names = grid.names
-    if None in names:
+    if None in grid.values or None in grid.sweeps:
         return _choose_only_name(variables, wrt, grid.places.get(None))
+    names = grid.names
     if not lenient:
         for name in grid.places or names:  # in the order in which they were written
             if name not in allowed:

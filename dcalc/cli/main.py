@@ -45,7 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line. Returns its exit code; prints, and raises nothing."""
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(tokens)
+        if not tokens or tokens[0].startswith("-"):
+            return _root(tokens)
+        from dcalc.cli.typer_adapter import find_command, run_command
+
+        module = find_command(tokens[0])
+        if module is None:
+            raise _no_command(tokens[0])
+        return run_command(tokens[0], module, tokens[1:])
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -65,18 +72,6 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
         if sys.stderr is not None:
             sys.stderr.write(f"error: internal error: {type(problem).__name__}: {problem}\n")
         return DEFECT
-
-
-def _dispatch(tokens: list[str]) -> int:
-    if not tokens or tokens[0].startswith("-"):
-        return _root(tokens)
-    from dcalc.cli.typer_adapter import find_command, run_command
-
-    name, *rest = tokens
-    module = find_command(name)
-    if module is None:
-        raise _no_command(name)
-    return run_command(name, module, rest)
 
 
 def _root(tokens: list[str]) -> int:
