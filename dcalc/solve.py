@@ -43,12 +43,12 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
     if problem.at is None:
         return _expressions(problem)
     refuse_huge_powers(problem.root)
-    asked = names() if "all" in backends else list(dict.fromkeys(backends))
-    if len(asked) == 1:
-        results, scores = differentiate(asked[0], problem), None
-    elif asked:
+    chosen = names() if "all" in backends else list(dict.fromkeys(backends))
+    if len(chosen) == 1:
+        results, scores = differentiate(chosen[0], problem), None
+    elif chosen:
         results = _timed(REFERENCE, problem)
-        scores = list(zip(*(_scored(name, problem, results) for name in asked), strict=True))
+        scores = list(zip(*(_scored(name, problem, results) for name in chosen), strict=True))
     else:
         results, scores = differentiate(REFERENCE, problem), None
     if scores is None and not expression:

@@ -80,16 +80,16 @@ def _risky_constants(root: Expr) -> list[tuple[Expr, Expr]]:
     """(where it stands, what to evaluate): the constant quotients, powers and calls, and 1/c for a
     constant c below a line, outside of the branches of where."""
     constant = _constants(root)
-    found: list[tuple[Expr, Expr]] = []
+    risks: list[tuple[Expr, Expr]] = []
     for node in walk(root):
         if is_leaf(node):
             continue
         if node.op is table.DIV and constant[node.args[1].id]:
-            found.append((node, make(table.DIV, ONE, node.args[1])))
+            risks.append((node, make(table.DIV, ONE, node.args[1])))
         elif constant[node.id] and node.args and node.op not in _SAFE:
-            found.append((node, node))
-    strict = _strict(root) if found else set()
-    return [pair for pair in found if pair[0].id in strict]
+            risks.append((node, node))
+    strict = _strict(root) if risks else set()
+    return [pair for pair in risks if pair[0].id in strict]
 
 
 def _strict(root: Expr) -> set[int]:

@@ -74,25 +74,25 @@ class Compiled(Generic[D]):
         20 to 100 ns per point, and 0.1 ms for each point that the reference has to answer.
         """
         shape, columns, dtype = self._read({**arrays, **named} if arrays else named)
-        found = [_shaped(column, shape, dtype) for column in self.kernel.rows(columns).values]
-        return found[0], self._derivatives(found[1:])
+        outputs = [_shaped(column, shape, dtype) for column in self.kernel.rows(columns).values]
+        return outputs[0], self._derivatives(outputs[1:])
 
     def evaluate(self, arrays: Mapping[str, ArrayLike] | None = None, /, **named: ArrayLike) -> Evaluation[D]:
         """Values and derivatives with their statuses and proved bounds. Raises and costs as a call does."""
         np = _numpy()
         shape, columns, dtype = self._read({**arrays, **named} if arrays else named)
         rows = self.kernel.rows(columns)
-        found = [_shaped(column, shape, dtype) for column in rows.values]
+        outputs = [_shaped(column, shape, dtype) for column in rows.values]
         statuses = np.full(shape, "ok", dtype="<U18")
         results = {}
         for row, troubles in rows.troubles.items():
             index = tuple(int(k) for k in np.unravel_index(row, shape))
             statuses[index] = next(result.status for result in troubles if result.status != "ok")
             results[index] = tuple(troubles)
-        bounds = None if self.mode == "fast" else [self._bound(array) for array in found]
+        bounds = None if self.mode == "fast" else [self._bound(array) for array in outputs]
         return Evaluation(
-            found[0],
-            self._derivatives(found[1:]),
+            outputs[0],
+            self._derivatives(outputs[1:]),
             statuses,
             None if bounds is None else bounds[0],
             None if bounds is None else self._derivatives(bounds[1:]),
@@ -116,15 +116,15 @@ class Compiled(Generic[D]):
         bound = np.nextafter(self.tolerance * wide, np.inf) + _LEAST
         return bound if array.dtype == np.float64 else bound + np.spacing(size)  # rounded once more
 
-    def _read(self, given: Mapping[str, Any]) -> tuple[tuple[int, ...], list[Array], Any]:
+    def _read(self, named: Mapping[str, Any]) -> tuple[tuple[int, ...], list[Array], Any]:
         """The common shape, a column of doubles for each variable, and the type of the results."""
         np = _numpy()
-        if foreign := [name for name in given if name not in self.names and name not in self.wrt]:
+        if foreign := [name for name in named if name not in self.names and name not in self.wrt]:
             raise UnknownVariable(f"the function has no variable {foreign[0]}", help=f"it has {', '.join(self.names)}")
         needed = self.function.variables
-        if missing := [name for name in needed if name not in given]:
+        if missing := [name for name in needed if name not in named]:
             raise UnknownVariable(f"no array is given for {missing[0]}", help=f"write g({missing[0]}=array)")
-        arrays = [np.asarray(given.get(name, 0.0)) for name in self.names]
+        arrays = [np.asarray(named.get(name, 0.0)) for name in self.names]
         types = {array.dtype for array in arrays}
         if any(np.issubdtype(dtype, np.complexfloating) for dtype in types):
             raise UsageError("an array holds complex numbers", help="dcalc is about functions of real numbers")

@@ -141,15 +141,15 @@ def check_gradient(
     if claims is None:
         assert numbers is not None  # what is no code has been read
         return truths.compare(numbers, tol)
-    found = _summarize(_judge(function, names, 1, claims, point, None))
-    if found.verdict != "no":
-        found = _summarize(_judge(function, names, 1, claims, None, None))
-    if found.verdict == "no":
-        return found
+    formula = _summarize(_judge(function, names, 1, claims, point, None))
+    if formula.verdict != "no":
+        formula = _summarize(_judge(function, names, 1, claims, None, None))
+    if formula.verdict == "no":
+        return formula
     losses = _find_losses(claims, point)
     compared = None if numbers is None else truths.compare(numbers, tol)
     if compared is None or compared:
-        return replace(found, losses=losses)
+        return replace(formula, losses=losses)
     sentence = f"the formula is right, but not its doubles: {compared.sentence.removeprefix('no: ')}"
     return replace(compared, verdict="inaccurate", sentence=sentence, losses=losses)
 
@@ -297,10 +297,10 @@ def _find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
     from dcalc.coordinates import at_doubles, constants
     from dcalc.notation import write
 
-    found: dict[str, Loss] = {}
+    by_text: dict[str, Loss] = {}
     with FLINT:
         losses = [loss for claim in claims.values() for loss in find_losses(claim, at_doubles(point), constants(point))]
     for loss in losses:
         text = write(loss.node)
-        found[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))
-    return tuple(sorted(found.values(), key=lambda loss: -loss.digits))
+        by_text[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))
+    return tuple(sorted(by_text.values(), key=lambda loss: -loss.digits))

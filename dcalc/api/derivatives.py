@@ -118,8 +118,8 @@ class Gradient(Mapping[str, Derivative]):
 
         The point is given as for `Expression.at`.
         """
-        given = {**point, **values} if point else values
-        return self.solve(read_point(self.function.variables, given, self.names))
+        coordinates = {**point, **values} if point else values
+        return self.solve(read_point(self.function.variables, coordinates, self.names))
 
     def solve(self, at: Point) -> dict[str, Result]:
         """The derivatives at a point that has been read."""

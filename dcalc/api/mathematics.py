@@ -46,10 +46,10 @@ class Function:
     def __reduce__(self) -> tuple[object, ...]:
         return look_up, (self.__name__,)
 
-    def _fill(self, given: int, named: Mapping[str, Operand]) -> list[Expr]:
+    def _fill(self, count: int, named: Mapping[str, Operand]) -> list[Expr]:
         """The arguments that follow the first ones: by name, or with the defaults of the row."""
         for row in self.rows:
-            rest, defaults = row.args[given:], dict(zip(reversed(row.args), reversed(row.defaults), strict=False))
+            rest, defaults = row.args[count:], dict(zip(reversed(row.args), reversed(row.defaults), strict=False))
             last = max((rest.index(name) for name in named if name in rest), default=-1)
             wanted = rest[: last + 1]
             if set(named) <= set(wanted) and all(name in named or name in defaults for name in wanted):
@@ -211,12 +211,12 @@ def math_functions() -> dict[str, Any]:
         **OTHERS, "hypot": _norm, "ldexp": lambda x, n: x * 2.0 ** int(n), "fsum": _sum,
         "prod": _product, "log": _log,
     }  # fmt: skip
-    found: dict[str, Any] = {}
+    functions: dict[str, Any] = {}
     for name, original in vars(math).items():
         build = others.get(name) or (_apply(name) if name in SAME.split() else None)
         if build is not None:
-            found[name] = _dispatch(original, build)
-    return found
+            functions[name] = _dispatch(original, build)
+    return functions
 
 
 def _sum(terms: Sequence[Any]) -> Any:

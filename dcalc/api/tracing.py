@@ -69,18 +69,18 @@ def _first_way(run: Callable[[], dict[str, Expr]]) -> dict[str, Expr]:
 def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     """The parameters of a function that have no default. Raises UsageError where they cannot be told."""
     try:
-        known = inspect.signature(function).parameters.values()
+        signature = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         raise UsageError(
             f"the parameters of {_name(function)} are not known", help='name them: from_function(f, "x")'
         ) from None
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    if any(one.kind not in kinds and one.default is one.empty for one in known):
+    if any(one.kind not in kinds and one.default is one.empty for one in signature):
         raise UsageError(
             f"{_name(function)} takes any number of arguments, or some by name only",
             help='name what it is called with: from_function(f, "x", "y")',
         )
-    return check_names(one.name for one in known if one.default is one.empty)
+    return check_names(one.name for one in signature if one.default is one.empty)
 
 
 def _name(function: Any) -> str:
@@ -107,11 +107,11 @@ class Path:
     def __init__(self, decisions: tuple[bool, ...]) -> None:
         self.decisions = decisions
         self.conditions: list[Expr] = []
-        self.known: dict[int, bool] = {}
+        self.truths: dict[int, bool] = {}
 
     def decide(self, condition: Expr) -> bool:
         """The way that this run takes; the same for the same condition. Raises LimitError in endless loops."""
-        if condition.id not in self.known:
+        if condition.id not in self.truths:
             place = len(self.conditions)
             if place >= MAX_BRANCHES:
                 raise LimitError(
@@ -119,8 +119,8 @@ class Path:
                     help="give it a fixed number of rounds",
                 )
             self.conditions.append(condition)
-            self.known[condition.id] = self.decisions[place] if place < len(self.decisions) else True
-        return self.known[condition.id]
+            self.truths[condition.id] = self.decisions[place] if place < len(self.decisions) else True
+        return self.truths[condition.id]
 
 
 def explore(run: Callable[[], Expr]) -> Expr:
@@ -144,9 +144,9 @@ def explore(run: Callable[[], Expr]) -> Expr:
             value = run()
         finally:
             TRACE.reset(token)
-        taken = tuple(path.known.values())
-        finished[taken] = (value, tuple(path.conditions))
-        waiting += [(*taken[:place], False) for place in range(len(decisions), len(taken))]
+        way = tuple(path.truths.values())
+        finished[way] = (value, tuple(path.conditions))
+        waiting += [(*way[:place], False) for place in range(len(decisions), len(way))]
     return _join(finished)
 
 
@@ -176,9 +176,9 @@ class Rebinding:
 
     def rebind(self, value: Any) -> Any:
         """The copy of a function or module; anything else is itself."""
-        known = self.copies.get(id(value))
-        if known is not None:
-            return known[1]
+        pair = self.copies.get(id(value))
+        if pair is not None:
+            return pair[1]
         copy = self._copy(value)
         self.copies.setdefault(id(value), (value, copy))  # the original lives on, so that its id is its own
         return self.copies[id(value)][1]

@@ -69,11 +69,11 @@ class Step:
         that is beyond a double."""
         self.evaluations += 1
         inputs = {**self.at, self.name: complex(self.center, width)}
-        found = values(self.tape, inputs, {self.name})[self.tape.place(self.root)]
-        if type(found) is NotAnalytic:
-            raise Unsupported(f"{short(found.node)}: {found.reason}")
-        if math.isinf(found.real):
-            return float(found.real)
-        if type(found) is complex:
-            return found.imag / width
-        return 0.0 if math.isfinite(found) else math.nan
+        value = values(self.tape, inputs, {self.name})[self.tape.place(self.root)]
+        if type(value) is NotAnalytic:
+            raise Unsupported(f"{short(value.node)}: {value.reason}")
+        if math.isinf(value.real):
+            return float(value.real)
+        if type(value) is complex:
+            return value.imag / width
+        return 0.0 if math.isfinite(value) else math.nan

@@ -88,20 +88,20 @@ class Sampler:
         self.center = self.inputs.get(self.name, 0.0)
         self.root = problem.root
         self.tape = lower(problem.root)
-        self.known: dict[float, float] = {}
+        self.samples: dict[float, float] = {}
 
     @property
     def count(self) -> int:
         """How often f was evaluated."""
-        return len(self.known)
+        return len(self.samples)
 
     def __call__(self, distance: float) -> float:
         """f at center + distance; nan outside of the domain."""
-        value = self.known.get(distance)
+        value = self.samples.get(distance)
         if value is None:
             inputs = {**self.inputs, self.name: self.center + distance}
             value = float(run(self.tape, inputs, real.constant, real.evaluator)[self.tape.place(self.root)])
-            self.known[distance] = value
+            self.samples[distance] = value
         return value
 
     def spacing(self) -> float:
@@ -119,7 +119,7 @@ class Sampler:
 
     def is_noise(self) -> bool:
         """Whether neighbouring doubles show as much change as far ones, as in sin(x) at 1e22."""
-        values = [value for value in self.known.values() if math.isfinite(value)]
+        values = [value for value in self.samples.values() if math.isfinite(value)]
         largest = max(map(abs, values), default=0.0)
         spread = max(values, default=0.0) / 2 - min(values, default=0.0) / 2
         observed = self._observed_noise()

@@ -30,24 +30,24 @@ def differentiate(problem: Problem) -> Result:
         system = Duals(system)
     tape = lower(problem.root)
     inputs = {name: seeded(name, value, problem.wrt) for name, value in at_doubles(problem.at).items()}
-    found = run(tape, inputs, system.constant, system.evaluator)[tape.place(problem.root)]
-    return Result.from_double("forward", top(found, problem.order), evaluations=len(tape.rows))
+    dual = run(tape, inputs, system.constant, system.evaluator)[tape.place(problem.root)]
+    return Result.from_double("forward", top(dual, problem.order), evaluations=len(tape.rows))
 
 
 def seeded(name: str, value: float, wrt: Sequence[str]) -> Any:
     """A variable as a dual of a level for each name of ``wrt``, with tangent 1 where it is its own."""
-    found: Any = value
+    dual: Any = value
     one: Any = 1.0
     for other in wrt:
-        found = Dual(found, one if other == name else None)
+        dual = Dual(dual, one if other == name else None)
         one = Dual(one)
-    return found
+    return dual
 
 
-def top(found: Any, levels: int) -> float:
+def top(dual: Any, levels: int) -> float:
     """The tangent of the tangent of ... a dual; 0 where one of them does not vary."""
     for _ in range(levels):
-        found = found.tangent
-        if found is None:
+        dual = dual.tangent
+        if dual is None:
             return 0.0
-    return float(found)
+    return float(dual)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
 import pickle
 import sys
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 import dcalc
+from dcalc.cli.main import main
 from dcalc.errors import DcalcError
 from tests.scenarios import SCENARIOS
 from tests.shapes import POINTS, expressions
@@ -181,3 +184,21 @@ def test_threads_get_the_same_answers_and_leave_the_precision_alone():
     finally:
         sys.setswitchinterval(interval)
     assert ctx.prec == before
+
+
+def test_values_are_those_of_the_command_line_bit_for_bit(monkeypatch, capsys):
+    """The same problems as JSON on stdin: numbers, sides, kinds, decimals and reasons."""
+    lines = []
+    for text in ("x**2*sin(x)", "abs(x)", "sqrt(x)", "log(x)", "exp(exp(x))", "sin(x)/x", "where(x < 1, x, 1/x)"):
+        lines += [{"expr": text, "wrt": "x", "at": {"x": at}} for at in (-1.5, 0.0, 0.25, 1.0, 8.0)]
+    stdin = io.BytesIO("\n".join(map(json.dumps, lines)).encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stdin))
+    main(["diff", "-", "--format", "jsonl"])
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(records) == len(lines)
+    for line, record in zip(lines, records, strict=True):
+        result = dcalc.diff(line["expr"], "x").at(line["at"])
+        for key in ("status", "kind", "value", "left", "right", "f"):
+            assert getattr(result, key) == record[key], (line, key)
+        reference = record["reference"] or {"value": None}
+        assert result.decimal == reference["value"]
