@@ -160,7 +160,7 @@ CALLS_REFUSED = [
     (("--at", "1", "--scheme", "q"),
      f"error: no scheme named q\nhelp: {NAMES}\n"),
     (("--at", "1", "--scheme", "five,"),
-     f"error: no scheme is named\nhelp: {NAMES}\n"),
+     f"error: no scheme is given\nhelp: {NAMES}\n"),
     ((), "error: limit needs a point\nhelp: write --at 1, or --at x=1,y=2\n"),
 ]  # fmt: skip
 
