@@ -80,7 +80,7 @@ def test_a_file_is_read_once_and_when_it_is_used(tmp_path: Path) -> None:
 
 def test_the_options_are_checked_before_the_data_are_read(run: Run) -> None:
     result = run("fit", "a*x", "--data", "missing.csv", "--target", "y", "--json", "--format", "csv")
-    assert (result.code, '"--json asks for json' in result.err) == (2, True)
+    assert (result.code, '"--json means --format json' in result.err) == (2, True)
     assert run("fit", "a*x", "--data", "missing.csv", "--target", "y").err.startswith(
         "error: missing.csv: No such file"
     )
