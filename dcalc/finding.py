@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from dcalc.expr import Expr
 from dcalc.problem import Failure, Point, Status
+
+if TYPE_CHECKING:
+    from dcalc.shapes import Graph, Picture
 
 RunStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps"]
 """How a descent, or a fit, ends."""
@@ -24,25 +27,24 @@ Look = Literal["words", "code", "formula", "number", "brief", "error", "time"]
 """What stands in a column: see `Column`."""
 
 
-CurveLook = Literal["line", "dots", "thin"]
-"""How a curve is drawn; a thin one is a contour."""
-
-
 class Best(NamedTuple):
     """A number that stands out in its column: tables mark it by a star, records do not."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
 class Formula:
     """A derivative, which may be longer than anyone would read.
 
     ``beside`` a value it is left out where its text is too long; alone, that is an error.
     """
 
-    node: Expr
-    beside: bool
+    # No dataclass and no tuple: making one would cost a short call time, and JSON takes a tuple for a list.
+    __slots__ = ("beside", "node")
+
+    def __init__(self, node: Expr, beside: bool) -> None:
+        self.node = node
+        self.beside = beside
 
 
 Key = str | tuple[str, str]
@@ -50,8 +52,7 @@ Cell = Expr | Formula | float | str | Best | None
 """Nodes are written in the notation of the format, floats by repr, None is nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column: the cell it shows, its heading, and how to treat both.
 
     ``look`` is `number` (never broken), `code` (an expression or a name), `formula` (code
@@ -93,69 +94,6 @@ class Said(NamedTuple):
     cell: Cell
     mood: Mood = ""
     wraps: bool = True
-
-
-class Curve(NamedTuple):
-    """Points in order; nan in a point breaks the line. ``look``: line, dots, or thin (a contour)."""
-
-    name: str
-    points: Sequence[tuple[float, float]]
-    look: CurveLook = "line"
-
-
-class Mark(NamedTuple):
-    """A point of a picture that is worth a word; marks of one text are explained once.
-
-    Where y is nan it is all of the vertical line there.
-    """
-
-    x: float
-    y: float
-    text: str
-
-
-class Picture(NamedTuple):
-    """Curves over a common pair of axes; a logarithmic one shows positive numbers alone.
-
-    ``window`` is the part of the vertical axis that is shown; None: all that the curves need.
-    """
-
-    curves: tuple[Curve, ...]
-    title: str = ""
-    x_label: str = ""
-    y_label: str = ""
-    log_x: bool = False
-    log_y: bool = False
-    marks: tuple[Mark, ...] = ()
-    window: tuple[float, float] | None = None
-
-    def numbered(self) -> list[tuple[int | None, Curve]]:
-        """The curves with the numbers that stand for colours; thin ones have none."""
-        heavy = [curve for curve in self.curves if curve.look != "thin"]
-        return [(None if curve.look == "thin" else heavy.index(curve), curve) for curve in self.curves]
-
-
-class Node(NamedTuple):
-    """A box of a graph: what stands in it, a line each; ``mood`` as in a row."""
-
-    id: int
-    lines: tuple[str, ...]
-    mood: Mood = ""
-
-
-class Edge(NamedTuple):
-    """An arrow between boxes, from an operand to what it is used in."""
-
-    start: int
-    end: int
-    text: str = ""
-
-
-class Graph(NamedTuple):
-    """Boxes and arrows, without circles."""
-
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
 
 
 class Branch(NamedTuple):
@@ -259,7 +197,7 @@ WITHOUT = (3, 4)
 """Exit codes of what has no value: why stands on stderr, as an error."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Finding:
     """A record of output.
 

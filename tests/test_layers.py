@@ -18,7 +18,7 @@ PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
     ("numerals", "functions", "suggest"),
-    ("expr", "problem", "finding", "schema", "point", "text"),
+    ("expr", "problem", "finding", "shapes", "schema", "point", "text"),
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),

@@ -11,8 +11,9 @@ from dcalc.analysis.answers import BACKEND_KEYS, DERIVATIVE_RECORD, TOLERANCE, E
 from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
 from dcalc.backends import names
 from dcalc.errors import LimitError, UsageError
-from dcalc.finding import Cell, Column, Curve, Field, Finding, Key, Picture, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
+from dcalc.shapes import Curve, Picture
 from dcalc.solve import is_off, solve
 from dcalc.solve import score as score_of
 

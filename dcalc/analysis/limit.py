@@ -14,23 +14,9 @@ from dcalc.backends import load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
 from dcalc.errors import Unsupported, UsageError
-from dcalc.finding import (
-    Best,
-    Cell,
-    Column,
-    Curve,
-    Field,
-    Finding,
-    Key,
-    Look,
-    Mark,
-    Mood,
-    Picture,
-    Said,
-    Sheet,
-    Subject,
-)
+from dcalc.finding import Best, Cell, Column, Field, Finding, Key, Look, Mood, Said, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
+from dcalc.shapes import Curve, Mark, Picture
 from dcalc.solve import SCORE_DIGITS, score
 
 _BEST = {"h": Field("number", "the step"), "error": Field("number", "the absolute error there")}

@@ -9,10 +9,9 @@ whose files one knows by their suffix says `BY_SUFFIX = True`, one that makes by
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from dcalc.suggest import unknown_name
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Format", "Style", "by_suffix", "is_binary", "load", "names"]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """What a format has to know beside the findings themselves.
 
     ``command``    the command, as in the JSON envelope.

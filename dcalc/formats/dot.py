@@ -10,8 +10,9 @@ from dcalc.text import escape_unprintable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dcalc.finding import Edge, Finding, Graph, Node
+    from dcalc.finding import Finding
     from dcalc.formats import Style
+    from dcalc.shapes import Edge, Graph, Node
 
 _LOOKS = {mood: f', color="{frame}", fillcolor="{ground}"' for mood, (frame, ground) in MOODS.items()}
 

@@ -26,9 +26,10 @@ from dcalc.text import escape_unprintable, shorten, text_width
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dcalc.finding import Branch, Column, Finding, Mood, Picture, Said
+    from dcalc.finding import Branch, Column, Finding, Mood, Said
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
+    from dcalc.shapes import Picture
 
 _ASCII_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _NARROWEST = 20

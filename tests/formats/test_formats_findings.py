@@ -9,9 +9,10 @@ import math
 
 import pytest
 
-from dcalc.finding import Column, Curve, Finding, Mark, Picture, Said, Sheet
+from dcalc.finding import Column, Finding, Said, Sheet
 from dcalc.formats import Style, load, names
 from dcalc.problem import Failure
+from dcalc.shapes import Curve, Mark, Picture
 from tests.formats.made_reports import HOSTILE, expr
 
 TABLE = Sheet(

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.errors import LimitError, UsageError
-from dcalc.finding import Edge, Finding, Graph, Node
+from dcalc.finding import Finding
 from dcalc.formats import Style, load
 from dcalc.formats.picture.graphs import GAP, arrange
 from dcalc.problem import Result
+from dcalc.shapes import Edge, Graph, Node
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import HOSTILE, Report, expr
 

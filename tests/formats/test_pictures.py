@@ -16,13 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.errors import UsageError
-from dcalc.finding import Curve, Finding, Mark, Picture
+from dcalc.finding import Finding
 from dcalc.formats import Style, by_suffix, load
 from dcalc.formats.common.layout import apart
 from dcalc.formats.picture import drawing
 from dcalc.formats.picture.axes import Scale, frame, label, scale
 from dcalc.formats.picture.terminal import draw
 from dcalc.problem import Failure, Result
+from dcalc.shapes import Curve, Mark, Picture
 from dcalc.text import text_width
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import HOSTILE, Report, expr

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from dcalc.analysis.descend.ending import CertifiedEnd, CertifiedShape, describe_status
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Curve, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
 from dcalc.optimise.descent import EndStatus, Run, Step
 from dcalc.optimise.objective import ExpressionObjective
+from dcalc.shapes import Curve, Mark, Picture
 
 
 class End(NamedTuple):

@@ -18,8 +18,9 @@ from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
 from dcalc.expr import walk
 from dcalc.finding import Cell as Value
-from dcalc.finding import Column, Curve, Field, Finding, Key, Mark, Picture, Said, Sheet, Subject
+from dcalc.finding import Column, Field, Finding, Key, Said, Sheet, Subject
 from dcalc.notation import write
+from dcalc.shapes import Curve, Mark, Picture
 
 _OUTER = 0.05
 """A picture with poles shows all heights but this part of the highest and of the lowest."""

@@ -7,15 +7,16 @@ from typing import Any
 
 from dcalc.analysis.trace.flow import Flow, Value
 from dcalc.expr import is_leaf, make, symbol
-from dcalc.finding import Column, Edge, Graph, Mood, Node, Sheet
+from dcalc.finding import Column, Sheet
 from dcalc.functions import NUMBER
 from dcalc.notation import write
+from dcalc.shapes import BoxMood, Edge, Graph, Node
 from dcalc.text import shorten
 
 _LONGEST = 60
 """Characters of a node's own text; a longer one is written in terms of its arguments."""
 _SHORT = 12
-_MOODS: dict[str, Mood] = {"overflow": "bad", "underflow": "warn", "saturated": "warn"}
+_MOODS: dict[str, BoxMood] = {"overflow": "bad", "underflow": "warn", "saturated": "warn"}
 
 
 class Nodes:

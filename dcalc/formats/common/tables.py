@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,7 @@ def write_sheet(sheet: Sheet, writer: Writer) -> tuple[list[Column], list[Texts]
 
 def numeric(columns: Iterable[Column]) -> list[Column]:
     """The columns, in which a shortened number is a number like others."""
-    return [replace(column, look="number", right=True) if column.look in SHORTENED else column for column in columns]
+    return [column._replace(look="number", right=True) if column.look in SHORTENED else column for column in columns]
 
 
 def _write_row(row: Mapping[Key, Cell], looks: Mapping[Key, Look], writer: Writer) -> Texts:

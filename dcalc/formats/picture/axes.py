@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from dcalc.finding import Curve, Picture
+    from dcalc.shapes import Curve, Picture
 
 Place = tuple[float, float]
 """A place of the unit square, the origin at the lower left."""

@@ -16,7 +16,7 @@ from dcalc.formats.picture.axes import Frame, Place, frame, label
 from dcalc.text import escape_unprintable, shorten
 
 if TYPE_CHECKING:
-    from dcalc.finding import Curve, Mark, Picture
+    from dcalc.shapes import Curve, Mark, Picture
 
 WIDTH = 720
 COLORS = ("#0072b2", "#d55e00", "#008a64", "#b8659a", "#8a6d00", "#7b61d1")

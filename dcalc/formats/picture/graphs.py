@@ -15,8 +15,9 @@ from dcalc.text import escape_unprintable, shorten, text_width
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dcalc.finding import Edge, Finding, Graph, Node
+    from dcalc.finding import Finding
     from dcalc.formats import Style
+    from dcalc.shapes import Edge, Graph, Node
 
 
 MOODS = {"bad": ("#c0392b", "#fdecea"), "warn": ("#b9770e", "#fef5e7"), "good": ("#1e8449", "#eafaf1")}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dcalc.formats.picture.axes import Frame, Place, Scale, frame, label
 
 if TYPE_CHECKING:
-    from dcalc.finding import Curve, Picture
+    from dcalc.shapes import Curve, Picture
 
 Piece = tuple[str, str]
 """Characters, and the colour that all of them have."""
