@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx
@@ -267,32 +266,14 @@ class Derivative(Certifier):
         return self.report_undefined(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
 
     def _solve_mixed(self, bits: int) -> Result | None:
-        """A mixed partial of an f that is not proved analytic; None where f is, or none is mixed.
-
-        Its derivative by the variables in which it is analytic, judged along the remaining one. A
-        number found so is that of the order asked where these variables come first; else it takes
-        a look along one axis, then along the other.
-        """
+        """A mixed partial of an f that is not proved analytic, in the order asked; else None."""
         wrt = self.problem.wrt
-        names = sorted(set(wrt))
-        if len(names) < 2 or self._is_analytic(names, bits):
+        if len(set(wrt)) < 2 or self._is_analytic(set(wrt), bits):
             return None
-        for name in names:
-            others = tuple(other for other in wrt if other != name)
-            if self._is_analytic(others, bits):
-                root = derivative(self.problem.root, others)
-                last = Derivative(replace(self.problem, root=root, wrt=(name,) * wrt.count(name))).solve()
-                if last.value is None or wrt[: len(others)] == others:
-                    return last
-        runs = [(name, len(list(group))) for name, group in groupby(wrt)]
-        result = None
-        if len(runs) == 2:
-            from dcalc import verdict
+        from dcalc import verdict
 
-            (first, second), at = runs, self.problem.at or {}
-            result = self._raise_precision(
-                lambda: verdict.judge_mixed(self.problem.root, first, second, verdict.constants_of(at))
-            )
+        at = self.problem.at or {}
+        result = self._raise_precision(lambda: verdict.judge_mixed(self.problem.root, wrt, verdict.constants_of(at)))
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
 
     def _is_analytic(self, names: Collection[str], bits: int) -> bool:

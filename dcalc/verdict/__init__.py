@@ -15,7 +15,8 @@ series, and the two series decide. From the bottom up:
 - `germ`: all nodes of one expression at a point;
 - `one_sided`: the derivatives of one side, read off its series;
 - `judge`: the verdict, and the part of the expression that is to blame;
-- `mixed_partials`: the verdict on a derivative by two variables;
+- `sector`: functions of several variables along steps of which each is infinitely smaller than the one before;
+- `mixed_partials`: the verdict on a derivative by several variables;
 - `extremum`: whether f is larger or smaller beside the point than at it.
 """
 
