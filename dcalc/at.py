@@ -11,14 +11,18 @@ from math import isinf
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, ParseError, UsageError
+from dcalc.functions import NUMBER
 from dcalc.point import Grid, PointSet, Sweep, TextSpan, Value
 from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dcalc.expr import Expr
+
+    _Steps = Callable[[int], Value]
 
 _LARGEST = Fraction(float_info.max)
 _LONGEST_POWER = 4  # characters in the exponent of a bound, which is held as a fraction
@@ -56,8 +60,8 @@ def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
     """The points that one or several --at mean.
 
     Several that give values to the same names are several points; others are merged to one grid.
-    With ``exact`` values are expressions instead of doubles. Raises UsageError, ParseError,
-    LimitError, with the span in the text at fault.
+    A decimal is the double that it reads as, and any other constant is exact: an expression. With ``exact`` decimals
+    are so, too. Raises UsageError, ParseError, LimitError, with the span in the text at fault.
     """
     if len(texts) == 1:
         return PointSet([read_grid(texts[0], exact=exact)])
@@ -161,9 +165,13 @@ def _missing_part(what: str, text: str, start: int, end: int) -> UsageError:
 
 
 def read_number(text: str, *, exact: bool = False) -> Value:
-    """One value without a name: `1`, `pi/4`. Raises UsageError, ParseError."""
+    """A number of a pipe or file, `1` or `pi/4`: the double nearest to it, or with ``exact`` itself.
+
+    Raises UsageError, ParseError.
+    """
     try:
-        return read_value(text, 0, len(text), exact)
+        value = read_value(text, 0, len(text), exact)
+        return value if exact else nearest_double(value)
     except ParseError as error:
         if error.help == f"write {text.strip()}=1":
             error.help = "write a number"
@@ -189,16 +197,16 @@ def read_value(text: str, start: int, end: int, exact: bool) -> Value:
         return _read_double(word, text, (start, end))
     if exact:
         return _read_constant(text, start, end, None)[0]
-    return _read_constant(text, start, end)[1]
+    node, value = _read_constant(text, start, end, DOUBLE_DIGITS)
+    return value if node.op is NUMBER else node
 
 
-def _read_constant(text: str, start: int, end: int, digits: int | None = DOUBLE_DIGITS) -> tuple[Expr, Any]:
+def _read_constant(text: str, start: int, end: int, digits: int | None) -> tuple[Expr, Any]:
     """A constant expression: its node, and its value as a double, or as a Fraction of ``digits``.
 
     The value comes from ball arithmetic, so that it is the nearest double. Where ``digits`` is
     None, only the node is wanted, whose value may be beyond a double.
     """
-    from dcalc.functions import NUMBER
     from dcalc.problem import Problem
     from dcalc.solve import solve
 
@@ -271,16 +279,32 @@ def _read_sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
             help="write x=0:1:0.1, or x=1:0:-0.1 downwards",
         )
     # Where a bound is irrational its 60 digits may end a hair short of the last step.
-    slack = 0 if all(node is None or node.op.name == "number" for node in (a, b, c)) else Fraction(1, 10**30)
+    slack = 0 if all(map(_is_decimal, (a, b, c))) else Fraction(1, 10**30)
     count = int((last - first) / step + slack) + 1
-    nodes = (_node_of(first, a), _node_of(step, c)) if exact else None
-    return Sweep(first, step, count, nodes)
+    if not exact and _is_decimal(a) and _is_decimal(c):
+        return Sweep(first, step, count)
+    return Sweep(first, step, count, _make_steps(first, a, step, c, exact))
 
 
-def _node_of(value: Fraction, node: Expr | None) -> Expr:
-    from dcalc.expr import number
+def _is_decimal(bound: Expr | None) -> bool:
+    return bound is None or bound.op is NUMBER
 
-    return number(value) if node is None else node
+
+def _make_steps(first: Fraction, start: Expr | None, step: Fraction, width: Expr | None, exact: bool) -> _Steps:
+    """The values of a sweep as constants, given its start and step, with their nodes where those are no decimals."""
+    from dcalc.expr import make, number
+    from dcalc.functions import ADD, MUL
+    from dcalc.simplify import simplify
+
+    if _is_decimal(start) and _is_decimal(width):
+        return lambda k: number(first + k * step)
+    begin, move = (number(first) if start is None else start), (number(step) if width is None else width)
+
+    def step_to(k: int) -> Value:
+        node = simplify(make(ADD, begin, make(MUL, number(k), move)))
+        return node if exact else as_double(node)
+
+    return step_to
 
 
 def _read_bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
@@ -296,6 +320,17 @@ def _read_bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]
     return value, node
 
 
+def as_double(value: Value) -> Value:
+    """The same coordinate, as a double where it is exactly that."""
+    if isinstance(value, float) or value.op is not NUMBER:
+        return value
+    try:
+        near = float(value.args[0])
+    except OverflowError:
+        return value
+    return near if near == value.args[0] else value
+
+
 def read_json_points(at: object, *, exact: bool = False) -> PointSet:
     """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
     entries: Iterable[object] = at if isinstance(at, list) else [at]
@@ -306,7 +341,8 @@ def read_json_points(at: object, *, exact: bool = False) -> PointSet:
 
 def _read_json_entry(entry: object, exact: bool) -> Grid:
     if isinstance(entry, str):
-        return read_grid(entry, exact=exact)
+        grid = read_grid(entry, exact=True)
+        return grid if exact else Grid({name: as_double(value) for name, value in grid.values.items()}, grid.sweeps)
     if not isinstance(entry, dict):
         return Grid({None: read_json_number(entry, exact=exact)}, {})
     values: dict[str | None, Value] = {}
@@ -319,14 +355,17 @@ def _read_json_entry(entry: object, exact: bool) -> Grid:
 
 
 def read_json_number(value: object, *, exact: bool = False) -> Value:
-    """A number of JSON, or a text such as "pi/4". Raises UsageError, ParseError."""
+    """A number of JSON, the double that it is, or a text such as "pi/4", which is exact. Raises UsageError, ParseError."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise UsageError('"at" must hold numbers, or strings such as "pi/4"', help='write {"x": 1.0}')
     if isinstance(value, float) and not exact:
         if isinf(value):
             raise _too_large("a number")
         return value
-    return read_value(str(value), 0, len(str(value)), exact)
+    if isinstance(value, int) and not exact:
+        return read_value(str(value), 0, len(str(value)), False)
+    node = read_value(str(value), 0, len(str(value)), True)
+    return node if exact else as_double(node)
 
 
 # --- The texts of --over and --along: ranges and directions, by name or in order.
@@ -342,7 +381,7 @@ def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
         parts = list(split_outside_brackets(text, ":", begin, end))
         if len(parts) != 2:
             raise UsageError("a range has two ends", source=text, span=(start, end), help="write --over x=-3:3")
-        low, high = (read_value(text, *part, exact=False) for part in parts)
+        low, high = (nearest_double(read_value(text, *part, exact=False)) for part in parts)
         if not low < high:
             raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
         ranges.append((name, (low, high)))
@@ -358,5 +397,5 @@ def read_direction(text: str) -> list[tuple[str | None, float]]:
             raise name_given_twice(name, text, start, end)
         if parts and (name is None) != (parts[0][0] is None):
             raise UsageError("one part has a name and another has none", source=text, span=named, help="write 1,1")
-        parts.append((name, read_value(text, begin, end, exact=False)))
+        parts.append((name, nearest_double(read_value(text, begin, end, exact=False))))
     return parts

@@ -184,7 +184,7 @@ class Lazy(Generic[T]):
         object.__setattr__(finding, self.slot, value)
 
 
-ENVELOPE = frozenset(("id", "line", "expression", "wrt", "at", "status"))
+ENVELOPE = frozenset(("id", "line", "expression", "wrt", "at", "exact_at", "status"))
 """The keys that every record has, written by the format alone."""
 
 

@@ -1,7 +1,7 @@
 """Points as values: numbers and sweeps by name, and how they are matched with an expression.
 
-A point is the double that its text reads as, correctly rounded, `pi/4` included; where more than
-17 digits are asked for, it is the exact constant. Sweeps count in exact steps and are never held in
+A coordinate is the double that a decimal reads as, and the exact constant that any other text means; where
+more than 17 digits are asked for, decimals are exact, too. Sweeps count in exact steps and are never held in
 memory. Their text is read by `dcalc.at`.
 """
 
@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 from dcalc.errors import LimitError, UnknownVariable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
-    from dcalc.expr import Expr
-
-Value = Any  # a float, or an Expr where more digits are asked for than a double has
+Value = Any  # a float, or an Expr: the exact constant that was typed
 TextSpan = tuple[str, tuple[int, int]]
 """A text, and a span in it that messages show."""
 
@@ -29,35 +27,29 @@ MOST_POINTS = 10_000_000
 class Sweep:
     """``count`` values, the first of which is ``start``, ``step`` apart.
 
-    ``nodes`` are start and step as expressions where exact values are asked for.
+    ``exactly`` gives the k-th value as an exact constant, where those are asked for.
     """
 
     # No dataclass: making one would cost a short call more than all the rest of this file.
-    __slots__ = ("count", "nodes", "start", "step")
+    __slots__ = ("count", "exactly", "start", "step")
 
-    def __init__(self, start: Fraction, step: Fraction, count: int, nodes: tuple[Expr, Expr] | None = None) -> None:
+    def __init__(
+        self, start: Fraction, step: Fraction, count: int, exactly: Callable[[int], Value] | None = None
+    ) -> None:
         self.start = start
         self.step = step
         self.count = count
-        self.nodes = nodes
+        self.exactly = exactly
 
     def __iter__(self) -> Iterator[Value]:
         """The values, each computed when it is asked for."""
-        if self.nodes is not None:
-            return self._exact(*self.nodes)
+        if self.exactly is not None:
+            return map(self.exactly, range(self.count))
         # On a common denominator: the quotient of two ints is correctly rounded.
         scale = self.start.denominator * self.step.denominator
         first = self.start.numerator * self.step.denominator
         step = self.step.numerator * self.start.denominator
         return ((first + k * step) / scale for k in range(self.count))
-
-    def _exact(self, start: Expr, step: Expr) -> Iterator[Value]:
-        from dcalc.expr import make, number
-        from dcalc.functions import ADD, MUL, NUMBER
-
-        if start.op is NUMBER and step.op is NUMBER:
-            return (number(self.start + k * self.step) for k in range(self.count))
-        return (make(ADD, start, make(MUL, number(k), step)) for k in range(self.count))
 
 
 class Grid:

@@ -27,7 +27,12 @@ ENVELOPE = {
     **_PLACE,
     "expression": Field("string | [string] | null", "the expression, or several"),
     "wrt": Field("string | [string] | null", "the variable or variables to differentiate by"),
-    "at": Field("{number | string} | null", "the point by variable; text where a number would not be exact"),
+    "at": Field(
+        "{number | string} | null", "the point by variable, as the nearest doubles; text where it is beyond the doubles"
+    ),
+    "exact_at": Field(
+        "{string}", "the coordinates that were typed as expressions and are exact, such as pi/2", optional=True
+    ),
     "status": Field("string", "whether there is a value; `dcalc help statuses` explains each", values=get_args(Status)),
     "notes": Field("[string]", "remarks"),
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import get_args
 
+from dcalc.coordinates import in_numbers
 from dcalc.expr import variables
 from dcalc.finding import WITHOUT, AnyStatus, Cell, Column, Field, Finding, Formula, Key, Mood, Said, Sheet, Subject
 from dcalc.notation import write_coordinate, write_point
@@ -235,7 +236,8 @@ class Entry:
         coordinates = coordinate_names(self.subject)
         titles = self.score_titles(coordinates) if self.compares_backends else self.titles(coordinates)
         at = dict(zip(coordinates, titles.coordinates, strict=True))
-        point: Cells = {at[name]: write_coordinate(value) for name, value in (self.subject.at or {}).items()}
+        numbers = in_numbers(self.subject.at or {})
+        point: Cells = {at[name]: write_coordinate(value) for name, value in numbers.items()}
         partials = dict(zip(partial_names(self.subject), titles.partials, strict=False))
         named: list[Cells] = [
             {**point, **{partials[key[1]] if isinstance(key, tuple) else key: cell for key, cell in row.items()}}

@@ -368,11 +368,12 @@ def shares_options(
 def read_start(text: str) -> dict[str | None, float]:
     """The value of --from."""
     from dcalc.at import read_grid
+    from dcalc.coordinates import nearest_double
 
     found = read_grid(unshield(text))
     if found.sweeps:
         raise UsageError("--from must be a single point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
-    return dict(found.values)
+    return {name: nearest_double(value) for name, value in found.values.items()}
 
 
 def read_positive(text: str) -> float:

@@ -13,6 +13,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from dcalc.at import read_json_number, read_name
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, UsageError
 from dcalc.io.lines import is_row, split_lines
 from dcalc.io.numbers import format_column, has_fast
@@ -132,7 +133,8 @@ class JsonLines:
     def _read_value(self, record: dict[str, Any], name: str, key: str) -> Any:
         if record.get(key) is None:
             raise UsageError(f"no value is given for {name}")
-        return read_json_number(record[key], exact=self._exact)
+        value = read_json_number(record[key], exact=self._exact)
+        return value if self._exact else nearest_double(value)
 
     def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
         """One line per row: its object with the new members, or the record of its error."""

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from dcalc.at import read_points
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
 from dcalc.io.lines import decode_line, is_row
 from dcalc.io.numbers import FLOAT, format_column, format_rows, read_plain_numbers
@@ -95,7 +96,8 @@ class Plain:
         try:
             spec = read_points([decode_line(line)], exact=self._exact)
             for point in spec.points(self._variables, self._wrt):
-                yield tuple(point[name] for name in self._names)
+                values = (point[name] for name in self._names)
+                yield tuple(values) if self._exact else tuple(map(nearest_double, values))
         except DcalcError as error:
             chunk.bad[len(chunk)] = drop_traceback(error)
             yield (float("nan"),) * len(self._names)

@@ -169,22 +169,23 @@ def test_wrt(show, wrt, order, shown):
 
 
 @pytest.mark.parametrize(
-    ("coordinate", "shown"),
+    ("coordinate", "shown", "text"),
     [
-        (0.1, 0.1),
-        (-0.0, -0.0),
-        (number(Fraction(1, 10)), 0.1),  # the JSON text 0.1 is exactly that
-        (number(3), 3.0),
-        (number(10**400), "1e400"),
-        (expr("1/3"), "1/3"),
-        (expr("pi/4"), "pi/4"),
-        (number(Fraction(10**29 + 1, 10**29)), "1.00000000000000000000000000001"),
-        (math.inf, "inf"),
+        (0.1, 0.1, None),
+        (-0.0, -0.0, None),
+        (number(Fraction(1, 10)), 0.1, "0.1"),
+        (number(3), 3.0, None),
+        (number(10**400), "1e400", "1e400"),
+        (expr("1/3"), 1 / 3, "1/3"),
+        (expr("pi/4"), math.pi / 4, "pi/4"),
+        (number(Fraction(10**29 + 1, 10**29)), 1.0, "1.00000000000000000000000000001"),
+        (math.inf, "inf", None),
     ],
 )
-def test_a_coordinate_is_a_number_only_where_that_is_exact(show, coordinate, shown):
+def test_a_coordinate_is_the_nearest_double_beside_the_text_of_what_is_exact(show, coordinate, shown, text):
     (record,) = records(show("jsonl", replace(diff(), at={"x": coordinate})))
     assert record["at"] == {"x": shown}
+    assert record.get("exact_at") == (None if text is None else {"x": text})
 
 
 def test_neither_nan_nor_infinity_appears(show):

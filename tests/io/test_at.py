@@ -13,12 +13,19 @@ from hypothesis import strategies as st
 
 from dcalc.at import read_grid, read_json_points, read_points
 from dcalc.cli.request import names_in
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.expr import Expr, number
+from dcalc.parser import parse
 from dcalc.point import MOST_POINTS, PointSet
+from dcalc.simplify import simplify
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+
+def expr(text: str) -> Expr:
+    return parse(text).root
 
 
 def points(*texts: str, variables: tuple[str, ...] = ("x",), **options: bool) -> list[dict[str, float]]:
@@ -29,7 +36,8 @@ def points(*texts: str, variables: tuple[str, ...] = ("x",), **options: bool) ->
 
 
 def values(*texts: str) -> list[float]:
-    return [point["x"] for point in points(*texts)]
+    """The doubles nearest to the points."""
+    return [nearest_double(point["x"]) for point in points(*texts)]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,33 @@ def test_every_double_reads_back(value: float) -> None:
 def test_no_text_escapes_as_anything_but_our_error(text: str) -> None:
     with suppress(DcalcError):
         point = next(PointSet([read_grid(text)]).points(("x",), ()))
-        assert all(isinstance(value, float) for value in point.values())
+        assert all(isinstance(nearest_double(value), float) for value in point.values())
+
+
+@pytest.mark.parametrize("text", ["0.1", "1e-3", "2", "-1.5", "1_000.1", " .5 "])
+def test_a_decimal_is_the_double_that_it_reads_as(text: str) -> None:
+    (point,) = points(text)
+    assert isinstance(point["x"], float)
+
+
+@pytest.mark.parametrize("text", ["1/3", "pi/2", "sqrt(2)", "2*pi/3", "0.1*pi", "0.1+0", "1/2"])
+def test_any_other_constant_is_exact(text: str) -> None:
+    (point,) = points(text)
+    assert point["x"] is expr(text)
+    (entry,) = read_json_points({"x": text}).points(("x",), ())
+    assert entry["x"] is expr(text)
+
+
+def test_text_in_json_is_exact_and_a_number_is_a_double() -> None:
+    at = [{"x": "0.1"}, {"x": 0.1}, "0.1", {"x": "0.25"}]
+    exactly = number(Fraction(1, 10))
+    assert list(read_json_points(at).points(("x",), ())) == [{"x": exactly}, {"x": 0.1}, {"x": exactly}, {"x": 0.25}]
+
+
+def test_a_sweep_with_an_expression_is_exact() -> None:
+    sweep = [point["x"] for point in points("0:pi:pi/2")]
+    assert sweep == [0.0, simplify(expr("pi/2")), expr("pi")]
+    assert all(isinstance(point["x"], float) for point in points("0:pi:0.1"))
 
 
 def test_exact_points() -> None:
@@ -263,7 +297,8 @@ def test_names_are_normalised_as_the_parser_does_it() -> None:
     ],
 )
 def test_json(at: object, expected: list[dict[str, float]]) -> None:
-    assert list(read_json_points(at).points(("x",), ())) == expected
+    entries = list(read_json_points(at).points(("x",), ()))
+    assert [{name: nearest_double(value) for name, value in entry.items()} for entry in entries] == expected
 
 
 @pytest.mark.parametrize(

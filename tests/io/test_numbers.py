@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.at import read_points
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
 from dcalc.io.numbers import format_rows, has_fast, read_column, read_plain_numbers
 
@@ -33,7 +34,7 @@ def as_at(text: str) -> float | None:
     with suppress(DcalcError):
         (grid,) = read_points([text]).grids
         if None in grid.values:
-            return float(grid.values[None])
+            return nearest_double(grid.values[None])
     return None
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dcalc.analysis import diff
 from dcalc.at import read_points
+from dcalc.coordinates import nearest_double
 from dcalc.bulk import Mode
 from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.errors import DcalcError
@@ -48,7 +49,7 @@ def answer(text: str) -> Result | None:
     """What the reference says of the point, None where the option refuses the text."""
     try:
         (grid,) = read_points([text]).grids
-        point = float(grid.values["x" if "x" in grid.values else None])
+        point = nearest_double(grid.values["x" if "x" in grid.values else None])
     except (DcalcError, KeyError):
         return None
     return solve(Problem(ROOT, ("x",), {"x": point}))
@@ -93,7 +94,7 @@ def test_plain(texts: Sequence[str], size: int, head: int) -> None:
         else:
             cell, _, status = rest.partition("\t")
             assert is_right(cell, status or ("ok" if expected.status == "ok" else "removable"), expected), row
-            assert float(point) == float(read_points([text]).grids[0].values[None]) or "=" in text
+            assert float(point) == nearest_double(read_points([text]).grids[0].values[None]) or "=" in text
 
 
 def as_csv(cells: Sequence[str]) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
 from dcalc.errors import LimitError
 from dcalc.expr import Expr
 from dcalc.finding import WITHOUT, Best, Finding, Formula
-from dcalc.functions import NUMBER
-from dcalc.notation import write, write_point
+from dcalc.notation import write, write_coordinate, write_point
 from dcalc.problem import Failure, Result
 from dcalc.text import escape_unprintable, finite_or_none, format_duration, format_error, format_number
 
@@ -151,7 +150,7 @@ class Writer:
         if self.style.batch and finding.named and isinstance(finding.expression, Expr):
             place.append(self.text(finding.expression))
         if self.style.sweep and finding.at is not None:
-            place.append(write_point(finding.at))
+            place.append(write_point(in_numbers(finding.at)))
         return place
 
     def failed_line(self, finding: Finding, mark: str = "#") -> str:
@@ -176,7 +175,7 @@ class Writer:
             "expression": finding.expression,
             "wrt": wrt[0] if wrt is not None and len(wrt) == 1 and not finding.several else wrt,
             **finding.asked,
-            "at": coordinates(finding.at),
+            **coordinates(finding.at),
             "status": finding.status,
             **finding.record,
             "notes": list(dict.fromkeys(finding.notes)),
@@ -226,25 +225,19 @@ def reference_record(reference: Result) -> Record | None:
     return {"value": reference.decimal, "digits": reference.precision, "certified": reference.certified}
 
 
-def coordinates(at: Point | None) -> dict[str, float | str] | None:
-    """The point as JSON shows it, by variable."""
+def coordinates(at: Point | None) -> dict[str, Any]:
+    """The point as JSON shows it, by variable: as doubles, and as text where it was typed exactly."""
     if at is None:
-        return None
-    return {name: _coordinate(value) for name, value in at.items()}
+        return {"at": None}
+    doubles = {name: _coordinate(value) for name, value in at.items()}
+    exact_at = {name: write_coordinate(value) for name, value in at.items() if is_typed_exactly(value)}
+    return {"at": doubles, "exact_at": exact_at} if exact_at else {"at": doubles}
 
 
 def _coordinate(value: float | Expr) -> float | str:
-    """A JSON number where its text is exactly the coordinate, else the text of the constant."""
-    if not isinstance(value, Expr):
-        return float(value) if isfinite(value) else repr(float(value))
-    if value.op is NUMBER:
-        try:
-            near = float(value.args[0])
-        except OverflowError:
-            return write(value)
-        if Fraction(repr(near)) == value.args[0]:
-            return near
-    return write(value)
+    """The nearest double; text where the coordinate is beyond the doubles."""
+    near = nearest_double(value)
+    return near if isfinite(near) else write_coordinate(value)
 
 
 def comment(status: AnyStatus, sentence: str, mark: str = "#") -> str:
