@@ -33,7 +33,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     }
     $options = @{
         'diff' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'
@@ -63,7 +63,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'grad' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--backend' = 'The method, or all of them. Repeatable'
@@ -92,7 +92,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'jacobian' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--let' = 'Name a part of the expression. Repeatable'
@@ -112,7 +112,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'hessian' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--let' = 'Name a part of the expression. Repeatable'
@@ -132,7 +132,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'compare' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '--points' = 'How many points: 100 by default'
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
@@ -160,7 +160,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'check' = @{
             '--grad' = 'A claim for each variable: ''w: 2*w*x, b: 1'''
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'
@@ -181,7 +181,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'limit' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '--scheme' = 'Quotients to show, as forward,central; all of them by default'
             '--let' = 'Name a part of the expression. Repeatable'
@@ -221,7 +221,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'trace' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--mode' = 'reverse (the default) or forward'
             '--along' = 'A direction: 1,1 or x=1,y=1'
@@ -242,7 +242,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'taylor' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '-n' = 'The degree of the polynomial: 5 by default'
             '--order' = 'The degree of the polynomial: 5 by default'
@@ -264,7 +264,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'eval' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
             '--format' = 'The format of results. By default that of points on stdin and of files, else table on a terminal, and plain'
@@ -382,7 +382,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'diagnose' = @{
-            '--at' = 'Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'

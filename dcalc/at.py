@@ -355,7 +355,10 @@ def _read_json_entry(entry: object, exact: bool) -> Grid:
 
 
 def read_json_number(value: object, *, exact: bool = False) -> Value:
-    """A number of JSON, the double that it is, or a text such as "pi/4", which is exact. Raises UsageError, ParseError."""
+    """A number of JSON, the double that it is, or a text such as "pi/4", which is exact.
+
+    Raises UsageError, ParseError.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise UsageError('"at" must hold numbers, or strings such as "pi/4"', help='write {"x": 1.0}')
     if isinstance(value, float) and not exact:

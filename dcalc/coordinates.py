@@ -1,4 +1,4 @@
-"""Where a derivative is asked for: the coordinates of a point as doubles, as balls, or as the decimals typed."""
+"""Where a derivative is asked for: the coordinates of a point as doubles, or as balls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
-from dcalc.expr import Expr, exact, number, walk
+from dcalc.expr import Expr, exact
 
 if TYPE_CHECKING:
     from flint import arb
@@ -109,26 +109,3 @@ def _enclosed(node: Expr) -> Callable[[], arb]:
         return arb("nan") if isinstance(value, Fault) else value
 
     return make
-
-
-def decimal_point(root: Expr, point: Point) -> Point | None:
-    """The point as the decimals that its doubles print as, where the expression holds one of them.
-
-    Literals are exact and points are doubles: `abs(x-0.1)` at 0.1 is beside its kink.
-    """
-    literals = _decimals(root) if point else ()
-    if not literals or not any(repr(abs(v)) in literals for v in point.values() if isinstance(v, float)):
-        return None
-    return {name: number(Fraction(repr(v))) if isinstance(v, float) else v for name, v in point.items()}
-
-
-@lru_cache(maxsize=64)
-def _decimals(root: Expr) -> frozenset[str]:
-    """How doubles print that are near a literal of the expression, and differ from it."""
-    texts = set()
-    for node in walk(root):
-        if node.op is table.NUMBER and not isinstance(node.args[0], int):
-            near = float(node.args[0])
-            if Fraction(near) != node.args[0]:
-                texts.add(repr(near))
-    return frozenset(texts)

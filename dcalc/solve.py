@@ -11,11 +11,13 @@ from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 
 from dcalc.backends import differentiate, load, names
+from dcalc.coordinates import is_typed_exactly
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers.rounding import wide_context
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score, Status
+from dcalc.reasons import short
 from dcalc.wellformed import refuse_huge_powers, undefined_constant
 
 SCORE_DIGITS = 30
@@ -45,7 +47,7 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
     refuse_huge_powers(problem.root)
     chosen = names() if "all" in backends else list(dict.fromkeys(backends))
     if len(chosen) == 1:
-        results, scores = differentiate(chosen[0], problem), None
+        results, scores = _note_nearest_doubles(chosen[0], problem, differentiate(chosen[0], problem)), None
     elif chosen:
         results = _timed(REFERENCE, problem)
         scores = list(zip(*(_scored(name, problem, results) for name in chosen), strict=True))
@@ -56,6 +58,29 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
     texts = _texts(problem, expression)
     rows = zip(results, texts, scores or [()] * len(results), strict=True)
     return [replace(result, derivative=text, scores=row) for result, text, row in rows]
+
+
+def _note_nearest_doubles(
+    name: str, problem: Problem, results: list[Result], truths: Sequence[Result] | None = None
+) -> list[Result]:
+    """The results of a backend, with notes where it took doubles for a point at which the truth is another."""
+    exact_at = [(at, value) for at, value in (problem.at or {}).items() if is_typed_exactly(value)]
+    if not exact_at or load(name).CAPABILITIES.certified:
+        return results
+    place = ", ".join(f"{at} = {short(value)}" for at, value in exact_at if isinstance(value, Expr))
+    truths = differentiate(REFERENCE, problem) if truths is None else truths
+    return [
+        result
+        if result.status == truth.status
+        else replace(result, notes=(*result.notes, _describe_nearest(place, result, truth)))
+        for result, truth in zip(results, truths, strict=True)
+    ]
+
+
+def _describe_nearest(place: str, result: Result, truth: Result) -> str:
+    at_double = "" if result.value is not None else f", which has no value: {result.reason or result.status}"
+    truth_there = repr(truth.value) if truth.value is not None else truth.reason or truth.status
+    return f"the nearest double is taken{at_double}; at exactly {place}: {truth_there}"
 
 
 def _expressions(problem: Problem) -> list[Result]:
@@ -114,6 +139,7 @@ def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score
             return [_scored(name, part, [truth])[0] for part, truth in pairs]
         status: Status = "unsupported" if isinstance(error, Unsupported) else "error"
         return [Score(Result(name, None, status, reason=error.message))]
+    results = _note_nearest_doubles(name, problem, results, truths)
     return [score(*pair) for pair in zip(results, _sharp(truths, problem), strict=True)]
 
 

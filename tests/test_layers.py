@@ -23,7 +23,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
     ("derive",),
-    ("proof", "stable", "reasons", "coordinates"),
+    ("proof", "stable", "reasons", "coordinates", "decimals"),
     ("verdict",),
     ("backends",),
     ("wellformed",),

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, ctx
 
 from dcalc import reasons
-from dcalc.coordinates import at_doubles, constants, decimal_point
+from dcalc.coordinates import at_doubles, constants
+from dcalc.decimals import decimal_point, is_beside, may_matter
 from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
@@ -39,6 +40,10 @@ IMMENSE_BITS = 65_536
 """Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point."""
 _WRITTEN = 10**1000
 """Decimals with more digits than this before or after the point are not written out."""
+_SMALL = 1e-9
+"""A derivative that is smaller may be 0 at the decimal that a double stands for."""
+_FAR = 1e-9
+"""A difference from the value at a decimal that no rounding of the point explains."""
 _INFINITE = (float("inf"), float("-inf"))
 _ZERO = arb(0)
 _SMALLEST = arb(2) ** -(1 << 64)
@@ -55,7 +60,7 @@ def differentiate(problem: Problem) -> Result:
     """
     with FLINT:
         result = Derivative(problem).solve()
-        return _add_notes_on_decimals(problem, [result])[0] if result.status == "ok" else result
+        return _add_notes_on_decimals(problem, [result])[0]
 
 
 def gradient(problem: Problem) -> list[Result]:
@@ -90,22 +95,41 @@ def _solve_together(problem: Problem) -> dict[str, Result]:
 
 def _add_notes_on_decimals(problem: Problem, results: list[Result]) -> list[Result]:
     """The results, with notes where the point is beside a decimal at which they do not hold."""
-    plain = [result.status == "ok" and not result.notes for result in results]
-    if not any(plain) or (at := decimal_point(problem.root, problem.at or {})) is None:
+    point = problem.at
+    if not point or not (any(map(_is_suspicious, results)) or may_matter(problem.root, point)):
         return results
-    exactly = _solve_parts(replace(problem, at=at))
+    if not any(map(is_beside, point.values())):
+        return results
+    at = decimal_point(point)
+    answers = zip(problem.parts(), results, _solve_parts(replace(problem, at=at)), strict=True)
     return [
-        replace(result, notes=_compare_with_decimals(other, at)) if is_plain else result
-        for result, other, is_plain in zip(results, exactly, plain, strict=True)
+        replace(result, notes=(*result.notes, *_compare_with_decimals(part, result, other, at)))
+        for part, result, other in answers
     ]
 
 
-def _compare_with_decimals(result: Result, at: Point) -> tuple[str, ...]:
+def _is_suspicious(result: Result) -> bool:
+    """Whether a result itself tells that the decimal beside the point may have another."""
+    value = result.value
+    if value is None or result.status != "ok":
+        return True
+    return -_SMALL < value < _SMALL and value != 0
+
+
+def _compare_with_decimals(part: Problem, result: Result, other: Result, at: Point) -> tuple[str, ...]:
     """What a double beside a decimal hides; empty where nothing changes."""
-    if result.status == "ok":
-        return ()
     place = ", ".join(f"{name} = {reasons.short(value)}" for name, value in at.items() if isinstance(value, Expr))
-    return (f"the point is a double; at exactly {place}: {result.note or result.status}",)
+    start = f"the point is a double; at exactly {place}"
+    if (other.status, other.kind) != (result.status, result.kind) and other.status != "ok":
+        return (f"{start}: {other.note or other.status}",)
+    if other.value is None or other.status != "ok":
+        return ()
+    what = "f" if not part.wrt else f"the derivative by {part.wrt[0]}" if len(at) > 1 else "the derivative"
+    if result.value is None:
+        return (f"{start} {what} is {other.value!r}",)
+    is_zero = other.value == 0 != result.value
+    is_far = abs(result.value - other.value) > _FAR * abs(other.value)
+    return (f"{start} {what} is {0 if is_zero else repr(other.value)}",) if is_zero or is_far else ()
 
 
 def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:

@@ -136,7 +136,8 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="POINT",
-        help="Where: 1, pi/4, x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable.",
+        help="Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. "
+        "Repeatable.",
     ),
 ]
 Wrt = Annotated[

@@ -92,7 +92,11 @@ CASES = {
         {"digits": 30},
         "",
     ),
-    "an exact point": ([replace(diff(), at={"x": expr("1/3")})], {"sweep": True}, "0.3333333333333333\t2.2232442754839328\n"),
+    "an exact point": (
+        [replace(diff(), at={"x": expr("1/3")})],
+        {"sweep": True},
+        "0.3333333333333333\t2.2232442754839328\n",
+    ),
     "names are printed as typed": ([replace(free(), answers=(Result(derivative=expr("2*θ")),))], {}, "2*θ\n"),
 }
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from dcalc.analysis import diff
 from dcalc.at import read_points
-from dcalc.coordinates import nearest_double
 from dcalc.bulk import Mode
 from dcalc.cli.pipeline import RowRecorder, new_task
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
 from dcalc.finding import Subject
 from dcalc.io.engine import Engine
