@@ -87,8 +87,8 @@ class Sheet(NamedTuple):
     adapt: Callable[..., Mapping[Key, Cell]] | None = None
 
 
-class Said(NamedTuple):
-    """One thing to say beside the tables; ``wraps`` unless it is a number, which is never broken."""
+class Fact(NamedTuple):
+    """One thing to tell beside the tables; ``wraps`` unless it is a number, which is never broken."""
 
     label: str
     cell: Cell
@@ -202,7 +202,7 @@ class Finding:
     """A record of output.
 
     ``record``    what JSON holds beside the keys that all records have.
-    ``said``      what is said before the tables, ``sentence`` the verdict after them.
+    ``facts``     what is told before the tables, ``sentence`` the verdict after them.
     ``outline``   trees, which a terminal shows in the place of tables.
     ``data``      the table for programs (csv, tsv, pipes); None: the first sheet.
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
@@ -213,7 +213,7 @@ class Finding:
 
     ``asked``     what JSON holds between `wrt` and `at`: what else the question was.
     ``several``   `wrt` is a list in JSON even where it is a single name.
-    ``facts``     all that a terminal shows before the tables, in the place of ``said``.
+    ``all_facts`` all that a terminal shows before the tables, in the place of ``facts``.
     ``entry``     the rows for people in a table that several findings share, one heading over
                   all; None where each finding has tables of its own.
     ``formulas``  the answer as formulas, each with the name that it belongs to or none; empty where
@@ -230,7 +230,7 @@ class Finding:
     at: Point | None = None
     status: AnyStatus = "ok"
     record: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
-    said: Lazy[Sequence[Said]] = Lazy(())
+    facts: Lazy[Sequence[Fact]] = Lazy(())
     sheets: Lazy[Sequence[Sheet]] = Lazy(())
     pictures: tuple[Picture, ...] = ()
     graph: Graph | None = None
@@ -246,7 +246,7 @@ class Finding:
     id: object = None
     asked: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
     several: bool = False
-    facts: Lazy[Sequence[Said] | None] = Lazy(None)
+    all_facts: Lazy[Sequence[Fact] | None] = Lazy(None)
     entry: Lazy[Sheet | None] = Lazy(None)
     formulas: Lazy[Sequence[tuple[str, Cell]] | None] = Lazy(None)
     named: bool = True

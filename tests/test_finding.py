@@ -45,7 +45,7 @@ def test_a_pipe_works_out_neither_tables_nor_records() -> None:
 
     unseen = Finding(
         "diff", finding.expression, at=finding.at, record=fail, asked=fail, sheets=fail, entry=fail, data=fail,
-        facts=fail, formulas=fail, plain=finding.plain, named=False,
+        all_facts=fail, formulas=fail, plain=finding.plain, named=False,
     )  # type: ignore[arg-type]  # fmt: skip
     assert "".join(load("plain").present([unseen], Style(heading=lambda: unseen))) == "2.2232442754839328\n"
 

@@ -13,7 +13,7 @@ from typing import get_args
 
 from dcalc.coordinates import in_numbers
 from dcalc.expr import variables
-from dcalc.finding import WITHOUT, AnyStatus, Cell, Column, Field, Finding, Formula, Key, Mood, Said, Sheet, Subject
+from dcalc.finding import WITHOUT, AnyStatus, Cell, Column, Fact, Field, Finding, Formula, Key, Mood, Sheet, Subject
 from dcalc.notation import write_coordinate, write_point
 from dcalc.numerals import exact_norm
 from dcalc.problem import DOUBLE_DIGITS, VALUED, Kind, Point, Result, Score, Status
@@ -110,7 +110,7 @@ class Entry:
             asked=self.asked,
             record=self.record,
             several=self.several,
-            facts=self.facts,
+            all_facts=self.facts,
             sheets=self.sheets,
             entry=self.entry,
             formulas=self.formulas,
@@ -280,41 +280,41 @@ class Entry:
         """Each answer with the name that tells it from the others, if there are several."""
         return [("", self.answers[0])] if self.answers else []
 
-    def facts(self) -> list[Said]:
+    def facts(self) -> list[Fact]:
         """What a terminal shows of one problem, before any table."""
-        return [Said("expression", self.subject.root), *self.variable_facts(), *self.answer_facts()]
+        return [Fact("expression", self.subject.root), *self.variable_facts(), *self.answer_facts()]
 
-    def variable_facts(self) -> list[Said]:
+    def variable_facts(self) -> list[Fact]:
         """The variable, where it is not obvious."""
         subject = self.subject
         wrt = ", ".join(self.wrt or ())
         if subject.order != 1:
-            return [Said("wrt", f"{wrt} (order {subject.order})" if wrt else f"(order {subject.order})")]
-        return [Said("wrt", wrt)] if len(variables(subject.root)) > 1 else []
+            return [Fact("wrt", f"{wrt} (order {subject.order})" if wrt else f"(order {subject.order})")]
+        return [Fact("wrt", wrt)] if len(variables(subject.root)) > 1 else []
 
-    def answer_facts(self) -> list[Said]:
+    def answer_facts(self) -> list[Fact]:
         """The derivative, the point and what is true there."""
         subject, answer = self.subject, self.answers[0]
-        facts: list[Said] = []
+        facts: list[Fact] = []
         if (formula := self.formula(answer)) is not None:
-            facts.append(Said("derivative", formula, "" if subject.at else "strong"))
+            facts.append(Fact("derivative", formula, "" if subject.at else "strong"))
         elif answer.derivative is not None:
-            facts.append(Said("derivative", f"(not written out above order {MAX_TEXT_ORDER})", "dim"))
+            facts.append(Fact("derivative", f"(not written out above order {MAX_TEXT_ORDER})", "dim"))
         if subject.at is not None:
             facts += point_facts(subject.at)
             if answer.f is not None:
-                facts.append(Said("f", format_number(answer.f, subject.shown), wraps=False))
+                facts.append(Fact("f", format_number(answer.f, subject.shown), wraps=False))
             return facts + self.value_facts(answer)
         return facts if answer.status == "ok" else facts + status_facts(answer)
 
-    def value_facts(self, answer: Result) -> list[Said]:
+    def value_facts(self, answer: Result) -> list[Fact]:
         """The value, the digits behind it, and the status."""
         value, reference = self.value(answer), answer.reference
-        facts = [Said("value", value, "strong", wraps=False)] if value else []
+        facts = [Fact("value", value, "strong", wraps=False)] if value else []
         if reference is not None and reference.decimal:
             if answer.value is None or self.subject.shown is None:  # else the value shows these digits
-                facts.append(Said("reference", reference.decimal, wraps=False))
-            facts.append(Said("certified", f"all {reference.precision} digits" if reference.certified else "no"))
+                facts.append(Fact("reference", reference.decimal, wraps=False))
+            facts.append(Fact("certified", f"all {reference.precision} digits" if reference.certified else "no"))
         return facts + status_facts(answer)
 
     def sheets(self) -> list[Sheet]:
@@ -564,18 +564,18 @@ def status_words(answer: Result) -> str:
     return f"{words} ({answer.kind.replace('_', ' ')})" if answer.kind else words
 
 
-def status_facts(answer: Result) -> list[Said]:
+def status_facts(answer: Result) -> list[Fact]:
     """The status in words, then each side, then why."""
-    facts = [Said("status", status_words(answer), fact_mood(answer.status))]
+    facts = [Fact("status", status_words(answer), fact_mood(answer.status))]
     for side, value in (("left", answer.left), ("right", answer.right)):
         if value is not None:
-            facts.append(Said(side, format_number(value), wraps=False))
-    return facts + ([Said("why", answer.reason)] if answer.reason else [])
+            facts.append(Fact(side, format_number(value), wraps=False))
+    return facts + ([Fact("why", answer.reason)] if answer.reason else [])
 
 
-def point_facts(at: Point) -> list[Said]:
+def point_facts(at: Point) -> list[Fact]:
     """The point: `x = 1.0, y = 2.0`."""
-    return [Said("at", write_point(at, named=True).replace(",", ", ").replace("=", " = "))] if at else []
+    return [Fact("at", write_point(at, named=True).replace(",", ", ").replace("=", " = "))] if at else []
 
 
 def fact_mood(status: Status) -> Mood:

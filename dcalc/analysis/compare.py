@@ -11,7 +11,7 @@ from dcalc.analysis.answers import BACKEND_KEYS, DERIVATIVE_RECORD, TOLERANCE, E
 from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
 from dcalc.backends import names
 from dcalc.errors import LimitError, UsageError
-from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.shapes import Curve, Picture
 from dcalc.solve import is_off, solve
@@ -238,9 +238,9 @@ def _finding(
             "tol": tolerance,
             "backends": [_record(course) for course in courses],
         },
-        said=(
-            Said("over", ", ".join(f"{name} from {low!r} to {high!r}" for name, (low, high) in ranges.items())),
-            Said("points", f"{len(answers)}, {how}, ends included; {with_value} have a derivative"),
+        facts=(
+            Fact("over", ", ".join(f"{name} from {low!r} to {high!r}" for name, (low, high) in ranges.items())),
+            Fact("points", f"{len(answers)}, {how}, ends included; {with_value} have a derivative"),
         ),
         sheets=(_sheet(courses),),
         pictures=(_picture(courses, subject.wrt[0], ranges),) if any(max(c.ulps(), default=0) for c in courses) else (),

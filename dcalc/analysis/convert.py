@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dcalc import notation
 from dcalc.analysis.simplify import Rewriting
-from dcalc.finding import Field, Finding, Formula, Said, Subject
+from dcalc.finding import Fact, Field, Finding, Formula, Subject
 from dcalc.problem import Result
 
 RECORD = {
@@ -54,7 +54,7 @@ class _Conversion(Rewriting):
         """The text, a line of it per line."""
         return [[line] for line in (self.text or "").split("\n")]
 
-    def facts(self) -> list[Said]:
+    def facts(self) -> list[Fact]:
         first, *rest = (self.text or "").split("\n")
-        more = [Said("", line, "strong") for line in rest]
-        return [Said("expression", self.subject.root), Said(self.to, first, "strong"), *more]
+        more = [Fact("", line, "strong") for line in rest]
+        return [Fact("expression", self.subject.root), Fact(self.to, first, "strong"), *more]

@@ -17,7 +17,7 @@ from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Field, Finding, Key, Mood, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers import real
@@ -217,7 +217,7 @@ def _make_finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, R
     return Finding(
         "diagnose", subject.root, subject.wrt, subject.at, status=f.truth.status,
         record=record,
-        said=tuple(_facts(sides, rewrites)),
+        facts=tuple(_facts(sides, rewrites)),
         sheets=(_sheet(sides),) if any(side.nodes for side in sides) else (),
         data=_sheet(sides),
         plain=list(_plain_lines(sides, rewrites)),
@@ -260,20 +260,20 @@ def _three_digits(text: str) -> str:
     return shorten(text, 3)
 
 
-def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Said]:
+def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Fact]:
     for side in sides:
         if side.name != "f":
-            yield Said("derivative", side.text)
+            yield Fact("derivative", side.text)
     for side in sides:
         label = _label(side)
-        yield Said(f"condition of {label}", _format_condition(side.condition))
+        yield Fact(f"condition of {label}", _format_condition(side.condition))
         if side.lost is not None:
             mood: Mood = "bad" if side.lost >= 4 else "warn" if side.lost >= 1 else "good"
-            yield Said(f"{label} in doubles", f"{_format_double(side.double)}: {_format_lost(side.lost)}", mood)
+            yield Fact(f"{label} in doubles", f"{_format_double(side.double)}: {_format_lost(side.lost)}", mood)
     for name, rewrite in rewrites.items():
         label = "rewritten" if name == "f" else "f' rewritten"
-        yield Said(label, rewrite.text, "strong")
-        yield Said("regains", f"{rewrite.gained:.1f} digits", "good")
+        yield Fact(label, rewrite.text, "strong")
+        yield Fact("regains", f"{rewrite.gained:.1f} digits", "good")
 
 
 def _format_double(value: float) -> str:

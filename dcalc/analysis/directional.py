@@ -10,7 +10,7 @@ from dcalc.analysis.toolkit import (
     read_direction,
     solve_along,
 )
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Subject
 
 
 def find(subject: Subject, *, along: Direction) -> Finding:
@@ -38,7 +38,7 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "right": answer.right,
             "reference": answer.reference if subject.at is not None else None,
         },
-        said=(describe_direction(seeds), Said(label, value, "strong")),
+        facts=(describe_direction(seeds), Fact(label, value, "strong")),
         data=Sheet(tuple(Column(key, key) for key in (label, "status", "kind")), [row]),
         plain=[] if answer.code else [[value]],
         sentence=explain_status(answer) if answer.code else "",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, headings, point_facts
 from dcalc.errors import UnknownVariable
-from dcalc.finding import Column, Field, Finding, Said, Subject
+from dcalc.finding import Column, Fact, Field, Finding, Subject
 from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
@@ -54,10 +54,10 @@ class _Value(Entry):
     def titles(self, coordinates: tuple[str, ...]) -> Titles:
         return headings((), coordinates, (), (), ("value", "status", "kind"))
 
-    def facts(self) -> list[Said]:
+    def facts(self) -> list[Fact]:
         subject, answer = self.subject, self.answers[0]
         at = point_facts(subject.at) if subject.at else []
-        return [Said("expression", subject.root), *at, *self.value_facts(answer)]
+        return [Fact("expression", subject.root), *at, *self.value_facts(answer)]
 
     def formulas(self) -> None:
         """None: a number is shown in a table, even without a point."""

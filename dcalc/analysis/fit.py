@@ -13,7 +13,7 @@ from dcalc.analysis.toolkit import undefined_finding
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
-from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.optimise.dataset import MeanLoss, Raw, Rows, prepare_data
 from dcalc.optimise.descent import EndStatus, Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
@@ -172,7 +172,7 @@ def _make_finding(subject: Subject, plan: Plan, fit: Fit) -> Finding:
     message = _explain_end(plan, fit)
     return Finding(
         "fit", subject.root, tuple(names), None, run.status, {**record, "message": message},
-        said=tuple(Said(name.replace("_", " "), value) for name, value in figures.items() if value is not None),
+        facts=tuple(Fact(name.replace("_", " "), value) for name, value in figures.items() if value is not None),
         sheets=(_parameters_sheet(names, fit.at, errors), _path_sheet(run.path)),
         pictures=_draw(plan, fit), plain=[*numbers, ("iterations", run.end.number)],
         sentence=f"{describe_status(run.status)}: {message}",

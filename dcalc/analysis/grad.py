@@ -20,7 +20,7 @@ from dcalc.analysis.answers import (
     verdict,
 )
 from dcalc.analysis.diff import check_point
-from dcalc.finding import AnyStatus, Cell, Column, Field, Finding, Said, Sheet, Subject
+from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.kink import apply_convention
 from dcalc.problem import Problem, Result, Status
 from dcalc.solve import solve_all
@@ -145,18 +145,18 @@ class _Gradient(Entry):
 
     # --- for people ------------------------------------------------------------------------
 
-    def facts(self) -> list[Said]:
+    def facts(self) -> list[Fact]:
         """What belongs to all partial derivatives, which stand in the table beneath."""
-        facts = [Said("expression", self.subject.root)]
+        facts = [Fact("expression", self.subject.root)]
         at = self.subject.at
         if at is not None:
             facts += point_facts(at)
-            facts += [Said("f", self.f(), wraps=False)] if self.f() else []
+            facts += [Fact("f", self.f(), wraps=False)] if self.f() else []
             length = norm(self.answers)
-            facts += [Said("norm", format_number(length), wraps=False)] if length is not None else []
+            facts += [Fact("norm", format_number(length), wraps=False)] if length is not None else []
         wrong = [(name, answer) for name, answer in self.parts() if answer.status != "ok"]
-        facts += [Said("status", f"{name}: {verdict(answer)}", fact_mood(answer.status)) for name, answer in wrong]
-        return facts if wrong or at is None else [*facts, Said("status", "ok", "good")]
+        facts += [Fact("status", f"{name}: {verdict(answer)}", fact_mood(answer.status)) for name, answer in wrong]
+        return facts if wrong or at is None else [*facts, Fact("status", "ok", "good")]
 
     def sheets(self) -> list[Sheet]:
         """The partial derivatives, and how far each backend is off."""

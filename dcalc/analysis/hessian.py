@@ -20,7 +20,7 @@ from dcalc.analysis.toolkit import (
     solve_hessian_product,
     worst_answer,
 )
-from dcalc.finding import Field, Finding, Said, Subject
+from dcalc.finding import Fact, Field, Finding, Subject
 from dcalc.problem import Result
 
 RECORD = {
@@ -71,7 +71,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
             "reference": {first: {by: answer.reference for by, answer in row.items()} for first, row in matrix.items()},
             **(curvature.record() if curvature is not None else {"eigenvalues": None, "definiteness": None}),
         },
-        said=_facts(curvature),
+        facts=_facts(curvature),
         sheets=(matrix_sheet(matrix, subject),),
         plain=[
             *_plain_lines(subject, matrix),
@@ -90,11 +90,11 @@ def _are_same(one: Result, other: Result) -> bool:
     return (one.value, one.status, one.derivative) == (other.value, other.status, other.derivative)
 
 
-def _facts(curvature: Curvature | None) -> tuple[Said, ...]:
+def _facts(curvature: Curvature | None) -> tuple[Fact, ...]:
     if curvature is None or not curvature.values:
         return ()
     values = ", ".join("?" if value is None else repr(value) for value in curvature.values)
-    return (Said("eigenvalues", values, "strong"), Said("definiteness", curvature.words))
+    return (Fact("eigenvalues", values, "strong"), Fact("definiteness", curvature.words))
 
 
 def _plain_lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
@@ -145,7 +145,7 @@ def _find_product(subject: Subject, seeds: dict[str, float]) -> Finding:
             "value": {name: answer_cell(answer) for name, answer in product.items()},
             "curvature": answer_cell(curvature),
         },
-        said=(describe_direction(seeds), Said("curvature", printed_cell(curvature, subject))),
+        facts=(describe_direction(seeds), Fact("curvature", printed_cell(curvature, subject))),
         sheets=(matrix_sheet({"H*v": product}, subject),),
         plain=[] if worst.code and all(answer.code for answer in product.values()) else lines,
         sentence=explain_status(worst, where) if worst.code else "",

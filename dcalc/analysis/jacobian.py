@@ -16,7 +16,7 @@ from dcalc.analysis.toolkit import (
     solve_gradient,
     worst_answer,
 )
-from dcalc.finding import Cell, Field, Finding, Said, Subject
+from dcalc.finding import Cell, Fact, Field, Finding, Subject
 
 RECORD = {
     "along": Field("{number}", "the direction of --along", optional=True),
@@ -55,7 +55,7 @@ def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | No
     values = [{name: answer_cell(answer) for name, answer in row.items()} for row in matrix.values()]
     by = "by " if seeds is None else ""
     where = next((f"{label} {by}{name}" for label, row in matrix.items() for name in row if row[name] is worst), "")
-    functions = [Said(label, root) for label, root in zip(matrix, roots, strict=True)] if len(roots) > 1 else []
+    functions = [Fact(label, root) for label, root in zip(matrix, roots, strict=True)] if len(roots) > 1 else []
     return Finding(
         "jacobian",
         expression=roots if len(roots) > 1 else subject.root,
@@ -68,7 +68,7 @@ def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | No
             "components": [{name: answer.status for name, answer in row.items()} for row in matrix.values()],
             "reference": [{name: answer.reference for name, answer in row.items()} for row in matrix.values()],
         },
-        said=(*functions, *([describe_direction(seeds)] if seeds else ())),
+        facts=(*functions, *([describe_direction(seeds)] if seeds else ())),
         sheets=(matrix_sheet(matrix, subject, ("along",) if seeds else ()),),
         plain=[] if all(answer.code for answer in answers) else _plain_lines(matrix, subject),
         sentence=f"{where}: {explain_status(worst)}" if worst.code else "",

@@ -14,7 +14,7 @@ from dcalc.backends import load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
 from dcalc.errors import Unsupported, UsageError
-from dcalc.finding import Best, Cell, Column, Field, Finding, Key, Look, Mood, Said, Sheet, Subject
+from dcalc.finding import Best, Cell, Column, Fact, Field, Finding, Key, Look, Mood, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
 from dcalc.shapes import Curve, Mark, Picture
 from dcalc.solve import SCORE_DIGITS, score
@@ -74,7 +74,7 @@ def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[
             "right": right,
             "value": truth.value,
         },
-        said=tuple(Said(label, value, mood) for label, value, mood in limits if value is not None),
+        facts=tuple(Fact(label, value, mood) for label, value, mood in limits if value is not None),
         sheets=(_values_sheet(courses), *([_errors_sheet(courses), _schemes_sheet(courses)] if truth.decimal else [])),
         pictures=(_draw_errors(courses),) if truth.decimal else (),
         data=_data_sheet(courses),

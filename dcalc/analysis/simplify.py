@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, status_facts
 from dcalc.expr import Expr, exact, number, variables
-from dcalc.finding import Column, Field, Finding, Formula, Said, Subject
+from dcalc.finding import Column, Fact, Field, Finding, Formula, Subject
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Result
 from dcalc.simplify import simplify
@@ -72,13 +72,13 @@ class Rewriting(Entry):
         """The columns of the table for programs."""
         return headings((), coordinates, (), (), ("result", "status", "kind"))
 
-    def facts(self) -> list[Said]:
+    def facts(self) -> list[Fact]:
         """The expression, the result, and why there is none."""
         answer = self.answers[0]
         text = self.result(answer)
-        result = [Said("result", text, "strong")] if text is not None else []
+        result = [Fact("result", text, "strong")] if text is not None else []
         status = status_facts(answer) if answer.status != "ok" else []
-        return [Said("expression", self.subject.root), *result, *status]
+        return [Fact("expression", self.subject.root), *result, *status]
 
     def answer_columns(self, which: tuple[Column, ...], points: tuple[Column, ...]) -> tuple[Column, ...]:
         """The columns for people."""

@@ -16,7 +16,7 @@ from dcalc.analysis.toolkit import Over, Range, explain_status, read_box, requir
 from dcalc.coordinates import constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
-from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL, POW, SUB
 from dcalc.numbers import jet
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
@@ -218,9 +218,9 @@ def _make_finding(subject: Subject, terms: Sequence[Term], polynomial: Expr, bou
             "over": {subject.wrt[0]: [low, high]},
             "reason": reason or None,
         },
-        said=(
-            Said("polynomial", polynomial, "strong"),
-            Said("remainder", f"{text}, for {subject.wrt[0]} from {low!r} to {high!r}", "" if not reason else "warn"),
+        facts=(
+            Fact("polynomial", polynomial, "strong"),
+            Fact("remainder", f"{text}, for {subject.wrt[0]} from {low!r} to {high!r}", "" if not reason else "warn"),
         ),
         sheets=(_sheet(terms),),
         plain=[[polynomial]],

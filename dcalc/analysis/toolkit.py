@@ -21,7 +21,7 @@ from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
-from dcalc.finding import Cell, Column, Finding, Key, Look, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Finding, Key, Look, Sheet, Subject
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
@@ -91,9 +91,9 @@ def read_direction(given: Direction, names: Sequence[str]) -> dict[str, float]:
     return {**dict.fromkeys(names, 0.0), **{str(name): value for name, value in given}}
 
 
-def describe_direction(seeds: Mapping[str, float]) -> Said:
+def describe_direction(seeds: Mapping[str, float]) -> Fact:
     """A direction as a fact beside the tables."""
-    return Said("along", ", ".join(f"{name}={seed!r}" for name, seed in seeds.items()))
+    return Fact("along", ", ".join(f"{name}={seed!r}" for name, seed in seeds.items()))
 
 
 def substitute_point(root: Expr, at: Point) -> Expr:

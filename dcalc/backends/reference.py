@@ -388,7 +388,7 @@ class Derivative(Certifier):
         return f"{event}: {reasons.needs(verdict.node, verdict.sentence, None)}" if lack else event
 
     def _report_unresolved(self, enclosure: Enclosure) -> Result:
-        """Said openly, with the bound that was reached."""
+        """Fact openly, with the bound that was reached."""
         f, ball = enclosure
         faults = [self.explain_fault(part) for part in (f, ball) if isinstance(part, Fault)]
         if isinstance(f, Fault) and isinstance(f.error, Undefined):

@@ -26,7 +26,7 @@ from dcalc.text import escape_unprintable, shorten, text_width
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dcalc.finding import Branch, Column, Finding, Mood, Said
+    from dcalc.finding import Branch, Column, Fact, Finding, Mood
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
     from dcalc.shapes import Picture
@@ -53,7 +53,7 @@ _COLORS: dict[Mood, str] = {
 }
 
 
-class Fact(NamedTuple):
+class _FactLine(NamedTuple):
     """A line of the block before the tables; ``wraps`` unless it is a number, which is broken last."""
 
     label: str
@@ -90,23 +90,23 @@ def _page(screen: _Screen, finding: Finding) -> str:
     return "\n".join(parts)
 
 
-def _facts(writer: Writer, finding: Finding) -> list[Fact]:
+def _facts(writer: Writer, finding: Finding) -> list[_FactLine]:
     """What is said before the tables."""
-    if finding.facts is not None:
-        facts = [_fact(writer, one) for one in finding.facts]
-        return facts + [Fact("note", note) for note in dict.fromkeys(finding.notes)]
-    moods = {label: mood for label, _, mood, _ in finding.said}
-    facts = [Fact(label, _shortened(text), moods.get(label, "")) for label, text in writer.facts(finding)]
+    if finding.all_facts is not None:
+        facts = [_fact(writer, one) for one in finding.all_facts]
+        return facts + [_FactLine("note", note) for note in dict.fromkeys(finding.notes)]
+    moods = {label: mood for label, _, mood, _ in finding.facts}
+    facts = [_FactLine(label, _shortened(text), moods.get(label, "")) for label, text in writer.facts(finding)]
     if finding.sentence:
-        facts.append(Fact("verdict", finding.sentence, "bad" if finding.code else "good"))
+        facts.append(_FactLine("verdict", finding.sentence, "bad" if finding.code else "good"))
     return facts
 
 
-def _fact(writer: Writer, said: Said) -> Fact:
-    text = writer.text(said.cell)
-    if not text and isinstance(said.cell, Formula):
-        return Fact(said.label, f"(over {BESIDE:,} characters; shown where no point is given)", "dim")
-    return Fact(said.label, _shortened(text) if said.wraps else text, said.mood, said.wraps)
+def _fact(writer: Writer, fact: Fact) -> _FactLine:
+    text = writer.text(fact.cell)
+    if not text and isinstance(fact.cell, Formula):
+        return _FactLine(fact.label, f"(over {BESIDE:,} characters; shown where no point is given)", "dim")
+    return _FactLine(fact.label, _shortened(text) if fact.wraps else text, fact.mood, fact.wraps)
 
 
 def _shortened(text: str) -> str:
@@ -182,7 +182,7 @@ class _Screen:
         return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _block(screen: _Screen, known: Sequence[Fact]) -> str:
+def _block(screen: _Screen, known: Sequence[_FactLine]) -> str:
     """Lines of label and text; a number too long to stand beside its label goes below it."""
     labels = max(text_width(fact.label) for fact in known) + len(_INDENT)
     lines = []

@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from dcalc.finding import Column, Finding, Said, Sheet
+from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.formats import Style, load, names
 from dcalc.problem import Failure
 from dcalc.shapes import Curve, Mark, Picture
@@ -35,7 +35,7 @@ def found(**fields: object) -> Finding:
         "wrt": ("x",),
         "at": {"x": 1.0},
         "record": {"rows": [{"h": 0.1, "error": math.inf, "text": expr("x+1")}], "exact": None},
-        "said": (Said("limit", 2.5, "strong"),),
+        "facts": (Fact("limit", 2.5, "strong"),),
         "sheets": (TABLE,),
         "pictures": (CURVE,),
         "sentence": "all is well",

@@ -13,7 +13,7 @@ from dcalc.analysis.toolkit import Over, read_box
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
-from dcalc.finding import Cell, Column, Field, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.notation import write
 from dcalc.problem import Point, Result
 from dcalc.proof.equality import Equality, prove_equal
@@ -283,7 +283,7 @@ def make_finding(subject: Subject, verdicts: Sequence[Verdict], notes: tuple[str
         "check", subject.root, tuple(dict.fromkeys(subject.wrt)), subject.at,
         status=status if undecided else "ok",
         record=record,
-        said=tuple(_facts(verdicts[0]) if single else ()),
+        facts=tuple(_facts(verdicts[0]) if single else ()),
         sheets=() if single else (_sheet(verdicts),),
         data=_sheet(verdicts),
         plain=_plain_lines(verdicts),
@@ -302,17 +302,17 @@ def _verdict_record(verdict: Verdict, count: int) -> dict[str, Any]:
     }
 
 
-def _facts(verdict: Verdict) -> Iterator[Said]:
-    yield Said("claim", verdict.claim)
+def _facts(verdict: Verdict) -> Iterator[Fact]:
+    yield Fact("claim", verdict.claim)
     if verdict.right is not None and verdict.word != "proved":
-        yield Said("derivative", verdict.right)
+        yield Fact("derivative", verdict.right)
     if verdict.against is not None:
         expected, claimed = both_values(verdict.against)
-        yield Said("counterexample", format_point(verdict.against.at), "strong")
-        yield Said("expected", expected, "good")
-        yield Said("claimed", claimed if claimed is not None else verdict.against.claim.status, "bad")
+        yield Fact("counterexample", format_point(verdict.against.at), "strong")
+        yield Fact("expected", expected, "good")
+        yield Fact("claimed", claimed if claimed is not None else verdict.against.claim.status, "bad")
     if verdict.slip:
-        yield Said("likely slip", verdict.slip, "warn")
+        yield Fact("likely slip", verdict.slip, "warn")
 
 
 def _sheet(verdicts: Sequence[Verdict]) -> Sheet:

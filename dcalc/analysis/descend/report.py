@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dcalc.analysis.descend.ending import CertifiedEnd, CertifiedShape, describe_status
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Subject
 from dcalc.optimise.descent import EndStatus, Run, Step
 from dcalc.optimise.objective import ExpressionObjective
 from dcalc.shapes import Curve, Mark, Picture
@@ -53,14 +53,14 @@ def make_finding(
         record["starts"] = [_start_record(names, end) for end in ends]
     if path:
         record["path"] = steps
-    facts = (Said("f", value, "strong"), Said("gradient norm", length), Said("steps", last.number))
+    facts = (Fact("f", value, "strong"), Fact("gradient norm", length), Fact("steps", last.number))
     lines: list[tuple[Cell, ...]] = [(name, at[name]) for name in subject.names]
     lines += [("value", value), ("gradient_norm", length), ("steps", last.number)]
     table = _path_sheet(names, best.run.path)
     rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else lines
     return Finding(
         "descend", subject.root, tuple(names), at, best.status, record,
-        said=facts,
+        facts=facts,
         sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
         pictures=draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),

@@ -18,7 +18,7 @@ from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
 from dcalc.expr import walk
 from dcalc.finding import Cell as Value
-from dcalc.finding import Column, Field, Finding, Key, Said, Sheet, Subject
+from dcalc.finding import Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.notation import write
 from dcalc.shapes import Curve, Mark, Picture
 
@@ -164,7 +164,7 @@ class _Plot:
                 "points": [self._record(row) for row in self.rows],
                 "marks": [_mark_record(feature) for feature in marked],
             },
-            said=(Said("over", f"{name} from {low!r} to {high!r}"),),
+            facts=(Fact("over", f"{name} from {low!r} to {high!r}"),),
             sheets=(_marks_sheet(marked),) if marked else (),
             pictures=(self._picture(marked),) if drawn else (),
             data=self._data(),

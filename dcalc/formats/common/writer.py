@@ -128,7 +128,7 @@ class Writer:
         asked = [("expression", self.text(expression))] if isinstance(expression, Expr) else []
         at = [("at", write_point(finding.at, named=True))] if finding.at else []
         notes = [("note", note) for note in finding.notes]
-        return [*asked, *at, *((fact.label, self.text(fact.cell)) for fact in finding.said), *notes]
+        return [*asked, *at, *((fact.label, self.text(fact.cell)) for fact in finding.facts), *notes]
 
     def lines(self, finding: Finding) -> list[list[str]]:
         """The lines of cells for a pipe; numbers in full."""
