@@ -8,11 +8,10 @@ when a format asks for it: see `Lazy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from dcalc.expr import Expr
-from dcalc.problem import Failure, Point, Status
+from dcalc.problem import Failure, Frozen, Point, Status
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
@@ -122,7 +121,7 @@ class Setting(NamedTuple):
 ALONE = Setting()
 
 
-class Subject(NamedTuple):
+class Subject(Frozen):
     """What an analysis is about: an expression, its variables, by which, where, how exactly. Built by keyword.
 
     ``targets`` are the derivatives that ``wrt`` and ``order`` come to, each as the names to
@@ -166,12 +165,12 @@ class Lazy(Generic[T]):
         self.check = check
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.slot = f"_{name}"
+        self.name = name
 
     def __get__(self, finding: object | None, owner: type) -> T:
-        if finding is None:  # dataclass asks for the default
+        if finding is None:  # looked up in the class, as pydoc does
             return cast("T", self.default)
-        value = getattr(finding, self.slot)
+        value = vars(finding).get(self.name, self.default)
         if callable(value):
             value = value()
             self.__set__(finding, value)
@@ -180,8 +179,7 @@ class Lazy(Generic[T]):
     def __set__(self, finding: object, value: T | Callable[[], T]) -> None:
         if self.check is not None and not callable(value):
             self.check(value)
-        # The dataclass is frozen: this is how its own constructor sets fields, too.
-        object.__setattr__(finding, self.slot, value)
+        vars(finding)[self.name] = value  # the finding itself is frozen
 
 
 ENVELOPE = frozenset(("id", "line", "expression", "wrt", "at", "exact_at", "status"))
@@ -197,8 +195,7 @@ WITHOUT = (3, 4)
 """Exit codes of what has no value: why stands on stderr, as an error."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Finding:
+class Finding(Frozen):
     """A record of output.
 
     ``record``    what JSON holds beside the keys that all records have.
@@ -252,6 +249,14 @@ class Finding:
     named: bool = True
     lacking: Lazy[Sequence[tuple[AnyStatus, str]] | None] = Lazy(None)
 
+    # Comparing findings, or showing them, would work out their fields.
+    __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
+
+    def __post_init__(self) -> None:
+        for given in (self.__dict__.get("record"), self.__dict__.get("asked")):
+            if given is not None and not callable(given):
+                _refuse_envelope(given)
+
     @property
     def rows(self) -> Sheet | None:
         """The table for programs, where there is one."""
@@ -266,9 +271,7 @@ class Finding:
 
     def placed(self, line: int | None, id: object, notes: tuple[str, ...]) -> Finding:
         """The same finding at its place in the input, with the notes of the question before its own."""
-        placed = object.__new__(Finding)  # dataclasses.replace would look at every field
-        placed.__dict__.update(self.__dict__, line=line, id=id, notes=(*notes, *self.notes))
-        return placed
+        return self.replace(line=line, id=id, notes=(*notes, *self.notes))
 
 
 class Field(NamedTuple):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from dcalc.expr import Expr
 from dcalc.problem import Result
@@ -42,10 +41,10 @@ def apply_convention(result: Result, how: str, *, first: bool = True) -> Result:
         return result
     value = _CHOICES[how](result.left, result.right)
     if value is None:
-        return replace(result, reason=f"{result.reason}; --at-kink {how}: {_LACKS[how]}")
+        return result.replace(reason=f"{result.reason}; --at-kink {how}: {_LACKS[how]}")
     note = f"{result.reason or 'not differentiable'}: {how} is taken by --at-kink"
     notes = (*result.notes, note, *_conventions_elsewhere(result.node if first else None))
-    return replace(result, value=None if math.isnan(value) else value, chosen=how, notes=notes)
+    return result.replace(value=None if math.isnan(value) else value, chosen=how, notes=notes)
 
 
 def _conventions_elsewhere(node: Expr | None) -> tuple[str, ...]:

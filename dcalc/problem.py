@@ -1,6 +1,7 @@
 """One question and one answer, as plain frozen records: `Problem` and `Result`.
 
-Small records are tuples, not dataclasses: each of those costs every start half a millisecond.
+Records with a few fields are named tuples, larger ones `Frozen`; there are no dataclasses here, of which each
+takes half a millisecond or more at every start.
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from sys import float_info
-from typing import Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
 
 from dcalc.errors import NoValue, Unsupported
 from dcalc.expr import Expr
@@ -33,8 +33,63 @@ Point = Mapping[str, "float | Expr"]
 """A value for each variable: a double, or an exact constant where more digits are asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+@dataclass_transform(frozen_default=True)
+class Frozen:
+    """What a frozen dataclass is, at a fiftieth of the price of making one: for records that every call needs.
+
+    The annotations of a subclass are its fields, and the values beside them the defaults. ``hidden`` fields are
+    left out of comparisons and of the text.
+    """
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+    _known: ClassVar[frozenset[str]] = frozenset()
+    _needed: ClassVar[frozenset[str]] = frozenset()
+    _shown: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, hidden: tuple[str, ...] = ()) -> None:
+        cls._fields = tuple(cls.__annotations__)
+        cls._known = frozenset(cls._fields)
+        cls._needed = cls._known.difference(vars(cls))
+        cls._shown = tuple(name for name in cls._fields if name not in hidden)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = self.__dict__  # what is not given stays with the class
+        given.update(zip(self._fields, values, strict=False), **named)
+        count = len(values) + len(named)
+        if len(given) != count or not self._needed <= given.keys() <= self._known:
+            raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Check the fields of a new record: nothing, where a subclass does not say what."""
+
+    def replace(self, **changes: Any) -> Self:
+        """The same record but for these fields."""
+        return type(self)(**{**self.__dict__, **changes})
+
+    def _refuse(self, name: str, _value: object = None) -> NoReturn:
+        raise AttributeError(f"the field {name} of a {type(self).__name__} cannot be set")
+
+    __setattr__ = __delattr__ = _refuse
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self._shown)
+
+    def __hash__(self) -> int:
+        return hash(tuple([getattr(self, name) for name in self._shown]))
+
+    def __repr__(self) -> str:
+        pairs = [(name, getattr(self, name)) for name in self._shown]
+        given = [f"{name}={value!r}" for name, value in pairs if value != getattr(type(self), name, _MISSING)]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+_MISSING = object()
+
+
+class Problem(Frozen):
     """A derivative to find: of ``root``, once by each name in ``wrt`` (none: f itself).
 
     With ``gradient`` it is the first derivative by each name in ``wrt`` instead: several at once.
@@ -57,11 +112,10 @@ class Problem:
         """The problem of each derivative that is asked for; itself where that is one."""
         if not self.gradient:
             return [self]
-        return [replace(self, wrt=(name,), gradient=False) for name in self.wrt]
+        return [self.replace(wrt=(name,), gradient=False) for name in self.wrt]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Result:
+class Result(Frozen, hidden=("refine",)):
     """One derivative at one point (or as an expression, where there is no point), as one backend finds it.
 
     ``backend`` is empty where none was asked. ``value`` is a double, None where there is none to give: then
@@ -96,7 +150,7 @@ class Result:
     scores: tuple[Score, ...] = ()
     chosen: str = ""
     exact: bool = False
-    refine: Callable[[int], Result] | None = field(default=None, repr=False, compare=False)
+    refine: Callable[[int], Result] | None = None
 
     @classmethod
     def from_double(cls, backend: str, value: float, *, evaluations: int = 0) -> Result:
@@ -110,10 +164,6 @@ class Result:
         if math.isinf(value):
             return cls(backend, None, "overflow", reason="beyond a double", evaluations=evaluations)
         return cls(backend, value, evaluations=evaluations)
-
-    def __repr__(self) -> str:
-        given = ((each, getattr(self, each.name)) for each in fields(self) if each.repr)
-        return f"Result({', '.join(f'{each.name}={value!r}' for each, value in given if value != each.default)})"
 
     def __str__(self) -> str:
         """The value as Python writes it, else the status and why there is none."""

@@ -6,7 +6,6 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 
@@ -57,7 +56,7 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
         return results
     texts = _texts(problem, expression)
     rows = zip(results, texts, scores or [()] * len(results), strict=True)
-    return [replace(result, derivative=text, scores=row) for result, text, row in rows]
+    return [result.replace(derivative=text, scores=row) for result, text, row in rows]
 
 
 def _note_nearest_doubles(
@@ -72,7 +71,7 @@ def _note_nearest_doubles(
     return [
         result
         if result.status == truth.status
-        else replace(result, notes=(*result.notes, _describe_nearest(place, result, truth)))
+        else result.replace(notes=(*result.notes, _describe_nearest(place, result, truth)))
         for result, truth in zip(results, truths, strict=True)
     ]
 
@@ -125,7 +124,7 @@ def _timed(name: str, problem: Problem) -> list[Result]:
     start = time.perf_counter()
     results = differentiate(name, problem)
     seconds = (time.perf_counter() - start) / max(1, len(results))
-    return [replace(result, seconds=seconds) for result in results]
+    return [result.replace(seconds=seconds) for result in results]
 
 
 def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score]:
@@ -147,12 +146,12 @@ def _sharp(truths: Sequence[Result], problem: Problem) -> Sequence[Result]:
     """The reference with digits enough to score against."""
     if all(truth.precision >= SCORE_DIGITS or truth.decimal is None for truth in truths):
         return truths
-    return _sharpened(replace(problem, digits=SCORE_DIGITS, at=None), tuple((problem.at or {}).items()))
+    return _sharpened(problem.replace(digits=SCORE_DIGITS, at=None), tuple((problem.at or {}).items()))
 
 
 @lru_cache(maxsize=4)
 def _sharpened(problem: Problem, at: tuple[tuple[str, float | Expr], ...]) -> Sequence[Result]:
-    return differentiate(REFERENCE, replace(problem, at=dict(at)))
+    return differentiate(REFERENCE, problem.replace(at=dict(at)))
 
 
 def score(estimate: Result, truth: Result) -> Score:

@@ -146,7 +146,7 @@ class _ExactEntries:
         """The matrix, each entry exact or with that many digits; None where an entry has fewer."""
         names = self.subject.wrt
         constants = {pair: None if node is None else exact(node) for pair, node in self.nodes.items()}
-        answers = {} if None not in constants.values() else solve_hessian(self.subject._replace(digits=digits))
+        answers = {} if None not in constants.values() else solve_hessian(self.subject.replace(digits=digits))
         rows: list[list[Entry]] = []
         for first in names:
             row = [

@@ -40,7 +40,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     seeds = None if along is None else read_direction(along, subject.wrt)
     matrix: Matrix = {}
     for label, root in zip(labels, roots, strict=True):
-        own = subject._replace(root=root)
+        own = subject.replace(root=root)
         if seeds is None:
             matrix[label] = dict(zip(subject.wrt, solve_gradient(own, root, subject.wrt), strict=True))
         else:

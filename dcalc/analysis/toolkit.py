@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -226,13 +225,13 @@ def _move_along(name: str, seed: float | Fraction, step: str) -> Expr:
 def _solve_at_zero(subject: Subject, root: Expr, step: str, wrt: tuple[str, ...]) -> Result:
     """A derivative of f(x + t*v) at t = 0."""
     if subject.at is not None:
-        (answer,) = solve_partials(subject._replace(at={**subject.at, step: 0.0}), root, [wrt])
+        (answer,) = solve_partials(subject.replace(at={**subject.at, step: 0.0}), root, [wrt])
         sentence = f"{answer.reason}, where {step} is the step along the direction" if answer.reason else ""
-        return replace(answer, reason=sentence)
+        return answer.replace(reason=sentence)
     (answer,) = solve_partials(subject, root, [wrt])
     if answer.derivative is None:
         return answer
-    return replace(answer, derivative=simplify(substitute(answer.derivative, {step: ZERO})))
+    return answer.replace(derivative=simplify(substitute(answer.derivative, {step: ZERO})))
 
 
 # --- points to try ------------------------------------------------------------------------

@@ -8,7 +8,6 @@ The working precision is one for all threads, so that one at a time may ask: eac
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -71,7 +70,7 @@ def gradient(problem: Problem) -> list[Result]:
 
 def _refine(problem: Problem, digits: int) -> Result:
     """The same question to another number of digits, by itself."""
-    return differentiate(replace(problem, digits=digits))
+    return differentiate(problem.replace(digits=digits))
 
 
 def _solve_parts(problem: Problem) -> list[Result]:
@@ -101,9 +100,9 @@ def _add_notes_on_decimals(problem: Problem, results: list[Result]) -> list[Resu
     if not any(map(is_beside, point.values())):
         return results
     at = decimal_point(point)
-    answers = zip(problem.parts(), results, _solve_parts(replace(problem, at=at)), strict=True)
+    answers = zip(problem.parts(), results, _solve_parts(problem.replace(at=at)), strict=True)
     return [
-        replace(result, notes=(*result.notes, *_compare_with_decimals(part, result, other, at)))
+        result.replace(notes=(*result.notes, *_compare_with_decimals(part, result, other, at)))
         for part, result, other in answers
     ]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -153,7 +152,7 @@ class Points:
                     yield self.call.failed(chunk.bad[row], here)
                     continue
                 point: dict[str, Any] = dict(zip(self.opened.names, map(_as_python, values), strict=True))
-                yield self.call.answer(self.opened.question._replace(at=point), here)
+                yield self.call.answer(self.opened.question.replace(at=point), here)
 
 
 def _as_python(value: Any) -> Any:
@@ -195,10 +194,9 @@ class RowRecorder:
         """The record of a row, with one result per target."""
         question = self._question
         full = [
-            replace(result, derivative=derivative)
-            for result, derivative in zip(results, self._derivatives, strict=True)
+            result.replace(derivative=derivative) for result, derivative in zip(results, self._derivatives, strict=True)
         ]
-        finding = self._make(question._replace(at=at), full).placed(line, None, question.notes)
+        finding = self._make(question.replace(at=at), full).placed(line, None, question.notes)
         self._writer.turn_to(finding)
         record: dict[str, Any] = self._writer.plain_value(self._writer.record(finding))
         return record

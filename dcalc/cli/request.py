@@ -243,7 +243,7 @@ class Asker:
             return
         question = self.question(item, spec.names)
         for point in spec.points(question.names, question.wrt, lenient=self.setting.batch):
-            yield question._replace(at=point)
+            yield question.replace(at=point)
 
     def _json_points(self, item: Item) -> PointSet:
         """The points of a JSON problem."""

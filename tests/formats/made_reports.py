@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dcalc.analysis import compare as compare_analysis
 from dcalc.analysis import diff as diff_analysis
@@ -89,7 +89,7 @@ def scores() -> tuple[Score, ...]:
 
 def diff(*scored: Score, command: str = "diff", **rest: object) -> Report:
     derivative = expr("2*x*sin(x) + x**2*cos(x)")
-    answer = replace(TRUTH, f=0.8414709848078965, derivative=derivative, scores=scored)
+    answer = TRUTH.replace(f=0.8414709848078965, derivative=derivative, scores=scored)
     return Report(command, expr("x**2*sin(x)"), ("x",), 1, {"x": 1.0}, (answer,), line=1, **rest)  # type: ignore[arg-type]
 
 

@@ -124,7 +124,7 @@ def test_a_gradient_without_a_point(show):
 
 def test_backends_of_a_gradient_say_of_which_variable(show):
     report = grad()
-    scored = replace(report, answers=tuple(replace(answer, scores=scores()[:1]) for answer in report.answers))
+    scored = replace(report, answers=tuple(answer.replace(scores=scores()[:1]) for answer in report.answers))
     (record,) = records(show("jsonl", scored, command="grad", backends=True))
     assert [(row["wrt"], row["backend"]) for row in record["backends"]] == [("x", "forward"), ("y", "forward")]
 
@@ -190,7 +190,7 @@ def test_a_coordinate_is_the_nearest_double_beside_the_text_of_what_is_exact(sho
 
 def test_neither_nan_nor_infinity_appears(show):
     answer = Result(value=math.inf, f=math.nan, left=-math.inf, right=math.inf, scores=(bad := scores()[0],))
-    answer = replace(answer, scores=(bad._replace(abs_error=math.inf, rel_error=math.nan, ulps=math.inf),))
+    answer = answer.replace(scores=(bad._replace(abs_error=math.inf, rel_error=math.nan, ulps=math.inf),))
     report = Report("diff", expr("x"), ("x",), at={"x": 0.0}, answers=(answer,), id=[math.nan])
     (record,) = records(show("jsonl", report))
     assert [record[key] for key in ("value", "f", "left", "right")] == [None] * 4

@@ -12,7 +12,7 @@ from tests.formats.made_reports import Report, diff, expr, kink, scores
 
 def test_a_number_where_there_is_none_is_said(show):
     central = Score(Result("central", 0.0, notes=("h = 6.1e-06",)))
-    report = replace(kink(), answers=(replace(kink().answers[0], scores=(central,)),))
+    report = replace(kink(), answers=(kink().answers[0].replace(scores=(central,)),))
     text = show("table", report, backends=True)
     assert "a number where there is no derivative; h = 6.1e-06" in text
     assert "\x1b[1;31m0.0" in show("table", report, backends=True, color=True)
@@ -29,7 +29,7 @@ def test_a_backend_that_is_off_is_red_and_a_hole_yellow(show):
 
 def test_a_backend_without_a_number_says_its_status_in_its_place(show):
     finite = Score(Result("finite", None, "not_differentiable", "kink", reason="one-sided quotients differ"))
-    report = replace(kink(), answers=(replace(kink().answers[0], scores=(finite,)),))
+    report = replace(kink(), answers=(kink().answers[0].replace(scores=(finite,)),))
     lines = show("table", report, backends=True).splitlines()
     assert lines[-1] == "finite   not differentiable  kink; one-sided quotients differ"
 
@@ -51,5 +51,5 @@ def test_a_hole_is_named_beside_its_number(show):
 
 def test_a_kind_that_the_note_names_is_not_said_twice(show):
     score = Score(Result("arb", None, "not_differentiable", "kink", reason="kink in abs(x)"))
-    report = replace(kink(), answers=(replace(kink().answers[0], scores=(score,)),))
+    report = replace(kink(), answers=(kink().answers[0].replace(scores=(score,)),))
     assert show("table", report, backends=True).splitlines()[-1] == "arb      not differentiable  kink in abs(x)"

@@ -210,7 +210,7 @@ def test_the_parts_of_a_gradient_that_fail_are_named(show):
 
 
 def test_backends_of_a_gradient_stand_under_it(show):
-    answers = tuple(replace(answer, scores=scores()[2:]) for answer in grad().answers)
+    answers = tuple(answer.replace(scores=scores()[2:]) for answer in grad().answers)
     text = show("table", replace(grad(), answers=answers), command="grad", backends=True, width=60)
     assert "variable  derivative  value  status" in text
     assert "variable  backend" in text
@@ -260,7 +260,7 @@ def test_a_page_of_one_row_waits_for_nothing():
 
 
 def test_user_text_is_no_markup(show):
-    answer = replace(undefined().answers[0], reason="[red]no[/red] :smile:")
+    answer = undefined().answers[0].replace(reason="[red]no[/red] :smile:")
     report = replace(undefined(), answers=(answer,))
     assert "[red]no[/red] :smile:" in show("table", report)
     assert "[red]no[/red] :smile:" in show("table", report, batch=True, width=120)

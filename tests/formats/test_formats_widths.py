@@ -29,7 +29,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def everything():
-    scored = replace(grad(), answers=tuple(replace(answer, scores=scores()) for answer in grad().answers))
+    scored = replace(grad(), answers=tuple(answer.replace(scores=scores()) for answer in grad().answers))
     return [
         diff(*scores()),
         diff(*scores(), command="compare"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 
@@ -103,7 +102,7 @@ def test_a_derivative_beyond_decimals_is_told_too() -> None:
     found = differentiate(problem)
     # -2/h**3*exp(1/h**2), h = 5.55e-18, by mpmath at 80 digits
     assert found.note == "-1.351550e14093661712907906328349443342269814 is beyond a double"
-    assert score(replace(found, value=1.0), found) == Score(replace(found, value=1.0))
+    assert score(found.replace(value=1.0), found) == Score(found.replace(value=1.0))
 
 
 def test_points_beside_a_literal_are_looked_at_only_there() -> None:

@@ -121,7 +121,7 @@ def find(subject: Subject, *, options: DescentOptions, watch: Watch = ignore_ste
     ends = [search.find_end(x) for x in (first, *_draw_starts(first, names, options))]
     finding = make_finding(subject, names, fixed, ends, min(ends, key=_end_rank), path=options.path)
     if clamp(first, bounds) != first:
-        return replace(finding, notes=("the start is moved to the nearest point inside of the bounds",))
+        return finding.replace(notes=("the start is moved to the nearest point inside of the bounds",))
     return finding
 
 
