@@ -26,14 +26,16 @@ from dcalc.problem import Result
 RECORD = {
     "value": Field(
         "{{number | string | null} | number | string | null}",
-        "second derivatives by row and column; with --along the product H*v",
+        "second derivatives, by the variable of the row first; with --along the product H*v",
     ),
     "components": Field("{{string}}", "the status of each entry", optional=True),
     "reference": Field(
         "{{object | null}}", "the digits behind each entry; null without a point", REFERENCE_KEYS, optional=True
     ),
     "eigenvalues": Field(
-        "[number | null] | null", "ascending; an entry is null where it is not decided", optional=True
+        "[number | null] | null",
+        "ascending, null where not decided; null where f is not proved to be twice differentiable",
+        optional=True,
     ),
     "definiteness": Field(
         "string | null",

@@ -73,7 +73,8 @@ def _sharpen(exact: Residuals, x: Sequence[float]) -> list[float]:
     """The nearby point at which residuals that are almost 0 vanish to the last digit."""
     for _ in range(4):
         rest, jacobian = exact.with_jacobian(x)
-        near = [(row, -r) for row, r in zip(jacobian, rest, strict=True) if abs(r) <= _zero_threshold(rest)]
+        threshold = _zero_threshold(rest)
+        near = [(row, -r) for row, r in zip(jacobian, rest, strict=True) if abs(r) <= threshold]
         if len(near) != len(x):  # no corner fixed by as many residuals as parameters
             break
         step, _ = solve_least_squares([row for row, _ in near], [r for _, r in near])
