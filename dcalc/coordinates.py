@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
-from dcalc.expr import Expr, exact
+from dcalc.expr import Expr, exact, number, substitute
 
 if TYPE_CHECKING:
     from flint import arb
@@ -74,11 +74,24 @@ def _round_rational(value: Fraction) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
+def substitute_point(root: Expr, at: Point) -> Expr:
+    """The value of an expression at a point as an exact, simplified constant: doubles are rationals."""
+    from dcalc.simplify import simplify
+
+    nodes = {name: number(Fraction(value)) if isinstance(value, float) else value for name, value in at.items()}
+    return simplify(substitute(root, nodes))
+
+
 def is_typed_exactly(value: float | Expr) -> bool:
     """Whether a coordinate is more than the double that its number reads as: an expression, or an exact decimal."""
     if not isinstance(value, Expr):
         return False
-    return value.op is not table.NUMBER or nearest_double(value) != value.args[0]
+    return value.op is not table.NUMBER or is_exact_decimal(value)
+
+
+def is_exact_decimal(value: float | Expr) -> bool:
+    """Whether a coordinate is a decimal, and not the double that it reads as."""
+    return isinstance(value, Expr) and value.op is table.NUMBER and nearest_double(value) != value.args[0]
 
 
 def constants(point: Point) -> dict[str, Constant]:

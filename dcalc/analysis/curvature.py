@@ -14,8 +14,9 @@ from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from dcalc.analysis import stationary
 from dcalc.analysis.smoothness import is_twice_differentiable
-from dcalc.analysis.toolkit import solve_along, solve_gradient, solve_hessian, substitute_point
+from dcalc.analysis.toolkit import solve_along, solve_gradient, solve_hessian
 from dcalc.backends.reference import is_analytic
+from dcalc.coordinates import substitute_point
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact

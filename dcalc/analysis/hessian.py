@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from typing import Any, get_args
 
 from dcalc.analysis.answers import REFERENCE_KEYS
@@ -13,6 +14,7 @@ from dcalc.analysis.toolkit import (
     describe_direction,
     explain_status,
     matrix_sheet,
+    note_point,
     printed_cell,
     read_direction,
     solve_along,
@@ -23,6 +25,8 @@ from dcalc.analysis.toolkit import (
 from dcalc.finding import Fact, Field, Finding, Subject
 from dcalc.problem import Result
 
+_MOST_NOTED = 4
+"""Variables whose second derivatives are compared with those at a decimal beside the point."""
 RECORD = {
     "value": Field(
         "{{number | string | null} | number | string | null}",
@@ -81,7 +85,15 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         ],
         sentence=_describe(matrix, worst, curvature),
         code=worst.code,
+        notes=_note_point(subject),
     )
+
+
+def _note_point(subject: Subject) -> tuple[str, ...]:
+    """What a double hides of the gradient, or else of the second derivatives."""
+    names = subject.wrt[:_MOST_NOTED]
+    slopes = note_point(subject, *((name,) for name in subject.wrt))
+    return slopes or note_point(subject, *combinations_with_replacement(names, 2))
 
 
 def _statuses(matrix: Matrix) -> dict[str, Any]:
@@ -152,4 +164,5 @@ def _find_product(subject: Subject, seeds: dict[str, float]) -> Finding:
         plain=[] if worst.code and all(answer.code for answer in product.values()) else lines,
         sentence=explain_status(worst, where) if worst.code else "",
         code=worst.code,
+        notes=_note_point(subject),
     )

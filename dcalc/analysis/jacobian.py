@@ -73,6 +73,7 @@ def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | No
         plain=[] if all(answer.code for answer in answers) else _plain_lines(matrix, subject),
         sentence=f"{where}: {explain_status(worst)}" if worst.code else "",
         code=worst.code,
+        notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
     )
 
 

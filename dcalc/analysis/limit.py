@@ -80,7 +80,7 @@ def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[
         data=_data_sheet(courses),
         sentence=courses[0].note if unable else _describe(truth, courses),
         code=4 if unable else 0 if truth.status in VALUED else 3,
-        notes=(*([truth.note] if truth.status in VALUED and truth.note else []), *_unusable_notes(courses)),
+        notes=(*truth.notes, *_unusable_notes(courses)),
     )
 
 

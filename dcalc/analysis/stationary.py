@@ -13,8 +13,9 @@ from typing import NamedTuple
 from flint import fmpq, fmpq_mat
 
 from dcalc import functions as table
-from dcalc.analysis.toolkit import restrict_to_line, substitute_point
+from dcalc.analysis.toolkit import restrict_to_line
 from dcalc.backends.reference import is_analytic
+from dcalc.coordinates import substitute_point
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, exact

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_CEILING, Context
 from fractions import Fraction
 from heapq import heappop, heappush
-from math import factorial, inf, nextafter
+from math import factorial, inf, isfinite, nextafter
 from typing import NamedTuple
 
 from flint import arb, ctx
 
 from dcalc import reasons
-from dcalc.analysis.toolkit import Over, Range, explain_status, read_box, require_point, solve_partials
-from dcalc.coordinates import constants
-from dcalc.errors import LimitError, UsageError
-from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
+from dcalc.analysis.toolkit import (
+    Over,
+    Range,
+    explain_status,
+    note_point,
+    read_box,
+    require_point,
+    solve_partials,
+)
+from dcalc.coordinates import constants, nearest_double
+from dcalc.errors import LimitError
+from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
-from dcalc.functions import ADD, MUL, POW, SUB
+from dcalc.functions import ADD, MUL, NEG, POW, SUB
 from dcalc.numbers import jet
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
 from dcalc.problem import Result
-from dcalc.simplify import Build, style
+from dcalc.simplify import Build, simplify, style
 from dcalc.text import format_error
 
 MAX_DEGREE = 1_000
+_MOST_NOTED = 4
+"""Derivatives up to this order are compared with those at a decimal beside the center."""
 RECORD = {
     "order": Field("integer", "the degree"),
     "polynomial": Field("string | null", "the polynomial as it is printed"),
@@ -68,14 +79,15 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
     if subject.order > MAX_DEGREE:
         raise LimitError(f"the degree is above {MAX_DEGREE:,}", help="ask for a lower one")
     name = subject.wrt[0]
-    if isinstance(place.get(name, 0.0), Expr):
-        raise UsageError("the center must be a double", help="ask for at most 17 digits")
-    center = float(place.get(name, 0.0))  # type: ignore[arg-type]  # not an Expr, as just checked
+    typed = place.get(name, 0.0)
+    center = nearest_double(typed)
+    if not isfinite(center):
+        raise LimitError("the center is beyond a double", help="write one that is not")
     terms = _find_terms(subject, name)
     if isinstance(terms, Result):
         return _finding_without_value(subject, terms)
     ends = read_box(over, (name,), {name: (center - 1, center + 1)})[name]
-    shown = Fraction(repr(center))
+    shown = typed if isinstance(typed, Expr) else Fraction(repr(center))
     bound = _bound_error(subject, name, center, ends, terms, shown)
     return _make_finding(subject, terms, write_polynomial(subject.root, name, shown, terms), bound, ends)
 
@@ -110,19 +122,29 @@ def _round_term(coefficient: Coefficient, order: int) -> Term | Result:
 
 def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]:
     """The coefficients proved to be rational, at a point of short numbers; None for the others."""
-    at = {key: Fraction(value) for key, value in (subject.at or {}).items() if isinstance(value, float)}
+    places = {key: _read_rational(value) for key, value in (subject.at or {}).items()}
+    at = {key: value for key, value in places.items() if value is not None}
     simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
     if not simple or len(at) < len(subject.at or {}) or subject.order > _EXACT_DEGREE:
         return [None] * (subject.order + 1)
     return jet.coefficients(subject.root, name, subject.order, at)
 
 
+def _read_rational(value: float | Expr) -> Fraction | None:
+    """A coordinate that is rational; None for others."""
+    rational = exact(simplify(value)) if isinstance(value, Expr) else value
+    return None if rational is None else Fraction(rational)
+
+
 def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result:
     """A coefficient that the series over balls did not decide, from the verdict on that derivative."""
     (answer,) = solve_partials(subject, subject.root, [(name,) * order])
     reference = answer.reference
-    if answer.code or reference is None or reference.decimal is None:
+    if answer.code:
         return answer
+    if reference is None or reference.decimal is None:
+        reason = f"the coefficient of order {order} could not be told from 0"
+        return replace(answer, value=None, status="unresolved", reason=reason)
     if not answer.value:
         return _round_term(Coefficient(0.0, reference.decimal), order)
     text = rational_as_decimal(Fraction(reference.decimal) / factorial(order), subject.digits)
@@ -132,11 +154,14 @@ def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result
 # --- the polynomial -----------------------------------------------------------------------
 
 
-def write_polynomial(root: Expr, name: str, center: Fraction, terms: Sequence[Term]) -> Expr:
+def write_polynomial(root: Expr, name: str, center: Fraction | Expr, terms: Sequence[Term]) -> Expr:
     """The polynomial in ascending powers of (x - center), in the style of the expression: 1/2 or 0.5."""
     build = style(root)
     base = symbol(name)
-    if center:
+    if isinstance(center, Expr):
+        negative = center.op is NEG
+        base = make(ADD if negative else SUB, base, center.args[0] if negative else center)
+    elif center:
         shift = number(abs(center))
         base = make(SUB if center > 0 else ADD, base, shift)
     parts = [_write_term(build, base, order, term) for order, term in enumerate(terms) if term.printed]
@@ -158,14 +183,16 @@ def _write_term(build: Build, base: Expr, order: int, term: Term) -> Expr:
 
 
 def _bound_error(
-    subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction
+    subject: Subject, name: str, center: float, ends: Range, terms: Sequence[Term], shown: Fraction | Expr
 ) -> Bound:
     """The error of the polynomial as printed: what it leaves out, and the rounding of its digits."""
-    left_out = bound_remainder(subject.root, name, subject.order, constants(subject.at or {}), center, ends)
+    around = (center, center) if isinstance(shown, Fraction) else (nextafter(center, -inf), nextafter(center, inf))
+    left_out = bound_remainder(subject.root, name, subject.order, constants(subject.at or {}), around, ends)
     if left_out.value is None:
         return left_out
-    reach = max(abs(Fraction(end) - Fraction(center)) for end in ends)
-    off = _bound_rounding(terms, reach, abs(shown - Fraction(center)), subject.digits)
+    reach = max(abs(Fraction(end) - Fraction(place)) for end in ends for place in around)
+    shift = abs(shown - Fraction(center)) if isinstance(shown, Fraction) else Fraction(0)
+    off = _bound_rounding(terms, reach, shift, subject.digits)
     if not off:
         return left_out
     total = Fraction(left_out.value) + off
@@ -224,8 +251,14 @@ def _make_finding(subject: Subject, terms: Sequence[Term], polynomial: Expr, bou
         ),
         sheets=(_sheet(terms),),
         plain=[[polynomial]],
-        notes=(reason,) if reason else (),
+        notes=(*((reason,) if reason else ()), *_note_center(subject)),
     )
+
+
+def _note_center(subject: Subject) -> tuple[str, ...]:
+    """What a double hides of f or of its first derivatives at the center."""
+    orders = range(min(subject.order, _MOST_NOTED) + 1)
+    return note_point(subject, *((subject.wrt[0],) * order for order in orders), first=True)
 
 
 def _explain_missing_bound(bound: Bound, name: str) -> str:
@@ -327,9 +360,12 @@ def _round_coefficient(ball: arb | Fault, digits: int) -> Coefficient | None:
 
 
 def bound_remainder(
-    root: Expr, name: str, order: int, point: Mapping[str, Constant], center: float, ends: tuple[float, float]
+    root: Expr, name: str, order: int, point: Mapping[str, Constant], around: Range, ends: Range
 ) -> Bound:
     """A bound of abs(f - its Taylor polynomial of that order at the center) between the ends.
+
+    The center is ``around`` twice where that is a double, else it lies between these two: then each side begins at
+    the one that is farther from its end, which makes the bound no smaller.
 
     It bounds the integral form of the remainder, abs(f^(n+1)(t))*abs(x-t)^n/n! from the center to each end,
     over intervals that are cut where they contribute most. Cost: a few hundred series.
@@ -338,6 +374,7 @@ def bound_remainder(
     with ctx.workprec(96 + 2 * order):
         worst = Bound(0.0)
         for end in ends:
+            center = max(around, key=lambda place: abs(place - end))
             if end != center:
                 side = _Side(encloser, dict(point), center, end).bound()
                 if side.value is None:

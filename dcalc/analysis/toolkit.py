@@ -6,7 +6,7 @@
   `solve_along` and `solve_hessian_product` along a direction. Each gives answers: numbers at the point of
   the subject, expressions where it has none.
 - Answers shown: `answer_cell` for records, `printed_cell` for people and pipes, `matrix_sheet` for tables,
-  `worst_answer` and `explain_status` for the verdict.
+  `worst_answer` and `explain_status` for the verdict, `note_point` for what a double hides.
 - Points to try: `even_points` and `random_points`.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from random import Random
 
-from dcalc.backends.reference import is_analytic
+from dcalc.backends.reference import is_analytic, note_decimals
 from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
@@ -95,12 +95,6 @@ def describe_direction(seeds: Mapping[str, float]) -> Fact:
     return Fact("along", ", ".join(f"{name}={seed!r}" for name, seed in seeds.items()))
 
 
-def substitute_point(root: Expr, at: Point) -> Expr:
-    """The value of an expression at a point as an exact, simplified constant: doubles are rationals."""
-    exact = {name: number(Fraction(value)) if isinstance(value, float) else value for name, value in at.items()}
-    return simplify(substitute(root, exact))
-
-
 # --- answers ------------------------------------------------------------------------------
 
 
@@ -144,6 +138,19 @@ def matrix_sheet(matrix: Mapping[str, Mapping[str, Result]], subject: Subject, n
 
 def _value_or_status(answer: Result, subject: Subject) -> Cell:
     return answer.status if answer.code else printed_cell(answer, subject)
+
+
+def note_point(subject: Subject, *targets: tuple[str, ...], first: bool = False) -> tuple[str, ...]:
+    """Notes on derivatives of f that are different at the decimals beside the doubles of the point.
+
+    Each target names what to differentiate by. With ``first`` the first target that has a note is enough.
+    """
+    notes: list[str] = []
+    for target in targets:
+        notes += note_decimals(Problem(subject.root, target, subject.at, subject.digits))
+        if notes and first:
+            break
+    return tuple(dict.fromkeys(notes))
 
 
 # --- certified derivatives ----------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, ctx
 
 from dcalc import reasons
-from dcalc.coordinates import at_doubles, constants
+from dcalc.coordinates import at_doubles, constants, substitute_point
 from dcalc.decimals import decimal_point, is_beside, may_matter
 from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
@@ -123,12 +123,30 @@ def _compare_with_decimals(part: Problem, result: Result, other: Result, at: Poi
         return (f"{start}: {other.note or other.status}",)
     if other.value is None or other.status != "ok":
         return ()
-    what = "f" if not part.wrt else f"the derivative by {part.wrt[0]}" if len(at) > 1 else "the derivative"
+    what = "the derivative" if part.wrt else "f"
+    if len(at) > 1 and part.wrt:
+        what += f" by {', '.join(part.wrt)}"
+    elif part.order > 1:
+        what += f" of order {part.order}"
     if result.value is None:
         return (f"{start} {what} is {other.value!r}",)
     is_zero = other.value == 0 != result.value
     is_far = abs(result.value - other.value) > _FAR * abs(other.value)
     return (f"{start} {what} is {0 if is_zero else repr(other.value)}",) if is_zero or is_far else ()
+
+
+def note_decimals(problem: Problem) -> tuple[str, ...]:
+    """What is different at the decimals beside the doubles of a point: a sentence for each derivative, where there is.
+
+    It serves what shows derivatives in another way than as results, which have these notes themselves.
+    """
+    if not problem.at or not any(map(is_beside, problem.at.values())):
+        return ()
+    with FLINT:
+        results = _solve_parts(problem)
+        noted = _add_notes_on_decimals(problem, results)
+    pairs = zip(results, noted, strict=True)
+    return tuple(dict.fromkeys(note for before, after in pairs for note in after.notes[len(before.notes) :]))
 
 
 def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
@@ -161,6 +179,18 @@ def _derivatives(root: Expr, names: tuple[str, ...]) -> dict[str, Expr]:
         return {}
 
 
+def _is_zero(constant: Expr) -> bool:
+    """Whether a constant is proved to be 0, at the working precision."""
+    if (value := exact(constant)) is not None:
+        return value == 0
+    from dcalc.verdict import NeedMoreBits, constant_of
+
+    try:
+        return constant_of(constant).is_zero()
+    except NeedMoreBits:
+        return False
+
+
 class Certifier:
     """Turns balls into certified results of one problem, or of several at one point, as precision rises."""
 
@@ -172,6 +202,7 @@ class Certifier:
         self.cap = max(MAX_BITS, int(10 * 3.33 * self.digits))
         self.evaluations = 0
         self.problem = problem
+        self._proofs: dict[int, bool] = {}
 
     def make_result(self, value: float | None, status: Status, sentence: str = "", **fields: Any) -> Result:
         """A result of the reference: the sentence says why there is no value, or stands beside it."""
@@ -215,12 +246,20 @@ class Certifier:
             from dcalc.proof import prove_number  # most answers do without proofs
 
             value = prove_number(derivative)
+        if value is None and self._is_zero_at_point(derivative):
+            value = 0
         if value is None:
             return None
         text = rational_as_decimal(Fraction(value), self.digits)
         nearest = float(value)
         is_double = nearest == value
         return self.make_result(nearest, "ok", f=finite_double(f), decimal=text, certified=True, exact=is_double)
+
+    def _is_zero_at_point(self, derivative: Expr) -> bool:
+        """Whether the expression of a derivative is proved to be 0 at the point; proved once for each derivative."""
+        if derivative.id not in self._proofs:
+            self._proofs[derivative.id] = _is_zero(substitute_point(derivative, self.problem.at or {}))
+        return self._proofs[derivative.id]
 
     def report_undefined(self, fault: Fault) -> Result:
         """No value of f."""

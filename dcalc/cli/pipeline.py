@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from dcalc.cli.complaints import Voice
-from dcalc.cli.request import DIGITS, Asker, along_all
+from dcalc.cli.request import DIGITS, Asker, along_all, place_question
 from dcalc.cli.run import open_stdin
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import CONSTANTS
@@ -152,7 +152,8 @@ class Points:
                     yield self.call.failed(chunk.bad[row], here)
                     continue
                 point: dict[str, Any] = dict(zip(self.opened.names, map(_as_python, values), strict=True))
-                yield self.call.answer(self.opened.question.replace(at=point), here)
+                question = place_question(self.opened.question, point, exact=self.call.request.exact)
+                yield self.call.answer(question, here)
 
 
 def _as_python(value: Any) -> Any:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dcalc.io.problems import Item
     from dcalc.parser import Parsed
     from dcalc.point import PointSet
+    from dcalc.problem import Point
 
     Choice = Callable[[Parsed, tuple[str, ...], tuple[str, ...], object], "Target"]
     "Says which derivatives are meant by an expression, its variables, --wrt and --order."
@@ -243,7 +244,7 @@ class Asker:
             return
         question = self.question(item, spec.names)
         for point in spec.points(question.names, question.wrt, lenient=self.setting.batch):
-            yield question.replace(at=point)
+            yield place_question(question, point, exact=self.request.exact)
 
     def _json_points(self, item: Item) -> PointSet:
         """The points of a JSON problem."""
@@ -256,6 +257,19 @@ class Asker:
         from dcalc.expr import ZERO
 
         return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
+
+
+def place_question(question: Subject, point: Point, *, exact: bool) -> Subject:
+    """The question at a point, with a note where decimals are ``exact`` and not the doubles that they read as."""
+    if not exact:
+        return question.replace(at=point)
+    from dcalc.coordinates import is_exact_decimal
+
+    notes = (_EXACT_DECIMALS,) if any(map(is_exact_decimal, point.values())) else ()
+    return question.replace(at=point, notes=(*question.notes, *notes))
+
+
+_EXACT_DECIMALS = f"with more than {DOUBLE_DIGITS} digits a decimal point is exact, not the double that it reads as"
 
 
 def _notes_on_names(names: Iterable[str], meant: frozenset[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, assert_never
 
 from dcalc.analysis.check import claims, samples, slips
 from dcalc.analysis.check.samples import Sample
-from dcalc.analysis.toolkit import Over, read_box
+from dcalc.analysis.toolkit import Over, note_point, read_box
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, number, variables
@@ -76,7 +76,9 @@ def judge_claims(
     for name, claimed in claimed_by_name.items():
         wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
         verdicts.append(_Case(subject, wrt, claimed, over).judge(name))
-    return make_finding(subject, verdicts, (*notes, *dict.fromkeys(one.note for one in verdicts if one.note)))
+    targets = [(name,) for name in claimed_by_name] if len(verdicts) > 1 else [claims.derivative_names(subject)]
+    remarks = (*notes, *dict.fromkeys(one.note for one in verdicts if one.note))
+    return make_finding(subject, verdicts, (*remarks, *note_point(subject, *targets)))
 
 
 class _Case:

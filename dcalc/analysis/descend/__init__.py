@@ -20,7 +20,7 @@ from dcalc.analysis.descend.ending import (
     offer_stable_form,
 )
 from dcalc.analysis.descend.report import End, count_steps, make_finding
-from dcalc.analysis.toolkit import Over, read_box, undefined_finding
+from dcalc.analysis.toolkit import Over, note_point, read_box, undefined_finding
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, number
 from dcalc.finding import Field, Finding, Subject
@@ -120,9 +120,16 @@ def find(subject: Subject, *, options: DescentOptions, watch: Watch = ignore_ste
     first = [at[name] for name in names]
     ends = [search.find_end(x) for x in (first, *_draw_starts(first, names, options))]
     finding = make_finding(subject, names, fixed, ends, min(ends, key=_end_rank), path=options.path)
-    if clamp(first, bounds) != first:
-        return finding.replace(notes=("the start is moved to the nearest point inside of the bounds",))
-    return finding
+    moved = ("the start is moved to the nearest point inside of the bounds",) if clamp(first, bounds) != first else ()
+    notes = (*moved, *_note_ends(subject, at, names, ends))
+    return finding.replace(notes=notes) if notes else finding
+
+
+def _note_ends(subject: Subject, start: Mapping[str, float], names: Sequence[str], ends: Sequence[End]) -> list[str]:
+    """What a double hides of the gradient at the start and at the ends."""
+    places = [start, *({**start, **dict(zip(names, end.run.end.x, strict=True))} for end in ends)]
+    notes = [note for at in places for note in note_point(subject.replace(at=at), *((name,) for name in names))]
+    return list(dict.fromkeys(notes))
 
 
 def _read_start(subject: Subject, given: Mapping[str | None, float]) -> dict[str, float]:

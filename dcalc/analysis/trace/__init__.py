@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from dcalc.analysis.toolkit import (
     Direction,
+    note_point,
     read_direction,
     require_point,
     solve_along,
@@ -144,6 +145,7 @@ def _make_finding(
         plain=[] if worst.code == 3 and len(answers) == 1 else list(gradient.items()),
         sentence="; ".join(sentences),
         code=checked.code,
+        notes=note_point(subject, *((name,) for name in subject.wrt)),
     )
 
 
