@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from flint import acb, fmpq, fmpq_mpoly, fmpz_poly
+from flint import fmpq_mpoly
 
 from dcalc.expr import Expr, variables
 from dcalc.proof.elementary import Condition, SignedElementary
 from dcalc.proof.expressions import Translator
 from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
+from dcalc.proof.roots import Zero, real_zeros, univariate
 from dcalc.simplify import simplify
 
 _Proof = TypeVar("_Proof")
@@ -162,20 +163,24 @@ def _compare_domains(
 
 def _roots(poly: fmpq_mpoly, place: int) -> list[Fraction] | None:
     """The real zeros of a polynomial without factors in one variable; None where they are not rational."""
-    terms = poly.to_dict()
-    if any(power for powers in terms for i, power in enumerate(powers) if i != place):
+    whole = univariate(poly, place)
+    if whole is None:
         return None
-    degrees = {powers[place]: fmpq(value) for powers, value in terms.items()}
-    if max(degrees) == 1:
-        root = -degrees.get(0, fmpq(0)) / degrees[1]
-        return [Fraction(int(root.p), int(root.q))]
-    scale = 1
-    for value in degrees.values():
-        scale *= int(value.q)
-    whole = fmpz_poly([int((degrees.get(k, fmpq(0)) * scale).p) for k in range(max(degrees) + 1)])
-    return None if any(0 in root.imag for root in _complex_roots(whole)) else []
+    zeros = real_zeros(whole)
+    return [zero.low for zero in zeros] if all(zero.low == zero.high for zero in zeros) else None
 
 
-def _complex_roots(poly: fmpz_poly) -> list[acb]:
-    """The zeros as enclosures; those of a polynomial without factors are single."""
-    return [root for root, _ in poly.complex_roots()]  # type: ignore[misc,has-type]  # pairs, which the stubs do not know
+def zeros_of(root: Expr, name: str) -> list[Zero]:
+    """The real zeros of a polynomial or quotient of polynomials in one variable; none where it is neither.
+
+    Cost: milliseconds; bounded.
+    """
+
+    def find_zeros(scales: dict[str, int]) -> list[Zero] | None:
+        functions = SignedElementary(Field(scales), {})
+        place = functions.field.single(functions.symbol(name))
+        element = Translator(functions).element(root)
+        whole = None if place is None else univariate(element.above, place)
+        return None if whole is None or not whole else real_zeros(whole)
+
+    return _retry(find_zeros) or []

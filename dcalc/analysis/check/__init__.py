@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice, product
 from typing import Any, Literal, assert_never
 
-from dcalc.analysis.check import claims, samples, slips
+from dcalc.analysis.check import claims, places, samples, slips
+from dcalc.analysis.check.proofs import prove_claim
 from dcalc.analysis.check.samples import Sample
 from dcalc.analysis.toolkit import Over, note_point, read_box
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
-from dcalc.expr import Expr, number, variables
+from dcalc.expr import Expr, exact, make, number, substitute, variables, walk
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.functions import ADD, POW, SUB
 from dcalc.notation import write
+from dcalc.numbers.real import evaluate
 from dcalc.problem import Point, Result
-from dcalc.proof.equality import Equality, prove_equal
+from dcalc.simplify import simplify
 
 IN_JSON = ("claim",)
 """Keys of a JSON problem that `find` takes."""
@@ -26,6 +30,16 @@ _NUMBER_TOLERANCE = 1e-6
 """A number claimed at a point was computed or typed, so that its last digits may be rounded."""
 _FILLED = "the claim has a hole at {}, which continuity fills"
 _HOLE = _FILLED + "; elsewhere it is the derivative"
+_WITHOUT = ("undefined", "not_differentiable")
+"""Statuses of points where f is proved to have no derivative."""
+_STEP = 2.0**-40
+"""How far beside a point values are taken to tell whether they tend to something there."""
+_MOST_TOLD_APART = 3
+"""Points at which the difference of claim and derivative is enclosed: up to 8,192 bits each."""
+_NEAR = Fraction(1, 10**5)
+_SMALL = Fraction(1, 10**20)
+_SHOWN_DIGITS = 3
+_MOST_DIGITS = 2_000
 _WIDER = (30.0, 1_000.0)
 """Further ranges to sample, where f has no derivative in the first."""
 
@@ -75,16 +89,19 @@ def judge_claims(
     verdicts = []
     for name, claimed in claimed_by_name.items():
         wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
-        verdicts.append(_Case(subject, wrt, claimed, over).judge(name))
+        verdicts.append(_Case(subject, wrt, claimed, over, in_gradient=len(claimed_by_name) > 1).judge(name))
     targets = [(name,) for name in claimed_by_name] if len(verdicts) > 1 else [claims.derivative_names(subject)]
-    remarks = (*notes, *dict.fromkeys(one.note for one in verdicts if one.note))
+    remarks = (*notes, *dict.fromkeys(note for one in verdicts for note in one.notes))
     return make_finding(subject, verdicts, (*remarks, *note_point(subject, *targets)))
 
 
 class _Case:
     """One claim being judged."""
 
-    def __init__(self, subject: Subject, wrt: tuple[str, ...], claim: Expr, over: Over | None) -> None:
+    def __init__(
+        self, subject: Subject, wrt: tuple[str, ...], claim: Expr, over: Over | None, *, in_gradient: bool
+    ) -> None:
+        self.in_gradient = in_gradient
         self.root = subject.root
         self.wrt = wrt
         self.claim = claim
@@ -96,67 +113,126 @@ class _Case:
         self.names = names
         self.box = read_box(over, names, dict.fromkeys(names, _RANGE))
         self.over = over is not None
-        self.note = ""
+        self.notes: list[str] = []
         try:
             self.right: Expr | None = derivative(subject.root, wrt)
         except DcalcError:
             self.right = None  # no closed form, or one too long: points decide
+        self.own = self.right is not None and simplify(claim) is simplify(self.right)
 
     def judge(self, name: str) -> Verdict:
         """The verdict."""
-        if self.at is None and self.right is not None:
-            equal = prove_equal((self.root,), self.right, self.claim)
-            if equal is not None and (verdict := self._judge_by_proof(equal, name)) is not None:
-                return verdict
+        if self.at is None and self.right is not None and (verdict := self._judge_by_proof(name)) is not None:
+            return verdict
         return self._judge_by_samples(name)
 
-    def _judge_by_proof(self, equal: Equality, name: str) -> Verdict | None:
-        """The verdict on a claim that algebra says equals the derivative wherever both have a value."""
-        holes = []
-        for value in equal.points:
-            sample = self._sample_at({equal.name: number(value)})
-            if not sample.usable:
-                continue
-            if not sample.agrees(None) and sample.decided:
-                sample = sample._replace(
-                    at={equal.name: float(value)} if Fraction(float(value)) == value else sample.at
-                )
-                note = "wherever the claim has a value it is the derivative"
-                return Verdict(name, self.claim, self.right, "no", 1, sample, note=note)
-            if not sample.decided or sample.hole:
-                holes.append(f"{equal.name}={value}")
-        if holes:
-            self.note = _HOLE.format(", ".join(holes))
+    def _judge_by_proof(self, name: str) -> Verdict | None:
+        """The verdict where algebra has one that holds at single points, too."""
+        assert self.right is not None
+        proof = prove_claim(self.root, self.right, self.claim, self.wrt, own=self.own)
+        if proof is None:
             return None
-        if equal.everywhere or equal.all_points:
-            return self._confirm_proof(name)
-        self.note = "it equals the derivative wherever both have a value"
+        holes, decided = [], True
+        for at in proof.points:
+            sample = self._sample_at(at)
+            if not sample.usable:
+                decided = decided and sample.truth.status in _WITHOUT
+            elif sample.hole or not sample.decided or self._fills_gap(sample):
+                holes.append(sample)
+            elif not sample.agrees(None):
+                note = "wherever the claim has a value it is the derivative" if sample.claim.decimal is None else ""
+                self.notes += [note] if note else []
+                return self._deny(name, 1, sample)
+        if holes:
+            where = [format_point({name: _exact(value) for name, value in sample.at.items()}) for sample in holes]
+            self.notes.append(_HOLE.format(", ".join(where)))
+            return None
+        if proof.everywhere and decided:
+            return self._confirm_proof(name, proof.gaps)
+        self.notes.append("it equals the derivative wherever both have a value")
         return None
 
-    def _confirm_proof(self, name: str) -> Verdict | None:
-        """A proof confirmed by samples at plain points; None where they contradict it.
+    def _deny(self, name: str, count: int, sample: Sample, slip: str | None = None) -> Verdict:
+        return Verdict(name, self.claim, self.right, "no", count, sample, slip, tuple(self.notes))
+
+    def _confirm_proof(self, name: str, gaps: bool) -> Verdict | None:
+        """A proof confirmed by samples at plain points and where something may change; None where they contradict it.
 
         Algebra speaks of the places where the text of the derivative has a value. f may have a derivative
         at others, as 0**x has at 1, or have none anywhere.
         """
-        assert self.right is not None
-        count, used, gap = 0, 0, ""
-        for sample in self._samples():
+        count, used = 0, 0
+        missing: list[Sample] = []
+        for sample in self._samples(far=False):
             count += 1
-            if count > samples.PLAIN and used:
-                break
             if not sample.usable or not sample.decided:
                 continue
             used += 1
             if sample.agrees(None) and not (sample.hole and sample.truth.status == "ok"):
                 continue
-            if sample.claim.status != "undefined" or self._has_value(self.right, sample.at):
+            if not self._is_gap(sample):
                 return None
-            if not gap:
-                expected = both_values(sample)[0]
-                gap = f"at {format_point(sample.at)} the claim has no value, and the derivative is {expected}"
+            if len(self.names) > 1 and not self._has_empty_power(sample.at):
+                return None  # a single point of a surface on which the claim has values
+            missing.append(sample)
+        gap = self._describe_gap(missing)
         note = gap if used else f"f has no derivative at any of {count} points tried"
-        return Verdict(name, self.claim, self.right, "proved", note=note, gaps=bool(gap))
+        notes = (*self.notes, note) if note else tuple(self.notes)
+        return Verdict(name, self.claim, self.right, "proved", notes=notes, gaps=gaps or bool(gap))
+
+    @staticmethod
+    def _describe_gap(gaps: Sequence[Sample]) -> str:
+        """The plainest of some points where the claim has no value, in words; "" where there is none."""
+        if not gaps:
+            return ""
+        sample = gaps[0]
+        if len(sample.at) > 1:  # the plainest point of what may be a line
+            sample = min(gaps, key=lambda one: sum(abs(evaluate(_exact(value))) for value in one.at.values()))
+        expected = both_values(sample)[0]
+        return f"at {format_point(sample.at)} the claim has no value, and the derivative is {expected}"
+
+    def _is_gap(self, sample: Sample) -> bool:
+        """Whether a claim may lack a value at a point where f has a derivative, and still be right elsewhere.
+
+        It may where it is dcalc's own text, which lacks one as well. A part of a gradient may at the edge
+        of where f is defined, as a gradient is a matter of all directions.
+        """
+        if sample.claim.status != "undefined":
+            return False
+        if self.own:
+            return self.right is not None and not self._has_value(self.right, sample.at)
+        return self.in_gradient and self._is_at_edge(sample.at)
+
+    def _has_empty_power(self, at: Point) -> bool:
+        """Whether f has a value only because 0**0 is taken for 1, which the power rule knows nothing of."""
+        fixed = {name: _exact(value) for name, value in at.items()}
+        powers = [node for node in walk(self.root) if node.op is POW and variables(node.args[1])]
+        return any(exact(simplify(substitute(part, fixed))) == 0 for node in powers for part in node.args[1:])
+
+    def _is_at_edge(self, at: Point) -> bool:
+        """Whether f has no value at some point beside."""
+        values = {name: evaluate(value) if isinstance(value, Expr) else value for name, value in at.items()}
+        for signs in islice(product((1, -1), repeat=len(values)), 16):
+            moves = zip(values.items(), signs, strict=True)
+            beside = {name: value + sign * _STEP * (abs(value) or 1) for (name, value), sign in moves}
+            if not self._has_value(self.root, beside):
+                return True
+        return False
+
+    def _fills_gap(self, sample: Sample) -> bool:
+        """Whether a claim of one variable has no value at a point, and tends to the derivative from both sides."""
+        if sample.claim.status != "undefined" or len(sample.at) != 1:
+            return False
+        ((name, value),) = sample.at.items()
+        center = _exact(value)
+        for step in (_STEP, -_STEP):
+            beside = self._sample_at({name: simplify(make(ADD, center, number(Fraction(step))))})
+            if beside.claim.decimal is None or sample.truth.decimal is None:
+                return False
+            claimed, right = Fraction(beside.claim.decimal), Fraction(sample.truth.decimal)
+            if abs(claimed - right) > _NEAR * (1 + abs(right)):
+                return False
+        return True
 
     def _has_value(self, root: Expr, at: Point) -> bool:
         return samples.take_sample(root, (), root, at).truth.status != "undefined"
@@ -164,7 +240,7 @@ class _Case:
     def _sample_at(self, at: Point) -> Sample:
         return samples.take_sample(self.root, self.wrt, self.claim, at)
 
-    def _samples(self) -> Iterator[Sample]:
+    def _samples(self, *, far: bool = True) -> Iterator[Sample]:
         if self.at is not None:
             yield self._sample_at(self.at)
             return
@@ -178,33 +254,78 @@ class _Case:
                 used = used or sample.usable
                 yield sample
             if used:
-                return
+                break
+        yield from map(self._sample_at, self._critical_points(far=far))
+
+    def _critical_points(self, *, far: bool) -> Iterator[Point]:
+        """Points where f or the claim may change, beside and between them, and far out; inside of --over."""
+        bases = [dict(at) for at in islice(samples.spread_points(self.box, self.names), samples.PLAIN)]
+        roots = [self.root, self.claim]
+        guards = places.find_guards(*roots)
+        for at in places.critical_places(guards, self.names, bases):
+            if not self.over or self._is_inside(at):
+                yield at
+        if far and not self.over:
+            yield from places.far_places(self.names, bases[0])
+
+    def _is_inside(self, at: Point) -> bool:
+        values = {name: evaluate(value) if isinstance(value, Expr) else value for name, value in at.items()}
+        return all(self.box[name][0] <= value <= self.box[name][1] for name, value in values.items())
 
     def _judge_by_samples(self, name: str) -> Verdict:
         used = 0
         beyond: Sample | None = None
         without: Result | None = None
+        plain: list[Sample] = []
+        gaps: list[Sample] = []
         for sample in self._samples():
             if not sample.usable:
-                if sample.truth.status in ("undefined", "not_differentiable") and sample.claim.value is not None:
+                if sample.truth.status in _WITHOUT and sample.claim.value is not None:
                     beyond = beyond or sample
                 without = sample.truth
                 continue
             if not sample.decided:
                 without = sample.claim
                 continue
+            if self.at is None and self._is_gap(sample):
+                gaps.append(sample)
+                continue
             used += 1
-            if sample.hole and not self.note:
-                self.note = _FILLED.format(format_point(sample.at))
+            if self.at is None and not sample.agrees(self.tol) and self._fills_gap(sample):
+                sample = sample._replace(claim=replace(sample.truth, status="removable"))
+            if sample.hole and not any("hole" in note for note in self.notes):
+                self.notes.append(_FILLED.format(format_point(sample.at)))
             if not sample.agrees(self.tol):
-                return Verdict(name, self.claim, self.right, "no", used, sample, self._slip(), self.note)
+                return self._deny(name, used, sample, self._slip())
+            plain.append(sample)
         if not used:
             without = without if self.at is not None else None
-            return Verdict(name, self.claim, self.right, "unresolved", note=self.note, without=without)
-        note = self.note
-        if beyond is not None and not note and self.at is None:
-            note = f"the claim has values where f has no derivative, as at {format_point(beyond.at)}"
-        return Verdict(name, self.claim, self.right, "agrees", used, note=note)
+            return Verdict(name, self.claim, self.right, "unresolved", notes=tuple(self.notes), without=without)
+        if self.tol is None and self.right is not None and (closer := self._tell_apart(plain[:_MOST_TOLD_APART])):
+            return self._deny(name, used, closer)
+        notes = [*self.notes, *filter(None, (self._describe_gap(gaps),))]
+        if beyond is not None and not notes and self.at is None:
+            notes.append(f"the claim has values where f has no derivative, as at {format_point(beyond.at)}")
+        return Verdict(name, self.claim, self.right, "agrees", used, notes=tuple(notes))
+
+    def _tell_apart(self, plain: Sequence[Sample]) -> Sample | None:
+        """A sample of more digits at a point where claim and derivative differ by less than samples show.
+
+        The difference is enclosed as one expression, at a precision that decides whether it is 0.
+        """
+        assert self.right is not None
+        difference = simplify(make(SUB, self.right, self.claim))
+        for sample in plain:
+            gap = samples.enclose_distance(difference, sample.at)
+            if gap is None or sample.truth.decimal is None:
+                continue
+            right = abs(Fraction(sample.truth.decimal))
+            if gap > max(right, _SMALL) * _SMALL:
+                continue  # the text and the derivative part company here, where text is no judge
+            digits = len(str(int((right or 1) / gap))) + _SHOWN_DIGITS
+            if digits <= _MOST_DIGITS:
+                return samples.take_sample(self.root, self.wrt, self.claim, sample.at, digits)
+        return None
 
     def _slip(self) -> str | None:
         root = self.root
@@ -219,6 +340,10 @@ class _Case:
         else:
             places = [dict(at) for at, _ in zip(samples.spread_points(self.box, self.names), range(16), strict=False)]
         return slips.find_slip(root, self.wrt[-1], self.claim, places)
+
+
+def _exact(value: float | Expr) -> Expr:
+    return value if isinstance(value, Expr) else number(Fraction(value))
 
 
 # --- the finding --------------------------------------------------------------------------
@@ -239,7 +364,7 @@ class Verdict:
     points: int = 0
     against: Sample | None = None
     slip: str | None = None
-    note: str = ""
+    notes: tuple[str, ...] = ()
     gaps: bool = False
     """Whether the claim, though proved, has no value at some point where f has a derivative."""
     without: Result | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from dcalc.analysis.toolkit import Range
+from dcalc.analysis.toolkit import Range, substitute_point
 from dcalc.backends import load
 from dcalc.expr import Expr
 from dcalc.problem import REFERENCE, Point, Problem, Result
@@ -14,6 +14,8 @@ from dcalc.problem import REFERENCE, Point, Problem, Result
 COUNT = 40
 """Points beside the plain ones."""
 _DIGITS = 30
+_BITS = 2_000
+"""Enough to tell 1e-300 beside 1."""
 _FIRST = (1.0, 2.0, 0.5, -1.0, 0.0, -2.0, -0.5)  # plain ones, at which a counterexample reads best
 PLAIN = len(_FIRST)
 _GOLDEN = 0.6180339887498949
@@ -56,11 +58,28 @@ class Sample(NamedTuple):
         return abs(claimed - right) <= Fraction(tol) * (abs(right) if right else 1)
 
 
-def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point) -> Sample:
+def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits: int = _DIGITS) -> Sample:
     """Both sides at one point. Cost: two certified values."""
     reference = load(REFERENCE)
-    truth = reference.differentiate(Problem(root, wrt, at, _DIGITS))
-    return Sample(at, truth, reference.differentiate(Problem(claim, (), at, _DIGITS)))
+    truth = reference.differentiate(Problem(root, wrt, at, digits))
+    return Sample(at, truth, reference.differentiate(Problem(claim, (), at, digits)))
+
+
+def enclose_distance(root: Expr, at: Point) -> Fraction | None:
+    """The least size of an expression at a point, where it is proved not to be 0; None where it is not.
+
+    Cost: one evaluation in balls of some 2,000 bits.
+    """
+    from flint import arb, ctx
+
+    from dcalc.numbers.enclosure import Encloser
+
+    with ctx.workprec(_BITS):
+        value = Encloser(substitute_point(root, at), "", 0).at({}).f
+        if not isinstance(value, arb) or not value.is_finite() or 0 in value:
+            return None
+        whole, exponent = abs(value).lower().man_exp()
+    return Fraction(int(whole)) * Fraction(2) ** int(exponent)
 
 
 def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:

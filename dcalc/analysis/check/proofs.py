@@ -1,0 +1,95 @@
+"""Claims proved: by algebra on open pieces, with the points between them that are left to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dcalc import functions as table
+from dcalc.analysis.check.places import plain_value
+from dcalc.derive import derivative
+from dcalc.errors import DcalcError
+from dcalc.expr import Expr, number, substitute, variables
+from dcalc.problem import Point
+from dcalc.proof.equality import prove_equal
+from dcalc.proof.pieces import Line, prove_on_pieces
+from dcalc.simplify import simplify
+from dcalc.tape import in_order
+
+_MOST_LINES = 8
+
+
+class ClaimProof(NamedTuple):
+    """A claim equals the derivative where both have a value, but for points that are left to look at.
+
+    ``everywhere`` tells that there are no other places to look at. ``gaps`` tells that there may be places
+    where neither text has a value though f has a derivative.
+    """
+
+    everywhere: bool
+    points: tuple[Point, ...]
+    gaps: bool
+
+
+def prove_claim(root: Expr, right: Expr, claim: Expr, wrt: Sequence[str], *, own: bool = False) -> ClaimProof | None:
+    """The proof of a claim about the derivative of ``root`` by ``wrt``, whose text is ``right``; else None.
+
+    ``own`` tells that the claim is that text in another order. Cost: milliseconds for each piece of the line or
+    of space; bounded.
+    """
+    smooth = not any(node.op in _CONDITIONS for node in in_order(root, claim)[0])
+    proof = _prove_on_pieces(root, right, claim, tuple(wrt))
+    if proof is not None and own and smooth:  # right at the borders as derivatives of functions are
+        proof = proof._replace(everywhere=True)
+    return proof or _prove_whole(root, right, claim)
+
+
+def _prove_whole(root: Expr, right: Expr, claim: Expr) -> ClaimProof | None:
+    """Proved at once, with signs as unknowns whose squares are 1."""
+    equal = prove_equal((root,), right, claim)
+    if equal is None:
+        return None
+    smooth = not any(node.op in _JUMPS for node in in_order(root, claim)[0])
+    points = tuple({equal.name: plain_value(number(value))} for value in equal.points)
+    return ClaimProof(smooth and (equal.everywhere or equal.all_points), points, gaps=False)
+
+
+_CONDITIONS = frozenset((table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE))
+_JUMPS = _CONDITIONS | {table.SIGN, table.STEP}
+"""What may make a claim jump, or f something else on a line; abs, max and min are continuous."""
+
+
+def _prove_on_pieces(root: Expr, right: Expr, claim: Expr, wrt: tuple[str, ...]) -> ClaimProof | None:
+    """Proved piece by piece, and again on lines where the pieces' borders do not cross the variable."""
+    name = wrt[-1] if wrt else ""
+    points: list[Point] = []
+    gaps = loose = False
+    questions: list[tuple[Line, Expr, Expr, Expr]] = [({}, root, right, claim)]
+    for _ in range(_MOST_LINES):
+        if not questions:
+            return ClaimProof(not loose, tuple(points), gaps)
+        line, f, slope, claimed = questions.pop()
+        pieces = prove_on_pieces(f, slope, claimed, name)
+        if pieces is None:
+            if not line:
+                return None
+            loose = True
+            continue
+        # Of f itself nothing follows from what it is beside a surface.
+        loose = loose or pieces.loose or (not wrt and bool(pieces.lines or pieces.surfaces))
+        gaps = gaps or pieces.gaps
+        for zero in pieces.cuts:
+            only = variables(f, slope, claimed)[0]
+            loose = loose or zero.expression is None
+            if zero.expression is not None:
+                points.append({key: plain_value(value) for key, value in {**line, only: zero.expression}.items()})
+        for more in pieces.lines:
+            if any(one in wrt for one in more):
+                loose = True
+                continue
+            try:
+                part = simplify(substitute(f, more))
+                questions.append(({**line, **more}, part, derivative(part, wrt), simplify(substitute(claimed, more))))
+            except DcalcError:
+                loose = True
+    return None
