@@ -135,7 +135,7 @@ class _PieceElementary(SignedElementary):
         places = [index for index, degree in enumerate(poly.degrees()) if degree]
         if len(places) != 1 or places[0] not in self.field.logs or places[0] not in self.field.positive:
             return None
-        exponent = self.field.logs[places[0]]
+        exponent = self.field.logs[places[0]]()
         whole = univariate(exponent.above, self.place)
         if whole is None or not exponent.below.is_constant() or whole.degree() != 1:
             return None
@@ -149,7 +149,7 @@ class _PieceElementary(SignedElementary):
         def ball_of(place: int) -> arb:
             if place == self.place:
                 return arb(fmpq(x.numerator, x.denominator))
-            exponent = self.field.logs[place]
+            exponent = self.field.logs[place]()
             return (self.field.evaluate(exponent.above, ball_of) / self.field.evaluate(exponent.below, ball_of)).exp()
 
         ball = self.field.evaluate(poly, ball_of)
