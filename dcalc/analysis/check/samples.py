@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from dcalc.analysis.toolkit import Range, substitute_point
+from dcalc.analysis.toolkit import Range
 from dcalc.backends import load
+from dcalc.coordinates import substitute_point
 from dcalc.expr import Expr
 from dcalc.problem import REFERENCE, Point, Problem, Result
 
