@@ -11,6 +11,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, walk
+from dcalc.interior import interior, on_intervals
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000
@@ -29,7 +30,7 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     """
     build, node = _simplify_root(root)
     for name in wrt:
-        node = Derivation(build, name).run(node)
+        node = Derivation(build, name).run(on_intervals(node, name, build, _slope))
     return node
 
 
@@ -49,7 +50,12 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
             raise LimitError(
                 f"the gradient would have more than {MAX_PARTS:,} parts", help="ask for its value at a point with --at"
             )
-    return [Derivation(build, name, users, users.above(name)).run(simple) for name in wanted]
+    partials = []
+    for name in wanted:
+        same = on_intervals(simple, name, build, _slope)
+        derivation = Derivation(build, name, users, users.above(name)) if same is simple else Derivation(build, name)
+        partials.append(derivation.run(same))
+    return partials
 
 
 @lru_cache(maxsize=8)
@@ -212,6 +218,8 @@ class Derivation:
             return self._inner(rules.body(node, build.apply))
         if op.fold and len(node.args) > 2:
             return self._inner(rules.pairs(node))
+        if op is table.WHERE:
+            return self._choose(node)
         if op.tangent:
             return rules.tangent(node, [self.tangents.get(arg.id, ZERO) for arg in node.args], build.apply)
         terms = []
@@ -221,6 +229,14 @@ class Derivation:
                 raise _no_closed_form(node, place)
             terms.append(build.mul((partial, self.tangents[node.args[place].id])))
         return build.add(terms)
+
+    def _choose(self, node: Expr) -> Expr:
+        """The tangent of `where`: that of the branch which is taken around the point."""
+        condition = interior(node.args[0], self.name, self.build, _slope)
+        first, second = (self.tangents.get(arg.id, ZERO) for arg in node.args[1:])
+        if isinstance(condition, bool):
+            return first if condition else second
+        return self.build.apply(table.WHERE, (condition, first, second))
 
     def _inner(self, node: Expr) -> Expr:
         """The tangent of what a body stands for, given those of its arguments."""
@@ -243,6 +259,14 @@ class Derivation:
     def _is_still(self, node: Expr) -> bool:
         """Whether a node is known not to depend on the variable."""
         return self.users is not None and node.id in self.users.nodes and node.id not in self.above
+
+
+def _slope(root: Expr, name: str) -> Expr | None:
+    """The derivative by one name; None where it has no closed form."""
+    try:
+        return derivative(root, (name,))
+    except (Unsupported, LimitError):
+        return None
 
 
 def _limited_walk(root: Expr) -> tuple[Expr, ...]:
