@@ -1,20 +1,30 @@
-"""Points as values: numbers and sweeps by name, and how they are matched with an expression.
+"""Points: numbers and sweeps by name, how they are matched with an expression, and how they are read from text.
 
 A coordinate is the double that a decimal reads as, and the exact constant that any other text means; where
 more than 17 digits are asked for, decimals are exact, too. Sweeps count in exact steps and are never held in
-memory. Their text is read by `dcalc.at`.
+memory. A text is read as blocks of points (the values of --at, a line of points, `at` in a JSON problem), as
+ranges (--over), or as a direction (--along).
 """
 
 from __future__ import annotations
 
 import math
+import re
+from fractions import Fraction
+from math import isinf
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
-from dcalc.errors import LimitError, UnknownVariable
+from dcalc.coordinates import nearest_double
+from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
+from dcalc.functions import NUMBER
+from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from fractions import Fraction
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from dcalc.expr import Expr
+
 
 Value = Any  # a float, or an Expr: the exact constant that was typed
 TextSpan = tuple[str, tuple[int, int]]
@@ -170,9 +180,393 @@ def _point_out(place: TextSpan | None, message: str, help: str) -> UnknownVariab
 
 
 def _not_a_variable(name: str, variables: Sequence[str], place: TextSpan | None) -> UnknownVariable:
-    from dcalc.suggest import did_you_mean, join_words, some
+    from dcalc.text import did_you_mean, join_words, some
 
     verb = "its variable is" if len(variables) == 1 else "its variables are"
     otherwise = f"{verb} {join_words(some(variables), 'and')}" if variables else "it has none: leave --at out"
     help = otherwise if len(variables) < 2 else did_you_mean(name, variables, otherwise)
     return _point_out(place, f"the expression has no variable {name}", help)
+
+
+# --- Points as text.
+
+_LARGEST = Fraction(float_info.max)
+_LONGEST_POWER = 4  # characters in the exponent of a bound, which is held as a fraction
+_SHORT = 40  # numbers up to this length are repeated in messages
+_GUARD_DIGITS = 60  # of an irrational bound of a sweep
+
+FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
+_ENDLESS = {"inf", "infinity", "infty", "oo", "nan"}
+_LOGIC = {"and", "or", "not"}
+_HOW = "write --at 1, or --at x=1,y=2"
+
+
+def read_name(word: str, source: str | None = None, span: tuple[int, int] | None = None) -> str:
+    """The word as the name of a variable, normalised as the parser does it: π is pi.
+
+    ``source`` and ``span`` tell where it stands, for the message. Raises UsageError.
+    """
+    source, span = (word, (0, len(word))) if source is None or span is None else (source, span)
+    name = word
+    if not word.isascii():
+        from dcalc.parser.lexer import normal
+
+        try:
+            name = normal(source, word, span[0])
+        except DcalcError:
+            name = ""  # it has a superscript, or what is no letter
+    if not name.isidentifier() or name in _LOGIC:
+        message = f"{word} is not a valid variable name" if word else "a name is missing"
+        raise UsageError(message, source=source, span=span, help="write a name such as x")
+    return name
+
+
+def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
+    """The points that one or several --at mean.
+
+    Several that give values to the same names are several points; others are merged to one grid.
+    A decimal is the double that it reads as, and any other constant is exact: an expression. With ``exact`` decimals
+    are so, too. Raises UsageError, ParseError, LimitError, with the span in the text at fault.
+    """
+    if len(texts) == 1:
+        return PointSet([read_grid(texts[0], exact=exact)])
+    grids = [read_grid(text, exact=exact) for text in texts]
+    if all(grid.names == grids[0].names for grid in grids):
+        return PointSet(grids)
+    return PointSet([_merge_grids(grids)])
+
+
+def _merge_grids(grids: Iterable[Grid]) -> Grid:
+    values: dict[str | None, Value] = {}
+    sweeps: dict[str | None, Sweep] = {}
+    seen: set[str | None] = set()
+    places: dict[str | None, TextSpan] = {}
+    for grid in grids:
+        if None in grid.names:
+            raise UsageError("one value has a name and another has none", help="write --at x=1 --at y=2")
+        if repeated := seen & grid.names:
+            raise UsageError(
+                f"{min(map(str, repeated))} is given twice",
+                help="for several points give every variable in each --at",
+            )
+        seen |= grid.names
+        values.update(grid.values)
+        sweeps.update(grid.sweeps)
+        places.update(grid.places)
+    return Grid(values, sweeps, places)
+
+
+def read_grid(text: str, *, exact: bool = False) -> Grid:
+    """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
+    if not exact and FLOAT.fullmatch(stripped := text.strip()):
+        return Grid({None: _read_double(stripped, text)}, {}, {None: (text, (0, len(text)))})
+    values: dict[str | None, Value] = {}
+    sweeps: dict[str | None, Sweep] = {}
+    places: dict[str | None, TextSpan] = {}
+    for start, end in split_outside_brackets(text, ","):
+        name, named, begin = split_name(text, start, end)
+        if name in places:
+            raise name_given_twice(name, text, start, end)
+        places[name] = text, named
+        parts = list(split_outside_brackets(text, ":", begin, end))
+        if len(parts) == 1:
+            values[name] = read_value(text, begin, end, exact)
+        else:
+            sweeps[name] = _read_sweep(text, parts, exact)
+    if None in places and len(places) > 1:
+        raise UsageError(
+            "one value has a name and another has none", source=text, span=(0, len(text)), help="write --at x=1,y=2"
+        )
+    return Grid(values, sweeps, places)
+
+
+def name_given_twice(name: str | None, text: str, start: int, end: int) -> UsageError:
+    """The error for a name, or a value without one, that stands a second time."""
+    if name is None:
+        return UsageError(
+            "two values for one variable",
+            source=text,
+            span=(start, end),
+            help="write x=1,y=2 for two variables, 2.5 for a decimal, --at 1 --at 2 for two points",
+        )
+    return UsageError(f"{name} is given twice", source=text, span=(start, end), help="give it one value")
+
+
+def split_outside_brackets(text: str, mark: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """The spans of the parts between marks, except for marks inside brackets."""
+    end = len(text) if end is None else end
+    depth = 0
+    for place in range(start, end):
+        char = text[place]
+        depth += (char in "([{") - (char in ")]}")
+        if char == mark and depth == 0:
+            yield start, place
+            start = place + 1
+    yield start, end
+
+
+def split_name(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int], int]:
+    """The name before `=`, the span to show of it, and where its value begins."""
+    match = _NAMED.match(text, start, end)
+    if match is None:
+        if not text[start:end].strip():
+            raise _missing_part("a value", text, start, end)
+        return None, (start, end), start
+    if not match[1]:
+        raise _missing_part("a name", text, match.end() - 1, match.end())
+    name = read_name(match[1], text, match.span(1))
+    if not text[match.end() : end].strip():
+        raise _missing_part(f"the value of {name}", text, match.end() - 1, match.end())
+    return name, match.span(1), match.end()
+
+
+def _missing_part(what: str, text: str, start: int, end: int) -> UsageError:
+    """The error for `x=`, `=1`, `x=1,` and nothing at all; the caret points at the nearest mark."""
+    if not text.strip():
+        return UsageError(f"{what} is missing", help=_HOW)
+    if start >= end:
+        start = min(start, len(text) - 1)
+    return UsageError(f"{what} is missing", source=text, span=(start, max(end, start + 1)), help=_HOW)
+
+
+def read_number(text: str, *, exact: bool = False) -> Value:
+    """A number of a pipe or file, `1` or `pi/4`: the double nearest to it, or with ``exact`` itself.
+
+    Raises UsageError, ParseError.
+    """
+    try:
+        value = read_value(text, 0, len(text), exact)
+        return value if exact else nearest_double(value)
+    except ParseError as error:
+        if error.help == f"write {text.strip()}=1":
+            error.help = "write a number"
+        raise
+
+
+def _read_double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
+    value = float(text)
+    if isinf(value):
+        raise _too_large(text if len(text) <= _SHORT else "the number", source, span or (0, len(source)))
+    return value
+
+
+def _too_large(what: str, source: str | None = None, span: tuple[int, int] | None = None) -> UsageError:
+    help = "with --digits 18 or more it is taken exactly"
+    return UsageError(f"{what} is beyond the largest double, 1.8e308", source=source, span=span, help=help)
+
+
+def read_value(text: str, start: int, end: int, exact: bool) -> Value:
+    """The value that a piece of the text means."""
+    word = text[start:end].strip()
+    if not exact and FLOAT.fullmatch(word):
+        return _read_double(word, text, (start, end))
+    if exact:
+        return _read_constant(text, start, end, None)[0]
+    node, value = _read_constant(text, start, end, DOUBLE_DIGITS)
+    return value if node.op is NUMBER else node
+
+
+def _read_constant(text: str, start: int, end: int, digits: int | None) -> tuple[Expr, Any]:
+    """A constant expression: its node, and its value as a double, or as a Fraction of ``digits``.
+
+    The value comes from ball arithmetic, so that it is the nearest double. Where ``digits`` is
+    None, only the node is wanted, whose value may be beyond a double.
+    """
+    from dcalc.problem import Problem
+    from dcalc.solve import solve
+
+    root = _parse_constant(text, start, end)
+    if root.op is NUMBER and digits != DOUBLE_DIGITS:
+        return root, Fraction(root.args[0])
+    result = solve(Problem(root, (), {}, digits or DOUBLE_DIGITS))
+    decimal = result.reference.decimal if result.reference is not None else None
+    if decimal is None or (result.value is None and digits is not None):
+        fix = "write a number"
+        raise UsageError(result.reason or "the value has no number", source=text, span=(start, end), help=fix)
+    if digits in (None, DOUBLE_DIGITS):
+        return root, result.value
+    if len(decimal.lower().partition("e")[2]) > _LONGEST_POWER:
+        raise LimitError("a bound of a sweep is too small", source=text, span=(start, end), help="write 0")
+    return root, Fraction(decimal)
+
+
+def _parse_constant(text: str, start: int, end: int) -> Expr:
+    """The node of a constant, with errors that point into the whole text."""
+    from dcalc.expr import variables
+    from dcalc.parser import parse
+
+    if not text[start:end].strip():
+        raise _missing_part("a value", text, start - 1, start)
+    if (place := _second_mark(text, start, end)) is not None:
+        fix = "write --at x=1,y=2"
+        message = "a value may follow only one =; separate values with commas"
+        raise UsageError(message, source=text, span=(place, place + 1), help=fix)
+    try:
+        root = parse(text[start:end]).root
+    except DcalcError as error:
+        first, last = error.span or (0, end - start)
+        error.source, error.span = text, (first + start, last + start)
+        raise
+    names = variables(root)
+    if not names:
+        return root
+    if not _ENDLESS.isdisjoint(name.lower() for name in names):
+        raise ParseError(
+            "a point must be a finite number", source=text, span=(start, end), help="write a number, such as 1e300"
+        )
+    fix = "write a number" if text.strip() != names[0] else f"write {names[0]}=1"
+    raise ParseError(f"a point must be a number, not the name {names[0]}", source=text, span=(start, end), help=fix)
+
+
+def _second_mark(text: str, start: int, end: int) -> int | None:
+    """Where a value contains an =, as in `x=1 y=2`; None where it does not, or only inside brackets."""
+    place = text.find("=", start, end)
+    return None if place < 0 or "(" in text[start:place] else place
+
+
+def _read_sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
+    whole = (parts[0][0], parts[-1][1])
+    if len(parts) != 3:
+        raise UsageError("a sweep has a start, an end and a step", source=text, span=whole, help="write x=0:1:0.1")
+    (first, a), (last, b), (step, c) = (_read_bound(text, *part) for part in parts)
+    if not exact and max(abs(first), abs(last)) > _LARGEST:
+        raise LimitError(
+            "a bound of a sweep is beyond a double",
+            source=text,
+            span=whole,
+            help="with --digits 18 or more it is taken exactly",
+        )
+    if not step or (last - first) * step < 0:
+        raise UsageError(
+            "the step is zero" if not step else "the step leads away from the end",
+            source=text,
+            span=parts[2],
+            help="write x=0:1:0.1, or x=1:0:-0.1 downwards",
+        )
+    # Where a bound is irrational its 60 digits may end a hair short of the last step.
+    slack = 0 if all(map(_is_decimal, (a, b, c))) else Fraction(1, 10**30)
+    count = int((last - first) / step + slack) + 1
+    if not exact and _is_decimal(a) and _is_decimal(c):
+        return Sweep(first, step, count)
+    return Sweep(first, step, count, _make_steps(first, a, step, c, exact))
+
+
+def _is_decimal(bound: Expr | None) -> bool:
+    return bound is None or bound.op is NUMBER
+
+
+def _make_steps(
+    first: Fraction, start: Expr | None, step: Fraction, width: Expr | None, exact: bool
+) -> Callable[[int], Value]:
+    """The values of a sweep as constants, given its start and step, with their nodes where those are no decimals."""
+    from dcalc.expr import make, number
+    from dcalc.functions import ADD, MUL
+    from dcalc.simplify import simplify
+
+    if _is_decimal(start) and _is_decimal(width):
+        return lambda k: number(first + k * step)
+    begin, move = (number(first) if start is None else start), (number(step) if width is None else width)
+
+    def step_to(k: int) -> Value:
+        node = simplify(make(ADD, begin, make(MUL, number(k), move)))
+        return node if exact else as_double(node)
+
+    return step_to
+
+
+def _read_bound(text: str, start: int, end: int) -> tuple[Fraction, Expr | None]:
+    """A bound of a sweep, exactly, with its node where it is more than a decimal."""
+    word = text[start:end].strip()
+    if FLOAT.fullmatch(word):
+        power = word.lower().partition("e")[2]
+        if len(power) > _LONGEST_POWER:
+            size = "small" if power.startswith("-") else "large"
+            raise LimitError(f"a bound of a sweep is too {size}", source=text, span=(start, end), help="write 0:1:0.1")
+        return Fraction(word), None
+    node, value = _read_constant(text, start, end, _GUARD_DIGITS)
+    return value, node
+
+
+def as_double(value: Value) -> Value:
+    """The same coordinate, as a double where it is exactly that."""
+    if isinstance(value, float) or value.op is not NUMBER:
+        return value
+    try:
+        near = float(value.args[0])
+    except OverflowError:
+        return value
+    return near if near == value.args[0] else value
+
+
+def read_json_points(at: object, *, exact: bool = False) -> PointSet:
+    """The `at` of a JSON problem: an object, a number, a text, or a list of them."""
+    entries: Iterable[object] = at if isinstance(at, list) else [at]
+    if not entries:
+        raise UsageError('"at" is an empty list', help='leave it out, or write [{"x": 1.0}]')
+    return PointSet([_read_json_entry(entry, exact) for entry in entries])
+
+
+def _read_json_entry(entry: object, exact: bool) -> Grid:
+    if isinstance(entry, str):
+        grid = read_grid(entry, exact=True)
+        return grid if exact else Grid({name: as_double(value) for name, value in grid.values.items()}, grid.sweeps)
+    if not isinstance(entry, dict):
+        return Grid({None: read_json_number(entry, exact=exact)}, {})
+    values: dict[str | None, Value] = {}
+    for word, value in entry.items():
+        name = read_name(word)
+        if name in values:
+            raise UsageError(f"{name} is given twice", help="give it one value")
+        values[name] = read_json_number(value, exact=exact)
+    return Grid(values, {})
+
+
+def read_json_number(value: object, *, exact: bool = False) -> Value:
+    """A number of JSON, the double that it is, or a text such as "pi/4", which is exact.
+
+    Raises UsageError, ParseError.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise UsageError('"at" must hold numbers, or strings such as "pi/4"', help='write {"x": 1.0}')
+    if isinstance(value, float) and not exact:
+        if isinf(value):
+            raise _too_large("a number")
+        return value
+    if isinstance(value, int) and not exact:
+        return read_value(str(value), 0, len(str(value)), False)
+    node = read_value(str(value), 0, len(str(value)), True)
+    return node if exact else as_double(node)
+
+
+# --- Ranges and directions as text, by name or in order.
+
+
+def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
+    """What --over means: `-3:3`, `x=-3:3,y=0:1`. Raises UsageError, ParseError."""
+    ranges: list[tuple[str | None, tuple[float, float]]] = []
+    for start, end in split_outside_brackets(text, ","):
+        name, _, begin = split_name(text, start, end)
+        if name in dict(ranges):
+            raise name_given_twice(name, text, start, end)
+        parts = list(split_outside_brackets(text, ":", begin, end))
+        if len(parts) != 2:
+            raise UsageError("a range has two ends", source=text, span=(start, end), help="write --over x=-3:3")
+        low, high = (nearest_double(read_value(text, *part, exact=False)) for part in parts)
+        if not low < high:
+            raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
+        ranges.append((name, (low, high)))
+    return ranges
+
+
+def read_direction(text: str) -> list[tuple[str | None, float]]:
+    """What --along means: `1,1`, or `x=1,y=1`. Raises UsageError, ParseError."""
+    parts: list[tuple[str | None, float]] = []
+    for start, end in split_outside_brackets(text, ","):
+        name, named, begin = split_name(text, start, end)
+        if name is not None and name in dict(parts):
+            raise name_given_twice(name, text, start, end)
+        if parts and (name is None) != (parts[0][0] is None):
+            raise UsageError("one part has a name and another has none", source=text, span=named, help="write 1,1")
+        parts.append((name, nearest_double(read_value(text, begin, end, exact=False))))
+    return parts

@@ -1,23 +1,30 @@
-"""Several ways to one answer: the default one, and what each backend says beside it."""
+"""One question and its answer: the reference's, what each backend says beside it, and a convention's where asked.
+
+Constant parts that no point can mend, powers too large and parts without a value, are refused before any backend
+is asked.
+"""
 
 from __future__ import annotations
 
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 
+from dcalc import functions as table
 from dcalc.backends import differentiate, load, names
 from dcalc.coordinates import is_typed_exactly
 from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr
+from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
+from dcalc.numbers.real import evaluate_all
 from dcalc.numbers.rounding import wide_context
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score, Status
 from dcalc.reasons import short
-from dcalc.wellformed import refuse_huge_powers, undefined_constant
+from dcalc.simplify.arithmetic import MAX_BITS
+from dcalc.simplify.build import simplify_all
 
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""
@@ -184,3 +191,149 @@ def is_off(score: Score, answer: Result, tolerance: float) -> bool:
         return answer.status != "unresolved"
     error = score.rel_error if score.rel_error is not None else score.abs_error
     return error is None or not error <= tolerance
+
+
+# --- Constant parts that no point can mend.
+
+_SAFE = {table.ADD, table.SUB, table.MUL, table.NEG, *table.CONDITIONS}
+"""Operations that have a value wherever their arguments have one."""
+
+
+def refuse_huge_powers(root: Expr) -> None:
+    """Raise LimitError where a point would make such a power a number."""
+    if has_huge_power(root):
+        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
+
+
+@lru_cache(maxsize=64)
+def has_huge_power(root: Expr) -> bool:
+    """Whether a constant power of over 2**17 bits would have to be computed at a point."""
+    constant: set[int] = set()
+    powers = []
+    for node in walk(root):
+        if node.op is table.NUMBER:
+            constant.add(node.id)
+        elif node.op is not table.SYMBOL:
+            for arg in node.args:
+                if arg.id not in constant:
+                    break
+            else:
+                constant.add(node.id)
+                if node.op is table.POW:
+                    powers.append(node)
+    return bool(powers) and any(map(_is_huge, simplify_all(*powers)))
+
+
+def _is_huge(simple: Expr) -> bool:
+    if simple.op is not table.POW or exact(simple) is not None:  # 10**-1 is a number as it stands
+        return False
+    base, exponent = exact(simple.args[0]), exact(simple.args[1])
+    return base is not None and type(exponent) is int and base not in (0, 1, -1)
+
+
+def _constants(root: Expr) -> dict[int, bool]:
+    """For every node whether it holds no variable."""
+    constant: dict[int, bool] = {}
+    for node in walk(root):
+        if is_leaf(node):
+            constant[node.id] = node.op is table.NUMBER
+        else:
+            constant[node.id] = all(constant[arg.id] for arg in node.args)
+    return constant
+
+
+def undefined_constant(root: Expr) -> str:
+    """Why a constant part of an expression has no value; empty where all have one.
+
+    The branches of `where` are left out: the one not taken may be anything.
+    """
+    risks = _risky_constants(root)
+    if not risks:
+        return ""
+    for (place, risk), value in zip(risks, evaluate_all([risk for _, risk in risks]), strict=True):
+        if not math.isfinite(value) and (sentence := _proved_undefined(risk)):
+            return sentence if place is risk else f"{short(place)}: division by 0"
+    return ""
+
+
+def _risky_constants(root: Expr) -> list[tuple[Expr, Expr]]:
+    """(where it stands, what to evaluate): the constant quotients, powers and calls, and 1/c for a
+    constant c below a line, outside of the branches of where."""
+    constant = _constants(root)
+    risks: list[tuple[Expr, Expr]] = []
+    for node in walk(root):
+        if is_leaf(node):
+            continue
+        if node.op is table.DIV and constant[node.args[1].id]:
+            risks.append((node, make(table.DIV, ONE, node.args[1])))
+        elif constant[node.id] and node.args and node.op not in _SAFE:
+            risks.append((node, node))
+    strict = _strict(root) if risks else set()
+    return [pair for pair in risks if pair[0].id in strict]
+
+
+def _strict(root: Expr) -> set[int]:
+    """The nodes that are evaluated whatever branch is taken."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.op is table.WHERE:
+            stack.append(node.args[0])
+        elif node.op is not table.NUMBER and node.op is not table.SYMBOL:
+            stack += node.args
+    return seen
+
+
+def _proved_undefined(node: Expr) -> str:
+    """The reference's word: a double may be nan or infinite where there is a value."""
+    result = load(REFERENCE).differentiate(Problem(node, (), {}))
+    return result.reason if result.status == "undefined" else ""
+
+
+# --- A number where there is no derivative, because a program asked for one: --at-kink.
+
+
+def _mean(left: float | None, right: float | None) -> float | None:
+    return None if left is None or right is None else left / 2 + right / 2
+
+
+_CHOICES: dict[str, Callable[[float | None, float | None], float | None]] = {
+    "left": lambda left, right: left,
+    "right": lambda left, right: right,
+    "mean": _mean,
+    "zero": lambda left, right: 0.0,
+    "nan": lambda left, right: math.nan,
+}
+CONVENTIONS = tuple(_CHOICES)
+_LACKS = {
+    "left": "there is no finite derivative from the left",
+    "right": "there is no finite derivative from the right",
+    "mean": "the derivatives from both sides are not finite",
+}
+
+
+def apply_convention(result: Result, how: str, *, first: bool = True) -> Result:
+    """The result with the value that the convention ``how`` gives, where f is not differentiable.
+
+    A note names the choice and, for a ``first`` derivative, what other programs take. If the sides that the
+    convention needs are not finite, the result stays without a value and its reason says so.
+    """
+    if result.status != "not_differentiable" or result.chosen:
+        return result
+    value = _CHOICES[how](result.left, result.right)
+    if value is None:
+        return result.replace(reason=f"{result.reason}; --at-kink {how}: {_LACKS[how]}")
+    note = f"{result.reason or 'not differentiable'}: {how} is taken by --at-kink"
+    notes = (*result.notes, note, *_conventions_elsewhere(result.node if first else None))
+    return result.replace(value=None if math.isnan(value) else value, chosen=how, notes=notes)
+
+
+def _conventions_elsewhere(node: Expr | None) -> tuple[str, ...]:
+    """What other programs take for the slope of the function at fault."""
+    if node is None or not node.op.elsewhere:
+        return ()
+    return (f"there the derivative of {node.op.name} is, by convention: {node.op.elsewhere}",)

@@ -9,9 +9,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from dcalc.cli.schemas import make_command_schema
+from dcalc.cli.schemas import VERSION, make_command_schema
 from dcalc.errors import UsageError
-from dcalc.schema import VERSION
 
 MOST = 20
 """Records of one call that are validated: a sweep's differ in their numbers alone."""

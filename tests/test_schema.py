@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dcalc.cli.schemas import make_schema
 from dcalc.finding import Field
-from dcalc.schema import make_schema
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dcalc.analysis.answers import DERIVATIVE_RECORD, Entry
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
-from dcalc.kink import apply_convention
 from dcalc.problem import Problem, Result
-from dcalc.solve import solve
+from dcalc.solve import apply_convention, solve
 
 RECORD = DERIVATIVE_RECORD
 

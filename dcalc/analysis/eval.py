@@ -10,7 +10,7 @@ from dcalc.finding import Column, Fact, Field, Finding, Subject
 from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
-from dcalc.suggest import join_words, some
+from dcalc.text import join_words, some
 
 RECORD = {
     "value": Field("number | null", "the value; null where there is none"),

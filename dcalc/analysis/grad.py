@@ -21,9 +21,8 @@ from dcalc.analysis.answers import (
 )
 from dcalc.analysis.diff import check_point
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
-from dcalc.kink import apply_convention
 from dcalc.problem import Problem, Result, Status
-from dcalc.solve import solve_all
+from dcalc.solve import apply_convention, solve_all
 from dcalc.text import finite_or_none, format_number
 
 _COMPONENT = {

@@ -10,7 +10,7 @@ from dcalc.finding import Column, Fact, Field, Finding, Formula, Subject
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Result
 from dcalc.simplify import simplify
-from dcalc.wellformed import undefined_constant
+from dcalc.solve import undefined_constant
 
 _ROUNDING = 1e-6
 """What rounding may make of a constant: far more than usual, as a false alarm costs only time."""

@@ -24,9 +24,8 @@ from dcalc.finding import Cell, Column, Fact, Finding, Key, Look, Sheet, Subject
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
-from dcalc.solve import solve, solve_all
+from dcalc.solve import solve, solve_all, undefined_constant
 from dcalc.text import round_decimal
-from dcalc.wellformed import undefined_constant
 
 Range = tuple[float, float]
 Over = Sequence[tuple[str | None, Range]]

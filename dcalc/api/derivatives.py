@@ -186,7 +186,7 @@ class Matrix(Mapping[str, Gradient]):
 
 def check_names(names: Iterable[str]) -> tuple[str, ...]:
     """The names of variables. Raises UsageError where one is not a name."""
-    from dcalc.at import read_name
+    from dcalc.point import read_name
 
     return tuple(read_name(name) for name in names)
 

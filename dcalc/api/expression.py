@@ -438,7 +438,7 @@ def read_point(names: tuple[str, ...], values: Mapping[str, Any], wrt: tuple[str
 
 
 def _listed(names: Iterable[str]) -> str:
-    from dcalc.suggest import join_words, some
+    from dcalc.text import join_words, some
 
     return join_words(some(list(names)), "and") or "no variable"
 

@@ -10,7 +10,7 @@ from dcalc.api.expression import Condition, Expression, Operand, lift
 from dcalc.errors import ArityError, UnknownFunction, Unsupported, UsageError
 from dcalc.expr import Expr, make, number
 from dcalc.numerals import rational
-from dcalc.suggest import join_words
+from dcalc.text import join_words
 
 
 class Function:

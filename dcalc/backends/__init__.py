@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Protocol
 
 from dcalc.problem import REFERENCE, Capabilities, Problem, Result
-from dcalc.suggest import unknown_name
+from dcalc.text import unknown_name
 
 _FOLDER = os.path.dirname(__file__)
 

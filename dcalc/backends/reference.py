@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, ctx
 
 from dcalc import reasons
-from dcalc.coordinates import at_doubles, constants, substitute_point
-from dcalc.decimals import decimal_point, is_beside, may_matter
+from dcalc.coordinates import at_doubles, constants, decimal_point, is_beside, may_matter, substitute_point
 from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported

@@ -20,8 +20,8 @@ from dcalc.bulk.rowwise import Referee, Refiner, is_plain, numbers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.problem import Result
-from dcalc.suggest import join_words
-from dcalc.wellformed import refuse_huge_powers
+from dcalc.solve import refuse_huge_powers
+from dcalc.text import join_words
 
 if TYPE_CHECKING:
     from dcalc.bulk.program import Column

@@ -10,7 +10,7 @@ from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
 from dcalc.finding import Field
 from dcalc.io.sink import print_text
-from dcalc.suggest import did_you_mean, join_words
+from dcalc.text import did_you_mean, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

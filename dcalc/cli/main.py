@@ -100,7 +100,7 @@ def _root(tokens: list[str]) -> int:
 def _no_command(name: str) -> DcalcError:
     from dcalc.cli import typer_adapter
     from dcalc.errors import UsageError
-    from dcalc.suggest import nearest
+    from dcalc.text import nearest
 
     if not name.strip():
         return UsageError("no command is given", help="see dcalc --help")
@@ -121,7 +121,7 @@ def _no_root_option(tokens: list[str]) -> DcalcError:
     """For an option before the command."""
     from dcalc.cli import typer_adapter
     from dcalc.errors import UsageError
-    from dcalc.suggest import closest_option
+    from dcalc.text import closest_option
 
     token = tokens[0]
     name = token.partition("=")[0]

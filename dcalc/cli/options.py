@@ -60,7 +60,7 @@ def read_tolerance(text: str) -> float:
 
 def read_at_kink(text: str) -> str:
     """The value of --at-kink."""
-    from dcalc.kink import CONVENTIONS
+    from dcalc.solve import CONVENTIONS
 
     if text not in CONVENTIONS:
         known = f"{', '.join(CONVENTIONS[:-1])} or {CONVENTIONS[-1]}"
@@ -70,7 +70,7 @@ def read_at_kink(text: str) -> str:
 
 def read_over(text: str) -> Any:
     """The value of --over."""
-    from dcalc.at import read_ranges
+    from dcalc.point import read_ranges
 
     return read_ranges(unshield(text))
 
@@ -78,7 +78,7 @@ def read_over(text: str) -> Any:
 def read_schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
     from dcalc.analysis.limit import SCHEMES
-    from dcalc.suggest import unknown_name
+    from dcalc.text import unknown_name
 
     names = [name.strip() for name in text.split(",")]
     for name in names:
@@ -97,7 +97,7 @@ def read_mode(text: str) -> Literal["reverse", "forward"]:
 
 def read_along(text: str) -> Any:
     """The value of --along."""
-    from dcalc.at import read_direction
+    from dcalc.point import read_direction
 
     return read_direction(unshield(text))
 
@@ -368,8 +368,8 @@ def shares_options(
 
 def read_start(text: str) -> dict[str | None, float]:
     """The value of --from."""
-    from dcalc.at import read_grid
     from dcalc.coordinates import nearest_double
+    from dcalc.point import read_grid
 
     found = read_grid(unshield(text))
     if found.sweeps:
@@ -436,7 +436,7 @@ def read_schedule(text: str) -> str:
 
 def read_word(text: str, known: Iterable[str], what: str) -> str:
     """A word out of a list. Raises UsageError."""
-    from dcalc.suggest import unknown_name
+    from dcalc.text import unknown_name
 
     names = list(known)
     if text not in names:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dcalc.errors import UsageError
 from dcalc.io.sink import is_terminal, print_text, wants_color
-from dcalc.suggest import did_you_mean
+from dcalc.text import did_you_mean
 
 FOLDER = Path(__file__).resolve().parent.parent / "help"
 _WIDEST = 100

@@ -7,8 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dcalc.cli import lists, typer_adapter
-from dcalc.cli.schemas import read_keys, read_own_keys
-from dcalc.schema import ENVELOPE, FAILURE
+from dcalc.cli.schemas import ENVELOPE, FAILURE, read_keys, read_own_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

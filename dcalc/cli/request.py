@@ -248,7 +248,7 @@ class Asker:
 
     def _json_points(self, item: Item) -> PointSet:
         """The points of a JSON problem."""
-        from dcalc.at import read_json_points
+        from dcalc.point import read_json_points
 
         return read_json_points(item.at, exact=self.request.exact)
 
@@ -287,7 +287,7 @@ def names_in(texts: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise UsageError('"wrt" must be a name or a list of names', help='write "wrt": "x"')
-    from dcalc.at import read_name
+    from dcalc.point import read_name
 
     names = []
     for text in texts:
@@ -335,7 +335,7 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
         return names[0], ()
     if not names:
         return "x", ("the expression has no variable, so its derivative is 0",)
-    from dcalc.suggest import join_words, some
+    from dcalc.text import join_words, some
 
     raise UsageError(
         f"the expression has {len(names)} variables: {join_words(some(names, 6), 'and')}",

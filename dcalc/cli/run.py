@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
-from dcalc.at import read_points
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, UsageError
@@ -14,6 +13,7 @@ from dcalc.finding import Finding, Setting
 from dcalc.io.problems import Item
 from dcalc.io.sink import is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
+from dcalc.point import read_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

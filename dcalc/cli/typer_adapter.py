@@ -245,7 +245,7 @@ def _no_value(name: str, option: Any) -> UsageError:
 
 def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> UsageError:
     """The error for an option, `--name` or `-n`, that the command does not have."""
-    from dcalc.suggest import closest_option, join_words
+    from dcalc.text import closest_option, join_words
 
     message = f"{command} has no option {name}"
     if instead := getattr(load_command(command), "INSTEAD", {}).get(name):

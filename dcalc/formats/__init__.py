@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from dcalc.suggest import unknown_name
+from dcalc.text import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

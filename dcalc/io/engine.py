@@ -11,8 +11,7 @@ from dcalc.errors import DcalcError
 from dcalc.io.numbers import has_fast
 from dcalc.io.rows import Answers, drop_traceback
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
-from dcalc.solve import solve, solve_all
-from dcalc.wellformed import refuse_huge_powers
+from dcalc.solve import refuse_huge_powers, solve, solve_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +75,11 @@ class Engine:
 
     def _choose(self, answers: Answers, how: str) -> None:
         """Put the value of a convention where there is no derivative."""
-        from dcalc import kink
+        from dcalc import solve
 
         for row, results in answers.results.items():
             chosen = [
-                kink.apply_convention(result, how, first=len(target) == 1)
+                solve.apply_convention(result, how, first=len(target) == 1)
                 for result, target in zip(results, self.task.targets, strict=True)
             ]
             answers.results[row] = chosen

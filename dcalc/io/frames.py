@@ -64,7 +64,7 @@ class Frame:
         """Raise UnknownVariable or UsageError where a name has no column of numbers."""
         for name in names:
             if name not in self.schema:
-                from dcalc.suggest import join_words, some
+                from dcalc.text import join_words, some
 
                 help = f"it has {join_words(some(self.schema), 'and')}" if self.schema else "it has none at all"
                 raise UnknownVariable(f"the file has no column {name}", help=help)

@@ -12,13 +12,13 @@ import re
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from dcalc.at import read_json_number, read_name
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, UsageError
 from dcalc.io.lines import is_row, split_lines
 from dcalc.io.numbers import format_column, has_fast
 from dcalc.io.objects import read_object
 from dcalc.io.rows import Chunk, drop_traceback, name_taken
+from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from dcalc.at import FLOAT, read_name
 from dcalc.errors import DcalcError
 from dcalc.io.lines import decode_line
+from dcalc.point import FLOAT, read_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -44,7 +44,7 @@ def is_columns(kind: FileKind | RowKind | None) -> bool:
 def row_kind(name: str) -> RowKind:
     """The kind of that name. Raises UsageError."""
     if name not in ROWS:
-        from dcalc.suggest import unknown_name
+        from dcalc.text import unknown_name
 
         raise unknown_name("input format", name, ROWS)
     return name
@@ -60,7 +60,7 @@ def kind_of_path(path: str | None, asked: str | None = None) -> FileKind | None:
     """The kind of a file, None where neither ``asked`` nor the suffix tells. Raises UsageError."""
     if asked is not None:
         if asked not in FILES:
-            from dcalc.suggest import unknown_name
+            from dcalc.text import unknown_name
 
             raise unknown_name("kind of file", asked, FILES)
         return asked

@@ -1,6 +1,6 @@
 """Columns of doubles from text and to text, by the block where that can be done.
 
-How a number is written is defined by `--at` (`dcalc.at`): text that JSON reads as the same double
+How a number is written is defined by `--at` (`dcalc.point`): text that JSON reads as the same double
 goes through orjson in one call, all else a cell at a time. Doubles are printed as Python's repr,
 arrays in one call of orjson, whose few other spellings are put right afterwards.
 """
@@ -13,11 +13,11 @@ from importlib.util import find_spec
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from dcalc.at import FLOAT as FLOAT_TEXT
-from dcalc.at import read_number
 from dcalc.errors import DcalcError, UsageError
 from dcalc.io.lines import decode_line
 from dcalc.io.rows import drop_traceback
+from dcalc.point import FLOAT as FLOAT_TEXT
+from dcalc.point import read_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from dcalc.at import read_points
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
 from dcalc.io.lines import decode_line, is_row
 from dcalc.io.numbers import FLOAT, format_column, format_rows, read_plain_numbers
 from dcalc.io.rows import MOST_ROWS, Chunk, drop_traceback
+from dcalc.point import read_points
 from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:

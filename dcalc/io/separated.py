@@ -16,11 +16,11 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc.at import read_name
 from dcalc.errors import DcalcError, ParseError, UnknownVariable, UsageError
 from dcalc.io.lines import decode_line, is_row, split_lines
 from dcalc.io.numbers import format_rows, read_column
 from dcalc.io.rows import Chunk
+from dcalc.point import read_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,7 +121,7 @@ class Separated:
         places = {name: place for place, name in enumerate(self.names)}
         for name in names:
             if name not in places:
-                from dcalc.suggest import join_words, some
+                from dcalc.text import join_words, some
 
                 help = f"it has {join_words(some(self.names), 'and')}"
                 raise UnknownVariable(f"the heading has no column {name}", help=help)

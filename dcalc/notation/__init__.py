@@ -77,7 +77,7 @@ def names() -> list[str]:
 
 def load(name: str) -> Notation:
     """The module of a notation. Raises UsageError, with did-you-mean, for an unknown name."""
-    from dcalc.suggest import unknown_name
+    from dcalc.text import unknown_name
 
     known = names()
     if name not in known:

@@ -10,7 +10,7 @@ from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, UnknownFunction
 from dcalc.parser import hints
 from dcalc.parser.hints import after_d
-from dcalc.suggest import join_words
+from dcalc.text import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dcalc.at import read_points
 from dcalc.expr import variables
 from dcalc.finding import Subject
 from dcalc.parser import parse
+from dcalc.point import read_points
 
 
 def subject(text: str, at: str | None = None, wrt: str | None = None, order: int = 1, *more: str) -> Subject:

@@ -6,7 +6,7 @@ import pytest
 
 from dcalc.cli.typer_adapter import build_command, commands_with, options_of, shield, unshield
 from dcalc.errors import UsageError
-from dcalc.suggest import join_words
+from dcalc.text import join_words
 
 DIFF = options_of(build_command("diff"))
 

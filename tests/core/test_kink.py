@@ -9,8 +9,8 @@ import re
 import pytest
 
 from dcalc import functions as table
-from dcalc.kink import CONVENTIONS, apply_convention
 from dcalc.problem import Result
+from dcalc.solve import CONVENTIONS, apply_convention
 from tests.cli.conftest import Run, run
 
 __all__ = ["run"]

@@ -14,7 +14,7 @@ from dcalc.errors import UsageError
 from dcalc.finding import Column, Finding, Sheet
 from dcalc.formats import Style, is_binary, load, names
 from dcalc.shapes import Edge, Graph, Node, Picture
-from dcalc.suggest import join_words
+from dcalc.text import join_words
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import diff, expr, failed, grad, kink
 from tests.registries import add_file

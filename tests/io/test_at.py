@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.at import read_grid, read_json_points, read_points
 from dcalc.cli.request import names_in
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.expr import Expr, number
 from dcalc.parser import parse
-from dcalc.point import MOST_POINTS, PointSet
+from dcalc.point import MOST_POINTS, PointSet, read_grid, read_json_points, read_points
 from dcalc.simplify import simplify
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.at import read_points
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
 from dcalc.io.numbers import format_rows, has_fast, read_column, read_plain_numbers
+from dcalc.point import read_points
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 bits = st.integers(0, 2**64 - 1).map(lambda whole: struct.unpack("<d", struct.pack("<Q", whole))[0])

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis import diff
-from dcalc.at import read_points
 from dcalc.bulk import Mode
 from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.coordinates import nearest_double
@@ -25,6 +24,7 @@ from dcalc.io.plain import Plain
 from dcalc.io.rows import Form, Task
 from dcalc.io.separated import Csv
 from dcalc.parser import parse
+from dcalc.point import read_points
 from dcalc.problem import Problem, Result
 from dcalc.solve import solve
 

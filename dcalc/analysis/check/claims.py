@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dcalc.at import split_outside_brackets
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.finding import Subject
 from dcalc.parser import parse
+from dcalc.point import split_outside_brackets
 
 _HELP = "write 'w: 2*w*x, b: 1', one part per variable"
 

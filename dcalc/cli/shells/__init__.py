@@ -107,10 +107,10 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.pages import list_topics
     from dcalc.cli.typer_adapter import command_names
     from dcalc.io.kinds import COLUMNS, ROWS
-    from dcalc.kink import CONVENTIONS
     from dcalc.optimise.losses import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
     from dcalc.optimise.starts import INITIALIZERS as STARTS
+    from dcalc.solve import CONVENTIONS
 
     functions = dict.fromkeys(name for row in list_rows() for name in (row.name, *row.aliases))
     return {
