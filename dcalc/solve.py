@@ -17,7 +17,7 @@ from dcalc import functions as table
 from dcalc.backends import differentiate, load, names
 from dcalc.coordinates import is_typed_exactly
 from dcalc.derive import derivative, gradient
-from dcalc.errors import LimitError, Unsupported
+from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
 from dcalc.numbers.real import evaluate_all
 from dcalc.numbers.rounding import wide_context
@@ -139,14 +139,24 @@ def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score
         return [score(truth, truth) for truth in truths]
     try:
         results = _timed(name, problem)
-    except (Unsupported, LimitError) as error:
+    except (DcalcError, ArithmeticError, ValueError, MemoryError) as error:
+        # One backend's failure is its row in the table, never the end of the others.
         if problem.gradient:  # it may be one of them only
             pairs = zip(problem.parts(), truths, strict=True)
             return [_scored(name, part, [truth])[0] for part, truth in pairs]
         status: Status = "unsupported" if isinstance(error, Unsupported) else "error"
-        return [Score(Result(name, None, status, reason=error.message))]
+        return [Score(Result(name, None, status, reason=_explain_failure(error)))]
     results = _note_nearest_doubles(name, problem, results, truths)
     return [score(*pair) for pair in zip(results, _sharp(truths, problem), strict=True)]
+
+
+def _explain_failure(error: Exception) -> str:
+    """Why a backend has no answer, as a sentence."""
+    if isinstance(error, DcalcError):
+        return error.message
+    if isinstance(error, OverflowError):
+        return "a number on the way is beyond a double"
+    return "out of memory" if isinstance(error, MemoryError) else f"it failed: {error or type(error).__name__}"
 
 
 def _sharp(truths: Sequence[Result], problem: Problem) -> Sequence[Result]:
@@ -168,24 +178,35 @@ def score(estimate: Result, truth: Result) -> Score:
     wide = wide_context(_SCORE_PRECISION)
     try:
         right = wide.create_decimal(truth.decimal)
-    except (InvalidOperation, Overflow):  # an exponent beyond those of decimals
+        # Copied without its sign: `abs` would round to the exponents of Python's default context.
+        gap = wide.subtract(Decimal(estimate.value), right).copy_abs()
+        if not right:
+            return _score_against_zero(estimate, float(gap), is_zero=truth.exact or truth.decimal == "0")
+        relative = float(wide.divide(gap, right.copy_abs()))
+        unit = math.ulp(min(abs(float(right)), sys.float_info.max))
+        ulps = float(wide.divide(gap, Decimal(unit)))
+    except (InvalidOperation, Overflow):  # an exponent above those of decimals
         return Score(estimate)
-    gap = abs(wide.subtract(Decimal(estimate.value), right))
-    if not right:
-        hit = not gap
-        return Score(estimate, float(gap), 0.0 if hit else None, 0.0 if hit else None, 17.0 if hit else None)
-    relative = float(wide.divide(gap, abs(right)))
     digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
-    unit = math.ulp(min(abs(float(right)), sys.float_info.max))
-    return Score(estimate, float(gap), relative, float(wide.divide(gap, Decimal(unit))), digits)
+    return Score(estimate, float(gap), relative, ulps, digits)
+
+
+def _score_against_zero(estimate: Result, gap: float, *, is_zero: bool) -> Score:
+    """Errors against a truth that is 0, or whose exponent is below those of decimals."""
+    if not is_zero:
+        return Score(estimate, gap, None if gap else 1.0, gap / math.ulp(0.0), 0.0)
+    hit = not gap
+    return Score(estimate, gap, 0.0 if hit else None, 0.0 if hit else None, 17.0 if hit else None)
 
 
 def is_off(score: Score, answer: Result, tolerance: float) -> bool:
     """True where a backend's number is wrong, or is one where the truth has none.
 
-    A relative error, but absolute where the truth is 0.
+    A relative error, but absolute where the truth is 0; never where no double is nearer to the truth.
     """
     if score.estimate.value is None or score.estimate.status not in VALUED:
+        return False
+    if answer.certified and score.estimate.value == answer.value:
         return False
     if answer.value is None:
         return answer.status != "unresolved"

@@ -340,7 +340,9 @@ def _worst(course: Course, name: str, ends: Range | None) -> Iterator[tuple[floa
         x, ulps = one.at.get(name, 0.0), one.ulps
         if ulps is None:
             continue
-        k = int((x / 2 - low / 2) / (high / 2 - low / 2) * _BINS)
+        # Halves only where the ends lie further apart than the largest double: half the least one is 0.
+        part = (x - low) / (high - low) if math.isfinite(high - low) else (x / 2 - low / 2) / (high / 2 - low / 2)
+        k = int(part * _BINS)
         if k not in bins or ulps > bins[k][1]:
             bins[k] = (x, ulps)
     return iter([bins[k] for k in sorted(bins)])

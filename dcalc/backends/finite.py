@@ -189,7 +189,7 @@ def extrapolated(fine: float, coarse: float, column: int) -> float:
 def _row(f: Sampler, order: int, step: float, noise: float, previous: list[Entry]) -> list[Entry]:
     """The quotient at a step and its extrapolations; empty where a number is missing."""
     stencil = STENCILS[order]
-    unit = step**order
+    unit = real.power(step, order)
     quotient = difference_quotient(f, stencil, step, unit)
     if not math.isfinite(quotient):
         return []

@@ -155,9 +155,12 @@ def _complain(problem: Exception, tokens: list[str]) -> int:
     from dcalc.errors import DcalcError, UsageError
 
     if "--debug" in tokens:
-        import traceback
+        from traceback import format_exception
 
-        traceback.print_exception(problem)
+        from dcalc.cli.complaints import say, spell_out
+
+        rows = "".join(format_exception(problem)).splitlines()
+        say("".join(f"{spell_out(row)}\n" for row in rows))  # it may quote what was typed
     if isinstance(problem, DcalcError):
         error = problem
     elif isinstance(problem, OSError):

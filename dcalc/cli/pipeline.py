@@ -21,8 +21,9 @@ from dcalc.io.kinds import FileKind, RowKind, is_columns, kind_of_path, row_kind
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
+from dcalc.io.replacement import replace_file
 from dcalc.io.rows import Task
-from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, replace_file, wants_color
+from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, wants_color
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solve import MAX_TEXT_ORDER, solve
@@ -316,13 +317,13 @@ class TableMap:
         if self.out is None:
             if is_columns(kind):
                 raise UsageError(f"{kind} is not a text format: it needs a file", help="name one: --out FILE")
-            frame.write(sys.stdout.buffer, kind, task, answer)
+            frame.write(sys.stdout.buffer, "standard output", kind, task, answer)
         elif not can_be_replaced(self.out):
             with open_device(self.out) as device:
-                frame.write(device, kind, task, answer)
+                frame.write(device, self.out, kind, task, answer)
         else:
             with replace_file(self.out) as partial:
-                frame.write(partial, kind, task, answer)
+                frame.write(partial, self.out, kind, task, answer)
 
 
 def _title(target: Sequence[str]) -> str:

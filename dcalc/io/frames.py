@@ -35,7 +35,7 @@ def read_frame(path: str, kind: FileKind) -> dict[str, list[Any]]:
     """All columns of a file, in memory. Raises UsageError, OSError."""
     with open(path, "rb"):  # a file that cannot be read is refused in the system's words, not in those of Polars
         lazy = _scan(path, kind)
-    frame = _translate_errors(lazy.collect)
+    frame = _translate_errors(lazy.collect, path)
     return {name: frame[name].to_list() for name in frame.columns}
 
 
@@ -49,8 +49,9 @@ class Frame:
                 table = (Csv if kind == "csv" else Tsv)(iter(Source(file, lambda: None)))
                 table.read_names()  # refuses what stands twice, which Polars would rename
                 above = table.lines_above
+        self._path = path
         self._lazy = _scan(path, kind, above)
-        self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema))
+        self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema, path))
         self._is_counted = is_columns(kind)
 
     def count(self) -> int | None:
@@ -58,7 +59,7 @@ class Frame:
         if not self._is_counted:
             return None
         pl = polars()
-        return int(_translate_errors(lambda: self._lazy.select(pl.len()).collect().item()))
+        return int(_translate_errors(lambda: self._lazy.select(pl.len()).collect().item(), self._path))
 
     def check(self, names: Sequence[str]) -> None:
         """Raise UnknownVariable or UsageError where a name has no column of numbers."""
@@ -73,15 +74,19 @@ class Frame:
                     f"the column {name} holds {self.schema[name]}, not numbers", help="convert it to numbers first"
                 )
 
-    def write(self, path: Any, kind: FileKind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
-        """Write all rows and their answers. Memory: a few batches, and a row group of Parquet."""
+    def write(self, path: Any, name: str, kind: FileKind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+        """Write all rows and their answers to a path or stream, which errors call ``name``.
+
+        Memory: a few batches, and a row group of Parquet. Raises UsageError where the file turns out to be
+        damaged, and where there is no room for the result.
+        """
         from polars.io.plugins import register_io_source
 
         pl = polars()
-        for name, dtype in self.schema.items():
+        for column, dtype in self.schema.items():
             if _has_no_text(dtype, kind):
                 help = "leave it out, or write --format parquet"
-                raise UsageError(f"{kind} cannot hold the column {name} of {dtype}", help=help)
+                raise UsageError(f"{kind} cannot hold the column {column} of {dtype}", help=help)
         new = {**dict.fromkeys(task.titles, pl.Float64), task.status: pl.String}
         failure: list[BaseException] = []
 
@@ -94,7 +99,7 @@ class Frame:
 
         lazy = register_io_source(batches, schema={**self.schema, **new})
         try:
-            _translate_errors(lambda: _sink(lazy, path, kind))
+            _translate_errors(lambda: _sink(lazy, path, kind), name)
         except Exception:
             if failure:
                 raise failure[0] from None
@@ -102,7 +107,8 @@ class Frame:
 
     def _answer_batches(self, task: Task, answer: Callable[[Chunk], Answers]) -> Iterator[Any]:
         first, pace = 1, Pace(_FEWEST, _ROWS)
-        for batch in self._lazy.collect_batches(chunk_size=_ROWS, maintain_order=True):
+        batches = iter(self._lazy.collect_batches(chunk_size=_ROWS, maintain_order=True))
+        while (batch := _translate_errors(lambda: next(batches, None), self._path)) is not None:
             while batch.height:
                 frame, batch = batch.head(pace.size), batch.slice(pace.size)
                 chunk = _read_chunk(frame, task.names, first)
@@ -191,8 +197,11 @@ def _sink(lazy: Any, path: Any, kind: FileKind) -> None:
             assert_never(kind)
 
 
-def _translate_errors(work: Callable[[], Any]) -> Any:
-    """The result of the work. Raises UsageError for an error of Polars, BrokenPipeError for a closed pipe."""
+def _translate_errors(work: Callable[[], Any], name: str) -> Any:
+    """The result of the work on a file.
+
+    Raises UsageError, which names the file, for an error of Polars, and BrokenPipeError for a closed pipe.
+    """
     pl = polars()
     try:
         return work()
@@ -201,4 +210,6 @@ def _translate_errors(work: Callable[[], Any]) -> Any:
         if "Broken pipe" in text:
             raise BrokenPipeError from None
         system = _SYSTEM_ERROR.search(text)
-        raise UsageError(system[1].strip() if system is not None else text) from None
+        if system is not None:
+            raise UsageError(f"{name}: {system[1].strip()}") from None
+        raise UsageError(f"{name}: {text}", help="it may be damaged, or not what its name says") from None

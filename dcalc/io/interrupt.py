@@ -7,6 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from dcalc.io.replacement import remove_parts_at_signals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
@@ -65,6 +67,7 @@ def run_interruptible(work: Callable[[Callable[[], None]], int]) -> int:
 
     if not _can_wait():
         return work(check)
+    remove_parts_at_signals()  # the thread itself may not
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         thread = threading.Thread(target=run)

@@ -108,6 +108,8 @@ class Separated:
     def _read_heading(self, row: bytes) -> None:
         self._end = b"\r\n" if row.endswith(b"\r") else b"\n"
         self._head = row.removesuffix(b"\r")
+        if self._is_open(self._head):  # it would swallow the titles of what is new
+            raise UsageError("a quote in the heading is not closed", help='write "" for a quote inside a quoted cell')
         self.names = [_read_title(cell) for cell in self._split_cells(self._head)]
         for name, count in Counter(self.names).items():
             if count > 1:

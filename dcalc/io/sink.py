@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import RawIOBase
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import UsageError
+from dcalc.io.replacement import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,20 +46,37 @@ class Sink:
     Results are UTF-8 whatever the locale, since the next dcalc in a pipe may read them.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, name: str | None = None) -> None:
         self._stream = stream
+        self._name = name
         self._flushed = monotonic()
 
     def write(self, chunk: str | bytes) -> None:
-        """Write one chunk, and flush it where the last flush was long ago."""
-        self._stream.write(chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace"))
+        """Write one chunk, and flush it where the last flush was long ago. Raises OSError, which names the file."""
+        data = chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace")
+        with name_file(self._name):
+            self._stream.write(data)
         if monotonic() - self._flushed > _PATIENCE:
             self.flush()
 
     def flush(self) -> None:
-        """Pass on all that was written."""
-        self._stream.flush()
+        """Pass on all that was written. Raises OSError, which names the file."""
+        with name_file(self._name):
+            self._stream.flush()
         self._flushed = monotonic()
+
+
+@contextmanager
+def name_file(name: str | None) -> Iterator[None]:
+    """Put the name of a file into errors of the system that have none: a full disk says nothing of where."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            error.filename = name
+        raise
 
 
 @contextmanager
@@ -69,7 +87,9 @@ def open_sink(path: str | None) -> Iterator[Sink]:
     """
     if path is not None and path != "-":
         with _open_replacement(path) as file:
-            yield Sink(file)
+            sink = Sink(file, path)
+            yield sink
+            sink.flush()
         return
     if sys.stdout is None:
         raise UsageError("standard output is closed", help="write to a file with -o FILE")
@@ -78,7 +98,7 @@ def open_sink(path: str | None) -> Iterator[Sink]:
     if isinstance(stream, RawIOBase):
         # PYTHONUNBUFFERED: each write would be a system call, and might write only a part.
         stream = open(stream.fileno(), "wb", closefd=False)  # noqa: SIM115  # it is not ours to close
-    sink = Sink(stream)
+    sink = Sink(stream, "standard output")
     yield sink
     sink.flush()
 
@@ -86,12 +106,14 @@ def open_sink(path: str | None) -> Iterator[Sink]:
 @contextmanager
 def _open_replacement(path: str) -> Iterator[BinaryIO]:
     """A file beside the target, which takes its place when all is written."""
-    if not can_be_replaced(path):
-        with open_device(path) as file:
+    opened = replace_file(path) if can_be_replaced(path) else nullcontext(None)
+    with opened as partial:
+        file = open_device(path) if partial is None else open(partial, "wb")  # noqa: SIM115  # closed below
+        try:
             yield file
-        return
-    with replace_file(path) as partial, open(partial, "wb") as file:
-        yield file
+        finally:
+            with name_file(path):  # closing tries again to write what a full disk refused
+                file.close()
 
 
 def can_be_replaced(path: str) -> bool:
@@ -115,29 +137,6 @@ def _stream_number(path: str) -> int | None:
     if match is None:
         return None
     return ("stdin", "stdout", "stderr").index(match[1]) if match[1] else int(match[2])
-
-
-@contextmanager
-def replace_file(path: str) -> Iterator[str]:
-    """The name of an empty file beside the target, which takes its place at the end.
-
-    Where anything goes wrong it is deleted, so that the name never belongs to half a file.
-    """
-    real = os.path.realpath(path)
-    partial = f"{real}.{os.getpid()}.part"
-    try:
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    except OSError as error:
-        error.filename = path  # the only name that the user knows
-        raise
-    try:
-        yield partial
-        if os.path.exists(real):
-            os.chmod(partial, os.stat(real).st_mode & 0o7777)
-        os.replace(partial, real)
-    except BaseException:
-        os.unlink(partial)
-        raise
 
 
 def print_text(text: str) -> None:

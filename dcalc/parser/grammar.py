@@ -7,6 +7,7 @@ read only where nobody else could have written it; without a cache everything wo
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 from threading import get_ident
@@ -42,8 +43,10 @@ def load(transformer: object) -> Lark:
 
 def _cache_file(text: str) -> Path | None:
     """Where the tables for this grammar, this Lark and this Python are kept."""
-    root = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
-    if not os.path.isabs(root):
+    root = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    if not root and os.environ.get("HOME") != "":  # where it is empty, ~/.cache would be /.cache
+        root = os.path.expanduser("~/.cache")
+    if not root or not os.path.isabs(root):
         return None
     stamp = crc32(f"{text}{lark.__version__}{sys.version}".encode())
     return Path(root) / "dcalc" / f"grammar-{stamp:08x}.bin"
@@ -51,7 +54,9 @@ def _cache_file(text: str) -> Path | None:
 
 def _read(cache: Path, transformer: object) -> Lark | None:
     try:
-        with cache.open("rb") as file:
+        # A pipe of that name must not be waited for.
+        descriptor = os.open(cache, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
             if not _private(os.fstat(file.fileno())) or not _private(os.stat(cache.parent)):
                 return None
             parser: Lark = Lark.__new__(Lark)._load(file, transformer=transformer)
@@ -63,7 +68,9 @@ def _read(cache: Path, transformer: object) -> Lark | None:
 
 
 def _private(status: os.stat_result) -> bool:
-    """Owned by this user, writable by nobody else. Windows keeps profiles private itself."""
+    """A file or folder owned by this user, writable by nobody else. Windows keeps profiles private itself."""
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        return False
     if not hasattr(os, "getuid"):
         return True
     return status.st_uid == os.getuid() and not status.st_mode & 0o022

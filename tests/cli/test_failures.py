@@ -21,6 +21,39 @@ def test_debug_shows_the_traceback(run: Run) -> None:
     assert "error: no function named sinn" in result.err
 
 
+def test_debug_sends_no_control_character(run: Run) -> None:
+    result = run("diff", "x+\x1b[31msinn(x)\x07", "--debug")
+    assert result.code == 2
+    assert result.err.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("diff", "exp(-x)", "--at", "1e15", "--format", "table"),
+        ("compare", "sigmoid(x)", "--at", "1e15"),
+        ("limit", "exp(-x)", "--at", "1e15"),
+        ("diagnose", "exp(-x)", "--at", "1e15"),
+        ("diagnose", "exp(-exp(x))", "--at", "50"),
+        ("trace", "exp(-exp(x))", "--at", "50"),
+        ("diagnose", "acotd(10**10**10)", "--at", "pi"),
+        ("compare", "x", "-n", "4", "--at", "1e200"),
+        ("compare", "x", "-n", "3", "--at", "-1e300"),
+        ("plot", "sin(x)", "--over", "0:5e-324", "--format", "table"),
+        ("plot", "sin(x)", "--over", "0:5e-324", "--format", "svg"),
+        ("compare", "cos(x)/3", "--over", "0:5e-324", "--points", "3", "--format", "svg"),
+        ("check", "x", "cos(1e5000)"),
+        ("check", "(x-10^5000)^2/(x-10^5000)", "1"),
+        ("check", "cos(1e5000*x)", "x"),
+    ],
+    ids=" ".join,
+)
+def test_numbers_beyond_doubles_and_decimals_are_no_defect(run: Run, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.code in (0, 1)
+    assert "internal error" not in result.err
+
+
 def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("of no use\nto anyone")

@@ -117,7 +117,7 @@ def test_a_full_disk_is_an_error() -> None:
             [*DCALC, "diff", "x"], stdout=full, stderr=subprocess.PIPE, env=environment(), check=False
         )
     assert done.returncode == 2
-    assert done.stderr == b"error: No space left on device\n"
+    assert done.stderr == b"error: standard output: No space left on device\n"
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-"])

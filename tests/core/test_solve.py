@@ -13,7 +13,7 @@ from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
-from dcalc.solve import SCORE_DIGITS, score, solve, undefined_constant
+from dcalc.solve import SCORE_DIGITS, is_off, score, solve, undefined_constant
 
 
 def problem(text: str, *wrt: str, digits: int = 30, **at: float) -> Problem:
@@ -46,6 +46,9 @@ def guess(value: float | None) -> Result:
         (0.0, "0", 0.0, 0.0, 0.0, 17.0),
         (1e-9, "0", 1e-9, None, None, None),
         (5e-324, "1e-400", 5e-324, None, 1.0, 0.0),
+        (0.0, "1e-434294481903251", 0.0, 1.0, 0.0, 0.0),
+        (0.0, "1e-4342944819032519999999", 0.0, 1.0, 0.0, 0.0),
+        (1.0, "1e-4342944819032519999999", 1.0, None, None, 0.0),
     ],
 )
 def test_errors_are_those_of_the_exact_double(value, right, absolute, relative, ulps, digits):
@@ -246,3 +249,22 @@ def test_powers_that_are_not_huge_pass(text):
 
 def test_without_a_point_a_huge_power_stays_as_it_was_written():
     assert write(solve(problem("10**10**10*x", "x")).derivative) == "10**10000000000"
+
+
+@pytest.mark.parametrize("error", [OverflowError("too large"), ZeroDivisionError("by 0"), ValueError(), MemoryError()])
+def test_the_failure_of_a_backend_is_its_row(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(_problem: Problem) -> Result:
+        raise error
+
+    monkeypatch.setattr(backends.load("finite"), "differentiate", fail)
+    answer = solve(problem("x**2", "x", x=3), ("all",))
+    rows = {row.estimate.backend: row.estimate for row in answer.scores}
+    assert rows["finite"].status == "error"
+    assert rows["finite"].reason
+    assert rows["forward"].value == 6.0
+
+
+def test_a_derivative_that_underflows_is_not_off() -> None:
+    answer = solve(problem("exp(-x)", "x", x=1000), ("all",))
+    assert answer.value == 0.0
+    assert not any(is_off(row, answer, 1e-9) for row in answer.scores)

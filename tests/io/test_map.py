@@ -154,7 +154,7 @@ def test_a_line_of_garbage_keeps_its_row(run: Run, extra: str) -> None:
         ("x,y\n1,2\n", ("--out", "-", "--format", "parquet"), "parquet is not a text format: it needs a file"),
         ("x,y\n1,2\n", ("--format", "xml"), "no kind of file named xml"),
         ("x,y\n1,2\n", ("--fast", "--certify"), "--fast and --certify contradict each other"),
-        ("1\n2\n", ("--input-format", "parquet", "--out", "out.parquet"), "parquet: "),
+        ("1\n2\n", ("--input-format", "parquet", "--out", "out.parquet"), "data.csv: parquet: "),
     ],
 )
 def test_refused(
@@ -252,3 +252,31 @@ def test_a_file_without_columns(run: Run, tmp_path: Path) -> None:
     pl.DataFrame().write_parquet(tmp_path / "in.parquet")
     result = run("map", "x", "--in", str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out.parquet"))
     assert (result.code, result.err) == (2, "error: the file has no column x\nhelp: it has none at all\n")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_a_damaged_file_is_named(run: Run, tmp_path: Path, kind: str) -> None:
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({"x": [k / 7 for k in range(2000)], "t": [f"text number {k}" for k in range(2000)]})
+    whole = tmp_path / f"whole.{kind}"
+    frame.write_parquet(whole) if kind == "parquet" else frame.write_ipc(whole, compression="zstd")
+    content = whole.read_bytes()
+    damaged = tmp_path / f"damaged.{kind}"
+    refusals = 0
+    for cut in range(0, len(content) - 200, max(len(content) // 40, 1)):
+        damaged.write_bytes(content[:cut] + bytes(150) + content[cut + 150 :])
+        result = run("map", "x**2", "--in", str(damaged), "--out", str(tmp_path / "out.csv"))
+        assert result.code in (0, 1, 2), result.err
+        if result.code == 2:
+            refusals += 1
+            assert result.err.startswith(f"error: {damaged}: ")
+            assert not (tmp_path / "out.csv").exists()
+        else:
+            (tmp_path / "out.csv").unlink()
+    assert refusals > 10
+
+
+def test_a_heading_with_an_open_quote_is_refused(run: Run) -> None:
+    result = run("map", "x**2", "--input-format", "csv", stdin=b'x,"t\n1,2\n')
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: a quote in the heading is not closed")

@@ -184,6 +184,23 @@ def test_the_cache_folder_of_a_new_home_is_made(cache: Path, tmp_path: Path, mon
     assert [path.name for path in tmp_path.iterdir()] == [".cache"]
 
 
+def test_an_empty_home_has_no_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: pytest.fail("a folder is made"))
+    assert (builds(), builds()) == (1, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of POSIX")
+def test_a_pipe_in_place_of_the_cache_is_not_waited_for(cache: Path) -> None:
+    builds()
+    file = _file(cache)
+    file.unlink()
+    os.mkfifo(file, 0o600)
+    assert (builds(), builds()) == (1, 0)
+
+
 def test_nothing_half_written_is_left(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

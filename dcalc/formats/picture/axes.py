@@ -13,6 +13,8 @@ Place = tuple[float, float]
 """A place of the unit square, the origin at the lower left."""
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
+_NARROWEST = 1e-300
+"""Of an axis: below, the distance between two ticks would have few digits, or be 0."""
 
 
 class Scale(NamedTuple):
@@ -50,9 +52,10 @@ def scale(values: Iterable[float], log: bool = False) -> Scale:
     low, high = min(known), max(known)
     if log:
         low, high = math.log10(low), math.log10(high)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        room = 0.5 if log else max(abs(low) * 0.1, 1e-300) or 1.0
-        room = room if low or log else 1.0
+    if high == low == 0 and not log:
+        low, high = -1.0, 1.0
+    elif high - low <= max(1e-9 * max(abs(low), abs(high)), _NARROWEST):
+        room = 0.5 if log else max(abs(low) * 0.1, _NARROWEST)
         low, high = low - room, high + room
     return Scale(low, high, log)
 

@@ -1,0 +1,139 @@
+"""A file that takes the place of another when it is whole, and leaves nothing behind where it never is.
+
+What is half written stands beside its target under a name of its own, `.dcalc-….part`, and is locked as long as
+its process lives. It is deleted where anything goes wrong, SIGTERM and SIGHUP included; what a process left
+behind that had no time for that (SIGKILL, a power failure) is held by no lock, and the next run deletes it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from dcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_BEFORE, _AFTER = ".dcalc-", ".part"
+_ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_PARTS: set[str] = set()
+"""The parts that this process is writing."""
+
+
+@contextmanager
+def replace_file(path: str) -> Iterator[str]:
+    """The name of an empty file beside the target, which takes its place at the end.
+
+    Where anything goes wrong it is deleted, so that the name never belongs to half a file. Raises UsageError
+    where the target may not be written, and OSError, which names the target.
+    """
+    real = os.path.realpath(path)
+    _refuse_protected(path, real)
+    folder = os.path.dirname(real)
+    _remove_stale_parts(folder)
+    try:
+        partial, descriptor = _create_part(folder)
+        remove_parts_at_signals()
+    except OSError as error:
+        error.filename = path  # the only name that the user knows
+        raise
+    try:
+        yield partial
+        if os.path.exists(real):
+            os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
+        os.replace(partial, real)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(partial)
+        raise
+    finally:
+        _PARTS.discard(partial)
+        os.close(descriptor)
+
+
+def _refuse_protected(path: str, real: str) -> None:
+    """Raise where writing into the target would be refused, which replacing it would get around."""
+    if os.path.islink(real):  # its links lead to one another
+        with open(real, "rb"):
+            pass
+    try:
+        mode = os.stat(real).st_mode
+    except OSError:
+        return  # there is none, or its folder says why it cannot be made
+    if not mode & 0o222 or not os.access(real, os.W_OK):
+        raise UsageError(f"{path} is read-only", help="make it writable, or choose another name")
+
+
+def _create_part(folder: str) -> tuple[str, int]:
+    """A new empty file in a folder, locked, with its descriptor. Its name is short, whatever that of the target."""
+    while True:
+        partial = os.path.join(folder, f"{_BEFORE}{os.urandom(6).hex()}{_AFTER}")
+        try:
+            descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            continue
+        # Another run may have taken it for a remainder before it was locked.
+        if _lock(descriptor) is not False and os.path.exists(partial):
+            _PARTS.add(partial)
+            return partial, descriptor
+        os.close(descriptor)
+
+
+def _remove_stale_parts(folder: str) -> None:
+    """Delete the parts in a folder that no living process holds, as far as they are this user's."""
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(_BEFORE) and name.endswith(_AFTER)]
+    except OSError:
+        return  # a folder that may be written but not listed
+    for name in names:
+        partial = os.path.join(folder, name)
+        with suppress(OSError):
+            descriptor = os.open(partial, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            try:
+                if stat.S_ISREG(os.fstat(descriptor).st_mode) and _lock(descriptor):
+                    os.unlink(partial)
+            finally:
+                os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool | None:
+    """Whether a file could be locked; None where there are no locks, so that nothing is known of others."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def remove_parts_at_signals() -> None:
+    """Let SIGTERM and SIGHUP delete what is half written before they end the process.
+
+    They are left alone where they are ignored (nohup), where somebody else answers them, and outside of the
+    main thread, in which a thread may call `replace_file` after the main one called this.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in _ENDS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    for partial in tuple(_PARTS):
+        with suppress(OSError):
+            os.unlink(partial)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)  # process 1 of a container, which no default ends

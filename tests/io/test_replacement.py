@@ -1,0 +1,156 @@
+"""Files that replace others: all of it or nothing, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from dcalc.errors import UsageError
+from dcalc.io.replacement import replace_file
+from dcalc.io.sink import open_sink
+from tests.cli.conftest import Run, Start
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
+SLOW = ("map", "zeta(3, x)*sin(x)", "--certify")
+ROWS = "x\n" + "".join(f"{k / 64 + 1}\n" for k in range(100_000))
+
+
+def parts(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.suffix == ".part")
+
+
+def write(path: Path | str, text: str = "new") -> None:
+    with open_sink(str(path)) as sink:
+        sink.write(text)
+
+
+def write_half(path: Path) -> None:
+    with open_sink(str(path)) as sink:
+        sink.write("new")
+        raise KeyboardInterrupt
+
+
+def test_the_file_appears_whole_and_nothing_stays_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with open_sink(str(target)) as sink:
+        sink.write("a")
+        assert not target.exists()
+        assert len(parts(tmp_path)) == 1
+    assert target.read_text() == "a"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        write_half(target)
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_the_mode_of_the_target_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.write_text("old")
+    target.chmod(0o640)
+    write(target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path: Path) -> None:
+    target = tmp_path / ("n" * 255)
+    write(target)
+    assert target.read_text() == "new"
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.write_text("old")
+    target.chmod(0o444)
+    with pytest.raises(UsageError, match="out is read-only"):
+        write(target)
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@posix_only
+def test_links_that_lead_to_one_another_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="symbolic links") as caught:
+        write(tmp_path / "a")
+    assert caught.value.filename == str(tmp_path / "a")
+    assert (tmp_path / "a").is_symlink()
+
+
+@posix_only
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder/real")
+    write(tmp_path / "link")
+    write(tmp_path / "link", "newer")
+    assert (tmp_path / "folder" / "real").read_text() == "newer"
+    assert (tmp_path / "link").is_symlink()
+    assert parts(tmp_path / "folder") == []
+
+
+@posix_only
+def test_what_no_living_process_holds_is_deleted(tmp_path: Path) -> None:
+    stale = tmp_path / ".dcalc-0123456789ab.part"
+    stale.write_text("half")
+    with replace_file(str(tmp_path / "held")) as partial:
+        write(tmp_path / "out")
+        assert not stale.exists()
+        assert os.path.exists(partial), "what another run is writing stays"
+    assert sorted(os.listdir(tmp_path)) == ["held", "out"]
+
+
+@posix_only
+def test_only_files_are_deleted(tmp_path: Path) -> None:
+    (tmp_path / "keep").write_text("kept")
+    (tmp_path / ".dcalc-link.part").symlink_to("keep")
+    os.mkfifo(tmp_path / ".dcalc-pipe.part")
+    (tmp_path / ".dcalc-folder.part").mkdir()
+    write(tmp_path / "out")
+    assert len(parts(tmp_path)) == 3
+    assert (tmp_path / "keep").read_text() == "kept"
+
+
+def test_a_full_disk_is_named(run: Run) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    result = run("diff", "x", "-o", "/dev/full")
+    assert result == (2, "", "error: /dev/full: No space left on device\n")
+
+
+@posix_only
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_leaves_the_old_file_and_no_remains_after_the_next_run(
+    start: Start, run: Run, tmp_path: Path, kind: str, number: int
+) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / f"out.{kind}"
+    source.write_text(ROWS)
+    target.write_text("old")
+    child = start(*SLOW, "--in", str(source), "--out", str(target))
+    wait_for_part(child, tmp_path)
+    child.send_signal(number)
+    assert child.wait(60) == (130 if number == signal.SIGINT else -number)
+    assert target.read_text() == "old"
+    assert len(parts(tmp_path)) == (number == signal.SIGKILL)
+    assert run("diff", "x", "-o", str(target)).code == 0
+    assert parts(tmp_path) == []
+
+
+def wait_for_part(child: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not parts(folder) and child.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.2)
