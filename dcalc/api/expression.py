@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dcalc import functions as table
-from dcalc.errors import UnknownVariable, Unsupported, UsageError
+from dcalc.errors import DcalcError, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr, make, number, variables
 from dcalc.notation import write
 from dcalc.numerals import rational
@@ -33,11 +33,130 @@ class Branches(Protocol):
     def decide(self, condition: Expr) -> bool:
         """The truth value that this run takes the condition to have."""
 
+    def refuse(self, error: DcalcError) -> None:
+        """Remember what cannot be followed, lest the code catches the error and goes on."""
+
 
 TRACE: ContextVar[Branches | None] = ContextVar("TRACE", default=None)
 
 
-class Expression:
+def refuse_traced(what: str, help: str) -> None:
+    """Raise Unsupported while a Python function is traced: a variable has no number, and what is asked needs one."""
+    branches = TRACE.get()
+    if branches is not None:
+        error = Unsupported(what, help=help)
+        branches.refuse(error)
+        raise error
+
+
+class Arithmetic:
+    """What expressions have in common with conditions, which are 1 where they hold and 0 elsewhere."""
+
+    __slots__ = ()
+    __array_priority__ = 1000
+
+    def __add__(self, other: Operand) -> Expression:
+        return combine(table.ADD, self, other)
+
+    def __radd__(self, other: Operand) -> Expression:
+        if type(other) is int and other == 0:  # where sum() starts
+            return Expression(lift(self))
+        return combine(table.ADD, other, self)
+
+    def __sub__(self, other: Operand) -> Expression:
+        return combine(table.SUB, self, other)
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return combine(table.SUB, other, self)
+
+    def __mul__(self, other: Operand) -> Expression:
+        return combine(table.MUL, self, other)
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return combine(table.MUL, other, self)
+
+    def __truediv__(self, other: Operand) -> Expression:
+        return combine(table.DIV, self, other)
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return combine(table.DIV, other, self)
+
+    def __pow__(self, other: Operand) -> Expression:
+        return combine(table.POW, self, other)
+
+    def __rpow__(self, other: Operand) -> Expression:
+        return combine(table.POW, other, self)
+
+    def __mod__(self, other: Operand) -> Expression:
+        return combine(_row("mod", 2), self, other)
+
+    def __rmod__(self, other: Operand) -> Expression:
+        return combine(_row("mod", 2), other, self)
+
+    def __divmod__(self, other: Operand) -> tuple[Expression, Expression]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Operand) -> tuple[Expression, Expression]:
+        return other // self, other % self
+
+    def __floordiv__(self, other: Operand) -> Expression:
+        quotient = self.__truediv__(other)
+        return quotient if quotient is NotImplemented else combine(_row("floor", 1), quotient)
+
+    def __rfloordiv__(self, other: Operand) -> Expression:
+        quotient = self.__rtruediv__(other)
+        return quotient if quotient is NotImplemented else combine(_row("floor", 1), quotient)
+
+    def __neg__(self) -> Expression:
+        return combine(table.NEG, self)
+
+    def __pos__(self) -> Expression:
+        return Expression(lift(self))
+
+    def __abs__(self) -> Expression:
+        return combine(table.ABS, self)
+
+    def __floor__(self) -> Expression:
+        return combine(_row("floor", 1), self)
+
+    def __ceil__(self) -> Expression:
+        return combine(_row("ceil", 1), self)
+
+    def __trunc__(self) -> Expression:
+        return combine(_row("trunc", 1), self)
+
+    def __round__(self, digits: int | None = None) -> Expression:
+        if digits:
+            raise Unsupported("round() of an expression goes to a whole number", help="leave the digits out")
+        return combine(_row("round", 1), self)
+
+    def __lt__(self, other: Operand) -> Condition:
+        return compare(table.LT, self, other)
+
+    def __le__(self, other: Operand) -> Condition:
+        return compare(table.LE, self, other)
+
+    def __gt__(self, other: Operand) -> Condition:
+        return compare(table.GT, self, other)
+
+    def __ge__(self, other: Operand) -> Condition:
+        return compare(table.GE, self, other)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """NumPy's functions of an expression are expressions, where dcalc has the function."""
+        from dcalc.api.mathematics import apply_ufunc
+
+        if method != "__call__" or any(value is not None for value in options.values()):
+            return NotImplemented
+        return apply_ufunc(ufunc.__name__, inputs)
+
+    def __array_function__(self, function: Any, _types: Any, args: Any, options: Any) -> Any:
+        from dcalc.api.mathematics import apply_array_function
+
+        return apply_array_function(function.__name__, args, options)
+
+
+class Expression(Arithmetic):
     """An expression: immutable, and equal to another where both print the same.
 
     `+ - * / ** %`, `abs` and the functions of `dcalc` build on it; ints, Fractions and floats join in, a float as
@@ -47,7 +166,6 @@ class Expression:
 
     __slots__ = ("_names", "_node", "_text")
     _node: Expr
-    __array_priority__ = 1000
 
     def __init__(self, node: Expr) -> None:
         self._node = node
@@ -70,9 +188,16 @@ class Expression:
 
     def __str__(self) -> str:
         """The text that `dcalc.parse` reads."""
+        refuse_traced("the text of a variable cannot be followed", "leave str(), f-strings and print() out")
+        return self._write()
+
+    def _write(self) -> str:
         if self._text is None:
             self._text = write(self.node)
         return self._text
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
     def __repr__(self) -> str:
         names = self._clashing()
@@ -106,100 +231,24 @@ class Expression:
         return equal if equal is NotImplemented else not equal
 
     def __hash__(self) -> int:
+        refuse_traced("a variable cannot be looked up in a set or a dict", "compare it: x == 1.0")
         return hash(self._key())
 
     def _key(self) -> tuple[str, tuple[str, ...]]:
-        return str(self), self._clashing()
+        return self._write(), self._clashing()
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.node,)
 
-    # --- arithmetic -------------------------------------------------------------------
-
-    def __add__(self, other: Operand) -> Expression:
-        return combine(table.ADD, self, other)
-
-    def __radd__(self, other: Operand) -> Expression:
-        if type(other) is int and other == 0:  # where sum() starts
-            return Expression(self.node)
-        return combine(table.ADD, other, self)
-
-    def __sub__(self, other: Operand) -> Expression:
-        return combine(table.SUB, self, other)
-
-    def __rsub__(self, other: Operand) -> Expression:
-        return combine(table.SUB, other, self)
-
-    def __mul__(self, other: Operand) -> Expression:
-        return combine(table.MUL, self, other)
-
-    def __rmul__(self, other: Operand) -> Expression:
-        return combine(table.MUL, other, self)
-
-    def __truediv__(self, other: Operand) -> Expression:
-        return combine(table.DIV, self, other)
-
-    def __rtruediv__(self, other: Operand) -> Expression:
-        return combine(table.DIV, other, self)
-
-    def __pow__(self, other: Operand) -> Expression:
-        return combine(table.POW, self, other)
-
-    def __rpow__(self, other: Operand) -> Expression:
-        return combine(table.POW, other, self)
-
-    def __mod__(self, other: Operand) -> Expression:
-        return combine(_row("mod", 2), self, other)
-
-    def __rmod__(self, other: Operand) -> Expression:
-        return combine(_row("mod", 2), other, self)
-
-    def __floordiv__(self, other: Operand) -> Expression:
-        quotient = self.__truediv__(other)
-        return quotient if quotient is NotImplemented else combine(_row("floor", 1), quotient)
-
-    def __rfloordiv__(self, other: Operand) -> Expression:
-        quotient = self.__rtruediv__(other)
-        return quotient if quotient is NotImplemented else combine(_row("floor", 1), quotient)
-
-    def __neg__(self) -> Expression:
-        return combine(table.NEG, self)
-
-    def __pos__(self) -> Expression:
-        return Expression(self.node)
-
-    def __abs__(self) -> Expression:
-        return combine(table.ABS, self)
-
-    def __floor__(self) -> Expression:
-        return combine(_row("floor", 1), self)
-
-    def __ceil__(self) -> Expression:
-        return combine(_row("ceil", 1), self)
-
-    def __trunc__(self) -> Expression:
-        return combine(_row("trunc", 1), self)
-
-    def __round__(self, digits: int | None = None) -> Expression:
-        if digits:
-            raise Unsupported("round() of an expression goes to a whole number", help="leave the digits out")
-        return combine(_row("round", 1), self)
-
-    def __lt__(self, other: Operand) -> Condition:
-        return compare(table.LT, self, other)
-
-    def __le__(self, other: Operand) -> Condition:
-        return compare(table.LE, self, other)
-
-    def __gt__(self, other: Operand) -> Condition:
-        return compare(table.GT, self, other)
-
-    def __ge__(self, other: Operand) -> Condition:
-        return compare(table.GE, self, other)
+    # --- as a number ---------------------------------------------------------------
 
     def __float__(self) -> float:
         """The value of an expression without variables, right to the last digit. Raises NoValue, Unsupported."""
-        if self.variables or TRACE.get() is not None:
+        refuse_traced(
+            f"a function that takes floats alone was given {shorten(self)}",
+            "call functions of math, NumPy or dcalc; leave float() out",
+        )
+        if self.variables:
             raise Unsupported(
                 f"{shorten(self)} is not a number",
                 help="write .at(x=1.0) for its value; functions of it are those of dcalc, such as dcalc.sin",
@@ -207,23 +256,25 @@ class Expression:
         return float(self.at())
 
     def __int__(self) -> int:
+        refuse_traced(f"{shorten(self)} cannot be made an int here", "write math.trunc of it, or math.floor")
         raise Unsupported(f"{shorten(self)} is not a number", help="write dcalc.trunc of it, or dcalc.floor")
 
     def __bool__(self) -> bool:
         return bool(self != 0) if TRACE.get() is not None else True
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """NumPy's functions of an expression are expressions, where dcalc has the function."""
-        from dcalc.api.mathematics import apply_ufunc
+    def __getattr__(self, name: str) -> Any:
+        """What an expression has only while a function is traced: NumPy's functions as methods.
 
-        if method != "__call__" or any(value is not None for value in options.values()):
-            return NotImplemented
-        return apply_ufunc(ufunc.__name__, inputs)
+        What a float has and an expression lacks is refused, lest the code asks whether it is there.
+        """
+        if TRACE.get() is not None and not name.startswith("_"):
+            from dcalc.api.mathematics import method
 
-    def __array_function__(self, function: Any, _types: Any, args: Any, options: Any) -> Any:
-        from dcalc.api.mathematics import apply_array_function
-
-        return apply_array_function(function.__name__, args, options)
+            if (ufunc := method(self, name)) is not None:
+                return ufunc
+            if hasattr(float, name):
+                refuse_traced(f"{name} of a variable cannot be followed", "use operators, and functions of math")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # --- questions --------------------------------------------------------------------
 
@@ -276,7 +327,7 @@ Operand = Expression | int | float | Fraction
 """What can be combined with an expression."""
 
 
-class Condition:
+class Condition(Arithmetic):
     """A condition on expressions, for `dcalc.where`; combine conditions with `&`, `|` and `~`.
 
     It is neither true nor false until its variables have values.
@@ -287,13 +338,20 @@ class Condition:
     def __init__(self, node: Expr) -> None:
         self.node = node
 
-    def __and__(self, other: Condition) -> Condition:
-        return Condition(make(table.AND, self.node, other.node))
+    def __and__(self, other: Condition | bool) -> Condition:
+        return connect(table.AND, self, other)
 
-    def __or__(self, other: Condition) -> Condition:
-        return Condition(make(table.OR, self.node, other.node))
+    def __or__(self, other: Condition | bool) -> Condition:
+        return connect(table.OR, self, other)
+
+    def __xor__(self, other: Condition | bool) -> Condition:
+        both = self & other
+        return NotImplemented if both is NotImplemented else (self | other) & Condition(make(table.NOT, both.node))
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __invert__(self) -> Condition:
+        refuse_traced("~ makes -2 of True", "write not, or numpy.logical_not")
         return Condition(make(table.NOT, self.node))
 
     def __bool__(self) -> bool:
@@ -308,31 +366,26 @@ class Condition:
     def __repr__(self) -> str:
         return f"<condition {self}>"
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_options: Any) -> Any:
-        from dcalc.api.mathematics import apply_ufunc
+    def __eq__(self, other: object) -> bool:
+        if TRACE.get() is None or not is_operand(other):
+            return isinstance(other, Condition) and self.node is other.node
+        return Condition(make(table.EQ, lift(self), lift(other)))  # type: ignore[return-value]  # traced code asks
 
-        return apply_ufunc(ufunc.__name__, inputs) if method == "__call__" else NotImplemented
+    def __ne__(self, other: object) -> bool:
+        if TRACE.get() is None or not is_operand(other):
+            return not self.__eq__(other)
+        return Condition(make(table.NE, lift(self), lift(other)))  # type: ignore[return-value]  # as above
 
-    def __array_function__(self, function: Any, _types: Any, args: Any, options: Any) -> Any:
-        from dcalc.api.mathematics import apply_array_function
+    def __hash__(self) -> int:
+        refuse_traced("a condition cannot be looked up in a set or a dict", "write dcalc.where(condition, a, b)")
+        return hash(self.node.id)
 
-        return apply_array_function(function.__name__, args, options)
+    def __index__(self) -> int:
+        return int(bool(self))
 
     def as_number(self) -> Expression:
         """1 where the condition holds, else 0."""
         return Expression(make(table.WHERE, self.node, number(1), number(0)))
-
-    def __add__(self, other: Operand) -> Expression:
-        return self.as_number() + other
-
-    def __radd__(self, other: Operand) -> Expression:
-        return other + self.as_number()
-
-    def __mul__(self, other: Operand) -> Expression:
-        return self.as_number() * other
-
-    def __rmul__(self, other: Operand) -> Expression:
-        return other * self.as_number()
 
 
 # --- what callers give --------------------------------------------------------------------
@@ -406,7 +459,19 @@ def compare(row: table.Row, left: Any, right: Any) -> Condition:
     """A comparison of two operands."""
     if not is_operand(right):
         return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
-    return Condition(make(row, left.node, lift(right)))
+    return Condition(make(row, lift(left), lift(right)))
+
+
+def connect(row: table.Row, left: Any, right: Any) -> Condition:
+    """Two conditions put together by `and` or `or`; numbers hold where they differ from 0."""
+    if not isinstance(right, Condition | bool):
+        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
+    return Condition(make(row, truth(left), truth(right)))
+
+
+def truth(value: Any) -> Expr:
+    """The node of a condition, or of whether a number differs from 0."""
+    return value.node if isinstance(value, Condition) else make(table.NE, lift(value), number(0))
 
 
 def solve_at(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.api.expression import Condition, Expression, Operand, lift
+from dcalc.api.expression import Condition, Expression, Operand, lift, truth
 from dcalc.errors import ArityError, UnknownFunction, Unsupported, UsageError
 from dcalc.expr import Expr, make, number
 from dcalc.numerals import rational
@@ -120,12 +120,7 @@ def _relate(row: table.Row) -> Build:
 
 
 def _connect(row: table.Row) -> Build:
-    return lambda *args: Condition(make(row, *[_truth(arg) for arg in args]))
-
-
-def _truth(value: Any) -> Expr:
-    """A condition, or whether a number differs from 0."""
-    return value.node if isinstance(value, Condition) else make(table.NE, lift(value), number(0))
+    return lambda *args: Condition(make(row, *[truth(arg) for arg in args]))
 
 
 def _sinc(x: Operand) -> Expression:
@@ -146,6 +141,12 @@ def _fmod(x: Operand, y: Operand) -> Expression:
     """C's remainder, with the sign of x."""
     left, right = Expression(lift(x)), Expression(lift(y))
     return left - right * _call("trunc", left / right)
+
+
+def _remainder(x: Operand, y: Operand) -> Expression:
+    """IEEE's remainder, which is `math.remainder`: of the division that is rounded to the nearest whole number."""
+    left, right = Expression(lift(x)), Expression(lift(y))
+    return left - right * _call("round", left / right)
 
 
 def _norm(*args: Operand) -> Expression:
@@ -182,25 +183,70 @@ OTHERS: dict[str, Build] = {
 """Ufuncs of NumPy and scipy.special, and what they are in dcalc, where the name or the meaning differs."""
 
 
-def apply_ufunc(name: str, inputs: Sequence[Any]) -> Expression | Condition:
-    """What a ufunc of expressions is. Raises Unsupported where dcalc has no such function."""
-    build = OTHERS.get(name) or (_apply(name) if name in SAME.split() else None)
-    if build is None:
+_KNOWN = frozenset(OTHERS) | frozenset(SAME.split())
+
+
+def apply_ufunc(name: str, inputs: Sequence[Any]) -> Any:
+    """What a ufunc of expressions is; with an array among them, an array of these. Raises Unsupported."""
+    if name not in _KNOWN:
         raise Unsupported(f"numpy.{name} of an expression is not known", help="write it with functions of dcalc")
+    build = OTHERS.get(name) or _apply(name)
+    if any(getattr(value, "shape", ()) for value in inputs):
+        import numpy as np
+
+        return np.frompyfunc(build, len(inputs), 1)(*map(_as_objects, inputs))
     return build(*inputs)
 
 
+def _as_objects(value: Any) -> Any:
+    """An operand that NumPy takes apart itself: an expression wrapped, lest it is asked for its function again."""
+    import numpy as np
+
+    return np.array(value, dtype=object)
+
+
+def method(expression: Expression, name: str) -> Callable[..., Any] | None:
+    """The ufunc of that name as a method, by which NumPy calls it on what an array of objects holds."""
+    return (lambda *args: apply_ufunc(name, (expression, *args))) if name in _KNOWN else None
+
+
+def _clip(x: Operand, low: Operand | None = None, high: Operand | None = None, **named: Operand) -> Expression:
+    """`numpy.clip`, of which a bound may be None, and may come by its name."""
+    low, high = named.get("a_min", named.get("min", low)), named.get("a_max", named.get("max", high))
+    if low is None or high is None:
+        value = Expression(lift(x)) if low is None else _call("max", x, low)
+        return value if high is None else _call("min", value, high)
+    return _call("clip", x, low, high)
+
+
+def _select(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0) -> Expression:
+    """`numpy.select`: the first choice whose condition holds."""
+    value = Expression(lift(default))
+    for condition, choice in reversed(list(zip(conditions, choices, strict=True))):
+        value = choose(condition, choice, value)
+    return value
+
+
+def _alone(x: Operand) -> Expression:
+    """What the sum, the mean or an extreme of one number is."""
+    return Expression(lift(x))
+
+
 ARRAY_FUNCTIONS: dict[str, Build] = {
-    "where": choose, "clip": _apply("clip"), "round": _apply("round"), "around": _apply("round"), "sinc": _sinc,
+    "where": choose, "clip": _clip, "round": _apply("round"), "around": _apply("round"), "sinc": _sinc,
+    "select": _select, "fix": _apply("trunc"), "trunc": _apply("trunc"),
+    **dict.fromkeys(["sum", "mean", "prod", "max", "min", "amax", "amin", "real"], _alone),
 }  # fmt: skip
 
 
 def apply_array_function(name: str, args: Sequence[Any], options: Mapping[str, Any]) -> Expression | Condition:
     """What a function of NumPy that is no ufunc is of expressions. Raises Unsupported."""
     build = ARRAY_FUNCTIONS.get(name)
-    if build is None or any(value is not None for value in options.values()):
+    bounds = {"min", "max", "a_min", "a_max", "default"}
+    named = {key: value for key, value in options.items() if value is not None}
+    if build is None or not named.keys() <= bounds:
         raise Unsupported(f"numpy.{name} of an expression is not known", help="write it with functions of dcalc")
-    return build(*args)
+    return build(*args, **named)
 
 
 def math_functions() -> dict[str, Any]:
@@ -209,7 +255,7 @@ def math_functions() -> dict[str, Any]:
 
     others: dict[str, Build] = {
         **OTHERS, "hypot": _norm, "ldexp": lambda x, n: x * 2.0 ** int(n), "fsum": _sum,
-        "prod": _product, "log": _log,
+        "prod": _product, "log": _log, "remainder": _remainder,
     }  # fmt: skip
     functions: dict[str, Any] = {}
     for name, original in vars(math).items():
