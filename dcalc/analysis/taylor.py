@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import ROUND_CEILING, Context
 from fractions import Fraction
 from heapq import heappop, heappush
@@ -144,7 +143,7 @@ def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result
         return answer
     if reference is None or reference.decimal is None:
         reason = f"the coefficient of order {order} could not be told from 0"
-        return replace(answer, value=None, status="unresolved", reason=reason)
+        return answer.replace(value=None, status="unresolved", reason=reason)
     if not answer.value:
         return _round_term(Coefficient(0.0, reference.decimal), order)
     text = rational_as_decimal(Fraction(reference.decimal) / factorial(order), subject.digits)

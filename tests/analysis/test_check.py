@@ -188,6 +188,13 @@ def test_a_text_without_value_on_a_half_line_is_not_proved(run):
     assert record["verdict"] == "no" or "has no value" in " ".join(record["notes"])
 
 
+def test_a_claim_that_tends_to_the_derivative_is_not_denied(run):
+    """DLMF 19.4.1 has the form 0/0 at 0; its limit there is the derivative, pi/8."""
+    _, record = judged("elliptic_k(x)", "(elliptic_e(x)/(1-x)-elliptic_k(x))/(2*x)", run=run)
+    assert record["verdict"] == "agrees"
+    assert "the claim has a hole at x=0, which continuity fills; elsewhere it is the derivative" in record["notes"]
+
+
 def test_a_trifle_is_shown_in_all_its_digits(run):
     against = judged("x", "1 - 1e-300", run=run)[1]["counterexample"]
     assert against["expected"] == "1." + "0" * (len(against["expected"]) - 2)

@@ -166,6 +166,12 @@ def test_coefficients_beyond_and_below_all_doubles():
     assert record["coefficients"] == [1.0, 0.0, 0.0] and record["remainder"] is not None
 
 
+def test_a_coefficient_that_cannot_be_told_from_0():
+    found = find("x*(dawson(1) - sqrt(pi)/2*exp(-1)*erfi(1))", "0", 2)  # it is 0, by the definition of dawson
+    assert (found.status, found.code) == ("unresolved", 3)
+    assert found.sentence == "unresolved: the coefficient of order 1 could not be told from 0"
+
+
 def test_a_polynomial_of_degree_1_where_the_second_derivative_fails():
     assert find("x*abs(x)", "0", 1).record["coefficients"] == [0.0, 0.0]
 

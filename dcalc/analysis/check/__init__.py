@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
 from typing import Any, Literal, assert_never
@@ -292,7 +292,7 @@ class _Case:
                 continue
             used += 1
             if self.at is None and not sample.agrees(self.tol) and self._fills_gap(sample):
-                sample = sample._replace(claim=replace(sample.truth, status="removable"))
+                sample = sample._replace(claim=sample.truth.replace(status="removable"))
             if sample.hole and not any("hole" in note for note in self.notes):
                 self.notes.append(_FILLED.format(format_point(sample.at)))
             if not sample.agrees(self.tol):
