@@ -11,7 +11,8 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, walk
-from dcalc.interior import interior, on_intervals
+from dcalc.flat import cut, has_edges
+from dcalc.interior import interior, is_choice, on_intervals
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000
@@ -133,11 +134,14 @@ class Derivation:
         self.users = users
         self.above = above or {}
         self.tangents: dict[int, Expr] = {}
+        self.has_choices = False
 
     def run(self, root: Expr) -> Expr:
         """The derivative of a simplified root."""
         users, tangents = self.users, self.tangents
-        for node in _limited_walk(root) if users is None else [users.nodes[key] for key in self.above]:
+        nodes = _limited_walk(root) if users is None else [users.nodes[key] for key in self.above]
+        self.has_choices = any(is_choice(node) for node in nodes)
+        for node in nodes:
             tangents[node.id] = self._tangent(node)
         return tangents.get(root.id, ZERO)
 
@@ -162,9 +166,16 @@ class Derivation:
             return self.build.add([self.tangents[node.args[place].id] for place in places])
         if op is table.MUL:
             return self._product(node, places)
+        if self.has_choices and has_edges(node) and (pieces := self._cut(node, places)) is not None:
+            return pieces
         if op is table.POW:
             return self._power(node)
         return self._call(node, places)
+
+    def _cut(self, node: Expr, places: list[int]) -> Expr | None:
+        """The tangent cell by cell, where an inner function has flat parts at an edge of the outer one."""
+        tangents = [self.tangents[node.args[place].id] for place in places]
+        return cut(node, tangents, self.name, self.build, lambda root: Derivation(self.build, self.name).run(root))
 
     def _product(self, node: Expr, places: list[int]) -> Expr:
         build, args = self.build, node.args
