@@ -315,7 +315,8 @@ def _proved_undefined(node: Expr) -> str:
     return result.reason if result.status == "undefined" else ""
 
 
-# --- A number where there is no derivative, because a program asked for one: --at-kink.
+# --- A number where there is no derivative, because a program asked for one: --at-kink. The verdict stays: the number
+# is a convention, and a note says which, and what others take.
 
 
 def _mean(left: float | None, right: float | None) -> float | None:

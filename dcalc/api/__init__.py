@@ -1,8 +1,8 @@
 """What `import dcalc` offers: each public name, and the module that it is loaded from when it is first used.
 
-`expression` has expressions, `derivatives` what they become, `questions` the functions that ask about them,
-`mathematics` the functions of the table, `drawings` curves, `arrays` compiled functions of NumPy arrays,
-`tracing` Python functions as expressions, and `checks` the verdicts on other people's derivatives.
+`expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
+`mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `tracing` Python functions
+as expressions, and `checks` the verdicts on other people's derivatives.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 
 HOMES = {
-    "dcalc.api.questions": "parse symbols diff grad jacobian hessian evaluate",
+    "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian evaluate Derivative Gradient Matrix",
     "dcalc.api.arrays": "compile Compiled Evaluation",
     "dcalc.api.tracing": "from_function",
     "dcalc.api.checks": "check check_gradient Check Counterexample Loss",
@@ -18,9 +18,7 @@ HOMES = {
     "dcalc.errors": (
         "DcalcError ParseError UnknownFunction UnknownVariable ArityError LimitError UsageError Unsupported NoValue"
     ),
-    "dcalc.api.expression": "Expression Condition",
-    "dcalc.api.derivatives": "Derivative Gradient Matrix",
-    "dcalc.api.drawings": "Drawing",
+    "dcalc.api.expression": "Expression Condition Drawing",
     "dcalc.api.mathematics": "Function",
 }
 """The modules, and the names that each of them has."""

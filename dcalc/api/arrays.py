@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from dcalc.api.derivatives import Derivative, check_names
-from dcalc.api.questions import Source, parse
+from dcalc.api.derivatives import Derivative, Source, check_names, parse
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import natural
 from dcalc.problem import Result

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, assert_never
 
-from dcalc.api.derivatives import Derivative, check_names, derivative_names, html_table
+from dcalc.api.derivatives import Derivative, Source, check_names, derivative_names, html_table, parse
 from dcalc.api.expression import Coordinate, Expression, lift, read_point
-from dcalc.api.questions import Source, parse
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.numbers import FLINT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,12 +13,13 @@ from dcalc import functions as table
 from dcalc.errors import DcalcError, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr, make, number, variables
 from dcalc.notation import write
+from dcalc.numbers import FLINT
 from dcalc.numerals import rational
 from dcalc.problem import Point, Problem, Result
 
 if TYPE_CHECKING:
     from dcalc.api.derivatives import Derivative, Gradient, Matrix
-    from dcalc.api.drawings import Drawing
+
 
 Coordinate = int | float | Fraction | str
 """A coordinate as callers give it; text such as "pi/2" is an exact constant."""
@@ -303,7 +304,6 @@ class Expression(Arithmetic):
         With ``derivative`` that is drawn beside it. Raises UsageError for several variables. Cost: some hundred
         values.
         """
-        from dcalc.api.drawings import draw
 
         return draw(self, low, high, derivative=derivative)
 
@@ -536,3 +536,40 @@ def shorten(expression: Expression) -> str:
     from dcalc.reasons import short
 
     return short(expression.node)
+
+
+# --- curves, as notebooks and files show them ------------------------------------------------
+
+
+class Drawing:
+    """A picture of a curve: shown by notebooks, and text of a file in SVG.
+
+    ``marks`` are the places on it that are worth a word: extrema, kinks, poles, holes, jumps. Each is a mapping
+    with the keys of `dcalc help records` under plot, and ``certified`` tells whether it is proved.
+    """
+
+    def __init__(self, svg: str, marks: Sequence[Mapping[str, object]]) -> None:
+        self.svg = svg
+        self.marks = tuple(marks)
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<drawing with {len(self.marks)} marks>"
+
+
+def draw(expression: Expression, low: float | None, high: float | None, *, derivative: bool) -> Drawing:
+    """The curve over a range, which is chosen where it is not given. Raises UsageError for several variables."""
+    from dcalc.analysis.plot import find
+    from dcalc.finding import Subject
+    from dcalc.formats import Style
+    from dcalc.formats.svg import present
+
+    if (low is None) != (high is None):
+        raise UsageError("a range has two ends", help="write plot(-3, 3)")
+    over = None if low is None or high is None else [(None, (float(low), float(high)))]
+    names = expression.variables
+    with FLINT:
+        finding = find(Subject(expression.node, names, names), over, derivative)
+    return Drawing("".join(present([finding], Style(command="plot"))), finding.record["marks"])

@@ -17,12 +17,11 @@ from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import CONSTANTS
 from dcalc.io.engine import TOLERANCE, Engine
 from dcalc.io.interrupt import run_interruptible
-from dcalc.io.kinds import FileKind, RowKind, is_columns, kind_of_path, row_kind
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.replacement import replace_file
-from dcalc.io.rows import Task
+from dcalc.io.rows import FileKind, RowKind, Task, is_columns, kind_of_path, row_kind
 from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, wants_color
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result

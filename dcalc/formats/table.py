@@ -17,8 +17,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dcalc.finding import Formula
-from dcalc.formats.common.layout import Fit, apart, fit, needed, packed, wrap
-from dcalc.formats.common.tables import share_table, write_sheet
+from dcalc.formats.common.tables import Fit, apart, fit, needed, packed, share_table, wrap, write_sheet
 from dcalc.formats.common.writer import BESIDE, Writer, each
 from dcalc.formats.picture import terminal
 from dcalc.text import escape_unprintable, shorten, text_width

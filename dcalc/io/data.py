@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dcalc.errors import DcalcError, UsageError
-from dcalc.io.kinds import FILES, is_columns, kind_of_path, kind_of_table
+from dcalc.io.jsonl import read_object
 from dcalc.io.lines import Source, is_row, peek_row, split_lines
-from dcalc.io.objects import read_object
+from dcalc.io.rows import FILES, is_columns, kind_of_path, kind_of_table
 from dcalc.io.separated import Csv, Tsv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.io.kinds import FileKind
+    from dcalc.io.rows import FileKind
     from dcalc.io.separated import Separated
 
 

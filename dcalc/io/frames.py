@@ -6,16 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, assert_never
 
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
-from dcalc.io.kinds import is_columns
 from dcalc.io.lines import Pace, Source
-from dcalc.io.rows import Chunk
+from dcalc.io.rows import Chunk, is_columns
 from dcalc.io.separated import Csv, Tsv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dcalc.io.kinds import FileKind
-    from dcalc.io.rows import Answers, Task
+    from dcalc.io.rows import Answers, FileKind, Task
 
 _FEWEST, _ROWS = 1 << 8, 1 << 16
 _SYSTEM_ERROR = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars

@@ -1,7 +1,8 @@
 """JSON Lines: one object per line, whose members name the variables.
 
-An object passes through byte for byte and gains members: with a recorder those of a record, else
-one per column. A line that is not an object becomes the record of an error.
+Objects are read strictly: no key twice, no NaN, and faults told in plain words. A point passes through byte for
+byte and gains members: with a recorder those of a record, else one per column. A line that is not an object
+becomes the record of an error.
 """
 
 from __future__ import annotations
@@ -9,23 +10,92 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
-from dcalc.errors import DcalcError, UsageError
-from dcalc.io.lines import is_row, split_lines
+from dcalc.errors import DcalcError, ParseError, UsageError
+from dcalc.io.lines import decode_line, is_row, split_lines
 from dcalc.io.numbers import format_column, has_fast
-from dcalc.io.objects import read_object
 from dcalc.io.rows import Chunk, drop_traceback, name_taken
 from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from json import JSONDecoder
 
     from dcalc.io.rows import Answers, Recorder, Task
     from dcalc.problem import Point
+
+
+_AS_JSON = 'write one object per line: {"expr": "x**2", "at": {"x": 1}}'
+_FAULTS = {
+    "property name": "a key in double quotes is missing",
+    "Expecting value": "a value is missing",
+    "',' delimiter": "a comma or a closing bracket is missing",
+    "':' delimiter": "a colon is missing",
+    "Extra data": "there is more after its end",
+    "Unterminated": "a closing quote is missing",
+    "control character": "a string contains a control character",
+    "escape": "an escape is not one of JSON's",
+    "trailing comma": "nothing follows the comma",
+}
+
+
+def read_object(line: bytes, *, exact: bool = False) -> dict[str, Any]:
+    """The object of a line; with ``exact`` its decimals are left as text. Raises ParseError, UsageError."""
+    text = decode_line(line.strip())
+    if not text.startswith("{"):
+        raise ParseError("not a JSON object", source=text, span=(0, 1), help='write one per line: {"x": 1}')
+    return parse_object(text, exact=exact)
+
+
+def parse_object(text: str, *, exact: bool = False) -> dict[str, Any]:
+    """The object; with ``exact`` its decimals are left as text."""
+    from json import JSONDecodeError
+
+    try:
+        record: dict[str, Any] = _new_decoder(exact).decode(text)
+    except JSONDecodeError as error:
+        place = min(error.pos, len(text))
+        raise ParseError(_explain(error.msg), source=text, span=(place, place + 1), help=_AS_JSON) from None
+    except (ValueError, RecursionError):
+        raise ParseError("the JSON object cannot be read: a number is too long, or it is nested too deeply") from None
+    return record
+
+
+@cache
+def _new_decoder(exact: bool) -> JSONDecoder:
+    from json import JSONDecoder
+
+    return JSONDecoder(
+        parse_constant=_refuse_constant, parse_float=str if exact else None, object_pairs_hook=_refuse_twice
+    )
+
+
+def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, where no key stands twice: of two values one would be lost without a word."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise UsageError(f'the key "{twice}" is given twice', help="give it one value")
+    return record
+
+
+def _explain(decoders: str) -> str:
+    """What Python's decoder says, in words that need no knowledge of Python."""
+    fault = next((ours for words, ours in _FAULTS.items() if words in decoders), None)
+    return "not a JSON object" if fault is None else f"not a JSON object: {fault}"
+
+
+def _refuse_constant(word: str) -> None:
+    raise UsageError(f"{word} is not allowed in JSON", help="leave it out, or write null")
+
+
+# --- Points as objects.
 
 _NAN = float("nan")
 _SLOT = re.compile(r'"\\u0001(\d+)"')

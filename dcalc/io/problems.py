@@ -54,7 +54,7 @@ def read_problems(stream: BinaryIO, before_waiting: Callable[[], object], *, exa
 
 
 def _read_record(number: int, text: str, exact: bool) -> Item:
-    from dcalc.io.objects import parse_object
+    from dcalc.io.jsonl import parse_object
 
     record = parse_object(text)
     for key in record.keys() - _KEYS:

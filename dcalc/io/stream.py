@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dcalc.io.engine import HEAD
 from dcalc.io.interrupt import between_rows
-from dcalc.io.kinds import kind_of_points, load_form
 from dcalc.io.lines import Source, peek_row
 from dcalc.io.numbers import has_fast
+from dcalc.io.rows import kind_of_points, load_form
 from dcalc.io.tally import Tally
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dcalc.io.engine import Engine
-    from dcalc.io.kinds import RowKind
-    from dcalc.io.rows import Answers, Chunk
+    from dcalc.io.rows import Answers, Chunk, RowKind
     from dcalc.io.tally import Voice
 
 _MOST_ERRORS = 20

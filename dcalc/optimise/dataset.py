@@ -15,7 +15,7 @@ from typing import Any, Generic, NamedTuple, cast
 
 from dcalc import functions as table
 from dcalc.bulk.bound import Arrays
-from dcalc.bulk.lowering import Lowering
+from dcalc.bulk.formula import Lowering
 from dcalc.bulk.program import Machine
 from dcalc.derive import derivative
 from dcalc.errors import UsageError

@@ -3,7 +3,7 @@
 Both are asked of one field of rational functions over interned atoms (`field`), with one table of
 relations (`elementary`) and one of values (`closed_form`). Constants (`constant`) become elements of it
 in `zero`, expressions in `expressions`; `equality` compares expressions with their domains. Algebraic
-numbers that the relations do not decide fall to `root_bound`. `budget` bounds the work of a question.
+numbers that the relations do not decide fall to root bounds. `budget` bounds the work of a question.
 """
 
 from dcalc.proof.constant import Constant, NeedMoreBits

@@ -3,7 +3,7 @@
 A constant has a ball at the working precision and, where it is rational, its exact value. Otherwise it
 remembers what it was made from, so that a zero test whose ball holds zero can look deeper: first at an
 element of a field over interned atoms (`zero`), where 0 is seen to be 0; then at a root bound for algebraic
-numbers (`root_bound`). What neither decides asks for more precision: a tiny ball is never taken for zero.
+numbers. What neither decides asks for more precision: a tiny ball is never taken for zero.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dcalc.numerals import whole_root
 
 if TYPE_CHECKING:
     from dcalc.proof.field import Field, Quotient
-    from dcalc.proof.root_bound import Bound
+    from dcalc.proof.zero import Bound
 
 Operation = Literal["", "+", "*", "inv", "pow", "pi", "call"]
 _MAX_EXACT = 1 << 18
@@ -54,7 +54,7 @@ class Constant:
         self.op = op
         self.args = args
         self.element: tuple[Field, Quotient] | None = None  # kept by `zero.Prover`, with its field
-        self.root: tuple[Bound | None] | None = None  # kept by `root_bound`; (None,) where there is no bound
+        self.root: tuple[Bound | None] | None = None  # kept by `zero`; (None,) where there is no bound
 
     def __repr__(self) -> str:
         return str(self.exact) if self.exact is not None else str(self.ball.str(8))

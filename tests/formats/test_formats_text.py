@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from dcalc.finding import Column
-from dcalc.formats.common.layout import fit, needed, packed, wrap
+from dcalc.formats.common.tables import fit, needed, packed, wrap
 from dcalc.formats.common.writer import comment
 from dcalc.text import (
     escape_unprintable,

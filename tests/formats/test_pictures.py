@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from dcalc.errors import UsageError
 from dcalc.finding import Finding
 from dcalc.formats import Style, by_suffix, load
-from dcalc.formats.common.layout import apart
+from dcalc.formats.common.tables import apart
 from dcalc.formats.picture import drawing
 from dcalc.formats.picture.axes import Scale, frame, label, scale
 from dcalc.formats.picture.terminal import draw

@@ -106,7 +106,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.options import COLORS, MODES, methods
     from dcalc.cli.pages import list_topics
     from dcalc.cli.typer_adapter import command_names
-    from dcalc.io.kinds import COLUMNS, ROWS
+    from dcalc.io.rows import COLUMNS, ROWS
     from dcalc.optimise.losses import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
     from dcalc.optimise.starts import INITIALIZERS as STARTS
