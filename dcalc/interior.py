@@ -96,7 +96,7 @@ class _Interior:
     # --- single comparisons ---------------------------------------------------------------
 
     def _compare(self, relation: Expr) -> Condition:
-        if self.name not in variables(relation):
+        if is_leaf(relation) or self.name not in variables(relation):
             return relation
         op = relation.op
         gap = rebuild(make(table.SUB, *relation.args), self.build)

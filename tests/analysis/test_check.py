@@ -188,6 +188,12 @@ def test_a_text_without_value_on_a_half_line_is_not_proved(run):
     assert record["verdict"] == "no" or "has no value" in " ".join(record["notes"])
 
 
+def test_a_slip_is_sought_in_a_claim_with_a_condition(run):
+    _, record = judged("x**2 + y**2", "2*x + where(x == y**2, 1, 0)", "--wrt", "x", run=run)
+    assert record["verdict"] == "no"
+    assert record["counterexample"]["expected"] != record["counterexample"]["claimed"]
+
+
 def test_a_claim_that_tends_to_the_derivative_is_not_denied(run):
     """DLMF 19.4.1 has the form 0/0 at 0; its limit there is the derivative, pi/8."""
     _, record = judged("elliptic_k(x)", "(elliptic_e(x)/(1-x)-elliptic_k(x))/(2*x)", run=run)
