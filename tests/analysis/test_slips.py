@@ -113,3 +113,8 @@ def test_a_large_expression_is_not_searched():
 )
 def test_no_slip_is_made_up(expression, claim):
     assert find_slip(parse(expression).root, "x", parse(claim).root, POINTS) is None
+
+
+def test_a_branch_that_is_off_is_looked_at():
+    """Neither f nor a condition of the claim is differentiable by name; neither is a slip of the table."""
+    assert find_slip(parse("max(0, x)").root, "x", parse("where(x > 0 and x < 3, 1, 1e-9)").root, POINTS) is None

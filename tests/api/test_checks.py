@@ -165,6 +165,29 @@ def test_branches_of_code_are_those_of_the_function():
     assert not dcalc.check_gradient(relu, lambda x: 1.0 if x > 0 else 1e-3, {"x": -3.0})
 
 
+def gelu(x):
+    return 0.5 * x * (1 + math.erf(x / math.sqrt(2)))
+
+
+def test_the_rounding_of_constants_in_code_is_no_mistake():
+    def slope(x):
+        return 0.5 * (1 + math.erf(x / math.sqrt(2))) + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+    found = dcalc.check_gradient(gelu, slope, {"x": 0.7})
+    assert (bool(found), found.verdict) == (True, "agrees")
+    assert dcalc.check_gradient(gelu, lambda x: slope(x) + 1e-12, {"x": 0.7}).verdict == "no"
+
+
+@pytest.mark.parametrize(("left", "verdict"), [(0.01, "proved"), (0.1, "no"), (1e-9, "no")])
+def test_branches_that_numpy_takes(left, verdict):
+    def leaky(x):
+        return np.where(x > 0, x, 0.01 * x)
+
+    found = dcalc.check_gradient(leaky, lambda x: np.where(x > 0, 1.0, left), {"x": 2.0})
+    assert found.verdict == verdict
+    assert found.counterexample is None or found.counterexample.at["x"] < 0
+
+
 def reassemble(x):
     """The number itself, by a way that no expression can follow."""
     return math.ldexp(*math.frexp(x))

@@ -195,7 +195,7 @@ def _partials(node: Expr, moves: Mapping[int, bool]) -> list[Expr | None]:
 def _partial(node: Expr, place: int) -> Expr | None:
     """A partial of any node, operators included; None where it has no closed form."""
     row = node.op
-    if row in table.CONDITIONS:
+    if row in table.CONDITIONS or (row is table.WHERE and place == 0):  # a condition is flat, but at its edges
         return ZERO
     if row.partials and not row.fold:
         return rules.partial(node, place)
