@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
@@ -102,14 +102,9 @@ def constants(point: Point) -> dict[str, Constant]:
     """The point as balls, made anew at each precision: doubles are exact."""
     from flint import arb
 
-    places = {}
-    for name, value in point.items():
-        places[name] = _fixed(arb(value)) if isinstance(value, float) else _enclosed(value)
-    return places
-
-
-def _fixed(value: arb) -> Constant:
-    return lambda: value
+    return {
+        name: partial(arb, value) if isinstance(value, float) else _enclosed(value) for name, value in point.items()
+    }
 
 
 @lru_cache(maxsize=64)

@@ -167,21 +167,17 @@ def walk(*roots: Expr) -> tuple[Expr, ...]:
     global _last_walk
     last_roots, nodes = _last_walk  # one read of one name, so that threads see a pair that belongs together
     if last_roots != roots:
-        nodes = _walk(roots)
+        seen: dict[int, Expr] = {}
+        stack = list(roots)
+        while stack:
+            node = stack.pop()
+            if node.id not in seen:
+                seen[node.id] = node
+                if node.op is not NUMBER and node.op is not SYMBOL:
+                    stack.extend(node.args)
+        nodes = tuple(map(seen.__getitem__, sorted(seen)))
         _last_walk = (roots, nodes)
     return nodes
-
-
-def _walk(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    seen: dict[int, Expr] = {}
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen[node.id] = node
-            if node.op is not NUMBER and node.op is not SYMBOL:
-                stack.extend(node.args)
-    return tuple([seen[key] for key in sorted(seen)])
 
 
 def pack(root: Expr) -> list[tuple[str, tuple[Any, ...]]]:

@@ -298,10 +298,10 @@ class Derivative(Certifier):
     def solve(self) -> Result:
         """Raise the precision until the answer is decided, or the cap is reached."""
         bits = self.first_bits
-        if (missing := self._check_function(bits)) is not None:
-            return missing
-        if (mixed := self._solve_mixed(bits)) is not None:
-            return mixed
+        if len(set(self.problem.wrt)) > 1:
+            mixed = self._check_function(bits) or self._solve_mixed(bits)
+            if mixed is not None:
+                return mixed
         while True:
             self.evaluations += 1
             with ctx.workprec(bits):
@@ -320,8 +320,6 @@ class Derivative(Certifier):
 
     def _check_function(self, bits: int) -> Result | None:
         """Mixed partials are taken of a simplified derivative: f itself must have a value."""
-        if self.root is self.problem.root:
-            return None
         with ctx.workprec(bits):
             f = Encloser(self.problem.root, "", 0).at(self.point).f
         return self.report_undefined(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
@@ -329,17 +327,14 @@ class Derivative(Certifier):
     def _solve_mixed(self, bits: int) -> Result | None:
         """A mixed partial of an f that is not proved analytic, in the order asked; else None."""
         wrt = self.problem.wrt
-        if len(set(wrt)) < 2 or self._is_analytic(set(wrt), bits):
-            return None
+        with ctx.workprec(bits):
+            if analytic(self.problem.root, set(wrt), self.point):
+                return None
         from dcalc import verdict
 
         at = self.problem.at or {}
         result = self._raise_precision(lambda: verdict.judge_mixed(self.problem.root, wrt, verdict.constants_of(at)))
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
-
-    def _is_analytic(self, names: Collection[str], bits: int) -> bool:
-        with ctx.workprec(bits):
-            return analytic(self.problem.root, names, self.point)
 
     def _read_enclosure(self, enclosure: Enclosure) -> Result | None:
         """What an enclosure at the working precision proves."""

@@ -133,10 +133,7 @@ def off_poles(x: Ball) -> None:
 
 def whole(x: Ball) -> int | None:
     """The integer that ``x`` exactly is, else None (also beyond 4,096 bits)."""
-    if not is_number(x):
-        return None
-    c = constant(x)
-    return nearest_whole(c) if c.is_integer() else None
+    return nearest_whole(x) if isinstance(x, arb) and x.is_integer() else None
 
 
 def nearest_whole(c: arb) -> int | None:

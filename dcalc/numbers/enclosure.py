@@ -7,14 +7,13 @@ that the branch of `where` that is not taken cannot poison the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from math import factorial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flint import arb, arb_series, ctx, fmpq
+from flint import arb, arb_series, fmpq
 
 from dcalc import functions as table
 from dcalc import rules
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 
 Constant = Callable[[], arb]
 """Makes a coordinate of the point, at each precision again."""
+_LEAVES = (table.NUMBER, table.SYMBOL)
+_PLAIN = {*_LEAVES, *table.CONDITIONS}
+"""Rows whose arguments or values are not series, as those without arguments: constants."""
 
 
 class Fault:
@@ -61,11 +63,11 @@ class Encloser:
         self.tape: Tape = lower(root)
         self.plan: Plan | None = None
         self.values: Encloser | None = None
-        if order and not all(op.series or _plain(op) for op, _ in self.tape.rows):
+        if order and not all(op.series or not op.args or op in _PLAIN for op, _ in self.tape.rows):
             self.plan = self._plan_jets()
             self.values = None if self.plan is not None else Encloser(root, "", 0)
         self.calls = [
-            None if _leaf(op) else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows
+            None if op in _LEAVES else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows
         ]
 
     def _plan_jets(self) -> Plan | None:
@@ -82,7 +84,7 @@ class Encloser:
 
     def at(self, point: Mapping[str, Constant]) -> Enclosure:
         """The enclosure at a point, at flint's working precision."""
-        with _cap(self.order + 1):
+        with ball.orders(self.order + 1):
             if self.plan is not None:
                 return self._by_jets(self.plan, point)
             if self.values is not None:
@@ -94,7 +96,7 @@ class Encloser:
 
     def coefficients(self, point: Mapping[str, Constant]) -> list[arb | Fault]:
         """Enclosures of all Taylor coefficients up to the order, at flint's working precision."""
-        with _cap(self.order + 1):
+        with ball.orders(self.order + 1):
             if self.plan is not None:
                 jet = self._jets(self.plan, point)
                 return [jet[k] if k < len(jet) else arb(0) for k in range(self.order + 1)]
@@ -146,7 +148,7 @@ class Encloser:
         """The same with a `Fault` for each row that has none."""
         values: list[Any] = []
         for op, args in self.tape.rows:
-            if _leaf(op):
+            if op in _LEAVES:
                 values.append(self._leaf(op, args, point))
             else:
                 values.append(carrying(op)(*[values[i] for i in args]))
@@ -172,16 +174,6 @@ class Encloser:
         jets = Jets(plan, BallSystem(constant, carrying), {name: make() for name, make in point.items()})
         jets.grow(self.order)
         return jets.jets[self.root.id]
-
-
-@contextmanager
-def _cap(length: int) -> Iterator[None]:
-    """Power series of that length."""
-    before, ctx.cap = ctx.cap, length
-    try:
-        yield
-    finally:
-        ctx.cap = before
 
 
 def source(fault: Fault, root: Expr, tape: Tape, values: Sequence[Any]) -> Expr:
@@ -245,15 +237,6 @@ def _vary(value: Any) -> Any:
 def constant(value: int | Fraction) -> arb:
     """The ball of a rational at the working precision."""
     return arb(value) if type(value) is int else arb(fmpq(value.numerator, value.denominator))
-
-
-def _leaf(op: Row) -> bool:
-    return op is table.NUMBER or op is table.SYMBOL
-
-
-def _plain(op: Row) -> bool:
-    """Rows whose arguments or values are not series: leaves, constants and conditions."""
-    return _leaf(op) or not op.args or op in table.CONDITIONS
 
 
 @cache
