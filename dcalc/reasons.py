@@ -42,6 +42,8 @@ def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
     row = node.op
     if row is table.DIV:
         return "division by 0"
+    if row is table.ROOT and "base" in reason:  # the reason is that of the power which it is written as
+        return "a negative argument needs an odd degree"
     if row is table.POW and node.args[0].op is not table.NUMBER and "base" in reason:
         return _broken_power(node, reason, at)
     if not (row.domain and len(node.args) == len(row.args) == 1):

@@ -327,6 +327,8 @@ def root(x: Ball, n: Ball) -> Ball:
     """The real n-th root: of x < 0 where n is an odd whole number, else of x >= 0."""
     nonzero(n, "degree")
     degree = whole(n)
+    if degree is None and constant(x) < 0 and constant(n).contains_integer():
+        raise Undecided("a negative argument needs an odd degree")
     if degree is None or degree % 2 == 0:
         above(x, 0, closed=True)
     if degree is None:

@@ -37,6 +37,7 @@ from dcalc.verdict.series import Series, add, monomial
 
 _ODD_ROOT = "where(x >= 0, x**(1/n), -(-x)**(1/n))"
 _PLAIN_ROOT = "x**(1/n)"
+_CLOSED_ROOT = "sqrt(x)**(2/n)"  # ends at 0, where x**(1/n) is a whole power
 
 _Outcome = tuple[Value | SideValue, bool]
 """What a rule gives, and whether the other side is its reflection."""
@@ -307,7 +308,7 @@ def _write_root(node: Expr, base: Germ, degree: Germ) -> Expr:
     """A power; where the degree varies, a negative base has roots at the odd degrees alone."""
     whole = degree.value.as_integer() if isinstance(degree.value, Constant) else None
     if whole is None or whole % 2 == 0:
-        return _fill(_PLAIN_ROOT, node)
+        return _fill(_CLOSED_ROOT if _is_inverse_whole(degree) else _PLAIN_ROOT, node)
     if degree.still:
         return _fill(_ODD_ROOT, make(node.op, node.args[0], number(whole)))
     negative = isinstance(base.value, Constant) and base.value.sign() < 0
@@ -316,3 +317,9 @@ def _write_root(node: Expr, base: Germ, degree: Germ) -> Expr:
         return root
     here = make(table.EQ, node.args[1], number(whole))
     return make(table.WHERE, here, _fill(_ODD_ROOT, make(node.op, node.args[0], number(whole))), root)
+
+
+def _is_inverse_whole(degree: Germ) -> bool:
+    """Whether 1/n is a whole number, so that a power would have values for negative bases too."""
+    value = degree.value
+    return isinstance(value, Constant) and not value.is_zero() and value.inverse().as_integer() is not None
