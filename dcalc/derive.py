@@ -59,6 +59,19 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
     return partials
 
 
+@lru_cache(maxsize=64)
+def on_lines(root: Expr, names: tuple[str, ...]) -> Expr:
+    """The expression with the branches that `where` has on lines along each name, not at single points of them.
+
+    It has the derivative of ``root`` by these names wherever it has a value and ``root`` has that derivative: what
+    differentiates by evaluating branches asks this one. It is the same node where nothing changes.
+    """
+    build = style(root)
+    for name in names:
+        root = on_intervals(root, name, build, _slope)
+    return root
+
+
 @lru_cache(maxsize=8)
 def _simplify_root(root: Expr) -> tuple[Build, Expr]:
     """The simplified root, which a gradient needs once rather than for each variable."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 
 from dcalc.coordinates import at_doubles
-from dcalc.derive import derivative
+from dcalc.derive import derivative, on_lines
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers.complex import NotAnalytic, values
@@ -41,7 +41,7 @@ def differentiate(problem: Problem) -> Result:
     if not problem.wrt:
         raise Unsupported("a complex step needs a variable to differentiate by", help="use dcalc eval")
     root = derivative(problem.root, problem.wrt[:-1]) if problem.order > 1 else problem.root
-    step = Step(root, problem.wrt[-1], at_doubles(problem.at))
+    step = Step(on_lines(root, problem.wrt[-1:]), problem.wrt[-1], at_doubles(problem.at))
     for size in _STEPS:
         width = max(size * (abs(step.center) or 1.0), _SMALLEST)
         quotient, wider = step(width), step(width * _WIDER)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dcalc.coordinates import at_doubles
+from dcalc.derive import on_lines
 from dcalc.errors import Unsupported
 from dcalc.numbers import real
 from dcalc.numbers.dual import Dual, Duals
@@ -28,9 +29,10 @@ def differentiate(problem: Problem) -> Result:
     system = System(real.constant, real.evaluator)
     for _ in problem.wrt:
         system = Duals(system)
-    tape = lower(problem.root)
+    root = on_lines(problem.root, problem.wrt)
+    tape = lower(root)
     inputs = {name: seeded(name, value, problem.wrt) for name, value in at_doubles(problem.at).items()}
-    dual = run(tape, inputs, system.constant, system.evaluator)[tape.place(problem.root)]
+    dual = run(tape, inputs, system.constant, system.evaluator)[tape.place(root)]
     return Result.from_double("forward", top(dual, problem.order), evaluations=len(tape.rows))
 
 

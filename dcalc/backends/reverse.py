@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dcalc.coordinates import at_doubles
-from dcalc.derive import derivative
+from dcalc.derive import derivative, on_lines
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers import real
@@ -29,9 +29,12 @@ def differentiate(problem: Problem) -> Result:
 def gradient(problem: Problem) -> list[Result]:
     """The adjoints of all variables. Raises Unsupported where a partial has no closed form.
 
-    Cost: a small multiple of one evaluation, however many variables there are.
+    Cost: a small multiple of one evaluation, however many variables there are; one for each where f has other
+    values at single points.
     """
-    sweep = _prepared(problem.root, problem.wrt)
+    if len(problem.wrt) > 1 and any(on_lines(problem.root, (name,)) is not problem.root for name in problem.wrt):
+        return [gradient(part)[0] for part in problem.parts()]
+    sweep = _prepared(on_lines(problem.root, problem.wrt), problem.wrt)
     values = sweep.values(at_doubles(problem.at), real.constant, real.evaluator)
     adjoints = sweep.adjoints(values, 1.0)
     return [Result.from_double("reverse", adjoints.get(name, 0.0), evaluations=1) for name in problem.wrt]

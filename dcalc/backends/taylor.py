@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import factorial
 
 from dcalc.coordinates import at_doubles
-from dcalc.derive import along_one
+from dcalc.derive import along_one, on_lines
 from dcalc.numbers import real
 from dcalc.numbers.jet import Jets, Plan
 from dcalc.problem import Capabilities, Problem, Result
@@ -25,6 +25,7 @@ def differentiate(problem: Problem) -> Result:
     Raises Unsupported where a partial has no closed form. Cost: n**2 for each operation.
     """
     root, name, order = along_one(problem.root, problem.wrt)
+    root = on_lines(root, (name,)) if order else root
     plan = Plan(root, name, order)
     unit = _unit(order)
     jets = Jets(plan, System(real.constant, real.evaluator), at_doubles(problem.at), unit)

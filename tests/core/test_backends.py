@@ -178,6 +178,36 @@ def test_no_backend_gives_a_number_far_outside_of_the_domain(name, text, at):
     assert estimate.value is None or not capable(name).guarded
 
 
+ALONE = [  # where a branch holds at one point alone f is smooth all the same: (text, wrt, point, derivative by hand)
+    ("where(x != 17, x**2, 289)", "x", {"x": 17.0}, 34),
+    ("where(x == 17, 289, x**2)", "xx", {"x": 17.0}, 2),
+    ("where(x >= 1 and x <= 1, 1, x**3)", "x", {"x": 1.0}, 3),
+    ("where(abs(x) <= 0, 0, x)", "x", {"x": 0.0}, 1),
+    ("where(x != 0, sin(x)/x, 1)", "xx", {"x": 0.0}, -1 / 3),  # 1 - x**2/6 + ...
+    ("where(x == 0 or y == 0, 0, x*y)", "x", {"x": 0.0, "y": 3.0}, 3),
+    ("where(x == 0 or y == 0, 0, x*y)", "xy", {"x": 0.0, "y": 0.0}, 1),
+    ("where(x == y, 2*x, x + y)", "y", {"x": 5.0, "y": 5.0}, 1),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("text", "wrt", "at", "truth"), ALONE)
+def test_no_backend_differentiates_a_branch_that_holds_at_one_point_alone(name, text, wrt, at, truth):
+    question = problem(text, *wrt, **at)
+    try:
+        answer = asked(name, question)
+    except Unsupported:
+        return
+    assert answer.value is None or math.isclose(answer.value, truth, rel_tol=1e-6)
+    assert answer.value is not None or "sin(x)/x" in text or not capable(name).certified
+
+
+def test_each_partial_of_a_sweep_has_the_branches_around_the_point():
+    root, at = parse("where(x == 0 or y == 0, 0, x*y)").root, {"x": 0.0, "y": 3.0}
+    parts = backends.load("reverse").gradient(Problem(root, ("x", "y"), at, gradient=True))
+    assert [part.value for part in parts] == [3, 0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("text", "at", "value"),
