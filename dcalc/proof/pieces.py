@@ -8,10 +8,11 @@ here; `Surface` says whether a claim may change there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations, pairwise
+from math import log
 from typing import Literal, NamedTuple
 
 from flint import arb, fmpq, fmpq_mpoly
@@ -21,9 +22,9 @@ from dcalc.expr import ZERO, Expr, is_leaf, make, number, symbol, variables
 from dcalc.proof.elementary import Condition, Elementary, Kind, SignedElementary
 from dcalc.proof.expressions import Translator
 from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
-from dcalc.proof.roots import Zero, real_zeros, univariate
+from dcalc.proof.roots import Zero, rational_expression, real_zeros, univariate
 from dcalc.simplify import simplify
-from dcalc.tape import expand
+from dcalc.tape import expand, in_order
 
 _MOST_PIECES = 64
 _MOST_SURFACES = 5
@@ -261,19 +262,14 @@ def _logarithm(zero: Zero, slope: Fraction, start: Fraction) -> Zero:
     """The x at which exp(slope*x + start) is a positive number."""
     if zero.low == zero.high == 1:
         x = -start / slope
-        return Zero(x, x, number(x), ("", 0))
-    expression = zero.expression or number(zero.middle)
-    root = make(table.DIV, make(table.SUB, make(table.LOG, expression), number(start)), number(slope))
-    ends = []
-    for end in (zero.low, zero.high):
-        ball = (arb(fmpq(end.numerator, end.denominator)).log() - arb(fmpq(start.numerator, start.denominator))) / arb(
-            fmpq(slope.numerator, slope.denominator)
-        )
-        ends += [Fraction(float(ball.lower())), Fraction(float(ball.upper()))]
+        return Zero(x, x, rational_expression(x), (f"exponent {x}", 0))
+    root = None
+    if zero.expression is not None:
+        shifted = make(table.SUB, make(table.LOG, zero.expression), rational_expression(start))
+        root = make(table.DIV, shifted, rational_expression(slope))
+    ends = [(Fraction(log(end)) - start) / slope for end in (zero.low, zero.high)]
     margin = (max(map(abs, ends)) + 1) / (1 << 40)  # doubles round
-    return Zero(
-        min(ends) - margin, max(ends) + margin, root if zero.expression else None, (f"{slope} {start} {zero.key}", 0)
-    )
+    return Zero(min(ends) - margin, max(ends) + margin, root, (f"{slope} {start} {zero.key}", 0))
 
 
 class _PieceTranslator(Translator):
@@ -341,6 +337,34 @@ class _PieceTranslator(Translator):
             needed = node.args
         return next((part for part in needed if part.id not in self.elements), None)
 
+    def settle(self, root: Expr) -> Expr:
+        """An expression that has its element already, with each choice replaced by what is chosen on the piece."""
+        settled: dict[int, Expr] = {}
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            parts = self._settled_parts(node)
+            missing = [part for part in parts if part.id not in settled]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if node.op is table.SIGN or node.op is table.STEP:
+                settled[node.id] = rational_expression(self.field.constant(self.elements[node.id]) or Fraction(0))
+            elif node.op is table.WHERE or self.meanings[node.id] is not None:
+                settled[node.id] = settled[parts[0].id]
+            else:
+                settled[node.id] = make(node.op, *(settled[part.id] for part in parts)) if parts else node
+        return settled[root.id]
+
+    def _settled_parts(self, node: Expr) -> Sequence[Expr]:
+        meaning = self.meanings[node.id]
+        if meaning is not None:
+            return (meaning,)
+        if node.op is table.WHERE:
+            return (node.args[1 if self._holds(node.args[0]) else 2],)
+        return () if is_leaf(node) or node.op is table.SIGN or node.op is table.STEP else node.args
+
     def _short_cut(self, node: Expr) -> Quotient:
         first, second = node.args
         decided = self._holds(first) != (node.op is table.AND)
@@ -359,13 +383,14 @@ Line = dict[str, Expr]
 class Pieces(NamedTuple):
     """Two expressions are equal on all open pieces where both are defined.
 
-    ``cuts`` are the points between the pieces, of the only variable. ``gaps`` tells that the second has conditions
-    which the first has as well, and f has not: places where neither has a value. ``loose`` tells that there are
-    surfaces on which the claim may be anything; ``lines``, in which other variables have values, are to be
-    asked for apart.
+    ``cuts`` are the points between the pieces, of the only variable, with what the claim is on the pieces beside,
+    choices settled; with nothing where it makes no choice, and so is continuous wherever it has a value. ``gaps``
+    tells that the second has conditions which the first has as well, and f has not: places where neither has a
+    value. ``loose`` tells that there are surfaces on which the claim may be anything; ``lines``, in which other
+    variables have values, are to be asked for apart.
     """
 
-    cuts: tuple[Zero, ...]
+    cuts: tuple[tuple[Zero, tuple[Expr, ...]], ...]
     gaps: bool
     loose: bool
     lines: tuple[Line, ...]
@@ -498,7 +523,18 @@ class _Question:
         loose = loose or any(
             not (a - b).is_constant() and not (a + b).is_constant() for a, b in combinations(jumping, 2)
         )
-        return Pieces(tuple(self.cuts), self.gaps, loose, tuple(lines), len(self.surfaces))
+        return Pieces(tuple(self._describe_cuts(pieces)), self.gaps, loose, tuple(lines), len(self.surfaces))
+
+    def _describe_cuts(self, pieces: Sequence[Piece]) -> Iterator[tuple[Zero, tuple[Expr, ...]]]:
+        jumps = any(node.op in _JUMPS for node in in_order(self.claim)[0])
+        for zero in self.cuts:
+            beside = [piece for piece in pieces if any(end and end.is_same(zero) for end in (piece.low, piece.high))]
+            yield zero, tuple(dict.fromkeys(map(self._settle_claim, beside))) if jumps else ()
+
+    def _settle_claim(self, piece: Piece) -> Expr:
+        translator = _PieceTranslator(self._functions(piece, {}))
+        translator.element(self.claim)
+        return simplify(translator.settle(self.claim))
 
     def _nature(self, key: str, piece: Piece) -> Literal["continuous", "between", "unknown"]:
         """How the claim's value on a surface lies to its limits from both sides, next to one piece."""
@@ -611,7 +647,7 @@ def _solve_linear(terms: Mapping[tuple[int, ...], fmpq], symbols: Mapping[int, s
 
 def _term(powers: tuple[int, ...], value: fmpq, symbols: Mapping[int, str]) -> Expr:
     parts = [make(table.POW, symbol(symbols[place]), number(power)) for place, power in enumerate(powers) if power]
-    factor = number(Fraction(int(value.p), int(value.q)))
+    factor = rational_expression(Fraction(int(value.p), int(value.q)))
     return make(table.MUL, factor, *parts) if parts else factor
 
 

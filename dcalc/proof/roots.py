@@ -10,7 +10,8 @@ from typing import NamedTuple
 from flint import acb, arb, fmpq, fmpq_mpoly, fmpz_poly
 
 from dcalc.expr import Expr, make, number
-from dcalc.functions import ADD, MUL, POW
+from dcalc.functions import ADD, DIV, MUL, POW
+from dcalc.simplify import simplify
 
 _MOST_DEGREE = 60
 _MOST_SQUARE = 1 << 200
@@ -66,7 +67,7 @@ def _zeros_of(poly: fmpz_poly) -> Iterator[Zero]:
         return
     if degree == 1:
         rational = Fraction(-int(poly[0]), int(poly[1]))
-        yield Zero(rational, rational, number(rational), (str(poly), 0))
+        yield Zero(rational, rational, rational_expression(rational), (str(poly), 0))
         return
     # flint writes the real zeros first, in ascending order, with imaginary parts that are exactly 0
     real = [root.real for root, _ in _complex_roots(poly) if root.imag == 0]
@@ -78,6 +79,11 @@ def _zeros_of(poly: fmpz_poly) -> Iterator[Zero]:
 
 def _complex_roots(poly: fmpz_poly) -> list[tuple[acb, int]]:
     return poly.complex_roots()  # type: ignore[return-value]  # pairs, which the stubs do not know
+
+
+def rational_expression(value: Fraction) -> Expr:
+    """A rational as it can be typed: number nodes are decimals, and 1/3 is none."""
+    return simplify(make(DIV, number(value.numerator), number(value.denominator)))
 
 
 def _to_fraction(ball: arb) -> Fraction:
@@ -94,8 +100,8 @@ def _square_root(poly: fmpz_poly, sign: int) -> Expr | None:
     inside = b * b - 4 * a * c
     whole, square = _split_square(int(inside))
     root = make(POW, number(whole), number(Fraction(1, 2)))
-    part = make(MUL, number(sign * square / (2 * a)), root)
-    return part if not b else make(ADD, number(-b / (2 * a)), part)
+    part = make(MUL, rational_expression(sign * square / (2 * a)), root)
+    return part if not b else make(ADD, rational_expression(-b / (2 * a)), part)
 
 
 def _split_square(value: int) -> tuple[int, Fraction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import islice, product
 from typing import Any, Literal, assert_never
@@ -12,6 +13,7 @@ from dcalc.analysis.check import claims, places, samples, slips
 from dcalc.analysis.check.proofs import prove_claim
 from dcalc.analysis.check.samples import Sample
 from dcalc.analysis.toolkit import Over, note_point, read_box
+from dcalc.coordinates import substitute_point
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, exact, make, number, substitute, variables, walk
@@ -19,6 +21,7 @@ from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subjec
 from dcalc.functions import ADD, POW, SUB
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
+from dcalc.numbers.rounding import wide_context
 from dcalc.problem import Point, Result
 from dcalc.simplify import simplify
 
@@ -36,8 +39,9 @@ _STEP = 2.0**-40
 """How far beside a point values are taken to tell whether they tend to something there."""
 _MOST_TOLD_APART = 3
 """Points at which the difference of claim and derivative is enclosed: up to 8,192 bits each."""
-_NEAR = Fraction(1, 10**5)
-_SMALL = Fraction(1, 10**20)
+_NEAR = Decimal("1e-5")
+_CLOSE = 20
+"""Digits in which a sample of 30 digits that agrees is sure to agree."""
 _SHOWN_DIGITS = 3
 _MOST_DIGITS = 2_000
 _WIDER = (30.0, 1_000.0)
@@ -133,7 +137,7 @@ class _Case:
         if proof is None:
             return None
         holes, decided = [], True
-        for at in proof.points:
+        for at, beside in proof.points:
             sample = self._sample_at(at)
             if not sample.usable:
                 decided = decided and sample.truth.status in _WITHOUT
@@ -143,6 +147,11 @@ class _Case:
                 note = "wherever the claim has a value it is the derivative" if sample.claim.decimal is None else ""
                 self.notes += [note] if note else []
                 return self._deny(name, 1, sample)
+            elif (limit := self._other_limit(sample, beside, self.claim)) is not None:
+                gap = samples.Distance(limit, self.claim).at(sample.at, samples.MOST_BITS)
+                if gap is not None and len(beside) == 1:
+                    return self._deny(name, 1, self._show_distance(sample, gap))
+                decided = False
         if holes:
             where = [format_point({name: _exact(value) for name, value in sample.at.items()}) for sample in holes]
             self.notes.append(_HOLE.format(", ".join(where)))
@@ -150,6 +159,22 @@ class _Case:
         if proof.everywhere and decided:
             return self._confirm_proof(name, proof.gaps)
         self.notes.append("it equals the derivative wherever both have a value")
+        return None
+
+    @staticmethod
+    def _other_limit(sample: Sample, beside: Sequence[Expr], claim: Expr) -> Expr | None:
+        """What the claim is on a piece beside, unless its value is proved to be exactly the limit from there.
+
+        Values that agree to 30 digits may differ still, and where f has a derivative it is that limit.
+        """
+        if sample.truth.exact and sample.claim.exact and sample.truth.value == sample.claim.value:
+            return None
+        for limit in beside:
+            difference = substitute_point(make(SUB, limit, claim), sample.at)
+            size = samples.take_sample(difference, (), difference, {}).truth
+            is_zero = size.certified and size.decimal is not None and not Decimal(size.decimal)
+            if exact(difference) != 0 and not is_zero:
+                return limit
         return None
 
     def _deny(self, name: str, count: int, sample: Sample, slip: str | None = None) -> Verdict:
@@ -229,8 +254,9 @@ class _Case:
             beside = self._sample_at({name: simplify(make(ADD, center, number(Fraction(step))))})
             if beside.claim.decimal is None or sample.truth.decimal is None:
                 return False
-            claimed, right = Fraction(beside.claim.decimal), Fraction(sample.truth.decimal)
-            if abs(claimed - right) > _NEAR * (1 + abs(right)):
+            context = wide_context(_SHOWN_DIGITS + _CLOSE)
+            claimed, right = map(context.create_decimal, (beside.claim.decimal, sample.truth.decimal))
+            if abs(context.subtract(claimed, right)) > _NEAR * (1 + abs(right)):
                 return False
         return True
 
@@ -301,31 +327,38 @@ class _Case:
         if not used:
             without = without if self.at is not None else None
             return Verdict(name, self.claim, self.right, "unresolved", notes=tuple(self.notes), without=without)
-        if self.tol is None and self.right is not None and (closer := self._tell_apart(plain[:_MOST_TOLD_APART])):
+        if self.tol is None and self.right is not None and (closer := self._tell_apart(plain)):
             return self._deny(name, used, closer)
         notes = [*self.notes, *filter(None, (self._describe_gap(gaps),))]
         if beyond is not None and not notes and self.at is None:
             notes.append(f"the claim has values where f has no derivative, as at {format_point(beyond.at)}")
         return Verdict(name, self.claim, self.right, "agrees", used, notes=tuple(notes))
 
-    def _tell_apart(self, plain: Sequence[Sample]) -> Sample | None:
-        """A sample of more digits at a point where claim and derivative differ by less than samples show.
+    def _tell_apart(self, close: Sequence[Sample]) -> Sample | None:
+        """A sample at which claim and derivative differ by less than samples show, in more digits.
 
-        The difference is enclosed as one expression, at a precision that decides whether it is 0.
+        The difference is enclosed as one expression, in which what both have in common cancels.
         """
         assert self.right is not None
-        difference = simplify(make(SUB, self.right, self.claim))
-        for sample in plain:
-            gap = samples.enclose_distance(difference, sample.at)
+        distance = samples.Distance(self.right, self.claim)
+        for count, sample in enumerate(close):
+            gap = distance.at(sample.at, samples.MOST_BITS if count < _MOST_TOLD_APART else samples.FEW_BITS)
             if gap is None or sample.truth.decimal is None:
                 continue
-            right = abs(Fraction(sample.truth.decimal))
-            if gap > max(right, _SMALL) * _SMALL:
-                continue  # the text and the derivative part company here, where text is no judge
-            digits = len(str(int((right or 1) / gap))) + _SHOWN_DIGITS
-            if digits <= _MOST_DIGITS:
-                return samples.take_sample(self.root, self.wrt, self.claim, sample.at, digits)
+            right = wide_context(_SHOWN_DIGITS).create_decimal(sample.truth.decimal)
+            if (max(right.adjusted() if right else 0, -_CLOSE) - gap.adjusted()) >= _CLOSE:
+                return self._show_distance(sample, gap)
+            # Else the text and the derivative part company here, where text is no judge.
         return None
+
+    def _show_distance(self, sample: Sample, gap: Decimal) -> Sample:
+        """The sample in as many digits as show the distance of the claim; as a sum where these are too many."""
+        right = Decimal(sample.truth.decimal or 0)
+        digits = (right.adjusted() if right else 0) - gap.adjusted() + _SHOWN_DIGITS
+        if digits <= _MOST_DIGITS:
+            return samples.take_sample(self.root, self.wrt, self.claim, sample.at, max(digits, samples.DIGITS))
+        text = f"{sample.truth.decimal} {'-' if gap < 0 else '+'} {abs(gap)}"
+        return sample._replace(claim=sample.claim.replace(value=None, decimal=text))
 
     def _slip(self) -> str | None:
         root = self.root

@@ -9,14 +9,22 @@ from dcalc import functions as table
 from dcalc.analysis.check.places import plain_value
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import Expr, number, substitute, variables
+from dcalc.expr import Expr, substitute, variables
 from dcalc.problem import Point
 from dcalc.proof.equality import prove_equal
 from dcalc.proof.pieces import Line, prove_on_pieces
+from dcalc.proof.roots import rational_expression
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 
 _MOST_LINES = 8
+
+
+class Border(NamedTuple):
+    """A point between pieces; ``beside`` is the claim on those next to it, where it may jump."""
+
+    at: Point
+    beside: tuple[Expr, ...] = ()
 
 
 class ClaimProof(NamedTuple):
@@ -27,7 +35,7 @@ class ClaimProof(NamedTuple):
     """
 
     everywhere: bool
-    points: tuple[Point, ...]
+    points: tuple[Border, ...]
     gaps: bool
 
 
@@ -37,11 +45,32 @@ def prove_claim(root: Expr, right: Expr, claim: Expr, wrt: Sequence[str], *, own
     ``own`` tells that the claim is that text in another order. Cost: milliseconds for each piece of the line or
     of space; bounded.
     """
-    smooth = not any(node.op in _CONDITIONS for node in in_order(root, claim)[0])
+    nodes, _ = in_order(root, claim)
+    if _has_crossing_jumps(nodes):
+        return None
+    smooth = not any(node.op in _CONDITIONS for node in nodes)
     proof = _prove_on_pieces(root, right, claim, tuple(wrt))
     if proof is not None and own and smooth:  # right at the borders as derivatives of functions are
         proof = proof._replace(everywhere=True)
     return proof or _prove_whole(root, right, claim)
+
+
+def _has_crossing_jumps(nodes: Sequence[Expr]) -> bool:
+    """Whether functions that jump at infinitely many points may jump at the same, in different ways.
+
+    A single one, such as floor, has the limit from one side as its value at each jump, and so has what is made
+    of it; the difference of ceil and floor has not.
+    """
+    steps = {node for node in nodes if node.op.kinks and not node.op.continuous and node.op not in _JUMPS}
+    steps = {node for node in steps if node.op.name not in _SINGLE_KINKS}
+    if not steps:
+        return False
+    alike = len(steps) == 1 or (len({node.args for node in steps}) == 1 and {node.op.name for node in steps} <= _STEPS)
+    return not alike or any(node.op in _JUMPS for node in nodes)
+
+
+_STEPS = {"floor", "frac"}
+_SINGLE_KINKS = {"hypot", "atan2"}
 
 
 def _prove_whole(root: Expr, right: Expr, claim: Expr) -> ClaimProof | None:
@@ -50,7 +79,7 @@ def _prove_whole(root: Expr, right: Expr, claim: Expr) -> ClaimProof | None:
     if equal is None:
         return None
     smooth = not any(node.op in _JUMPS for node in in_order(root, claim)[0])
-    points = tuple({equal.name: plain_value(number(value))} for value in equal.points)
+    points = tuple(Border({equal.name: plain_value(rational_expression(value))}) for value in equal.points)
     return ClaimProof(smooth and (equal.everywhere or equal.all_points), points, gaps=False)
 
 
@@ -62,7 +91,7 @@ _JUMPS = _CONDITIONS | {table.SIGN, table.STEP}
 def _prove_on_pieces(root: Expr, right: Expr, claim: Expr, wrt: tuple[str, ...]) -> ClaimProof | None:
     """Proved piece by piece, and again on lines where the pieces' borders do not cross the variable."""
     name = wrt[-1] if wrt else ""
-    points: list[Point] = []
+    points: list[Border] = []
     gaps = loose = False
     questions: list[tuple[Line, Expr, Expr, Expr]] = [({}, root, right, claim)]
     for _ in range(_MOST_LINES):
@@ -78,11 +107,12 @@ def _prove_on_pieces(root: Expr, right: Expr, claim: Expr, wrt: tuple[str, ...])
         # Of f itself nothing follows from what it is beside a surface.
         loose = loose or pieces.loose or (not wrt and bool(pieces.lines or pieces.surfaces))
         gaps = gaps or pieces.gaps
-        for zero in pieces.cuts:
-            only = variables(f, slope, claimed)[0]
-            loose = loose or zero.expression is None
-            if zero.expression is not None:
-                points.append({key: plain_value(value) for key, value in {**line, only: zero.expression}.items()})
+        for zero, beside in pieces.cuts:
+            if zero.expression is None:
+                loose = True
+                continue
+            place = {**line, variables(f, slope, claimed)[0]: zero.expression}
+            points.append(Border({key: plain_value(value) for key, value in place.items()}, beside))
         for more in pieces.lines:
             if any(one in wrt for one in more):
                 loose = True

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from dcalc.analysis.toolkit import Range
 from dcalc.backends import load
 from dcalc.coordinates import substitute_point
-from dcalc.expr import Expr
+from dcalc.expr import Expr, make
+from dcalc.functions import SUB
+from dcalc.numbers.rounding import rational_as_decimal
 from dcalc.problem import REFERENCE, Point, Problem, Result
+from dcalc.simplify import simplify
 
 COUNT = 40
 """Points beside the plain ones."""
-_DIGITS = 30
-_BITS = 2_000
+DIGITS = 30
+"""Of a sample, correctly rounded."""
+MOST_BITS = 2_000
 """Enough to tell 1e-300 beside 1."""
+_MOST_EXPONENT = 100_000
+"""Of 2: a rational beyond it would fill memory."""
+_SHOWN_DIGITS = 10
+FEW_BITS = 256
+"""Enough where what is large cancels in the expression."""
 _FIRST = (1.0, 2.0, 0.5, -1.0, 0.0, -2.0, -0.5)  # plain ones, at which a counterexample reads best
 PLAIN = len(_FIRST)
 _GOLDEN = 0.6180339887498949
@@ -59,28 +69,38 @@ class Sample(NamedTuple):
         return abs(claimed - right) <= Fraction(tol) * (abs(right) if right else 1)
 
 
-def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits: int = _DIGITS) -> Sample:
+def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits: int = DIGITS) -> Sample:
     """Both sides at one point. Cost: two certified values."""
     reference = load(REFERENCE)
     truth = reference.differentiate(Problem(root, wrt, at, digits))
     return Sample(at, truth, reference.differentiate(Problem(claim, (), at, digits)))
 
 
-def enclose_distance(root: Expr, at: Point) -> Fraction | None:
-    """The least size of an expression at a point, where it is proved not to be 0; None where it is not.
+class Distance:
+    """How far a claim is from the text of a derivative, at any number of points."""
 
-    Cost: one evaluation in balls of some 2,000 bits.
-    """
-    from flint import arb, ctx
+    def __init__(self, right: Expr, claim: Expr) -> None:
+        self.root = simplify(make(SUB, claim, right))
 
-    from dcalc.numbers.enclosure import Encloser
+    def at(self, point: Point, bits: int) -> Decimal | None:
+        """Claim minus derivative, rounded; None where it may be 0, or is too large or too small to be of interest.
 
-    with ctx.workprec(_BITS):
-        value = Encloser(substitute_point(root, at), "", 0).at({}).f
-        if not isinstance(value, arb) or not value.is_finite() or 0 in value:
+        Cost: one evaluation in balls of so many bits.
+        """
+        from flint import arb, ctx
+
+        from dcalc.numbers.enclosure import Encloser
+
+        with ctx.workprec(bits):
+            value = Encloser(substitute_point(self.root, point), "", 0).at({}).f
+            if not isinstance(value, arb) or not value.is_finite() or 0 in value:
+                return None
+            whole, exponent = value.mid().man_exp()
+        if abs(exponent) > _MOST_EXPONENT:
             return None
-        whole, exponent = abs(value).lower().man_exp()
-    return Fraction(int(whole)) * Fraction(2) ** int(exponent)
+        rational = Fraction(int(whole)) * Fraction(2) ** int(exponent)
+        size = Decimal(rational_as_decimal(abs(rational), _SHOWN_DIGITS))
+        return size if rational > 0 else -size
 
 
 def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
