@@ -110,6 +110,15 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["x", "1 - 1e-300"], "no"),
         (["sin(x)", "cos(x)*(1+1e-35)"], "no"),
         (["exp(x)", "exp(x) + exp(-1000-x**2)"], "no"),
+        (["exp(x)", "exp(x) - step(x-1e5)"], "no"),  # beside a number of 43,430 digits
+        (["cosh(x)", "sinh(x) + where(x==1e10,1,0)"], "no"),
+        (["x**2", "2*x + where(abs(x-1e100)<1/1000,1,0)"], "no"),
+        # The derivative at 17 is the limit from both sides, 34 + 1e-40.
+        (["where(x==17,289+34*(x-17),x**2+1e-40*(x-17))", "where(x==17,34,2*x+1e-40)"], "no"),
+        (["x**2", "where(x==17,34+1e-40,2*x)"], "no"),
+        (["x**2", "where(x<3,2*x,where(x>3,2*x,6))"], "proved"),
+        # At whole numbers ceil and floor jump in different ways: at 17 f is x - 17, but there it is 0 as well.
+        (["(ceil(x)-floor(x))*(x-17)", "ceil(x)-floor(x)"], "agrees"),
         # f(x, 0) = 0 for all x, so that its derivative at (0, 0) is 0: there these claims have no value.
         (["sqrt(x*y)", "sqrt(y/x)/2", "--wrt", "x"], "no"),
         (["cbrt(x*y)", "cbrt(x*y)/(3*x)", "--wrt", "x"], "no"),
