@@ -187,7 +187,7 @@ class _Site(NamedTuple):
 def _find_site(root: Expr) -> _Site:
     from dcalc.tape import lower
 
-    distances = list(dict.fromkeys(_find_distances(root)))
+    distances = list(dict.fromkeys(find_distances(root)))
     tape = lower(*distances) if distances else None
     return _Site(
         frozenset(_find_literals(root)), tape, () if tape is None else tuple(tape.place(node) for node in distances)
@@ -203,7 +203,7 @@ def _find_literals(root: Expr) -> Iterator[str]:
                 yield repr(near)
 
 
-def _find_distances(root: Expr) -> Iterator[Expr]:
+def find_distances(root: Expr) -> Iterator[Expr]:
     """Expressions that are 0 where an operation is at a kink, a jump, a pole or the edge of its domain."""
     from dcalc.tape import lower
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis.plot import find
-from dcalc.analysis.plot.features import simplest_rational
+from dcalc.analysis.plot.places import simplest_rational
 from dcalc.analysis.plot.survey import choose_range
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
@@ -229,3 +229,36 @@ def test_terminals_of_any_width(width: str, encoding: str):
     assert max(map(len, done.out.splitlines())) <= int(width)
     assert "pole" in done.out and "minimum" in done.out
     assert done.out.isascii() is (encoding == "ascii")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1/(x**2+1e-9)", [("maximum", 0.0)]),  # the denominator is least there
+        ("1/(1e-12+(x-0.3)**2)", [("maximum", 0.3)]),
+        ("1/((x-1)*(x-1.001))", [("pole", 1.0), ("maximum", 1.0005), ("pole", 1.001)]),  # symmetric about 1.0005
+        ("exp(-(x-1)**2/1e-8)", [("maximum", 1.0)]),
+        ("sqrt((x-0.6)**2+1e-14)", [("minimum", 0.6)]),
+        ("asin(sin(x))", [("kink", -math.pi / 2), ("kink", math.pi / 2)]),  # a triangle wave
+        ("acos(cos(3*(x+2)))", [("kink", -2 + k * math.pi / 3) for k in range(5)]),
+        ("asin(sin(x**2))", [("kink", -math.sqrt(math.pi / 2)), ("minimum", 0.0), ("kink", math.sqrt(math.pi / 2))]),
+        ("cbrt(x-0.9149163)", [("vertical_tangent", 0.9149163)]),
+        ("(x-1.2345678)/(x-1.2345678)", [("hole", 1.2345678)]),  # 1 elsewhere
+        ("(x**2-2)/(x-sqrt(2))", [("hole", math.sqrt(2))]),  # x + sqrt(2)
+        ("abs(sin(2*(x-1.5)))", [("kink", 1.5 - k * math.pi / 2) for k in (2, 1, 0)]),
+        ("abs(x)**1.5", []),  # the slope is 0 at 0, from both sides
+        ("tan(x)", [("pole", -math.pi / 2), ("pole", math.pi / 2)]),
+    ],
+)
+def test_narrow_turns_and_irrational_places_are_found(text: str, expected: list[tuple[str, float]]) -> None:
+    reach = 2.0 if "x**2))" in text else 3.0
+    finding = plot(text, -reach, reach)
+    found = [mark for mark in marks(finding) if not (mark[0] == "maximum" and text.startswith("abs(sin"))]
+    assert [kind for kind, _ in found] == [kind for kind, _ in expected]
+    assert [x for _, x in found] == pytest.approx([x for _, x in expected], rel=1e-9, abs=1e-12)
+
+
+def test_what_is_not_settled_is_said() -> None:
+    """The slope of sqrt(1 - cos(x)) is 0/0 beside its kink, in enclosures that are not narrow."""
+    (note,) = plot("sqrt(1-cos(x))").notes
+    assert note.startswith("it is not known whether f' is 0 between")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary
+from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary, is_one_place
 from dcalc.analysis.plot.oracle import Oracle
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
@@ -84,7 +84,7 @@ class _Plot:
         self.survey = survey_range(oracle.enclosures, self.places)
         self.window = self._window()
         self.features = self._features()
-        self.turns = find_stationary(oracle, self.survey.cells, self.width, len(self.places))
+        self.turns = find_stationary(oracle, self.survey, self.width, len(self.places))
         self.rows = list(self._rows())
 
     def _window(self) -> Range | None:
@@ -107,7 +107,7 @@ class _Plot:
         height = self.window[1] - self.window[0]
         widest = self.width * NARROW
         narrow = [gap for gap in self.survey.gaps if not gap.void and gap.high - gap.low <= widest]
-        features = {gap: classify_gap(self.oracle, gap, height) for gap in narrow}
+        features = {gap: classify_gap(self.oracle, gap, height, self.width) for gap in narrow}
         return {gap: feature for gap, feature in features.items() if feature is not None}
 
     def _rows(self) -> Iterator[CurvePoint]:
@@ -203,6 +203,11 @@ class _Plot:
             yield "f' has no closed form here, so no points are joined"
         if not self.survey.complete:
             yield "too much happens in this range to follow all of it: ask for a shorter one"
+        unsettled = sorted(gap for gap, feature in self.features.items() if _is_unsettled(gap, feature, self.width))
+        if unsettled:
+            more = f", and at {len(unsettled) - 1} other places" if len(unsettled) > 1 else ""
+            low, high = unsettled[0].low, unsettled[0].high
+            yield f"it is not known whether f is smooth between {low!r} and {high!r}{more}"
         if not self.turns.complete:
             yield "the range could not be searched completely for stationary points: ask for a shorter one"
         for low, high in self.turns.flat[:1]:
@@ -211,6 +216,11 @@ class _Plot:
             low, high = self.turns.open[0]
             more = f", and at {len(self.turns.open) - 1} other places" if len(self.turns.open) > 1 else ""
             yield f"it is not known whether f' is 0 between {low!r} and {high!r}{more}"
+
+
+def _is_unsettled(gap: Gap, feature: Feature, width: float) -> bool:
+    """Whether nothing was found in a gap that is more than one place, or in which f is not shown to be joined."""
+    return not feature.kind and not feature.certified and not (feature.joined and is_one_place(gap, width))
 
 
 def _value_range(values: Sequence[float], cut: bool) -> Range | None:

@@ -1,23 +1,27 @@
 """Features of a curve: what happens in its gaps, and its stationary points.
 
-A gap is classified at its exact place where that is a simple number, else from the values at the doubles on either
-side.
+A gap is classified at exact places in it, where one of them explains it, else from the values at the doubles on
+either side.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from dcalc.analysis.plot.oracle import Oracle
-from dcalc.analysis.plot.survey import CELLS, Cell, Gap
+from dcalc.analysis.plot.oracle import Oracle, Place
+from dcalc.analysis.plot.places import is_simple, simplest_rational
+from dcalc.analysis.plot.survey import CELLS, Cell, Gap, Survey
 from dcalc.analysis.toolkit import Range
+from dcalc.coordinates import nearest_double
+from dcalc.expr import Expr
 from dcalc.problem import VALUED
 
-_SIMPLE = 1_000_000
-"""The largest denominator of a place that is judged exactly."""
+_ONE = 2.0**-50
+"""The part of the range up to which a gap is one place."""
+_FEW = 16
+"""Units of the last place up to which a gap is one place to doubles."""
 _TINY = 1e-3
 """f is joined where it is proved to move by no more than this part of the height: less than a pixel."""
 _HUGE = 1e6
@@ -44,45 +48,36 @@ class Feature(NamedTuple):
     text: str = ""
 
 
-def classify_gap(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
-    """The feature in a gap; None if f is smooth there, or undefined throughout."""
-    place = simplest_rational(gap.low, gap.high)
-    if place.denominator <= _SIMPLE:
+def classify_gap(oracle: Oracle, gap: Gap, height: float, width: float) -> Feature | None:
+    """The feature in a gap; None if f is undefined throughout. The picture has that height and width.
+
+    A feature without a kind is smooth where it is certified, and else not settled.
+    """
+    smooth: Feature | None = None
+    for place in oracle.places.between(gap.low, gap.high):
         feature = _classify_at(oracle, gap, place)
-        if feature is not None:
+        if feature is not None and feature.kind:
             return feature
+        if is_simple(place):
+            smooth = smooth or feature
+    # That f is smooth at one place says nothing of the others, unless there are none that doubles show.
+    if smooth is not None and is_one_place(gap, width):
+        return smooth
     return _classify_between(oracle, gap, height)
 
 
-def simplest_rational(low: float, high: float) -> Fraction:
-    """The rational of least denominator in an interval, by continued fractions."""
-    a, b = Fraction(low), Fraction(high)
-    if a <= 0 <= b:
-        return Fraction(0)
-    if b < 0:
-        return -simplest_rational(-high, -low)
-    terms: list[int] = []
-    while True:
-        whole = a.numerator // a.denominator
-        if a == whole or b >= whole + 1:
-            terms.append(whole if a == whole else whole + 1)
-            break
-        terms.append(whole)
-        a, b = 1 / (b - whole), 1 / (a - whole)
-    value = Fraction(terms.pop())
-    while terms:
-        value = terms.pop() + 1 / value
-    return value
+def is_one_place(gap: Gap, width: float) -> bool:
+    """Whether a gap is as narrow as gaps become, so that there is one place in it to see."""
+    return gap.high - gap.low <= max(width * _ONE, _FEW * math.ulp(max(abs(gap.low), abs(gap.high))))
 
 
-def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
+def _classify_at(oracle: Oracle, gap: Gap, place: Place) -> Feature | None:
     """The feature by the verdict at an exact place; None where that explains nothing."""
-    x = float(place)
-    where: float | Fraction = x if Fraction(x) == place else place
-    slope, value = oracle.verdict(1, where), oracle.verdict(0, where)
+    x = place if isinstance(place, float) else nearest_double(place) if isinstance(place, Expr) else float(place)
+    slope, value = oracle.verdict(1, place), oracle.verdict(0, place)
     between = (
         (x, x)
-        if where == x
+        if place == x
         else (max(gap.low, math.nextafter(x, -math.inf)), min(gap.high, math.nextafter(x, math.inf)))
     )
     kind: str | None = slope.kind if slope.status == "not_differentiable" else None
@@ -94,7 +89,7 @@ def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
     elif kind == "boundary":
         kind = "edge"
     elif slope.status == "undefined":
-        kind = _name_undefined(oracle, gap, where)
+        kind = _name_undefined(oracle, gap, place)
     elif kind in ("kink", "vertical_tangent", "oscillation"):
         joined = True
     if kind is None:
@@ -103,11 +98,11 @@ def _classify_at(oracle: Oracle, gap: Gap, place: Fraction) -> Feature | None:
     return Feature(kind, x, between, f, slope.left, slope.right, True, joined, text)
 
 
-def _name_undefined(oracle: Oracle, gap: Gap, place: float | Fraction) -> str | None:
+def _name_undefined(oracle: Oracle, gap: Gap, place: Place) -> str | None:
     """The kind of a place without a value: a pole, the edge of the domain, or another break."""
     if oracle.is_pole(place):
         return "pole"
-    x = float(place)
+    x = nearest_double(place) if isinstance(place, Expr) else float(place)
     ends = (min(gap.low, math.nextafter(x, -math.inf)), max(gap.high, math.nextafter(x, math.inf)))
     sides = [math.isnan(oracle.value(0, end)) for end in ends]
     if all(sides):
@@ -123,13 +118,17 @@ def _classify_between(oracle: Oracle, gap: Gap, height: float) -> Feature | None
     if math.isnan(before) and math.isnan(after):
         return None
     if math.isnan(before) or math.isnan(after):
+        if oracle.verdict(0, ends[0] if math.isnan(before) else ends[1]).status != "undefined":
+            return Feature("", x, ends)
         x = _find_edge(oracle, *(ends if math.isnan(after) else ends[::-1]))
         return Feature("edge", x, ends, oracle.value(0, x))
     bounds = oracle.enclosures.over(0, *ends)
     if bounds is not None and bounds.height <= _TINY * height:
-        return _make_kink(oracle, gap, x)
+        return _make_kink(oracle, gap, joined=True)
     if min(abs(before), abs(after)) > _HUGE * height:
         return Feature("pole", x, ends)
+    if abs(before - after) <= _TINY * height:
+        return _make_kink(oracle, gap, joined=False)
     return Feature("break", x, ends, None)
 
 
@@ -140,12 +139,26 @@ def _find_edge(oracle: Oracle, inside: float, outside: float) -> float:
     return inside
 
 
-def _make_kink(oracle: Oracle, gap: Gap, x: float) -> Feature:
-    """A kink where f is joined, unless its slopes on both sides agree."""
-    left, right = oracle.value(1, gap.low), oracle.value(1, gap.high)
-    apart = abs(left - right) > _APART * (abs(left) + abs(right))
-    kind = "kink" if apart else ""
-    return Feature(kind, x, (gap.low, gap.high), oracle.value(0, x), left, right, False, True)
+def _make_kink(oracle: Oracle, gap: Gap, *, joined: bool) -> Feature:
+    """A kink where the slopes on both sides of a place differ, found by bisection; without a kind where they agree.
+
+    ``joined`` tells that f is proved to have no break there.
+    """
+    low, high = gap.low, gap.high
+    left, right = before, after = oracle.value(1, low), oracle.value(1, high)
+    while not math.isnan(left - right) and (middle := low / 2 + high / 2) not in (low, high):
+        slope = oracle.value(1, middle)
+        if math.isnan(slope):
+            break
+        if abs(slope - left) < abs(slope - right):
+            low, left = middle, slope
+        else:
+            high, right = middle, slope
+    # Slopes that come together are those of a curve that bends, as abs(x)**1.5 does at 0.
+    apart = abs(left - right) > max(_APART * (abs(left) + abs(right)), abs(before - after) / 2)
+    ends = (low, high) if apart else (gap.low, gap.high)
+    x = ends[0] / 2 + ends[1] / 2
+    return Feature("kink" if apart else "", x, ends, oracle.value(0, x), left, right, False, joined)
 
 
 # --- stationary points --------------------------------------------------------------------
@@ -155,7 +168,9 @@ _MOST = 2_000
 _MARKS = 100
 """The most stationary points: a picture cannot show more."""
 _NEAR = 2.0**-11
-"""Cells below this part of the range occur only beside a gap, nearer to it than a picture can show."""
+"""Cells up to this part of the range are narrower than a picture shows."""
+_CLOSE = 2.0**-30
+"""The part of the range within which a place beside a gap cannot be told from it."""
 _FINEST = 2.0**-52
 """Undecided intervals are halved down to this part of the range."""
 _KINDS = {(1, -1): "maximum", (-1, 1): "minimum", (1, 1): "inflection", (-1, -1): "inflection"}
@@ -174,29 +189,42 @@ class StationaryPoints(NamedTuple):
     complete: bool
 
 
-def find_stationary(oracle: Oracle, cells: Sequence[Cell], width: float, places: int) -> StationaryPoints:
+def find_stationary(oracle: Oracle, survey: Survey, width: float, places: int) -> StationaryPoints:
     """Every place in the cells where f' is proved to change its sign, or is 0; none where f is constant.
 
-    ``width`` is the length of the range, ``places`` the number of places of its survey. Places nearer to a
-    gap than a picture can show are not searched.
+    ``width`` is the length of the range, ``places`` the number of places of its survey. What is not decided beside
+    a gap, nearer to it than doubles can well tell and with one sign of f' at both ends, belongs to the gap.
     """
     search = _Search(oracle, width, int(_MOST * (places / CELLS) ** 2))
-    search.run([(cell.low, cell.high) for cell in cells if _may_turn(cell, width)])
+    turning = [(cell.low, cell.high) for cell in survey.cells if _may_turn(cell)]
+    # What a picture shows comes first; cells that are narrower than that lie where f was hard to enclose.
+    far = search.run([(low, high) for low, high in turning if high - low > width * _NEAR])
+    near = search.run([(low, high) for low, high in turning if high - low <= width * _NEAR])
+    edges = {end for gap in survey.gaps for end in (gap.low, gap.high)}
     points = [_make_extremum(oracle, bracket) for bracket in sorted(search.brackets)]
     undecided = []
     for doubt in _join_intervals(search.doubts):
         point = _resolve_doubt(oracle, doubt)
         if point is None:
-            undecided.append(doubt)
+            if not (edges & set(doubt) and _is_of_gap(oracle, doubt, width)):
+                undecided.append(doubt)
         else:
             points.append(point)
     return StationaryPoints(
-        sorted(points, key=lambda point: point.x), undecided, _join_intervals(search.flat), search.complete
+        sorted(points, key=lambda point: point.x),
+        sorted([*undecided, *_join_intervals(near, width * _NEAR)]),
+        _join_intervals(search.flat),
+        not far,
     )
 
 
-def _may_turn(cell: Cell, width: float) -> bool:
-    return not cell.slope.sign and not cell.slope.is_zero and cell.high - cell.low > width * _NEAR
+def _is_of_gap(oracle: Oracle, doubt: Range, width: float) -> bool:
+    before, after = map(oracle.sign, doubt)
+    return doubt[1] - doubt[0] <= width * _CLOSE and before is not None and before == after
+
+
+def _may_turn(cell: Cell) -> bool:
+    return not cell.slope.sign and not cell.slope.is_zero
 
 
 class _Search:
@@ -209,11 +237,11 @@ class _Search:
         self.brackets: set[Range] = set()
         self.doubts: list[Range] = []
         self.flat: list[Range] = []
-        self.complete = True
 
-    def run(self, level: list[Range]) -> None:
-        """Search the intervals, the widest first."""
-        examined = 0
+    def run(self, level: list[Range]) -> list[Range]:
+        """Search the intervals, the widest first; those that there was no time for are returned."""
+        examined, known = 0, len(self.brackets)
+        rest: list[Range] = []
         while level:
             halves: list[Range] = []
             for low, high in level:
@@ -223,11 +251,12 @@ class _Search:
                 middle = low / 2 + high / 2
                 if high - low <= self.finest or not low < middle < high:
                     self.doubts.append((low, high))
-                elif examined > self.most or len(self.brackets) > _MARKS:
-                    self.complete = False
+                elif examined > self.most or len(self.brackets) - known > _MARKS:
+                    rest.append((low, high))
                 else:
                     halves += [(low, middle), (middle, high)]
             level = halves
+        return rest
 
     def _decided(self, low: float, high: float) -> bool:
         """Whether the behaviour of f' on an interval is decided; a change of sign is recorded."""
@@ -248,11 +277,11 @@ class _Search:
         return True
 
 
-def _join_intervals(intervals: list[Range]) -> list[Range]:
-    """The intervals with neighbours joined."""
+def _join_intervals(intervals: list[Range], apart: float = 0.0) -> list[Range]:
+    """The intervals with neighbours joined that are no more than so far apart."""
     joined: list[Range] = []
     for low, high in sorted(intervals):
-        if joined and joined[-1][1] == low:
+        if joined and low - joined[-1][1] <= apart:
             low = joined.pop()[0]
         joined.append((low, high))
     return joined

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
-from typing import NamedTuple
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from flint import arb, ctx
 
@@ -18,7 +18,11 @@ from dcalc.numbers.rounding import as_double
 from dcalc.problem import REFERENCE, Problem, Result
 from dcalc.solve import SCORE_DIGITS
 
-Place = float | Fraction
+if TYPE_CHECKING:
+    from dcalc.analysis.plot.places import Places
+
+Place = float | Fraction | Expr
+"""A double, an exact rational, or an exact constant."""
 
 
 class Oracle:
@@ -29,9 +33,16 @@ class Oracle:
         self.name = name
         self.enclosures = Enclosures(root, name)
 
+    @cached_property
+    def places(self) -> Places:
+        """Exact places at which something may happen."""
+        from dcalc.analysis.plot.places import Places  # which names places as this file does
+
+        return Places(self.root, self.name)
+
     @cache  # noqa: B019  # the cache lives as long as its only user
     def verdict(self, order: int, x: Place) -> Result:
-        """The reference's result for a derivative, at a double or exactly at a rational."""
+        """The reference's result for a derivative, at a place, exactly."""
         return self._ask(self.root, order, x)
 
     def _ask(self, root: Expr, order: int, x: Place) -> Result:
