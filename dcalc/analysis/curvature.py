@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from dcalc.analysis import stationary
-from dcalc.analysis.smoothness import is_twice_differentiable
+from dcalc.analysis.smoothness import drop_thin_branches, is_twice_differentiable
 from dcalc.analysis.toolkit import solve_along, solve_gradient, solve_hessian
 from dcalc.backends.reference import is_analytic
 from dcalc.coordinates import substitute_point
@@ -81,6 +81,7 @@ def find_curvature(subject: Subject) -> Curvature:
 
     There is none where f is not proved to be twice differentiable: second partials alone do not tell how f curves.
     """
+    subject = subject.replace(root=drop_thin_branches(subject))
     if not is_twice_differentiable(subject):
         return Curvature([], None, _describe_rough(subject))
     spectrum = solve_spectrum(subject)

@@ -9,10 +9,12 @@ from flint import ctx
 from dcalc import functions as table
 from dcalc.backends.reference import is_analytic
 from dcalc.coordinates import constants
-from dcalc.expr import Expr, variables
+from dcalc.derive import derivative
+from dcalc.expr import MINUS_ONE, ZERO, Expr, exact, is_leaf, make, number, substitute, variables, walk
 from dcalc.finding import Subject
 from dcalc.numbers.enclosure import BallSystem, Fault, carrying, constant
 from dcalc.problem import Problem
+from dcalc.simplify import Build, simplify
 from dcalc.solve import solve
 from dcalc.tape import lower
 
@@ -34,6 +36,64 @@ def is_twice_differentiable(subject: Subject) -> bool:
         part.op not in table.CONDITIONS and solve(Problem(part, (name, name), at), expression=False).status == "ok"
         for part, name in parts
     )
+
+
+def drop_thin_branches(subject: Subject) -> Expr:
+    """The expression without the branches that hold on a line alone, where they are what the other branch is.
+
+    It equals f around the point: `where(x == y, x**2, x*y)` is x*y. Both branches must be analytic at the point,
+    so that they have values around it. The same node where there are no such branches.
+    """
+    root = subject.root
+    nodes = walk(root)
+    if not any(node.op is table.WHERE for node in nodes):
+        return root
+    build = Build()
+    images: dict[int, Expr] = {}
+    for node in nodes:
+        if is_leaf(node):
+            images[node.id] = node
+            continue
+        args = [images[arg.id] for arg in node.args]
+        is_same = all(image is arg for image, arg in zip(args, node.args, strict=True))
+        images[node.id] = node if is_same else build.apply(node.op, tuple(args))
+        if node.op is table.WHERE and (lines := _find_lines(args[0])) is not None:
+            gaps, holds = lines
+            thin, wide = args[1:] if holds else args[:0:-1]
+            if all(_meet(thin, wide, gap, subject) for gap in gaps):
+                images[node.id] = wide
+    return images[root.id]
+
+
+def _find_lines(condition: Expr) -> tuple[list[Expr], bool] | None:
+    """What must be 0, any of it, for a condition to hold (True) or to fail (False); None for other conditions."""
+    is_positive = True
+    while condition.op is table.NOT:
+        (condition,) = condition.args
+        is_positive = not is_positive
+    juncture, relation, holds = (
+        (table.OR, table.EQ, True) if condition.op in (table.OR, table.EQ) else (table.AND, table.NE, False)
+    )
+    parts = [condition]
+    while any(part.op is juncture for part in parts):
+        parts = [inner for part in parts for inner in (part.args if part.op is juncture else (part,))]
+    if any(part.op is not relation for part in parts):
+        return None
+    return [make(table.SUB, *part.args) for part in parts], holds is is_positive
+
+
+def _meet(thin: Expr, wide: Expr, gap: Expr, subject: Subject) -> bool:
+    """Whether both branches are analytic at the point, and equal wherever a gap, linear in a variable, is 0."""
+    at = subject.at or {}
+    for name in variables(gap):
+        slope = exact(simplify(derivative(gap, (name,))))
+        if name not in subject.wrt or not slope:
+            continue
+        rest = substitute(gap, {name: ZERO})
+        on_line = {name: simplify(make(table.DIV, make(table.MUL, MINUS_ONE, rest), number(slope)))}
+        difference = simplify(make(table.SUB, substitute(thin, on_line), substitute(wide, on_line)))
+        return difference is ZERO and all(is_analytic(branch, subject.wrt, at) for branch in (thin, wide))
+    return False
 
 
 def _find_rough_parts(subject: Subject) -> list[tuple[Expr, str]] | None:

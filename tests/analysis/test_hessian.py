@@ -305,3 +305,18 @@ def test_a_mixed_partial_needs_a_closed_form_by_one_of_its_variables_alone() -> 
     mixed = -0.93754825431584375370
     assert found.record["value"] == {"x": {"x": 1.98928023429890102, "y": mixed}, "y": {"x": mixed, "y": 0.0}}
     assert found.record["definiteness"] == "indefinite"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "words"),
+    [
+        ("where(x==0 or y==0, 0, x*y)", "x=0,y=0", "a saddle point"),
+        ("where(not (x != y), x**2, x*y)", "x=1,y=1", "upward in some directions and downward in others"),
+        ("where(x!=0, x**2 + y**2, y**2)", "x=0,y=0", "a strict local minimum"),
+        ("where(y==x**2, -x**2, x**2 + y**2)", "x=0,y=0", "not shown to be twice differentiable"),
+    ],
+)
+def test_a_branch_on_a_line_counts_where_it_is_another_function(text, at, words):
+    """The first three are x*y, x*y and x**2 + y**2 everywhere; the last falls along a parabola."""
+    record = hessian.find(subject(text, at)).record
+    assert words in record["verdict"]
