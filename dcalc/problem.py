@@ -13,7 +13,7 @@ from fractions import Fraction
 from sys import float_info
 from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
 
-from dcalc.errors import NoValue, Unsupported
+from dcalc.errors import NoValue, Unsupported, UsageError
 from dcalc.expr import Expr
 
 Status = Literal[
@@ -22,6 +22,8 @@ Status = Literal[
 """What is known of a derivative at a point, from a value to a failure."""
 Kind = Literal["kink", "jump", "vertical_tangent", "boundary", "oscillation"]
 """How f fails to be differentiable."""
+MOST_DIGITS = 100_000
+"""Significant digits that may be asked for."""
 DOUBLE_DIGITS = 17
 """Significant digits that tell every double from its neighbours."""
 VALUED = ("ok", "removable")
@@ -38,19 +40,21 @@ class Frozen:
     """What a frozen dataclass is, at a fiftieth of the price of making one: for records that every call needs.
 
     The annotations of a subclass are its fields, and the values beside them the defaults. ``hidden`` fields are
-    left out of comparisons and of the text.
+    left out of comparisons and of the text, ``untold`` ones of the text.
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
     _needed: ClassVar[frozenset[str]] = frozenset()
     _shown: ClassVar[tuple[str, ...]] = ()
+    _told: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, hidden: tuple[str, ...] = ()) -> None:
+    def __init_subclass__(cls, hidden: tuple[str, ...] = (), untold: tuple[str, ...] = ()) -> None:
         cls._fields = tuple(cls.__annotations__)
         cls._known = frozenset(cls._fields)
         cls._needed = cls._known.difference(vars(cls))
         cls._shown = tuple(name for name in cls._fields if name not in hidden)
+        cls._told = tuple(name for name in cls._shown if name not in untold)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = self.__dict__  # what is not given stays with the class
@@ -81,7 +85,7 @@ class Frozen:
         return hash(tuple([getattr(self, name) for name in self._shown]))
 
     def __repr__(self) -> str:
-        pairs = [(name, getattr(self, name)) for name in self._shown]
+        pairs = [(name, getattr(self, name)) for name in self._told]
         given = [f"{name}={value!r}" for name, value in pairs if value != getattr(type(self), name, _MISSING)]
         return f"{type(self).__name__}({', '.join(given)})"
 
@@ -115,7 +119,7 @@ class Problem(Frozen):
         return [self.replace(wrt=(name,), gradient=False) for name in self.wrt]
 
 
-class Result(Frozen, hidden=("refine",)):
+class Result(Frozen, hidden=("refine",), untold=("node", "evaluations", "seconds", "derivative")):
     """One derivative at one point (or as an expression, where there is no point), as one backend finds it.
 
     ``backend`` is empty where none was asked. ``value`` is a double, None where there is none to give: then
@@ -180,9 +184,11 @@ class Result(Frozen, hidden=("refine",)):
     def digits(self, count: int) -> str:
         """The value to ``count`` significant digits, correctly rounded.
 
-        Raises NoValue where there is none, and Unsupported where the backend has doubles only. Cost: that of
-        another evaluation, at a precision to match.
+        Raises UsageError for a count below 1, NoValue where there is no value, and Unsupported where the backend has
+        doubles only. Cost: that of another evaluation, at a precision to match.
         """
+        if not 1 <= count <= MOST_DIGITS:
+            raise UsageError(f"digits go from 1 to {MOST_DIGITS:,}, and {count} was asked", help="write digits(50)")
         if self.refine is None:
             raise Unsupported(f"{self.backend or 'this result'} has no more digits than a double", help="use str()")
         result = self if self.precision == count else self.refine(count)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from dcalc.api.derivatives import Derivative, Source, check_names, parse
+from dcalc.api.expression import Expression
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import natural
 from dcalc.problem import Result
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["bound", "fast", "certify"]
 D = TypeVar("D")
+_STRANGE = {"c": "complex numbers", "M": "dates", "m": "durations"}
+"""Kinds of arrays that NumPy would turn into doubles without a word, or nearly so."""
 _LEAST = 2.0**-1074
 """The smallest double above 0: what a value that underflows may be off by."""
 
@@ -50,21 +53,35 @@ class Compiled(Generic[D]):
     """
 
     def __init__(
-        self, source: Source, wrt: str | Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+        self,
+        source: Source,
+        wrt: str | Expression | Iterable[str | Expression],
+        *,
+        mode: Mode = "bound",
+        tolerance: float = 1e-12,
+        jobs: int = 1,
     ) -> None:
         from dcalc.bulk import Kernel
 
         _numpy()
-        self.single = isinstance(wrt, str)
-        self.wrt = check_names([wrt] if isinstance(wrt, str) else wrt)
+        self.single = isinstance(wrt, str | Expression)
+        self.wrt = check_names([wrt] if isinstance(wrt, str | Expression) else wrt)
+        if not 0 <= tolerance < 1:
+            raise UsageError(f"the tolerance must be at least 0 and below 1, not {tolerance}", help="write 1e-9")
+        if jobs < 1:
+            raise UsageError(f"jobs must be at least 1, not {jobs}", help="leave jobs out")
         expression = parse(source, variables=self.wrt)
         self.function = expression.function if isinstance(expression, Derivative) else expression
         first = expression.wrt if isinstance(expression, Derivative) else ()
         self.names = tuple(natural(self.function.variables)) or self.wrt[:1] or ("x",)
+        self._arguments = expression, wrt if self.single else self.wrt, mode, tolerance, jobs
         self.mode = mode
         self.tolerance = tolerance
         targets = [first, *((*first, name) for name in self.wrt)]
         self.kernel = Kernel(self.function.node, targets, self.names, mode=mode, tolerance=tolerance, jobs=jobs)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, self._arguments
 
     def __call__(self, arrays: Mapping[str, ArrayLike] | None = None, /, **named: ArrayLike) -> tuple[Array, D]:
         """(values, derivatives) at the points: one array, or a tuple of them where several names were given.
@@ -72,14 +89,14 @@ class Compiled(Generic[D]):
         Raises UnknownVariable where a variable has no array, UsageError where shapes do not broadcast. Cost: some
         20 to 100 ns per point, and 0.1 ms for each point that the reference has to answer.
         """
-        shape, columns, dtype = self._read({**arrays, **named} if arrays else named)
+        shape, columns, dtype = self._read(named if arrays is None else _merge(arrays, named))
         outputs = [_shaped(column, shape, dtype) for column in self.kernel.rows(columns).values]
         return outputs[0], self._derivatives(outputs[1:])
 
     def evaluate(self, arrays: Mapping[str, ArrayLike] | None = None, /, **named: ArrayLike) -> Evaluation[D]:
         """Values and derivatives with their statuses and proved bounds. Raises and costs as a call does."""
         np = _numpy()
-        shape, columns, dtype = self._read({**arrays, **named} if arrays else named)
+        shape, columns, dtype = self._read(named if arrays is None else _merge(arrays, named))
         rows = self.kernel.rows(columns)
         outputs = [_shaped(column, shape, dtype) for column in rows.values]
         statuses = np.full(shape, "ok", dtype="<U18")
@@ -112,7 +129,8 @@ class Compiled(Generic[D]):
         if self.mode == "certify":
             return np.spacing(size) / 2
         wide = size.astype(np.float64)
-        bound = np.nextafter(self.tolerance * wide, np.inf) + _LEAST
+        tolerated = np.nextafter(self.tolerance * wide, np.inf) + _LEAST
+        bound = np.maximum(tolerated, np.spacing(wide) / 2)  # a tolerance below that asks for the nearest double
         return bound if array.dtype == np.float64 else bound + np.spacing(size)  # rounded once more
 
     def _read(self, named: Mapping[str, Any]) -> tuple[tuple[int, ...], list[Array], Any]:
@@ -125,14 +143,25 @@ class Compiled(Generic[D]):
             raise UnknownVariable(f"no array is given for {missing[0]}", help=f"write g({missing[0]}=array)")
         arrays = [np.asarray(named.get(name, 0.0)) for name in self.names]
         types = {array.dtype for array in arrays}
-        if any(np.issubdtype(dtype, np.complexfloating) for dtype in types):
-            raise UsageError("an array holds complex numbers", help="dcalc is about functions of real numbers")
+        if strange := {dtype.kind for dtype in types} & set(_STRANGE):
+            raise UsageError(f"an array holds {_STRANGE[strange.pop()]}", help="give arrays of real numbers")
         try:
             common = np.broadcast_arrays(*arrays)
             columns = [np.ascontiguousarray(array, dtype=np.float64).reshape(-1) for array in common]
         except (TypeError, ValueError) as error:
             raise UsageError(f"the arrays do not go together: {error}", help="give arrays of numbers") from None
         return common[0].shape, columns, np.float32 if types == {np.dtype(np.float32)} else np.float64
+
+
+def _merge(arrays: Any, named: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(arrays, Mapping):
+        raise UsageError("arrays are given by name", help="write g(x=array), or g({'x': array})")
+    return {**arrays, **named}
+
+
+def _rebuild(source: Source, wrt: str | tuple[str, ...], mode: Mode, tolerance: float, jobs: int) -> Compiled[Any]:
+    """A compiled function from what it was made of, as pickling and copying need it."""
+    return Compiled(source, wrt, mode=mode, tolerance=tolerance, jobs=jobs)
 
 
 def _shaped(column: Any, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -155,14 +184,19 @@ def _numpy() -> Any:
 
 @overload
 def compile(  # type: ignore[overload-overlap]  # a name is an iterable of names, too, but comes first
-    f: Source, wrt: str, *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+    f: Source, wrt: str | Expression, *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
 ) -> Compiled[Array]: ...
 @overload
 def compile(
-    f: Source, wrt: Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+    f: Source, wrt: Iterable[str | Expression], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
 ) -> Compiled[tuple[Array, ...]]: ...
 def compile(
-    f: Source, wrt: str | Iterable[str], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
+    f: Source,
+    wrt: str | Expression | Iterable[str | Expression],
+    *,
+    mode: Mode = "bound",
+    tolerance: float = 1e-12,
+    jobs: int = 1,
 ) -> Compiled[Array] | Compiled[tuple[Array, ...]]:
     """A function of NumPy arrays that gives f and its derivatives by ``wrt``: one name, or several.
 

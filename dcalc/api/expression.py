@@ -521,6 +521,10 @@ def _read_coordinate(name: str, value: Any) -> float | Expr:
         return _constant(name, value)
     if isinstance(value, Fraction) or not hasattr(value, "__index__"):
         return _constant(name, Expression(lift(value)))
+    if hasattr(value, "shape") and hasattr(value, "dtype"):  # NumPy's: an array of one number, or a whole number
+        if value.shape != ():
+            raise UsageError(f"{name} is an array", help="dcalc.compile makes functions of arrays")
+        return _read_coordinate(name, value.item())
     whole = operator.index(value)
     return float(whole) if abs(whole) <= _LONGEST_EXACT else lift(whole)
 

@@ -31,7 +31,7 @@ class Referee:
         """One result for each target; a coordinate that is not finite is an error."""
         for name, value in zip(self.names, point, strict=True):
             if not math.isfinite(value):
-                return [error_result(f"{name} is {value}, no real number")] * len(self.targets)
+                return [error_result(f"{name} is {value}, which is not a real number")] * len(self.targets)
         at = dict(zip(self.names, point, strict=True))
         with FLINT:
             return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in self.targets]

@@ -13,8 +13,7 @@ import typer
 
 from dcalc.cli.typer_adapter import Command, spread_options, unshield
 from dcalc.errors import LimitError, UsageError
-
-MOST_DIGITS = 100_000
+from dcalc.problem import MOST_DIGITS
 
 
 def whole_number(text: str) -> int:

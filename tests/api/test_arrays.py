@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
@@ -150,3 +152,43 @@ def test_threads_get_the_same_numbers():
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: dcalc.compile("x", "x")(np.ones(2)), "arrays are given by name"),
+        (lambda: dcalc.compile("x", "x").evaluate(np.ones(2)), "arrays are given by name"),
+        (lambda: dcalc.compile("x", "x")(x=np.array(["2020-01-01"], dtype="datetime64[D]")), "holds dates"),
+        (lambda: dcalc.compile("x", "x", tolerance=-1.0), "tolerance must be at least 0"),
+        (lambda: dcalc.compile("x", "x", tolerance=float("nan")), "tolerance must be at least 0"),
+        (lambda: dcalc.compile("x", "x", jobs=0), "jobs must be at least 1"),
+    ],
+)
+def test_wrong_calls_are_refused_in_words(call, words):
+    with pytest.raises(dcalc.UsageError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("remake", [lambda g: pickle.loads(pickle.dumps(g)), copy.deepcopy])
+def test_a_compiled_function_is_pickled_and_copied(remake):
+    g = remake(dcalc.compile(dcalc.diff("x**3*abs(y)", "x"), ("x", "y"), mode="certify"))
+    values, (by_x, by_y) = g(x=2.0, y=np.array([-1.0, 0.0]))
+    assert (g.mode, values.tolist(), by_x.tolist(), by_y[0]) == ("certify", [12.0, 0.0], [12.0, 0.0], -12.0)
+    assert np.isnan(by_y[1])
+
+
+def test_bounds_are_proved_where_the_tolerance_is_below_a_double():
+    """The nearest double is the best there is: off by half a unit of its last place, whatever is asked."""
+    x = np.linspace(0.1, 9, 50)
+    strict, certified = (
+        dcalc.compile("exp(x)", "x", **way).evaluate(x=x) for way in ({"tolerance": 0}, {"mode": "certify"})
+    )
+    assert np.array_equal(strict.values, certified.values)
+    assert (strict.value_bounds >= certified.value_bounds).all()
+
+
+def test_a_variable_may_be_given_as_it_is():
+    x, y = dcalc.symbols("x y")
+    assert dcalc.compile(x**2 * y, x)(x=3.0, y=2.0) == (18.0, 12.0)
+    assert dcalc.compile(x**2 * y, [x, "y"])(x=3.0, y=2.0) == (18.0, (12.0, 9.0))

@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from flint import ctx
 from hypothesis import given
@@ -202,3 +203,57 @@ def test_values_are_those_of_the_command_line_bit_for_bit(monkeypatch, capsys):
             assert getattr(result, key) == record[key], (line, key)
         reference = record["reference"] or {"value": None}
         assert result.decimal == reference["value"]
+
+
+def test_variables_are_named_or_given_as_they_are():
+    x, y = dcalc.symbols("x y")
+    assert dcalc.diff(x**2 * y, x) == dcalc.diff("x**2*y", "x")
+    assert dcalc.diff(x**2 * y, [x, "y"]).wrt == ("x", "y")
+    assert list(dcalc.grad(x**2 * y, (y, x))) == ["y", "x"]
+    assert list(dcalc.hessian(x**2 * y, x)) == ["x"]
+    assert str(dcalc.diff(5, "x")) == "0"
+
+
+@pytest.mark.parametrize("function", ["x**2", "x*y", "7"])
+def test_order_0_is_the_function_and_can_be_pasted_back(function):
+    zeroth = dcalc.diff(function, order=0)
+    assert eval(repr(zeroth), {"dcalc": dcalc}) == zeroth == dcalc.parse(function)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: dcalc.diff("x**2", 5), "5 is not the name of a variable"),
+        (lambda: dcalc.diff("x**2", dcalc.parse("2*x")), "2\\*x is not a variable"),
+        (lambda: dcalc.diff("x**2", [None]), "None is not a variable"),
+        (lambda: dcalc.diff("x**2", "x", order=1.5), "whole number, not 1.5"),
+        (lambda: dcalc.diff("x**2", "x", order="2"), "whole number, not '2'"),
+        (lambda: dcalc.diff(None, "x"), "cannot hold a NoneType"),
+        (lambda: dcalc.parse(b"x"), "cannot hold a bytes"),
+        (lambda: dcalc.evaluate("x", x=[1.0]), "cannot hold a list"),
+        (lambda: dcalc.evaluate("x", x=np.ones(2)), "x is an array"),
+        (lambda: dcalc.evaluate("x", x=1.0).digits(0), "from 1 to 100,000, and 0"),
+        (lambda: dcalc.evaluate("x", x=1.0).digits(-1), "from 1 to 100,000, and -1"),
+        (lambda: dcalc.evaluate("x", x=1.0).digits(200_000), "from 1 to 100,000, and 200000"),
+    ],
+)
+def test_wrong_calls_are_refused_in_words(call, words):
+    with pytest.raises(dcalc.UsageError, match=words):
+        call()
+
+
+def test_an_array_of_one_number_is_a_number():
+    assert dcalc.evaluate("x**2", x=np.array(1.5)).value == 2.25
+    assert dcalc.evaluate("x**2", x=np.float32(1.5)).value == 2.25
+    assert dcalc.evaluate("x**2", x=np.int64(3)).value == 9
+
+
+def test_the_text_of_a_result_can_be_pasted_back():
+    result = dcalc.diff("abs(x)", "x").at(x=0)
+    pasted = eval(repr(result), {"Result": dcalc.Result})
+    assert (pasted.status, pasted.left, pasted.right, pasted.reason) == (
+        "not_differentiable",
+        -1.0,
+        1.0,
+        "kink in abs(x)",
+    )

@@ -64,7 +64,7 @@ def test_a_coordinate_that_is_no_number_is_a_trouble_of_its_row(mode: str, bad: 
     assert len(rows.troubles[1]) == 2
     assert all(math.isnan(value[1]) and math.isfinite(value[0]) and math.isfinite(value[2]) for value in rows.values)
     if mode != "fast":
-        assert {(e.status, e.note) for e in rows.troubles[1]} == {("error", f"x is {bad}, no real number")}
+        assert {(e.status, e.note) for e in rows.troubles[1]} == {("error", f"x is {bad}, which is not a real number")}
 
 
 def test_troubles_hold_an_answer_a_target() -> None:
