@@ -14,11 +14,10 @@ from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
-from dcalc.optimise.dataset import MeanLoss, Raw, Rows, prepare_data
+from dcalc.optimise.dataset import CLASSIFYING, MeanLoss, Raw, Rows, make_loss, prepare_data
 from dcalc.optimise.descent import EndStatus, Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
 from dcalc.optimise.least_absolute import Corner
-from dcalc.optimise.losses import CLASSIFYING, make_loss
 from dcalc.optimise.methods import BACKTRACKING, MethodName
 from dcalc.optimise.starts import Initializer, draw_parameters, read_start, start_example
 from dcalc.shapes import Curve, Picture

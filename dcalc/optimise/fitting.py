@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dcalc.errors import UsageError
-from dcalc.optimise.dataset import Data, MeanLoss, Residuals, Rows
+from dcalc.optimise.dataset import Data, Loss, MeanLoss, Residuals, Rows
 from dcalc.optimise.descent import Run, Settings, Watch, descend, descend_by_lbfgs, descend_in_batches
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
 from dcalc.optimise.linear import Matrix, Vector, cholesky, norm, solve_factored, solve_least_squares
-from dcalc.optimise.losses import Loss
 from dcalc.optimise.methods import GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
 from dcalc.optimise.minima import Minimum, certify_fit
 

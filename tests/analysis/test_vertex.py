@@ -14,7 +14,7 @@ from dcalc.analysis import fit
 from dcalc.analysis.fit import FitOptions
 from dcalc.finding import Finding
 from dcalc.optimise.dataset import prepare_data
-from dcalc.optimise.vertex import prove_vertex
+from dcalc.optimise.least_absolute import prove_vertex
 from dcalc.parser import parse
 from tests.analysis.asked import subject
 

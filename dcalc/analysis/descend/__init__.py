@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import assert_never, get_args
 
-from dcalc.analysis.descend.edges import Edge, judge_breaks, judge_end
 from dcalc.analysis.descend.ending import (
     MOST_VARIABLES,
     CertifiedEnd,
     CertifiedShape,
+    Edge,
     certify_end,
     certify_shape,
     find_breakdown,
+    judge_breaks,
+    judge_end,
     make_objective,
     offer_stable_form,
 )

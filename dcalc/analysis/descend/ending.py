@@ -1,9 +1,14 @@
-"""What the end of a run is worth by certified derivatives, and where a run without numbers broke down."""
+"""What the end of a run is worth by certified derivatives, and where a run without numbers broke down.
+
+Where the end is at a kink or a jump, or beside one, germs prove what f does there. Gradients say nothing of these:
+x**2 + floor(x) has slope 2*x right of 0, and is lower left of it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
@@ -13,10 +18,12 @@ from dcalc.analysis.smoothness import is_twice_differentiable
 from dcalc.analysis.toolkit import solve_gradient, solve_hessian
 from dcalc.backends.reference import is_analytic
 from dcalc.errors import Unsupported
-from dcalc.expr import Expr, is_leaf
+from dcalc.expr import Expr, is_leaf, number
 from dcalc.finding import Subject
 from dcalc.numbers import real
 from dcalc.numbers.real import evaluate
+from dcalc.numerals import decimal, terminates
+from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Bounds, EndStatus, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
 from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_zero_around
@@ -26,6 +33,7 @@ from dcalc.reasons import short
 from dcalc.solve import solve
 from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
+from dcalc.verdict import Beside, compare_beside
 
 MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
@@ -193,3 +201,59 @@ class CertifiedObjective:
 
 def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
+
+
+# --- The end of a descent at a kink or a jump, or beside one: what f does there, proved by germs.
+
+Interval = tuple[float, float]
+_EVERYWHERE: Interval = (float("-inf"), float("inf"))
+_NAMES = {-1: "left", 1: "right"}
+
+
+class Edge(NamedTuple):
+    """A place along one variable at which f is proved to have a minimum along it, or not to have one, and why."""
+
+    place: Fraction
+    is_minimum: bool
+    message: str
+
+
+def judge_end(root: Expr, name: str, at: Mapping[str, float], bounds: Interval | None) -> Edge | None:
+    """What f does along ``name`` at the end itself; None where that is not decided."""
+    place = Fraction(at[name])
+    return _judge_place(root, name, at, place, bounds or _EVERYWHERE)
+
+
+def judge_breaks(root: Expr, name: str, at: Mapping[str, float], window: float, bounds: Interval | None) -> Edge | None:
+    """What f does at the nearest break within a distance of the end along ``name``; None if it is not decided."""
+    low, high = bounds or _EVERYWHERE
+    for place in find_breaks(root, name, at, window):
+        if low <= place <= high:
+            return _judge_place(root, name, at, place, (low, high))
+    return None
+
+
+def _judge_place(root: Expr, name: str, at: Mapping[str, float], place: Fraction, bounds: Interval) -> Edge | None:
+    beside = compare_beside(root, name, {**at, name: number(place)})
+    signs = [sign for sign, bound in ((-1, bounds[0]), (1, bounds[1])) if place != bound]
+    shown = f"{name} = {decimal(place) if terminates(place) else place}"
+    sides = {beside.side(sign) for sign in signs}
+    if sides <= {"above", "equal", "missing"} and sides != {"missing"}:
+        return Edge(place, True, f"f is nowhere smaller close to {shown}")
+    side = (place < at[name]) - (place > at[name])
+    if beside.side(side) == "below" and side:
+        return _judge_near_side(beside, place, side, shown)
+    falling = [sign for sign in signs if beside.side(sign) == "below"]
+    if not falling:
+        return None
+    where = " and to the ".join(_NAMES[sign] for sign in falling)
+    return Edge(place, False, f"f is smaller to the {where} of {shown}, which the gradient does not show")
+
+
+def _judge_near_side(beside: Beside, place: Fraction, side: int, shown: str) -> Edge | None:
+    """A place at which f is larger than where the descent comes from: it jumps there, or the end is not near."""
+    if beside.trend(side) != "above":
+        return None
+    return Edge(
+        place, False, f"f falls towards {shown} from the {_NAMES[side]} and is larger there, so the limit is not taken"
+    )

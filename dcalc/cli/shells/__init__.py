@@ -107,7 +107,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.pages import list_topics
     from dcalc.cli.typer_adapter import command_names
     from dcalc.io.rows import COLUMNS, ROWS
-    from dcalc.optimise.losses import LOSS_NAMES as LOSSES
+    from dcalc.optimise.dataset import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
     from dcalc.optimise.starts import INITIALIZERS as STARTS
     from dcalc.solve import CONVENTIONS
