@@ -11,8 +11,6 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, walk
-from dcalc.flat import cut, has_edges
-from dcalc.interior import interior, is_choice, on_intervals
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000
@@ -31,7 +29,7 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     """
     build, node = _simplify_root(root)
     for name in wrt:
-        node = Derivation(build, name).run(on_intervals(node, name, build, _slope))
+        node = Derivation(build, name).run(_on_intervals(node, name, build))
     return node
 
 
@@ -53,7 +51,7 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
             )
     partials = []
     for name in wanted:
-        same = on_intervals(simple, name, build, _slope)
+        same = _on_intervals(simple, name, build)
         derivation = Derivation(build, name, users, users.above(name)) if same is simple else Derivation(build, name)
         partials.append(derivation.run(same))
     return partials
@@ -68,7 +66,7 @@ def on_lines(root: Expr, names: tuple[str, ...]) -> Expr:
     """
     build = style(root)
     for name in names:
-        root = on_intervals(root, name, build, _slope)
+        root = _on_intervals(root, name, build)
     return root
 
 
@@ -153,7 +151,7 @@ class Derivation:
         """The derivative of a simplified root."""
         users, tangents = self.users, self.tangents
         nodes = _limited_walk(root) if users is None else [users.nodes[key] for key in self.above]
-        self.has_choices = any(is_choice(node) for node in nodes)
+        self.has_choices = any(map(rules.is_choice, nodes))
         for node in nodes:
             tangents[node.id] = self._tangent(node)
         return tangents.get(root.id, ZERO)
@@ -179,7 +177,7 @@ class Derivation:
             return self.build.add([self.tangents[node.args[place].id] for place in places])
         if op is table.MUL:
             return self._product(node, places)
-        if self.has_choices and has_edges(node) and (pieces := self._cut(node, places)) is not None:
+        if self.has_choices and (pieces := self._cut(node, places)) is not None:
             return pieces
         if op is table.POW:
             return self._power(node)
@@ -187,6 +185,10 @@ class Derivation:
 
     def _cut(self, node: Expr, places: list[int]) -> Expr | None:
         """The tangent cell by cell, where an inner function has flat parts at an edge of the outer one."""
+        from dcalc.flat import cut, has_edges  # most expressions have no choices
+
+        if not has_edges(node):
+            return None
         tangents = [self.tangents[node.args[place].id] for place in places]
         return cut(node, tangents, self.name, self.build, lambda root: Derivation(self.build, self.name).run(root))
 
@@ -256,6 +258,8 @@ class Derivation:
 
     def _choose(self, node: Expr) -> Expr:
         """The tangent of `where`: that of the branch which is taken around the point."""
+        from dcalc.interior import interior  # as above
+
         condition = interior(node.args[0], self.name, self.build, _slope)
         first, second = (self.tangents.get(arg.id, ZERO) for arg in node.args[1:])
         if isinstance(condition, bool):
@@ -283,6 +287,15 @@ class Derivation:
     def _is_still(self, node: Expr) -> bool:
         """Whether a node is known not to depend on the variable."""
         return self.users is not None and node.id in self.users.nodes and node.id not in self.above
+
+
+def _on_intervals(root: Expr, name: str, build: Build) -> Expr:
+    """The expression with conditions as they hold on intervals along the name; the same node where all do."""
+    if not any(node.op is table.WHERE for node in walk(root)):
+        return root
+    from dcalc.interior import on_intervals  # most expressions have no conditions
+
+    return on_intervals(root, name, build, _slope)
 
 
 def _slope(root: Expr, name: str) -> Expr | None:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import MINUS_ONE, ZERO, Expr, exact, is_leaf, make, variables, walk
-from dcalc.interior import Condition, conjoin, fold, is_choice, split_choice
-from dcalc.numbers.real import evaluate
+from dcalc.interior import Condition, conjoin, fold, split_choice
 from dcalc.simplify import Build, rebuild
 from dcalc.simplify.build import RELATIONS
 from dcalc.tape import expand
@@ -66,7 +65,7 @@ def cut(node: Expr, slopes: Sequence[Expr], name: str, build: Build, derive: Cal
     ``slopes`` are the derivatives of its arguments, ``derive`` differentiates an expression.
     """
     parts = walk(node, *slopes)
-    if len(parts) > _MAX_NODES or not any(is_choice(part) for part in parts):
+    if len(parts) > _MAX_NODES or not _may_vanish(slopes):
         return None
     cells = _Cutter(name, build).cut(node, slopes)
     flat = [cell for cell in cells if cell.is_flat]
@@ -81,10 +80,19 @@ def cut(node: Expr, slopes: Sequence[Expr], name: str, build: Build, derive: Cal
     return whole
 
 
+def _may_vanish(slopes: Sequence[Expr]) -> bool:
+    """Whether a slope may be 0 on an interval: a sign alone is not."""
+    parts = walk(*slopes)
+    choices = [part for part in parts if rules.is_choice(part)]
+    return any(part.op is not table.SIGN or any(other.op is table.ADD for other in parts) for part in choices)
+
+
 def _is_steep(outer: Expr) -> bool:
     """Whether a function may have infinite partials where its arguments are constant."""
     if variables(outer):
         return True
+    from dcalc.numbers.real import evaluate  # few derivatives are asked for values
+
     partials = [rules.partial(outer, place) for place in range(1 if outer.op is table.POW else len(outer.args))]
     return any(part is not None and not isfinite(evaluate(part)) for part in partials)
 
@@ -92,6 +100,8 @@ def _is_steep(outer: Expr) -> bool:
 def _has_value(outer: Expr) -> bool:
     """Whether a function is known to have a value wherever it is constant."""
     if not variables(outer):
+        from dcalc.numbers.real import evaluate  # as above
+
         return not isnan(evaluate(outer))
     if not outer.op.domain:
         return True
@@ -164,11 +174,11 @@ class _Cutter:
             return None
         if node.op in RELATIONS or node.op is table.MAX or node.op is table.MIN:
             gap = rebuild(make(table.SUB, *node.args), self.build)
-        elif is_choice(node) and node.op is not table.WHERE and not node.op.body:
+        elif rules.is_choice(node) and node.op is not table.WHERE and not node.op.body:
             gap = node.args[0]
         else:
             return None
-        if self.name not in variables(gap) or any(is_choice(part) for part in walk(gap)):
+        if self.name not in variables(gap) or any(rules.is_choice(part) for part in walk(gap)):
             return None
         return self._normalise(gap)
 
@@ -193,7 +203,7 @@ class _Cutter:
                 images[node.id] = self._choose(node.args[0], args, gap, sign)
                 continue
             image = self.build.apply(node.op, args)
-            inner = None if is_leaf(image) or not is_choice(image) else expand(image)
+            inner = None if is_leaf(image) or not rules.is_choice(image) else expand(image)
             if inner is not None:
                 images[node.id] = self._assume_more(inner, gap, sign)
             else:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from itertools import combinations, zip_longest
 from math import isfinite
 
 from dcalc import functions as table
+from dcalc import rules
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
 from dcalc.functions import Row
-from dcalc.numbers.real import evaluate
 from dcalc.simplify import Build, rebuild
 from dcalc.simplify.build import RELATIONS
 from dcalc.tape import expand
@@ -47,9 +47,12 @@ def interior(condition: Expr, name: str, build: Build, slope: Slope) -> Conditio
 
     It is the same node where there are none. A comparison of which that is not known stays as it is.
     """
-    if name not in variables(condition):
-        return condition
-    return _Interior(name, build, slope).find(condition)
+    return _find_interior(condition, name, build.decimals, slope) if name in variables(condition) else condition
+
+
+@lru_cache(maxsize=256)
+def _find_interior(condition: Expr, name: str, decimals: bool, slope: Slope) -> Condition:
+    return _Interior(name, Build(decimals), slope).find(condition)
 
 
 def on_intervals(root: Expr, name: str, build: Build, slope: Slope) -> Expr:
@@ -138,6 +141,8 @@ class _Interior:
         return bool(values) and max(values) - min(values) > 1e-6 * max(map(abs, values))
 
     def _sample(self, gap: Expr) -> list[float]:
+        from dcalc.numbers.real import evaluate  # few conditions are asked for values
+
         values = (evaluate(gap, {self.name: at}) for at in _SAMPLES)
         return [value for value in values if isfinite(value)]
 
@@ -266,14 +271,14 @@ class _Interior:
         return None
 
     def _find_choice(self, gap: Expr) -> Expr | None:
-        nodes = (node for node in walk(gap) if is_choice(node) and self.name in variables(node))
+        nodes = (node for node in walk(gap) if rules.is_choice(node) and self.name in variables(node))
         return next(nodes, None)
 
     # --- several comparisons ---------------------------------------------------------------
 
     def _settle(self, formula: Condition) -> Condition:
         """A formula without the points at which comparisons that change there leave it other than on both sides."""
-        if isinstance(formula, bool):
+        if isinstance(formula, bool) or formula.op not in _JUNCTORS:
             return formula
         for breakpoint_, atoms in self._breaks(formula):
             if len(atoms) > 1:
@@ -462,7 +467,9 @@ def _is_analytic(gap: Expr) -> bool:
     others = [node for node in nodes if node not in whole and node.args]
     if all(node.op in _PLANE for node in others):
         return True
-    is_smooth = all(not (node.op.domain or node.op.kinks or node.op.vertical or is_choice(node)) for node in others)
+    is_smooth = all(
+        not (node.op.domain or node.op.kinks or node.op.vertical or rules.is_choice(node)) for node in others
+    )
     return is_smooth and all((exact(node.args[1]) or 0) >= 0 for node in whole)
 
 
@@ -525,13 +532,6 @@ def _greatest_divisor(first: list[Fraction], second: list[Fraction]) -> list[Fra
 
 
 _RELU = table.get("relu", 1)
-
-
-def is_choice(node: Expr) -> bool:
-    """Whether a node chooses between expressions: those of `split_choice`."""
-    if node.op in (table.ABS, table.SIGN, table.STEP, table.MAX, table.MIN, table.WHERE, _RELU):
-        return True
-    return bool(node.op.body) and not is_leaf(node) and bool(node.args)
 
 
 def split_choice(node: Expr) -> list[tuple[Condition, Expr]]:

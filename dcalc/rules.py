@@ -170,4 +170,10 @@ def plain_body(row: Row) -> bool:
     return all(node.op not in table.ROWS[_FIRST_FUNCTION:] for node in nodes)
 
 
+def is_choice(node: Expr) -> bool:
+    """Whether a node chooses between expressions, or stands for one that may."""
+    return node.op in _CHOICES or (bool(node.op.body) and bool(node.args))
+
+
+_CHOICES = frozenset((table.ABS, table.SIGN, table.STEP, table.MAX, table.MIN, table.WHERE, table.get("relu", 1)))
 _FIRST_FUNCTION = min((row.index for row in table.functions()), default=0)
