@@ -10,7 +10,7 @@ from dcalc.expr import variables
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
-from dcalc.problem import DOUBLE_DIGITS
+from dcalc.problem import DOUBLE_DIGITS, Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ _LARGEST_FILE = (4 << 20) + 16
 _BREAKS = set('",\t\r\n')
 
 
-class Request(NamedTuple):
+class Request(Frozen):
     """The options under the names that all commands use for them.
 
     The first ones are those of `options.Shared`. ``more`` are the further expressions of a command

@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
+from dcalc.problem import Frozen
 from dcalc.text import unknown_name
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Format", "Style", "by_suffix", "is_binary", "load", "names"]
 
 
-class Style(NamedTuple):
+class Style(Frozen):
     """What a format has to know beside the findings themselves.
 
     ``command``    the command, as in the JSON envelope.

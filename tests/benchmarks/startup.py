@@ -7,7 +7,7 @@ the caches. The baselines are `python -c "import typer, lark"` for a derivative 
 and `python -c "import typer, lark, flint"` for one at a point, which needs ball arithmetic.
 
 How to read it: the ratio of a line is the median over the rounds of (its time / the time of
-its baseline in the same round); the target is 1.3. Below stand the modules that no short
+its baseline in the same round); the target is 1.1. Below stand the modules that no short
 call should import (target: none), and the most expensive imports that the baseline has not:
 microseconds of the module alone, without those that it imports (from `-X importtime`, which
 itself slows imports down: read them against each other, not as a sum).
@@ -21,7 +21,7 @@ from statistics import median
 
 from _common import arguments, command, compiled, interleaved, ratio, show, verdict
 
-TARGET = 1.3
+TARGET = 1.1
 EXPRESSION = "x**2*sin(x)"
 UNWANTED = ("rich", "numpy", "asyncio", "pydantic", "polars", "orjson")
 NOTHING = "pass"
