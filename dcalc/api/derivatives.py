@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 from dcalc.api.expression import Coordinate, Expression, lift, read_point, solve_at
 from dcalc.errors import DcalcError, LimitError, NoValue, UsageError
@@ -142,7 +142,7 @@ class Matrix(Mapping[str, Gradient]):
 
     __slots__ = ("kind", "rows")
 
-    def __init__(self, kind: str, rows: Mapping[str, Gradient]) -> None:
+    def __init__(self, kind: Literal["jacobian", "hessian"], rows: Mapping[str, Gradient]) -> None:
         self.kind = kind
         self.rows = dict(rows)
 

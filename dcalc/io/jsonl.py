@@ -109,16 +109,16 @@ class JsonLines:
         self._blocks = blocks
         self._exact = exact
         self._keys: dict[str, str] = {}
-        self._present: set[str] = set()
+        self._present: list[str] = []
         self._members: ColumnMembers | RecordMembers | None = None
         self._line = 1
 
     def read_names(self) -> Sequence[str]:
         """The names of the first object's members; none where it is not an object, which its row will say."""
         try:
-            self._present = set(read_object(self._first))
+            self._present = list(read_object(self._first))
         except DcalcError:
-            self._present = set()
+            self._present = []
         self._keys = {_read_key(key): key for key in self._present}
         return list(self._keys)
 
@@ -129,7 +129,7 @@ class JsonLines:
     def set_task(self, task: Task) -> None:
         """Choose what is written: records, or columns."""
         self._members = ColumnMembers(task) if task.recorder is None else RecordMembers(task, task.recorder)
-        if clashes := sorted(self._members.keys & self._present):
+        if clashes := sorted(self._members.keys.intersection(self._present)):
             raise name_taken(clashes[0])
 
     @property

@@ -89,7 +89,7 @@ class Plain:
         for column, value in zip(chunk.columns, point, strict=True):
             column.append(value)
         chunk.lines.append(number)  # type: ignore[attr-defined]  # a list, in here
-        chunk.raw.append(line)  # type: ignore[attr-defined]
+        chunk.raw.append(line)  # type: ignore[attr-defined]  # a list, too
 
     def _read_points(self, line: bytes, chunk: Chunk) -> Iterator[tuple[Any, ...]]:
         """The points of a line; where there is an error, one of nans that is marked as bad."""

@@ -172,7 +172,7 @@ def _powered(base: Expr, value: object, level: int = ATOM) -> list[Piece]:
     if type(value) is int:
         text = digits(value)
     else:
-        text = rf"\frac{{{digits(value.numerator)}}}{{{digits(value.denominator)}}}"  # type: ignore[attr-defined]
+        text = rf"\frac{{{digits(value.numerator)}}}{{{digits(value.denominator)}}}"  # type: ignore[attr-defined]  # a Fraction
     return [Child(base, ATOM), "^{", text, "}"]
 
 

@@ -146,7 +146,10 @@ def _reciprocal(factor: Expr) -> list[Piece]:
 def _powered(base: Expr, value: object) -> list[Piece]:
     if value * 2 == 1:  # type: ignore[operator]  # an int or a Fraction
         return ["sqrt(", Child(base, 0), ")"]
-    text = digits(value) if type(value) is int else f"({digits(value.numerator)}/{digits(value.denominator)})"  # type: ignore[attr-defined]
+    if type(value) is int:
+        text = digits(value)
+    else:
+        text = f"({digits(value.numerator)}/{digits(value.denominator)})"  # type: ignore[attr-defined]  # a Fraction
     return [Child(base, ATOM), "**", text]
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -233,3 +236,17 @@ def test_a_convention_at_kinks(run: Run, extra: str, side: str, value: str, befo
     result = run("diff", "abs(x)", "--at", "-", "--at-kink", side, stdin=stdin)
     assert result.out.endswith(f"\n0,{value},not_differentiable\n")
     assert result.code == 0
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "2"])
+def test_members_of_a_record_stand_in_the_order_of_the_input(seed: str) -> None:
+    """Whatever the hashes of text are, which differ from process to process."""
+    command = [sys.executable, "-m", "dcalc", "grad", "b*a*long_name*d", "--at", "-", "--format", "jsonl"]
+    done = subprocess.run(
+        command,
+        input=b'{"long_name": 1, "d": 4, "b": 2, "a": 3}\n',
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        check=True,
+    )
+    assert list(json.loads(done.stdout)["at"]) == ["long_name", "d", "b", "a"]

@@ -49,7 +49,7 @@ class Oracle:
         at = number(x) if isinstance(x, Fraction) else x
         return load(REFERENCE).differentiate(Problem(root, (self.name,) * order, {self.name: at}, SCORE_DIGITS))
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019  # as above
     def value(self, order: int, x: float) -> float:
         """f or a derivative at a double, correctly rounded; nan where there is none."""
         value = self.enclosures.value(order, x)
