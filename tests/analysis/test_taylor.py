@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import mpmath
@@ -15,6 +16,7 @@ from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from tests.analysis.asked import subject
+from tests.cli.conftest import Run
 
 mp = mpmath.mp.clone()
 mp.dps = 50
@@ -186,3 +188,14 @@ def test_refused():
         find("sin(x)", None)
     with pytest.raises(LimitError, match="the degree is above 1,000"):
         find("sin(x)", "0", 1001)
+
+
+def test_the_bound_around_an_exact_center_holds(run: Run) -> None:
+    """At the ends of the range, with f and the polynomial about pi/2 in 60 digits."""
+    (record,) = json.loads(run("taylor", "sin(x)", "--at", "pi/2", "-n", "3", "--json").out)["records"]
+    with mpmath.workdps(60):
+        for end in record["over"]["x"]:
+            step = mpmath.mpf(end) - mpmath.pi / 2
+            polynomial = sum(mpmath.mpf(c) * step**k for k, c in enumerate(record["coefficients"]))
+            assert abs(mpmath.sin(end) - polynomial) <= mpmath.mpf(record["remainder"])
+    assert record["remainder"] < 0.05  # 1/4! and a little
