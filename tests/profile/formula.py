@@ -14,7 +14,7 @@ Formula = Callable[[Values], Near]
 Condition = Callable[[Values], bool]
 
 
-class Foreign(Exception):  # noqa: N818  # an answer, not an error
+class Foreign(Exception):  # an answer, not an error
     """The text holds what has no exact meaning here, as sin does."""
 
 

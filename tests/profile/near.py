@@ -20,7 +20,7 @@ _ONE = _RING.constant(1)
 _ZERO = _RING.constant(0)
 
 
-class NoValue(Exception):  # noqa: N818  # an answer, not an error
+class NoValue(Exception):  # an answer, not an error
     """The formula has no value there."""
 
 

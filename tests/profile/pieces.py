@@ -81,9 +81,11 @@ class Pieces:
         u, v = self.linear(), self.polynomial(rng.choice((1, 2)))
         return rng.choice(
             (
-                f"abs({u})", f"max({u}, {v})", f"min({u}, {v})", f"relu({u})", f"clip({u}, 0, {shown(rng.choice((1, 2)))})",
+                f"abs({u})", f"max({u}, {v})", f"min({u}, {v})", f"relu({u})",
+                f"clip({u}, 0, {shown(rng.choice((1, 2)))})",
                 f"({u})*abs({u})", f"abs({u})*({v})", f"relu({u})**2", f"({v})*step({u})", f"({u})*sign({u})",
-                f"abs({u})**3", f"sign({u})", f"floor({u})", f"({u})*floor({u})", f"({u})**2*frac({u})", f"relu({u})*relu({v})",
+                f"abs({u})**3", f"sign({u})", f"floor({u})", f"({u})*floor({u})", f"({u})**2*frac({u})",
+                f"relu({u})*relu({v})",
                 f"max({u}, 0)*min({v}, 0)", f"abs({u})*abs({v})", f"({u})/({u})", f"({u})**2/({u})",
             )
         )  # fmt: skip

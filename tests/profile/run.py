@@ -27,7 +27,9 @@ class Tally:
         """The false statements by what they have in common, the shortest question first."""
         found: dict[str, list[tuple[Question, str]]] = {}
         for question, said in sorted(self.false, key=lambda pair: len(str(pair[0].problem))):
-            pattern = re.sub(r"[-+]?\d[\d.e+-]*|\[.*|\{.*|/.*", "#", f"{question.arguments[0]}: {said.rpartition(': ')[2]}")
+            pattern = re.sub(
+                r"[-+]?\d[\d.e+-]*|\[.*|\{.*|/.*", "#", f"{question.arguments[0]}: {said.rpartition(': ')[2]}"
+            )
             found.setdefault(pattern, []).append((question, said))
         return found
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a row is a line
 """Claims about derivatives: right ones, and the same with a fault at a point, on a half line, far out, or tiny."""
 
 from __future__ import annotations
@@ -83,7 +84,11 @@ def draw(rng: random.Random) -> Question:
         # A fault in f itself: the value of one point, which has no slope there, or of a piece that meets smoothly.
         alone = rng.choice(_ALONE)
         bend = f"relu(x - {rng.choice(_FAR)})**2"
-        return _question(f"{f} + {bend}", right, wrong_claim("half line")) if rng.random() < 0.7 else _same(f, right, alone)
+        return (
+            _question(f"{f} + {bend}", right, wrong_claim("half line"))
+            if rng.random() < 0.7
+            else _same(f, right, alone)
+        )
     fault = _fault(rng)
     sign = rng.choice("+-")
     return _question(f, f"{right} {sign} {fault.term}", wrong_claim(fault.kind))
@@ -95,14 +100,18 @@ def _question(f: str, claim: str, judge: Judge) -> Question:
 
 def _same(f: str, right: str, alone: str) -> Question:
     """f with one value written as that of a second branch, which changes nothing; a claim that sees two branches."""
-    return _question(f"where(x != {alone}, {f}, {f})", f"where(x != {alone}, {right}, {right} + 1)", wrong_claim("point"))
+    return _question(
+        f"where(x != {alone}, {f}, {f})", f"where(x != {alone}, {right}, {right} + 1)", wrong_claim("point")
+    )
 
 
 def _hole(f: str, right: str, rng: random.Random) -> Question:
     """A claim that has no value at one point, where f has a derivative."""
     alone = rng.choice(("0", "1", "17", "(1/3)", "-2.5"))
     moved = f"(x - {alone})" if "-" not in alone else f"(x + {alone[1:]})"
-    claim = rng.choice((f"({right})*{moved}/{moved}", f"{right} + {moved}**2/{moved} - {moved}", f"({right})/({moved}/{moved})"))
+    claim = rng.choice(
+        (f"({right})*{moved}/{moved}", f"{right} + {moved}**2/{moved} - {moved}", f"({right})/({moved}/{moved})")
+    )
 
     def judge(record: Record) -> str:
         if record.get("verdict") in ("proved", "agrees") and not record["notes"]:

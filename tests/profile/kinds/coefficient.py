@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a row is a line
 """Taylor polynomials one of whose coefficients is exactly 0, though no term of f is."""
 
 from __future__ import annotations
@@ -45,12 +46,18 @@ def draw(rng: random.Random) -> Question:
     text = text if scale == 1 else f"({scale})*({text})"
     with mp.workdps(50):
         right = [
-            float(mpf(0) if k == removed else constant(f.derivatives[k]) * scale.numerator / scale.denominator / factorial(k))
+            float(
+                mpf(0)
+                if k == removed
+                else constant(f.derivatives[k]) * scale.numerator / scale.denominator / factorial(k)
+            )
             for k in range(order + 1)
         ]
     arguments = ("taylor", "--order", str(order))
     at = 2.718281828459045 if f.at == "e" else float(f.at)
-    return Question(arguments, {"expr": text, "at": {"x": f.at if f.at == "e" else at}}, lambda record: judged(record, right))
+    return Question(
+        arguments, {"expr": text, "at": {"x": f.at if f.at == "e" else at}}, lambda record: judged(record, right)
+    )
 
 
 def judged(record: Record, right: list[float]) -> str:

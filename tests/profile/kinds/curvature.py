@@ -12,7 +12,8 @@ from tests.profile.near import number
 from tests.profile.question import OPEN, RIGHT, Question, Record
 
 _FORMS = (
-    "max({u}**2, {v}**2)", "min({u}**2, {v}**2)", "abs({u}*{v})", "{u}*abs({v})", "{v}*abs({u})", "abs({u}**2 - {v}**2)",
+    "max({u}**2, {v}**2)", "min({u}**2, {v}**2)", "abs({u}*{v})", "{u}*abs({v})", "{v}*abs({u})",
+    "abs({u}**2 - {v}**2)",
     "relu({u}*{v})", "{u}*{v}", "{u}**2", "{v}**2", "relu({u})*relu({v})", "where({u} == {v}, 0, {u}*{v})",
     "where({u} == 0 or {v} == 0, 0, {u}*{v})", "max(abs({u}), abs({v}))**2", "(abs({u}) + abs({v}))**2",
 )  # fmt: skip
@@ -31,7 +32,10 @@ class Signs(NamedTuple):
 def draw(rng: random.Random) -> Question:
     """A sum of quadratic forms with pieces, seen from the point at which all are 0."""
     a, b = rng.choice(((0, 0), (0, 0), (1, -2)))
-    u, v = (name if not place else f"(x - {place})" if name == "x" else f"(y + {-place})" for name, place in (("x", a), ("y", b)))
+    u, v = (
+        name if not place else f"(x - {place})" if name == "x" else f"(y + {-place})"
+        for name, place in (("x", a), ("y", b))
+    )
     terms = []
     for _ in range(rng.choice((1, 2, 3))):
         factor = rng.choice((1, -1, 2, 3, -3, 5, -4))

@@ -8,7 +8,8 @@ from tests.profile.question import RIGHT, Question, Record
 
 _DECIMALS = ("0.1", "0.3", "1.1", "-0.7", "2.2", "0.7", "-1.3", "0.05")
 _SHAPES = (
-    "abs({u})", "relu({u})", "{u}*sign({u})", "sign({u})", "where({u} < 0, 1, 2)", "1/{u}", "{u}/{u}", "sqrt({u})", "cbrt({u})",
+    "abs({u})", "relu({u})", "{u}*sign({u})", "sign({u})", "where({u} < 0, 1, 2)", "1/{u}", "{u}/{u}", "sqrt({u})",
+    "cbrt({u})",
     "floor({u})", "log(abs({u}))", "max({u}, 0)", "abs({u})**3/{u}",
 )  # fmt: skip
 

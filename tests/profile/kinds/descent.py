@@ -37,7 +37,8 @@ def _term(rng: random.Random) -> str:
     size = shown(rng.choice((1, -1, 2, -2, 5, -3)))
     u = rng.choice((f"(x - {shown(rng.choice(_BREAKS))})", "x"))
     return f"{size}*" + rng.choice(
-        (f"abs({u})", f"min({u}, 0)", f"relu({u})", f"relu(-{u})", f"step({u})", f"sign({u})", f"floor({u})", f"{u}*abs({u})",
+        (f"abs({u})", f"min({u}, 0)", f"relu({u})", f"relu(-{u})", f"step({u})", f"sign({u})", f"floor({u})",
+         f"{u}*abs({u})",
          f"relu({u})**2", f"clip({u}, -1, 1)", f"ceil({u})", f"min({u}**2, 1)")
     )  # fmt: skip
 

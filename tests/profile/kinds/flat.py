@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a row is a line
 """Outer functions without a finite slope at a number, of inner ones that are that number on an interval."""
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ def draw(rng: random.Random) -> Question:
     """The text of a derivative, a value of it, or a claim that is 0/0 on an interval."""
     outer, flat = rng.choice(OUTER), rng.choice(FLAT)
     sign = outer.side or rng.choice((1, -1))
-    inner = f"{outer.edge} {'+' if sign > 0 else '-'} ({flat.text})" if outer.edge != "0" else f"{'' if sign > 0 else '-'}{flat.text}"
+    inner = (
+        f"{outer.edge} {'+' if sign > 0 else '-'} ({flat.text})"
+        if outer.edge != "0"
+        else f"{'' if sign > 0 else '-'}{flat.text}"
+    )
     f = outer.text.format(u=inner)
     shape = rng.random()
     if shape < 0.4:
@@ -76,7 +81,11 @@ def _text(record: Record, flat: Flat) -> str:
 
 
 def _value(record: Record) -> str:
-    return RIGHT if record["status"] == "ok" and record["value"] == 0 else f"{record['status']} {record.get('value')}, not 0"
+    return (
+        RIGHT
+        if record["status"] == "ok" and record["value"] == 0
+        else f"{record['status']} {record.get('value')}, not 0"
+    )
 
 
 def _claim(record: Record) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a row is a line
 """Claims about gradients of two variables, right ones and such as are wrong at a point, on a line, in a quarter."""
 
 from __future__ import annotations

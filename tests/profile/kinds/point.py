@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a row is a line
 """Points that are typed as expressions: what happens at exactly that number, by construction."""
 
 from __future__ import annotations

@@ -39,9 +39,7 @@ def _diff(records: Sequence[Record], text: str, order: int, points: Sequence[Map
     return _first([judged(record, right) for record, right in zip(records, rights, strict=True)])
 
 
-def _grad(
-    records: Sequence[Record], text: str, names: Sequence[str], points: Sequence[Mapping[str, Fraction]]
-) -> str:
+def _grad(records: Sequence[Record], text: str, names: Sequence[str], points: Sequence[Mapping[str, Fraction]]) -> str:
     if len(records) != len(points):
         return f"{len(records)} records of {len(points)} points"
     found = []

@@ -21,7 +21,10 @@ def draw(rng: random.Random) -> Question:
     corner = {name: Fraction(rng.choice(_PLACES)) for name in names}
     text = Pieces(rng, corner).function()
     formula = read(text)
-    at = {name: value + (rng.choice((1, -1, Fraction(1, 8))) if rng.random() < 0.1 else 0) for name, value in corner.items()}
+    at = {
+        name: value + (rng.choice((1, -1, Fraction(1, 8))) if rng.random() < 0.1 else 0)
+        for name, value in corner.items()
+    }
     line: dict[str, object] = {"expr": text, "at": {name: float(value) for name, value in at.items()}}
     shape = rng.random()
     if shape < 0.12:
@@ -47,11 +50,15 @@ def judged(record: Record, right: Truth, *, mixed: bool = False) -> str:
         if status in ("ok", "removable") and value == expected and (status == right.status or mixed):
             return RIGHT
         # Of several variables a hole is filled only where the limit in all of them is known.
-        return RIGHT if right.status == "removable" and status == "undefined" else f"{said}, not {right.status} {expected}"
+        return (
+            RIGHT if right.status == "removable" and status == "undefined" else f"{said}, not {right.status} {expected}"
+        )
     if status in ("ok", "removable"):
         return f"{said}, not {right.kind or right.status}"
     if not right.kind:
-        return RIGHT if right.status == "not_differentiable" or status == right.status else f"{said}, not {right.status}"
+        return (
+            RIGHT if right.status == "not_differentiable" or status == right.status else f"{said}, not {right.status}"
+        )
     if record.get("kind") != right.kind:
         return f"{said}, not {right.kind}"
     if mixed:

@@ -1,0 +1,58 @@
+# ruff: noqa: E501  # a row is a line
+"""Claims that have no value where f has a derivative; right claims at places where both sides are delicate."""
+
+from __future__ import annotations
+
+from tests.falsehoods.rows import gap, none, right, undefined, value, wrong
+
+AXIS = "f(x, 0) = 0 for all x, so f_x(0, 0) = 0; the claim is 0/0 there"
+ROWS = (
+    gap("sqrt(x*y)", "sqrt(x*y)/(2*x)", "x=0 y=0", AXIS, "--wrt", "x"),
+    gap("cbrt(x*y)", "cbrt(x*y)/(3*x)", "x=0 y=0", AXIS, "--wrt", "x"),
+    gap("cbrt(x*y)", "y/(3*cbrt(x*y)**2)", "x=0 y=0", AXIS, "--wrt", "x"),
+    gap("sqrt(x*y)", "y/(2*sqrt(x*y))", "y=0", "f(x, 0) = 0 for all x: f_x(x, 0) = 0, and 0/0 there", "--wrt", "x"),
+    gap("abs(x*y)", "abs(x*y)/x", "x=0 y=0", "f(x, 0) = 0; the claim is 0/0 at (0, 0)", "--wrt", "x"),
+    gap("hypot(x,y)**2", "2*x*hypot(x,y)/hypot(x,y)", "x=0 y=0", "f is x**2 + y**2: 2*x, which is 0", "--wrt", "x"),
+    gap("x**2", "2*x**2/x", "0", "0/0 at 0, where the derivative is 0"),
+    gap("x**3", "3*x**3/x", "0", "0/0 at 0, where the derivative is 0"),
+    gap("x**2", "2*x*(x-17)/(x-17)", "17", "0/0 at 17, where the derivative is 34"),
+    gap("x*abs(x)", "2*x**2/abs(x)", "0", "f' = 2*abs(x) is 0 at 0; the claim is 0/0"),
+    gap("abs(x)**3", "3*abs(x)**3/x", "0", "f' = 3*x*abs(x) is 0 at 0; the claim is 0/0"),
+    gap("exp(x)", "exp(x)*sin(x)/sin(x)", "0", "0/0 at 0, where the derivative is 1"),
+    gap("cbrt(x)**3", "cbrt(x)**2/cbrt(x)**2", "0", "f is x: 1 at 0, where the claim is 0/0"),
+    gap("sinc(x)", "(x*cos(x)-sin(x))/x**2", "0", "sinc(x) = 1 - x**2/6 + ...: 0 at 0, where the claim is 0/0"),
+    gap("x**2*sign(x)**2", "2*x*sign(x)/sign(x)", "0", "f is x**2: 0 at 0, where the claim is 0/0"),
+    gap("where(x==0,0,x**2*sin(1/x))", "2*x*sin(1/x)-cos(1/x)", "0", "the derivative at 0 is lim h*sin(1/h) = 0; the claim has no value there"),
+    gap("relu(x)**2", "2*relu(x)**2/x", "0", "0/0 at 0, where the derivative is 0"),
+    gap("x", "x**x/x**x", "x", "0**0 is 1, but x**x has no value for x < 0, while the derivative is 1 there", wide=True),
+    wrong("x", "exp(log(x))/x", "log(x) has no value for x < 0, where the derivative is 1"),
+    wrong("x**2", "2*sqrt(x)**2", "sqrt(x)**2 has no value for x < 0, where the derivative is 2*x"),
+    wrong("log(abs(x))", "exp(-log(x))", "log(x) has no value for x < 0, where the derivative is 1/x"),
+    wrong("x**3/3", "exp(2*log(x))", "no value for x < 0, where the derivative is x**2"),
+    wrong("sin(x)", "sqrt(1-sin(x)**2)", "the claim is abs(cos(x))"),
+    wrong("sin(x)**2/2", "sin(x)*sqrt(1-sin(x)**2)", "the claim is sin(x)*abs(cos(x))"),
+    wrong("abs(x)", "1", "-1 for x < 0"),
+    wrong("log(x**2)", "2/abs(x)", "2/x for x < 0 is negative"),
+    wrong("log(x)**2", "2*log(x**2)/(2*abs(x))+where(x<0,0,1)", "1 more than the derivative for x > 0"),
+    right("elliptic_k(x)", "where(x==0,pi/8,(elliptic_e(x)-(1-x)*elliptic_k(x))/(2*x*(1-x)))", "DLMF 19.4.1 with m = k**2; K = pi/2*(1 + m/4 + ...)"),
+    gap("elliptic_k(x)", "(elliptic_e(x)-(1-x)*elliptic_k(x))/(2*x*(1-x))", "0", "DLMF 19.4.1; at 0, where K' is pi/8, the claim is 0/0"),
+    gap("elliptic_e(x)", "(elliptic_e(x)-elliptic_k(x))/(2*x)", "0", "DLMF 19.4.2; at 0, where E' is -pi/8, the claim is 0/0"),
+    gap("sqrt(x*y)", "x: sqrt(x*y)/(2*x), y: sqrt(x*y)/(2*y)", "x=0", "the textbook gradient, right but at (0, 0), where both partials are 0"),
+    right("sqrt(x*y)", "x: y/(2*sqrt(x*y)), y: x/(2*sqrt(x*y))", "the textbook gradient, right where x*y > 0; the axes are another matter"),
+    right("log(abs(x))", "1/x", "for both signs"),
+    right("sqrt(x)", "1/(2*sqrt(x))", "both have no value for x <= 0: at 0 f has an edge"),
+    right("abs(x)", "x/abs(x)", "both have none at 0"),
+    right("abs(x)", "sign(x)", "at 0 f has none"),
+    right("cbrt(x)", "1/(3*cbrt(x)**2)", "at 0 the tangent is vertical"),
+    right("x*log(x)", "log(x)+1", "the power rule"),
+    right("asin(x)", "1/sqrt(1-x**2)", "DLMF 4.24.7; f has edges at -1 and 1"),
+    right("1/x", "-1/x**2", "both have none at 0"),
+    value("sqrt(x*y)", "x=0,y=0", "0", "f(x, 0) = 0", wrt="x"),
+    value("cbrt(x*y)", "x=0,y=0", "0", "f(x, 0) = 0", wrt="x"),
+    value("sqrt(x*y)", "x=2,y=0", "0", "f(x, 0) = 0", wrt="x"),
+    none("sqrt(x*y)", "x=0,y=2", "boundary", "sqrt(2*x)", wrt="x"),
+    none("cbrt(x*y)", "x=0,y=1", "vertical_tangent", "cbrt(x)", wrt="x"),
+    value("elliptic_k(x)", "0", "pi/8", "K(m) = pi/2*(1 + m/4 + ...), DLMF 19.5.1"),
+    value("elliptic_e(x)", "0", "-pi/8", "E(m) = pi/2*(1 - m/4 - ...), DLMF 19.5.2"),
+    undefined("log(x)", "0", "log(0)"),
+)  # fmt: skip
