@@ -7,6 +7,8 @@ With a second infinitesimal that is smaller than all powers of the first, a limi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,6 +20,7 @@ _RING = fmpq_mpoly_ctx.get(tuple(f"t{k}" for k in range(DEPTH)), Ordering.lex)
 _STEPS = _RING.gens()
 _ONE = _RING.constant(1)
 _ZERO = _RING.constant(0)
+_asked: list[fmpq_mpoly] | None = None
 
 
 class NoValue(Exception):  # an answer, not an error
@@ -69,6 +72,8 @@ class Near:
     @property
     def sign(self) -> int:
         """-1, 0 or 1."""
+        if _asked is not None:
+            _asked.extend((self.top, self.bottom))
         return _sign(self.top) * _sign(self.bottom)
 
     def floor(self) -> Near:
@@ -105,6 +110,17 @@ class Near:
                     rest -= found[j] * Near(part)
             found.append(rest / lead)
         return int(start - low), found
+
+
+@contextmanager
+def signs_asked() -> Iterator[list[fmpq_mpoly]]:
+    """The polynomials whose signs are asked for meanwhile: what is found holds as far as these keep them."""
+    global _asked  # the judge of one question at a time
+    _asked = []
+    try:
+        yield _asked
+    finally:
+        _asked = None
 
 
 def number(value: Fraction | int) -> Near:

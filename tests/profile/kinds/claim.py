@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
+from flint import arb, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+
 from tests.profile.formula import Foreign, read
-from tests.profile.near import NoValue, number, step
+from tests.profile.near import NoValue, number, signs_asked, step
 from tests.profile.pieces import Pieces, shown
 from tests.profile.question import OPEN, RIGHT, Judge, Question, Record
 from tests.profile.truth import truth
@@ -27,6 +30,8 @@ PAIRS = (
 """Functions with derivatives everywhere, which are these (tables of derivatives; the pieces by hand)."""
 _ALONE = ("17", "0", "1", "3", "(1/3)", "0.37", "-2.5", "100", "1e10", "-1e-10", "0.123456789")
 _FAR = ("3", "4", "10", "50", "1000", "1e5", "1e12", "1e100")
+_FAR_OUT = Fraction(10**6)
+"""Beyond all places where conditions of short polynomials change their signs."""
 _TINY = ("1e-30", "1e-40", "1e-20*exp(-x**2)", "1e-25*x")
 
 
@@ -145,6 +150,25 @@ def _breaks(text: str, corner: Fraction) -> list[Fraction]:
     return [place for place in candidates if _germ(text, place, -1) != _germ(text, place, 1) or _odd(text, place)]
 
 
+def _reaches(text: str, start: Fraction, end: Fraction) -> bool:
+    """Whether f is one piece between two places: no condition changes its sign on the way."""
+    with signs_asked() as polynomials:
+        read(text)({"x": number(start) + step(0)})
+    return not any(_has_root(polynomial, end - start) for polynomial in polynomials)
+
+
+def _has_root(polynomial: fmpq_mpoly, end: Fraction) -> bool:
+    """Whether a polynomial in the smallest infinitesimal has a root between 0 and an end."""
+    coefficients = [fmpq(0)] * (int(polynomial.degrees()[0]) + 1)
+    for powers, coefficient in zip(polynomial.monoms(), polynomial.coeffs(), strict=True):
+        coefficients[int(powers[0])] = coefficient
+    roots = [root for root, _ in fmpz_poly((fmpq_poly(coefficients)).numer()).complex_roots()]
+    return any(
+        0 in root.imag and root.real > arb(0) and root.real < arb(fmpq(end.numerator, end.denominator))
+        for root in roots
+    )
+
+
 def _germ(text: str, place: Fraction, sign: int) -> list[Fraction] | None:
     """The polynomial that f is beside a place, by its coefficients in powers of x."""
     try:
@@ -180,9 +204,10 @@ def _true_pieces(text: str, places: list[Fraction]) -> tuple[str, list[Fraction]
     if not 0 < len(places) <= 4:
         return None
     germs = [_germ(text, places[0], -1), *(_germ(text, place, 1) for place in places)]
-    far = [_germ(text, Fraction(sign * 10**6), sign) for sign in (-1, 1)]
-    between = [_germ(text, b, -1) for b in places[1:]]
-    if None in germs or far != [germs[0], germs[-1]] or between != germs[1:-1] or any(len(g or ()) > 8 for g in germs):
+    ends = [-_FAR_OUT, *places, _FAR_OUT]
+    if None in germs or any(len(g or ()) > 8 for g in germs) or "floor" in text or "frac" in text:
+        return None
+    if not all(_reaches(text, start, end) for start, end in pairwise(ends)):
         return None
     slopes = [_written([k * c for k, c in enumerate(germ or [])][1:]) for germ in germs]
     claim, smooth = slopes[-1], []

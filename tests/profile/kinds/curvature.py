@@ -106,7 +106,7 @@ def judged(record: Record, right: Signs) -> str:
         return f"{record['error']}"
     said = record.get("verdict") or ""
     if not said:
-        return OPEN
+        return OPEN if record["status"] == "ok" else RIGHT  # where second derivatives are missing none is owed
     wrong = any(phrase in said and right != needed for phrase, needed in _SAID)
     wrong = wrong or ("saddle point" in said and not (right.positive and right.negative))
     wrong = wrong or ("upward in some directions" in said and not (right.positive and right.negative))

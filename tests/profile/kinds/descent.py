@@ -61,9 +61,16 @@ def judged(record: Record, formula: Formula) -> str:
         return f"a minimum at {float(end)!r}, where there is none: {said}"
     if "no minimum" in said and end in lowest:
         return f"no minimum at {float(end)!r}, which is one: {said}"
-    if "no step makes f smaller" in said and not lowest:
+    if "no step makes f smaller" in said and _falls(formula, end, value):
         return f"f falls from {float(end)!r} on: {said}"
     return RIGHT
+
+
+def _falls(formula: Formula, end: Fraction, value: Fraction) -> bool:
+    """Whether f is lower close by, and not by a last digit only."""
+    steps = [sign * Fraction(1, 10**digits) for digits in range(3, 12) for sign in (-1, 1)]
+    lower = min(formula({"x": number(end + step)}).exact() for step in steps)
+    return lower < value - Fraction(1, 10**12) * (1 + abs(value))
 
 
 def _own(formula: Formula, end: Fraction) -> list[Fraction]:

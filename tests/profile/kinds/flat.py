@@ -58,7 +58,7 @@ def draw(rng: random.Random) -> Question:
     inner = (
         f"{outer.edge} {'+' if sign > 0 else '-'} ({flat.text})"
         if outer.edge != "0"
-        else f"{'' if sign > 0 else '-'}{flat.text}"
+        else f"{'' if sign > 0 else '-'}({flat.text})"
     )
     f = outer.text.format(u=inner)
     shape = rng.random()
@@ -90,6 +90,6 @@ def _value(record: Record) -> str:
 
 def _claim(record: Record) -> str:
     verdict = record.get("verdict")
-    if verdict in ("proved", "agrees") and not record["notes"]:
+    if verdict == "proved" or (verdict == "agrees" and not record["notes"]):
         return f"{verdict}, of a claim that is 0/0 on an interval"
     return RIGHT
