@@ -9,6 +9,7 @@ from tests.falsehoods.rows import Row
 
 KINDS = (
     "conditions",
+    "faces",
     "flat",
     "gaps",
     "distance",

@@ -121,24 +121,46 @@ def text(f: str, numbers: Numbers, source: str, *, wrt: str = "", order: int = 1
     """The derivative without a point, read back at points: it has these values, or none at ``may_lack``."""
     options = ["--wrt", wrt] if wrt else []
     options += ["--order", str(order)] if order != 1 else []
+    return written_as(("diff", f, *options), "derivative", numbers, source, may_lack=may_lack)
+
+
+def written_as(
+    arguments: Sequence[str], path: str, numbers: Numbers, source: str, *, may_lack: Sequence[str] = ()
+) -> Row:
+    """The derivative that stands as a text somewhere in a record, `steps.-1.after`, read back at points."""
 
     def check(record: Record) -> str:
-        derivative = record.get("derivative")
-        if derivative is None:
-            return f"no text: {record}"
+        derivative = _inside(record, path)
+        if not isinstance(derivative, str):
+            return f"no text but {derivative!r}"
         for at, number in numbers.items():
-            names = [part.partition("=")[0] for part in at.split(",")] if "=" in at else ["x"]
-            used = [
-                part for part, name in zip(at.split(","), names, strict=True) if re.search(rf"\b{name}\b", derivative)
-            ]
-            found = ask_record(("eval", derivative, *([f"--at={','.join(used)}"] if used else [])))
-            if found.get("value") is None and at in may_lack:
+            found = _evaluated(derivative, at)
+            if found is None and at in may_lack:
                 continue
-            if found.get("value") is None or abs(found["value"] - double(number)) > 1e-12 * abs(double(number)):
-                return f"{derivative} is {found.get('value')} at {at}, not {number}"
+            if found is None or abs(found - double(number)) > 1e-12 * abs(double(number)):
+                return f"{derivative} is {found} at {at}, not {number}"
         return ""
 
-    return Row(("diff", f, *options), check, source)
+    return Row(tuple(arguments), check, source)
+
+
+def _evaluated(expression: str, at: str) -> float | None:
+    """The value of a text at a point, of which it may use less than all."""
+    parts = at.split(",") if "=" in at else [f"x={at}"]
+    used = [part for part in parts if re.search(rf"\b{part.partition('=')[0]}\b", expression)]
+    value: float | None = ask_record(("eval", expression, *([f"--at={','.join(used)}"] if used else []))).get("value")
+    return value
+
+
+def _inside(record: Record, path: str) -> object:
+    """What stands at `at.x` or `steps.-1.after`; None where nothing does."""
+    found: object = record
+    for key in path.split("."):
+        if isinstance(found, Mapping):
+            found = found.get(key)
+        else:
+            found = found[int(key)] if isinstance(found, list) else None
+    return found
 
 
 # --- claims --------------------------------------------------------------------------------
@@ -297,9 +319,7 @@ def told(arguments: Sequence[str], fields: Mapping[str, object], source: str, *,
 
     def check(record: Record) -> str:
         for path, expected in fields.items():
-            found: object = record
-            for key in path.split("."):
-                found = found.get(key) if isinstance(found, Mapping) else None
+            found = _inside(record, path)
             if found != expected:
                 return f"{path} is {found!r}, not {expected!r}"
         return ""

@@ -13,14 +13,21 @@ from tests.profile.kinds.descent import minima
 from tests.profile.run import profile
 from tests.profile.truth import Truth, truth
 
-_SLOW = {"drawing": 12, "absolute": 20, "claim": 60}
+_FEW = {"drawing": 6, "absolute": 8, "claim": 25, "descent": 30}
+"""Kinds whose answers take a tenth of a second."""
 
 
 @pytest.mark.parametrize("kind", kinds.names())
 def test_nothing_false_is_said(kind: str) -> None:
-    tally = profile(kind, _SLOW.get(kind, 150), seed=0)
+    tally = profile(kind, _FEW.get(kind, 80), seed=0)
     assert not tally.false
-    assert tally.open <= tally.asked * 0.15
+    assert tally.open <= tally.asked * 0.15  # what is left open is not false, but must not become the rule
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", kinds.names())
+def test_nothing_false_is_said_of_more(kind: str) -> None:
+    assert not profile(kind, 10 * _FEW.get(kind, 80), seed=1).false
 
 
 @pytest.mark.parametrize(
