@@ -79,5 +79,5 @@ def _same(one: Mark, other: Mark) -> bool:
     # A kink at which f turns is an extremum, too; what breaks between two doubles is not told more of.
     kinds = {one.kind, other.kind}
     return abs(one.x - other.x) < 1e-6 and (
-        len(kinds) == 1 or kinds <= {"kink", "minimum", "maximum"} or kinds == {"jump", "break"}
+        len(kinds) == 1 or kinds <= {"kink", "minimum", "maximum"} or kinds in ({"jump", "break"}, {"hole", "break"})
     )
