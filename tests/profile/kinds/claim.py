@@ -256,10 +256,18 @@ def wrong_claim(kind: str, part: str | None = None) -> Judge:
     return judge
 
 
+def _exact_at(counterexample: Record) -> Record:
+    """What the point is exactly, where that is no double."""
+    return counterexample.get("exact_at") or {}
+
+
 def _counterexample(f: str, name: str, claim: Record) -> str:
     """Whether the point that speaks against a claim does so, where that can be told exactly."""
     counterexample = claim["counterexample"]
-    at = {variable: Fraction(value) for variable, value in counterexample["at"].items() if isinstance(value, float)}
+    try:
+        at = {name: Fraction(value) for name, value in {**counterexample["at"], **_exact_at(counterexample)}.items()}
+    except ValueError:
+        return RIGHT  # at a constant that is no rational
     if counterexample["expected"] == counterexample["claimed"]:
         return f"the counterexample has {counterexample['expected']} on both sides"
     try:
