@@ -26,7 +26,7 @@ def exactly(question: Question) -> str:
     at = {}
     for place, part in enumerate(question.at.split(",")):
         name, _, number = part.rpartition("=")
-        at[name or ("x", "y")[place]] = Fraction(number)
+        at[name or ("x", "y")[place]] = Fraction(float(number) if "." in number else number)  # a decimal is a double
     found = truth(read(question.f), question.wrt, at)
     if found.status != question.status:
         return f"{found}"
