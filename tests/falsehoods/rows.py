@@ -12,6 +12,18 @@ from tests.falsehoods.constants import double
 Numbers = Mapping[str, str]
 Check = Callable[[Record], str]
 _HOLES = ("ok", "removable")
+OPEN = "open: "
+"""How a fault begins that is an answer left out, and no false statement."""
+
+
+def calls_minimum(said: str) -> bool:
+    """Whether a message says that something is a minimum, as against "not a minimum" and "not proved"."""
+    return bool(re.search(r"(?<!not )(?<!neither )(?<!nor )\ba minimum", said)) and "not proved" not in said
+
+
+def denies_minimum(said: str) -> bool:
+    """Whether a message says that something is not a minimum."""
+    return bool(re.search(r"no minimum|(?:not|neither) a minimum", said)) and "not proved" not in said
 
 
 class Question(NamedTuple):
@@ -46,6 +58,12 @@ class Row(NamedTuple):
         return " ".join(f"'{part}'" if re.search(r"[\s*()<>|,]", part) else part for part in self.arguments)
 
 
+def _named(record: Record) -> str:
+    """What a record calls the place; an `unresolved` one is open."""
+    said = record.get("kind") or record["status"]
+    return f"{OPEN}{said}" if record["status"] == "unresolved" else str(said)
+
+
 # --- derivatives at points -----------------------------------------------------------------
 
 
@@ -67,7 +85,7 @@ def value(
 
     def check(record: Record) -> str:
         if record["status"] != status:
-            return f"{record.get('kind') or record['status']}, not {status} {number}"
+            return f"{_named(record)}, not {status} {number}"
         if record["value"] != double(number):
             return f"{record['value']}, not {number}"
         return "" if note in " ".join(record["notes"]) else f"no note of {note!r}: {record['notes']}"
@@ -95,7 +113,7 @@ def none(
         if record["status"] in _HOLES:
             return f"{record['status']} {record['value']}, where there is no derivative"
         if kind and record.get("kind") not in kind.split("|"):
-            return f"{record.get('kind') or record['status']}, not {kind}"
+            return f"{_named(record)}, not {kind}"
         for side, number in (("left", left), ("right", right)):
             expected = double(number) if number else None
             if number != "" and record[side] != expected:
@@ -112,7 +130,7 @@ def undefined(f: str, at: str, source: str, *, wrt: str = "", order: int = 1) ->
     row = none(f, at, "", source, wrt=wrt, order=order)
 
     def check(record: Record) -> str:
-        return "" if record["status"] == "undefined" else f"{record.get('kind') or record['status']}, not undefined"
+        return "" if record["status"] == "undefined" else f"{_named(record)}, not undefined"
 
     return row._replace(check=check, question=_question(f, at, wrt, order, "undefined", None))
 
@@ -137,7 +155,9 @@ def written_as(
             found = _evaluated(derivative, at)
             if found is None and at in may_lack:
                 continue
-            if found is None or abs(found - double(number)) > 1e-12 * abs(double(number)):
+            if found is None:
+                return f"{OPEN}{derivative} has no value at {at}, where it should be {number}"
+            if abs(found - double(number)) > 1e-12 * abs(double(number)):
                 return f"{derivative} is {found} at {at}, not {number}"
         return ""
 
@@ -171,7 +191,7 @@ def wrong(f: str, claim: str, source: str, *options: str) -> Row:
 
     def check(record: Record) -> str:
         if record.get("verdict") != "no":
-            return f"{record.get('verdict')}, not no"
+            return f"{_verdict(record)}, not no"
         against = record["counterexample"]
         return "" if against["expected"] != against["claimed"] else f"{against} is no counterexample"
 
@@ -183,7 +203,7 @@ def right(f: str, claim: str, source: str, *options: str, proved: bool = False) 
 
     def check(record: Record) -> str:
         verdicts = ("proved",) if proved else ("proved", "agrees")
-        return "" if record.get("verdict") in verdicts else f"{record.get('verdict')}, of a right claim"
+        return "" if record.get("verdict") in verdicts else f"{_verdict(record)}, of a right claim"
 
     return Row(("check", f, claim, *options), check, source)
 
@@ -205,6 +225,11 @@ def gap(f: str, claim: str, place: str, source: str, *options: str, wide: bool =
     return Row(("check", f, claim, *options), check, source)
 
 
+def _verdict(record: Record) -> str:
+    """The verdict on a claim; without one the claim is open."""
+    return str(record.get("verdict") or f"{OPEN}{record['status']}")
+
+
 # --- what a point, an end, a picture is called ----------------------------------------------
 
 
@@ -216,7 +241,7 @@ def shape(f: str, at: str, source: str, *, never: Sequence[str] = (), says: Sequ
         for phrase in never:
             if phrase in said:
                 return f"{said!r}, of which {phrase!r} is false"
-        return "" if not says or any(phrase in said for phrase in says) else f"{said!r}, without {says[0]!r}"
+        return "" if not says or any(phrase in said for phrase in says) else f"{OPEN}{said!r}, without {says[0]!r}"
 
     return Row(("hessian", f, f"--at={at}"), check, source)
 
@@ -232,7 +257,7 @@ def entries(f: str, at: str, numbers: Mapping[str, str | None], source: str) -> 
             if number is None and (status in _HOLES or found is not None):
                 return f"{names}: {status} {found}, where there is none"
             if number is not None and (status not in _HOLES or found != double(number)):
-                return f"{names}: {status} {found}, not {number}"
+                return f"{OPEN if status == 'unresolved' else ''}{names}: {status} {found}, not {number}"
         return ""
 
     return Row(("hessian", f, f"--at={at}"), check, source)
@@ -249,10 +274,9 @@ def ending(f: str, start: str, minima: Sequence[str], source: str, *options: str
             abs(x - place) <= 1e-4 * (1 + abs(place)) and abs(height - low) <= 1e-4 * (1 + abs(low))
             for place, low in true
         )
-        claims = "a minimum" in said and "not proved" not in said and "no minimum" not in said
-        if claims and not there:
+        if calls_minimum(said) and not there:
             return f"called a minimum at {x}, where f is {height}: {said}"
-        if "no minimum" in said and there:
+        if denies_minimum(said) and there:
             return f"called no minimum at {x}: {said}"
         return "" if there or record["status"] != "converged" or "not proved" in said else f"converged to {x}: {said}"
 
@@ -345,8 +369,7 @@ def fitted(model: str, data: str, best: Numbers, source: str, *options: str, zer
 
     def check(record: Record) -> str:
         said = record["message"]
-        claims = "a minimum" in said and "not proved" not in said and "no minimum" not in said
-        for name, number in best.items() if claims else ():
+        for name, number in best.items() if calls_minimum(said) else ():
             found = record["parameters"][name]["value"]
             if abs(found - double(number)) > 1e-14 * (1 + abs(double(number))):
                 return f"{name} is {found}, not {number}: {said}"

@@ -7,6 +7,7 @@ import re
 from fractions import Fraction
 
 from tests.falsehoods.deviations import corners, loss, slopes_along
+from tests.falsehoods.rows import calls_minimum
 from tests.profile.question import RIGHT, Question, Record
 
 Rows = list[tuple[Fraction, Fraction]]
@@ -32,7 +33,7 @@ def judged(record: Record, rows: Rows, model: str) -> str:
     if record["status"] == "error":
         return f"{record['error']}"
     said = record["message"]
-    if "a minimum" not in said or "not proved" in said:
+    if not calls_minimum(said):
         return RIGHT
     values = [part["value"] for _, part in sorted(record["parameters"].items())]
     if "exp" in model:

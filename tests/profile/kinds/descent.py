@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 
+from tests.falsehoods.rows import calls_minimum, denies_minimum
 from tests.profile.formula import Formula, read
 from tests.profile.near import Near, NoValue, number, step
 from tests.profile.pieces import shown
@@ -56,10 +57,9 @@ def judged(record: Record, formula: Formula) -> str:
     lowest = [p for p in (*minima(formula), *_own(formula, end)) if abs(p - end) <= _CLOSE * (1 + abs(end))]
     heights = [formula({"x": number(p)}).exact() for p in lowest]
     true = any(abs(value - height) <= _CLOSE * (1 + abs(height)) for height in heights)
-    claimed = "a minimum" in said and "not proved" not in said and "no minimum" not in said
-    if claimed and not true:
+    if calls_minimum(said) and not true:
         return f"a minimum at {float(end)!r}, where there is none: {said}"
-    if "no minimum" in said and end in lowest:
+    if denies_minimum(said) and end in lowest:
         return f"no minimum at {float(end)!r}, which is one: {said}"
     if "no step makes f smaller" in said and _falls(formula, end, value):
         return f"f falls from {float(end)!r} on: {said}"
