@@ -12,7 +12,14 @@ from tests.falsehoods.rows import Question, Row
 from tests.profile.formula import Foreign, read
 from tests.profile.truth import truth
 
-ROWS = [pytest.param(row, id=f"{kind}: {row.label()}") for kind, rows in corpus.load().items() for row in rows]
+_SLOW = ("plots",)
+"""Kinds whose rows take a third of a second each."""
+ROWS = [
+    pytest.param(row, id=f"{kind}: {row.label()}", marks=[pytest.mark.slow] if kind in _SLOW else [])
+    for kind, rows in corpus.load().items()
+    for row in rows
+    if kind != "forms"  # which has a test of its own
+]
 QUESTIONS = [row.question for rows in corpus.load().values() for row in rows if row.question is not None]
 
 
