@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 DEFECT = 70
+_LISTS = frozenset({"backends", "completions", "functions", "help", "schema"})
 
 
 def run() -> NoReturn:
@@ -28,17 +29,42 @@ def run() -> NoReturn:
     # A short call makes next to no cyclic garbage, while collecting costs a fifth of its
     # time (importing makes objects by the ten thousand); streams turn it on again.
     gc.disable()
+    from dcalc.cli.supervisor import can_supervise, supervise
+
+    if can_supervise() and _computes(sys.argv[1:]):
+        os._exit(supervise(_work, _explain))
+    code = _work(is_child=False)
+    if sys.gettrace() is None and sys.getprofile() is None:
+        # Taking the interpreter down object by object costs another fifth. All is flushed
+        # and no file is open; a debugger or profiler still gets its orderly end.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _computes(tokens: list[str]) -> bool:
+    """False for the calls that only print what is known."""
+    return bool(tokens) and not tokens[0].startswith("-") and tokens[0] not in _LISTS
+
+
+def _work(*, is_child: bool = True) -> int:
+    """One command line, from its tokens to the last byte of output; its exit code."""
+    if is_child:
+        from dcalc.cli.budget import allow_limits
+
+        allow_limits()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
             continue  # closed by the reader: nothing is left to be said to it
-    if sys.gettrace() is None and sys.getprofile() is None:
-        # Taking the interpreter down object by object costs another fifth. All is flushed
-        # and no file is open; a debugger or profiler still gets its orderly end.
-        os._exit(code)
-    sys.exit(code)
+    return code
+
+
+def _explain(error: DcalcError) -> int:
+    """Say why the child was ended. Returns the exit code."""
+    _voice(sys.argv[1:]).error(error)
+    return error.exit_code
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
+from dcalc.cli.budget import lift_limit, limit_question
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, UsageError
@@ -48,6 +49,7 @@ class Job(NamedTuple):
                   person looks at one point ("at a terminal"); or all of them, where none is named.
     ``in_json``   keys of a JSON problem that are options of ``find``.
     ``plot``      a file for the pictures, beside the output.
+    ``is_bounded``  True where one question has a second or a few; False where it may run for long.
     """
 
     find: Find
@@ -57,12 +59,18 @@ class Job(NamedTuple):
     backends: Literal["named", "at a terminal", "all"] = "named"
     in_json: Sequence[str] = ()
     plot: str | None = None
+    is_bounded: bool = True
 
 
 def run(request: Request, job: Job) -> int:
     """Answer a request on stdout. Returns the exit code; raises DcalcError where all of it fails."""
     request.check(streams=job.row_titles is not None)
+    is_bounded = job.is_bounded and not (request.points_on_stdin or request.problems_from_stdin)
+    if is_bounded:
+        limit_question(len(request.expression or ""))
     call = Call(request, job)
+    if is_bounded and call.setting.sweep:
+        lift_limit()
     with open_sink(request.output) as sink:
         if request.points_on_stdin:
             return call.answer_points(sink)
@@ -78,6 +86,7 @@ def run(request: Request, job: Job) -> int:
 
 def run_live(request: Request, job: Job) -> int:
     """As `run`, for an analysis that takes `watch`: it is shown on a terminal as it goes on."""
+    job = job._replace(is_bounded=False)
     if request.quiet or not is_terminal(sys.stderr):
         return run(request, job)
     from functools import partial

@@ -55,6 +55,7 @@ def replace_file(path: str) -> Iterator[str]:
     finally:
         _PARTS.discard(partial)
         os.close(descriptor)
+        _remove_stale_parts(folder)  # once more: a killed process may have held its own until now
 
 
 def _refuse_protected(path: str, real: str) -> None:
@@ -130,10 +131,15 @@ def remove_parts_at_signals() -> None:
             signal.signal(number, _end)
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
+def remove_parts() -> None:
+    """Delete what this process has half written."""
     for partial in tuple(_PARTS):
         with suppress(OSError):
             os.unlink(partial)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    remove_parts()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     os._exit(128 + number)  # process 1 of a container, which no default ends

@@ -14,7 +14,7 @@ import pytest
 from dcalc.errors import UsageError
 from dcalc.io.replacement import replace_file
 from dcalc.io.sink import open_sink
-from tests.cli.conftest import Run, Start
+from tests.cli.conftest import Run, Start, process
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
 SLOW = ("map", "zeta(3, x)*sin(x)", "--certify")
@@ -134,7 +134,7 @@ def test_a_full_disk_is_named(run: Run) -> None:
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_leaves_the_old_file_and_no_remains_after_the_next_run(
-    start: Start, run: Run, tmp_path: Path, kind: str, number: int
+    start: Start, tmp_path: Path, kind: str, number: int
 ) -> None:
     source, target = tmp_path / "in.csv", tmp_path / f"out.{kind}"
     source.write_text(ROWS)
@@ -145,7 +145,7 @@ def test_a_signal_leaves_the_old_file_and_no_remains_after_the_next_run(
     assert child.wait(60) == (130 if number == signal.SIGINT else -number)
     assert target.read_text() == "old"
     assert len(parts(tmp_path)) == (number == signal.SIGKILL)
-    assert run("diff", "x", "-o", str(target)).code == 0
+    assert process("diff", "x", "-o", str(target)).code == 0
     assert parts(tmp_path) == []
 
 
