@@ -8,7 +8,20 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import Expr, exact
 from dcalc.notation import Child, Layout, Piece
-from dcalc.notation.plain import AND, ATOM, NOT, OR, POWER, PRODUCT, RELATION, SUM, UNARY, negative
+from dcalc.notation.plain import (
+    AND,
+    ATOM,
+    NOT,
+    OR,
+    POWER,
+    PRODUCT,
+    RELATION,
+    SUM,
+    UNARY,
+    layout_difference,
+    layout_negation,
+    layout_sum,
+)  # fmt: skip
 from dcalc.numerals import decimal, digits
 
 _DEEP = 50
@@ -105,22 +118,6 @@ def _template(text: str, args: tuple[Expr, ...]) -> list[Piece]:
     return pieces
 
 
-def _sum(node: Expr) -> Layout:
-    pieces: list[Piece] = [Child(node.args[0], SUM)]
-    for arg in node.args[1:]:
-        down = negative(arg)
-        pieces += [" - " if down else " + ", Child(arg, PRODUCT, down)]
-    return Layout(SUM, pieces)
-
-
-def _difference(node: Expr) -> Layout:
-    return Layout(SUM, [Child(node.args[0], SUM), " - ", Child(node.args[1], PRODUCT)])
-
-
-def _negation(node: Expr) -> Layout:
-    return Layout(UNARY, ["-", Child(node.args[0], UNARY)])
-
-
 def _quotient(node: Expr) -> Layout:
     return Layout(POWER, [r"\frac{", Child(node.args[0], 0), "}{", Child(node.args[1], 0), "}"])
 
@@ -203,9 +200,9 @@ def _not(node: Expr) -> Layout:
 
 
 _RULES = {
-    table.ADD: _sum,
-    table.SUB: _difference,
-    table.NEG: _negation,
+    table.ADD: layout_sum,
+    table.SUB: layout_difference,
+    table.NEG: layout_negation,
     table.DIV: _quotient,
     table.POW: _power,
     table.AND: _both,

@@ -66,21 +66,22 @@ def negative(node: Expr) -> bool:
     return first.op is table.NUMBER and first.args[0] < 0
 
 
-def _sum(node: Expr) -> Layout:
+def layout_sum(node: Expr) -> Layout:
+    """A sum, whose negative terms are subtracted."""
     pieces: list[Piece] = [Child(node.args[0], SUM)]
     for arg in node.args[1:]:
-        if negative(arg):
-            pieces += [" - ", Child(arg, PRODUCT, True)]
-        else:
-            pieces += [" + ", Child(arg, PRODUCT)]
+        down = negative(arg)
+        pieces += [" - " if down else " + ", Child(arg, PRODUCT, down)]
     return Layout(SUM, pieces)
 
 
-def _difference(node: Expr) -> Layout:
+def layout_difference(node: Expr) -> Layout:
+    """`a - b`."""
     return Layout(SUM, [Child(node.args[0], SUM), " - ", Child(node.args[1], PRODUCT)])
 
 
-def _negation(node: Expr) -> Layout:
+def layout_negation(node: Expr) -> Layout:
+    """`-a`."""
     return Layout(UNARY, ["-", Child(node.args[0], UNARY)])
 
 
@@ -181,9 +182,9 @@ def _not(node: Expr) -> Layout:
 
 
 _RULES = {
-    table.ADD: _sum,
-    table.SUB: _difference,
-    table.NEG: _negation,
+    table.ADD: layout_sum,
+    table.SUB: layout_difference,
+    table.NEG: layout_negation,
     table.DIV: _quotient,
     table.POW: _power,
     table.AND: _both,
