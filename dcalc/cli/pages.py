@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from textwrap import fill
 
 from dcalc.errors import UsageError
 from dcalc.io.sink import is_terminal, print_text, wants_color
@@ -54,9 +55,10 @@ def show_help(name: str | None, color: str = "auto") -> None:
     Raises UsageError for a name that is neither.
     """
     from dcalc.cli import typer_adapter
+    from dcalc.cli.complaints import terminal_width
 
     if name is None:
-        print_text(_list_all())
+        print_text(_list_all(terminal_width(sys.stdout)))
     elif name in list_topics():
         print_page(read_page(name), color)
     elif typer_adapter.find_command(name) is not None:
@@ -67,8 +69,8 @@ def show_help(name: str | None, color: str = "auto") -> None:
         raise _no_page(name)
 
 
-def _list_all() -> str:
-    """The topics and the commands, each with a line about it."""
+def _list_all(columns: int) -> str:
+    """The topics and the commands, each with a line about it, or several where the terminal is narrow."""
     from dcalc.cli import typer_adapter
 
     group = typer_adapter.build_group()
@@ -77,11 +79,15 @@ def _list_all() -> str:
         "Commands": {name: command.get_short_help_str(200).rstrip(".") for name, command in group.commands.items()},
     }
     width = max(len(name) for entries in sections.values() for name in entries)
-    lists = [
-        f"{heading}:\n" + "".join(f"  {name:<{width}}  {about}\n" for name, about in entries.items())
-        for heading, entries in sections.items()
-    ]
-    return "\n".join([*lists, "dcalc help NAME shows a page, or the options of a command.\n"])
+    indent = " " * (width + 4)
+    lists = []
+    for heading, entries in sections.items():
+        rows = [
+            fill(about, max(columns, width + 24), initial_indent=f"  {name:<{width}}  ", subsequent_indent=indent)
+            for name, about in entries.items()
+        ]
+        lists.append("\n".join([f"{heading}:", *rows, ""]))
+    return "\n".join([*lists, fill("dcalc help NAME shows a page, or the options of a command.", columns), ""])
 
 
 def _no_page(name: str) -> UsageError:

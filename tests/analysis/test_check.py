@@ -246,6 +246,14 @@ def test_a_proof_is_looked_at_where_algebra_is_blind(run):
     assert record["notes"] == ["f has no derivative at any of 145 points tried"]
 
 
+def test_a_claim_without_values_is_said_to_have_none(run):
+    """0**(3*x) is 0 where x is positive, and its logarithm, which the power rule asks for, has no value."""
+    claim = run("diff", "(0**(x + x + x))**x").out.strip()
+    result = run("check", "(0**(x + x + x))**x", claim)
+    assert "the claim has no value at any point tried where f has a derivative" in result.out + result.err
+    assert "f has no derivative" not in result.out + result.err
+
+
 def test_a_point_without_a_derivative_says_why(run):
     code, record = judged("abs(x)", "0", "--at", "0", run=run)
     assert (code, record["verdict"], record["status"]) == (3, None, "not_differentiable")

@@ -78,6 +78,14 @@ def on_terminal(width: int, *arguments: str, **changes: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("width", [40, 60, 120])
+def test_the_list_fits_the_terminal(width: int) -> None:
+    lines = [line.rstrip("\r") for line in on_terminal(width, "help").split("\n")]
+    assert max(map(len, lines)) <= width
+    assert sum(line.startswith("  diff ") for line in lines) == 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_a_page_fits_the_terminal(topic: str, width: int) -> None:

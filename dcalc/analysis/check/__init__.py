@@ -326,7 +326,9 @@ class _Case:
             plain.append(sample)
         if not used:
             without = without if self.at is not None else None
-            return Verdict(name, self.claim, self.right, "unresolved", notes=tuple(self.notes), without=without)
+            return Verdict(
+                name, self.claim, self.right, "unresolved", notes=tuple(self.notes), without=without, gaps=bool(gaps)
+            )
         if self.tol is None and self.right is not None and (closer := self._tell_apart(plain)):
             return self._deny(name, used, closer)
         notes = [*self.notes, *filter(None, (self._describe_gap(gaps),))]
@@ -399,7 +401,7 @@ class Verdict:
     slip: str | None = None
     notes: tuple[str, ...] = ()
     gaps: bool = False
-    """Whether the claim, though proved, has no value at some point where f has a derivative."""
+    """Whether the claim, though it may be right, has no value at some point where f has a derivative."""
     without: Result | None = None
     """At a single point, what there is instead of a derivative to compare with."""
 
@@ -529,6 +531,8 @@ def _describe(verdicts: Sequence[Verdict], verdict: Verdict, *, at: Point | None
         case "unresolved":
             if verdict.without is not None:
                 return f"{by}{verdict.without.note or verdict.without.status}"
+            if verdict.gaps:
+                return f"{by}the claim has no value at any point tried where f has a derivative"
             return f"{by}f has no derivative that could be decided at any point tried"
         case "no":
             sample = verdict.against
