@@ -205,7 +205,7 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
             shielded.append(" " + token if token.startswith("-") and token != "-" else token)
     extra = len(plain) + len(after) - len(arguments)
     if extra > 0 and not arguments[-1:] == ["EXPR..."] and "--help" not in tokens and "-h" not in tokens:
-        raise _misread_option(plain, command, options) or _too_many([*plain, *after], command, arguments)
+        raise _misread_option(plain, command, options) or _too_many([*plain, *after], command, arguments, options)
     return shielded
 
 
@@ -262,7 +262,19 @@ def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> Usage
     return UsageError(message, help=closest_option(name, options, otherwise))
 
 
-def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str]) -> UsageError:
+_DATA = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".txt", ".dat")
+"""Suffixes of files that hold points or rows; no expression ends in one."""
+
+
+def _place_for(token: str, options: Mapping[str, Any]) -> str | None:
+    """The option that reads what stands among the arguments: stdin, or a file."""
+    if not token.lower().endswith(_DATA):
+        return "--at -" if token == "-" and "--at" in options else None
+    reader = next((option for option in ("--in", "--data") if option in options), None)
+    return f"{reader} {token}" if reader else f"--at - < {token}" if "--at" in options else None
+
+
+def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str], options: Mapping[str, Any]) -> UsageError:
     if not arguments:
         return UsageError(f"{command} takes no argument, but got {plain[0]}", help=f"see dcalc {command} --help")
     if len(arguments) > 1:
@@ -272,6 +284,8 @@ def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str]) -> U
     message = f"{command} takes one argument, but got {len(plain)}: {plain[0]} and {plain[1]}"
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
+    if len(plain) == 2 and (place := _place_for(plain[1], options)):
+        return UsageError(message, help=f"write dcalc {command} '{plain[0]}' {place}")
     return UsageError(message, help=f"put the whole expression in single quotes: '{' '.join(plain)}'")
 
 
