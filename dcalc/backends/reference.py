@@ -366,10 +366,12 @@ class Derivative(Certifier):
         """The verdict from one-sided series."""
         from dcalc.verdict import constants_of, judge
 
-        name = self.name or self._only_variable()
+        name = self.name or self._name_variable()
         at = self.problem.at or {}
         result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at))) if name else None
-        return self._report_unresolved(enclosure) if result is None else result
+        if result is None or (not self.name and len(variables(self.root)) > 1 and result.status != "ok"):
+            return self._report_unresolved(enclosure)  # a hole along one variable may be none along another
+        return result
 
     def _raise_precision(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
@@ -388,9 +390,9 @@ class Derivative(Certifier):
             bits = max(more, 2 * bits) if more else min(4 * bits, self.cap)
         return None
 
-    def _only_variable(self) -> str:
-        names = variables(self.root)
-        return names[0] if len(names) == 1 else ""
+    def _name_variable(self) -> str:
+        """A variable along which a value is judged: any tells what f is at the point itself."""
+        return next(iter(variables(self.root)), "")
 
     def _read_verdict(self, verdict: Verdict) -> Result | None:
         """A verdict as a result; None where its value is not narrow enough yet."""

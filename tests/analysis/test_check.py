@@ -197,6 +197,11 @@ def test_a_text_without_value_on_a_half_line_is_not_proved(run):
     assert record["verdict"] == "no" or "has no value" in " ".join(record["notes"])
 
 
+def test_a_corner_of_two_conditions_is_tried(run):
+    _, record = judged("x*y", "y + where(x == 1/3 and y == 0.7, 1, 0)", "--wrt", "x", run=run)
+    assert record["counterexample"]["at"] == {"x": "1/3", "y": "0.7"}
+
+
 def test_a_slip_is_sought_in_a_claim_with_a_condition(run):
     _, record = judged("x**2 + y**2", "2*x + where(x == y**2, 1, 0)", "--wrt", "x", run=run)
     assert record["verdict"] == "no"

@@ -197,11 +197,21 @@ def critical_places(guards: Sequence[Expr], names: Sequence[str], bases: Sequenc
     own = {name: [guard for guard in guards if variables(guard) == [name]] for name in names}
     values = {name: [*_critical_values(own[name], name)] for name in names}
     shared = [guard for guard in guards if len(variables(guard)) > 1]
+    yield from _combine_zeros(own, bases[0])
     places = [*_combine(values, bases, names)]
     yield from _spread_out(places, _MOST_PLACES)
     starts = [*bases, *_spread_out(places, 24)]
     on = [place for guard in shared for base in starts for place in _on_surface(guard, base)]
     yield from _spread_out(on, _MOST_PLACES)
+
+
+def _combine_zeros(own: Mapping[str, Sequence[Expr]], base: Place) -> Iterator[Place]:
+    """The places at which guards of several single variables are 0 together: none of them is left out as too many."""
+    zeros = {name: [plain_value(root) for root in _find_zeros(own[name], name)] for name in own}
+    held = [name for name in own if zeros[name]]
+    if len(held) > 1:
+        for combination in islice(product(*(zeros[name] for name in held)), _MOST_PLACES):
+            yield {**base, **dict(zip(held, combination, strict=True))}
 
 
 def _combine(values: Mapping[str, list[float | Expr]], plain: Sequence[Place], names: Sequence[str]) -> Iterator[Place]:
@@ -235,15 +245,21 @@ def _on_surface(guard: Expr, base: Place) -> Iterator[Place]:
 
 def _critical_values(guards: Iterable[Expr], name: str) -> list[float | Expr]:
     """Zeros of guards in one variable, then what is beside and between them."""
+    roots = _find_zeros(guards, name)
+    values: list[float | Expr] = [plain_value(root) for root in roots[:_MOST_ROOTS]]
+    roots.sort(key=_to_double)
+    values += [low + (high - low) / 2 for low, high in pairwise(map(_to_double, roots))]
+    values += [one for root in roots for one in _beside(root)]
+    return list(dict.fromkeys(values))
+
+
+def _find_zeros(guards: Iterable[Expr], name: str) -> list[Expr]:
+    """The zeros of guards in one variable, those near 0 first; of those with one double the first."""
     roots: dict[float, Expr] = {}
     for guard in guards:
         for root in solve_guard(guard, name):
             roots.setdefault(_to_double(root), root)
-    ordered = sorted(roots)
-    values: list[float | Expr] = [plain_value(roots[place]) for place in sorted(ordered, key=abs)[:_MOST_ROOTS]]
-    values += [low + (high - low) / 2 for low, high in pairwise(ordered)]
-    values += [one for place in ordered for one in _beside(roots[place])]
-    return list(dict.fromkeys(values))
+    return [roots[place] for place in sorted(roots, key=abs)]
 
 
 def plain_value(value: Expr) -> float | Expr:
