@@ -89,4 +89,7 @@ ROWS = (
     right("where(x==y,2*x,x+y)", "x: 1, y: 1", "f is x + y"),
     right("where(x==2,4,x**2)", "where(x==2,4,2*x)", "f is x**2, whose slope at 2 is 4"),
     right("where(x==0 or y==0,0,x*y)", "1", "f is x*y", "--wrt", "x,y"),
+    wrong("x*y", "y + where(x == 1/3 and y == 0.7, 1, 0)", "y, and y + 1 at one point", "--wrt", "x"),
+    wrong("x*y", "y + where(x == 1/3 and y == 3, 1, 0)", "y, and y + 1 at one point", "--wrt", "x"),
+    wrong("exp(x)*y", "exp(x)*y - where(x == 1/7 and y == sqrt(2), 1, 0)", "another value at one point", "--wrt", "x"),
 )  # fmt: skip

@@ -58,4 +58,8 @@ ROWS = (
     none("acosh(x)", "1", "boundary", "an edge, infinitely steep", left=None, right=None),
     undefined("log_base(x,2)", "1", "log(2)/log(x) has a pole"),
     value("root(x,3)", "-8", "1/12", "1/(3*cbrt(x)**2)"),
+    evaluated("where(x == 1/3 and y == 0.7, 1, 0)", "x=1/3,y=7/10", "1", "both conditions hold"),
+    evaluated("where(x == y, 1, 0)", "x=sqrt(3)/2,y=sin(pi/3)", "1", "sin(60 degrees)"),
+    evaluated("max(x, y)", "x=sqrt(3)/2,y=sin(pi/3)", "sqrt(3)/2", "both are that"),
+    evaluated("x*sin(x - y)/(x - y)", "x=0,y=0", None, "0/0, though along x = 0 it tends to 0"),
 )  # fmt: skip

@@ -18,7 +18,7 @@ PAIRS = (
 """Functions that have a gradient everywhere, and its two parts."""
 FAULTS = (
     ("where(x == y, 1, 0)", "line"), ("where(x == 0, 1, 0)", "line"), ("where(y == 17, x + 100, 0)", "line"), ("where(x + y == 1, 1, 0)", "line"),
-    ("where(x == 0 and y == 0, 1, 0)", "point"), ("where(x == 3 and y == -1, 2, 0)", "point"), ("where(x == 1/4 and y == 7, 1, 0)", "point"),
+    ("where(x == 0 and y == 0, 1, 0)", "point"), ("where(x == 3 and y == -1, 2, 0)", "point"), ("where(x == 1/3 and y == 0.7, 1, 0)", "point"),
     ("where(x**2 + y**2 == 0, 1, 0)", "point"), ("where(x == y**2, 1, 0)", "curve"), ("relu(x - 50)", "half plane"), ("relu(-y - 1000)", "half plane"),
     ("where(x > 4, 1, 0)", "half plane"), ("where(y < -10, x, 0)", "half plane"), ("relu(x + y - 100)", "half plane"), ("where(x > 100 and y > 100, 1, 0)", "quarter"),
     ("relu(x - 5)*relu(y - 5)", "quarter"), ("where(x**2 + y**2 > 1e6, 1, 0)", "outside"), ("relu(x*y - 1000)", "outside"), ("1e-30", "tiny"),
