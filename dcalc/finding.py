@@ -106,8 +106,8 @@ class Branch(NamedTuple):
 class Setting(NamedTuple):
     """What a finding stands among.
 
-    ``batch``      it is one of several problems, so its expression has to be told.
-    ``sweep``      it is one of several points, so its point has to be told.
+    ``batch``      it is one of several problems, so its expression has to be shown.
+    ``sweep``      it is one of several points, so its point has to be shown.
     ``variables``  the columns of coordinates of a whole batch; None: those of each point.
     ``wrt``        its columns of partial derivatives; None: those of each gradient.
     """
@@ -199,12 +199,12 @@ class Finding(Frozen):
     """A record of output.
 
     ``record``    what JSON holds beside the keys that all records have.
-    ``facts``     what is told before the tables, ``sentence`` the verdict after them.
+    ``facts``     what is shown before the tables, ``sentence`` the verdict after them.
     ``outline``   trees, which a terminal shows in the place of tables.
     ``data``      the table for programs (csv, tsv, pipes); None: the first sheet.
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
     ``trail``     records of their own that JSON Lines shows first, a line each.
-    ``code``      the exit status; with one of `WITHOUT` the sentence is no result.
+    ``code``      the exit status; with one of `WITHOUT` the sentence is not a result.
 
     Those of derivatives and values, which come by the thousand, have more:
 

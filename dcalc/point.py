@@ -215,7 +215,7 @@ def read_name(word: str, source: str | None = None, span: tuple[int, int] | None
         try:
             name = normal(source, word, span[0])
         except DcalcError:
-            name = ""  # it has a superscript, or what is no letter
+            name = ""  # it has a superscript, or another character that is not a letter
     if not name.isidentifier() or name in _LOGIC:
         message = f"{word} is not a valid variable name" if word else "a name is missing"
         raise UsageError(message, source=source, span=span, help="write a name such as x")

@@ -40,21 +40,21 @@ class Frozen:
     """What a frozen dataclass is, at a fiftieth of the price of making one: for records that every call needs.
 
     The annotations of a subclass are its fields, and the values beside them the defaults. ``hidden`` fields are
-    left out of comparisons and of the text, ``untold`` ones of the text.
+    left out of comparisons and of the text, ``unprinted`` ones of the text.
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _known: ClassVar[frozenset[str]] = frozenset()
     _needed: ClassVar[frozenset[str]] = frozenset()
     _shown: ClassVar[tuple[str, ...]] = ()
-    _told: ClassVar[tuple[str, ...]] = ()
+    _printed: ClassVar[tuple[str, ...]] = ()
 
-    def __init_subclass__(cls, hidden: tuple[str, ...] = (), untold: tuple[str, ...] = ()) -> None:
+    def __init_subclass__(cls, hidden: tuple[str, ...] = (), unprinted: tuple[str, ...] = ()) -> None:
         cls._fields = tuple(cls.__annotations__)
         cls._known = frozenset(cls._fields)
         cls._needed = cls._known.difference(vars(cls))
         cls._shown = tuple(name for name in cls._fields if name not in hidden)
-        cls._told = tuple(name for name in cls._shown if name not in untold)
+        cls._printed = tuple(name for name in cls._shown if name not in unprinted)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = self.__dict__  # what is not given stays with the class
@@ -85,7 +85,7 @@ class Frozen:
         return hash(tuple([getattr(self, name) for name in self._shown]))
 
     def __repr__(self) -> str:
-        pairs = [(name, getattr(self, name)) for name in self._told]
+        pairs = [(name, getattr(self, name)) for name in self._printed]
         given = [f"{name}={value!r}" for name, value in pairs if value != getattr(type(self), name, _MISSING)]
         return f"{type(self).__name__}({', '.join(given)})"
 
@@ -119,7 +119,7 @@ class Problem(Frozen):
         return [self.replace(wrt=(name,), gradient=False) for name in self.wrt]
 
 
-class Result(Frozen, hidden=("refine",), untold=("node", "evaluations", "seconds", "derivative")):
+class Result(Frozen, hidden=("refine",), unprinted=("node", "evaluations", "seconds", "derivative")):
     """One derivative at one point (or as an expression, where there is no point), as one backend finds it.
 
     ``backend`` is empty where none was asked. ``value`` is a double, None where there is none to give: then

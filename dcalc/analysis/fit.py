@@ -53,7 +53,7 @@ RECORD = {
 class FitOptions:
     """What `dcalc fit` takes beside the models.
 
-    ``data`` holds columns; variables of the models that are no columns are parameters. ``loss`` is a name or
+    ``data`` holds columns; variables of the models that are not columns are parameters. ``loss`` is a name or
     an expression in y and p. The method follows from the loss unless it is given; then it takes the place of
     that of ``settings``. ``batch`` is the number of rows per step, ``epochs`` how often all rows are used.
     """

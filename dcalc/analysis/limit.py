@@ -201,7 +201,7 @@ def _describe_tendency(truth: Result, courses: Sequence[Course]) -> list[str]:
     both = [course.name for course in _usable(courses) if not SCHEMES[course.name].side]
     if both and truth.kind == "kink" and truth.left is not None and truth.right is not None:
         mean = truth.left / 2 + truth.right / 2
-        sentences.append(f"{', '.join(both)} to their mean {mean!r}, which is no derivative")
+        sentences.append(f"{', '.join(both)} to their mean {mean!r}, which is not a derivative")
     return sentences
 
 

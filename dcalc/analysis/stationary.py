@@ -1,6 +1,6 @@
 """What kind of point a stationary point is where second derivatives cannot tell.
 
-In one variable the sides of the point decide. In several a point is no minimum where f falls along a line, and it is
+In one variable the sides of the point decide. In several a point is not a minimum where f falls along a line, and it is
 one where f is proved to be its value there plus even powers with positive factors.
 """
 

@@ -143,7 +143,7 @@ def check_gradient(
     claims = _read_claims(gradient, order, names)
     numbers = _numbers(gradient, order, names, at) if callable(gradient) and not _is_source(gradient) else None
     if claims is None:
-        assert numbers is not None  # what is no code has been read
+        assert numbers is not None  # only code can be unreadable
         return truths.compare(numbers, tol)
     formula = _judge_formula(function, names, claims, point, is_code=numbers is not None or not _is_source(f))
     if formula.verdict == "no":

@@ -318,7 +318,7 @@ class Expression(Arithmetic):
 
         Floats are the doubles that they are; ints, Fractions, text such as "pi/2" and expressions without
         variables are exact. A name that keywords cannot hold goes into the mapping. Raises UnknownVariable where
-        a variable has no value, or a name is none of the variables. Cost: 20 to 100 microseconds for most.
+        a variable has no value, or a name is not one of them. Cost: 20 to 100 microseconds for most.
         """
         return solve_at(self, (), point, values)
 

@@ -240,7 +240,7 @@ ARRAY_FUNCTIONS: dict[str, Build] = {
 
 
 def apply_array_function(name: str, args: Sequence[Any], options: Mapping[str, Any]) -> Expression | Condition:
-    """What a function of NumPy that is no ufunc is of expressions. Raises Unsupported."""
+    """What a function of NumPy that is not a ufunc gives for expressions. Raises Unsupported."""
     build = ARRAY_FUNCTIONS.get(name)
     bounds = {"min", "max", "a_min", "a_max", "default"}
     named = {key: value for key, value in options.items() if value is not None}

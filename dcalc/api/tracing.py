@@ -98,9 +98,9 @@ def _refusing(function: Any) -> Iterator[None]:
     except DcalcError:
         raise
     except Exception as error:
-        said = f"{type(error).__name__}: {error}".removesuffix(": ")
+        reason = f"{type(error).__name__}: {error}".removesuffix(": ")
         raise Unsupported(
-            f"{_name(function)}, run on variables, raises {said}",
+            f"{_name(function)}, run on variables, raises {reason}",
             help="use operators, and functions of math, NumPy or dcalc; take one parameter for each number",
         ) from error
 

@@ -283,7 +283,7 @@ def _shorten_decimal(text: str) -> str:
 
 
 def finite_double(f: arb | None) -> float | None:
-    """The double that a ball rounds to, where there is one and it is no infinity."""
+    """The double that a ball rounds to, where there is one and it is finite."""
     value = None if f is None else as_double(f)
     return None if value in _INFINITE else value
 
@@ -455,7 +455,7 @@ class Components(Certifier):
         self.decided: dict[str, Result] = {}
 
     def solve(self) -> dict[str, Result]:
-        """Raise the precision until every component is decided, or more of it is no use."""
+        """Raise the precision until every component is decided, or until more of it does not help."""
         bits = self.first_bits
         left: list[str] = list(self.problem.wrt)
         while left:

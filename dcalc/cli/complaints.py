@@ -168,7 +168,7 @@ class Voice:
 
 
 def say(text: str) -> None:
-    """Write to stderr where there is one; a reader that went away is no reason to stop."""
+    """Write to stderr where there is one; a reader that went away does not stop the work."""
     if sys.stderr is None:
         return
     try:

@@ -137,7 +137,7 @@ def _named(name: str) -> list[Row]:
 
 
 def _meant(name: str) -> list[str]:
-    """What a name that is no function's was to be, as the parser has it."""
+    """What was meant by a name that no function has, as the parser sees it."""
     from dcalc.functions import BY_NAME
     from dcalc.parser.calls import NAMES, close_names
 

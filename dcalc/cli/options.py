@@ -24,7 +24,7 @@ def whole_number(text: str) -> int:
 
 
 def read_number(text: str) -> float:
-    """The value of an option that measures; nan for what is no number."""
+    """The value of an option that measures; nan for what is not a number."""
     try:
         return float(text)
     except ValueError:

@@ -210,7 +210,7 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
 
 
 def _is_joined_option(token: str, command: str, options: Mapping[str, Any]) -> bool:
-    """Whether a token that is no option by itself is one with its value: `--at=1`, `-n2`."""
+    """Whether a token is an option together with its value: `--at=1`, `-n2`."""
     if token.startswith("--"):
         if (name := token.partition("=")[0]) not in options:
             raise unknown_option(name, command, options)

@@ -1,6 +1,6 @@
 """JSON Lines: one object per line, whose members name the variables.
 
-Objects are read strictly: no key twice, no NaN, and faults told in plain words. A point passes through byte for
+Objects are read strictly: no key twice, no NaN, and faults are named in plain words. A point passes through byte for
 byte and gains members: with a recorder those of a record, else one per column. A line that is not an object
 becomes the record of an error.
 """

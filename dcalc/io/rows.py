@@ -1,6 +1,6 @@
 """Kinds of input: what each must do with rows on their way to the engine and back, and which kind it is.
 
-The kind is told by an option, else by the suffix of a path, else by the first row.
+The kind is given by an option, else by the suffix of a path, else by the first row.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _GET_FAST = "pip install 'dcalc[fast]' makes long streams many times faster"
 class RowStream:
     """Rows that come on a stream: their kind, the form that reads and writes them, the names they give.
 
-    ``kind`` is told by the first row where it is None; ``variables`` are those that points are
+    ``kind`` is that of the first row where it is None; ``variables`` are those that points are
     expected of. ``before_waiting`` is called each time that more input must be waited for. Raises
     DcalcError.
     """

@@ -1,4 +1,4 @@
-"""The tally of a call: how many rows were answered, which errors are told, and the exit code.
+"""The tally of a call: how many rows were answered, which errors are printed, and the exit code.
 
 Points on stdin, `map`, batches of problems and single calls all count here, so that the note on rows
 without an answer and the exit status mean the same everywhere.
@@ -27,7 +27,7 @@ class Tally:
 
     ``several`` says that there may be many rows (a batch, a sweep, a stream): the exit code is then 1
     where one of them has no answer, while the code of a single row is its own. Of a stream's errors
-    ``most_errors`` are told, and the number of the others at the end.
+    ``most_errors`` are printed, and the number of the others at the end.
     """
 
     def __init__(self, voice: Voice, *, several: bool, most_errors: int | None = None) -> None:
@@ -57,7 +57,7 @@ class Tally:
         self.code = 1
 
     def report_error(self, error: DcalcError, *, line: int | None, id: object) -> None:
-        """Tell what is wrong with a row, unless enough errors were told."""
+        """Tell what is wrong with a row, unless enough errors were printed."""
         self.errors += 1
         if self.most_errors is None or self.errors <= self.most_errors:
             self.voice.error(error, line=line, id=id)

@@ -72,7 +72,7 @@ def _arguments(node: Expr) -> list[Piece]:
 
 
 def _in_simpler_terms(node: Expr) -> Expr | None:
-    """A call as an expression in other functions; None for what is no call. Raises Unsupported."""
+    """A call as an expression in other functions; None for what is not a call. Raises Unsupported."""
     row = node.op
     if row.body:
         return body(node)

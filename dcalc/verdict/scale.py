@@ -239,7 +239,7 @@ class Oscillation(NamedTuple):
 
 
 def shift_error(err: ErrorOrder | None, rank: Rank, low: Order | float) -> ErrorOrder | None:
-    """The order of an error times something that is no larger than ``rank``, and than t**``low``."""
+    """The order of an error times something that is at most as large as ``rank``, and than t**``low``."""
     if err is None:
         return None
     return logarithmic_order(err.a + rank.a, err.b + rank.b) if isinstance(err, Logarithmic) else err + low

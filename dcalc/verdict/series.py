@@ -86,7 +86,7 @@ def multiply_terms(first: Terms, second: Terms, err: ErrorOrder | None) -> Terms
 
 
 def _common_denominator(first: Terms, second: Terms, err: ErrorOrder | None) -> int:
-    """The least common denominator of all orders; 0 where one of them is no rational number."""
+    """The least common denominator of all orders; 0 where one of them is not rational."""
     orders: list[ErrorOrder] = [term.rank.a for term in (*first, *second)]
     if err is not None and err != FLAT:
         orders.append(err)

@@ -373,7 +373,7 @@ def _branch_coefficients(count: int) -> list[Constant]:
 
 
 def _bessel(sign: int) -> SingularRule:
-    """J and I of an order that is no whole number, at 0: (x/2)**n times an even series; DLMF 10.2.2, 10.25.2."""
+    """J and I of an order that is not a whole number, at 0: (x/2)**n times an even series; DLMF 10.2.2, 10.25.2."""
 
     def rule(row: Row, args: list[Series], reach: int) -> Series | None:
         order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)

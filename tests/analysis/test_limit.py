@@ -93,9 +93,9 @@ def test_errors_and_best_steps():
 
 WITHOUT = [
     ("abs(x)", 0.0, "kink", -1.0, 1.0, "kink in abs(x); forward tends to 1.0; backward tends to -1.0; central, "
-     "five, richardson to their mean 0.0, which is no derivative"),
+     "five, richardson to their mean 0.0, which is not a derivative"),
     ("max(x, 3*x)", 0.0, "kink", 1.0, 3.0, "kink in max(x, 3*x); forward tends to 3.0; backward tends to 1.0; central, "
-     "five, richardson to their mean 2.0, which is no derivative"),
+     "five, richardson to their mean 2.0, which is not a derivative"),
     ("x*sqrt(x)", 0.0, "boundary", None, 0.0, "forward tends to 0.0"),
     ("floor(x)", 1.0, "jump", None, 0.0, "jump of floor(x); forward tends to 0.0"),
     ("cbrt(x)", 0.0, "vertical_tangent", None, None, "vertical tangent of cbrt(x)"),

@@ -350,7 +350,7 @@ class _Case:
             right = wide_context(_SHOWN_DIGITS).create_decimal(sample.truth.decimal)
             if (max(right.adjusted() if right else 0, -_CLOSE) - gap.adjusted()) >= _CLOSE:
                 return self._show_distance(sample, gap)
-            # Else the text and the derivative part company here, where text is no judge.
+            # Else the text and the derivative part company here, where the text cannot judge.
         return None
 
     def _show_distance(self, sample: Sample, gap: Decimal) -> Sample:

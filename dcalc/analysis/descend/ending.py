@@ -119,8 +119,8 @@ class Breakdown(NamedTuple):
             for arg, value in zip(self.node.args, self.arguments, strict=True)
             if arg.op is not table.NUMBER
         )
-        size = "no number" if math.isnan(self.value) else f"{self.value:g}"
-        return f"{short(self.node)} is {size}" + (f" where {shown}" if shown else "")
+        state = "has no value" if math.isnan(self.value) else f"is {self.value:g}"
+        return f"{short(self.node)} {state}" + (f" where {shown}" if shown else "")
 
 
 def find_breakdown(root: Expr, at: Mapping[str, float]) -> Breakdown | None:

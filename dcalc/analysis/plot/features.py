@@ -278,7 +278,7 @@ class _Search:
 
 
 def _join_intervals(intervals: list[Range], apart: float = 0.0) -> list[Range]:
-    """The intervals with neighbours joined that are no more than so far apart."""
+    """The intervals with neighbours joined that are at most so far apart."""
     joined: list[Range] = []
     for low, high in sorted(intervals):
         if joined and low - joined[-1][1] <= apart:

@@ -84,7 +84,7 @@ class Places:
 
 
 def is_simple(place: Place) -> bool:
-    """Whether a place is no chance hit in a gap of a few doubles."""
+    """Whether a place is more than a chance hit in a gap of a few doubles."""
     return isinstance(place, Expr) or Fraction(place).denominator <= _SIMPLEST
 
 

@@ -2,5 +2,5 @@
 
 `PLACE` orders the list that --help shows, `EXAMPLES` are shown below the options and run
 by a test. `INSTEAD`, where there is one, says what to use for an option that people expect
-and the command does not have. Nothing else has to be told of a new command.
+and the command does not have. Nothing else has to know of a new command.
 """

@@ -57,7 +57,7 @@ def _shown_rows(sheet: Sheet) -> Sequence[Mapping[Key, Cell]]:
 
 
 def peek(findings: Iterable[Finding]) -> tuple[Finding | None, Iterator[Finding]]:
-    """The first finding that is no failure, and all of them again."""
+    """The first finding that is not a failure, and all of them again."""
     stream, held = iter(findings), []
     for finding in stream:
         held.append(finding)
@@ -71,7 +71,7 @@ def peek(findings: Iterable[Finding]) -> tuple[Finding | None, Iterator[Finding]
 def share_table(findings: Iterable[Finding], heading: Heading, writer: Writer) -> tuple[list[Column], Iterator[Texts]]:
     """The columns of a table for people that all findings share, and its rows.
 
-    The columns are those of the first finding that is no failure, else those of ``heading``.
+    The columns are those of the first finding that is not a failure, else those of ``heading``.
     """
     first, findings = peek(findings)
     entry = (first or heading()).entry
@@ -110,7 +110,7 @@ def write_data(findings: Iterable[Finding], heading: Heading | None, writer: Wri
     """Heading and rows for csv and tsv.
 
     With a ``heading``, findings are rows of one table, failures among them, whose columns are those of
-    the first that is no failure. Raises UsageError where a later one has a column that the heading lacks: a
+    the first that is not a failure. Raises UsageError where a later one has a column that the heading lacks: a
     number in the wrong column would be worse than none.
     """
     return _separate_data(findings, writer) if heading is None else _common_data(findings, heading, writer)

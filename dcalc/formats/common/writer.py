@@ -120,7 +120,7 @@ class Writer:
             text = write(node, self.notation, against=len(write(self._root)), limit=limit)
         return text
 
-    # --- what is told of a finding -----------------------------------------------------------
+    # --- what is shown of a finding -----------------------------------------------------------
 
     def facts(self, finding: Finding) -> list[tuple[str, str]]:
         """What is said before the tables, as label and text, the expression first."""
