@@ -117,8 +117,8 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["where(x==17,289+34*(x-17),x**2+1e-40*(x-17))", "where(x==17,34,2*x+1e-40)"], "no"),
         (["x**2", "where(x==17,34+1e-40,2*x)"], "no"),
         (["x**2", "where(x<3,2*x,where(x>3,2*x,6))"], "proved"),
-        # At whole numbers ceil and floor jump in different ways: at 17 f is x - 17, but there it is 0 as well.
-        (["(ceil(x)-floor(x))*(x-17)", "ceil(x)-floor(x)"], "agrees"),
+        # f is x - 17 but at whole numbers, where it is 0: at 17 it is so as well, and its derivative 1.
+        (["(ceil(x)-floor(x))*(x-17)", "ceil(x)-floor(x)"], "no"),
         # f(x, 0) = 0 for all x, so that its derivative at (0, 0) is 0: there these claims have no value.
         (["sqrt(x*y)", "sqrt(y/x)/2", "--wrt", "x"], "no"),
         (["cbrt(x*y)", "cbrt(x*y)/(3*x)", "--wrt", "x"], "no"),

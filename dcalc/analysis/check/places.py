@@ -74,6 +74,8 @@ def find_guards(*roots: Expr) -> list[Expr]:
 
 def _own_guards(node: Expr) -> Iterator[Expr]:
     row = node.op
+    if row is table.MUL:
+        yield from node.args  # what jumps may not where its factor is 0
     names = row.args
     if len(names) != len(node.args) or row.variadic:
         return
