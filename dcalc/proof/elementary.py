@@ -44,10 +44,17 @@ class Elementary(ABC):
     Subclasses say what is known of signs (`sign_of`), and what happens to requirements (`require`).
     """
 
+    has_recurrences = False
+    """Whether functions of arguments and orders moved by whole numbers are reduced to one of them."""
+
     def __init__(self, field: Field) -> None:
         self.field = field
         self.optional = False
         """Whether what is done now is done in a branch, which may not be taken."""
+        self.cosines: dict[int, int] = {}
+        """By place of a sine: that of the cosine of the same angle."""
+        self.products: dict[int, Quotient] = {}
+        """By place of an atom w: what w*exp(w) is."""
         self.zeros: dict[int, Quotient] = {}
         """By place of an atom: what is 0 where the atom is."""
         self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
@@ -59,11 +66,15 @@ class Elementary(ABC):
 
     def sign_of(self, poly: fmpq_mpoly) -> int:
         """1 or -1 where a polynomial is known to have that sign, or be 0; else 0."""
-        return 1 if self.field.is_positive(poly) else 0
+        return 1 if self.field.is_nonnegative(poly) else 0
 
     @abstractmethod
     def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
         """Take note of a condition under which what is done holds; ``poly`` where it is one of a polynomial alone."""
+
+    @abstractmethod
+    def exempt(self, element: Quotient) -> None:
+        """Take note that what is done holds where an element is not 0; there it may hold, too."""
 
     @abstractmethod
     def unknown_sign(self, poly: fmpq_mpoly) -> Quotient:
@@ -154,6 +165,10 @@ class Elementary(ABC):
                 place = self.field.single(self.field.from_polynomial(poly))
                 if place in self.zeros and place is not None:
                     left.append(self.zeros[place])
+                elif place in self.cosines and place is not None:  # as 1 - cos**2 may stand for the square of a sine
+                    for end in (1, -1):
+                        edge = self.field.context.gen(self.cosines[place]) + end
+                        self.require("nonzero", str(edge), edge)
                 elif times > 0 and not self.field.is_positive(poly):
                     self.require("nonzero", str(poly), poly)
 
@@ -304,6 +319,10 @@ class Elementary(ABC):
         size = self._logarithms.get(single) if single is not None else None
         if size is not None:
             return self._fraction_of(self.abs(size), coefficient)
+        product = self.products.get(single) if single is not None else None
+        if product is not None and coefficient.denominator == 1:
+            self.exempt(product)
+            return field.power(field.multiply(product, field.inverse(quantity)), int(coefficient))
         key = f"exp {quantity.key}"
         if coefficient.denominator > field.limits.finest:  # an exponential of its own
             key = f"exp {coefficient} {quantity.key}"
@@ -350,7 +369,7 @@ class Elementary(ABC):
     def arcsine(self, argument: Quotient) -> Quotient:
         """asin, whose own sine and cosine are algebraic."""
         field = self.field
-        self.require("domain", f"asin {argument.key}", None)
+        self.require_sign("nonnegative", field.subtract(field.one, field.multiply(argument, argument)))
         return self._inverse_angle(
             "asin",
             argument,
@@ -428,6 +447,7 @@ class Elementary(ABC):
         sine, _ = field.atom(f"sin {angle.key}")
         if new:
             square = field.power(field.generator(place), 2)
+            self.cosines[sine] = place
             field.relations[sine] = Relation(2, field.subtract(field.one, square))
             self.remember_ball(place, lambda: self.enclose(angle).cos())
             self.remember_ball(sine, lambda: self.enclose(angle).sin())
@@ -503,6 +523,8 @@ class SignedElementary(Elementary):
     ``signs`` holds, by polynomial, 1 for one that is known not to be negative, -1 not positive.
     """
 
+    has_recurrences = True
+
     def __init__(self, field: Field, signs: Mapping[str, int]) -> None:
         self.signs = signs
         self.conditions: dict[Condition, fmpq_mpoly | None] = {}
@@ -517,6 +539,10 @@ class SignedElementary(Elementary):
     def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
         """Keep a condition, apart where it is one of a branch."""
         (self.optional_conditions if self.optional else self.conditions)[Condition(kind, key)] = poly
+
+    def exempt(self, element: Quotient) -> None:
+        """Keep the factors of an element with what must not be 0 where it was cancelled."""
+        self.field.cancelled.update((str(poly), poly) for poly, _ in self.field.factors(element)[1])
 
     def remember_ball(self, place: int, ball: Callable[[], arb]) -> None:
         """Nothing: the atoms of expressions vary."""

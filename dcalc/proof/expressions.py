@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Literal
 
 from dcalc import functions as table
 from dcalc import rules
@@ -11,6 +14,7 @@ from dcalc.functions import Row
 from dcalc.proof.closed_form import closed_form
 from dcalc.proof.elementary import Elementary
 from dcalc.proof.field import Quotient, TooLarge
+from dcalc.proof.recurrences import apply_recurrence
 from dcalc.tape import in_order
 
 _MOST_NODES = 2_000
@@ -87,7 +91,7 @@ def apply_row(functions: Elementary, row: Row, args: list[Quotient]) -> Quotient
     element = known_value(functions, row, args)
     if element is not None:
         return element
-    domain = bool(row.domain)
+    domain = bool(row.domain) and not _require_bounds(functions, row, args)
     if not row.parity or len(args) != 1:
         return functions.unknown(row.key, args, domain=domain)
     field, (arg,) = functions.field, args
@@ -106,11 +110,39 @@ def known_value(functions: Elementary, row: Row, args: list[Quotient]) -> Quotie
         return rule(functions, args)
     if row.parity == "odd" and len(args) == 1 and args[0].above.is_zero():
         return field.zero  # where it is defined: csc(0) has a domain, whose condition f needs anyway
+    if functions.has_recurrences and (moved := apply_recurrence(functions, row, args)) is not None:
+        return moved
     if row.reflection and (order := field.constant(args[0])) is not None and order < 0 and order.denominator == 1:
         reflected = functions.unknown(row.key, [field.number(-order), *args[1:]], domain=bool(row.domain))
         return field.multiply(field.number(row.reflection ** -int(order)), reflected)
     text = written_as(row)
     return _filled(functions, row, text, args) if text and len(row.args) == len(args) else None
+
+
+def _require_bounds(functions: Elementary, row: Row, args: list[Quotient]) -> bool:
+    """Take note of the domain of a function as conditions on signs, if it is given by bounds; whether it is."""
+    bounds = _bounds(row.domain)
+    if not bounds or len(row.args) != len(args):
+        return False
+    field = functions.field
+    for name, relation, end in bounds:
+        distance = field.subtract(args[row.args.index(name)], field.number(end))
+        if relation == "!=":
+            functions.require_nonzero(distance)
+            continue
+        kind: Literal["positive", "nonnegative"] = "nonnegative" if "=" in relation else "positive"
+        functions.require_sign(kind, distance if ">" in relation else field.negate(distance))
+    return True
+
+
+@cache
+def _bounds(domain: str) -> tuple[tuple[str, str, int], ...]:
+    """The parts of a domain such as `x > -1 and x <= 1`; none where it is more than that."""
+    parts = [_BOUND.fullmatch(part) for part in domain.split(" and ")]
+    return tuple((part[1], part[2], int(part[3])) for part in parts if part) if all(parts) else ()
+
+
+_BOUND = re.compile(r"(\w+) (>=|<=|>|<|!=) (-?\d+)")
 
 
 def written_as(row: Row) -> str:
@@ -136,8 +168,9 @@ _ELSEWHERE = {
     table.get("xlogx", 1): "x*log(x)",
     table.get("xlogy", 2): "x*log(y)",
     table.get("xlog1py", 2): "x*log(1 + y)",
+    table.get("erfcx", 1): "exp(x**2)*erfc(x)",
 }
-"""Functions that `written` continues into a hole: what they are elsewhere."""
+"""Functions that `written` continues into a hole, or does not write at all: what they are elsewhere."""
 
 
 def _sum(functions: Elementary, args: list[Quotient]) -> Quotient:

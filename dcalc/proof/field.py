@@ -365,6 +365,13 @@ class Field:
             strict = strict or all(not k or i in self.positive for i, k in enumerate(powers))
         return strict
 
+    def is_nonnegative(self, poly: fmpq_mpoly) -> bool:
+        """Whether the polynomial is seen to be nowhere negative."""
+        return all(
+            coefficient > 0 and all(not k % 2 or i in self.positive for i, k in enumerate(powers))
+            for powers, coefficient in poly.to_dict().items()
+        )
+
     def primes(self, value: int) -> list[tuple[int, int]]:
         """A positive whole number as powers of primes; what is left of a long one counts as prime.
 

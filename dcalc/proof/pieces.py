@@ -238,6 +238,8 @@ class _PieceElementary(SignedElementary):
 
     def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
         """Keep a condition unless it is settled on the piece."""
+        if kind == "nonzero" and poly is not None and self._is_off_turns(poly):
+            return
         sign = self.strict_sign(poly) if poly is not None and kind != "domain" else None
         if sign is None or poly is None:
             super().require(kind, key, poly)
@@ -249,6 +251,20 @@ class _PieceElementary(SignedElementary):
             or (signed < 0 and kind != "nonzero")
         ):
             raise OutsideDomain
+
+    def _is_off_turns(self, poly: fmpq_mpoly) -> bool:
+        """Whether a polynomial is cos + 1 or cos - 1 of an angle whose sine is not 0 on the piece."""
+        for sine, cosine in self.cosines.items():
+            distance = poly - self.field.context.gen(cosine)
+            if distance.is_constant() and abs(distance.leading_coefficient()) == 1:
+                return bool(self.piece.signs.get(str(self.field.context.gen(sine))))
+        return False
+
+    def exempt(self, element: Quotient) -> None:
+        """Keep the factors of an element that may be 0 on the piece."""
+        for poly, _ in self.field.factors(element)[1]:
+            if not self.strict_sign(poly):
+                self.field.cancelled[str(poly)] = poly
 
     def require_sign(self, kind: Literal["positive", "nonnegative"], element: Quotient) -> None:
         """Take note that an element must be positive, or at least not negative."""
@@ -509,7 +525,10 @@ class _Question:
         lines: list[Line] = []
         loose = False
         jumping: list[fmpq_mpoly] = []
+        nonzero = {place for key, place in self.places.items() if key.startswith(_NOWHERE_ZERO)}
         for key, poly in list(self.surfaces.items()):
+            if all(not degree or place in nonzero for place, degree in enumerate(poly.degrees())) and len(poly) == 1:
+                continue
             degenerate = self._lines_in(poly)
             if degenerate is None:
                 loose = True
@@ -556,13 +575,30 @@ class _Question:
         field = functions.field
         jump = field.subtract(above, below)
         if on is None:
-            return "between" if field.constant(jump) else "unknown"
+            return "between" if field.constant(jump) or self._is_nowhere_zero(poly, jump, functions) else "unknown"
         steps = [field.subtract(on, side) for side in (above, below)]
         if all(_vanishes_on(poly, step) for step in steps):
             return "continuous"
         if any(_vanishes_on(poly, step) for step in (*steps, field.add(*steps))):
             return "between"
         return "unknown"
+
+    @staticmethod
+    def _is_nowhere_zero(poly: fmpq_mpoly, element: Quotient, functions: _PieceElementary) -> bool:
+        """Whether an element has no zero where a sine, or a cosine, has: there the other one is 1 or -1."""
+        field = functions.field
+        place = field.single(field.from_polynomial(poly))
+        pairs = [pair for pair in functions.cosines.items() if place in pair]
+        if not pairs or place is None or not element.below.is_constant():
+            return False
+        (other,) = {*pairs[0]} - {place}
+        if any(degree and index not in pairs[0] for index, degree in enumerate(element.above.degrees())):
+            return False
+        ends = [
+            element.above.subs({str(field.context.gen(place)): 0, str(field.context.gen(other)): end})
+            for end in (1, -1)
+        ]
+        return not any(end.is_zero() for end in ends)
 
     def _is_outside(self, piece: Piece) -> bool:
         """Whether f has no values there."""
@@ -617,6 +653,8 @@ class _Question:
         return all(not degree or place in known for place, degree in enumerate(poly.degrees()))
 
 
+_NOWHERE_ZERO = ("gamma ",)
+"""How keys of atoms begin that are 0 nowhere; DLMF 5.2(i)."""
 _SIDES: tuple[Sign, ...] = (1, 0, -1)
 
 

@@ -99,6 +99,9 @@ class NumberElementary(Elementary):
     def require(self, kind: Kind, key: str, poly: fmpq_mpoly | None) -> None:
         """Nothing: constants are made only where they have a value."""
 
+    def exempt(self, element: Quotient) -> None:
+        """Nothing, as above."""
+
     def require_nonzero(self, element: Quotient) -> None:
         """Nothing, as above, without factoring the element."""
 

@@ -9,7 +9,7 @@ from dcalc import functions as table
 from dcalc.analysis.check.places import plain_value
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import Expr, substitute, variables
+from dcalc.expr import Expr, make, substitute, variables
 from dcalc.problem import Point
 from dcalc.proof.equality import prove_equal
 from dcalc.proof.pieces import Line, prove_on_pieces
@@ -65,11 +65,18 @@ def _has_crossing_jumps(nodes: Sequence[Expr]) -> bool:
     steps = {node for node in steps if node.op.name not in _SINGLE_KINKS}
     if not steps:
         return False
-    alike = len(steps) == 1 or (len({node.args for node in steps}) == 1 and {node.op.name for node in steps} <= _STEPS)
-    return not alike or any(node.op in _JUMPS for node in nodes)
+    kinds = {_name_jumps(node) for node in steps}
+    return len(kinds) > 1 or any(node.op in _JUMPS for node in nodes)
 
 
-_STEPS = {"floor", "frac"}
+def _name_jumps(node: Expr) -> tuple[str, tuple[Expr, ...]]:
+    """The same for functions that jump alike: frac(u) as floor(u), ceil(u) as floor(-u)."""
+    name = "floor" if node.op.name == "frac" else node.op.name
+    if name == "ceil":
+        return "floor", tuple(simplify(make(table.NEG, arg)) for arg in node.args)
+    return name, tuple(map(simplify, node.args))
+
+
 _SINGLE_KINKS = {"hypot", "atan2"}
 
 
