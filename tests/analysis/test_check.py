@@ -88,6 +88,20 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["relu(w*x+b)", "w*step(w*x+b)", "--wrt", "x"], "proved"),
         (["sqrt((x-y)**2)", "(x-y)/abs(x-y)", "--wrt", "x"], "proved"),
         (["where(x==2,4,x**2)", "2*x"], "proved"),
+        # Recurrences: DLMF 5.5.1, 5.5.2, 5.12.1, 10.6.1, 10.29.1, 4.13.1.
+        (["gamma(x+1)/gamma(x)", "1"], "proved"),
+        (["lgamma(x+1)-lgamma(x)", "1/x"], "proved"),
+        (["lgamma(x)", "digamma(x+1)-1/x"], "proved"),
+        (["beta(x,2)", "-(2*x+1)/(x**2*(x+1)**2)"], "proved"),
+        (["x**2*besselj(2,x)", "x**2*besselj1(x)"], "proved"),
+        (["bessely(1,x)", "bessely(0,x)-bessely(1,x)/x"], "proved"),
+        (["besselk(1,x)", "-besselk(0,x)-besselk(1,x)/x"], "proved"),
+        (["lambertw(x)", "exp(-lambertw(x))/(1+lambertw(x))"], "proved"),
+        # 1 - cos**2 is 0 where the sine is; on the surface cos == 0 the two sides differ.
+        (["1/sin(x)", "-cos(x)/(1-cos(x)**2)"], "proved"),
+        (["sqrt(1-sin(x)**2)", "-sin(x)*cos(x)/abs(cos(x))"], "proved"),
+        (["gamma(x+1)", "x*gamma(x)*digamma(x)"], "no"),
+        (["besselj(2,x)", "besselj(1,x)-besselj(2,x)/x"], "no"),
         # A condition that holds at single points, where f is what it is beside them: x**2, x - 17, x + y.
         (["where(x!=17,x**2,289)", "where(x!=17,2*x,0)"], "no"),
         (["where(x==17,0,x-17)", "where(x==17,0,1)"], "no"),
@@ -110,6 +124,9 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["x", "1 - 1e-300"], "no"),
         (["sin(x)", "cos(x)*(1+1e-35)"], "no"),
         (["exp(x)", "exp(x) + exp(-1000-x**2)"], "no"),
+        (["sigmoid(x) + relu(x-1e5)**2", "sigmoid(x)*(1-sigmoid(x))"], "no"),  # 1 - sigmoid(1e5) is 1e-43430
+        (["cosh(x) + relu(x-1e100)**2", "sinh(x)"], "no"),
+        (["abs(x)**3", "3*x*abs(x) - where(x>1e100 and x<1e100+1,1,0)"], "no"),
         (["exp(x)", "exp(x) - step(x-1e5)"], "no"),  # beside a number of 43,430 digits
         (["cosh(x)", "sinh(x) + where(x==1e10,1,0)"], "no"),
         (["x**2", "2*x + where(abs(x-1e100)<1/1000,1,0)"], "no"),

@@ -27,6 +27,7 @@ _MOST_ROOTS = 60
 _MOST_PLACES = 240
 """Places of expressions in several variables, which combine."""
 _LARGEST = Fraction(1 << 1000)
+_NEAR = 1e-6
 _MOST_NODES = 400
 """Guards of larger expressions are not looked for: their zeros would have no inverse."""
 _SCALES = (10, 20, 100, 1e3, 1e5, 1e8, 1e12, 1e20, 1e50, 1e100, 1e200, 1e300)
@@ -247,21 +248,26 @@ def _on_surface(guard: Expr, base: Place) -> Iterator[Place]:
 
 def _critical_values(guards: Iterable[Expr], name: str) -> list[float | Expr]:
     """Zeros of guards in one variable, then what is beside and between them."""
-    roots = _find_zeros(guards, name)
-    values: list[float | Expr] = [plain_value(root) for root in roots[:_MOST_ROOTS]]
-    roots.sort(key=_to_double)
-    values += [low + (high - low) / 2 for low, high in pairwise(map(_to_double, roots))]
-    values += [one for root in roots for one in _beside(root)]
+    zeros = _find_zeros(guards, name)
+    values: list[float | Expr] = [plain_value(root) for root in zeros[:_MOST_ROOTS]]
+    ordered = sorted(zeros, key=lambda root: (_to_double(root), exact(root) or 0))
+    values += [_between(low, high) for low, high in pairwise(ordered)]
+    values += [one for root in ordered for one in _beside(root)]
     return list(dict.fromkeys(values))
 
 
 def _find_zeros(guards: Iterable[Expr], name: str) -> list[Expr]:
-    """The zeros of guards in one variable, those near 0 first; of those with one double the first."""
-    roots: dict[float, Expr] = {}
-    for guard in guards:
-        for root in solve_guard(guard, name):
-            roots.setdefault(_to_double(root), root)
-    return [roots[place] for place in sorted(roots, key=abs)]
+    """The zeros of guards in one variable, those near 0 first."""
+    roots = dict.fromkeys(root for guard in guards for root in solve_guard(guard, name))
+    return sorted(roots, key=lambda root: abs(_to_double(root)))
+
+
+def _between(low: Expr, high: Expr) -> float | Expr:
+    """The middle of two constants, exactly where doubles do not tell them apart well."""
+    ends = _to_double(low), _to_double(high)
+    if ends[1] - ends[0] > _NEAR * abs(ends[0]):
+        return ends[0] + (ends[1] - ends[0]) / 2
+    return plain_value(simplify(rules.fill("(a + b)/2", ("a", "b"), {"a": low, "b": high})))
 
 
 def plain_value(value: Expr) -> float | Expr:

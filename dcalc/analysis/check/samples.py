@@ -12,16 +12,21 @@ from dcalc.backends import load
 from dcalc.coordinates import substitute_point
 from dcalc.expr import Expr, make
 from dcalc.functions import SUB
-from dcalc.numbers.rounding import rational_as_decimal
+from dcalc.numbers.rounding import rational_as_decimal, rough
 from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.simplify import simplify
+from dcalc.tape import in_order
 
 COUNT = 40
 """Points beside the plain ones."""
 DIGITS = 30
 """Of a sample, correctly rounded."""
 MOST_BITS = 2_000
-"""Enough to tell 1e-300 beside 1."""
+"""Enough to tell 1e-300 beside 1, and 1 beside 1e300."""
+_OF_ZERO = -20
+"""Beside 0 a claim of less is a trifle."""
+_COSTLY = ("gamma functions", "integrals and inverses", "Bessel and Airy functions")
+"""Sections of the table whose functions take long in many bits."""
 _MOST_EXPONENT = 100_000
 """Of 2: a rational beyond it would fill memory."""
 _SHOWN_DIGITS = 10
@@ -76,11 +81,44 @@ def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits
     return Sample(at, truth, reference.differentiate(Problem(claim, (), at, digits)))
 
 
+def magnitude(decimal: str) -> int:
+    """The exponent of the first digit of a decimal, of any size; a small one for 0."""
+    mantissa, _, exponent = decimal.partition("e")
+    number = Decimal(mantissa)
+    return number.adjusted() + int(exponent or 0) if number else _OF_ZERO
+
+
+def is_zero(decimal: str) -> bool:
+    """Whether a decimal with an exponent of any size is 0."""
+    return not Decimal(decimal.partition("e")[0])
+
+
+def enclose_claim(sample: Sample, claim: Expr) -> str | None:
+    """The enclosure of a claim at a point, where it proves that the claim is not the derivative; else None.
+
+    For claims whose digits cannot be told, such as 1 - sigmoid(x) at 1e5.
+    """
+    from flint import arb, ctx
+
+    from dcalc.numbers.enclosure import Encloser
+
+    if sample.truth.decimal is None or abs(magnitude(sample.truth.decimal)) > _MOST_EXPONENT:
+        return None
+    with ctx.workprec(FEW_BITS):
+        value = Encloser(substitute_point(claim, sample.at), "", 0).at({}).f
+        if not isinstance(value, arb) or not value.is_finite():
+            return None
+        truth = arb(sample.truth.decimal)
+        distance = abs(value - truth).lower()
+        return rough(value) if distance > abs(truth) * arb(10) ** -(DIGITS - 2) else None
+
+
 class Distance:
     """How far a claim is from the text of a derivative, at any number of points."""
 
     def __init__(self, right: Expr, claim: Expr) -> None:
         self.root = simplify(make(SUB, claim, right))
+        self.is_cheap = not any(node.op.section in _COSTLY for node in in_order(self.root)[0])
 
     def at(self, point: Point, bits: int) -> Decimal | None:
         """Claim minus derivative, rounded; None where it may be 0, or is too large or too small to be of interest.
