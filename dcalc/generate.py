@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from dcalc import functions as table
 from dcalc.api import stub
 from dcalc.checklist import lacks
-from dcalc.cli.reference import PARTS
+from dcalc.cli.manual import PARTS
 from dcalc.cli.shells import FILES, read
 
 if TYPE_CHECKING:

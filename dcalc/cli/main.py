@@ -49,7 +49,7 @@ def _computes(tokens: list[str]) -> bool:
 def _work(*, is_child: bool = True) -> int:
     """One command line, from its tokens to the last byte of output; its exit code."""
     if is_child:
-        from dcalc.cli.budget import allow_limits
+        from dcalc.cli.limits import allow_limits
 
         allow_limits()
     code = main()

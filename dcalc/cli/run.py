@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
-from dcalc.cli.budget import lift_limit, limit_question
 from dcalc.cli.complaints import Voice
+from dcalc.cli.limits import lift_limit, limit_question
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, UsageError
 from dcalc.finding import Finding, Setting

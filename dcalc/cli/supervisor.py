@@ -124,8 +124,8 @@ def _end_by(number: signal.Signals) -> None:
 
 def _describe_end(number: int) -> DcalcError:
     """What a child that was ended by a signal has to say."""
-    from dcalc.cli.budget import time_is_up
     from dcalc.cli.complaints import internal_error
+    from dcalc.cli.limits import time_is_up
     from dcalc.errors import LimitError
 
     if number in (signal.SIGVTALRM, signal.SIGXCPU):

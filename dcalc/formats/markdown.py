@@ -37,7 +37,7 @@ def _page(finding: Finding, writer: Writer) -> Iterator[str]:
         return
     writer.turn_to(finding)
     for label, value in writer.facts(finding):
-        yield f"- {_escaped(label)}: {_code(escape_unprintable(value)) if value else ''}\n"
+        yield f"- {_escaped(label)}: {code_span(escape_unprintable(value)) if value else ''}\n"
     for sheet in finding.sheets:
         yield f"\n**{_escaped(sheet.title)}**\n\n" if sheet.title else "\n"
         yield from _table(*write_sheet(sheet, writer))
@@ -57,14 +57,14 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(text: str, column: Column) -> str:
-    return _code(escape_unprintable(text)) if column.look == "code" and text else _escaped(text)
+    return code_span(escape_unprintable(text)) if column.look == "code" and text else _escaped(text)
 
 
 def _escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", escape_unprintable(text))
 
 
-def _code(text: str) -> str:
+def code_span(text: str) -> str:
     """A code span; a bar must be escaped even there, and the fence outgrow any tick inside."""
     fence = "`" * (1 + max(map(len, _TICKS.findall(text)), default=0))
     pad = " " if "`" in (text[0], text[-1]) else ""

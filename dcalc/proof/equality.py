@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 from flint import fmpq_mpoly
 
 from dcalc.expr import Expr, variables
-from dcalc.proof.elementary import Condition, SignedElementary
 from dcalc.proof.expressions import Translator
 from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
+from dcalc.proof.relations import Condition, SignedElementary
 from dcalc.proof.roots import Zero, real_zeros, univariate
 from dcalc.simplify import simplify
 

@@ -15,8 +15,8 @@ from flint import fmpq, fmpq_mpoly
 
 from dcalc import functions as table
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
-from dcalc.proof.elementary import Condition, SignedElementary
 from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
+from dcalc.proof.relations import Condition, SignedElementary
 from dcalc.proof.roots import Zero, rational_expression
 from dcalc.proof.settled import Cut, OutsideDomain, Piece, SettledElementary, SettledTranslator, Sign
 from dcalc.simplify import simplify
@@ -294,11 +294,6 @@ class _Question:
 _NOWHERE_ZERO = ("gamma ",)
 """How keys of atoms begin that are 0 nowhere; DLMF 5.2(i)."""
 _SIDES: tuple[Sign, ...] = (1, 0, -1)
-
-
-def _may_meet(first: fmpq_mpoly, second: fmpq_mpoly) -> bool:
-    """Whether two surfaces may have common points: not if they differ by a number."""
-    return not (first - second).is_constant() and not (first + second).is_constant()
 
 
 def _vanishes_on(poly: fmpq_mpoly, element: Quotient) -> bool:

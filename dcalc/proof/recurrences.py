@@ -12,8 +12,8 @@ from math import factorial, floor
 
 from dcalc import functions as table
 from dcalc.functions import Row
-from dcalc.proof.elementary import Elementary
 from dcalc.proof.field import Quotient
+from dcalc.proof.relations import Elementary
 
 _MOST_STEPS = 20
 """Farther moves are functions of their own: each step is a factor or a summand."""

@@ -17,9 +17,9 @@ from flint import arb, fmpq, fmpq_mpoly
 
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make
-from dcalc.proof.elementary import Elementary, Kind, SignedElementary
 from dcalc.proof.expressions import Translator
 from dcalc.proof.field import Field, Quotient, TooLarge
+from dcalc.proof.relations import Elementary, Kind, SignedElementary
 from dcalc.proof.roots import Zero, rational_expression, real_zeros, univariate
 from dcalc.tape import expand
 

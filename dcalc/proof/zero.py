@@ -18,9 +18,9 @@ from dcalc import functions as table
 from dcalc.functions import Row
 from dcalc.proof.budget import Budget, current_budget
 from dcalc.proof.constant import Constant, NeedMoreBits, working_precision
-from dcalc.proof.elementary import Elementary, Kind
 from dcalc.proof.expressions import known_value
 from dcalc.proof.field import CONSTANT_LIMITS, Field, FinerScale, MoreRoom, Quotient, TooLarge
+from dcalc.proof.relations import Elementary, Kind
 
 _SIZES = (8, 32, 128)
 """Generators of the field: flint's monomials have an exponent for each, and most questions need a few."""

@@ -45,6 +45,6 @@ def lies(
             if truth.status == "unresolved":
                 continue
             right = truth.status == "ok" and truth.value is not None
-            if not right or not abs(value - truth.value) <= TOLERANCE * abs(truth.value):  # type: ignore[operator]
+            if not right or not abs(value - truth.value) <= TOLERANCE * abs(truth.value):  # type: ignore[operator]  # a truth has a value
                 found.append(f"{write(root)} by {target} at {point}: {value}, but {truth.status} {truth.value}")
     return found

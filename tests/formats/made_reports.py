@@ -53,14 +53,14 @@ class Report:
             at=self.at,
             setting=setting,
             **fields,
-        )  # type: ignore[arg-type]
+        )  # type: ignore[arg-type]  # fields by name
         return ANALYSES[self.command].finding(subject, self.answers).placed(self.line, self.id, self.notes)
 
 
 def heading(command: str, setting: Setting, **fields: object) -> Finding:
     """What stands at the head of an empty table."""
     empty: Mapping[str, object] = {"setting": setting, **fields}
-    return ANALYSES[command].finding(Subject(root=ONE, names=(), wrt=setting.wrt or (), **empty), ())  # type: ignore[arg-type]
+    return ANALYSES[command].finding(Subject(root=ONE, names=(), wrt=setting.wrt or (), **empty), ())  # type: ignore[arg-type]  # fields by name
 
 
 HOSTILE = "[bold]x[/] | `y` \\ & % $ {z} \"q\" 'p' <b> # ~ ^\n\r\t\x1b[31m\x00\u202e end"
@@ -90,7 +90,7 @@ def scores() -> tuple[Score, ...]:
 def diff(*scored: Score, command: str = "diff", **rest: object) -> Report:
     derivative = expr("2*x*sin(x) + x**2*cos(x)")
     answer = TRUTH.replace(f=0.8414709848078965, derivative=derivative, scores=scored)
-    return Report(command, expr("x**2*sin(x)"), ("x",), 1, {"x": 1.0}, (answer,), line=1, **rest)  # type: ignore[arg-type]
+    return Report(command, expr("x**2*sin(x)"), ("x",), 1, {"x": 1.0}, (answer,), line=1, **rest)  # type: ignore[arg-type]  # fields by name
 
 
 def free() -> Report:

@@ -151,9 +151,9 @@ def test_hostile_text_adds_no_cell_to_markdown(show, style):
     [("a|b", r"`a\|b`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("``", "``` `` ```"), (r"a\b", r"`a\b`")],
 )
 def test_code_spans(text, shown):
-    from dcalc.formats.markdown import _code
+    from dcalc.formats.markdown import code_span
 
-    assert _code(text) == shown
+    assert code_span(text) == shown
 
 
 FREE = r"2 x \sin\left(x\right) + x^{2} \cos\left(x\right)"

@@ -63,5 +63,5 @@ def _answers(questions: list[Question]) -> list[Record]:
             calls.setdefault(question.arguments, []).append(place)
     for arguments, places in calls.items():
         problems = [questions[place].problem for place in places]
-        found |= zip(places, ask_batch(arguments, problems), strict=True)  # type: ignore[arg-type]
+        found |= zip(places, ask_batch(arguments, problems), strict=True)  # type: ignore[arg-type]  # answers follow the problems
     return [found[place] for place in range(len(questions))]

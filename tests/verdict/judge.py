@@ -92,18 +92,18 @@ def side(root: Expr, name: str, at: dict[str, Any], sign: int, order: int, rng: 
     for step in steps:
         near, far = (at[name] + sign * arb(t) for t in (step, 2 * step))
         try:
-            rows.append(tuple(derivatives(root, name, at, x, sign, count) for x in (near, far)))  # type: ignore[arg-type]
+            rows.append(tuple(derivatives(root, name, at, x, sign, count) for x in (near, far)))  # type: ignore[arg-type]  # known where it is asked
         except NoValue:
             rows.append(None)
     if all(row is None for row in rows):
         return "missing"
     if any(row is None for row in rows):
         return None
-    found = [classify([near[0] for near, _ in rows], steps)]  # type: ignore[misc]
+    found = [classify([near[0] for near, _ in rows], steps)]  # type: ignore[misc]  # known where it is asked
     for k in range(1, order + 1):
         if found[-1] is None or found[-1].kind != "limit":
             break
-        quotients = [(far[k - 1] - near[k - 1]) / arb(t) for (near, far), t in zip(rows, steps, strict=True)]  # type: ignore[misc]
+        quotients = [(far[k - 1] - near[k - 1]) / arb(t) for (near, far), t in zip(rows, steps, strict=True)]  # type: ignore[misc]  # known where it is asked
         found.append(classify(quotients, steps))
     return found
 
@@ -150,7 +150,7 @@ def conclude(value: arb | None, left: Side, right: Side, order: int) -> Expected
     if not isinstance(left, list) or not isinstance(right, list):
         raise Unsure
     kind = failure(left, right, value, order)
-    return Expected(kind, None, *numbers) if kind else Expected("ok", right[order][1:])  # type: ignore[index]
+    return Expected(kind, None, *numbers) if kind else Expected("ok", right[order][1:])  # type: ignore[index]  # known where it is asked
 
 
 def hole(left: Side, right: Side, order: int) -> Expected | None:
@@ -165,7 +165,7 @@ def hole(left: Side, right: Side, order: int) -> Expected | None:
         a, b = known(left, k), known(right, k)
         if not same(a.value * (-1) ** k, b.value, a.error + b.error):
             return Expected("undefined")
-    return Expected("removable", (right[order].value, right[order].error))  # type: ignore[union-attr]
+    return Expected("removable", (right[order].value, right[order].error))  # type: ignore[union-attr]  # known where it is asked
 
 
 def known(limits: list[Limit | None], k: int) -> Limit:
@@ -200,9 +200,9 @@ def given(limits: Side, value: arb, order: int, sign: int) -> Any:
     if any(part is None for part in limits):
         return "?"
     start, last = limits[0], limits[order]
-    if not same(start.value, value, start.error):  # type: ignore[union-attr]
+    if not same(start.value, value, start.error):  # type: ignore[union-attr]  # known where it is asked
         return None
-    return last.value * sign**order, last.error  # type: ignore[union-attr]
+    return last.value * sign**order, last.error  # type: ignore[union-attr]  # known where it is asked
 
 
 __all__ = ["SNAP", "Expected", "expected"]

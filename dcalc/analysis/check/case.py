@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import Literal
 
-from dcalc.analysis.check import places, samples, slips
+from dcalc.analysis.check import breakpoints, samples, slips
 from dcalc.analysis.check.proofs import prove_claim
 from dcalc.analysis.check.samples import Sample
 from dcalc.analysis.toolkit import Over, read_box
@@ -295,12 +295,12 @@ class Case:
         """Points where f or the claim may change, beside and between them, and far out; inside of --over."""
         bases = [dict(at) for at in islice(samples.spread_points(self.box, self.names), samples.PLAIN)]
         roots = [self.root, self.claim]
-        guards = places.find_guards(*roots)
-        for at in places.critical_places(guards, self.names, bases):
+        guards = breakpoints.find_guards(*roots)
+        for at in breakpoints.critical_places(guards, self.names, bases):
             if not self.over or self._is_inside(at):
                 yield at
         if far and not self.over:
-            yield from places.far_places(self.names, bases[0])
+            yield from breakpoints.far_places(self.names, bases[0])
 
     def _is_inside(self, at: Point) -> bool:
         values = {name: evaluate(value) if isinstance(value, Expr) else value for name, value in at.items()}

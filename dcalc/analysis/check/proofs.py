@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.analysis.check.places import plain_value
+from dcalc.analysis.check.breakpoints import plain_value
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, make, substitute, variables
