@@ -243,7 +243,7 @@ def test_what_does_not_go_together_is_refused(
 def test_a_start_without_numbers_names_the_row_and_the_part() -> None:
     found = fitted("log(a + b*x)", LINE, start={"a": -1.0, "b": 1.0})
     assert found.status == "left_domain" and found.code == 1
-    assert found.sentence.startswith("left the domain: at a = -1, b = 1, row 1 of the data: log(a + b*x) is no number")
+    assert found.sentence.startswith("left the domain: at a = -1, b = 1, row 1 of the data: log(a + b*x) has no value")
 
 
 def test_many_rows_by_numpy_are_the_same_fit(monkeypatch: pytest.MonkeyPatch) -> None:
