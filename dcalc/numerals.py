@@ -6,6 +6,7 @@ pieces, so that the limits are dcalc's own and stated.
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import log2
 
 _PIECE = 4000  # digits: below the 4,300 at which Python refuses
 _BASE = 10**_PIECE
@@ -60,11 +61,17 @@ def rational(text: str) -> int | Fraction:
 
 def terminates(value: Fraction) -> bool:
     """True where the decimal expansion ends: the denominator has no prime but 2 and 5."""
-    rest = value.denominator
-    rest >>= (rest & -rest).bit_length() - 1
-    while rest % 5 == 0:
-        rest //= 5
-    return rest == 1
+    return _fives(_odd_part(value.denominator)) is not None
+
+
+def _odd_part(value: int) -> int:
+    return value >> ((value & -value).bit_length() - 1)
+
+
+def _fives(value: int) -> int | None:
+    """n where the value is 5**n, else None. Cost: that of one power, since the length tells n."""
+    count = int((value.bit_length() - 1) / log2(5))
+    return next((n for n in (count, count + 1) if 5**n == value), None)
 
 
 def decimal(value: int | Fraction) -> str:
@@ -76,19 +83,13 @@ def decimal(value: int | Fraction) -> str:
         places, scaled = 0, value
     else:
         twos = (value.denominator & -value.denominator).bit_length() - 1
-        places = max(twos, _fives(value.denominator >> twos))
+        fives = _fives(value.denominator >> twos)
+        assert fives is not None, "the expansion terminates"
+        places = max(twos, fives)
         scaled = value.numerator * 10**places // value.denominator
     sign, text = ("-", digits(-scaled)) if scaled < 0 else ("", digits(scaled))
     plain = _positional(text, places)
     return sign + (plain if len(plain) <= 16 else min(plain, _scientific(text, places), key=len))
-
-
-def _fives(rest: int) -> int:
-    count = 0
-    while rest > 1:
-        rest //= 5
-        count += 1
-    return count
 
 
 def _positional(text: str, places: int) -> str:

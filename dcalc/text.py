@@ -32,7 +32,8 @@ def escape_unprintable(text: str, encoding: str = "utf-8") -> str:
     """
     if text.isprintable() and (text.isascii() or encoding.lower() in ("utf-8", "utf8")):
         return text
-    return "".join(_escape(char, encoding) for char in text)
+    # By distinct character: a text of 10 MB may have one that is to be spelled out, 10 million times.
+    return text.translate({ord(char): _escape(char, encoding) for char in set(text)})
 
 
 def _escape(char: str, encoding: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -134,3 +135,19 @@ def test_decimals_are_read_as_the_standard_library_reads_them(value):
 )
 def test_an_expansion_ends_where_the_denominator_has_twos_and_fives_alone(value, ends):
     assert terminates(value) is ends
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.sampled_from([1, 3, 7, 11]))
+def test_a_decimal_terminates_where_only_twos_and_fives_are_below(twos, fives, other):
+    value = Fraction(1, 2**twos * 5**fives * other)
+    assert terminates(value) is (other == 1)
+
+
+@pytest.mark.parametrize("text", ["1e-100000", "1.234567e-99990", "7e-99999"])
+def test_tiny_literals_are_read_and_written_in_a_moment(text):
+    start = time.process_time()
+    for _ in range(3):
+        value = rational(text)
+        assert terminates(value)
+        assert decimal(value) == text
+    assert time.process_time() - start < 2.0

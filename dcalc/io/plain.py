@@ -7,17 +7,28 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, LimitError
 from dcalc.io.lines import decode_line, is_row
 from dcalc.io.numbers import FLOAT, format_column, format_rows, read_plain_numbers
 from dcalc.io.rows import MOST_ROWS, Chunk, drop_traceback
 from dcalc.point import read_points
-from dcalc.text import escape_unprintable
+from dcalc.text import escape_unprintable, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dcalc.io.rows import Answers, Task
+
+
+LONGEST = 4 << 20
+"""Bytes of a line: a point with a hundred thousand variables has fewer."""
+
+
+def _refuse_long(line: bytes) -> bytes:
+    """The line itself. Raises LimitError, before any of it is read, where it is too long for a point."""
+    if len(line) > LONGEST:
+        raise LimitError("the line is over 4 MiB, too long for a point", help="write one point per line")
+    return line
 
 
 class Plain:
@@ -37,7 +48,7 @@ class Plain:
     def read_names(self) -> Sequence[str]:
         """The names in the first row; none where it cannot be read, which will be said of it."""
         try:
-            (grid,) = read_points([decode_line(self._first.strip())], exact=self._exact).grids
+            (grid,) = read_points([decode_line(_refuse_long(self._first.strip()))], exact=self._exact).grids
         except DcalcError:
             return ()
         return [name for name in grid.places if name is not None]
@@ -94,7 +105,7 @@ class Plain:
     def _read_points(self, line: bytes, chunk: Chunk) -> Iterator[tuple[Any, ...]]:
         """The points of a line; where there is an error, one of nans that is marked as bad."""
         try:
-            spec = read_points([decode_line(line)], exact=self._exact)
+            spec = read_points([decode_line(_refuse_long(line))], exact=self._exact)
             for point in spec.points(self._variables, self._wrt):
                 values = (point[name] for name in self._names)
                 yield tuple(values) if self._exact else tuple(map(nearest_double, values))
@@ -115,7 +126,8 @@ class Plain:
         for row in answers.bad:
             rows[row] = b"\t" * (len(answers.values) - 1)
             if chunk.raw:
-                points[row] = escape_unprintable(chunk.raw[row].decode(errors="surrogateescape").strip()).encode()
+                text = shorten(chunk.raw[row].decode(errors="surrogateescape").strip(), LONGEST)
+                points[row] = escape_unprintable(text).encode()
         for row, status in odd.items():
             if not all(rows[row].split(b"\t")):
                 rows[row] += b"\t" + status.encode()

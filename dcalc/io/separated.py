@@ -213,6 +213,8 @@ class Separated:
 def _read_title(cell: bytes) -> str:
     """The name of a column, as the parser has it where it can be that of a variable."""
     text = decode_line(cell).strip()
+    if not text or (text.isascii() and text.isidentifier()):  # as nearly all are: 2 microseconds less
+        return text
     try:
         return read_name(text)
     except DcalcError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,6 +101,8 @@ def _check(text: str) -> None:
         raise LimitError("the expression is over 4 MiB", help="name what is repeated: t1 = x*(1-x); 4*t1*(1-t1)")
     if not text or text.isspace():
         raise ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
+    if len(text) > MAX_SIGNS:
+        _refuse_signs(text)
     if text.count("(") != text.count(")"):
         from dcalc.parser.unexpected import explain_unbalanced
 
@@ -108,6 +111,18 @@ def _check(text: str) -> None:
         from dcalc.parser.unexpected import explain_unfinished
 
         raise explain_unfinished(text, _reads)
+
+
+MAX_SIGNS = 200_000
+"""In a row: each is kept until its operand comes, which takes 600 bytes."""
+
+
+def _refuse_signs(text: str) -> None:
+    for run in re.finditer(r"(?:[-+\u2212\u221a\u221b]\s*+)++", text):
+        if run.end() - run.start() > MAX_SIGNS and len("".join(run[0].split())) > MAX_SIGNS:
+            raise LimitError(
+                f"more than {MAX_SIGNS:,} signs in a row", span=run.span(), source=text, help="two signs cancel out"
+            )
 
 
 def _explain_unexpected(text: str, token: Any) -> DcalcError:

@@ -250,3 +250,13 @@ def test_members_of_a_record_stand_in_the_order_of_the_input(seed: str) -> None:
         check=True,
     )
     assert list(json.loads(done.stdout)["at"]) == ["long_name", "d", "b", "a"]
+
+
+def test_a_line_that_is_too_long_for_a_point_is_refused_as_it_is_read(run: Run) -> None:
+    for char in (b"\0", b"1", b"x", b"-"):
+        result = run("diff", "x**2", "--at", "-", stdin=b"1\n" + char * (5 << 20) + b"\n2\n")
+        assert result.code == 1
+        assert "error: line 2: the line is over 4 MiB, too long for a point" in result.err
+        rows = result.out.splitlines()
+        assert [row[:7].strip() for row in rows[::2]] == ["1.0\t2.0", "2.0\t4.0"]
+        assert len(rows) == 3
