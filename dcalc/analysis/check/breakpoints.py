@@ -24,8 +24,10 @@ Place = Mapping[str, "float | Expr"]
 
 _MOST_GUARDS = 40
 _MOST_ROOTS = 60
-_MOST_PLACES = 240
+_MOST_PLACES = 160
 """Places of expressions in several variables, which combine."""
+_MOST_STARTS = 48
+"""Places from which zeros of guards in several variables are solved for, over all guards."""
 _LARGEST = Fraction(1 << 1000)
 _NEAR = 1e-6
 _MOST_NODES = 400
@@ -203,7 +205,7 @@ def critical_places(guards: Sequence[Expr], names: Sequence[str], bases: Sequenc
     yield from _combine_zeros(own, bases[0])
     places = [*_combine(values, bases, names)]
     yield from _spread_out(places, _MOST_PLACES)
-    starts = [*bases, *_spread_out(places, 24)]
+    starts = [*bases, *_spread_out(places, max(4, _MOST_STARTS // max(1, len(shared))))]
     on = [place for guard in shared for base in starts for place in _on_surface(guard, base)]
     yield from _spread_out(on, _MOST_PLACES)
 
