@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -45,6 +46,8 @@ def _grad(records: Sequence[Record], text: str, names: Sequence[str], points: Se
     found = []
     for record, point in zip(records, points, strict=True):
         for name in names:
+            if not re.search(rf"\b{name}\b", text):
+                continue  # no variable of this function
             right = truth(read(text), (name,), point)
             part = {**record["components"][name], "value": record["value"][name]}
             found.append(judged(part, right))
