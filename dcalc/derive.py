@@ -29,7 +29,7 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     """
     build, node = _simplify_root(root)
     for name in wrt:
-        node = Derivation(build, name).run(_on_intervals(node, name, build))
+        node = _join_sides(Derivation(build, name).run(_on_intervals(node, name, build)), name, build)
     return node
 
 
@@ -53,7 +53,7 @@ def gradient(root: Expr, names: Iterable[str]) -> list[Expr]:
     for name in wanted:
         same = _on_intervals(simple, name, build)
         derivation = Derivation(build, name, users, users.above(name)) if same is simple else Derivation(build, name)
-        partials.append(derivation.run(same))
+        partials.append(_join_sides(derivation.run(same), name, build))
     return partials
 
 
@@ -296,6 +296,15 @@ def _on_intervals(root: Expr, name: str, build: Build) -> Expr:
     from dcalc.interior import on_intervals  # most expressions have no conditions
 
     return on_intervals(root, name, build, _slope)
+
+
+def _join_sides(text: Expr, name: str, build: Build) -> Expr:
+    """The derivative with what it has on both sides of points at which several choices change."""
+    if not any(map(rules.is_choice, walk(text))):
+        return text
+    from dcalc.joints import join_sides  # most derivatives have no choices
+
+    return join_sides(text, name, build, _slope)
 
 
 def _slope(root: Expr, name: str) -> Expr | None:

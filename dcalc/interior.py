@@ -84,6 +84,12 @@ def on_intervals(root: Expr, name: str, build: Build, slope: Slope) -> Expr:
     return images[root.id]
 
 
+def polynomial(gap: Expr, name: str, build: Build) -> list[Expr] | None:
+    """The coefficients of a polynomial in ``name``, which are free of it, from the constant one on; None for any other
+    expression."""
+    return _Interior(name, build, lambda _root, _name: None).find_coefficients(gap)
+
+
 class _Interior:
     """Conditions seen along one variable."""
 
@@ -122,7 +128,7 @@ class _Interior:
         factors = _numerators(gap)
         if len(factors) != 1 or factors[0] is not gap:
             return disjoin([self._vanishes(factor, None, depth) for factor in factors])
-        coefficients = self._coefficients(gap)
+        coefficients = self.find_coefficients(gap)
         if coefficients is not None:
             return conjoin([self._vanishes(part, None, depth) for part in coefficients])
         cases = self._cases(gap)
@@ -148,7 +154,7 @@ class _Interior:
 
     def _order(self, op: Row, gap: Expr, typed: Expr) -> Condition:
         """A comparison by size without the points at which both sides only touch."""
-        coefficients = self._coefficients(gap)
+        coefficients = self.find_coefficients(gap)
         if coefficients is not None and len(coefficients) == 2:
             return typed
         cases = self._cases(gap) if coefficients is None else None
@@ -210,7 +216,7 @@ class _Interior:
 
     # --- polynomials and choices ----------------------------------------------------------
 
-    def _coefficients(self, gap: Expr) -> list[Expr] | None:
+    def find_coefficients(self, gap: Expr) -> list[Expr] | None:
         """The coefficients of a polynomial in the variable, which are free of it; None for any other."""
         by_id: dict[int, list[Expr] | None] = {}
         for node in walk(gap):
@@ -309,7 +315,7 @@ class _Interior:
 
     def _change_end(self, closures: dict[Row, Row], atom: Expr) -> Expr:
         gap = self._gap(*atom.args)
-        changes = self.name in variables(gap) and self._changes(gap, self._coefficients(gap))
+        changes = self.name in variables(gap) and self._changes(gap, self.find_coefficients(gap))
         return _replace(atom, atom.op, closures) if changes else atom
 
     def _breaks(self, formula: Expr) -> list[tuple[Expr, dict[int, Row]]]:
@@ -319,7 +325,7 @@ class _Interior:
             if atom.op in (table.EQ, table.NE) or self.name not in variables(atom):
                 continue
             gap, op = self._gap(*atom.args), atom.op
-            coefficients = self._coefficients(gap)
+            coefficients = self.find_coefficients(gap)
             if not self._changes(gap, coefficients):
                 continue
             if coefficients is not None and len(coefficients) == 2 and (rate := exact(coefficients[1])):
@@ -476,12 +482,12 @@ def _is_analytic(gap: Expr) -> bool:
 def _odd_part(own: list[Fraction]) -> list[Fraction]:
     """The product of the factors of odd power of a polynomial, with its sign (Yun's algorithm)."""
     slope = _slope_of(own)
-    common = _greatest_divisor(own, slope)
+    common = greatest_divisor(own, slope)
     rest, gap = _divide(own, common)[0], _divide(slope, common)[0]
     odd, power = [own[-1]], 1
     while len(rest) > 1:
         gap = _trim([a - b for a, b in _aligned(gap, _slope_of(rest))])
-        factor = _greatest_divisor(rest, gap)
+        factor = greatest_divisor(rest, gap)
         if power % 2:
             odd = _times(odd, factor)
         rest, gap, power = _divide(rest, factor)[0], _divide(gap, factor)[0], power + 1
@@ -521,7 +527,7 @@ def _divide(above: list[Fraction], below: list[Fraction]) -> tuple[list[Fraction
     return quotient, _trim(rest[: len(below) - 1] if quotient else rest)
 
 
-def _greatest_divisor(first: list[Fraction], second: list[Fraction]) -> list[Fraction]:
+def greatest_divisor(first: list[Fraction], second: list[Fraction]) -> list[Fraction]:
     """The greatest common divisor, with leading coefficient 1."""
     while second:
         first, second = second, _divide(first, second)[1]
