@@ -42,6 +42,8 @@ class Build(Powers):
         rule = _OPERATORS.get(op)
         if rule is not None:
             return rule(self, args)
+        if op is table.AND or op is table.OR:
+            return _join(op, *args)
         if op in table.CONDITIONS or not args:
             return make(op, *args)
         return self.call(op, args)
@@ -78,11 +80,10 @@ class Build(Powers):
         condition, first, second = args
         if first is second:
             return first
-        relation = RELATIONS.get(condition.op)
-        sides = [exact(side) for side in condition.args] if relation is not None else []
-        if relation is None or None in sides:
+        holds = _decide(condition)
+        if holds is None:
             return make(table.WHERE, *args)
-        return first if relation(*sides) else second
+        return first if holds else second
 
     def _exponential(self, exponent: Expr) -> Expr:
         """exp of a simplified argument: `exp(c*log(u))` is u**c for a rational c."""
@@ -151,6 +152,25 @@ _OPERATORS: dict[Row, Callable[[Build, tuple[Expr, ...]], Expr]] = {
     table.DIV: lambda build, args: build.mul((args[0], build.power(args[1], MINUS_ONE))),
     table.POW: lambda build, args: build.power(*args),
 }
+
+
+def _decide(condition: Expr) -> bool | None:
+    """Whether a condition holds, where it compares two numbers."""
+    if condition.op is table.NOT:
+        inner = _decide(condition.args[0])
+        return None if inner is None else not inner
+    relation = RELATIONS.get(condition.op)
+    sides = [exact(side) for side in condition.args] if relation is not None else []
+    return None if relation is None or None in sides else relation(*sides)
+
+
+def _join(junctor: Row, left: Expr, right: Expr) -> Expr:
+    """`and` or `or` of two conditions; a comparison of numbers decides it, or is left out."""
+    for part, other in ((left, right), (right, left)):
+        holds = _decide(part)
+        if holds is not None:
+            return part if holds is (junctor is table.OR) else other
+    return make(junctor, left, right)
 
 
 def _size(value: Number) -> Number:
