@@ -50,7 +50,11 @@ KEPT = [
     ("where(floor(x) == 0, x, 0)", "x", "where(floor(x) == 0, 1, 0)"),
     ("where(y == 0, x, 2*x)", "x", "where(y == 0, 1, 2)"),
     ("where(x**3 - x >= 0, x, -x)", "x", "where(x**3 - x >= 0, 1, -1)"),
-    ("where((x - 1)*y > 0 or x < y, 0, y)", "y", "where(y == 0 and x == 0, 0, where(y*(x - 1) > 0 or x < y, 0, 1))"),  # at x = 1 it is 0 for all y
+    (
+        "where((x - 1)*y > 0 or x < y, 0, y)",
+        "y",
+        "where(y == 0 and x == 0, 0, where(y*(x - 1) > 0 or x < y, 0, 1))",
+    ),  # at x = 1 it is 0 for all y
     ("leaky_relu(x)", "x", "where(x >= 0, 1, 1/100)"),
 ]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, Literal
 
-from dcalc.api.expression import Coordinate, Expression, lift, read_point, solve_at
-from dcalc.errors import DcalcError, LimitError, NoValue, UsageError
+from dcalc.api.expression import Coordinate, Expression, answer, lift, read_point, solve_at
+from dcalc.errors import DcalcError, LimitError, NoValue, Unsupported, UsageError
 from dcalc.expr import Expr, natural, symbol
 from dcalc.functions import SYMBOL
 from dcalc.problem import Point, Problem, Result
@@ -80,6 +80,16 @@ class Derivative(Expression):
         return solve_at(self.function, self.wrt, point, values)
 
 
+class Values(dict[str, Result]):
+    """Results by the names of variables: printed one per line, each as its value or the reason why there is none."""
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {result}" for name, result in self.items())
+
+    def _repr_html_(self) -> str:
+        return html_table(("by", "value"), self.items())
+
+
 class Gradient(Mapping[str, Derivative]):
     """The derivatives of one function by several variables, as a mapping from their names.
 
@@ -117,9 +127,7 @@ class Gradient(Mapping[str, Derivative]):
     def _repr_html_(self) -> str:
         return html_table(("by", "derivative"), [(name, derivative) for name, derivative in self.items()])
 
-    def at(
-        self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate
-    ) -> dict[str, Result]:
+    def at(self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate) -> Values:
         """The derivatives at a point, by name. Cost: about that of one, where the function is smooth.
 
         The point is given as for `Expression.at`.
@@ -127,14 +135,19 @@ class Gradient(Mapping[str, Derivative]):
         coordinates = {**point, **values} if point else values
         return self.solve(read_point(self.function.variables, coordinates, self.names))
 
-    def solve(self, at: Point) -> dict[str, Result]:
+    def solve(self, at: Point) -> Values:
         """The derivatives at a point that has been read."""
-        from dcalc.solve import solve, solve_all
+        from dcalc.solve import solve_all
 
         root, names = self.function.node, self.names
-        if self.first or not names:
-            return {name: solve(Problem(root, (*self.first, name), at), expression=False) for name in names}
-        return dict(zip(names, solve_all(Problem(root, names, at, gradient=True), expression=False), strict=True))
+        if names and not self.first:
+            try:
+                results = solve_all(Problem(root, names, at, gradient=True), expression=False)
+            except Unsupported:  # it may be for one of the names only
+                pass
+            else:
+                return Values(zip(names, results, strict=True))
+        return Values({name: answer(Problem(root, (*self.first, name), at)) for name in names})
 
 
 class Matrix(Mapping[str, Gradient]):
@@ -171,7 +184,7 @@ class Matrix(Mapping[str, Gradient]):
 
     def at(
         self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate
-    ) -> dict[str, dict[str, Result]]:
+    ) -> dict[str, Values]:
         """The derivatives at a point, by row and name. The point is given as for `Expression.at`."""
         rows = list(self.values())
         names = natural({name for row in rows for name in row.function.variables})
@@ -180,11 +193,12 @@ class Matrix(Mapping[str, Gradient]):
             return self._solve_hessian(rows[0].function, at)
         return {label: row.solve(at) for label, row in self.items()}
 
-    def _solve_hessian(self, function: Expression, at: Point) -> dict[str, dict[str, Result]]:
+    def _solve_hessian(self, function: Expression, at: Point) -> dict[str, Values]:
         from dcalc.analysis.toolkit import solve_hessian
         from dcalc.finding import Subject
 
-        return solve_hessian(Subject(function.node, function.variables, tuple(self.rows), at=at))
+        rows = solve_hessian(Subject(function.node, function.variables, tuple(self.rows), at=at))
+        return {label: Values(row) for label, row in rows.items()}
 
 
 # --- what callers give, and what notebooks show --------------------------------------------

@@ -15,7 +15,7 @@ from dcalc.expr import Expr, make, number, variables
 from dcalc.notation import write
 from dcalc.numbers import FLINT
 from dcalc.numerals import rational
-from dcalc.problem import Point, Problem, Result
+from dcalc.problem import REFERENCE, Point, Problem, Result
 
 if TYPE_CHECKING:
     from dcalc.api.derivatives import Derivative, Gradient, Matrix
@@ -481,10 +481,19 @@ def solve_at(
     values: Mapping[str, Coordinate],
 ) -> Result:
     """The certified derivative of a function by ``wrt`` at a point as callers give it."""
+    return answer(
+        Problem(function.node, wrt, read_point(function.variables, {**point, **values} if point else values, wrt))
+    )
+
+
+def answer(problem: Problem) -> Result:
+    """The certified answer at a point; one without a value where no way to compute it is known."""
     from dcalc.solve import solve
 
-    at = read_point(function.variables, {**point, **values} if point else values, wrt)
-    return solve(Problem(function.node, wrt, at), expression=False)
+    try:
+        return solve(problem, expression=False)
+    except Unsupported as error:
+        return Result(REFERENCE, None, "unsupported", reason=error.message)
 
 
 def read_point(names: tuple[str, ...], values: Mapping[str, Any], wrt: tuple[str, ...] = ()) -> Point:

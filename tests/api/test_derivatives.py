@@ -257,3 +257,20 @@ def test_the_text_of_a_result_can_be_pasted_back():
         1.0,
         "kink in abs(x)",
     )
+
+
+def test_a_derivative_without_a_known_form_is_a_result_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise dcalc.Unsupported("no way is known")
+
+    monkeypatch.setattr("dcalc.solve.differentiate", refuse)
+    result = dcalc.diff("x**2*y", "x").at(x=1.0, y=2.0)
+    assert (result.value, result.status, result.reason) == (None, "unsupported", "no way is known")
+    results = dcalc.grad("x**2*y").at(x=1.0, y=2.0)
+    assert {part.status for part in results.values()} == {"unsupported"}
+    assert str(results) == "x: unsupported: no way is known\ny: unsupported: no way is known"
+
+
+def test_results_by_name_are_a_table_in_notebooks() -> None:
+    html = dcalc.grad("abs(x)*y").at(x=0, y=2)._repr_html_()
+    assert "<td>x</td><td>not differentiable: kink in abs(x)</td>" in html
