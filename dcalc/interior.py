@@ -19,7 +19,7 @@ from dcalc import rules
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.simplify import Build, rebuild
-from dcalc.simplify.build import RELATIONS
+from dcalc.simplify.build import OPPOSITES, RELATIONS
 from dcalc.tape import expand
 
 Slope = Callable[[Expr, str], Expr | None]
@@ -412,12 +412,6 @@ def _join(junctor: Row, neutral: bool, parts: Sequence[Condition]) -> Condition:
     return whole
 
 
-_OPPOSITE = {
-    table.LT: table.GE, table.GE: table.LT, table.GT: table.LE, table.LE: table.GT,
-    table.EQ: table.NE, table.NE: table.EQ,
-}  # fmt: skip
-
-
 def negate(condition: Condition) -> Condition:
     """The condition that holds where this one does not."""
     if isinstance(condition, bool):
@@ -425,7 +419,7 @@ def negate(condition: Condition) -> Condition:
     if condition.op is table.NOT:
         inner: Expr = condition.args[0]
         return inner
-    opposite = _OPPOSITE.get(condition.op)
+    opposite = OPPOSITES.get(condition.op)
     return make(table.NOT, condition) if opposite is None else make(opposite, *condition.args)
 
 

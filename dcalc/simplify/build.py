@@ -44,6 +44,8 @@ class Build(Powers):
             return rule(self, args)
         if op is table.AND or op is table.OR:
             return _join(op, *args)
+        if op is table.NOT and _decide(args[0]) is not None:
+            return make(OPPOSITES[args[0].op], *args[0].args)
         if op in table.CONDITIONS or not args:
             return make(op, *args)
         return self.call(op, args)
@@ -144,6 +146,10 @@ RELATIONS: dict[Row, Callable[..., bool]] = {
     table.EQ: operator.eq,
     table.NE: operator.ne,
 }
+OPPOSITES = {
+    table.LT: table.GE, table.GE: table.LT, table.GT: table.LE, table.LE: table.GT,
+    table.EQ: table.NE, table.NE: table.EQ,
+}  # fmt: skip
 _OPERATORS: dict[Row, Callable[[Build, tuple[Expr, ...]], Expr]] = {
     table.ADD: Build.add,
     table.SUB: lambda build, args: build.add((args[0], build.mul((MINUS_ONE, args[1])))),
@@ -156,9 +162,6 @@ _OPERATORS: dict[Row, Callable[[Build, tuple[Expr, ...]], Expr]] = {
 
 def _decide(condition: Expr) -> bool | None:
     """Whether a condition holds, where it compares two numbers."""
-    if condition.op is table.NOT:
-        inner = _decide(condition.args[0])
-        return None if inner is None else not inner
     relation = RELATIONS.get(condition.op)
     sides = [exact(side) for side in condition.args] if relation is not None else []
     return None if relation is None or None in sides else relation(*sides)
