@@ -34,8 +34,9 @@ MAX_BITS = 8_192
 """Precision is raised to this, or to ten times the asked digits."""
 IDENTITY_BITS = 512
 """From here on a ball that goes on holding zero, or a tie, may be a number by identity."""
-IMMENSE_BITS = 65_536
-"""Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point."""
+IMMENSE_BITS = (4_096, 65_536)
+"""Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point.
+Most need no more than the first of the two."""
 _WRITTEN = 10**1000
 """Decimals with more digits than this before or after the point are not written out."""
 _SMALL = 1e-9
@@ -311,8 +312,9 @@ class Derivative(Certifier):
                 )
             if result is not None:
                 return result
-            if bits < IMMENSE_BITS and self.evaluations > 1 and _is_immense(enclosure):
-                bits = IMMENSE_BITS
+            wider = next((more for more in IMMENSE_BITS if more > bits), None)
+            if wider is not None and self.evaluations > 1 and _is_immense(enclosure):
+                bits = wider
             elif bits >= self.cap or (self._has_fault(enclosure) and self.evaluations > 1):
                 return self._judge(enclosure)
             else:

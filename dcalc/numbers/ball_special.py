@@ -31,6 +31,16 @@ from dcalc.numbers.ball import (
     unequal,
     whole,
 )
+from dcalc.numbers.cost import (
+    GAMMA_BITS,
+    INVERSE_BITS,
+    ZETA_BITS,
+    allow,
+    allow_bessel,
+    allow_hurwitz,
+    allow_incomplete_gamma,
+    allow_polygamma,
+)
 
 _SHARP = 60
 _FAR = 50
@@ -41,6 +51,7 @@ _FAR = 50
 def gamma(x: Ball) -> Ball:
     """The gamma function, away from its poles 0, -1, -2, ..."""
     off_poles(x)
+    allow(GAMMA_BITS)
     if _is_wide(x):
         return finite(_step_right(x, max(1, 1 - floor(float(constant(x).lower())))))
     return finite(x.gamma())
@@ -65,6 +76,7 @@ def _step_right(x: Ball, steps: int) -> Ball:
 def lgamma(x: Ball) -> Ball:
     """log(abs(gamma(x))), away from the poles."""
     off_poles(x)
+    allow(GAMMA_BITS)
     if constant(x) > 0:
         return finite(x.lgamma())
     return finite(abs_(gamma(x)).log() if _is_wide(x) else -abs_(x.rgamma()).log())
@@ -74,6 +86,7 @@ def lgamma(x: Ball) -> Ball:
 def digamma(x: Ball) -> Ball:
     """gamma'(x)/gamma(x), away from the poles."""
     off_poles(x)
+    allow(ZETA_BITS)
     if isinstance(x, arb):
         return finite(x.digamma())
     if x[0] > _FAR:
@@ -112,6 +125,7 @@ def polygamma(n: Ball, x: Ball) -> Ball:
 
 def _polygamma(order: int, x: arb) -> arb:
     """Left of 0 by reflection (DLMF 5.15.6), which flint leaves out."""
+    allow_polygamma(order, x)
     if x > 0:
         return finite_number(acb(x).polygamma(acb(order)).real)
     with orders(order + 1):
@@ -147,6 +161,7 @@ def _invdigamma(x: arb) -> arb:
     """The positive y with digamma(y) = x, by Newton's method and then a proof: where
     abs(digamma(y) - x) <= r*digamma'(y + r), the mean value theorem puts the root within r
     of y, since digamma' falls."""
+    allow(INVERSE_BITS)
     # Minka 2000, Estimating a Dirichlet distribution, appendix C: good to 4 digits at least.
     y = x.exp() + 0.5 if x > -2 else -1 / (x - arb(1).digamma())
     for _ in range(8 + ctx.prec.bit_length()):
@@ -170,6 +185,7 @@ def beta(a: Ball, b: Ball) -> Ball:
     """gamma(a)*gamma(b)/gamma(a + b), away from the poles of gamma in a and b."""
     off_poles(a)
     off_poles(b)
+    allow(GAMMA_BITS)
     return finite(a.gamma() * b.gamma() * (a + b).rgamma())
 
 
@@ -186,7 +202,26 @@ def logbeta(a: Ball, b: Ball) -> Ball:
 def zeta(s: Ball) -> Ball:
     """The Riemann zeta function, s != 1."""
     unequal(s, 1)
+    if constant(s) > _DISTANT:
+        return _distant_zeta(s)
+    allow(ZETA_BITS)
+    if not constant(s) > -_DISTANT:
+        allow(384 if is_number(s) else 0)
     return finite(s.zeta())
+
+
+_DISTANT = 1 << 32
+"""From here on flint takes long for what is 1 + 2**-s to millions of digits."""
+
+
+def _distant_zeta(s: Ball) -> Ball:
+    """1 + 2**-s, s > 2**32. What follows, and each of its coefficients in s, is less than that term
+    of 2**-s times 2**(-s/2): the term of 3**-s is, and those after it are less than half of the one before."""
+    second = (-s * arb(2).log()).exp()
+    scale = 1 + arb(0, (-constant(s) / 2 * arb(2).log()).exp().upper())
+    if isinstance(second, arb):
+        return finite(1 + second * scale)
+    return finite(1 + arb_series([second[k] * scale for k in range(s.prec)], prec=s.prec))
 
 
 @rule_of("zeta/2")
@@ -204,17 +239,23 @@ def hurwitz(s: Ball, a: Ball) -> Ball:
     unequal(s, 1)
     if not number > 0:
         raise Undecided("second argument needs > 0")
+    allow_hurwitz(constant(s))
     return finite(s.zeta(number))
 
 
 def _hurwitz(s: arb, a: arb) -> arb:
     unequal(s, 1)
     if a > 0:
+        if s > _MANY * ctx.prec and a < 4 * s:
+            return _power_sum(s, a)
+        allow_hurwitz(s)
         return finite_number(s.zeta(a))
     order = whole(s)
     if order is None:
         outside = a <= 0 and not s.contains_integer()
         raise refusal(outside, "second argument needs > 0 where the first is not a whole number")
+    if order < -MAX_ORDER:
+        raise Undecided(f"order is below -{MAX_ORDER:,}")
     if order <= 0:
         return -a.bernoulli_poly(1 - order) / (1 - order)  # DLMF 25.11.14
     off_poles(a)
@@ -222,6 +263,26 @@ def _hurwitz(s: arb, a: arb) -> arb:
         raise Undecided(f"order is above {MAX_ORDER:,}")
     sign = -1 if order % 2 else 1
     return finite_number(sign * _polygamma(order - 1, a) / factorial(order - 1))  # DLMF 25.11.12
+
+
+_MANY = 4
+"""A multiple of the bits beyond which powers of that exponent fall so fast that they are summed as they are."""
+
+
+def _power_sum(s: arb, a: arb) -> arb:
+    """The sum of (a + k)**-s, where s is large and a is not much larger: at most three terms for each bit.
+
+    The rest is less than its first term and the integral from there on (DLMF 25.11.1).
+    """
+    total, term, k = arb(0), a**-s, 0
+    first = term
+    while True:
+        total += term
+        k += 1
+        term = (a + k) ** -s
+        rest = (term + term * (a + k) / (s - 1)).upper()
+        if not rest > first * arb(2) ** -ctx.prec or k > _MANY * ctx.prec:
+            return finite_number(total + arb(rest / 2, rest / 2))
 
 
 def _hurwitz_terms(s: arb, a: arb, count: int) -> list[arb]:
@@ -247,6 +308,7 @@ def uppergamma(s: Ball, x: Ball) -> Ball:
     order = as_number(s, "the first argument of uppergamma")
     if not constant(x) > 0:
         _edge(order, x)
+    allow_incomplete_gamma(order, constant(x))
     value = constant(x).gamma_upper(order)
     return finite(value if isinstance(x, arb) else integrate(value, lambda u: -_integrand(order, u), x))
 
@@ -270,8 +332,11 @@ def _integrand(s: arb, x: Ball) -> Ball:
 def _lowergamma(s: arb, x: arb) -> arb:
     """flint's own, save where it takes seconds for a few digits: s large and x of its size."""
     if s < 20 or not x > 1:
+        if s > 1 << 20 and not x > -8192:
+            allow(0)
         return x.gamma_lower(s)
     if not x < 0.95 * s:
+        allow_incomplete_gamma(s, x)
         return s.gamma() - x.gamma_upper(s)
     # DLMF 8.11.4: all terms positive, each less than the last by a ratio that falls.
     total = term = arb(1)
@@ -419,6 +484,7 @@ def expint_order(n: Ball, x: Ball) -> Ball:
     where n varies."""
     order = as_number(n, "the first argument of expint")
     above(x, 0, closed=bool(order > 1), name="second argument")
+    allow_incomplete_gamma(1 - order, constant(x))
     value = finite_number(constant(x).expint(order))
     return value if isinstance(x, arb) else integrate(value, lambda u: _expint_slope(order, u), x)
 
@@ -519,6 +585,7 @@ def besselj(n: Ball, x: Ball) -> Ball:
     Unsupported where n varies, as for all that follow."""
     order = _order(n, "besselj")
     _real_axis(order, x)
+    allow_bessel(order, constant(x), modified=False)
     return _by_orders(lambda m: constant(x).bessel_j(order + m), _falling, x)
 
 
@@ -527,6 +594,7 @@ def bessely(n: Ball, x: Ball) -> Ball:
     """The Bessel function Y, x > 0."""
     order = _order(n, "bessely")
     above(x, 0, name="second argument")
+    allow_bessel(order, constant(x), modified=False)
     return _by_orders(lambda m: constant(x).bessel_y(order + m), _falling, x)
 
 
@@ -535,6 +603,7 @@ def besseli(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function I, where `besselj` has a value."""
     order = _order(n, "besseli")
     _real_axis(order, x)
+    allow_bessel(order, constant(x), modified=False)
     return _by_orders(lambda m: constant(x).bessel_i(order + m), _rising, x)
 
 
@@ -543,6 +612,7 @@ def besselk(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function K, x > 0."""
     order = _order(n, "besselk")
     above(x, 0, name="second argument")
+    allow_bessel(order, constant(x), modified=True)
     return _by_orders(lambda m: constant(x).bessel_k(order + m), lambda m, a, b: -_rising(m, a, b), x)
 
 
