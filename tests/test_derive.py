@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import assume, given, settings
 from mpmath import mp, mpf
@@ -205,3 +207,11 @@ def test_the_derivative_is_the_limit_of_quotients(node):
 @settings(deadline=None)
 def test_a_derivative_names_no_new_variable(node):
     assert set(variables(derivative(node, ("x",)))) <= set(variables(node))
+
+
+def test_derivatives_that_double_at_each_order_end():
+    """exp(exp(x)) has a Bell polynomial of exp(x) beside it, whose terms the chain rule does not collect."""
+    begin = time.process_time()
+    with pytest.raises(LimitError, match="of order 60 would be too long"):
+        derivative(parse("exp(exp(x))").root, ("x",) * 60)
+    assert time.process_time() - begin < 5

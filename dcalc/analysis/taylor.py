@@ -27,6 +27,7 @@ from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL, NEG, POW, SUB
 from dcalc.numbers import jet
+from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
 from dcalc.problem import Result
@@ -34,6 +35,8 @@ from dcalc.simplify import Build, simplify, style
 from dcalc.text import format_error
 
 MAX_DEGREE = 1_000
+_MOST_WORK = 40_000_000
+"""Nodes times the square of the degree: some seconds."""
 _MOST_NOTED = 4
 """Derivatives up to this order are compared with those at a decimal beside the center."""
 RECORD = {
@@ -77,6 +80,8 @@ def find(subject: Subject, *, over: Over | None = None) -> Finding:
     place = require_point(subject, "taylor")
     if subject.order > MAX_DEGREE:
         raise LimitError(f"the degree is above {MAX_DEGREE:,}", help="ask for a lower one")
+    if subject.order > _SHORT and weigh(subject.root) * subject.order**2 > _MOST_WORK:
+        raise LimitError("the expression is too long for that degree", help="ask for a lower one")
     name = subject.wrt[0]
     typed = place.get(name, 0.0)
     center = nearest_double(typed)
@@ -310,6 +315,9 @@ _MOST_BITS = 8_192
 """Precision beyond which a coefficient stays undecided."""
 _PIECES = 160
 """The most intervals into which a range is cut; the one with the largest bound is cut next."""
+_FEWEST_PIECES = 4
+_SHORT = 250
+"""Up to this degree a range is cut into so many; a series of a higher one costs the cube of its degree."""
 _HELPS = 0.97
 """Cutting ends once doubling the number of pieces shrinks the bound by less than 3 %."""
 _NARROWEST = 2.0**-20
@@ -382,6 +390,10 @@ def bound_remainder(
         return worst
 
 
+def _most_pieces(degree: int) -> int:
+    return _PIECES if degree <= _SHORT else max(_FEWEST_PIECES, int(_PIECES * (_SHORT / degree) ** 3))
+
+
 class _Side:
     """The range from the center to one end."""
 
@@ -398,7 +410,7 @@ class _Side:
         pieces: list[tuple[float, float, float]] = []
         self._push(pieces, self.center, self.end)
         before = inf
-        for count in range(1, _PIECES + 1):
+        for count in range(1, _most_pieces(self.degree) + 1):
             if self._is_hopeless(pieces[0]):
                 break
             if count & (count - 1) == 0:  # at each power of two

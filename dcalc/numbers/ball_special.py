@@ -221,7 +221,7 @@ def _distant_zeta(s: Ball) -> Ball:
     scale = 1 + arb(0, (-constant(s) / 2 * arb(2).log()).exp().upper())
     if isinstance(second, arb):
         return finite(1 + second * scale)
-    return finite(1 + arb_series([second[k] * scale for k in range(s.prec)], prec=s.prec))
+    return finite(1 + arb_series([second[k] * scale for k in range(second.prec)], prec=second.prec))
 
 
 @rule_of("zeta/2")

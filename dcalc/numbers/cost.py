@@ -8,6 +8,8 @@ at which flint still took less than half a second there (measured with python-fl
 from flint import arb, ctx
 
 from dcalc.errors import Undecided
+from dcalc.expr import Expr, exact
+from dcalc.tape import lower
 
 GAMMA_BITS = 50_000
 """gamma and its logarithm, which need as many Bernoulli numbers as a precision has bits."""
@@ -23,8 +25,28 @@ _POLYGAMMA_WORK = 4_000_000
 """Order times bits of polygamma left of 0, where the derivatives of the cotangent are a series of that length."""
 
 
+_BESSEL = frozenset(("besselj", "bessely", "besseli", "besselk"))
+_WEIGHTS = {"expint/2": 30, "lowergamma": 30, "polygamma": 15, "uppergamma": 30, "zeta": 15, "zeta/2": 30}
+_BESSEL_WEIGHT = 15
+_ORDERS_PER_UNIT = 5
+
+
 class Costly(Undecided):
     """The value is defined, and would take too long."""
+
+
+def weigh(root: Expr) -> int:
+    """The cost of one enclosure of an expression at some 64 bits, in units of about 4 microseconds: a number that is
+    the same on every machine, so that what is given up for its cost is, too."""
+    return sum(map(_weigh_node, lower(root).nodes))
+
+
+def _weigh_node(node: Expr) -> int:
+    key = node.op.key
+    if key not in _BESSEL:
+        return _WEIGHTS.get(key, 1)
+    order = exact(node.args[0])  # over wide intervals the time grows with it
+    return _BESSEL_WEIGHT + (0 if order is None else min(abs(int(order)), _LARGE) // _ORDERS_PER_UNIT)
 
 
 def allow(bits: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -171,6 +172,25 @@ def test_too_much_is_said_to_be_too_much():
     finding = plot("floor(1000*x)")
     assert finding.notes == ("too much happens in this range to follow all of it: ask for a shorter one",)
     assert sum(not math.isnan(row["f"]) for row in finding.record["points"]) > 300
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("gelu(x)", "ok"),
+        ("besseli(1000, erfcx(x))", "ok"),
+        ("(erf(2**63))^(x)", "ok"),
+        ("li(exp2(expint(x, x)))", "unresolved"),
+        ("besselj(8000, x)", "ok"),
+    ],
+)
+def test_a_plot_has_a_budget_and_says_so(text, status):
+    """The work is counted and not timed, so that the same is given up everywhere."""
+    begin = time.process_time()
+    finding = plot(text, -1e10, 1e10)
+    assert finding.status == status
+    assert time.process_time() - begin < 5
+    assert status == "ok" or any("would take too long" in note for note in finding.notes)
 
 
 def test_poles_do_not_set_the_scale():

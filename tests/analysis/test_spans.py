@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcalc.analysis.plot.oracle import Enclosures
+from dcalc.analysis.plot.oracle import Oracle
 from dcalc.parser import parse
 
 FUNCTIONS = [
@@ -29,7 +29,7 @@ FUNCTIONS = [
 @given(low=st.floats(-6, 6), width=st.floats(1e-9, 1.0), part=st.floats(0, 1))
 @settings(max_examples=25, deadline=None)
 def test_what_is_inside_is_enclosed(text, f, low, width, part):
-    spans = Enclosures(parse(text).root, "x")
+    spans = Oracle(parse(text).root, "x").enclosures
     high = low + width
     x = min(low + part * width, high)
     mpmath.mp.dps = 40
@@ -58,25 +58,25 @@ def test_what_is_inside_is_enclosed(text, f, low, width, part):
     ],
 )
 def test_no_slope_is_claimed_over_a_kink_or_a_break(text, low, high):
-    spans = Enclosures(parse(text).root, "x")
+    spans = Oracle(parse(text).root, "x").enclosures
     assert spans.over(1, low, high) is None and spans.slopes(low, high) is None
 
 
 @pytest.mark.parametrize(("text", "void"), [("log(x)", True), ("sqrt(x)", True), ("abs(x)", False), ("1/(x-9)", False)])
 def test_where_f_has_no_values(text, void):
-    assert Enclosures(parse(text).root, "x").is_void(-2.0, -1.0) is void
+    assert Oracle(parse(text).root, "x").enclosures.is_void(-2.0, -1.0) is void
 
 
 def test_bounds_of_wide_balls():
     """Whole powers around 0, and gamma left of it, where flint's own balls are no use."""
-    assert Enclosures(parse("x**3").root, "x").over(0, -0.5, 0.5) == pytest.approx((-0.125, 0.125), rel=1e-6)
+    assert Oracle(parse("x**3").root, "x").enclosures.over(0, -0.5, 0.5) == pytest.approx((-0.125, 0.125), rel=1e-6)
     for pole in (-1, -2, -3):
-        bounds = Enclosures(parse("gamma(x)").root, "x").over(1, pole + 1e-6, pole + 1.25e-6)
+        bounds = Oracle(parse("gamma(x)").root, "x").enclosures.over(1, pole + 1e-6, pole + 1.25e-6)
         assert bounds is not None and bounds.sign
 
 
 def test_the_mean_value_form_is_tighter():
-    spans = Enclosures(parse("x*(x - 1)*(x - 2)*(x - 3)").root, "x")
+    spans = Oracle(parse("x*(x - 1)*(x - 2)*(x - 3)").root, "x").enclosures
     plain, tight = spans.over(1, 1.45, 1.6), spans.slopes(1.45, 1.6)
     assert plain is not None and tight is not None
     assert plain.low <= tight.low <= tight.high <= plain.high and tight.height < 0.7 * plain.height
@@ -93,9 +93,9 @@ def test_the_mean_value_form_is_tighter():
     ],
 )
 def test_values_at_points(text, order, x, value):
-    assert Enclosures(parse(text).root, "x").value(order, x) == value
+    assert Oracle(parse(text).root, "x").enclosures.value(order, x) == value
 
 
 def test_where_a_derivative_has_no_closed_form_nothing_is_claimed():
-    spans = Enclosures(parse("besselj(x, 2)").root, "x")
+    spans = Oracle(parse("besselj(x, 2)").root, "x").enclosures
     assert spans.over(1, 1.0, 1.1) is None and spans.value(1, 1.0) is None

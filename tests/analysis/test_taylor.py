@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from fractions import Fraction
 
 import mpmath
@@ -188,6 +189,19 @@ def test_refused():
         find("sin(x)", None)
     with pytest.raises(LimitError, match="the degree is above 1,000"):
         find("sin(x)", "0", 1001)
+
+
+def test_a_long_series_is_bounded_on_fewer_pieces():
+    """The n-th coefficient of exp(sin(x)) is that of a function within exp(cosh(1)) on the unit disc."""
+    begin = time.process_time()
+    finding = find("exp(sin(x))", "0", 1000)
+    assert len(finding.record["coefficients"]) == 1001
+    assert time.process_time() - begin < 5
+
+
+def test_a_long_series_of_a_long_expression_is_refused_at_once():
+    with pytest.raises(LimitError, match="too long for that degree"):
+        find(" + ".join(f"sin({k}*x)*exp(x)" for k in range(1, 30)), "0", 1000)
 
 
 def test_the_bound_around_an_exact_center_holds(run: Run) -> None:

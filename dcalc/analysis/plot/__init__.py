@@ -154,11 +154,12 @@ class _Plot:
         )
         name, drawn = self.oracle.name, self.window is not None
         low, high = self.ends
+        lack = "no value of f is known" if self.oracle.is_open else "f has no value"
         return Finding(
             "plot",
             expression=subject.root,
             wrt=(name,),
-            status="ok" if drawn else "undefined",
+            status="ok" if drawn else "unresolved" if self.oracle.is_open else "undefined",
             record={
                 "over": {name: [low, high]},
                 "points": [self._record(row) for row in self.rows],
@@ -169,7 +170,7 @@ class _Plot:
             pictures=(self._picture(marked),) if drawn else (),
             data=self._data(),
             plain=None if drawn else [],
-            sentence=_summarize(marked) if drawn else f"f has no value from {low!r} to {high!r}",
+            sentence=_summarize(marked) if drawn else f"{lack} from {low!r} to {high!r}",
             code=0 if drawn else 3,
             notes=tuple(self._notes()),
         )
@@ -201,6 +202,8 @@ class _Plot:
     def _notes(self) -> Iterator[str]:
         if not self.oracle.enclosures.has_slopes:
             yield "f' has no closed form here, so no points are joined"
+        if self.oracle.work.refused:
+            yield "f or f' is not known at all places of this range, as that would take too long: ask for a shorter one"
         if not self.survey.complete:
             yield "too much happens in this range to follow all of it: ask for a shorter one"
         unsettled = sorted(gap for gap, feature in self.features.items() if _is_unsettled(gap, feature, self.width))

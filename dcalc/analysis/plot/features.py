@@ -251,7 +251,7 @@ class _Search:
                 middle = low / 2 + high / 2
                 if high - low <= self.finest or not low < middle < high:
                     self.doubts.append((low, high))
-                elif examined > self.most or len(self.brackets) - known > _MARKS:
+                elif examined > self.most or self.oracle.work.left < 0 or len(self.brackets) - known > _MARKS:
                     rest.append((low, high))
                 else:
                     halves += [(low, middle), (middle, high)]

@@ -13,6 +13,7 @@ from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.errors import Undefined, Unsupported
 from dcalc.expr import ONE, Expr, make, number
+from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Encloser, Fault
 from dcalc.numbers.rounding import as_double
 from dcalc.problem import REFERENCE, Problem, Result
@@ -25,13 +26,41 @@ Place = float | Fraction | Expr
 """A double, an exact rational, or an exact constant."""
 
 
+WORK = 600_000
+"""The work of one plot, in units of about 4 microseconds."""
+_TOO_COSTLY = Result(status="unresolved", reason="it would take too long")
+
+
+class Work:
+    """What a plot may still cost. It is counted and not timed, so that pictures do not depend on the machine."""
+
+    def __init__(self, weight: int, left: int = WORK) -> None:
+        self.weight = weight
+        self.left = left
+        self.refused = False
+
+    def spend_enclosure(self, bits: int) -> None:
+        """Count an enclosure at a precision."""
+        self.left -= self.weight * bits // _BITS
+
+    def spend_verdict(self, evaluations: int) -> None:
+        """Count a verdict: one enclosure may decide it, and more of them are followed by series and proofs."""
+        self.left -= (10 + self.weight) * max(1, 40 * (evaluations - 1))
+
+
 class Oracle:
-    """One function of one variable: its values, slopes and verdicts."""
+    """One function of one variable: its values, slopes and verdicts.
+
+    Where the work of a plot is done, verdicts are `unresolved`, and ``work.refused`` tells that some were;
+    ``is_open`` tells that f itself was not decided somewhere.
+    """
 
     def __init__(self, root: Expr, name: str) -> None:
         self.root = root
         self.name = name
-        self.enclosures = Enclosures(root, name)
+        self.work = Work(weigh(root))
+        self.enclosures = Enclosures(root, name, self.work)
+        self.is_open = False
 
     @cached_property
     def places(self) -> Places:
@@ -46,8 +75,14 @@ class Oracle:
         return self._ask(self.root, order, x)
 
     def _ask(self, root: Expr, order: int, x: Place) -> Result:
+        if self.work.left < 0:
+            self.work.refused = True
+            return _TOO_COSTLY
         at = number(x) if isinstance(x, Fraction) else x
-        return load(REFERENCE).differentiate(Problem(root, (self.name,) * order, {self.name: at}, SCORE_DIGITS))
+        problem = Problem(root, (self.name,) * order, {self.name: at}, SCORE_DIGITS)
+        result: Result = load(REFERENCE).differentiate(problem)
+        self.work.spend_verdict(result.evaluations)
+        return result
 
     @cache  # noqa: B019  # as above
     def value(self, order: int, x: float) -> float:
@@ -55,6 +90,7 @@ class Oracle:
         value = self.enclosures.value(order, x)
         if value is None:
             estimate = self.verdict(order, x)
+            self.is_open |= not order and estimate.status == "unresolved"
             value = estimate.value if estimate.status == "ok" else None
         return math.nan if value is None else value
 
@@ -77,6 +113,7 @@ class Oracle:
 # --- enclosures over intervals, in ball arithmetic ----------------------------------------
 
 _BITS = 64
+_LEAST = arb(2) ** -1075
 _SHARP = (128, 512, 2048)
 """Bits at single points, raised until the value is decided."""
 
@@ -106,9 +143,10 @@ class Bounds(NamedTuple):
 class Enclosures:
     """The function of one variable that an expression is, over intervals and at points."""
 
-    def __init__(self, root: Expr, name: str) -> None:
+    def __init__(self, root: Expr, name: str, work: Work) -> None:
         self.root = root
         self.name = name
+        self.work = work
 
     @cache  # noqa: B019  # the cache lives as long as its only user
     def _encloser(self, order: int) -> Encloser | None:
@@ -128,6 +166,7 @@ class Enclosures:
         encloser = self._encloser(order)
         if encloser is None:
             return None
+        self.work.spend_enclosure(bits)
         try:
             with ctx.workprec(bits):
                 return encloser.at({self.name: lambda: x}).derivative
@@ -161,6 +200,7 @@ class Enclosures:
 
     def value(self, order: int, x: float) -> float | None:
         """f or a derivative at a double, correctly rounded; None where this is not decided here."""
+        size = arb("inf")
         for bits in _SHARP:
             ball = self._ball(order, arb(x), bits)
             if not isinstance(ball, arb):
@@ -169,7 +209,8 @@ class Enclosures:
                 value = as_double(ball)
             if value is not None:
                 return value
-        return None
+            size = abs(ball)
+        return 0.0 if size < _LEAST else None  # whatever it is, it rounds to 0
 
 
 def _ball_around(low: float, high: float) -> arb:

@@ -62,34 +62,37 @@ def cell_ends(low: float, high: float, count: int) -> list[float]:
 def survey_range(enclosures: Enclosures, places: Sequence[float]) -> Survey:
     """Cells between the places, halved until f is proved smooth on each or they are tiny.
 
-    The widest are halved first, so that all of the range is known equally well where there are too many.
+    The widest are halved first, so that all of the range is known equally well where there are too many. At most
+    half of the work of the plot is spent on it.
     """
     if not enclosures.has_slopes:
         return Survey([], [Gap(places[0], places[-1])], True)
     width = places[-1] - places[0]
     limit = _MOST * len(places)
+    enough = enclosures.work.left // 2
     cells: list[Cell] = []
     gaps: list[Gap] = []
     level = list(pairwise(places))
-    examined = 0
+    examined, ended = 0, False
     while level:
         halves: list[tuple[float, float]] = []
         for low, high in level:
             examined += 1
+            ended = enclosures.work.left < enough
             slope = enclosures.over(1, low, high)
             middle = low / 2 + high / 2
             if slope is not None:
                 cells.append(Cell(low, high, slope))
             elif enclosures.is_void(low, high):
                 gaps.append(Gap(low, high, void=True))
-            elif high - low <= width * _FINEST or not low < middle < high or examined > limit:
+            elif high - low <= width * _FINEST or not low < middle < high or examined > limit or ended:
                 gaps.append(Gap(low, high))
             else:
                 halves += [(low, middle), (middle, high)]
         level = halves
     joined = _join_gaps(sorted(gaps))
     wide = any(gap.high - gap.low > width * NARROW for gap in joined if not gap.void)
-    return Survey(sorted(cells), joined, examined <= limit or not wide)
+    return Survey(sorted(cells), joined, (examined <= limit and not ended) or not wide)
 
 
 def _join_gaps(gaps: Iterable[Gap]) -> list[Gap]:
