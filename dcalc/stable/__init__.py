@@ -1,0 +1,90 @@
+"""Forms of an expression that lose fewer digits in doubles: rows of data, matched on the graph.
+
+`stable(root)` gives an expression that is equal wherever ``root`` is defined. Rows are texts
+in dcalc's own language; both sides are simplified first, so that a row matches in any order
+of terms and factors, and in any multiple: `1 - cos(u)` is found in `3*cos(2*x) - 3 + y`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from dcalc.expr import Expr, is_leaf, walk
+from dcalc.functions import Row
+from dcalc.parser import parse
+from dcalc.rules import Template
+from dcalc.simplify import Build, rebuild, style
+from dcalc.stable.forms import FORMS, HOLES, Form
+from dcalc.stable.matching import Match
+
+__all__ = ["FORMS", "HOLES", "Form", "stable"]
+
+_WIDEST = 24
+"""Sums and products with more parts are left alone: the search for a match is exponential in them."""
+_PASSES = 4
+"""Maximum number of passes; bounds rows that trigger each other."""
+
+
+def stable(root: Expr) -> Expr:
+    """An expression equal to ``root`` wherever that is defined, in forms that lose fewer digits.
+
+    At the holes that some rows name it may have no value.
+    ``root`` itself where no row matches. Cost: a pass or two over the simplified graph.
+    """
+    build = style(root)
+    best = rebuild(root, build)
+    improved = False
+    for _ in range(_PASSES):
+        better = _pass(best, build)
+        if better is best:
+            break
+        best, improved = better, True
+    return best if improved else root
+
+
+def _pass(root: Expr, build: Build) -> Expr:
+    """All rewritings at once: a part that is in another's pattern is seen as it was."""
+    done: dict[int, Expr] = {}
+    for node in walk(root):
+        better = None if is_leaf(node) else _rewrite(node, build)
+        for part in (node,) if better is None else walk(better):
+            if part.id not in done:
+                args = () if is_leaf(part) else tuple(done[arg.id] for arg in part.args)
+                done[part.id] = part if is_leaf(part) or args == part.args else build.apply(part.op, args)
+        if better is not None:
+            done[node.id] = done[better.id]
+    return done[root.id]
+
+
+class _Pattern(NamedTuple):
+    before: Expr
+    after: Template
+
+
+@cache
+def _patterns() -> dict[Row, list[_Pattern]]:
+    """The rows by the operator or function on top of their simplified left sides."""
+    plain = Build()
+    patterns: dict[Row, list[_Pattern]] = {}
+    for form in FORMS:
+        before = rebuild(parse(form.before, variables=HOLES).root, plain)
+        patterns.setdefault(before.op, []).append(_Pattern(before, Template(parse(form.after, variables=HOLES).root)))
+    return patterns
+
+
+def _rewrite(node: Expr, build: Build) -> Expr | None:
+    """The node by the first row that matches it, or a part of its terms or factors."""
+    if len(node.args) > _WIDEST:
+        return None
+    for pattern in _patterns().get(node.op, ()):
+        match = Match(build).find(pattern.before, node)
+        if match is not None:
+            image = pattern.after.build(match.holes, build.apply)
+            if match.left:
+                image = build.apply(node.op, (build.mul((build.number(match.scale), image)), *match.left))
+            else:
+                image = build.mul((build.number(match.scale), image))
+            if image is not node:
+                return image
+    return None
