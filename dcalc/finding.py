@@ -264,7 +264,7 @@ class Finding(Frozen):
     __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
 
     def __post_init__(self) -> None:
-        for given in (self.__dict__.get("record"), self.__dict__.get("asked")):
+        for given in (self.__dict__.get("record"), self.__dict__.get("question")):
             if given is not None and not callable(given):
                 _refuse_envelope(given)
 
