@@ -1,12 +1,4 @@
-"""Every exception that dcalc raises on purpose. This file imports nothing of dcalc."""
-
-from typing import Literal
-
-ErrorKind = Literal[
-    "parse", "unknown_function", "unknown_variable", "arity", "limit", "usage", "internal",
-    "unsupported", "undefined", "unresolved", "not_differentiable", "overflow", "ok", "removable", "error",
-]  # fmt: skip
-"""The word for an error in JSON: what is wrong with the input, or the status of what has no value."""
+"""Every exception that dcalc raises on purpose. This file imports nothing."""
 
 
 class DcalcError(Exception):
@@ -16,7 +8,7 @@ class DcalcError(Exception):
     (first, one past last) in characters of ``source``, counted from 0.
     """
 
-    kind: ErrorKind = "parse"
+    kind = "parse"
     exit_code = 2
 
     def __init__(
@@ -87,7 +79,7 @@ class NoValue(DcalcError, ValueError):
 
     exit_code = 3
 
-    def __init__(self, message: str, kind: ErrorKind) -> None:
+    def __init__(self, message: str, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
 

@@ -10,10 +10,9 @@ from dcalc import functions as table
 from dcalc.expr import Expr, exact
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
-from dcalc.problem import Kind
 from dcalc.simplify import simplify
 
-_EVENTS: dict[Kind, str] = {
+_EVENTS = {
     "kink": "kink in {}",
     "jump": "jump of {}",
     "vertical_tangent": "vertical tangent of {}",
@@ -23,7 +22,7 @@ _EVENTS: dict[Kind, str] = {
 ROUGH = "f is not smooth there in more than one variable"
 
 
-def event(kind: Kind, node: Expr) -> str:
+def event(kind: str, node: Expr) -> str:
     """`kink in abs(x)`."""
     return _EVENTS[kind].format(short(node))
 

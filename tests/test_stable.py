@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
-from dcalc.expr import Expr, variables
+from dcalc.analysis.diagnose.search import find_form
+from dcalc.coordinates import constants
+from dcalc.expr import Expr, substitute, variables
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.stable import FORMS, HOLES, Form, stable
+from dcalc.stable.forms import LOCAL_FORMS
 from tests.shapes import POINTS, expressions
 from tests.truths import OutOfReach, close, steady, value
 
@@ -29,13 +32,15 @@ def point(form: Form) -> dict[str, float]:
     return {name: float(value) for name, value in (pair.split("=") for pair in form.at.split(","))}
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.before)
+@pytest.mark.parametrize("form", (*FORMS, *LOCAL_FORMS), ids=lambda form: form.before)
 def test_a_row_holds_wherever_its_left_side_is_defined(form):
     before, after = node(form.before), node(form.after)
     names = variables(before)
     seen = 0
     for values in product(SAMPLES, repeat=min(len(names), 2)):
         at = dict(zip(names, (*values, mpf(2)), strict=False))
+        if not all((value(node(text), at) or 0) > 0 for text in form.positive):
+            continue
         try:
             wanted, found = steady(before, at), steady(after, at)
         except OutOfReach:
@@ -65,6 +70,22 @@ def _digits(root: Expr, at: dict[str, float], truth: object) -> float:
     with mp.workdps(60):
         error = abs((mpf(found) - truth) / truth) if truth else abs(mpf(found))
         return 16.0 if not error else float(min(16, -mp.log10(error)))
+
+
+@pytest.mark.parametrize("form", LOCAL_FORMS, ids=lambda form: form.before)
+def test_a_row_of_the_search_pays_where_it_says(form):
+    """With all that the search makes of it; the truth by mpmath at 1,000 digits."""
+    at = point(form)
+    root = node(form.before)
+    if form.within:
+        root = substitute(root, {"u": node(form.within)})
+    found = find_form(root, at, constants(at))
+    assert found is not None
+    with mp.workdps(1000):
+        truth = value(root, at)
+    before, after = _digits(root, at, truth), _digits(found, at, truth)
+    assert after >= before + 1, (before, after)
+    assert after >= 12
 
 
 @pytest.mark.parametrize(

@@ -317,7 +317,8 @@ class Truths:
 
 def _find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
     """The operations of the formulas at which doubles lose a digit or more, the worst first."""
-    from dcalc.analysis.diagnose import describe_loss, find_losses
+    from dcalc.analysis.diagnose import describe_loss
+    from dcalc.analysis.diagnose.losses import find_losses
     from dcalc.coordinates import at_doubles, constants
     from dcalc.notation import write
 

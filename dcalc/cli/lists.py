@@ -111,29 +111,29 @@ def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
 
 def show_functions(name: str | None, *, json: bool = False) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
-    rows = list_rows() if name is None else _named(unshield(name))
+    found = list_rows() if name is None else _named(unshield(name))
     if json:
-        _show_json("functions", [row_record(row) for row in rows])
+        _show_json("functions", [row_record(row) for row in found])
     elif name is None:
-        width = max(len(signature(row)) for row in rows)
+        width = max(len(signature(row)) for row in found)
         parts = []
-        for heading, members in groupby(rows, key=lambda row: row.section):
+        for heading, members in groupby(found, key=lambda row: row.section):
             lines = [f"  {signature(row).ljust(width)}  {row.doc}".rstrip() for row in members]
             parts.append("\n".join([heading, *lines]))
         print_text("\n\n".join(parts) + "\n")
     else:
-        print_text("\n".join(_full(row) for row in rows))
+        print_text("\n".join(_full(row) for row in found))
 
 
 def _named(name: str) -> list[Row]:
-    rows = [row for row in list_rows() if name in (row.name, *row.aliases)]
-    if not rows:
+    found = [row for row in list_rows() if name in (row.name, *row.aliases)]
+    if not found:
         if not name.strip():
             raise UsageError("no function is given", help="dcalc functions lists them all")
         meant = _meant(name)
         fix = f"did you mean {join_words(meant)}?" if meant else "dcalc functions lists them all"
         raise UsageError(f"no function named {name}", help=fix)
-    return rows
+    return found
 
 
 def _meant(name: str) -> list[str]:

@@ -16,7 +16,7 @@ from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable.forms import FORMS, HOLES, Form
-from dcalc.stable.matching import Match
+from dcalc.stable.matching import Match, telling_rows
 
 __all__ = ["FORMS", "HOLES", "Form", "stable"]
 
@@ -60,6 +60,7 @@ def _pass(root: Expr, build: Build) -> Expr:
 class _Pattern(NamedTuple):
     before: Expr
     after: Template
+    rows: frozenset[Row]
 
 
 @cache
@@ -69,7 +70,8 @@ def _patterns() -> dict[Row, list[_Pattern]]:
     patterns: dict[Row, list[_Pattern]] = {}
     for form in FORMS:
         before = rebuild(parse(form.before, variables=HOLES).root, plain)
-        patterns.setdefault(before.op, []).append(_Pattern(before, Template(parse(form.after, variables=HOLES).root)))
+        after = Template(parse(form.after, variables=HOLES).root)
+        patterns.setdefault(before.op, []).append(_Pattern(before, after, telling_rows(before)))
     return patterns
 
 
@@ -77,7 +79,11 @@ def _rewrite(node: Expr, build: Build) -> Expr | None:
     """The node by the first row that matches it, or a part of its terms or factors."""
     if len(node.args) > _WIDEST:
         return None
-    for pattern in _patterns().get(node.op, ()):
+    patterns = _patterns().get(node.op, ())
+    rows = telling_rows(node) if patterns else frozenset()
+    for pattern in patterns:
+        if not pattern.rows <= rows:
+            continue
         match = Match(build).find(pattern.before, node)
         if match is not None:
             image = pattern.after.build(match.holes, build.apply)

@@ -13,13 +13,17 @@ class Form(NamedTuple):
 
     ``at`` is a point where the first loses digits in doubles, or has no double at all, and the
     second does not: what the row is for, and what its test measures. ``hole`` is where the
-    second has no value although the first has one: single points alone.
+    second has no value although the first has one: single points alone. ``positive`` are the
+    parts that must be positive for the two to be equal. ``within`` has what stands in the hole ``u``
+    at that point, where the form pays only for what is itself inexact.
     """
 
     before: str
     after: str
     at: str
     hole: str = ""
+    positive: tuple[str, ...] = ()
+    within: str = ""
 
 
 FORMS = (
@@ -88,3 +92,111 @@ FORMS = (
     Form("xlogy(u, sigmoid(v))", "-u*softplus(-v)", "u=2,v=-800"),
     Form("xlog1py(u, -sigmoid(v))", "-u*softplus(v)", "u=2,v=40"),
 )
+
+LOCAL_FORMS = (
+    # Differences of the same function at two places.
+    Form("tan(u) - tan(v)", "sin(u - v)/(cos(u)*cos(v))", "u=1.000000001,v=1"),
+    Form("tan(u + v) - tan(u)", "tan(v)*(1 + tan(u)**2)/(1 - tan(u)*tan(v))", "u=1.57,v=1e-10"),
+    Form("cot(u) - cot(v)", "sin(v - u)/(sin(u)*sin(v))", "u=1.000000001,v=1"),
+    Form("sinh(u) - sinh(v)", "2*cosh((u + v)/2)*sinh((u - v)/2)", "u=1.000000001,v=1"),
+    Form("cosh(u) - cosh(v)", "2*sinh((u + v)/2)*sinh((u - v)/2)", "u=1.000000001,v=1"),
+    Form("tanh(u) - tanh(v)", "sinh(u - v)/(cosh(u)*cosh(v))", "u=1.000000001,v=1"),
+    Form("atanh(u) - atanh(v)", "atanh((u - v)/(1 - u*v))", "u=0.500000001,v=0.5"),
+    Form("acos(u) - acos(v)", "asin(v*sqrt(1 - u**2) - u*sqrt(1 - v**2))", "u=0.500000001,v=0.5", positive=("u", "v")),
+    Form("asin(u) - asin(v)", "asin(u*sqrt(1 - v**2) - v*sqrt(1 - u**2))", "u=0.500000001,v=0.5", positive=("u", "v")),
+    Form("asinh(u) - asinh(v)", "asinh(u*sqrt(1 + v**2) - v*sqrt(1 + u**2))", "u=1.000000001,v=1"),
+    Form("acosh(u) - acosh(v)", "asinh(u*sqrt(v**2 - 1) - v*sqrt(u**2 - 1))*-1", "u=2.000000001,v=2"),
+    Form(
+        "cbrt(u) - cbrt(v)",
+        "(u - v)/(cbrt(u)**2 + cbrt(u)*cbrt(v) + cbrt(v)**2)",
+        "u=1.0000000001,v=1",
+        "u == 0 and v == 0",
+    ),
+    Form("u**w - v**w", "v**w*expm1(w*log(u/v))", "u=1.0000000001,v=1,w=0.3", positive=("u", "v")),
+    Form("u**w - 1", "expm1(w*log(u))", "u=1.0000000001,w=0.3", positive=("u",)),
+    Form("1 - u**w", "-expm1(w*log(u))", "u=1.0000000001,w=0.3", positive=("u",)),
+    Form("exp(u) - u**w", "u**w*expm1(u - w*log(u))", "u=1e-10,w=1e-12", positive=("u",)),
+    Form("erf(u) - erf(v)", "erfc(v) - erfc(u)", "u=6,v=5"),
+    Form("erfc(u) - erfc(v)", "erf(v) - erf(u)", "u=1e-10,v=2e-10"),
+    Form("xlogx(u) - xlogx(v)", "(u - v)*log(u) + v*log(u/v)", "u=1e9,v=1000000001", positive=("u", "v")),
+    Form("log2(u) - log2(v)", "log(u/v)/log(2)", "u=3.000000001,v=3"),
+    Form("log10(u) - log10(v)", "log(u/v)/log(10)", "u=3.000000001,v=3"),
+    Form("lgamma(u + 1) - lgamma(u)", "log(abs(u))", "u=1e10"),
+    Form("digamma(u + 1) - digamma(u)", "1/u", "u=1e10"),
+    Form("gamma(u + 1)/gamma(u)", "u", "u=300"),
+    # Differences from the value at a special place.
+    Form("pi/2 - atan(u)", "atan(1/u)", "u=1e10", positive=("u",)),
+    Form("pi/2 + atan(u)", "-atan(1/u)", "u=-1e10", positive=("-u",)),
+    Form("pi/2 - acos(u)", "asin(u)", "u=1e-10"),
+    Form("pi/2 - 2*asin(sqrt((1 - u)/2))", "asin(u)", "u=1e-10"),
+    Form("pi/2 - asin(u)", "2*asin(sqrt((1 - u)/2))", "u=0.9999999999"),
+    Form("pi/2 + asin(u)", "2*asin(sqrt((1 + u)/2))", "u=-0.9999999999"),
+    Form("pi - acos(u)", "2*asin(sqrt((1 + u)/2))", "u=-0.9999999999"),
+    Form("atan(u) - pi/4", "atan((u - 1)/(u + 1))", "u=1.0000000001", positive=("1 + u",)),
+    Form("sigmoid(u) - 1/2", "tanh(u/2)/2", "u=1e-10"),
+    Form("1 + erf(u)", "erfc(-u)", "u=-6"),
+    Form("2 - erfc(u)", "erfc(-u)", "u=-6"),
+    Form("1 - sin(u)", "cos(u)**2/(1 + sin(u))", "u=1.57079632", positive=("1 + sin(u)",)),
+    Form("1 + sin(u)", "cos(u)**2/(1 - sin(u))", "u=-1.57079632", positive=("1 - sin(u)",)),
+    Form("softplus(u) - u", "softplus(-u)", "u=40"),
+    Form("sec(u) - 1", "2*sin(u/2)**2/cos(u)", "u=1e-7"),
+    Form("sech(u) - 1", "-2*sinh(u/2)**2/cosh(u)", "u=1e-7"),
+    Form("1 - coth(u)", "-2/expm1(2*u)", "u=20"),
+    Form("coth(u) - 1/u", "(u - tanh(u))/(u*tanh(u))", "u=1e-5"),
+    Form("cot(u) - 1/u", "(u - tan(u))/(u*tan(u))", "u=1e-5"),
+    Form("csc(u) - 1/u", "(u - sin(u))/(u*sin(u))", "u=1e-5"),
+    Form("csch(u) - 1/u", "(u - sinh(u))/(u*sinh(u))", "u=1e-5"),
+    Form("(1 - cos(u))/sin(u)", "tan(u/2)", "u=1e-200"),
+    Form("cos(u)**2 - sin(u)**2", "cos(2*u)", "u=0.785398163"),
+    Form("sec(u)**2 - 1", "tan(u)**2", "u=1e-8"),
+    Form("sec(u)**2 - tan(u)**2", "1", "u=1.5707"),
+    Form("cosh(u)**2 - sinh(u)**2", "1", "u=20"),
+    Form("hypot(u, v) - u", "v**2/(hypot(u, v) + u)", "u=1e9,v=1", "v == 0", ("u",)),
+    Form("hypot(u, v) - v", "u**2/(hypot(u, v) + v)", "u=1,v=1e9", "u == 0", ("v",)),
+    Form("hypot(u, v) + u", "v**2/(hypot(u, v) - u)", "u=-1e9,v=1", "v == 0", ("-u",)),
+    Form("log1p(u) - log1p(v)", "log1p((u - v)/(1 + v))", "u=1.0000000001,v=1"),
+    Form("expm1(u) - expm1(v)", "exp(v)*expm1(u - v)", "u=1.0000000001,v=1"),
+    # Logarithms and powers of what is close to 1, or far from it.
+    Form("log((1 + u)/(1 - u))", "2*atanh(u)", "u=1e-10"),
+    Form("log((1 - u)/(1 + u))", "-2*atanh(u)", "u=1e-10"),
+    Form("log(u + sqrt(u**2 + 1))", "asinh(u)", "u=1e-10"),
+    Form("log(u + hypot(1, u))", "asinh(u)", "u=1e-10"),
+    Form("log(u + sqrt(u**2 - 1))", "acosh(u)", "u=1e200"),
+    Form("log(u + sqrt(u + 1)*sqrt(u - 1))", "acosh(u)", "u=1.0000000001"),
+    Form("log(1 - tanh(u)**2)", "2*log(2) - 2*abs(u) - 2*softplus(-2*abs(u))", "u=400"),
+    Form("log(sech(u))", "log(2) - abs(u) - softplus(-2*abs(u))", "u=800"),
+    Form("log(cos(u))", "log1p(-2*sin(u/2)**2)", "u=1e-8"),
+    Form("log(1 - sigmoid(u))", "-softplus(u)", "u=40"),
+    Form("log(1 - sin(u)**2)", "log1p(-sin(u)**2)", "u=1e-8"),
+    Form("log(exp(u))", "u", "u=800"),
+    Form("log(exp(u)*v)", "u + log(v)", "u=800,v=3"),
+    Form("log(u*v)", "log(abs(u)) + log(abs(v))", "u=1e200,v=1e200"),
+    Form("log(abs(sinh(u)))", "abs(u) + log1p(-exp(-2*abs(u))) - log(2)", "u=800"),
+    Form("log(sinh(u))", "u + log1p(-exp(-2*u)) - log(2)", "u=800"),
+    Form("log(tan(pi/4 + u))", "atanh(sin(2*u))", "u=1e-10"),
+    Form("log(tan(pi/4 - u))", "-atanh(sin(2*u))", "u=1e-10"),
+    Form("log(u**w)", "w*log(u)", "u=1e200,w=3", positive=("u",)),
+    Form("u**w", "exp(w*log(u))", "v=1e-13,w=1e13", positive=("u",), within="1 + v"),
+    Form("u**v*w**v", "(u*w)**v", "u=1e200,w=1e-200,v=3", positive=("u", "w")),
+    # Inverse functions next to the edge of their domains.
+    Form("acos(u)", "2*asin(sqrt((1 - u)/2))", "v=1e-13", within="1/(1 + v)"),
+    Form("acos(u)", "pi - 2*asin(sqrt((1 + u)/2))", "v=1e-13", within="-1/(1 + v)"),
+    Form("asin(u)", "pi/2 - 2*asin(sqrt((1 - u)/2))", "v=1e-13", within="1/(1 + v)"),
+    Form("acosh(u)", "2*asinh(sqrt((u - 1)/2))", "v=1e-13", within="1/(1 - v)"),
+    Form("atanh(u)", "log1p(2*u/(1 - u))/2", "v=1e-13", within="1/(1 + v)"),
+    # Circular functions of multiples of pi.
+    Form("sin(pi*u)", "sinpi(u)", "u=1000000000.001"),
+    Form("cos(pi*u)", "cospi(u)", "u=1000000000.501"),
+    Form("tan(pi*u)", "sinpi(u)/cospi(u)", "u=1000000000.001"),
+    # Exponentials that overflow beside ones that underflow.
+    Form("exp(u)*exp(v)", "exp(u + v)", "u=800,v=-799"),
+    Form("exp(u)*v", "exp(u + log(v))", "u=800,v=1e-100", positive=("v",)),
+    Form("exp(u)*(1 + erf(v))", "exp(u + logerfc(-v))", "u=800,v=-30"),
+    Form("exp(u)*erfc(v)", "exp(u + logerfc(v))", "u=800,v=30"),
+    Form("gamma(u)/gamma(v)", "exp(lgamma(u) - lgamma(v))", "u=300,v=299.5", positive=("u", "v")),
+    Form("sqrt(u**2)", "abs(u)", "u=1e200"),
+    Form("sqrt(u*v)", "sqrt(abs(u))*sqrt(abs(v))", "u=1e200,v=1e200"),
+    Form("cbrt(u*v)", "cbrt(u)*cbrt(v)", "u=1e200,v=1e200"),
+    Form("sqrt(u + v)", "sqrt(u)*sqrt(1 + v/u)", "w=1e200,v=1", positive=("u",), within="w**2"),
+)
+"""Forms that keep more digits at some points and fewer at others, for a search that measures at a point."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import ONE, Expr, Number, exact, is_leaf
+from dcalc.expr import ONE, Expr, Number, exact, is_leaf, walk
 from dcalc.functions import Row
 from dcalc.simplify import Build
 
@@ -148,3 +148,11 @@ def _rational(value: Number) -> Fraction:
 def _holes_last(patterns: Sequence[Expr]) -> tuple[Expr, ...]:
     """The most specific patterns first: a hole alone takes what is left."""
     return tuple(sorted(patterns, key=lambda pattern: pattern.op is table.SYMBOL))
+
+
+_ARITHMETIC = frozenset((table.NUMBER, table.SYMBOL, table.ADD, table.MUL, table.POW, table.DIV, table.NEG))
+
+
+def telling_rows(root: Expr) -> frozenset[Row]:
+    """The functions below a node: a pattern is found only where all of its own are."""
+    return frozenset(node.op for node in walk(root)) - _ARITHMETIC

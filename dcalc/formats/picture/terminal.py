@@ -104,12 +104,12 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
 
 
 def _labels(up: Scale, height: int) -> dict[int, str]:
-    labels = {}
+    found = {}
     for tick in up.ticks(_TICKS):
         place = up.place(tick)
         if place is not None:
-            labels[min(int((1 - place) * height), height - 1)] = label(tick, up.log)
-    return labels
+            found[min(int((1 - place) * height), height - 1)] = label(tick, up.log)
+    return found
 
 
 def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame) -> None:

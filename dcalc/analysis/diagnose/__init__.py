@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from sys import float_info
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
-from flint import arb, ctx
-
-from dcalc import functions as table
+from dcalc.analysis.diagnose.losses import DIGITS, DigitLoss, LossKind, find_losses
+from dcalc.analysis.diagnose.search import find_form
 from dcalc.analysis.toolkit import require_point
 from dcalc.backends import load
 from dcalc.coordinates import constants
@@ -18,20 +16,18 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
-from dcalc.functions import Row
 from dcalc.notation import write
-from dcalc.numbers import real
-from dcalc.numbers.enclosure import Constant, carrying, constant
 from dcalc.numbers.real import evaluate
-from dcalc.numbers.rounding import as_decimal, shorten
+from dcalc.numbers.rounding import shorten
+from dcalc.parser import parse
 from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.solve import score
 from dcalc.stable import stable
-from dcalc.tape import Tape, lower, run
 
-LossKind = Literal["cancellation", "amplification", "saturation", "overflow", "underflow"]
 _WORTH = 0.5
 """A rewriting that regains fewer digits is not offered."""
+_FINE = 1.0
+"""A rewriting that loses fewer digits ends the search for a better one."""
 _LONG = 60
 """Characters of an expression in a sentence."""
 _LARGEST_EXPONENT = 1_000
@@ -107,7 +103,7 @@ def find(subject: Subject) -> Finding:
         return _finding_without_value(subject, f.truth)
     slope = _derivative(subject.root, wrt)
     sides = [f] if slope is None else [f, _measure_side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
-    rewrites = {side.name: _best_rewrite(side, _candidates(side, subject.root, wrt), at) for side in sides}
+    rewrites = {side.name: _best_rewrite(side, _candidates(side, subject.root, wrt, at), at) for side in sides}
     return _make_finding(subject, sides, {name: rewrite for name, rewrite in rewrites.items() if rewrite is not None})
 
 
@@ -178,25 +174,33 @@ def _exponent(text: str) -> int:
     return abs(int(text.partition("e")[2] or 0))
 
 
-def _candidates(side: Side, root: Expr, wrt: tuple[str, ...]) -> Iterator[Expr]:
-    """Forms to try; for the derivative also the derivative of the stable form of f."""
+def _candidates(side: Side, root: Expr, wrt: tuple[str, ...], at: Point) -> Iterator[Expr]:
+    """Forms to try, the readable ones first; for the derivative also the derivative of the stable form of f."""
     yield stable(side.text)
     if side.name != "f":
         slope = _derivative(stable(root), wrt)
         if slope is not None:
             yield slope
             yield stable(slope)
+    form = find_form(side.text, _floats(at), constants(at))
+    if form is not None:
+        yield form
 
 
 def _best_rewrite(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite | None:
-    """The candidate that loses least, of equals the shortest, if it regains enough."""
-    if side.lost is None:
+    """The candidate that loses least, of equals the shortest, if it regains enough; the first that keeps all digits.
+
+    A form is measured as it is read back from its text.
+    """
+    if side.lost is None or side.lost < _WORTH:
         return None
     tried: dict[Expr, float] = {}
     for text in candidates:
-        left = _digits_lost(_evaluate_in_doubles(text, at), side.truth)
+        left = _digits_lost(_evaluate_in_doubles(parse(write(text)).root, at), side.truth)
         if left is not None and text is not side.text:
             tried.setdefault(text, side.lost - left)
+            if left < _FINE:
+                break
     if not tried:
         return None
     best = max(tried, key=lambda text: (round(tried[text], 1), -len(write(text))))
@@ -330,146 +334,3 @@ def _describe(sides: Sequence[Side]) -> str:
         return "many small roundings add up; no sub-expression loses a digit by itself"
     silent = [describe_loss(loss) for side in sides for loss in side.nodes]
     return "doubles keep all digits here" + (f", though {silent[0]}" if silent else "")
-
-
-# --- what each node loses: the tape in doubles beside the tape in balls -------------------
-
-DIGITS = 53 * math.log10(2)
-"""Decimal digits of a double."""
-_FIRST_BITS = 192
-_MOST_BITS = 6_000
-_NEEDED_BITS = 90
-"""Accuracy of balls that losses are measured against: that of a double and 37 bits to spare."""
-_LEAST = 0.9
-"""Digits: a smaller loss at a node is the rounding of its own result."""
-_SHOWN = 17
-_SUMS = (table.ADD, table.SUB)
-_UNTOUCHED = frozenset((table.SYMBOL, table.WHERE, table.NEG, *table.CONDITIONS))
-
-
-class DigitLoss(NamedTuple):
-    """What happens at a node.
-
-    ``own`` is the number of decimal digits lost at the node itself, ``total`` that of all wrong digits of its
-    double, of 16. ``value`` is the double, ``reference`` the right decimal.
-    """
-
-    node: Expr
-    kind: LossKind
-    own: float
-    total: float
-    value: float
-    reference: str
-
-
-def find_losses(root: Expr, at: Mapping[str, float], coordinates: Mapping[str, Constant]) -> list[DigitLoss]:
-    """The nodes that lose digits at the point, in order of evaluation; nodes without a value are left out.
-
-    ``coordinates`` makes balls at the working precision. Cost: two runs of the tape, and further ones in
-    balls where much cancels.
-    """
-    tape = lower(root)
-    truths = _enclose_nodes(tape, coordinates)
-    doubles = run(tape, at, real.constant, real.evaluator)
-    moving = _find_varying(tape)
-    losses = []
-    for place, (op, args) in enumerate(tape.rows):
-        truth = truths[place]
-        if op in _UNTOUCHED or type(truth) is not arb or not (op.args or op is table.NUMBER):
-            continue
-        arguments = [truths[arg] for arg in args] if op is not table.NUMBER else []
-        if not all(_has_double(arg) for arg in arguments):
-            continue  # an argument without a double: the loss was reported there
-        result = _apply_in_doubles(op, [_to_double(arg) for arg in arguments]) if arguments else doubles[place]
-        own, total = count_lost_digits(result, truth), count_lost_digits(doubles[place], truth)
-        varies = [moving[arg] for arg in args[: len(arguments)]]
-        kind = _name_loss(op, result, truth, own) or _name_saturation(op, result, truth, arguments, varies)
-        if kind:
-            size = DIGITS if kind == "saturation" else own
-            losses.append(DigitLoss(tape.nodes[place], kind, size, total, doubles[place], format_truth(truth)))
-    return losses
-
-
-def count_lost_digits(value: float, truth: arb) -> float:
-    """How many decimal digits of ``value`` are wrong."""
-    if truth.is_zero():
-        return 0.0 if value == 0 else DIGITS
-    if not math.isfinite(value):
-        return DIGITS
-    error = float(abs((arb(value) - truth) / truth).mid())
-    return min(DIGITS, max(0.0, math.log10(error) + DIGITS)) if error else 0.0
-
-
-def format_truth(truth: arb) -> str:
-    """The right value in 17 digits, or in as many as are known."""
-    return as_decimal(truth, _SHOWN) or str(truth.mid().str(_SHOWN, radius=False))
-
-
-def _enclose_nodes(tape: Tape, coordinates: Mapping[str, Constant]) -> list[Any]:
-    """The balls of all rows, narrow enough to measure against; None where no precision is enough."""
-    bits = _FIRST_BITS
-    while True:
-        with ctx.workprec(bits):
-            values = _run_in_balls(tape, coordinates)
-        wide = [ball for ball in values if type(ball) is arb and not _is_narrow(ball)]
-        if not wide or bits >= _MOST_BITS:
-            return [None if type(ball) is arb and not _is_narrow(ball) else ball for ball in values]
-        bits *= 2
-
-
-def _has_double(arg: Any) -> bool:
-    """Whether an argument is a condition or has a normal double."""
-    if type(arg) is bool:
-        return True
-    return type(arg) is arb and (bool(arg.is_zero()) or float_info.min <= abs(_to_double(arg)) <= float_info.max)
-
-
-def _is_narrow(ball: arb) -> bool:
-    return bool(ball.is_zero()) or ball.rel_accuracy_bits() >= _NEEDED_BITS
-
-
-def _run_in_balls(tape: Tape, coordinates: Mapping[str, Constant]) -> list[Any]:
-    return run(tape, {name: make() for name, make in coordinates.items()}, constant, carrying)
-
-
-def _find_varying(tape: Tape) -> list[bool]:
-    moving: list[bool] = []
-    for op, args in tape.rows:
-        moving.append(op is table.SYMBOL or (op is not table.NUMBER and any(moving[i] for i in args)))
-    return moving
-
-
-def _to_double(ball: Any) -> Any:
-    """The double nearest to a ball; conditions stay as they are."""
-    return float(ball.mid()) if type(ball) is arb else ball
-
-
-def _apply_in_doubles(op: Row, args: list[Any]) -> float:
-    return float(real.evaluator(op)(*args))
-
-
-def _name_loss(op: Row, own: float, truth: arb, lost: float) -> LossKind | None:
-    """What a node does to arguments that are right; None where it only rounds."""
-    size = float(abs(truth).mid())
-    if size > float_info.max:
-        return "overflow"
-    if size < float_info.min and not truth.is_zero() and op not in _SUMS:
-        return "underflow"
-    if lost < _LEAST:
-        return None
-    if not math.isfinite(own):
-        return "overflow"
-    return "cancellation" if op in _SUMS else "amplification"
-
-
-def _name_saturation(op: Row, own: float, truth: arb, given: list[Any], varies: list[bool]) -> LossKind | None:
-    """Saturation, if doubling an argument that varies does not change the result; else None."""
-    if op.kinks or op in (table.MUL, table.DIV) or not math.isfinite(own):
-        return None
-    for place, arg in enumerate(given):
-        if not varies[place] or type(arg) is not arb or arg.is_zero():
-            continue
-        doubled = [_to_double(2 * other if index == place else other) for index, other in enumerate(given)]
-        if _apply_in_doubles(op, doubled) == own and not bool(truth == arb(own)):
-            return "saturation"
-    return None

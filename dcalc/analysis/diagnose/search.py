@@ -1,0 +1,748 @@
+"""The form of an expression that keeps its digits at one point, found by measuring.
+
+Bottom-up, each part that loses digits is replaced by an equal one that loses fewer: by the rows of the table, as
+one fraction, by the conjugate of a root, by differences of what is close, in another order, or by a series. What
+counts as better is the distance of its double from the truth in ball arithmetic, at the point and beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from flint import arb, ctx
+
+from dcalc import functions as table
+from dcalc.analysis.diagnose.rational import combine, conjugates, shifted
+from dcalc.analysis.diagnose.series import patch_far, patch_sum, substitute_node
+from dcalc.coordinates import constants
+from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.functions import Row
+from dcalc.notation import write
+from dcalc.numbers import real
+from dcalc.numbers.enclosure import Constant, Encloser, carrying, constant
+from dcalc.parser import parse
+from dcalc.rules import Template
+from dcalc.simplify import Build, rebuild, style
+from dcalc.stable.forms import FORMS, HOLES, LOCAL_FORMS
+from dcalc.stable.matching import Match, telling_rows
+from dcalc.tape import expand
+
+_FINE = 1.0
+"""Digits: a part that loses fewer is left alone."""
+_WORTH = 0.3
+"""Digits that a form must win to replace another."""
+_DEEPEST = 5
+"""Rewritings of rewritings."""
+_BUDGET = 2_500
+"""Nodes that are evaluated for one expression."""
+_BITS = (192, 384, 768, 1536, 3072)
+_NEEDED_BITS = 80
+_BESIDE = (1 + 3 * 2.0**-46, 1 - 5 * 2.0**-47)
+"""Factors by which the points beside differ, so that a form is not taken for its luck in rounding."""
+_MOST_PATCHES = 8
+"""Parts for which a series is tried."""
+_LARGEST = 60
+"""Nodes of a part for which a series is tried."""
+_WIDEST = 16
+"""Terms of a sum beyond which it is left alone."""
+_MOST_GROUPED = 8
+"""Terms of a sum of which all pairs and triples are looked at."""
+_DIGITS = 53 * math.log10(2)
+_HUGE, _TINY = 1e300, 1e-300
+
+
+_LOG1P = table.get("log1p", 1)
+
+
+class Better(NamedTuple):
+    """A form, the digits that it loses at worst, and the conditions under which it equals what it stands for."""
+
+    node: Expr
+    lost: float
+    conditions: frozenset[Expr] = frozenset()
+
+
+class Candidate(NamedTuple):
+    """An equal form under conditions."""
+
+    node: Expr
+    conditions: tuple[Expr, ...] = ()
+
+
+def find_form(root: Expr, at: Mapping[str, float], coordinates: Mapping[str, Constant]) -> Expr | None:
+    """A form of ``root`` that loses fewer digits at a point; None where none is found.
+
+    It equals ``root`` wherever that is defined, apart from single points; what holds under conditions is one
+    branch of a choice of which ``root`` is the other. Cost: at most some thousand evaluations, in doubles
+    and in balls; less than half a second.
+    """
+    search = Search(root, at, coordinates)
+    return search.run()
+
+
+class Search:
+    """One search: values of all parts in doubles and in balls, and the best form of each."""
+
+    def __init__(self, root: Expr, at: Mapping[str, float], coordinates: Mapping[str, Constant]) -> None:
+        self.build = style(root)
+        self.root = rebuild(root, self.build)
+        self.typed = root
+        self.inputs: list[dict[str, float]] = [dict(at)]
+        self.makers: list[Mapping[str, Constant]] = [coordinates]
+        for factor in _BESIDE:
+            beside = {name: value * factor for name, value in at.items()}
+            if all(map(math.isfinite, beside.values())):
+                self.inputs.append(beside)
+                self.makers.append(constants(beside))
+        self.values: dict[int, list[tuple[Any, Any]]] = {}
+        self.best: dict[int, Better] = {}
+        self.kept: dict[int, Expr] = {}
+        self.raw: set[int] = set()
+        self.spent = 0
+        self.patches = 0
+        self.bits = _BITS[0]
+
+    def run(self) -> Expr | None:
+        """The best form; None where none is better."""
+        for bits in _BITS:
+            self.bits = bits
+            self.values.clear()
+            self.spent = 0
+            if self.lost(self.root) is not None and self.lost(self.typed) is not None:
+                break
+        self.spent = 0
+        before = self.lost(self.typed)
+        if before is None or before < _FINE:
+            return None
+        better = self.improve(self.root, 0)
+        if better.lost > before - _WORTH:
+            return None
+        whole = self._guard(better._replace(conditions=better.conditions | set(self._holes(better.node))))
+        return min((parse(write(whole)).root, as_typed(whole)), key=lambda form: round(self._lost_or_all(form), 0))
+
+    def _holes(self, node: Expr) -> Iterator[Expr]:
+        """The variables that must not be 0 for a form to have a value where what was typed has one."""
+        for name in variables(node):
+            with ctx.workprec(_BITS[0]):
+                at = {**self.makers[0], name: lambda: arb(0)}
+                before, after = (Encloser(root, "", 0).at(at).f for root in (self.typed, node))
+            if isinstance(before, arb) and before.is_finite() and not (isinstance(after, arb) and after.is_finite()):
+                yield make(table.NE, symbol(name), number(0))
+
+    def _guard(self, better: Better) -> Expr:
+        """The form where its conditions hold, and what was typed elsewhere."""
+        if not better.conditions:
+            return better.node
+        whole: Expr | None = None
+        for condition in sorted(better.conditions, key=lambda node: node.id):
+            whole = condition if whole is None else make(table.AND, whole, condition)
+        assert whole is not None
+        return make(table.WHERE, whole, better.node, self.typed)
+
+    # --- values
+
+    def value(self, node: Expr) -> list[tuple[Any, Any]]:
+        """The double and the ball of a node at each point; nan and None where there is none."""
+        stack = [node]
+        with ctx.workprec(self.bits):
+            while stack:
+                top = stack[-1]
+                if top.id in self.values:
+                    stack.pop()
+                    continue
+                needed: Sequence[Expr] = ()
+                meaning = None
+                if not is_leaf(top):
+                    meaning = expand(top)
+                    needed = top.args if meaning is None else (meaning,)
+                missing = [arg for arg in needed if arg.id not in self.values]
+                if missing:
+                    stack += missing
+                    continue
+                stack.pop()
+                self.kept[top.id] = top
+                self.spent += 1
+                if meaning is not None:
+                    self.kept[meaning.id] = meaning
+                    self.values[top.id] = self.values[meaning.id]
+                else:
+                    self.values[top.id] = [self._value_at(top, place) for place in range(len(self.inputs))]
+        return self.values[node.id]
+
+    def _value_at(self, node: Expr, place: int) -> tuple[Any, Any]:
+        op = node.op
+        if op is table.NUMBER:
+            return real.constant(node.args[0]), constant(node.args[0])
+        if op is table.SYMBOL:
+            return self.inputs[place][node.args[0]], self.makers[place][node.args[0]]()
+        parts = [self.values[arg.id][place] for arg in node.args]
+        double = real.evaluator(op)(*[part[0] for part in parts])
+        return double, carrying(op)(*[part[1] for part in parts])
+
+    def lost(self, node: Expr) -> float | None:
+        """The digits that a node loses at worst; None where the truth at the point is not known."""
+        worst = 0.0
+        for place, (double, ball) in enumerate(self.value(node)):
+            lost = _count_lost(double, ball)
+            if lost is None and not place:
+                return None
+            worst = max(worst, lost or 0.0)
+        return worst
+
+    def size(self, node: Expr) -> float | None:
+        """The true value at the point, as a double that may be infinite or 0; None where it is not known."""
+        ball = self.value(node)[0][1]
+        if type(ball) is not arb or not ball.is_finite():
+            return None
+        return float(ball.mid())
+
+    def sign(self, node: Expr) -> int:
+        """The sign at the point and beside it; 0 where it is not known or not the same."""
+        signs = set()
+        for _, ball in self.value(node):
+            if type(ball) is not arb or not ball.is_finite():
+                return 0
+            signs.add(1 if ball > 0 else -1 if ball < 0 else 0)
+        return signs.pop() if len(signs) == 1 else 0
+
+    def magnitude(self, node: Expr) -> float:
+        """The decimal logarithm of the size at the point, also beyond the doubles; nan where it is not known."""
+        ball = self.value(node)[0][1]
+        if type(ball) is not arb or not ball.is_finite():
+            return math.nan
+        if ball.is_zero():
+            return -math.inf
+        mantissa, exponent = ball.mid().man_exp()
+        return (math.log2(abs(int(mantissa)) or 1) + int(exponent)) * math.log10(2)
+
+    # --- the search
+
+    def improve(self, root: Expr, depth: int) -> Better:
+        """The best form of a part, its own parts first."""
+        for node in self._find_losing(root):
+            if node.id not in self.best:
+                self.best[node.id] = Better(node, self.lost(node) or 0.0)  # while it is being improved
+                self.best[node.id] = self._improve_node(node, depth)
+        lost = self.lost(root)
+        return self.best.get(root.id) or Better(root, _DIGITS if lost is None else lost)
+
+    def _find_losing(self, root: Expr) -> list[Expr]:
+        """The parts that lose digits, reached through others that do, in order of evaluation."""
+        found: dict[int, Expr] = {}
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node.id in found or is_leaf(node) or exact(node) is not None:
+                continue
+            lost = self.lost(node)
+            if lost is None:
+                if node.op in table.CONDITIONS or node is root:
+                    continue
+            elif lost < _FINE:
+                continue
+            found[node.id] = node
+            stack += node.args
+        return [found[key] for key in sorted(found)]
+
+    def _improve_node(self, node: Expr, depth: int) -> Better:
+        lost = self.lost(node)
+        if lost is None:
+            return self._with_best_parts(node)
+        best = min(Better(node, lost), self._with_best_parts(node), key=lambda better: better.lost)
+        if best.lost < _FINE or depth >= _DEEPEST:
+            return best
+        for candidate in self._of_product(node) if node.id in self.raw else self._candidates(node):
+            if self.spent > _BUDGET:
+                break
+            if candidate.node is node or self.lost(candidate.node) is None or not self._is_same(node, candidate.node):
+                continue
+            better = self.improve(candidate.node, depth + 1)
+            if better.lost < best.lost - _WORTH:
+                best = Better(better.node, better.lost, better.conditions | set(candidate.conditions))
+                if best.lost < _FINE:
+                    break
+        return best
+
+    def _with_best_parts(self, node: Expr) -> Better:
+        """The node over the best forms of its parts."""
+        parts = [self.best.get(arg.id) or Better(arg, 0.0) for arg in node.args]
+        if all(part.node is arg for part, arg in zip(parts, node.args, strict=True)):
+            return Better(node, self._lost_or_all(node))
+        conditions = frozenset().union(*(part.conditions for part in parts))
+        args = tuple(part.node for part in parts)
+        own = make(node.op, *args)
+        self.kept[own.id] = own
+        lost = self._lost_or_all(own)
+        if not any(self._is_raw(arg) for arg in args):
+            merged = self.build.apply(node.op, args)
+            if (merged_lost := self._lost_or_all(merged)) < max(_FINE, lost):
+                return Better(merged, merged_lost, conditions)
+        self.raw.add(own.id)
+        return Better(own, lost, conditions)
+
+    def _is_raw(self, root: Expr) -> bool:
+        return bool(self.raw) and any(node.id in self.raw for node in walk(root))
+
+    def _lost_or_all(self, node: Expr) -> float:
+        lost = self.lost(node)
+        return _DIGITS if lost is None else lost
+
+    def _is_same(self, first: Expr, second: Expr) -> bool:
+        """Whether no point shows that two forms differ."""
+        for (_, one), (_, other) in zip(self.value(first), self.value(second), strict=True):
+            both = type(one) is arb and type(other) is arb and one.is_finite() and other.is_finite()
+            if both and not one.overlaps(other):
+                return False
+        return True
+
+    # --- candidates
+
+    def _candidates(self, node: Expr) -> Iterator[Candidate]:
+        yield from self._by_rows(node, conditional=False)
+        yield from self._settled(node)
+        if node.op is table.ADD:
+            yield from self._of_sum(node)
+        elif node.op is table.MUL:
+            yield from self._of_fraction(node)
+            yield from self._of_product(node)
+        elif node.op is table.POW:
+            yield from self._of_fraction(node)
+            yield from self._of_power(node)
+        elif node.op is table.LOG:
+            yield from self._of_logarithm(node)
+        elif node.op is _LOG1P:
+            whole = self.build.add([ONE, *node.args])
+            yield Candidate(self.build.apply(table.LOG, (combine(whole, self.build) or whole,)))
+        if node.op is not table.ADD:
+            yield from self._by_rows(node, conditional=True)
+        if node.op is table.MUL:
+            yield from self._of_extreme_factors(node)
+        if node.op in (table.MUL, table.POW):
+            yield from self._patched(node)
+
+    def _settled(self, node: Expr) -> Iterator[Candidate]:
+        """The node with a choice among its parts settled as it is at the point."""
+        for choice in walk(node):
+            if choice.op is table.ABS:
+                sign = self.sign(choice.args[0])
+                image = choice.args[0] if sign > 0 else self.build.mul((number(-1), choice.args[0]))
+                signed = choice.args[0]
+            elif choice.op in (table.MAX, table.MIN) and len(choice.args) == 2:
+                first, second = choice.args
+                signed = self.build.add([first, self.build.mul((number(-1), second))])
+                sign = self.sign(signed)
+                image = first if (sign > 0) is (choice.op is table.MAX) else second
+            else:
+                continue
+            if sign:
+                whole = rebuild(substitute_node(node, choice, image), self.build)
+                yield self._under([(signed, sign)], whole)
+                return
+
+    def _of_extreme_factors(self, node: Expr) -> Iterator[Candidate]:
+        """A product with a factor that overflows or underflows written in another way, which may be split."""
+        for factor in node.args:
+            base, exponent = factor.args if factor.op is table.POW else (factor, ONE)
+            size = self.magnitude(base)
+            if not math.isfinite(size) or abs(size) < 290 or is_leaf(base):
+                continue
+            rest = [other for other in node.args if other is not factor]
+            for candidate in self._candidates(base):
+                if self._is_same(base, candidate.node) and candidate.node.op is not table.ADD:
+                    power = self.build.power(candidate.node, exponent)
+                    yield Candidate(self.build.mul([*rest, power]), candidate.conditions)
+                    return
+
+    def _by_rows(self, node: Expr, *, conditional: bool) -> Iterator[Candidate]:
+        if len(node.args) > _WIDEST:
+            return
+        rows = telling_rows(node)
+        for pattern in _local_patterns().get(node.op, ()):
+            if bool(pattern.conditions) is not conditional:
+                continue
+            if not pattern.rows <= rows:
+                continue
+            state = Match(self.build).find(pattern.before, node)
+            if state is None:
+                continue
+            conditions = [template.build(state.holes, self.build.apply) for template in pattern.conditions]
+            if not all(self.sign(part) > 0 for part in conditions):
+                continue
+            image = pattern.after.build(state.holes, self.build.apply)
+            scaled = self.build.mul((self.build.number(state.scale), image))
+            whole = self.build.apply(node.op, (scaled, *state.left)) if state.left else scaled
+            yield self._under([(part, 1) for part in conditions], whole)
+
+    def _under(self, signed: Iterable[tuple[Expr, int]], node: Expr, *, closed: bool = False) -> Candidate:
+        """A candidate under the condition that some parts have the signs that they have at the point."""
+        conditions = []
+        for part, sign in signed:
+            if self._has_known_sign(part, sign, closed=closed):
+                continue
+            op = (table.GE if closed else table.GT) if sign > 0 else (table.LE if closed else table.LT)
+            conditions.append(make(op, part, number(0)))
+        return Candidate(node, tuple(conditions))
+
+    def _has_known_sign(self, part: Expr, sign: int, *, closed: bool) -> bool:
+        """Whether a part has a sign wherever it has a value, as a square root or an exponential has."""
+        if sign < 0:
+            part = self.build.mul((number(-1), part))
+        return is_never_negative(part, self.typed, strictly=not closed)
+
+    def _of_sum(self, node: Expr) -> Iterator[Candidate]:
+        if len(node.args) > _WIDEST:
+            return
+        for group in self._cancelling_groups(node):
+            rest = [term for term in node.args if term not in group]
+            part = self.build.add(group)
+            if rest:
+                whole = make(table.ADD, part, *rest)
+                self.raw.add(whole.id)
+                self.kept[whole.id] = whole
+                yield Candidate(whole)
+        yield from self._of_fraction(node)
+        yield from self._by_rows(node, conditional=True)
+        yield from self._of_large_sum(node)
+        yield from self._reordered(node)
+        yield from self._patched(node)
+
+    def _cancelling_groups(self, node: Expr) -> Iterator[tuple[Expr, ...]]:
+        """Proper parts of a sum that nearly cancel, the smallest first."""
+        terms = node.args
+        if len(terms) < 3:
+            return
+        sizes_of_groups = [size for size in (2, 3) if size < len(terms) and len(terms) <= _MOST_GROUPED]
+        groups = [group for size in sizes_of_groups for group in combinations(terms, size)]
+        scored = []
+        for group in groups:
+            sizes = [self.size(term) for term in group]
+            if None in sizes or any(size is not None and not math.isfinite(size) for size in sizes):
+                continue
+            largest = max(abs(size or 0.0) for size in sizes)
+            whole = self.size(self.build.add(group))
+            if whole is not None and largest and abs(whole) < 0.1 * largest:
+                scored.append((len(group), -largest, group))
+        for _, _, group in sorted(scored, key=lambda entry: entry[:2])[:4]:
+            yield group
+
+    def _of_fraction(self, node: Expr) -> Iterator[Candidate]:
+        whole = combine(node, self.build)
+        if whole is not None and whole is not node:
+            yield Candidate(whole)
+        found = sorted(conjugates(node, self.build), key=lambda one: self.sign(one.first) < 0)
+        for conjugate in found:
+            sign = self.sign(conjugate.first)
+            if sign and sign == self.sign(conjugate.second):
+                yield self._under(
+                    ((conjugate.first, sign), (conjugate.second, sign)), conjugate.expression, closed=True
+                )
+        if node.op is table.ADD:
+            values = {part.id: self.size(part) or 0.0 for part in walk(node)}
+            yield from map(Candidate, shifted(node, self.build, values))
+
+    def _reordered(self, node: Expr) -> Iterator[Candidate]:
+        """The same terms in another order, the largest first, and those of one sign first."""
+        terms = [(self.best[term.id].node if term.id in self.best else term) for term in node.args]
+        sizes = {term.id: self.magnitude(term) for term in terms}
+        if any(math.isnan(size) for size in sizes.values()):
+            return
+        down = sorted(terms, key=lambda term: -sizes[term.id])
+        for order in (down, down[::-1]):
+            total = order[0]
+            for term in order[1:]:
+                total = make(table.ADD, total, term)
+                self.raw.add(total.id)
+                self.kept[total.id] = total
+            yield Candidate(total)
+
+    def _of_large_sum(self, node: Expr) -> Iterator[Candidate]:
+        """d*(1 + rest/d) with the largest term d, where terms overflow or underflow."""
+        sizes = {term: self.magnitude(term) for term in node.args}
+        if not any(abs(size) > 150 for size in sizes.values() if math.isfinite(size)):
+            return
+        largest = max(node.args, key=lambda term: sizes[term] if not math.isnan(sizes[term]) else -math.inf)
+        yield Candidate(self._scaled(node, largest))
+
+    def _scaled(self, node: Expr, largest: Expr) -> Expr:
+        inverse = self.build.power(largest, number(-1))
+        rest = [self._quotient(term, inverse) for term in node.args if term is not largest]
+        return self._raw(make(table.MUL, largest, self.build.add([ONE, *rest])))
+
+    def _quotient(self, term: Expr, inverse: Expr) -> Expr:
+        return self.build.mul((term, inverse))
+
+    def _raw(self, node: Expr) -> Expr:
+        self.raw.add(node.id)
+        self.kept[node.id] = node
+        return node
+
+    def _of_power(self, node: Expr) -> Iterator[Candidate]:
+        """A power of a sum that overflows or underflows."""
+        base, exponent = node.args
+        power = exact(exponent)
+        if base.op is table.ADD and power is not None:
+            largest = max(base.args, key=lambda term: self._known_magnitude(term))
+            if self.sign(largest) > 0 or Fraction(power).denominator == 1:
+                inverse = self.build.power(largest, number(-1))
+                rest = [self._quotient(term, inverse) for term in base.args if term is not largest]
+                inner = self.build.power(self.build.add([ONE, *rest]), exponent)
+                outer = self.build.power(largest, exponent)
+                whole = self._raw(make(table.MUL, outer, inner))
+                if Fraction(power).denominator == 1:
+                    yield Candidate(whole)
+                elif largest.op is table.POW and is_never_negative(largest, self.typed, strictly=False):
+                    yield Candidate(whole, (make(table.NE, largest.args[0], number(0)),))
+                else:
+                    yield self._under([(largest, 1)], whole)
+        yield from self._of_product(node)
+
+    def _known_magnitude(self, node: Expr) -> float:
+        size = self.magnitude(node)
+        return -math.inf if math.isnan(size) else size
+
+    def _of_product(self, node: Expr) -> Iterator[Candidate]:
+        """Factors in an order in which no product overflows or underflows on the way."""
+        counts: dict[Expr, int] = {}
+        scale = Fraction(1)
+        for factor, sign in self._split_factors(node):
+            value = exact(factor)
+            if value and abs(self.magnitude(factor)) < 20:
+                scale *= Fraction(value) ** sign
+            else:
+                counts[factor] = counts.get(factor, 0) + sign
+        factors = [(factor, 1 if count > 0 else -1) for factor, count in counts.items() for _ in range(abs(count))]
+        if abs(scale) != 1:
+            factors.insert(0, (self.build.number(abs(scale)), 1))
+        if not 1 <= len(factors) <= 24:
+            return
+        sizes = [self.magnitude(factor) * sign for factor, sign in factors]
+        if any(not math.isfinite(size) for size in sizes):
+            return
+        left = sorted(range(len(factors)), key=lambda place: sizes[place])
+        total: Expr | None = None
+        height = 0.0
+        while left:
+            place = left.pop(0) if height > 0 else left.pop()
+            factor, sign = factors[place]
+            factor = self.best[factor.id].node if factor.id in self.best else factor
+            height += sizes[place]
+            if total is None:
+                total = factor if sign > 0 else make(table.DIV, ONE, factor)
+            else:
+                total = make(table.MUL if sign > 0 else table.DIV, total, factor)
+            self._raw(total)
+        if total is not None:
+            yield Candidate(total if scale > 0 else self._raw(make(table.NEG, total)))
+
+    def _split_factors(self, node: Expr) -> Iterator[tuple[Expr, int]]:
+        """The factors of a product as parts with doubles, each with 1 or -1 for its exponent."""
+        flat: list[tuple[Expr, int]] = [(node, 1)]
+        while any(factor.op in (table.MUL, table.DIV) for factor, _ in flat):
+            flat = [pair for factor, sign in flat for pair in _operands(factor, sign)]
+        for factor, outer in flat:
+            base, exponent = factor.args if factor.op is table.POW else (factor, ONE)
+            power = exact(exponent)
+            count = 1 if power is None else abs(Fraction(power).numerator)
+            if power is None or Fraction(power).denominator != 1 or count > 8:
+                yield factor, outer
+                continue
+            sign = outer if power > 0 else -outer
+            for part in self._split_base(base):
+                yield from [(part[0], part[1] * sign)] * count
+
+    def _split_base(self, base: Expr) -> Iterator[tuple[Expr, int]]:
+        size = self.magnitude(base)
+        if math.isfinite(size) and abs(size) < 150:
+            yield base, 1
+        elif base.op is table.EXP:
+            half = self.build.apply(table.EXP, (self.build.mul((self.build.number(Fraction(1, 4)), base.args[0])),))
+            yield from [(half, 1)] * 4
+        elif base.op in (table.SINH, table.COSH):
+            size_of = self.build.apply(table.ABS, base.args)
+            half = self.build.apply(table.EXP, (self.build.mul((self.build.number(Fraction(1, 4)), size_of)),))
+            yield from [(half, 1)] * 4
+            rest = self.build.apply(table.EXP, (self.build.mul((number(-2), size_of)),))
+            sign = self.build.apply(table.SIGN, base.args) if base.op is table.SINH else ONE
+            inner = self.build.add([ONE, self.build.mul((number(-1), rest)) if base.op is table.SINH else rest])
+            yield self.build.mul((sign, inner, self.build.number(Fraction(1, 2)))), 1
+        elif base.op is table.ADD:
+            largest = max(base.args, key=self._known_magnitude)
+            inverse = self.build.power(largest, number(-1))
+            rest_terms = [self._quotient(term, inverse) for term in base.args if term is not largest]
+            yield from self._split_factors(largest)
+            yield self.build.add([ONE, *rest_terms]), 1
+        else:
+            yield base, 1
+
+    def _of_logarithm(self, node: Expr) -> Iterator[Candidate]:
+        """log(A) as log1p(A - 1) where A is close to 1; of a large sum as that of its largest term and of the rest."""
+        (inner,) = node.args
+        size = self.size(inner)
+        if size is not None and 0.5 < size < 2:
+            less = self.build.add([inner, number(-1)])
+            for form in dict.fromkeys((combine(less, self.build) or less, less)):
+                yield Candidate(self.build.apply(_LOG1P, (form,)))
+        if inner.op is table.ADD:
+            largest = max(inner.args, key=self._known_magnitude)
+            if self.sign(largest) > 0:
+                inverse = self.build.power(largest, number(-1))
+                rest = self.build.add([self._quotient(term, inverse) for term in inner.args if term is not largest])
+                parts = self.build.apply(table.LOG, (largest,)), self.build.apply(_LOG1P, (rest,))
+                yield self._under([(largest, 1)], self.build.add(parts))
+
+    def _patched(self, node: Expr) -> Iterator[Candidate]:
+        names = variables(node)
+        if self.spent > _BUDGET or not names or self.patches >= _MOST_PATCHES or len(walk(node)) > _LARGEST:
+            return
+        self.patches += 1
+        values = {part.id: self.size(part) or 0.0 for part in walk(node)}
+        if node.op is table.ADD:
+            for condition, polynomial in patch_sum(node, self.build, values):
+                yield Candidate(self._raw(polynomial), (condition,))
+        for condition, form in patch_far(node, self.build, values):
+            yield Candidate(self._raw(form), (condition,))
+
+
+def _count_lost(double: Any, ball: Any) -> float | None:
+    """The wrong digits of a double; None where the truth is not known, or beyond the doubles."""
+    if type(ball) is not arb or not ball.is_finite():
+        return None
+    if ball.is_zero():
+        return 0.0 if double == 0 else _DIGITS
+    if ball.rel_accuracy_bits() < _NEEDED_BITS:
+        return None
+    size = float(abs(ball).mid())
+    if not math.isfinite(size):
+        return 0.0 if math.isinf(double) else None
+    if not math.isfinite(double):
+        return _DIGITS
+    if size < 2.3e-308:
+        return _DIGITS
+    error = float(abs((arb(double) - ball) / ball).mid())
+    return min(_DIGITS, max(0.0, math.log10(error) + _DIGITS)) if error else 0.0
+
+
+def is_never_negative(root: Expr, whole: Expr, *, strictly: bool) -> bool:
+    """Whether a part of a whole is not negative wherever the whole has a value, or with ``strictly`` positive.
+
+    The arguments of square roots and logarithms of the whole are such parts.
+    """
+    known: dict[int, int] = {}  # by id: 2 positive, 1 not negative, 0 not known
+    floor = {node.args[0].id: 2 if node.op is table.LOG else 1 for node in walk(whole) if node.op in _ROOTS}
+    for node in walk(root):
+        known[node.id] = max(_sign_of(node, known), floor.get(node.id, 0))
+    return known[root.id] >= (2 if strictly else 1)
+
+
+_ROOTS = (table.SQRT, table.LOG)
+
+
+def _sign_of(node: Expr, known: Mapping[int, int]) -> int:
+    value = exact(node)
+    if value is not None:
+        return 2 if value > 0 else 1 if value == 0 else 0
+    op = node.op
+    if op in (table.EXP, table.COSH, table.E, table.PI):
+        return 2
+    if op in (table.ABS, table.SQRT):
+        return max(1, known[node.args[0].id]) if op is table.SQRT else 1
+    if is_leaf(node) or not node.args:
+        return 0
+    signs = [known[arg.id] for arg in node.args]
+    if op is table.ADD:
+        return 0 if 0 in signs else max(signs)
+    if op in (table.MUL, table.DIV):
+        return min(signs)
+    if op is table.POW:
+        power = exact(node.args[1])
+        if power is not None and Fraction(power).denominator == 1 and int(power) % 2 == 0:
+            return 2 if power < 0 else max(1, signs[0])
+        if power is not None and Fraction(power).denominator % 2 == 0:
+            return 2 if power < 0 else max(1, signs[0])
+        return signs[0]
+    return 0
+
+
+def _operands(node: Expr, sign: int) -> list[tuple[Expr, int]]:
+    """The factors of a product or quotient, with the signs of their exponents."""
+    if node.op is table.DIV:
+        return [(node.args[0], sign), (node.args[1], -sign)]
+    return [(arg, sign) for arg in node.args] if node.op is table.MUL else [(node, sign)]
+
+
+def as_typed(root: Expr) -> Expr:
+    """The expression with quotients and signs as one would type them, in the same order of evaluation."""
+    images: dict[int, Expr] = {}
+    for node in walk(root):
+        if is_leaf(node):
+            negative = node.op is table.NUMBER and node.args[0] < 0
+            images[node.id] = make(table.NEG, number(-node.args[0])) if negative else node
+            continue
+        args = tuple(images[arg.id] for arg in node.args)
+        if node.op is table.MUL:
+            images[node.id] = _typed_product(node, args)
+        elif node.op is table.POW and _negative_power(node):
+            images[node.id] = make(table.DIV, ONE, _typed_power(node, args[0]))
+        elif node.op is table.ADD:
+            total = args[0]
+            for arg in args[1:]:
+                total = make(table.ADD, total, arg)
+            images[node.id] = total
+        else:
+            images[node.id] = make(node.op, *args)
+    return images[root.id]
+
+
+def _negative_power(node: Expr) -> bool:
+    power = exact(node.args[1])
+    return power is not None and power < 0
+
+
+def _typed_power(node: Expr, base: Expr) -> Expr:
+    power = -Fraction(exact(node.args[1]) or 0)
+    if power == 1:
+        return base
+    if power == Fraction(1, 2):
+        return make(table.SQRT, base)
+    if power.denominator == 1:
+        return make(table.POW, base, number(int(power)))
+    return make(table.POW, base, make(table.DIV, number(power.numerator), number(power.denominator)))
+
+
+def _typed_product(node: Expr, args: Sequence[Expr]) -> Expr:
+    total: Expr | None = None
+    negative = False
+    for own, arg in zip(node.args, args, strict=True):
+        if exact(own) == -1:
+            negative = not negative
+        elif own.op is table.POW and _negative_power(own):
+            total = make(table.DIV, total or ONE, arg.args[1])
+        else:
+            total = arg if total is None else make(table.MUL, total, arg)
+    total = total or ONE
+    return make(table.NEG, total) if negative else total
+
+
+class _Pattern(NamedTuple):
+    before: Expr
+    after: Template
+    rows: frozenset[Row]
+    conditions: tuple[Template, ...]
+
+
+@cache
+def _local_patterns() -> dict[Row, list[_Pattern]]:
+    """All rows by the operator or function on top of their left sides."""
+    plain = Build()
+    patterns: dict[Row, list[_Pattern]] = {}
+    for form in (*LOCAL_FORMS, *FORMS):
+        before = rebuild(parse(form.before, variables=HOLES).root, plain)
+        conditions = tuple(Template(parse(text, variables=HOLES).root) for text in form.positive)
+        after = Template(parse(form.after, variables=HOLES).root)
+        patterns.setdefault(before.op, []).append(_Pattern(before, after, telling_rows(before), conditions))
+    return patterns
