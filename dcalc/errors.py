@@ -1,4 +1,12 @@
-"""Every exception that dcalc raises on purpose. This file imports nothing."""
+"""Every exception that dcalc raises on purpose. This file imports nothing of dcalc."""
+
+from typing import Literal
+
+ErrorKind = Literal[
+    "parse", "unknown_function", "unknown_variable", "arity", "limit", "usage", "internal",
+    "unsupported", "undefined", "unresolved", "not_differentiable", "overflow", "ok", "removable", "error",
+]  # fmt: skip
+"""The word for an error in JSON: what is wrong with the input, or the status of what has no value."""
 
 
 class DcalcError(Exception):
@@ -8,7 +16,7 @@ class DcalcError(Exception):
     (first, one past last) in characters of ``source``, counted from 0.
     """
 
-    kind = "parse"
+    kind: ErrorKind = "parse"
     exit_code = 2
 
     def __init__(
@@ -79,7 +87,7 @@ class NoValue(DcalcError, ValueError):
 
     exit_code = 3
 
-    def __init__(self, message: str, kind: str) -> None:
+    def __init__(self, message: str, kind: ErrorKind) -> None:
         super().__init__(message)
         self.kind = kind
 

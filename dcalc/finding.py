@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
+from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
-from dcalc.problem import Failure, Frozen, Point, Status
+from dcalc.problem import Frozen, Point, Status
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
@@ -195,6 +196,16 @@ WITHOUT = (3, 4)
 """Exit codes of what has no value: why stands on stderr, as an error."""
 
 
+class Failure(NamedTuple):
+    """Why a line of input has no answer: an error as data, for records inline."""
+
+    kind: ErrorKind | AnyStatus
+    message: str
+    column: int | None = None
+    end_column: int | None = None
+    help: str | None = None
+
+
 class Finding(Frozen):
     """A record of output.
 
@@ -208,7 +219,7 @@ class Finding(Frozen):
 
     Those of derivatives and values, which come by the thousand, have more:
 
-    ``asked``     what JSON holds between `wrt` and `at`: what else the question was.
+    ``question``  what JSON holds between `wrt` and `at`: what else the question was.
     ``several``   `wrt` is a list in JSON even where it is a single name.
     ``all_facts`` all that a terminal shows before the tables, in the place of ``facts``.
     ``entry``     the rows for people in a table that several findings share, one heading over
@@ -241,7 +252,7 @@ class Finding(Frozen):
     failure: Failure | None = None
     line: int | None = None
     id: object = None
-    asked: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
+    question: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
     several: bool = False
     all_facts: Lazy[Sequence[Fact] | None] = Lazy(None)
     entry: Lazy[Sheet | None] = Lazy(None)
@@ -253,7 +264,7 @@ class Finding(Frozen):
     __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
 
     def __post_init__(self) -> None:
-        for given in (self.__dict__.get("record"), self.__dict__.get("asked")):
+        for given in (self.__dict__.get("record"), self.__dict__.get("question")):
             if given is not None and not callable(given):
                 _refuse_envelope(given)
 

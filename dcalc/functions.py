@@ -17,7 +17,8 @@ The columns:
 ``tangent``     instead of partials: the tangent, linear in `dNAME`, the tangents of the arguments.
                 `product` stands for the product rule, which is written in code.
 ``body``        instead of partials: the function in terms of others. `z_i` is the argument that `i`
-                chooses, counted from 0, and `f(z)` takes all of `z...`.
+                chooses, counted from 0, `f(z)` takes all of `z...`, and `0 + z**2` is the sum of their
+                squares.
 ``written``     the function in terms of simpler ones, for those that ask for few functions though
                 the row has rules of its own. It is equal wherever the function is defined, and
                 in the limit at poles, edges and infinity; a `where` at the front that compares
@@ -312,6 +313,8 @@ ROOT = _jet("root",   "x, n", ("y**(1 - n)/n", "-y*log(x)/n**2"), "real n-th roo
 HYPOT = _jet("hypot", "u, v", ("u/y", "v/y"), "sqrt(u**2 + v**2), without overflow", _IEEE,
              kinks="abs(u) + abs(v)", elsewhere="PyTorch nan, JAX 0.5",
              written="sqrt(u**2 + v**2)", continuous=True)
+_body("norm",         "z...", "sqrt(0 + z**2)", "square root of the sum of all z**2", "DLMF 3.2.13", aliases="hypot",
+      continuous=True)
 _body("pow",          "u, v", "u**v",         "power",          "DLMF 4.2.26", latex="{0}^{{{1}}}",
       domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
 _body("inv",          "x",    "1/x",          "reciprocal",     "DLMF 4.7.10", domain="x != 0", parity="odd",
@@ -351,6 +354,8 @@ ATAN2 = _jet("atan2", "y, x", ("x/(x**2 + y**2)", "-y/(x**2 + y**2)"), "angle of
              written="where(x > 0, atan(y/x), where(y > 0, pi/2 - atan(x/y), "
                      "where(y < 0, -pi/2 - atan(x/y), where(x < 0, pi, 0/x))))")
 
+_body("haversin", "x", "sin(x/2)**2", "(1 - cos(x))/2", "Inman 1835", parity="even", aliases="haversine hav")
+
 _section("hyperbolic functions")
 
 SINH = _jet("sinh", "x", "cosh(x)",     "hyperbolic sine",      "DLMF 4.34.1", latex=r"\sinh", parity="odd",
@@ -385,8 +390,8 @@ ABS = _jet("abs",     "x", "sign(x)", "absolute value",                 "IEEE 75
            elsewhere="PyTorch 0, JAX 1", continuous=True)
 SIGN = _jet("sign",   "x", "0", "-1, 0 or 1",                           "numpy.sign", kinks="x", parity="odd",
             elsewhere="PyTorch 0, JAX 0", written="where(x > 0, 1, where(x < 0, -1, 0))")
-STEP = _jet("step",   "x", "0", "1 where x >= 0, else 0",               "GLSL 4.60 8.3", kinks="x",
-            written="where(x >= 0, 1, 0)")
+STEP = _jet("step",   "x", "0", "1 where x >= 0, so that it is 1 at 0, else 0", "GLSL 4.60 8.3", kinks="x",
+            aliases="heaviside", written="where(x >= 0, 1, 0)")
 FLOOR = _jet("floor", "x", "0", "largest integer that is at most x",    "Concrete Mathematics 3.1",
              kinks="sinpi(x)", latex=r"\left\lfloor {0}\right\rfloor",
              elsewhere="PyTorch 0, JAX 0")
@@ -404,6 +409,7 @@ FRAC = _jet("frac",   "x", "1", "x - floor(x)",                         "Concret
             kinks="sinpi(x)", written="x - floor(x)")
 MOD = _jet("mod",  "x, y", ("1", "-floor(x/y)"), "x - y*floor(x/y)",    "Concrete Mathematics 3.4",
            domain="y != 0", kinks="sinpi(x/y)", written="x - y*floor(x/y)")
+_body("fmod", "x, y", "x - y*trunc(x/y)", "x - y*trunc(x/y), with the sign of x", "ISO C 7.12.10.1", domain="y != 0")
 MIN = _jet("min",  "a, b", (), "smallest argument", "numpy.minimum", tangent="where(a <= b, da, db)",
            fold=True, kinks="a - b", latex=r"\min",
            elsewhere="PyTorch and JAX 0.5 by each of two equal arguments",
@@ -414,6 +420,8 @@ MAX = _jet("max",  "a, b", (), "largest argument",  "numpy.maximum", tangent="wh
            written="where(a >= b, a, b)", continuous=True)
 _body("clip", "x, lo, hi", "min(max(x, lo), hi)", "x, no less than lo and no more than hi", "numpy.clip",
       elsewhere="PyTorch 0, JAX 0.5")
+_body("hardtanh", "x, lo=-1, hi=1", "min(max(x, lo), hi)", "x, no less than lo and no more than hi",
+      "Collobert 2004", elsewhere="PyTorch 0, JAX 1")
 WHERE = _jet("where", "cond, a, b", (), "a where the condition holds, else b", "numpy.where",
              tangent="where(cond, da, db)",
              latex=r"\begin{{cases}}{1} & \text{{if }} {0} \\ {2} & \text{{otherwise}}\end{{cases}}")
@@ -433,6 +441,8 @@ _jet("sigmoid",   "x", "y*sigmoid(-x)", "1/(1 + exp(-x))", _LOGEXP, aliases="log
 _jet("softplus", "x", "sigmoid(x)",    "log(1 + exp(x))", _LOGEXP, aliases="log1pexp",
      written="log(1 + exp(x))")
 _body("swish", "x", "x*sigmoid(x)", "x*sigmoid(x)", "arXiv:1710.05941")
+_body("softsign", "x", "x/(1 + abs(x))", "x/(1 + abs(x))", "Bergstra et al. 2009", parity="odd", continuous=True)
+_body("mish", "x", "x*tanh(softplus(x))", "x*tanh(softplus(x))", "arXiv:1908.08681")
 _body("gelu", "x", "x*erfc(-x/sqrt(2))/2", "x times the normal distribution function", "arXiv:1606.08415")
 _jet("logit", "p", "1/(p*(1 - p))", "log(p/(1 - p))", _LOGEXP, domain="p > 0 and p < 1",
      written="log(p) - log(1 - p)")
@@ -486,6 +496,13 @@ _jet("erfcinv",     "x", "-sqrt(pi)/2*exp(y**2)",       "inverse of erfc",   "DL
 _jet("erfcx",       "x", "2*x*y - 2/sqrt(pi)",          "exp(x**2)*erfc(x)", "DLMF 7.2.3")
 _jet("logerfc",     "x", "-2/(sqrt(pi)*erfcx(x))",      "log(erfc(x))",      _SPECIAL, suggest=False)
 _jet("logerfcx",    "x", "2*x - 2/(sqrt(pi)*erfcx(x))", "log(erfcx(x))",     _SPECIAL, suggest=False)
+_body("normpdf", "x", "exp(-x**2/2)/sqrt(2*pi)", "density of the standard normal distribution", "DLMF 7.20.1",
+      parity="even")
+_body("normcdf", "x", "erfc(-x/sqrt(2))/2", "standard normal distribution function", "DLMF 7.20.1", aliases="ndtr")
+_jet("lognormcdf",  "x", "sqrt(2/pi)/erfcx(-x/sqrt(2))", "log(normcdf(x))", "DLMF 7.20.1", aliases="log_ndtr",
+     written="log(erfc(-x/sqrt(2))/2)")
+_body("norminv", "p", "-sqrt(2)*erfcinv(2*p)", "inverse of normcdf, the normal quantile", "DLMF 7.17.1",
+      aliases="probit ndtri", domain="p > 0 and p < 1")
 _jet("dawson",      "x", "1 - 2*x*y",                   "Dawson's integral", "DLMF 7.2.5", parity="odd")
 _jet("fresnels",    "x", "sinpi(x**2/2)", "integral of sin(pi*t**2/2) from 0", "DLMF 7.2.8", parity="odd")
 _jet("fresnelc",    "x", "cospi(x**2/2)", "integral of cos(pi*t**2/2) from 0", "DLMF 7.2.7", parity="odd")

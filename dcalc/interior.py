@@ -221,12 +221,12 @@ class _Interior:
         by_id: dict[int, list[Expr] | None] = {}
         for node in walk(gap):
             by_id[node.id] = self._combine(node, by_id)
-        found = by_id[gap.id]
-        if found is None:
+        coefficients = by_id[gap.id]
+        if coefficients is None:
             return None
-        while len(found) > 1 and found[-1] is ZERO:
-            found = found[:-1]
-        return found
+        while len(coefficients) > 1 and coefficients[-1] is ZERO:
+            coefficients = coefficients[:-1]
+        return coefficients
 
     def _combine(self, node: Expr, by_id: dict[int, list[Expr] | None]) -> list[Expr] | None:
         if node.op is table.SYMBOL and node.args[0] == self.name:

@@ -294,13 +294,3 @@ class Capabilities(NamedTuple):
         orders = f"{least} to {most}" if most is not None else "any" if least == 0 else f"{least} and above"
         by = "" if most is None else ", by one variable or several" if self.mixed else ", by one variable"
         return f"{orders}{by}{'; ' if self.remark else ''}{self.remark}"
-
-
-class Failure(NamedTuple):
-    """Why a line of input has no answer: an error as data, for records inline."""
-
-    kind: str
-    message: str
-    column: int | None = None
-    end_column: int | None = None
-    help: str | None = None

@@ -10,9 +10,10 @@ from dcalc import functions as table
 from dcalc.expr import Expr, exact
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
+from dcalc.problem import Kind
 from dcalc.simplify import simplify
 
-_EVENTS = {
+_EVENTS: dict[Kind, str] = {
     "kink": "kink in {}",
     "jump": "jump of {}",
     "vertical_tangent": "vertical tangent of {}",
@@ -22,7 +23,7 @@ _EVENTS = {
 ROUGH = "f is not smooth there in more than one variable"
 
 
-def event(kind: str, node: Expr) -> str:
+def event(kind: Kind, node: Expr) -> str:
     """`kink in abs(x)`."""
     return _EVENTS[kind].format(short(node))
 

@@ -62,7 +62,10 @@ class Template:
                     many[place] = splat[1]
                 nodes.append(leaf if name is None else names.get(name, leaf))
             elif op is not None:
-                if many:
+                if op is table.POW and parts[0] in many:
+                    many[place] = [apply(op, (arg, nodes[parts[1]])) for arg in many[parts[0]]]
+                    nodes.append(nodes[parts[1]])  # never used: the powers are
+                elif many:
                     nodes.append(apply(op, tuple(arg for i in parts for arg in many.get(i, (nodes[i],)))))
                 else:
                     nodes.append(apply(op, tuple([nodes[i] for i in parts])))

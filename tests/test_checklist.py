@@ -65,7 +65,7 @@ def add() -> Iterator[Callable[..., Row]]:
 
 
 def test_all_that_a_primitive_lacks_is_named_at_once(add: Callable[..., Row]) -> None:
-    row = add("haversin", "x", ())
+    row = add("exsec", "x", ())
     assert [part.partition(" (")[0] for part in lacks(row, TRUTHS)] == [
         "a derivative", "an evaluator on balls", "an evaluator on complex numbers", "a truth",
     ]  # fmt: skip
@@ -74,9 +74,9 @@ def test_all_that_a_primitive_lacks_is_named_at_once(add: Callable[..., Row]) ->
 def test_the_check_of_generated_files_names_incomplete_rows(
     add: Callable[..., Row], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add("haversin", "x", ("sin(x)/2",))
+    add("exsec", "x", ("sin(x)/2",))
     assert generate.main(["--check"]) == 1
-    sentences = [line for line in capsys.readouterr().err.splitlines() if line.startswith("haversin")]
+    sentences = [line for line in capsys.readouterr().err.splitlines() if line.startswith("exsec")]
     assert len(sentences) == 1
     assert all(part in sentences[0] for part in ("on balls", "on complex numbers", "a truth"))
 
@@ -95,9 +95,9 @@ def test_a_row_with_a_form_in_simpler_functions_needs_no_rule_at_its_edges(add: 
 
 
 def test_a_new_function_is_part_of_the_language_at_once(add: Callable[..., Row]) -> None:
-    add("haversin", "x", (), body="(1 - cos(x))/2")
-    root = parse("haversin(2*x)").root
-    assert write(root) == "haversin(2*x)"
+    add("exsec", "x", (), body="(1 - cos(x))/2")
+    root = parse("exsec(2*x)").root
+    assert write(root) == "exsec(2*x)"
     result = load("reference").differentiate(Problem(root, ("x",), {"x": 0.75}))
     assert result.status == "ok" and result.value is not None
     assert abs(result.value - 0.9974949866040544) < 1e-15  # sin(1.5)
@@ -111,7 +111,7 @@ from dcalc.functions import Row
 from dcalc.numbers import ball, complex
 from tests.truths import TRUTHS, Truth
 
-table.add(Row("haversin", "x", (), body="(1 - cos(x))/2", doc="half of 1 - cos(x)", source="none", parity="even"))
+table.add(Row("exsec", "x", (), body="(1 - cos(x))/2", doc="half of 1 - cos(x)", source="none", parity="even"))
 table.add(Row("versin", "x", ("sin(x)",), doc="1 - cos(x)", source="none", series=True, parity="even"))
 ball.RULES.rule_of("versin")(lambda x: 2 * ball.evaluator(table.SIN)(x / 2) ** 2)
 complex.RULES.rule_of("versin")(lambda x: 1 - complex.evaluator(table.COS)(x))
@@ -126,7 +126,7 @@ def test_new_rows_are_tested_by_the_tests_as_they_are(tmp_path: Path) -> None:
     run = subprocess.run(
         [
             sys.executable, "-m", "pytest", "-p", "new_rows", "-q", "-n0", "--no-cov", "-p", "no:cacheprovider",
-            "tests/test_functions.py", "tests/test_checklist.py", "tests/numbers", "-k", "[haversin or [versin",
+            "tests/test_functions.py", "tests/test_checklist.py", "tests/numbers", "-k", "[exsec or [versin",
         ],
         cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
     )  # fmt: skip

@@ -12,7 +12,7 @@ from tests.formats.made_reports import diff, expr
 
 
 @pytest.mark.parametrize("key", sorted(ENVELOPE))
-@pytest.mark.parametrize("field", ["record", "asked"])
+@pytest.mark.parametrize("field", ["record", "question"])
 def test_a_record_cannot_hold_a_key_of_the_envelope(field: str, key: str) -> None:
     with pytest.raises(ValueError, match=f"must not hold {key}"):
         Finding("limit", **{field: {"rows": 1, key: 2}})  # type: ignore[arg-type]
@@ -44,7 +44,7 @@ def test_a_pipe_works_out_neither_tables_nor_records() -> None:
         raise AssertionError("a pipe shows this to nobody")
 
     unseen = Finding(
-        "diff", finding.expression, at=finding.at, record=fail, asked=fail, sheets=fail, entry=fail, data=fail,
+        "diff", finding.expression, at=finding.at, record=fail, question=fail, sheets=fail, entry=fail, data=fail,
         all_facts=fail, formulas=fail, plain=finding.plain, named=False,
     )  # type: ignore[arg-type]  # fmt: skip
     assert "".join(load("plain").present([unseen], Style(heading=lambda: unseen))) == "2.2232442754839328\n"

@@ -174,6 +174,10 @@ TRUTHS = Truths(
         "cbrt": Truth(lambda x: _root(x, 3), _at(0.5, -8.0, 3.0, 1e-8, -1e-300, 27.0)),
         "root": Truth(_root, _at((0.5, 3.0), (-8.0, 3.0), (16.0, 4.0), (3.0, 2.5), (2.0, -3.0), (-2.0, -3.0))),
         "hypot": Truth(lambda u, v: mp.sqrt(u * u + v * v), _at((3.0, 4.0), (1.0, -1e-8), (1e-200, 1e-200))),
+        "norm": Truth(
+            lambda *z: mp.sqrt(mp.fsum(part * part for part in z)),
+            _at((3.0,), (3.0, 4.0), (1.0, -2.0, 2.0), (1.0, 1e-8, 2.0)),
+        ),
         "pow": Truth(mp.power, _at((1.5, -2.25), (-1.5, 3.0))),
         "inv": Truth(lambda x: 1 / x, _NONZERO),
         "abs2": Truth(lambda x: x * x, _ANY),
@@ -186,6 +190,7 @@ TRUTHS = Truths(
         "cot": Truth(mp.cot, _CIRCLE),
         "sinpi": Truth(mp.sinpi, _at(0.25, -1.125, 3.0, 1e-8, 1e10)),
         "cospi": Truth(mp.cospi, _at(0.25, -1.125, 2.5, 1e-8, 1e10)),
+        "haversin": Truth(_nudge(lambda x: (1 - mp.cos(x)) / 2), _CIRCLE),
         "asin": Truth(_real(mp.asin), _UNIT),
         "acos": Truth(_real(mp.acos), _UNIT),
         "atan": Truth(mp.atan, (*_ANY, (1e10,))),
@@ -218,6 +223,13 @@ TRUTHS = Truths(
         "mod": Truth(lambda x, y: x - y * mp.floor(x / y), _at((5.5, 2.0), (-5.5, 2.0), (5.5, -2.0), (0.875, 0.25))),
         "min": Truth(min, _at((1.5, -2.25), (1.0, 2.0))),
         "max": Truth(max, _at((1.5, -2.25), (1.0, 2.0))),
+        "fmod": Truth(
+            lambda x, y: mp.sign(x) * mp.fmod(abs(x), abs(y)), _at((5.5, 2.0), (-5.5, 2.0), (5.5, -2.0), (0.875, 0.25))
+        ),
+        "hardtanh": Truth(
+            lambda x, lo=mpf(-1), hi=mpf(1): min(max(x, lo), hi),
+            _at((0.5, -1.0, 1.0), (-2.0, -1.0, 1.0), (3.0, 0.0, 2.0)),
+        ),
         "clip": Truth(lambda x, lo, hi: min(max(x, lo), hi), _at((0.5, 0.0, 1.0), (-2.0, 0.0, 1.0), (3.0, 0.0, 1.0))),
         "where": Truth(lambda c, a, b: a if c else b, _at((True, 1.5, 2.5), (False, 1.5, 2.5))),
         "sinc": Truth(_nudge(mp.sinc), (*_ANY, (1e6,))),
@@ -228,6 +240,8 @@ TRUTHS = Truths(
         "sigmoid": Truth(lambda x: 1 / (1 + mp.exp(-x)), _FAR),
         "softplus": Truth(_nudge(lambda x: mp.log1p(mp.exp(x))), _at(0.5, -1.25, 3.0, 0.0, 50.0, -100.0)),
         "swish": Truth(lambda x: x / (1 + mp.exp(-x)), _FAR),
+        "softsign": Truth(lambda x: x / (1 + abs(x)), _NONZERO),
+        "mish": Truth(_nudge(lambda x: x * mp.tanh(mp.log1p(mp.exp(x)))), (*_FAR, (800.0,))),
         "gelu": Truth(_nudge(lambda x: x * mp.ncdf(x)), _at(0.5, -1.25, 3.0, 0.0, -10.0)),
         "logit": Truth(lambda p: mp.log(p / (1 - p)), _at(0.5, 0.25, 0.50000001, 1e-300, 0.9999999)),
         "softmax": Truth(
@@ -274,6 +288,12 @@ TRUTHS = Truths(
         "erfcx": Truth(_nudge(lambda x: mp.exp(x * x) * mp.erfc(x)), _at(0.5, -1.25, 3.0, 0.0, 20.0, -10.0)),
         "logerfc": Truth(_nudge(lambda x: mp.log(mp.erfc(x))), _at(0.5, -1.25, 3.0, 0.0, 20.0, -10.0)),
         "logerfcx": Truth(_nudge(lambda x: x * x + mp.log(mp.erfc(x))), _at(0.5, -1.25, 3.0, 0.0, 20.0, -10.0)),
+        "normpdf": Truth(mp.npdf, _at(0.5, -1.25, 8.0)),
+        "normcdf": Truth(_nudge(mp.ncdf), (*_ANY, (-30.0,))),
+        "lognormcdf": Truth(
+            _nudge(lambda x: mp.log1p(-mp.ncdf(-x)) if x > 0 else mp.log(mp.ncdf(x))), (*_ANY, (-40.0,), (12.0,))
+        ),
+        "norminv": Truth(_nudge(lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1)), _at(0.5, 0.75, 1e-8, 0.9999999)),
         "dawson": Truth(lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x), (*_ANY, (20.0,))),
         "fresnels": Truth(mp.fresnels, (*_ANY, (20.5,))),
         "fresnelc": Truth(mp.fresnelc, (*_ANY, (20.5,))),

@@ -107,7 +107,7 @@ class Entry:
             self.wrt,
             subject.at,
             worst.status,
-            asked=self.asked,
+            question=self.question,
             record=self.record,
             several=self.several,
             all_facts=self.facts,
@@ -167,7 +167,7 @@ class Entry:
 
     # --- for programs ----------------------------------------------------------------------
 
-    def asked(self) -> Mapping[str, object]:
+    def question(self) -> Mapping[str, object]:
         """The order, and the derivative as an expression."""
         return {"order": self.subject.order, "derivative": self.formula(self.answers[0])}
 

@@ -146,8 +146,8 @@ def find_over_range(
     even = seed is None and len(ranges) == 1
     places = _places(ranges, count, None if even else seed or 0)
     tolerance = TOLERANCE if subject.tol is None else subject.tol
-    asked = names() if "all" in subject.backends or not subject.backends else list(dict.fromkeys(subject.backends))
-    courses, answers = _run(subject, list(places), asked, tolerance)
+    chosen = names() if "all" in subject.backends or not subject.backends else list(dict.fromkeys(subject.backends))
+    courses, answers = _run(subject, list(places), chosen, tolerance)
     return _finding(
         subject, ranges, "even" if even else "random", None if even else seed or 0, courses, answers, tolerance
     )
@@ -178,15 +178,15 @@ def _places(ranges: Mapping[str, Range], count: int, seed: int | None) -> Iterat
 
 
 def _run(
-    subject: Subject, places: Sequence[dict[str, float]], asked: Sequence[str], tolerance: float
+    subject: Subject, places: Sequence[dict[str, float]], chosen: Sequence[str], tolerance: float
 ) -> tuple[list[Course], list[Result]]:
     """Every backend at every point, and the reference's answers."""
     wrt = subject.wrt * subject.order if len(subject.wrt) == 1 else subject.wrt
-    courses = {name: Course(name, []) for name in asked}
+    courses = {name: Course(name, []) for name in chosen}
     answers = []
     for at in places:
         problem = Problem(subject.root, wrt, at, subject.digits)
-        answer = solve(problem, [*asked, REFERENCE], expression=False)
+        answer = solve(problem, [*chosen, REFERENCE], expression=False)
         answers.append(answer)
         for score in _scores(answer):
             if (name := score.estimate.backend) in courses:
@@ -252,15 +252,15 @@ def _finding(
 
 def _complaints(courses: Sequence[Course], tolerance: float) -> list[str]:
     """What is wrong, said once of all backends of which it is true."""
-    found: dict[tuple[str, ...], list[str]] = {}
+    sentences: dict[tuple[str, ...], list[str]] = {}
     for course in courses:
         claimed, off = course.count("claimed"), course.count("off") - course.count("claimed")
-        said = [(f"off by more than {tolerance:g} at {_points(off)}", "is", "are")] if off else []
-        said += [(f"a number at {_points(claimed)} where there is none", "gives", "give")] if claimed else []
-        for what, one, many in said:
-            found.setdefault((what, one, many), []).append(course.name)
+        claims = [(f"off by more than {tolerance:g} at {_points(off)}", "is", "are")] if off else []
+        claims += [(f"a number at {_points(claimed)} where there is none", "gives", "give")] if claimed else []
+        for what, one, many in claims:
+            sentences.setdefault((what, one, many), []).append(course.name)
     return [
-        f"{', '.join(names)} {many if len(names) > 1 else one} {what}" for (what, one, many), names in found.items()
+        f"{', '.join(names)} {many if len(names) > 1 else one} {what}" for (what, one, many), names in sentences.items()
     ]
 
 

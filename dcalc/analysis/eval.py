@@ -44,7 +44,7 @@ class _Value(Entry):
     def result(self, answer: Result) -> str:
         return self.value(answer)
 
-    def asked(self) -> Mapping[str, object]:
+    def question(self) -> Mapping[str, object]:
         return {}
 
     def record(self) -> Mapping[str, object]:

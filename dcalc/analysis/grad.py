@@ -105,7 +105,7 @@ class _Gradient(Entry):
 
     # --- for programs ----------------------------------------------------------------------
 
-    def asked(self) -> Mapping[str, object]:
+    def question(self) -> Mapping[str, object]:
         derivatives = {name: self.formula(answer) for name, answer in self.parts()}
         return {"order": self.subject.order, "derivative": derivatives}
 

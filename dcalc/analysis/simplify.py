@@ -60,7 +60,7 @@ class Rewriting(Entry):
         """The expression, whether a point is given or not."""
         return self.formula(answer)
 
-    def asked(self) -> Mapping[str, object]:
+    def question(self) -> Mapping[str, object]:
         """The question is the expression alone."""
         return {}
 

@@ -14,8 +14,7 @@ from dcalc.errors import DcalcError, LimitError
 from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
-    from dcalc.finding import AnyStatus
-    from dcalc.problem import Failure
+    from dcalc.finding import AnyStatus, Failure
 
 _INDENT = "  "
 _GAP = "..."
@@ -101,7 +100,7 @@ def error_text(error: DcalcError, *, line: int | None = None, columns: int = 80,
 
 def as_failure(error: DcalcError) -> Failure:
     """The error as a record; columns count from 1."""
-    from dcalc.problem import Failure
+    from dcalc.finding import Failure
 
     first, last = error.span if error.span is not None else (None, None)
     return Failure(
@@ -145,7 +144,7 @@ class Voice:
     def status(self, status: AnyStatus, sentence: str, *, line: int | None = None, id: object = None) -> None:
         """Say why a problem that was understood has no value."""
         if self.json:
-            from dcalc.problem import Failure
+            from dcalc.finding import Failure
 
             self._say_object(Failure(status, sentence), line, id)
             return

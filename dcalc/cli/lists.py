@@ -111,29 +111,29 @@ def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
 
 def show_functions(name: str | None, *, json: bool = False) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
-    found = list_rows() if name is None else _named(unshield(name))
+    rows = list_rows() if name is None else _named(unshield(name))
     if json:
-        _show_json("functions", [row_record(row) for row in found])
+        _show_json("functions", [row_record(row) for row in rows])
     elif name is None:
-        width = max(len(signature(row)) for row in found)
+        width = max(len(signature(row)) for row in rows)
         parts = []
-        for heading, members in groupby(found, key=lambda row: row.section):
+        for heading, members in groupby(rows, key=lambda row: row.section):
             lines = [f"  {signature(row).ljust(width)}  {row.doc}".rstrip() for row in members]
             parts.append("\n".join([heading, *lines]))
         print_text("\n\n".join(parts) + "\n")
     else:
-        print_text("\n".join(_full(row) for row in found))
+        print_text("\n".join(_full(row) for row in rows))
 
 
 def _named(name: str) -> list[Row]:
-    found = [row for row in list_rows() if name in (row.name, *row.aliases)]
-    if not found:
+    rows = [row for row in list_rows() if name in (row.name, *row.aliases)]
+    if not rows:
         if not name.strip():
             raise UsageError("no function is given", help="dcalc functions lists them all")
         meant = _meant(name)
         fix = f"did you mean {join_words(meant)}?" if meant else "dcalc functions lists them all"
         raise UsageError(f"no function named {name}", help=fix)
-    return found
+    return rows
 
 
 def _meant(name: str) -> list[str]:

@@ -136,8 +136,8 @@ def _no_command(name: str) -> DcalcError:
     begun = [
         command for command in typer_adapter.command_names() if name.lower().startswith(command)
     ]  # gradient, evaluate
-    if found := begun or nearest(name, typer_adapter.command_names(), 1):
-        return UsageError(message, help=f"did you mean dcalc {found[0]}?")
+    if candidates := begun or nearest(name, typer_adapter.command_names(), 1):
+        return UsageError(message, help=f"did you mean dcalc {candidates[0]}?")
     if not name.isalpha():
         return UsageError(message, help=f"for a derivative write dcalc diff '{name}'")
     return UsageError(message, help=f"there are {', '.join(typer_adapter.command_names())}")

@@ -370,10 +370,10 @@ def read_start(text: str) -> dict[str | None, float]:
     from dcalc.coordinates import nearest_double
     from dcalc.point import read_grid
 
-    found = read_grid(unshield(text))
-    if found.sweeps:
+    grid = read_grid(unshield(text))
+    if grid.sweeps:
         raise UsageError("--from must be a single point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
-    return {name: nearest_double(value) for name, value in found.values.items()}
+    return {name: nearest_double(value) for name, value in grid.values.items()}
 
 
 def read_positive(text: str) -> float:
@@ -394,10 +394,10 @@ def read_fraction(text: str) -> float:
 
 def read_count(text: str) -> int:
     """The value of an option that counts from 1."""
-    found = whole_number(text)
-    if not found:
+    count = whole_number(text)
+    if not count:
         raise UsageError("must be at least 1, not 0", help="write a whole number such as 100")
-    return found
+    return count
 
 
 def read_method(text: str) -> str:

@@ -28,14 +28,14 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
         for _ in findings:
             raise UsageError(f"{style.command} has no picture", help="write dcalc plot, or another format")
     known = [finding for finding in findings if finding.failure is None]
-    drawings = [drawing for finding in known for drawing in _drawn(finding, style)]
+    drawings = [drawing for finding in known for drawing in _draw(finding, style)]
     if drawings:
         yield drawing.document(drawings)
     elif known:
         raise UsageError(f"{style.command} has no picture here", help="write --format json to see the numbers")
 
 
-def _drawn(finding: Finding, style: Style) -> Iterator[drawing.Drawing]:
+def _draw(finding: Finding, style: Style) -> Iterator[drawing.Drawing]:
     expression = Writer(style).text(finding.expression) if isinstance(finding.expression, Expr) else ""
     for picture in finding.pictures:
         yield drawing.draw(picture, expression)

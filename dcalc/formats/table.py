@@ -81,10 +81,10 @@ def _page(screen: _Screen, finding: Finding) -> str:
         parts.append(_trees(screen, finding.outline))
     for sheet in () if finding.outline else finding.sheets:
         lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
-        title = screen.drawn(*[Text(line, _COLORS["strong"]) for line in lines])
+        title = screen.draw(*[Text(line, _COLORS["strong"]) for line in lines])
         columns, rows = write_sheet(sheet, screen.writer)
         groups = apart(columns, _widths(screen, columns, rows), screen.width) if sheet.apart else [columns]
-        parts += [(title if not k else "") + _Sheet(screen, group).drawn(rows) for k, group in enumerate(groups)]
+        parts += [(title if not k else "") + _Sheet(screen, group).draw(rows) for k, group in enumerate(groups)]
     parts += [_picture(screen, picture) for picture in finding.pictures]
     return "\n".join(parts)
 
@@ -126,7 +126,7 @@ def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
         path.append(path[-1].add(label) if path else Tree(label, guide_style=_COLORS["dim"]))
         if len(path) == 1:
             trees.append(path[0])
-    return screen.drawn(*trees)
+    return screen.draw(*trees)
 
 
 def _widths(screen: _Screen, columns: list[Column], rows: list[Texts]) -> list[int]:
@@ -136,7 +136,7 @@ def _widths(screen: _Screen, columns: list[Column], rows: list[Texts]) -> list[i
 def _picture(screen: _Screen, picture: Picture) -> str:
     """Curves in characters, each line made of pieces of one colour."""
     rows = terminal.draw(picture, min(screen.width, _WIDEST), _HEIGHT, unicode=screen.style.unicode)
-    return screen.drawn(*[Text("").join(Text(screen.clean(piece), color) for piece, color in row) for row in rows])
+    return screen.draw(*[Text("").join(Text(screen.clean(piece), color) for piece, color in row) for row in rows])
 
 
 def _pages(screen: _Screen, findings: Iterable[Finding], heading: Callable[[], Finding]) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _pages(screen: _Screen, findings: Iterable[Finding], heading: Callable[[], F
     columns, rows = share_table(findings, heading, screen.writer)
     sheet = _Sheet(screen, columns)
     while page := list(islice(rows, max(screen.style.page, 1))):
-        yield sheet.drawn(page)
+        yield sheet.draw(page)
 
 
 class _Screen:
@@ -172,7 +172,7 @@ class _Screen:
         text = escape_unprintable(text)
         return text if self.style.unicode else text.encode("ascii", "backslashreplace").decode()
 
-    def drawn(self, *parts: Text | Table | Tree) -> str:
+    def draw(self, *parts: Text | Table | Tree) -> str:
         """The parts, each from the start of a line."""
         with self.console.capture() as capture:
             for part in parts:
@@ -194,7 +194,7 @@ def _block(screen: _Screen, known: Sequence[_FactLine]) -> str:
         first, *rest = wrap(text, screen.width - len(margin))
         lines.append(label + Text(first, color))
         lines += [Text(margin + line, color) for line in rest]
-    return screen.drawn(*lines)
+    return screen.draw(*lines)
 
 
 class _Sheet:
@@ -208,7 +208,7 @@ class _Sheet:
         self.layout: Fit | None = None
         self.begun = False
 
-    def drawn(self, page: list[Texts]) -> str:
+    def draw(self, page: list[Texts]) -> str:
         """One page; the heading stands over the first, and again where the widths change."""
         rows = [[self._cell(cells, column) for column in self.columns] for cells in page]
         moods = [_COLORS[cast("Mood", cells.get("mood", ""))] for cells in page]
@@ -242,7 +242,7 @@ class _Sheet:
             cells = [wrap(row[index], width) for index, width in columns]
             self._fold(layout, row, cells)
             table.add_row(*[Text("\n".join(lines), mood) for lines in cells])
-        return self.screen.drawn(table)
+        return self.screen.draw(table)
 
     def _fold(self, layout: Fit, row: list[str], cells: list[list[str]]) -> None:
         """Put what has no column of its own under the widest cell of its row."""
@@ -259,7 +259,7 @@ class _Sheet:
             for index in layout.folded:
                 if row[index] and self.columns[index].look == "words":
                     lines += self._lines(f"{whose}: {row[index]}" if whose else row[index], "", "dim")
-        return self.screen.drawn(Text(""), *lines) if lines else ""
+        return self.screen.draw(Text(""), *lines) if lines else ""
 
     def _stacked(self, rows: list[list[str]]) -> str:
         """Where not even the numbers fit side by side: a line a cell, a blank line a row."""
@@ -268,7 +268,7 @@ class _Sheet:
             for title, text in zip(self.titles, row, strict=True):
                 lines += self._labelled(title, text) if text else []
             lines.append(Text(""))
-        return self.screen.drawn(*lines)
+        return self.screen.draw(*lines)
 
     def _labelled(self, title: str, text: str) -> list[Text]:
         if text_width(title) + 2 + text_width(text) <= self.screen.width:

@@ -171,10 +171,10 @@ class Writer:
             if done:
                 order.append(key)
             elif key not in layouts:
-                layouts[key] = made = layout(node, negate)
+                layouts[key] = node_layout = layout(node, negate)
                 self.conditions |= {key} if node.op in CONDITIONS else set()
                 stack.append((node, negate, True))
-                stack += [(piece[0], piece[2], False) for piece in reversed(made.pieces) if type(piece) is Child]
+                stack += [(piece[0], piece[2], False) for piece in reversed(node_layout.pieces) if type(piece) is Child]
         return order
 
     def _measure(self, order: list[Key]) -> None:
@@ -199,8 +199,8 @@ class Writer:
     def _name_shared(self, root: Expr, order: list[Key]) -> None:
         """Name every part that is used more than once and whose name saves text."""
         uses: dict[Key, int] = {}
-        for made in self.layouts.values():
-            for piece in made.pieces:
+        for node_layout in self.layouts.values():
+            for piece in node_layout.pieces:
                 if type(piece) is Child:
                     key = (piece[0].id, piece[2])
                     uses[key] = uses.get(key, 0) + 1
@@ -228,9 +228,9 @@ class Writer:
             if key in self.names:
                 out.append(self.names[key])
                 continue
-            made = self.layouts[key]
-            if made.level < level:
+            node_layout = self.layouts[key]
+            if node_layout.level < level:
                 out.append(self.before)
                 stack.append(self.after)
-            stack.extend(reversed(made.pieces))
+            stack.extend(reversed(node_layout.pieces))
         return out

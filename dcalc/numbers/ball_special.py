@@ -31,6 +31,7 @@ from dcalc.numbers.ball import (
     unequal,
     whole,
 )
+from dcalc.numbers.ball_elementary import log1p
 from dcalc.numbers.cost import (
     GAMMA_BITS,
     INVERSE_BITS,
@@ -428,6 +429,15 @@ def logerfcx(x: Ball) -> Ball:
 def logerfc(x: Ball) -> Ball:
     """log(erfc(x))."""
     return logerfcx(x) - x * x if constant(x) > 1 else finite(x.erfc().log())
+
+
+@rule
+def lognormcdf(x: Ball) -> Ball:
+    """log(erfc(-x/sqrt(2))/2); right of 0, where that is next to 1, through its distance from 1."""
+    scaled = x / arb(2).sqrt()
+    if constant(x) > 0:
+        return finite(log1p(scaled.erfc() / -2))
+    return logerfc(-scaled) - arb(2).log()
 
 
 @rule

@@ -78,6 +78,13 @@ def logerfc(x: acb) -> acb:
 
 
 @rule
+def lognormcdf(x: acb) -> acb:
+    """log(erfc(-z/sqrt(2))/2)."""
+    scaled = x / acb(2).sqrt()
+    return (scaled.erfc() / -2).log1p() if x.real > 0 else logerfc(-scaled) - acb(2).log()
+
+
+@rule
 def dawson(x: acb) -> acb:
     """Dawson's integral (DLMF 7.11.4)."""
     return x * (-x * x).hypgeom_1f1(acb(1), acb(1.5))

@@ -12,7 +12,7 @@ from dcalc.finding import Finding
 from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Settings
 from dcalc.parser import parse
-from tests.analysis.asked import subject
+from tests.analysis.subjects import subject
 
 
 def ended(text: str, start: float, method: str = "newton", **bounds: tuple[float, float]) -> Finding:

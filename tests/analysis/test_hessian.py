@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dcalc.analysis import directional, hessian, jacobian
 from dcalc.analysis.curvature import name_definiteness
 from dcalc.errors import UnknownVariable, UsageError
-from tests.analysis.asked import subject
+from tests.analysis.subjects import subject
 
 mp = mpmath.mp.clone()
 mp.dps = 60

@@ -17,7 +17,7 @@ from dcalc.functions import Row, functions
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
-from tests.analysis.asked import subject
+from tests.analysis.subjects import subject
 
 TEXTS = [
     "x", "5", "x**2*sin(x)", "log(x)/x", "exp(-x**2)", "x**x", "2**x", "sqrt(1 - x**2)", "sin(x)**2 + sin(x)**3",

@@ -16,7 +16,7 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
-from tests.analysis.asked import subject
+from tests.analysis.subjects import subject
 from tests.cli.conftest import Run
 
 mp = mpmath.mp.clone()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dcalc.analysis.trace import find
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Finding
-from tests.analysis.asked import subject
+from tests.analysis.subjects import subject
 
 mp = mpmath.mp.clone()
 mp.dps = 50

@@ -16,7 +16,7 @@ from dcalc.finding import Finding
 from dcalc.optimise.dataset import prepare_data
 from dcalc.optimise.least_absolute import prove_vertex
 from dcalc.parser import parse
-from tests.analysis.asked import subject
+from tests.analysis.subjects import subject
 
 
 def fitted(model: str, x: list[float], y: list[float], **start: float) -> Finding:

@@ -10,8 +10,8 @@ import pytest
 from dcalc.cli import main as entry
 from dcalc.cli.complaints import Voice, say
 from dcalc.cli.run import FindingTally
-from dcalc.finding import Setting
-from dcalc.problem import Failure, Result, Score
+from dcalc.finding import Failure, Setting
+from dcalc.problem import Result, Score
 from dcalc.solve import is_off
 from tests.formats.made_reports import Report
 

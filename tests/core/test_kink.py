@@ -132,6 +132,7 @@ CALLS = {
     "min": ("torch.minimum(x, torch.ones_like(x))", "jnp.minimum(x, 1.0)", 1.0),
     "max": ("torch.maximum(x, torch.ones_like(x))", "jnp.maximum(x, 1.0)", 1.0),
     "clip": ("torch.clamp(x, 0.0, 1.0)", "jnp.clip(x, 0.0, 1.0)", 1.0),
+    "hardtanh": ("torch.nn.functional.hardtanh(x)", "jax.nn.hard_tanh(x)", 1.0),
     "relu": ("torch.relu(x)", "jax.nn.relu(x)", 0.0),
     "leaky_relu": ("torch.nn.functional.leaky_relu(x, 0.25)", "jax.nn.leaky_relu(x, 0.25)", 0.0),
     "sqrt": ("torch.sqrt(x)", "jnp.sqrt(x)", 0.0),

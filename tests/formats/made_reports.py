@@ -12,9 +12,9 @@ from dcalc.analysis import eval as eval_analysis
 from dcalc.analysis import grad as grad_analysis
 from dcalc.analysis import simplify as simplify_analysis
 from dcalc.expr import ONE, Expr, number, symbol, variables
-from dcalc.finding import ALONE, Finding, Setting, Subject
+from dcalc.finding import ALONE, Failure, Finding, Setting, Subject
 from dcalc.parser import parse
-from dcalc.problem import Failure, Point, Result, Score
+from dcalc.problem import Point, Result, Score
 
 ANALYSES = {
     "diff": diff_analysis,

@@ -9,9 +9,8 @@ import math
 
 import pytest
 
-from dcalc.finding import Column, Fact, Finding, Sheet
+from dcalc.finding import Column, Fact, Failure, Finding, Sheet
 from dcalc.formats import Style, load, names
-from dcalc.problem import Failure
 from dcalc.shapes import Curve, Mark, Picture
 from tests.formats.made_reports import HOSTILE, expr
 

@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcalc.errors import UsageError
-from dcalc.finding import Finding
+from dcalc.finding import Failure, Finding
 from dcalc.formats import Style, by_suffix, load
 from dcalc.formats.common.tables import apart
 from dcalc.formats.picture import drawing
 from dcalc.formats.picture.axes import Scale, frame, label, scale
 from dcalc.formats.picture.terminal import draw
-from dcalc.problem import Failure, Result
+from dcalc.problem import Result
 from dcalc.shapes import Curve, Mark, Picture
 from dcalc.text import text_width
 from tests.formats.conftest import chunks

@@ -116,4 +116,23 @@ LOGARITHMS = [
     Point("log_base(2, x)", 8, 1, "ok", 0.18033688011112042),  # 1/(8*log(2))
 ]
 
-POINTS = GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS
+NORMS_AND_STEPS = [  # from the definitions
+    Point("norm(x)", 0, 1, "kink", None, -1, 1),
+    Point("norm(x, 2*x, 2*x)", 0, 1, "kink", None, -3, 3),
+    Point("hypot(x, 0, 0)", 0, 1, "kink", None, -1, 1),
+    Point("norm(x, 1, 2)", 0, 2, "ok", 1 / math.sqrt(5)),
+    Point("hardtanh(x)", 1, 1, "kink", None, 1, 0),
+    Point("hardtanh(x, -2, 2)", 1, 1, "ok", 1),
+    Point("softsign(x)", 0, 1, "ok", 1),
+    Point("softsign(x)", 0, 2, "kink", None, 2, -2),
+    Point("heaviside(x)", 0, 1, "jump", None, None, 0),
+    Point("fmod(x, 3)", 0, 1, "ok", 1),
+    Point("fmod(x, 3)", 3, 1, "jump", None, None, 1),
+    Point("fmod(-3, x)", 1, 1, "jump", None, 3),  # -3 + 3*x left of 1, -3 + 2*x right of it
+    Point("norminv(x)", 0, 1, "undefined"),
+    Point("norminv(x)", 1, 1, "undefined"),
+    Point("lognormcdf(x)", 0, 1, "ok", math.sqrt(2 / math.pi)),
+    Point("mish(x)", 0, 1, "ok", 0.6),  # tanh(log(2))
+]
+
+POINTS = NORMS_AND_STEPS + GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS

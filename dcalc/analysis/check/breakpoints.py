@@ -177,13 +177,13 @@ def _atoms(node: Expr, name: str) -> Iterator[Expr]:
 
 def _replace(root: Expr, old: Expr, new: Expr) -> Expr:
     """The expression with a part of it replaced."""
-    made: dict[int, Expr] = {}
+    images: dict[int, Expr] = {}
     for node in walk(root):
         if node is old:
-            made[node.id] = new
+            images[node.id] = new
         else:
-            made[node.id] = node if is_leaf(node) else make(node.op, *(made[arg.id] for arg in node.args))
-    return made[root.id]
+            images[node.id] = node if is_leaf(node) else make(node.op, *(images[arg.id] for arg in node.args))
+    return images[root.id]
 
 
 def _to_double(root: Expr) -> float:

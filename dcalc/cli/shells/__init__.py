@@ -59,13 +59,13 @@ class Tree(NamedTuple):
 
     def values(self) -> dict[str, list[str]]:
         """The spellings of options by what their value is, over all commands."""
-        found: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for command in self.commands:
             for option in command.options:
                 if option.value:
-                    names = found.setdefault(option.value, [])
+                    names = values.setdefault(option.value, [])
                     names += [name for name in option.names if name not in names]
-        return found
+        return values
 
 
 def read() -> Tree:
@@ -81,7 +81,7 @@ def read() -> Tree:
 
 
 def _options(command: Any) -> tuple[Option, ...]:
-    found = [
+    options = [
         Option(
             tuple(param.opts),
             (param.help or "").rstrip("."),
@@ -91,7 +91,7 @@ def _options(command: Any) -> tuple[Option, ...]:
         for param in command.params
         if param.param_type_name == "option"
     ]
-    return (*found, Option(("-h", "--help"), "Show this message and exit"))
+    return (*options, Option(("-h", "--help"), "Show this message and exit"))
 
 
 def _arguments(command: Any) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
 from dcalc.errors import LimitError
 from dcalc.expr import Expr
-from dcalc.finding import WITHOUT, Best, Finding, Formula
+from dcalc.finding import WITHOUT, Best, Failure, Finding, Formula
 from dcalc.notation import write, write_coordinate, write_point
-from dcalc.problem import Failure, Result
+from dcalc.problem import Result
 from dcalc.text import escape_unprintable, finite_or_none, format_duration, format_error, format_number
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class Writer:
             "line": finding.line,
             "expression": finding.expression,
             "wrt": wrt[0] if wrt is not None and len(wrt) == 1 and not finding.several else wrt,
-            **finding.asked,
+            **finding.question,
             **coordinates(finding.at),
             "status": finding.status,
             **finding.record,

@@ -105,14 +105,14 @@ def _described(picture: Picture, axes: Frame, about: str) -> str:
     names = ", ".join(curve.name for curve in picture.curves if curve.name)
     marks = ", ".join(_mark_text(mark) for mark in picture.marks[:20])
     ends = [label(10.0**end if axis.log else end) for axis in axes for end in (axis.low, axis.high)]
-    said = [
+    parts = [
         f"{escape_unprintable(picture.title)} of {about}." if about else f"{escape_unprintable(picture.title)}.",
         f"Curves: {names}." if names else "",
         f"{picture.x_label or 'Across'} from {ends[0]} to {ends[1]}{', logarithmic' if across.log else ''};",
         f"{picture.y_label or 'up'} from {ends[2]} to {ends[3]}{', logarithmic' if up.log else ''}.",
         f"Marked: {marks}." if marks else "",
     ]
-    return escape_unprintable(" ".join(filter(None, said)))
+    return escape_unprintable(" ".join(filter(None, parts)))
 
 
 def _mark_text(mark: Mark) -> str:

@@ -236,8 +236,8 @@ class _Places:
             *(self._box(node) for node in self.graph.nodes),
             *(self._label(edge, route) for edge, route in pairs),
         ]
-        said = f"{len(self.graph.nodes)} boxes and {len(pairs)} arrows, from operands to results."
-        return Drawing("".join(body), self.bottom, self.about or "graph", said, self.width)
+        description = f"{len(self.graph.nodes)} boxes and {len(pairs)} arrows, from operands to results."
+        return Drawing("".join(body), self.bottom, self.about or "graph", description, self.width)
 
     def _x(self, key: Key) -> float:
         return self.layout.middles[key] + self.left

@@ -104,12 +104,12 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
 
 
 def _labels(up: Scale, height: int) -> dict[int, str]:
-    found = {}
+    labels = {}
     for tick in up.ticks(_TICKS):
         place = up.place(tick)
         if place is not None:
-            found[min(int((1 - place) * height), height - 1)] = label(tick, up.log)
-    return found
+            labels[min(int((1 - place) * height), height - 1)] = label(tick, up.log)
+    return labels
 
 
 def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame) -> None:
