@@ -62,6 +62,22 @@ class LimitError(DcalcError):
     kind = "limit"
 
 
+class OutOfTime(BaseException):
+    """The time of a question is up. No `Exception`: where something is tried, and given up for an error on the way,
+    the end of time must not be taken for one."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    def as_error(self) -> LimitError:
+        """What a user is told."""
+        return LimitError(
+            f"no answer within {self.seconds:.2g} seconds of computing",
+            help="ask for less: a lower order, fewer digits, a smaller range; the Python interface has no such limit",
+        )
+
+
 class UsageError(DcalcError):
     """Options that are unknown, malformed or do not go together."""
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from dcalc.bulk.rowwise import Referee, Refiner, is_plain, numbers
+from dcalc.bulk.rowwise import Limited, Referee, Refiner, is_plain, numbers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.problem import Result
@@ -54,12 +55,13 @@ class Kernel:
     second derivative. ``names`` are the variables in the order of the columns. ``mode``: "bound"
     answers every row within ``tolerance`` (relative), proved, and rows that it cannot prove by the
     reference; "fast" has no bounds; "certify" rounds every value from an enclosure, right to the last digit:
-    by the reference, or in balls where the programs prove f to be smooth. ``jobs`` threads.
+    by the reference, or in balls where the programs prove f to be smooth. ``jobs`` threads. ``limited`` limits the
+    time of each row that the reference answers.
     """
 
     def __init__(
         self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str], *,
-        mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1,
+        mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1, limited: Limited = nullcontext,
     ) -> None:  # fmt: skip
         if mode not in get_args(Mode):
             raise UsageError(f"no mode {mode}", help=f"modes are {join_words(get_args(Mode), 'and')}")
@@ -68,7 +70,7 @@ class Kernel:
         self.targets = [tuple(wrt) for wrt in targets]
         self.names = list(names)
         self.mode = mode
-        self.referee = Referee(root, self.targets, self.names)
+        self.referee = Referee(root, self.targets, self.names, limited)
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.run = self._program(tolerance, jobs)

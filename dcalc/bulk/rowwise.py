@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
 from dcalc.bulk.program import map_function
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, LimitError
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.numbers import FLINT, real
@@ -19,11 +20,21 @@ from dcalc.problem import DOUBLE_DIGITS, REFERENCE, Problem, Result
 from dcalc.tape import lower
 
 
-class Referee:
-    """Answers for all targets of an expression at a point. Cost: some 0.1 ms a target."""
+Limited = Callable[[], AbstractContextManager[None]]
+"""Limits the time of what is done inside of the context that it makes."""
 
-    def __init__(self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str]) -> None:
+
+class Referee:
+    """Answers for all targets of an expression at a point. Cost: some 0.1 ms a target.
+
+    ``limited`` is entered for each point; it raises LimitError in the midst of one that takes too long.
+    """
+
+    def __init__(
+        self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str], limited: Limited = nullcontext
+    ) -> None:
         self.root = root
+        self.limited = limited
         self.targets = targets
         self.names = names
 
@@ -32,17 +43,21 @@ class Referee:
         for name, value in zip(self.names, point, strict=True):
             if not math.isfinite(value):
                 return [error_result(f"{name} is {value}, which is not a real number")] * len(self.targets)
-        at = dict(zip(self.names, point, strict=True))
-        with FLINT:
-            return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in self.targets]
+        return self._ask(point, self.targets)
 
     def outside(self, point: Sequence[float]) -> list[Result]:
         """The same where f is known to have no value all around the point: its derivative along a
         variable is asked for, which is soonest found to be undefined, and says it for all."""
-        at = dict(zip(self.names, point, strict=True))
-        with FLINT:
-            answer = self._answer(Problem(self.root, tuple(self.names[:1]), at, DOUBLE_DIGITS))
+        (answer,) = self._ask(point, [tuple(self.names[:1])])
         return [answer] * len(self.targets) if answer.status == "undefined" else self.answers(point)
+
+    def _ask(self, point: Sequence[float], targets: Sequence[tuple[str, ...]]) -> list[Result]:
+        at = dict(zip(self.names, point, strict=True))
+        try:
+            with FLINT, self.limited():
+                return [self._answer(Problem(self.root, wrt, at, DOUBLE_DIGITS)) for wrt in targets]
+        except LimitError as error:
+            return [error_result(error.message)] * len(targets)
 
     def _answer(self, problem: Problem) -> Result:
         try:

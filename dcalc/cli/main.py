@@ -49,7 +49,7 @@ def _computes(tokens: list[str]) -> bool:
 def _work(*, is_child: bool = True) -> int:
     """One command line, from its tokens to the last byte of output; its exit code."""
     if is_child:
-        from dcalc.cli.limits import allow_limits
+        from dcalc.io.limits import allow_limits
 
         allow_limits()
     code = main()
@@ -69,6 +69,8 @@ def _explain(error: DcalcError) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line. Returns its exit code; prints, and raises nothing."""
+    from dcalc.errors import OutOfTime
+
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
         if not tokens or tokens[0].startswith("-"):
@@ -81,6 +83,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run_command(tokens[0], module, tokens[1:])
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OutOfTime as end:
+        from dcalc.io.limits import lift_limit
+
+        lift_limit()
+        return _complained(end.as_error(), tokens)
     except BrokenPipeError:
         _let_go_of_stdout()
         return CLOSED_PIPE

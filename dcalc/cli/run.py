@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
 from dcalc.cli.complaints import Voice
-from dcalc.cli.limits import lift_limit, limit_question
 from dcalc.cli.request import Asker, names_in
-from dcalc.errors import DcalcError, UsageError
+from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
+from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question
 from dcalc.io.problems import Item
 from dcalc.io.sink import is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
@@ -67,8 +67,10 @@ def run(request: Request, job: Job) -> int:
     request.check(streams=job.row_titles is not None)
     is_bounded = job.is_bounded and not (request.points_on_stdin or request.problems_from_stdin)
     if is_bounded:
-        limit_question(len(request.expression or ""))
+        limit_question(0)
     call = Call(request, job)
+    if is_bounded:
+        limit_question(len(call.text))
     if is_bounded and call.setting.sweep:
         lift_limit()
     with open_sink(request.output) as sink:
@@ -78,7 +80,7 @@ def run(request: Request, job: Job) -> int:
             return call.write(sink, call.answer_problems(sink))
         subjects = call.asker.subjects(Item(1, call.text, more=tuple(request.more)))
         if call.setting.sweep:
-            return call.write(sink, map(call.answer, subjects))
+            return call.write(sink, map(call.answer, call.bound(subjects)))
         (subject,) = subjects
         finding = job.find(subject)
         return call.write(sink, [call.place(finding, subject)])
@@ -176,6 +178,9 @@ class Call:
             return self.place(self.job.find(subject, **own), subject, item)
         except DcalcError as error:
             return self.failed(error, item or Item(1, self.text))
+        except OutOfTime as end:
+            lift_limit()
+            return self.failed(end.as_error(), item or Item(1, self.text))
 
     def failed(self, error: DcalcError, item: Item) -> Finding:
         """The finding of an item that failed, of which the error is told as well."""
@@ -189,14 +194,32 @@ class Call:
         from dcalc.io.problems import read_problems
 
         collect_garbage()
+        if self.job.is_bounded:
+            limit_memory()
         for item in read_problems(open_stdin(), sink.flush, exact=self.request.exact):
             try:
                 if item.error is not None:
                     raise item.error
-                for subject in self.asker.subjects(item):
+                for subject in self.bound(self.asker.subjects(item), len(item.text)):
                     yield self.answer(subject, item)
+            except OutOfTime as end:
+                lift_limit()
+                yield self.failed(end.as_error(), item)
             except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
                 yield self.failed(self._as_error(problem), item)
+
+    def bound(self, subjects: Iterable[Subject], characters: int = 0) -> Iterator[Subject]:
+        """The subjects, each with its own time until the next one is asked for: that its finding is written, too."""
+        if not self.job.is_bounded:
+            yield from subjects
+            return
+        try:
+            limit_line(characters)
+            for subject in subjects:
+                yield subject
+                limit_line(characters)
+        finally:
+            lift_limit()
 
     def answer_points(self, sink: Sink) -> int:
         """Write the answers at points on stdin, in their own format or as findings. Returns the exit code."""
@@ -222,7 +245,8 @@ class Call:
     # --- complaints --------------------------------------------------------------------------
 
     def _refuse_to_write(self, finding: Finding, error: DcalcError) -> None:
-        """One of several has a derivative that is too long to be written."""
+        """One of several has a derivative that is too long to be written, or takes too long."""
+        lift_limit()
         self.tally.count_missing()
         self._tell(error, finding)
 

@@ -125,11 +125,11 @@ def _end_by(number: signal.Signals) -> None:
 def _describe_end(number: int) -> DcalcError:
     """What a child that was ended by a signal has to say."""
     from dcalc.cli.complaints import internal_error
-    from dcalc.cli.limits import time_is_up
-    from dcalc.errors import LimitError
+    from dcalc.errors import LimitError, OutOfTime
+    from dcalc.io.limits import SECONDS
 
     if number in (signal.SIGVTALRM, signal.SIGXCPU):
-        return time_is_up()
+        return OutOfTime(SECONDS).as_error()
     if number == signal.SIGKILL:
         return LimitError("the system ended the call, most likely for want of memory", help="ask for less")
     if number == signal.SIGABRT:  # what flint does where an allocation fails

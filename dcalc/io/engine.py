@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError
+from dcalc.io.limits import limited_row
 from dcalc.io.numbers import has_fast
 from dcalc.io.rows import Answers, drop_traceback
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
@@ -104,7 +105,8 @@ class Engine:
         if row not in answers.bad:
             at = dict(zip(self.task.names, point, strict=True))
             try:
-                results = self._solve(at)
+                with limited_row():
+                    results = self._solve(at)
             except DcalcError as error:
                 answers.bad[row] = drop_traceback(error)
             else:
@@ -164,5 +166,6 @@ class Engine:
                 mode=self.mode,
                 tolerance=self.tolerance,
                 jobs=self.jobs,
+                limited=limited_row,
             )
         return self._kernel

@@ -45,4 +45,4 @@ def command(
     if points is over is seed is None:
         return run(request, Job(compare.find, along_one, compare.finding, backends="all"))
     find = partial(compare.find_over_range, points=points, over=over, seed=seed)
-    return run(request, Job(find, along_one, is_bounded=False))
+    return run(request, Job(find, along_one, is_bounded=points is None))

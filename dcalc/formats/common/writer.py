@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
-from dcalc.errors import LimitError
+from dcalc.errors import LimitError, OutOfTime
 from dcalc.expr import Expr
 from dcalc.finding import WITHOUT, Best, Failure, Finding, Formula
 from dcalc.notation import write, write_coordinate, write_point
@@ -253,16 +253,17 @@ def verdict(finding: Finding) -> str:
 def each(findings: Iterable[Finding], writer: Writer, build: Callable[[Finding], Text]) -> Iterator[Text]:
     """What ``build`` makes of every finding, in order.
 
-    A derivative too long to print ends the stream with LimitError, unless the style's ``on_error``
+    A derivative too long to print, or to be written in time, ends the stream, unless the style's ``on_error``
     is there to be told: then its record is an error and the next one follows.
     """
     for finding in findings:
         writer.turn_to(finding)
         try:
             text = build(finding)
-        except LimitError as error:
+        except (LimitError, OutOfTime) as end:
             if writer.style.on_error is None:
                 raise
+            error = end.as_error() if isinstance(end, OutOfTime) else end
             writer.style.on_error(finding, error)
             failure = Failure(error.kind, error.message, help=error.help)
             text = build(Finding(finding.command, failure=failure, line=finding.line, id=finding.id))
