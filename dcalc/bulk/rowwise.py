@@ -19,7 +19,6 @@ from dcalc.numbers import FLINT, real
 from dcalc.problem import DOUBLE_DIGITS, REFERENCE, Problem, Result
 from dcalc.tape import lower
 
-
 Limited = Callable[[], AbstractContextManager[None]]
 """Limits the time of what is done inside of the context that it makes."""
 

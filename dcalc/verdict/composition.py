@@ -50,6 +50,7 @@ from dcalc.verdict.scale import (
     logarithmic_order,
     normalise_order,
     order_of,
+    require_products,
     smallest_order,
 )
 from dcalc.verdict.series import (
@@ -224,6 +225,7 @@ def compose(coefficients: Coefficients, u: Series, reach: int) -> Series:
     if not (low > 0 or (low == 0 and top.b < 0 and u.oscillation is None)):
         raise Undecidable("a part that does not vanish")
     count = 2 if low == FLAT else int(reach / low) + 2 if low > 0 else _LOGARITHMIC
+    require_products(count // 2)  # beforehand: an argument that grows like x**1e-6 asks for millions of coefficients
     series = coefficients(count)
     steady = u.without_oscillation()
     result = ZERO_SERIES

@@ -56,6 +56,12 @@ def spend_products(products: int) -> None:
         raise Undecidable(TOO_LONG)
 
 
+def require_products(products: int) -> None:
+    """Raise Undecidable where the budget of the question has not so many products left. Spends none."""
+    if current_budget().series < products:
+        raise Undecidable(TOO_LONG)
+
+
 # --- orders -------------------------------------------------------------------------------------
 
 

@@ -77,7 +77,9 @@ def start() -> Iterator[Start]:
     """
     with ExitStack() as stack:
 
-        def call(*arguments: str, **streams: object) -> subprocess.Popen[bytes]:
+        def call(
+            *arguments: str, program: tuple[str, str] = ("-m", "dcalc"), **streams: object
+        ) -> subprocess.Popen[bytes]:
             options = {
                 "stdin": subprocess.DEVNULL,
                 "stdout": subprocess.PIPE,
@@ -86,7 +88,7 @@ def start() -> Iterator[Start]:
                 **streams,
             }
             child: subprocess.Popen[bytes] = stack.enter_context(
-                subprocess.Popen([sys.executable, "-m", "dcalc", *arguments], env=environment(), **options)  # type: ignore[call-overload]  # the options' types differ by key
+                subprocess.Popen([sys.executable, *program, *arguments], env=environment(), **options)  # type: ignore[call-overload]  # the options' types differ by key
             )
             stack.callback(child.kill)
             return child

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -16,7 +17,19 @@ from tests.cli.conftest import Start, process
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "sigtimedwait"), reason="no signals to wait for")
 
-DEAF = ("diff", "zeta(y**y)", "--at", "1e300")
+DEAF = """
+from flint import arb, ctx
+from dcalc.cli.main import run
+from dcalc.io import limits
+
+def limit_and_call(characters, limit=limits.limit_question):
+    limit(characters)
+    ctx.prec = 8192
+    arb("0.5").gamma_upper(arb("1e-3000"))  # dcalc itself would not begin it
+
+limits.limit_question = limit_and_call
+run()
+"""
 """A call into C that lasts for minutes, in which Python hears nothing."""
 
 
@@ -67,7 +80,7 @@ def test_without_more_processes_the_work_is_done_here(monkeypatch: pytest.Monkey
 @pytest.mark.slow
 @pytest.mark.parametrize("to_group", [False, True])
 def test_ctrl_c_ends_a_call_that_is_deaf(start: Start, to_group: bool) -> None:
-    child = start(*DEAF, start_new_session=True)
+    child = start("diff", "x", program=("-c", DEAF), start_new_session=True)
     time.sleep(2)
     begun = time.monotonic()
     if to_group:  # as a terminal does
@@ -81,7 +94,7 @@ def test_ctrl_c_ends_a_call_that_is_deaf(start: Start, to_group: bool) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_ends_the_work_with_its_parent(start: Start, number: int) -> None:
-    child = start(*DEAF)
+    child = start("diff", "x", program=("-c", DEAF))
     time.sleep(2)
     child.send_signal(number)
     out, err = child.communicate(timeout=5)  # the pipes are closed: nobody is left
@@ -89,13 +102,46 @@ def test_a_signal_ends_the_work_with_its_parent(start: Start, number: int) -> No
 
 
 @pytest.mark.slow
-def test_a_call_that_takes_too_long_is_a_limit() -> None:
-    result = process(*DEAF)
-    assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("error: no answer within 3.5 seconds of computing\nhelp: ")
-    result = process(*DEAF, "--json")
-    assert result.code == 2
-    assert '"kind": "limit"' in result.err
+def test_a_call_that_takes_too_long_is_a_limit(start: Start) -> None:
+    child = start("diff", "x", program=("-c", DEAF))
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, out) == (2, b"")
+    assert err.startswith(b"error: no answer within 3.5 seconds of computing\nhelp: ")
+    child = start("diff", "x", "--json", program=("-c", DEAF))
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 2
+    assert json.loads(err)["error"]["kind"] == "limit"
+
+
+LONG = "x**" * 60_000 + "x"
+"""A derivative that takes longer to find and to write than a text of this length may take."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "expected"),
+    [
+        (["diff", "-"], ["x**2", LONG, "x**3"], ["2*x", None, "3*x**2"]),
+        (["diff", "-", "--at", "1"], ["x**2", LONG, "x**3"], ["2.0", None, "3.0"]),
+        (["diff", "-", "--format", "jsonl"], ["x**2", LONG, "x**3"], ["ok", None, "ok"]),
+        (["taylor", "-", "-n", "1000", "--at", "1"], ["x", "gamma(x)*besselj(3, x)*erf(x)", "x"], ["1", None, "1"]),
+        (
+            ["diff", "gamma(x)*besselj(3, x)*erf(x)", "-n", "2000", "--at", "-"],
+            ["0", "2", "-1"],
+            ["", None, ""],
+        ),
+    ],
+)
+def test_a_line_that_takes_too_long_ends_alone(
+    arguments: list[str], stdin: list[str], expected: list[str | None]
+) -> None:
+    result = process(*arguments, stdin="".join(f"{line}\n" for line in stdin).encode())
+    assert result.code == 1
+    assert "no answer within 3." in result.err
+    lines = result.out.splitlines()
+    assert len(lines) == len(stdin)
+    for line, text in zip(lines, expected, strict=True):
+        assert ("error" in line) if text is None else (text in line)
 
 
 @pytest.mark.slow
