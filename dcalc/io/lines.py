@@ -145,7 +145,7 @@ def numbered_lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> It
     for block in Source(stream, before_waiting):
         for line in split_lines(block):
             number += 1
-            if is_row(line):
+            if line and is_row(line):
                 yield number, line.strip()
 
 
@@ -154,6 +154,8 @@ def peek_row(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
     stream, ahead = iter(blocks), []
     for block in stream:
         ahead.append(block)
+        if block.isspace():
+            continue
         if row := next(filter(is_row, block.split(b"\n")), b""):
             return row, chain(ahead, stream)
     return b"", iter(ahead)

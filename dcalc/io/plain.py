@@ -72,7 +72,10 @@ class Plain:
         for block in self._blocks:
             first = self._seen + 1
             text = block.rstrip()
-            plain = text and not self._exact and len(self._names) == 1 and b"," not in text
+            if not text:
+                self._seen += block.count(b"\n")
+                continue
+            plain = not self._exact and len(self._names) == 1 and b"," not in text
             numbers = read_plain_numbers(text.replace(b"\n", b",")) if plain else None
             if numbers is None:
                 self._seen += block.count(b"\n")
@@ -85,6 +88,8 @@ class Plain:
         chunk = self._new_chunk()
         usual = self._usual.fullmatch if not self._exact else lambda _: None
         for number, line in enumerate(block.split(b"\n"), first):
+            if not line:
+                continue
             if (match := usual(line)) and isfinite(sum(values := list(map(float, match.groups())))):
                 self._append(chunk, number, line, values)
             elif is_row(line):

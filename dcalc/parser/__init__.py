@@ -103,6 +103,8 @@ def _check(text: str) -> None:
         raise ParseError("the expression is empty", span=(0, 0), help="try x**2*sin(x)")
     if len(text) > MAX_SIGNS:
         _refuse_signs(text)
+    if len(text) > MAX_TOKENS:
+        _refuse_tokens(text)
     if text.count("(") != text.count(")"):
         from dcalc.parser.unexpected import explain_unbalanced
 
@@ -111,6 +113,20 @@ def _check(text: str) -> None:
         from dcalc.parser.unexpected import explain_unfinished
 
         raise explain_unfinished(text, _reads)
+
+
+MAX_TOKENS = 1_000_000
+"""Numbers, names and signs: they take some 5 microseconds and 250 bytes each, and what follows as much again."""
+_TOKENS = re.compile(r"[\w.]+|[^\w.\s]")
+
+
+def _refuse_tokens(text: str) -> None:
+    """Refuse at once what would take many seconds; a text of few and long names may be longer."""
+    if sum(1 for _ in _TOKENS.finditer(text)) > MAX_TOKENS:
+        raise LimitError(
+            f"the expression has more than {MAX_TOKENS:,} numbers, names and signs",
+            help="name what is repeated: t1 = x*(1-x); 4*t1*(1-t1)",
+        )
 
 
 MAX_SIGNS = 200_000

@@ -41,7 +41,7 @@ _SYMBOLS = {
 _WORDS = {"and": "AND", "or": "OR", "not": "NOT"}
 _PLAIN_SUPER = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 
-MAX_BYTES = 4 << 20  # some ten seconds of parsing
+MAX_BYTES = 4 << 20
 MAX_DIGITS = 100_000  # conversion is quadratic: 0.1 s
 _ORDINARY = 400  # digits, the exponent counted: what a double can hold
 _ALL_DIGITS = 1_000_000  # of the numbers that are longer than that, together

@@ -80,6 +80,19 @@ _LONG = [
 ]
 
 
+@pytest.mark.parametrize("text", ["x+" * 600_000 + "x", "x*" * (1 << 20) + "x", "max(" + "x, " * (1 << 20) + "x)"])
+def test_texts_of_many_tokens_are_refused_at_once(text: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(LimitError, match="more than 1,000,000 numbers, names and signs"):
+        parse(text)
+    assert time.process_time() - begun < 2
+
+
+def test_few_long_names_may_be_a_long_text() -> None:
+    name = "a" * (1 << 20)
+    assert walk(parse(f"{name} + {name}").root)
+
+
 def _seconds(text: str) -> tuple[Parsed, float]:
     start = time.process_time()
     parsed = parse(text)
