@@ -19,7 +19,7 @@ ROWS = {
     "numbers": (SQUARE, "1\n.5\n+3\n1_000\n-0\npi/4\n", None, 0, 0),
     "passed over": (SQUARE, "\n# two\n\n 2 \n#\n3", "2.0\t4.0\n3.0\t6.0\n", 0, 0),
     "nothing": (SQUARE, "", "", 0, 0),
-    "blank blocks": (SQUARE, "\n" * 100_000 + "x\n" + " \r\n" * 100_000 + "2\n", "x\t\terror\n2.0\t4.0\n", 1, 1),
+    "blank blocks": (SQUARE, "\n" * 100_000 + "1\n" + " \r\n" * 100_000 + "?\n", "1.0\t2.0\n?\t\terror\n", 1, 1),
     "only comments": (SQUARE, "# x\n\n", "", 0, 0),
     "crlf": (SQUARE, "1\r\n2\r\n", "1.0\t2.0\n2.0\t4.0\n", 0, 0),
     "mark": (SQUARE, "\ufeff1\n", "1.0\t2.0\n", 0, 0),
