@@ -98,6 +98,7 @@ bessely0: Function
 bessely1: Function
 besselyx: Function
 beta: Function
+betainc: Function
 cbrt: Function
 ceil: Function
 chi: Function
@@ -139,6 +140,8 @@ frac: Function
 fresnelc: Function
 fresnels: Function
 gamma: Function
+gammap: Function
+gammaq: Function
 gelu: Function
 hardtanh: Function
 hav: Function
@@ -176,6 +179,7 @@ logmxp1: Function
 lognormcdf: Function
 logsubexp: Function
 logsumexp: Function
+lowerbeta: Function
 lowergamma: Function
 mae: Function
 max: Function

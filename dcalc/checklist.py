@@ -48,7 +48,7 @@ def lacks(row: Row, truths: Container[str] | None = None) -> list[str]:
         missing.append("a derivative (partials or a tangent, dcalc/functions.py)")
     enclosed = _has_ball(row)
     if not enclosed:
-        missing.append("an evaluator on balls (dcalc/numbers/ball_elementary.py or ball_special.py)")
+        missing.append("an evaluator on balls (dcalc/numbers/ball_elementary.py, ball_special.py and others)")
     if complex.evaluator(row) is None:
         missing.append("an evaluator on complex numbers (dcalc/numbers/complex.py or complex_ball.py)")
     if truths is not None and row.key not in truths:

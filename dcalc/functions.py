@@ -521,8 +521,9 @@ _body("factorial",        "x", "gamma(x + 1)",    "gamma(x + 1)",        "DLMF 5
       domain="x > -1 or frac(x) != 0")
 _jet("invdigamma",        "x", "1/polygamma(1, y)", "positive y with digamma(y) = x", _SPECIAL,
      suggest=False)
-_jet("polygamma",      "n, x", (None, "polygamma(n + 1, x)"), "n-th derivative of digamma", "DLMF 5.15.1",
-     domain="n >= 0 and frac(n) == 0 and (x > 0 or frac(x) != 0)", latex=r"\psi^{{({0})}}\left({1}\right)")
+_jet("polygamma",      "n, x", (None, "polygamma(n + 1, x)"),
+     "n-th derivative of digamma; for other n balanced", "DLMF 5.15.1; Espinosa and Moll 2004",
+     domain="x > 0 or n >= 0 and frac(n) == 0 and frac(x) != 0", latex=r"\psi^{{({0})}}\left({1}\right)")
 _jet("beta",           "a, b", ("y*(digamma(a) - digamma(a + b))", "y*(digamma(b) - digamma(a + b))"),
      "gamma(a)*gamma(b)/gamma(a + b)", "DLMF 5.12.1",
      domain="(a > 0 or frac(a) != 0) and (b > 0 or frac(b) != 0)")
@@ -534,6 +535,17 @@ _jet("uppergamma",     "s, x", (None, "-x**(s - 1)*exp(-x)"), "upper incomplete 
      domain="x > 0 or s > 0 and (x == 0 or frac(s) == 0)", latex=r"\Gamma\left({0}, {1}\right)")
 _jet("lowergamma",     "s, x", (None, "x**(s - 1)*exp(-x)"),  "lower incomplete gamma function", "DLMF 8.2.1",
      domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"\gamma\left({0}, {1}\right)")
+_jet("gammap",         "s, x", (None, "x**(s - 1)*exp(-x)/gamma(s)"),  "lowergamma(s, x)/gamma(s), regularised", "DLMF 8.2.4",
+     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"P\left({0}, {1}\right)",
+     written="lowergamma(s, x)/gamma(s)")
+_jet("gammaq",         "s, x", (None, "-x**(s - 1)*exp(-x)/gamma(s)"), "uppergamma(s, x)/gamma(s), regularised", "DLMF 8.2.4",
+     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"Q\left({0}, {1}\right)",
+     written="uppergamma(s, x)/gamma(s)")
+_jet("betainc",     "a, b, x", (None, None, "x**(a - 1)*(1 - x)**(b - 1)/beta(a, b)"),
+     "incomplete beta function, regularised as in SciPy", "DLMF 8.17.2",
+     domain="a > 0 and b > 0 and x >= 0 and x <= 1", latex=r"I_{{{2}}}\left({0}, {1}\right)")
+_body("lowerbeta",  "a, b, x", "beta(a, b)*betainc(a, b, x)", "incomplete beta function B, not regularised", "DLMF 8.17.1",
+      domain="a > 0 and b > 0 and x >= 0 and x <= 1", latex=r"B_{{{2}}}\left({0}, {1}\right)")
 _jet("zeta",              "s", None,              "Riemann zeta function", "DLMF 25.2.1", domain="s != 1",
      latex=r"\zeta")
 _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta function", "DLMF 25.11.17",

@@ -58,8 +58,13 @@ def _root(x: Any, n: Any) -> Any:
     return -mp.root(-x, int(n)) if x < 0 else x ** (1 / mpf(n))
 
 
-def _polygamma(n: Any, x: Any) -> Any:
-    return mp.psi(int(n), x)
+def polygamma(n: Any, x: Any) -> Any:
+    if n >= 0 and n == int(n):
+        return mp.psi(int(n), x)
+    with mp.workdps(2 * mp.dps):  # Espinosa and Moll 2004, as a limit where n is a whole number
+        n += mpf(10) ** -mp.dps if n == int(n) else 0
+        value = (mp.zeta(n + 1, x, 1) + (mp.psi(0, -n) + mp.euler) * mp.zeta(n + 1, x)) / mp.gamma(-n)
+    return +value
 
 
 def _invdigamma(x: Any) -> Any:
@@ -302,7 +307,7 @@ TRUTHS = Truths(
         "lgamma": Truth(lambda x: mp.log(abs(mp.gamma(x))), (*_GAMMA, (1e6,))),
         "digamma": Truth(mp.digamma, (*_GAMMA, (1e6,))),
         "trigamma": Truth(lambda x: mp.psi(1, x), _at(0.5, 1.75, -0.5, 12.0)),
-        "polygamma": Truth(_polygamma, _at((1.0, 0.5), (2.0, -0.5), (3.0, 12.0), (0.0, 1.75))),
+        "polygamma": Truth(polygamma, _at((1.0, 0.5), (2.0, -0.5), (3.0, 12.0), (0.0, 1.75), (-2.0, 0.5), (0.5, 1.75))),
         "invdigamma": Truth(_invdigamma, _at(0.5, -1.25, 3.0, -40.0, 100.0)),
         "beta": Truth(mp.beta, _at((0.5, 1.75), (-0.5, -0.484375), (3.0, 4.0), (20.0, 30.5))),
         "logbeta": Truth(
@@ -314,6 +319,21 @@ TRUTHS = Truths(
         ),
         "lowergamma": Truth(
             lambda s, x: mp.re(mp.gammainc(s, 0, x)), _at((0.5, 1.75), (3.0, 0.5), (2.0, -0.5), (2.5, 1e-8))
+        ),
+        "gammap": Truth(
+            lambda s, x: mp.re(mp.gammainc(s, 0, x, regularized=True)),
+            _at((0.5, 1.75), (3.0, 0.5), (2.0, -0.5), (2.5, 1e-8), (200.0, 210.0)),
+        ),
+        "gammaq": Truth(
+            lambda s, x: mp.re(mp.gammainc(s, x, regularized=True)),
+            _at((0.5, 1.75), (3.0, 0.5), (2.0, -0.5), (2.5, 30.0), (200.0, 190.0)),
+        ),
+        "betainc": Truth(
+            lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True),
+            _at((0.5, 1.75, 0.25), (3.0, 2.0, 0.5), (2.0, 0.5, 0.9375), (20.0, 30.5, 0.125), (2.5, 3.0, 1e-8)),
+        ),
+        "lowerbeta": Truth(
+            lambda a, b, x: mp.betainc(a, b, 0, x), _at((0.5, 1.75, 0.25), (3.0, 2.0, 0.5), (2.0, 0.5, 0.9375))
         ),
         "zeta": Truth(mp.zeta, _at(0.5, -1.25, 3.0, 0.0, 1.0000001, 30.0)),
         "zeta/2": Truth(
@@ -411,11 +431,14 @@ OUTSIDE: dict[str, tuple[Point, ...]] = {
     "gamma": _at(0.0, -1.0, -7.0),
     "lgamma": _at(0.0, -1.0, -7.0),
     "digamma": _at(0.0, -1.0, -7.0),
-    "polygamma": _at((1.0, 0.0), (2.0, -3.0), (-1.0, 2.0), (0.5, 2.0)),
+    "polygamma": _at((1.0, 0.0), (2.0, -3.0), (-1.0, -2.0), (0.5, -2.5), (-2.0, 0.0)),
     "beta": _at((0.0, 1.5), (1.5, -2.0)),
     "logbeta": _at((0.0, 1.5), (0.5, -1.5)),
     "uppergamma": _at((0.5, -1.0), (0.0, 0.0), (-1.0, -1.0)),
     "lowergamma": _at((0.5, -1.0), (0.0, 1.0), (-1.5, 1.0)),
+    "gammap": _at((0.5, -1.0), (0.0, 1.0), (-1.5, 1.0)),
+    "gammaq": _at((0.5, -1.0), (0.0, 1.0), (-1.5, 1.0)),
+    "betainc": _at((0.5, 1.0, -0.5), (0.5, 1.0, 1.5), (0.0, 1.0, 0.5), (1.0, -1.0, 0.5)),
     "zeta": _at(1.0),
     "zeta/2": _at((1.0, 2.0), (2.0, -1.0), (2.0, 0.0), (0.5, -0.5)),
     "lambertw": _at(-0.37, -1.0),
@@ -518,7 +541,7 @@ DOMAINS: dict[str, Callable[..., bool]] = {
     "atan2": lambda y, x: x != 0 or y != 0,
     "root": lambda x, n: n != 0 and (x > 0 or (x == 0 and n > 0) or (x < 0 and n % 2 == 1)),
     "factorial": lambda x: _no_pole(x + 1),
-    "polygamma": lambda n, x: n >= 0 and _whole(n) and _no_pole(x),
+    "polygamma": lambda n, x: x > 0 or (n >= 0 and _whole(n) and _no_pole(x)),
     "beta": lambda a, b: _no_pole(a) and _no_pole(b),
     "logbeta": lambda a, b: _no_pole(a) and _no_pole(b) and _no_pole(a + b),
     "lambertw": lambda x: x >= -mp.exp(-1),
@@ -527,6 +550,9 @@ DOMAINS: dict[str, Callable[..., bool]] = {
     "besseli": lambda n, x: x > 0 or _whole(n) or (x == 0 and n > 0),
     "uppergamma": lambda s, x: x > 0 or (s > 0 and (x == 0 or _whole(s))),
     "lowergamma": lambda s, x: s > 0 and (x >= 0 or _whole(s)),
+    "gammap": lambda s, x: s > 0 and (x >= 0 or _whole(s)),
+    "gammaq": lambda s, x: s > 0 and (x >= 0 or _whole(s)),
+    "betainc": lambda a, b, x: a > 0 and b > 0 and 0 <= x <= 1,
     "xlogy": lambda x, y: y > 0 or (x == 0 and y == 0),
 }
 """Where a function is defined, for those whose formula gives a number elsewhere too."""

@@ -1,4 +1,4 @@
-"""Special functions on balls: gamma and its kin, zeta, error functions, integrals, Bessel and Airy functions."""
+"""Special functions on balls: gamma and its kin, zeta, error functions, integrals and inverses."""
 
 from collections.abc import Callable
 from math import factorial, floor
@@ -10,7 +10,6 @@ from dcalc.numbers.ball import (
     Ball,
     above,
     abs_,
-    as_number,
     below,
     compose,
     constant,
@@ -23,23 +22,20 @@ from dcalc.numbers.ball import (
     nonzero,
     off_poles,
     orders,
-    power,
     refusal,
-    require,
     rule,
     rule_of,
     unequal,
     whole,
 )
+from dcalc.numbers.ball_circle import expand, near
 from dcalc.numbers.ball_elementary import log1p
 from dcalc.numbers.cost import (
     GAMMA_BITS,
     INVERSE_BITS,
     ZETA_BITS,
     allow,
-    allow_bessel,
     allow_hurwitz,
-    allow_incomplete_gamma,
     allow_polygamma,
 )
 
@@ -113,8 +109,40 @@ def _slopes(c: arb, count: int) -> list[arb]:
 
 @rule
 def polygamma(n: Ball, x: Ball) -> Ball:
-    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles. Unsupported where n varies."""
-    order = natural(as_number(n, "the first argument of polygamma"))
+    """The n-th derivative of digamma, n = 0, 1, 2, ..., away from the poles; for all other n, and where n varies, the
+    balanced polygamma function of x > 0."""
+    if is_number(n) and (constant(n) >= 0 or not constant(n).is_exact()) and constant(n).contains_integer():
+        return _whole_polygamma(n, x)
+    if is_number(n):
+        above(x, 0, name="second argument")
+    elif not constant(x) > 0:
+        raise Undecided("second argument needs > 0 where the first varies")
+    order, c = constant(n), constant(x)
+    if not abs(order) < MAX_ORDER:
+        raise Undecided(f"order is beyond {MAX_ORDER:,}")
+    allow(ZETA_BITS)
+    if not is_number(n):
+        value = polygamma(order, c)
+        return finite(expand(balanced_polygamma, (n, x), (0.5, near(x)), value))
+    if isinstance(x, arb):
+        return finite_number(balanced_polygamma(acb(order), acb(c)).real)
+    terms = [constant(polygamma(order + k, c)) / factorial(k) for k in range(x.prec)]
+    return finite(compose(terms, x))
+
+
+def balanced_polygamma(n: acb, x: acb) -> acb:
+    """(zeta'(n + 1, x) + (euler + digamma(-n))*zeta(n + 1, x))/gamma(-n), entire in n (Espinosa and Moll 2004).
+
+    The slope by x is that of order n + 1, and the mean over x from 0 to 1 is 0 for n < 0.
+    """
+    with orders(2):
+        below = acb_series([-n, acb(1)], prec=2).rgamma()
+        above = acb_series([n + 1, acb(1)], prec=2).zeta(x)
+    return below[0] * (above[1] + acb(arb.const_euler()) * above[0]) - below[1] * above[0]
+
+
+def _whole_polygamma(n: Ball, x: Ball) -> Ball:
+    order = natural(constant(n))
     off_poles(x)
     if isinstance(x, arb):
         return _polygamma(order, x)
@@ -227,21 +255,20 @@ def _distant_zeta(s: Ball) -> Ball:
 
 @rule_of("zeta/2")
 def hurwitz(s: Ball, a: Ball) -> Ball:
-    """The Hurwitz zeta function, s != 1: a > 0, or s a whole number and a no pole.
-
-    A series in s or one in a; Unsupported where both vary.
-    """
+    """The Hurwitz zeta function, s != 1: a > 0, or s a whole number and a no pole."""
     if is_number(s):
         number = constant(s)
         if isinstance(a, arb):
             return like(s, _hurwitz(number, a))
         return finite(compose(_hurwitz_terms(number, a[0], a.prec), a))
-    number = as_number(a, "both arguments of zeta")
     unequal(s, 1)
-    if not number > 0:
+    if not constant(a) > 0:
         raise Undecided("second argument needs > 0")
     allow_hurwitz(constant(s))
-    return finite(s.zeta(number))
+    if isinstance(a, arb):
+        return finite(s.zeta(a))
+    value = _hurwitz(constant(s), a[0])
+    return finite(expand(lambda s, a: s.zeta(a), (s, a), (near(s, 1), near(a)), value))
 
 
 def _hurwitz(s: arb, a: arb) -> arb:
@@ -297,69 +324,6 @@ def _hurwitz_terms(s: arb, a: arb, count: int) -> list[arb]:
         else:
             terms.append(arb(0) if factor.is_zero() else factor * _hurwitz(s + k, a))
     return terms
-
-
-# --- incomplete gamma functions -------------------------------------------------------
-
-
-@rule
-def uppergamma(s: Ball, x: Ball) -> Ball:
-    """The integral of t**(s - 1)*exp(-t) from x: x > 0; for s > 0 also x = 0, and any x where
-    s is a whole number. Unsupported where s varies."""
-    order = as_number(s, "the first argument of uppergamma")
-    if not constant(x) > 0:
-        _edge(order, x)
-    allow_incomplete_gamma(order, constant(x))
-    value = constant(x).gamma_upper(order)
-    return finite(value if isinstance(x, arb) else integrate(value, lambda u: -_integrand(order, u), x))
-
-
-@rule
-def lowergamma(s: Ball, x: Ball) -> Ball:
-    """The integral of t**(s - 1)*exp(-t) from 0 to x, s > 0: x >= 0, and any x where s is a
-    whole number. Unsupported where s varies."""
-    order = as_number(s, "the first argument of lowergamma")
-    above(order, 0, name="first argument")
-    if not constant(x) > 0:
-        _edge(order, x)
-    value = _lowergamma(order, constant(x))
-    return finite(value if isinstance(x, arb) else integrate(value, lambda u: _integrand(order, u), x))
-
-
-def _integrand(s: arb, x: Ball) -> Ball:
-    return power(x, s - 1) * (-x).exp()
-
-
-def _lowergamma(s: arb, x: arb) -> arb:
-    """flint's own, save where it takes seconds for a few digits: s large and x of its size."""
-    if s < 20 or not x > 1:
-        if s > 1 << 20 and not x > -8192:
-            allow(0)
-        return x.gamma_lower(s)
-    if not x < 0.95 * s:
-        allow_incomplete_gamma(s, x)
-        return s.gamma() - x.gamma_upper(s)
-    # DLMF 8.11.4: all terms positive, each less than the last by a ratio that falls.
-    total = term = arb(1)
-    tiny = arb(2) ** -ctx.prec
-    k = arb(0)
-    while not term < tiny:
-        k += 1
-        term *= x / (s + k)
-        total += term
-    ratio = x / (s + k + 1)
-    rest = (term * ratio / (1 - ratio)).upper()
-    return (total + arb(0, rest)) * x**s * (-x).exp() / s
-
-
-def _edge(s: arb, x: Ball) -> None:
-    """Whether an incomplete gamma function has a value at x, which may be 0 or less."""
-    c = constant(x)
-    at_zero = isinstance(x, arb) and c == 0
-    if s > 0 and (at_zero or whole(s) is not None):
-        return
-    outside = s <= 0 if at_zero else c < 0 and (s <= 0 or not s.contains_integer())
-    raise refusal(outside, "second argument needs > 0")
 
 
 # --- error functions ------------------------------------------------------------------
@@ -488,20 +452,25 @@ def expint(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: -(-u).exp() / u, x)
 
 
-@rule_of("expint/2")
-def expint_order(n: Ball, x: Ball) -> Ball:
-    """The generalized exponential integral of order n: x > 0, or x = 0 and n > 1. Unsupported
-    where n varies."""
-    order = as_number(n, "the first argument of expint")
-    above(x, 0, closed=bool(order > 1), name="second argument")
-    allow_incomplete_gamma(1 - order, constant(x))
-    value = finite_number(constant(x).expint(order))
-    return value if isinstance(x, arb) else integrate(value, lambda u: _expint_slope(order, u), x)
+@rule
+def sinc(x: Ball) -> Ball:
+    """sin(x)/x, and 1 at 0."""
+    if isinstance(x, arb):
+        return x.sinc()
+    if abs(x[0]) > 1:
+        return finite(x.sin() / x)
+    return _half_order(-x * x / 4)
 
 
-def _expint_slope(n: arb, x: Ball) -> Ball:
-    """-E_(n-1), through the incomplete gamma function (DLMF 8.19.1)."""
-    return -power(x, n - 2) * uppergamma(2 - n, x)
+def sinhc(x: Ball) -> Ball:
+    """sinh(x)/x, and 1 at 0, where x is small."""
+    return (x * x / 4).hypgeom_0f1(arb(1.5)) if isinstance(x, arb) else _half_order(x * x / 4)
+
+
+def _half_order(z: arb_series) -> arb_series:
+    """0F1 with 3/2 below (DLMF 10.39.9)."""
+    inner = acb_series.hypgeom([], [acb_series([acb(1.5)])], acb_series(z))
+    return finite(arb_series([inner[k].real for k in range(z.prec)], prec=z.prec))  # type: ignore[return-value]  # a series stays one
 
 
 @rule
@@ -579,156 +548,3 @@ def _elliptic_terms(m: arb, count: int) -> list[arb]:
     with orders(count):
         series = acb_series([acb(m), acb(1)], prec=count).elliptic_k()
     return [series[i].real for i in range(count)]
-
-
-# --- Bessel and Airy functions --------------------------------------------------------
-
-_MAX_ORDER = 100_000_000
-"""flint takes minutes for orders and arguments far beyond this, and finds no digit."""
-Slope = Callable[[int, arb, arb], arb]
-"""The slope of the function of order n + m, from m and those of order n + m - 1 and n + m + 1."""
-
-
-@rule
-def besselj(n: Ball, x: Ball) -> Ball:
-    """The Bessel function J: any x where n is a whole number, else x > 0, or x = 0 < n.
-    Unsupported where n varies, as for all that follow."""
-    order = _order(n, "besselj")
-    _real_axis(order, x)
-    allow_bessel(order, constant(x), modified=False)
-    return _by_orders(lambda m: constant(x).bessel_j(order + m), _falling, x)
-
-
-@rule
-def bessely(n: Ball, x: Ball) -> Ball:
-    """The Bessel function Y, x > 0."""
-    order = _order(n, "bessely")
-    above(x, 0, name="second argument")
-    allow_bessel(order, constant(x), modified=False)
-    return _by_orders(lambda m: constant(x).bessel_y(order + m), _falling, x)
-
-
-@rule
-def besseli(n: Ball, x: Ball) -> Ball:
-    """The modified Bessel function I, where `besselj` has a value."""
-    order = _order(n, "besseli")
-    _real_axis(order, x)
-    allow_bessel(order, constant(x), modified=False)
-    return _by_orders(lambda m: constant(x).bessel_i(order + m), _rising, x)
-
-
-@rule
-def besselk(n: Ball, x: Ball) -> Ball:
-    """The modified Bessel function K, x > 0."""
-    order = _order(n, "besselk")
-    above(x, 0, name="second argument")
-    allow_bessel(order, constant(x), modified=True)
-    return _by_orders(lambda m: constant(x).bessel_k(order + m), lambda m, a, b: -_rising(m, a, b), x)
-
-
-def _order(n: Ball, name: str) -> arb:
-    """The order, which is a number."""
-    order = as_number(n, f"the first argument of {name}")
-    if not abs(order) < _MAX_ORDER:
-        raise Undecided(f"the order is beyond {_MAX_ORDER:,}")
-    return order
-
-
-def _falling(_m: int, below: arb, above: arb) -> arb:
-    return (below - above) / 2
-
-
-def _rising(_m: int, below: arb, above: arb) -> arb:
-    return (below + above) / 2
-
-
-def _by_orders(value: Callable[[int], arb], slope: Slope, x: Ball) -> Ball:
-    """A function of x among its neighbours in order, ``value(0)``: derivatives are weighted means of
-    them, so that nothing grows (DLMF 10.6.1, 10.29.1, 10.51.2). Quadratic in the length."""
-    if isinstance(x, arb):
-        return finite(value(0))
-    reach = x.prec - 1
-    row = [value(m) for m in range(-reach, reach + 1)]
-    terms = [row[reach]]
-    scale = arb(1)
-    for k in range(1, x.prec):
-        first = k - reach
-        row = [slope(first + i, row[i], row[i + 2]) for i in range(len(row) - 2)]
-        scale /= k
-        terms.append(row[reach - k] * scale)
-    return finite(compose(terms, x))
-
-
-def _real_axis(n: arb, x: Ball) -> None:
-    c = constant(x)
-    if c > 0 or whole(n) is not None:
-        return
-    outside = not n.contains_integer() and (c < 0 or (is_number(x) and c == 0 and n < 0))
-    at_zero = is_number(x) and c == 0 and n > 0
-    require(bool(at_zero), bool(outside), "second argument needs > 0 where the order is not a whole number")
-
-
-@rule
-def sphericalbesselj(n: Ball, x: Ball) -> Ball:
-    """The spherical Bessel function j of order n = 0, 1, 2, ...: through 0F1, which knows no
-    division by x (DLMF 10.53.1)."""
-    order = natural(as_number(n, "the first argument of sphericalbesselj"))
-
-    def value(m: int) -> arb:
-        return _spherical(order + m, constant(x)) if order + m >= 0 else arb(0)
-
-    def slope(m: int, below: arb, above: arb) -> arb:
-        index = order + m
-        return (index * below - (index + 1) * above) / (2 * index + 1)
-
-    return _by_orders(value, slope, x)
-
-
-def _spherical(n: int, x: arb) -> arb:
-    index = n + arb(1.5)
-    return (x / 2) ** n * arb.const_sqrt_pi() / 2 * (-x * x / 4).hypgeom_0f1(index) * index.rgamma()
-
-
-@rule
-def sinc(x: Ball) -> Ball:
-    """sin(x)/x, and 1 at 0."""
-    if isinstance(x, arb):
-        return x.sinc()
-    if abs(x[0]) > 1:
-        return finite(x.sin() / x)
-    return _half_order(-x * x / 4)
-
-
-def sinhc(x: Ball) -> Ball:
-    """sinh(x)/x, and 1 at 0, where x is small."""
-    return (x * x / 4).hypgeom_0f1(arb(1.5)) if isinstance(x, arb) else _half_order(x * x / 4)
-
-
-def _half_order(z: arb_series) -> arb_series:
-    """0F1 with 3/2 below (DLMF 10.39.9)."""
-    inner = acb_series.hypgeom([], [acb_series([acb(1.5)])], acb_series(z))
-    return finite(arb_series([inner[k].real for k in range(z.prec)], prec=z.prec))  # type: ignore[return-value]  # a series stays one
-
-
-@rule
-def airyai(x: Ball) -> Ball:
-    """The Airy function Ai."""
-    return finite(x.airy_ai())
-
-
-@rule
-def airyaiprime(x: Ball) -> Ball:
-    """The derivative of Ai."""
-    return finite(x.airy_ai(derivative=1) if isinstance(x, arb) else x.airy_ai_prime())
-
-
-@rule
-def airybi(x: Ball) -> Ball:
-    """The Airy function Bi."""
-    return finite(x.airy_bi())
-
-
-@rule
-def airybiprime(x: Ball) -> Ball:
-    """The derivative of Bi."""
-    return finite(x.airy_bi(derivative=1) if isinstance(x, arb) else x.airy_bi_prime())

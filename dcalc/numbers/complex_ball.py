@@ -10,8 +10,8 @@ from math import factorial
 from flint import acb, arb
 
 from dcalc.numbers.ball import constant
+from dcalc.numbers.ball_special import balanced_polygamma, natural
 from dcalc.numbers.ball_special import invdigamma as invdigamma_ball
-from dcalc.numbers.ball_special import natural
 from dcalc.tape import Registry
 
 RULES = Registry("complex balls")
@@ -116,7 +116,9 @@ def lgamma(x: acb) -> acb:
 
 @rule
 def polygamma(n: acb, x: acb) -> acb:
-    """The n-th derivative of digamma; left of 0 by recurrence (DLMF 5.15.5)."""
+    """The n-th derivative of digamma; left of 0 by recurrence (DLMF 5.15.5). Balanced for other n."""
+    if not (n.imag.is_zero() and n.real >= 0 and n.real.is_integer()):
+        return balanced_polygamma(n, x)
     total = acb(0)
     order = natural(n.real)
     sign = -1 if order % 2 else 1
@@ -154,6 +156,24 @@ def uppergamma(s: acb, x: acb) -> acb:
 def lowergamma(s: acb, x: acb) -> acb:
     """The integral of t**(s - 1)*exp(-t) from 0 to z."""
     return x.gamma_lower(s)
+
+
+@rule
+def gammap(s: acb, x: acb) -> acb:
+    """lowergamma(s, z)/gamma(s)."""
+    return x.gamma_lower(s, 1)
+
+
+@rule
+def gammaq(s: acb, x: acb) -> acb:
+    """uppergamma(s, z)/gamma(s)."""
+    return x.gamma_upper(s, 1)
+
+
+@rule
+def betainc(a: acb, b: acb, x: acb) -> acb:
+    """The regularised incomplete beta function."""
+    return x.beta_lower(a, b, 1)
 
 
 @rule_of("zeta/2")

@@ -26,7 +26,17 @@ _POLYGAMMA_WORK = 4_000_000
 
 
 _BESSEL = frozenset(("besselj", "bessely", "besseli", "besselk"))
-_WEIGHTS = {"expint/2": 30, "lowergamma": 30, "polygamma": 15, "uppergamma": 30, "zeta": 15, "zeta/2": 30}
+_WEIGHTS = {
+    "betainc": 30,
+    "expint/2": 30,
+    "gammap": 30,
+    "gammaq": 30,
+    "lowergamma": 30,
+    "polygamma": 15,
+    "uppergamma": 30,
+    "zeta": 15,
+    "zeta/2": 30,
+}
 _BESSEL_WEIGHT = 15
 _ORDERS_PER_UNIT = 5
 
@@ -74,6 +84,12 @@ def allow_bessel(n: arb, x: arb, *, modified: bool) -> None:
         allow(384)
     if abs(n) > _LARGE and not x > 1 << 26:
         allow(768 if modified else 3_072 if n.is_integer() else 1_536)
+
+
+def allow_parameter(s: arb) -> None:
+    """Guard functions of a complex parameter around s."""
+    if not abs(s) < _LARGE:
+        allow(0)
 
 
 def allow_hurwitz(s: arb) -> None:

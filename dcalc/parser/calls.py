@@ -203,6 +203,12 @@ NAMES = {
     "fact": "factorial",
     "betaln": "logbeta",
     "incgamma": "uppergamma",
+    "pgamma": "gammap",
+    "igamma": "gammap",
+    "igammac": "gammaq",
+    "ibeta": "betainc",
+    "betai": "betainc",
+    "pbeta": "betainc",
     "productlog": "lambertw",
     "expi": "ei",
     "sinint": "si",
@@ -236,6 +242,9 @@ NAMES = {
 DERIVATIVES = {"d", "diff", "derivative", "derive", "grad", "gradient", "deriv", "differentiate"}
 
 ADVICE = {
+    "gammainc": "it is gammap(s, x) here for SciPy's, which is regularised, and uppergamma(s, x) for mpmath's",
+    "gammaincc": "write gammaq(s, x), which is regularised",
+    "betaincc": "write 1 - betainc(a, b, x)",
     "integrate": "dcalc differentiates; it does not integrate",
     "integral": "dcalc differentiates; it does not integrate",
     "sum": "spell the terms out, with + between them",

@@ -34,7 +34,18 @@ from dcalc.verdict.composition import (
     taylor_constant,
 )
 from dcalc.verdict.scale import FLAT, Undecidable, logarithmic_order
-from dcalc.verdict.series import ONE_SERIES, Series, add, constant_term, monomial, multiply, negate, scale, subtract
+from dcalc.verdict.series import (
+    ONE_SERIES,
+    ZERO_SERIES,
+    Series,
+    add,
+    constant_term,
+    monomial,
+    multiply,
+    negate,
+    scale,
+    subtract,
+)
 
 SingularRule = Callable[[Row, list[Series], int], Series | None]
 """The series of a function at a singular point, with so many orders beyond the leading one."""
@@ -271,9 +282,17 @@ def digamma(row: Row, args: list[Series], reach: int) -> Series | None:
 def polygamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """psi_n(s) = psi_n(s + m + 1) - (-1)**n*n! * sum of (s + j)**(-n-1), j = 0..m; DLMF 5.15.5."""
     order = constant_term(args[0])
+    if order is None:
+        _require_positive(row, args[1])
+        return None
+    n = order.as_integer()
+    if n is None or n < 0:  # balanced, right of 0
+        if (distance := distance_from(args[1], ZERO, row)) is not None:
+            distance.inside(1)
+            raise Undecidable(f"{row.name} at 0")
+        return None
     pole = _pole(args[1], row)
-    n = None if order is None else order.as_integer()
-    if pole is None or n is None or n < 0:
+    if pole is None:
         return None
     if n > MAX_ORDER:
         raise Undecidable(f"{row.name} of a far order")
@@ -287,10 +306,28 @@ def polygamma(row: Row, args: list[Series], reach: int) -> Series | None:
     return total
 
 
+def _require_positive(row: Row, x: Series) -> Constant | None:
+    """A function of x > 0 alone, where its first argument varies: raises Undefined where x is another constant, which
+    is returned where it is 0."""
+    constant = constant_term(x)
+    if constant is None or (sign := constant.sign()) > 0:
+        return None
+    if sign < 0:
+        raise Undefined(f"{row.name} needs a second argument > 0 where the first varies")
+    return constant
+
+
 def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """x**s * sum of (-x)**k/(k!*(s + k)), s > 0; DLMF 8.7.1."""
-    order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)
-    if order is None or distance is None or order.as_integer() is not None:
+    order = constant_term(args[0])
+    if order is None:
+        _require_positive(row, args[1])
+        if (edge := distance_from(args[0], ZERO, row)) is not None:
+            edge.inside(1)
+            raise Undecidable(f"{row.name} of an order that tends to 0")
+        return None
+    distance = distance_from(args[1], ZERO, row)
+    if distance is None or order.as_integer() is not None:
         return None
     x, s = distance.inside(1), order
 
@@ -303,6 +340,8 @@ def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
 def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
     """gamma(s) less the lower function, s > 0."""
     order = constant_term(args[0])
+    if order is None:
+        _require_positive(row, args[1])
     lower = lower_gamma(row, args, reach) if order is not None and order.sign() > 0 else None
     if lower is None:
         if (distance := distance_from(args[1], ZERO, row)) is not None and (order is None or order.sign() <= 0):
@@ -311,6 +350,38 @@ def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
         return None
     assert order is not None
     return subtract(monomial(function_value("gamma", (order,), order.ball.gamma())), lower)
+
+
+def incomplete_beta(row: Row, args: list[Series], reach: int) -> Series | None:
+    """x**a/beta(a, b) * sum of (1 - b)_k*x**k/(k!*(a + k)) at 0, and 1 less the same of 1 - x, b and a at 1; DLMF
+    8.17.4, 8.17.7."""
+    first, second = constant_term(args[0]), constant_term(args[1])
+    if first is None or second is None:
+        for parameter in args[:2]:
+            if (edge := distance_from(parameter, ZERO, row)) is not None:
+                edge.inside(1)
+                raise Undecidable(f"{row.name} of a parameter that tends to 0")
+        return None
+    if (distance := distance_from(args[2], ZERO, row)) is not None:
+        return _beta_at_zero(first, second, distance.inside(1), reach)
+    if (distance := distance_from(args[2], ONE, row)) is not None:
+        rest = negate(distance.inside(-1))
+        return subtract(ONE_SERIES, _beta_at_zero(second, first, rest, reach))
+    return None
+
+
+def _beta_at_zero(a: Constant, b: Constant, x: Series, reach: int) -> Series:
+    scale_ball = (a.ball + b.ball).gamma() * a.ball.rgamma() * b.ball.rgamma()
+    front = function_value("beta", (a, b, MINUS_ONE), scale_ball)
+
+    def smooth(count: int) -> list[Constant]:
+        values, value = [], front
+        for k in range(count):
+            values.append(value * (a + rational(k)).inverse())
+            value = (value * (rational(k + 1) - b)).scale(Fraction(1, k + 1))
+        return values
+
+    return multiply(constant_power(x, a, reach), compose(smooth, x, reach), reach)
 
 
 def zeta(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -376,8 +447,11 @@ def _bessel(sign: int) -> SingularRule:
     """J and I of an order that is not a whole number, at 0: (x/2)**n times an even series; DLMF 10.2.2, 10.25.2."""
 
     def rule(row: Row, args: list[Series], reach: int) -> Series | None:
-        order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)
-        if order is None or distance is None or order.as_integer() is not None:
+        order = constant_term(args[0])
+        if order is None:
+            return _bessel_by_order(row, args)
+        distance = distance_from(args[1], ZERO, row)
+        if distance is None or order.as_integer() is not None:
             return None
         half = scale(distance.inside(1), rational(Fraction(1, 2)))
         first = function_value("rgamma", (order + ONE,), (order.ball + 1).rgamma())
@@ -394,6 +468,17 @@ def _bessel(sign: int) -> SingularRule:
         return multiply(constant_power(half, order, reach), compose(smooth, half, reach), reach)
 
     return rule
+
+
+def _bessel_by_order(row: Row, args: list[Series]) -> Series | None:
+    """Where the order varies at a fixed x <= 0: 0 at 0 for positive orders."""
+    if _require_positive(row, args[1]) is None:
+        return None
+    if args[0].sign() < 0:
+        raise Undefined(f"{row.name} of a negative order at 0")
+    if (limit := finite_limit(args[0])) is not None and limit.is_zero():
+        raise Undecidable(f"{row.name} at 0 jumps at order 0")
+    return ZERO_SERIES
 
 
 def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -464,6 +549,7 @@ RULES: dict[Row, SingularRule] = {
     table.get("beta", 2): beta,
     table.get("lowergamma", 2): lower_gamma,
     table.get("uppergamma", 2): upper_gamma,
+    table.get("betainc", 3): incomplete_beta,
     table.get("zeta", 1): zeta,
     table.get("zeta", 2): zeta,
     table.get("ei", 1): ei,

@@ -19,7 +19,7 @@ from tests.shapes import expressions
 from tests.verdict.compositions import composition
 
 CALLS = [row for row in table.functions() if row.name != "where"]
-_ORDERED = ("bessel", "spherical", "polygamma/", "expint/", "uppergamma", "lowergamma", "zeta/")
+_ORDERED = ("bessel", "spherical", "polygamma/", "expint/", "uppergamma", "lowergamma", "lowerbeta", "zeta/")
 
 
 def called(row: table.Row) -> tuple[str, list[str]]:

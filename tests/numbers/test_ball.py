@@ -21,12 +21,18 @@ ROWS = {row.key: row for row in table.ROWS if row.key in TRUTHS and not row.body
 SERIES = {key: row for key, row in ROWS.items() if row.series and row.args and row is not table.WHERE}
 
 # Arguments in which no series is known, or which no interval around the point allows.
-FIXED = {
-    (name, 0)
-    for name in (
-        *("uppergamma", "lowergamma", "polygamma", "expint/2"),
-        *("besselj", "bessely", "besseli", "besselk", "sphericalbesselj"),
-    )
+FIXED = {("sphericalbesselj", 0)}
+_BY_ORDER = {
+    "uppergamma",
+    "lowergamma",
+    "gammap",
+    "gammaq",
+    "polygamma",
+    "besselj",
+    "bessely",
+    "besseli",
+    "besselk",
+    "zeta/2",
 }
 
 
@@ -78,7 +84,7 @@ def _is_inside(row: Row, point: Point, place: int) -> bool:
     """Whether the function has values on both sides of the point in that argument."""
     if row in (table.POW, table.ROOT):
         return place == 0 or point[0] > 0
-    return row.key != "zeta/2" or place == 1 or point[1] > 0
+    return place == 1 or row.key not in _BY_ORDER or point[1] > 0
 
 
 def _series(row: Row, point: Point, place: int) -> arb_series:

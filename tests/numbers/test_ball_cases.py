@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flint import arb, arb_series, ctx
@@ -13,7 +14,7 @@ from dcalc import functions as table
 from dcalc.errors import Undecided, Undefined, Unsupported
 from dcalc.numbers import ball
 from tests.numbers.balls import TERMS, holds, of, refined, room, variable
-from tests.truths import derivatives
+from tests.truths import derivatives, polygamma
 
 
 @pytest.fixture(autouse=True)
@@ -144,12 +145,53 @@ def test_angles_on_the_cut() -> None:
 
 
 def test_parameters_that_may_not_vary() -> None:
-    s = variable(2.0)
-    for name in ("uppergamma", "lowergamma"):
-        with pytest.raises(Unsupported):
-            of(name, 2)(s, arb(1))
     with pytest.raises(Unsupported):
-        of("zeta", 2)(s, s)
+        of("sphericalbesselj", 2)(variable(2.0), arb(1))
+
+
+# A function, the same in mpmath, and where: all arguments vary as c + k*t - t**2, k = 1, 2, 3.
+VARYING = [
+    ("uppergamma", lambda s, x: mp.gammainc(s, x), (2.0, 1.5)),
+    ("lowergamma", lambda s, x: mp.gammainc(s, 0, x), (2.0, 1.5)),
+    ("gammap", lambda s, x: mp.gammainc(s, 0, x, regularized=True), (0.25, 3.0)),
+    ("gammaq", lambda s, x: mp.gammainc(s, x, regularized=True), (30.0, 29.0)),
+    ("betainc", lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True), (2.0, 0.75, 0.25)),
+    ("expint", mp.expint, (-1.0, 0.5)),
+    ("zeta", mp.zeta, (2.5, 1.5)),
+    ("polygamma", polygamma, (-2.5, 1.5)),
+    ("besselj", mp.besselj, (3.0, 20.0)),
+    ("bessely", mp.bessely, (0.0, 0.5)),
+    ("besseli", mp.besseli, (-1.0, 2.0)),
+    ("besselk", mp.besselk, (1.0, 2.0)),
+]
+
+
+@pytest.mark.parametrize(("name", "truth", "point"), VARYING, ids=[name for name, *_ in VARYING])
+def test_all_arguments_vary_together(name: str, truth: Callable[..., Any], point: tuple[float, ...]) -> None:
+    curves = [arb_series([arb(c), k + 1, -1], prec=TERMS) for k, c in enumerate(point)]
+    found = of(name, len(point))(*curves)
+    wanted = derivatives(lambda t: mp.re(truth(*[c + (k + 1) * t - t * t for k, c in enumerate(point)])), 0.0, 3)
+    for k, derivative in enumerate(wanted):
+        assert holds(found[k] * math.factorial(k), derivative, 20), (k, found)
+
+
+@pytest.mark.parametrize("count", [2, 12, 60])
+def test_series_in_an_order_at_any_length(count: int) -> None:
+    """K is even in its order, and the integral of exp(-x*cosh(t))*cosh(n*t) (DLMF 10.32.9)."""
+    with ball.orders(count):
+        found = of("besselk", 2)(arb_series([0, 1], prec=count), arb(2))
+    assert all(found[k].is_zero() for k in range(1, count, 2))
+    for k in range(0, min(count, 12), 2):
+        moment = mp.quad(lambda t, k=k: t**k * mp.exp(-2 * mp.cosh(t)), [0, 2, 4, 8])
+        assert holds(found[k], moment / mp.factorial(k), 15), k
+
+
+@pytest.mark.parametrize(
+    ("name", "args"), [("besselj", (2.0, -1.0)), ("uppergamma", (2.0, -1.0)), ("gammaq", (1.0, -1.0))]
+)
+def test_functions_of_whole_orders_alone_do_not_vary(name: str, args: tuple[float, float]) -> None:
+    with pytest.raises(Undecided):
+        of(name, 2)(variable(args[0]), arb(args[1]))
 
 
 def test_arguments_that_may_be_on_either_side() -> None:

@@ -135,4 +135,36 @@ NORMS_AND_STEPS = [  # from the definitions
     Point("mish(x)", 0, 1, "ok", 0.6),  # tanh(log(2))
 ]
 
-POINTS = NORMS_AND_STEPS + GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS
+PARAMETERS = [  # by an order or parameter: mpmath at 50 digits
+    Point("besselj(x, 2)", 1, 1, "ok", -0.056180760741813101202),
+    Point("besselj(x, 2)", 1.5, 5, "ok", -0.5747703348962515232),
+    Point("besselj(x, x)", 3, 1, "ok", -0.03383251888553720804),
+    Point("besselk(x, 2)", 0, 1, "ok", 0),
+    Point("besselk(x, 2)", 0, 2, "ok", 0.047221600738715181897),
+    Point("uppergamma(x, 3)", -2, 1, "ok", 0.0012520866766046457119),
+    Point("gammap(x, 210)", 200, 1, "ok", -0.021619881014598381196),
+    Point("expint(x, 2)", 1, 1, "ok", -0.014264835789561086343),
+    Point("polygamma(x, 2)", 1, 1, "ok", -0.95749442114868329842),
+    Point("polygamma(x, 2)", 0, 1, "ok", 1.2552646347870588005),
+    Point("polygamma(-2, x)", 2, 1, "ok", -0.91893853320467274178),
+    Point("betainc(x, 3, 0.3)", 2, 1, "ok", -0.24609372774672350387),
+    # at the edges: DLMF 8.7.1, 8.17.7, 10.2.2
+    Point("betainc(2, 3, x)", 0, 1, "boundary", None, None, 0),
+    Point("betainc(1/2, 3, x)", 0, 1, "boundary"),
+    Point("betainc(2, 1, x)", 1, 1, "boundary", None, 2),  # x**2
+    Point("betainc(2, 1/2, x)", 1, 1, "boundary"),
+    Point("betainc(x, 2, 0.5)", 0, 1, "undefined"),
+    Point("lowerbeta(1, 2, x)", 0, 2, "boundary", None, None, -1),  # x - x**2/2
+    Point("gammap(2, x)", 0, 2, "ok", 1),  # 1 - (1 + x)*exp(-x)
+    Point("gammap(1/2, x)", 0, 1, "boundary"),
+    Point("gammaq(x, 0)", 1, 1, "ok", 0),
+    Point("uppergamma(x, 0)", 2, 1, "ok", 1 - EULER),  # gamma
+    Point("uppergamma(x, -1)", 2, 1, "boundary"),  # of whole orders alone
+    Point("besselj(x, 0)", 2, 1, "ok", 0),
+    Point("besselj(x, -1)", 2, 1, "boundary"),
+    Point("lowergamma(x, 2)", 0, 1, "undefined"),
+    Point("polygamma(-2, x)", 0, 1, "undefined"),
+    Point("polygamma(x, -1/2)", 1, 1, "boundary"),
+]
+
+POINTS = PARAMETERS + NORMS_AND_STEPS + GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS

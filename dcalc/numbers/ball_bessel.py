@@ -1,0 +1,190 @@
+"""Bessel and Airy functions on balls, with power series in order and argument."""
+
+from collections.abc import Callable
+
+from flint import acb, arb, arb_series
+
+from dcalc.errors import Undecided
+from dcalc.numbers.ball import (
+    Ball,
+    above,
+    as_number,
+    compose,
+    constant,
+    finite,
+    is_number,
+    like,
+    require,
+    rule,
+    whole,
+)
+from dcalc.numbers.ball_circle import Bound, expand, near
+from dcalc.numbers.ball_special import natural
+from dcalc.numbers.cost import allow_bessel, allow_parameter
+from dcalc.tape import Rule
+
+_MAX_ORDER = 100_000_000
+"""flint takes minutes for orders and arguments far beyond this, and finds no digit."""
+Slope = Callable[[int, arb, arb], arb]
+"""The slope of the function of order n + m, from m and those of order n + m - 1 and n + m + 1."""
+
+
+@rule
+def besselj(n: Ball, x: Ball) -> Ball:
+    """The Bessel function J: any x where n is a whole number, else x > 0, or x = 0 < n."""
+    if not is_number(n):
+        return _vary_order(besselj, lambda n, x: x.bessel_j(n), n, x)
+    order = _order(n)
+    _real_axis(order, x)
+    allow_bessel(order, constant(x), modified=False)
+    return _by_orders(lambda m: constant(x).bessel_j(order + m), _falling, x)
+
+
+@rule
+def bessely(n: Ball, x: Ball) -> Ball:
+    """The Bessel function Y, x > 0."""
+    if not is_number(n):
+        return _vary_order(bessely, lambda n, x: x.bessel_y(n), n, x)
+    order = _order(n)
+    above(x, 0, name="second argument")
+    allow_bessel(order, constant(x), modified=False)
+    return _by_orders(lambda m: constant(x).bessel_y(order + m), _falling, x)
+
+
+@rule
+def besseli(n: Ball, x: Ball) -> Ball:
+    """The modified Bessel function I, where `besselj` has a value."""
+    if not is_number(n):
+        return _vary_order(besseli, lambda n, x: x.bessel_i(n), n, x)
+    order = _order(n)
+    _real_axis(order, x)
+    allow_bessel(order, constant(x), modified=False)
+    return _by_orders(lambda m: constant(x).bessel_i(order + m), _rising, x)
+
+
+@rule
+def besselk(n: Ball, x: Ball) -> Ball:
+    """The modified Bessel function K, x > 0."""
+    if not isinstance(n, arb):
+        if is_number(x) and n[0].is_zero():
+            return _even_in_order(n, x)
+        return _vary_order(besselk, lambda n, x: x.bessel_k(n), n, x, _bound_k)
+    order = _order(n)
+    above(x, 0, name="second argument")
+    allow_bessel(order, constant(x), modified=True)
+    return _by_orders(lambda m: constant(x).bessel_k(order + m), lambda m, a, b: -_rising(m, a, b), x)
+
+
+def _order(n: Ball) -> arb:
+    """The order, which is a number."""
+    order = constant(n)
+    if not abs(order) < _MAX_ORDER:
+        raise Undecided(f"the order is beyond {_MAX_ORDER:,}")
+    return order
+
+
+_ROOM = 0.5
+"""How far an order may move, in which Bessel functions of x > 0 are entire."""
+
+
+def _vary_order(evaluate: Rule, f: Callable[[acb, acb], acb], n: Ball, x: Ball, bound: Bound | None = None) -> Ball:
+    """A Bessel function of an order that varies: x > 0, or x = 0 where J and I are 0 for all orders around."""
+    if isinstance(x, arb) and x.is_zero() and constant(n) > 0 and evaluate in (besselj, besseli):
+        return like(n, 0)
+    if not constant(x) > 0:  # of whole orders alone, if at all
+        raise Undecided("second argument needs > 0 where the order varies")
+    allow_parameter(constant(n))
+    value = evaluate(constant(n), constant(x))
+    return finite(expand(f, (n, x), (_ROOM, near(x)), value, bound))
+
+
+def _bound_k(n: acb, x: acb) -> arb:
+    """K of the real parts: the integral of exp(-x*cosh(t))*cosh(n*t) (DLMF 10.32.9)."""
+    start = x.real.lower()
+    return start.bessel_k(abs(n.real).upper()) if start > 0 else arb.pos_inf()
+
+
+def _even_in_order(n: arb_series, x: Ball) -> Ball:
+    """K at order 0, where half of its derivatives are 0 (DLMF 10.27.3)."""
+    own = arb_series([arb(0), arb(1)], prec=n.prec)
+    series = arb_series(_vary_order(besselk, lambda n, x: x.bessel_k(n), own, x, _bound_k))
+    return compose([arb(0) if k % 2 else term for k, term in enumerate(series.coeffs()[: n.prec])], n)
+
+
+def _falling(_m: int, below: arb, above: arb) -> arb:
+    return (below - above) / 2
+
+
+def _rising(_m: int, below: arb, above: arb) -> arb:
+    return (below + above) / 2
+
+
+def _by_orders(value: Callable[[int], arb], slope: Slope, x: Ball) -> Ball:
+    """A function of x among its neighbours in order, ``value(0)``: derivatives are weighted means of
+    them, so that nothing grows (DLMF 10.6.1, 10.29.1, 10.51.2). Quadratic in the length."""
+    if isinstance(x, arb):
+        return finite(value(0))
+    reach = x.prec - 1
+    row = [value(m) for m in range(-reach, reach + 1)]
+    terms = [row[reach]]
+    scale = arb(1)
+    for k in range(1, x.prec):
+        first = k - reach
+        row = [slope(first + i, row[i], row[i + 2]) for i in range(len(row) - 2)]
+        scale /= k
+        terms.append(row[reach - k] * scale)
+    return finite(compose(terms, x))
+
+
+def _real_axis(n: arb, x: Ball) -> None:
+    c = constant(x)
+    if c > 0 or whole(n) is not None:
+        return
+    outside = not n.contains_integer() and (c < 0 or (is_number(x) and c == 0 and n < 0))
+    at_zero = is_number(x) and c == 0 and n > 0
+    require(bool(at_zero), bool(outside), "second argument needs > 0 where the order is not a whole number")
+
+
+@rule
+def sphericalbesselj(n: Ball, x: Ball) -> Ball:
+    """The spherical Bessel function j of order n = 0, 1, 2, ...: through 0F1, which knows no
+    division by x (DLMF 10.53.1)."""
+    order = natural(as_number(n, "the first argument of sphericalbesselj"))
+
+    def value(m: int) -> arb:
+        return _spherical(order + m, constant(x)) if order + m >= 0 else arb(0)
+
+    def slope(m: int, below: arb, above: arb) -> arb:
+        index = order + m
+        return (index * below - (index + 1) * above) / (2 * index + 1)
+
+    return _by_orders(value, slope, x)
+
+
+def _spherical(n: int, x: arb) -> arb:
+    index = n + arb(1.5)
+    return (x / 2) ** n * arb.const_sqrt_pi() / 2 * (-x * x / 4).hypgeom_0f1(index) * index.rgamma()
+
+
+@rule
+def airyai(x: Ball) -> Ball:
+    """The Airy function Ai."""
+    return finite(x.airy_ai())
+
+
+@rule
+def airyaiprime(x: Ball) -> Ball:
+    """The derivative of Ai."""
+    return finite(x.airy_ai(derivative=1) if isinstance(x, arb) else x.airy_ai_prime())
+
+
+@rule
+def airybi(x: Ball) -> Ball:
+    """The Airy function Bi."""
+    return finite(x.airy_bi())
+
+
+@rule
+def airybiprime(x: Ball) -> Ball:
+    """The derivative of Bi."""
+    return finite(x.airy_bi(derivative=1) if isinstance(x, arb) else x.airy_bi_prime())
