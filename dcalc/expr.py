@@ -219,6 +219,14 @@ def variables(*roots: Expr) -> list[str]:
     return natural(node.args[0] for node in walk(*roots) if node.op is SYMBOL)
 
 
+_ARGUMENTS = frozenset({"x", "t", "y", "z", "theta", "θ", "s", "u", "v", "w"})
+
+
+def likely_arguments(names: Iterable[str]) -> list[str]:
+    """Those of the names that are usually arguments, as against parameters: x and t, y1, but not a or sigma."""
+    return [name for name in names if name.rstrip("0123456789_") in _ARGUMENTS]
+
+
 def natural(names: Iterable[str]) -> list[str]:
     """The names sorted with their digits read as numbers."""
     return sorted(names, key=natural_key)

@@ -274,6 +274,11 @@ TAU = _operator("tau", "", body="2*pi", doc="one turn in radians", source="DLMF 
 DEG = _operator("deg", "", body="pi/180", doc="one degree in radians: sin(30*deg)", source="DLMF 3.12.1",
                 latex=r"^\circ")
 CONSTANTS = {row.name: row for row in (E, PI, TAU, DEG)}
+OTHER_CONSTANTS = {"E": E, "PI": PI, "Pi": PI, "TAU": TAU, "Tau": TAU}
+"""Constants by the names that other systems have for them."""
+INFINITIES = frozenset({"inf", "Inf", "INF", "infinity", "Infinity", "oo"})
+RESERVED = frozenset({*CONSTANTS, *OTHER_CONSTANTS, *INFINITIES, "nan", "NaN", "i"})
+"""Names that are variables only where a call says so; i may be the imaginary unit."""
 
 # Sources that many rows share.
 _IEEE = "IEEE 754-2019 9.2"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 Value = Any  # a float, or an Expr: the exact constant that was typed
+Name = str | int | None  # of a value: None for the only variable, a number for a place in the order of the variables
 TextSpan = tuple[str, tuple[int, int]]
 """A text, and a span in it that messages show."""
 
@@ -65,35 +66,45 @@ class Sweep:
 class Grid:
     """A value or a sweep for each name: one point, or the grid on which the sweeps cross.
 
-    The name None stands for the only variable. ``places`` tells where each was written, for messages.
+    The name None stands for the only variable, and 0, 1, ... for the variables in their order. ``places`` tells
+    where each was written, for messages; ``words`` holds the texts of the values where the notation is to be echoed.
     """
 
-    __slots__ = ("places", "sweeps", "values")
+    __slots__ = ("places", "sweeps", "values", "words")
 
     def __init__(
         self,
-        values: Mapping[str | None, Value],
-        sweeps: Mapping[str | None, Sweep],
-        places: Mapping[str | None, TextSpan] | None = None,
+        values: Mapping[Name, Value],
+        sweeps: Mapping[Name, Sweep],
+        places: Mapping[Name, TextSpan] | None = None,
+        words: Mapping[Name, str] | None = None,
     ) -> None:
         self.values = values
         self.sweeps = sweeps
-        self.places: Mapping[str | None, TextSpan] = places or {}
+        self.places: Mapping[Name, TextSpan] = places or {}
+        self.words: Mapping[Name, str] = words or {}
 
     @property
-    def names(self) -> set[str | None]:
+    def names(self) -> set[Name]:
         """All names that have a value."""
         return {*self.values, *self.sweeps}
 
-    def points(self, only: str, keep: set[str] | None = None) -> Iterator[dict[str, Value]]:
+    @property
+    def count(self) -> int:
+        """How many values are given in the order of the variables: 0 where they have names."""
+        return len(self.values) + len(self.sweeps) if 0 in self.values or 0 in self.sweeps else 0
+
+    def points(self, only: str, keep: set[str] | None = None, order: Sequence[str] = ()) -> Iterator[dict[str, Value]]:
         """The points, in which the last sweep runs fastest; ``only`` is the name of a value without one.
+
+        ``order`` are the names of values that stand in the order of the variables.
 
         With ``keep``, values of other names are left out, as a batch of expressions needs it.
         """
         base: dict[str, Value] = {}
         sweeps: list[tuple[str, Sweep]] = []
         for given, value in (*self.values.items(), *self.sweeps.items()):
-            name = given or only
+            name = order[given] if isinstance(given, int) else given or only
             if keep is not None and name not in keep:
                 continue
             if isinstance(value, Sweep):
@@ -123,27 +134,52 @@ class PointSet:
         self.names: set[str] = set()
         self.count = 0
         for grid in grids:
-            self.names.update(filter(None, (*grid.values, *grid.sweeps)))
+            self.names.update(name for name in (*grid.values, *grid.sweeps) if isinstance(name, str))
             self.count += math.prod(sweep.count for sweep in grid.sweeps.values()) if grid.sweeps else 1
         if self.count > MOST_POINTS:
             raise LimitError(f"the sweep has more than {MOST_POINTS:,} points", help="take a larger step")
 
     def points(
-        self, variables: Sequence[str], wrt: Sequence[str], *, lenient: bool = False
+        self, variables: Sequence[str], wrt: Sequence[str], *, lenient: bool = False, order: Sequence[str] = ()
     ) -> Iterator[dict[str, Value]]:
         """The points for an expression with these variables.
 
         ``wrt`` may name more; ``lenient`` passes over names that are in neither, as in a
-        batch of expressions. Raises UnknownVariable where names and variables do not fit.
+        batch of expressions. ``order`` is that of values without names, if not that of ``variables``.
+        Raises UnknownVariable where names and variables do not fit.
         """
         names = set(variables) | set(wrt)
         for grid in self.grids:
-            only = _match_names(grid, variables, wrt, names, lenient)
-            yield from grid.points(only, names if lenient else None)
+            only = _match_names(grid, variables, wrt, names, lenient, order or variables)
+            yield from grid.points(only, names if lenient else None, order or variables)
+
+    def echo(self, order: Sequence[str]) -> tuple[str, ...]:
+        """A note on the first point that is written in another way than x=1,y=2, and read so."""
+        for grid in self.grids:
+            if grid.words and len(order) >= grid.count:
+                pairs = [
+                    f"{order[name] if isinstance(name, int) else name}={word}" for name, word in grid.words.items()
+                ]
+                return (f"the point is read as {','.join(pairs)}",)
+        return ()
 
 
-def _match_names(grid: Grid, variables: Sequence[str], wrt: Sequence[str], allowed: set[str], lenient: bool) -> str:
+def _match_names(
+    grid: Grid, variables: Sequence[str], wrt: Sequence[str], allowed: set[str], lenient: bool, order: Sequence[str]
+) -> str:
     """Check the names of a grid. Returns the name that a value without one belongs to."""
+    if count := grid.count:
+        if len(order) == 1:
+            raise name_given_twice(None, *_flat(grid.places[1]))
+        if count != len(order):
+            variable = "variable" if len(order) == 1 else "variables"
+            message = f"{count} values, but the expression has {len(order) or 'no'} {variable}"
+            raise _point_out(
+                _whole(grid.places[0]), message, suggest_values(variables) if variables else "leave --at out"
+            )
+        if missing := [name for name in variables if name not in order]:
+            raise UnknownVariable(f"no value is given for {missing[0]}", help=suggest_values(variables))
+        return ""
     if None in grid.values or None in grid.sweeps:
         return _choose_only_name(variables, wrt, grid.places.get(None))
     names = grid.names
@@ -155,6 +191,14 @@ def _match_names(grid: Grid, variables: Sequence[str], wrt: Sequence[str], allow
         if name not in names:
             raise UnknownVariable(f"no value is given for {name}", help=suggest_values(variables))
     return ""
+
+
+def _flat(place: TextSpan) -> tuple[str, int, int]:
+    return place[0], *place[1]
+
+
+def _whole(place: TextSpan) -> TextSpan:
+    return place[0], (0, len(place[0]))
 
 
 def suggest_values(variables: Sequence[str]) -> str:
@@ -238,12 +282,13 @@ def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
 
 
 def _merge_grids(grids: Iterable[Grid]) -> Grid:
-    values: dict[str | None, Value] = {}
-    sweeps: dict[str | None, Sweep] = {}
-    seen: set[str | None] = set()
-    places: dict[str | None, TextSpan] = {}
+    values: dict[Name, Value] = {}
+    sweeps: dict[Name, Sweep] = {}
+    seen: set[Name] = set()
+    places: dict[Name, TextSpan] = {}
+    words: dict[Name, str] = {}
     for grid in grids:
-        if None in grid.names:
+        if None in grid.names or grid.count:
             raise UsageError("one value has a name and another has none", help="write --at x=1 --at y=2")
         if repeated := seen & grid.names:
             raise UsageError(
@@ -254,34 +299,81 @@ def _merge_grids(grids: Iterable[Grid]) -> Grid:
         values.update(grid.values)
         sweeps.update(grid.sweeps)
         places.update(grid.places)
-    return Grid(values, sweeps, places)
+        words.update(grid.words)
+    if words and len(words) < len(places):
+        words = {name: words.get(name) or _word(*places[name]) for name in places}
+    return Grid(values, sweeps, places, words)
+
+
+def _word(text: str, span: tuple[int, int]) -> str:
+    """The value after the name at a place."""
+    rest = text[span[1] :].lstrip().removeprefix("=")
+    return rest.partition(",")[0].strip()
 
 
 def read_grid(text: str, *, exact: bool = False) -> Grid:
     """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
     if not exact and FLOAT.fullmatch(stripped := text.strip()):
         return Grid({None: _read_double(stripped, text)}, {}, {None: (text, (0, len(text)))})
-    values: dict[str | None, Value] = {}
-    sweeps: dict[str | None, Sweep] = {}
-    places: dict[str | None, TextSpan] = {}
-    for start, end in split_outside_brackets(text, ","):
-        name, named, begin = split_name(text, start, end)
+    values: dict[Name, Value] = {}
+    sweeps: dict[Name, Sweep] = {}
+    places: dict[Name, TextSpan] = {}
+    words: dict[Name, str] = {}
+    pieces, is_usual = _split_coordinates(text)
+    for start, end in pieces:
+        given, named, begin = split_name(text, start, end)
+        if given is None and (colon := _BEFORE_COLON.match(text, start, end)):
+            given, named, begin, is_usual = read_name(colon[1], text, colon.span(1)), colon.span(1), colon.end(), False
+        # A single value is for the only variable; several without names are for the variables in their order.
+        name: Name = len(places) if given is None and len(pieces) > 1 else given
         if name in places:
-            raise name_given_twice(name, text, start, end)
+            raise name_given_twice(given, text, start, end)
         places[name] = text, named
         parts = list(split_outside_brackets(text, ":", begin, end))
+        words[name] = " ".join(text[begin:end].split())
         if len(parts) == 1:
             values[name] = read_value(text, begin, end, exact)
         else:
             sweeps[name] = _read_sweep(text, parts, exact)
-    if None in places and len(places) > 1:
-        raise UsageError(
-            "one value has a name and another has none", source=text, span=(0, len(text)), help="write --at x=1,y=2"
-        )
-    return Grid(values, sweeps, places)
+    if any(isinstance(name, int) for name in places):
+        if any(isinstance(name, str) for name in places):
+            raise UsageError(
+                "one value has a name and another has none", source=text, span=(0, len(text)), help="write --at x=1,y=2"
+            )
+        is_usual = False
+    return Grid(values, sweeps, places, {} if is_usual else words)
 
 
-def name_given_twice(name: str | None, text: str, start: int, end: int) -> UsageError:
+_BEFORE_COLON = re.compile(r"\s*([^\W\d]\w*)\s*:(?=[^:]*(?::[^:]*:[^:]*)?$)")
+"""The x of `x:1` and of `x:0:1:0.1`."""
+_NEXT_NAME = re.compile(r"\s+(?=[^\W\d]\w*\s*[=:](?!=))")
+
+
+def _split_coordinates(text: str) -> tuple[list[tuple[int, int]], bool]:
+    """The spans of the coordinates, and whether they are separated by commas alone, without brackets around them."""
+    start, end, is_usual = 0, len(text), True
+    stripped = text.strip()
+    if stripped.startswith("(") and stripped.endswith(")"):
+        first, last = text.index("(") + 1, text.rindex(")")
+        inside = list(split_outside_brackets(text, ",", first, last))
+        if (len(inside) > 1 or "=" in text) and text.count("(", first, last) == text.count(")", first, last):
+            start, end, is_usual = first, last, False
+    pieces: list[tuple[int, int]] = []
+    for left, right in split_outside_brackets(text, ",", start, end):
+        begin = left
+        for gap in _NEXT_NAME.finditer(text, left, right):
+            if text[begin : gap.start()].strip() and _is_balanced(text[begin : gap.start()]):
+                pieces.append((begin, gap.start()))
+                begin, is_usual = gap.end(), False
+        pieces.append((begin, right))
+    return pieces, is_usual
+
+
+def _is_balanced(text: str) -> bool:
+    return text.count("(") == text.count(")")
+
+
+def name_given_twice(name: Name, text: str, start: int, end: int) -> UsageError:
     """The error for a name, or a value without one, that stands a second time."""
     if name is None:
         return UsageError(
@@ -402,6 +494,8 @@ def _parse_constant(text: str, start: int, end: int) -> Expr:
         fix = "write --at x=1,y=2"
         message = "a value may follow only one =; separate values with commas"
         raise UsageError(message, source=text, span=(place, place + 1), help=fix)
+    if text[start:end].strip().lstrip("+-").strip().lower() in _ENDLESS:
+        raise _not_finite(text, start, end)
     try:
         root = parse(text[start:end]).root
     except DcalcError as error:
@@ -412,11 +506,14 @@ def _parse_constant(text: str, start: int, end: int) -> Expr:
     if not names:
         return root
     if not _ENDLESS.isdisjoint(name.lower() for name in names):
-        raise ParseError(
-            "a point must be a finite number", source=text, span=(start, end), help="write a number, such as 1e300"
-        )
+        raise _not_finite(text, start, end)
     fix = "write a number" if text.strip() != names[0] else f"write {names[0]}=1"
     raise ParseError(f"a point must be a number, not the name {names[0]}", source=text, span=(start, end), help=fix)
+
+
+def _not_finite(text: str, start: int, end: int) -> ParseError:
+    help = "write a number, such as 1e300"
+    return ParseError("a point must be a finite number", source=text, span=(start, end), help=help)
 
 
 def _second_mark(text: str, start: int, end: int) -> int | None:
@@ -513,7 +610,7 @@ def _read_json_entry(entry: object, exact: bool) -> Grid:
         return grid if exact else Grid({name: as_double(value) for name, value in grid.values.items()}, grid.sweeps)
     if not isinstance(entry, dict):
         return Grid({None: read_json_number(entry, exact=exact)}, {})
-    values: dict[str | None, Value] = {}
+    values: dict[Name, Value] = {}
     for word, value in entry.items():
         name = read_name(word)
         if name in values:

@@ -61,7 +61,7 @@ class FitOptions:
     data: Raw | None
     target: str | None
     loss: str = "mse"
-    start: Mapping[str | None, float] = field(default_factory=dict)
+    start: Mapping[str | int | None, float] = field(default_factory=dict)
     init: Initializer | None = None
     seed: int = 0
     method: MethodName | None = None

@@ -206,7 +206,7 @@ class Expression(Arithmetic):
 
     def _clashing(self) -> tuple[str, ...]:
         """Variables that are called as constants of the language are: e, pi."""
-        return tuple(name for name in self.variables if name in table.CONSTANTS)
+        return tuple(name for name in self.variables if name in table.RESERVED)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -365,7 +365,7 @@ def shares_options(
 # --- Options of the commands that find minima, descend and fit, and the settings they come to.
 
 
-def read_start(text: str) -> dict[str | None, float]:
+def read_start(text: str) -> dict[str | int | None, float]:
     """The value of --from."""
     from dcalc.coordinates import nearest_double
     from dcalc.point import read_grid

@@ -14,7 +14,7 @@ from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, Asker, along_all, place_question
 from dcalc.cli.run import open_stdin
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
-from dcalc.functions import CONSTANTS
+from dcalc.functions import RESERVED
 from dcalc.io.engine import TOLERANCE, Engine
 from dcalc.io.interrupt import run_interruptible
 from dcalc.io.lines import size_of
@@ -65,7 +65,7 @@ def choose_columns(asker: Asker, item: Item, question: Subject, given: Iterable[
     Raises UnknownVariable where there is none either.
     """
     given = list(given)
-    if not CONSTANTS.keys().isdisjoint(set(given).difference(question.names)):
+    if not RESERVED.isdisjoint(set(given).symmetric_difference(question.names)):
         question = asker.question(item, given)
     names = question.names or question.wrt[:1]
     if not names:
@@ -78,7 +78,7 @@ def open_rows(
     asker: Asker, item: Item, stream: BinaryIO, kind: RowKind | None, before_waiting: Callable[[], object]
 ) -> OpenRows:
     """Tell the kind of a stream (``kind``, where it is not None) and find its columns. Raises DcalcError."""
-    question = asker.question(item)
+    question = asker.question(item, ("i",))  # a column may be called so; where none is, it is refused below
     variables = {*question.names, *question.wrt}
     rows = RowStream(stream, kind, variables, exact=asker.request.exact, before_waiting=before_waiting)
     question, names = choose_columns(asker, item, question, rows.names, ordered=True)

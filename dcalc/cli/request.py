@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import LimitError, UsageError
-from dcalc.expr import variables
+from dcalc.expr import likely_arguments, variables
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
@@ -79,9 +79,12 @@ class Request(Frozen):
         if self.expression is not None and self.file is not None:
             raise UsageError("the expression is given twice, once by --file", help="leave one out")
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
+            fixed = next((text for text in self.at or () if "=" in text and ":" not in text), "")
             raise UsageError(
                 "--at - already reads points from stdin",
-                help="write dcalc diff 'sin(x)' --at -",
+                help=f"fix what is the same for all by --let: --let '{fixed}' --at -"
+                if fixed and not self.problems_from_stdin
+                else f"write dcalc {self.name} 'sin(x)' --at -",
             )
         self._check_streams(streams)
         if self.order is not None:
@@ -161,7 +164,10 @@ def check_order(order: object) -> int:
 # --- From a line of input to subjects: which expression, differentiated by which names, at which points.
 
 _LETTERS = {"beta", "gamma", "zeta", "chi"}  # functions whose names are Greek letters, as variables often are
-_MEANT_ELSEWHERE = {*CONSTANTS, *BY_NAME}
+_MEANT_ELSEWHERE = {*CONSTANTS, *BY_NAME, "I"}
+_DIFFERENTIATING = ("diff", "steps", "compare")
+"""Commands for which a `d/dx` before the expression names the variable."""
+_LONGEST_ECHO = 200
 
 
 class Target(NamedTuple):
@@ -174,9 +180,9 @@ class Target(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _parse(text: str, variables: frozenset[str], let: tuple[str, ...]) -> Parsed:
+def _parse(text: str, variables: frozenset[str], let: tuple[str, ...], operators: bool = False) -> Parsed:
     """Lines of a batch often differ in their point or variable only."""
-    return parse(text, variables=variables, let=let)
+    return parse(text, variables=variables, let=let, operators=operators)
 
 
 class Asker:
@@ -208,13 +214,19 @@ class Asker:
             raise UsageError(f"{request.name} takes one expression", help="dcalc jacobian takes several")
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         named = frozenset((*wrt, *at_names))
-        parsed = _parse(item.text, named, self.let)
-        more = tuple([_parse(text, named, self.let).root for text in item.more]) if item.more else ()
+        parsed = _parse(item.text, named, self.let, request.name in _DIFFERENTIATING)
+        others = [_parse(text, named, self.let) for text in item.more] if item.more else []
+        more = tuple([other.root for other in others])
         names = tuple(variables(parsed.root, *more))
         order = request.order if item.order is None else item.order
         choose = self.own_choice(item.own) if item.own else self.choose
         target = choose(parsed, names, wrt, order)
         notes = target.notes if _MEANT_ELSEWHERE.isdisjoint(names) else (*target.notes, *_notes_on_names(names, named))
+        if len(names) + len(named) > 1:
+            notes += tuple(_notes_on_products(names, named))
+        for each in (parsed, *others):
+            if each.readings:
+                notes = (*_echo(each), *notes)
         return Subject(
             root=parsed.root,
             names=names,
@@ -243,8 +255,17 @@ class Asker:
             yield self.question(item)
             return
         question = self.question(item, spec.names)
-        for point in spec.points(question.names, question.wrt, lenient=self.setting.batch):
+        order = self._order(item, spec) or question.names
+        if notes := spec.echo(order):
+            question = question.replace(notes=(*question.notes, *notes))
+        for point in spec.points(question.names, question.wrt, lenient=self.setting.batch, order=order):
             yield place_question(question, point, exact=self.request.exact)
+
+    def _order(self, item: Item, spec: PointSet) -> tuple[str, ...]:
+        """The variables of `g(y, x) = ...` in their order, where values stand without names."""
+        if not any(grid.count for grid in spec.grids):
+            return ()
+        return _parse(item.text, frozenset(spec.names), self.let, self.request.name in _DIFFERENTIATING).parameters
 
     def _json_points(self, item: Item) -> PointSet:
         """The points of a JSON problem."""
@@ -277,8 +298,35 @@ def _notes_on_names(names: Iterable[str], meant: frozenset[str]) -> Iterator[str
     for name in names:
         if name in CONSTANTS:
             yield f"{name} is a variable here, not the constant"
-        elif name not in meant and len(name) > 2 and name in BY_NAME and name not in _LETTERS:
+        elif name == "I" and name not in meant:
+            yield "I is a variable here, not the imaginary unit"
+        elif name not in meant and (len(name) > 2 or name == "ln") and name in BY_NAME and name not in _LETTERS:
             yield f"{name} is a variable here: a function needs brackets, {name}(...)"
+
+
+def _notes_on_products(names: Sequence[str], meant: frozenset[str]) -> Iterator[str]:
+    """A note on `xy` where x and y are variables, too."""
+    letters = {name for name in (*names, *meant) if len(name) == 1}
+    for name in names:
+        if 1 < len(name) <= len(letters) * 2 and name not in meant and letters.issuperset(name):
+            yield f"{name} is one variable; the product is {'*'.join(name)}"
+
+
+def _echo(parsed: Parsed) -> Iterator[str]:
+    """What is read where the text is not quite dcalc's own language; of a long text its first such part."""
+    from dcalc.notation import write
+
+    text = write(parsed.root)
+    if len(text) <= _LONGEST_ECHO:
+        yield f"read as {text}"
+        return
+    part = next((reading for reading in parsed.readings if reading.node is not None), None)
+    if part is None or part.node is None:
+        yield f"{parsed.source[slice(*parsed.readings[0][1:])]} is left out"
+        return
+    more = len(parsed.readings) - 1
+    source = " ".join(parsed.source[part.start : part.end].split())
+    yield f"{source} is read as {write(part.node)}{f', and so on: {more} more' if more else ''}"
 
 
 def names_in(texts: Any) -> tuple[str, ...]:
@@ -305,6 +353,8 @@ def names_in(texts: Any) -> tuple[str, ...]:
 
 def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
     """A derivative of some order by one variable, or a mixed partial one."""
+    if parsed.derive:
+        return _along_operator(parsed, names, wrt, order)
     if len(wrt) > 1:
         if order is not None:
             raise UsageError(
@@ -318,6 +368,19 @@ def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
         return Target(wrt, times, (wrt * times,), _absent(wrt, names))
     name, notes = _default(parsed, names)
     return Target((name,), times, ((name,) * times,), notes)
+
+
+def _along_operator(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """The derivative that a `d/dx` before the expression asks for."""
+    (name, *_), times = parsed.derive, len(parsed.derive)
+    operator = f"d/d{name}" if times == 1 else f"d^{times}/d{name}^{times}"
+    if order is not None:
+        raise UsageError(f"{operator} says the order already", help=f"leave out {operator}, or the order")
+    if wrt and set(wrt) != {name}:
+        raise UsageError(f"{operator} says the variable already", help=f"leave out {operator}, or --wrt")
+    power = "" if times == 1 else f" of order {times}"
+    note = f"{operator} is the derivative{power} that is asked for, taken once"
+    return Target((name,), times, (parsed.derive,), (note, *_absent((name,), names)))
 
 
 def along_a_power(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
@@ -335,11 +398,14 @@ def _default(parsed: Parsed, names: tuple[str, ...]) -> tuple[str, tuple[str, ..
         return names[0], ()
     if not names:
         return "x", ("the expression has no variable, so its derivative is 0",)
+    likely = likely_arguments(names)
+    if len(likely) == 1:
+        return likely[0], (f"by {likely[0]}; for others --wrt",)
     from dcalc.text import join_words, some
 
     raise UsageError(
         f"the expression has {len(names)} variables: {join_words(some(names, 6), 'and')}",
-        help=f"write --wrt {names[0]}; dcalc grad is for all of them",
+        help=f"write --wrt {likely[0] if likely else names[0]}; dcalc grad is for all of them",
     )
 
 

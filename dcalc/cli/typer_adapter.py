@@ -23,6 +23,8 @@ Typer 0.29 imports pydantic when a command runs, 58 ms, hence the bound in pypro
 from __future__ import annotations
 
 import inspect
+import os
+import re
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -193,7 +195,7 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
     shielded: list[str] = []
     plain: list[str] = []
     after: list[str] = []
-    rest = iter(tokens)
+    rest = iter(_join_points(tokens))
     for token in rest:
         if token == "--":
             after = list(rest)
@@ -204,9 +206,37 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
             plain.append(token)
             shielded.append(" " + token if token.startswith("-") and token != "-" else token)
     extra = len(plain) + len(after) - len(arguments)
-    if extra > 0 and not arguments[-1:] == ["EXPR..."] and "--help" not in tokens and "-h" not in tokens:
-        raise _misread_option(plain, command, options) or _too_many([*plain, *after], command, arguments, options)
+    if extra > 0 and arguments[-1:] != ["EXPR..."] and "--help" not in tokens and "-h" not in tokens:
+        error = _misread_option(plain, command, options)
+        raise error or _too_many([*plain, *after], command, arguments, options, "--at" in tokens)
     return shielded
+
+
+_COORDINATE = re.compile(r"[^\W\d]\w*=(?:[-+*/^().,:\d\s_]|e|pi|tau|sqrt)+")
+
+
+def _join_points(tokens: Sequence[str]) -> Iterator[str]:
+    """The tokens with `--at x=1 y=2` as `--at "x=1 y=2"`: no expression is an equation with a number."""
+    rest = iter(tokens)
+    held: str | None = None  # the value of --at or --from so far
+    for token in rest:
+        if held is not None:
+            if ("=" in held and _COORDINATE.fullmatch(token)) or held.rstrip().endswith(","):
+                held = f"{held} {token}"
+                continue
+            yield held
+            held = None
+        if token == "--":
+            yield token
+            yield from rest
+        elif token.startswith(("--at=", "--from=")):
+            held = token
+        else:
+            yield token
+            if token in ("--at", "--from"):
+                held = next(rest, None)
+    if held is not None:
+        yield held
 
 
 def _is_joined_option(token: str, command: str, options: Mapping[str, Any]) -> bool:
@@ -268,13 +298,16 @@ _DATA = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".t
 
 def _place_for(token: str, options: Mapping[str, Any]) -> str | None:
     """The option that reads what stands among the arguments: stdin, or a file."""
-    if not token.lower().endswith(_DATA):
+    if not token.lower().endswith(_DATA) and not (os.path.isfile(token) and "=" not in token):
         return "--at -" if token == "-" and "--at" in options else None
     reader = next((option for option in ("--in", "--data") if option in options), None)
     return f"{reader} {token}" if reader else f"--at - < {token}" if "--at" in options else None
 
 
-def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str], options: Mapping[str, Any]) -> UsageError:
+def _too_many(
+    plain: Sequence[str], command: str, arguments: Sequence[str], options: Mapping[str, Any], is_placed: bool
+) -> UsageError:
+    """The error for a token too many; ``is_placed`` tells that there is an --at, to which it may belong."""
     if not arguments:
         return UsageError(f"{command} takes no argument, but got {plain[0]}", help=f"see dcalc {command} --help")
     if len(arguments) > 1:
@@ -284,6 +317,9 @@ def _too_many(plain: Sequence[str], command: str, arguments: Sequence[str], opti
     message = f"{command} takes one argument, but got {len(plain)}: {plain[0]} and {plain[1]}"
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
+    if is_placed and re.fullmatch(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?", plain[-1].strip()):
+        help = f"write --at 1,{plain[-1].strip()} for two variables, or --at 1 --at {plain[-1].strip()} for two points"
+        return UsageError(message, help=help)
     if len(plain) == 2 and (place := _place_for(plain[1], options)):
         return UsageError(message, help=f"write dcalc {command} '{plain[0]}' {place}")
     return UsageError(message, help=f"put the whole expression in single quotes: '{' '.join(plain)}'")

@@ -51,7 +51,7 @@ class Plain:
             (grid,) = read_points([decode_line(_refuse_long(self._first.strip()))], exact=self._exact).grids
         except DcalcError:
             return ()
-        return [name for name in grid.places if name is not None]
+        return [name for name in grid.places if isinstance(name, str)]
 
     def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
         """Take any names: each point is checked by itself."""

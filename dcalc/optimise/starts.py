@@ -92,9 +92,11 @@ def _flatten(node: Expr, rows: tuple[table.Row, ...]) -> list[Expr]:
 
 
 def read_start(
-    given: Mapping[str | None, float], names: Sequence[str], owner: str, kind: str, value: str
+    given: Mapping[str | int | None, float], names: Sequence[str], owner: str, kind: str, value: str
 ) -> dict[str, float]:
     """The given values by name; a single value without a name is for the only one. Some may be missing.
+
+    Values by number are for the names in their order.
 
     ``owner``, ``kind`` and ``value`` are words for messages: the model has no parameter x; write --from x=1.
     Raises UnknownVariable for a foreign name, and for a single value where there are several names.
@@ -103,9 +105,15 @@ def read_start(
         if len(names) > 1:
             raise UnknownVariable(f"one value, but {owner} has {len(names)} {kind}s", help=start_example(names, value))
         return {names[0]: given[None]}
+    if 0 in given:
+        if len(given) != len(names):
+            noun = kind if len(names) == 1 else f"{kind}s"
+            message = f"{len(given)} values, but {owner} has {len(names)} {noun}"
+            raise UnknownVariable(message, help=start_example(names, value))
+        return dict(zip(names, given.values(), strict=True))
     starts: dict[str, float] = {}
     for name, start in given.items():
-        if name is None or name not in names:
+        if not isinstance(name, str) or name not in names:
             raise UnknownVariable(f"{owner} has no {kind} {name}", help=start_example(names, value))
         starts[name] = start
     return starts

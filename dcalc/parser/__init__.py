@@ -10,7 +10,7 @@ from lark.exceptions import UnexpectedToken
 
 from dcalc.errors import DcalcError, LimitError, ParseError
 from dcalc.expr import Expr
-from dcalc.parser.builder import Builder
+from dcalc.parser.builder import Builder, Reading
 from dcalc.parser.grammar import load
 from dcalc.parser.lexer import MAX_BYTES
 
@@ -26,12 +26,19 @@ _UNFINISHED = frozenset("+-*/^,;=<>√·×÷−")  # what no expression ends wit
 
 
 class Parsed(NamedTuple):
-    """An expression, where its nodes stand in the text, and the t of `f(t) = ...`."""
+    """An expression, where its nodes stand in the text, and the t of `f(t) = ...`.
+
+    ``readings`` are what is read though it is not quite dcalc's own language; ``derive`` names the variables of a
+    `d/dx` before the expression, and ``parameters`` those of `g(x, y) = ...`.
+    """
 
     root: Expr
     spans: dict[int, tuple[int, int]]
     target: str | None
     source: str
+    readings: tuple[Reading, ...] = ()
+    derive: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 class _PerThread(threading.local):
@@ -42,23 +49,27 @@ class _PerThread(threading.local):
         self.lark: Lark = load(self.builder)
 
 
-def parse(text: str, *, variables: Collection[str] = (), let: Sequence[str] = (), strict: bool = True) -> Parsed:
+def parse(
+    text: str, *, variables: Collection[str] = (), let: Sequence[str] = (), strict: bool = True, operators: bool = False
+) -> Parsed:
     """The expression that a text means; nothing in it is evaluated.
 
     ``variables`` are names to read as variables even if they are constants of the language;
     ``let`` are bindings, `"t1 = x*(1-x)"`, for the text and for those after it. Unless
-    ``strict``, a name may stand for a condition, as in the table's texts.
+    ``strict``, a name may stand for a condition, as in the table's texts. With ``operators`` a `d/dx` may stand
+    before the expression.
     Raises ParseError, UnknownFunction, ArityError or LimitError, each with its `source`
     (the text, or the binding) and the span in it. Linear: about 3 microseconds a token.
     """
     own = _own()
     builder = own.builder
-    builder.begin(variables, strict)
+    builder.begin(variables, strict, operators)
     for binding in let:
         _bind(own, binding)
     builder.next_text(text)
     root = _run(own.lark, text)
-    return Parsed(root, builder.spans, builder.target, text)
+    derive = tuple(builder.derive.split(",")) if builder.derive is not None else ()
+    return Parsed(root, builder.spans, builder.target, text, tuple(builder.readings), derive, builder.parameters)
 
 
 _state: _PerThread | None = None
@@ -150,7 +161,7 @@ def _explain_unexpected(text: str, token: Any) -> DcalcError:
 
 
 def _reads(text: str) -> bool:
-    """Is this an expression? For hints that propose one, after a parse has failed."""
+    """Is this an expression, as it stands? For hints that propose one, after a parse has failed."""
     own = _own()
     own.builder.begin((), True)
     own.builder.next_text(text)
@@ -158,4 +169,4 @@ def _reads(text: str) -> bool:
         own.lark.parse(text)
     except (DcalcError, UnexpectedToken):
         return False
-    return True
+    return not own.builder.readings

@@ -4,13 +4,15 @@ from collections.abc import Collection
 from typing import Any, NamedTuple, Protocol
 
 from dcalc import functions as table
-from dcalc.errors import ArityError
+from dcalc.errors import ArityError, ParseError
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parser.lexer import Token
 
 # How a piece of text looks, where that decides what may stand beside it.
 PLAIN, LITERAL, CLOSED, IMPLICIT, ROOTED, CHAIN = 0, 1, 2, 4, 8, 16
+RAISED, MARKED, TAIL = 32, 64, 128
+"""A power; `x!` and `90°`; what ends in a function without brackets, which may reach further than it seems."""
 
 
 class Extent(Protocol):
@@ -45,6 +47,21 @@ _RELATIONS = {
 }  # fmt: skip
 
 
+class Reading(NamedTuple):
+    """A node that is read where the text, ``start`` to ``end``, is not quite dcalc's own language.
+
+    Without a node the text is left out.
+    """
+
+    node: Expr | None
+    start: int
+    end: int
+
+
+_SPECIAL = table.RESERVED.union(table.BY_NAME, ("j",))
+"""Names that are variables only after a second look."""
+
+
 class Condition:
     """A condition with its text: like a Piece, but refused wherever a number is expected.
 
@@ -75,15 +92,24 @@ def _hints() -> Any:
     return hints
 
 
+def _lenient() -> Any:
+    """What reads other languages and handwriting, imported when there is some."""
+    from dcalc.parser import lenient
+
+    return lenient
+
+
 class Builder:
     """The transformer that Lark calls at each reduction; one parse at a time."""
 
     def __init__(self) -> None:
         self.begin((), True)
 
-    def begin(self, variables: Collection[str], strict: bool) -> None:
+    def begin(self, variables: Collection[str], strict: bool, operators: bool = False) -> None:
         """Forget the last text and start again."""
         self.strict = strict
+        self.operators = operators
+        self.readings: list[Reading] = []
         self.variables = variables
         self.bound: dict[str, Expr] = {}
         self.next_text("")
@@ -94,7 +120,11 @@ class Builder:
         self.binds = binding
         self.spans: dict[int, tuple[int, int]] = {}
         self.target: str | None = None
+        self.parameters: tuple[str, ...] = ()
         self.equation: Token | None = None  # `sin(x) =`
+        self.derive: Token | None = None  # `d/dx`
+        self.tails: dict[int, tuple[Token, Piece]] = {}  # functions without brackets by where they end
+        self.endless = False  # is there an infinity?
 
     def _node(self, node: Expr, start: int, end: int, form: int = PLAIN, middle: int = 0) -> Piece:
         self.spans.setdefault(node.id, (start, end))
@@ -107,6 +137,8 @@ class Builder:
         if self.binds:
             raise _hints().no_binding(self.source)
         value = self._value(parts[-1])
+        if self.derive is not None:
+            _lenient().check_operand(self.source, self.derive, parts[-1])
         if self.equation is not None:
             name = self.equation.partition(",")[0]
             raise _hints().function_redefined(name, self.source, self.equation.end_pos - 1)
@@ -119,7 +151,14 @@ class Builder:
         if self.binds:
             self.bound[str(name)] = value
             return ZERO
-        constant = not variables(value)
+        names = variables(value)
+        if names and name not in names and self.strict:  # `y = x**2`
+            self.readings.append(Reading(None, name.start_pos, parts[-2].end_pos))
+            return value
+        constant = not names
+        if not constant and self.strict:
+            sides = self.source[name.start_pos : equals.start_pos], self.source[piece.start : piece.end]
+            raise _hints().equation(*sides, (equals.start_pos, equals.end_pos))
         raise _hints().lone_assignment(str(name), self.source, piece, (name.start_pos, equals.end_pos), constant)
 
     def binding(self, parts: list[Any]) -> None:
@@ -132,10 +171,21 @@ class Builder:
         self.equation = parts[0] if table.find(function, len(names)) else None
         self.variables = {*self.variables, *names}
         self.target = names[0] if len(names) == 1 else None
+        self.parameters = tuple(names)
+        if function == "lambda":
+            self.readings.append(Reading(None, parts[0].start_pos, parts[0].end_pos))
+
+    def operator(self, parts: list[Token]) -> None:
+        """`d/dx`: the derivative that is asked for, where one can be."""
+        self.derive = parts[0]
+        names = parts[0].split(",")
+        if not self.operators:
+            raise _lenient().misplaced_operator(self.source, parts[0])
+        self.variables = {*self.variables, names[0]}
 
     def _value(self, piece: Piece | Condition) -> Expr:
         """The node; the table's own texts may be conditions."""
-        return piece.node if self.strict or type(piece) is Piece else self._truth(piece)
+        return piece.node if self.strict or type(piece) is Piece else self.truth(piece)
 
     # --- conditions -------------------------------------------------------------------
 
@@ -146,7 +196,7 @@ class Builder:
         self.spans.setdefault(node.id, (start, end))
         return Condition(node, self.source, start, end, form, middle)
 
-    def _truth(self, piece: Piece | Condition) -> Expr:
+    def truth(self, piece: Piece | Condition) -> Expr:
         """The node of what must be a condition."""
         if isinstance(piece, Condition):
             return piece.truth
@@ -157,17 +207,17 @@ class Builder:
     def either(self, parts: list[Any]) -> Condition:
         """`a or b`."""
         left, _, right = parts
-        return self._condition(table.OR, [self._truth(left), self._truth(right)], left.start, right.end)
+        return self._condition(table.OR, [self.truth(left), self.truth(right)], left.start, right.end)
 
     def both(self, parts: list[Any]) -> Condition:
         """`a and b`."""
         left, _, right = parts
-        return self._condition(table.AND, [self._truth(left), self._truth(right)], left.start, right.end)
+        return self._condition(table.AND, [self.truth(left), self.truth(right)], left.start, right.end)
 
     def negated(self, parts: list[Any]) -> Condition:
         """`not a`."""
         word, piece = parts
-        return self._condition(table.NOT, [self._truth(piece)], word.start_pos, piece.end)
+        return self._condition(table.NOT, [self.truth(piece)], word.start_pos, piece.end)
 
     def related(self, parts: list[Any]) -> Condition:
         """`a < b`, once."""
@@ -192,41 +242,136 @@ class Builder:
     def multiply(self, parts: list[Any]) -> Piece:
         """`a*b`."""
         left, _, right = parts
-        return self._node(make(table.MUL, left.node, right.node), left.start, right.end)
+        tail = (left.form | right.form) & TAIL
+        if tail and left.form & TAIL:
+            self._check_tail(parts)
+        return self._node(make(table.MUL, left.node, right.node), left.start, right.end, tail)
 
     def divide(self, parts: list[Any]) -> Piece:
         """`a/b`, where b is not an implicit product."""
         left, _, right = parts
         if right.form & IMPLICIT:
             raise _hints().after_slash(self.source, left, right)
-        return self._node(make(table.DIV, left.node, right.node), left.start, right.end)
+        tail = (left.form | right.form) & TAIL
+        if tail and left.form & TAIL:
+            self._check_tail(parts)
+        return self._node(make(table.DIV, left.node, right.node), left.start, right.end, tail)
+
+    def modulo(self, parts: list[Any]) -> Piece:
+        """`7 % 3`, `x mod 2`."""
+        left, sign, right = parts
+        _lenient().check_modulo(self.source, left, sign, right)
+        if left.form & TAIL:
+            self._check_tail(parts)
+        return self._read(make(table.MOD, left.node, right.node), left.start, right.end, right.form & TAIL)
+
+    def _check_tail(self, parts: list[Any]) -> None:
+        """Refuse `sin x*y`, but not `sin x * cos x`."""
+        left, sign, right = parts
+        if not _lenient().begins_with_function(self.source, right.start):
+            name, argument = self.tails[left.end]
+            raise _lenient().doubtful_tail(self.source, name, argument, sign, right)
 
     def negative(self, parts: list[Any]) -> Piece:
         """`-a`."""
         sign, piece = parts
+        if self.endless and type(piece) is _lenient().Endless:
+            return piece.negate(sign.start_pos)  # type: ignore[no-any-return]  # imported late
         node = make(table.NEG, piece.node)
-        return self._node(node, sign.start_pos, piece.end, piece.form & IMPLICIT, piece.middle)
+        return self._node(node, sign.start_pos, piece.end, piece.form & (IMPLICIT | TAIL), piece.middle)
 
     def positive(self, parts: list[Any]) -> Piece:
         """`+a` is a."""
         sign, piece = parts
-        return Piece(piece.node, sign.start_pos, piece.end, piece.form & IMPLICIT, piece.middle)
+        return Piece(piece.node, sign.start_pos, piece.end, piece.form & (IMPLICIT | TAIL), piece.middle)
 
     def power(self, parts: list[Any]) -> Piece:
         """`a**b`; `√x**2` could mean two things."""
         base, _, exponent = parts
         if base.form & ROOTED:
             raise _hints().rooted_power(self.source, base, exponent)
-        return self._node(make(table.POW, base.node, exponent.node), base.start, exponent.end)
+        if exponent.form & MARKED:
+            raise _lenient().marked_exponent(self.source, base, exponent)
+        form = RAISED | (exponent.form & TAIL)
+        return self._node(make(table.POW, base.node, exponent.node), base.start, exponent.end, form)
 
     def juxtapose(self, parts: list[Any]) -> Piece:
-        """`2x`, `(x+1)(x-2)`: the left side is a number or closed, and the right side is not a number."""
+        """`2x`, `(x+1)(x-2)`: the left side is a number or closed, and the right side is not a number.
+
+        Before a function it may be more, since `x sin(x)` and `e^x cos x` have one meaning.
+        """
         left, right = parts
-        if not left.form & (LITERAL | CLOSED) or right.form & LITERAL or left.form & ROOTED:
-            raise _hints().juxtaposition(self.source, left, right)
-        form = IMPLICIT | (right.form & CLOSED)
         node = make(table.MUL, left.node, right.node)
+        form = IMPLICIT | (right.form & (CLOSED | TAIL))
+        if not left.form & (LITERAL | CLOSED) or right.form & LITERAL or left.form & ROOTED:
+            if not _lenient().is_factor(self.source, left, right):
+                raise self._refuse_juxtaposition(left, right)
+            return self._read(node, left.start, right.end, form, left.end)
         return self._node(node, left.start, right.end, form, left.end)
+
+    def _refuse_juxtaposition(self, left: Piece, right: Piece) -> ParseError:
+        """The error for `x y`, and for `sin x y`."""
+        if left.form & TAIL and left.end in self.tails:
+            name, argument = self.tails[left.end]
+            return _lenient().doubtful_tail(self.source, name, argument, None, right)  # type: ignore[no-any-return]
+        if self.source[right.start] in "[{":
+            from dcalc.parser.strangers import stranger
+
+            return stranger(self.source, right.start)
+        return _hints().juxtaposition(self.source, left, right)  # type: ignore[no-any-return]  # imported late
+
+    def factorial(self, parts: list[Any]) -> Piece:
+        """`x!`."""
+        piece, sign = parts
+        _lenient().check_factorial(self.source, piece, sign)
+        node = make(table.get("factorial", 1), piece.node)
+        return self._read(node, piece.start, sign.end_pos, CLOSED | MARKED)
+
+    def degrees(self, parts: list[Any]) -> Piece:
+        """`90°`."""
+        piece, sign = parts
+        return self._read(make(table.MUL, piece.node, make(table.DEG)), piece.start, sign.end_pos, MARKED)
+
+    # --- functions without brackets -------------------------------------------------------
+
+    def applied(self, parts: list[Any]) -> Piece:
+        """`sin x`."""
+        name, argument = parts
+        return self._apply(name, argument)
+
+    def raised(self, parts: list[Any]) -> Piece:
+        """`sin^2 x`, `sin^2(x)`."""
+        name, _, exponent, argument = parts
+        return self._apply(name, argument, exponent)
+
+    def _apply(self, name: Token, argument: Piece, exponent: Token | None = None) -> Piece:
+        argument = _lenient().check_argument(self.source, name, argument, exponent)
+        row = table.get(str(name), 1)
+        node = make(row, argument.node)
+        if exponent is not None:
+            node = make(table.POW, node, number(rational(exponent)))
+        self.tails[argument.end] = name, argument
+        form = CLOSED if self.source[argument.start] in "(|[{" else TAIL
+        return self._read(node, name.start_pos, argument.end, form)
+
+    # --- choices --------------------------------------------------------------------------
+
+    def ternary(self, parts: list[Any]) -> Piece:
+        """`c ? a : b`."""
+        condition, _, value, _, other = parts
+        node = make(table.WHERE, self.truth(condition), value.node, other.node)
+        return self._read(node, condition.start, other.end)
+
+    def conditional(self, parts: list[Any]) -> Piece:
+        """`a if c else b`."""
+        value, _, condition, _, other = parts
+        node = make(table.WHERE, self.truth(condition), value.node, other.node)
+        return self._read(node, value.start, other.end)
+
+    def pair(self, parts: list[Any]) -> Any:
+        """`(a, x < 0)`, a branch of piecewise."""
+        left, value, _, condition, right = parts
+        return _lenient().Pair(value, condition, left.start_pos, right.end_pos)
 
     # --- atoms ------------------------------------------------------------------------
 
@@ -243,8 +388,39 @@ class Builder:
         node = self.bound.get(word)
         if node is None:
             row = table.CONSTANTS.get(word)
-            node = symbol(word) if row is None or word in self.variables else make(row)
+            if row is None:
+                if word in _SPECIAL and self.strict and word not in self.variables:
+                    return self._second_look(token)  # type: ignore[no-any-return]  # an infinity refuses by itself
+                node = symbol(word)
+            else:
+                node = symbol(word) if word in self.variables else make(row)
         return self._node(node, token.start_pos, token.end_pos)
+
+    def _second_look(self, token: Token) -> Any:
+        """`E`, `inf`, `i`, and names of functions: a constant, a variable, or refused."""
+        lenient = _lenient()
+        if str(token) in table.INFINITIES:
+            self.endless = True
+            return lenient.Endless(self.source, token.start_pos, token.end_pos)
+        node, is_reading = lenient.read_name(self.source, token)
+        return (self._read if is_reading else self._node)(node, token.start_pos, token.end_pos)
+
+    def constant(self, parts: list[Token]) -> Piece:
+        """The e of `2e^x`, and `np.pi`."""
+        token = parts[0]
+        word = token.rpartition(".")[2]
+        if word == token and (word in self.variables or word in self.bound):
+            return self.name(parts)
+        if word in table.INFINITIES:
+            self.endless = True
+            return _lenient().Endless(self.source, token.start_pos, token.end_pos)  # type: ignore[no-any-return]  # a bound
+        node = _lenient().read_constant(token, word)
+        return self._read(node, token.start_pos, token.end_pos)
+
+    def _read(self, node: Expr, start: int, end: int, form: int = PLAIN, middle: int = 0) -> Piece:
+        """A piece of text that is read leniently: the reading is kept, to be told."""
+        self.readings.append(Reading(node, start, end))
+        return self._node(node, start, end, form, middle)
 
     def group(self, parts: list[Any]) -> Piece | Condition:
         """`(a)`."""
@@ -262,7 +438,16 @@ class Builder:
         """`√a`."""
         sign, piece = parts
         form = CLOSED if piece.form & CLOSED else ROOTED
+        if sign != "√":
+            return self._read(_lenient().read_root(sign, piece.node), sign.start_pos, piece.end, form)
         return self._node(make(table.SQRT, piece.node), sign.start_pos, piece.end, form)
+
+    def bracket(self, parts: list[Any]) -> Piece | Condition:
+        """`[a]`, `{a}`: brackets as on paper."""
+        left, piece, right = parts
+        if type(piece) is not Condition:
+            self.readings.append(Reading(piece.node, left.start_pos, right.end_pos))
+        return self.group(parts)
 
     def arguments(self, parts: list[Any]) -> list[Piece]:
         """The arguments of a call so far."""
@@ -276,17 +461,27 @@ class Builder:
         name, args, right = str(parts[0]), parts[2] if len(parts) > 3 else [], parts[-1]
         span = (parts[0].start_pos, right.end_pos)
         row = table.find(name, len(args))
+        if row is None or self.endless:
+            node = _lenient().read_call(self, parts[0], args, right)
+            if node is not None:
+                return self._read(node, span[0], span[1], CLOSED)
         if row is None:
             from dcalc.parser.calls import no_such_call
 
             raise no_such_call(self.source, parts[0], args, right)
         if row is table.WHERE:
-            nodes = [self._truth(args[0]), args[1].node, args[2].node]
+            nodes = [self.truth(args[0]), args[1].node, args[2].node]
         else:
             nodes = [piece.node for piece in args]
         if row.variadic and row.args[0] == "i":
             self._check_choice(row, args)
         return self._node(make(row, *nodes), span[0], span[1], CLOSED)
+
+    def foreign(self, parts: list[Any]) -> Piece:
+        """`np.sin(x)`, `Exp[x]`."""
+        token, _, args, right = parts
+        node = _lenient().read_foreign(self, token, args, right)
+        return self._read(node, token.start_pos, right.end_pos, CLOSED)
 
     def _check_choice(self, row: table.Row, args: list[Piece]) -> None:
         """The index of softmax and its kin is a whole number that counts the others from 0."""

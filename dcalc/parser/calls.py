@@ -30,14 +30,16 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
     if rows:
         return _wrong_arity(source, rows, str(name), args, (name.start_pos, right.end_pos))
     inside = source[args[0].start : args[-1].end].strip() if args else ""
-    fix = _suggest(source, str(name), name.start_pos, hints.short(inside, "x") if args else "")
+    fix = _suggest(source, str(name), name.start_pos, hints.short(inside, "x") if args else "", len(args))
     label = hints.short(str(name), str(name)[: hints.LONGEST] + "...")
     return UnknownFunction(f"no function named {label}", span=(name.start_pos, name.end_pos), help=fix)
 
 
-def _suggest(source: str, word: str, start: int, inside: str) -> str:
+def _suggest(source: str, word: str, start: int, inside: str, count: int) -> str:
     """The most likely meaning of a call of an unknown function, as a hint."""
     folded = word.lower()
+    if word == "Li":
+        return "write li(x) or li(x) - li(2)"
     word = hints.short(word, "a")
     if derivative := after_d(source, start, word, inside):
         return derivative
@@ -48,6 +50,9 @@ def _suggest(source: str, word: str, start: int, inside: str) -> str:
         return suggestion
     if factor := _suggest_product(source, word, inside):
         return factor
+    if count > 1:  # no product with a pair
+        close = close_names(folded)
+        return f"did you mean {join_words(close)}?" if close else "see dcalc functions"
     product = hints.product(source, start, word, f"({inside})") if inside else f"write {word}"
     if len(word) == 1 or word in table.CONSTANTS or _is_variable(source, word):
         return product
@@ -64,6 +69,11 @@ def _elsewhere(folded: str, inside: str) -> str | None:
     if folded in DERIVATIVES and len(folded) > 1:
         return f"dcalc diff takes the derivative: write {inside.partition(',')[0].strip() or 'x**2'}"
     return ADVICE.get(folded)
+
+
+def suggest_elsewhere(name: str) -> str | None:
+    """What a function of another system is called here, as a hint."""
+    return _elsewhere(name.lower(), "")
 
 
 def _case(folded: str) -> str | None:

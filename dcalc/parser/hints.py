@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
-from dcalc.parser.lexer import NAME, NUMBER
+from dcalc.parser.lexer import AMBIGUOUS, NAME, NUMBER
 
 if TYPE_CHECKING:
     from dcalc.parser.builder import Extent, Piece
@@ -309,6 +309,9 @@ def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) 
     start = left.end - (len(bare[0].rstrip()))
     inner, end = _argument(source, right)
     span = (start, end)
+    if not power and name in AMBIGUOUS:
+        fixes = [f"{name}({inner})", f"{name}*{inner}"]
+        return ParseError(f"{name} may be a function or a variable", span=span, help=either(*fixes))
     if not power:
         fixes = _readings(source, name, inner, right, end)
         return ParseError(f"the argument of {name} needs brackets", span=span, help=either(*fixes))

@@ -1,8 +1,9 @@
 """Text to tokens: numbers, names, superscripts, bars; and what Unicode means here.
 
-A lexer of our own rather than Lark's, because three decisions need the token before:
-whether a bar opens or closes, whether a name is a function, and which texts that look
-like numbers are not (`0x10`, `1__0`, `2e`). It is also four times as fast.
+A lexer of our own rather than Lark's, because decisions need the tokens beside: whether a
+bar opens or closes, whether a name is a function, which texts that look like numbers are
+not (`0x10`, `1__0`, `2e`), and whether `sin`, `if` or `mod` are words or names. It is also
+four times as fast. Marks of other languages come last in each choice: plain text pays nothing.
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Any
 from lark.lexer import Lexer
 
 from dcalc.errors import LimitError
+from dcalc.functions import BY_NAME
 
 # Explicit classes: Python's \w matches superscripts. Beyond ASCII they are wider than
 # letters, since such a word is looked at once more, after NFKC.
@@ -32,6 +34,7 @@ WIDE_SPACES = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
 
 _CALL = re.compile(r"\s*\(")
 _SYMBOLS = {
+    ":=": "EQUALS",
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "×": "STAR", "⋅": "STAR",
     "∙": "STAR", "∗": "STAR", "/": "SLASH", "÷": "SLASH", "**": "POWER", "^": "POWER", "(": "LEFT",
     ")": "RIGHT", ",": "COMMA", ";": "SEMICOLON", "=": "EQUALS", "√": "ROOT", "<": "RELATION",
@@ -39,6 +42,15 @@ _SYMBOLS = {
     "≤": "RELATION", "≥": "RELATION", "≠": "RELATION",
 }  # fmt: skip
 _WORDS = {"and": "AND", "or": "OR", "not": "NOT"}
+_INFIX = {"if": "IF", "else": "ELSE", "mod": "MODULO"}  # words after an operand, names elsewhere
+_WORDY = frozenset({*_WORDS, *_INFIX, *BY_NAME})
+_MARKS = {
+    "!": "BANG", "%": "MODULO", "?": "QUESTION", ":": "COLON", "°": "DEGREE", "∛": "ROOT", "∜": "ROOT",
+    "[": "SQUARE", "]": "UNSQUARE", "{": "CURLY", "}": "UNCURLY",
+}  # fmt: skip
+_DERIVES = ("d", "∂", "\\")
+AMBIGUOUS = frozenset({"beta", "gamma", "zeta", "chi", "shi", "ei", "li", "si", "ci"})
+"""Functions whose names are variables as often: they are applied by brackets alone."""
 _PLAIN_SUPER = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 
 MAX_BYTES = 4 << 20
@@ -51,19 +63,49 @@ _ALL_DIGITS = 1_000_000  # of the numbers that are longer than that, together
 def _token_pattern(ascii: bool) -> re.Pattern[str]:
     """What a token looks like. Compiling the classes of Unicode takes 10 ms, which plain text is spared."""
     name, symbols, more = (ASCII_NAME, "", "") if ascii else (NAME, "·×÷−≤≥≠√⋅∙∗", WIDE_SPACES)
+    letter = "A-Za-z_" if ascii else _LETTER
     raised = "" if ascii else rf"|(?P<super>⁻?[{SUPERSCRIPTS}]+)"
     return re.compile(
-        rf"(?P<number>{NUMBER})|(?P<name>{name})|(?P<symbol>\*\*|[<>=!]=|[-+*/^(),;=<>|{symbols}])"
-        rf"{raised}|(?P<space>[ \t\r\n{more}]+)|(?P<other>.)",
+        rf"(?P<number>{NUMBER})|(?P<name>(?>{name})(?!\[|\.[{letter}]))"
+        rf"|(?P<symbol>\*\*|[<>=!:]=|[-+*/^(),;=<>|{symbols}])"
+        rf"{raised}|(?P<space>[ \t\r\n{more}]+)|(?P<foreign>{name}(?:\.{name})*)|(?P<other>.)",
         re.DOTALL,
     )
 
 
 @cache
 def _define_pattern(ascii: bool) -> re.Pattern[str]:
-    """`f(x) =`, `g(x, y) =`."""
+    """`f(x) =`, `g(x, y) :=`."""
     name = ASCII_NAME if ascii else NAME
-    return re.compile(rf"\s*({name})\s*\(\s*({name}(?:\s*,\s*{name}){{0,99}})\s*\)\s*=(?!=)")
+    return re.compile(rf"\s*({name})\s*\(\s*({name}(?:\s*,\s*{name}){{0,99}})\s*\)\s*:?=(?!=)")
+
+
+@cache
+def _lambda_pattern(ascii: bool) -> re.Pattern[str]:
+    """`lambda x:`, `lambda x, y:`."""
+    name = ASCII_NAME if ascii else NAME
+    return re.compile(rf"\s*(lambda)\s+({name}(?:\s*,\s*{name}){{0,99}})\s*:(?!=)")
+
+
+@cache
+def _derive_pattern(ascii: bool) -> re.Pattern[str]:
+    """`d/dx`, `d^2/dx^2`, `∂/∂x` and `\\frac{d}{dx}`, where an operand follows."""
+    name, letter, raised = (ASCII_NAME, "A-Za-z_", "(?!)") if ascii else (NAME, _LETTER, f"[{SUPERSCRIPTS}]")
+    times = rf"(?:\^\{{?([0-9])\}}?|({raised}))?"
+    flat = rf"[d∂]{times}\s*/\s*[d∂]\s*({name}){times}"
+    latex = rf"\\[dt]?frac\{{(?:d|∂|\\partial)\s*{times}\}}\{{(?:\\partial\s*|[d∂])({name}){times}\}}"
+    return re.compile(rf"\s*(?:{flat}|{latex})(?=\s*[0-9(\[|√{letter}])(?!\s*(?:and|or|not|if|else|mod)\b)")
+
+
+@cache
+def _bare_pattern(ascii: bool) -> re.Pattern[str]:
+    """What follows a function that is applied without brackets: a power or none, then an operand."""
+    letter, raised = ("A-Za-z_", "(?!)") if ascii else (_LETTER, f"[{SUPERSCRIPTS}]+")
+    power = rf"\s*(?:(?:\*\*|\^)\s*[0-9]++(?![0-9.])|{raised})(?=\s*[(|\[√∛∜.0-9{letter}])"
+    return re.compile(rf"(?:{power}|(?=\s*[|√∛∜]|\s+[.0-9{letter}]))\s*(\||[{letter}]+)?")
+
+
+_SCALED = re.compile(rf"\s*(?:\*|\^|/|·|×|[{SUPERSCRIPTS}⁻])")  # `2e*x`, `2e^x`: not the exponent of a number
 
 
 @cache
@@ -94,7 +136,9 @@ class DcalcLexer(Lexer):
 
 def tokens(text: str, start: int) -> Iterator[Token]:
     """Tokens with their positions. Raises ParseError at text that is not a token, and LimitError."""
-    define = _definition(text, start) if "=" in text else None
+    define = _definition(text, start) if "=" in text or "lambda" in text else None
+    if define is None and text[start:].lstrip()[:1] in _DERIVES:
+        define = _operator(text, start)
     if define is None:
         return _tokens(text, start)
     return chain((define,), _tokens(text, define.end_pos))
@@ -121,11 +165,12 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
                     yield from tokens(text, last)
                     return
         elif kind == "name":
-            if previous == "number" and first == end:
-                _check_number_name(text, word, first)
+            joined = first == end and previous == "number"
             word = word if word.isascii() else normal(text, word, first)
-            kind_of_name = _WORDS.get(word) or ("FUNCTION" if _CALL.match(text, last) else "NAME")
-            yield _token(kind_of_name, word, first, last)
+            if joined or word in _WORDY:
+                yield _token(_kind_of_word(text, word, first, last, inside, joined), word, first, last)
+            else:
+                yield _token("FUNCTION" if _CALL.match(text, last) else "NAME", word, first, last)
         elif kind == "number":
             if first == end and (previous == "number" or previous == "name"):
                 raise _strangers().adjacent_number(text, first, last)
@@ -135,8 +180,56 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
         elif kind == "super":
             yield from _superscript(text, word, first, last)
         else:
-            raise _strangers().stranger(text, first)
+            yield (_foreign if kind == "foreign" else _mark)(text, word, first, last)
         previous, end = kind or "", last
+
+
+def _mark(text: str, word: str, first: int, last: int) -> Token:
+    """A mark of other languages, `!` or `?`. Raises ParseError for any other character."""
+    if word not in _MARKS or (word == "!" and text[first + 1 : first + 2] == "!"):
+        raise _strangers().stranger(text, first)
+    return _token(_MARKS[word], word, first, last)
+
+
+def _kind_of_word(text: str, word: str, first: int, last: int, inside: bool, joined: bool) -> str:
+    """What `and`, `if`, `mod`, the name of a function, and a word ``joined`` to a number are."""
+    if joined and _check_number_name(text, word, first, last):
+        return "CONSTANT"
+    if word in _WORDS:
+        return _WORDS[word]
+    if word in _INFIX and _follows_operand(text, first, inside):
+        return _INFIX[word]
+    if _CALL.match(text, last):
+        return "FUNCTION"
+    if word not in BY_NAME or word in AMBIGUOUS or not any(row.minimum == 1 for row in BY_NAME[word]):
+        return "NAME"
+    match = _bare_pattern(text.isascii()).match(text, last)
+    if match is None or match[1] in _WORDS or match[1] in _INFIX or (match[1] == "|" and inside):
+        return "NAME"
+    return "BARE"
+
+
+def _follows_operand(text: str, first: int, inside: bool) -> bool:
+    """Does an operand end before here? A bar ends one where it closes."""
+    head = text[max(first - 99, 0) : first].rstrip()
+    if word := re.search(rf"{NAME}$", head):
+        return word[0] not in _WORDS and word[0] not in _INFIX
+    return bool(re.search(rf"[0-9.)\]}}!°{SUPERSCRIPTS}]$", head)) or (head.endswith("|") and not inside)
+
+
+def _foreign(text: str, word: str, first: int, last: int) -> Token:
+    """`np.sin(`, `Exp[`, `math.pi`; in `x[1]` the name, since the bracket cannot follow it."""
+    if not word.isascii():
+        word = ".".join([normal(text, part, first) for part in word.split(".")])
+    called = _CALL.match(text, last) or text[last : last + 1] == "["
+    if "." not in word:
+        known = word in BY_NAME or any(name.lower() == word.lower() for name in BY_NAME)
+        return _token("FOREIGN" if known else "NAME", word, first, last)
+    from dcalc.parser.lenient import PREFIXES
+
+    if word.rpartition(".")[0] not in PREFIXES:
+        raise _strangers().stranger(text, first + word.index("."))
+    return _token("FOREIGN" if called else "CONSTANT", word, first, last)
 
 
 def _token(kind: str, word: str, first: int, last: int) -> Token:
@@ -156,7 +249,7 @@ def _strangers() -> Any:
 
 def _definition(text: str, start: int) -> Token | None:
     """`f(x) =` where the text begins with it: a token that lists f and its variables."""
-    match = _define_pattern(text.isascii()).match(text, start)
+    match = _define_pattern(text.isascii()).match(text, start) or _lambda_pattern(text.isascii()).match(text, start)
     if match is None:
         return None
     names = [name.strip() for name in (match[1], *match[2].split(","))]
@@ -165,6 +258,21 @@ def _definition(text: str, start: int) -> Token | None:
     if not match[0].isascii():
         names = [normal(text, name, text.index(name, start)) for name in names]
     return _token("DEFINE", ",".join(names), match.start(1), match.end())
+
+
+def _operator(text: str, start: int) -> Token | None:
+    """`d/dx` where the text begins with it: a token that names x as often as it is differentiated by."""
+    match = _derive_pattern(text.isascii()).match(text, start)
+    if match is None:
+        return None
+    groups = match.groups()
+    above, name, below = groups[:2], groups[2], groups[3:5]
+    if name is None:
+        above, name, below = groups[5:7], groups[7], groups[8:10]
+    times, again = (int((plain or raised or "1").translate(_PLAIN_SUPER)) for plain, raised in (above, below))
+    if times != again or not times:
+        return None
+    return _token("DERIVE", ",".join([normal(text, name, start)] * times), start, match.end())
 
 
 def _superscript(text: str, word: str, first: int, last: int) -> Iterator[Token]:
@@ -189,13 +297,23 @@ def normal(text: str, word: str, first: int) -> str:
         raise _strangers().no_name(text, word, first)
     if normal != word and any(decomposition(char).startswith("<super>") for char in word):
         raise _strangers().no_name(text, word, first)
-    return "pi" if normal == "π" else normal
+    if normal == "π":
+        return "pi"
+    if "π" in normal and re.search(r"π[^\W\d_]|[^\W\d_]π", normal):
+        raise _strangers().name_with_pi(normal, first)
+    return normal
 
 
-def _check_number_name(text: str, word: str, first: int) -> None:
-    """A name directly after a number is a product, unless the two look like one number."""
+def _check_number_name(text: str, word: str, first: int, last: int) -> bool:
+    """A name directly after a number is a product, unless the two look like one number.
+
+    Returns True for the e of `2e^x`, which is read as the constant.
+    """
+    if word in ("e", "E") and _SCALED.match(text, last):
+        return True
     if word in ("e", "E") or word[0] == "_" or (text[first - 1] == "0" and word[0] in "xXbBoO" and len(word) > 1):
         _strangers().check_number_name(text, word, first)
+    return False
 
 
 def _spend(word: str, first: int, last: int, spent: int) -> int:

@@ -119,6 +119,14 @@ def no_name(text: str, word: str, first: int) -> ParseError:
     return stranger(text, first + next(bad, 0))
 
 
+def name_with_pi(word: str, first: int) -> ParseError:
+    """`πr`: a product, or one name."""
+    parts = [part for part in re.split("(π)", word) if part]
+    fix = hints.short("*".join("pi" if part == "π" else part for part in parts), "pi*x")
+    label = hints.short(word, "a word with π")
+    return ParseError(f"{label} is one word", span=(first, first + len(word)), help=f"write {fix}")
+
+
 def _in_name(char: str, place: int) -> bool:
     """May the character stand in a name: at its beginning, or later?"""
     return (

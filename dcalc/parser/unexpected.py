@@ -18,7 +18,7 @@ Reads = Callable[[str], bool]
 _STEPS = {"(": 1, ")": -1}
 
 _ENDS_OPERAND = re.compile(r"[\w.)⁰¹²³⁴⁵⁶⁷⁸⁹\u0300-\u036f]$")
-_WORD = re.compile(r"(?<![^\W\d])(?:and|or|not)$")
+_WORD = re.compile(r"(?<![^\W\d])(?:and|or|not|else|mod)$")
 _SYMBOL = re.compile(r"(?:\*\*|[<>=!]=|[^\w\s])$")
 # Pairs of symbols that are not an operator together, with what they mean elsewhere.
 _DOUBLED = {
@@ -108,7 +108,7 @@ def _right(place: Place) -> ParseError:
     if text.count("(", 0, first) <= text.count(")", 0, first):
         return _closes_nothing(place)
     if place.after_operand():
-        return _open_bar(place)
+        return _open_square(place) or _open_bar(place)
     before = place.before()
     if before == "(":
         fix = "put an expression between them"
@@ -128,9 +128,30 @@ def explain_unfinished(text: str, reads: Reads) -> ParseError:
     if place.text.count("|") % 2:
         return _open_bar(place)
     before = place.before()
+    if before == "%":
+        from dcalc.parser.strangers import stranger
+
+        return stranger(place.text, place.text.rindex("%"))
+    if error := _open_square(place):
+        return error
+    if choice := _unfinished_choice(text):
+        return place.error(*choice)
     if before == ";":
         return place.error("nothing follows the last ;", _after_binding(place.text))
     return place.error(f"an operand is missing after {before}", f"add what follows {before}, or remove it")
+
+
+def _unfinished_choice(text: str) -> tuple[str, str] | None:
+    """`x if x > 0` and `x > 0 ? x`, which say nothing of what is elsewhere."""
+    tail = text[-hints.LONGEST * 5 :]
+    if re.search(r"\w\s+if\b(?!.*\belse\b)", tail):
+        return "a choice lacks its else", f"write {hints.short(text, 'a if x > 0')} else 0"
+    if re.search(r"\?(?!.*:)", tail):
+        return (
+            "a choice lacks its : and the other value",
+            f"write {hints.short(text, 'x > 0 ? a')} : 0",
+        )
+    return None
 
 
 def _after_binding(text: str) -> str:
@@ -245,6 +266,16 @@ def _open_bar(place: Place) -> ParseError:
     return place.error("this bar has no partner", fix, first=start, last=start + 1)
 
 
+def _open_square(place: Place) -> ParseError | None:
+    """A square bracket or a brace before here that is not closed."""
+    depth = 0
+    for start in range(place.first - 1, max(place.first - hints.LONGEST * 50, 0) - 1, -1):
+        depth += (place.text[start] in "]}") - (place.text[start] in "[{")
+        if depth < 0:
+            return place.error("this bracket is not closed", "close it, or remove it", first=start, last=start + 1)
+    return None
+
+
 def _bar(place: Place) -> ParseError:
     """Bars within bars, or with nothing between."""
     text = place.text
@@ -265,6 +296,13 @@ def _without_bar(text: str) -> str:
     return out
 
 
+def _strange(place: Place) -> ParseError:
+    """A mark of another language, where no reading of it is possible."""
+    from dcalc.parser.strangers import stranger
+
+    return stranger(place.text, place.first)
+
+
 _BY_TYPE: dict[str, Callable[[Place], ParseError]] = {
     "RIGHT": _right,
     "COMMA": _comma,
@@ -273,4 +311,5 @@ _BY_TYPE: dict[str, Callable[[Place], ParseError]] = {
     "NOT": _not,
     "OPEN": _bar,
     "CLOSE": _bar,
+    **dict.fromkeys(("BANG", "QUESTION", "COLON", "DEGREE", "SQUARE", "UNSQUARE", "CURLY", "UNCURLY"), _strange),
 }

@@ -230,7 +230,7 @@ def test_a_range_beyond_doubles_is_refused():
 
 def test_from_the_command_line(run: Run, tmp_path: Path):
     done = run("plot", "a*x", "--over", "0:1")
-    assert done.err == "error: plot draws one variable, and the expression has 2\nhelp: fix the others: --let 'x=1'\n"
+    assert done.err == "error: plot draws one variable, and the expression has 2\nhelp: fix the others: --let 'a=1'\n"
     done = run("plot", "a*x", "--let", "a=2", "--over", "x=0:1", "--derivative", "--json")
     (record,) = json.loads(done.out)["records"]
     assert (record["over"], record["points"][-1]) == ({"x": [0.0, 1.0]}, {"x": 1.0, "f": 2.0, "derivative": 2.0})

@@ -215,14 +215,13 @@ def test_a_long_sweep_is_not_held() -> None:
         (("0:1:",), UsageError, "a value is missing"),
         (("x=",), UsageError, "the value of x is missing"),
         (("=1",), UsageError, "a name is missing"),
-        (("x=1 y=2",), UsageError, "a value may follow only one =; separate values with commas"),
+        (("x=1=2",), UsageError, "a value may follow only one =; separate values with commas"),
         (("x==1",), UsageError, "a value may follow only one =; separate values with commas"),
         (("x=1e99999:2:1",), LimitError, "a bound of a sweep is too large"),
         (("0:1:1e-9999",), LimitError, "a bound of a sweep is too small"),
         (("exp(-1e9):1:0.1",), LimitError, "a bound of a sweep is too small"),
         (("x=1,x=2",), UsageError, "x is given twice"),
         (("x=1,y=1", "x=2"), UsageError, "x is given twice"),
-        (("1,2",), UsageError, "two values for one variable"),
         (("1,x=2",), UsageError, "one value has a name and another has none"),
         (("1", "x=2"), UsageError, "one value has a name and another has none"),
         (("1e999",), UsageError, "1e999 is beyond the largest double, 1.8e308"),
@@ -306,3 +305,46 @@ def test_json(at: object, expected: list[dict[str, float]]) -> None:
 def test_json_refused(at: object) -> None:
     with pytest.raises(UsageError):
         read_json_points(at)
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("1,2", {"x": 1.0, "y": 2.0}),
+        ("(1,2)", {"x": 1.0, "y": 2.0}),
+        ("( 1 , -2 )", {"x": 1.0, "y": -2.0}),
+        ("x=1 y=2", {"x": 1.0, "y": 2.0}),
+        ("x=1, y=2", {"x": 1.0, "y": 2.0}),
+        ("(x=1,y=2)", {"x": 1.0, "y": 2.0}),
+        ("y=(1+1)*2 x=1", {"x": 1.0, "y": 4}),
+        ("x:1,y:2", {"x": 1.0, "y": 2.0}),
+        ("x:1 y:2", {"x": 1.0, "y": 2.0}),
+        ("y:2:2:1,x=1", {"x": 1.0, "y": 2.0}),
+    ],
+)
+def test_points_as_people_write_them(text: str, point: dict[str, float]) -> None:
+    spec = read_points([text])
+    [read] = spec.points(["x", "y"], [])
+    assert {name: nearest_double(value) for name, value in read.items()} == point
+    assert bool(spec.echo(["x", "y"])) == (text not in ("x=1, y=2",))
+
+
+def test_values_without_names_are_in_the_order_that_is_asked() -> None:
+    spec = read_points(["1,2"])
+    assert list(spec.points(["x", "y"], [], order=["y", "x"])) == [{"y": 1.0, "x": 2.0}]
+    assert spec.echo(["y", "x"]) == ("the point is read as y=1,x=2",)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "message"),
+    [
+        ("1,2", ["x"], "two values for one variable"),
+        ("1,2,3", ["x", "y"], "3 values, but the expression has 2 variables"),
+        ("1,2", ["x", "y", "z"], "2 values, but the expression has 3 variables"),
+        ("1,2", [], "2 values, but the expression has no variables"),
+    ],
+)
+def test_values_without_names_must_be_as_many_as_the_variables(text: str, names: list[str], message: str) -> None:
+    with pytest.raises(DcalcError) as caught:
+        list(read_points([text]).points(names, []))
+    assert caught.value.message == message

@@ -85,7 +85,7 @@ class DescentOptions:
     ``stable`` descends on the stable form of the expression, ``path`` reports every step.
     """
 
-    start: Mapping[str | None, float] = field(default_factory=dict)
+    start: Mapping[str | int | None, float] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     starts: int | None = None
     seed: int = 0
@@ -134,7 +134,7 @@ def _note_ends(subject: Subject, start: Mapping[str, float], names: Sequence[str
     return list(dict.fromkeys(notes))
 
 
-def _read_start(subject: Subject, given: Mapping[str | None, float]) -> dict[str, float]:
+def _read_start(subject: Subject, given: Mapping[str | int | None, float]) -> dict[str, float]:
     """A value for every variable. Raises UnknownVariable, UsageError."""
     names = subject.names
     if not names:

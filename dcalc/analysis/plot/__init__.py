@@ -16,7 +16,7 @@ from dcalc.analysis.plot.oracle import Oracle
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
-from dcalc.expr import walk
+from dcalc.expr import likely_arguments, walk
 from dcalc.finding import Cell as Value
 from dcalc.finding import Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.notation import write
@@ -61,7 +61,8 @@ def find(subject: Subject, over: Over | None = None, derivative: bool = False) -
     per mark.
     """
     if len(subject.names) > 1:
-        fixed = " ".join(f"--let '{name}=1'" for name in subject.names[1:3])
+        drawn = (likely_arguments(subject.names) or subject.names)[0]
+        fixed = " ".join([f"--let '{name}=1'" for name in subject.names if name != drawn][:2])
         raise UsageError(
             f"plot draws one variable, and the expression has {len(subject.names)}", help=f"fix the others: {fixed}"
         )
