@@ -138,6 +138,8 @@ LOCAL_FORMS = (
     Form("2 - erfc(u)", "erfc(-u)", "u=-6"),
     Form("1 - sin(u)", "cos(u)**2/(1 + sin(u))", "u=1.57079632", positive=("1 + sin(u)",)),
     Form("1 + sin(u)", "cos(u)**2/(1 - sin(u))", "u=-1.57079632", positive=("1 - sin(u)",)),
+    Form("log(exp(u) + exp(v)) - u", "softplus(v - u)", "u=50,v=1"),
+    Form("logsumexp(u, v) - u", "softplus(v - u)", "u=50,v=1"),
     Form("softplus(u) - u", "softplus(-u)", "u=40"),
     Form("sec(u) - 1", "2*sin(u/2)**2/cos(u)", "u=1e-7"),
     Form("sech(u) - 1", "-2*sinh(u/2)**2/cosh(u)", "u=1e-7"),

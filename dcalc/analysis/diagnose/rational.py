@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from dcalc import functions as table
-from dcalc.expr import Expr, Number, exact, is_leaf, make, number, walk
+from dcalc.expr import Expr, Number, exact, make, number, symbol
 from dcalc.simplify import Build
 
 _MOST_ATOMS = 8
@@ -303,12 +303,31 @@ def _terms(node: Expr) -> tuple[Expr, ...]:
     return node.args if node.op is table.ADD else (node,)
 
 
-class Shift(NamedTuple):
-    """One generator written as another, or as a number, and what is between them."""
-
-    atom: Expr
-    near: Expr
-    between: Expr
+def split_linear(root: Expr, names: Sequence[str], build: Build) -> tuple[Expr, ...] | None:
+    """A fraction that is linear in some variables as one term for each and the rest, each factored; None where it
+    is not linear.
+    """
+    try:
+        ring = Ring(root, build)
+        whole = ring.reduce(ring.element)
+        rest, terms = whole.above, []
+        for name in names:
+            place = ring.places.get(symbol(name).id)
+            if place is None:
+                continue
+            if whole.below.degrees()[place]:
+                return None
+            parts = split_by(rest, place)
+            if set(parts) - {0, 1} or any(parts[1].degrees()[ring.places[symbol(other).id]] for other in names if 1 in parts and symbol(other).id in ring.places):
+                return None
+            if 1 in parts:
+                terms.append(build.mul([symbol(name), ring.product_of(Fractional(parts[1], whole.below))]))
+            rest = parts.get(0, 0 * ring.one)
+        if not rest.is_zero():
+            terms.append(ring.product_of(ring.reduce(Fractional(rest, whole.below))))
+        return tuple(terms) if len(terms) > 1 else None
+    except (TooLarge, ZeroDivisionError, OverflowError):
+        return None
 
 
 def shifted(root: Expr, build: Build, values: Mapping[int, float]) -> Iterator[Expr]:
@@ -345,11 +364,13 @@ def _neighbours(ring: Ring, place: int, value: float, values: Mapping[int, float
         size = values.get(atom.id)
         if other == place or size is None or not isfinite(size):
             continue
+        if atom.op is not ring.atoms[place].op:
+            continue
         for factor in (1, -1):
             if abs(value - factor * size) < _CLOSE * abs(value):
                 yield ring.build.mul([number(factor), atom]), factor * ring.generators[other]
     plain = Fraction(value).limit_denominator(12)
-    if plain and abs(value - plain) < _CLOSE * abs(value):
+    if ring.atoms[place].op is table.SYMBOL and plain and abs(value - plain) < _CLOSE * abs(value):
         yield ring.build.number(_plain(plain)), ring.one * fmpq(plain.numerator, plain.denominator)
 
 
@@ -379,7 +400,3 @@ def _fraction(value: Any) -> Fraction:
 def _plain(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
-
-def parts_of(root: Expr) -> tuple[Expr, ...]:
-    """All nodes below a root that are no leaves."""
-    return tuple(node for node in walk(root) if not is_leaf(node))

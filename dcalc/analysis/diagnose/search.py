@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.analysis.diagnose.rational import combine, conjugates, shifted
+from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
 from dcalc.analysis.diagnose.series import patch_far, patch_sum, substitute_node
 from dcalc.coordinates import constants
-from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers import real
@@ -44,7 +44,7 @@ _BITS = (192, 384, 768, 1536, 3072)
 _NEEDED_BITS = 80
 _BESIDE = (1 + 3 * 2.0**-46, 1 - 5 * 2.0**-47)
 """Factors by which the points beside differ, so that a form is not taken for its luck in rounding."""
-_MOST_PATCHES = 8
+_MOST_PATCHES = 16
 """Parts for which a series is tried."""
 _LARGEST = 60
 """Nodes of a part for which a series is tried."""
@@ -57,6 +57,12 @@ _HUGE, _TINY = 1e300, 1e-300
 
 
 _LOG1P = table.get("log1p", 1)
+_NEARLY_LINEAR = frozenset(
+    table.get(name, 1) for name in ("log1p", "expm1", "sin", "tan", "sinh", "tanh", "atan", "asin", "atanh", "asinh")
+)
+"""Functions with the series s + ..., of which only what is left may matter."""
+_REMAINDER = "remainder"
+"""How the names of what is left begin while a sum is taken apart; never printed."""
 
 
 class Better(NamedTuple):
@@ -101,6 +107,7 @@ class Search:
                 self.makers.append(constants(beside))
         self.values: dict[int, list[tuple[Any, Any]]] = {}
         self.best: dict[int, Better] = {}
+        self.depths: dict[int, int] = {}
         self.kept: dict[int, Expr] = {}
         self.raw: set[int] = set()
         self.spent = 0
@@ -225,7 +232,9 @@ class Search:
     def improve(self, root: Expr, depth: int) -> Better:
         """The best form of a part, its own parts first."""
         for node in self._find_losing(root):
-            if node.id not in self.best:
+            known = self.best.get(node.id)
+            if known is None or (known.lost >= _FINE and depth < self.depths[node.id]):
+                self.depths[node.id] = depth
                 self.best[node.id] = Better(node, self.lost(node) or 0.0)  # while it is being improved
                 self.best[node.id] = self._improve_node(node, depth)
         lost = self.lost(root)
@@ -303,6 +312,8 @@ class Search:
     # --- candidates
 
     def _candidates(self, node: Expr) -> Iterator[Candidate]:
+        if node.op is table.LOG:
+            yield from self._of_logarithm(node)
         yield from self._by_rows(node, conditional=False)
         yield from self._settled(node)
         if node.op is table.ADD:
@@ -313,8 +324,6 @@ class Search:
         elif node.op is table.POW:
             yield from self._of_fraction(node)
             yield from self._of_power(node)
-        elif node.op is table.LOG:
-            yield from self._of_logarithm(node)
         elif node.op is _LOG1P:
             whole = self.build.add([ONE, *node.args])
             yield Candidate(self.build.apply(table.LOG, (combine(whole, self.build) or whole,)))
@@ -444,6 +453,29 @@ class Search:
         if node.op is table.ADD:
             values = {part.id: self.size(part) or 0.0 for part in walk(node)}
             yield from map(Candidate, shifted(node, self.build, values))
+            if self.depths.get(node.id, 0) < _DEEPEST - 1:
+                yield from self._by_remainders(node)
+
+    def _by_remainders(self, node: Expr) -> Iterator[Candidate]:
+        """A sum in which each f(s) with f(s) = s + ... is s and what is left of it, since it is s that cancels."""
+        parts = [part for part in walk(node) if part.op in _NEARLY_LINEAR and abs(self.size(part.args[0]) or 1.0) < 0.1]
+        if not parts:
+            return
+        names = {f"{_REMAINDER}{place}": part for place, part in enumerate(parts)}
+        whole = node
+        for name, part in names.items():
+            whole = substitute_node(whole, part, self.build.add([part.args[0], symbol(name)]))
+        ring_form = combine(rebuild(whole, self.build), self.build)
+        if ring_form is None:
+            return
+        terms = split_linear(ring_form, tuple(names), self.build)
+        if terms is None:
+            return
+        remainders = {name: make(table.SUB, part, part.args[0]) for name, part in names.items()}
+        for remainder in remainders.values():
+            self.kept[remainder.id] = remainder
+        form = substitute(make(table.ADD, *terms), {name: rebuild(part, self.build) for name, part in remainders.items()})
+        yield Candidate(self._raw(form))
 
     def _reordered(self, node: Expr) -> Iterator[Candidate]:
         """The same terms in another order, the largest first, and those of one sign first."""

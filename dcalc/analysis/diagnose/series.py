@@ -13,12 +13,15 @@ from typing import NamedTuple
 from flint import arb, ctx, fmpq
 
 from dcalc import functions as table
+from dcalc.analysis.diagnose.rational import combine
+from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.numbers import jet
 from dcalc.numbers.enclosure import Encloser, constant
 from dcalc.numbers.rounding import rational_as_decimal
-from dcalc.simplify import Build
+from dcalc.proof.equality import prove_number
+from dcalc.simplify import Build, rebuild, simplify
 
 _RADII = tuple(Fraction(1, size) for size in (1, 2, 4, 8, 16, 64, 256, 4096))
 _HIGHEST = 40
@@ -61,7 +64,7 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patc
         power = next((order for order, ball in enumerate(balls) if not isinstance(ball, arb) or 0 not in ball), None)
         if power is None or power > _HIGHEST // 2 or (not power and not center) or not isinstance(balls[power], arb):
             return None
-        if power and any(value != 0 for value in jet.coefficients(root, name, power - 1, {name: center})):
+        if not all(ball.is_zero() for ball in balls[:power]) and not _vanishes(root, name, center, power):
             return None
     except DcalcError:
         return None
@@ -75,6 +78,17 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patc
         if count is not None:
             return Patch(power, tuple(value for value, _ in known[:count]), radius)
     return None
+
+
+def _vanishes(root: Expr, name: str, center: Fraction, power: int) -> bool:
+    """Whether the coefficients of all orders below a power are proved to be 0."""
+    for order, value in enumerate(jet.coefficients(root, name, power - 1, {name: center})):
+        if value is None:
+            part = derivative(root, (name,) * order)
+            value = prove_number(simplify(substitute(part, {name: number(center)})))
+        if value != 0:
+            return False
+    return True
 
 
 def _round_coefficient(ball: arb) -> Fraction:
@@ -175,8 +189,6 @@ def patch_sum(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
 
 def patch_far(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tuple[Expr, Expr]]:
     """(condition, form) for an expression of one variable that is large: its parts that cancel as series in 1/x."""
-    from dcalc.analysis.diagnose.rational import combine
-
     names = variables(root)
     if len(names) != 1:
         return
@@ -185,8 +197,6 @@ def patch_far(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
     if not value or abs(value) < 2:
         return
     inverse = make(table.POW, t, number(-1))
-    from dcalc.simplify import rebuild
-
     whole = combine(rebuild(substitute(root, {names[0]: inverse}), build), build)
     if whole is None:
         return
