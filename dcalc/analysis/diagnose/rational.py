@@ -311,6 +311,7 @@ def split_linear(root: Expr, names: Sequence[str], build: Build) -> tuple[Expr, 
         ring = Ring(root, build)
         whole = ring.reduce(ring.element)
         rest, terms = whole.above, []
+        places = [ring.places[symbol(name).id] for name in names if symbol(name).id in ring.places]
         for name in names:
             place = ring.places.get(symbol(name).id)
             if place is None:
@@ -318,9 +319,11 @@ def split_linear(root: Expr, names: Sequence[str], build: Build) -> tuple[Expr, 
             if whole.below.degrees()[place]:
                 return None
             parts = split_by(rest, place)
-            if set(parts) - {0, 1} or any(parts[1].degrees()[ring.places[symbol(other).id]] for other in names if 1 in parts and symbol(other).id in ring.places):
+            if set(parts) - {0, 1}:
                 return None
             if 1 in parts:
+                if any(parts[1].degrees()[other] for other in places):
+                    return None
                 terms.append(build.mul([symbol(name), ring.product_of(Fractional(parts[1], whole.below))]))
             rest = parts.get(0, 0 * ring.one)
         if not rest.is_zero():
@@ -399,4 +402,3 @@ def _fraction(value: Any) -> Fraction:
 
 def _plain(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
-

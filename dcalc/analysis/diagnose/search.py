@@ -11,14 +11,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
+from itertools import chain, combinations, product
 from typing import Any, NamedTuple
 
 from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
-from dcalc.analysis.diagnose.series import patch_far, patch_sum, substitute_node
+from dcalc.analysis.diagnose.series import patch_far, patch_sum, remainder, substitute_node
 from dcalc.coordinates import constants
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
@@ -52,6 +52,8 @@ _WIDEST = 16
 """Terms of a sum beyond which it is left alone."""
 _MOST_GROUPED = 8
 """Terms of a sum of which all pairs and triples are looked at."""
+_MOST_STEPS = 12
+"""Factors as which a quotient of gamma functions is written out."""
 _DIGITS = 53 * math.log10(2)
 _HUGE, _TINY = 1e300, 1e-300
 
@@ -265,7 +267,10 @@ class Search:
         best = min(Better(node, lost), self._with_best_parts(node), key=lambda better: better.lost)
         if best.lost < _FINE or depth >= _DEEPEST:
             return best
-        for candidate in self._of_product(node) if node.id in self.raw else self._candidates(node):
+        forms = self._of_product(node) if node.id in self.raw else self._candidates(node)
+        if best.node is not node and not self._is_raw(best.node):
+            forms = chain((Candidate(best.node, tuple(best.conditions)),), forms)
+        for candidate in forms:
             if self.spent > _BUDGET:
                 break
             if candidate.node is node or self.lost(candidate.node) is None or not self._is_same(node, candidate.node):
@@ -289,7 +294,7 @@ class Search:
         lost = self._lost_or_all(own)
         if not any(self._is_raw(arg) for arg in args):
             merged = self.build.apply(node.op, args)
-            if (merged_lost := self._lost_or_all(merged)) < max(_FINE, lost):
+            if (merged_lost := self._lost_or_all(merged)) < max(_FINE, lost + _WORTH):
                 return Better(merged, merged_lost, conditions)
         self.raw.add(own.id)
         return Better(own, lost, conditions)
@@ -319,6 +324,7 @@ class Search:
         if node.op is table.ADD:
             yield from self._of_sum(node)
         elif node.op is table.MUL:
+            yield from self._of_gammas(node)
             yield from self._of_fraction(node)
             yield from self._of_product(node)
         elif node.op is table.POW:
@@ -352,6 +358,21 @@ class Search:
                 whole = rebuild(substitute_node(node, choice, image), self.build)
                 yield self._under([(signed, sign)], whole)
                 return
+
+    def _of_gammas(self, node: Expr) -> Iterator[Candidate]:
+        """gamma(v + n)/gamma(v) as the product of the n factors between; DLMF 5.5.1."""
+        above = [factor for factor in node.args if factor.op is table.GAMMA]
+        below = [factor for factor in node.args if factor.op is table.POW and factor.args[0].op is table.GAMMA]
+        for first, second in product(above, below):
+            (high,), (low,) = first.args, second.args[0].args
+            steps = exact(self.build.add([high, self.build.mul((number(-1), low))]))
+            if exact(second.args[1]) != -1 or type(steps) is not int or not 0 < abs(steps) <= _MOST_STEPS:
+                continue
+            start = low if steps > 0 else high
+            factors = [self.build.add([start, number(place)]) for place in range(abs(steps))]
+            power = number(1 if steps > 0 else -1)
+            rest = [factor for factor in node.args if factor is not first and factor is not second]
+            yield Candidate(self.build.mul([*rest, *(self.build.power(factor, power) for factor in factors)]))
 
     def _of_extreme_factors(self, node: Expr) -> Iterator[Candidate]:
         """A product with a factor that overflows or underflows written in another way, which may be split."""
@@ -458,24 +479,21 @@ class Search:
 
     def _by_remainders(self, node: Expr) -> Iterator[Candidate]:
         """A sum in which each f(s) with f(s) = s + ... is s and what is left of it, since it is s that cancels."""
-        parts = [part for part in walk(node) if part.op in _NEARLY_LINEAR and abs(self.size(part.args[0]) or 1.0) < 0.1]
-        if not parts:
-            return
-        names = {f"{_REMAINDER}{place}": part for place, part in enumerate(parts)}
+        conditions: list[Expr] = []
+        remainders: dict[str, Expr] = {}
         whole = node
-        for name, part in names.items():
-            whole = substitute_node(whole, part, self.build.add([part.args[0], symbol(name)]))
-        ring_form = combine(rebuild(whole, self.build), self.build)
-        if ring_form is None:
-            return
-        terms = split_linear(ring_form, tuple(names), self.build)
-        if terms is None:
-            return
-        remainders = {name: make(table.SUB, part, part.args[0]) for name, part in names.items()}
-        for remainder in remainders.values():
-            self.kept[remainder.id] = remainder
-        form = substitute(make(table.ADD, *terms), {name: rebuild(part, self.build) for name, part in remainders.items()})
-        yield Candidate(self._raw(form))
+        for part in walk(node):
+            size = self.size(part.args[0]) if part.op in _NEARLY_LINEAR else None
+            found = remainder(part, size, self.build) if size is not None and abs(size) < 0.1 else None
+            if found is not None:
+                name = f"{_REMAINDER}{len(remainders)}"
+                conditions.append(found[0])
+                remainders[name] = found[1]
+                whole = substitute_node(whole, part, self.build.add([part.args[0], symbol(name)]))
+        whole_form = combine(rebuild(whole, self.build), self.build) if remainders else None
+        terms = None if whole_form is None else split_linear(whole_form, tuple(remainders), self.build)
+        if terms is not None:
+            yield Candidate(self._raw(substitute(make(table.ADD, *terms), remainders)), tuple(conditions))
 
     def _reordered(self, node: Expr) -> Iterator[Candidate]:
         """The same terms in another order, the largest first, and those of one sign first."""

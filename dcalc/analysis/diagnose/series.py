@@ -64,7 +64,9 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patc
         power = next((order for order, ball in enumerate(balls) if not isinstance(ball, arb) or 0 not in ball), None)
         if power is None or power > _HIGHEST // 2 or (not power and not center) or not isinstance(balls[power], arb):
             return None
-        if not all(ball.is_zero() for ball in balls[:power]) and not _vanishes(root, name, center, power):
+        if not all(isinstance(ball, arb) and ball.is_zero() for ball in balls[:power]) and not _vanishes(
+            root, name, center, power
+        ):
             return None
     except DcalcError:
         return None
@@ -172,11 +174,11 @@ def patch_sum(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
 
     ``values`` are doubles of the nodes below the root, by id.
     """
-    for core in _find_cores(root):
+    for core in _find_cores(root, build):
         value = values.get(core.id)
         if value is None or not abs(value) <= 50:
             continue
-        inner = substitute_node(root, core, symbol(_NAME))
+        inner = _in_terms_of(root, core, build)
         for center in dict.fromkeys((Fraction(0), Fraction(value).limit_denominator(2))):
             distance = abs(Fraction(value) - center)
             if distance > 1:
@@ -215,7 +217,23 @@ def patch_far(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
     yield make(table.GT, make(table.ABS, x), number(1 / radius)), form
 
 
-def _find_cores(root: Expr) -> Iterator[Expr]:
+def remainder(node: Expr, value: float, build: Build) -> tuple[Expr, Expr] | None:
+    """(condition, polynomial) of f(s) - s for a node f(s) with a small s of a known value; None where there is none."""
+    t = symbol(_NAME)
+    patch = find_patch(make(table.SUB, make(node.op, t), t), _NAME, Fraction(0), abs(value))
+    if patch is None:
+        return None
+    return near(node.args[0], patch.radius), write_patch(patch, node.args[0], build)
+
+
+def _in_terms_of(root: Expr, core: Expr, build: Build) -> Expr:
+    """The root with a variable in the place of one of its parts, and of what is its opposite."""
+    t = symbol(_NAME)
+    inner = substitute_node(root, core, t)
+    return substitute_node(inner, build.mul((number(-1), core)), make(table.NEG, t))
+
+
+def _find_cores(root: Expr, build: Build) -> Iterator[Expr]:
     """The parts, the largest first, of which all of the root is a function."""
     names = set(variables(root))
     if not names:
@@ -224,7 +242,7 @@ def _find_cores(root: Expr) -> Iterator[Expr]:
     if len(names) == 1:
         candidates = [node for node in candidates if node.op is table.SYMBOL]
     for core in reversed(candidates):
-        rest = substitute_node(root, core, symbol(_NAME))
+        rest = _in_terms_of(root, core, build)
         if not (set(variables(rest)) - {_NAME}) and rest.op is not table.SYMBOL:
             yield core
 
