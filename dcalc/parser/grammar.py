@@ -16,26 +16,25 @@ from zlib import crc32
 
 import lark
 from lark import Lark
+from lark.lexer import Lexer
 
 from dcalc.parser.lexer import DcalcLexer
 
-_OPTIONS: dict[str, Any] = {"parser": "lalr", "lexer": DcalcLexer}
-
-
-def path() -> Path:
-    """The grammar file: inside the package in a wheel, beside it in a checkout."""
+def path(name: str = "dcalc") -> Path:
+    """A grammar file: inside the package in a wheel, beside it in a checkout."""
     here = Path(__file__).resolve().parent.parent
-    inside = here / "grammar" / "dcalc.lark"
-    return inside if inside.exists() else here.parent / "grammar" / "dcalc.lark"
+    inside = here / "grammar" / f"{name}.lark"
+    return inside if inside.exists() else here.parent / "grammar" / f"{name}.lark"
 
 
-def load(transformer: object) -> Lark:
+def load(transformer: object, name: str = "dcalc", lexer: type[Lexer] = DcalcLexer) -> Lark:
     """A parser that calls ``transformer`` at each reduction."""
-    text = path().read_text(encoding="utf-8")
+    text = path(name).read_text(encoding="utf-8")
     cache = _cache_file(text)
     parser = _read(cache, transformer) if cache else None
     if parser is None:
-        parser = Lark(text, transformer=transformer, **_OPTIONS)
+        options: dict[str, Any] = {"parser": "lalr", "lexer": lexer}
+        parser = Lark(text, transformer=transformer, **options)
         if cache:
             _write(cache, parser)
     return parser

@@ -1,0 +1,594 @@
+"""LaTeX to tokens: commands, letters, arguments without braces, subscripts, and what stands before brackets.
+
+Letters are variables, each for itself. What follows decides what some of them are: `\\Gamma(x)` is the
+function, `x(x+1)` a product, and `f(x)` is refused, since nothing says what f is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dcalc.errors import ParseError
+from dcalc.parser.lexer import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar".split()
+)
+_VARIANTS = {
+    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma",
+    "varpi": "varpi", "varkappa": "kappa", "imath": "i", "jmath": "j",
+}  # fmt: skip
+FUNCTIONS = {
+    **{name: name for name in (
+        "sin cos tan sec csc cot arcsin arccos arctan arcsec arccsc arccot sinh cosh tanh sech csch coth arcsinh "
+        "arccosh arctanh arcsech arccsch arccoth asin acos atan ln log exp").split()},
+    "cosec": "csc", "cotg": "cot", "tg": "tan", "ctg": "cot", "arctg": "atan", "arsinh": "asinh", "arcosh": "acosh",
+    "artanh": "atanh", "arcoth": "acoth", "cosech": "csch",
+}  # fmt: skip
+"""Commands that may stand without brackets, and their names in the table."""
+_ENCLOSING = {"max": "max", "min": "min"}
+_HEADS = {"Gamma": "gamma", "psi": "digamma", "zeta": "zeta"}
+_INDEXED = {"J": "besselj", "Y": "bessely", "I": "besseli", "K": "besselk", "E": "expint"}
+FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "phi", "Phi", "Psi"])
+"""Letters that stand for functions where a bracket follows."""
+_OPERATORS = {
+    "cdot": "TIMES", "times": "TIMES", "ast": "TIMES", "div": "SLASH", "land": "AND", "wedge": "AND", "lor": "OR",
+    "vee": "OR", "lnot": "NOT", "neg": "NOT", "lvert": "ABSL", "rvert": "ABSR", "lfloor": "FLOORL",
+    "rfloor": "FLOORR", "lceil": "CEILL", "rceil": "CEILR", "lbrace": "LPAR", "rbrace": "RPAR", "lbrack": "LPAR",
+    "rbrack": "RPAR", "sqrt": "SQRT", "frac": "FRAC", "dfrac": "FRAC", "tfrac": "FRAC", "cfrac": "FRAC",
+    "lparen": "LPAR", "rparen": "RPAR",
+}  # fmt: skip
+_RELATIONS = {
+    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=",
+    "lt": "<", "gt": ">",
+}  # fmt: skip
+_SPACES = frozenset("quad qquad thinspace medspace thickspace enspace".split())
+_NOTHING = frozenset(
+    "displaystyle textstyle scriptstyle limits nolimits nonumber notag strut left right middle bigl bigr Bigl Bigr "
+    "biggl biggr Biggl Biggr big Big bigg Bigg bigm hfill noindent allowbreak phantom".split()
+)
+_REFUSED = {
+    **dict.fromkeys(("int", "iint", "oint"), "dcalc differentiates; it does not integrate"),
+    "sum": "spell the terms out, with + between them",
+    "prod": "spell the factors out",
+    "lim": "dcalc limit takes the limit: write the expression alone",
+    "partial": "dcalc diff takes the derivative; --wrt x names the variable",
+    "nabla": "dcalc grad takes the gradient",
+    "infty": "infinity is not a number",
+    **dict.fromkeys(("pm", "mp"), "write + or -"),
+    **dict.fromkeys(("to", "rightarrow", "mapsto"), "write the formula alone"),
+    **dict.fromkeys(("vec", "mathbf", "hat", "bar", "overline", "tilde", "dot", "ddot"), "write a plain letter"),
+    "prime": "dcalc diff takes the derivative",
+    **dict.fromkeys(("approx", "equiv", "sim"), "write one side alone"),
+    "binom": "write it with \\Gamma",
+    "over": "write \\frac{a}{b}",
+    "ldots": "spell the terms out", "cdots": "spell the terms out", "dots": "spell the terms out",
+    "in": "write a comparison", "circ": "write the composition out: \\sin(\\cos x)",
+}  # fmt: skip
+_TOKEN = re.compile(
+    r"(?P<space>[\s~]+|%[^\n]*\n?)|(?P<number>[0-9]+\.?[0-9]*|\.[0-9]+)|\\(?P<command>[A-Za-z]+)\*?|(?P<escape>\\.)"
+    r"|(?P<letter>[^\W\d_])|(?P<symbol>.)",
+    re.DOTALL,
+)
+_GAP = r"(?:[\s~]|\\[,;:! ]|\\(?:left|[bB]igg?[lr]?)(?![A-Za-z]))*"
+_BRACKET = re.compile(_GAP + r"(?:\(|\[)")
+_DEGREE = re.compile(r"\{\{?\s*\}?\s*\^\s*\{?\s*\\circ\s*\}?\s*\}?|\^\s*(?:\\circ(?![A-Za-z])|\{\s*\\circ\s*\})")
+_EMPTY_DEGREE = re.compile(r"\{\{\}\^\\circ\}|\{\}\^\\circ(?![A-Za-z])")
+_NAMED = re.compile(r"\s*\{((?:[^{}\\]|\\[ _,]|\\[A-Za-z]+)*)\}")
+_SUBSCRIPT = re.compile(
+    r"\s*_\s*(?:\{(\{?)\s*((?:[^{}\\]|\\(?:text|mathrm|mathit|rm)\s*\{[^{}]*\}|\\[A-Za-z]+)*?)\s*\}?\}|([A-Za-z0-9])|\\([A-Za-z]+))"
+)
+_INDEX = re.compile(r"[\w]+(?:,[\w]*)*")
+_WORD = re.compile(
+    r"arc(?:sin|cos|tan)|sinh?|cosh?|tanh?|sech?|csch?|coth?|ln|log|exp|sqrt|max|min|frac|cdot|left|right|pi(?![a-z])"
+)
+_RUN = re.compile(r"[A-Za-z]+")
+_LONGEST_RUN = 3
+_BEGIN = re.compile(r"\s*\{([a-z]+\*?)\}")
+_ARRAY = re.compile(r"\s*\{[lcr@{}|\s]*\}")
+_CASES = ("cases", "dcases", "rcases", "array")
+_LINES = ("aligned", "align", "align*", "split", "gather", "gather*", "gathered", "equation", "equation*", "eqnarray*",
+          "displaymath", "multline*")  # fmt: skip
+_TEXTS = {
+    "if": "IF", "for": "IF", "when": "IF", "where": "IF", "ifx": "IF", "and": "AND", "or": "OR",
+    "otherwise": "OTHERWISE", "else": "OTHERWISE", "elsewhere": "OTHERWISE", "": "",
+}  # fmt: skip
+_TEX_ARGUMENTS = {"FRAC": 2, "SQRT": 1, "SUP": 1, "SUB": 1}
+
+
+def make_token(kind: str, text: str, start: int, end: int) -> Token:
+    """A token for Lark."""
+    token = Token(text)
+    token.type = kind
+    token.start_pos = start
+    token.end_pos = end
+    return token
+
+
+class LatexLexer:
+    """One text being cut into tokens."""
+
+    def __init__(self, text: str, variables: Collection[str]) -> None:
+        self.text = text
+        self.variables = variables
+        self.tokens: list[Token] = []
+        self.spaced: set[int] = set()  # where an explicit space stands before
+        self.written: dict[str, str] = {}  # variants of letters that are read as another
+        self.lenient: set[int] = set()  # heads of functions that are written as words, such as \operatorname{f}
+        self.needed = 0  # arguments without braces that are still to come
+        self.waiting: list[int] = []
+        self.environments: list[str] = []
+        self.bars: list[int] = [0]  # open bars, by depth of brackets
+
+    def read(self, start: int, end: int) -> list[Token]:
+        """The tokens of a stretch of the text, which `decide` is to see next. Raises ParseError."""
+        place = start
+        while place < end:
+            match = _TOKEN.match(self.text, place)
+            assert match is not None  # the last alternative takes anything
+            place = self._take(match.lastgroup or "", match, place)
+        if self.environments:
+            self.fail(f"\\begin{{{self.environments[-1]}}} has no \\end", end - 1, end, "add it")
+        return self.tokens
+
+    def fail(self, message: str, start: int, end: int, fix: str) -> None:
+        """Raise ParseError."""
+        raise ParseError(message, span=(start, max(end, start + 1)), help=fix)
+
+    # --- tokens -------------------------------------------------------------------------
+
+    def _emit(self, kind: str, text: str, start: int, end: int) -> None:
+        self.tokens.append(make_token(kind, text, start, end))
+        if kind == "LBRACE":
+            self.waiting.append(max(self.needed - 1, 0))
+            self.needed = 0
+        elif kind == "RBRACE":
+            if not self.waiting:
+                self.fail("this brace closes nothing", start, end, "remove it")
+            self.needed = self.waiting.pop()
+        elif kind in _TEX_ARGUMENTS:
+            self.needed = max(self.needed - 1, 0) + _TEX_ARGUMENTS[kind]
+        elif kind == "CLOSE":
+            self.needed = 1
+        else:
+            self.needed = max(self.needed - 1, 0)
+
+    def _take(self, kind: str, match: re.Match[str], start: int) -> int:
+        end = match.end()
+        if kind == "space":
+            return end
+        if kind == "number":
+            return self._take_number(match[0], start)
+        if kind == "letter":
+            return self._take_letter(match[0], start)
+        if kind == "command":
+            return self._take_command(match["command"], start, end)
+        if kind == "escape":
+            return self._take_escape(match[0], start, end)
+        return self._take_symbol(match[0], start, end)
+
+    def _take_number(self, digits: str, start: int) -> int:
+        if self.needed:
+            if digits[0] == ".":
+                self.fail("an argument in braces is expected", start, start + 1, "put it in braces")
+            previous = self.tokens[-1].type
+            if previous in ("SUP", "SUB") and len(digits) > 1:
+                first, rest = digits[0], digits[1:]
+                fix = f"write ^{{{digits}}}, or ^{first} \\cdot {rest}"
+                self.fail("ambiguous: TeX raises the first digit alone", start, start + len(digits), fix)
+            digits = digits[0]
+        end = start + len(digits)
+        self._emit("NUMBER", digits, start, end)
+        return end
+
+    def _take_letter(self, letter: str, start: int) -> int:
+        if not letter.isascii():
+            return self._take_name("pi" if letter == "π" else letter, start, start + 1)
+        run = _RUN.match(self.text, start)
+        if run is not None and (start == 0 or not self.text[start - 1].isalpha() or self.text[start - 1] == "}"):
+            self._check_run(run[0], start)
+        return self._take_name(letter, start, start + 1)
+
+    def _check_run(self, run: str, start: int) -> None:
+        """Refuse words: `sin x` without a backslash is no product of s, i and n, and `dx` no product."""
+        end = start + len(run)
+        word = _WORD.search(run)
+        if word:
+            fix = f"write \\{word[0]}"
+            self.fail(f"letters side by side are a product: {run[:40]}", start, end, fix)
+        if len(run) > _LONGEST_RUN and run not in self.variables:
+            fix = f"write \\mathit{{{run[:40]}}} for a name, or put spaces between the factors"
+            self.fail(f"letters side by side are a product: {run[:40]}", start, end, fix)
+
+    def _take_name(self, word: str, start: int, end: int) -> int:
+        """A variable with its subscript, a constant, or a function where a bracket follows."""
+        if word in _INDEXED and (after := self._indexed(end)):
+            self._emit("CALLED", _INDEXED[word], start, end)
+            return after
+        match = _SUBSCRIPT.match(self.text, end) if not self.needed else None
+        if match is None:
+            if _head_follows(self.text, end) == "_" and not self.needed:
+                self.fail("a subscript is a name or a number", start, end + 1, "write x_{1} or x_{max}")
+            self._emit("NAME", word, start, end)
+            return end
+        index = match[2] if match[2] is not None else match[3] or match[4]
+        index = re.sub(r"\\(?:text|mathrm|mathit|rm)\s*\{([^{}]*)\}", r"\1", index).replace(" ", "")
+        index = index.replace("\\_", "_").lstrip("\\").replace("\\", "")
+        if not _INDEX.fullmatch(index) or (match[2] is not None and "+" in match[2]):
+            self.fail("a subscript is a name or a number", start, match.end(), "write x_{1} or x_{max}")
+        glued = index[0].isdigit() and not match[1]
+        name = word + ("" if glued else "_") + index.replace(",", "_")
+        self._emit("NAME", name, start, match.end())
+        return match.end()
+
+    def _indexed(self, place: int) -> int | None:
+        """For `J_n(x)`: where the subscript begins."""
+        under = re.compile(r"\s*_\s*").match(self.text, place)
+        if under is None:
+            return None
+        after = under.end()
+        if self.text[after : after + 1] == "{":
+            after = _matching(self.text, after, "{", "}")
+        else:
+            after += 1
+        return place if _BRACKET.match(self.text, after) else None
+
+    def _take_command(self, word: str, start: int, end: int) -> int:
+        if word in _NOTHING:
+            if word == "phantom":
+                skipped = _NAMED.match(self.text, end)
+                return skipped.end() if skipped else end
+            point = re.compile(r"\s*\.").match(self.text, end) if word in ("left", "right") else None
+            return point.end() if point else self._sized(word, end)
+        if word in _SPACES:
+            self.spaced.add(self._next_place(end))
+            return end
+        if word in _OPERATORS:
+            return self._take_operator(_OPERATORS[word], word, start, end)
+        if word in _RELATIONS:
+            self._emit("REL", _RELATIONS[word], start, end)
+        elif word in FUNCTIONS:
+            self._emit("FUNC", FUNCTIONS[word], start, end)
+        elif word in _ENCLOSING:
+            self._emit("CALLED", word, start, end)
+            self.lenient.add(start)
+        elif word == "pi":
+            self._emit("NAME", "pi", start, end)
+        elif word in GREEK or word in _VARIANTS:
+            return self._take_greek(word, start, end)
+        elif word in ("operatorname", "mathrm", "mathit", "mathsf", "text", "mbox", "textrm", "rm", "textit", "mathop"):
+            return self._take_word(word, start, end)
+        elif word in ("begin", "end"):
+            return self._take_environment(word, start, end)
+        elif word in ("vert", "mid"):
+            self._take_bar(start, end)
+        elif word in ("label", "tag", "hspace", "vspace", "ref", "color"):
+            skipped = _NAMED.match(self.text, end)
+            return skipped.end() if skipped else end
+        else:
+            fix = _REFUSED.get(word, "dcalc help notations lists what is read")
+            self.fail(f"\\{word} is not read", start, end, fix)
+        return end
+
+    def _sized(self, word: str, end: int) -> int:
+        """`\\left|` opens, `\\right|` closes."""
+        side = re.compile(r"\s*(?:\||\\vert(?![A-Za-z]))").match(self.text, end)
+        opens, closes = word == "left" or word[-1] == "l", word == "right" or word[-1] == "r"
+        if side is None or not (opens or closes):
+            return end
+        self._emit("ABSL" if opens else "ABSR", "|", side.end() - 1, side.end())
+        return side.end()
+
+    def _take_operator(self, kind: str, word: str, start: int, end: int) -> int:
+        if kind in ("LPAR", "FLOORL", "CEILL", "ABSL"):
+            self.bars.append(0)
+        elif kind in ("RPAR", "FLOORR", "CEILR", "ABSR") and len(self.bars) > 1:
+            self.bars.pop()
+        self._emit(kind, word, start, end)
+        if kind == "SQRT" and (option := re.compile(r"\s*\[").match(self.text, end)):
+            self.tokens.append(make_token("OPEN", "[", option.end() - 1, option.end()))
+            self.environments.append("sqrt")
+            self.needed = 0
+            return option.end()
+        return end
+
+    def _take_greek(self, word: str, start: int, end: int) -> int:
+        name = _VARIANTS.get(word, word)
+        if self.written.setdefault(name, word) != word:
+            self.fail(f"\\{word} and \\{self.written[name]} are read as one letter", start, end, "write another letter")
+        if name in _HEADS and self._is_call(name, end):
+            self._emit("CALLED", _HEADS[name], start, end)
+            return end
+        if name == "gamma" and self._has_comma(end):
+            self._emit("CALLED", "lowergamma", start, end)
+            return end
+        return self._take_name(name, start, end)
+
+    def _is_call(self, name: str, place: int) -> bool:
+        """Whether a bracket follows a letter that is a function then; `\\psi^{(n)}(x)` is one, too."""
+        raised = re.compile(r"\s*\^\s*\{").match(self.text, place)
+        if name == "psi" and raised:
+            place = _matching(self.text, raised.end() - 1, "{", "}")
+        return name not in self.variables and _BRACKET.match(self.text, place) is not None
+
+    def _has_comma(self, place: int) -> bool:
+        bracket = _BRACKET.match(self.text, place)
+        if bracket is None:
+            return False
+        depth = 0
+        for char in self.text[bracket.end() - 1 :]:
+            depth += (char in "([{") - (char in ")]}")
+            if depth == 0:
+                return False
+            if char == "," and depth == 1:
+                return True
+        return False
+
+    def _take_word(self, command: str, start: int, end: int) -> int:
+        """`\\operatorname{erf}`, `\\mathit{speed}`, `\\text{if}`."""
+        match = _NAMED.match(self.text, end)
+        if match is None:
+            self.fail(f"\\{command} needs its word in braces", start, end, f"write \\{command}{{...}}")
+            return end
+        word = re.sub(r"\\[ ,]", " ", match[1]).replace("\\_", "_").strip()
+        after = match.end()
+        if word == "\\tau":
+            self._emit("NAME", "tau constant", start, after)
+            return after
+        if command in ("mathrm", "mathsf") and word in ("Ai", "Bi", "j"):
+            return self._take_special(word, start, after)
+        folded = word.strip(" ,.:;").lower()
+        if command in ("text", "mbox", "textrm", "textit", "mathrm", "rm") and folded in _TEXTS:
+            if _TEXTS[folded]:
+                self._emit(_TEXTS[folded], word, start, after)
+            return after
+        if word in ("e", "d"):
+            if word == "d":
+                self.fail("a differential is not read", start, after, "dcalc diff takes the derivative")
+            self._emit("NAME", "e constant", start, after)
+            return after
+        if not word.isidentifier():
+            self.fail("this text is not read", start, after, "write a name of letters, or leave it out")
+        return self._take_identifier(command, FUNCTIONS.get(word, word), start, after)
+
+    def _take_identifier(self, command: str, word: str, start: int, end: int) -> int:
+        """The name of a function where the table has it and the place is one for it, else of a variable."""
+        from dcalc.functions import BY_NAME
+
+        is_called = _BRACKET.match(self.text, end) is not None
+        if command != "mathit" and word in BY_NAME and word not in self.variables:
+            takes_one = any(row.minimum <= 1 and not row.variadic for row in BY_NAME[word])
+            self._emit("FUNC" if takes_one and not is_called else "CALLED", word, start, end)
+            self.lenient.add(start)
+            return end
+        if command == "operatorname":
+            fix = "dcalc functions lists what there is; \\mathit{...} is the name of a variable"
+            self.fail(f"no function named {word[:40]}", start, end, fix)
+        if command == "mathit":
+            self._emit("NAME", word, start, end)
+            return end
+        return self._take_name(word, start, end)
+
+    def _take_special(self, word: str, start: int, end: int) -> int:
+        """Airy functions, their derivatives, spherical Bessel functions."""
+        if word == "j":
+            self._emit("CALLED", "sphericalbesselj", start, end)
+            return end
+        prime = self.text[end : end + 1] == "'"
+        self._emit("CALLED", f"airy{word.lower()}{'prime' if prime else ''}", start, end + prime)
+        self.lenient.add(start)
+        return end + prime
+
+    def _take_environment(self, command: str, start: int, end: int) -> int:
+        match = _BEGIN.match(self.text, end)
+        name = match[1] if match else ""
+        if match is None or name not in (*_CASES, *_LINES):
+            self.fail(f"\\{command}{{{name}}} is not read", start, match.end() if match else end, "write cases")
+            return end
+        after = match.end()
+        if name in _LINES:
+            return after
+        if command == "begin":
+            if self.tokens and self.tokens[-1].type == "LPAR" and self.tokens[-1] == "\\{":
+                self.tokens.pop()  # \left\{ \begin{array}{ll} ... \end{array} \right.
+            elif name == "array":
+                self.fail("an array is not read", start, after, "write \\begin{cases}")
+            options = _ARRAY.match(self.text, after) if name == "array" else None
+            self.environments.append(name)
+            self._emit("CASES", name, start, after)
+            return options.end() if options else after
+        if not self.environments or self.environments.pop() != name:
+            self.fail("this \\end belongs to no \\begin", start, after, "remove it")
+        self._emit("ENDCASES", name, start, after)
+        return after
+
+    def _take_escape(self, text: str, start: int, end: int) -> int:
+        char = text[1]
+        if char in ",;:! >":
+            self.spaced.add(self._next_place(end))
+        elif char == "\\":
+            skip = re.compile(r"\s*\[[0-9.]+[a-z]{2}\]").match(self.text, end)
+            self._emit("ROW", "\\\\", start, end)
+            return skip.end() if skip else end
+        elif char in "{}":
+            self._emit("LPAR" if char == "{" else "RPAR", text, start, end)
+        elif char == "|":
+            self.fail("a norm is not read", start, end, "write |x|")
+        elif char in "()[]":
+            self.fail(f"{text} stands inside the formula", start, end, "give one formula at a time")
+        else:
+            self.fail(f"{text} is not read", start, end, "remove it")
+        return end
+
+    def _next_place(self, place: int) -> int:
+        match = re.compile(r"(?:[\s~]|\\[,;:! ]|\\q?quad(?![A-Za-z]))*").match(self.text, place)
+        return match.end() if match else place
+
+    def _take_symbol(self, char: str, start: int, end: int) -> int:
+        if char in "^{" and (degree := _EMPTY_DEGREE.match(self.text, start) or (_DEGREE.match(self.text, start) if char == "^" else None)):
+            self._emit("DEGREE", "deg", start, degree.end())
+            return degree.end()
+        if char == "]" and self.environments and self.environments[-1] == "sqrt":
+            self.environments.pop()
+            self._emit("CLOSE", char, start, end)
+            return end
+        kind = _SYMBOLS.get(char)
+        if kind is None:
+            fix = {"'": "dcalc diff takes the derivative", "$": "give one formula at a time",
+                   "&": "remove it", "?": "remove it"}.get(char, "remove it")  # fmt: skip
+            self.fail("a derivative is not read" if char == "'" else f"unexpected character {char}", start, end, fix)
+            return end
+        if kind == "BAR":
+            self._take_bar(start, end)
+            return end
+        if kind in ("PLUS", "MINUS") and self.needed and self.tokens and self.tokens[-1].type in ("SUP", "SUB"):
+            mark = "^" if self.tokens[-1].type == "SUP" else "_"
+            self.fail("TeX raises the sign alone", start, end, f"put the exponent in braces: {mark}{{-1}}")
+        if kind in ("LPAR", "RPAR") and self.needed:
+            self.fail("an argument in braces is expected", start, end, "put it in braces")
+        if kind == "LPAR":
+            self.bars.append(0)
+        elif kind == "RPAR" and len(self.bars) > 1:
+            self.bars.pop()
+        self._emit(kind, _RELATION_SIGNS.get(char, char), start, end)
+        return end
+
+    def _take_bar(self, start: int, end: int) -> None:
+        """Bars without \\left and \\right open and close by turns."""
+        before = self.tokens[-1].type if self.tokens else ""
+        opens = self.bars[-1] % 2 == 0
+        if opens and self.bars[-1] and before in _ENDS and self._joined(self.tokens):
+            self.fail("bars within bars are ambiguous", start, end, "write \\left| and \\right|")
+        if not opens and before not in _ENDS:
+            self.fail("bars do not nest", start, end, "write \\left| and \\right|")
+        self.bars[-1] += 1
+        self._emit("ABSL" if opens else "ABSR", "|", start, end)
+
+    def _joined(self, tokens: list[Token]) -> bool:
+        """Whether only factors stand between the last bar that closed and here: then it may have opened."""
+        for token in reversed(tokens):
+            if token.type == "ABSR":
+                return tokens[-1] is not token
+            if token.type in ("PLUS", "MINUS", "REL", "COMMA", "TIMES", "SLASH", "LPAR", "LBRACE"):
+                return False
+        return False
+
+    # --- what needs the tokens after ----------------------------------------------------
+
+    def decide(self, tokens: list[Token]) -> list[Token]:
+        """Letters before brackets, and the separators of cases."""
+        bare = {str(token) for token, following in zip(tokens, [*tokens[1:], None], strict=True)
+                if token.type == "NAME" and (following is None or following.type != "LPAR")}  # fmt: skip
+        for k, token in enumerate(tokens):
+            if token.type == "NAME" and k + 1 < len(tokens):
+                place = k + 1
+                while place + 1 < len(tokens) and tokens[place].type == "SUP" and tokens[place + 1].type != "LBRACE":
+                    place += 2
+                if place < len(tokens) and tokens[place].type == "LPAR":
+                    self._check_letter(token, tokens, place, bare, raised=place > k + 1)
+            if token == "i" and token.type == "NAME":
+                self._check_imaginary(token, tokens, k)
+            if token == "d" and token.type == "NAME" and k + 1 < len(tokens) and tokens[k + 1].type == "NAME":
+                fix = f"dcalc diff takes the derivative; write d \\cdot {tokens[k + 1]} for a product"
+                self.fail("a differential is not read", token.start_pos, tokens[k + 1].end_pos, fix)
+        return self._separate(tokens)
+
+    def _check_letter(self, token: Token, tokens: list[Token], place: int, bare: set[str], *, raised: bool) -> None:
+        """`x(x+1)` is a product; `f(x)`, `x(t)`, `s(2)` are refused."""
+        name = str(token)
+        if name in ("pi", "e", "e constant", "tau constant") or name in self.variables:
+            return
+        lone = (
+            place + 2 < len(tokens) and tokens[place + 1].type in ("NAME", "NUMBER") and tokens[place + 2].type == "RPAR"
+        )
+        if not (lone and not raised) and (name not in FUNCTION_LIKE or (name in bare and not raised)):
+            return
+        start = token.start_pos
+        end = tokens[place + 2].end_pos if lone else tokens[place].end_pos
+        word = self.text[start : token.end_pos]
+        fix = f"write {word} \\cdot (...) for a product; what the function {word} is must be written out"
+        self.fail(f"ambiguous: {word} before a bracket is a function or a factor", start, end, fix)
+
+    def _check_imaginary(self, token: Token, tokens: list[Token], place: int) -> None:
+        if "i" in self.variables:
+            return
+        before = tokens[place - 1].type if place else ""
+        if before == "NUMBER" or any(other in ("e", "e constant") for other in tokens):
+            fix = "dcalc computes with real numbers; --wrt i or --at i=... makes it a variable"
+            self.fail("i may be the imaginary unit", token.start_pos, token.end_pos, fix)
+
+    def _separate(self, tokens: list[Token]) -> list[Token]:
+        """In cases: commas, & and \\text{if} together are one separator; others at the ends of cells are nothing."""
+        out: list[Token] = []
+        depths: list[int] = []
+        for k, token in enumerate(tokens):
+            kind = token.type
+            if kind == "CASES":
+                depths.append(0)
+            elif kind == "ENDCASES":
+                depths.pop()
+            elif depths:
+                depths[-1] += (kind in ("LPAR", "LBRACE")) - (kind in ("RPAR", "RBRACE"))
+                if kind in ("COMMA", "AMP", "IF") and depths[-1] == 0:
+                    following = tokens[k + 1].type if k + 1 < len(tokens) else "ENDCASES"
+                    if following in ("ROW", "ENDCASES", "AMP", "IF") or (following == "COMMA"):
+                        continue
+                    separated = _has_separator(out)
+                    if separated:
+                        if kind == "COMMA":
+                            self.fail("a comma in a condition is not read", token.start_pos, token.end_pos,
+                                      "write \\text{ and } between conditions")  # fmt: skip
+                        continue
+                    token = make_token("AMP", str(token), token.start_pos, token.end_pos)
+                elif kind == "OTHERWISE" and not _has_separator(out):
+                    out.append(make_token("AMP", "", token.start_pos, token.start_pos))
+            elif kind == "IF":
+                self.fail("a condition belongs into cases", token.start_pos, token.end_pos, "write \\begin{cases}")
+            out.append(token)
+        return out
+
+
+def _has_separator(tokens: list[Token]) -> bool:
+    """Whether the row so far has its separator; cases inside it have their own."""
+    depth = 0
+    for token in reversed(tokens):
+        if token.type == "ENDCASES":
+            depth += 1
+        elif token.type == "CASES":
+            if depth == 0:
+                return False
+            depth -= 1
+        elif depth == 0 and token.type == "ROW":
+            return False
+        elif depth == 0 and token.type == "AMP":
+            return True
+    return False
+
+
+def _matching(text: str, place: int, opening: str, closing: str) -> int:
+    """One past the bracket that closes the one at ``place``."""
+    depth = 0
+    for at in range(place, len(text)):
+        depth += (text[at] == opening) - (text[at] == closing)
+        if depth == 0:
+            return at + 1
+    return len(text)
+
+
+def _head_follows(text: str, place: int) -> str:
+    return text[place : place + 20].lstrip()[:1]
+
+
+_SYMBOLS = {
+    "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "TIMES", "·": "TIMES", "×": "TIMES", "⋅": "TIMES", "/": "SLASH",
+    "÷": "SLASH", "^": "SUP", "_": "SUB", "{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", "[": "LPAR",
+    "]": "RPAR", "|": "BAR", ",": "COMMA", "<": "REL", ">": "REL", "=": "REL", "≤": "REL", "≥": "REL", "≠": "REL",
+    "!": "BANG", "&": "AMP",
+}  # fmt: skip
+_RELATION_SIGNS = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "=="}
+_ENDS = frozenset(["NUMBER", "NAME", "RBRACE", "RPAR", "ABSR", "FLOORR", "CEILR", "ENDCASES", "BANG", "DEGREE"])

@@ -1,0 +1,250 @@
+"""C, C++, and what is alike in JavaScript and Java: an expression, assignments, or a function that returns one.
+
+All variables are doubles. A quotient of whole numbers is refused, since 1/2 is 0 in C, and so are casts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dcalc import functions as table
+from dcalc.parser.assembly import Assembler, Context, Operand
+from dcalc.parser.infix import InfixParser, Level, Operators, Token, split_statements
+from dcalc.parser.notations import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOKEN = re.compile(
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[A-Za-z_0-9']*)"
+    r"|(?P<name>(?:(?:std::(?:numbers::)?|Math\.|::))?[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*)"
+    r"|(?P<operator>\*\*|&&|\|\||[<>=!]==?|<<|>>|\+\+|--|[-+*/%<>=!?:^&|~])"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)|(?P<space>\s+)|(?P<other>.)",
+    re.DOTALL,
+)
+_NUMBER = re.compile(r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([fFdDlL]|[uU]?[lL]{0,2})")
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TYPES = {"double", "float", "int", "long", "short", "unsigned", "signed", "char", "bool", "size_t"}
+_DECLARED = re.compile(
+    r"\s*(?:(?:static|inline|constexpr|const|final|let|var|auto|double|float|long|real)\s+)*([A-Za-z_]\w*)\s*=(?!=)"
+)
+_FUNCTION = re.compile(
+    r"\s*(?:(?:static|inline|constexpr|const|extern|public|private|export|function|auto|double|float|long)\s+)+"
+    r"([A-Za-z_]\w*)\s*\(([^()]*)\)\s*\{(.*)\}\s*;?\s*",
+    re.DOTALL,
+)
+_ARROW = re.compile(r"\s*(?:(?:const|let|var)\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:\(([\w\s,]*)\)|([A-Za-z_]\w*))\s*=>\s*(?!\{)")
+_CLOSURE = re.compile(r"\s*(?:(?:const\s+)?auto\s+\w+\s*=\s*)?\[[=&]?\]\s*\(([^()]*)\)\s*\{(.*)\}\s*;?\s*", re.DOTALL)
+_RETURN = re.compile(r"\s*return\b")
+_SIGNS = re.compile(
+    r"\bstd::|\bMath\.\w|\bfabs\(|\?.*:|\d\.\d*f\b|\bM_(?:PI|E)\b|&&|\|\||\breturn\b.*;|\b(?:double|float)\s+\w|\btgamma\("
+    r"|\bf(?:min|max|mod)\(|\bpow\("
+)
+_OPERATORS = Operators(
+    prefix={"-": 12, "+": 12, "!": 12},
+    infix={
+        "?": Level(1, right=True), "||": Level(3), "&&": Level(4), "==": Level(7), "!=": Level(7), "===": Level(7),
+        "!==": Level(7), "<": Level(8), ">": Level(8), "<=": Level(8), ">=": Level(8), "+": Level(10), "-": Level(10),
+        "*": Level(11), "/": Level(11), "%": Level(11), "**": Level(13, right=True),
+    },
+    postfix={},
+    brackets={"(": ")", "[": "]", "{": "}"},
+)  # fmt: skip
+_ARITHMETIC = {"+": table.ADD, "-": table.SUB, "*": table.MUL, "/": table.DIV, "**": table.POW}
+_LARGEST_INT = 2**31 - 1
+_WHOLE, _RELATION, _POWER, _SIGNED = "whole", "relation", "power", "signed"
+
+
+def resembles(text: str) -> bool:
+    """True for `std::`, `Math.`, `fabs(`, `c ? a : b`, `1.0f`, `&&`, `M_PI`, `return ...;`."""
+    return _SIGNS.search(text) is not None
+
+
+def read(text: str, context: Context) -> Reading:
+    """The expression that is returned, or that the last statement has. Raises DcalcError."""
+    return _Program(text, context).reading()
+
+
+class _Program(Assembler):
+    """Statements, one after the other."""
+
+    def __init__(self, text: str, context: Context) -> None:
+        super().__init__(text, "c", context, truth_is_one=True)
+        self.code = _COMMENT.sub(lambda match: " " * len(match[0]), text)
+        self.whole: dict[int, int] = {}  # values of whole numbers by the ids of their nodes
+
+    def reading(self) -> Reading:
+        """The whole text."""
+        code, first, target = self.code, 0, None
+        for pattern in (_FUNCTION, _CLOSURE, _ARROW):
+            match = pattern.match(code) if pattern is _ARROW else pattern.fullmatch(code)
+            if match is not None:
+                names = self._parameters(next(filter(None, match.groups()[-3 if pattern is _FUNCTION else 0 :]), ""), match)
+                target = names[0] if len(names) == 1 else None
+                first = match.end() if pattern is _ARROW else match.start(match.re.groups)
+                code = code[: len(code) if pattern is _ARROW else match.end(match.re.groups)]
+                break
+        statements = split_statements(code[first:], ";")
+        value: Operand | None = None
+        for index, (part, place) in enumerate(statements):
+            value = self._statement(part, first + place, is_last=index == len(statements) - 1)
+        if value is None:
+            raise self.error("there is no expression", (0, len(self.source)), "write one")
+        return Reading(self.value(value), self.spans, target)
+
+    def _parameters(self, text: str, match: re.Match[str]) -> list[str]:
+        if match.re is _FUNCTION:
+            text = match[2]
+        names = [part.split()[-1].lstrip("&*") for part in text.split(",") if part.strip()]
+        self.variables = {*self.variables, *names}
+        return names
+
+    def _statement(self, part: str, place: int, *, is_last: bool) -> Operand:
+        returned = _RETURN.match(part)
+        declared = None if returned else _DECLARED.match(part)
+        match = returned or declared
+        start = place + (match.end() if match else 0)
+        value = InfixParser(_OPERATORS, self, self.source).parse(self._tokens(start, place + len(part)))
+        if declared is not None:
+            if is_last and value.node.op is table.NUMBER:
+                name = declared[1]
+                span = (place + declared.start(1), place + declared.end())
+                message = f"an assignment to {name} with no expression after it"
+                raise self.error(message, span, f"to set {name} use --at {name}=...")
+            self.bound[declared[1]] = self.value(value)
+        return value
+
+    # --- tokens -------------------------------------------------------------------------
+
+    def _tokens(self, start: int, end: int) -> Iterator[Token]:
+        for match in _TOKEN.finditer(self.code, start, end):
+            kind, text = match.lastgroup or "", match[0]
+            first, last = match.span()
+            if kind == "space":
+                continue
+            if kind == "other" or text in _REFUSED or (kind == "open" and text != "("):
+                message, fix = _REFUSED.get(text, (f"unexpected character {text}", "remove it"))
+                raise self.error(message, (first, last), fix)
+            if kind == "open" and (cast := _CAST.match(self.code, first, end)):
+                raise self.error("a cast is not read", cast.span(), "leave it out: all variables are doubles")
+            yield Token(kind, text, first, last)
+
+    def leaf(self, token: Token) -> Operand:
+        """A number, a constant such as M_PI, a variable."""
+        span = (token.start, token.end)
+        if token.kind == "number":
+            match = _NUMBER.fullmatch(token.text)
+            if match is None or (token.text[0] == "0" and token.text[1:2].isdigit() and "." not in token.text):
+                raise self.error(f"not a decimal number: {token.text[:40]}", span, "write it as a decimal, such as 2.0")
+            is_whole = match[1].isdigit() and match[2].lower() not in ("f", "d")
+            operand = self.number(match[1], *span, _WHOLE if is_whole else "number")
+            if is_whole:
+                self.whole[operand.node.id] = operand.node.args[0]
+            return operand
+        word = token.text
+        known = self._full_name(word, self.constants)
+        if word in ("pi", "PI") and word not in self.variables and word not in self.bound:
+            return self.name(word, *span, constant="pi")
+        if known is None and not word.isidentifier():
+            raise self.error(f"{word} is not read", span, "write a variable for it")
+        return self.name(word, *span, constant=self.constants[known] if known else None)
+
+    def _full_name(self, word: str, known: object) -> str | None:
+        """The name under which a word is known, with `std::` or `Math.` or without."""
+        assert isinstance(known, dict)
+        bare = re.sub(r"^(?:std::|Math\.|::)", "", word)
+        return next((name for name in (word, bare) if name in known), None)
+
+    # --- what operators build -------------------------------------------------------------
+
+    def before(self, operator: Token, operand: Operand) -> Operand:
+        """A sign, or `!`."""
+        if operator.text == "!":
+            return self.connection(table.NOT, operand)._replace(start=operator.start)
+        if operand.form == _POWER and operator.text == "-":
+            words = self.words(operand)
+            raise self.error("a sign before ** is not read", (operator.start, operand.end), f"write -({words})")
+        if operator.text == "+":
+            return operand._replace(start=operator.start)
+        form = _WHOLE if operand.form == _WHOLE else ""
+        return self._whole(self.operation(table.NEG, operand)._replace(start=operator.start, form=form), operand)
+
+    def between(self, operator: Token, left: Operand, right: Operand) -> Operand:
+        """An operator between two operands."""
+        text = operator.text
+        span = (left.start, right.end)
+        if text in ("&&", "||"):
+            return self.connection(table.AND if text == "&&" else table.OR, left, right)
+        if text == "%":
+            raise self.error("% is for whole numbers", span, f"write fmod({self.words(left)}, {self.words(right, 'y')})")
+        if text not in _ARITHMETIC:
+            if _RELATION in (left.form, right.form):
+                fix = "write both comparisons, with && between them"
+                raise self.error("comparisons are not chained", span, fix)
+            return self.chain([left, right], [text[:2]])._replace(form=_RELATION)
+        both = left.form == right.form == _WHOLE
+        if text == "/" and both:
+            fix = f"write {self.words(left, '1')}.0/{self.words(right, '2')}" if self._are_literals(left, right) else (
+                "write one of the numbers with a decimal point")  # fmt: skip
+            raise self.error("a quotient of whole numbers is a whole number in C", span, fix)
+        form = _WHOLE if both and text != "**" else _POWER if text == "**" else ""
+        return self._whole(self.operation(_ARITHMETIC[text], left, right)._replace(form=form), left, right)
+
+    def _are_literals(self, *operands: Operand) -> bool:
+        return all(self.source[operand.start : operand.end].isdigit() for operand in operands)
+
+    def _whole(self, result: Operand, *parts: Operand) -> Operand:
+        """Keep the value of a whole number. Raises ParseError where C's `int` does not hold it."""
+        if result.form != _WHOLE:
+            return result
+        values = [self.whole.get(part.node.id, 0) for part in parts]
+        op = result.node.op
+        value = -values[0] if op is table.NEG else (
+            values[0] * values[1] if op is table.MUL else values[0] + values[1] if op is table.ADD
+            else values[0] - values[1])  # fmt: skip
+        if abs(value) > _LARGEST_INT:
+            fix = "write one of the numbers with a decimal point"
+            raise self.error("the whole number is too large for an int", (result.start, result.end), fix)
+        self.whole[result.node.id] = value
+        return result
+
+    def after(self, operator: Token, operand: Operand) -> Operand:
+        """No operator stands behind its operand."""
+        raise self.error(f"{operator.text} is not read", (operator.start, operator.end), "remove it")
+
+    def choose(self, condition: Operand, then: Operand, otherwise: Operand) -> Operand:
+        """`c ? a : b`."""
+        return self.choice(condition, then, otherwise, condition.start, otherwise.end)
+
+    def bracket(self, head: Token | None, opening: Token, parts: list[Operand], closing: Token) -> Operand:
+        """A group, or a call."""
+        start = opening.start if head is None else head.start
+        span = (start, closing.end)
+        if head is None:
+            if len(parts) != 1:
+                raise self.error("there is no expression between the brackets" if not parts else "a comma outside of a call",
+                                 span, "write one expression")  # fmt: skip
+            form = parts[0].form if parts[0].form == _WHOLE else "group"
+            return parts[0]._replace(start=start, end=closing.end, form=form)
+        if head.text in ("Math.max", "Math.min", "std::max", "std::min") and len(parts) > 2:
+            row = table.MAX if head.text.endswith("max") else table.MIN
+            return self.place(self.operation(row, *parts).node, *span, "call")
+        known = head.text if head.text in self.refused else self._full_name(head.text, self.calls)
+        return self.call(known or head.text, parts, span, (head.start, head.end))
+
+
+_CAST = re.compile(rf"\(\s*(?:const\s+)?(?:{'|'.join(sorted(_TYPES))})(?:\s+\w+)*\s*\)")
+_REFUSED = {
+    "^": ("^ is the exclusive or of whole numbers in C", "write pow(x, 2.0)"),
+    "++": ("++ changes a variable", "write x + 1.0"),
+    "--": ("-- changes a variable", "put a space between the signs, or write x - 1.0"),
+    "=": ("= does not compare", "write =="),
+    "<<": ("<< shifts whole numbers", "write *"),
+    ">>": (">> shifts whole numbers", "write /"),
+    "&": ("& is for whole numbers", "write &&"),
+    "|": ("| is for whole numbers", "write ||, or fabs(x)"),
+    "~": ("~ is for whole numbers", "write !"),
+    "[": ("an index is not read", "write a variable for it: x0 for x[0]"),
+    "{": ("a block is not read", "write one expression"),
+}

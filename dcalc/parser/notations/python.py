@@ -1,0 +1,388 @@
+"""Python: expressions, `lambda`, assignments and short functions, of math, NumPy, PyTorch, JAX, TensorFlow, SciPy.
+
+A name means what its library says: `np.sinc(x)` is sin(pi*x)/(pi*x), `jax.nn.gelu(x)` the approximation
+by tanh. Comparisons count as 1 and 0 in products, as they do there.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from typing import TYPE_CHECKING
+
+from dcalc import functions as table
+from dcalc.errors import ParseError
+from dcalc.expr import ZERO, Expr, symbol
+from dcalc.parser.assembly import Context, Operand, choose, template
+from dcalc.parser.hints import short
+from dcalc.parser.notations import Reading
+from dcalc.parser.syntax import Part, Syntax, dotted
+from dcalc.spellings.python import PREFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SIGNS = re.compile(
+    r"\blambda\b|\bdef\s|\breturn\b|\bimport\s|//|\bif\b.*\belse\b|\.(?:pow|exp|log|sqrt|sin|cos|tanh|abs|clamp)\("
+    r"|\b(?:np|numpy|math|torch|jnp|jax|tf|scipy|special|F|nn|lax)\.\w"
+)
+_COMPARISONS = {
+    "less": table.LT, "lt": table.LT, "less_equal": table.LE, "le": table.LE, "greater": table.GT, "gt": table.GT,
+    "greater_equal": table.GE, "ge": table.GE, "equal": table.EQ, "eq": table.EQ, "not_equal": table.NE, "ne": table.NE,
+}  # fmt: skip
+_CONNECTIONS = {"logical_and": table.AND, "logical_or": table.OR, "logical_not": table.NOT}
+_UNCLEAR = {
+    "e": "write math.e for the constant; --wrt e, or --at e=..., makes it a variable",
+    "inf": "infinity is not a number",
+    "nan": "nan is not a number",
+}
+_CHOICES = ("where", "select")
+_CASTS = ("astype", "float", "double", "item", "to")
+_TANH_GELU = "jax.gelu"
+
+
+def restore_name(word: str) -> str:
+    """The name of a variable that a keyword of Python stands in the way of: `lambda_` is lambda."""
+    return word[:-1] if word.endswith("_") and keyword.iskeyword(word.rstrip("_")) else word
+
+
+def resembles(text: str) -> bool:
+    """True for prefixes of libraries, `lambda`, `a if c else b`, methods such as `x.pow(2)`."""
+    return _SIGNS.search(text) is not None
+
+
+def read(text: str, context: Context) -> Reading:
+    """The expression that the last statement stands for. Raises DcalcError."""
+    return Program(text, context).reading()
+
+
+class Program(Syntax):
+    """Statements, one after the other; the last one has the value."""
+
+    def __init__(self, text: str, context: Context) -> None:
+        super().__init__(text.strip(), "python", context, truth_is_one=True)
+        self.shift = len(text) - len(text.lstrip())
+        self.prefixes = dict(PREFIXES)
+        self.imported: dict[str, str] = {}
+        self.target: str | None = None
+
+    def reading(self) -> Reading:
+        """The whole text."""
+        try:
+            root = self._run(self.parse())
+        except ParseError as error:
+            if error.span is not None:
+                error.span = (error.span[0] + self.shift, error.span[1] + self.shift)
+            raise
+        spans = {id: (start + self.shift, end + self.shift) for id, (start, end) in self.spans.items()}
+        return Reading(root, spans, self.target)
+
+    # --- statements ---------------------------------------------------------------------
+
+    def _run(self, statements: Sequence[ast.stmt]) -> Expr:
+        """The value of the last statement."""
+        value: Expr | None = None
+        pending: list[tuple[Expr, Expr | None]] = []  # values of `if c: return a`, with their conditions
+        body = list(reversed(statements))
+        last: ast.stmt | None = None
+        while body:
+            last = body.pop()
+            match last:
+                case ast.Import() | ast.ImportFrom():
+                    self._import(last)
+                case ast.FunctionDef():
+                    if body:
+                        raise self.error("only one function is read", self.span(last), "leave the other lines out")
+                    self._take_arguments(last.args)
+                    body = list(reversed(last.body))
+                case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                    value = self._assign(last, is_last=not body)
+                case ast.Return() if last.value is not None:
+                    return self._finish(pending, self.value(self.evaluate(last.value)), last)
+                case ast.If():
+                    pending += self._returns(last)
+                    value = None
+                case ast.Expr(value=ast.Constant(value=str())):
+                    pass  # a docstring
+                case ast.Expr():
+                    value = self._expression(last.value)
+                case _:
+                    raise self.error("this statement is not read", self.span(last), "write one expression")
+        return self._finish(pending, value, last)
+
+    def _finish(self, pending: list[tuple[Expr, Expr | None]], value: Expr | None, last: ast.stmt | None) -> Expr:
+        """The value, after those that were returned before."""
+        whole = choose(pending, value) if pending else value
+        if whole is None:
+            span = self.span(last) if last is not None else (0, len(self.source))
+            raise self.error("nothing is returned", span, "end with an expression, or return one")
+        return whole
+
+    def _expression(self, node: ast.expr) -> Expr:
+        if isinstance(node, ast.Lambda):
+            self._take_arguments(node.args)
+            node = node.body
+        return self.value(self.evaluate(node))
+
+    def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, *, is_last: bool) -> Expr:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        target = targets[0]
+        if len(targets) > 1 or not isinstance(target, ast.Name) or node.value is None:
+            raise self.error("only `name = expression` is read", self.span(node), "give one name a value at a time")
+        value = self._expression(node.value)
+        if isinstance(node, ast.AugAssign):
+            before = self.variable(target)
+            assert isinstance(before, Operand)
+            after = Operand(value, *self.span(node.value))
+            part = self.binary(ast.copy_location(ast.BinOp(target, node.op, node.value), node), [before, after])
+            assert isinstance(part, Operand)
+            value = part.node
+        if is_last and value.op is table.NUMBER:
+            name = target.id
+            raise self.error(
+                f"an assignment to {name} with no expression after it",
+                self.span(node),
+                f"to set {name} use --at {name}=...",
+            )
+        self.bound[target.id] = value
+        return value
+
+    def _returns(self, node: ast.If) -> list[tuple[Expr, Expr | None]]:
+        """`if c: return a`, with `elif` and `else`."""
+        rows: list[tuple[Expr, Expr | None]] = []
+        branch: ast.stmt = node
+        while isinstance(branch, ast.If):
+            condition = self.truth(self.evaluate(branch.test))
+            rows.append((self._returned(branch.body), condition))
+            if not branch.orelse:
+                return rows
+            branch = branch.orelse[0]
+            if len(node.orelse) > 1:
+                raise self.error("this statement is not read", self.span(branch), "return a value at once")
+        return [*rows, (self._returned([branch]), None)]
+
+    def _returned(self, body: Sequence[ast.stmt]) -> Expr:
+        only = body[0]
+        if len(body) > 1 or not isinstance(only, ast.Return) or only.value is None:
+            raise self.error("this statement is not read", self.span(only), "return a value at once")
+        return self.value(self.evaluate(only.value))
+
+    def _take_arguments(self, arguments: ast.arguments) -> None:
+        """The arguments of a function: the first one is what is differentiated by; defaults are their values."""
+        names = [*arguments.posonlyargs, *arguments.args]
+        defaults = dict(zip(reversed(names), reversed(arguments.defaults), strict=False))
+        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+            raise ParseError("only plain arguments are read", span=(0, len(self.source)), help="write f(x, y)")
+        free = [name.arg for name in names if name not in defaults]
+        self.target = free[0] if len(free) == 1 else None
+        for name, default in defaults.items():
+            if name.arg not in self.variables:
+                self.bound[name.arg] = self.value(self.evaluate(default))
+        self.variables = {*self.variables, *free}
+        for word in free:
+            self.bound.pop(word, None)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """`import numpy as np` names a library; `from math import sin` a function of one."""
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                library, name = alias.name, alias.asname or alias.name
+            else:
+                library, name = f"{node.module}.{alias.name}", alias.asname or alias.name
+            if library in PREFIXES:
+                self.prefixes[name] = PREFIXES[library]
+            elif isinstance(node, ast.ImportFrom) and (family := PREFIXES.get(node.module or "")):
+                if alias.name != "*":
+                    self.imported[name] = f"{family}.{alias.name}"
+            elif library.partition(".")[0] not in {prefix.partition(".")[0] for prefix in PREFIXES}:
+                raise self.error(f"{library} is not known", self.span(node), "leave it out")
+
+    # --- names and calls ----------------------------------------------------------------
+
+    def attribute(self, node: ast.Attribute) -> Part:
+        """A constant of a library, such as `np.pi`."""
+        path = dotted(node)
+        prefix, _, word = (path or "").rpartition(".")
+        family = self.prefixes.get(prefix)
+        span = self.span(node)
+        if family is None:
+            word = self.words(Operand(ZERO, *span))
+            raise self.error(f"{word} is not read", span, "write a variable for it")
+        for known in (f"{family}.{word}", word, f"math.{word}"):
+            if known in self.constants:
+                return self.name(known, *span, constant=self.constants[known])
+        raise self.error(f"no constant {short(path or '', 'of that name')}", span, self.refused.get(word, "write its value"))
+
+    def variable(self, node: ast.Name) -> Part:
+        """A name: that of a variable, but for pi and what is imported from a library."""
+        word, span = node.id, self.span(node)
+        bound = self.bound.get(word)
+        if bound is not None:
+            return self.place(bound, *span)
+        known = "pi" if word == "pi" else self.imported.get(word)
+        if word not in self.variables:
+            if known in self.constants:
+                return self.name(word, *span, constant=self.constants[known or ""])
+            if word in _UNCLEAR:
+                raise self.error(f"{word} is not read", span, _UNCLEAR[word])
+        return self.place(symbol(restore_name(word)), *span)
+
+    def called(self, node: ast.Call, values: Sequence[Part]) -> Part:
+        """A function of a library, or a method, which is the same with its object as the first argument."""
+        span = self.span(node)
+        path = dotted(node.func)
+        args = list(values)
+        if isinstance(node.func, ast.Attribute) and not (path and path.rpartition(".")[0] in self.prefixes):
+            word, names = node.func.attr, ["torch", "numpy"]
+            at = (self.span(node.func)[1] - len(word), self.span(node.func)[1])
+            is_method = True
+        elif path is None:
+            raise self.error("only functions with a name are called", self.span(node.func), "write its formula")
+        else:
+            prefix, _, word = path.rpartition(".")
+            known = self.imported.get(word) if not prefix else None
+            family, word = known.split(".", 1) if known else (self.prefixes.get(prefix, ""), word)
+            names, at, is_method = [family], self.span(node.func), False
+        keywords = [argument.arg or "" for argument in node.keywords]
+        return self._meaning(node, word, names, args, keywords, span, at, is_method)
+
+    def arguments(self, node: ast.Call) -> Sequence[ast.expr]:
+        """The arguments, and before them the object of a method."""
+        args = super().arguments(node)
+        if isinstance(node.func, ast.Attribute):
+            path = dotted(node.func)
+            if path is None or path.rpartition(".")[0] not in self.prefixes:
+                return [node.func.value, *args]
+        return args
+
+    def _meaning(
+        self,
+        node: ast.Call,
+        word: str,
+        families: Sequence[str],
+        args: list[Part],
+        keywords: Sequence[str],
+        span: tuple[int, int],
+        at: tuple[int, int],
+        is_method: bool,
+    ) -> Part:
+        nodes = [node] * len(args)
+        if word in _CHOICES:
+            return self._choose(word, node, args, span, is_method)
+        if is_method and word in _CASTS:
+            return Operand(self.operand(args[0], node).node, *span)
+        if word in _COMPARISONS and len(args) == 2:
+            first, second = (self.operand(arg, node) for arg in args)
+            return self.place(self.operation(_COMPARISONS[word], first, second).node, *span)
+        if word in _CONNECTIONS and len(args) == (1 if word == "logical_not" else 2):
+            parts = [self.operand(arg, node) for arg in args]
+            return self.place(self.connection(_CONNECTIONS[word], *parts).node, *span)
+        if word in ("sum", "fsum", "prod", "max", "min") and len(args) == 1 and isinstance(args[0], list):
+            if families[0] in ("", "math"):
+                return self._fold(word, args[0], node, span)
+        if word == "gelu":
+            return self._gelu(families[0], args, keywords, node, span, at)
+        options = {"out", "dtype", "axis", "dim", "keepdim", "name", "inplace"}
+        for option, value in zip(keywords, args[len(args) - len(keywords) :], strict=True):
+            if option in options and not (option == "inplace" and isinstance(value, bool)):
+                raise self.error(f"{option}= is not read: there are no arrays", span, "leave it out")
+        if "inplace" in keywords:
+            args = args[:-1]
+            keywords = keywords[:-1]
+        parts = [self.operand(arg, part) for arg, part in zip(args, nodes, strict=False)]
+        return self._call_of(word, families, parts, keywords, span, at)
+
+    def _call_of(
+        self,
+        word: str,
+        families: Sequence[str],
+        args: list[Operand],
+        keywords: Sequence[str],
+        span: tuple[int, int],
+        at: tuple[int, int],
+    ) -> Operand:
+        known = self._names_of(word, families)
+        for name in known:
+            for entry in self.calls[name]:
+                if entry.row is None and keywords:
+                    given = args[: len(args) - len(keywords)]
+                    order = {parameter: arg for parameter, arg in zip(entry.parameters, given, strict=False)}
+                    if len(given) > len(entry.parameters) or not set(keywords) <= set(entry.parameters) - order.keys():
+                        continue
+                    order.update(zip(keywords, args[len(given) :], strict=True))
+                    defaults = dict(zip(entry.parameters[::-1], entry.defaults[::-1], strict=False))
+                    if set(entry.parameters) - order.keys() - defaults.keys():
+                        continue
+                    ordered = [
+                        self.value(order[p]) if p in order else template(defaults[p], ()) for p in entry.parameters
+                    ]
+                    return self.apply(entry, ordered, span)
+                if not keywords and entry.takes(len(args)):
+                    return self.apply(entry, [self.value(arg) for arg in args], span)
+        if not known:
+            full = next((f"{f}.{word}" for f in families if f"{f}.{word}" in self.refused), word)
+            raise self.no_such_call(full if full in self.refused else word, (), len(args), span, at)
+        if keywords:
+            fix = f"its arguments are {', '.join(self.calls[known[0]][0].parameters)}"
+            raise self.error(f"{word} has no such arguments: {', '.join(keywords)}", span, fix)
+        entries = [entry for name in known for entry in self.calls[name]]
+        raise self.no_such_call(word, entries, len(args), span, at)
+
+    def _names_of(self, word: str, families: Sequence[str]) -> list[str]:
+        """The names in the table that a call may mean: those of its library first, then what all have alike."""
+        names = [f"{family}.{word}" for family in families if family]
+        if any(name in self.refused for name in names):
+            return []
+        names = [name for name in (*names, word) if name in self.calls]
+        if not names and word not in self.refused:
+            everywhere = sorted(name for name in self.calls if name.rpartition(".")[2] == word)
+            meanings = {(call.text, call.row) for name in everywhere for call in self.calls[name]}
+            if len(meanings) == 1:
+                return everywhere[:1]
+        return names
+
+    def _choose(self, word: str, node: ast.Call, args: list[Part], span: tuple[int, int], is_method: bool) -> Part:
+        """`np.where(c, a, b)`, `x.where(c, b)`, `lax.select(c, a, b)`, `np.select([c, d], [a, b], default)`."""
+        if is_method and len(args) == 3:
+            args = [args[1], args[0], args[2]]
+        if word == "select" and len(args) in (2, 3) and isinstance(args[0], list) and isinstance(args[1], list):
+            conditions = [self.truth(self.operand(arg, node)) for arg in args[0]]
+            values = [self.value(self.operand(arg, node)) for arg in args[1]]
+            default = self.value(self.operand(args[2], node)) if len(args) == 3 else ZERO
+            if len(conditions) == len(values):
+                whole = choose(list(zip(values, conditions, strict=True)), default)
+                assert whole is not None
+                return self.place(whole, *span)
+        if len(args) != 3:
+            raise self.error(f"{word} takes a condition and two values", span, f"write {word}(x > 0, a, b)")
+        condition, then, otherwise = (self.operand(arg, node) for arg in args)
+        return self.choice(condition, then, otherwise, *span)
+
+    def _fold(self, word: str, parts: Sequence[Part], node: ast.Call, span: tuple[int, int]) -> Part:
+        """`max([a, b])`, `sum([a, b])`, `math.prod([a, b])`."""
+        operands = [self.operand(part, node) for part in parts]
+        if not operands:
+            raise self.error("an empty list has no value", span, "write its value")
+        row = {"max": table.MAX, "min": table.MIN, "prod": table.MUL}.get(word, table.ADD)
+        whole = operands[0]
+        for operand in operands[1:]:
+            whole = self.operation(row, whole, operand)
+        return Operand(self.value(whole), *span)
+
+    def _gelu(
+        self,
+        family: str,
+        args: list[Part],
+        keywords: Sequence[str],
+        node: ast.Call,
+        span: tuple[int, int],
+        at: tuple[int, int],
+    ) -> Part:
+        """PyTorch's and TensorFlow's is exact unless they are told otherwise, JAX's an approximation."""
+        approximate = args[1] if len(args) == 2 and keywords in (["approximate"], []) else None
+        if family not in ("torch", "jax", "tf") or len(args) != 1 + (approximate is not None):
+            raise self.error("gelu is not read", at, self.refused["gelu"])
+        by_tanh = approximate in ("tanh", True) if approximate is not None else family == "jax"
+        entry = self.calls[_TANH_GELU if by_tanh else "torch.gelu"][0]
+        return self.apply(entry, [self.value(self.operand(args[0], node))], span)

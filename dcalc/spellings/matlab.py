@@ -1,0 +1,41 @@
+"""MATLAB with its Symbolic Math Toolbox, and Octave."""
+
+NATIVE = {
+    **{name: name for name in (
+        "sin cos tan sec csc cot asin acos atan asec acsc acot atan2 sinh cosh tanh sech csch coth asinh acosh atanh "
+        "asech acsch acoth exp expm1 log log1p log2 log10 sqrt hypot abs sign floor ceil mod min max erf erfc erfcx "
+        "erfi erfinv erfcinv gamma beta factorial dawson sind cosd tand secd cscd cotd asind acosd atand asecd acscd "
+        "acotd deg2rad rad2deg besselj bessely besseli besselk zeta lambertw ei").split()},
+    "trunc": "fix", "root": "nthroot", "lgamma": "gammaln", "logbeta": "betaln", "digamma": "psi",
+    "polygamma": "psi", "expint": "expint", "si": "sinint", "ci": "cosint", "shi": "sinhint", "chi": "coshint",
+    "li": "logint", "fresnels": "fresnels", "fresnelc": "fresnelc", "uppergamma": "igamma",
+    "where": "piecewise", "pi": "pi", "e": "exp(1)",
+}  # fmt: skip
+
+SYNONYMS = {
+    "exp10(x)": "10**x", "exp2(x)": "2**x", "cbrt(x)": "cbrt(x)", "rem(x, y)": "x - y*trunc(x/y)",
+    "round(x)": "where(x < 0, -floor(1/2 - x), floor(x + 1/2))", "power(x, y)": "x**y", "mpower(x, y)": "x**y",
+    "plus(x, y)": "x + y", "minus(x, y)": "x - y", "times(x, y)": "x*y", "mtimes(x, y)": "x*y",
+    "rdivide(x, y)": "x/y", "mrdivide(x, y)": "x/y", "ldivide(x, y)": "y/x", "uminus(x)": "-x", "uplus(x)": "x",
+    "heaviside(x)": "(1 + sign(x))/2", "sinc(x)": "sinc(pi*x)", "sinpi(x)": "sinpi(x)", "cospi(x)": "cospi(x)",
+    "ellipticK(m)": "elliptic_k(m)", "ellipticE(m)": "elliptic_e(m)", "ellipke(m)": "elliptic_k(m)",
+    "airy(x)": "airyai(x)", "nthroot(x, n)": "root(x, n)", "realsqrt(x)": "sqrt(x)", "reallog(x)": "log(x)",
+    "realpow(x, y)": "x**y", "normcdf(x)": "erfc(-x/sqrt(2))/2", "norminv(p)": "-sqrt(2)*erfcinv(2*p)",
+    "normpdf(x)": "exp(-x**2/2)/sqrt(2*pi)", "psi(x)": "digamma(x)", "logsumexp(a, b)": "logsumexp(a, b)",
+    "gammainc(x, a)": "lowergamma(a, x)/gamma(a)", "double(x)": "x",
+}  # fmt: skip
+
+REFUSED = {
+    "i": "dcalc computes with real numbers",
+    "j": "dcalc computes with real numbers",
+    "Inf": "infinity is not a number",
+    "inf": "infinity is not a number",
+    "NaN": "NaN is not a number",
+    "nan": "NaN is not a number",
+    "end": "indices are not read",
+    "sum": "spell the terms out, with + between them",
+    "prod": "spell the factors out, with .* between them",
+    "diff": "dcalc diff takes the derivative",
+    "int": "dcalc differentiates; it does not integrate",
+    "single": "single precision is not read: leave it out",
+}
