@@ -29,9 +29,9 @@ _dcalc() {
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid plain png svg table tsv"; return ;;
         -f|--file|-o|--output|--out|--plot|--data|--in) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
+        --notation|--to) _dcalc_words -W "latex plain python"; return ;;
         --scheme) _dcalc_words -W "forward backward central five complex richardson all"; return ;;
         --mode) _dcalc_words -W "reverse forward"; return ;;
-        --to) _dcalc_words -W "latex plain python"; return ;;
         --method) _dcalc_words -W "lm gauss-newton gd momentum nesterov adagrad rmsprop adam newton lbfgs"; return ;;
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
@@ -39,24 +39,24 @@ _dcalc() {
         --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
     esac
     case ${COMP_WORDS[1]} in
-        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        check) options="--grad --over --at --wrt -n --order --let --tol --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        limit) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        steps) options="--wrt -n --order --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        fit) options="--data --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        plot) options="--over --derivative --let --format --json -f --file -o --output --out -q --quiet --color --debug -h --help" ;;
-        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --format --prefix -f --file -q --quiet --color --debug -h --help" ;;
+        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        check) options="--grad --over --at --wrt -n --order --let --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        limit) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        steps) options="--wrt -n --order --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        fit) options="--data --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        plot) options="--over --derivative --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --format --prefix -f --file -q --quiet --color --debug --notation -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;
@@ -70,7 +70,7 @@ _dcalc() {
     case ${COMP_WORDS[1]} in
         functions) _dcalc_words -W "abs abs2 acos acosd acosh acot acotd acoth acsc acscd acsch airyai airyaiprime airyaiprimex airyaix airybi airybiprime arccos arccosh arccot arccoth arccsc arccsch arcsec arcsech arcsin arcsinh arctan arctanh asec asecd asech asin asind asinh atan atan2 atand atanh bce bce_logits besseli besselix besselj besselj0 besselj1 besseljx besselk besselkx bessely bessely0 bessely1 besselyx beta betainc cbrt ceil chi ci clip cos cosd cosh cospi cot cotd coth cross_entropy csc cscd csch dawson deg deg2rad digamma e ei elliptic_e elliptic_k elu erf erfc erfcinv erfcx erfi erfinv exp exp10 exp2 expint expm1 factorial floor fmod frac fresnelc fresnels gamma gammap gammaq gelu hardtanh hav haversin haversine heaviside huber hypot inv invdigamma lambertw leaky_relu lgamma li ln log log10 log1mexp log1p log1pexp log1pmx log1psq log2 log2mexp log_base log_ndtr logaddexp logbeta logerfc logerfcx logexpm1 logistic logit logmxp1 lognormcdf logsubexp logsumexp lowerbeta lowergamma mae max min mish mod mse ndtr ndtri norm normcdf norminv normpdf nthRoot pi polygamma polygamma1 pow probit rad2deg relu root round sec secd sech shi si sigmoid sign sin sinc sind sinh sinpi softmax softplus softsign sphericalbesselj sqrt step swish tan tand tanh tau trigamma trunc uppergamma where xlog1py xlogx xlogy zeta" ;;
         completions) _dcalc_words -W "bash zsh fish powershell" ;;
-        help) _dcalc_words -W "backends changelog checking commands derivations doubles functions gradients language numbers pipelines plots python records statuses training" ;;
+        help) _dcalc_words -W "backends changelog checking commands derivations doubles functions gradients language notations numbers pipelines plots python records statuses training" ;;
         schema) _dcalc_words -W "diff grad jacobian hessian compare check limit steps trace taylor eval simplify convert descend fit diagnose plot map functions backends completions help schema" ;;
     esac
 }

@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -88,6 +89,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -108,6 +110,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -128,6 +131,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -154,6 +158,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -177,6 +182,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -197,6 +203,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -217,6 +224,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -238,6 +246,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -260,6 +269,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -278,6 +288,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -294,6 +305,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -311,6 +323,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -344,6 +357,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -378,6 +392,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -398,6 +413,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -416,6 +432,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -442,6 +459,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes on stderr'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -506,6 +524,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--data' = @()
         '--in' = @()
         '--color' = @('auto', 'always', 'never')
+        '--notation' = @('latex', 'plain', 'python')
+        '--to' = @('latex', 'plain', 'python')
         '--along' = @()
         '--over' = @()
         '--box' = @()
@@ -514,7 +534,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--grad' = @()
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
-        '--to' = @('latex', 'plain', 'python')
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
         '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')
@@ -528,7 +547,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'cbrt', 'ceil', 'chi', 'ci', 'clip', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'e', 'ei', 'elliptic_e', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'huber', 'hypot', 'inv', 'invdigamma', 'lambertw', 'leaky_relu', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
-        'help' = @('backends', 'changelog', 'checking', 'commands', 'derivations', 'doubles', 'functions', 'gradients', 'language', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
+        'help' = @('backends', 'changelog', 'checking', 'commands', 'derivations', 'doubles', 'functions', 'gradients', 'language', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
         'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 

@@ -127,7 +127,8 @@ class Subject(Frozen):
 
     ``targets`` are the derivatives that ``wrt`` and ``order`` come to, each as the names to
     differentiate by in turn. ``tol`` is None where --tol is not given: each analysis has its own
-    idea of it. ``let`` are the bindings of --let, for analyses that read texts of their own;
+    idea of it. ``let`` are the bindings of --let, ``notation`` what they are written in, for analyses that read texts
+    of their own;
     ``backends`` those asked for, where the command has --backend; ``more`` are further expressions,
     of a command that takes several; ``shown`` is how many digits are to be printed, None for those
     of a double; ``written`` is False where nobody sees the derivative as an expression beside its
@@ -142,6 +143,7 @@ class Subject(Frozen):
     digits: int = 30
     tol: float | None = None
     let: tuple[str, ...] = ()
+    notation: str = "plain"
     backends: tuple[str, ...] = ()
     more: tuple[Expr, ...] = ()
     shown: int | None = None

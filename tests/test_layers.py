@@ -17,7 +17,7 @@ import dcalc
 PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
-    ("numerals", "functions"),
+    ("numerals", "functions", "spellings"),
     ("expr", "problem", "finding", "shapes", "text"),
     ("parser",),
     ("rules",),

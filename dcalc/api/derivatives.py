@@ -273,12 +273,16 @@ Source = str | Expression
 """An expression, or its text."""
 
 
-def parse(text: Source, *, variables: Iterable[str] = (), let: Iterable[str] = ()) -> Expression:
+def parse(
+    text: Source, *, variables: Iterable[str] = (), let: Iterable[str] = (), notation: str = "plain"
+) -> Expression:
     """The expression that a text means. Nothing in it is evaluated, and nothing is simplified.
 
     ``variables`` are names to read as variables even if they are constants of the language (`e`, `pi`); ``let``
-    are bindings, "t1 = x*(1-x)". Raises ParseError, UnknownFunction, ArityError or LimitError, each with the span
-    in the text and a fix, and UsageError for what is neither text nor a number. Cost: about 3 microseconds per token.
+    are bindings, "t1 = x*(1-x)"; ``notation`` is `latex`, `python`, `c`, `sympy`, `mathematica` or `matlab` for
+    texts that are not in dcalc's own language. Raises ParseError, UnknownFunction, ArityError or LimitError, each
+    with the span in the text and a fix, and UsageError for what is neither text nor a number. Cost: about
+    3 microseconds per token.
     """
     if isinstance(text, Expression):
         return text
@@ -286,7 +290,7 @@ def parse(text: Source, *, variables: Iterable[str] = (), let: Iterable[str] = (
         return Expression(lift(text))
     from dcalc.parser import parse as read
 
-    return Expression(read(text, variables=frozenset(variables), let=tuple(let)).root)
+    return Expression(read(text, variables=frozenset(variables), let=tuple(let), notation=notation).root)
 
 
 def symbols(names: str) -> tuple[Expression, ...]:

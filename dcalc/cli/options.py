@@ -39,6 +39,15 @@ def read_notation(text: str) -> str:
     return text
 
 
+def read_input_notation(text: str) -> str:
+    """The value of --notation."""
+    if text != "plain":
+        from dcalc.parser import notations
+
+        notations.load(text)
+    return text
+
+
 def read_digits(text: str) -> int:
     """The value of --digits."""
     count = whole_number(text)
@@ -169,6 +178,16 @@ Notation = Annotated[
     str,
     typer.Option(
         "--to", metavar="NOTATION", parser=read_notation, show_default=False, help="The notation: plain by default."
+    ),
+]
+InputNotation = Annotated[
+    str,
+    typer.Option(
+        "--notation",
+        metavar="NOTATION",
+        parser=read_input_notation,
+        show_default=False,
+        help="The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab.",
     ),
 ]
 Let = Annotated[
@@ -341,6 +360,7 @@ class Shared(NamedTuple):
     quiet: Quiet = False
     color: Color = "auto"
     debug: Debug = False
+    notation: InputNotation = "plain"
 
 
 def shares_options(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc.errors import LimitError, UsageError
+from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.expr import likely_arguments, variables
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
@@ -47,6 +47,7 @@ class Request(Frozen):
     quiet: bool = False
     color: str = "auto"
     debug: bool = False
+    notation: str = "plain"
     expression: str | None = None
     at: Sequence[str] | None = None
     wrt: Sequence[str] | None = None
@@ -180,9 +181,18 @@ class Target(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _parse(text: str, variables: frozenset[str], let: tuple[str, ...], operators: bool = False) -> Parsed:
+def _parse(
+    text: str, variables: frozenset[str], let: tuple[str, ...], notation: str, operators: bool = False
+) -> Parsed:
     """Lines of a batch often differ in their point or variable only."""
-    return parse(text, variables=variables, let=let, operators=operators)
+    try:
+        return parse(text, variables=variables, let=let, operators=operators, notation=notation)
+    except DcalcError as error:
+        if notation == "plain" and error.source == text:
+            from dcalc.parser.notations import name_notation
+
+            error.help = name_notation(text, variables) or error.help
+        raise
 
 
 class Asker:
@@ -214,8 +224,9 @@ class Asker:
             raise UsageError(f"{request.name} takes one expression", help="dcalc jacobian takes several")
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
         named = frozenset((*wrt, *at_names))
-        parsed = _parse(item.text, named, self.let, request.name in _DIFFERENTIATING)
-        others = [_parse(text, named, self.let) for text in item.more] if item.more else []
+        notation = request.notation if item.notation is None else item.notation
+        parsed = _parse(item.text, named, self.let, notation, request.name in _DIFFERENTIATING)
+        others = [_parse(text, named, self.let, notation) for text in item.more] if item.more else []
         more = tuple([other.root for other in others])
         names = tuple(variables(parsed.root, *more))
         order = request.order if item.order is None else item.order
@@ -235,6 +246,7 @@ class Asker:
             digits=request.digits or DIGITS,
             tol=request.tol,
             let=self.let,
+            notation=notation,
             backends=self.backends,
             more=more,
             shown=request.digits,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO
 
-_CHECKED = ("expr", "wrt", "order")
-_KEYS = ("expr", "at", "wrt", "order", "id")
+_CHECKED = ("expr", "wrt", "order", "notation")
+_KEYS = (*_CHECKED, "at", "id")
 
 
 class Item(NamedTuple):
@@ -34,6 +34,7 @@ class Item(NamedTuple):
     error: DcalcError | None = None
     own: Mapping[str, Any] | None = None
     more: tuple[str, ...] = ()
+    notation: str | None = None
 
 
 def read_problems(stream: BinaryIO, before_waiting: Callable[[], object], *, exact: bool = False) -> Iterator[Item]:
@@ -68,8 +69,11 @@ def _read_record(number: int, text: str, exact: bool) -> Item:
     if exact and at is not None:
         at = parse_object(text, exact=True)["at"]
     own = {key: value for key, value in record.items() if key not in _KEYS}
-    wrt, order = record.get("wrt"), record.get("order")
-    return Item(number, expression, at, wrt, order, identity, own=own or None, more=tuple(more))
+    wrt, order, notation = record.get("wrt"), record.get("order"), record.get("notation")
+    if notation is not None and not isinstance(notation, str):
+        error = UsageError('"notation" must be the name of a notation', help='write "notation": "latex"')
+        return Item(number, "", id=identity, error=error)
+    return Item(number, expression, at, wrt, order, identity, own=own or None, more=tuple(more), notation=notation)
 
 
 def _expressions(expression: object) -> list[Any]:

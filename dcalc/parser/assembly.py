@@ -1,4 +1,4 @@
-"""What readers of other notations build expressions with: nodes, where they stand, calls by the spellings of a language.
+"""What readers of other notations build expressions with: nodes, their places, calls by the spellings of a language.
 
 A reader has a notion of its own of what a token is and what binds to what; from there on all have the same
 to do, and the same to refuse.
@@ -7,6 +7,7 @@ to do, and the same to refuse.
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
@@ -254,7 +255,7 @@ def covers_line(conditions: Sequence[Expr]) -> bool:
         if breaks.setdefault(value, constant) is not constant:
             return False  # too near to tell
     places = sorted(breaks)
-    between = [(a + b) / 2 for a, b in zip(places, places[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in pairwise(places)]
     samples = [places[0] - 1, *places, *between, places[-1] + 1]
     return all(any(_holds(condition, at) for condition in conditions) for at in samples)
 

@@ -11,14 +11,17 @@ import stat
 import sys
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import lark
 from lark import Lark
-from lark.lexer import Lexer
 
 from dcalc.parser.lexer import DcalcLexer
+
+if TYPE_CHECKING:
+    from lark.lexer import Lexer
+
 
 def path(name: str = "dcalc") -> Path:
     """A grammar file: inside the package in a wheel, beside it in a checkout."""

@@ -52,6 +52,8 @@ _NOTHING = frozenset(
     "displaystyle textstyle scriptstyle limits nolimits nonumber notag strut left right middle bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr big Big bigg Bigg bigm hfill noindent allowbreak phantom".split()
 )
+_WORDS = frozenset("operatorname mathrm mathit mathsf text mbox textrm rm textit mathop".split())
+_SKIPPED = frozenset("label tag hspace vspace ref color".split())
 _REFUSED = {
     **dict.fromkeys(("int", "iint", "oint"), "dcalc differentiates; it does not integrate"),
     "sum": "spell the terms out, with + between them",
@@ -245,12 +247,24 @@ class LatexLexer:
                 return skipped.end() if skipped else end
             point = re.compile(r"\s*\.").match(self.text, end) if word in ("left", "right") else None
             return point.end() if point else self._sized(word, end)
-        if word in _SPACES:
-            self.spaced.add(self._next_place(end))
-            return end
         if word in _OPERATORS:
             return self._take_operator(_OPERATORS[word], word, start, end)
-        if word in _RELATIONS:
+        if word in GREEK or word in _VARIANTS:
+            return self._take_greek(word, start, end)
+        if word in _WORDS:
+            return self._take_word(word, start, end)
+        if word in ("begin", "end"):
+            return self._take_environment(word, start, end)
+        if word in _SKIPPED:
+            skipped = _NAMED.match(self.text, end)
+            return skipped.end() if skipped else end
+        return self._take_plain(word, start, end)
+
+    def _take_plain(self, word: str, start: int, end: int) -> int:
+        """A command that is one token, or none."""
+        if word in _SPACES:
+            self.spaced.add(self._next_place(end))
+        elif word in _RELATIONS:
             self._emit("REL", _RELATIONS[word], start, end)
         elif word in FUNCTIONS:
             self._emit("FUNC", FUNCTIONS[word], start, end)
@@ -259,17 +273,8 @@ class LatexLexer:
             self.lenient.add(start)
         elif word == "pi":
             self._emit("NAME", "pi", start, end)
-        elif word in GREEK or word in _VARIANTS:
-            return self._take_greek(word, start, end)
-        elif word in ("operatorname", "mathrm", "mathit", "mathsf", "text", "mbox", "textrm", "rm", "textit", "mathop"):
-            return self._take_word(word, start, end)
-        elif word in ("begin", "end"):
-            return self._take_environment(word, start, end)
         elif word in ("vert", "mid"):
             self._take_bar(start, end)
-        elif word in ("label", "tag", "hspace", "vspace", "ref", "color"):
-            skipped = _NAMED.match(self.text, end)
-            return skipped.end() if skipped else end
         else:
             fix = _REFUSED.get(word, "dcalc help notations lists what is read")
             self.fail(f"\\{word} is not read", start, end, fix)
@@ -430,7 +435,10 @@ class LatexLexer:
         return match.end() if match else place
 
     def _take_symbol(self, char: str, start: int, end: int) -> int:
-        if char in "^{" and (degree := _EMPTY_DEGREE.match(self.text, start) or (_DEGREE.match(self.text, start) if char == "^" else None)):
+        if char in "^{" and (
+            degree := _EMPTY_DEGREE.match(self.text, start)
+            or (_DEGREE.match(self.text, start) if char == "^" else None)
+        ):
             self._emit("DEGREE", "deg", start, degree.end())
             return degree.end()
         if char == "]" and self.environments and self.environments[-1] == "sqrt":
@@ -504,7 +512,9 @@ class LatexLexer:
         if name in ("pi", "e", "e constant", "tau constant") or name in self.variables:
             return
         lone = (
-            place + 2 < len(tokens) and tokens[place + 1].type in ("NAME", "NUMBER") and tokens[place + 2].type == "RPAR"
+            place + 2 < len(tokens)
+            and tokens[place + 1].type in ("NAME", "NUMBER")
+            and tokens[place + 2].type == "RPAR"
         )
         if not (lone and not raised) and (name not in FUNCTION_LIKE or (name in bare and not raised)):
             return

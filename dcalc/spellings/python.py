@@ -17,7 +17,7 @@ PREFIXES = {
     **dict.fromkeys(("torch", "torch.special", "torch.nn.functional", "nn.functional", "F"), "torch"),
     **dict.fromkeys(("jax.nn", "jax.lax", "lax", "nn"), "jax"),
     **dict.fromkeys(("tf", "tf.math", "tf.nn", "tf.keras.activations", "tensorflow", "tensorflow.math"), "tf"),
-    **dict.fromkeys(("scipy.special", "special", "sp.special", "sc", "jax.scipy.special", "jsp.special", "ss"), "scipy"),
+    **dict.fromkeys(("scipy.special", "special", "sp.special", "sc", "jax.scipy.special", "jsp.special"), "scipy"),
 }  # fmt: skip
 """The names under which the libraries are imported, to what the synonyms call them."""
 

@@ -63,7 +63,7 @@ def derivative_names(subject: Subject) -> tuple[str, ...]:
 
 
 def _parse_claim(text: str, subject: Subject) -> Expr:
-    root = parse(text, variables=(*subject.names, *subject.wrt), let=subject.let).root
+    root = parse(text, variables=(*subject.names, *subject.wrt), let=subject.let, notation=subject.notation).root
     known = {*subject.names, *subject.wrt}
     if foreign := [name for name in variables(root) if name not in known]:
         place = text.find(foreign[0])

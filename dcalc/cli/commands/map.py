@@ -30,6 +30,7 @@ def command(
     quiet: o.Quiet = False,
     color: o.Color = "auto",
     debug: o.Debug = False,
+    notation: o.InputNotation = "plain",
 ) -> int:
     """Put columns of derivatives beside the rows of a file.
 
@@ -39,7 +40,7 @@ def command(
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
     request = Request(
-        "map", format, False, file, output, quiet, color, debug, expression, wrt=wrt, let=let, tol=tol,
+        "map", format, False, file, output, quiet, color, debug, notation, expression, wrt=wrt, let=let, tol=tol,
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix,
     )  # fmt: skip
     return run_map(request, input, with_value=value, with_hessian=hessian)

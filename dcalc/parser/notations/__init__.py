@@ -37,6 +37,9 @@ class Reading(NamedTuple):
 class Reader(Protocol):
     """What a file of this folder provides."""
 
+    TITLE: str
+    """The name of the language, for people."""
+
     def read(self, text: str, context: Context) -> Reading:
         """The expression that a text means, or that its last line means. Raises DcalcError."""
 
@@ -98,20 +101,19 @@ def _read_one(reader: Reader, text: str, context: Context) -> Reading:
         raise
 
 
-def fitting_notation(text: str, variables: Collection[str] = ()) -> str | None:
-    """The one notation that a text looks like and that reads it, or None: for a hint."""
+def name_notation(text: str, variables: Collection[str] = ()) -> str | None:
+    """A hint that names the notation which a text looks like and which reads it, or None.
+
+    Of several that do, those that have most to say of it come first: a text is at most looked at, never taken.
+    """
     if len(text) > _LONGEST_GUESS:
         return None
-    fitting = []
     for name in names():
-        if name == PLAIN:
-            continue
-        reader = _load(name)
-        if not reader.resembles(text):
+        if name == PLAIN or not (reader := _load(name)).resembles(text):
             continue
         try:
             reader.read(text, Context(variables))
         except DcalcError:
             continue
-        fitting.append(name)
-    return fitting[0] if fitting else None
+        return f"this looks like {reader.TITLE}: add --notation {name}"
+    return None

@@ -34,9 +34,12 @@ _FUNCTION = re.compile(
     r"([A-Za-z_]\w*)\s*\(([^()]*)\)\s*\{(.*)\}\s*;?\s*",
     re.DOTALL,
 )
-_ARROW = re.compile(r"\s*(?:(?:const|let|var)\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:\(([\w\s,]*)\)|([A-Za-z_]\w*))\s*=>\s*(?!\{)")
+_ARROW = re.compile(
+    r"\s*(?:(?:const|let|var)\s+)?(?:[A-Za-z_]\w*\s*=\s*)?(?:\(([\w\s,]*)\)|([A-Za-z_]\w*))\s*=>\s*(?!\{)"
+)
 _CLOSURE = re.compile(r"\s*(?:(?:const\s+)?auto\s+\w+\s*=\s*)?\[[=&]?\]\s*\(([^()]*)\)\s*\{(.*)\}\s*;?\s*", re.DOTALL)
 _RETURN = re.compile(r"\s*return\b")
+TITLE = "C"
 _SIGNS = re.compile(
     r"\bstd::|\bMath\.\w|\bfabs\(|\?.*:|\d\.\d*f\b|\bM_(?:PI|E)\b|&&|\|\||\breturn\b.*;|\b(?:double|float)\s+\w|\btgamma\("
     r"|\bf(?:min|max|mod)\(|\bpow\("
@@ -80,7 +83,9 @@ class _Program(Assembler):
         for pattern in (_FUNCTION, _CLOSURE, _ARROW):
             match = pattern.match(code) if pattern is _ARROW else pattern.fullmatch(code)
             if match is not None:
-                names = self._parameters(next(filter(None, match.groups()[-3 if pattern is _FUNCTION else 0 :]), ""), match)
+                names = self._parameters(
+                    next(filter(None, match.groups()[-3 if pattern is _FUNCTION else 0 :]), ""), match
+                )
                 target = names[0] if len(names) == 1 else None
                 first = match.end() if pattern is _ARROW else match.start(match.re.groups)
                 code = code[: len(code) if pattern is _ARROW else match.end(match.re.groups)]
@@ -177,7 +182,9 @@ class _Program(Assembler):
         if text in ("&&", "||"):
             return self.connection(table.AND if text == "&&" else table.OR, left, right)
         if text == "%":
-            raise self.error("% is for whole numbers", span, f"write fmod({self.words(left)}, {self.words(right, 'y')})")
+            raise self.error(
+                "% is for whole numbers", span, f"write fmod({self.words(left)}, {self.words(right, 'y')})"
+            )
         if text not in _ARITHMETIC:
             if _RELATION in (left.form, right.form):
                 fix = "write both comparisons, with && between them"
@@ -223,8 +230,8 @@ class _Program(Assembler):
         span = (start, closing.end)
         if head is None:
             if len(parts) != 1:
-                raise self.error("there is no expression between the brackets" if not parts else "a comma outside of a call",
-                                 span, "write one expression")  # fmt: skip
+                message = "a comma outside of a call" if parts else "there is no expression between the brackets"
+                raise self.error(message, span, "write one expression")
             form = parts[0].form if parts[0].form == _WHOLE else "group"
             return parts[0]._replace(start=start, end=closing.end, form=form)
         if head.text in ("Math.max", "Math.min", "std::max", "std::min") and len(parts) > 2:

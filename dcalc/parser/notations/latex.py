@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from lark import Lark
 
-_SIGNS = re.compile(r"\\(?:[A-Za-z]+|[,;!(\[])|\^\{|_\{|\$")
+TITLE = "LaTeX"
+_SIGNS = re.compile(r"\\(?:[A-Za-z]+|[,;!(\[])|\^\{|\$")
 _OUTER = (
     (r"\$\$", r"\$\$"), (r"\$", r"\$"), (r"\\\[", r"\\\]"), (r"\\\(", r"\\\)"),
 )  # fmt: skip
@@ -161,7 +162,7 @@ class _Formula:
         own = _own()
         own.builder.begin(assembler, lexer)
         try:
-            return own.lark.parse(lexer.decide(tokens))  # type: ignore[arg-type, return-value]  # tokens in, nodes out
+            return own.lark.parse(lexer.decide(tokens))  # type: ignore[return-value]  # the embedded builder returns nodes, not trees
         except UnexpectedToken as error:
             raise _explain(self.text, error.token, end) from None
 
@@ -303,7 +304,9 @@ class _Builder:
         operands, relations = [*before, right], [*relations, str(relation)]
         if len(relations) > 1 and (not left.form or "!=" in relations or "==" in relations):
             span = (left.start, right.end)
-            raise ParseError("this chain of comparisons is not read", span=span, help="write \\text{ and } between them")
+            raise ParseError(
+                "this chain of comparisons is not read", span=span, help="write \\text{ and } between them"
+            )
         for one in relations:
             assert one in RELATIONS
         whole = self.assembler.chain(operands, relations)._replace(form="relation")
@@ -682,7 +685,7 @@ class _Builder:
         """The rows of cases so far."""
         if not isinstance(parts[0], list):
             return [parts[0]]
-        return parts[0] + parts[2:]  # type: ignore[no-any-return]  # Lark hands over untyped lists
+        return parts[0] + parts[2:]
 
     def cases(self, parts: list[Any]) -> Operand:
         """Values with conditions, of which the first that holds counts."""

@@ -31,6 +31,7 @@ _DEFINITION = re.compile(r"\s*([A-Za-z$][\w$]*)\[([^\[\]]*)\]\s*:?=(?!=)")
 _PURE = re.compile(r"\s*Function\[\s*(?:\{([\w\s,]*)\}|(\w+))\s*,(.*)\]\s*$", re.DOTALL)
 _ASSIGNED = re.compile(r"\s*([A-Za-z$][A-Za-z$0-9]*)\s*:?=(?![=!])")
 _NUMBER = re.compile(r"([0-9.]+)(?:`[0-9.]*)?(?:\*\^([+-]?[0-9]+))?")
+TITLE = "Mathematica"
 _SIGNS = re.compile(r"\b[A-Z][A-Za-z0-9]*\[|\w_\s*[,\]]|:=|\*\^")
 _OPERATORS = Operators(
     prefix={"-": 8, "+": 8, "!": 4},
@@ -88,7 +89,9 @@ class _Program(Assembler):
         assigned = None if defined or pure else _ASSIGNED.match(part)
         start, end = place, place + len(part)
         if defined is not None:
-            self._take_arguments(defined[2].replace("_", " ").split(","), (place + defined.start(2), place + defined.end(2)))
+            self._take_arguments(
+                defined[2].replace("_", " ").split(","), (place + defined.start(2), place + defined.end(2))
+            )
             start += defined.end()
         elif pure is not None:
             self._take_arguments((pure[1] or pure[2]).split(","), (place, end))

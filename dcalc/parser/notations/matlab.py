@@ -30,6 +30,7 @@ _HANDLE = re.compile(r"\s*(?:([A-Za-z]\w*)\s*=\s*)?@\s*\(([\w\s,]*)\)")
 _ASSIGNED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)")
 _FUNCTION = re.compile(r"\s*function\s+(\w+)\s*=\s*\w+\s*\(([\w\s,]*)\)(.*?)(?:\bend\s*)?$", re.DOTALL)
 _DECLARATION = re.compile(r"\s*syms\b[\w\s]*$")
+TITLE = "MATLAB"
 _SIGNS = re.compile(r"\.\^|\.\*|\./|@\(|~=|\bnthroot\(|\bsyms\b")
 _OPERATORS = Operators(
     prefix={"-": 9, "+": 9, "~": 9, "!": 9},

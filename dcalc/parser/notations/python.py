@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
@@ -23,8 +23,11 @@ from dcalc.spellings.python import PREFIXES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcalc.spellings import Call
+
+TITLE = "Python"
 _SIGNS = re.compile(
-    r"\blambda\b|\bdef\s|\breturn\b|\bimport\s|//|\bif\b.*\belse\b|\.(?:pow|exp|log|sqrt|sin|cos|tanh|abs|clamp)\("
+    r"\blambda\b|\bdef\s|\breturn\b|\bimport\s|\bif\b.*\belse\b|\.(?:pow|exp|log|sqrt|sin|cos|tanh|abs|clamp)\("
     r"|\b(?:np|numpy|math|torch|jnp|jax|tf|scipy|special|F|nn|lax)\.\w"
 )
 _COMPARISONS = {
@@ -39,7 +42,22 @@ _UNCLEAR = {
 }
 _CHOICES = ("where", "select")
 _CASTS = ("astype", "float", "double", "item", "to")
+_FOLDS = {"sum": table.ADD, "fsum": table.ADD, "prod": table.MUL, "max": table.MAX, "min": table.MIN}
+_OPTIONS = {"out", "dtype", "axis", "dim", "keepdim", "name", "inplace"}
 _TANH_GELU = "jax.gelu"
+
+
+class _Call(NamedTuple):
+    """A call: the name, the libraries that it may be of, the arguments, those with names last."""
+
+    node: ast.Call
+    word: str
+    families: tuple[str, ...]
+    args: list[Part]
+    keywords: list[str]
+    span: tuple[int, int]
+    at: tuple[int, int]
+    is_method: bool = False
 
 
 def restore_name(word: str) -> str:
@@ -212,7 +230,9 @@ class Program(Syntax):
         for known in (f"{family}.{word}", word, f"math.{word}"):
             if known in self.constants:
                 return self.name(known, *span, constant=self.constants[known])
-        raise self.error(f"no constant {short(path or '', 'of that name')}", span, self.refused.get(word, "write its value"))
+        raise self.error(
+            f"no constant {short(path or '', 'of that name')}", span, self.refused.get(word, "write its value")
+        )
 
     def variable(self, node: ast.Name) -> Part:
         """A name: that of a variable, but for pi and what is imported from a library."""
@@ -230,22 +250,36 @@ class Program(Syntax):
 
     def called(self, node: ast.Call, values: Sequence[Part]) -> Part:
         """A function of a library, or a method, which is the same with its object as the first argument."""
-        span = self.span(node)
-        path = dotted(node.func)
-        args = list(values)
-        if isinstance(node.func, ast.Attribute) and not (path and path.rpartition(".")[0] in self.prefixes):
-            word, names = node.func.attr, ["torch", "numpy"]
-            at = (self.span(node.func)[1] - len(word), self.span(node.func)[1])
-            is_method = True
-        elif path is None:
-            raise self.error("only functions with a name are called", self.span(node.func), "write its formula")
-        else:
-            prefix, _, word = path.rpartition(".")
-            known = self.imported.get(word) if not prefix else None
-            family, word = known.split(".", 1) if known else (self.prefixes.get(prefix, ""), word)
-            names, at, is_method = [family], self.span(node.func), False
+        call = self._describe(node, list(values))
+        word, args, span = call.word, call.args, call.span
+        if word in _CHOICES:
+            return self._choose(call)
+        if call.is_method and word in _CASTS:
+            return Operand(self.operand(args[0], node).node, *span)
+        if word in _COMPARISONS and len(args) == 2:
+            first, second = (self.operand(arg, node) for arg in args)
+            return self.place(self.operation(_COMPARISONS[word], first, second).node, *span)
+        if word in _CONNECTIONS and len(args) == (1 if word == "logical_not" else 2):
+            parts = [self.operand(arg, node) for arg in args]
+            return self.place(self.connection(_CONNECTIONS[word], *parts).node, *span)
+        if word in _FOLDS and call.families[0] in ("", "math") and len(args) == 1 and isinstance(args[0], list):
+            return self._fold(_FOLDS[word], args[0], node, span)
+        if word == "gelu":
+            return self._gelu(call)
+        return self._call_of(self._without_options(call))
+
+    def _describe(self, node: ast.Call, args: list[Part]) -> _Call:
+        span, path = self.span(node), dotted(node.func)
         keywords = [argument.arg or "" for argument in node.keywords]
-        return self._meaning(node, word, names, args, keywords, span, at, is_method)
+        if isinstance(node.func, ast.Attribute) and not (path and path.rpartition(".")[0] in self.prefixes):
+            word, end = node.func.attr, self.span(node.func)[1]
+            return _Call(node, word, ("torch", "numpy"), args, keywords, span, (end - len(word), end), is_method=True)
+        if path is None:
+            raise self.error("only functions with a name are called", self.span(node.func), "write its formula")
+        prefix, _, word = path.rpartition(".")
+        known = self.imported.get(word) if not prefix else None
+        family, word = known.split(".", 1) if known else (self.prefixes.get(prefix, ""), word)
+        return _Call(node, word, (family,), args, keywords, span, self.span(node.func))
 
     def arguments(self, node: ast.Call) -> Sequence[ast.expr]:
         """The arguments, and before them the object of a method."""
@@ -256,78 +290,51 @@ class Program(Syntax):
                 return [node.func.value, *args]
         return args
 
-    def _meaning(
-        self,
-        node: ast.Call,
-        word: str,
-        families: Sequence[str],
-        args: list[Part],
-        keywords: Sequence[str],
-        span: tuple[int, int],
-        at: tuple[int, int],
-        is_method: bool,
-    ) -> Part:
-        nodes = [node] * len(args)
-        if word in _CHOICES:
-            return self._choose(word, node, args, span, is_method)
-        if is_method and word in _CASTS:
-            return Operand(self.operand(args[0], node).node, *span)
-        if word in _COMPARISONS and len(args) == 2:
-            first, second = (self.operand(arg, node) for arg in args)
-            return self.place(self.operation(_COMPARISONS[word], first, second).node, *span)
-        if word in _CONNECTIONS and len(args) == (1 if word == "logical_not" else 2):
-            parts = [self.operand(arg, node) for arg in args]
-            return self.place(self.connection(_CONNECTIONS[word], *parts).node, *span)
-        if word in ("sum", "fsum", "prod", "max", "min") and len(args) == 1 and isinstance(args[0], list):
-            if families[0] in ("", "math"):
-                return self._fold(word, args[0], node, span)
-        if word == "gelu":
-            return self._gelu(families[0], args, keywords, node, span, at)
-        options = {"out", "dtype", "axis", "dim", "keepdim", "name", "inplace"}
-        for option, value in zip(keywords, args[len(args) - len(keywords) :], strict=True):
-            if option in options and not (option == "inplace" and isinstance(value, bool)):
-                raise self.error(f"{option}= is not read: there are no arrays", span, "leave it out")
-        if "inplace" in keywords:
-            args = args[:-1]
-            keywords = keywords[:-1]
-        parts = [self.operand(arg, part) for arg, part in zip(args, nodes, strict=False)]
-        return self._call_of(word, families, parts, keywords, span, at)
+    def _without_options(self, call: _Call) -> _Call:
+        """The call without `inplace=True`. Raises ParseError for options of arrays."""
+        args, keywords = list(call.args), list(call.keywords)
+        for option in _OPTIONS.intersection(keywords):
+            place = len(args) - len(keywords) + keywords.index(option)
+            if option != "inplace" or not isinstance(args[place], bool):
+                raise self.error(f"{option}= is not read: there are no arrays", call.span, "leave it out")
+            del args[place]
+            keywords.remove(option)
+        return call._replace(args=args, keywords=keywords)
 
-    def _call_of(
-        self,
-        word: str,
-        families: Sequence[str],
-        args: list[Operand],
-        keywords: Sequence[str],
-        span: tuple[int, int],
-        at: tuple[int, int],
-    ) -> Operand:
-        known = self._names_of(word, families)
+    def _call_of(self, call: _Call) -> Operand:
+        """A function by the spellings of its library."""
+        word, keywords = call.word, call.keywords
+        args = [self.operand(arg, call.node) for arg in call.args]
+        known = self._names_of(word, call.families)
         for name in known:
             for entry in self.calls[name]:
-                if entry.row is None and keywords:
-                    given = args[: len(args) - len(keywords)]
-                    order = {parameter: arg for parameter, arg in zip(entry.parameters, given, strict=False)}
-                    if len(given) > len(entry.parameters) or not set(keywords) <= set(entry.parameters) - order.keys():
-                        continue
-                    order.update(zip(keywords, args[len(given) :], strict=True))
-                    defaults = dict(zip(entry.parameters[::-1], entry.defaults[::-1], strict=False))
-                    if set(entry.parameters) - order.keys() - defaults.keys():
-                        continue
-                    ordered = [
-                        self.value(order[p]) if p in order else template(defaults[p], ()) for p in entry.parameters
-                    ]
-                    return self.apply(entry, ordered, span)
-                if not keywords and entry.takes(len(args)):
-                    return self.apply(entry, [self.value(arg) for arg in args], span)
+                ordered = self._arrange(entry, args, keywords)
+                if ordered is not None:
+                    return self.apply(entry, ordered, call.span)
         if not known:
-            full = next((f"{f}.{word}" for f in families if f"{f}.{word}" in self.refused), word)
-            raise self.no_such_call(full if full in self.refused else word, (), len(args), span, at)
+            full = [name for family in call.families if (name := f"{family}.{word}") in self.refused]
+            raise self.no_such_call(full[0] if full else word, (), len(args), call.span, call.at)
         if keywords:
             fix = f"its arguments are {', '.join(self.calls[known[0]][0].parameters)}"
-            raise self.error(f"{word} has no such arguments: {', '.join(keywords)}", span, fix)
+            raise self.error(f"{word} has no such arguments: {', '.join(keywords)}", call.span, fix)
         entries = [entry for name in known for entry in self.calls[name]]
-        raise self.no_such_call(word, entries, len(args), span, at)
+        raise self.no_such_call(word, entries, len(args), call.span, call.at)
+
+    def _arrange(self, entry: Call, args: Sequence[Operand], keywords: Sequence[str]) -> list[Expr] | None:
+        """The arguments in the order of the parameters; None where they do not fit."""
+        if not keywords:
+            return [self.value(arg) for arg in args] if entry.takes(len(args)) else None
+        given = args[: len(args) - len(keywords)]
+        if entry.row is not None or len(given) > len(entry.parameters):
+            return None
+        by_name = dict(zip(entry.parameters, given, strict=False))
+        if not set(keywords) <= set(entry.parameters) - by_name.keys():
+            return None
+        by_name.update(zip(keywords, args[len(given) :], strict=True))
+        defaults = dict(zip(entry.parameters[::-1], entry.defaults[::-1], strict=False))
+        if set(entry.parameters) - by_name.keys() - defaults.keys():
+            return None
+        return [self.value(by_name[p]) if p in by_name else template(defaults[p], ()) for p in entry.parameters]
 
     def _names_of(self, word: str, families: Sequence[str]) -> list[str]:
         """The names in the table that a call may mean: those of its library first, then what all have alike."""
@@ -342,47 +349,40 @@ class Program(Syntax):
                 return everywhere[:1]
         return names
 
-    def _choose(self, word: str, node: ast.Call, args: list[Part], span: tuple[int, int], is_method: bool) -> Part:
+    def _choose(self, call: _Call) -> Part:
         """`np.where(c, a, b)`, `x.where(c, b)`, `lax.select(c, a, b)`, `np.select([c, d], [a, b], default)`."""
-        if is_method and len(args) == 3:
+        args, node, span = call.args, call.node, call.span
+        if call.is_method and len(args) == 3:
             args = [args[1], args[0], args[2]]
-        if word == "select" and len(args) in (2, 3) and isinstance(args[0], list) and isinstance(args[1], list):
+        if call.word == "select" and len(args) in (2, 3) and isinstance(args[0], list) and isinstance(args[1], list):
             conditions = [self.truth(self.operand(arg, node)) for arg in args[0]]
             values = [self.value(self.operand(arg, node)) for arg in args[1]]
             default = self.value(self.operand(args[2], node)) if len(args) == 3 else ZERO
-            if len(conditions) == len(values):
-                whole = choose(list(zip(values, conditions, strict=True)), default)
-                assert whole is not None
+            whole = choose(list(zip(values, conditions, strict=False)), default)
+            if whole is not None and len(conditions) == len(values):
                 return self.place(whole, *span)
         if len(args) != 3:
-            raise self.error(f"{word} takes a condition and two values", span, f"write {word}(x > 0, a, b)")
+            message, fix = f"{call.word} takes a condition and two values", f"write {call.word}(x > 0, a, b)"
+            raise self.error(message, span, fix)
         condition, then, otherwise = (self.operand(arg, node) for arg in args)
         return self.choice(condition, then, otherwise, *span)
 
-    def _fold(self, word: str, parts: Sequence[Part], node: ast.Call, span: tuple[int, int]) -> Part:
+    def _fold(self, row: table.Row, parts: Sequence[Part], node: ast.Call, span: tuple[int, int]) -> Part:
         """`max([a, b])`, `sum([a, b])`, `math.prod([a, b])`."""
         operands = [self.operand(part, node) for part in parts]
         if not operands:
             raise self.error("an empty list has no value", span, "write its value")
-        row = {"max": table.MAX, "min": table.MIN, "prod": table.MUL}.get(word, table.ADD)
         whole = operands[0]
         for operand in operands[1:]:
             whole = self.operation(row, whole, operand)
         return Operand(self.value(whole), *span)
 
-    def _gelu(
-        self,
-        family: str,
-        args: list[Part],
-        keywords: Sequence[str],
-        node: ast.Call,
-        span: tuple[int, int],
-        at: tuple[int, int],
-    ) -> Part:
+    def _gelu(self, call: _Call) -> Part:
         """PyTorch's and TensorFlow's is exact unless they are told otherwise, JAX's an approximation."""
-        approximate = args[1] if len(args) == 2 and keywords in (["approximate"], []) else None
+        args, family = call.args, call.families[0]
+        approximate = args[1] if len(args) == 2 and list(call.keywords) in (["approximate"], []) else None
         if family not in ("torch", "jax", "tf") or len(args) != 1 + (approximate is not None):
-            raise self.error("gelu is not read", at, self.refused["gelu"])
+            raise self.error("gelu is not read", call.at, self.refused["gelu"])
         by_tanh = approximate in ("tanh", True) if approximate is not None else family == "jax"
         entry = self.calls[_TANH_GELU if by_tanh else "torch.gelu"][0]
-        return self.apply(entry, [self.value(self.operand(args[0], node))], span)
+        return self.apply(entry, [self.value(self.operand(args[0], call.node))], call.span)

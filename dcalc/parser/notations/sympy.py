@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PREFIXES = ("sympy", "sp", "sym", "sy", "S")
-_SIGNS = re.compile(r"\b(?:sympy|sp|sym)\.\w|\b(?:Piecewise|Rational|Symbol|Heaviside|Abs|Integer|Pow|LambertW|Float)\(|\bMax\(")
+TITLE = "SymPy"
+_SIGNS = re.compile(
+    r"\b(?:sympy|sp|sym)\.\w|\b(?:Piecewise|Rational|Symbol|Heaviside|Abs|Integer|Pow|LambertW|Float)\(|\bMax\("
+)
 _FOLDS = {"Add": table.ADD, "Mul": table.MUL, "Max": table.MAX, "Min": table.MIN}
 _RELATED = {
     "Eq": "==", "Equality": "==", "Ne": "!=", "Unequality": "!=", "Lt": "<", "StrictLessThan": "<", "Le": "<=",
@@ -112,7 +115,9 @@ class _Text(Syntax):
     def _joined(self, row: table.Row, operands: Sequence[Operand], span: tuple[int, int]) -> Operand:
         whole = operands[0]
         for operand in operands[1:]:
-            whole = self.connection(row, whole, operand) if row in table.CONDITIONS else self.operation(row, whole, operand)
+            whole = (
+                self.connection(row, whole, operand) if row in table.CONDITIONS else self.operation(row, whole, operand)
+            )
         return Operand(whole.node, *span)
 
     def _number(self, part: Part, node: ast.Call, span: tuple[int, int]) -> Part:
@@ -135,15 +140,15 @@ class _Text(Syntax):
         if name == "ITE":
             if len(args) != 3:
                 raise self.error("ITE takes a condition and two values", span, "write ITE(c, a, b)")
-            return self.choice(*(self.operand(arg, node) for arg in args), *span)
+            condition, then, otherwise = (self.operand(arg, node) for arg in args)
+            return self.choice(condition, then, otherwise, *span)
         rows: list[tuple[Expr, Expr | None]] = []
         for arg in args[: len(args) - len(node.keywords)]:
             if not isinstance(arg, list) or len(arg) != 2:
                 raise self.error("Piecewise takes pairs", span, "write Piecewise((a, x < 0), (b, True))")
-            value, condition = arg
-            truth = None if condition is True else self.truth(self.operand(condition, node))
-            rows.append((self.value(self.operand(value, node)), truth))
-            if condition is True:
+            truth = None if arg[1] is True else self.truth(self.operand(arg[1], node))
+            rows.append((self.value(self.operand(arg[0], node)), truth))
+            if truth is None:
                 break
         whole = choose(rows) if rows else None
         if whole is None:
