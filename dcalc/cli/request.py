@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.errors import ArityError, DcalcError, LimitError, UnknownFunction, UsageError
 from dcalc.expr import likely_arguments, variables
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
@@ -188,11 +188,16 @@ def _parse(
     try:
         return parse(text, variables=variables, let=let, operators=operators, notation=notation)
     except DcalcError as error:
-        if notation == "plain" and error.source == text:
+        if notation == "plain" and error.source == text and not _is_about_a_name(error):
             from dcalc.parser.notations import name_notation
 
             error.help = name_notation(text, variables) or error.help
         raise
+
+
+def _is_about_a_name(error: DcalcError) -> bool:
+    """True where a name of another language is known, and the hint says what to write for it."""
+    return isinstance(error, UnknownFunction | ArityError) and (error.help or "").startswith("write ")
 
 
 class Asker:
@@ -277,7 +282,13 @@ class Asker:
         """The variables of `g(y, x) = ...` in their order, where values stand without names."""
         if not any(grid.count for grid in spec.grids):
             return ()
-        return _parse(item.text, frozenset(spec.names), self.let, self.request.name in _DIFFERENTIATING).parameters
+        return _parse(
+            item.text,
+            frozenset(spec.names),
+            self.let,
+            item.notation or self.request.notation,
+            self.request.name in _DIFFERENTIATING,
+        ).parameters
 
     def _json_points(self, item: Item) -> PointSet:
         """The points of a JSON problem."""
