@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
+from math import factorial
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx
@@ -24,6 +25,7 @@ from dcalc.numbers import FLINT
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shorten
 from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Result, Status
+from dcalc.simplify import simplify
 
 if TYPE_CHECKING:
     from dcalc.numbers.enclosure import GradientEncloser, Partials
@@ -37,6 +39,12 @@ IDENTITY_BITS = 512
 IMMENSE_BITS = (4_096, 65_536)
 """Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point.
 Most need no more than the first of the two."""
+_FEW_ORDERS = 4
+"""Derivatives up to this order are short enough as expressions to be looked at before the precision is raised."""
+_ROUNDS = 3
+"""Most derivatives of higher orders that are not zero are told from it at so many precisions."""
+_MOST_STEPS = 2_000_000
+"""Parts of f times the square of the order, up to which its coefficients are computed as rationals."""
 _WRITTEN = 10**1000
 """Decimals with more digits than this before or after the point are not written out."""
 _SMALL = 1e-9
@@ -248,8 +256,10 @@ class Certifier:
             value = prove_number(derivative)
         if value is None and self._is_zero_at_point(derivative):
             value = 0
-        if value is None:
-            return None
+        return None if value is None else self.report_number(value, f)
+
+    def report_number(self, value: int | Fraction, f: arb | None) -> Result:
+        """The answer that is a rational number."""
         text = rational_as_decimal(Fraction(value), self.digits)
         nearest = float(value)
         is_double = nearest == value
@@ -295,6 +305,7 @@ class Derivative(Certifier):
     def __init__(self, problem: Problem) -> None:
         self.root, self.name, self.order, self.encloser = _derivative_encloser(problem.root, problem.wrt)
         super().__init__(problem, self.order)
+        self._vanishing: dict[int, bool] = {}
 
     def solve(self) -> Result:
         """Raise the precision until the answer is decided, or the cap is reached."""
@@ -352,15 +363,59 @@ class Derivative(Certifier):
         return isinstance(enclosure.f, Fault) or isinstance(enclosure.derivative, Fault)
 
     def _find_constant(self, enclosure: Enclosure) -> Result | None:
-        """A ball that goes on holding zero, or a tie, may be a number by identity: the simplified
-        derivative says."""
+        """A ball that goes on holding zero, or a tie, may be a number by identity.
+
+        The coefficients of the series say so, where they are rational, or vanish from one on. What they leave open,
+        the simplified derivative may tell: for high orders that is long, so that more precision is tried before.
+        """
         f, ball = enclosure
         if isinstance(f, Fault) or isinstance(ball, Fault):
             return None
+        if self.order:
+            if 0 in ball and self._is_polynomial():
+                return self.report_number(0, f)
+            is_settling = self.order <= _FEW_ORDERS or self.evaluations > _ROUNDS or 0 not in ball
+            if is_settling and (value := self._rational) is not None:
+                return self.report_number(value, f)
+        if self.order > _FEW_ORDERS and ctx.prec < self.cap:
+            return None
+        symbolic = self._symbolic
+        return None if symbolic is None else self.recognize_number(symbolic, f)
+
+    @cached_property
+    def _symbolic(self) -> Expr | None:
+        """The simplified derivative, where it is of sensible size."""
         try:
-            return self.recognize_number(derivative(self.problem.root, self.problem.wrt), f)
+            return derivative(self.problem.root, self.problem.wrt)
         except (Unsupported, LimitError):
             return None
+
+    @cached_property
+    def _rational(self) -> Fraction | None:
+        """The derivative as the exact rational that its series gives, where that is one and f is analytic."""
+        if len(self.encloser.tape.rows) * self.order**2 > _MOST_STEPS:
+            return None
+        from dcalc.numbers.rational_jet import coefficients
+
+        at = {name: _read_rational(value) for name, value in (self.problem.at or {}).items()}
+        value = coefficients(self.root, self.name, self.order, at, self.point)[self.order]
+        return None if value is None else value * factorial(self.order)
+
+    def _is_polynomial(self) -> bool:
+        """Whether f is proved to be a polynomial around the point, of a degree below the order and small."""
+        coefficients = self.encloser.coefficients(self.point)
+        degree = next((k for k in range(self.order, -1, -1) if not _holds_zero(coefficients[k])), -1)
+        first = degree + 1
+        if first > min(_FEW_ORDERS, self.order - 1):
+            return False
+        if first not in self._vanishing:
+            from dcalc.proof import prove_number
+
+            try:
+                self._vanishing[first] = prove_number(derivative(self.root, (self.name,) * first)) == 0
+            except (Unsupported, LimitError):
+                self._vanishing[first] = False
+        return self._vanishing[first]
 
     # --- where the fast path cannot decide ----------------------------------------------
 
@@ -436,6 +491,16 @@ class Derivative(Certifier):
             f=None if isinstance(f, Fault) else finite_double(f),
             decimal=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+
+def _read_rational(value: float | Expr) -> Fraction | None:
+    """A coordinate that is rational; None for others."""
+    rational = exact(simplify(value)) if isinstance(value, Expr) else value
+    return None if rational is None else Fraction(rational)
+
+
+def _holds_zero(coefficient: arb | Fault) -> bool:
+    return not isinstance(coefficient, Fault) and 0 in coefficient
 
 
 def _is_immense(enclosure: Enclosure) -> bool:

@@ -12,18 +12,14 @@ Derivatives, 2nd ed., ch. 13.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import MINUS_ONE, ZERO, Expr, exact
-from dcalc.functions import Row
+from dcalc.expr import MINUS_ONE, ZERO, Expr
 from dcalc.simplify import Build, rebuild
-from dcalc.simplify.build import RELATIONS
 from dcalc.tape import System, expand, in_order, lower, run
 
 MAX_NODES = 200_000
@@ -131,6 +127,7 @@ class Jets:
         self.system = system
         self.at = at
         self.jets: dict[int, list[Any]] = {}
+        self.slopes: dict[int, list[Any]] = {}
         self.zero = system.constant(0)
         self.unit = system.constant(1) if unit is None else unit
 
@@ -200,9 +197,12 @@ class Jets:
 
     def _convolve(self, left: list[Any], right: Expr, k: int) -> Any:
         jet = self.jets[right.id]
-        total = left[k] * jet[0]
-        for j in range(1, min(k, len(jet) - 1) + 1):
-            total = total + left[k - j] * jet[j]
+        return self._add_products(left[k] * jet[0], left[:k][::-1], jet[1:])
+
+    def _add_products(self, total: Any, left: list[Any], right: list[Any]) -> Any:
+        """The total with the products of two lists, place by place."""
+        for u, v in zip(left, right, strict=False):
+            total = total + u * v
         return total
 
     def _quotient(self, node: Expr, k: int) -> Any:
@@ -211,7 +211,11 @@ class Jets:
         total = self._at(above, k)
         for j in range(1, min(k, len(lower_jet) - 1) + 1):
             total = total - own[k - j] * lower_jet[j]
-        return self.system.evaluator(table.DIV)(total, lower_jet[0])
+        return self._divide(total, below)
+
+    def _divide(self, total: Any, divisor: Expr) -> Any:
+        """What is left of a dividend over the constant coefficient of the divisor."""
+        return self.system.evaluator(table.DIV)(total, self.jets[divisor.id][0])
 
     def _choose(self, node: Expr, k: int) -> Any:
         """A row with a tangent: what holds for the tangents holds for each coefficient."""
@@ -225,77 +229,14 @@ class Jets:
     def _by_partials(self, node: Expr, k: int) -> Any:
         total = self.zero
         for partial, arg in self.plan.partials[node.id]:
-            inner, outer = self.jets[arg.id], self.jets[partial.id]
-            for j in range(max(1, k - len(outer) + 1), min(k, len(inner) - 1) + 1):
-                total = total + self.system.constant(j) * inner[j] * outer[k - j]
+            inner, outer = self._weighted(arg), self.jets[partial.id]
+            start = max(1, k - len(outer) + 1)
+            total = self._add_products(total, inner[start : k + 1], outer[: k - start + 1][::-1])
         return self.system.evaluator(table.DIV)(total, self.system.constant(k))
 
-
-# --- Taylor coefficients as exact rationals where they are rational: 1/6 rather than 0.1666.
-
-_LARGEST = 1 << 4096
-"""Beyond this a number is of no use to anyone, and counts as unknown."""
-
-
-class Known:
-    """A rational, or None for a number that is not known to be one."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Fraction | None) -> None:
-        big = value is not None and max(abs(value.numerator), value.denominator) > _LARGEST
-        self.value = None if big else value
-
-    def __add__(self, other: Known) -> Known:
-        return self._both(operator.add, other)
-
-    def __sub__(self, other: Known) -> Known:
-        return self._both(operator.sub, other)
-
-    def __mul__(self, other: Known) -> Known:
-        if self.value == 0 or other.value == 0:  # whatever the other is
-            return Known(Fraction(0))
-        return self._both(operator.mul, other)
-
-    def _both(self, operation: Callable[[Fraction, Fraction], Fraction], other: Known) -> Known:
-        if self.value is None or other.value is None:
-            return Known(None)
-        return Known(operation(self.value, other.value))
-
-
-def coefficients(root: Expr, name: str, order: int, at: Mapping[str, Fraction]) -> list[Fraction | None]:
-    """The Taylor coefficients up to an order at a rational point, None where they are not rational for
-    certain. They hold where f is analytic. Cost: order**2 for each operation.
-    """
-    try:
-        plan = Plan(root, name, order)
-    except Unsupported:
-        return [None] * (order + 1)
-    jets = Jets(plan, System(_constant, _evaluator), {key: Known(value) for key, value in at.items()})
-    jets.grow(order)
-    jet: list[Known] = jets.jets[root.id]
-    return [jet[k].value if k < len(jet) else Fraction(0) for k in range(order + 1)]
-
-
-def _constant(value: int | Fraction) -> Known:
-    return Known(Fraction(value))
-
-
-def _evaluator(op: Row) -> Callable[..., Any]:
-    if op is table.WHERE:
-        return lambda condition, first, second: Known(None) if condition is None else first if condition else second
-    if op in RELATIONS:
-        relation = RELATIONS[op]
-        return lambda u, v: None if u.value is None or v.value is None else relation(u.value, v.value)
-    if op in table.CONDITIONS:
-        return lambda *parts: None
-    return lambda *args: Known(_simplify_row(op, [arg.value for arg in args]))
-
-
-def _simplify_row(op: Row, values: list[Fraction | None]) -> Fraction | None:
-    """What simplification makes of a row at rationals: exp(0) is 1."""
-    if None in values:
-        return None
-    build = Build()
-    result = exact(build.apply(op, tuple(build.number(value) for value in values if value is not None)))
-    return None if result is None else Fraction(result)
+    def _weighted(self, node: Expr) -> list[Any]:
+        """The coefficients of a jet, each times its index: those of the slope, one place on."""
+        jet, weighted = self.jets[node.id], self.slopes.setdefault(node.id, [])
+        for j in range(len(weighted), len(jet)):
+            weighted.append(self.system.constant(j) * jet[j])
+        return weighted

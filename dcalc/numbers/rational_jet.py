@@ -1,0 +1,166 @@
+"""Taylor coefficients as exact rationals where they are rational: 1/6 rather than 0.1666.
+
+A jet runs over rationals and one more value, `UNKNOWN`: a number that is not known to be rational. Zero times
+it is zero, so that the coefficients of odd order of an even function are found to be zero, whatever the others are.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from flint import arb, fmpq
+
+from dcalc import functions as table
+from dcalc.errors import Unsupported
+from dcalc.expr import Expr, exact
+from dcalc.functions import Row
+from dcalc.numbers.enclosure import Constant, Encloser
+from dcalc.numbers.jet import Jets, Plan
+from dcalc.simplify import Build
+from dcalc.simplify.build import RELATIONS
+from dcalc.tape import System
+
+_MOST_BITS = 4096
+"""Beyond this a number is of no use to anyone, and counts as unknown."""
+
+
+class _Unknown:
+    """A number that is not known to be rational; it is finite."""
+
+    __slots__ = ()
+
+    def _absorb(self, _other: object) -> _Unknown:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = _absorb
+
+    def __mul__(self, other: object) -> fmpq | _Unknown:
+        return other if isinstance(other, fmpq) and other == 0 else self
+
+    __rmul__ = __mul__
+
+
+UNKNOWN = _Unknown()
+_Known = fmpq | _Unknown
+
+
+def coefficients(
+    root: Expr, name: str, order: int, at: Mapping[str, Fraction | None], point: Mapping[str, Constant] | None = None
+) -> list[Fraction | None]:
+    """The Taylor coefficients up to an order, None where they are not rational for certain.
+
+    ``at`` has the coordinates, None for those that are not rational; where ``point`` encloses them, divisors that
+    are not known are enclosed, too. The coefficients hold where f is analytic. Cost: order**2 for each operation.
+    """
+    try:
+        plan = Plan(root, name, order)
+    except Unsupported:
+        return [None] * (order + 1)
+    jets = _RationalJets(plan, at, point)
+    jets.grow(order)
+    jet: list[_Known] = jets.jets[root.id]
+    return [_as_fraction(jet[k]) if k < len(jet) else Fraction(0) for k in range(order + 1)]
+
+
+class _RationalJets(Jets):
+    """The jets of a plan over rationals and `UNKNOWN`."""
+
+    def __init__(
+        self, plan: Plan, at: Mapping[str, Fraction | None], point: Mapping[str, Constant] | None = None
+    ) -> None:
+        values = {name: UNKNOWN if value is None else _as_rational(value) for name, value in at.items()}
+        super().__init__(plan, System(_as_rational, _evaluator), values)
+        self.point = point
+        self.nonzero: dict[int, bool] = {}
+
+    def _value(self, node: Expr) -> _Known:
+        if node.op is table.DIV:
+            return self._divide(self.jets[node.args[0].id][0], node.args[1])
+        value: _Known = super()._value(node)
+        return value
+
+    def _coefficient(self, node: Expr, k: int) -> _Known:
+        value: _Known = super()._coefficient(node, k)
+        return value if isinstance(value, _Unknown) or value.height_bits() <= _MOST_BITS else UNKNOWN
+
+    def _add_products(self, total: _Known, left: list[_Known], right: list[_Known]) -> _Known:
+        for u, v in zip(left, right, strict=False):
+            if total is UNKNOWN:
+                break
+            total = total + u * v
+        return total
+
+    def _divide(self, total: _Known, divisor: Expr) -> _Known:
+        if isinstance(total, fmpq) and total == 0 and self._is_nonzero(divisor):
+            return total
+        value: _Known = super()._divide(total, divisor)
+        return value
+
+    def _is_nonzero(self, divisor: Expr) -> bool:
+        """Whether a divisor is certainly not 0 at the point."""
+        if divisor.id not in self.nonzero:
+            value = self.jets[divisor.id][0]
+            if isinstance(value, _Unknown):
+                value = Encloser(divisor, "", 0).at(self.point).f if self.point is not None else None
+            self.nonzero[divisor.id] = isinstance(value, arb | fmpq) and bool(value != 0)
+        return self.nonzero[divisor.id]
+
+
+def _as_rational(value: int | Fraction) -> fmpq:
+    return fmpq(value.numerator, value.denominator)
+
+
+def _as_fraction(value: _Known) -> Fraction | None:
+    return None if isinstance(value, _Unknown) else Fraction(int(value.p), int(value.q))
+
+
+def _evaluator(op: Row) -> Callable[..., Any]:
+    if op in _ARITHMETIC:
+        return _ARITHMETIC[op]
+    if op is table.WHERE:
+        return lambda condition, first, second: UNKNOWN if condition is None else first if condition else second
+    if op in RELATIONS:
+        relation = RELATIONS[op]
+        return lambda u, v: None if isinstance(u, _Unknown) or isinstance(v, _Unknown) else relation(u, v)
+    if op in table.CONDITIONS:
+        return lambda *parts: None
+    return lambda *args: _simplify_row(op, args)
+
+
+def _divide(u: _Known, v: _Known) -> _Known:
+    return UNKNOWN if isinstance(u, _Unknown) or isinstance(v, _Unknown) or v == 0 else u / v
+
+
+def _add(*values: _Known) -> _Known:
+    return reduce(operator.add, values)
+
+
+def _multiply(*values: _Known) -> _Known:
+    return reduce(operator.mul, values)
+
+
+def _negate(value: _Known) -> _Known:
+    return value if isinstance(value, _Unknown) else -value
+
+
+_ARITHMETIC: dict[Row, Callable[..., _Known]] = {
+    table.ADD: _add,
+    table.SUB: operator.sub,
+    table.MUL: _multiply,
+    table.NEG: _negate,
+    table.DIV: _divide,
+}
+
+
+def _simplify_row(op: Row, values: tuple[_Known, ...]) -> _Known:
+    """What simplification makes of a row at rationals: exp(0) is 1."""
+    rationals = [_as_fraction(value) for value in values]
+    if None in rationals:
+        return UNKNOWN
+    build = Build()
+    result = exact(build.apply(op, tuple(build.number(value) for value in rationals if value is not None)))
+    return UNKNOWN if result is None else _as_rational(result)

@@ -1,0 +1,80 @@
+"""Derivatives of high order at a point: values by mpmath, zeros by symmetry or because f is a polynomial there."""
+
+from fractions import Fraction
+
+import pytest
+from mpmath import mp, mpf
+
+from dcalc.backends import reference
+from dcalc.coordinates import constants
+from dcalc.numbers.rational_jet import coefficients
+from dcalc.parser import parse
+from dcalc.problem import Problem
+
+ZEROS = [  # f, point, order, why the derivative is 0
+    ("sigmoid(x**5-x)", 0.0, 12, "sigmoid(u) - 1/2 is odd"),
+    ("sigmoid(x**5-x)", 0.0, 200, "sigmoid(u) - 1/2 is odd"),
+    ("exp(cos(x))", 0.0, 199, "even"),
+    ("cos(exp(1)+x**2)/(exp(1)+cos(x))", 0.0, 99, "even"),
+    ("tan(atan(x))", 0.25, 60, "x"),
+    ("atan(tan(x))", 0.3, 200, "x"),
+    ("sin(asin(x))**2", 0.3, 50, "x**2"),
+    ("log(exp(x))", 1.5, 120, "x"),
+    ("cosh(x)**2-sinh(x)**2+x**3", 0.7, 80, "1 + x**3"),
+    ("sqrt(2)*x**2+cos(x**2)", 0.0, 101, "even"),
+]
+VALUES = [  # f, point, order, a radius within which f has no singularity
+    ("cos(sin(sqrt(x)))", 0.5575538808012398, 200, 30.0, lambda x: mp.cos(mp.sin(mp.sqrt(x)))),
+    ("sigmoid(x**5-x)", 0.0, 31, 0.5, lambda x: 1 / (1 + mp.exp(x - x**5))),
+    ("tan(sin(exp(x)))", 0.25, 60, 0.25, lambda x: mp.tan(mp.sin(mp.exp(x)))),
+]
+
+_NODES = 1024
+
+
+@pytest.fixture
+def expressions_are_short(monkeypatch):
+    """Derivatives of high order are not written out as expressions."""
+    derive = reference.derivative
+
+    def derive_few_orders(root, wrt):
+        assert len(wrt) <= 4
+        return derive(root, wrt)
+
+    monkeypatch.setattr(reference, "derivative", derive_few_orders)
+
+
+@pytest.mark.parametrize(("text", "x", "order", "_why"), ZEROS)
+@pytest.mark.usefixtures("expressions_are_short")
+def test_zeros(text, x, order, _why):
+    result = reference.differentiate(Problem(parse(text).root, ("x",) * order, {"x": x}))
+    assert (result.status, result.value, result.exact) == ("ok", 0.0, True)
+
+
+@pytest.mark.parametrize(("text", "x", "order", "radius", "f"), VALUES, ids=[text for text, *_ in VALUES])
+@pytest.mark.usefixtures("expressions_are_short")
+def test_values(text, x, order, radius, f):
+    result = reference.differentiate(Problem(parse(text).root, ("x",) * order, {"x": x}))
+    with mp.workdps(150):  # Cauchy's integral by the trapezoidal rule
+        turns = [mp.expjpi(mpf(2 * k) / _NODES) for k in range(_NODES)]
+        total = mp.fsum(f(x + radius * turn) / turn**order for turn in turns)
+        truth = total.real / _NODES / mpf(radius) ** order * mp.factorial(order)
+        assert abs(mpf(result.decimal) - truth) < abs(truth) * mpf("1e-29")
+    assert result.status == "ok"
+
+
+def test_what_is_next_to_zero_is_not_taken_for_it():
+    """The coefficient of x**9 is 1e-300 by the second term alone."""
+    result = reference.differentiate(
+        Problem(parse("cos(exp(x))-cos(exp(x))+10**-300*x**9").root, ("x",) * 9, {"x": 0.5})
+    )
+    assert mpf(result.decimal) == mpf("3.6288e-295")
+
+
+def test_an_unknown_divisor_that_may_be_zero_gives_no_zero():
+    root = parse("0*x/(a-a**2/a)").root
+    at = {"x": Fraction(0), "a": None}
+    assert coefficients(root, "x", 1, at)[1] is None
+    at_three = constants({"x": 0.0, "a": 3.0})
+    assert coefficients(root, "x", 1, at, at_three)[1] is None
+    assert coefficients(parse("0*x/a").root, "x", 1, at, at_three) == [0, 0]
