@@ -17,7 +17,7 @@ from dcalc.analysis.diagnose.rational import combine
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
-from dcalc.numbers import jet
+from dcalc.numbers import rational_jet
 from dcalc.numbers.enclosure import Encloser, constant
 from dcalc.numbers.rounding import rational_as_decimal
 from dcalc.proof.equality import prove_number
@@ -84,7 +84,7 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patc
 
 def _vanishes(root: Expr, name: str, center: Fraction, power: int) -> bool:
     """Whether the coefficients of all orders below a power are proved to be 0."""
-    for order, value in enumerate(jet.coefficients(root, name, power - 1, {name: center})):
+    for order, value in enumerate(rational_jet.coefficients(root, name, power - 1, {name: center})):
         if value is None:
             part = derivative(root, (name,) * order)
             value = prove_number(simplify(substitute(part, {name: number(center)})))
