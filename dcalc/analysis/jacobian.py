@@ -54,7 +54,12 @@ def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | No
     roots = (subject.root, *subject.more)
     values = [{name: answer_cell(answer) for name, answer in row.items()} for row in matrix.values()]
     by = "by " if seeds is None else ""
-    where = next((f"{label} {by}{name}" for label, row in matrix.items() for name in row if row[name] is worst), "")
+    failures = [
+        f"{label} {by}{name}: {explain_status(answer)}"
+        for label, row in matrix.items()
+        for name, answer in row.items()
+        if answer.code and answer is worst_answer(list(row.values()))
+    ]
     functions = [Fact(label, root) for label, root in zip(matrix, roots, strict=True)] if len(roots) > 1 else []
     return Finding(
         "jacobian",
@@ -71,7 +76,7 @@ def _make_finding(subject: Subject, matrix: Matrix, seeds: dict[str, float] | No
         facts=(*functions, *([describe_direction(seeds)] if seeds else ())),
         sheets=(matrix_sheet(matrix, subject, ("along",) if seeds else ()),),
         plain=[] if all(answer.code for answer in answers) else _plain_lines(matrix, subject),
-        sentence=f"{where}: {explain_status(worst)}" if worst.code else "",
+        sentence="; ".join(failures),
         code=worst.code,
         notes=tuple(dict.fromkeys(note for answer in answers for note in answer.notes)),
     )

@@ -283,8 +283,10 @@ class Field:
             times, rest = divmod(int(powers[place]), degree)
             parts.setdefault(times, {})[(*powers[:place], rest, *powers[place + 1 :])] = coefficient
         most = max(parts)
-        if most > _MOST_POWER and len(value.above) > 1:
-            raise TooLarge
+        single = len(value.above) == 1
+        exponents_alone = single and value.below.is_one() and _is_monic_term(value)
+        if most > (_MOST_DEGREE if single else _MOST_POWER) and not exponents_alone:
+            raise TooLarge  # the coefficients would have millions of digits
         total = self.context.constant(0)
         for times, terms in parts.items():
             factor = value.above**times * value.below ** (most - times)

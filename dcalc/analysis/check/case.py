@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice, product
+from math import isnan
 from typing import Literal
 
 from dcalc.analysis.check import breakpoints, samples, slips
 from dcalc.analysis.check.proofs import prove_claim
 from dcalc.analysis.check.samples import Sample
-from dcalc.analysis.toolkit import Over, read_box
+from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.coordinates import substitute_point
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
@@ -37,6 +38,14 @@ _STEP = 2.0**-40
 """How far beside a point values are taken to tell whether they tend to something there."""
 _MOST_TOLD_APART = 3
 """Points at which the difference of claim and derivative is enclosed: in many bits, whatever that costs."""
+_MOST_OUTSIDE = 8
+"""Points at which f has no value that are tried, where it has several variables."""
+_MOST_UNDECIDED = 6
+"""Points far out at which a value is not told, after which no more are tried."""
+_MOST_SIGNS = 5
+"""Variables whose signs are tried in all combinations."""
+_BESIDE_ZERO = 0.75
+"""What a coordinate 0 is taken for, where f has no value there."""
 _NEAR = Decimal("1e-5")
 _LARGE = 1_000
 """Exponents beyond which values are not said to tend to anything."""
@@ -283,24 +292,65 @@ class Case:
             boxes += [dict.fromkeys(self.names, (-end, end)) for end in _WIDER]
         for ranges in boxes:
             used = False
-            for at in samples.spread_points(ranges, self.names):
+            for at in self._points_of_domain(ranges):
                 sample = self._sample_at(at)
                 used = used or sample.usable
                 yield sample
             if used:
                 break
-        yield from map(self._sample_at, self._critical_points(far=far))
+        yield from map(self._sample_at, self._critical_points())
+        if far and not self.over:
+            yield from self._far_samples()
 
-    def _critical_points(self, *, far: bool) -> Iterator[Point]:
-        """Points where f or the claim may change, beside and between them, and far out; inside of --over."""
-        bases = [dict(at) for at in islice(samples.spread_points(self.box, self.names), samples.PLAIN)]
+    def _far_samples(self) -> Iterator[Sample]:
+        """Samples far out, until several of them have values that cost much and tell nothing."""
+        (base,) = islice(self._points_of_domain(self.box), 1)
+        left = _MOST_UNDECIDED
+        for at in breakpoints.far_places(self.names, base):
+            sample = self._sample_at(at)
+            yield sample
+            exists = sample.truth.status not in _WITHOUT
+            left -= 1 if exists and not (sample.usable and sample.decided) else 0
+            if not left:
+                break
+
+    def _points_of_domain(self, box: Mapping[str, Range]) -> Iterator[dict[str, float]]:
+        """Points of a box; of several variables where f has a value, if it has one there with other signs.
+
+        Parameters of finance and statistics are mostly positive: of all points few would be left. A few without
+        a value stay, which tell where the claim has one and f has none.
+        """
+        left, seen = _MOST_OUTSIDE, set()
+        for at in samples.spread_points(box, self.names):
+            inside = self._with_signs_of_domain(at, box) if len(self.names) > 1 else at
+            if inside is None:
+                left -= 1
+            point = at if inside is None else inside
+            if (inside is not None or left >= 0) and tuple(point.values()) not in seen:
+                seen.add(tuple(point.values()))
+                yield point
+
+    def _with_signs_of_domain(self, at: dict[str, float], box: Mapping[str, Range]) -> dict[str, float] | None:
+        """The point with signs for which f has a number in doubles, its own or else positive ones first."""
+        if not isnan(evaluate(self.root, at)):
+            return at
+        for signs in islice(product((1, -1), repeat=len(at)), 1 << _MOST_SIGNS):
+            moved = {
+                name: sign * (abs(value) or _BESIDE_ZERO) for sign, (name, value) in zip(signs, at.items(), strict=True)
+            }
+            inside = all(box[name][0] <= value <= box[name][1] for name, value in moved.items())
+            if inside and not isnan(evaluate(self.root, moved)):
+                return moved
+        return None
+
+    def _critical_points(self) -> Iterator[Point]:
+        """Points where f or the claim may change, beside and between them; inside of --over."""
+        bases = [dict(at) for at in islice(self._points_of_domain(self.box), samples.PLAIN)]
         roots = [self.root, self.claim]
         guards = breakpoints.find_guards(*roots)
         for at in breakpoints.critical_places(guards, self.names, bases):
             if not self.over or self._is_inside(at):
                 yield at
-        if far and not self.over:
-            yield from breakpoints.far_places(self.names, bases[0])
 
     def _is_inside(self, at: Point) -> bool:
         values = {name: evaluate(value) if isinstance(value, Expr) else value for name, value in at.items()}
