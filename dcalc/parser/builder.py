@@ -58,7 +58,7 @@ class Reading(NamedTuple):
     end: int
 
 
-_SPECIAL = table.RESERVED.union(table.BY_NAME, ("j",))
+_SPECIAL = table.RESERVED.union(table.BY_NAME, ("j", "True", "False", "true", "false"))
 """Names that are variables only after a second look."""
 
 
@@ -341,8 +341,8 @@ class Builder:
 
     def raised(self, parts: list[Any]) -> Piece:
         """`sin^2 x`, `sin^2(x)`."""
-        name, _, exponent, argument = parts
-        return self._apply(name, argument, exponent)
+        name, argument = parts[0], parts[-1]
+        return self._apply(name, argument, parts[2] if len(parts) == 4 else parts[3])
 
     def _apply(self, name: Token, argument: Piece, exponent: Token | None = None) -> Piece:
         argument = _lenient().check_argument(self.source, name, argument, exponent)
@@ -402,6 +402,8 @@ class Builder:
         if str(token) in table.INFINITIES:
             self.endless = True
             return lenient.Endless(self.source, token.start_pos, token.end_pos)
+        if (truth := lenient.TRUTHS.get(token.lower())) is not None:
+            return Condition(truth, self.source, token.start_pos, token.end_pos)
         node, is_reading = lenient.read_name(self.source, token)
         return (self._read if is_reading else self._node)(node, token.start_pos, token.end_pos)
 

@@ -210,6 +210,9 @@ def stray_condition(source: str, condition: Extent) -> ParseError:
 def missing_condition(source: str, piece: Piece) -> ParseError:
     """A number where a condition is expected."""
     text = short(inside(source[piece.start : piece.end]), "x")
+    head = source[: piece.start].rstrip()
+    if head.endswith("=") and not head.endswith(("==", "<=", ">=", "!=")):
+        return ParseError("= does not compare", span=(len(head) - 1, len(head)), help="write ==")
     return ParseError("a condition is expected here", span=(piece.start, piece.end), help=f"write {text} != 0")
 
 
@@ -241,13 +244,18 @@ def after_slash(source: str, left: Piece, right: Piece) -> ParseError:
 
 def rooted_power(source: str, base: Piece, exponent: Piece) -> ParseError:
     """`√x^2`."""
-    inner = short(source[base.start + 1 : base.end], "x")
+    sign, inner = source[base.start], short(source[base.start + 1 : base.end], "x")
     power = plain(_words(source, exponent, "n"))
     return ParseError(
-        "ambiguous: a power after √",
+        f"ambiguous: a power after {sign}",
         span=(base.start, exponent.end),
-        help=either(f"sqrt({inner})**{power}", f"sqrt({inner}**{power})"),
+        help=either(f"{_root(sign, inner)}**{power}", _root(sign, f"{inner}**{power}")),
     )
+
+
+def _root(sign: str, inner: str) -> str:
+    """`√`, `∛` or `∜` of a text, as a call."""
+    return f"root({inner}, 4)" if sign == "∜" else f"{'cbrt' if sign == '∛' else 'sqrt'}({inner})"
 
 
 def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
@@ -261,11 +269,16 @@ def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
         span = (source.rindex("d", 0, left.start), right.end)
         return ParseError("a derivative is not written as a quotient", span=span, help=derivative)
     b = short(b, "b")
-    place = a.rfind("√")
+    place = max(map(a.rfind, "√∛∜"))
     if place >= 0 and not a.endswith(")"):
-        head, inner = short(a[:place], "") if place else "", short(a[place + 1 :], "a")
-        fix = either(f"{head}sqrt({inner})*{b}", f"{head}sqrt({inner}*{b})")
-        return ParseError("ambiguous: implicit product after √", span=span, help=fix)
+        head, sign, inner = short(a[:place], "") if place else "", a[place], short(a[place + 1 :], "a")
+        fix = either(f"{head}{_root(sign, inner)}*{b}", f"{head}{_root(sign, f'{inner}*{b}')}")
+        return ParseError(f"ambiguous: implicit product after {sign}", span=span, help=fix)
+    if a == "if":
+        return ParseError("if comes after a value here", span=span, help="write where(x > 0, a, b)")
+    if base := re.fullmatch(r"log_([0-9]{1,4})", a):
+        fix = f"log{base[1]}({b})" if base[1] in ("2", "10") else f"log({b}, {base[1]})"
+        return ParseError(f"the argument of {a} needs brackets", span=span, help=f"write {fix}")
     if power := last_power(a):
         return _after_power(a, power, b, span)
     fix = product(source, left.start, short(a, "a"), b)
@@ -315,7 +328,7 @@ def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) 
     if not power:
         fixes = _readings(source, name, inner, right, end)
         return ParseError(f"the argument of {name} needs brackets", span=span, help=either(*fixes))
-    if power.strip("() ") == "-1":
+    if power.strip("(){} ") == "-1":
         inverse = f"a{name}" if f"a{name}" in table.BY_NAME else _INVERSES.get(name)
         fixes = [f"1/{name}({inner})"] + ([f"{inverse}({inner})"] if inverse else [])
         message = f"ambiguous: {source[start : left.end].strip()} is read in two ways"

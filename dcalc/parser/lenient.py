@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, ParseError, UnknownFunction
-from dcalc.expr import Expr, make, number, symbol
+from dcalc.expr import ZERO, Expr, make, number, symbol
 from dcalc.parser import hints
 from dcalc.parser.builder import CLOSED, IMPLICIT, LITERAL, MARKED, RAISED, ROOTED, TAIL, Condition, Piece
 from dcalc.parser.lexer import AMBIGUOUS, NAME
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dcalc.parser.lexer import Token
 
 _STARTS_WITH_NAME = re.compile(rf"\s*({NAME})")
+_NUMBERS = (table.E, table.PI, table.TAU)
 _PRODUCTS = (table.ADD, table.SUB, table.MUL, table.DIV)
 
 
@@ -76,10 +77,16 @@ def doubtful_tail(source: str, name: Token, argument: Piece, sign: Token | None,
 
 
 def is_factor(source: str, left: Piece, right: Piece) -> bool:
-    """May the left side stand before a function without a sign: `x sin(x)`, `e^x cos x`, `sin x cos x`?"""
+    """May the two stand side by side without a sign: `x sin(x)`, `e^x cos x`, `sin x cos x`, `x e^x`, `2 pi r`?"""
     if left.form & ROOTED or right.form & LITERAL or not source[left.end : right.start].isspace():
         return False
-    if not begins_with_function(source, right.start):
+    last = left.node.args[-1] if left.form & IMPLICIT else left.node
+    if last.op in _NUMBERS and not left.form & (MARKED | RAISED | TAIL):
+        return True
+    is_exponential = right.node.op is table.POW and right.node.args[0].op is table.E
+    if not is_exponential and not begins_with_function(source, right.start):
+        return False
+    if is_exponential and left.form & TAIL:  # sin x e^x
         return False
     if re.search(r"[d∂]\s*/\s*$", source[max(left.start - 9, 0) : left.start]):  # d/dx sin(x)
         return False
@@ -89,7 +96,7 @@ def is_factor(source: str, left: Piece, right: Piece) -> bool:
         return not left.form & TAIL and not is_function  # e^cos x sin x, sin^-1 x
     if left.form & (TAIL | IMPLICIT):
         return True
-    return left.node.op is table.SYMBOL or (left.node.op in table.CONSTANTS.values() and not left.form & MARKED)
+    return left.node.op is table.SYMBOL
 
 
 # --- marks after and between operands -----------------------------------------------------
@@ -229,7 +236,7 @@ class Pair:
 
 _CHOICES = ("if", "If", "ifelse", "iif", "IF")
 _PIECEWISE = ("piecewise", "Piecewise", "cases")
-_TRUE = ("True", "true", "otherwise")
+TRUTHS = {"true": make(table.EQ, ZERO, ZERO), "false": make(table.NE, ZERO, ZERO)}
 _LOG_TO = re.compile(r"[lL]og_([0-9]{1,4}|[A-Za-z])")
 
 
@@ -313,9 +320,8 @@ def _read_alternating(builder: Builder, args: Sequence[Piece | Pair]) -> Expr | 
 
 def _is_true(condition: Piece | Condition) -> bool:
     if isinstance(condition, Condition):
-        return False
-    node = condition.node
-    return node.op is table.SYMBOL and node.args[0] in _TRUE
+        return condition.truth is TRUTHS["true"]
+    return condition.node is symbol("otherwise")
 
 
 _OPPOSITES = {
@@ -400,6 +406,9 @@ def read_foreign(builder: Builder, token: Token, args: list[Piece], right: Token
 def _unknown(token: Token, name: str, args: Sequence[Piece], source: str) -> UnknownFunction:
     from dcalc.parser.calls import suggest_elsewhere
 
+    if name == "D" and args:
+        fix = f"dcalc diff takes the derivative: write {_words(source, args[0], 'x**2')}"
+        return UnknownFunction("no function named D", span=(token.start_pos, token.end_pos), help=fix)
     fix = suggest_elsewhere(name) or "see dcalc functions"
     return UnknownFunction(
         f"no function named {hints.short(str(token), 'f')}", span=(token.start_pos, token.end_pos), help=fix

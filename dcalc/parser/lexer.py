@@ -101,7 +101,7 @@ def _derive_pattern(ascii: bool) -> re.Pattern[str]:
 def _bare_pattern(ascii: bool) -> re.Pattern[str]:
     """What follows a function that is applied without brackets: a power or none, then an operand."""
     letter, raised = ("A-Za-z_", "(?!)") if ascii else (_LETTER, f"[{SUPERSCRIPTS}]+")
-    power = rf"\s*(?:(?:\*\*|\^)\s*[0-9]++(?![0-9.])|{raised})(?=\s*[(|\[√∛∜.0-9{letter}])"
+    power = rf"\s*(?:(?:\*\*|\^)\s*(?:[0-9]++(?![0-9.])|\{{[0-9]+\}})|{raised})(?=\s*[(|\[√∛∜.0-9{letter}])"
     return re.compile(rf"(?:{power}|(?=\s*[|√∛∜]|\s+[.0-9{letter}]))\s*(\||[{letter}]+)?")
 
 
@@ -201,7 +201,11 @@ def _kind_of_word(text: str, word: str, first: int, last: int, inside: bool, joi
         return _INFIX[word]
     if _CALL.match(text, last):
         return "FUNCTION"
-    if word not in BY_NAME or word in AMBIGUOUS or not any(row.minimum == 1 for row in BY_NAME[word]):
+    if (
+        word not in BY_NAME
+        or word in AMBIGUOUS
+        or not any(row.minimum == 1 and not (row.variadic or row.fold) for row in BY_NAME[word])
+    ):
         return "NAME"
     match = _bare_pattern(text.isascii()).match(text, last)
     if match is None or match[1] in _WORDS or match[1] in _INFIX or (match[1] == "|" and inside):
@@ -224,7 +228,8 @@ def _foreign(text: str, word: str, first: int, last: int) -> Token:
     called = _CALL.match(text, last) or text[last : last + 1] == "["
     if "." not in word:
         known = word in BY_NAME or any(name.lower() == word.lower() for name in BY_NAME)
-        return _token("FOREIGN" if known else "NAME", word, first, last)
+        is_index = not known and re.compile(r"\[\s*\w{1,20}\s*\]").match(text, last)
+        return _token("NAME" if is_index else "FOREIGN", word, first, last)
     from dcalc.parser.lenient import PREFIXES
 
     if word.rpartition(".")[0] not in PREFIXES:

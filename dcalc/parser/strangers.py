@@ -59,6 +59,10 @@ _NUMBER = re.compile(NUMBER)
 def stranger(text: str, first: int) -> ParseError:
     """The error for a character that does not belong to the language."""
     char = text[first]
+    if text.startswith("::", first):
+        word = hints.after(text, first + 2) or "x"
+        fix = f"write {hints.short(word, 'sin(x)')}"
+        return ParseError(":: is not an operator", span=(first, first + 2), help=fix)
     doubled = _DOUBLED.match(text, first)
     word = doubled[0] if doubled else char
     if char == "\\":
@@ -179,6 +183,10 @@ def _point(text: str, word: str, first: int) -> ParseError:
         return ParseError(
             "a decimal point is only allowed in a number", span=span, help=f"write {left}{hints.short(right, '(x)')}"
         )
+    if left and right and touching and right.endswith(")"):  # a method or a function of a module
+        name = right.partition("(")[0].strip()
+        fix = f"write {hints.short(right, '(x)')}" if name in BY_NAME else "remove it"
+        return ParseError("a decimal point is only allowed in a number", span=span, help=fix)
     if left and right and touching and not left[0].isdigit():
         fixes = [f"{left}*{right}"] + ([f"{left}_{right}"] if right.isidentifier() and left.isidentifier() else [])
         return ParseError("a decimal point is only allowed in a number", span=span, help=hints.either(*fixes))

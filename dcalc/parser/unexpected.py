@@ -300,6 +300,8 @@ def _strange(place: Place) -> ParseError:
     """A mark of another language, where no reading of it is possible."""
     from dcalc.parser.strangers import stranger
 
+    if place.text[place.first] in "]}" and _open_square(place) is None:
+        return place.error("this bracket closes nothing", "remove it")
     return stranger(place.text, place.first)
 
 
