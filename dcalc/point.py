@@ -157,8 +157,10 @@ class PointSet:
         """A note on the first point that is written in another way than x=1,y=2, and read so."""
         for grid in self.grids:
             if grid.words and len(order) >= grid.count:
+                titles = (order[name] if isinstance(name, int) else name for name in grid.words)
                 pairs = [
-                    f"{order[name] if isinstance(name, int) else name}={word}" for name, word in grid.words.items()
+                    f"{title}={word}" if title else word
+                    for title, word in zip(titles, grid.words.values(), strict=True)
                 ]
                 return (f"the point is read as {','.join(pairs)}",)
         return ()
@@ -333,6 +335,8 @@ def read_grid(text: str, *, exact: bool = False) -> Grid:
         words[name] = " ".join(text[begin:end].split())
         if len(parts) == 1:
             values[name] = read_value(text, begin, end, exact)
+            if not _USUAL_VALUE.fullmatch(words[name]) and (echo := _echo_value(words[name])):
+                words[name], is_usual = echo, False
         else:
             sweeps[name] = _read_sweep(text, parts, exact)
     if any(isinstance(name, int) for name in places):
@@ -342,6 +346,18 @@ def read_grid(text: str, *, exact: bool = False) -> Grid:
             )
         is_usual = False
     return Grid(values, sweeps, places, {} if is_usual else words)
+
+
+_USUAL_VALUE = re.compile(r"(?:pi|e|tau|[a-z]\w*(?=\()|[-+*/(),.\d^]|\*\*)*")
+
+
+def _echo_value(word: str) -> str:
+    """A constant that is not quite in dcalc's own language, such as `PI/2` or `90°`, as it is read; else nothing."""
+    from dcalc.notation import write
+    from dcalc.parser import parse
+
+    parsed = parse(word)
+    return write(parsed.root) if parsed.readings else ""
 
 
 _BEFORE_COLON = re.compile(r"\s*([^\W\d]\w*)\s*:(?=[^:]*(?::[^:]*:[^:]*)?$)")

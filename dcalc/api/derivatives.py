@@ -281,7 +281,8 @@ def parse(
     ``variables`` are names to read as variables even if they are constants of the language (`e`, `pi`); ``let``
     are bindings, "t1 = x*(1-x)"; ``notation`` is `latex`, `python`, `c`, `sympy`, `mathematica` or `matlab` for
     texts that are not in dcalc's own language. Raises ParseError, UnknownFunction, ArityError or LimitError, each
-    with the span in the text and a fix, and UsageError for what is neither text nor a number. Cost: about
+    with the span in the text and a fix, and UsageError for what is neither text nor a number. Warns with a
+    SyntaxWarning of what is not quite dcalc's own language, such as `sin x`, and says how it is read. Cost: about
     3 microseconds per token.
     """
     if isinstance(text, Expression):
@@ -290,7 +291,13 @@ def parse(
         return Expression(lift(text))
     from dcalc.parser import parse as read
 
-    return Expression(read(text, variables=frozenset(variables), let=tuple(let), notation=notation).root)
+    parsed = read(text, variables=frozenset(variables), let=tuple(let), notation=notation)
+    expression = Expression(parsed.root)
+    if parsed.readings:
+        import warnings
+
+        warnings.warn(f"{text!r} is read as {expression}", SyntaxWarning, stacklevel=2)
+    return expression
 
 
 def symbols(names: str) -> tuple[Expression, ...]:

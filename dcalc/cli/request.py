@@ -450,7 +450,7 @@ def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
 
 def along_claim(text: str, gradient: bool) -> Choice:
     """One derivative, or a gradient where the claim is `w: ..., b: ...`, or is said to be one."""
-    if ":" not in text and not gradient:
+    if (":" not in text or "?" in text) and not gradient:  # x < 0 ? 1 : 2 is one claim
         return along_one
 
     def choose(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:

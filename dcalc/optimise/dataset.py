@@ -343,7 +343,12 @@ def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> L
         row = make(table.BY_NAME[text][0], y, model)
         threshold = {"bce": 0.5, "bce_logits": 0.0}.get(text)
         return Loss(cast("LossName", text), row, model, residual, threshold=threshold)
-    root = parse(text).root
+    parsed = parse(text)
+    root = parsed.root
+    if parsed.readings:
+        from dcalc.notation import write
+
+        raise UsageError("a loss must be in dcalc's own language", help=f"write '{write(root)}'")
     if strange := [name for name in variables(root) if name not in ("y", "p")]:
         raise UsageError(
             f"a loss is in y, the target, and p, the prediction; {strange[0]} is neither",

@@ -195,3 +195,8 @@ def test_every_function_of_the_table_is_one_of_dcalc(row):
     call = f"{row.name}({', '.join(map(str, arguments))})"
     assert getattr(dcalc, row.name)(*arguments) == dcalc.parse(call)
     assert row.doc in getattr(dcalc, row.name).__doc__
+
+
+def test_what_is_read_leniently_is_warned_of() -> None:
+    with pytest.warns(SyntaxWarning, match=r"'sin x' is read as sin\(x\)"):
+        assert str(dcalc.parse("sin x")) == "sin(x)"

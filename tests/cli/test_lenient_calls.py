@@ -52,6 +52,9 @@ AT = "note: the point is read as x=1,y=2\n"
         (("grad", "x*y", "--at", "x:1,y:2"), "x\t2.0\ny\t1.0\n", AT),
         (("grad", "x*y", "--at", "(1,2)"), "x\t2.0\ny\t1.0\n", AT),
         (("grad", "g(y, x) = y - 2x", "--at", "1,2"), "x\t-2.0\ny\t1.0\n", "note: the point is read as y=1,x=2\n"),
+        (("diff", "sin(x)", "--at", "PI/2"), "0.0\n", "note: the point is read as pi/2\n"),
+        (("eval", "sin(x)", "--at", "90°"), "1.0\n", "note: the point is read as 90*deg\n"),
+        (("eval", "x", "--at", "3!"), "6.0\n", "note: the point is read as factorial(3)\n"),
         # names
         (("grad", "x*y + xy"), "x\ty\nxy\t1\ny\tx\n", "note: xy is one variable; the product is x*y\n"),
         (("diff", "I*x"), "I\n", f"{BY_X}note: I is a variable here, not the imaginary unit\n"),
@@ -109,6 +112,29 @@ def test_columns_may_be_called_as_constants_are(run: Run) -> None:
     done = run("grad", "E*i*x", "--at", "-", stdin=b"E,i,x\n1,2,3\n")
     assert done.out.splitlines()[1] == "1,2,3,6.0,3.0,2.0,ok"
     assert run("diff", "i^2", "--at", "-", stdin=b"1\n").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notes"),
+    [
+        (("sin x", "cos x"), ["read as sin(x)", "the claim is read as cos(x)"]),
+        (
+            ("x<0 ? x^2 : x", "x<0 ? 2x : 1"),
+            ["read as where(x < 0, x**2, x)", "the claim is read as where(x < 0, 2*x, 1)"],
+        ),
+        (("w*x+b", "w: x, b: 1"), []),
+    ],
+)
+def test_claims_are_read_as_expressions_are(run: Run, arguments: tuple[str, ...], notes: list[str]) -> None:
+    done = run("check", *arguments)
+    assert done.code == 0
+    assert done.err.splitlines() == [f"note: {note}" for note in notes]
+
+
+def test_a_loss_is_in_the_language_itself(run: Run) -> None:
+    done = run("fit", "a*x", "--loss", "|y-p|!", "--data", "-", "--target", "y", stdin=b"x,y\n1,2\n2,4\n3,6\n")
+    assert done.code == 2
+    assert done.err.endswith("help: write 'factorial(abs(y - p))'\n")
 
 
 def test_starts_are_written_as_points_are(run: Run) -> None:

@@ -46,11 +46,11 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
     is no claim or it does not fit, and what the parser raises for its text. Cost: milliseconds for a proof,
     two certified values per point for a test.
     """
-    claimed_by_name = claims.read_claims(claim, grad, subject)
+    claimed_by_name, notes = claims.read_claims(claim, grad, subject)
     if subject.at is not None and over is not None:
         raise UsageError("--at and --over both say where to look", help="leave one out")
     lacking = [name for name in subject.wrt if name not in claimed_by_name] if grad or len(claimed_by_name) > 1 else []
-    notes = [f"nothing is claimed of {', '.join(lacking)}"] if lacking else []
+    notes += [f"nothing is claimed of {', '.join(lacking)}"] if lacking else []
     return judge_claims(subject, claimed_by_name, over, notes)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.finding import Subject
-from dcalc.parser import parse
+from dcalc.notation import write
+from dcalc.parser import Parsed, parse
 from dcalc.point import split_outside_brackets
 
 _HELP = "write 'w: 2*w*x, b: 1', one part per variable"
@@ -15,6 +16,8 @@ _HELP = "write 'w: 2*w*x, b: 1', one part per variable"
 
 def split_claims(text: str) -> list[tuple[str, str]]:
     """The pairs (name, text) of `w: expr, b: expr`; of a lone expression one pair without a name."""
+    if "?" in text:  # a choice, `x < 0 ? 1 : 2`
+        return [("", text)]
     pieces = _split(text, ",")
     named = [_split(piece, ":") for piece in pieces]
     if all(len(pair) == 1 for pair in named) and len(named) == 1:
@@ -34,8 +37,8 @@ def _split(text: str, mark: str) -> list[str]:
     return [text[start:end] for start, end in split_outside_brackets(text, mark)]
 
 
-def read_claims(text: object, grad: str | None, subject: Subject) -> dict[str, Expr]:
-    """The claims by variable, in their order; numbers may come from JSON.
+def read_claims(text: object, grad: str | None, subject: Subject) -> tuple[dict[str, Expr], list[str]]:
+    """The claims by variable, in their order, and notes on how they are read; numbers may come from JSON.
 
     Raises UsageError where there is none, UnknownVariable for a foreign name, and what the parser raises.
     """
@@ -50,11 +53,12 @@ def read_claims(text: object, grad: str | None, subject: Subject) -> dict[str, E
     pairs = split_claims(text if text is not None else grad or "")
     if pairs[0][0] == "" and grad is not None:
         raise UsageError("a gradient is claimed by variable", help=_HELP)
-    claims = {name or ",".join(subject.wrt): _parse_claim(one, subject) for name, one in pairs}
+    parsed = {name or ",".join(subject.wrt): _parse_claim(one, subject) for name, one in pairs}
+    claims = {name: one.root for name, one in parsed.items()}
     for name in claims:
         if pairs[0][0] and name not in subject.names and name not in subject.wrt:
             raise UnknownVariable(f"the expression has no variable {name}", help="leave its part out")
-    return claims
+    return claims, [f"the claim is read as {write(one.root)}" for one in parsed.values() if one.readings]
 
 
 def derivative_names(subject: Subject) -> tuple[str, ...]:
@@ -62,10 +66,10 @@ def derivative_names(subject: Subject) -> tuple[str, ...]:
     return subject.wrt if len(subject.wrt) > 1 else subject.wrt * subject.order
 
 
-def _parse_claim(text: str, subject: Subject) -> Expr:
-    root = parse(text, variables=(*subject.names, *subject.wrt), let=subject.let, notation=subject.notation).root
+def _parse_claim(text: str, subject: Subject) -> Parsed:
+    parsed = parse(text, variables=(*subject.names, *subject.wrt), let=subject.let, notation=subject.notation)
     known = {*subject.names, *subject.wrt}
-    if foreign := [name for name in variables(root) if name not in known]:
+    if foreign := [name for name in variables(parsed.root) if name not in known]:
         place = text.find(foreign[0])
         raise UnknownVariable(
             f"the claim has a variable {foreign[0]} that the expression lacks",
@@ -73,7 +77,7 @@ def _parse_claim(text: str, subject: Subject) -> Expr:
             span=(place, place + len(foreign[0])) if place >= 0 else None,
             help=_list_variables(subject.names),
         )
-    return root
+    return parsed
 
 
 def _list_variables(names: Sequence[str]) -> str:
