@@ -413,3 +413,51 @@ def test_a_wrong_derivative_is_never_proved(expression):
         return
     finding = find(Subject(root=expression, names=tuple(variables(expression)), wrt=("x",)), claim=wrong)
     assert finding.record["verdict"] in ("no", None)
+
+
+CALL = "S*(1+erf({0}/sqrt(2)))/2-K*exp(-r*T)*(1+erf({1}/sqrt(2)))/2"
+D1 = "((log(S/K)+(r+s^2/2)*T)/(s*sqrt(T)))"
+D2 = "((log(S/K)+(r-s^2/2)*T)/(s*sqrt(T)))"
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        (f"(1+erf({D1}/sqrt(2)))/2", "S"),  # delta
+        (f"S*sqrt(T)*exp(-{D1}^2/2)/sqrt(2*pi)", "s"),  # vega
+        (f"K*T*exp(-r*T)*(1+erf({D2}/sqrt(2)))/2", "r"),  # rho
+    ],
+)
+def test_parameters_have_the_signs_that_the_domain_wants(claim, name, run):
+    """Black and Scholes (1973): S, K and T must be positive, so that of points with any signs few would be left."""
+    _, record = judged(CALL.format(D1, D2), claim, "--wrt", name, run=run)
+    assert record["verdict"] == "agrees"
+    assert record["points"] >= 100
+
+
+def test_a_wrong_greek_is_denied(run):
+    _, record = judged(CALL.format(D1, D2), f"(1+erf({D2}/sqrt(2)))/2", "--wrt", "S", run=run)
+    assert record["verdict"] == "no"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("2*atan(sqrt(x+1+1/x))", "(x-1)/((x+1)*sqrt(x^3+x^2+x))"),
+        ("besselj(2,x)", "(besselj(1,x)-besselj(3,x))/2"),  # DLMF 10.6.1
+        ("besselk(1,x)", "-besselk(0,x)-besselk(1,x)/x"),  # DLMF 10.29.2
+        ("besselk(3,x)", "-(besselk(2,x)+besselk(4,x))/2"),
+        ("bessely(0,x)", "-bessely(1,x)"),  # DLMF 10.6.3
+        ("besselj(n,x)", "(besselj(n-1,x)-besselj(n+1,x))/2", "--wrt", "x"),
+        ("gamma(x+2)/gamma(x)", "2*x+1"),  # DLMF 5.5.1
+    ],
+)
+def test_recurrences_are_proved(arguments, run):
+    assert judged(*arguments, run=run)[1]["verdict"] == "proved"
+
+
+def test_a_jacobian_names_every_row_without_values(run):
+    result = run("jacobian", "x*y", "log(x)", "abs(y)", "1/y", "x^2", "--at", "x=1,y=0")
+    assert result.out.splitlines()[0] == "0.0\t1.0"
+    assert result.out.splitlines()[-1] == "2.0\t0.0"
+    assert "f3 by y: not differentiable: kink in abs(y); f4 by x: undefined" in result.err
