@@ -557,10 +557,38 @@ _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta func
      latex=r"\zeta",
      domain="s != 1 and (a > 0 or frac(s) == 0 and (s <= 0 or frac(a) != 0))")
 
+_jet("polylog",        "s, x", (None, "polylog(s - 1, x)/x"), "polylogarithm Li of order s", "DLMF 25.12.10",
+     domain="x < 1 or x == 1 and s > 1", latex=r"\mathrm{{Li}}_{{{0}}}\left({1}\right)")
+_jet("dilog",             "x", "-log1p(-x)/x", "dilogarithm Li2, polylog(2, x)", "DLMF 25.12.1", domain="x <= 1",
+     latex=r"\mathrm{{Li}}_{{2}}\left({0}\right)", written="polylog(2, x)")
+_jet("binomial",       "n, k", ("y*(digamma(n + 1) - digamma(n - k + 1))", "y*(digamma(n - k + 1) - digamma(k + 1))"),
+     "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))", "DLMF 1.2.6",
+     domain="n > -1 or frac(n) != 0 or k >= 0 and frac(k) == 0", latex=r"\binom{{{0}}}{{{1}}}",
+     aliases="comb choose nchoosek")
+
+_section("orthogonal polynomials")
+
+_jet("legendre",    "n, x", (None, "gegenbauer(n - 1, 3/2, x)"), "Legendre polynomial P", "DLMF 18.9.19",
+     domain="n >= 0 and frac(n) == 0", latex=r"P_{{{0}}}\left({1}\right)")
+_jet("chebyshevt",  "n, x", (None, "n*chebyshevu(n - 1, x)"), "Chebyshev polynomial T", "DLMF 18.9.21",
+     domain="n >= 0 and frac(n) == 0", latex=r"T_{{{0}}}\left({1}\right)")
+_jet("chebyshevu",  "n, x", (None, "2*gegenbauer(n - 1, 2, x)"), "Chebyshev polynomial U", "DLMF 18.9.19",
+     domain="n >= -1 and frac(n) == 0", latex=r"U_{{{0}}}\left({1}\right)")
+_jet("gegenbauer", "n, a, x", (None, None, "2*a*gegenbauer(n - 1, a + 1, x)"), "ultraspherical polynomial C, a > 0",
+     "DLMF 18.9.19", domain="a > 0 and frac(n) == 0", latex=r"C_{{{0}}}^{{({1})}}\left({2}\right)")
+_jet("hermite",     "n, x", (None, "2*n*hermite(n - 1, x)"), "Hermite polynomial H of physics", "DLMF 18.9.25",
+     domain="frac(n) == 0", latex=r"H_{{{0}}}\left({1}\right)")
+_body("laguerre",   "n, x", "laguerre(n, 0, x)", "Laguerre polynomial L", "DLMF 18.5.12",
+      domain="frac(n) == 0", latex=r"L_{{{0}}}\left({1}\right)")
+_jet("laguerre", "n, a, x", (None, None, "-laguerre(n - 1, a + 1, x)"), "generalised Laguerre polynomial",
+     "DLMF 18.9.23", domain="frac(n) == 0", latex=r"L_{{{0}}}^{{({1})}}\left({2}\right)")
+
 _section("integrals and inverses")
 
 LAMBERTW = _jet("lambertw", "x", "1/(x + exp(y))", "the y >= -1 with y*exp(y) = x", "DLMF 4.13.4",
                 domain="x >= -exp(-1)")
+_jet("lambertw", "k, x", (None, "1/(x + exp(y))"), "the same on the branch k, 0 or -1", "DLMF 4.13.4",
+     domain="x >= -exp(-1) and (k == 0 or k == -1 and x < 0)", latex=r"W_{{{0}}}\left({1}\right)")
 _jet("ei",          "x", "exp(x)/x",   "exponential integral",       "DLMF 6.2.5",  domain="x != 0")
 _jet("expint",      "x", "-exp(-x)/x", "exponential integral E1",    "DLMF 6.2.1",  domain="x > 0",
      latex=r"E_{{1}}\left({0}\right)")
@@ -576,6 +604,16 @@ _jet("elliptic_k",  "m", "(elliptic_e(m) - (1 - m)*y)/(2*m*(1 - m))",
      "complete elliptic integral of the first kind, parameter m",  "DLMF 19.4.1", domain="m < 1")
 _jet("elliptic_e",  "m", "(y - elliptic_k(m))/(2*m)",
      "complete elliptic integral of the second kind, parameter m", "DLMF 19.4.2", domain="m <= 1")
+_jet("elliptic_f", "phi, m",
+     ("1/sqrt(1 - m*sin(phi)**2)",
+      "(elliptic_e(phi, m)/(1 - m) - y)/(2*m) - sin(2*phi)/(4*(1 - m)*sqrt(1 - m*sin(phi)**2))"),
+     "incomplete elliptic integral of the first kind", "DLMF 19.4.5",
+     domain="m < 1 or m*sin(phi)**2 < 1 and abs(phi) < pi/2", aliases="ellipf ellipkinc",
+     latex=r"F\left({0}\middle|{1}\right)")
+_jet("elliptic_e", "phi, m", ("sqrt(1 - m*sin(phi)**2)", "(y - elliptic_f(phi, m))/(2*m)"),
+     "incomplete elliptic integral of the second kind", "DLMF 19.4.6",
+     domain="m <= 1 or m*sin(phi)**2 <= 1 and abs(phi) <= pi/2", aliases="ellipeinc",
+     latex=r"E\left({0}\middle|{1}\right)")
 
 _section("Bessel and Airy functions")
 

@@ -339,7 +339,39 @@ TRUTHS = Truths(
         "zeta/2": Truth(
             _hurwitz, _at((0.5, 0.25), (3.0, 1.75), (-2.0, -2.078125), (3.0, -0.5), (2.0, -1.25), (-1.5, 2.0))
         ),
+        "polylog": Truth(
+            _real(mp.polylog), _at((2.0, 0.5), (0.5, -3.0), (-1.0, 0.75), (1.0, -0.25), (3.0, 0.9375), (2.5, 1e-8))
+        ),
+        "dilog": Truth(lambda x: mp.re(mp.polylog(2, x)), _at(0.5, -1.25, 0.9375, 1e-8, -300.0)),
+        "binomial": Truth(
+            mp.binomial, _at((5.0, 2.5), (2.5, 1.25), (7.0, 3.0), (-0.5, 4.0), (60.0, 30.5), (-2.5, 1.25))
+        ),
+        # orthogonal polynomials
+        "legendre": Truth(
+            lambda n, x: mp.legendre(int(n), x), _at((3.0, 0.25), (0.0, 0.5), (20.0, -1.5), (80.0, 0.75), (1.0, 1e-8))
+        ),
+        "chebyshevt": Truth(
+            lambda n, x: mp.chebyt(int(n), x), _at((3.0, 0.25), (0.0, 0.5), (20.0, -1.5), (80.0, 0.75), (1.0, 1e-8))
+        ),
+        "chebyshevu": Truth(
+            lambda n, x: mp.chebyu(int(n), x), _at((3.0, 0.25), (0.0, 0.5), (20.0, -1.5), (80.0, 0.75), (1.0, 1e-8))
+        ),
+        "gegenbauer": Truth(
+            lambda n, a, x: mp.gegenbauer(int(n), a, x),
+            _at((80.0, 1.5, 0.75), (3.0, 0.5, 0.25), (0.0, 2.0, 0.5), (8.0, 1.5, -1.5)),
+        ),
+        "hermite": Truth(
+            lambda n, x: mp.hermite(int(n), x), _at((3.0, 0.25), (0.0, 0.5), (20.0, -1.5), (80.0, 0.75), (1.0, 1e-8))
+        ),
+        "laguerre/2": Truth(lambda n, x: mp.laguerre(int(n), 0, x), _at((3.0, 0.25), (8.0, -1.5))),
+        "laguerre/3": Truth(
+            lambda n, a, x: mp.laguerre(int(n), a, x),
+            _at((80.0, 1.5, 30.0), (3.0, 0.5, 0.25), (0.0, 2.0, 0.5), (8.0, -0.5, -1.5)),
+        ),
         # integrals and inverses
+        "lambertw/2": Truth(
+            lambda k, x: mp.re(mp.lambertw(x, int(k))), _at((-1.0, -0.25), (0.0, 0.5), (-1.0, -0.367), (-1.0, -1e-8))
+        ),
         "lambertw": Truth(_real(mp.lambertw), _at(0.5, -0.25, 3.0, 0.0, 1e-8, 1e6, -0.367)),
         "ei": Truth(mp.ei, _NONZERO),
         "expint": Truth(mp.e1, _at(0.5, 1.75, 1e-8, 30.0)),
@@ -351,6 +383,12 @@ TRUTHS = Truths(
         "chi": Truth(_real(mp.chi), _at(0.5, 1.75, 1e-8, 30.0)),
         "elliptic_k": Truth(mp.ellipk, _at(0.5, -1.25, 1e-8, -1e6, 0.9999999)),
         "elliptic_e": Truth(mp.ellipe, _at(0.5, -1.25, 1e-8, -1e6, 0.9999999)),
+        "elliptic_f": Truth(
+            mp.ellipf, _at((0.5, 0.25), (2.0, -1.25), (-5.0, 0.75), (0.5, 2.0), (1.0, 1.0625), (0.5, 1e-8))
+        ),
+        "elliptic_e/2": Truth(
+            mp.ellipe, _at((0.5, 0.25), (2.0, -1.25), (-5.0, 0.75), (0.5, 2.0), (1.0, 1.0625), (0.5, 1e-8))
+        ),
         # Bessel and Airy functions
         "besselj": Truth(_real(mp.besselj), _at((1.0, 0.5), (0.0, 3.0), (2.0, -1.25), (0.5, 2.0), (-1.0, 40.0))),
         "bessely": Truth(mp.bessely, _at((1.0, 0.5), (0.0, 3.0), (0.5, 2.0), (2.0, 40.0))),
@@ -442,6 +480,18 @@ OUTSIDE: dict[str, tuple[Point, ...]] = {
     "zeta": _at(1.0),
     "zeta/2": _at((1.0, 2.0), (2.0, -1.0), (2.0, 0.0), (0.5, -0.5)),
     "lambertw": _at(-0.37, -1.0),
+    "polylog": _at((2.0, 1.5), (1.0, 1.0), (-1.0, 2.0)),
+    "dilog": _at(1.5),
+    "binomial": _at((-1.0, 0.5), (-3.0, -1.0)),
+    "legendre": _at((-1.0, 0.5), (0.5, 0.5)),
+    "chebyshevt": _at((-1.0, 0.5), (0.5, 0.5)),
+    "chebyshevu": _at((-2.0, 0.5), (0.5, 0.5)),
+    "gegenbauer": _at((0.5, 1.0, 0.5), (2.0, -1.0, 0.5)),
+    "hermite": _at((0.5, 0.5)),
+    "laguerre/3": _at((0.5, 1.0, 0.5)),
+    "lambertw/2": _at((1.0, 0.5), (-1.0, 0.5), (-1.0, 0.0), (-1.0, -0.5), (0.0, -0.5)),
+    "elliptic_f": _at((2.0, 1.0), (0.5, 5.0), (3.0, 2.0)),
+    "elliptic_e/2": _at((1.0, 5.0), (3.0, 2.0)),
     "ei": _at(0.0),
     "expint": _at(0.0, -1.0),
     "expint/2": _at((1.0, 0.0), (0.5, -1.0)),

@@ -24,7 +24,7 @@ from dcalc.tape import Registry, Rule
 Ball = arb | arb_series
 RULES = Registry("balls")
 rule, rule_of = RULES.rule, RULES.rule_of
-_MORE = tuple(f"dcalc.numbers.ball_{name}" for name in ("elementary", "special", "bessel", "incomplete"))
+_MORE = tuple(f"dcalc.numbers.ball_{name}" for name in ("elementary", "special", "bessel", "incomplete", "polynomials"))
 """Modules with more rules, loaded when the first row asks for them."""
 
 

@@ -28,7 +28,7 @@ Bound = Callable[..., arb]
 
 _COVERS = (8, 32, 128)
 """Boxes that cover the upper half of the circle: more, where fewer give no bound."""
-_SHRINKS = (1, 0.75, 0.5, 0.125)
+_SHRINKS = (1, 0.75, 0.5, 0.125, 0.015625)
 """What part of the radius is tried: a circle may meet points at which a formula fails though the function does not."""
 _ROUGH = 64
 """Bits for the bound, of which only the size matters."""

@@ -10,6 +10,7 @@ from dcalc.numbers.ball import (
     Ball,
     above,
     abs_,
+    as_number,
     below,
     compose,
     constant,
@@ -23,12 +24,13 @@ from dcalc.numbers.ball import (
     off_poles,
     orders,
     refusal,
+    require,
     rule,
     rule_of,
     unequal,
     whole,
 )
-from dcalc.numbers.ball_circle import expand, near
+from dcalc.numbers.ball_circle import Analytic, expand, near
 from dcalc.numbers.ball_elementary import log1p
 from dcalc.numbers.cost import (
     GAMMA_BITS,
@@ -326,6 +328,39 @@ def _hurwitz_terms(s: arb, a: arb, count: int) -> list[arb]:
     return terms
 
 
+@rule
+def polylog(s: Ball, x: Ball) -> Ball:
+    """The polylogarithm of order s: x < 1, or x = 1 and s > 1."""
+    if isinstance(x, arb) and x == 1:
+        above(s, 1, name="first argument")
+        return zeta(s)
+    below(x, 1, name="second argument")
+    order, c = constant(s), constant(x)
+    if not abs(order) < MAX_ORDER:
+        raise Undecided(f"order is beyond {MAX_ORDER:,}")
+    allow(ZETA_BITS)
+    value = finite_number(acb(c).polylog(acb(order)).real)
+    if is_number(s) and is_number(x):
+        return value
+    if is_number(s) and isinstance(x, arb_series) and c.is_zero():  # the defining series
+        return compose([arb(0), *(arb(k) ** -order for k in range(1, x.prec))], x)
+    inside = abs(c) < 1
+    rooms = (0.5, near(x, 1).min(1 - abs(c).upper()) if inside else near(x, 1))
+    return finite(expand(lambda s, x: x.polylog(s), (s, x), rooms, value, _bound_polylog if inside else None))
+
+
+def _bound_polylog(s: acb, x: acb) -> arb:
+    """The defining series with real parts, inside of the unit circle."""
+    size = abs(x).upper()
+    return size.polylog(s.real.lower()) if size < 1 else arb.pos_inf()
+
+
+@rule
+def dilog(x: Ball) -> Ball:
+    """The dilogarithm, x <= 1."""
+    return polylog(arb(2), x)
+
+
 # --- error functions ------------------------------------------------------------------
 
 
@@ -518,6 +553,19 @@ def lambertw(x: Ball) -> Ball:
     return finite(x.lambertw())
 
 
+@rule_of("lambertw/2")
+def lambertw_branch(k: Ball, x: Ball) -> Ball:
+    """Lambert's W on its real branches: k = 0, x >= -1/e, and k = -1, -1/e <= x < 0."""
+    branch = whole(as_number(k, "the first argument of lambertw"))
+    if branch not in (0, -1):
+        raise Undefined("first argument needs to be 0 or -1")
+    if branch == 0:
+        return lambertw(x)
+    above(x, -arb(-1).exp(), closed=True, name="second argument")
+    below(x, 0, name="second argument")
+    return finite(x.lambertw(-1))
+
+
 # --- elliptic integrals ---------------------------------------------------------------
 
 
@@ -542,6 +590,53 @@ def elliptic_e(m: Ball) -> Ball:
         x = arb_series([m[0], 1], prec=m.prec + 1)
         e = (1 - x) * (k + 2 * x * k.derivative())  # DLMF 19.4.1, which divides by m
     return finite(compose([e[i] for i in range(m.prec)], m))
+
+
+@rule_of("elliptic_f")
+def elliptic_f(phi: Ball, m: Ball) -> Ball:
+    """The incomplete elliptic integral of the first kind: m < 1, or m*sin(phi)**2 < 1 and abs(phi) < pi/2."""
+    return _incomplete(acb.elliptic_f, elliptic_k, phi, m, closed=False)
+
+
+@rule_of("elliptic_e/2")
+def elliptic_e_incomplete(phi: Ball, m: Ball) -> Ball:
+    """The incomplete elliptic integral of the second kind: m <= 1, or m*sin(phi)**2 <= 1 and abs(phi) <= pi/2."""
+    return _incomplete(acb.elliptic_e_inc, elliptic_e, phi, m, closed=True)
+
+
+def _incomplete(f: Analytic, complete: Callable[[Ball], Ball], phi: Ball, m: Ball, closed: bool) -> Ball:
+    angle, parameter = constant(phi), constant(m)
+    rest = 1 - parameter * angle.sin() ** 2
+    fixed = is_number(phi) and is_number(m)
+    if not parameter < 1 and not (closed and is_number(m) and parameter <= 1):
+        above(rest if fixed else phi * 0 + m * 0 + rest, 0, closed=closed, name="1 - m*sin(phi)**2")
+        half = arb.pi() / 2
+        outside = abs(angle) > half and (fixed or parameter > 1)
+        require(bool(abs(angle) < half), bool(outside), "abs(phi) needs < pi/2")
+    value = finite_number(f(acb(angle), acb(parameter)).real)
+    if fixed:
+        return value
+    periods = round(float((angle / arb.pi()).mid()))
+    if periods:  # DLMF 19.2.10: the path from 0 would pass near what it need not
+        return finite(_incomplete(f, complete, phi - periods * arb.pi(), m, closed) + 2 * periods * complete(m))
+    room = (rest / (4 + 4 * abs(parameter))).min(arb(0.25)).lower()
+
+    def bound(phi: acb, m: acb) -> arb:
+        """The integral along phi*u, 0 < u < 1, where 1 - m*sin(phi*u)**2 stays right of 0: its root has no branch
+        point there, so that f is analytic, too."""
+        largest = arb(0)
+        for k in range(_PIECES):
+            inner = 1 - m * (phi * arb((k + 0.5) / _PIECES, 0.5 / _PIECES)).sin() ** 2
+            if not inner.real > 0:
+                return arb.pos_inf()
+            largest = largest.max(abs(inner if closed else 1 / inner).upper())
+        return abs(phi) * largest.sqrt()
+
+    return finite(expand(f, (phi, m), (room, room), value, bound))
+
+
+_PIECES = 64
+"""Parts of a path on which an integrand is bounded."""
 
 
 def _elliptic_terms(m: arb, count: int) -> list[arb]:

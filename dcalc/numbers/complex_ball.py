@@ -269,3 +269,78 @@ def airybi(x: acb) -> acb:
 def airybiprime(x: acb) -> acb:
     """The derivative of Bi."""
     return x.airy_bi(derivative=1)
+
+
+# --- polylogarithms, elliptic integrals and polynomials -------------------------------
+
+
+@rule
+def polylog(s: acb, x: acb) -> acb:
+    """The polylogarithm of order s."""
+    return x.polylog(s)
+
+
+@rule
+def dilog(x: acb) -> acb:
+    """The dilogarithm."""
+    return x.polylog(acb(2))
+
+
+@rule_of("lambertw/2")
+def lambertw_branch(k: acb, x: acb) -> acb:
+    """Lambert's W on the branch k."""
+    return x.lambertw(-1 if k.real == -1 else 0)
+
+
+@rule
+def elliptic_f(phi: acb, m: acb) -> acb:
+    """The incomplete elliptic integral of the first kind."""
+    return acb.elliptic_f(phi, m)
+
+
+@rule_of("elliptic_e/2")
+def elliptic_e_incomplete(phi: acb, m: acb) -> acb:
+    """The incomplete elliptic integral of the second kind."""
+    return acb.elliptic_e_inc(phi, m)
+
+
+@rule
+def binomial(n: acb, k: acb) -> acb:
+    """gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))."""
+    return (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma()
+
+
+@rule
+def legendre(n: acb, x: acb) -> acb:
+    """The Legendre polynomial."""
+    return x.legendre_p(n)
+
+
+@rule
+def chebyshevt(n: acb, x: acb) -> acb:
+    """The Chebyshev polynomial of the first kind."""
+    return x.chebyshev_t(n)
+
+
+@rule
+def chebyshevu(n: acb, x: acb) -> acb:
+    """The Chebyshev polynomial of the second kind."""
+    return x.chebyshev_u(n)
+
+
+@rule
+def gegenbauer(n: acb, a: acb, x: acb) -> acb:
+    """The ultraspherical polynomial, 0 for n < 0."""
+    return acb(0) if n.real < 0 else x.gegenbauer_c(n, a)
+
+
+@rule
+def hermite(n: acb, x: acb) -> acb:
+    """The Hermite polynomial, 0 for n < 0."""
+    return acb(0) if n.real < 0 else x.hermite_h(n)
+
+
+@rule_of("laguerre/3")
+def laguerre(n: acb, a: acb, x: acb) -> acb:
+    """The generalised Laguerre polynomial, 0 for n < 0."""
+    return acb(0) if n.real < 0 else x.laguerre_l(n, a)

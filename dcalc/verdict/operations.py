@@ -115,7 +115,16 @@ def _gamma_value(node: Expr, args: list[Constant]) -> Constant | NoValue:
 
 def _lambertw_value(node: Expr, args: list[Constant]) -> Constant:
     edge = function_value("exp", (MINUS_ONE,), arb(-1).exp())
-    return MINUS_ONE if (args[0] + edge).is_zero() else evaluate_row(node, args)
+    return MINUS_ONE if (args[-1] + edge).is_zero() else evaluate_row(node, args)
+
+
+def _elliptic_f_value(node: Expr, args: list[Constant]) -> Constant | NoValue:
+    phi, m = args
+    if not m.ball < 1:
+        sine = composition.sine_cosine(phi)[0]
+        if (sine * sine * m - ONE).is_zero():
+            return NoValue("1 - m*sin(phi)**2 is 0", node)
+    return evaluate_row(node, args)
 
 
 RELATIONS: dict[Row, Callable[[int], bool]] = {
@@ -149,6 +158,8 @@ VALUE_RULES: dict[Row, ValueRule] = {
     table.FLOOR: lambda _node, args: rational(args[0].floor()),
     table.GAMMA: _gamma_value,
     table.LAMBERTW: _lambertw_value,
+    table.get("lambertw", 2): _lambertw_value,
+    table.get("elliptic_f", 2): _elliptic_f_value,
     **dict.fromkeys(RELATIONS, _compare_values),
 }
 

@@ -262,6 +262,17 @@ def beta(row: Row, args: list[Series], reach: int) -> Series:
     return multiply(product, reciprocal_gamma(add(*args), reach), reach)
 
 
+def binomial(_row: Row, args: list[Series], reach: int) -> Series | None:
+    """gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)), where it is no polynomial in n."""
+    n, k = args
+    count = constant_term(k)
+    whole = None if count is None else count.as_integer()
+    if whole is not None and whole >= 0:
+        return None
+    product = multiply(gamma(_row, [add(n, ONE_SERIES)], reach), reciprocal_gamma(add(k, ONE_SERIES), reach), reach)
+    return multiply(product, reciprocal_gamma(add(subtract(n, k), ONE_SERIES), reach), reach)
+
+
 def _pole(series: Series, row: Row) -> tuple[int, Series] | None:
     """(m, s + m) for a series s that tends to the pole -m of gamma."""
     limit = finite_limit(series)
@@ -418,19 +429,77 @@ def _zeta_of_two(row: Row, args: list[Series], reach: int) -> Series | None:
     return None
 
 
+def polylog(row: Row, args: list[Series], reach: int) -> Series | None:
+    """At 1, by w = -log(x): gamma(1 - s)*w**(s - 1) and a power series, or of a whole order s > 0 a power of w times
+    its logarithm; DLMF 25.12.12, and Erdelyi et al. 1953, 1.11(9)."""
+    order, distance = constant_term(args[0]), distance_from(args[1], ONE, row)
+    if distance is None:
+        return None
+    distance.inside(-1)
+    if order is None:
+        raise Undecidable(f"{row.name} at 1 where the order varies")
+    w = negate(logarithm(args[1], reach))
+    n = order.as_integer()
+    skip = -1 if n is None or n < 1 else n - 1
+
+    def smooth(count: int) -> list[Constant]:
+        values = []
+        for k in range(count):
+            at = order - rational(k)
+            value = ZERO if k == skip else function_value("zeta", (at,), at.ball.zeta())
+            values.append(value.scale(Fraction((-1) ** k, factorial(k))))
+        return values
+
+    rest = compose(smooth, w, reach)
+    if skip < 0:
+        front = monomial(function_value("gamma", (ONE - order,), (1 - order.ball).gamma()))
+        return add(multiply(front, constant_power(w, order - ONE, reach), reach), rest)
+    harmonic = sum((Fraction(1, k) for k in range(1, skip + 1)), Fraction(0))
+    inner = subtract(monomial(rational(harmonic)), logarithm(w, reach))
+    power_of = power(negate(w), Fraction(skip), reach) if skip else ONE_SERIES
+    return add(scale(multiply(power_of, inner, reach), rational(Fraction(1, factorial(skip)))), rest)
+
+
+def incomplete_elliptic(row: Row, args: list[Series], reach: int) -> Series | None:
+    """At m = 1 beyond the first quarter, by periods: f(phi, m) = 2*j*f(m) + f(phi - j*pi, m); DLMF 19.2.10."""
+    angle, parameter = constant_term(args[0]), constant_term(args[1])
+    if row.name == "elliptic_f" and parameter is not None and (parameter - ONE).is_zero():
+        for sign in (1, -1):
+            if (distance := distance_from(args[0], pi().scale(Fraction(sign, 2)), row)) is not None:
+                distance.inside(-sign)
+                raise Undecidable(f"{row.name} at the edge of its domain")
+    if angle is None or parameter is not None or (distance := distance_from(args[1], ONE, row)) is None:
+        return None
+    periods = round(float((angle.ball / arb.pi()).mid()))
+    if not periods:
+        return None
+    distance.inside(-1)
+    if row.name != "elliptic_e":
+        raise Undecidable(f"{row.name} at the edge of its domain")
+    whole = elliptic_e(table.get("elliptic_e", 1), args[1:], reach)
+    rest = expand_taylor(row, [monomial(angle - pi().scale(periods)), args[1]], 1, reach)
+    return None if whole is None else add(scale(whole, rational(2 * periods)), rest)
+
+
 # --- branch points and other edges ----------------------------------------------------------------------
 
 
 def _lambertw(row: Row, args: list[Series], reach: int) -> Series | None:
-    """At -1/e a series in p = sqrt(2*(e*x + 1)); DLMF 4.13.6, coefficients by Corless et al. 1996, 4.22."""
+    """At -1/e a series in p = sqrt(2*(e*x + 1)), on the branch -1 in -p; DLMF 4.13.6, coefficients by Corless et al.
+    1996, 4.22."""
     base = function_value("exp", (ONE,), arb.const_e())
-    if constant_term(args[0]) is not None or finite_limit(args[0]) is None:
+    *branch, x = args
+    if constant_term(x) is not None or finite_limit(x) is None:
         return None
-    distance = distance_from(args[0], -base.inverse(), row)
+    lower = bool(branch) and (k := constant_term(branch[0])) is not None and k.sign() < 0
+    if lower and (distance := distance_from(x, ZERO, row)) is not None:
+        distance.inside(-1)
+        raise Undecidable(f"{row.name} at the edge of its domain")
+    distance = distance_from(x, -base.inverse(), row)
     if distance is None:
         return None
     p = power(scale(distance.inside(1), base.scale(2)), Fraction(1, 2), reach)
-    return compose(_branch_coefficients, p, reach)
+    return compose(_branch_coefficients, negate(p) if lower else p, reach)
 
 
 def _branch_coefficients(count: int) -> list[Constant]:
@@ -545,6 +614,11 @@ RULES: dict[Row, SingularRule] = {
     table.ERFC: _erf,
     table.ASINH: _asinh,
     table.LAMBERTW: _lambertw,
+    table.get("lambertw", 2): _lambertw,
+    table.get("binomial", 2): binomial,
+    table.get("polylog", 2): polylog,
+    table.get("elliptic_f", 2): incomplete_elliptic,
+    table.get("elliptic_e", 2): incomplete_elliptic,
     table.get("polygamma", 2): polygamma,
     table.get("beta", 2): beta,
     table.get("lowergamma", 2): lower_gamma,
@@ -568,6 +642,6 @@ RULES: dict[Row, SingularRule] = {
     table.get("erfcinv", 1): _edges((0, 1), (2, -1)),
     table.get("expint", 2): expint_order,
 }
-_POLES = (gamma, digamma, polygamma, beta, zeta, _spherical)
+_POLES = (gamma, digamma, polygamma, beta, binomial, zeta, _spherical)
 MEROMORPHIC = frozenset(row for row, rule in RULES.items() if rule in _POLES)
 """Rows whose singular points are poles, so that one series holds on both sides."""

@@ -19,7 +19,17 @@ from tests.shapes import expressions
 from tests.verdict.compositions import composition
 
 CALLS = [row for row in table.functions() if row.name != "where"]
-_ORDERED = ("bessel", "spherical", "polygamma/", "expint/", "uppergamma", "lowergamma", "lowerbeta", "zeta/")
+_ORDERED = (
+    "bessel",
+    "spherical",
+    "polygamma/",
+    "expint/",
+    "uppergamma",
+    "lowergamma",
+    "lowerbeta",
+    "laguerre",
+    "zeta/",
+)
 
 
 def called(row: table.Row) -> tuple[str, list[str]]:

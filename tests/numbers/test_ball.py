@@ -21,7 +21,13 @@ ROWS = {row.key: row for row in table.ROWS if row.key in TRUTHS and not row.body
 SERIES = {key: row for key, row in ROWS.items() if row.series and row.args and row is not table.WHERE}
 
 # Arguments in which no series is known, or which no interval around the point allows.
-FIXED = {("sphericalbesselj", 0)}
+FIXED = {
+    (name, 0)
+    for name in (
+        *("sphericalbesselj", "legendre", "chebyshevt", "chebyshevu", "gegenbauer", "hermite", "laguerre/3"),
+        "lambertw/2",
+    )
+}
 _BY_ORDER = {
     "uppergamma",
     "lowergamma",

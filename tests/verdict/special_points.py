@@ -148,6 +148,7 @@ PARAMETERS = [  # by an order or parameter: mpmath at 50 digits
     Point("polygamma(x, 2)", 0, 1, "ok", 1.2552646347870588005),
     Point("polygamma(-2, x)", 2, 1, "ok", -0.91893853320467274178),
     Point("betainc(x, 3, 0.3)", 2, 1, "ok", -0.24609372774672350387),
+    Point("polylog(x, 0.5)", 2, 1, "ok", -0.067314759696392129),
     # at the edges: DLMF 8.7.1, 8.17.7, 10.2.2
     Point("betainc(2, 3, x)", 0, 1, "boundary", None, None, 0),
     Point("betainc(1/2, 3, x)", 0, 1, "boundary"),
@@ -167,4 +168,39 @@ PARAMETERS = [  # by an order or parameter: mpmath at 50 digits
     Point("polygamma(x, -1/2)", 1, 1, "boundary"),
 ]
 
-POINTS = PARAMETERS + NORMS_AND_STEPS + GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS
+POLYNOMIALS = [  # DLMF 18.9: values of the derivative, which is a polynomial of the family beside
+    Point("legendre(3, x)", 1, 1, "ok", 6),
+    Point("legendre(2, x)", 0, 1, "ok", 0),
+    Point("chebyshevt(5, x)", 0.5, 1, "ok", -5),
+    Point("chebyshevu(3, x)", 1, 1, "ok", 20),
+    Point("hermite(0, x)", 2, 1, "ok", 0),
+    Point("hermite(3, x)", 0, 3, "ok", 48),
+    Point("laguerre(3, x)", 1, 1, "ok", -0.5),
+    Point("gegenbauer(3, x, 1/2)", 1, 1, "ok", -7 / 6),  # x*(x + 1)*(x - 4)/3 there
+    Point("binomial(x, 2)", 1, 1, "ok", 0.5),
+    Point("binomial(5, x)", 7, 1, "ok", 1 / 42),  # gamma(6)/gamma(8), as 1/gamma(x) has the slope 1 at -1 less the sign
+    Point("binomial(x, 1/2)", -1, 1, "undefined"),
+    Point("binomial(-2, x)", 3, 1, "boundary"),
+]
+
+BRANCHES = [  # DLMF 4.13.6, 19.4, 25.12.12
+    Point("lambertw(-1, x)", -math.exp(-1) * 1.5, 1, "undefined"),
+    Point("lambertw(-1, x - exp(-1))", 0, 1, "boundary"),
+    Point("(lambertw(-1, x - exp(-1)) + 1)**2", 0, 1, "boundary", None, None, 2 * math.e),
+    Point("lambertw(-1, x)", 0, 1, "undefined"),
+    Point("lambertw(-1, x*exp(x))", -2, 1, "ok", 1),
+    Point("polylog(2, x)", 1, 1, "boundary"),
+    Point("polylog(3, x)", 1, 1, "boundary", None, math.pi**2 / 6),
+    Point("polylog(5/2, x)", 1, 1, "boundary", None, 2.612375348685488343),
+    Point("polylog(1, x)", 1, 1, "undefined"),
+    Point("dilog(x)", 0, 3, "ok", 2 / 3),  # x**3/9
+    Point("dilog(x)", 1, 1, "boundary"),
+    Point("elliptic_e(x, 1)", 2, 1, "ok", -math.cos(2)),
+    Point("elliptic_e(2, x)", 1, 1, "boundary"),
+    Point("elliptic_f(2, x)", 0, 1, "ok", 0.5 - math.sin(4) / 8),
+    Point("elliptic_f(x, 1/2)", 2, 1, "ok", 1 / math.sqrt(1 - math.sin(2) ** 2 / 2)),
+    Point("elliptic_f(x, 1)", 1, 1, "ok", 1 / math.cos(1)),
+    Point("elliptic_f(1, x)", 1, 2, "ok", 0.84507587580978618),
+]
+
+POINTS = POLYNOMIALS + BRANCHES + PARAMETERS + NORMS_AND_STEPS + GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS
