@@ -17,18 +17,19 @@ MAX_NODES = 500_000
 """Expressions with more nodes are not differentiated again: nobody could use the answer."""
 MAX_PARTS = 2_000_000
 """Most factors and terms of a gradient: each partial of a product of n variables has n factors."""
-_MOST_GROWN = 20_000
+MOST_GROWN = 20_000
 """The most nodes of all derivatives up to the asked order that are taken again, beside ten times those that f has
 for each order: exp(exp(x)) has twice as many at each order, and half of the time is spent on the last."""
 _WIDE = 12
 """Products with more factors that depend on the variable are differentiated two factors at a time."""
 
 
-def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
+def derivative(root: Expr, wrt: tuple[str, ...], most: int = MOST_GROWN) -> Expr:
     """The derivative of ``root``, once by each name, simplified.
 
     Raises Unsupported where a partial has no closed form, LimitError where the result
-    grows beyond `MAX_NODES`, or all orders together beyond what is done in seconds. Linear in the nodes for each order.
+    grows beyond `MAX_NODES`, or those of all orders together beyond what is done in seconds: ``most`` nodes beside
+    some for each order. Linear in the nodes for each order.
     """
     build, node = _simplify_root(root)
     left = 0
@@ -42,7 +43,7 @@ def derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
                     help="ask for its value at a point with --at",
                 )
         elif len(wrt) > 1:
-            left = _MOST_GROWN + 10 * len(wrt) * sum(1 for _ in walk(node))
+            left = most + 10 * len(wrt) * sum(1 for _ in walk(node))
         node = _join_sides(Derivation(build, name).run(_on_intervals(node, name, build)), name, build)
     return node
 

@@ -41,10 +41,10 @@ IMMENSE_BITS = (4_096, 65_536)
 Most need no more than the first of the two."""
 _FEW_ORDERS = 4
 """Derivatives up to this order are short enough as expressions to be looked at before the precision is raised."""
+_MOST_NODES = 2_000
+"""The most nodes of the derivatives of higher orders, one after the other, that are written out for a proof."""
 _ROUNDS = 3
 """Most derivatives of higher orders that are not zero are told from it at so many precisions."""
-_MOST_STEPS = 2_000_000
-"""Parts of f times the square of the order, up to which its coefficients are computed as rationals."""
 _WRITTEN = 10**1000
 """Decimals with more digits than this before or after the point are not written out."""
 _SMALL = 1e-9
@@ -386,6 +386,8 @@ class Derivative(Certifier):
     def _symbolic(self) -> Expr | None:
         """The simplified derivative, where it is of sensible size."""
         try:
+            if self.order > _FEW_ORDERS:
+                return derivative(self.problem.root, self.problem.wrt, most=_MOST_NODES)
             return derivative(self.problem.root, self.problem.wrt)
         except (Unsupported, LimitError):
             return None
@@ -393,12 +395,10 @@ class Derivative(Certifier):
     @cached_property
     def _rational(self) -> Fraction | None:
         """The derivative as the exact rational that its series gives, where that is one and f is analytic."""
-        if len(self.encloser.tape.rows) * self.order**2 > _MOST_STEPS:
-            return None
         from dcalc.numbers.rational_jet import coefficients
 
         at = {name: _read_rational(value) for name, value in (self.problem.at or {}).items()}
-        value = coefficients(self.root, self.name, self.order, at, self.point)[self.order]
+        value = coefficients(simplify(self.root), self.name, self.order, at, self.point)[self.order]
         return None if value is None else value * factorial(self.order)
 
     def _is_polynomial(self) -> bool:

@@ -87,8 +87,17 @@ class Plan:
         return needs
 
     def _by_partials(self, node: Expr) -> bool:
-        own = node.op in _LINEAR or node.op in (table.MUL, table.DIV) or node.op in table.CONDITIONS
+        own = (
+            node.op in _LINEAR
+            or node.op in (table.MUL, table.DIV)
+            or node.op in table.CONDITIONS
+            or self.is_power(node)
+        )
         return not own and not node.op.tangent and self._moves(node)
+
+    def is_power(self, node: Expr) -> bool:
+        """Whether a node has the recurrence of powers; its partials would be as many powers as the order."""
+        return False
 
     def _partials(self, node: Expr) -> list[tuple[Expr, Expr]]:
         """(partial, argument) for every argument that moves and has a partial that is not 0."""
@@ -128,6 +137,7 @@ class Jets:
         self.at = at
         self.jets: dict[int, list[Any]] = {}
         self.slopes: dict[int, list[Any]] = {}
+        self.pairs: dict[int, list[list[Any]]] = {}
         self.zero = system.constant(0)
         self.unit = system.constant(1) if unit is None else unit
 
@@ -172,7 +182,16 @@ class Jets:
             return self._quotient(node, k)
         if op.tangent:
             return self._choose(node, k)
-        return self._by_partials(node, k)
+        return self._power(node, k) if self.plan.is_power(node) else self._by_partials(node, k)
+
+    def _power(self, node: Expr, k: int) -> Any:
+        """u**a, of a constant a: k*u_0*y_k is the sum over j = 1..k of (a*j - (k - j))*u_j*y_(k-j)."""
+        base, exponent = node.args
+        constant, own, jet = self.system.constant, self.jets[node.id], self.jets[base.id]
+        a = self.jets[exponent.id][0]
+        factors = [(a * constant(j) - constant(k - j)) * jet[j] for j in range(1, min(k, len(jet) - 1) + 1)]
+        total = self._add_products(self.zero, factors, own[:k][::-1])
+        return self._divide(self.system.evaluator(table.DIV)(total, constant(k)), base)
 
     def _at(self, node: Expr, k: int) -> Any:
         jet = self.jets[node.id]
@@ -188,16 +207,23 @@ class Jets:
         return total
 
     def _product(self, node: Expr, k: int) -> Any:
-        """Coefficient k of a product; of many factors, pair by pair."""
+        """Coefficient k of a product; of many factors, pair by pair, each pair kept for the next coefficient."""
         first, *rest = node.args
-        left = [self._at(first, j) for j in range(k + 1)]
-        for arg in rest[:-1]:
-            left = [self._convolve(left, arg, j) for j in range(k + 1)]
-        return self._convolve(left, rest[-1], k) if rest else left[k]
+        left = self.jets[first.id]
+        if not rest:
+            return self._at(first, k)
+        pairs = self.pairs.setdefault(node.id, [[] for _ in rest[:-1]])
+        for pair, arg in zip(pairs, rest[:-1], strict=True):
+            for j in range(len(pair), k + 1):
+                pair.append(self._convolve(left, arg, j))
+            left = pair
+        return self._convolve(left, rest[-1], k)
 
     def _convolve(self, left: list[Any], right: Expr, k: int) -> Any:
         jet = self.jets[right.id]
-        return self._add_products(left[k] * jet[0], left[:k][::-1], jet[1:])
+        total = left[k] * jet[0] if k < len(left) else self.zero
+        start = max(1, k - len(left) + 1)
+        return self._add_products(total, left[: k - start + 1][::-1], jet[start : k + 1])
 
     def _add_products(self, total: Any, left: list[Any], right: list[Any]) -> Any:
         """The total with the products of two lists, place by place."""

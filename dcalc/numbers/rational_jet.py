@@ -28,6 +28,10 @@ _MOST_BITS = 4096
 """Beyond this a number is of no use to anyone, and counts as unknown."""
 
 
+_MOST_STEPS = 4_000_000
+"""Parts of the plan times the square of the order: half a second."""
+
+
 class _Unknown:
     """A number that is not known to be rational; it is finite."""
 
@@ -54,16 +58,29 @@ def coefficients(
     """The Taylor coefficients up to an order, None where they are not rational for certain.
 
     ``at`` has the coordinates, None for those that are not rational; where ``point`` encloses them, divisors that
-    are not known are enclosed, too. The coefficients hold where f is analytic. Cost: order**2 for each operation.
+    are not known are enclosed, too. The coefficients hold where f is analytic. Cost: order**2 for each operation, and
+    none is known where that takes more than half a second.
     """
     try:
-        plan = Plan(root, name, order)
+        plan = _RationalPlan(root, name, order)
     except Unsupported:
+        return [None] * (order + 1)
+    if len(plan.nodes) * order**2 > _MOST_STEPS:
         return [None] * (order + 1)
     jets = _RationalJets(plan, at, point)
     jets.grow(order)
     jet: list[_Known] = jets.jets[root.id]
     return [_as_fraction(jet[k]) if k < len(jet) else Fraction(0) for k in range(order + 1)]
+
+
+class _RationalPlan(Plan):
+    """A plan in which powers have a recurrence wherever f can only be analytic off the zeros of their base."""
+
+    def is_power(self, node: Expr) -> bool:
+        if node.op is not table.POW or self._moves(node.args[1]):
+            return False
+        exponent = exact(node.args[1])
+        return exponent is not None and (exponent < 0 or exponent.denominator != 1)
 
 
 class _RationalJets(Jets):

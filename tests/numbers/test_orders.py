@@ -21,6 +21,7 @@ ZEROS = [  # f, point, order, why the derivative is 0
     ("sin(asin(x))**2", 0.3, 50, "x**2"),
     ("log(exp(x))", 1.5, 120, "x"),
     ("cosh(x)**2-sinh(x)**2+x**3", 0.7, 80, "1 + x**3"),
+    ("(sqrt(atan(x)))**2", 1.0, 200, "atan(x), whose derivatives of order n have the factor sin(n*pi/4)"),
     ("sqrt(2)*x**2+cos(x**2)", 0.0, 101, "even"),
 ]
 VALUES = [  # f, point, order, a radius within which f has no singularity
