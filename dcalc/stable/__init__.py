@@ -17,6 +17,7 @@ from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable.forms import FORMS, HOLES, Form
 from dcalc.stable.matching import Match, telling_rows
+from dcalc.stable.patches import fill, patch
 
 __all__ = ["FORMS", "HOLES", "Form", "stable"]
 
@@ -26,20 +27,27 @@ _PASSES = 4
 """Maximum number of passes; bounds rows that trigger each other."""
 
 
-def stable(root: Expr) -> Expr:
+def stable(root: Expr, *, series: bool = False) -> Expr:
     """An expression equal to ``root`` wherever that is defined, in forms that lose fewer digits.
 
-    At the holes that some rows name it may have no value.
-    ``root`` itself where no row matches. Cost: a pass or two over the simplified graph.
+    At the holes that some rows name it may have no value. With ``series`` sums that cancel are polynomials close to
+    the point where they vanish, which leave out less than an ulp, and quotients such as (exp(u) - 1)/u have their
+    limit at 0. ``root`` itself where no row matches. Cost: a few passes over the simplified graph.
     """
     build = style(root)
     best = rebuild(root, build)
     improved = False
+    if series:
+        patched = patch(best, build)
+        best, improved = patched, patched is not best
     for _ in range(_PASSES):
         better = _pass(best, build)
         if better is best:
             break
         best, improved = better, True
+    if series:
+        patched = fill(patch(best, build), build)
+        best, improved = patched, improved or patched is not best
     return best if improved else root
 
 

@@ -122,6 +122,12 @@ class Match:
         (first, others), (node, remaining) = patterns, nodes
         pattern_factor, pattern = self._taken_apart(first)
         node_factor, term = self._taken_apart(node)
+        if pattern.op is table.SYMBOL and pattern.args[0] in state.holes:  # what is in the hole may be a multiple, too
+            hole_factor, pattern = self._taken_apart(state.holes[pattern.args[0]])
+            multiple = _rational(node_factor) / (_rational(pattern_factor) * _rational(hole_factor))
+            if pattern is term and goal.ratio in (None, multiple) and (goal.top or multiple == 1):
+                yield state._replace(goals=(goal._replace(patterns=others, nodes=remaining, ratio=multiple), *rest))
+            return
         if pattern.op is table.SYMBOL and not goal.top:
             ratio, term = 1 if goal.ratio is None else goal.ratio, node
             if pattern_factor != 1:

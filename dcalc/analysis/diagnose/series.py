@@ -20,6 +20,7 @@ from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, v
 from dcalc.numbers import rational_jet
 from dcalc.numbers.enclosure import Encloser, constant
 from dcalc.numbers.rounding import rational_as_decimal
+from dcalc.numerals import terminates
 from dcalc.proof.equality import prove_number
 from dcalc.simplify import Build, rebuild, simplify
 
@@ -34,6 +35,7 @@ _CENTER_BITS = 600
 _SURE_BITS = 400
 _LONGEST = 10**50
 """The largest denominator of a coefficient that is written as a quotient."""
+_SHORT = 10**15
 _DECIMALS = 20
 """The digits of other coefficients."""
 _NAME = "t"
@@ -136,19 +138,28 @@ def _count_terms(
 
 def write_patch(patch: Patch, quantity: Expr, build: Build) -> Expr:
     """t**k*(a0 + a1*t + ...) in the quantity t, the largest term first."""
-    terms = [
-        (value, _times(build.number(abs(value)), _power(quantity, order)))
-        for order, value in enumerate(patch.coefficients)
-        if value
-    ]
-    polynomial = terms[0][1] if terms[0][0] > 0 else make(table.NEG, terms[0][1])
-    for sign, term in terms[1:]:
-        polynomial = make(table.ADD if sign > 0 else table.SUB, polynomial, term)
-    if not patch.power:
-        return polynomial
-    if exact(polynomial) is not None:
-        return _times(polynomial, _power(quantity, patch.power))
-    return _times(polynomial, _power(quantity, patch.power), first=True)
+    sign = 1 if patch.coefficients[0] > 0 else -1
+    polynomial: Expr | None = None
+    for order, value in enumerate(patch.coefficients):
+        if not value:
+            continue
+        term = _times(_write_number(abs(value), build), _power(quantity, order))
+        if polynomial is None:
+            polynomial = term
+        else:
+            polynomial = make(table.ADD if value * sign > 0 else table.SUB, polynomial, term)
+    assert polynomial is not None  # the first coefficient is not 0
+    power = _power(quantity, patch.power)
+    if sign < 0 and power is not None:
+        return make(table.MUL, make(table.NEG, power), polynomial)
+    whole = _times(polynomial, power, first=True)
+    return whole if sign > 0 else make(table.NEG, whole)
+
+
+def _write_number(value: Fraction, build: Build) -> Expr:
+    """A coefficient as a quotient, and one that was rounded as a decimal."""
+    is_rounded = value.numerator > _SHORT and terminates(value)
+    return number(value) if is_rounded else build.number(value)
 
 
 def _power(quantity: Expr, power: int) -> Expr | None:
