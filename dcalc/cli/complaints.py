@@ -114,12 +114,26 @@ def as_failure(error: DcalcError) -> Failure:
 
 def internal_error(problem: BaseException) -> DcalcError:
     """A defect of dcalc, or the end of memory, in one line."""
-    if isinstance(problem, MemoryError):
+    if isinstance(problem, MemoryError) or _lacks_room(problem):
         return LimitError("out of memory", help="split the work into smaller calls")
     error = DcalcError(f"internal error: {type(problem).__name__}: {problem}", help="run it again with --debug")
     error.kind = "internal"
     error.exit_code = 70
     return error
+
+
+def _lacks_room(problem: BaseException) -> bool:
+    """Whether a library or a thread could not start because memory is limited, which is said in many ways."""
+    if isinstance(problem, RuntimeError):
+        return str(problem) == "can't start new thread"
+    if not isinstance(problem, ImportError | SystemError):
+        return False
+    from dcalc.io.limits import has_address_space
+
+    return not has_address_space(_ROOM, per_core=0)
+
+
+_ROOM = 1 << 12  # MB with which anything can be loaded
 
 
 # --- What a call says on stderr: errors, notes, and the statuses of problems without a value.

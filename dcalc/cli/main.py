@@ -102,9 +102,12 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001  # the last resort imports nothing
-        if sys.stderr is not None:
+        is_full = isinstance(problem, MemoryError)
+        if sys.stderr is not None and is_full:
+            sys.stderr.write("error: out of memory\n")
+        elif sys.stderr is not None:
             sys.stderr.write(f"error: internal error: {type(problem).__name__}: {problem}\n")
-        return DEFECT
+        return 2 if is_full else DEFECT
 
 
 def _root(tokens: list[str]) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, assert_never
 
-from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.errors import DcalcError, LimitError, UnknownVariable, UsageError
+from dcalc.io.limits import has_address_space
 from dcalc.io.lines import Pace, Source
 from dcalc.io.rows import Chunk, is_columns
 from dcalc.io.separated import Csv, Tsv
@@ -15,13 +16,19 @@ if TYPE_CHECKING:
 
     from dcalc.io.rows import Answers, FileKind, Task
 
+_ADDRESS_SPACE, _PER_CORE = 1_200, 64  # MB that Polars claims; it hangs where it does not get them
 _FEWEST, _ROWS = 1 << 8, 1 << 16
 _SYSTEM_ERROR = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/tsv.py has them
 
 
 def polars() -> Any:
-    """The library. Raises UsageError where it is not installed."""
+    """The library. Raises UsageError where it is not installed, LimitError where it has no room."""
+    if not has_address_space(_ADDRESS_SPACE, per_core=_PER_CORE):
+        raise LimitError(
+            "out of memory: column files need more address space than ulimit -v allows",
+            help="raise that limit, or write the file as CSV",
+        )
     try:
         import polars as pl
     except ImportError:

@@ -8,6 +8,7 @@ no such budget.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from contextlib import contextmanager
@@ -59,6 +60,19 @@ def limit_memory() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if soft == resource.RLIM_INFINITY or soft > MEMORY:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, hard))
+
+
+def has_address_space(megabytes: int, *, per_core: int) -> bool:
+    """Whether `ulimit -v`, where it is set, leaves a library what it claims as it is loaded, much of it per core.
+
+    Some libraries hang, crash or complain by the page where they do not get it.
+    """
+    try:
+        import resource
+    except ImportError:  # even that has no room, or there are no such limits
+        return os.name != "posix"
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return soft == resource.RLIM_INFINITY or soft >> 20 >= megabytes + per_core * (os.cpu_count() or 1)
 
 
 def limit_line(characters: int) -> None:

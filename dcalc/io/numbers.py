@@ -14,6 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, UsageError
+from dcalc.io.limits import has_address_space
 from dcalc.io.lines import decode_line
 from dcalc.io.rows import drop_traceback
 from dcalc.point import FLOAT as FLOAT_TEXT
@@ -26,15 +27,20 @@ FLOAT = re.compile(FLOAT_TEXT.pattern.encode())
 _PLAIN = b"0123456789+-.eE \t\r\n,"
 _MINUS_ZERO = (b"-0,", b"-0 ", b"-0\t", b"-0\r", b"-0\n")  # JSON reads the integer 0
 _LARGE = 1 << 15
+_ADDRESS_SPACE, _PER_CORE = 128, 32  # MB that NumPy and OpenBLAS claim
 
 
 @cache
 def has_fast() -> bool:
-    """True where NumPy and orjson are installed, which rows are worked on with in bulk (the extra `fast`).
+    """True where NumPy and orjson are installed, and can be loaded: rows are worked on in bulk (the extra `fast`).
 
     Whatever asks does without them otherwise, one row after the other, with the same results.
     """
-    return find_spec("numpy") is not None and find_spec("orjson") is not None
+    return (
+        find_spec("numpy") is not None
+        and find_spec("orjson") is not None
+        and has_address_space(_ADDRESS_SPACE, per_core=_PER_CORE)
+    )
 
 
 def read_plain_numbers(text: bytes) -> Any:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from dcalc.cli.main import main
 from dcalc.errors import LimitError
 from dcalc.problem import Problem, Result
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, environment
 
 
 def test_debug_shows_the_traceback(run: Run) -> None:
@@ -204,3 +207,35 @@ def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) 
     result = run("diff", "--color", "never")
     assert (result.code, result.out) == (2, "")
     assert result.err == "error: no expression is given\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="address space is limited in other ways elsewhere")
+@pytest.mark.parametrize("megabytes", [20, 25, 30, 40, 60, 100, 200])
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [
+        (("diff", "x**2", "--at", "1"), b""),
+        (("diff", "x**2", "--at", "-"), b"1\n" * 300),
+        (("map", "x**2", "--in", "none.parquet", "--out", "new.parquet"), b""),
+    ],
+)
+@pytest.mark.slow
+def test_little_memory_is_said_in_words(
+    tmp_path: Path, megabytes: int, arguments: tuple[str, ...], stdin: bytes
+) -> None:
+    (tmp_path / "none.parquet").write_bytes(b"PAR1")
+    limited = f'ulimit -v {megabytes * 1000}; exec "$0" -m dcalc "$@"'
+    done = subprocess.run(
+        ["bash", "-c", limited, sys.executable, *arguments],
+        input=stdin,
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (0, 2)
+    assert b"internal" not in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert not done.returncode or done.stderr.startswith(b"error: ")
+    assert len(done.stderr) < 500
