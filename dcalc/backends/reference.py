@@ -7,7 +7,8 @@ The working precision is one for all threads, so that one at a time may ask: eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from math import factorial
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx
 
+from dcalc import functions as table
 from dcalc import reasons
 from dcalc.coordinates import at_doubles, constants, decimal_point, is_beside, may_matter, substitute_point
 from dcalc.derive import along_one, derivative
@@ -39,6 +41,8 @@ IDENTITY_BITS = 512
 IMMENSE_BITS = (4_096, 65_536)
 """Where an exponential has left the range of balls: exp(exp(exp(10))) has 10**9565 digits before the point.
 Most need no more than the first of the two."""
+_FEW_NAMES = 8
+"""Variables of a gradient that are asked one after the other whether f continues over a hole."""
 _FEW_ORDERS = 4
 """Derivatives up to this order are short enough as expressions to be looked at before the precision is raised."""
 _MOST_NODES = 2_000
@@ -335,7 +339,9 @@ class Derivative(Certifier):
         """Mixed partials are taken of a simplified derivative: f itself must have a value."""
         with ctx.workprec(bits):
             f = Encloser(self.problem.root, "", 0).at(self.point).f
-        return self.report_undefined(f) if isinstance(f, Fault) and isinstance(f.error, Undefined) else None
+        if not (isinstance(f, Fault) and isinstance(f.error, Undefined)):
+            return None
+        return self._fill_hole(f, Counter(self.problem.wrt)) or self.report_undefined(f)
 
     def _solve_mixed(self, bits: int) -> Result | None:
         """A mixed partial of an f that is not proved analytic, in the order asked; else None."""
@@ -353,8 +359,10 @@ class Derivative(Certifier):
         """What an enclosure at the working precision proves."""
         f, ball = enclosure
         if isinstance(f, Fault):
-            surely = isinstance(f.error, Undefined) and (self.order or not self.problem.at)
-            return self.report_undefined(f) if surely else None
+            if not isinstance(f.error, Undefined) or (self.problem.at and not self.order):
+                return None
+            hole = self._fill_hole(f, {self.name: self.order}) if self.order else None
+            return hole or self.report_undefined(f)
         return None if isinstance(ball, Fault) else self.round_ball(ball, f)
 
     @staticmethod
@@ -430,6 +438,17 @@ class Derivative(Certifier):
             return self._report_unresolved(enclosure)  # a hole along one variable may be none along another
         return result
 
+    def _fill_hole(self, fault: Fault, orders: Mapping[str, int]) -> Result | None:
+        """The derivative of the continuation of an f that has no value all along a line; None where it has none."""
+        if not _may_be_filled(self.problem.root, fault):
+            return None
+        from dcalc.verdict import Verdict, constants_of, fill_hole
+
+        undefined = Verdict("undefined", sentence=fault.error.message, node=fault.node)
+        at = self.problem.at or {}
+        filled = self._raise_precision(lambda: fill_hole(undefined, self.problem.root, orders, constants_of(at)))
+        return filled if filled is not None and filled.status == "removable" else None
+
     def _raise_precision(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
         from dcalc.verdict import NeedMoreBits
@@ -491,6 +510,12 @@ class Derivative(Certifier):
             f=None if isinstance(f, Fault) else finite_double(f),
             decimal=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+
+def _may_be_filled(root: Expr, fault: Fault) -> bool:
+    """Whether the lack of a value may be a hole that others of the variables fill: a division by 0."""
+    is_division = fault.node is None or fault.node.op in (table.DIV, table.POW)
+    return is_division and len(variables(root)) > 1
 
 
 def _read_rational(value: float | Expr) -> Fraction | None:
@@ -558,6 +583,8 @@ class Components(Certifier):
         fault = partials.f
         if not (isinstance(fault, Fault) and isinstance(fault.error, Undefined) and fault is partials.only):
             return False
+        if len(names) <= _FEW_NAMES and _may_be_filled(self.problem.root, fault):
+            return False  # each of them is asked about the hole
         reason = self.report_undefined(fault)
         self.decided.update((name, reason) for name in names if name not in partials.involved)
         return True

@@ -14,6 +14,7 @@ series, and the two series decide. From the bottom up:
 - `operations`: the rules of each function of the table, for values and for series;
 - `germ`: all nodes of one expression at a point;
 - `one_sided`: the derivatives of one side, read off its series;
+- `joint_holes`: analytic continuation over holes on curves and surfaces;
 - `judge`: the verdict, and the part of the expression that is to blame;
 - `sector`: functions of several variables along steps of which each is infinitely smaller than the one before;
 - `mixed_partials`: the verdict on a derivative by several variables;
@@ -22,7 +23,7 @@ series, and the two series decide. From the bottom up:
 
 from dcalc.proof import Constant, NeedMoreBits
 from dcalc.verdict.extremum import Beside, Comparison, compare_beside
-from dcalc.verdict.judge import Verdict, constant_of, constant_of_double, constants_of, judge
+from dcalc.verdict.judge import Verdict, constant_of, constant_of_double, constants_of, fill_hole, judge
 from dcalc.verdict.mixed_partials import judge_mixed
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "constant_of",
     "constant_of_double",
     "constants_of",
+    "fill_hole",
     "judge",
     "judge_mixed",
 ]

@@ -19,6 +19,7 @@ from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction
 from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion
 from dcalc.verdict.germ import Evaluation
+from dcalc.verdict.joint_holes import differentiate_continuation
 from dcalc.verdict.one_sided import Side, differentiate_stepwise, read_derivatives, sample_steps
 from dcalc.verdict.scale import QUESTIONS, TOO_LONG, NeedMoreTerms, Undecidable
 from dcalc.verdict.series import Series
@@ -54,7 +55,16 @@ def judge(root: Expr, name: str, order: int, at: Mapping[str, Constant]) -> Verd
         evaluation = Evaluation(root, name, at, reach, simplifying)
         return evaluation, evaluation.run()
 
-    return judge_germ(evaluate, order)
+    verdict = judge_germ(evaluate, order)
+    return fill_hole(verdict, root, {name: order}, at) if verdict.status == "undefined" else verdict
+
+
+def fill_hole(undefined: Verdict, root: Expr, orders: Mapping[str, int], at: Mapping[str, Constant]) -> Verdict:
+    """The verdict on a partial derivative where f has no value: removable if f is proved to continue analytically."""
+    value = differentiate_continuation(root, orders, at)
+    if value is None:
+        return undefined
+    return undefined._replace(status="removable", kind=None, value=_narrow_down(value))
 
 
 Evaluate = Callable[[int, bool], tuple[Evaluation, Germ]]
@@ -258,7 +268,10 @@ def _has_limit(root: Expr, name: str, at: Mapping[str, Constant]) -> bool:
     if place is None or here.status == "unresolved":
         return False
     step = make(table.SUB, symbol(name), number(to_fraction(place)))
-    limit = judge(make(table.MUL, root, step), name, 1, at).value
+    product = make(table.MUL, root, step)
+    start, limit = (judge(product, name, order, at).value for order in (0, 1))
+    if start is None or not start.is_zero():
+        return False  # a pole: 1/x times x is 1
     return limit is not None and (here.f is None or (limit - here.f).is_zero())
 
 

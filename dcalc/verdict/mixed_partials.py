@@ -7,6 +7,7 @@ infinitely smaller than t: g exists there exactly if what f is in these three ag
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby, product
@@ -20,7 +21,7 @@ from dcalc.reasons import ROUGH
 from dcalc.simplify import style
 from dcalc.verdict.decoration import Germ, NoValue, SideValue
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.judge import Verdict, judge, judge_germ
+from dcalc.verdict.judge import Verdict, fill_hole, judge, judge_germ
 from dcalc.verdict.scale import NeedMoreTerms, Undecidable
 from dcalc.verdict.sector import Absent, Sector, Step, Surroundings, differentiate
 from dcalc.verdict.series import Series
@@ -41,8 +42,8 @@ def judge_mixed(root: Expr, wrt: Sequence[str], at: Mapping[str, Constant]) -> V
     runs = [Run(name, len(list(group))) for name, group in groupby(wrt)]
     verdict = judge(root, *runs[0], at)
     for count in range(2, len(runs) + 1):
-        if verdict.status == "removable":
-            return verdict._replace(status="undefined", value=None)
+        if verdict.status in ("removable", "undefined"):
+            return fill_hole(verdict._replace(status="undefined", value=None), root, Counter(wrt), at)
         if verdict.status != "ok" or verdict.value is None:
             left, right = _find_sides(root, runs, at, verdict) if len(runs) == 2 else (None, None)
             return verdict._replace(left=left, right=right)
