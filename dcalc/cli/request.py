@@ -197,7 +197,9 @@ def _parse(
 
 def _is_about_a_name(error: DcalcError) -> bool:
     """True where a name of another language is known, and the hint says what to write for it."""
-    return isinstance(error, UnknownFunction | ArityError) and (error.help or "").startswith("write ")
+    fix = error.help or ""
+    is_guess = "*(" in fix  # that f(x) is a product
+    return isinstance(error, UnknownFunction | ArityError) and fix.startswith("write ") and not is_guess
 
 
 class Asker:

@@ -213,6 +213,8 @@ def missing_condition(source: str, piece: Piece) -> ParseError:
     head = source[: piece.start].rstrip()
     if head.endswith("=") and not head.endswith(("==", "<=", ">=", "!=")):
         return ParseError("= does not compare", span=(len(head) - 1, len(head)), help="write ==")
+    if re.search(r"\?|\bif\b", text):
+        text = f"({text})"
     return ParseError("a condition is expected here", span=(piece.start, piece.end), help=f"write {text} != 0")
 
 
@@ -274,6 +276,13 @@ def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
         head, sign, inner = short(a[:place], "") if place else "", a[place], short(a[place + 1 :], "a")
         fix = either(f"{head}{_root(sign, inner)}*{b}", f"{head}{_root(sign, f'{inner}*{b}')}")
         return ParseError(f"ambiguous: implicit product after {sign}", span=span, help=fix)
+    if (percent := re.search(r"([0-9.]+)\s*%\s*$", source[: left.start])) and a == "of":
+        fix = f"write ({percent[1]}/100)*{b}"
+        return ParseError("a percentage is written as a factor", span=(percent.start(), right.end), help=fix)
+    if a in ("return", "then", "of", "plot", "let"):
+        return ParseError(f"{a} is no part of an expression", span=(left.start, left.end), help="remove it")
+    if (folded := a.lower()) in table.BY_NAME and len(a) > 2 and a not in table.BY_NAME:  # Sin x
+        return ParseError(f"the argument of {a} needs brackets", span=span, help=f"write {folded}({inside(b)})")
     if a == "if":
         return ParseError("if comes after a value here", span=span, help="write where(x > 0, a, b)")
     if base := re.fullmatch(r"log_([0-9]{1,4})", a):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dcalc.parser.builder import Builder
     from dcalc.parser.lexer import Token
 
-_STARTS_WITH_NAME = re.compile(rf"\s*({NAME})")
+_STARTS_WITH_NAME = re.compile(rf"\s*(?:[\w.]+\.)?({NAME})")
 _NUMBERS = (table.E, table.PI, table.TAU)
 _PRODUCTS = (table.ADD, table.SUB, table.MUL, table.DIV)
 
@@ -131,7 +131,7 @@ def check_modulo(source: str, left: Piece, sign: Token, right: Piece) -> None:
     a, b = _words(source, left, "a"), _words(source, right, "b")
     remainder = f"mod({hints.inside(a)}, {hints.inside(b.replace(' ', ''))})"
     span = (left.start, right.end)
-    if b[0] in "+-−" and left.form & LITERAL and right.start > sign.end_pos:
+    if b[0] in "+-−" and sign == "%" and left.form & LITERAL:
         fixes = hints.either(f"{a}/100 {b[0]} {b[1:].strip()}", remainder)
         raise ParseError("ambiguous: a percentage or a remainder", span=span, help=fixes)
     if sign == "%" and left.end == sign.start_pos and right.start > sign.end_pos and re.search(r"[0-9.]$", a):
@@ -167,7 +167,7 @@ def read_name(source: str, token: Token) -> tuple[Expr, bool]:
         message = f"{word} may be the imaginary unit, and all numbers are real here"
         fix = f"if {word} is a variable, name it: --wrt {word} or --at {word}=1"
         raise ParseError(message, span=span, help=fix)
-    minus = re.compile(rf"\s+([-−])((?:{NAME}|[0-9.]+)?)").match(source, token.end_pos)
+    minus = re.compile(rf"\s+([-−])((?:(?:{NAME}|[0-9.]+)[°!]?)?)").match(source, token.end_pos)
     if word in table.BY_NAME and word not in AMBIGUOUS and minus and minus[2] and table.find(word, 1):
         fixes = hints.either(f"{word}({minus[1]}{minus[2]})", f"{word} - {minus[2]}")
         raise ParseError(f"ambiguous: {word} with a minus", span=(span[0], minus.end()), help=fixes)
@@ -401,6 +401,11 @@ def read_foreign(builder: Builder, token: Token, args: list[Piece], right: Token
     if row is table.WHERE:
         return make(row, builder.truth(args[0]), args[1].node, args[2].node)
     return make(row, *[piece.node for piece in args])
+
+
+def unknown_module(word: str, span: tuple[int, int]) -> UnknownFunction:
+    """`np.linalg.norm`: a function of a module that is not read."""
+    return UnknownFunction(f"no function named {hints.short(word, 'f')}", span=span, help="see dcalc functions")
 
 
 def _unknown(token: Token, name: str, args: Sequence[Piece], source: str) -> UnknownFunction:

@@ -230,9 +230,11 @@ def _foreign(text: str, word: str, first: int, last: int) -> Token:
         known = word in BY_NAME or any(name.lower() == word.lower() for name in BY_NAME)
         is_index = not known and re.compile(r"\[\s*\w{1,20}\s*\]").match(text, last)
         return _token("NAME" if is_index else "FOREIGN", word, first, last)
-    from dcalc.parser.lenient import PREFIXES
+    from dcalc.parser.lenient import PREFIXES, unknown_module
 
     if word.rpartition(".")[0] not in PREFIXES:
+        if word.partition(".")[0] in PREFIXES:
+            raise unknown_module(word, (first, last))
         raise _strangers().stranger(text, first + word.index("."))
     return _token("FOREIGN" if called else "CONSTANT", word, first, last)
 

@@ -167,7 +167,11 @@ def _percent(text: str, first: int) -> ParseError:
     left = hints.short(hints.before(text, first) or "x", "x")
     right = hints.after(text, first + 1)
     if right is None:
-        fix = f"write {left}/100 or mod({left}, y)"
+        fix = (
+            f"write ({left}/100)*x or mod({left}, x)"
+            if text[first + 1 :].lstrip()[:1] in ("*", "×", "·")
+            else f"write {left}/100 or mod({left}, y)"
+        )
     else:
         fix = f"write mod({hints.inside(left)}, {hints.short(hints.inside(right), 'y')})"
     return ParseError("unexpected character %", span=(first, first + 1), help=fix)

@@ -72,6 +72,8 @@ def explain_unexpected(text: str, token: Token, reads: Reads) -> ParseError:
     if token.type == "$END":
         return explain_unfinished(text, reads)
     place = Place(text, token.start_pos, max(token.end_pos, token.start_pos + 1), reads)
+    if place.before() == "%":
+        return _percentage(place)
     return _explain_doubled(place) or _BY_TYPE.get(token.type, _missing)(place)
 
 
@@ -129,9 +131,7 @@ def explain_unfinished(text: str, reads: Reads) -> ParseError:
         return _open_bar(place)
     before = place.before()
     if before == "%":
-        from dcalc.parser.strangers import stranger
-
-        return stranger(place.text, place.text.rindex("%"))
+        return _percentage(place)
     if error := _open_square(place):
         return error
     if choice := _unfinished_choice(text):
@@ -139,6 +139,13 @@ def explain_unfinished(text: str, reads: Reads) -> ParseError:
     if before == ";":
         return place.error("nothing follows the last ;", _after_binding(place.text))
     return place.error(f"an operand is missing after {before}", f"add what follows {before}, or remove it")
+
+
+def _percentage(place: Place) -> ParseError:
+    """`5%`, with no operand after it."""
+    from dcalc.parser.strangers import stranger
+
+    return stranger(place.text, place.text.rindex("%", 0, place.first))
 
 
 def _unfinished_choice(text: str) -> tuple[str, str] | None:
@@ -178,8 +185,11 @@ def _explain_doubled(place: Place) -> ParseError | None:
     word = text[start:end]
     fix = None
     if word == "//":
-        left, right = hints.before(text, start) or "", hints.after(text, end) or ""
-        fix = f"write floor({hints.short(left, 'x')}/{hints.short(right, 'y')})"
+        left, right = hints.before(text, start) or "x", hints.after(text, end) or "y"
+        head, tail = text[max(start - 200, 0) : start].rstrip().removesuffix(left), text[end:].lstrip()
+        # More than an operand to a side, as in x^2 // y, is shown by letters.
+        is_whole = re.search(r"(?:^|[-+(,=])\s*$", head) and re.match(r"\s*(?:$|[-+),])", tail.removeprefix(right))
+        fix = f"write floor({hints.short(left, 'x')}/{hints.short(right, 'y')})" if is_whole else "write floor(x/y)"
     elif word == "||" and re.search("[<>=≤≥≠]", text):
         fix = "write or"
     elif word in _ARROW and hints.enclosing(text, start) is None:
