@@ -192,7 +192,7 @@ class Result(Frozen, hidden=("refine",), unprinted=("node", "evaluations", "seco
         if self.refine is None:
             raise Unsupported(f"{self.backend or 'this result'} has no more digits than a double", help="use str()")
         result = self if self.precision == count else self.refine(count)
-        if result.decimal is None or not result.certified:
+        if result.decimal is None or not result.certified or result.precision < count:
             raise NoValue(str(result), result.status)
         return result.decimal
 

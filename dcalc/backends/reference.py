@@ -55,6 +55,8 @@ _SMALL = 1e-9
 """A derivative that is smaller may be 0 at the decimal that a double stands for."""
 _FAR = 1e-9
 """A difference from the value at a decimal that no rounding of the point explains."""
+_TIED = 4
+"""Digits that are left out, one after the other, where the last of a decimal may be a tie."""
 _INFINITE = (float("inf"), float("-inf"))
 _ZERO = arb(0)
 _SMALLEST = arb(2) ** -(1 << 64)
@@ -223,8 +225,8 @@ class Certifier:
         else:
             fields["reason"] = sentence
         return Result(
-            REFERENCE, value, status, evaluations=self.evaluations, precision=self.digits,
-            refine=partial(_refine, self.problem), **fields,
+            REFERENCE, value, status, evaluations=self.evaluations, refine=partial(_refine, self.problem),
+            **{"precision": self.digits, **fields},
         )  # fmt: skip
 
     def round_ball(self, ball: arb, f: arb | None, status: Status = "ok", sentence: str = "") -> Result | None:
@@ -260,19 +262,27 @@ class Certifier:
             value = prove_number(derivative)
         if value is None and self._is_zero_at_point(derivative):
             value = 0
-        return None if value is None else self.report_number(value, f)
+        return None if value is None else self.round_rational(Fraction(value), f)
 
-    def report_number(self, value: int | Fraction, f: arb | None) -> Result:
-        """The answer that is a rational number."""
-        text = rational_as_decimal(Fraction(value), self.digits)
-        nearest = float(value)
-        is_double = nearest == value
-        return self.make_result(nearest, "ok", f=finite_double(f), decimal=text, certified=True, exact=is_double)
+    def round_rational(self, value: Fraction, f: arb | None, status: Status = "ok", sentence: str = "") -> Result:
+        """The result of a number that is known exactly, ties included."""
+        text = rational_as_decimal(value, self.digits)
+        try:
+            nearest = float(value)
+        except OverflowError:
+            sentence = f"{_shorten_decimal(text)} is beyond a double"
+            return self.make_result(None, "overflow", sentence, f=finite_double(f), decimal=text, certified=True)
+        return self.make_result(
+            nearest, status, sentence, f=finite_double(f), decimal=text, certified=True, exact=nearest == value
+        )
 
     def _is_zero_at_point(self, derivative: Expr) -> bool:
         """Whether the expression of a derivative is proved to be 0 at the point; proved once for each derivative."""
         if derivative.id not in self._proofs:
-            self._proofs[derivative.id] = _is_zero(substitute_point(derivative, self.problem.at or {}))
+            from dcalc.proof.nearby import is_zero_around
+
+            is_zero = _is_zero(substitute_point(derivative, self.problem.at or {}))
+            self._proofs[derivative.id] = is_zero or is_zero_around(derivative, self.point)
         return self._proofs[derivative.id]
 
     def report_undefined(self, fault: Fault) -> Result:
@@ -310,6 +320,7 @@ class Derivative(Certifier):
         self.root, self.name, self.order, self.encloser = _derivative_encloser(problem.root, problem.wrt)
         super().__init__(problem, self.order)
         self._vanishing: dict[int, bool] = {}
+        self._may_be_rational = True
 
     def solve(self) -> Result:
         """Raise the precision until the answer is decided, or the cap is reached."""
@@ -352,6 +363,8 @@ class Derivative(Certifier):
         from dcalc import verdict
 
         at = self.problem.at or {}
+        if (settled := self._solve_settled()) is not None:
+            return settled
         result = self._raise_precision(lambda: verdict.judge_mixed(self.problem.root, wrt, verdict.constants_of(at)))
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
 
@@ -381,14 +394,15 @@ class Derivative(Certifier):
             return None
         if self.order:
             if 0 in ball and self._is_polynomial():
-                return self.report_number(0, f)
+                return self.round_rational(Fraction(0), f)
             is_settling = self.order <= _FEW_ORDERS or self.evaluations > _ROUNDS or 0 not in ball
             if is_settling and (value := self._rational) is not None:
-                return self.report_number(value, f)
+                return self.round_rational(value, f)
         if self.order > _FEW_ORDERS and ctx.prec < self.cap:
             return None
         symbolic = self._symbolic
-        return None if symbolic is None else self.recognize_number(symbolic, f)
+        result = None if symbolic is None else self.recognize_number(symbolic, f)
+        return result if result is not None or 0 in ball else self._find_rational(f)
 
     @cached_property
     def _symbolic(self) -> Expr | None:
@@ -399,6 +413,25 @@ class Derivative(Certifier):
             return derivative(self.problem.root, self.problem.wrt)
         except (Unsupported, LimitError):
             return None
+
+    def _find_rational(self, f: arb) -> Result | None:
+        """A ball that holds a tie for ever: exp(2*log(x)) is a rational at a double. Asked once."""
+        if not self._may_be_rational:
+            return None
+        self._may_be_rational = False
+        from dcalc.proof.nearby import rational_around
+        from dcalc.proof.zero import rational_value
+        from dcalc.verdict import NeedMoreBits, constants_of, judge
+
+        try:
+            name = self.name or self._name_variable()
+            constant = judge(self.root, name, self.order, constants_of(self.problem.at or {})).value
+            value = None if constant is None else rational_value(constant)
+            if value is None:
+                value = rational_around(derivative(self.problem.root, self.problem.wrt), self.point)
+        except (NeedMoreBits, Unsupported, LimitError):
+            return None
+        return None if value is None else self.round_rational(value, f)
 
     @cached_property
     def _rational(self) -> Fraction | None:
@@ -431,6 +464,8 @@ class Derivative(Certifier):
         """The verdict from one-sided series."""
         from dcalc.verdict import constants_of, judge
 
+        if (settled := self._solve_settled()) is not None:
+            return settled
         name = self.name or self._name_variable()
         at = self.problem.at or {}
         result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at))) if name else None
@@ -448,6 +483,14 @@ class Derivative(Certifier):
         at = self.problem.at or {}
         filled = self._raise_precision(lambda: fill_hole(undefined, self.problem.root, orders, constants_of(at)))
         return filled if filled is not None and filled.status == "removable" else None
+
+    def _solve_settled(self) -> Result | None:
+        """The answer where parts that decide on kinks and edges are proved to be numbers; None where none are."""
+        from dcalc.proof.nearby import settle_numbers
+
+        with ctx.workprec(IDENTITY_BITS):
+            root = settle_numbers(self.problem.root, self.point)
+        return None if root is self.problem.root else Derivative(self.problem.replace(root=root)).solve()
 
     def _raise_precision(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
@@ -476,7 +519,8 @@ class Derivative(Certifier):
         f = None if verdict.f is None else verdict.f.snap_to_zero().ball
         if verdict.value is not None:
             value = verdict.value.snap_to_zero().ball
-            return self.round_ball(value, f, verdict.status, sentence if verdict.status == "removable" else "")
+            note = sentence if verdict.status == "removable" else ""
+            return self.round_ball(value, f, verdict.status, note) or self._round_tie(verdict, f, note)
         left, right = (
             None if side is None else finite_double(side.snap_to_zero().ball) for side in (verdict.left, verdict.right)
         )
@@ -484,6 +528,13 @@ class Derivative(Certifier):
             None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=finite_double(f),
             node=verdict.node if verdict.kind is not None else None,
         )  # fmt: skip
+
+    def _round_tie(self, verdict: Verdict, f: arb | None, note: str) -> Result | None:
+        """A verdict whose value may be a tie, where that is proved to be a rational."""
+        from dcalc.proof.zero import rational_value
+
+        value = None if verdict.value is None or ctx.prec < IDENTITY_BITS else rational_value(verdict.value)
+        return None if value is None else self.round_rational(value, f, verdict.status, note)
 
     def _explain(self, verdict: Verdict) -> str:
         if verdict.status == "unresolved":
@@ -505,11 +556,27 @@ class Derivative(Certifier):
             return self.report_undefined(f)
         if not isinstance(f, Fault) and not isinstance(ball, Fault) and abs(ball) < _LEAST:
             return self.make_result(0.0, "ok", "0 as a double: too small to be told from 0", f=finite_double(f))
+        if not isinstance(f, Fault) and not isinstance(ball, Fault) and (shorter := self._round_shorter(ball, f)):
+            return shorter
         return self.make_result(
             None, "unresolved", faults[0] if faults else "the enclosure could not be narrowed enough",
             f=None if isinstance(f, Fault) else finite_double(f),
             decimal=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
+
+    def _round_shorter(self, ball: arb, f: arb) -> Result | None:
+        """The double, and the digits before one that may be a tie; None where the double is not decided either."""
+        with ctx.workprec(self.cap):
+            value = as_double(ball)
+        if value is None or value in _INFINITE:
+            return None
+        for digits in range(self.digits - 1, max(self.digits - _TIED, 0), -1):
+            if (text := as_decimal(ball, digits)) is not None:
+                note = f"digit {digits + 1} may be a tie: the decimal has {digits}"
+                return self.make_result(
+                    value, "ok", note, f=finite_double(f), decimal=text, precision=digits, certified=True
+                )
+        return None
 
 
 def _may_be_filled(root: Expr, fault: Fault) -> bool:

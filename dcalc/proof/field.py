@@ -30,6 +30,8 @@ _MOST_DEGREE = 100_000  # of a single term
 _MOST_COMMON_DEGREE = 2_000  # of polynomials that are factored: beyond it flint may take seconds
 _MOST_FACTORED = 200  # terms
 _MOST_BITS = 64  # of a whole number that is taken apart into primes; these take a millisecond at most
+_SHORT_BITS = 1_024  # of a coefficient with which a product costs no more than with a small one
+_BITS_PER_PRODUCT = 4  # that a reduction of longer ones costs as much time as a product of terms
 _SMALL_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 
 
@@ -228,6 +230,8 @@ class Field:
 
     def normalise(self, above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
         """The quotient in its normal form."""
+        if self.budget is not None:
+            self._spend_bits(self.budget, above)
         if self.relations:
             above, below = self._reduce(above, below)
         if below.is_one():
@@ -246,6 +250,13 @@ class Field:
                 above, below = above / common, below / common
         lead = below.leading_coefficient()
         return Quotient(above / lead, below / lead)
+
+    @staticmethod
+    def _spend_bits(budget: Budget, poly: fmpq_mpoly) -> None:
+        """Count the length of the coefficients, which grow without terms in powers of a root of a double's square."""
+        bits = 0 if poly.is_zero() else int(fmpq(poly.leading_coefficient()).p).bit_length()
+        if bits > _SHORT_BITS and not budget.allows_proof(bits // _BITS_PER_PRODUCT):
+            raise TooLarge
 
     def _is_tame(self, *polys: fmpq_mpoly) -> bool:
         """Whether common factors of polynomials are found at once. Where they stay in, quotients that are

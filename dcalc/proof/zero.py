@@ -6,7 +6,7 @@ sin(pi/6) - 1/2. Constants whose elements differ may be equal all the same: then
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import gcd, log2, prod
 from typing import Literal, NamedTuple
@@ -16,6 +16,7 @@ from flint import arb, ctx, fmpq_mpoly
 
 from dcalc import functions as table
 from dcalc.functions import Row
+from dcalc.numbers.ball import nearest_whole
 from dcalc.proof.budget import Budget, current_budget
 from dcalc.proof.constant import Constant, NeedMoreBits, working_precision
 from dcalc.proof.expressions import known_value
@@ -66,6 +67,8 @@ class NumberElementary(Elementary):
     def __init__(self, field: Field) -> None:
         self._balls: dict[int, Callable[[], arb]] = {}
         self._enclosed: dict[int, tuple[int, arb]] = {}  # by place, at which precision
+        self._angles: dict[int, Quotient] = {}
+        """By place of a sine or cosine: the angle whose sine it is."""
         super().__init__(field)
 
     def remember_ball(self, place: int, ball: Callable[[], arb]) -> None:
@@ -112,6 +115,63 @@ class NumberElementary(Elementary):
         """True: a constant has roots only where it is positive."""
         return True
 
+    def _pair(self, angle: Quotient) -> tuple[Quotient, Quotient]:
+        cos, sin = super()._pair(angle)
+        field = self.field
+        places = field.single(cos), field.single(sin)
+        assert places[0] is not None
+        assert places[1] is not None
+        if places[1] not in self._angles:
+            self._angles[places[1]] = angle
+            quarter = field.multiply(self.pi, field.number(Fraction(1, 2)))
+            self._angles[places[0]] = field.subtract(quarter, angle)
+        return cos, sin
+
+    def arcsine(self, argument: Quotient) -> Quotient:
+        """asin: of a sine its angle, mirrored and less half turns."""
+        single, sign = self.field.single(argument), 1
+        if single is None:
+            single, sign = self.field.single(self.field.negate(argument)), -1
+        angle = self._angles.get(single) if single is not None else None
+        turned = None if angle is None else self._take_half_turns(angle)
+        if turned is None:
+            return super().arcsine(argument)
+        return turned[0] if (turned[1] % 2 == 0) == (sign > 0) else self.field.negate(turned[0])
+
+    def arctangent(self, argument: Quotient) -> Quotient:
+        """atan: of a tangent its angle, less half turns."""
+        place = self.field.single(self.field.from_polynomial(argument.below))
+        for sine, cosine in self.cosines.items():
+            if cosine == place and sine in self._angles:
+                sign = next((sign for sign in (1, -1) if argument.above == sign * self.field.context.gen(sine)), 0)
+                turned = self._take_half_turns(self._angles[sine]) if sign else None
+                if turned is not None:
+                    return turned[0] if sign > 0 else self.field.negate(turned[0])
+        return super().arctangent(argument)
+
+    def unknown(self, name: str, args: Iterable[Quotient], *, domain: bool = False) -> Quotient:
+        """A function about which nothing else is known, but that lambertw(w*exp(w)) is w from -1 on."""
+        args = list(args)
+        if name == "lambertw":
+            for log in [*self.field.logs.values()]:
+                for w in self._multiples(log(), args[0]):
+                    if self.enclose(w) > -1 and self.field.multiply(w, self.exp(w)) == args[0]:
+                        return w
+        return super().unknown(name, args, domain=domain)
+
+    def _multiples(self, log: Quotient, argument: Quotient) -> Iterator[Quotient]:
+        """Multiples of a logarithm that may be w in w*exp(w): those by the powers of atoms in it."""
+        for power in sorted({int(power) for powers in argument.above.monoms() for power in powers}):
+            yield self.field.multiply(log, self.field.number(power))
+
+    def _take_half_turns(self, angle: Quotient) -> tuple[Quotient, int] | None:
+        """(angle - k*pi, k), between -pi/2 and pi/2; None where the ball does not tell."""
+        turns = self.enclose(angle) / arb.pi()
+        whole = nearest_whole((turns + arb(0.5)).floor())
+        if whole is None or not abs(turns - whole) < 0.5:
+            return None
+        return self.field.subtract(angle, self.field.multiply(self.pi, self.field.number(whole))), whole
+
     def coefficient(self, row: Row | None, key: str, args: list[Quotient], order: int, ball: arb) -> Quotient:
         """An unknown number, the Taylor coefficient of that order of a function with or without parity."""
         field, sign = self.field, 1
@@ -124,8 +184,7 @@ class NumberElementary(Elementary):
                 sign = -1 if odd else 1
         element = self.unknown(f"{key} {order}" if order else key, args)
         place = field.single(element)
-        assert place is not None
-        if place not in self._balls:
+        if place is not None and place not in self._balls:
             self.remember_ball(place, lambda: ball * sign)
         return element if sign > 0 else field.negate(element)
 

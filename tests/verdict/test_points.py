@@ -51,9 +51,9 @@ def test_a_double_beside_a_literal_is_told() -> None:
         ("x + where(x == 0, 0, x*floor(1/x))", 0.0, "jump of where(x == 0, 0, x*floor(1/x))"),
         ("where(x <= 0, 0, x*sin(1/x))", 0.0, "sin(1/x) oscillates without a limit"),
         (
-            "abs(acosh(cosh(x)) - x)",
-            0.5,
-            "log(cosh(x) + sqrt(cosh(x) - 1)*sqrt(cosh(x) + 1)): the series grow too long",
+            "abs(acosh(2*x**2 - 1) - 2*acosh(x))",
+            1.5,
+            "abs(acosh(2*x**2 - 1) - 2*acosh(x)): argument may be 0, where abs has a kink",
         ),
     ],
 )
