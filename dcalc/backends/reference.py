@@ -416,7 +416,7 @@ class Derivative(Certifier):
 
     def _find_rational(self, f: arb) -> Result | None:
         """A ball that holds a tie for ever: exp(2*log(x)) is a rational at a double. Asked once."""
-        if not self._may_be_rational:
+        if not self._may_be_rational or self.order > _FEW_ORDERS:
             return None
         self._may_be_rational = False
         from dcalc.proof.nearby import rational_around
