@@ -125,7 +125,13 @@ class Separated:
             if name not in places:
                 from dcalc.text import join_words, some
 
+                # A title with a unit, `x [m]` or `x (s)`, is not a name.
+                measured = next(
+                    (title for title in self.names if re.match(rf"{re.escape(name)}\s*[\[(/]", title)), None
+                )
                 help = f"it has {join_words(some(self.names), 'and')}"
+                if measured is not None:
+                    help = f"rename the column {measured} to {name}"
                 raise UnknownVariable(f"the heading has no column {name}", help=help)
         self._places = [places[name] for name in names]
 

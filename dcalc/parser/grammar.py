@@ -1,12 +1,15 @@
 """The grammar file and its compiled form, kept in the user's cache folder.
 
 Building the LALR tables takes 20 ms, loading them 1 ms. The cache is a pickle, so it is
-read only where nobody else could have written it; without a cache everything works.
+read only where nobody else could have written it; without a cache everything works. The
+actions of the table are kept as numbers beside what Lark saves: its own way to read them back
+looks up a rule for each of some thousands of reductions, which takes longer than all the rest.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import stat
 import sys
 from pathlib import Path
@@ -16,6 +19,9 @@ from zlib import crc32
 
 import lark
 from lark import Lark
+from lark.grammar import Rule
+from lark.lexer import TerminalDef
+from lark.parsers.lalr_analysis import Reduce, Shift
 
 from dcalc.parser.lexer import DcalcLexer
 
@@ -50,7 +56,7 @@ def _cache_file(text: str) -> Path | None:
         root = os.path.expanduser("~/.cache")
     if not root or not os.path.isabs(root):
         return None
-    stamp = crc32(f"{text}{lark.__version__}{sys.version}".encode())
+    stamp = crc32(f"2{text}{lark.__version__}{sys.version}".encode())
     return Path(root) / "dcalc" / f"grammar-{stamp:08x}.bin"
 
 
@@ -61,12 +67,37 @@ def _read(cache: Path, transformer: object) -> Lark | None:
         with os.fdopen(descriptor, "rb") as file:
             if not _private(os.fstat(file.fileno())) or not _private(os.stat(cache.parent)):
                 return None
-            parser: Lark = Lark.__new__(Lark)._load(file, transformer=transformer)
+            saved = pickle.load(file)
+            parser: Lark = Lark.__new__(Lark)._load(saved, transformer=transformer)
+            _fill_table(parser, saved)
             return parser
     except OSError:
         return None  # none yet, or not for us: the grammar itself is the truth
     except Exception:  # noqa: BLE001  # a damaged pickle may raise anything; it is rebuilt and overwritten
         return None
+
+
+def _fill_table(parser: Lark, saved: dict[str, Any]) -> None:
+    """Put the actions back into the table: a rule to reduce by, or the state to go to."""
+    reductions = {
+        reference["@"]: (Reduce, rule) for reference, rule in zip(saved["data"]["rules"], parser.rules, strict=True)
+    }
+    states = parser.parser.parser._parse_table.states  # Lark has no public way to it
+    for state, actions in saved["actions"].items():
+        states[state] = {name: reductions[code] if code >= 0 else (Shift, ~code) for name, code in actions.items()}
+
+
+def _save(parser: Lark) -> dict[str, Any]:
+    """What Lark would save, with the actions of the table as numbers: that of a rule, or ~ of a state."""
+    data, memo = parser.memo_serialize([TerminalDef, Rule])
+    table = data["parser"]["parser"]
+    names, states = table["tokens"], table["states"]
+    table["states"] = {}
+    actions = {
+        state: {names[token]: arg["@"] if is_reduction else ~arg for token, (is_reduction, arg) in row.items()}
+        for state, row in states.items()
+    }
+    return {"data": data, "memo": memo, "actions": actions}
 
 
 def _private(status: os.stat_result) -> bool:
@@ -93,7 +124,7 @@ def _write(cache: Path, parser: Lark) -> None:
         return  # no home, or a read-only one: dcalc works without
     try:
         with os.fdopen(descriptor, "wb") as file:
-            parser.save(file)
+            pickle.dump(_save(parser), file, protocol=pickle.HIGHEST_PROTOCOL)
         os.replace(partial, cache)
     except OSError:
         partial.unlink(missing_ok=True)
