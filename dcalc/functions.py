@@ -270,9 +270,9 @@ _section("constants")
 
 E = _operator("e", "", series=True, doc="base of natural logarithms", source="DLMF 4.2.11")
 PI = _operator("pi", "", series=True, doc="circumference over diameter", source="DLMF 3.12.1", latex=r"\pi")
-TAU = _operator("tau", "", body="2*pi", doc="one turn in radians", source="DLMF 3.12.1", latex=r"\tau")
+TAU = _operator("tau", "", body="2*pi", doc="one turn in radians", source="DLMF 3.12.1", latex=r"\mathrm{\tau}")
 DEG = _operator("deg", "", body="pi/180", doc="one degree in radians: sin(30*deg)", source="DLMF 3.12.1",
-                latex=r"^\circ")
+                latex=r"{{}^\circ}")
 CONSTANTS = {row.name: row for row in (E, PI, TAU, DEG)}
 OTHER_CONSTANTS = {"E": E, "PI": PI, "Pi": PI, "TAU": TAU, "Tau": TAU}
 """Constants by the names that other systems have for them."""
@@ -294,7 +294,7 @@ _jet("expm1", "x", "exp(x)",        "exp(x) - 1, exact at 0", _IEEE, written="ex
 _body("exp2",         "x", "2**x",          "power of 2",             _IEEE, latex="2^{{{0}}}")
 _body("exp10",        "x", "10**x",         "power of 10",            _IEEE, latex="10^{{{0}}}")
 LOG = _jet("log",     "x", "1/x",           "natural logarithm",      "DLMF 4.7.1", domain="x > 0",
-           aliases="ln", latex=r"\log")
+           aliases="ln", latex=r"\ln")
 _jet("log1p", "x", "1/(1 + x)",     "log(1 + x), exact at 0", _IEEE, domain="x > -1", written="log(1 + x)")
 _jet("log2",          "x", "1/(x*log(2))",  "logarithm to base 2",    _IEEE, domain="x > 0",
      latex=r"\log_{{2}}\left({0}\right)", written="log(x)/log(2)")

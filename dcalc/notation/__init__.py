@@ -69,10 +69,10 @@ def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int |
 
 
 def names() -> list[str]:
-    """The notations, sorted: the files of this folder. Imports none of them."""
+    """The notations, sorted: the files of this folder, whose subfolder has what they share. Imports none of them."""
     from pkgutil import iter_modules
 
-    return sorted(module.name for module in iter_modules(__path__))
+    return sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
 
 
 def load(name: str) -> Notation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from dcalc import functions as table
 from dcalc.expr import Expr, exact
@@ -30,6 +29,15 @@ _GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
+_FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H"])
+"""Letters that would be taken for functions before a bracket."""
+_COMMANDS = frozenset(row for row in table.functions() if row.latex in (
+    r"\sin", r"\cos", r"\tan", r"\sec", r"\csc", r"\cot", r"\sinh", r"\cosh", r"\tanh", r"\coth", r"\ln", r"\arcsin",
+    r"\arccos", r"\arctan",
+))  # fmt: skip
+"""Functions whose powers stand after their names."""
+_NAMED_POWERS = frozenset(row for row in table.functions() if row.latex and "{" not in row.latex)
+"""Functions with a command of their own, whose brackets need not be the whole argument."""
 _RELATIONS = {
     table.LT: " < ", table.LE: r" \le ", table.GT: " > ", table.GE: r" \ge ", table.EQ: " = ", table.NE: r" \ne ",
 }  # fmt: skip
@@ -58,12 +66,15 @@ def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]
 
 def symbol(text: str) -> str:
     """A variable: Greek by name, digits and what follows an underscore as a subscript."""
-    match = re.fullmatch(r"([^\W\d_]+)_?(\w*)", text)
-    stem, index = match.groups() if match else (text.replace("_", r"\_"), "")
-    if not match:
-        return rf"\mathit{{{stem}}}"
-    head = "\\" + stem if stem in _GREEK else stem if len(stem) == 1 else rf"\mathit{{{stem}}}"
-    below = index.replace("_", ",")
+    match = re.fullmatch(r"([^\W\d_]+)(_?)([^\W_]\w*)?", text)
+    if not match or (match[2] and not match[3]) or (len(match[1]) > 1 and match[1] not in _GREEK):
+        escaped = text.replace("_", r"\_")
+        return rf"\mathit{{{escaped}}}"
+    stem, line, index = match.groups()
+    head = "\\" + stem if stem in _GREEK else stem
+    below = (index or "").replace("_", ",")
+    if line and below[:1].isdigit():
+        return f"{head}_{{{{{below}}}}}"  # x_1 looks like x1, and reads as itself
     return head if not below else f"{head}_{{{below}}}"
 
 
@@ -97,6 +108,8 @@ def _call(node: Expr) -> Layout:
     args = node.args
     if not args:
         return Layout(ATOM, [row.latex or row.name])
+    if row.name == "pow":
+        return Layout(POWER, [Child(args[0], ATOM), "^{", Child(args[1], 0), "}"])
     if "{0}" in row.latex:
         return Layout(POWER, _template(row.latex, args))
     head = row.latex or rf"\operatorname{{{row.name.replace('_', chr(92) + '_')}}}"
@@ -130,14 +143,17 @@ def _product(node: Expr, negate: bool) -> Layout:
     sign = "-" if (value < 0) != negate else ""
     above: list[Piece] = [] if abs(value) == 1 else [_numeral(abs(value))]
     below: list[Piece] = []
+    before: Expr | None = None  # the factor that was written last
     for factor in rest:
         power = exact(factor.args[1]) if factor.op is table.POW else None
         if power is not None and power < 0:
             part = _powered(factor.args[0], -power, PRODUCT if power == -1 else ATOM)
             below = [" ", *part, *below] if factor.args[0].op is table.NUMBER else [*below, " ", *part]
         else:
-            between = r" \cdot " if above and _starts_with_digit(factor) else " "
-            above += [between, Child(factor, UNARY if above else PRODUCT)]
+            left = _numeral(abs(value)) if above and before is None else before
+            between = r" \cdot " if above and _needs_a_dot(left, factor) else " "
+            above += [between, Child(factor, POWER if above else PRODUCT)]
+            before = factor
     if above and above[0] in (" ", r" \cdot "):
         above = above[1:]
     if below:
@@ -151,19 +167,59 @@ def _alone(pieces: list[Piece]) -> list[Piece]:
     return [Child(only.node, 0)] if len(pieces) == 1 and isinstance(only, Child) else pieces
 
 
+def _needs_a_dot(left: Expr | str | None, right: Expr) -> bool:
+    """Whether two factors side by side would be read as something else: `2 3`, `f (x)`, `2 1/2`, `d x`."""
+    if _starts_with_digit(right):
+        return True
+    while isinstance(left, Expr) and left.op in (table.MUL, table.NEG):
+        left = left.args[-1]
+    in_brackets = _starts_with_bracket(right)
+    if not isinstance(left, Expr) or left.op is table.NUMBER:
+        return right.op is table.DIV and all(part.op is table.NUMBER for part in right.args)
+    if left.op is table.POW:
+        return in_brackets and (left.args[0].op is table.SYMBOL or left.args[0].op in _NAMED_POWERS)
+    if left.op is table.SYMBOL:
+        name = left.args[0]
+        differential = name == "d" and right.op in (table.SYMBOL, table.POW, table.PI, table.E, table.TAU)
+        return differential or (in_brackets and (len(name) > 1 or name in _FUNCTION_LIKE))
+    return in_brackets and left.op in _NAMED_POWERS
+
+
+def _starts_with_bracket(node: Expr) -> bool:
+    """Whether a factor begins with a bracket: a sum does, and a power of one."""
+    level = POWER
+    for _ in range(_DEEP):
+        look = layout(node, False)
+        if look.level < level:
+            return True
+        first = look.pieces[0]
+        if isinstance(first, str):
+            return first.startswith(r"\left(")
+        node, level = first.node, first.level
+    return True
+
+
+def _is_rooted(exponent: Expr) -> bool:
+    """Whether a power is written with a root sign, or as a fraction."""
+    value = exact(exponent)
+    return value is not None and (value < 0 or (value * 2 == 1 and exponent.op is not table.NUMBER))
+
+
 def _starts_with_digit(node: Expr) -> bool:
     for _ in range(_DEEP):
         if node.op is not table.POW and node.op is not table.MUL:
             break
-        if node.op is table.POW and type(exact(node.args[1])) is Fraction:
-            return False  # written with a root sign
+        if node.op is table.POW and _is_rooted(node.args[1]):
+            return False
         node = node.args[0]
-    return node.op in (table.NUMBER, table.POW, table.MUL)
+    return node.op in (table.NUMBER, table.POW, table.MUL) or node.op.latex[:1].isdigit()  # exp2 is written 2^{x}
 
 
 def _powered(base: Expr, value: object, level: int = ATOM) -> list[Piece]:
     if value == 1:
         return [Child(base, level)]
+    if base.op in _COMMANDS or base.op in _NAMED_POWERS:
+        return _power_of(base, value)
     if value * 2 == 1:  # type: ignore[operator]  # an int or a Fraction
         return [r"\sqrt{", Child(base, 0), "}"]
     if type(value) is int:
@@ -173,14 +229,52 @@ def _powered(base: Expr, value: object, level: int = ATOM) -> list[Piece]:
     return [Child(base, ATOM), "^{", text, "}"]
 
 
+def _power_of(base: Expr, value: object) -> list[Piece]:
+    """A function to an exact power."""
+    if value == 1:
+        return [Child(base, ATOM)]
+    if value * 2 == 1:  # type: ignore[operator]  # an int or a Fraction
+        return [r"\sqrt{", Child(base, 0), "}"]
+    if type(value) is int and base.op in _COMMANDS:
+        command, *rest = _call(base).pieces
+        return [command, "^{", digits(value), "}", *rest]
+    if type(value) is int:
+        text = digits(value)
+    else:
+        text = rf"\frac{{{digits(value.numerator)}}}{{{digits(value.denominator)}}}"  # type: ignore[attr-defined]  # a Fraction
+    return [r"\left(", Child(base, 0), r"\right)^{", text, "}"]
+
+
 def _power(node: Expr) -> Layout:
     base, exponent = node.args
     value = exact(exponent)
+    if base.op in _COMMANDS or base.op in _NAMED_POWERS:
+        return _power_of_call(base, exponent, value)
+    if base.op is table.NUMBER and base.args[0] == 10 and _is_whole(exponent):
+        return Layout(POWER, ["{10}^{", Child(exponent, 0), "}"])  # 10^{3} without braces is a number
     if value is None or (value > 0 and exponent.op is table.NUMBER):
         return Layout(POWER, [Child(base, ATOM), "^{", Child(exponent, 0), "}"])
     if value < 0:
         return Layout(POWER, [r"\frac{1}{", *_alone(_powered(base, -value)), "}"])
     return Layout(POWER, _powered(base, value))
+
+
+def _is_whole(node: Expr) -> bool:
+    node = node.args[0] if node.op is table.NEG else node
+    return node.op is table.NUMBER and type(node.args[0]) is int
+
+
+def _power_of_call(base: Expr, exponent: Expr, value: object) -> Layout:
+    """`\\sin^{2}(x)`; other powers of functions have brackets around the whole of it."""
+    if base.op in _COMMANDS and exponent.op is table.NUMBER and type(value) is int and value > 0:
+        command, *rest = _call(base).pieces
+        return Layout(POWER, [command, "^{", Child(exponent, 0), "}", *rest])
+    if value is not None and not (value > 0 and exponent.op is table.NUMBER):  # type: ignore[operator]  # exact: a number
+        if value < 0:  # type: ignore[operator]  # likewise
+            below = _power_of(base, -value)  # type: ignore[operator]  # likewise
+            return Layout(POWER, [r"\frac{1}{", *below, "}"])
+        return Layout(POWER, _power_of(base, value))
+    return Layout(POWER, [r"\left(", Child(base, 0), r"\right)^{", Child(exponent, 0), "}"])
 
 
 def _relation(node: Expr) -> Layout:

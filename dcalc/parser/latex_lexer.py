@@ -33,7 +33,9 @@ FUNCTIONS = {
 """Commands that may stand without brackets, and their names in the table."""
 _ENCLOSING = {"max": "max", "min": "min"}
 _HEADS = {"Gamma": "gamma", "psi": "digamma", "zeta": "zeta"}
-_INDEXED = {"J": "besselj", "Y": "bessely", "I": "besseli", "K": "besselk", "E": "expint"}
+_INDEXED = {"J": "besselj", "Y": "bessely", "I": "besseli", "K": "besselk", "E": "expint", "B": "lowerbeta"}
+_PAIRED = {"P": "gammap", "Q": "gammaq", "gamma": "lowergamma"}
+"""Letters that are functions where two arguments follow."""
 FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "phi", "Phi", "Psi"])
 """Letters that stand for functions where a bracket follows."""
 _OPERATORS = {
@@ -83,7 +85,8 @@ _DEGREE = re.compile(r"\{\{?\s*\}?\s*\^\s*\{?\s*\\circ\s*\}?\s*\}?|\^\s*(?:\\cir
 _EMPTY_DEGREE = re.compile(r"\{\{\}\^\\circ\}|\{\}\^\\circ(?![A-Za-z])")
 _NAMED = re.compile(r"\s*\{((?:[^{}\\]|\\[ _,]|\\[A-Za-z]+)*)\}")
 _SUBSCRIPT = re.compile(
-    r"\s*_\s*(?:\{(\{?)\s*((?:[^{}\\]|\\(?:text|mathrm|mathit|rm)\s*\{[^{}]*\}|\\[A-Za-z]+)*?)\s*\}?\}|([A-Za-z0-9])|\\([A-Za-z]+))"
+    r"\s*_\s*(?:\{(\{)?\s*((?:[^{}\\]|\\(?:text|mathrm|mathit|rm)\s*\{[^{}]*\}|\\[A-Za-z]+)*?)\s*(?(1)\})\}"
+    r"|([A-Za-z0-9])|\\([A-Za-z]+))"
 )
 _INDEX = re.compile(r"[\w]+(?:,[\w]*)*")
 _WORD = re.compile(
@@ -209,6 +212,9 @@ class LatexLexer:
 
     def _take_name(self, word: str, start: int, end: int) -> int:
         """A variable with its subscript, a constant, or a function where a bracket follows."""
+        if word in _PAIRED and self._has_comma(end):
+            self._emit("CALLED", _PAIRED[word], start, end)
+            return end
         if word in _INDEXED and (after := self._indexed(end)):
             self._emit("CALLED", _INDEXED[word], start, end)
             return after
@@ -308,9 +314,6 @@ class LatexLexer:
             self.fail(f"\\{word} and \\{self.written[name]} are read as one letter", start, end, "write another letter")
         if name in _HEADS and self._is_call(name, end):
             self._emit("CALLED", _HEADS[name], start, end)
-            return end
-        if name == "gamma" and self._has_comma(end):
-            self._emit("CALLED", "lowergamma", start, end)
             return end
         return self._take_name(name, start, end)
 

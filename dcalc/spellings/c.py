@@ -46,6 +46,13 @@ SYNONYMS = {
     "std::numbers::ln10": "log(10)", "std::numbers::phi": "(1 + sqrt(5))/2", "std::numbers::egamma": "-digamma(1)",
 }  # fmt: skip
 
+KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register "
+    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while class new "
+    "delete template this throw try catch namespace using public private protected virtual bool true false".split()
+)
+"""Words that no variable can be called; dcalc writes such a name with an underscore behind it."""
+
 REFUSED = {
     "abs": "abs takes whole numbers in C: write fabs(x) or std::abs(x)",
     "min": "write fmin(a, b) or std::min(a, b)",

@@ -248,7 +248,7 @@ LATEX = {
             r"expression & at & value & status \\",
             r"\hline",
             r" &  &  & error (line 4): 100\% of \{this\} \\",
-            r"$\log\left(x\right)$ & x=-1.0 &  & undefined: log(x): argument is -1, needs \textgreater{} 0 \\",
+            r"$\ln\left(x\right)$ & x=-1.0 &  & undefined: log(x): argument is -1, needs \textgreater{} 0 \\",
             rf"$x^{{2}} \sin\left(x\right)$ &  & ${FREE}$ & ok \\",
             r"\end{tabular}",
         ],

@@ -12,6 +12,7 @@ from dcalc import functions as table
 from dcalc.parser.assembly import Assembler, Context, Operand
 from dcalc.parser.infix import InfixParser, Level, Operators, Token, split_statements
 from dcalc.parser.notations import Reading
+from dcalc.spellings.c import KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +154,8 @@ class _Program(Assembler):
             return self.name(word, *span, constant="pi")
         if known is None and not word.isidentifier():
             raise self.error(f"{word} is not read", span, "write a variable for it")
+        if word.endswith("_") and word.rstrip("_") in KEYWORDS:
+            word = word[:-1]
         return self.name(word, *span, constant=self.constants[known] if known else None)
 
     def _full_name(self, word: str, known: object) -> str | None:

@@ -643,8 +643,11 @@ class _Builder:
         token, _, index, left, args, right = parts
         self._check_pair(left, right)
         span = (token.start_pos, right.end_pos)
-        if str(token) not in ("besselj", "bessely", "besseli", "besselk", "sphericalbesselj", "expint"):
+        if str(token) not in ("besselj", "bessely", "besseli", "besselk", "sphericalbesselj", "expint", "lowerbeta"):
             raise ParseError(f"{token} has no index", span=span, help="leave the subscript out")
+        if len(args) == 2 and token in ("besseli", "lowerbeta"):  # I_{x}(a, b), B_{x}(a, b)
+            name = "betainc" if token == "besseli" else "lowerbeta"
+            return self._place(self._row(name, [*args, index], *span), *span, "call")
         if token == "expint" and self._value(index) is number(1):
             return self._place(self._row("expint", args, *span), *span, "call")
         return self._place(self._row(str(token), [index, *args], *span), *span, "call")

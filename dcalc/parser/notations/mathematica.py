@@ -34,11 +34,11 @@ _NUMBER = re.compile(r"([0-9.]+)(?:`[0-9.]*)?(?:\*\^([+-]?[0-9]+))?")
 TITLE = "Mathematica"
 _SIGNS = re.compile(r"\b[A-Z][A-Za-z0-9]*\[|\w_\s*[,\]]|:=|\*\^")
 _OPERATORS = Operators(
-    prefix={"-": 8, "+": 8, "!": 4},
+    prefix={"-": 10, "+": 10, "!": 4},
     infix={
         "||": Level(2), "&&": Level(3), "==": Level(5), "!=": Level(5), "<": Level(5), ">": Level(5), "<=": Level(5),
         ">=": Level(5), "===": Level(5), "=!=": Level(5), "+": Level(6), "-": Level(6), "*": Level(7), "/": Level(9),
-        "^": Level(10, right=True),
+        "^": Level(11, right=True),
     },
     postfix={"!": 12},
     brackets={"(": ")", "[": "]", "{": "}"},

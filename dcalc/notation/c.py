@@ -1,0 +1,68 @@
+"""C, for a program that includes math.h: all numbers are doubles; shared parts are constants on lines of their own."""
+
+from __future__ import annotations
+
+from dcalc import functions as table
+from dcalc import spellings
+from dcalc.expr import Expr
+from dcalc.notation import Child, Layout, Piece, plain
+from dcalc.notation.common import Language, lay_out
+from dcalc.numerals import decimal
+from dcalc.spellings.c import KEYWORDS
+
+
+def bracket(text: str) -> tuple[str, str]:
+    """Round brackets."""
+    return plain.bracket(text)
+
+
+def name(number: int) -> str:
+    """t1, t2, ..."""
+    return plain.name(number)
+
+
+def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
+    """One declaration per line, then the result."""
+    lines: list[str] = []
+    for part, text in parts:
+        lines += ["const double ", part, " = ", *text, ";\n"]
+    return lines + result
+
+
+def _number(value: object) -> str:
+    """A double: whole numbers have a decimal point, or C would divide them as such."""
+    text = decimal(value)  # type: ignore[arg-type]  # the value of a NUMBER node
+    return text if "." in text or "e" in text else text + ".0"
+
+
+def _symbol(text: str) -> str:
+    stem = text.rstrip("_")
+    return text + "_" if stem in KEYWORDS else text
+
+
+def _power(base: Child, exponent: Child) -> Layout:
+    return Layout(plain.ATOM, ["pow(", base._replace(level=0), ", ", exponent._replace(level=0), ")"])
+
+
+def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
+    pieces: list[Piece] = [
+        "(",
+        Child(condition, plain.OR),
+        " ? ",
+        Child(then, plain.SUM),
+        " : ",
+        Child(otherwise, plain.SUM),
+        ")",
+    ]
+    return Layout(plain.ATOM, pieces)
+
+
+_LANGUAGE = Language(
+    "C", spellings.native("c"), _number, _symbol, _power, _choice, two_at_a_time=True,
+    relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)},
+)  # fmt: skip
+
+
+def layout(node: Expr, negate: bool) -> Layout:
+    """How a node looks. Raises Unsupported for a function that neither math.h nor simpler functions have."""
+    return lay_out(node, negate, _LANGUAGE)

@@ -1,0 +1,62 @@
+"""The Wolfram Language, in InputForm; shared parts are assignments on lines of their own."""
+
+from __future__ import annotations
+
+from dcalc import functions as table
+from dcalc import spellings
+from dcalc.expr import Expr
+from dcalc.notation import Child, Layout, Piece, plain
+from dcalc.notation.common import Language, lay_out, refuse_name
+from dcalc.numerals import decimal
+from dcalc.spellings.mathematica import REFUSED
+
+
+def bracket(text: str) -> tuple[str, str]:
+    """Round brackets."""
+    return plain.bracket(text)
+
+
+def name(number: int) -> str:
+    """t1, t2, ..."""
+    return plain.name(number)
+
+
+def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
+    """One assignment per line, then the result."""
+    lines: list[str] = []
+    for part, text in parts:
+        lines += [part, " = ", *text, ";\n"]
+    return lines + result
+
+
+def _number(value: object) -> str:
+    return decimal(value).replace("e", "*^")  # type: ignore[arg-type]  # the value of a NUMBER node
+
+
+def _symbol(text: str) -> str:
+    if "_" in text or not text.isascii():
+        raise refuse_name(text, "Mathematica", "names have letters and digits alone")
+    if text in REFUSED or text in spellings.calls("mathematica") or text in spellings.constants("mathematica"):
+        raise refuse_name(text, "Mathematica", "it has a meaning there")
+    return text
+
+
+def _power(base: Child, exponent: Child) -> Layout:
+    return Layout(plain.POWER, [base, "^", exponent])
+
+
+def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
+    pieces: list[Piece] = ["Piecewise[{{", Child(then, 0), ", ", Child(condition, 0), "}}, ", Child(otherwise, 0), "]"]
+    return Layout(plain.ATOM, pieces)
+
+
+_LANGUAGE = Language(
+    "Mathematica", spellings.native("mathematica"), _number, _symbol, _power, _choice, brackets="[]",
+    relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)},
+    dividend=plain.POWER,
+)  # fmt: skip
+
+
+def layout(node: Expr, negate: bool) -> Layout:
+    """How a node looks. Raises Unsupported for a function that neither Mathematica nor simpler functions have."""
+    return lay_out(node, negate, _LANGUAGE)

@@ -1,0 +1,76 @@
+"""SymPy; shared parts are assignments on lines of their own."""
+
+from __future__ import annotations
+
+import keyword
+
+from dcalc import functions as table
+from dcalc import spellings
+from dcalc.expr import Expr
+from dcalc.notation import Child, Layout, Piece, plain
+from dcalc.notation.common import Language, call, lay_out
+from dcalc.numerals import decimal
+from dcalc.spellings.sympy import REFUSED
+
+_CONNECTIONS = {table.AND: "And", table.OR: "Or", table.NOT: "Not", table.EQ: "Eq", table.NE: "Ne"}
+_CLASSES = ("E", "I", "N", "O", "Q", "S", "pi", "oo", "zoo", "nan")
+
+
+def bracket(text: str) -> tuple[str, str]:
+    """Round brackets."""
+    return plain.bracket(text)
+
+
+def name(number: int) -> str:
+    """t1, t2, ..."""
+    return plain.name(number)
+
+
+def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
+    """One assignment per line, then the result."""
+    lines: list[str] = []
+    for part, text in parts:
+        lines += [part, " = ", *text, "\n"]
+    return lines + result
+
+
+def _number(value: object) -> str:
+    return decimal(value)  # type: ignore[arg-type]  # the value of a NUMBER node
+
+
+def _symbol(text: str) -> str:
+    if text in _CLASSES or text in REFUSED or text in spellings.constants("sympy") or keyword.iskeyword(text):
+        return f"Symbol('{text}')"
+    return text
+
+
+def _power(base: Child, exponent: Child) -> Layout:
+    return Layout(plain.POWER, [base, "**", exponent])
+
+
+def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
+    pieces: list[Piece] = [
+        "Piecewise((",
+        Child(then, 0),
+        ", ",
+        Child(condition, 0),
+        "), (",
+        Child(otherwise, 0),
+        ", True))",
+    ]
+    return Layout(plain.ATOM, pieces)
+
+
+_LANGUAGE = Language(
+    "SymPy", spellings.native("sympy"), _number, _symbol, _power, _choice,
+    relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE)},
+)  # fmt: skip
+
+
+def layout(node: Expr, negate: bool) -> Layout:
+    """How a node looks. Raises Unsupported for a function that neither SymPy nor simpler functions have."""
+    if node.op in _CONNECTIONS:
+        return Layout(plain.ATOM, call(_CONNECTIONS[node.op], node.args))
+    if node.op is table.DIV and all(part.op is table.NUMBER and type(part.args[0]) is int for part in node.args):
+        return Layout(plain.ATOM, call("Rational", node.args))  # 1/3 would be a decimal in Python
+    return lay_out(node, negate, _LANGUAGE)
