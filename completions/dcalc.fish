@@ -56,7 +56,7 @@ complete -c dcalc -n '__dcalc_command diff' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command diff' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command diff' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command diff' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command diff' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command diff' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command diff' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command grad' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -79,7 +79,7 @@ complete -c dcalc -n '__dcalc_command grad' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command grad' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command grad' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command grad' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command grad' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command grad' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command grad' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command jacobian' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -94,7 +94,7 @@ complete -c dcalc -n '__dcalc_command jacobian' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command jacobian' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command jacobian' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command jacobian' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command jacobian' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command jacobian' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command jacobian' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command hessian' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -109,7 +109,7 @@ complete -c dcalc -n '__dcalc_command hessian' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command hessian' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command hessian' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command hessian' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command hessian' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command hessian' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command hessian' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command compare' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -129,7 +129,7 @@ complete -c dcalc -n '__dcalc_command compare' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command compare' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command compare' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command compare' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command compare' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command compare' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command compare' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command check' -l grad -x -d 'A claim for each variable: \'w: 2*w*x, b: 1\''
@@ -146,7 +146,7 @@ complete -c dcalc -n '__dcalc_command check' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command check' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command check' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command check' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command check' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command check' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command check' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command limit' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -161,7 +161,7 @@ complete -c dcalc -n '__dcalc_command limit' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command limit' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command limit' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command limit' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command limit' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command limit' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command limit' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command steps' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
@@ -175,7 +175,7 @@ complete -c dcalc -n '__dcalc_command steps' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command steps' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command steps' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command steps' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command steps' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command steps' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command steps' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command trace' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -191,7 +191,7 @@ complete -c dcalc -n '__dcalc_command trace' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command trace' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command trace' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command trace' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command trace' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command trace' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command trace' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command taylor' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -207,7 +207,7 @@ complete -c dcalc -n '__dcalc_command taylor' -s o -l output -r -F -d 'Write to 
 complete -c dcalc -n '__dcalc_command taylor' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command taylor' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command taylor' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command taylor' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command taylor' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command taylor' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command eval' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -220,7 +220,7 @@ complete -c dcalc -n '__dcalc_command eval' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command eval' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command eval' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command eval' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command eval' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command eval' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command eval' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command simplify' -l let -x -d 'Name a part of the expression. Repeatable'
@@ -231,10 +231,10 @@ complete -c dcalc -n '__dcalc_command simplify' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command simplify' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command simplify' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command simplify' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command simplify' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command simplify' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command simplify' -s h -l help -d 'Show this message and exit'
 
-complete -c dcalc -n '__dcalc_command convert' -l to -x -a 'latex plain python' -d 'The notation: plain by default'
+complete -c dcalc -n '__dcalc_command convert' -l to -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation: plain by default'
 complete -c dcalc -n '__dcalc_command convert' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command convert' -l format -x -a 'csv dot json jsonl latex markdown mermaid plain png svg table tsv' -d 'The format of results. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command convert' -l json -d 'The same as --format json'
@@ -243,7 +243,7 @@ complete -c dcalc -n '__dcalc_command convert' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command convert' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command convert' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command convert' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command convert' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command convert' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command convert' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command descend' -l from -x -d 'Where to start: 5, or x=0,y=0'
@@ -271,7 +271,7 @@ complete -c dcalc -n '__dcalc_command descend' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command descend' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command descend' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command descend' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command descend' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command descend' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command descend' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command fit' -l data -r -F -d 'CSV, TSV, JSON Lines, Parquet or Arrow; - for stdin'
@@ -300,7 +300,7 @@ complete -c dcalc -n '__dcalc_command fit' -s o -l output -r -F -d 'Write to a f
 complete -c dcalc -n '__dcalc_command fit' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command fit' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command fit' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command fit' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command fit' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command fit' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command diagnose' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -314,7 +314,7 @@ complete -c dcalc -n '__dcalc_command diagnose' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command diagnose' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command diagnose' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command diagnose' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command diagnose' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command diagnose' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command diagnose' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command plot' -l over -x -d 'Where to look: -3:3, or x=-3:3,y=0:1'
@@ -327,7 +327,7 @@ complete -c dcalc -n '__dcalc_command plot' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command plot' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command plot' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command plot' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command plot' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command plot' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command plot' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command map' -l in -r -F -d 'The CSV, TSV, JSONL, Parquet or Arrow file to read; else stdin'
@@ -347,7 +347,7 @@ complete -c dcalc -n '__dcalc_command map' -s f -l file -r -F -d 'Read the expre
 complete -c dcalc -n '__dcalc_command map' -s q -l quiet -d 'No notes on stderr'
 complete -c dcalc -n '__dcalc_command map' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command map' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command map' -l notation -x -a 'latex plain python' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command map' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command map' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command functions' -l json -d 'The list as JSON'

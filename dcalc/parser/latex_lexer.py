@@ -495,6 +495,7 @@ class LatexLexer:
         """Letters before brackets, and the separators of cases."""
         bare = {str(token) for token, following in zip(tokens, [*tokens[1:], None], strict=True)
                 if token.type == "NAME" and (following is None or following.type != "LPAR")}  # fmt: skip
+        has_e = "e" in bare or "e constant" in bare
         for k, token in enumerate(tokens):
             if token.type == "NAME" and k + 1 < len(tokens):
                 place = k + 1
@@ -503,7 +504,7 @@ class LatexLexer:
                 if place < len(tokens) and tokens[place].type == "LPAR":
                     self._check_letter(token, tokens, place, bare, raised=place > k + 1)
             if token == "i" and token.type == "NAME":
-                self._check_imaginary(token, tokens, k)
+                self._check_imaginary(token, tokens[k - 1].type if k else "", has_e=has_e)
             if token == "d" and token.type == "NAME" and k + 1 < len(tokens) and tokens[k + 1].type == "NAME":
                 fix = f"dcalc diff takes the derivative; write d \\cdot {tokens[k + 1]} for a product"
                 self.fail("a differential is not read", token.start_pos, tokens[k + 1].end_pos, fix)
@@ -527,11 +528,10 @@ class LatexLexer:
         fix = f"write {word} \\cdot (...) for a product; what the function {word} is must be written out"
         self.fail(f"ambiguous: {word} before a bracket is a function or a factor", start, end, fix)
 
-    def _check_imaginary(self, token: Token, tokens: list[Token], place: int) -> None:
+    def _check_imaginary(self, token: Token, before: str, *, has_e: bool) -> None:
         if "i" in self.variables:
             return
-        before = tokens[place - 1].type if place else ""
-        if before == "NUMBER" or any(other in ("e", "e constant") for other in tokens):
+        if before == "NUMBER" or has_e:
             fix = "dcalc computes with real numbers; --wrt i or --at i=... makes it a variable"
             self.fail("i may be the imaginary unit", token.start_pos, token.end_pos, fix)
 

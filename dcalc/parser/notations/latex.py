@@ -467,7 +467,7 @@ class _Builder:
         whole = self._place(node, start, end, "call")
         if power is None:
             return whole
-        is_negative = power.op is table.NEG or (power.op is table.NUMBER and power.args[0] <= 0)
+        is_negative = power.op is table.NEG or (power.op is table.NUMBER and power.args[0] < 0)
         if is_negative or name in _NO_POWER:
             fix = "put the function with its argument in brackets, and the power after them"
             raise ParseError("ambiguous: a power of a function", span=(start, end), help=fix)

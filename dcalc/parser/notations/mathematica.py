@@ -142,7 +142,10 @@ class _Program(Assembler):
                 fix = f"numbers have at most {MAX_DIGITS:,} digits, exponents are at most {MAX_DIGITS:,}"
                 raise LimitError("the number is too long", span=span, help=fix)
             return self.number(match[1] + ("e" + match[2] if match[2] else ""), *span)
-        return self.name(self._word(token), *span)
+        word = self._word(token)
+        if word in self.calls and word not in self.variables and word not in self.bound:
+            raise self.error(f"{word} needs square brackets", span, f"write {word}[x]")
+        return self.name(word, *span)
 
     def _word(self, token: Token) -> str:
         """The name with `\\[Alpha]` as alpha."""
@@ -178,6 +181,7 @@ class _Program(Assembler):
         if text in _ARITHMETIC:
             return self.operation(_ARITHMETIC[text], left, right)
         if not text.strip():
+            self._check_head(left, right)
             if right.form == "number" and left.form == "number":
                 fix = f"write {self.words(left, 'a')}*{self.words(right, 'b')}"
                 raise self.error("two numbers side by side", (left.start, right.end), fix)
@@ -192,6 +196,15 @@ class _Program(Assembler):
         whole = self.chain(parts, relations)._replace(form=_RELATION)
         self.links[whole.start, whole.end] = (parts, relations)
         return whole
+
+    def _check_head(self, left: Operand, right: Operand) -> None:
+        """`sin(x)`: the name of a function is no factor."""
+        if left.form != "name":
+            return
+        word = self.source[left.start : left.end]
+        if self.source[right.start] == "(" and len(word) > 1 and word[:1].upper() + word[1:] in self.calls:
+            fix = f"write {word[:1].upper() + word[1:]}[{self.words(right).strip('()')}]"
+            raise self.error(f"{word} needs square brackets", (left.start, right.end), fix)
 
     def after(self, operator: Token, operand: Operand) -> Operand:
         """`x!`."""
