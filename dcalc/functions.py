@@ -541,16 +541,16 @@ _jet("uppergamma",     "s, x", (None, "-x**(s - 1)*exp(-x)"), "upper incomplete 
 _jet("lowergamma",     "s, x", (None, "x**(s - 1)*exp(-x)"),  "lower incomplete gamma function", "DLMF 8.2.1",
      domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"\gamma\left({0}, {1}\right)")
 _jet("gammap",         "s, x", (None, "x**(s - 1)*exp(-x)/gamma(s)"),  "lowergamma(s, x)/gamma(s), regularised", "DLMF 8.2.4",
-     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"P\left({0}, {1}\right)",
+     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"\mathrm{{P}}\left({0}, {1}\right)",
      written="lowergamma(s, x)/gamma(s)")
 _jet("gammaq",         "s, x", (None, "-x**(s - 1)*exp(-x)/gamma(s)"), "uppergamma(s, x)/gamma(s), regularised", "DLMF 8.2.4",
-     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"Q\left({0}, {1}\right)",
+     domain="s > 0 and (x >= 0 or frac(s) == 0)", latex=r"\mathrm{{Q}}\left({0}, {1}\right)",
      written="uppergamma(s, x)/gamma(s)")
 _jet("betainc",     "a, b, x", (None, None, "x**(a - 1)*(1 - x)**(b - 1)/beta(a, b)"),
      "incomplete beta function, regularised as in SciPy", "DLMF 8.17.2",
-     domain="a > 0 and b > 0 and x >= 0 and x <= 1", latex=r"I_{{{2}}}\left({0}, {1}\right)")
+     domain="a > 0 and b > 0 and x >= 0 and x <= 1", latex=r"\mathrm{{I}}_{{{2}}}\left({0}, {1}\right)")
 _body("lowerbeta",  "a, b, x", "beta(a, b)*betainc(a, b, x)", "incomplete beta function B, not regularised", "DLMF 8.17.1",
-      domain="a > 0 and b > 0 and x >= 0 and x <= 1", latex=r"B_{{{2}}}\left({0}, {1}\right)")
+      domain="a > 0 and b > 0 and x >= 0 and x <= 1", latex=r"\mathrm{{B}}_{{{2}}}\left({0}, {1}\right)")
 _jet("zeta",              "s", None,              "Riemann zeta function", "DLMF 25.2.1", domain="s != 1",
      latex=r"\zeta")
 _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta function", "DLMF 25.11.17",
@@ -569,32 +569,32 @@ _jet("binomial",       "n, k", ("y*(digamma(n + 1) - digamma(n - k + 1))", "y*(d
 _section("orthogonal polynomials")
 
 _jet("legendre",    "n, x", (None, "gegenbauer(n - 1, 3/2, x)"), "Legendre polynomial P", "DLMF 18.9.19",
-     domain="n >= 0 and frac(n) == 0", latex=r"P_{{{0}}}\left({1}\right)")
+     domain="n >= 0 and frac(n) == 0", latex=r"\mathrm{{P}}_{{{0}}}\left({1}\right)")
 _jet("chebyshevt",  "n, x", (None, "n*chebyshevu(n - 1, x)"), "Chebyshev polynomial T", "DLMF 18.9.21",
-     domain="n >= 0 and frac(n) == 0", latex=r"T_{{{0}}}\left({1}\right)")
+     domain="n >= 0 and frac(n) == 0", latex=r"\mathrm{{T}}_{{{0}}}\left({1}\right)")
 _jet("chebyshevu",  "n, x", (None, "2*gegenbauer(n - 1, 2, x)"), "Chebyshev polynomial U", "DLMF 18.9.19",
-     domain="n >= -1 and frac(n) == 0", latex=r"U_{{{0}}}\left({1}\right)")
+     domain="n >= -1 and frac(n) == 0", latex=r"\mathrm{{U}}_{{{0}}}\left({1}\right)")
 _jet("gegenbauer", "n, a, x", (None, None, "2*a*gegenbauer(n - 1, a + 1, x)"), "ultraspherical polynomial C, a > 0",
-     "DLMF 18.9.19", domain="a > 0 and frac(n) == 0", latex=r"C_{{{0}}}^{{({1})}}\left({2}\right)")
+     "DLMF 18.9.19", domain="a > 0 and frac(n) == 0", latex=r"\mathrm{{C}}_{{{0}}}^{{({1})}}\left({2}\right)")
 _jet("hermite",     "n, x", (None, "2*n*hermite(n - 1, x)"), "Hermite polynomial H of physics", "DLMF 18.9.25",
-     domain="frac(n) == 0", latex=r"H_{{{0}}}\left({1}\right)")
+     domain="frac(n) == 0", latex=r"\mathrm{{H}}_{{{0}}}\left({1}\right)")
 _body("laguerre",   "n, x", "laguerre(n, 0, x)", "Laguerre polynomial L", "DLMF 18.5.12",
-      domain="frac(n) == 0", latex=r"L_{{{0}}}\left({1}\right)")
+      domain="frac(n) == 0", latex=r"\mathrm{{L}}_{{{0}}}\left({1}\right)")
 _jet("laguerre", "n, a, x", (None, None, "-laguerre(n - 1, a + 1, x)"), "generalised Laguerre polynomial",
-     "DLMF 18.9.23", domain="frac(n) == 0", latex=r"L_{{{0}}}^{{({1})}}\left({2}\right)")
+     "DLMF 18.9.23", domain="frac(n) == 0", latex=r"\mathrm{{L}}_{{{0}}}^{{({1})}}\left({2}\right)")
 
 _section("integrals and inverses")
 
 LAMBERTW = _jet("lambertw", "x", "1/(x + exp(y))", "the y >= -1 with y*exp(y) = x", "DLMF 4.13.4",
                 domain="x >= -exp(-1)")
 _jet("lambertw", "k, x", (None, "1/(x + exp(y))"), "the same on the branch k, 0 or -1", "DLMF 4.13.4",
-     domain="x >= -exp(-1) and (k == 0 or k == -1 and x < 0)", latex=r"W_{{{0}}}\left({1}\right)")
+     domain="x >= -exp(-1) and (k == 0 or k == -1 and x < 0)", latex=r"\mathrm{{W}}_{{{0}}}\left({1}\right)")
 _jet("ei",          "x", "exp(x)/x",   "exponential integral",       "DLMF 6.2.5",  domain="x != 0")
 _jet("expint",      "x", "-exp(-x)/x", "exponential integral E1",    "DLMF 6.2.1",  domain="x > 0",
-     latex=r"E_{{1}}\left({0}\right)")
+     latex=r"\mathrm{{E}}_{{1}}\left({0}\right)")
 _jet("expint",  "n, x", (None, "-expint(n - 1, x)"), "generalized exponential integral", "DLMF 8.19.13",
      domain="x > 0 or x == 0 and n > 1",
-     latex=r"E_{{{0}}}\left({1}\right)")
+     latex=r"\mathrm{{E}}_{{{0}}}\left({1}\right)")
 _jet("li",          "x", "1/log(x)",   "logarithmic integral",       "DLMF 6.2.8", domain="x >= 0 and x != 1")
 _jet("si",          "x", "sinc(x)",    "sine integral",              "DLMF 6.2.9",  parity="odd")
 _jet("ci",          "x", "cos(x)/x",   "cosine integral",            "DLMF 6.2.11", domain="x > 0")
@@ -609,11 +609,11 @@ _jet("elliptic_f", "phi, m",
       "(elliptic_e(phi, m)/(1 - m) - y)/(2*m) - sin(2*phi)/(4*(1 - m)*sqrt(1 - m*sin(phi)**2))"),
      "incomplete elliptic integral of the first kind", "DLMF 19.4.5",
      domain="m < 1 or m*sin(phi)**2 < 1 and abs(phi) < pi/2", aliases="ellipf ellipkinc",
-     latex=r"F\left({0}\middle|{1}\right)")
+     latex=r"\mathrm{{F}}\left({0}\middle|{1}\right)")
 _jet("elliptic_e", "phi, m", ("sqrt(1 - m*sin(phi)**2)", "(y - elliptic_f(phi, m))/(2*m)"),
      "incomplete elliptic integral of the second kind", "DLMF 19.4.6",
      domain="m <= 1 or m*sin(phi)**2 <= 1 and abs(phi) <= pi/2", aliases="ellipeinc",
-     latex=r"E\left({0}\middle|{1}\right)")
+     latex=r"\mathrm{{E}}\left({0}\middle|{1}\right)")
 
 _section("Bessel and Airy functions")
 
@@ -621,12 +621,12 @@ _jet("besselj", "n, x", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), "Be
      "DLMF 10.6.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
      latex=r"J_{{{0}}}\left({1}\right)", reflection=-1)
 _jet("bessely", "n, x", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), "Bessel function Y",
-     "DLMF 10.6.1", domain="x > 0", latex=r"Y_{{{0}}}\left({1}\right)", reflection=-1)
+     "DLMF 10.6.1", domain="x > 0", latex=r"\mathrm{{Y}}_{{{0}}}\left({1}\right)", reflection=-1)
 _jet("besseli", "n, x", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), "modified Bessel function I",
      "DLMF 10.29.1", domain="x > 0 or frac(n) == 0 or x == 0 and n > 0",
-     latex=r"I_{{{0}}}\left({1}\right)", reflection=1)
+     latex=r"\mathrm{{I}}_{{{0}}}\left({1}\right)", reflection=1)
 _jet("besselk", "n, x", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), "modified Bessel function K",
-     "DLMF 10.29.1", domain="x > 0", latex=r"K_{{{0}}}\left({1}\right)", reflection=1)
+     "DLMF 10.29.1", domain="x > 0", latex=r"\mathrm{{K}}_{{{0}}}\left({1}\right)", reflection=1)
 _jet("sphericalbesselj", "n, x",
      (None, "(n*sphericalbesselj(n - 1, x) - (n + 1)*sphericalbesselj(n + 1, x))/(2*n + 1)"),
      "spherical Bessel function j", "DLMF 10.51.2", domain="n >= 0 and frac(n) == 0", suggest=False,

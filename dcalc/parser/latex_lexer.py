@@ -33,16 +33,24 @@ FUNCTIONS = {
 """Commands that may stand without brackets, and their names in the table."""
 _ENCLOSING = {"max": "max", "min": "min"}
 _HEADS = {"Gamma": "gamma", "psi": "digamma", "zeta": "zeta"}
-_INDEXED = {"J": "besselj", "Y": "bessely", "I": "besseli", "K": "besselk", "E": "expint", "B": "lowerbeta"}
-_PAIRED = {"P": "gammap", "Q": "gammaq", "gamma": "lowergamma"}
-"""Letters that are functions where two arguments follow."""
+UPRIGHT = {
+    "Y": ("bessely",), "I": ("besseli", "betainc"), "K": ("besselk",), "E": ("expint", "elliptic_e"),
+    "j": ("sphericalbesselj",),
+    "P": ("legendre", "gammap"), "Q": ("gammaq",), "T": ("chebyshevt",), "U": ("chebyshevu",), "C": ("gegenbauer",),
+    "H": ("hermite",), "L": ("laguerre",), "W": ("lambertw",), "B": ("lowerbeta",), "Li": ("polylog",),
+    "F": ("elliptic_f",),
+}  # fmt: skip
+"""Functions with a letter of their own, which is upright: `\\mathrm{P}_{n}(x)`; the italic `P_0` is a variable."""
+_DOUBTFUL = frozenset("YIKE")
+"""Letters that are functions elsewhere though they are italic."""
 FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "phi", "Phi", "Psi"])
 """Letters that stand for functions where a bracket follows."""
 _OPERATORS = {
     "cdot": "TIMES", "times": "TIMES", "ast": "TIMES", "div": "SLASH", "land": "AND", "wedge": "AND", "lor": "OR",
     "vee": "OR", "lnot": "NOT", "neg": "NOT", "lvert": "ABSL", "rvert": "ABSR", "lfloor": "FLOORL",
     "rfloor": "FLOORR", "lceil": "CEILL", "rceil": "CEILR", "lbrace": "LPAR", "rbrace": "RPAR", "lbrack": "LPAR",
-    "rbrack": "RPAR", "sqrt": "SQRT", "frac": "FRAC", "dfrac": "FRAC", "tfrac": "FRAC", "cfrac": "FRAC",
+    "rbrack": "RPAR", "sqrt": "SQRT", "frac": "FRAC", "dfrac": "FRAC", "binom": "BINOM", "dbinom": "BINOM",
+    "tbinom": "BINOM", "tfrac": "FRAC", "cfrac": "FRAC",
     "lparen": "LPAR", "rparen": "RPAR",
 }  # fmt: skip
 _RELATIONS = {
@@ -69,7 +77,6 @@ _REFUSED = {
     **dict.fromkeys(("vec", "mathbf", "hat", "bar", "overline", "tilde", "dot", "ddot"), "write a plain letter"),
     "prime": "dcalc diff takes the derivative",
     **dict.fromkeys(("approx", "equiv", "sim"), "write one side alone"),
-    "binom": "write it with \\Gamma",
     "over": "write \\frac{a}{b}",
     "ldots": "spell the terms out", "cdots": "spell the terms out", "dots": "spell the terms out",
     "in": "write a comparison", "circ": "write the composition out: \\sin(\\cos x)",
@@ -103,7 +110,7 @@ _TEXTS = {
     "if": "IF", "for": "IF", "when": "IF", "where": "IF", "ifx": "IF", "and": "AND", "or": "OR",
     "otherwise": "OTHERWISE", "else": "OTHERWISE", "elsewhere": "OTHERWISE", "": "",
 }  # fmt: skip
-_TEX_ARGUMENTS = {"FRAC": 2, "SQRT": 1, "SUP": 1, "SUB": 1}
+_TEX_ARGUMENTS = {"FRAC": 2, "BINOM": 2, "SQRT": 1, "SUP": 1, "SUB": 1}
 
 
 def make_token(kind: str, text: str, start: int, end: int) -> Token:
@@ -212,12 +219,15 @@ class LatexLexer:
 
     def _take_name(self, word: str, start: int, end: int) -> int:
         """A variable with its subscript, a constant, or a function where a bracket follows."""
-        if word in _PAIRED and self._has_comma(end):
-            self._emit("CALLED", _PAIRED[word], start, end)
+        if word == "gamma" and self._has_comma(end):
+            self._emit("CALLED", "lowergamma", start, end)
             return end
-        if word in _INDEXED and (after := self._indexed(end)):
-            self._emit("CALLED", _INDEXED[word], start, end)
-            return after
+        if word == "J" and self._indexed(end):
+            self._emit("CALLED", "besselj", start, end)
+            return end
+        if word in _DOUBTFUL and word not in self.variables and self._indexed(end):
+            fix = f"write \\mathrm{{{word}}}_{{n}}(x) for the function, {word}_{{n}} \\cdot (...) for a product"
+            self.fail(f"ambiguous: {word} with an index before a bracket", start, end, fix)
         match = _SUBSCRIPT.match(self.text, end) if not self.needed else None
         if match is None:
             if _head_follows(self.text, end) == "_" and not self.needed:
@@ -234,23 +244,26 @@ class LatexLexer:
         self._emit("NAME", name, start, match.end())
         return match.end()
 
-    def _indexed(self, place: int) -> int | None:
-        """For `J_n(x)`: where the subscript begins."""
+    def _indexed(self, place: int) -> bool:
+        """Whether a subscript and a bracket follow, as in `J_n(x)`."""
         under = re.compile(r"\s*_\s*").match(self.text, place)
         if under is None:
-            return None
+            return False
         after = under.end()
         if self.text[after : after + 1] == "{":
             after = _matching(self.text, after, "{", "}")
         else:
             after += 1
-        return place if _BRACKET.match(self.text, after) else None
+        return _BRACKET.match(self.text, after) is not None
 
     def _take_command(self, word: str, start: int, end: int) -> int:
         if word in _NOTHING:
             if word == "phantom":
                 skipped = _NAMED.match(self.text, end)
                 return skipped.end() if skipped else end
+            if word == "middle" and (bar := re.compile(r"\s*\|").match(self.text, end)):
+                self._emit("COMMA", "|", start, bar.end())
+                return bar.end()
             point = re.compile(r"\s*\.").match(self.text, end) if word in ("left", "right") else None
             return point.end() if point else self._sized(word, end)
         if word in _OPERATORS:
@@ -348,7 +361,10 @@ class LatexLexer:
         if word == "\\tau":
             self._emit("NAME", "tau constant", start, after)
             return after
-        if command in ("mathrm", "mathsf") and word in ("Ai", "Bi", "j"):
+        is_function = word in UPRIGHT and (
+            _BRACKET.match(self.text, after) or self._indexed(after) or self._raised(after)
+        )
+        if command in ("mathrm", "mathsf") and (word in ("Ai", "Bi") or is_function):
             return self._take_special(word, start, after)
         folded = word.strip(" ,.:;").lower()
         if command in ("text", "mbox", "textrm", "textit", "mathrm", "rm") and folded in _TEXTS:
@@ -383,14 +399,18 @@ class LatexLexer:
         return self._take_name(word, start, end)
 
     def _take_special(self, word: str, start: int, end: int) -> int:
-        """Airy functions, their derivatives, spherical Bessel functions."""
-        if word == "j":
-            self._emit("CALLED", "sphericalbesselj", start, end)
+        """Airy functions, their derivatives, and other functions with letters of their own."""
+        if word in UPRIGHT:
+            self._emit("CALLED", word, start, end)
             return end
         prime = self.text[end : end + 1] == "'"
         self._emit("CALLED", f"airy{word.lower()}{'prime' if prime else ''}", start, end + prime)
         self.lenient.add(start)
         return end + prime
+
+    def _raised(self, place: int) -> bool:
+        """Whether an index and a power in brackets follow, as in `C_{n}^{(a)}(x)`."""
+        return re.compile(r"\s*_\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\^\{\(").match(self.text, place) is not None
 
     def _take_environment(self, command: str, start: int, end: int) -> int:
         match = _BEGIN.match(self.text, end)

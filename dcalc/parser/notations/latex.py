@@ -21,7 +21,7 @@ from dcalc.expr import Expr, make, number, symbol
 from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose
 from dcalc.parser.grammar import load
 from dcalc.parser.hints import short
-from dcalc.parser.latex_lexer import LatexLexer
+from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
 from dcalc.parser.lexer import MAX_DIGITS, Token
 from dcalc.parser.notations import Reading
 
@@ -549,6 +549,13 @@ class _Builder:
         is_numeric = all(part.node.op is table.NUMBER for part in (above, below))
         return self._place(node, token.start_pos, below.end, "numeric fraction" if is_numeric else "fraction")
 
+    def binomial(self, parts: list[Any]) -> Operand:
+        """`\\binom{n}{k}`."""
+        token, above, below = parts
+        return self._place(
+            self._row("binomial", [above, below], token.start_pos, below.end), token.start_pos, below.end, "bars"
+        )
+
     def square_root(self, parts: list[Any]) -> Operand:
         """`\\sqrt{x}`."""
         token, inner = parts
@@ -634,23 +641,40 @@ class _Builder:
         """`\\Gamma(x)`, `\\max(a, b)`, `\\operatorname{beta}(a, b)`."""
         token, left, args, right = parts
         self._check_pair(left, right)
+        span = (token.start_pos, right.end_pos)
         name = "uppergamma" if token == "gamma" and len(args) == 2 else str(token)
-        node = self._row(name, args, token.start_pos, right.end_pos)
-        return self._place(node, token.start_pos, right.end_pos, "call")
+        if name in UPRIGHT:
+            name = UPRIGHT[name][-1]
+            if name not in ("gammap", "gammaq", "elliptic_f", "elliptic_e"):
+                raise ParseError(f"{token} needs an index", span=span, help=f"write \\mathrm{{{token}}}_{{n}}(x)")
+        return self._place(self._row(name, args, *span), *span, "call")
 
     def indexed_call(self, parts: list[Any]) -> Operand:
-        """`J_{n}(x)`, `E_{1}(x)`."""
+        """`J_{n}(x)`, `\\mathrm{P}_{n}(x)`."""
         token, _, index, left, args, right = parts
         self._check_pair(left, right)
         span = (token.start_pos, right.end_pos)
-        if str(token) not in ("besselj", "bessely", "besseli", "besselk", "sphericalbesselj", "expint", "lowerbeta"):
+        known = UPRIGHT.get(str(token), ("besselj",) if token == "besselj" else ())
+        if not known:
             raise ParseError(f"{token} has no index", span=span, help="leave the subscript out")
-        if len(args) == 2 and token in ("besseli", "lowerbeta"):  # I_{x}(a, b), B_{x}(a, b)
-            name = "betainc" if token == "besseli" else "lowerbeta"
+        name = known[-1] if len(args) == 2 else known[0]
+        if name in ("betainc", "lowerbeta"):  # the index is the bound of the integral
             return self._place(self._row(name, [*args, index], *span), *span, "call")
-        if token == "expint" and self._value(index) is number(1):
+        if name == "expint" and self._value(index) is number(1):
             return self._place(self._row("expint", args, *span), *span, "call")
-        return self._place(self._row(str(token), [index, *args], *span), *span, "call")
+        if name == "polylog" and self._value(index) is number(2):
+            return self._place(self._row("dilog", args, *span), *span, "call")
+        return self._place(self._row(name, [index, *args], *span), *span, "call")
+
+    def indexed_raised_call(self, parts: list[Any]) -> Operand:
+        """`\\mathrm{L}_{n}^{(a)}(x)`."""
+        token, _, index, _, power, left, args, right = parts
+        self._check_pair(left, right)
+        span = (token.start_pos, right.end_pos)
+        if power.form != "group" or str(token) not in ("L", "C"):
+            fix = "put the function with its argument in brackets, and the power after them"
+            raise ParseError("ambiguous: a power of a function", span=span, help=fix)
+        return self._place(self._row(UPRIGHT[str(token)][0], [index, power, *args], *span), *span, "call")
 
     def raised_call(self, parts: list[Any]) -> Operand:
         """`\\psi^{(n)}(x)` is a derivative of digamma."""
