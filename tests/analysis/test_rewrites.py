@@ -54,6 +54,12 @@ def read_point(text: str) -> dict[str, float]:
     return {name: float(number) for name, number in (pair.split("=") for pair in text.split(","))}
 
 
+def read_row(row: Row) -> tuple[Expr, dict[str, float]]:
+    """The expression and the point, whose names are variables: also i, which alone is not taken for one."""
+    point = read_point(row.at)
+    return parse(row.expression, variables=tuple(point)).root, point
+
+
 def count_lost(number: float, truth: object) -> float:
     with mp.workdps(60):
         if not mp.isfinite(number):
@@ -66,7 +72,7 @@ def find_rewrite(root: Expr, at: Mapping[str, float]) -> Expr | None:
     names = tuple(natural(variables(root)))
     subject = Subject(root=root, names=names, wrt=names[:1], at=dict(at))
     rewrite = diagnose.find(subject).record["rewrite"]
-    return None if rewrite is None else parse(str(diagnose.write(rewrite["expression"]))).root
+    return None if rewrite is None else parse(diagnose.write(rewrite["expression"]), variables=names).root
 
 
 def find_truth(root: Expr, at: Mapping[str, float]) -> object:
@@ -109,7 +115,7 @@ def test_most_of_herbies_expressions_are_given_a_form():
     """At points where doubles lose 8 digits or more; what is judged is the double of the form, read from its text."""
     count, regained = 0, []
     for row in read_herbie():
-        root, point = parse(row.expression).root, read_point(row.at)
+        root, point = read_row(row)
         truth = find_truth(root, point)
         if truth is None:
             continue
@@ -123,7 +129,7 @@ def test_most_of_herbies_expressions_are_given_a_form():
 
 @pytest.mark.parametrize("row", list(islice(read_herbie(), 0, None, 16)), ids=lambda row: row.name)
 def test_herbies_forms_are_the_same_function(row):
-    root, point = parse(row.expression).root, read_point(row.at)
+    root, point = read_row(row)
     truth = find_truth(root, point)
     assert truth is None or count_lost(evaluate(root, point), truth) >= LOSSY - 0.5
     form = find_rewrite(root, point)

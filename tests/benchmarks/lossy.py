@@ -29,7 +29,8 @@ def main() -> None:
     cases = [(row.expression, row.at) for row in read_herbie()] if "--herbie" in sys.argv else CASES
     regained, slowest, count = 0, 0.0, 0
     for expression, at in cases:
-        root, point = parse(expression).root, read_point(at)
+        point = read_point(at)
+        root = parse(expression, variables=tuple(point)).root
         truth = find_truth(root, point)
         if truth is None:
             continue

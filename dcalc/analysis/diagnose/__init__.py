@@ -14,7 +14,7 @@ from dcalc.backends import load
 from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import Expr
+from dcalc.expr import Expr, variables
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
@@ -196,7 +196,7 @@ def _best_rewrite(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite 
         return None
     tried: dict[Expr, float] = {}
     for text in candidates:
-        left = _digits_lost(_evaluate_in_doubles(parse(write(text)).root, at), side.truth)
+        left = _digits_lost(_evaluate_in_doubles(parse(write(text), variables=variables(text)).root, at), side.truth)
         if left is not None and text is not side.text:
             tried.setdefault(text, side.lost - left)
             if left < _FINE:

@@ -8,29 +8,29 @@ counts as better is the distance of its double from the truth in ball arithmetic
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from itertools import chain, combinations, product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flint import arb, ctx
 
 from dcalc import functions as table
+from dcalc.analysis.diagnose.losses import DIGITS
+from dcalc.analysis.diagnose.measures import FIRST_BITS, Measures, is_never_negative
 from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
 from dcalc.analysis.diagnose.series import patch_far, patch_sum, remainder, substitute_node
-from dcalc.coordinates import constants
+from dcalc.analysis.diagnose.typed import as_typed
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import write
-from dcalc.numbers import real
-from dcalc.numbers.enclosure import Constant, Encloser, carrying, constant
+from dcalc.numbers.enclosure import Constant, Encloser
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable.forms import FORMS, HOLES, LOCAL_FORMS
 from dcalc.stable.matching import Match, telling_rows
-from dcalc.tape import expand
 
 _FINE = 1.0
 """Digits: a part that loses fewer is left alone."""
@@ -40,10 +40,6 @@ _DEEPEST = 5
 """Rewritings of rewritings."""
 _BUDGET = 2_500
 """Nodes that are evaluated for one expression."""
-_BITS = (192, 384, 768, 1536, 3072)
-_NEEDED_BITS = 80
-_BESIDE = (1 + 3 * 2.0**-46, 1 - 5 * 2.0**-47)
-"""Factors by which the points beside differ, so that a form is not taken for its luck in rounding."""
 _MOST_PATCHES = 16
 """Parts for which a series is tried."""
 _LARGEST = 60
@@ -54,10 +50,6 @@ _MOST_GROUPED = 8
 """Terms of a sum of which all pairs and triples are looked at."""
 _MOST_STEPS = 12
 """Factors as which a quotient of gamma functions is written out."""
-_DIGITS = 53 * math.log10(2)
-_HUGE, _TINY = 1e300, 1e-300
-
-
 _LOG1P = table.get("log1p", 1)
 _NEARLY_LINEAR = frozenset(
     table.get(name, 1) for name in ("log1p", "expm1", "sin", "tan", "sinh", "tanh", "atan", "asin", "atanh", "asinh")
@@ -93,38 +85,21 @@ def find_form(root: Expr, at: Mapping[str, float], coordinates: Mapping[str, Con
     return search.run()
 
 
-class Search:
-    """One search: values of all parts in doubles and in balls, and the best form of each."""
+class Search(Measures):
+    """One search: the best form of each part that has been looked at."""
 
     def __init__(self, root: Expr, at: Mapping[str, float], coordinates: Mapping[str, Constant]) -> None:
+        super().__init__(root, at, coordinates)
         self.build = style(root)
         self.root = rebuild(root, self.build)
-        self.typed = root
-        self.inputs: list[dict[str, float]] = [dict(at)]
-        self.makers: list[Mapping[str, Constant]] = [coordinates]
-        for factor in _BESIDE:
-            beside = {name: value * factor for name, value in at.items()}
-            if all(map(math.isfinite, beside.values())):
-                self.inputs.append(beside)
-                self.makers.append(constants(beside))
-        self.values: dict[int, list[tuple[Any, Any]]] = {}
         self.best: dict[int, Better] = {}
         self.depths: dict[int, int] = {}
-        self.kept: dict[int, Expr] = {}
         self.raw: set[int] = set()
-        self.spent = 0
         self.patches = 0
-        self.bits = _BITS[0]
 
     def run(self) -> Expr | None:
         """The best form; None where none is better."""
-        for bits in _BITS:
-            self.bits = bits
-            self.values.clear()
-            self.spent = 0
-            if self.lost(self.root) is not None and self.lost(self.typed) is not None:
-                break
-        self.spent = 0
+        self.settle_precision(self.root, self.typed)
         before = self.lost(self.typed)
         if before is None or before < _FINE:
             return None
@@ -132,12 +107,13 @@ class Search:
         if better.lost > before - _WORTH:
             return None
         whole = self._guard(better._replace(conditions=better.conditions | set(self._holes(better.node))))
-        return min((parse(write(whole)).root, as_typed(whole)), key=lambda form: round(self._lost_or_all(form), 0))
+        as_read = parse(write(whole), variables=variables(whole)).root
+        return min((as_read, as_typed(whole)), key=lambda form: round(self.lost_or_all(form), 0))
 
     def _holes(self, node: Expr) -> Iterator[Expr]:
         """The variables that must not be 0 for a form to have a value where what was typed has one."""
         for name in variables(node):
-            with ctx.workprec(_BITS[0]):
+            with ctx.workprec(FIRST_BITS):
                 at = {**self.makers[0], name: lambda: arb(0)}
                 before, after = (Encloser(root, "", 0).at(at).f for root in (self.typed, node))
             if isinstance(before, arb) and before.is_finite() and not (isinstance(after, arb) and after.is_finite()):
@@ -153,82 +129,6 @@ class Search:
         assert whole is not None
         return make(table.WHERE, whole, better.node, self.typed)
 
-    # --- values
-
-    def value(self, node: Expr) -> list[tuple[Any, Any]]:
-        """The double and the ball of a node at each point; nan and None where there is none."""
-        stack = [node]
-        with ctx.workprec(self.bits):
-            while stack:
-                top = stack[-1]
-                if top.id in self.values:
-                    stack.pop()
-                    continue
-                needed: Sequence[Expr] = ()
-                meaning = None
-                if not is_leaf(top):
-                    meaning = expand(top)
-                    needed = top.args if meaning is None else (meaning,)
-                missing = [arg for arg in needed if arg.id not in self.values]
-                if missing:
-                    stack += missing
-                    continue
-                stack.pop()
-                self.kept[top.id] = top
-                self.spent += 1
-                if meaning is not None:
-                    self.kept[meaning.id] = meaning
-                    self.values[top.id] = self.values[meaning.id]
-                else:
-                    self.values[top.id] = [self._value_at(top, place) for place in range(len(self.inputs))]
-        return self.values[node.id]
-
-    def _value_at(self, node: Expr, place: int) -> tuple[Any, Any]:
-        op = node.op
-        if op is table.NUMBER:
-            return real.constant(node.args[0]), constant(node.args[0])
-        if op is table.SYMBOL:
-            return self.inputs[place][node.args[0]], self.makers[place][node.args[0]]()
-        parts = [self.values[arg.id][place] for arg in node.args]
-        double = real.evaluator(op)(*[part[0] for part in parts])
-        return double, carrying(op)(*[part[1] for part in parts])
-
-    def lost(self, node: Expr) -> float | None:
-        """The digits that a node loses at worst; None where the truth at the point is not known."""
-        worst = 0.0
-        for place, (double, ball) in enumerate(self.value(node)):
-            lost = _count_lost(double, ball)
-            if lost is None and not place:
-                return None
-            worst = max(worst, lost or 0.0)
-        return worst
-
-    def size(self, node: Expr) -> float | None:
-        """The true value at the point, as a double that may be infinite or 0; None where it is not known."""
-        ball = self.value(node)[0][1]
-        if type(ball) is not arb or not ball.is_finite():
-            return None
-        return float(ball.mid())
-
-    def sign(self, node: Expr) -> int:
-        """The sign at the point and beside it; 0 where it is not known or not the same."""
-        signs = set()
-        for _, ball in self.value(node):
-            if type(ball) is not arb or not ball.is_finite():
-                return 0
-            signs.add(1 if ball > 0 else -1 if ball < 0 else 0)
-        return signs.pop() if len(signs) == 1 else 0
-
-    def magnitude(self, node: Expr) -> float:
-        """The decimal logarithm of the size at the point, also beyond the doubles; nan where it is not known."""
-        ball = self.value(node)[0][1]
-        if type(ball) is not arb or not ball.is_finite():
-            return math.nan
-        if ball.is_zero():
-            return -math.inf
-        mantissa, exponent = ball.mid().man_exp()
-        return (math.log2(abs(int(mantissa)) or 1) + int(exponent)) * math.log10(2)
-
     # --- the search
 
     def improve(self, root: Expr, depth: int) -> Better:
@@ -240,7 +140,7 @@ class Search:
                 self.best[node.id] = Better(node, self.lost(node) or 0.0)  # while it is being improved
                 self.best[node.id] = self._improve_node(node, depth)
         lost = self.lost(root)
-        return self.best.get(root.id) or Better(root, _DIGITS if lost is None else lost)
+        return self.best.get(root.id) or Better(root, DIGITS if lost is None else lost)
 
     def _find_losing(self, root: Expr) -> list[Expr]:
         """The parts that lose digits, reached through others that do, in order of evaluation."""
@@ -273,7 +173,7 @@ class Search:
         for candidate in forms:
             if self.spent > _BUDGET:
                 break
-            if candidate.node is node or self.lost(candidate.node) is None or not self._is_same(node, candidate.node):
+            if candidate.node is node or self.lost(candidate.node) is None or not self.is_same(node, candidate.node):
                 continue
             better = self.improve(candidate.node, depth + 1)
             if better.lost < best.lost - _WORTH:
@@ -286,33 +186,21 @@ class Search:
         """The node over the best forms of its parts."""
         parts = [self.best.get(arg.id) or Better(arg, 0.0) for arg in node.args]
         if all(part.node is arg for part, arg in zip(parts, node.args, strict=True)):
-            return Better(node, self._lost_or_all(node))
+            return Better(node, self.lost_or_all(node))
         conditions = frozenset().union(*(part.conditions for part in parts))
         args = tuple(part.node for part in parts)
         own = make(node.op, *args)
         self.kept[own.id] = own
-        lost = self._lost_or_all(own)
+        lost = self.lost_or_all(own)
         if not any(self._is_raw(arg) for arg in args):
             merged = self.build.apply(node.op, args)
-            if (merged_lost := self._lost_or_all(merged)) < max(_FINE, lost + _WORTH):
+            if (merged_lost := self.lost_or_all(merged)) < max(_FINE, lost + _WORTH):
                 return Better(merged, merged_lost, conditions)
         self.raw.add(own.id)
         return Better(own, lost, conditions)
 
     def _is_raw(self, root: Expr) -> bool:
         return bool(self.raw) and any(node.id in self.raw for node in walk(root))
-
-    def _lost_or_all(self, node: Expr) -> float:
-        lost = self.lost(node)
-        return _DIGITS if lost is None else lost
-
-    def _is_same(self, first: Expr, second: Expr) -> bool:
-        """Whether no point shows that two forms differ."""
-        for (_, one), (_, other) in zip(self.value(first), self.value(second), strict=True):
-            both = type(one) is arb and type(other) is arb and one.is_finite() and other.is_finite()
-            if both and not one.overlaps(other):
-                return False
-        return True
 
     # --- candidates
 
@@ -383,7 +271,7 @@ class Search:
                 continue
             rest = [other for other in node.args if other is not factor]
             for candidate in self._candidates(base):
-                if self._is_same(base, candidate.node) and candidate.node.op is not table.ADD:
+                if self.is_same(base, candidate.node) and candidate.node.op is not table.ADD:
                     power = self.build.power(candidate.node, exponent)
                     yield Candidate(self.build.mul([*rest, power]), candidate.conditions)
                     return
@@ -536,7 +424,7 @@ class Search:
         base, exponent = node.args
         power = exact(exponent)
         if base.op is table.ADD and power is not None:
-            largest = max(base.args, key=lambda term: self._known_magnitude(term))
+            largest = max(base.args, key=lambda term: self.known_magnitude(term))
             if self.sign(largest) > 0 or Fraction(power).denominator == 1:
                 inverse = self.build.power(largest, number(-1))
                 rest = [self._quotient(term, inverse) for term in base.args if term is not largest]
@@ -550,10 +438,6 @@ class Search:
                 else:
                     yield self._under([(largest, 1)], whole)
         yield from self._of_product(node)
-
-    def _known_magnitude(self, node: Expr) -> float:
-        size = self.magnitude(node)
-        return -math.inf if math.isnan(size) else size
 
     def _of_product(self, node: Expr) -> Iterator[Candidate]:
         """Factors in an order in which no product overflows or underflows on the way."""
@@ -621,7 +505,7 @@ class Search:
             inner = self.build.add([ONE, self.build.mul((number(-1), rest)) if base.op is table.SINH else rest])
             yield self.build.mul((sign, inner, self.build.number(Fraction(1, 2)))), 1
         elif base.op is table.ADD:
-            largest = max(base.args, key=self._known_magnitude)
+            largest = max(base.args, key=self.known_magnitude)
             inverse = self.build.power(largest, number(-1))
             rest_terms = [self._quotient(term, inverse) for term in base.args if term is not largest]
             yield from self._split_factors(largest)
@@ -638,7 +522,7 @@ class Search:
             for form in dict.fromkeys((combine(less, self.build) or less, less)):
                 yield Candidate(self.build.apply(_LOG1P, (form,)))
         if inner.op is table.ADD:
-            largest = max(inner.args, key=self._known_magnitude)
+            largest = max(inner.args, key=self.known_magnitude)
             if self.sign(largest) > 0:
                 inverse = self.build.power(largest, number(-1))
                 rest = self.build.add([self._quotient(term, inverse) for term in inner.args if term is not largest])
@@ -658,124 +542,11 @@ class Search:
             yield Candidate(self._raw(form), (condition,))
 
 
-def _count_lost(double: Any, ball: Any) -> float | None:
-    """The wrong digits of a double; None where the truth is not known, or beyond the doubles."""
-    if type(ball) is not arb or not ball.is_finite():
-        return None
-    if ball.is_zero():
-        return 0.0 if double == 0 else _DIGITS
-    if ball.rel_accuracy_bits() < _NEEDED_BITS:
-        return None
-    size = float(abs(ball).mid())
-    if not math.isfinite(size):
-        return 0.0 if math.isinf(double) else None
-    if not math.isfinite(double):
-        return _DIGITS
-    if size < 2.3e-308:
-        return _DIGITS
-    error = float(abs((arb(double) - ball) / ball).mid())
-    return min(_DIGITS, max(0.0, math.log10(error) + _DIGITS)) if error else 0.0
-
-
-def is_never_negative(root: Expr, whole: Expr, *, strictly: bool) -> bool:
-    """Whether a part of a whole is not negative wherever the whole has a value, or with ``strictly`` positive.
-
-    The arguments of square roots and logarithms of the whole are such parts.
-    """
-    known: dict[int, int] = {}  # by id: 2 positive, 1 not negative, 0 not known
-    floor = {node.args[0].id: 2 if node.op is table.LOG else 1 for node in walk(whole) if node.op in _ROOTS}
-    for node in walk(root):
-        known[node.id] = max(_sign_of(node, known), floor.get(node.id, 0))
-    return known[root.id] >= (2 if strictly else 1)
-
-
-_ROOTS = (table.SQRT, table.LOG)
-
-
-def _sign_of(node: Expr, known: Mapping[int, int]) -> int:
-    value = exact(node)
-    if value is not None:
-        return 2 if value > 0 else 1 if value == 0 else 0
-    op = node.op
-    if op in (table.EXP, table.COSH, table.E, table.PI):
-        return 2
-    if op in (table.ABS, table.SQRT):
-        return max(1, known[node.args[0].id]) if op is table.SQRT else 1
-    if is_leaf(node) or not node.args:
-        return 0
-    signs = [known[arg.id] for arg in node.args]
-    if op is table.ADD:
-        return 0 if 0 in signs else max(signs)
-    if op in (table.MUL, table.DIV):
-        return min(signs)
-    if op is table.POW:
-        power = exact(node.args[1])
-        if power is not None and Fraction(power).denominator == 1 and int(power) % 2 == 0:
-            return 2 if power < 0 else max(1, signs[0])
-        if power is not None and Fraction(power).denominator % 2 == 0:
-            return 2 if power < 0 else max(1, signs[0])
-        return signs[0]
-    return 0
-
-
 def _operands(node: Expr, sign: int) -> list[tuple[Expr, int]]:
     """The factors of a product or quotient, with the signs of their exponents."""
     if node.op is table.DIV:
         return [(node.args[0], sign), (node.args[1], -sign)]
     return [(arg, sign) for arg in node.args] if node.op is table.MUL else [(node, sign)]
-
-
-def as_typed(root: Expr) -> Expr:
-    """The expression with quotients and signs as one would type them, in the same order of evaluation."""
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            negative = node.op is table.NUMBER and node.args[0] < 0
-            images[node.id] = make(table.NEG, number(-node.args[0])) if negative else node
-            continue
-        args = tuple(images[arg.id] for arg in node.args)
-        if node.op is table.MUL:
-            images[node.id] = _typed_product(node, args)
-        elif node.op is table.POW and _negative_power(node):
-            images[node.id] = make(table.DIV, ONE, _typed_power(node, args[0]))
-        elif node.op is table.ADD:
-            total = args[0]
-            for arg in args[1:]:
-                total = make(table.ADD, total, arg)
-            images[node.id] = total
-        else:
-            images[node.id] = make(node.op, *args)
-    return images[root.id]
-
-
-def _negative_power(node: Expr) -> bool:
-    power = exact(node.args[1])
-    return power is not None and power < 0
-
-
-def _typed_power(node: Expr, base: Expr) -> Expr:
-    power = -Fraction(exact(node.args[1]) or 0)
-    if power == 1:
-        return base
-    if power == Fraction(1, 2):
-        return make(table.SQRT, base)
-    if power.denominator == 1:
-        return make(table.POW, base, number(int(power)))
-    return make(table.POW, base, make(table.DIV, number(power.numerator), number(power.denominator)))
-
-
-def _typed_product(node: Expr, args: Sequence[Expr]) -> Expr:
-    total: Expr | None = None
-    negative = False
-    for own, arg in zip(node.args, args, strict=True):
-        if exact(own) == -1:
-            negative = not negative
-        elif own.op is table.POW and _negative_power(own):
-            total = make(table.DIV, total or ONE, arg.args[1])
-        else:
-            total = arg if total is None else make(table.MUL, total, arg)
-    total = total or ONE
-    return make(table.NEG, total) if negative else total
 
 
 class _Pattern(NamedTuple):
