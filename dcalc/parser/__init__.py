@@ -71,8 +71,8 @@ def parse(
     if notation != "plain":
         from dcalc.parser.notations import read
 
-        reading = read(text, notation, variables, let)
-        return Parsed(reading.root, reading.spans, reading.target, text)
+        reading = read(text, notation, variables, let, operators=operators)
+        return Parsed(reading.root, reading.spans, reading.target, text, derive=reading.derive)
     own = _own()
     builder = own.builder
     builder.begin(variables, strict, operators)

@@ -49,10 +49,12 @@ class Operand(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What a text is read with: names to take for variables, and names that are bound."""
+    """What a text is read with: names to take for variables, names that are bound, and whether a derivative may be
+    asked for by an operator before the expression."""
 
     variables: Collection[str] = ()
     bound: Mapping[str, Expr] = {}
+    operators: bool = False
 
 
 class Assembler:

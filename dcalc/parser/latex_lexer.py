@@ -517,7 +517,7 @@ class LatexLexer:
                 if token.type == "NAME" and (following is None or following.type != "LPAR")}  # fmt: skip
         has_e = "e" in bare or "e constant" in bare
         for k, token in enumerate(tokens):
-            if token.type == "NAME" and k + 1 < len(tokens):
+            if token.type == "NAME" and k + 1 < len(tokens) and not (k and tokens[k - 1].type in ("SUB", "SUP")):
                 place = k + 1
                 while place + 1 < len(tokens) and tokens[place].type == "SUP" and tokens[place + 1].type != "LBRACE":
                     place += 2

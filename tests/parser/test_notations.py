@@ -267,6 +267,13 @@ def test_claims_bindings_and_rows_are_in_the_notation(run):
     assert "6.0" in table_of_rows.out
 
 
+def test_a_derivative_before_a_formula_is_what_diff_takes(run):
+    assert run("diff", r"\frac{d}{dx} x^2 \sin x", "--notation", "latex").out == "2*x*sin(x) + x**2*cos(x)\n"
+    assert run("diff", r"\frac{d^2}{dt^2}\left(t^3 + a\right)", "--notation", "latex").out == "6*t\n"
+    assert "ambiguous: where the derivative ends" in run("diff", r"\frac{d}{dx} x + 1", "--notation", "latex").err
+    assert "a derivative is not read" in run("eval", r"\frac{d}{dx} x", "--notation", "latex", "--at", "1").err
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

@@ -27,11 +27,12 @@ _LONGEST_GUESS = 10_000  # characters that are looked at for a hint
 
 
 class Reading(NamedTuple):
-    """An expression, where its nodes stand in the text, and the t of `f(t) = ...`."""
+    """An expression, where its nodes stand in the text, the t of `f(t) = ...`, and the variables of a `d/dx`."""
 
     root: Expr
     spans: dict[int, tuple[int, int]]
     target: str | None = None
+    derive: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -69,7 +70,9 @@ def _load(name: str) -> Reader:
     return cast("Reader", import_module(f"dcalc.parser.notations.{name}"))
 
 
-def read(text: str, notation: str, variables: Collection[str] = (), let: Sequence[str] = ()) -> Reading:
+def read(
+    text: str, notation: str, variables: Collection[str] = (), let: Sequence[str] = (), *, operators: bool = False
+) -> Reading:
     """The expression that a text in another notation means; bindings of ``let`` are in it, too.
 
     Raises ParseError, UnknownFunction, ArityError or LimitError, each with its `source`.
@@ -85,7 +88,7 @@ def read(text: str, notation: str, variables: Collection[str] = (), let: Sequenc
             error.source = binding
             raise error
         bound[name.strip()] = _read_one(reader, value, Context(variables, bound)).root
-    return _read_one(reader, text, Context(variables, bound))
+    return _read_one(reader, text, Context(variables, bound, operators))
 
 
 def _read_one(reader: Reader, text: str, context: Context) -> Reading:

@@ -81,6 +81,7 @@ class _Formula:
         self.text = text
         self.context = context
         self.target: str | None = None
+        self.derive: tuple[str, ...] = ()
 
     def reading(self) -> Reading:
         """The whole text."""
@@ -102,7 +103,7 @@ class _Formula:
                 raise ParseError("one formula is read at a time", span=_span(line), help="give the lines one by one")
         if root is None:
             raise ParseError("there is no formula", span=(0, len(self.text)), help="write one")
-        return Reading(root, assembler.spans, self.target)
+        return Reading(root, assembler.spans, self.target, self.derive)
 
     def _check_assignment(self, name: str | None, rest: Sequence[Token], operand: Operand) -> None:
         """`x = 3` gives x a value, where a formula is expected."""
@@ -157,7 +158,19 @@ class _Formula:
         return None, line
 
     def _parse(self, lexer: LatexLexer, assembler: Assembler, tokens: list[Token], end: int) -> Operand:
-        _refuse_derivative(tokens)
+        derive, count = _derivative(tokens)
+        if derive:
+            span = (tokens[0].start_pos, tokens[count - 1].end_pos)
+            fix = f"dcalc diff takes the derivative: leave it out, and write --wrt {derive[0]}"
+            if not self.context.operators or self.derive:
+                raise ParseError("a derivative is not read", span=span, help=fix)
+            self.derive = derive
+            operand = self._parse(lexer, assembler, tokens[count:], end)
+            if operand.form == "sum":
+                span = (span[0], operand.end)
+                fix = "put what is differentiated in brackets"
+                raise ParseError("ambiguous: where the derivative ends", span=span, help=fix)
+            return operand
         lexer.variables = assembler.variables = self.context.variables
         own = _own()
         own.builder.begin(assembler, lexer)
@@ -194,13 +207,18 @@ def _span(tokens: Sequence[Token]) -> tuple[int, int]:
     return tokens[0].start_pos, tokens[-1].end_pos
 
 
-def _refuse_derivative(tokens: Sequence[Token]) -> None:
-    """`\\frac{d}{dx}` asks for a derivative, which is for the command to take."""
-    kinds = [token.type for token in tokens[:7]]
-    if kinds[:5] == ["FRAC", "LBRACE", "NAME", "RBRACE", "LBRACE"] and tokens[2] == "d" and tokens[5] == "d":
-        name = tokens[6] if len(tokens) > 6 else "x"
-        fix = f"dcalc diff takes the derivative: leave it out, and write --wrt {name}"
-        raise ParseError("a derivative is not read", span=(tokens[0].start_pos, tokens[4].end_pos), help=fix)
+_OPERATOR = re.compile(r"FRAC LBRACE d(?: SUP ([0-9]))? RBRACE LBRACE d (\S+)(?: SUP ([0-9]))? RBRACE ")
+
+
+def _derivative(tokens: Sequence[Token]) -> tuple[tuple[str, ...], int]:
+    """The variables of a `\\frac{d}{dx}` at the beginning, and how many tokens it takes."""
+    if len(tokens) < 8 or tokens[0].type != "FRAC" or tokens[2] != "d":
+        return (), 0
+    words = [str(token) if token.type in ("NAME", "NUMBER") else token.type for token in tokens[:13]]
+    match = _OPERATOR.match(" ".join(words) + " ")
+    if match is None or match[1] != match[3]:
+        return (), 0
+    return (match[2],) * int(match[1] or 1), match[0].count(" ")
 
 
 def _number_of(assembler: Assembler, operand: Operand) -> Expr:
