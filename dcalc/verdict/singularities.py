@@ -30,6 +30,7 @@ from dcalc.verdict.composition import (
     logarithm,
     power,
     sign_at_infinity,
+    sine_cosine,
     split,
     taylor_constant,
 )
@@ -128,8 +129,7 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
     if order is None or distance is None:
         return None
     x, n = distance.inside(1), order.as_integer()
-    if n is not None and n < 1:
-        raise Undecidable("expint at 0")
+    n = n if n is not None and n > 0 else None  # whose power series has a term 1/0, and so a logarithm
 
     def smooth(count: int) -> list[Constant]:
         skip = n - 1 if n is not None else -1
@@ -140,7 +140,7 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
 
     rest = compose(smooth, x, reach)
     if n is None:
-        front = monomial(function_value("gamma", (ONE - order,), (1 - order.ball).gamma()))
+        front = monomial(_gamma_at(ONE - order))
         return add(multiply(front, constant_power(x, order - ONE, reach), reach), rest)
     psi = function_value("digamma", (order,), order.ball.digamma())
     front = scale(subtract(monomial(psi), logarithm(x, reach)), rational(Fraction((-1) ** (n - 1), factorial(n - 1))))
@@ -185,6 +185,28 @@ def elliptic_e(row: Row, args: list[Series], reach: int) -> Series | None:
     rest = compose(lambda count: [rational(w * d) for w, d in _elliptic_terms(count)], x, reach)
     inner = add(multiply(weights, front, reach), rest)
     return add(ONE_SERIES, scale(multiply(x, inner, reach), rational(Fraction(1, 2))))
+
+
+def elliptic_k(row: Row, args: list[Series], reach: int) -> Series | None:
+    """K(m) at 1: the sum of ((1/2)_j/j!)**2*x**j*(d(j) - log(x)/2), x = 1 - m; DLMF 19.12.1."""
+    distance = distance_from(args[0], ONE, row)
+    if distance is None:
+        return None
+    x = negate(distance.inside(-1))
+    front = add(monomial(log_value(rational(4))), scale(logarithm(x, reach), rational(Fraction(-1, 2))))
+
+    def terms(count: int) -> list[tuple[Fraction, Fraction]]:
+        """The weights, and d(j) - d(0)."""
+        values, weight, offset = [], Fraction(1), Fraction(0)
+        for j in range(count):
+            values.append((weight, offset))
+            weight *= Fraction(2 * j + 1, 2 * j + 2) ** 2
+            offset -= Fraction(2, (2 * j + 1) * (2 * j + 2))
+        return values
+
+    weights = compose(lambda count: [rational(w) for w, _ in terms(count)], x, reach)
+    rest = compose(lambda count: [rational(w * d) for w, d in terms(count)], x, reach)
+    return add(multiply(weights, front, reach), rest)
 
 
 def _elliptic_terms(count: int) -> list[tuple[Fraction, Fraction]]:
@@ -349,18 +371,26 @@ def lower_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
 
 
 def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
-    """gamma(s) less the lower function, s > 0."""
+    """gamma(s) less the lower function, s > 0; else x**s times expint(1 - s, x); DLMF 8.19.1."""
     order = constant_term(args[0])
     if order is None:
         _require_positive(row, args[1])
-    lower = lower_gamma(row, args, reach) if order is not None and order.sign() > 0 else None
-    if lower is None:
-        if (distance := distance_from(args[1], ZERO, row)) is not None and (order is None or order.sign() <= 0):
-            distance.inside(1)
-            raise Undecidable("uppergamma at 0")
+    if order is None:
         return None
-    assert order is not None
-    return subtract(monomial(function_value("gamma", (order,), order.ball.gamma())), lower)
+    if order.sign() <= 0:
+        if (distance := distance_from(args[1], ZERO, row)) is None:
+            return None
+        integral = expint_order(row, [monomial(ONE - order), args[1]], reach)
+        assert integral is not None
+        return multiply(constant_power(distance.inside(1), order, reach), integral, reach)
+    lower = lower_gamma(row, args, reach)
+    return None if lower is None else subtract(monomial(_gamma_at(order)), lower)
+
+
+def _gamma_at(at: Constant) -> Constant:
+    """gamma at a constant that is no pole, exactly where it has a closed form."""
+    closed = closed_constant(table.GAMMA, (at,))
+    return function_value("gamma", (at,), at.ball.gamma()) if closed is None else closed
 
 
 def incomplete_beta(row: Row, args: list[Series], reach: int) -> Series | None:
@@ -523,7 +553,9 @@ def _bessel(sign: int) -> SingularRule:
         if distance is None or order.as_integer() is not None:
             return None
         half = scale(distance.inside(1), rational(Fraction(1, 2)))
+        closed = closed_constant(table.GAMMA, (order + ONE,))
         first = function_value("rgamma", (order + ONE,), (order.ball + 1).rgamma())
+        first = first if closed is None else closed.inverse()
 
         def smooth(count: int) -> list[Constant]:
             values, value = [], first
@@ -550,6 +582,82 @@ def _bessel_by_order(row: Row, args: list[Series]) -> Series | None:
     return ZERO_SERIES
 
 
+def _bessel_second(row: Row, args: list[Series], reach: int) -> Series | None:
+    """Y and K at 0: for a whole order a finite sum of negative powers, a logarithm times J or I, and a series
+    (DLMF 10.8.1, 10.31.1); else a combination of J or I of two orders (10.2.3, 10.27.4)."""
+    order, distance = constant_term(args[0]), distance_from(args[1], ZERO, row)
+    if order is None or distance is None:
+        return None
+    x, modified = distance.inside(1), row is _BESSEL_K
+    n = order.as_integer()
+    if n is None:
+        return _of_two_orders(order, x, modified, reach)
+    if abs(n) > _MAX_BESSEL:
+        raise Undecidable(f"{row.name} of a far order")
+    half, size, sign = scale(x, rational(Fraction(1, 2))), abs(n), 1 if modified else -1
+
+    def weights(k: int) -> Fraction:
+        j, odd = divmod(k, 2)
+        return Fraction(0) if odd else Fraction(sign**j, factorial(j) * factorial(size + j))
+
+    def harmonic(k: int) -> Fraction:
+        return weights(k) * sum((Fraction(1, i) for m in (k // 2, size + k // 2) for i in range(1, m + 1)), Fraction(0))
+
+    top = power(half, Fraction(size), reach) if size else ONE_SERIES
+    logarithmic = multiply(
+        add(logarithm(half, reach), monomial(_euler())), compose(rational_terms(weights), half, reach), reach
+    )
+    rest = scale(compose(rational_terms(harmonic), half, reach), rational(Fraction(-1, 2)))
+    total = multiply(top, add(logarithmic, rest), reach)
+    if modified and size % 2 == 0:
+        total = negate(total)
+    for k in range(size):
+        factor = Fraction((-sign) ** k * factorial(size - k - 1), 2 * factorial(k))
+        pole = power(half, Fraction(2 * k - size), reach) if 2 * k != size else ONE_SERIES
+        total = add(total, scale(pole, rational(factor if modified else -factor)))
+    if modified:
+        return total
+    return scale(total, pi().inverse().scale(2 if n >= 0 or n % 2 == 0 else -2))
+
+
+def _of_two_orders(order: Constant, x: Series, modified: bool, reach: int) -> Series:
+    """K as pi/2*(I(-n) - I(n))/sin(n*pi), Y as (J(n)*cos(n*pi) - J(-n))/sin(n*pi)."""
+    first = table.get("besseli" if modified else "besselj", 2)
+    rule = _bessel(1 if modified else -1)
+    plus, minus = (rule(first, [monomial(n), x], reach) for n in (order, -order))
+    assert plus is not None
+    assert minus is not None
+    sine, cosine = sine_cosine(pi() * order)
+    below = sine.inverse()
+    if modified:
+        return scale(subtract(minus, plus), pi().scale(Fraction(1, 2)) * below)
+    if not cosine.is_zero():
+        minus = subtract(minus, scale(plus, cosine))
+    return scale(minus, -below)
+
+
+_BESSEL_K = table.get("besselk", 2)
+_MAX_BESSEL = 60
+"""Negative powers at 0 that are written out."""
+
+
+def _inverse_error(*edges: tuple[int, int, int]) -> SingularRule:
+    """erfinv and erfcinv at the edges of their domains: (edge, side of the domain, sign at it).
+
+    erfc(y) = t gives y**2 + log(y) + O(1) = log(1/t), DLMF 7.12.1, and so y = sqrt(log(1/t)) up to O(L**(-1/4)).
+    """
+
+    def rule(row: Row, args: list[Series], reach: int) -> Series | None:
+        for edge, inner, sign in edges:
+            if (distance := distance_from(args[0], rational(edge), row)) is not None:
+                distance.inside(inner)
+                root = power(negate(logarithm(distance.size, reach)), Fraction(1, 2), reach)
+                return scale(add(root, Series((), logarithmic_order(0, Fraction(-1, 4)))), rational(sign))
+        return None
+
+    return rule
+
+
 def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
     """j_n: at 0 by its power series (DLMF 10.53.1), elsewhere through J of a half-integral order."""
     order = constant_term(args[0])
@@ -571,19 +679,6 @@ def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
 
     front = power(args[1], Fraction(n), reach) if n else ONE_SERIES
     return multiply(front, compose(rational_terms(smooth), args[1], reach), reach)
-
-
-def _edges(*places: tuple[Fraction | int, int]) -> SingularRule:
-    """Edges at which no series is known: (edge, side of the domain)."""
-
-    def rule(row: Row, args: list[Series], _reach: int) -> Series | None:
-        for edge, inner in places:
-            if (distance := distance_from(args[-1], rational(edge), row)) is not None:
-                distance.inside(inner)
-                raise Undecidable(f"{row.name} at the edge of its domain")
-        return None
-
-    return rule
 
 
 # --- at infinity --------------------------------------------------------------------------------
@@ -632,14 +727,14 @@ RULES: dict[Row, SingularRule] = {
     table.get("ci", 1): cosine_integral(-1),
     table.get("chi", 1): cosine_integral(1),
     table.get("elliptic_e", 1): elliptic_e,
-    table.get("elliptic_k", 1): _edges((1, -1)),
+    table.get("elliptic_k", 1): elliptic_k,
     table.get("besselj", 2): _bessel(-1),
     table.get("besseli", 2): _bessel(1),
     table.get("sphericalbesselj", 2): _spherical,
-    table.get("bessely", 2): _edges((0, 1)),
-    table.get("besselk", 2): _edges((0, 1)),
-    table.get("erfinv", 1): _edges((-1, 1), (1, -1)),
-    table.get("erfcinv", 1): _edges((0, 1), (2, -1)),
+    table.get("bessely", 2): _bessel_second,
+    _BESSEL_K: _bessel_second,
+    table.get("erfinv", 1): _inverse_error((-1, 1, -1), (1, -1, 1)),
+    table.get("erfcinv", 1): _inverse_error((0, 1, 1), (2, -1, -1)),
     table.get("expint", 2): expint_order,
 }
 _POLES = (gamma, digamma, polygamma, beta, binomial, zeta, _spherical)

@@ -203,4 +203,47 @@ BRANCHES = [  # DLMF 4.13.6, 19.4, 25.12.12
     Point("elliptic_f(1, x)", 1, 2, "ok", 0.84507587580978618),
 ]
 
-POINTS = POLYNOMIALS + BRANCHES + PARAMETERS + NORMS_AND_STEPS + GAMMAS + INTEGRALS + BESSEL + INVERSES + LOGARITHMS
+SINGULAR = [  # K and Y: DLMF 10.31.1, 10.8.1; K at 1: 19.12.1; E_1: 6.6.2; half-integral orders: 10.39.2
+    Point("where(x == 0, 1, abs(x)*besselk(1, abs(x)))", 0, 0, "ok", 1),  # 1 + x**2/2*log(abs(x)/2) + ...
+    Point("where(x == 0, 1, abs(x)*besselk(1, abs(x)))", 0, 1, "ok", 0),
+    Point("where(x == 0, 1, abs(x)*besselk(1, abs(x)))", 0, 2, "vertical_tangent"),
+    Point("abs(x)*besselk(1, abs(x))", 0, 1, "removable", 0),
+    Point("where(x == 0, 1, sqrt(2*abs(x)/pi)*besselk(1/2, abs(x)))", 0, 1, "kink", None, 1, -1),  # exp(-abs(x))
+    Point("where(x == 0, 1, sqrt(2/pi)*abs(x)**(3/2)*besselk(3/2, abs(x)))", 0, 2, "ok", -1),  # (1 + t)*exp(-t)
+    Point("where(x == 0, 1, sqrt(2/pi)*abs(x)**(3/2)*besselk(3/2, abs(x)))", 0, 3, "kink", None, -2, 2),
+    Point("where(x == 0, 1, x**2*besselk(2, abs(x))/2)", 0, 2, "ok", -0.5),
+    Point("where(x == 0, 1, x**2*besselk(2, abs(x))/2)", 0, 4, "vertical_tangent"),
+    Point("besselk(0, abs(x)) + log(abs(x)/2)", 0, 0, "removable", -EULER),
+    Point("abs(x)*bessely(1, abs(x))", 0, 1, "removable", 0),  # -2/pi + x**2*log
+    Point("abs(x)*bessely(-1, abs(x))", 0, 0, "removable", 2 / math.pi),
+    Point("besselk(0, x)", 0, 1, "undefined"),
+    Point("uppergamma(0, abs(x)) + log(abs(x))", 0, 1, "undefined"),  # -euler + abs(x)
+    Point("uppergamma(0, abs(x)) + log(abs(x)) - abs(x)", 0, 2, "removable", -0.5),  # -euler - x**2/4
+    Point("where(x <= 0, 0, x*uppergamma(0, x))", 0, 1, "vertical_tangent", None, 0),
+    Point("where(x <= 0, 1, x*uppergamma(-1, x))", 0, 1, "vertical_tangent", None, 0),  # 1 + x*log(x) + ...
+    Point("x**2*elliptic_k(1 - x**2)", 0, 1, "removable", 0),
+    Point("elliptic_k(1 - x**2) + log(abs(x))", 0, 0, "removable", math.log(4)),
+    Point("where(x >= 1, 0, (1 - x)*elliptic_k(x))", 1, 1, "vertical_tangent", None, None, 0),
+    Point("where(abs(x) >= 1, 0, (1 - x**2)*erfinv(x))", 1, 0, "ok", 0),
+    Point("where(abs(x) >= 1, 0, (1 - x**2)*erfinv(x))", 1, 1, "vertical_tangent", None, None, 0),
+    Point("where(abs(x) >= 1, 0, (1 - x**2)**2*erfinv(x))", -1, 1, "ok", 0),
+    Point("where(abs(x) >= 1, 0, 1/erfinv(x))", 1, 0, "ok", 0),
+    Point("where(x <= 0, 0, x**2*norminv(x))", 0, 1, "ok", 0),
+    Point("where(x <= 0, 0, x*erfcinv(x))", 0, 1, "vertical_tangent", None, 0),
+    Point("expint(0, x)", 0, 1, "undefined"),  # exp(-x)/x
+    Point("x*expint(0, x)", 0, 1, "undefined"),  # there is nothing left of 0
+    Point("abs(x)*expint(0, abs(x))", 0, 1, "undefined"),  # exp(-abs(x))
+]
+
+POINTS = (
+    POLYNOMIALS
+    + BRANCHES
+    + PARAMETERS
+    + NORMS_AND_STEPS
+    + GAMMAS
+    + INTEGRALS
+    + BESSEL
+    + INVERSES
+    + LOGARITHMS
+    + SINGULAR
+)
