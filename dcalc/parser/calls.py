@@ -51,7 +51,7 @@ def _suggest(source: str, word: str, start: int, inside: str, count: int) -> str
     if factor := _suggest_product(source, word, inside):
         return factor
     if count > 1:  # no product with a pair
-        close = close_names(folded)
+        close = [name for name in close_names(folded) if table.find(name, count)]
         return f"did you mean {join_words(close)}?" if close else "see dcalc functions"
     product = hints.product(source, start, word, f"({inside})") if inside else f"write {word}"
     if len(word) == 1 or word in table.CONSTANTS or _is_variable(source, word):

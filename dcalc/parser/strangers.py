@@ -202,7 +202,7 @@ def _point(text: str, word: str, first: int) -> ParseError:
 def _in_place(text: str, first: int) -> str | None:
     """For `30°`, `xⁿ`, `x[1]` and `x_{1}`."""
     char, before = text[first], hints.short(hints.before(text, first) or "", "x")
-    if char == "°":
+    if char in "°º˚":
         return f"write {before}*deg"
     if decomposition(char).startswith("<super>") and (letter := normalize("NFKC", char)).isidentifier():
         return f"write {before}**{letter}"

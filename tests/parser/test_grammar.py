@@ -105,6 +105,13 @@ def builds() -> int:
     return Counted.built - before
 
 
+def test_the_table_that_is_loaded_is_the_one_that_was_built(cache: Path) -> None:
+    built, loaded = (grammar.load(Builder()).parser.parser._parse_table for _ in range(2))
+    assert Counted.built == 1
+    assert loaded.states == built.states
+    assert (loaded.start_states, loaded.end_states) == (built.start_states, built.end_states)
+
+
 def _file(cache: Path) -> Path:
     [file] = cache.iterdir()
     return file
