@@ -1,6 +1,7 @@
 """Incomplete gamma and beta functions and exponential integrals on balls, with power series in all arguments."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flint import acb, arb, ctx
 
@@ -26,6 +27,11 @@ from dcalc.numbers.cost import allow, allow_incomplete_gamma, allow_parameter
 
 # --- incomplete gamma functions -------------------------------------------------------
 
+Number = TypeVar("Number", arb, acb)
+_LARGE = 20
+"""Orders from which flint's own lower function takes long where x is of the same size."""
+_MANY = 50_000
+"""The number of terms at which a sum is given up."""
 _ROOM = 0.5
 """How far an order may move that could go anywhere."""
 
@@ -73,10 +79,10 @@ def gammap(s: Ball, x: Ball) -> Ball:
         if _is_zero(x):
             return like(s, 0)
         value = _value_beside(gammap, s, x)
-        far = bool(constant(x) > constant(s))  # the lower function would take long there
+        near_end = constant(x) < constant(s)
         return finite(
             expand(
-                lambda s, x: 1 - x.gamma_upper(s, 1) if far else x.gamma_lower(s, 1),
+                lambda s, x: _regularized_sum(s, x) if near_end else 1 - x.gamma_upper(s, 1),
                 (s, x), (_ROOM, near(x)), value, lambda s, x: 1 + _bound_regularized(s, x),
             )
         )  # fmt: skip
@@ -102,7 +108,13 @@ def gammaq(s: Ball, x: Ball) -> Ball:
             return like(s, 1)
         value = _value_beside(gammaq, s, x)
         rooms = (_ROOM, near(x))
-        return finite(expand(lambda s, x: x.gamma_upper(s, 1), (s, x), rooms, value, _bound_regularized))
+        near_end = constant(x) < constant(s) and constant(s) > _LARGE
+        return finite(
+            expand(
+                lambda s, x: 1 - _regularized_sum(s, x) if near_end else x.gamma_upper(s, 1),
+                (s, x), rooms, value, _bound_regularized,
+            )
+        )  # fmt: skip
     order, c = constant(s), constant(x)
     if not c > 0:
         _edge(order, x)
@@ -112,9 +124,6 @@ def gammaq(s: Ball, x: Ball) -> Ball:
         allow_incomplete_gamma(order, c)
         value = c.gamma_upper(order, 1)
     return finite(value if isinstance(x, arb) else integrate(value, lambda u: -_density(order, u), x))
-
-
-_LARGE = 20
 
 
 def _is_zero(x: Ball) -> bool:
@@ -170,17 +179,34 @@ def _lowergamma(s: arb, x: arb) -> arb:
     if not x < 0.95 * s:
         allow_incomplete_gamma(s, x)
         return s.gamma() - x.gamma_upper(s)
-    # DLMF 8.11.4: all terms positive, each less than the last by a ratio that falls.
-    total = term = arb(1)
+    return _sum_lower(s, x) * x**s * (-x).exp() / s
+
+
+def _sum_lower(s: Number, x: Number) -> Number:
+    """The sum of x**k/((s + 1)*...*(s + k)), which is s*x**-s*exp(x)*lowergamma(s, x) (DLMF 8.11.4)."""
+    total = term = x * 0 + 1
     tiny = arb(2) ** -ctx.prec
-    k = arb(0)
-    while not term < tiny:
+    size, start, k = abs(x), s.real + 1, 0
+    while True:
+        ratio = size / (start + k)
+        if ratio < 1 and abs(term) < tiny * abs(total):
+            return _widen(total, abs(term) * ratio / (1 - ratio))
+        if k > _MANY:
+            raise Undecided("the sum converges too slowly")
         k += 1
         term *= x / (s + k)
         total += term
-    ratio = x / (s + k + 1)
-    rest = (term * ratio / (1 - ratio)).upper()
-    return (total + arb(0, rest)) * x**s * (-x).exp() / s
+
+
+def _regularized_sum(s: acb, x: acb) -> acb:
+    """P by that sum."""
+    return _sum_lower(s, x) * (s * x.log() - x).exp() * (s + 1).rgamma()
+
+
+def _widen(total: Number, rest: arb) -> Number:
+    """A sum with room for what is left out."""
+    room = arb(0, rest.upper())
+    return total + room if isinstance(total, arb) else total + acb(room, room)
 
 
 def _edge(s: arb, x: Ball) -> None:
@@ -242,12 +268,48 @@ def betainc(a: Ball, b: Ball, x: Ball) -> Ball:
         scale = (a + b).gamma() * a.rgamma() * b.rgamma()
         return value if isinstance(x, arb) else finite(integrate(value, lambda u: _density_of_beta(a, b, u) * scale, x))
     rooms = (near(a).min(arb(_ROOM)), near(b).min(arb(_ROOM)), near(x).min(near(x, 1)))
-    return finite(expand(lambda a, b, x: x.beta_lower(a, b, 1), (a, b, x), rooms, value, _bound_beta))
+    mirrored = _is_beyond(constant(a), constant(b), c)
+    return finite(
+        expand(
+            lambda a, b, x: 1 - _sum_beta(b, a, 1 - x) if mirrored else _sum_beta(a, b, x),
+            (a, b, x), rooms, value, _bound_beta,
+        )
+    )  # fmt: skip
 
 
 def _betainc(a: arb, b: arb, x: arb) -> arb:
-    """From the nearer end: flint's own sums converge slowly at the other."""
-    return finite_number(1 - (1 - x).beta_lower(b, a, 1) if x * (a + b) > a else x.beta_lower(a, b, 1))
+    return finite_number(1 - _sum_beta(b, a, 1 - x) if _is_beyond(a, b, x) else _sum_beta(a, b, x))
+
+
+def _is_beyond(a: arb, b: arb, x: arb) -> bool:
+    """Whether the other end is the one to start from: that of the smaller sum, save where both are of a size and
+    the other converges much faster."""
+    if x > 1 - _NEAR and a * (1 - x) < _ALIKE:
+        return True
+    return bool(x * (a + b) > a) and not (x < _NEAR and b * x < _ALIKE)
+
+
+_NEAR = 0.25
+_ALIKE = 32
+
+
+def _sum_beta(a: Number, b: Number, x: Number) -> Number:
+    """x**a*(1 - x)**b/(a*beta(a, b)) times the sum of (a + b)_k/(a + 1)_k*x**k (DLMF 8.17.8)."""
+    total = term = x * 0 + 1
+    tiny = arb(2) ** -ctx.prec
+    size, gap, start, k = abs(x), abs(b - 1), a.real + 1, 0
+    while True:
+        ratio = size * (1 + gap / (start + k))
+        if ratio < 1 and abs(term) < tiny * abs(total):
+            break
+        if k > _MANY:
+            raise Undecided("the sum converges too slowly")
+        term *= x * (a + b + k) / (a + 1 + k)
+        total += term
+        k += 1
+    total = _widen(total, abs(term) * ratio / (1 - ratio))
+    front = (a * x.log() + b * (1 - x).log()).exp()
+    return total * front * (a + b).gamma() * (a + 1).rgamma() * b.rgamma()
 
 
 def _density_of_beta(a: arb, b: arb, x: Ball) -> Ball:
@@ -255,14 +317,17 @@ def _density_of_beta(a: arb, b: arb, x: Ball) -> Ball:
 
 
 def _bound_beta(a: acb, b: acb, x: acb) -> arb:
-    """The integral of t**(a - 1)*(1 - t)**(b - 1) along x*u, 0 < u < 1, where x and 1 - x are right of 0, over the
-    beta function of a and b: abs(1 - x*u) lies between the real part of 1 - x and 1 + abs(x)."""
-    rest = (1 - x).real.lower()
-    if not (rest > 0 and x.real > 0 and a.real > 0 and b.real > 0):
+    """The integral of t**(a - 1)*(1 - t)**(b - 1) along x*u, 0 < u < 1, over the beta function of a and b.
+
+    With real parts for a, b and x that is less than the same function for lower ends; what abs(x) and abs(1 - x) are
+    longer than the real parts of x and 1 - x, and the turns of the powers, are taken apart.
+    """
+    near_end, far_end = x.real.lower(), (1 - x).real.lower()
+    low, other = a.real.lower(), b.real.lower()
+    if not (near_end > 0 and far_end > 0 and low > 0 and other > 0):
         return arb.pos_inf()
-    low, high, size = a.real.lower(), a.real.upper(), abs(x).upper()
     turn = ((abs(a.imag) + abs(b.imag)) * arb.pi() / 2).exp()
-    power = b.real - 1
-    other = (1 + size) ** power.upper().max(arb(0)) * rest ** power.lower().min(arb(0))
-    below = abs((a + b).gamma() * a.rgamma() * b.rgamma())
-    return turn * (size**low + size**high) / low * other * below
+    stretch = (abs(x).upper() / near_end) ** a.real.upper()
+    stretch *= (abs(1 - x).upper() / far_end) ** (b.real.upper() - 1).max(arb(0))
+    whole_real = low.gamma() * other.gamma() * (low + other).rgamma()
+    return turn * stretch * whole_real * abs((a + b).gamma() * a.rgamma() * b.rgamma())

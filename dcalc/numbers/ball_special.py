@@ -338,15 +338,40 @@ def polylog(s: Ball, x: Ball) -> Ball:
     order, c = constant(s), constant(x)
     if not abs(order) < MAX_ORDER:
         raise Undecided(f"order is beyond {MAX_ORDER:,}")
-    allow(ZETA_BITS)
-    value = finite_number(acb(c).polylog(acb(order)).real)
+    evaluate = _sum_polylog if abs(c) < _SUMMED and abs(order) > _LARGE else acb.polylog
+    if evaluate is not _sum_polylog:
+        allow(0 if abs(order) > 200 else 768 if abs(order) > 50 else ZETA_BITS)
+    value = finite_number(evaluate(acb(c), acb(order)).real)
     if is_number(s) and is_number(x):
         return value
     if is_number(s) and isinstance(x, arb_series) and c.is_zero():  # the defining series
         return compose([arb(0), *(arb(k) ** -order for k in range(1, x.prec))], x)
     inside = abs(c) < 1
     rooms = (0.5, near(x, 1).min(1 - abs(c).upper()) if inside else near(x, 1))
-    return finite(expand(lambda s, x: x.polylog(s), (s, x), rooms, value, _bound_polylog if inside else None))
+    return finite(expand(lambda s, x: evaluate(x, s), (s, x), rooms, value, _bound_polylog if inside else None))
+
+
+_SUMMED = 0.75
+_LARGE = 20
+"""Where powers fall fast enough to sum them, and orders for which flint loses many digits."""
+_MANY_TERMS = 50_000
+
+
+def _sum_polylog(x: acb, s: acb) -> acb:
+    """The defining series (DLMF 25.12.10)."""
+    total, power, k = acb(0), acb(1), 0
+    size, low = abs(x), s.real.lower()
+    tiny = arb(2) ** -ctx.prec
+    while k < _MANY_TERMS:
+        k += 1
+        power *= x
+        term = power * acb(k) ** -s
+        total += term
+        ratio = size * (arb(k + 1) / k) ** (-low).max(arb(0))
+        if ratio < 1 and not abs(term) > tiny * abs(total):
+            rest = arb(0, (abs(term) * ratio / (1 - ratio)).upper())
+            return total + acb(rest, rest)
+    raise Undecided("the sum converges too slowly")
 
 
 def _bound_polylog(s: acb, x: acb) -> arb:
