@@ -47,6 +47,12 @@ def digits(value: int) -> str:
     return sign + "".join(reversed(pieces)).lstrip("0")
 
 
+def write_ratio(value: int | Fraction) -> str:
+    """`p/q`, or `p` where q is 1, of any length."""
+    above = digits(value.numerator)
+    return above if value.denominator == 1 else f"{above}/{digits(value.denominator)}"
+
+
 def rational(text: str) -> int | Fraction:
     """The exact value of a decimal such as `2`, `.5`, `1_000`, `6.674e-11`."""
     mantissa, _, power = text.replace("_", "").lower().partition("e")

@@ -30,6 +30,7 @@ from dcalc.numbers import rational_jet
 from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
+from dcalc.numerals import write_ratio
 from dcalc.problem import Result
 from dcalc.simplify import Build, simplify, style
 from dcalc.text import format_error
@@ -243,7 +244,7 @@ def _make_finding(subject: Subject, terms: Sequence[Term], polynomial: Expr, bou
             "order": subject.order,
             "polynomial": polynomial,
             "coefficients": [term.value for term in terms],
-            "exact": [str(term.printed) if term.exact else None for term in terms],
+            "exact": [write_ratio(term.printed) if term.exact else None for term in terms],
             "reference": [term.text for term in terms],
             "remainder": bound.value,
             "over": {subject.wrt[0]: [low, high]},
@@ -286,7 +287,7 @@ def _sheet(terms: Sequence[Term]) -> Sheet:
         Column("exact", "exactly", "code", 1, "exactly"),
     )
     rows: list[dict[Key, Cell]] = [
-        {"order": str(order), "coefficient": term.value, "exact": str(term.printed) if term.exact else ""}
+        {"order": str(order), "coefficient": term.value, "exact": write_ratio(term.printed) if term.exact else ""}
         for order, term in enumerate(terms)
     ]
     return Sheet(columns, rows)

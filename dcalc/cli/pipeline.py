@@ -153,7 +153,8 @@ class Points:
                     continue
                 point: dict[str, Any] = dict(zip(self.opened.names, map(_as_python, values), strict=True))
                 question = place_question(self.opened.question, point, exact=self.call.request.exact)
-                yield self.call.answer(question, here)
+                for subject in self.call.bound([question]):
+                    yield self.call.answer(subject, here)
 
 
 def _as_python(value: Any) -> Any:

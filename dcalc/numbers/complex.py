@@ -111,8 +111,10 @@ def evaluator(row: Row) -> Callable[..., complex] | None:
     if row in RULES.rules:
         return _guard(RULES.rules[row])
     from dcalc.numbers import complex_ball
+    from dcalc.numbers.cost import is_slow
 
-    return _round_ball(complex_ball.RULES.rules[row]) if row in complex_ball.RULES.rules else None
+    known = complex_ball.RULES.rules.get(row)
+    return None if known is None else _round_ball(known, is_slow=is_slow(row))
 
 
 def _guard(f: Callable[..., complex]) -> Callable[..., complex]:
@@ -127,11 +129,17 @@ def _guard(f: Callable[..., complex]) -> Callable[..., complex]:
     return evaluate
 
 
-def _round_ball(f: Callable[..., Any]) -> Callable[..., complex]:
+_DISTANT = 1 << 32
+"""Where flint's slow functions may take minutes for a value that says nothing about the method."""
+
+
+def _round_ball(f: Callable[..., Any], *, is_slow: bool) -> Callable[..., complex]:
     """A function on complex balls, at rising precision until the imaginary part is a double."""
     from flint import acb, ctx
 
     def evaluate(*args: complex) -> complex:
+        if is_slow and any(abs(arg) > _DISTANT for arg in args):
+            return NAN
         for bits in _PRECISIONS:
             with ctx.workprec(bits):
                 imag = f(*map(acb, args)).imag

@@ -9,6 +9,7 @@ from flint import arb, ctx
 
 from dcalc.errors import Undecided
 from dcalc.expr import Expr, exact
+from dcalc.functions import Row
 from dcalc.tape import lower
 
 GAMMA_BITS = 50_000
@@ -43,6 +44,11 @@ _ORDERS_PER_UNIT = 5
 
 class Costly(Undecided):
     """The value is defined, and would take too long."""
+
+
+def is_slow(row: Row) -> bool:
+    """Whether flint needs much longer for some arguments than for others."""
+    return row.key in _BESSEL or row.key in _WEIGHTS
 
 
 def weigh(root: Expr) -> int:

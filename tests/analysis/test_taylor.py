@@ -213,3 +213,8 @@ def test_the_bound_around_an_exact_center_holds(run: Run) -> None:
             polynomial = sum(mpmath.mpf(c) * step**k for k, c in enumerate(record["coefficients"]))
             assert abs(mpmath.sin(end) - polynomial) <= mpmath.mpf(record["remainder"])
     assert record["remainder"] < 0.05  # 1/4! and a little
+
+
+def test_coefficients_of_many_digits_are_written():
+    exact = find("1e5000 - x/3", "1", 1).record["exact"]
+    assert exact == ["2" + "9" * 5000 + "/3", "-1/3"]

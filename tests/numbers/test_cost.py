@@ -1,10 +1,14 @@
 """Functions of flint that may take long: an end within bounds, and true enclosures where another way is taken."""
 
+import math
+import time
+
 import pytest
 from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
 from dcalc.numbers import ball, ball_special
+from dcalc.numbers import complex as complex_numbers
 from dcalc.numbers.cost import Costly
 
 KEYS = {row.key: row for row in table.ROWS}
@@ -86,3 +90,11 @@ def test_zeta_of_immense_numbers():
         value = call("zeta", arb(10) ** 400)
         assert value.overlaps(arb(1))
         assert value.rel_accuracy_bits() > 180
+
+
+def test_methods_on_complex_numbers_do_not_begin_it_either():
+    begun = time.process_time()
+    for key, args in [("zeta", (1e43 + 1e-20j,)), ("zeta/2", (1e300, 2 + 1e-20j)), ("besselj", (0.5, 1e20 + 1e-10j))]:
+        call = complex_numbers.evaluator(KEYS[key])
+        assert call is None or math.isnan(call(*args).imag)
+    assert time.process_time() - begun < 1
