@@ -25,7 +25,7 @@ _dcalc() {
     case $previous in
         --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
-        --input-format) _dcalc_words -W "csv jsonl plain tsv parquet arrow"; return ;;
+        --input-format) _dcalc_words -W "plain csv tsv spaces semicolon decimal-comma json jsonl parquet arrow"; return ;;
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid plain png svg table tsv"; return ;;
         -f|--file|-o|--output|--out|--plot|--data|--in) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
@@ -36,11 +36,11 @@ _dcalc() {
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
+        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--column|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
     esac
     case ${COMP_WORDS[1]} in
-        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -53,10 +53,10 @@ _dcalc() {
         simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        fit) options="--data --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --format --prefix -f --file -q --quiet --color --debug --notation -h --help" ;;
+        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --column --format --prefix -f --file -q --quiet --color --debug --notation -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;

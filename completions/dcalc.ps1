@@ -46,7 +46,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--certify' = 'Certify every point on stdin or row of a file; by default the first 256 are certified'
             '-j' = 'Cores to use: 1 by default'
             '--jobs' = 'Cores to use: 1 by default'
-            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--prefix' = 'A prefix for the names of new columns'
             '--format' = 'The format of results. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -76,7 +77,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--certify' = 'Certify every point on stdin or row of a file; by default the first 256 are certified'
             '-j' = 'Cores to use: 1 by default'
             '--jobs' = 'Cores to use: 1 by default'
-            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--prefix' = 'A prefix for the names of new columns'
             '--format' = 'The format of results. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -362,7 +364,9 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'fit' = @{
-            '--data' = 'CSV, TSV, JSON Lines, Parquet or Arrow; - for stdin'
+            '--data' = 'The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow'
+            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--target' = 'The column that the model is fitted to'
             '--loss' = 'mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
             '--from' = 'Where to start: 5, or x=0,y=0'
@@ -450,7 +454,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--certify' = 'Certify every point on stdin or row of a file; by default the first 256 are certified'
             '-j' = 'Cores to use: 1 by default'
             '--jobs' = 'Cores to use: 1 by default'
-            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
+            '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--format' = 'What to write: csv, tsv, jsonl, parquet, arrow. By default that of the suffix, or of the input'
             '--prefix' = 'A prefix for the names of new columns'
             '-f' = 'Read the expression from a file; - for stdin'
@@ -512,7 +517,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
         '--tol' = @()
-        '--input-format' = @('csv', 'jsonl', 'plain', 'tsv', 'parquet', 'arrow')
+        '--input-format' = @('plain', 'csv', 'tsv', 'spaces', 'semicolon', 'decimal-comma', 'json', 'jsonl', 'parquet', 'arrow')
+        '--column' = @()
         '--prefix' = @()
         '--format' = @('csv', 'dot', 'json', 'jsonl', 'latex', 'markdown', 'mermaid', 'plain', 'png', 'svg', 'table', 'tsv')
         '-f' = @()

@@ -79,14 +79,25 @@ def find(subject: Subject, *, options: FitOptions, watch: Watch = ignore_step) -
     """
     if options.data is None:
         raise UsageError("no data are given", help="write --data FILE.csv")
-    if options.target is None:
-        raise UsageError("no target is given", help="write --target and the name of a column")
     if (undefined := undefined_finding(subject, "fit")) is not None:
         return undefined
-    plan = _make_plan(subject, options, options.data, options.target)
+    target = options.target or _only_column_left(subject, options.data)
+    plan = _make_plan(subject, options, options.data, target)
     models = (subject.root, *subject.more)
     start = _choose_start(plan.names, options, options.data, models)
     return _make_finding(subject, plan, run_fit(plan, [start[name] for name in plan.names], watch))
+
+
+def _only_column_left(subject: Subject, data: Raw) -> str:
+    """The column that the models do not hold, where there is one alone. Raises UsageError."""
+    names = {name for model in (subject.root, *subject.more) for name in variables(model)}
+    columns = [name for name in data if name not in names]
+    if len(columns) != 1:
+        from dcalc.text import join_words, some
+
+        choice = f": {join_words(some(columns), 'or')}" if columns else ""
+        raise UsageError("no target is given", help=f"write --target and the name of a column{choice}")
+    return columns[0]
 
 
 def _make_plan(subject: Subject, options: FitOptions, data: Raw, target: str) -> Plan:

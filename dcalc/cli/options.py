@@ -249,9 +249,20 @@ InputFormat = Annotated[
     typer.Option(
         "--input-format",
         metavar="KIND",
-        help="What points on stdin or a file are: plain, csv, tsv, jsonl, parquet, arrow. "
-        "By default the suffix or the first line tells.",
+        help="What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between "
+        "cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells.",
     ),
+]
+ColumnTitles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="'NAME=TITLE'",
+        help="The column of a variable, where its title is another: 'x=x [m]'. Repeatable.",
+    ),
+]
+DataArgument = Annotated[
+    str | None, typer.Argument(metavar="FILE", show_default=False, help="The file of data, instead of --in.")
 ]
 WithValue = Annotated[bool, typer.Option("--value", help="Add a column f with the values of the expression.")]
 WithHessian = Annotated[bool, typer.Option("--hessian", help="Add columns d2f_dxdx, d2f_dxdy ...")]
@@ -439,13 +450,6 @@ def read_init(text: str) -> str:
     return read_word(text, INITIALIZERS, "way to start")
 
 
-def read_data(path: str) -> Any:
-    """The value of --data: a file that is read when it is used, after all options are checked."""
-    from dcalc.io.data import DataFile
-
-    return DataFile(path)
-
-
 def read_schedule(text: str) -> str:
     """The value of --schedule."""
     from dcalc.optimise.methods import SCHEDULE_NAMES
@@ -485,9 +489,11 @@ Method = Annotated[
     ),
 ]
 Data = Annotated[
-    Any,
+    str | None,
     typer.Option(
-        "--data", metavar="FILE", parser=read_data, help="CSV, TSV, JSON Lines, Parquet or Arrow; - for stdin."
+        "--data",
+        metavar="FILE",
+        help="The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow.",
     ),
 ]
 Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="The column that the model is fitted to.")]

@@ -5,8 +5,10 @@ What the options ask for is put here as a task for `dcalc.io`, which reads, answ
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -21,21 +23,20 @@ from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.replacement import replace_file
-from dcalc.io.rows import FileKind, RowKind, Task, is_columns, kind_of_path, row_kind
+from dcalc.io.rows import FILES, FileKind, InputKind, RowKind, Task, is_columns, kind_of_input, kind_of_output, row_kind
 from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, wants_color
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solve import MAX_TEXT_ORDER, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dcalc.bulk import Mode
     from dcalc.cli.request import Request
     from dcalc.cli.run import Call, Make, Titles
     from dcalc.expr import Expr
     from dcalc.finding import Finding, Subject
-    from dcalc.io.frames import Frame
     from dcalc.io.rows import Answers, Chunk
     from dcalc.io.sink import Sink
     from dcalc.problem import Point
@@ -74,6 +75,12 @@ def choose_columns(asker: Asker, item: Item, question: Subject, given: Iterable[
     return Columns(question, (*first, *(name for name in names if name not in first)))
 
 
+def name_columns(given: Iterable[str], titles: Mapping[str, str]) -> list[str]:
+    """The variables of columns: their titles, but for those that --column gives another name."""
+    names = {title: name for name, title in titles.items()}
+    return [names.get(title, title) for title in given]
+
+
 def open_rows(
     asker: Asker, item: Item, stream: BinaryIO, kind: RowKind | None, before_waiting: Callable[[], object]
 ) -> OpenRows:
@@ -81,8 +88,9 @@ def open_rows(
     question = asker.question(item, ("i",))  # a column may be called so; where none is, it is refused below
     variables = {*question.names, *question.wrt}
     rows = RowStream(stream, kind, variables, exact=asker.request.exact, before_waiting=before_waiting)
-    question, names = choose_columns(asker, item, question, rows.names, ordered=True)
-    rows.form.bind(names, question.names, question.wrt)
+    titles = asker.request.titles
+    question, names = choose_columns(asker, item, question, name_columns(rows.names, titles), ordered=True)
+    rows.form.bind([titles.get(name, name) for name in names], question.names, question.wrt)
     return OpenRows(rows, question, names, size_of(stream))
 
 
@@ -139,7 +147,7 @@ class Points:
         ``titles`` head the columns that they gain; ``make`` makes the finding whose record JSON Lines gain.
         """
         question, request = self.opened.question, self.call.request
-        recorder = RowRecorder(make, question) if self.kind == "jsonl" else None
+        recorder = RowRecorder(make, question) if self.kind in ("json", "jsonl") else None
         task = new_task(question, self.opened.names, question.targets, titles(question), request.prefix, recorder)
         return answer_rows(self.opened, task, request, voice, sink)
 
@@ -247,8 +255,21 @@ class TableMap:
         self.voice = Voice(json=request.structured, quiet=request.quiet, color=color)
         self.path = None if source == "-" else source
         self.out = None if request.output in (None, "-") else request.output
-        self.kind = kind_of_path(self.path, request.input_format)
-        self.kind_out = kind_of_path(self.out, request.format)
+        self.kind = kind_of_input(self.path, request.input_format)
+        self.kind_out = self._kind_of_output()
+
+    def _kind_of_output(self) -> FileKind | None:
+        """The kind to write, None for that of the input. Raises UsageError for the name of a file that tells none."""
+        kind = kind_of_output(self.out, self.request.format)
+        if kind is None and self.out is not None and can_be_replaced(self.out):
+            suffix = os.path.splitext(self.out)[1]
+            if suffix not in ("", os.path.splitext(self.path or "")[1]):
+                known = " ".join(f".{name}" for name in FILES)
+                raise UsageError(
+                    f"{self.out}: no format is known by the suffix {suffix}",
+                    help=f"end the name in {known}, or say --format",
+                )
+        return kind
 
     def run(self) -> int:
         """Write the whole file. Returns the exit code."""
@@ -288,16 +309,19 @@ class TableMap:
 
     def _answer_columns(self, check: Callable[[], None]) -> int:
         """Answer rows of typed columns; ``check`` raises where Ctrl-C was pressed."""
-        from dcalc.io.frames import Frame
 
         kind = self.kind
-        if self.path is None or kind is None:
+        from dcalc.io.frames import Frame
+
+        if self.path is None or kind not in FILES:
             raise _refuse_conversion(kind)
         frame = Frame(self.path, kind)
-        question = self.asker.question(self.item)
-        question, names = choose_columns(self.asker, self.item, question, frame.schema, ordered=False)
+        question, titles = self.asker.question(self.item), self.request.titles
+        given = name_columns(frame.schema, titles)
+        question, names = choose_columns(self.asker, self.item, question, given, ordered=False)
         task = self._task(question, names)
-        frame.check(task.names)
+        columns = [titles.get(name, name) for name in names]
+        frame.check(columns)
         task.refuse_taken(frame.schema)
         engine = build_engine(self.request, task)
         _tell_notes(question, self.voice)
@@ -310,20 +334,20 @@ class TableMap:
                 tally.count_chunk(chunk, answers)
                 return answers
 
-            self._write(frame, self.kind_out or kind, task, answer)
+            self._write(partial(frame.write, task=task, titles=columns, answer=answer), self.kind_out or frame.kind)
         return tally.close()
 
-    def _write(self, frame: Frame, kind: FileKind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+    def _write(self, write: Callable[[Any, str, FileKind], None], kind: FileKind) -> None:
         if self.out is None:
             if is_columns(kind):
                 raise UsageError(f"{kind} is not a text format: it needs a file", help="name one: --out FILE")
-            frame.write(sys.stdout.buffer, "standard output", kind, task, answer)
+            write(sys.stdout.buffer, "standard output", kind)
         elif not can_be_replaced(self.out):
             with open_device(self.out) as device:
-                frame.write(device, self.out, kind, task, answer)
+                write(device, self.out, kind)
         else:
-            with replace_file(self.out) as partial:
-                frame.write(partial, self.out, kind, task, answer)
+            with replace_file(self.out) as part:
+                write(part, self.out, kind)
 
 
 def _title(target: Sequence[str]) -> str:
@@ -331,9 +355,13 @@ def _title(target: Sequence[str]) -> str:
     return f"d{order}f_" + "".join(f"d{name}" for name in target) if target else "f"
 
 
-def _refuse_conversion(kind: FileKind | RowKind | None) -> UsageError:
+def _refuse_conversion(kind: InputKind | None) -> UsageError:
     if is_columns(kind):
         return UsageError(f"{kind} is not a text format: it needs a file", help="name one: --in FILE")
     if kind is None:
         return UsageError("the format of the input is not known", help="write --input-format csv")
-    return UsageError(f"cannot convert {kind} that is read from a pipe", help="name the file instead: --in FILE")
+    if kind in FILES:
+        return UsageError(f"cannot convert {kind} that is read from a pipe", help="name the file instead: --in FILE")
+    return UsageError(
+        f"rows of {kind} input stay what they are", help="leave --format and the suffix of the output out"
+    )

@@ -31,6 +31,19 @@ _LARGEST_FILE = (4 << 20) + 16
 _BREAKS = set('",\t\r\n')
 
 
+def read_titles(columns: Iterable[str]) -> dict[str, str]:
+    """The values of --column: the title of the column of each variable. Raises UsageError, ParseError."""
+    from dcalc.point import read_name
+
+    titles: dict[str, str] = {}
+    for text in columns:
+        name, equals, title = text.partition("=")
+        if not equals or not title.strip():
+            raise UsageError(f"--column {text} names no column", help="write --column 'x=x [m]'")
+        titles[read_name(name.strip())] = title.strip()
+    return titles
+
+
 class Request(Frozen):
     """The options under the names that all commands use for them.
 
@@ -61,6 +74,7 @@ class Request(Frozen):
     certify: bool = False
     jobs: int | None = None
     input_format: str | None = None
+    columns: Sequence[str] | None = None
     prefix: str = ""
     more: Sequence[str] = ()
     several: bool = False
@@ -108,7 +122,8 @@ class Request(Frozen):
             raise UsageError("--prefix must not contain quotes, commas, tabs or newlines", help="write --prefix d_")
         if streams and not self.points_on_stdin:
             given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
-                     "--jobs": self.jobs, "--input-format": self.input_format, "--prefix": self.prefix}  # fmt: skip
+                     "--jobs": self.jobs, "--input-format": self.input_format,
+                     "--column": self.columns, "--prefix": self.prefix}  # fmt: skip
             for option, is_given in given.items():
                 if is_given:
                     raise UsageError(f"{option} is for points on stdin", help="write --at -")
@@ -122,6 +137,11 @@ class Request(Frozen):
     def exact(self) -> bool:
         """True where points are taken as exact constants: more digits asked than doubles have."""
         return self.digits is not None and self.digits > DOUBLE_DIGITS
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of columns that have another name than their variable, by variable. Raises UsageError."""
+        return read_titles(self.columns or ())
 
     @property
     def points_on_stdin(self) -> bool:

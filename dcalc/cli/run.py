@@ -12,7 +12,7 @@ from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
 from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question
 from dcalc.io.problems import Item
-from dcalc.io.sink import is_terminal, open_sink, wants_color
+from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
 from dcalc.point import read_points
 
@@ -237,10 +237,10 @@ class Call:
         request = self.request
         if request.backends or request.digits is not None:
             return False
-        if request.json or request.format is not None:
+        if request.json or request.format is not None or format_of_file(request.output) is not None:
             return kind == self.format
         # A person who types points, or has them printed, sees a table; files keep their form.
-        return kind in ("csv", "tsv", "jsonl") or (kind == "plain" and self.format == "plain")
+        return kind != "plain" or self.format == "plain"
 
     # --- complaints --------------------------------------------------------------------------
 
@@ -319,8 +319,12 @@ def choose_format(request: Request, on_terminal: bool) -> str:
                 help="write it to a file with -o FILE",
             )
         return request.format
-    by_name = formats.by_suffix(request.output) if request.output else None
-    return by_name or ("table" if on_terminal else "plain")
+    return format_of_file(request.output) or ("table" if on_terminal else "plain")
+
+
+def format_of_file(path: str | None) -> str | None:
+    """The format that the name of an output file asks for. Raises UsageError for an unknown suffix."""
+    return formats.by_suffix(path) if path and can_be_replaced(path) else None
 
 
 def columns_in_common(spec: PointSet) -> tuple[str, ...] | None:
@@ -338,8 +342,11 @@ def _terminal_width() -> int:
 
 def draw(finding: Finding, path: str) -> None:
     """Write the pictures of a finding to a file, in the format that its name ends in."""
-    kind = formats.by_suffix(path)
-    if kind is None:
+    try:
+        kind = formats.by_suffix(path)
+    except UsageError:  # of no format at all, which makes no picture either
+        kind = None
+    if kind is None or not formats.is_picture(kind):
         raise UsageError(f"{path} is not the name of a picture", help="write --plot FILE.svg, or FILE.png")
     with open_sink(path) as sink:
         for chunk in formats.load(kind).present([finding], formats.Style(finding.command)):

@@ -2,8 +2,8 @@
 
 The folder is the registry: a file `NAME.py` here is `--format NAME`, and nothing is imported
 before it is asked for. A format is one function, `present(findings, style)`, which yields chunks of
-text, each ending in a newline, does no input or output and never holds the whole stream. A format
-whose files one knows by their suffix says `BY_SUFFIX = True`, one that makes bytes says `BINARY = True`.
+text, each ending in a newline, does no input or output and never holds the whole stream. `SUFFIXES` are those
+of its files, `PICTURE = True` says that it draws, and `BINARY = True` that it makes bytes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
+from dcalc.errors import UsageError
 from dcalc.problem import Frozen
 from dcalc.text import unknown_name
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dcalc.errors import DcalcError
     from dcalc.finding import Finding
 
-__all__ = ["Format", "Style", "by_suffix", "is_binary", "load", "names"]
+__all__ = ["Format", "Style", "by_suffix", "is_binary", "is_picture", "load", "names"]
 
 
 class Style(Frozen):
@@ -76,9 +77,30 @@ def load(name: str) -> Format:
 
 
 def by_suffix(path: str) -> str | None:
-    """The format that the name of a file asks for: `svg` of `plot.svg`; None where it asks for none."""
+    """The format that the name of a file asks for: `svg` of `plot.svg`; None for a name without a suffix.
+
+    Raises UsageError for a suffix of no format.
+    """
     suffix = os.path.splitext(path)[1][1:].lower()
-    return suffix if suffix in names() and getattr(load(suffix), "BY_SUFFIX", False) else None
+    if not suffix:
+        return None
+    known = names()
+    for name in [suffix, *known] if suffix in known else known:  # by its own name none but one is imported
+        if suffix in _suffixes(name):
+            return name
+    help = (
+        "end the name in " + " ".join(f".{one}" for name in known for one in _suffixes(name)[:1]) + ", or say --format"
+    )
+    raise UsageError(f"{path}: no format is known by the suffix .{suffix}", help=help)
+
+
+def _suffixes(name: str) -> tuple[str, ...]:
+    return getattr(load(name), "SUFFIXES", ())
+
+
+def is_picture(name: str) -> bool:
+    """Whether the format draws."""
+    return bool(getattr(load(name), "PICTURE", False))
 
 
 def is_binary(name: str) -> bool:

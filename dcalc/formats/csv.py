@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
+SUFFIXES = ("csv",)
+
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The heading, then the rows of each finding's table for programs."""

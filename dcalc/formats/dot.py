@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.shapes import Edge, Graph, Node
 
+SUFFIXES = ("dot", "gv")
 _LOOKS = {mood: f', color="{frame}", fillcolor="{ground}"' for mood, (frame, ground) in MOODS.items()}
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
+SUFFIXES = ("json",)
+
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The document, a record at a time; one is held back, to know where the last comma goes."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
+SUFFIXES = ("jsonl", "ndjson")
+
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """A record a line, after those of its trail."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
+SUFFIXES = ("tex",)
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",

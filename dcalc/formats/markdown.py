@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
+SUFFIXES = ("md", "markdown")
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$])")
 _TICKS = re.compile("`+")
 

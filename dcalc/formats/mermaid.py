@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dcalc.formats import Style
     from dcalc.shapes import Edge, Graph, Node
 
+SUFFIXES = ("mmd", "mermaid")
 _LOOKS = {mood: f"fill:{ground},stroke:{frame}" for mood, (frame, ground) in MOODS.items()}
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in "#\\`[]{}()|*_~^@%$&<>\"'"})
 """Characters with a meaning in Mermaid, in HTML, or in the Markdown of labels: by their number."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
+SUFFIXES = ("txt",)
+
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """The lines of every finding, its verdict last; nothing for a single problem without a value."""

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
-BY_SUFFIX = True
+SUFFIXES = ("png",)
+PICTURE = True
 BINARY = True
 _ZOOM = 2
 """Pixels of the picture to one of the document."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
-BY_SUFFIX = True
+SUFFIXES = ("svg",)
+PICTURE = True
 
 
 def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dcalc.finding import Finding
     from dcalc.formats import Style
 
+SUFFIXES = ("tsv", "tab")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -7,27 +7,29 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dcalc.errors import DcalcError, UsageError
-from dcalc.io.jsonl import read_object
+from dcalc.io.jsonl import read_object, split_array
 from dcalc.io.lines import Source, is_row, peek_row, split_lines
-from dcalc.io.rows import FILES, is_columns, kind_of_path, kind_of_table
-from dcalc.io.separated import Csv, Tsv
+from dcalc.io.rows import FILES, is_data_file, kind_of_input, kind_of_table, load_form, missing_column
+from dcalc.io.separated import Separated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.io.rows import FileKind
-    from dcalc.io.separated import Separated
+    from dcalc.io.rows import InputKind
 
 
 class DataFile(Mapping[str, "Sequence[object]"]):
     """The columns of a file by name, read when one of them is first asked for.
 
-    The kind is told by the suffix of the path; of stdin (-) by its first row. Cells of CSV and TSV
-    are text. Raises UsageError, OSError on first use. Memory: all of the file.
+    The kind is told by its name, by the suffix of the path, or by the first row. Cells of text are text. ``titles``
+    are those of columns that have another name than their variable. Raises UsageError, OSError on first use. Memory:
+    all of the file.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, kind: str | None = None, titles: Mapping[str, str] | None = None) -> None:
         self.path = path
+        self.kind = kind_of_input(None if path == "-" else path, kind)
+        self.titles = titles or {}
         self._columns: Mapping[str, Sequence[object]] | None = None
 
     def __getitem__(self, name: str) -> Sequence[object]:
@@ -41,21 +43,29 @@ class DataFile(Mapping[str, "Sequence[object]"]):
 
     def _load(self) -> Mapping[str, Sequence[object]]:
         if self._columns is None:
-            self._columns = read_columns(self.path)
+            columns = dict(read_columns(self.path, self.kind))
+            for name, title in self.titles.items():
+                if title not in columns:
+                    raise missing_column(title, columns)
+                columns[name] = columns.pop(title)
+            self._columns = columns
         return self._columns
 
 
-def read_columns(path: str) -> Mapping[str, Sequence[object]]:
-    """The columns of a file, or of stdin (-). Raises UsageError, OSError."""
+def read_columns(path: str, kind: InputKind | None = None) -> Mapping[str, Sequence[object]]:
+    """The columns of a file, or of stdin (-), of the kind that its suffix or its first row tells.
+
+    Raises UsageError, OSError.
+    """
+    if path != "-" and (kind := kind or kind_of_input(path)) is None and not is_data_file(path):
+        suffixes = ", ".join(f".{name}" for name in FILES)
+        help = f"its name must end in one of {suffixes}; else say --input-format csv"
+        raise UsageError(f"the format of {path} is not known", help=help)
     if path == "-":
         if sys.stdin is None:
             raise UsageError("standard input is closed", help="write --data FILE.csv")
-        return _read_text("stdin", sys.stdin.buffer, None)
-    kind = kind_of_path(path)
-    if kind is None:
-        suffixes = ", ".join(f".{name}" for name in FILES)
-        raise UsageError(f"the format of {path} is not known", help=f"its name must end in one of {suffixes}")
-    if is_columns(kind):
+        return _read_text("stdin", sys.stdin.buffer, kind)
+    if kind == "parquet" or kind == "arrow":
         from dcalc.io.frames import read_frame
 
         return read_frame(path, kind)
@@ -63,16 +73,21 @@ def read_columns(path: str) -> Mapping[str, Sequence[object]]:
         return _read_text(path, file, kind)
 
 
-def _read_text(path: str, file: BinaryIO, kind: FileKind | None) -> Mapping[str, Sequence[object]]:
+def _read_text(path: str, file: BinaryIO, kind: InputKind | None) -> Mapping[str, Sequence[object]]:
     first, blocks = peek_row(Source(file, lambda: None))
+    kind = kind or kind_of_table(first)
     try:
-        match kind or kind_of_table(first):
+        match kind:
             case "jsonl":
                 return _read_objects(path, blocks)
-            case "tsv":
-                return _read_table(path, Tsv(blocks))
+            case "json":
+                return _read_objects(path, [b"\n".join(split_array(b"".join(blocks)))])
+            case "parquet" | "arrow" | "plain":
+                raise UsageError(f"data cannot be read as {kind} from {path}", help="name another --input-format")
             case _:
-                return _read_table(path, Csv(blocks))
+                table = load_form(kind)(blocks, first)
+                assert isinstance(table, Separated)
+                return _read_table(path, table)
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise UsageError(f"{path}: byte 0x{byte:02x} is not UTF-8", help="save it as UTF-8") from None

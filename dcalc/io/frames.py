@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, assert_never
 
-from dcalc.errors import DcalcError, LimitError, UnknownVariable, UsageError
+from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.io.limits import has_address_space
 from dcalc.io.lines import Pace, Source
-from dcalc.io.rows import Chunk, is_columns
+from dcalc.io.rows import Chunk, is_columns, missing_column
 from dcalc.io.separated import Csv, Tsv
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Frame:
                 table.read_names()  # refuses what stands twice, which Polars would rename
                 above = table.lines_above
         self._path = path
+        self.kind = kind
         self._lazy = _scan(path, kind, above)
         self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema, path))
         self._is_counted = is_columns(kind)
@@ -70,17 +71,24 @@ class Frame:
         """Raise UnknownVariable or UsageError where a name has no column of numbers."""
         for name in names:
             if name not in self.schema:
-                from dcalc.text import join_words, some
-
-                help = f"it has {join_words(some(self.schema), 'and')}" if self.schema else "it has none at all"
-                raise UnknownVariable(f"the file has no column {name}", help=help)
+                raise missing_column(name, self.schema)
             if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
                 raise UsageError(
                     f"the column {name} holds {self.schema[name]}, not numbers", help="convert it to numbers first"
                 )
 
-    def write(self, path: Any, name: str, kind: FileKind, task: Task, answer: Callable[[Chunk], Answers]) -> None:
+    def write(
+        self,
+        path: Any,
+        name: str,
+        kind: FileKind,
+        task: Task,
+        titles: Sequence[str],
+        answer: Callable[[Chunk], Answers],
+    ) -> None:
         """Write all rows and their answers to a path or stream, which errors call ``name``.
+
+        ``titles`` are those of the columns that give values to the variables.
 
         Memory: a few batches, and a row group of Parquet. Raises UsageError where the file turns out to be
         damaged, and where there is no room for the result.
@@ -97,7 +105,7 @@ class Frame:
 
         def batches(*_: object) -> Iterator[Any]:
             try:
-                yield from self._answer_batches(task, answer)
+                yield from self._answer_batches(task, titles, answer)
             except BaseException as problem:  # polars would make a text of it
                 failure.append(problem)
                 raise
@@ -110,13 +118,13 @@ class Frame:
                 raise failure[0] from None
             raise
 
-    def _answer_batches(self, task: Task, answer: Callable[[Chunk], Answers]) -> Iterator[Any]:
+    def _answer_batches(self, task: Task, titles: Sequence[str], answer: Callable[[Chunk], Answers]) -> Iterator[Any]:
         first, pace = 1, Pace(_FEWEST, _ROWS)
         batches = iter(self._lazy.collect_batches(chunk_size=_ROWS, maintain_order=True))
         while (batch := _translate_errors(lambda: next(batches, None), self._path)) is not None:
             while batch.height:
                 frame, batch = batch.head(pace.size), batch.slice(pace.size)
-                chunk = _read_chunk(frame, task.names, first)
+                chunk = _read_chunk(frame, titles, first)
                 first += len(chunk)
                 with pace:
                     columns = _new_columns(answer(chunk), task, len(chunk))

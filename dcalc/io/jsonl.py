@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _AS_JSON = 'write one object per line: {"expr": "x**2", "at": {"x": 1}}'
+_AS_ARRAY = 'write objects in square brackets: [{"x": 1}, {"x": 2}]'
 _FAULTS = {
     "property name": "a key in double quotes is missing",
     "Expecting value": "a value is missing",
@@ -226,6 +227,61 @@ class JsonLines:
         except DcalcError:
             pass  # it is not an object, which is what is wrong
         return json.dumps({"text": raw.decode(errors="backslashreplace"), **wrong}).encode() + b"\n"
+
+
+class JsonArray(JsonLines):
+    """One JSON array of objects, read whole; each object is a row, and the output is JSON Lines."""
+
+    def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:
+        rows = split_array(b"".join(blocks))
+        super().__init__(iter([b"\n".join(rows)] if rows else []), rows[0] if rows else b"", exact=exact)
+
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def split_array(text: bytes) -> list[bytes]:
+    """The elements of a JSON array as they are written, each on a line of its own.
+
+    Raises ParseError where it is not an array. Time: linear; memory: some times the text.
+    """
+    from json import JSONDecodeError
+
+    source = decode_line(text)
+    decoder, elements = _new_decoder(exact=True), []
+    place, closed = _skip_space(source, 0), False
+    if source[place : place + 1] != "[":
+        raise ParseError("not a JSON array", help=_AS_ARRAY)
+    place = _skip_space(source, place + 1)
+    closed = source[place : place + 1] == "]"
+    while not closed:
+        try:
+            _, end = decoder.raw_decode(source, place)
+        except JSONDecodeError as error:
+            raise _explain_array(source, error.pos, _explain(error.msg).rpartition(": ")[2]) from None
+        except (ValueError, RecursionError):
+            raise _explain_array(source, place, "a number is too long, or it is nested too deeply") from None
+        elements.append(source[place:end].replace("\n", " ").encode())
+        place = _skip_space(source, end)
+        closed = source[place : place + 1] == "]"
+        if not closed and source[place : place + 1] != ",":
+            raise _explain_array(source, place, "a comma or a closing bracket is missing")
+        place = _skip_space(source, place + 1)
+    if place < len(source) and not elements:
+        place = _skip_space(source, place + 1)
+    if place < len(source):
+        raise _explain_array(source, place, "there is more after its end")
+    return elements
+
+
+def _skip_space(source: str, place: int) -> int:
+    match = _SPACE.match(source, place)
+    return place if match is None else match.end()
+
+
+def _explain_array(source: str, place: int, fault: str) -> ParseError:
+    line = source.count("\n", 0, place) + 1
+    return ParseError(f"line {line}: not a JSON array of objects: {fault}", help=_AS_ARRAY)
 
 
 def _add_members(raw: bytes, members: bytes) -> bytes:

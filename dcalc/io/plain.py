@@ -56,9 +56,11 @@ class Plain:
     def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
         """Take any names: each point is checked by itself."""
         self._names, self._variables, self._wrt = tuple(names), tuple(variables), tuple(wrt)
+        self._encoded = [name.encode() for name in names]
         number = rb"\s*(" + FLOAT.pattern + rb")\s*"
         named = [rb"\s*" + re.escape(name.encode()) + rb"\s*=" + number for name in names]
         self._usual = re.compile(number if len(names) == 1 else b",".join(named))
+        self._bare = re.compile(rb"(?:\s*,\s*|\s+)".join([rb"(" + FLOAT.pattern + rb")"] * len(names)))
 
     def set_task(self, task: Task) -> None:
         """Do nothing: a row is a point and its values, without titles."""
@@ -108,7 +110,12 @@ class Plain:
         chunk.raw.append(line)  # type: ignore[attr-defined]  # a list, too
 
     def _read_points(self, line: bytes, chunk: Chunk) -> Iterator[tuple[Any, ...]]:
-        """The points of a line; where there is an error, one of nans that is marked as bad."""
+        """The points of a line; where there is an error, one of nans that is marked as bad.
+
+        Numbers alone, as many as there are variables, are values of these in their order.
+        """
+        if len(self._names) > 1 and (bare := self._bare.fullmatch(line)):
+            line = b",".join(b"%b=%b" % pair for pair in zip(self._encoded, bare.groups(), strict=True))
         try:
             spec = read_points([decode_line(_refuse_long(line))], exact=self._exact)
             for point in spec.points(self._variables, self._wrt):

@@ -6,11 +6,12 @@ The kind is given by an option, else by the suffix of a path, else by the first 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
 
-from dcalc.errors import DcalcError, UsageError
+from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.io.lines import decode_line
 from dcalc.point import FLOAT, read_name
 
@@ -65,6 +66,19 @@ def name_taken(title: str) -> UsageError:
     """The error for an input with a column that bears the name of a new one."""
     help = "choose other names for the new columns: --prefix d_"
     return UsageError(f"the input already has a column {title}", help=help)
+
+
+def missing_column(name: str, titles: Iterable[str]) -> UnknownVariable:
+    """The error for an input without a column of that name; a title that is longer, `x [m]`, may be what is meant."""
+    from dcalc.text import join_words, some
+
+    titles = list(titles)
+    longer = next((title for title in titles if re.match(rf"{re.escape(name)}\W", title)), None)
+    if longer is not None:
+        help = f"say that it is the one for {name}: --column '{name}={longer}'"
+    else:
+        help = f"it has {join_words(some(titles), 'and')}" if titles else "it has none at all"
+    return UnknownVariable(f"the input has no column {name}", help=help)
 
 
 @dataclass(slots=True)
@@ -165,20 +179,27 @@ class Form(Protocol):
 
 # --- Which kind of input or file it is.
 
-TableKind = Literal["csv", "jsonl", "tsv"]
-"""Text with named columns."""
-RowKind = Literal["csv", "jsonl", "plain", "tsv"]
+TableKind = Literal["csv", "tsv", "spaces", "semicolon", "decimal-comma", "json", "jsonl"]
+"""Text with named columns. Cells stand between commas, tabs, spaces, or semicolons: with decimal points,
+or with decimal commas."""
+RowKind = Literal["plain", "csv", "tsv", "spaces", "semicolon", "decimal-comma", "json", "jsonl"]
 """Text that passes through row by row, as `--input-format` names it."""
 FileKind = Literal["csv", "tsv", "jsonl", "parquet", "arrow"]
 """Files with named columns; the last two are not text, and are read and written by columns."""
+InputKind = RowKind | FileKind
 ROWS: tuple[RowKind, ...] = get_args(RowKind)
 FILES: tuple[FileKind, ...] = get_args(FileKind)
+INPUTS = (*dict.fromkeys((*ROWS, *FILES)),)
 COLUMNS = ("parquet", "arrow")
 _FORMS: dict[RowKind, tuple[str, str]] = {
-    "csv": ("separated", "Csv"),
-    "jsonl": ("jsonl", "JsonLines"),
     "plain": ("plain", "Plain"),
+    "csv": ("separated", "Csv"),
     "tsv": ("separated", "Tsv"),
+    "spaces": ("separated", "Spaces"),
+    "semicolon": ("separated", "Semicolon"),
+    "decimal-comma": ("separated", "DecimalComma"),
+    "json": ("jsonl", "JsonArray"),
+    "jsonl": ("jsonl", "JsonLines"),
 }
 _SUFFIXES: dict[str, FileKind] = {
     "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl",
@@ -186,7 +207,11 @@ _SUFFIXES: dict[str, FileKind] = {
 }  # fmt: skip
 
 
-def is_columns(kind: FileKind | RowKind | None) -> bool:
+TEXT_SUFFIXES = ("txt", "dat")
+"""Suffixes of text that may be a table of any kind."""
+
+
+def is_columns(kind: InputKind | None) -> bool:
     """True for a file of columns, which is not text."""
     return kind in COLUMNS
 
@@ -206,38 +231,79 @@ def load_form(kind: RowKind) -> Callable[..., Form]:
     return cast("Callable[..., Form]", getattr(import_module(f"dcalc.io.{module}"), name))
 
 
-def kind_of_path(path: str | None, asked: str | None = None) -> FileKind | None:
-    """The kind of a file, None where neither ``asked`` nor the suffix tells. Raises UsageError."""
-    if asked is not None:
-        if asked not in FILES:
-            from dcalc.text import unknown_name
+def kind_of_input(path: str | None, name: str | None = None) -> InputKind | None:
+    """The kind of what is read, None where neither a ``name`` nor the suffix tells. Raises UsageError."""
+    if name is None:
+        suffix = _suffix(path)
+        return "json" if suffix == "json" else _SUFFIXES.get(suffix)
+    if name not in INPUTS:
+        from dcalc.text import unknown_name
 
-            raise unknown_name("kind of file", asked, FILES)
-        return asked
-    suffix = os.path.splitext(path or "")[1][1:].lower()
-    return _SUFFIXES.get(suffix)
+        raise unknown_name("input format", name, INPUTS)
+    return name
+
+
+def kind_of_output(path: str | None, name: str | None = None) -> FileKind | None:
+    """The kind of file to write, None where neither a ``name`` nor the suffix tells. Raises UsageError."""
+    if name is None:
+        return _SUFFIXES.get(_suffix(path))
+    if name not in FILES:
+        from dcalc.text import unknown_name
+
+        raise unknown_name("kind of file", name, FILES)
+    return name
+
+
+def is_data_file(argument: str) -> bool:
+    """Whether an argument is the name of a file of data: no expression ends in such a suffix."""
+    return kind_of_input(argument) is not None or _suffix(argument) in TEXT_SUFFIXES
+
+
+def _suffix(path: str | None) -> str:
+    return os.path.splitext(path or "")[1][1:].lower()
 
 
 def kind_of_table(row: bytes) -> TableKind:
     """The kind of a table that begins with this row."""
-    if row.lstrip().startswith(b"{"):
-        return "jsonl"
-    return "tsv" if b"\t" in row else "csv"
+    row = row.strip()
+    if row.startswith((b"{", b"[")):
+        return "jsonl" if row.startswith(b"{") else "json"
+    if b"\t" in row:
+        return "tsv"
+    if b"," not in row and b'"' not in row:
+        if b";" in row:
+            return "semicolon"
+        if len(cells := row.split()) > 1 and all(map(_is_name, cells)):
+            return "spaces"
+    return "csv"
+
+
+_SEPARATORS = {"csv": b",", "tsv": b"\t", "semicolon": b";", "decimal-comma": b";", "spaces": None}
 
 
 def kind_of_points(row: bytes, variables: Collection[str]) -> RowKind:
     """The kind of input that begins with this row, where points of these variables are expected."""
     row = row.strip()
     kind = kind_of_table(row)
-    if kind == "jsonl":
+    if kind == "jsonl" or kind == "json":
         return kind
-    cells = [cell.strip().strip(b'"') for cell in row.split(b"\t" if kind == "tsv" else b",")]
+    cells = [cell.strip().strip(b'"') for cell in row.split(_SEPARATORS[kind])]
     if any(_is_one_of(cell, variables) for cell in cells):
         return kind
+    if kind == "spaces" or kind == "semicolon":  # `t x` and `t1 = 2; t1` are no tables of other columns
+        return "plain"
     # Columns with other names make a table, of which it will be said that they are other ones; a row that
     # is a point has = or ( beside a comma.
     is_heading = len(cells) > 1 and not FLOAT.fullmatch(cells[0].decode(errors="replace"))
     return kind if is_heading and (kind == "tsv" or not {*b"=("} & {*row}) else "plain"
+
+
+def _is_name(cell: bytes) -> bool:
+    try:
+        read_name(decode_line(cell))
+    except DcalcError:
+        return False
+    return True
 
 
 def _is_one_of(cell: bytes, variables: Collection[str]) -> bool:

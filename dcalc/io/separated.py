@@ -1,4 +1,4 @@
-r"""Tables of text, CSV and TSV: rows of cells between separators, under a heading that names the columns.
+r"""Tables of text, CSV, TSV and their kin: rows of cells between separators, under a heading that names the columns.
 
 Blank lines and comments above the heading are passed over; below it every line is a row. Rows pass
 through byte for byte; what is computed is put behind them, in front of their line end. A row that
@@ -6,7 +6,8 @@ does not have the cells of the heading keeps its place: a short one is filled up
 one cell, so that the output stays a table.
 
 In CSV, as RFC 4180 has it, a quoted cell may hold commas and newlines. TSV has no quotes: a tab or a
-newline in a cell is written `\t`, `\n`.
+newline in a cell is written `\t`, `\n`. Cells between spaces have no quotes either, and `nan`
+stands where a value is missing.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dcalc.errors import DcalcError, ParseError, UnknownVariable, UsageError
+from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.io.lines import decode_line, is_row, split_lines
 from dcalc.io.numbers import format_rows, read_column
-from dcalc.io.rows import Chunk
+from dcalc.io.rows import Chunk, missing_column
 from dcalc.point import read_name
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Separated:
     """What CSV and TSV have in common; they differ in how rows and cells are told apart."""
 
     separator = b","
+    missing = b""
+    """What stands for a number that there is not."""
     wants_f = False
 
     def __init__(self, blocks: Iterator[bytes], first: bytes = b"", *, exact: bool = False) -> None:
@@ -123,16 +126,7 @@ class Separated:
         places = {name: place for place, name in enumerate(self.names)}
         for name in names:
             if name not in places:
-                from dcalc.text import join_words, some
-
-                # A title with a unit, `x [m]` or `x (s)`, is not a name.
-                measured = next(
-                    (title for title in self.names if re.match(rf"{re.escape(name)}\s*[\[(/]", title)), None
-                )
-                help = f"it has {join_words(some(self.names), 'and')}"
-                if measured is not None:
-                    help = f"rename the column {measured} to {name}"
-                raise UnknownVariable(f"the heading has no column {name}", help=help)
+                raise missing_column(name, self.names)
         self._places = [places[name] for name in names]
 
     def set_task(self, task: Task) -> None:
@@ -194,7 +188,7 @@ class Separated:
     def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
         """The rows, each followed by its values and its status."""
         separator = self.separator
-        tails = format_rows(answers.values, separator).split(b"\n")
+        tails = self._format_numbers(answers.values)
         end, rows = self._end, chunk.raw
         if odd := answers.odd_statuses():
             tails = [tail + separator + b"ok" for tail in tails]
@@ -202,7 +196,7 @@ class Separated:
             for row, status in odd.items():
                 tails[row] = tails[row][:-2] + status.encode()
             for row in answers.bad:
-                tails[row] = separator * len(answers.values) + b"error"
+                tails[row] = (self.missing + separator) * len(answers.values) + b"error"
                 rows[row] = self._fill(rows[row])
         else:
             end = separator + b"ok" + end
@@ -213,7 +207,11 @@ class Separated:
         count, width = len(self._split_cells(row)), len(self.names)
         if count > width or self._is_open(row):
             row, count = self._join_cells(row), 1
-        return row + self.separator * (width - count)
+        return row + (self.separator + self.missing) * (width - count)
+
+    def _format_numbers(self, columns: Sequence[Any]) -> list[bytes]:
+        """The cells of each row for new columns, between separators."""
+        return format_rows(columns, self.separator).split(b"\n")
 
 
 def _read_title(cell: bytes) -> str:
@@ -237,17 +235,59 @@ class Tsv(Separated):
         return row.replace(b"\t", b"\\t")
 
 
+class Spaces(Separated):
+    """Cells between spaces or tabs, any number of them."""
+
+    separator = b" "
+    missing = b"nan"
+
+    def _split_cells(self, row: bytes) -> list[bytes]:
+        return row.split()
+
+    def _is_plain(self, text: bytes) -> bool:
+        """False where there is more than one space between cells, or in front of them."""
+        return b"  " not in text and b"\t" not in text and b"\n " not in text and not text.startswith(b" ")
+
+    def _join_cells(self, row: bytes) -> bytes:
+        """The text with a mark in place of its spaces."""
+        return b"_".join(row.split())
+
+    def _format_numbers(self, columns: Sequence[Any]) -> list[bytes]:
+        rows = super()._format_numbers(columns)
+        width = len(columns)
+        return [
+            row
+            if row.count(b" ") == width - 1 and b"" not in (cells := row.split(b" "))
+            else b" ".join(cell or self.missing for cell in cells)
+            for row in rows
+        ]
+
+
 _LONGEST = 4 << 20  # bytes of a row in which a quote stays open
-# A quote opens a cell only where it stands first; the quantifiers never give back: linear time.
-_INSIDE = rb'[^"]*+(?:""[^"]*+)*+"[^,]*+'
-_CELL = rb'(?:"' + _INSIDE + rb'|(?!")[^,]*+)'
-_ONE = re.compile(_CELL)
-_ROW = re.compile(_CELL + rb"(?:," + _CELL + rb")*+")
-_REST = re.compile(_INSIDE + rb"(?:," + _CELL + rb")*+")
+
+
+class Quotes(NamedTuple):
+    """Where quoted cells begin and end, as patterns: of one cell, of a row, and of the rest of one with an open quote.
+
+    A quote opens a cell only where it stands first; the quantifiers never give back: linear time.
+    """
+
+    cell: re.Pattern[bytes]
+    row: re.Pattern[bytes]
+    rest: re.Pattern[bytes]
+
+
+def _quotes_between(separator: bytes) -> Quotes:
+    inside = rb'[^"]*+(?:""[^"]*+)*+"[^' + separator + rb"]*+"
+    cell = rb'(?:"' + inside + rb'|(?!")[^' + separator + rb"]*+)"
+    more = rb"(?:" + separator + cell + rb")*+"
+    return Quotes(re.compile(cell), re.compile(cell + more), re.compile(inside + more))
 
 
 class Csv(Separated):
     """Comma-separated values: rows end at a newline outside quotes."""
+
+    quotes = _quotes_between(b",")
 
     def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Lines]:
         """The rows; one whose quote is never closed, or only after 4 MiB, is its first line alone."""
@@ -259,19 +299,19 @@ class Csv(Separated):
                 yield Lines(range(line, line + len(lines)), lines)
                 line += len(lines)
                 continue
-            joined, open_lines = _join_open_lines(line, [*open_lines, *lines])
+            joined, open_lines = _join_open_lines(self.quotes, line, [*open_lines, *lines])
             line += sum(row.count(b"\n") + 1 for row in joined.rows)
             yield joined
         while open_lines:
-            joined, open_lines = _join_open_lines(line + 1, open_lines[1:], [(line, open_lines[0])])
+            joined, open_lines = _join_open_lines(self.quotes, line + 1, open_lines[1:], [(line, open_lines[0])])
             line += sum(row.count(b"\n") + 1 for row in joined.rows)
             yield joined
 
     def _split_cells(self, row: bytes) -> list[bytes]:
         """The cells without their quotes."""
         if b'"' not in row:
-            return row.split(b",")
-        return [_unquote(cell) for cell in _split_quoted(row)]
+            return row.split(self.separator)
+        return [_unquote(cell) for cell in _split_quoted(self.quotes, row)]
 
     def _is_plain(self, text: bytes) -> bool:
         """False where there is a quote."""
@@ -282,27 +322,70 @@ class Csv(Separated):
         import csv
 
         try:
-            table = list(csv.reader([row.decode("latin-1") for row in rows]))
+            table = list(csv.reader([row.decode("latin-1") for row in rows], delimiter=self.separator.decode()))
         except csv.Error:  # a bare carriage return, a cell of over 128 KiB
             return None
         regular = len(table) == len(rows) and set(map(len, table)) == {len(self.names)}
-        return table if regular and _is_whole(rows[-1]) else None
+        return table if regular and _is_whole(self.quotes, rows[-1]) else None
 
     def _is_open(self, row: bytes) -> bool:
         """True where a quote is not closed."""
-        return not _is_whole(row)
+        return not _is_whole(self.quotes, row)
 
     def _join_cells(self, row: bytes) -> bytes:
         """The text in quotes."""
         return b'"' + row.replace(b'"', b'""') + b'"'
 
 
-def _is_whole(row: bytes) -> bool:
-    return b'"' not in row or _ROW.fullmatch(row) is not None
+class Semicolon(Csv):
+    """Cells between semicolons, as spreadsheets write them where numbers have decimal commas."""
+
+    separator = b";"
+    quotes = _quotes_between(b";")
+
+    def read_chunks(self) -> Iterator[Chunk]:
+        """The numbers of the rows, which have decimal points; where one has a comma, the error tells what to do."""
+        for chunk in super().read_chunks():
+            for error in chunk.bad.values():
+                if error.source is not None and "," in error.source:
+                    error.help = "say --input-format decimal-comma"
+            yield chunk
+
+
+_WITH_COMMA = re.compile(rb"\s*[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?\s*")
+_WITH_POINT = re.compile(rb"\s*[-+]?[0-9.]*\.[0-9]+(?:[,eE][-+0-9]*)?\s*")
+
+
+class DecimalComma(Semicolon):
+    """Cells between semicolons, whose numbers have decimal commas, as those that are put behind them."""
+
+    def read_cells(self, places: Sequence[int]) -> Iterator[Cells]:
+        """The cells of the columns, with decimal points; a number that has a point already may mean thousands."""
+        for cells in super().read_cells(places):
+            columns = [
+                [self._read_cell(text, row, cells.bad) for row, text in enumerate(column)] for column in cells.columns
+            ]
+            yield cells._replace(columns=columns)
+
+    def _read_cell(self, text: bytes, row: int, bad: dict[int, DcalcError]) -> bytes:
+        if _WITH_POINT.fullmatch(text):
+            number = text.decode().strip()
+            bad.setdefault(
+                row, ParseError(f"{number} has a point, and decimals have commas here", help="leave points out")
+            )
+            return b"0"
+        return text.replace(b",", b".") if _WITH_COMMA.fullmatch(text) else text
+
+    def _format_numbers(self, columns: Sequence[Any]) -> list[bytes]:
+        return [row.replace(b".", b",") for row in super()._format_numbers(columns)]
+
+
+def _is_whole(quotes: Quotes, row: bytes) -> bool:
+    return b'"' not in row or quotes.row.fullmatch(row) is not None
 
 
 def _join_open_lines(
-    line: int, lines: list[bytes], before: list[tuple[int, bytes]] | None = None
+    quotes: Quotes, line: int, lines: list[bytes], before: list[tuple[int, bytes]] | None = None
 ) -> tuple[Lines, list[bytes]]:
     """The rows made of the lines that belong together; and the lines of one still open.
 
@@ -311,7 +394,7 @@ def _join_open_lines(
     done = before or []
     index = 0
     while index < len(lines):
-        end = _find_end(lines, index)
+        end = _find_end(quotes, lines, index)
         if end is None:
             size = sum(map(len, lines[index:]))
             if size <= _LONGEST:
@@ -322,22 +405,22 @@ def _join_open_lines(
     return Lines([number for number, _ in done], [row for _, row in done]), lines[index:]
 
 
-def _find_end(lines: list[bytes], start: int) -> int | None:
+def _find_end(quotes: Quotes, lines: list[bytes], start: int) -> int | None:
     """One past the last line of the row that begins there; None where it does not end."""
-    if _is_whole(lines[start]):
+    if _is_whole(quotes, lines[start]):
         return start + 1
     for index in range(start + 1, len(lines)):
-        if b'"' in lines[index] and _REST.fullmatch(lines[index]):
+        if b'"' in lines[index] and quotes.rest.fullmatch(lines[index]):
             return index + 1
     return None
 
 
-def _split_quoted(row: bytes) -> list[bytes]:
+def _split_quoted(quotes: Quotes, row: bytes) -> list[bytes]:
     """The cells as they are written; an open one goes to the end."""
     cells: list[bytes] = []
     start = 0
     while True:
-        match = _ONE.match(row, start)
+        match = quotes.cell.match(row, start)
         if match is None:
             return [*cells, row[start:]]
         cells.append(match[0])

@@ -168,10 +168,34 @@ def test_fit_refuses(run: Run, tmp_path: Path, name: str, text: str, arguments: 
 
 @pytest.mark.parametrize(("option", "message"), [("--data", "no data are given"), ("--target", "no target is given")])
 def test_fit_needs_data_and_a_target(run: Run, tmp_path: Path, option: str, message: str) -> None:
-    given = {"--data": saved(tmp_path, "d.csv", LINE), "--target": "y"}
+    given = {"--data": saved(tmp_path, "d.csv", "x,y,z\n1,2,3\n2,3,4\n"), "--target": "y"}
     given.pop(option)
     result = run("fit", "a + b*x", *(word for pair in given.items() for word in pair))
     assert result.code == 2 and result.err.startswith(f"error: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("d.csv", LINE, ()),
+        ("d.txt", LINE.replace(",", "  "), ()),
+        (
+            "d.json",
+            str([dict(zip("xy", map(float, row.split(",")), strict=True)) for row in LINE.split()[1:]]).replace(
+                "'", '"'
+            ),
+            (),
+        ),
+        ("d.csv", LINE.replace(",", ";").replace(".", ","), ("--input-format", "decimal-comma")),
+        ("d.csv", LINE.replace("x,y", "x [m],y", 1), ("--column", "x=x [m]")),
+    ],
+)
+def test_the_data_may_stand_behind_the_model(
+    run: Run, tmp_path: Path, name: str, text: str, options: tuple[str, ...]
+) -> None:
+    usual = run("fit", "a + b*x", "--data", saved(tmp_path, "usual.csv", LINE), "--target", "y")
+    result = run("fit", "a + b*x", saved(tmp_path, name, text), *options)
+    assert (result.code, result.out, result.err) == (0, usual.out, "")
 
 
 def test_each_expression_is_the_logit_of_a_class(run: Run) -> None:

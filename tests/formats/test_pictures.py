@@ -216,15 +216,24 @@ def test_what_has_no_picture_is_refused():
     [
         ("a.svg", "svg"),
         ("a.PNG", "png"),
-        ("a.csv", None),
-        ("a.json", None),
+        ("a.csv", "csv"),
+        ("a.json", "json"),
+        ("a.md", "markdown"),
+        ("a.tex", "latex"),
+        ("a.txt", "plain"),
+        ("a.mmd", "mermaid"),
         ("svg", None),
         ("a.b/c", None),
-        ("x.py", None),
     ],
 )
 def test_a_suffix_asks_for_a_format(path, name):
     assert by_suffix(path) == name
+
+
+def test_a_suffix_of_no_format_is_refused_with_those_there_are():
+    with pytest.raises(UsageError, match=r"no format is known by the suffix \.xyz") as caught:
+        by_suffix("a.xyz")
+    assert ".json" in str(caught.value.help) and ".svg" in str(caught.value.help)
 
 
 @pytest.mark.parametrize("tool", ["chromium", "rsvg-convert"])

@@ -147,8 +147,8 @@ def test_a_line_of_garbage_keeps_its_row(run: Run, extra: str) -> None:
     [
         ("x,x,y\n1,1,2\n", (), "two columns are named x"),
         ("x,x,y\n1,1,2\n", ("--out", "out.parquet"), "two columns are named x"),
-        ("x\n1\n", (), "the heading has no column y"),
-        ("x\n1\n", ("--out", "out.parquet"), "the file has no column y"),
+        ("x\n1\n", (), "the input has no column y"),
+        ("x\n1\n", ("--out", "out.parquet"), "the input has no column y"),
         ("x,y,status\n1,2,3\n", ("--out", "out.arrow"), "the input already has a column status"),
         ("x,y\n1,a\n", ("--out", "out.parquet"), "the column y holds String, not numbers"),
         ("x,y\n1,2\n", ("--out", "-", "--format", "parquet"), "parquet is not a text format: it needs a file"),
@@ -251,7 +251,7 @@ def test_what_a_format_cannot_hold_is_said_before_anything_is_written(
 def test_a_file_without_columns(run: Run, tmp_path: Path) -> None:
     pl.DataFrame().write_parquet(tmp_path / "in.parquet")
     result = run("map", "x", "--in", str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out.parquet"))
-    assert (result.code, result.err) == (2, "error: the file has no column x\nhelp: it has none at all\n")
+    assert (result.code, result.err) == (2, "error: the input has no column x\nhelp: it has none at all\n")
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])

@@ -57,6 +57,20 @@ ROWS = {
     "tsv below the heading": (
         SQUARE, "# c\nt\tx\n#N/A\t5\n\n", "t\tx\tvalue\tstatus\n#N/A\t5\t10.0\tok\n\t\t\terror\n", 1, 1,
     ),
+    "spaces": (PRODUCT, "x  y\n1 2\n 3\t4\n0\n", "x  y df_dx df_dy status\n1 2 4.0 1.0 ok\n"
+               " 3\t4 24.0 9.0 ok\n0 nan nan nan error\n", 1, 1),
+    "spaces without a value": (("diff", "log(x)*y", "--at", "-", "--wrt", "x"), "x y\n0 1\n",
+                               "x y value status\n0 1 nan undefined\n", 1, 0),
+    "without a heading": (PRODUCT, "1 2\n3,4\n", "x=1.0,y=2.0\t4.0\t1.0\nx=3.0,y=4.0\t24.0\t9.0\n", 0, 0),
+    "too many numbers": (PRODUCT, "1 2 3\n", "1 2 3\t\t\terror\n", 1, 1),
+    "semicolon": (PRODUCT, 'x;y\n1.5;"2"\n', 'x;y;df_dx;df_dy;status\n1.5;"2";6.0;2.25;ok\n', 0, 0),
+    "decimal comma, not told": (SQUARE, "x;t\n1,5;a\n", "x;t;value;status\n1,5;a;;error\n", 1, 1),
+    "decimal comma": ((*SQUARE, "--input-format", "decimal-comma"), "x;t\n1,5;a\n2;b,c\n1.500;d\n",
+                      "x;t;value;status\n1,5;a;3,0;ok\n2;b,c;4,0;ok\n1.500;d;;error\n", 1, 1),
+    "json array": (SQUARE, '[{"x": 2,\n "id": 7}, 3]', None, 1, 1),
+    "column with a unit": (
+        (*SQUARE, "--column", "x=x [m]"), "x [m],t\n3,a\n", "x [m],t,value,status\n3,a,6.0,ok\n", 0, 0,
+    ),
     "csv garbage": (SQUARE, "x,t\n1,a\nzz,b\n3,c\n", "x,t,value,status\n1,a,2.0,ok\nzz,b,,error\n3,c,6.0,ok\n", 1, 1),
     "missing": (SQUARE, "x,t\n,a\n", "x,t,value,status\n,a,,error\n", 1, 1),
     "too few cells": (SQUARE, "t,x,u\nab c\n", "t,x,u,value,status\nab c,,,,error\n", 1, 1),
@@ -101,8 +115,8 @@ def test_numbers_as_the_option_reads_them(run: Run, extra: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        (PRODUCT, "x,t\n1,2\n", "the heading has no column y"),
-        (PRODUCT, "a,b\n1,2\n", "the heading has no column x"),
+        (PRODUCT, "x,t\n1,2\n", "the input has no column y"),
+        (PRODUCT, "a,b\n1,2\n", "the input has no column x"),
         (SQUARE, "x,x\n1,2\n", "two columns are named x"),
         (SQUARE, "x,t,t\n1,2,3\n", "two columns are named t"),
         (SQUARE, "x,,\n1,2,3\n", "two columns have no name"),

@@ -3,7 +3,6 @@
 from functools import partial
 
 from dcalc.cli import options as o
-from dcalc.cli import options as t
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run_live
 
@@ -20,23 +19,23 @@ INSTEAD = {"--at": "write --from for the start", "-n": "write --steps"}
 @o.shares_options()
 def command(
     expression: o.Expression = None,
-    start: t.Start = None,
+    start: o.Start = None,
     wrt: o.WrtAll = None,
-    method: t.Method = None,
-    lr: t.Rate = None,
-    schedule: t.Schedule = None,
-    momentum: t.Momentum = None,
-    clip: t.Clip = None,
-    clip_value: t.ClipValue = None,
-    steps: t.Steps = None,
-    tol: t.GradientTolerance = None,
-    starts: t.Starts = None,
+    method: o.Method = None,
+    lr: o.Rate = None,
+    schedule: o.Schedule = None,
+    momentum: o.Momentum = None,
+    clip: o.Clip = None,
+    clip_value: o.ClipValue = None,
+    steps: o.Steps = None,
+    tol: o.GradientTolerance = None,
+    starts: o.Starts = None,
     seed: o.Seed = None,
-    over: t.Box = None,
-    bounds: t.Bounds = None,
-    stable: t.Stable = False,
-    path: t.Path = False,
-    plot: t.Plot = None,
+    over: o.Box = None,
+    bounds: o.Bounds = None,
+    stable: o.Stable = False,
+    path: o.Path = False,
+    plot: o.Plot = None,
     let: o.Let = None,
     *,
     shared: o.Shared,
@@ -51,9 +50,9 @@ def command(
     from dcalc.optimise.descent import Settings
 
     request = Request("descend", *shared, expression, wrt=wrt, let=let, tol=tol)
-    settings = t.drop_missing(
+    settings = o.drop_missing(
         method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
-    own = t.drop_missing(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
+    own = o.drop_missing(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
     options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
     return run_live(request, Job(partial(find, options=options), along_all, plot=plot))

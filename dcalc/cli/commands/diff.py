@@ -32,6 +32,7 @@ def command(
     certify: o.Certify = False,
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
+    column: o.ColumnTitles = None,
     prefix: o.Prefix = "",
     *,
     shared: o.Shared,
@@ -41,7 +42,8 @@ def command(
 
     request = Request(
         "diff", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, let=let, digits=digits, tol=tol,
-        fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix, at_kink=at_kink,
+        fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
+        at_kink=at_kink,
     )  # fmt: skip
     find = diff.find if at_kink is None else partial(diff.find, at_kink=at_kink)
     return run(request, Job(find, along_one, diff.finding, diff.row_titles, backends="at a terminal"))

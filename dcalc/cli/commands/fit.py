@@ -3,9 +3,10 @@
 from functools import partial
 
 from dcalc.cli import options as o
-from dcalc.cli import options as t
-from dcalc.cli.request import Request, along_none
+from dcalc.cli.request import Request, along_none, read_titles
 from dcalc.cli.run import Job, run_live
+from dcalc.errors import UsageError
+from dcalc.io.rows import is_data_file
 
 PLACE = 15
 EXAMPLES = (
@@ -22,24 +23,26 @@ INSTEAD = {
 @o.shares_options("each expression")
 def command(
     expressions: o.Expressions = None,
-    data: t.Data = None,
-    target: t.Target = None,
-    loss: t.Loss = None,
-    start: t.Start = None,
-    init: t.Init = None,
-    method: t.Method = None,
-    lr: t.Rate = None,
-    schedule: t.Schedule = None,
-    momentum: t.Momentum = None,
-    clip: t.Clip = None,
-    clip_value: t.ClipValue = None,
-    steps: t.Steps = None,
-    tol: t.GradientTolerance = None,
-    batch: t.Batch = None,
-    epochs: t.Epochs = None,
+    data: o.Data = None,
+    input_format: o.InputFormat = None,
+    column: o.ColumnTitles = None,
+    target: o.Target = None,
+    loss: o.Loss = None,
+    start: o.Start = None,
+    init: o.Init = None,
+    method: o.Method = None,
+    lr: o.Rate = None,
+    schedule: o.Schedule = None,
+    momentum: o.Momentum = None,
+    clip: o.Clip = None,
+    clip_value: o.ClipValue = None,
+    steps: o.Steps = None,
+    tol: o.GradientTolerance = None,
+    batch: o.Batch = None,
+    epochs: o.Epochs = None,
     seed: o.Seed = None,
-    stable: t.Stable = False,
-    plot: t.Plot = None,
+    stable: o.Stable = False,
+    plot: o.Plot = None,
     let: o.Let = None,
     *,
     shared: o.Shared,
@@ -52,13 +55,20 @@ def command(
     of a class.
     """
     from dcalc.analysis.fit import FitOptions, find
+    from dcalc.io.data import DataFile
     from dcalc.optimise.descent import Settings
 
-    first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
+    texts = list(expressions or ())
+    if texts and is_data_file(texts[-1]):
+        if data is not None:
+            raise UsageError("the file of data is given twice, once by --data", help="leave one out")
+        data = texts.pop()
+    first, more = (texts[0], texts[1:]) if texts else (None, [])
     request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True)
-    settings = t.drop_missing(
+    settings = o.drop_missing(
         lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
-    own = t.drop_missing(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
-    options = FitOptions(data, target, settings=Settings(**settings), stable=stable, **own)
+    own = o.drop_missing(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
+    table = None if data is None else DataFile(data, input_format, read_titles(column or ()))
+    options = FitOptions(table, target, settings=Settings(**settings), stable=stable, **own)
     return run_live(request, Job(partial(find, options=options), along_none, plot=plot))

@@ -32,6 +32,7 @@ def command(
     certify: o.Certify = False,
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
+    column: o.ColumnTitles = None,
     prefix: o.Prefix = "",
     *,
     shared: o.Shared,
@@ -42,7 +43,8 @@ def command(
     """
     request = Request(
         "grad", *shared, expression, at=at, wrt=wrt, backend=backend, let=let, digits=digits, tol=tol,
-        fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix, at_kink=at_kink,
+        fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
+        at_kink=at_kink,
     )  # fmt: skip
     if along is not None:
         from dcalc.analysis import directional

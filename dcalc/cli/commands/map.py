@@ -3,16 +3,19 @@
 from dcalc.cli import options as o
 from dcalc.cli.pipeline import run_map
 from dcalc.cli.request import Request
+from dcalc.errors import UsageError
+from dcalc.io.rows import is_data_file
 
 PLACE = 18
 EXAMPLES = (
     "printf 'x,y\\n1,2\\n3,4\\n' | dcalc map 'x**2*y' --value --hessian",
-    "dcalc map 'a*exp(-b*t)' --wrt a,b --in data.csv --out slopes.tsv",
+    "dcalc map 'a*exp(-b*t)' data.csv --wrt a,b --out slopes.tsv",
 )
 
 
 def command(
     expression: o.OneExpression = None,
+    data: o.DataArgument = None,
     input: o.Input = None,
     output: o.Output = None,
     wrt: o.WrtAll = None,
@@ -24,6 +27,7 @@ def command(
     certify: o.Certify = False,
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
+    column: o.ColumnTitles = None,
     format: o.FileFormat = None,
     prefix: o.Prefix = "",
     file: o.File = None,
@@ -39,8 +43,12 @@ def command(
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
+    if expression is not None and data is None and (file is not None or is_data_file(expression)):
+        expression, data = None, expression
+    if data is not None and input is not None:
+        raise UsageError("the file of data is given twice, once by --in", help="leave one out")
     request = Request(
         "map", format, False, file, output, quiet, color, debug, notation, expression, wrt=wrt, let=let, tol=tol,
-        fast=fast, certify=certify, jobs=jobs, input_format=input_format, prefix=prefix,
+        fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
     )  # fmt: skip
-    return run_map(request, input, with_value=value, with_hessian=hessian)
+    return run_map(request, input if data is None else data, with_value=value, with_hessian=hessian)
