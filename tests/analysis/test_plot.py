@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -186,10 +185,8 @@ def test_too_much_is_said_to_be_too_much():
 )
 def test_a_plot_has_a_budget_and_says_so(text, status):
     """The work is counted and not timed, so that the same is given up everywhere."""
-    begin = time.process_time()
     finding = plot(text, -1e10, 1e10)
     assert finding.status == status
-    assert time.process_time() - begin < 5
     assert status == "ok" or any("would take too long" in note for note in finding.notes)
 
 

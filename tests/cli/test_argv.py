@@ -99,7 +99,6 @@ MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
         ("grad x*y -n 2", "grad has no option -n", MIXED),
         ("grad x*y -n2", "grad has no option -n", MIXED),
         ("grad x --order 2", "grad has no option --order", MIXED),
-        ("map x rows.csv --in rows.parquet", "the file of data is given twice, once by --in", "leave one out"),
         ("simplify x --at 1", "simplify has no option --at", "write dcalc eval for a value"),
         ("simplify x -n 1", "simplify has no option -n", OWNERS),
         ("functions sin cos", "functions takes one argument, but got 2: sin and cos",

@@ -276,6 +276,23 @@ def test_a_damaged_file_is_named(run: Run, tmp_path: Path, kind: str) -> None:
     assert refusals > 10
 
 
+def test_the_file_stands_behind_the_expression_or_in_an_option_but_not_twice(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("x,t [s]\n1,2\n")
+    usual = run("map", "x**2*t", "--in", str(path), "--column", "t=t [s]")
+    assert usual.out == "x,t [s],df_dt,df_dx,status\n1,2,1.0,4.0,ok\n"
+    assert run("map", "x**2*t", str(path), "--column", "t=t [s]").out == usual.out
+    columns = run("map", "x**2*t", str(path), "--column", "t=t [s]", "--format", "jsonl").out
+    assert columns == '{"x":1,"t [s]":2,"df_dt":1.0,"df_dx":4.0,"status":"ok"}\n'
+    refused = run("map", "x", str(path), "--in", str(path))
+    assert (refused.code, refused.err) == (
+        2,
+        "error: the file of data is given twice, once by --in\nhelp: leave one out\n",
+    )
+    unknown = run("map", "x", str(path), "-o", str(tmp_path / "rows.xyz"))
+    assert unknown.code == 2 and "no format is known by the suffix .xyz" in unknown.err
+
+
 def test_a_heading_with_an_open_quote_is_refused(run: Run) -> None:
     result = run("map", "x**2", "--input-format", "csv", stdin=b'x,"t\n1,2\n')
     assert (result.code, result.out) == (2, "")

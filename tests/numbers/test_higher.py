@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from dcalc import backends
+from dcalc import backends, rules
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import Unsupported
-from dcalc.expr import make, number, symbol
+from dcalc.expr import make, number, symbol, walk
 from dcalc.functions import Row
+from dcalc.interior import split_choice
 from dcalc.numbers import real
 from dcalc.numbers.dual import Dual, Duals
 from dcalc.parser import parse
@@ -56,12 +57,26 @@ def test_three_orders_of_every_function(row: Row) -> None:
             )
 
 
+def is_between_sides(node, at):
+    """Whether a choice inside of the expression changes at the point."""
+    relations = [case for part in walk(node) if rules.is_choice(part) for case, _ in split_choice(part)]
+    gaps = [
+        real.evaluate(make(table.SUB, *relation.args), at) for relation in relations if not isinstance(relation, bool)
+    ]
+    return 0.0 in gaps
+
+
 @given(expressions(), st.lists(st.sampled_from("xy"), min_size=2, max_size=4))
 @settings(deadline=None)
 def test_random_mixed_partials(node, wrt):
-    """Against the derivative expression in mpmath, where 8 digits of it are enough for 6."""
+    """Against the derivative expression in mpmath, where 8 digits of it are enough for 6.
+
+    Doubles that stand where a choice changes take one side, or what lies between.
+    """
     formula = derivative(node, tuple(wrt))
     for at in POINTS:
+        if is_between_sides(node, at):
+            continue
         try:
             truth = steady(formula, at)
             with mp.workdps(8):
