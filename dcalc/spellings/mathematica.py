@@ -17,6 +17,10 @@ NATIVE = {
     "chi": "CoshIntegral", "elliptic_k": "EllipticK", "elliptic_e": "EllipticE", "besselj": "BesselJ",
     "bessely": "BesselY", "besseli": "BesselI", "besselk": "BesselK", "sphericalbesselj": "SphericalBesselJ",
     "airyai": "AiryAi", "airybi": "AiryBi", "airyaiprime": "AiryAiPrime", "airybiprime": "AiryBiPrime",
+    "legendre": "LegendreP", "chebyshevt": "ChebyshevT", "chebyshevu": "ChebyshevU", "hermite": "HermiteH",
+    "laguerre": "LaguerreL", "laguerre/3": "LaguerreL", "gegenbauer": "GegenbauerC", "polylog": "PolyLog",
+    "binomial": "Binomial", "elliptic_f": "EllipticF", "elliptic_e/2": "EllipticE", "lambertw/2": "ProductLog",
+    "gammaq": "GammaRegularized", "betainc": "BetaRegularized[{2}, {0}, {1}]",
     "pi": "Pi", "e": "E", "deg": "Degree",
 }  # fmt: skip
 

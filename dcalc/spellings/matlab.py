@@ -9,7 +9,9 @@ NATIVE = {
     "trunc": "fix", "root": "nthroot", "lgamma": "gammaln", "logbeta": "betaln", "digamma": "psi",
     "polygamma": "psi", "expint": "expint", "si": "sinint", "ci": "cosint", "shi": "sinhint", "chi": "coshint",
     "li": "logint", "fresnels": "fresnels", "fresnelc": "fresnelc", "uppergamma": "igamma",
-    "where": "piecewise", "pi": "pi", "e": "exp(1)",
+    "legendre": "legendreP", "chebyshevt": "chebyshevT", "chebyshevu": "chebyshevU",
+    "hermite": "hermiteH", "laguerre": "laguerreL", "binomial": "nchoosek", "polylog": "polylog",
+    "elliptic_f": "ellipticF", "elliptic_e/2": "ellipticE", "where": "piecewise", "pi": "pi", "e": "exp(1)",
 }  # fmt: skip
 
 SYNONYMS = {
@@ -20,9 +22,10 @@ SYNONYMS = {
     "heaviside(x)": "(1 + sign(x))/2", "sinc(x)": "sinc(pi*x)", "sinpi(x)": "sinpi(x)", "cospi(x)": "cospi(x)",
     "ellipticK(m)": "elliptic_k(m)", "ellipticE(m)": "elliptic_e(m)", "ellipke(m)": "elliptic_k(m)",
     "airy(x)": "airyai(x)", "nthroot(x, n)": "root(x, n)", "realsqrt(x)": "sqrt(x)", "reallog(x)": "log(x)",
-    "realpow(x, y)": "x**y", "normcdf(x)": "erfc(-x/sqrt(2))/2", "norminv(p)": "-sqrt(2)*erfcinv(2*p)",
-    "normpdf(x)": "exp(-x**2/2)/sqrt(2*pi)", "psi(x)": "digamma(x)", "logsumexp(a, b)": "logsumexp(a, b)",
-    "gammainc(x, a)": "lowergamma(a, x)/gamma(a)", "double(x)": "x",
+    "realpow(x, y)": "x**y", "normcdf(x)": "normcdf(x)", "norminv(p)": "norminv(p)",
+    "normpdf(x)": "normpdf(x)", "dilog(x)": "dilog(1 - x)",
+    "betainc(x, a, b)": "betainc(a, b, x)", "psi(x)": "digamma(x)", "logsumexp(a, b)": "logsumexp(a, b)",
+    "gammainc(x, a)": "gammap(a, x)", "double(x)": "x",
 }  # fmt: skip
 
 REFUSED = {

@@ -9,6 +9,9 @@ NATIVE = {
     "log/2": "log", "zeta/2": "zeta", "abs": "Abs", "ceil": "ceiling", "mod": "Mod", "min": "Min", "max": "Max",
     "root": "real_root", "erf/2": "erf2", "lambertw": "LambertW", "ei": "Ei", "li": "li", "si": "Si", "ci": "Ci",
     "shi": "Shi", "chi": "Chi", "expint/2": "expint", "sphericalbesselj": "jn", "pi": "pi", "e": "E",
+    "legendre": "legendre", "chebyshevt": "chebyshevt", "chebyshevu": "chebyshevu", "hermite": "hermite",
+    "laguerre": "laguerre", "gegenbauer": "gegenbauer", "polylog": "polylog", "binomial": "binomial",
+    "elliptic_f": "elliptic_f", "elliptic_e/2": "elliptic_e",
 }  # fmt: skip
 
 SYNONYMS = {
