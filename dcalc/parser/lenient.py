@@ -8,6 +8,7 @@ text of dcalc's own language never gets here and pays nothing.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
@@ -270,6 +271,7 @@ def read_logarithm(base: str, node: Expr) -> Expr:
     return make(table.get("log", 2), node, number(int(base)) if base.isdigit() else symbol(base))
 
 
+@lru_cache(maxsize=64)
 def _other_case(word: str) -> str | None:
     """The function whose name differs in case alone. Li is li(x) - li(2), so it is not li."""
     if word == "Li":

@@ -221,13 +221,18 @@ def _follows_operand(text: str, first: int, inside: bool) -> bool:
     return bool(re.search(rf"[0-9.)\]}}!°{SUPERSCRIPTS}]$", head)) or (head.endswith("|") and not inside)
 
 
+@cache
+def _folded_names() -> frozenset[str]:
+    return frozenset(map(str.lower, BY_NAME))
+
+
 def _foreign(text: str, word: str, first: int, last: int) -> Token:
     """`np.sin(`, `Exp[`, `math.pi`; in `x[1]` the name, since the bracket cannot follow it."""
     if not word.isascii():
         word = ".".join([normal(text, part, first) for part in word.split(".")])
     called = _CALL.match(text, last) or text[last : last + 1] == "["
     if "." not in word:
-        known = word in BY_NAME or any(name.lower() == word.lower() for name in BY_NAME)
+        known = word in BY_NAME or word.lower() in _folded_names()
         is_index = not known and re.compile(r"\[\s*\w{1,20}\s*\]").match(text, last)
         return _token("NAME" if is_index else "FOREIGN", word, first, last)
     from dcalc.parser.lenient import PREFIXES, unknown_module
