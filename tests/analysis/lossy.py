@@ -139,6 +139,8 @@ CASES = (
     ("digamma(x+1)-digamma(x)", "x=1e8"),
     ("besselj(0,x)-1", "x=1e-6"),
     ("erf(x)-2*x/sqrt(pi)", "x=1e-4"),
+    ("(x-sin(x))/tan(x)", "x=1e-150"),
+    ("100*((1+i/n)^n-1)/(i/n)", "i=1e-10,n=12"),
     ("x/(x*x+1)", "x=1e200"),
     ("sqrt(x^2+y)", "x=1e200,y=3"),
     ("exp(x)*exp(-x)", "x=800"),

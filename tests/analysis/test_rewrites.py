@@ -30,6 +30,8 @@ TINY = mpf("1e-300")
 """Below it, a value of mpmath at 400 digits is 0."""
 FACTORS = (0.5, 3.0, -1.0, -0.25, 1e3, 1e-3)
 """Where forms are compared besides: at multiples of the point."""
+PLACES = (4.25, -2.5, 0.75)
+"""And at points where all variables have these values, in a sum with their place."""
 
 
 class Row(NamedTuple):
@@ -86,7 +88,7 @@ def find_truth(root: Expr, at: Mapping[str, float]) -> object:
 
 @pytest.mark.parametrize(("expression", "at"), CASES, ids=[f"{expression} at {at}" for expression, at in CASES])
 def test_a_form_regains_the_digits_and_is_the_same_function(expression, at):
-    root, point = parse(expression).root, read_point(at)
+    root, point = read_row(Row("", expression, at))
     truth = find_truth(root, point)
     assert count_lost(evaluate(root, point), truth) > MOST_LEFT + 1
     form = find_rewrite(root, point)
@@ -97,8 +99,9 @@ def test_a_form_regains_the_digits_and_is_the_same_function(expression, at):
 
 def assert_same(root: Expr, form: Expr, point: Mapping[str, float]) -> None:
     """Both have the same values at multiples of the point, up to the ulp that a series may leave out."""
-    for factor in FACTORS:
-        beside = {name: number * factor for name, number in point.items()}
+    multiples = [{name: number * factor for name, number in point.items()} for factor in FACTORS]
+    plain = [{name: start + place / 8 for place, name in enumerate(point)} for start in PLACES]
+    for beside in (*multiples, *plain):
         try:
             with mp.workdps(400):
                 wanted, found = value(root, beside), value(form, beside)

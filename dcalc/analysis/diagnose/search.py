@@ -22,6 +22,7 @@ from dcalc.analysis.diagnose.measures import FIRST_BITS, Measures, is_never_nega
 from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
 from dcalc.analysis.diagnose.series import patch_far, patch_sum, remainder, substitute_node
 from dcalc.analysis.diagnose.typed import as_typed
+from dcalc.coordinates import constants
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import write
@@ -40,6 +41,11 @@ _DEEPEST = 5
 """Rewritings of rewritings."""
 _BUDGET = 2_500
 """Nodes that are evaluated for one expression."""
+_ELSEWHERE = (-1.0, 0.3, 3.0, -0.07, 40.0, 1e-3, -1e3)
+"""Multiples of the point at which a form is held against what was typed."""
+_BITS_ELSEWHERE = 256
+_SERIES_BITS = 52
+"""Relative to the value, series leave out less than 2**-52."""
 _MOST_PATCHES = 16
 """Parts for which a series is tried."""
 _LARGEST = 60
@@ -107,8 +113,25 @@ class Search(Measures):
         if better.lost > before - _WORTH:
             return None
         whole = self._guard(better._replace(conditions=better.conditions | set(self._holes(better.node))))
+        if self._differs_elsewhere(whole):
+            return None
         as_read = parse(write(whole), variables=variables(whole)).root
         return min((as_read, as_typed(whole)), key=lambda form: round(self.lost_or_all(form), 0))
+
+    def _differs_elsewhere(self, whole: Expr) -> bool:
+        """Whether a form has another value at some multiple of the point: a wrong rule, whose form is not given."""
+        enclosers = Encloser(self.typed, "", 0), Encloser(whole, "", 0)
+        with ctx.workprec(_BITS_ELSEWHERE):
+            for factor in _ELSEWHERE:
+                at = constants({name: value * factor for name, value in self.inputs[0].items()})
+                before, after = (encloser.at(at).f for encloser in enclosers)
+                if not (
+                    isinstance(before, arb) and isinstance(after, arb) and before.is_finite() and after.is_finite()
+                ):
+                    continue
+                if not before.overlaps(after) and not abs(before - after) < abs(before) * arb(2) ** -_SERIES_BITS:
+                    return True
+        return False
 
     def _holes(self, node: Expr) -> Iterator[Expr]:
         """The variables that must not be 0 for a form to have a value where what was typed has one."""
@@ -184,7 +207,7 @@ class Search(Measures):
 
     def _with_best_parts(self, node: Expr) -> Better:
         """The node over the best forms of its parts."""
-        parts = [self.best.get(arg.id) or Better(arg, 0.0) for arg in node.args]
+        parts = [self._best_of(arg) for arg in node.args]
         if all(part.node is arg for part, arg in zip(parts, node.args, strict=True)):
             return Better(node, self.lost_or_all(node))
         conditions = frozenset().union(*(part.conditions for part in parts))
@@ -385,7 +408,9 @@ class Search(Measures):
 
     def _reordered(self, node: Expr) -> Iterator[Candidate]:
         """The same terms in another order, the largest first, and those of one sign first."""
-        terms = [(self.best[term.id].node if term.id in self.best else term) for term in node.args]
+        better = [self._best_of(term) for term in node.args]
+        terms = [part.node for part in better]
+        conditions = tuple(frozenset[Expr]().union(*(part.conditions for part in better)))
         sizes = {term.id: self.magnitude(term) for term in terms}
         if any(math.isnan(size) for size in sizes.values()):
             return
@@ -396,7 +421,11 @@ class Search(Measures):
                 total = make(table.ADD, total, term)
                 self.raw.add(total.id)
                 self.kept[total.id] = total
-            yield Candidate(total)
+            yield Candidate(total, conditions)
+
+    def _best_of(self, node: Expr) -> Better:
+        """The best form of a part that is known so far."""
+        return self.best.get(node.id) or Better(node, 0.0)
 
     def _of_large_sum(self, node: Expr) -> Iterator[Candidate]:
         """d*(1 + rest/d) with the largest term d, where terms overflow or underflow."""
@@ -459,11 +488,14 @@ class Search(Measures):
             return
         left = sorted(range(len(factors)), key=lambda place: sizes[place])
         total: Expr | None = None
+        conditions: set[Expr] = set()
         height = 0.0
         while left:
             place = left.pop(0) if height > 0 else left.pop()
             factor, sign = factors[place]
-            factor = self.best[factor.id].node if factor.id in self.best else factor
+            better = self._best_of(factor)
+            factor = better.node
+            conditions |= better.conditions
             height += sizes[place]
             if total is None:
                 total = factor if sign > 0 else make(table.DIV, ONE, factor)
@@ -471,7 +503,7 @@ class Search(Measures):
                 total = make(table.MUL if sign > 0 else table.DIV, total, factor)
             self._raw(total)
         if total is not None:
-            yield Candidate(total if scale > 0 else self._raw(make(table.NEG, total)))
+            yield Candidate(total if scale > 0 else self._raw(make(table.NEG, total)), tuple(conditions))
 
     def _split_factors(self, node: Expr) -> Iterator[tuple[Expr, int]]:
         """The factors of a product as parts with doubles, each with 1 or -1 for its exponent."""
