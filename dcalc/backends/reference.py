@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
-from math import factorial
+from itertools import count, product
+from math import factorial, prod
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx
@@ -22,7 +23,7 @@ from dcalc.coordinates import at_doubles, constants, decimal_point, is_beside, m
 from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undefined, Unsupported
-from dcalc.expr import Expr, exact, variables
+from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shorten
@@ -58,6 +59,8 @@ _FAR = 1e-9
 _TIED = 4
 """Digits that are left out, one after the other, where the last of a decimal may be a tie."""
 _INFINITE = (float("inf"), float("-inf"))
+_MOST_DIRECTIONS = 5
+"""Mixed partials without a closed form take twice as long for each."""
 _ZERO = arb(0)
 _SMALLEST = arb(2) ** -(1 << 64)
 _LEAST = arb(2) ** -1075
@@ -72,7 +75,12 @@ def differentiate(problem: Problem) -> Result:
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
     with FLINT:
-        result = Derivative(problem).solve()
+        try:
+            result = Derivative(problem).solve()
+        except Unsupported:
+            if len(set(problem.wrt)) < 2 or len(problem.wrt) > _MOST_DIRECTIONS or problem.at is None:
+                raise
+            result = Polarised(problem, len(problem.wrt)).solve()
         return _add_notes_on_decimals(problem, [result])[0]
 
 
@@ -659,3 +667,49 @@ class Components(Certifier):
     def _find_constant(self, name: str, f: arb) -> Result | None:
         derivative = _derivatives(self.problem.root, self.problem.wrt).get(name)
         return None if derivative is None else self.recognize_number(derivative, f)
+
+
+class Polarised(Certifier):
+    """A mixed partial by several variables, by none of which the derivative has a closed form, of an analytic f.
+
+    It is a sum of derivatives along lines: of f(a + t, b + t) - f(a + t, b - t), four times over, for two variables
+    (polarisation; Federer 1969, Geometric Measure Theory, 1.9.3).
+    """
+
+    def solve(self) -> Result:
+        """Raise the precision until the answer is decided; Unsupported where f is not proved to be analytic."""
+        root, wrt = self.problem.root, self.problem.wrt
+        with ctx.workprec(self.first_bits):
+            if not analytic(root, set(wrt), self.point):
+                raise Unsupported(f"no derivative by {', '.join(wrt)} together is known where f may not be analytic")
+        name = next(name for name in map("t{}".format, count()) if name not in variables(root))
+        encloser, here = Encloser(_polarise(root, wrt, name), name, len(wrt)), Encloser(root, "", 0)
+        point = {**self.point, name: lambda: _ZERO}
+        scale = factorial(len(wrt)) << len(wrt) - 1
+        bits = self.first_bits
+        while True:
+            self.evaluations += 1
+            with ctx.workprec(bits):
+                ball, f = encloser.at(point).derivative, here.at(self.point).f
+                if not isinstance(ball, Fault) and not isinstance(f, Fault):
+                    result = self.round_ball(ball / scale, f)
+                    if result is not None:
+                        return result
+            if bits >= self.cap:
+                return self.make_result(None, "unresolved", reasons.ROUGH)
+            bits = min(2 * bits, self.cap)
+
+
+def _polarise(root: Expr, wrt: tuple[str, ...], name: str) -> Expr:
+    """The sum over all signs but the first, each the product of the signs times f at a point on the line in ``name`` on
+    which every variable moves by the sum of its own signs."""
+    terms = []
+    for rest in product((1, -1), repeat=len(wrt) - 1):
+        signs = (1, *rest)
+        shifts = {other: sum(sign for own, sign in zip(wrt, signs, strict=True) if own == other) for other in wrt}
+        moved = {
+            other: make(table.ADD, symbol(other), make(table.MUL, number(shift), symbol(name)))
+            for other, shift in shifts.items()
+        }
+        terms.append(make(table.MUL, number(prod(signs)), substitute(root, moved)))
+    return make(table.ADD, *terms)

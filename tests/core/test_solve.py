@@ -170,6 +170,20 @@ def test_a_partial_without_a_closed_form_has_a_value_and_no_text():
         solve(question, ["symbolic"])
 
 
+@pytest.mark.parametrize(
+    ("text", "wrt", "at", "wanted"),
+    [  # mpmath's diff at 50 digits
+        ("betainc(a, b, x)", "ab", {"a": 2.0, "b": 3.0, "x": 0.25}, -0.044644732263860357789),
+        ("betainc(a, b, x)", "abx", {"a": 2.0, "b": 3.0, "x": 0.25}, 0.22233174616245706296),
+        ("betainc(a, b, x)", "aab", {"a": 2.0, "b": 3.0, "x": 0.25}, -0.024405035592182473613),
+        ("besselj(n, besselk(m, 2))", "mn", {"m": 0.5, "n": 1.25}, -0.017375095313581006715),
+    ],
+)
+def test_mixed_partials_by_several_parameters(text, wrt, at, wanted):
+    answer = solve(Problem(parse(text).root, tuple(wrt), at), ["reference"])
+    assert answer.value == pytest.approx(wanted, rel=1e-15)
+
+
 @pytest.mark.parametrize("digits", [1, 10, 17, 30, 50])
 def test_scores_do_not_suffer_from_few_digits(digits):
     """Whatever is printed, errors are those against at least 30 digits."""
