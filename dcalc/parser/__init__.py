@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Parsed", "parse"]
 
 _LONG = 1 << 16  # characters: texts beyond this are not parsed only to find that the end is missing
+_ECHOED = 200  # characters of a text in another notation that people are told the reading of
 _UNFINISHED = frozenset("+-*/^,;=<>√·×÷−")  # what no expression ends with
 
 
@@ -72,7 +73,8 @@ def parse(
         from dcalc.parser.notations import read
 
         reading = read(text, notation, variables, let, operators=operators)
-        return Parsed(reading.root, reading.spans, reading.target, text, derive=reading.derive)
+        echoed = (Reading(reading.root, 0, len(text)),) if reading.echoes and len(text) <= _ECHOED else ()
+        return Parsed(reading.root, reading.spans, reading.target, text, echoed, reading.derive)
     own = _own()
     builder = own.builder
     builder.begin(variables, strict, operators)

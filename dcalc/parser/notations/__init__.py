@@ -33,6 +33,8 @@ class Reading(NamedTuple):
     spans: dict[int, tuple[int, int]]
     target: str | None = None
     derive: tuple[str, ...] = ()
+    echoes: bool = False
+    """True where the notation leaves much to rules, so that people are told what a text is read as."""
 
 
 class Reader(Protocol):
