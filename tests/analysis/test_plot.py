@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis.plot import find
+from dcalc.analysis.plot.factors import split_positive
 from dcalc.analysis.plot.places import simplest_rational
 from dcalc.analysis.plot.survey import choose_range
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
+from dcalc.numbers.enclosure import Constant, Encloser, Enclosure
 from dcalc.parser import parse
+from dcalc.proof import prove_equal
 from tests.cli.conftest import Run, process
 
 PI, ROOT2 = math.pi, math.sqrt(2)
@@ -278,3 +282,52 @@ def test_what_is_not_settled_is_said() -> None:
     """The slope of sqrt(1 - cos(x)) is 0/0 beside its kink, in enclosures that are not narrow."""
     (note,) = plot("sqrt(1-cos(x))").notes
     assert note.startswith("it is not known whether f' is 0 between")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("exp(-1000*(x-1)**2)", [("maximum", 1.0)]),
+        ("exp(-1e6*(x-1)**2)", [("maximum", 1.0)]),
+        ("x**2*exp(-50*x**2)", [("maximum", -math.sqrt(0.02)), ("minimum", 0.0), ("maximum", math.sqrt(0.02))]),
+        ("exp(-800*(x**2-1)**2)", [("maximum", -1.0), ("minimum", 0.0), ("maximum", 1.0)]),
+        ("1/(1+exp(1/x))", []),
+        ("exp(-1/x**2)", []),
+    ],
+)
+def test_signs_of_slopes_are_told_by_factors(
+    text: str, expected: list[tuple[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few enclosures are needed where a slope is nearly 0 because of a factor that is positive."""
+    count = 0
+    enclose = Encloser.at
+
+    def count_enclosures(self: Encloser, point: Mapping[str, Constant]) -> Enclosure:
+        nonlocal count
+        count += 1
+        return enclose(self, point)
+
+    monkeypatch.setattr(Encloser, "at", count_enclosures)
+    finding = plot(text)
+    assert marks(finding) == [(kind, pytest.approx(x, rel=1e-9, abs=1e-12)) for kind, x in expected]
+    assert not any("f' is 0" in note or "stationary" in note for note in finding.notes)
+    assert count < 30_000
+
+
+@pytest.mark.parametrize(
+    ("text", "positive", "rest"),
+    [
+        ("-2*x*exp(-x**2)", "exp(-x**2)", "-2*x"),
+        ("x/(1+exp(x))**2", "1/(1+exp(x))**2", "x"),
+        ("x**2*exp(x)", "exp(x)", "x**2"),  # a square may be 0
+        ("sin(x)/sqrt(1-x)", "1/sqrt(1-x)", "sin(x)"),  # a divisor is not
+        ("x*sqrt(x**2+1)/(x**2+exp(x))**3", "sqrt(x**2+1)/(x**2+exp(x))**3", "x"),
+        ("x**3+1", "1", "x**3+1"),
+        ("x/(x-1)**2", "1/(x-1)**2", "x"),
+        ("x*(exp(x)-1)", "1", "x*(exp(x)-1)"),
+    ],
+)
+def test_what_is_positive_is_set_apart(text: str, positive: str, rest: str) -> None:
+    part, other = split_positive(parse(text).root)
+    assert prove_equal((), part, parse(positive).root) is not None
+    assert prove_equal((), other, parse(rest).root) is not None

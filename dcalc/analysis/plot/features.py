@@ -260,17 +260,22 @@ class _Search:
 
     def _decided(self, low: float, high: float) -> bool:
         """Whether the behaviour of f' on an interval is decided; a change of sign is recorded."""
-        slope = self.oracle.enclosures.slopes(low, high)
+        enclosures = self.oracle.enclosures
+        if enclosures.sign(low, high):
+            return True
+        slope = enclosures.slopes(low, high)
         if slope is not None and (slope.sign or slope.is_zero):
             return True
         before, after = self.oracle.sign(low), self.oracle.sign(high)
         if before == 0 == after:
             self.flat.append((low, high))
             return True
-        bend = self.oracle.enclosures.over(2, low, high)
-        if bend is None or not bend.sign or before is None or after is None:
+        if before is None or after is None:
             return False
-        # f' is monotonic here, so it is 0 at one place at most.
+        bend = enclosures.over(2, low, high)
+        if (bend is None or not bend.sign) and not enclosures.turns_once(low, high):
+            return False
+        # f', or what it is beside a positive factor, is monotonic here, so it is 0 at one place at most.
         if before and after and before != after:
             self.brackets.add(_narrow(self.oracle, low, high))
         self.brackets |= {(x, x) for x, sign in ((low, before), (high, after)) if sign == 0}

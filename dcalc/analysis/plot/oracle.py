@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
+from dcalc.analysis.plot.factors import split_positive
 from dcalc.backends import load
-from dcalc.errors import Undefined, Unsupported
+from dcalc.derive import derivative
+from dcalc.errors import LimitError, Undefined, Unsupported
 from dcalc.expr import ONE, Expr, make, number
 from dcalc.numbers.cost import weigh
-from dcalc.numbers.enclosure import Encloser, Fault
+from dcalc.numbers.enclosure import Encloser, Enclosure, Fault
 from dcalc.numbers.rounding import as_double
 from dcalc.problem import REFERENCE, Problem, Result
 from dcalc.solve import SCORE_DIGITS
@@ -101,6 +103,8 @@ class Oracle:
             return None
         if slope:
             return 1 if slope > 0 else -1
+        if sign := self.enclosures.sign(x, x):
+            return sign
         text = self.verdict(1, x).decimal or ""  # 0, or a number that underflows
         return 0 if text == "0" else -1 if text.startswith("-") else 1 if text else None
 
@@ -193,6 +197,38 @@ class Enclosures:
             centred = _round_outward(middle + reach)
         return Bounds(max(plain.low, centred.low), min(plain.high, centred.high))
 
+    @cached_property
+    def _factors(self) -> tuple[Encloser, Encloser] | None:
+        """The positive part of f', and what is left of it; None where it has no such part, or no closed form."""
+        try:
+            positive, rest = split_positive(derivative(self.root, (self.name,)))
+            return None if positive is ONE else (Encloser(positive, "", 0), Encloser(rest, self.name, 1))
+        except (Unsupported, LimitError):
+            return None
+
+    def _rest_of_slope(self, low: float, high: float) -> Enclosure | None:
+        """An enclosure of f' less its positive part, and of its slope; None where that part is not known there."""
+        if self._factors is None:
+            return None
+        self.work.spend_enclosure(_BITS)
+        positive, rest = self._factors
+        x = _ball_around(low, high)
+        with ctx.workprec(_BITS):
+            part = positive.at({self.name: lambda: x}).f
+            if not isinstance(part, arb) or not part.is_finite():
+                return None
+            return rest.at({self.name: lambda: x})
+
+    def sign(self, low: float, high: float) -> int:
+        """1 or -1 where f', which exists there, is proved to have that sign by its factors, else 0."""
+        rest = self._rest_of_slope(low, high)
+        return 0 if rest is None else _sign_of(rest.f)
+
+    def turns_once(self, low: float, high: float) -> bool:
+        """Whether f' is proved by its factors to be 0 at one place at most."""
+        rest = self._rest_of_slope(low, high)
+        return rest is not None and _sign_of(rest.derivative) != 0
+
     def is_void(self, low: float, high: float) -> bool:
         """Whether f is proved to have no value at all on the interval."""
         ball = self._ball(0, _ball_around(low, high))
@@ -211,6 +247,10 @@ class Enclosures:
                 return value
             size = abs(ball)
         return 0.0 if size < _LEAST else None  # whatever it is, it rounds to 0
+
+
+def _sign_of(ball: arb | Fault) -> int:
+    return 0 if isinstance(ball, Fault) else bool(ball > 0) - bool(ball < 0)
 
 
 def _ball_around(low: float, high: float) -> arb:
