@@ -22,7 +22,7 @@ from dcalc import reasons
 from dcalc.coordinates import at_doubles, constants, decimal_point, is_beside, may_matter, substitute_point
 from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
-from dcalc.errors import Immense, LimitError, Undefined, Unsupported
+from dcalc.errors import Immense, LimitError, Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
@@ -50,8 +50,12 @@ _MOST_NODES = 2_000
 """The most nodes of the derivatives of higher orders, one after the other, that are written out for a proof."""
 _ROUNDS = 3
 """Most derivatives of higher orders that are not zero are told from it at so many precisions."""
-_WRITTEN = 10**1000
-"""Decimals with more digits than this before or after the point are not written out."""
+_TOWER_BITS = 128
+"""Beyond those of an answer, for the exponents of exponents."""
+_TOWER_STEPS = (4_096, 400_000)
+"""Where exponents of many digits cancel: exp(exp(exp(2.5))) has 84,835 digits before the point."""
+_WRITTEN = 10**60
+"""Decimals with more digits than this before or after the point are not written out, with exponents of a line."""
 _SMALL = 1e-9
 """A derivative that is smaller may be 0 at the decimal that a double stands for."""
 _FAR = 1e-9
@@ -371,7 +375,7 @@ class Derivative(Certifier):
         from dcalc import verdict
 
         at = self.problem.at or {}
-        if (settled := self._solve_settled()) is not None:
+        if (settled := self._solve_settled() or self._solve_tower()) is not None:
             return settled
         result = self._raise_precision(lambda: verdict.judge_mixed(self.problem.root, wrt, verdict.constants_of(at)))
         return result or self.make_result(None, "unresolved", reasons.ROUGH)
@@ -472,7 +476,7 @@ class Derivative(Certifier):
         """The verdict from one-sided series."""
         from dcalc.verdict import constants_of, judge
 
-        if (settled := self._solve_settled()) is not None:
+        if (settled := self._solve_settled() or self._solve_tower()) is not None:
             return settled
         name = self.name or self._name_variable()
         at = self.problem.at or {}
@@ -491,6 +495,33 @@ class Derivative(Certifier):
         at = self.problem.at or {}
         filled = self._raise_precision(lambda: fill_hole(undefined, self.problem.root, orders, constants_of(at)))
         return filled if filled is not None and filled.status == "removable" else None
+
+    def _solve_tower(self) -> Result | None:
+        """The answer where f goes through numbers beyond all balls; None where it does not, or that leaves it open."""
+        from dcalc.numbers import tower
+
+        if self.order > _FEW_ORDERS:
+            return None
+        for bits in (_TOWER_BITS + self.first_bits, *_TOWER_STEPS):
+            with ctx.workprec(bits):
+                try:
+                    if not tower.holds_tower(self.problem.root, self.point):
+                        return None
+                    f = tower.evaluate(self.problem.root, self.point)
+                    symbolic = self._symbolic if self.order else self.problem.root
+                    if symbolic is None:
+                        return None
+                    value = tower.evaluate(symbolic, self.point)
+                except Undecided:
+                    continue
+                here = f if isinstance(f, arb) else None
+                if isinstance(value, arb):
+                    if (result := self.round_ball(value, here)) is not None:
+                        return result
+                    continue
+                nearest = 0.0 if value.is_tiny else float("inf")
+                return self._report_immense(value.sign * nearest, here, "ok", tower.describe_log10(value))
+        return None
 
     def _solve_settled(self) -> Result | None:
         """The answer where parts that decide on kinks and edges are proved to be numbers; None where none are."""

@@ -110,3 +110,39 @@ def test_points_beside_a_literal_are_looked_at_only_there() -> None:
     assert not may_matter(root, {"x": 0.3})
     assert may_matter(root, {"x": 0.1})
     assert decimal_point({"x": 0.1}) == {"x": number(parse("0.1").root.args[0])}
+
+
+E = "exp(exp(exp(exp(x))))"  # at 2.5 log10 of it is exp(exp(exp(2.5)))/log(10), 2.96e84834
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "order", "status", "value", "size"),
+    [
+        (E, 2.5, 0, "overflow", None, "10**(2.96320e+84834)"),
+        (E, 2.5, 1, "overflow", None, "10**(2.96320e+84834)"),
+        (f"-{E}", 2.5, 0, "overflow", None, "10**(2.96320e+84834)"),
+        (f"1/(1 + {E})", 2.5, 0, "ok", 0.0, "10**(-2.96320e+84834)"),
+        (f"1/(1 + {E})", 2.5, 1, "ok", -0.0, "10**(-2.96320e+84834)"),
+        (f"x + 1/{E}", 2.5, 0, "ok", 2.5, ""),
+        (f"tanh({E})", 2.5, 0, "ok", 1.0, ""),
+        (f"sigmoid(-{E})", 2.5, 0, "ok", 0.0, "10**(-10**(2.96320e+84834))"),
+        (f"atan({E})", 2.5, 0, "ok", 1.5707963267948966, ""),
+        (f"{E}/{E}", 2.5, 0, "ok", 1.0, ""),
+        (f"log(log({E}))", 2.5, 1, "ok", 2379721.3541457774, ""),  # exp(x + exp(x))
+        ("exp(-exp(exp(exp(exp(x)))))", 2.5, 1, "ok", -0.0, "10**(-10**(2.96320e+84834))"),
+        ("cosh(exp(exp(exp(x))))", 2.5, 1, "overflow", None, "10**(2.96320e+84834)"),
+        # 4**4**4 has 155 digits, and 4**4**4**4 log10(4)*4**256 = 8.0723e153 of them
+        ("x^x^x^x", 4.0, 1, "overflow", None, "10**(8.07230e+153)"),
+        ("x^x^x^x^x", 4.0, 0, "overflow", None, "10**(10**(8.07230e+153))"),
+        ("x^x^x^x^x", 4.0, 1, "overflow", None, "10**(10**(8.07230e+153))"),
+        ("1/x^x^x^x^x", 4.0, 0, "ok", 0.0, "10**(-10**(8.07230e+153))"),
+        ("10^10^10^x", 2.0, 0, "overflow", None, "10**(1.00000e+100)"),
+        ("10^-10^10^x", 3.0, 0, "ok", 0.0, "10**(-1.00000e+1000)"),
+        (f"abs(x - 2.5)*{E}", 2.5, 1, "unresolved", None, ""),
+    ],
+)
+def test_towers_of_exponentials(text: str, at: float, order: int, status: str, value: float | None, size: str) -> None:
+    found = differentiate(Problem(parse(text).root, ("x",) * order, {"x": at}))
+    assert (found.status, found.value) == (status, value)
+    assert value != 0 or math.copysign(1, found.value or 0.0) == math.copysign(1, value or 0.0)
+    assert size in found.note
