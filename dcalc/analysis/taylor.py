@@ -12,6 +12,7 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import reasons
+from dcalc.analysis.disc import bound_on_disc
 from dcalc.analysis.toolkit import (
     Over,
     Range,
@@ -26,7 +27,7 @@ from dcalc.errors import LimitError
 from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL, NEG, POW, SUB
-from dcalc.numbers import rational_jet
+from dcalc.numbers import rational_jet, rational_series
 from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
@@ -112,7 +113,7 @@ def _find_terms(subject: Subject, name: str) -> list[Term] | Result:
         term = _solve_coefficient(subject, name, order) if coefficient is None else _round_term(coefficient, order)
         if isinstance(term, Result):
             return term
-        terms.append(term)
+        terms.append(term if rational is None else Term(rational, term.value, term.text, rational, True))
     return terms
 
 
@@ -132,7 +133,10 @@ def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]
     simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
     if not simple or len(at) < len(subject.at or {}) or subject.order > _EXACT_DEGREE:
         return [None] * (subject.order + 1)
-    return rational_jet.coefficients(subject.root, name, subject.order, at)
+    coefficients = rational_jet.coefficients(subject.root, name, subject.order, at)
+    if None not in coefficients:
+        return coefficients
+    return [*(rational_series.expand(subject.root, name, subject.order, at) or coefficients)]
 
 
 def _read_rational(value: float | Expr) -> Fraction | None:
@@ -193,6 +197,13 @@ def _bound_error(
     """The error of the polynomial as printed: what it leaves out, and the rounding of its digits."""
     around = (center, center) if isinstance(shown, Fraction) else (nextafter(center, -inf), nextafter(center, inf))
     left_out = bound_remainder(subject.root, name, subject.order, constants(subject.at or {}), around, ends)
+    if around[0] == around[1]:
+        distance = max(abs(end - center) for end in ends)
+        value = bound_on_disc(
+            subject.root, name, subject.order, constants(subject.at or {}), center, nextafter(distance, inf)
+        )
+        if value is not None and (left_out.value is None or value < left_out.value):
+            left_out = Bound(value)
     if left_out.value is None:
         return left_out
     reach = max(abs(Fraction(end) - Fraction(place)) for end in ends for place in around)

@@ -54,7 +54,7 @@ _TOWER_BITS = 128
 """Beyond those of an answer, for the exponents of exponents."""
 _TOWER_STEPS = (4_096, 400_000)
 """Where exponents of many digits cancel: exp(exp(exp(2.5))) has 84,835 digits before the point."""
-_WRITTEN = 10**60
+_WRITTEN = 10**200
 """Decimals with more digits than this before or after the point are not written out, with exponents of a line."""
 _SMALL = 1e-9
 """A derivative that is smaller may be 0 at the decimal that a double stands for."""

@@ -56,6 +56,21 @@ EXACT = {  # DLMF 4.19, 4.33, 4.6, 4.24, 7.6, 24.2
     "asin(x)": "0 1 0 1/6 0 3/40",
     "sigmoid(x)": "1/2 1/4 0 -1/48 0 1/480",
     "(1 + x)/(1 - x)": "1 2 2 2 2 2",
+    # Holes, DLMF 4.19.1, 4.19.6 with Bernoulli numbers, 24.2.1, 4.6.1
+    "sin(x)/x": "1 0 -1/6 0 1/120 0",
+    "x/tan(x)": "1 0 -1/3 0 -1/45 0",
+    "x/(exp(x) - 1)": "1 -1/2 1/12 0 -1/720 0",
+    "log(1 + x)/x": "1 -1/2 1/3 -1/4 1/5 -1/6",
+    "(1 - cos(x))/x**2": "1/2 0 -1/24 0 1/720 0",
+    # DLMF 10.2.2, 4.13.5, 7.6.1, 6.6.5
+    "besselj(0, x)": "1 0 -1/4 0 1/64 0",
+    "besselj(1, x)/x": "1/2 0 -1/16 0 1/384 0",
+    "besseli(0, x)": "1 0 1/4 0 1/64 0",
+    "lambertw(x)": "0 1 -1 3/2 -8/3 125/24",
+    "dawson(x)": "0 1 0 -2/3 0 4/15",
+    "si(x)": "0 1 0 -1/18 0 1/600",
+    "shi(x)": "0 1 0 1/18 0 1/600",
+    "exp(si(x))": "1 1 1/2 1/9 -1/72 -4/225",
 }
 
 
@@ -80,7 +95,7 @@ POLYNOMIALS = [
     ("x**2/2", "0", 2, "x**2/2"),
     ("x - x", "0", 2, "0"),
     ("7", "0", 2, "7"),
-    ("sin(x)/x", "0", 2, "1 - 0.16666666666666666*x**2"),  # through the verdict: its digits, not its fraction
+    ("sin(x)/x", "0", 2, "1 - x**2/6"),  # through the verdict: its digits, not its fraction
 ]
 
 
@@ -215,3 +230,43 @@ def test_the_bound_around_an_exact_center_holds(run: Run) -> None:
 def test_coefficients_of_many_digits_are_written():
     exact = find("1e5000 - x/3", "1", 1).record["exact"]
     assert exact == ["2" + "9" * 5000 + "/3", "-1/3"]
+
+
+TIGHT = [  # expression, center, reach, f in mpmath
+    ("sin(x)/x", 0.0, 1.0, mp.sinc),
+    ("x/tan(x)", 0.0, 1.0, lambda x: x / mp.tan(x)),
+    ("x/(exp(x) - 1)", 0.0, 1.0, lambda x: x / mp.expm1(x)),
+    ("log(1 + x)/x", 0.0, 0.5, lambda x: mp.log(1 + x) / x),
+    ("(1 - cos(x))/x**2", 0.0, 1.0, lambda x: (1 - mp.cos(x)) / x**2),
+    ("besselj(0, x)", 0.0, 1.0, lambda x: mp.besselj(0, x)),
+    ("lambertw(x)", 0.0, 0.25, mp.lambertw),
+    ("lambertw(x)", 1.0, 1.0, mp.lambertw),
+    ("dawson(x)", 0.0, 1.0, lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x)),
+    ("si(x)", 0.0, 1.0, mp.si),
+    ("gamma(x)", 1.0, 0.25, mp.gamma),
+    ("gamma(x)", 2.0, 1.0, mp.gamma),
+    ("lgamma(x)", 3.0, 1.0, mp.loggamma),
+    ("atan(x)", 0.0, 0.7, mp.atan),
+]
+
+
+@pytest.mark.parametrize("degree", [4, 8])
+@pytest.mark.parametrize(("text", "center", "reach", "f"), TIGHT)
+def test_the_bound_is_near_the_true_error(text, center, reach, f, degree):
+    """The coefficients in 50 digits by Cauchy's integral on a circle inside of the domain; the error at both ends."""
+    record = find(text, repr(center), degree, over=[("x", (center - reach, center + reach))]).record
+    circle = [mp.mpf(reach) * mp.mpf("1.3") * mp.expjpi(mp.mpf(2 * k + 1) / 300) for k in range(300)]
+    values = [f(center + step) for step in circle]
+    coefficients = [
+        mp.re(sum(value * step**-k for value, step in zip(values, circle, strict=True))) / 300
+        for k in range(degree + 1)
+    ]
+    steps = [mp.mpf(reach) * scale * sign for scale in (1 - mp.mpf(10) ** -30, mp.mpf("0.9")) for sign in (1, -1)]
+    error = max(abs(f(center + step) - sum(c * step**k for k, c in enumerate(coefficients))) for step in steps)
+    assert 0.99 * error <= record["remainder"] <= 100 * error + 1e-15
+
+
+def test_no_bound_reaches_over_a_branch_point_or_a_pole():
+    assert find("lambertw(x)", "0", 4).record["remainder"] is None  # -1/e is in the range
+    assert find("x/tan(x)", "0", 4, over=[("x", (-4.0, 4.0))]).record["remainder"] is None  # a pole at pi
+    assert find("x/(x**2 - 1e-10*x)", "0", 4).record["remainder"] is None
