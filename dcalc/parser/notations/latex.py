@@ -366,6 +366,9 @@ class _Builder:
         if last == "number" and first == "numeric fraction":
             fix = f"write {a} \\cdot {b} or {a} + {b}"
             raise ParseError("ambiguous: a product or a mixed number", span=span, help=fix)
+        if last == "nested application":
+            fix = "put the whole argument in brackets"
+            raise ParseError("ambiguous: where the argument ends", span=span, help=fix)
         if last == "compound call" and first == "group":
             fix = "write \\cdot between them, or brackets around the whole argument"
             raise ParseError("ambiguous: a bracket after the argument of a function", span=span, help=fix)
@@ -378,7 +381,9 @@ class _Builder:
     def enclose(self, parts: list[Any]) -> Operand:
         """`\\sin x (x + 1)`."""
         left, right = parts
-        if right.form != "group":  # bars and calls are factors of their own
+        if (
+            right.form != "group" and left.form.rstrip("*") != "nested application"
+        ):  # bars and calls are factors of their own
             return self._product(table.MUL, left, right, right.form)
         b = self._words(right, "(...)")
         fix = f"write \\cdot {b} for a factor, or brackets around the whole argument"
@@ -395,7 +400,11 @@ class _Builder:
     def divide(self, parts: list[Any]) -> Operand:
         """`a / b`, where it is clear what is divided."""
         left, _, right = parts
-        if _last(left) == "application" and _last(right) != "application" and not self._divides_itself(left, right):
+        if (
+            _last(left).endswith("application")
+            and _last(right) != "application"
+            and not self._divides_itself(left, right)
+        ):
             a, b = self._words(left, "\\sin x"), self._words(right, "b")
             fix = f"write \\frac{{{a}}}{{{b}}}, or brackets around the argument"
             raise ParseError("ambiguous: / after a function", span=(left.start, right.end), help=fix)
@@ -448,6 +457,11 @@ class _Builder:
         if argument.sign is not None:
             whole = self._place(make(table.NEG, self._value(whole)), argument.sign.start_pos, whole.end, "")
         return self._function(head, [whole], whole.end)._replace(form="application")
+
+    def apply_to_function(self, parts: list[Any]) -> Operand:
+        """`\\ln \\sin x`."""
+        head, inner = parts
+        return self._function(head, [inner], inner.end)._replace(form="nested application")
 
     def head(self, parts: list[Token]) -> Head:
         """`\\sin`."""
