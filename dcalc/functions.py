@@ -560,7 +560,7 @@ _jet("zeta",           "s, a", (None, "-s*zeta(s + 1, a)"),   "Hurwitz zeta func
 _jet("polylog",        "s, x", (None, "polylog(s - 1, x)/x"), "polylogarithm Li of order s", "DLMF 25.12.10",
      domain="x < 1 or x == 1 and s > 1", latex=r"\mathrm{{Li}}_{{{0}}}\left({1}\right)")
 _jet("dilog",             "x", "-log1p(-x)/x", "dilogarithm Li2, polylog(2, x)", "DLMF 25.12.1", domain="x <= 1",
-     latex=r"\mathrm{{Li}}_{{2}}\left({0}\right)", written="polylog(2, x)")
+     written="polylog(2, x)")
 _jet("binomial",       "n, k", ("y*(digamma(n + 1) - digamma(n - k + 1))", "y*(digamma(n - k + 1) - digamma(k + 1))"),
      "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))", "DLMF 1.2.6",
      domain="n > -1 or frac(n) != 0 or k >= 0 and frac(k) == 0", latex=r"\binom{{{0}}}{{{1}}}",

@@ -694,8 +694,6 @@ class _Builder:
             return self._place(self._row(name, [*args, index], *span), *span, "call")
         if name == "expint" and self._value(index) is number(1):
             return self._place(self._row("expint", args, *span), *span, "call")
-        if name == "polylog" and self._value(index) is number(2):
-            return self._place(self._row("dilog", args, *span), *span, "call")
         return self._place(self._row(name, [index, *args], *span), *span, "call")
 
     def indexed_raised_call(self, parts: list[Any]) -> Operand:
