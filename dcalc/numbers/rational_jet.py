@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
+from math import isfinite, nan
 from typing import Any
 
 from flint import arb, fmpq
@@ -20,6 +21,7 @@ from dcalc.expr import Expr, exact
 from dcalc.functions import Row
 from dcalc.numbers.enclosure import Constant, Encloser
 from dcalc.numbers.jet import Jets, Plan
+from dcalc.numbers.real import evaluator
 from dcalc.simplify import Build
 from dcalc.simplify.build import RELATIONS
 from dcalc.tape import System
@@ -33,22 +35,27 @@ _MOST_STEPS = 4_000_000
 
 
 class _Unknown:
-    """A number that is not known to be rational; it is finite."""
+    """A number that is not known to be rational; where it is not even ``finite``, zero times it is not zero."""
 
-    __slots__ = ()
+    __slots__ = ("finite",)
 
-    def _absorb(self, _other: object) -> _Unknown:
-        return self
+    def __init__(self, *, finite: bool) -> None:
+        self.finite = finite
+
+    def _absorb(self, other: object) -> _Unknown:
+        return other if isinstance(other, _Unknown) and not other.finite else self
 
     __add__ = __radd__ = __sub__ = __rsub__ = _absorb
 
     def __mul__(self, other: object) -> fmpq | _Unknown:
-        return other if isinstance(other, fmpq) and other == 0 else self
+        return other if self.finite and isinstance(other, fmpq) and other == 0 else self._absorb(other)
 
     __rmul__ = __mul__
 
 
-UNKNOWN = _Unknown()
+UNKNOWN = _Unknown(finite=True)
+POLE = _Unknown(finite=False)
+"""What has no finite value: 1/0, log(0)."""
 _Known = fmpq | _Unknown
 
 
@@ -106,7 +113,7 @@ class _RationalJets(Jets):
 
     def _add_products(self, total: _Known, left: list[_Known], right: list[_Known]) -> _Known:
         for u, v in zip(left, right, strict=False):
-            if total is UNKNOWN:
+            if total is POLE:
                 break
             total = total + u * v
         return total
@@ -149,7 +156,9 @@ def _evaluator(op: Row) -> Callable[..., Any]:
 
 
 def _divide(u: _Known, v: _Known) -> _Known:
-    return UNKNOWN if isinstance(u, _Unknown) or isinstance(v, _Unknown) or v == 0 else u / v
+    if isinstance(u, _Unknown) or isinstance(v, _Unknown):
+        return POLE if POLE in (u, v) or v == 0 else UNKNOWN
+    return POLE if v == 0 else u / v
 
 
 def _add(*values: _Known) -> _Known:
@@ -175,9 +184,21 @@ _ARITHMETIC: dict[Row, Callable[..., _Known]] = {
 
 def _simplify_row(op: Row, values: tuple[_Known, ...]) -> _Known:
     """What simplification makes of a row at rationals: exp(0) is 1."""
+    if POLE in values:
+        return POLE
     rationals = [_as_fraction(value) for value in values]
     if None in rationals:
         return UNKNOWN
     build = Build()
     result = exact(build.apply(op, tuple(build.number(value) for value in rationals if value is not None)))
-    return UNKNOWN if result is None else _as_rational(result)
+    if result is not None:
+        return _as_rational(result)
+    return UNKNOWN if isfinite(evaluator(op)(*map(_as_double, values))) else POLE
+
+
+def _as_double(value: _Known) -> float:
+    """The nearest double; nan where a number is out of their range."""
+    try:
+        return float(_as_fraction(value) or 0)
+    except OverflowError:
+        return nan

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from flint import arb, fmpq_mpoly, fmpz_poly
 
+from dcalc.numerals import write_ratio
 from dcalc.proof.field import Field, Quotient, Relation, TooLarge
 
 _MOST_TIMES = 40
@@ -325,7 +326,7 @@ class Elementary(ABC):
             return field.power(field.multiply(product, field.inverse(quantity)), int(coefficient))
         key = f"exp {quantity.key}"
         if coefficient.denominator > field.limits.finest:  # an exponential of its own
-            key = f"exp {coefficient} {quantity.key}"
+            key = f"exp {write_ratio(coefficient)} {quantity.key}"
             quantity, coefficient = field.multiply(quantity, field.number(coefficient)), Fraction(1)
         parts = field.scale(key, coefficient.denominator)
         place, new = field.atom(key, positive=True)

@@ -461,3 +461,9 @@ def test_a_jacobian_names_every_row_without_values(run):
     assert result.out.splitlines()[0] == "0.0\t1.0"
     assert result.out.splitlines()[-1] == "2.0\t0.0"
     assert "f3 by y: not differentiable: kink in abs(y); f4 by x: undefined" in result.err
+
+
+def test_a_range_wider_than_doubles_has_points_inside_of_it(run: Run) -> None:
+    result = run("check", "log(y)*besselyx(y, 3)", "bessely1(csc(y))", "--over=-1e308:1e308", "--json")
+    (record,) = json.loads(result.out)["records"]
+    assert result.code in (1, 3) and record["verdict"] in ("no", "unresolved")

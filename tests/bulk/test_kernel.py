@@ -166,7 +166,7 @@ def test_a_power_of_too_many_digits_is_refused() -> None:
 
 
 def test_what_has_no_closed_form_goes_to_the_reference() -> None:
-    rows = Kernel(parse("besselj(n, x)").root, [("n",)], ["n", "x"]).rows([np.array([1.0]), np.array([2.0])])
+    rows = Kernel(parse("sphericalbesselj(n, x)").root, [("n",)], ["n", "x"]).rows([np.array([1.0]), np.array([2.0])])
     assert rows.referred == 1
     assert 0 in rows.troubles
 

@@ -79,3 +79,9 @@ def test_an_unknown_divisor_that_may_be_zero_gives_no_zero():
     at_three = constants({"x": 0.0, "a": 3.0})
     assert coefficients(root, "x", 1, at, at_three)[1] is None
     assert coefficients(parse("0*x/a").root, "x", 1, at, at_three) == [0, 0]
+
+
+def test_what_has_a_pole_is_not_zero_times_zero():
+    """Shi(x) = x + x**3/18 + ..., whose slope sinh(x)/x is written 0*(1/0) at 0 (DLMF 6.6.2)."""
+    found = coefficients(parse("shi(x)").root, "x", 3, {"x": Fraction(0)})
+    assert all(value in (None, truth) for value, truth in zip(found, (0, 1, 0, Fraction(1, 18)), strict=True))

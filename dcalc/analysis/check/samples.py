@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import NamedTuple
 
 from dcalc.analysis.toolkit import Range
@@ -156,7 +157,9 @@ def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[di
             else:
                 # A different irrational rotation for each variable, so that they never move in step.
                 turn = (step + 1) * _GOLDEN ** (place + 1) % 1.0
-                point[name] = _round_plainly(low + (high - low) * turn, high - low)
+                width = high - low
+                value = low + width * turn if isfinite(width) else low * (1 - turn) + high * turn
+                point[name] = _round_plainly(value, width)
         key = tuple(point.values())
         if key not in seen:
             seen.add(key)
