@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, product
 from math import factorial
 from typing import NamedTuple
 
@@ -36,8 +36,30 @@ class Run(NamedTuple):
     order: int
 
 
+_BESIDE = (Fraction(1, 1 << 60), Fraction(1, 1 << 50))
+_CLOSE = Fraction(1, 1 << 40)
+
+
 def truth(formula: Formula, wrt: Sequence[str], at: Point) -> Truth:
-    """The verdict on the derivative by the first name, then by the second, and so on."""
+    """The verdict on the derivative by the first name, then by the second, and so on.
+
+    Where f has no value, but derivatives on all sides of the point that are as good as equal, the status is
+    `continued`: that is their limit, or f has no derivative.
+    """
+    verdict = _truth(formula, wrt, at)
+    if verdict.status != "undefined" or len(at) < 2 or not wrt:
+        return verdict
+    values = []
+    for distance, *signs in product(_BESIDE, *[(-1, 1)] * len(at)):
+        place = {name: at[name] + sign * distance for name, sign in zip(at, signs, strict=True)}
+        beside = _truth(formula, wrt, place)
+        if beside.status != "ok" or beside.value is None:
+            return verdict
+        values.append(beside.value)
+    return Truth("continued", value=values[0]) if max(values) - min(values) < _CLOSE else verdict
+
+
+def _truth(formula: Formula, wrt: Sequence[str], at: Point) -> Truth:
     runs = [Run(name, len(list(group))) for name, group in groupby(wrt)]
     point = {name: number(value) for name, value in at.items()}
     if not runs:
@@ -47,9 +69,7 @@ def truth(formula: Formula, wrt: Sequence[str], at: Point) -> Truth:
             return Truth("undefined")
     for count in range(1, len(runs)):
         before = _verdict(formula, runs[:count], point)
-        if before.status == "removable":
-            return Truth("undefined")
-        if before.status != "ok":
+        if before.status not in ("ok", "removable"):
             return before._replace(left=None, right=None)
     return _verdict(formula, runs, point)
 
