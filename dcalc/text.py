@@ -180,6 +180,15 @@ def unknown_name(what: str, word: str, words: Iterable[str]) -> UsageError:
     return UsageError(f"no {what} named {word}" if word.strip() else f"no {what} is given", help=fix)
 
 
+def unknown_suffix(path: str, suffixes: Iterable[str]) -> UsageError:
+    """The error for the name of a file to write whose suffix tells no format; ``suffixes`` are those that do."""
+    known = " ".join(f".{suffix}" for suffix in suffixes)
+    suffix = path.rpartition(".")[2].lower()
+    return UsageError(
+        f"{path}: no format is known by the suffix .{suffix}", help=f"end the name in {known}, or say --format"
+    )
+
+
 def closest_option(word: str, options: Iterable[str], otherwise: str) -> str:
     """As `did_you_mean` for `--word`, without the dashes, in which all options are alike."""
     names = [option[2:] for option in options if option.startswith("--")]

@@ -28,6 +28,7 @@ from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, 
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solve import MAX_TEXT_ORDER, solve
+from dcalc.text import unknown_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -264,11 +265,7 @@ class TableMap:
         if kind is None and self.out is not None and can_be_replaced(self.out):
             suffix = os.path.splitext(self.out)[1]
             if suffix not in ("", os.path.splitext(self.path or "")[1]):
-                known = " ".join(f".{name}" for name in FILES)
-                raise UsageError(
-                    f"{self.out}: no format is known by the suffix {suffix}",
-                    help=f"end the name in {known}, or say --format",
-                )
+                raise unknown_suffix(self.out, FILES)
         return kind
 
     def run(self) -> int:

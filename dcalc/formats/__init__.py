@@ -13,9 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
-from dcalc.errors import UsageError
 from dcalc.problem import Frozen
-from dcalc.text import unknown_name
+from dcalc.text import unknown_name, unknown_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -88,10 +87,7 @@ def by_suffix(path: str) -> str | None:
     for name in [suffix, *known] if suffix in known else known:  # by its own name none but one is imported
         if suffix in _suffixes(name):
             return name
-    help = (
-        "end the name in " + " ".join(f".{one}" for name in known for one in _suffixes(name)[:1]) + ", or say --format"
-    )
-    raise UsageError(f"{path}: no format is known by the suffix .{suffix}", help=help)
+    raise unknown_suffix(path, [one for name in known for one in _suffixes(name)[:1]])
 
 
 def _suffixes(name: str) -> tuple[str, ...]:

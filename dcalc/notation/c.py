@@ -6,27 +6,16 @@ from dcalc import functions as table
 from dcalc import spellings
 from dcalc.expr import Expr
 from dcalc.notation import Child, Layout, Piece, plain
-from dcalc.notation.common import Language, lay_out
+from dcalc.notation.common import Language, assign, lay_out
 from dcalc.numerals import decimal
 from dcalc.spellings.c import KEYWORDS
 
-
-def bracket(text: str) -> tuple[str, str]:
-    """Round brackets."""
-    return plain.bracket(text)
-
-
-def name(number: int) -> str:
-    """t1, t2, ..."""
-    return plain.name(number)
+bracket, name = plain.bracket, plain.name
 
 
 def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
     """One declaration per line, then the result."""
-    lines: list[str] = []
-    for part, text in parts:
-        lines += ["const double ", part, " = ", *text, ";\n"]
-    return lines + result
+    return assign(parts, result, before="const double ", end=";\n")
 
 
 def _number(value: object) -> str:

@@ -6,29 +6,17 @@ from dcalc import functions as table
 from dcalc import spellings
 from dcalc.expr import ONE, Expr
 from dcalc.notation import Child, Layout, plain
-from dcalc.notation.common import Language, lay_out, refuse_name
+from dcalc.notation.common import Language, assign, lay_out, refuse_name
 from dcalc.numerals import decimal
 from dcalc.spellings.matlab import REFUSED
 
 _CHOICE = "piecewise"
-
-
-def bracket(text: str) -> tuple[str, str]:
-    """Round brackets."""
-    return plain.bracket(text)
-
-
-def name(number: int) -> str:
-    """t1, t2, ..."""
-    return plain.name(number)
+bracket, name = plain.bracket, plain.name
 
 
 def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
     """One assignment per line, then the result."""
-    lines: list[str] = []
-    for part, text in parts:
-        lines += [part, " = ", *text, ";\n"]
-    return lines + result
+    return assign(parts, result, end=";\n")
 
 
 def _number(value: object) -> str:

@@ -8,28 +8,16 @@ from dcalc import functions as table
 from dcalc import spellings
 from dcalc.expr import Expr
 from dcalc.notation import Child, Layout, plain
-from dcalc.notation.common import call, in_simpler_terms
+from dcalc.notation.common import assign, call, in_simpler_terms
 
 SPELLINGS = spellings.native("python")
 """What Python itself, or its module `math`, has."""
-
-
-def bracket(text: str) -> tuple[str, str]:
-    """Round brackets."""
-    return plain.bracket(text)
-
-
-def name(number: int) -> str:
-    """t1, t2, ..."""
-    return plain.name(number)
+bracket, name = plain.bracket, plain.name
 
 
 def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
     """One assignment per line, then the result."""
-    lines: list[str] = []
-    for part, text in parts:
-        lines += [part, " = ", *text, "\n"]
-    return lines + result
+    return assign(parts, result)
 
 
 def layout(node: Expr, negate: bool) -> Layout:

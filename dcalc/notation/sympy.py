@@ -8,30 +8,18 @@ from dcalc import functions as table
 from dcalc import spellings
 from dcalc.expr import Expr
 from dcalc.notation import Child, Layout, Piece, plain
-from dcalc.notation.common import Language, call, lay_out
+from dcalc.notation.common import Language, assign, call, lay_out
 from dcalc.numerals import decimal
 from dcalc.spellings.sympy import REFUSED
 
 _CONNECTIONS = {table.AND: "And", table.OR: "Or", table.NOT: "Not", table.EQ: "Eq", table.NE: "Ne"}
 _CLASSES = ("E", "I", "N", "O", "Q", "S", "pi", "oo", "zoo", "nan")
-
-
-def bracket(text: str) -> tuple[str, str]:
-    """Round brackets."""
-    return plain.bracket(text)
-
-
-def name(number: int) -> str:
-    """t1, t2, ..."""
-    return plain.name(number)
+bracket, name = plain.bracket, plain.name
 
 
 def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]:
     """One assignment per line, then the result."""
-    lines: list[str] = []
-    for part, text in parts:
-        lines += [part, " = ", *text, "\n"]
-    return lines + result
+    return assign(parts, result)
 
 
 def _number(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -41,17 +42,7 @@ def patch(root: Expr, build: Build) -> Expr:
 
     In a quotient by a power of what the sum vanishes with, the powers cancel in the branch of the series.
     """
-    excluded = _kept_as_they_are(root)
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            images[node.id] = node
-            continue
-        args = tuple(images[arg.id] for arg in node.args)
-        image = node if args == node.args else make(node.op, *args)
-        patched = None if node.id in excluded else _patch_node(node, image, build)
-        images[node.id] = image if patched is None else patched
-    return images[root.id]
+    return _replace_parts(root, lambda node, image: _patch_node(node, image, build))
 
 
 def _kept_as_they_are(root: Expr) -> set[int]:
@@ -109,6 +100,11 @@ def _match(node: Expr, build: Build) -> _Found | None:
 
 def fill(root: Expr, build: Build) -> Expr:
     """The root with quotients such as expm1(u)/u filled at 0."""
+    return _replace_parts(root, lambda node, _: _fill_product(node, build) if node.op is table.MUL else None)
+
+
+def _replace_parts(root: Expr, replace: Callable[[Expr, Expr], Expr | None]) -> Expr:
+    """The root with what ``replace`` makes of a node and of its image, where it makes something of them."""
     excluded = _kept_as_they_are(root)
     images: dict[int, Expr] = {}
     for node in walk(root):
@@ -117,8 +113,8 @@ def fill(root: Expr, build: Build) -> Expr:
             continue
         args = tuple(images[arg.id] for arg in node.args)
         image = node if args == node.args else make(node.op, *args)
-        filled = _fill_product(node, build) if node.op is table.MUL and node.id not in excluded else None
-        images[node.id] = image if filled is None else filled
+        replaced = None if node.id in excluded else replace(node, image)
+        images[node.id] = image if replaced is None else replaced
     return images[root.id]
 
 

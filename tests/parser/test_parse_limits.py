@@ -54,8 +54,7 @@ _BAD = [
 @pytest.mark.parametrize("text", _BAD, ids=lambda text: ascii(text[:6] + text[-3:]))
 def test_long_bad_text_is_refused_at_once(text: str) -> None:
     """Sooner than good text of that length would be read."""
-    short = "+".join(["sin(x)*(y - 2)**3"] * 50)
-    usual = min(_seconds(short)[1] for _ in range(3)) / len(short)
+    usual = _usual_seconds()
     start = time.process_time()
     assert isinstance(_refused_or_read(text), DcalcError)
     assert time.process_time() - start < usual * max(len(text), 1 << 20)
@@ -82,8 +81,7 @@ _LONG = [
 
 @pytest.mark.parametrize("text", ["x+" * 600_000 + "x", "x*" * (1 << 20) + "x", "max(" + "x, " * (1 << 20) + "x)"])
 def test_texts_of_many_tokens_are_refused_at_once(text: str) -> None:
-    short = "+".join(["sin(x)*(y - 2)**3"] * 50)
-    usual = min(_seconds(short)[1] for _ in range(3)) / len(short)
+    usual = _usual_seconds()
     start = time.process_time()
     with pytest.raises(LimitError, match="more than 1,000,000 numbers, names and signs"):
         parse(text)
@@ -93,6 +91,12 @@ def test_texts_of_many_tokens_are_refused_at_once(text: str) -> None:
 def test_few_long_names_may_be_a_long_text() -> None:
     name = "a" * (1 << 20)
     assert walk(parse(f"{name} + {name}").root)
+
+
+def _usual_seconds() -> float:
+    """What a character of good text takes."""
+    short = "+".join(["sin(x)*(y - 2)**3"] * 50)
+    return min(_seconds(short)[1] for _ in range(3)) / len(short)
 
 
 def _seconds(text: str) -> tuple[Parsed, float]:
@@ -115,8 +119,7 @@ def test_iterated_map_is_one_small_graph() -> None:
     text = "x"
     while len(text) < 20_000:
         text = f"4*({text})*(1-({text}))"
-    short = "+".join(["sin(x)*(y - 2)**3"] * 50)
-    usual = min(_seconds(short)[1] for _ in range(3)) / len(short)
+    usual = _usual_seconds()
     parsed, seconds = _seconds(text)
     assert len(walk(parsed.root)) < 60
     assert seconds < 10 * usual * len(text)

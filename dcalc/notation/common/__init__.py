@@ -37,6 +37,14 @@ class Language(NamedTuple):
     """True where functions such as max take two arguments."""
 
 
+def assign(parts: list[tuple[str, list[str]]], result: list[str], *, before: str = "", end: str = "\n") -> list[str]:
+    """Named parts as assignments, each with what stands before its name and behind it, then the result."""
+    lines: list[str] = []
+    for part, text in parts:
+        lines += [before, part, " = ", *text, end]
+    return lines + result
+
+
 def in_simpler_terms(node: Expr, spellings: Mapping[Row, str], title: str) -> Expr:
     """A call in functions that have a spelling, or that are no calls. Raises Unsupported."""
     while node.op not in spellings:
