@@ -10,7 +10,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'hessian' = 'Find all second derivatives, and classify the point'
         'compare' = 'Compare every backend with the reference'
         'check' = 'Check whether a claim is the derivative of an expression'
-        'limit' = 'Watch difference quotients approach the derivative'
+        'quotient' = 'Watch difference quotients approach the derivative'
         'steps' = 'Derive step by step, by the rules that dcalc diff uses'
         'trace' = 'Show how a gradient is computed, node by node'
         'taylor' = 'Expand into a polynomial, with a proved bound of the error'
@@ -188,7 +188,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
-        'limit' = @{
+        'quotient' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '--scheme' = 'Quotients to show, as forward,central; all of them by default'
@@ -554,7 +554,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
         'help' = @('backends', 'changelog', 'checking', 'commands', 'derivations', 'doubles', 'functions', 'gradients', 'language', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
-        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

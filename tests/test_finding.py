@@ -15,11 +15,11 @@ from tests.formats.made_reports import diff, expr
 @pytest.mark.parametrize("field", ["record", "question"])
 def test_a_record_cannot_hold_a_key_of_the_envelope(field: str, key: str) -> None:
     with pytest.raises(ValueError, match=f"must not hold {key}"):
-        Finding("limit", **{field: {"rows": 1, key: 2}})  # type: ignore[arg-type]
+        Finding("quotient", **{field: {"rows": 1, key: 2}})  # type: ignore[arg-type]
 
 
 def test_nor_can_one_that_is_worked_out_later() -> None:
-    finding = Finding("limit", record=lambda: {"line": 2})
+    finding = Finding("quotient", record=lambda: {"line": 2})
     with pytest.raises(ValueError, match="must not hold line"):
         finding.record  # noqa: B018  # the look is what raises
 
@@ -31,7 +31,7 @@ def test_a_field_is_worked_out_at_the_first_look_and_once() -> None:
         looks.append("record")
         return {"rows": 3}
 
-    finding = Finding("limit", record=record)
+    finding = Finding("quotient", record=record)
     assert not looks
     assert finding.record == finding.record == {"rows": 3}
     assert looks == ["record"]

@@ -85,7 +85,7 @@ def read_over(text: str) -> Any:
 
 def read_schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
-    from dcalc.analysis.limit import SCHEMES
+    from dcalc.analysis.quotient import SCHEMES
     from dcalc.text import unknown_name
 
     names = [name.strip() for name in text.split(",")]

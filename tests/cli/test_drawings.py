@@ -13,7 +13,7 @@ def test_a_file_is_drawn_by_its_suffix(run: Run, tmp_path: Path):
     done = run("plot", "x**2", "-o", str(tmp_path / "p.svg"))
     assert (done.code, done.out, done.err) == (0, "", "")
     assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<svg ")
-    assert run("limit", "x**2", "--at", "1", "--format", "svg").out.startswith("<svg ")
+    assert run("quotient", "x**2", "--at", "1", "--format", "svg").out.startswith("<svg ")
 
 
 def test_png_goes_to_files_and_pipes(tmp_path: Path):

@@ -35,7 +35,7 @@ def test_debug_sends_no_control_character(run: Run) -> None:
     [
         ("diff", "exp(-x)", "--at", "1e15", "--format", "table"),
         ("compare", "sigmoid(x)", "--at", "1e15"),
-        ("limit", "exp(-x)", "--at", "1e15"),
+        ("quotient", "exp(-x)", "--at", "1e15"),
         ("diagnose", "exp(-x)", "--at", "1e15"),
         ("diagnose", "exp(-exp(x))", "--at", "50"),
         ("trace", "exp(-exp(x))", "--at", "50"),

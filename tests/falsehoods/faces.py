@@ -37,7 +37,7 @@ ROWS = (
     told(("trace", "where(x == 0, 0, x)", "--at", "0"), {"gradient.x": 1.0}, LINE),
     told(("trace", "where(x!=17,x**2,289)", "--at", "17"), {"gradient.x": 34.0}, SQUARE),
     told(("jacobian", "where(x==0,0,x)", "x**2", "--at", "0"), {"value.0.x": 1.0, "value.1.x": 0.0}, LINE),
-    told(("limit", "where(x == 0, 0, x)", "--at", "0"), {"value": 1.0}, LINE),
+    told(("quotient", "where(x == 0, 0, x)", "--at", "0"), {"value": 1.0}, LINE),
     told(("taylor", "where(x == 0, 1, sin(x)/x)", "--at", "0", "-n", "4"), {"coefficients": [1.0, 0.0, -1 / 6, 0.0, 1 / 120]}, "sin(x)/x = 1 - x**2/6 + x**4/120 - ..."),
     told(("taylor", "where(x <= 0, x**2, x**3)", "--at", "0", "-n", "1"), {"coefficients": [0.0, 0.0]}, "both branches have slope 0"),
     told(("hessian", "where(x==17,289,x**2)", "--at", "17"), {"value.x.x": 2.0}, SQUARE),

@@ -123,7 +123,7 @@ NOTES = (
     noted(("taylor", "1/(x-0.3)", "--at", "0.3", "-n", "1"), EXACT, BESIDE),
     noted(("check", "abs(x-0.1)", "1", "--at", "0.1"), EXACT, BESIDE),
     noted(("check", "relu(x-0.1)", "1", "--at", "0.1"), EXACT, BESIDE),
-    noted(("limit", "1/(x-0.3)", "--at", "0.3"), EXACT, BESIDE),
+    noted(("quotient", "1/(x-0.3)", "--at", "0.3"), EXACT, BESIDE),
     noted(("descend", "abs(x-0.1)", "--from", "0.1"), EXACT, BESIDE),
     noted(("descend", "abs(x-0.3)+x**2/100", "--from", "0.3"), EXACT, BESIDE),
     noted(("trace", "abs(x-0.1)", "--at", "0.1"), EXACT, BESIDE),

@@ -39,14 +39,14 @@ def found(**fields: object) -> Finding:
         "pictures": (CURVE,),
         "sentence": "all is well",
     }
-    return Finding("limit", **{**made, **fields})  # type: ignore[arg-type]
+    return Finding("quotient", **{**made, **fields})  # type: ignore[arg-type]
 
 
-FAILED = Finding("limit", failure=Failure("parse", "no such thing"), line=2)
+FAILED = Finding("quotient", failure=Failure("parse", "no such thing"), line=2)
 
 
 def text(format_name: str, *findings: Finding, **style: object) -> str:
-    chunks = list(load(format_name).present(findings, Style("limit", **style)))  # type: ignore[arg-type]
+    chunks = list(load(format_name).present(findings, Style("quotient", **style)))  # type: ignore[arg-type]
     assert all(chunk.endswith("\n") for chunk in chunks)
     return "".join(chunks)
 

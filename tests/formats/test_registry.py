@@ -21,7 +21,7 @@ from tests.registries import add_file
 
 FOLDER = Path(dcalc.formats.__file__).parent
 FINDING = Finding(
-    "limit",
+    "quotient",
     expr("x"),
     record={"h": 0.5},
     sheets=(Sheet((Column("h", "h", "number"),), ({"h": 0.5},)),),

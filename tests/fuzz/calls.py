@@ -38,7 +38,7 @@ SCRAPS = (
 )  # fmt: skip
 BACKENDS = ("all", "finite", "complex", "forward", "symbolic", "taylor", "reference")
 COMMANDS = (
-    "diff", "diff", "diff", "grad", "eval", "simplify", "compare", "check", "limit", "steps", "trace", "taylor",
+    "diff", "diff", "diff", "grad", "eval", "simplify", "compare", "check", "quotient", "steps", "trace", "taylor",
     "hessian", "jacobian", "diagnose", "plot", "convert", "descend",
 )  # fmt: skip
 _WITHOUT_POINTS = {"simplify", "steps", "convert", "check", "plot"}
@@ -65,7 +65,7 @@ def draw_call(random: Random) -> Call:
         arguments += ["--at", _draw_point(random, names)]
     if command == "plot" or (command in ("taylor", "compare", "check") and random.random() < 0.2):
         arguments.append(f"--over={random.choice(RANGES)}")
-    if command in ("diff", "compare", "taylor", "eval", "limit", "steps") and random.random() < 0.35:
+    if command in ("diff", "compare", "taylor", "eval", "quotient", "steps") and random.random() < 0.35:
         arguments += ["-n", random.choice(ORDERS)]
     return Call((*arguments, *_draw_options(random)))
 
@@ -93,7 +93,7 @@ def _draw_options(random: Random) -> list[str]:
 def _draw_stream(random: Random) -> Call:
     names = _draw_names(random)
     if random.random() < 0.5:
-        command = random.choice(("diff", "grad", "eval", "simplify", "taylor", "limit"))
+        command = random.choice(("diff", "grad", "eval", "simplify", "taylor", "quotient"))
         lines = [_draw_problem(random, names) for _ in range(random.randrange(1, 4))]
         at = ["--at", _draw_point(random, names)] if random.random() < 0.4 else []
         return Call((command, "-", *at, *_draw_options(random)), _join_lines(lines))

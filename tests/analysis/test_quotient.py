@@ -8,7 +8,7 @@ import math
 import mpmath
 import pytest
 
-from dcalc.analysis.limit import ROWS, SCHEMES, Quotients, find, step_sizes
+from dcalc.analysis.quotient import ROWS, SCHEMES, Quotients, find, step_sizes
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.parser import parse
@@ -24,7 +24,7 @@ TEXTBOOK = {  # written out once more, in Python's own arithmetic
 ORDERS = {"forward": 1, "backward": 1, "central": 2, "five": 4, "complex": 2, "richardson": 6}
 
 
-def limit(text: str, at: float, **options: object) -> Finding:
+def tabulate(text: str, at: float, **options: object) -> Finding:
     root = parse(text).root
     return find(Subject(root=root, names=("x",), wrt=("x",), order=1, at={"x": at}), **options)  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ def test_steps_hold_the_rows():
 
 @pytest.mark.parametrize(("text", "at"), [("sin(x)", 1.0), ("exp(x)", 0.3), ("1/(1+x**2)", 0.7), ("log(x)", 2.0)])
 def test_observed_slopes_are_the_orders_of_the_schemes(text, at):
-    slopes = limit(text, at).record["slopes"]
+    slopes = tabulate(text, at).record["slopes"]
     for name, slope in slopes.items():
         if slope["truncation"] is not None:
             assert slope["truncation"] == pytest.approx(ORDERS[name], abs=0.35), name
@@ -78,7 +78,7 @@ def test_observed_slopes_are_the_orders_of_the_schemes(text, at):
 
 @mpmath.workdps(40)
 def test_errors_and_best_steps():
-    record = limit("exp(x)", 1.0).record
+    record = tabulate("exp(x)", 1.0).record
     truth = mpmath.mpf(mpmath.e)
     for name in SCHEMES:
         errors = [row[name]["error"] for row in record["rows"]]
@@ -104,7 +104,7 @@ WITHOUT = [
 
 @pytest.mark.parametrize(("text", "at", "kind", "left", "right", "sentence"), WITHOUT)
 def test_where_there_is_no_derivative(text, at, kind, left, right, sentence):
-    finding = limit(text, at)
+    finding = tabulate(text, at)
     record = finding.record
     assert (finding.code, finding.status, record["kind"]) == (3, "not_differentiable", kind)
     assert (record["left"], record["right"], record["value"]) == (left, right, None)
@@ -116,24 +116,24 @@ def test_where_there_is_no_derivative(text, at, kind, left, right, sentence):
 
 
 def test_a_hole_has_a_limit_and_no_forward_quotient():
-    record = limit("sin(x)/x", 0.0).record
+    record = tabulate("sin(x)/x", 0.0).record
     assert (record["value"], record["rows"][2]["forward"]["value"]) == (0.0, pytest.approx(math.nan, nan_ok=True))
     assert record["best"]["forward"] is None and record["best"]["central"]["error"] == 0.0
 
 
 def test_a_derivative_beyond_a_double_is_told():
-    finding = limit("exp(x)", 800.0)
+    finding = tabulate("exp(x)", 800.0)
     assert (finding.status, finding.code, finding.record["value"]) == ("overflow", 3, None)
 
 
 def test_chosen_schemes_alone_are_followed():
-    assert list(limit("x**2", 1.0, scheme=["central"]).record["rows"][0]) == ["h", "central"]
+    assert list(tabulate("x**2", 1.0, scheme=["central"]).record["rows"][0]) == ["h", "central"]
 
 
 def test_a_scheme_that_cannot_says_so():
-    finding = limit("abs(x)", 0.0, scheme=["complex"])
+    finding = tabulate("abs(x)", 0.0, scheme=["complex"])
     assert (finding.code, finding.status, finding.sentence) == (4, "unsupported", "abs(x): not analytic there")
-    assert "complex: abs(x): not analytic there" in limit("abs(x)", 0.0).notes
+    assert "complex: abs(x): not analytic there" in tabulate("abs(x)", 0.0).notes
 
 
 def test_a_mixed_partial_is_refused():
@@ -143,12 +143,12 @@ def test_a_mixed_partial_is_refused():
 
 @pytest.mark.parametrize(("text", "at"), [("1e300*x**9", 1e10), ("sin(x)", 1e22), ("x", 5e-324), ("x**2", 1e308)])
 def test_extreme_points_neither_fail_nor_claim(text, at):
-    finding = limit(text, at)
+    finding = tabulate(text, at)
     assert len(finding.record["rows"]) == 16
 
 
 def test_from_the_command_line(run: Run):
-    done = run("limit", "x*y", "--at", "x=2,y=3", "--wrt", "y", "--scheme", "forward,central", "--json")
+    done = run("quotient", "x*y", "--at", "x=2,y=3", "--wrt", "y", "--scheme", "forward,central", "--json")
     (record,) = json.loads(done.out)["records"]
     assert (done.code, record["value"], record["wrt"]) == (0, 2.0, "y")
     assert set(record["rows"][0]) == {"h", "forward", "central"}
@@ -161,24 +161,24 @@ CALLS_REFUSED = [
      f"error: no scheme named q\nhelp: {NAMES}\n"),
     (("--at", "1", "--scheme", "five,"),
      f"error: no scheme is given\nhelp: {NAMES}\n"),
-    ((), "error: limit needs a point\nhelp: write --at 1, or --at x=1,y=2\n"),
+    ((), "error: quotient needs a point\nhelp: write --at 1, or --at x=1,y=2\n"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("options", "message"), CALLS_REFUSED)
 def test_refused_calls(run: Run, options: tuple[str, ...], message: str):
-    done = run("limit", "x**2", *options)
+    done = run("quotient", "x**2", *options)
     assert (done.code, done.out, done.err) == (2, "", message)
 
 
 @pytest.mark.parametrize("width", ["40", "80", "120"])
 def test_tables_keep_to_the_terminal(width: str):
-    done = process("limit", "sin(x)", "--at", "1", "--format", "table", COLUMNS=width)
+    done = process("quotient", "sin(x)", "--at", "1", "--format", "table", COLUMNS=width)
     assert max(map(len, done.out.splitlines())) <= int(width)
     assert "*1.2e-14" in done.out and "Error by step" in done.out and "richardson" in done.out
 
 
 def test_programs_get_one_table(run: Run):
-    lines = run("limit", "x**2", "--at", "1", "--scheme", "forward", "--format", "csv").out.splitlines()
+    lines = run("quotient", "x**2", "--at", "1", "--scheme", "forward", "--format", "csv").out.splitlines()
     assert lines[0] == "h,forward_value,forward_error" and len(lines) == 17
-    assert [len(line.split("\t")) for line in run("limit", "x", "--at", "1").out.splitlines()[:16]] == [13] * 16
+    assert [len(line.split("\t")) for line in run("quotient", "x", "--at", "1").out.splitlines()[:16]] == [13] * 16

@@ -42,8 +42,8 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
     mixed partials, and without a point. Cost: about a thousand evaluations of f.
     """
     if subject.order != 1:
-        raise UsageError("limit takes one derivative by one variable", help=f"write --wrt {subject.wrt[0]}")
-    at = require_point(subject, "limit")
+        raise UsageError("quotient takes one derivative by one variable", help=f"write --wrt {subject.wrt[0]}")
+    at = require_point(subject, "quotient")
     problem = Problem(subject.root, subject.wrt, at, max(subject.digits, SCORE_DIGITS))
     truth = load(REFERENCE).differentiate(problem)
     quotients = Quotients(problem)
@@ -60,7 +60,7 @@ def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[
     )
     unable = all(course.note for course in courses)
     return Finding(
-        "limit",
+        "quotient",
         expression=subject.root,
         wrt=subject.wrt,
         at=at,
@@ -183,11 +183,11 @@ def _describe(truth: Result, courses: Sequence[Course]) -> str:
         return "; ".join(sentences)
     able = [course for course in _usable(courses) if course.best]
     if not able:
-        return f"the limit is {truth.value!r}"
+        return f"the difference quotient tends to {truth.value!r}"
     winner = min(able, key=lambda course: course.best.error if course.best and course.best.error else 0.0)
     best = winner.best
     off = "exact" if best is None or not best.error else f"off by {best.error:.1e}"
-    return f"the limit is {truth.value!r}; nearest is {winner.name} at h = {best.h if best else 0:g}, {off}"
+    return f"the difference quotient tends to {truth.value!r}; nearest is {winner.name} at h = {best.h if best else 0:g}, {off}"
 
 
 def _describe_tendency(truth: Result, courses: Sequence[Course]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`dcalc limit`."""
+"""`dcalc quotient`."""
 
 from functools import partial
 
@@ -8,9 +8,9 @@ from dcalc.cli.run import Job, run
 
 PLACE = 7
 EXAMPLES = (
-    "dcalc limit 'sin(x)' --at 1",
-    "dcalc limit 'exp(x)' --at 0 --scheme forward,central",
-    "dcalc limit '(exp(x)-1)/x' --at 0 --json",
+    "dcalc quotient 'sin(x)' --at 1",
+    "dcalc quotient 'exp(x)' --at 0 --scheme forward,central",
+    "dcalc quotient '(exp(x)-1)/x' --at 0 --json",
 )
 
 
@@ -28,9 +28,9 @@ def command(
     """Watch difference quotients approach the derivative.
 
     Shows the quotients and their errors from h = 0.1 to 1e-16, the best step of each scheme, the
-    powers of h that truncation and rounding go with, and what the limit is.
+    powers of h that truncation and rounding go with, and what the quotients tend to.
     """
-    from dcalc.analysis import limit
+    from dcalc.analysis import quotient
 
-    request = Request("limit", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
-    return run(request, Job(partial(limit.find, scheme=scheme), along_one))
+    request = Request("quotient", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    return run(request, Job(partial(quotient.find, scheme=scheme), along_one))
