@@ -187,7 +187,8 @@ def _describe(truth: Result, courses: Sequence[Course]) -> str:
     winner = min(able, key=lambda course: course.best.error if course.best and course.best.error else 0.0)
     best = winner.best
     off = "exact" if best is None or not best.error else f"off by {best.error:.1e}"
-    return f"the difference quotient tends to {truth.value!r}; nearest is {winner.name} at h = {best.h if best else 0:g}, {off}"
+    nearest = f"nearest is {winner.name} at h = {best.h if best else 0:g}, {off}"
+    return f"the difference quotient tends to {truth.value!r}; {nearest}"
 
 
 def _describe_tendency(truth: Result, courses: Sequence[Course]) -> list[str]:
