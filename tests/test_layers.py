@@ -188,7 +188,17 @@ def test_rich_is_for_the_table_and_the_live_views():
 
 
 def test_flint_is_for_numbers_and_what_is_proved_with_them():
-    folders = ("numbers/", "bulk/", "proof/", "verdict/", "backends/", "optimise/", "analysis/", "coordinates.py")
+    folders = (
+        "numbers/",
+        "bulk/",
+        "proof/",
+        "verdict/",
+        "backends/",
+        "optimise/",
+        "analysis/",
+        "stable/",
+        "coordinates.py",
+    )
     assert all(name.startswith(folders) for name in users("flint"))
 
 

@@ -1,183 +1,15 @@
-"""Series patches: a polynomial where a sum cancels, with a proved bound of what it leaves out.
-
-Within a radius of a center the sum is `t**k*(a0 + a1*t + ...)`, cut off where the rest is proved to be less than an
-ulp of it; elsewhere it stays as it was.
-"""
+"""Series patches of sums that cancel at a point, close to where they vanish and far out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
-
-from flint import arb, ctx, fmpq
 
 from dcalc import functions as table
 from dcalc.analysis.diagnose.rational import combine
-from dcalc.derive import derivative
-from dcalc.errors import DcalcError
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
-from dcalc.numbers import rational_jet
-from dcalc.numbers.enclosure import Encloser, constant
-from dcalc.numbers.rounding import rational_as_decimal
-from dcalc.numerals import terminates
-from dcalc.proof.equality import prove_number
-from dcalc.simplify import Build, rebuild, simplify
-
-_RADII = tuple(Fraction(1, size) for size in (1, 2, 4, 8, 16, 64, 256, 4096))
-_HIGHEST = 40
-"""The highest order of a coefficient that is looked at."""
-_MOST_TERMS = 15
-_TRUNCATED = Fraction(1, 1 << 54)
-"""What the polynomial leaves out, relative to its first term: half of half an ulp."""
-_BITS = 160
-_CENTER_BITS = 600
-_SURE_BITS = 400
-_LONGEST = 10**50
-"""The largest denominator of a coefficient that is written as a quotient."""
-_SHORT = 10**15
-_DECIMALS = 20
-"""The digits of other coefficients."""
-_NAME = "t"
-"""The name of the quantity in which a sum is expanded; never printed."""
-
-
-class Patch(NamedTuple):
-    """The factor t**power and the polynomial that is left, by ascending powers, within a radius of 0."""
-
-    power: int
-    coefficients: tuple[Fraction, ...]
-    radius: Fraction
-
-
-def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patch | None:
-    """The polynomial of ``root`` around a center that holds at a distance from it; None where there is none.
-
-    The orders that vanish do so by exact rational arithmetic; the other coefficients are rounded. Rounding and
-    the remainder, which is bounded by the Taylor coefficient over the whole range in ball arithmetic (Taylor's
-    theorem with Lagrange's remainder), are together less than a quarter of an ulp of the first term, and the
-    other terms leave half of that. Cost: a series in balls for the center, and one for each radius.
-    """
-    try:
-        encloser = Encloser(root, name, _HIGHEST)
-        with ctx.workprec(_CENTER_BITS):
-            middle = arb(fmpq(center.numerator, center.denominator))
-            balls = encloser.coefficients({name: lambda: middle})
-        power = next((order for order, ball in enumerate(balls) if not isinstance(ball, arb) or 0 not in ball), None)
-        if power is None or power > _HIGHEST // 2 or (not power and not center) or not isinstance(balls[power], arb):
-            return None
-        if not all(isinstance(ball, arb) and ball.is_zero() for ball in balls[:power]) and not _vanishes(
-            root, name, center, power
-        ):
-            return None
-    except DcalcError:
-        return None
-    known = [(_round_coefficient(ball), ball) for ball in balls[power:] if isinstance(ball, arb) and ball.is_finite()]
-    if len(known) < len(balls) - power:
-        return None
-    for radius in _RADII:
-        if radius < distance:
-            return None
-        count = _count_terms(encloser, center, radius, power, known)
-        if count is not None:
-            return Patch(power, tuple(value for value, _ in known[:count]), radius)
-    return None
-
-
-def _vanishes(root: Expr, name: str, center: Fraction, power: int) -> bool:
-    """Whether the coefficients of all orders below a power are proved to be 0."""
-    for order, value in enumerate(rational_jet.coefficients(root, name, power - 1, {name: center})):
-        if value is None:
-            part = derivative(root, (name,) * order)
-            value = prove_number(simplify(substitute(part, {name: number(center)})))
-        if value != 0:
-            return False
-    return True
-
-
-def _round_coefficient(ball: arb) -> Fraction:
-    """The simplest rational in a narrow ball where it has few digits, else its middle in 20 digits."""
-    if ball.is_zero() or 0 in ball:
-        return Fraction(0)
-    mantissa, exponent = ball.mid().man_exp()
-    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    simple = middle.limit_denominator(_LONGEST)
-    if abs(simple - middle) * (1 << _SURE_BITS) < abs(middle):
-        return simple
-    return Fraction(rational_as_decimal(abs(middle), _DECIMALS)) * (1 if middle > 0 else -1)
-
-
-def _count_terms(
-    encloser: Encloser, center: Fraction, radius: Fraction, power: int, known: Sequence[tuple[Fraction, arb]]
-) -> int | None:
-    """How many coefficients are enough within a radius; None where those that are known are not."""
-    first = abs(known[0][0])
-    rest = sum((abs(value) * radius**order for order, (value, _) in enumerate(known[1:], 1)), Fraction(0))
-    if 2 * rest > first:
-        return None
-    with ctx.workprec(_BITS):
-        middle, reach = arb(fmpq(center.numerator, center.denominator)), arb(fmpq(radius.numerator, radius.denominator))
-        ball = arb(middle, reach)
-        tops = encloser.coefficients({encloser.name: lambda: ball})
-        most = constant(first * _TRUNCATED)
-        rounding = arb(0)
-        used = 0
-        for count in range(1, len(known)):
-            value, exactly = known[count - 1]
-            with ctx.workprec(_CENTER_BITS):
-                off = abs(constant(value) - exactly)
-            rounding += off * reach ** (count - 1)
-            used += 1 if value else 0
-            top = tops[power + count]
-            if not isinstance(top, arb) or not top.is_finite() or used > _MOST_TERMS:
-                return None
-            if value and abs(top) * reach**count + rounding < most:
-                return count
-    return None
-
-
-def write_patch(patch: Patch, quantity: Expr, build: Build) -> Expr:
-    """t**k*(a0 + a1*t + ...) in the quantity t, the largest term first."""
-    sign = 1 if patch.coefficients[0] > 0 else -1
-    polynomial: Expr | None = None
-    for order, value in enumerate(patch.coefficients):
-        if not value:
-            continue
-        term = _times(_write_number(abs(value), build), _power(quantity, order))
-        if polynomial is None:
-            polynomial = term
-        else:
-            polynomial = make(table.ADD if value * sign > 0 else table.SUB, polynomial, term)
-    assert polynomial is not None  # the first coefficient is not 0
-    power = _power(quantity, patch.power)
-    if sign < 0 and power is not None:
-        return make(table.MUL, make(table.NEG, power), polynomial)
-    whole = _times(polynomial, power, first=True)
-    return whole if sign > 0 else make(table.NEG, whole)
-
-
-def _write_number(value: Fraction, build: Build) -> Expr:
-    """A coefficient as a quotient, and one that was rounded as a decimal."""
-    is_rounded = value.numerator > _SHORT and terminates(value)
-    return number(value) if is_rounded else build.number(value)
-
-
-def _power(quantity: Expr, power: int) -> Expr | None:
-    return None if not power else quantity if power == 1 else make(table.POW, quantity, number(power))
-
-
-def _times(value: Expr, power: Expr | None, *, first: bool = False) -> Expr:
-    """The product of a coefficient and a power, which may be left out, or stand ``first``."""
-    if power is None:
-        return value
-    if exact(value) == 1:
-        return power
-    return make(table.MUL, power, value) if first else make(table.MUL, value, power)
-
-
-def near(quantity: Expr, radius: Fraction) -> Expr:
-    """The condition that a quantity is within a radius of 0."""
-    return make(table.LT, make(table.ABS, quantity), number(radius))
+from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
+from dcalc.simplify import Build, rebuild
+from dcalc.stable.taylor import NAME, find_cores, find_patch, in_terms_of, near, write_patch
 
 
 def patch_sum(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tuple[Expr, Expr]]:
@@ -185,16 +17,16 @@ def patch_sum(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
 
     ``values`` are doubles of the nodes below the root, by id.
     """
-    for core in _find_cores(root, build):
+    for core in find_cores(root, build):
         value = values.get(core.id)
         if value is None or not abs(value) <= 50:
             continue
-        inner = _in_terms_of(root, core, build)
+        inner = in_terms_of(root, core, build)
         for center in dict.fromkeys((Fraction(0), Fraction(value).limit_denominator(2))):
             distance = abs(Fraction(value) - center)
             if distance > 1:
                 continue
-            patch = find_patch(inner, _NAME, center, float(distance))
+            patch = find_patch(inner, NAME, center, float(distance))
             if patch is not None:
                 quantity = core if not center else build.add([core, build.number(-center)])
                 yield near(quantity, patch.radius), write_patch(patch, quantity, build)
@@ -205,7 +37,7 @@ def patch_far(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
     names = variables(root)
     if len(names) != 1:
         return
-    x, t = symbol(names[0]), symbol(_NAME)
+    x, t = symbol(names[0]), symbol(NAME)
     value = values.get(x.id)
     if not value or abs(value) < 2:
         return
@@ -216,7 +48,7 @@ def patch_far(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
     factors, radius, patched = [], Fraction(1), False
     for factor in whole.args if whole.op is table.MUL else (whole,):
         base, exponent = factor.args if factor.op is table.POW else (factor, number(1))
-        patch = find_patch(base, _NAME, Fraction(0), abs(1 / value)) if base.op is table.ADD else None
+        patch = find_patch(base, NAME, Fraction(0), abs(1 / value)) if base.op is table.ADD else None
         if patch is not None:
             radius, patched = min(radius, patch.radius), True
             base = write_patch(patch, t, build)
@@ -224,49 +56,14 @@ def patch_far(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tu
     if not patched:
         return
     product = factors[0] if len(factors) == 1 else make(table.MUL, *factors)
-    form = substitute(product, {_NAME: make(table.DIV, number(1), x)})
+    form = substitute(product, {NAME: make(table.DIV, number(1), x)})
     yield make(table.GT, make(table.ABS, x), number(1 / radius)), form
 
 
 def remainder(node: Expr, value: float, build: Build) -> tuple[Expr, Expr] | None:
     """(condition, polynomial) of f(s) - s for a node f(s) with a small s of a known value; None where there is none."""
-    t = symbol(_NAME)
-    patch = find_patch(make(table.SUB, make(node.op, t), t), _NAME, Fraction(0), abs(value))
+    t = symbol(NAME)
+    patch = find_patch(make(table.SUB, make(node.op, t), t), NAME, Fraction(0), abs(value))
     if patch is None:
         return None
     return near(node.args[0], patch.radius), write_patch(patch, node.args[0], build)
-
-
-def _in_terms_of(root: Expr, core: Expr, build: Build) -> Expr:
-    """The root with a variable in the place of one of its parts, and of what is its opposite."""
-    t = symbol(_NAME)
-    inner = substitute_node(root, core, t)
-    return substitute_node(inner, build.mul((number(-1), core)), make(table.NEG, t))
-
-
-def _find_cores(root: Expr, build: Build) -> Iterator[Expr]:
-    """The parts, the largest first, of which all of the root is a function."""
-    names = set(variables(root))
-    if not names:
-        return
-    candidates = [node for node in walk(root) if node is not root and set(variables(node)) == names]
-    if len(names) == 1:
-        candidates = [node for node in candidates if node.op is table.SYMBOL]
-    for core in reversed(candidates):
-        rest = _in_terms_of(root, core, build)
-        if not (set(variables(rest)) - {_NAME}) and rest.op is not table.SYMBOL:
-            yield core
-
-
-def substitute_node(root: Expr, old: Expr, new: Expr) -> Expr:
-    """The root with one of its nodes replaced, otherwise as it is."""
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if node is old:
-            images[node.id] = new
-        elif is_leaf(node):
-            images[node.id] = node
-        else:
-            args = tuple(images[arg.id] for arg in node.args)
-            images[node.id] = node if args == node.args else make(node.op, *args)
-    return images[root.id]
