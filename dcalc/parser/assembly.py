@@ -245,6 +245,8 @@ def covers_line(conditions: Sequence[Expr]) -> bool:
         for second in conditions:
             if _OPPOSITES.get(first.op) is second.op and first.args == second.args:
                 return True
+            if first.op is table.NOT and first.args[0] is second:
+                return True
     try:
         atoms = [_compared(atom) for condition in conditions for atom in _atoms(condition)]
     except ValueError:

@@ -13,7 +13,7 @@ from dcalc.errors import ParseError
 from dcalc.parser.lexer import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
@@ -28,7 +28,7 @@ FUNCTIONS = {
         "sin cos tan sec csc cot arcsin arccos arctan arcsec arccsc arccot sinh cosh tanh sech csch coth arcsinh "
         "arccosh arctanh arcsech arccsch arccoth asin acos atan ln log exp").split()},
     "cosec": "csc", "cotg": "cot", "tg": "tan", "ctg": "cot", "arctg": "atan", "arsinh": "asinh", "arcosh": "acosh",
-    "artanh": "atanh", "arcoth": "acoth", "cosech": "csch",
+    "artanh": "atanh", "arcoth": "acoth", "cosech": "csch", "sgn": "sign",
 }  # fmt: skip
 """Commands that may stand without brackets, and their names in the table."""
 _ENCLOSING = {"max": "max", "min": "min"}
@@ -59,7 +59,7 @@ _RELATIONS = {
 }  # fmt: skip
 _SPACES = frozenset("quad qquad thinspace medspace thickspace enspace".split())
 _NOTHING = frozenset(
-    "displaystyle textstyle scriptstyle limits nolimits nonumber notag strut left right middle bigl bigr Bigl Bigr "
+    "displaystyle textstyle scriptstyle limits nolimits nonumber notag strut mathstrut protect mleft mright left right middle bigl bigr Bigl Bigr "
     "biggl biggr Biggl Biggr big Big bigg Bigg bigm hfill noindent allowbreak phantom".split()
 )
 _WORDS = frozenset("operatorname mathrm mathit mathsf text mbox textrm rm textit mathop".split())
@@ -77,7 +77,9 @@ _REFUSED = {
     **dict.fromkeys(("vec", "mathbf", "hat", "bar", "overline", "tilde", "dot", "ddot"), "write a plain letter"),
     "prime": "dcalc diff takes the derivative",
     **dict.fromkeys(("approx", "equiv", "sim"), "write one side alone"),
-    "over": "write \\frac{a}{b}",
+    **dict.fromkeys(("over", "atop"), "write \\frac{a}{b}"),
+    "lg": "write \\log_{10} or \\log_{2}",
+    **dict.fromkeys(("lVert", "rVert", "Vert", "|"), "write |x|"),
     "ldots": "spell the terms out", "cdots": "spell the terms out", "dots": "spell the terms out",
     "in": "write a comparison", "circ": "write the composition out: \\sin(\\cos x)",
 }  # fmt: skip
@@ -110,6 +112,8 @@ _TEXTS = {
     "if": "IF", "for": "IF", "when": "IF", "where": "IF", "ifx": "IF", "and": "AND", "or": "OR",
     "otherwise": "OTHERWISE", "else": "OTHERWISE", "elsewhere": "OTHERWISE", "": "",
 }  # fmt: skip
+_PROSE = ("text", "mbox", "textrm", "textit", "rm")
+_SENTENCE = re.compile(r"\s*(\{)")
 _TEX_ARGUMENTS = {"FRAC": 2, "BINOM": 2, "SQRT": 1, "SUP": 1, "SUB": 1}
 
 
@@ -139,14 +143,18 @@ class LatexLexer:
 
     def read(self, start: int, end: int) -> list[Token]:
         """The tokens of a stretch of the text, which `decide` is to see next. Raises ParseError."""
-        place = start
-        while place < end:
-            match = _TOKEN.match(self.text, place)
-            assert match is not None  # the last alternative takes anything
-            place = self._take(match.lastgroup or "", match, place)
+        self._scan(start, end)
         if self.environments:
             self.fail(f"\\begin{{{self.environments[-1]}}} has no \\end", end - 1, end, "add it")
+        self.tokens = _without_braces(self.tokens)
         return self.tokens
+
+    def _scan(self, start: int, end: int) -> None:
+        place = start
+        while place < end:
+            match = _TOKEN.match(self.text, place, end)
+            assert match is not None  # the last alternative takes anything
+            place = self._take(match.lastgroup or "", match, place)
 
     def fail(self, message: str, start: int, end: int, fix: str) -> None:
         """Raise ParseError."""
@@ -294,6 +302,8 @@ class LatexLexer:
             self._emit("NAME", "pi", start, end)
         elif word in ("vert", "mid"):
             self._take_bar(start, end)
+        elif word == "amp":
+            self._emit("AMP", "&", start, end)
         else:
             fix = _REFUSED.get(word, "dcalc help notations lists what is read")
             self.fail(f"\\{word} is not read", start, end, fix)
@@ -352,6 +362,10 @@ class LatexLexer:
 
     def _take_word(self, command: str, start: int, end: int) -> int:
         """`\\operatorname{erf}`, `\\mathit{speed}`, `\\text{if}`."""
+        sentence = _SENTENCE.match(self.text, end) if command in _PROSE else None
+        if sentence is not None and "$" in self.text[end : (last := _matching(self.text, sentence.start(1), "{", "}"))]:
+            self._take_sentence(sentence.end(1), last - 1)
+            return last
         match = _NAMED.match(self.text, end)
         if match is None:
             self.fail(f"\\{command} needs its word in braces", start, end, f"write \\{command}{{...}}")
@@ -367,7 +381,7 @@ class LatexLexer:
         if command in ("mathrm", "mathsf") and (word in ("Ai", "Bi") or is_function):
             return self._take_special(word, start, after)
         folded = word.strip(" ,.:;").lower()
-        if command in ("text", "mbox", "textrm", "textit", "mathrm", "rm") and folded in _TEXTS:
+        if command in (*_PROSE, "mathrm") and folded in _TEXTS:
             if _TEXTS[folded]:
                 self._emit(_TEXTS[folded], word, start, after)
             return after
@@ -379,6 +393,20 @@ class LatexLexer:
         if not word.isidentifier():
             self.fail("this text is not read", start, after, "write a name of letters, or leave it out")
         return self._take_identifier(command, FUNCTIONS.get(word, word), start, after)
+
+    def _take_sentence(self, start: int, end: int) -> None:
+        """`\\text{if $x < 1$ and $x > 0$,}`: words and formulas by turns."""
+        is_formula = False
+        for piece in self.text[start:end].split("$"):
+            last = start + len(piece)
+            kind = _TEXTS.get(piece.strip(" ,.:;~").lower())
+            if is_formula:
+                self._scan(start, last)
+            elif kind is None:
+                self.fail("this text is not read", start, last, "write a formula, with \\text{if} before conditions")
+            elif kind:
+                self._emit(kind, piece, start, last)
+            start, is_formula = last + 1, not is_formula
 
     def _take_identifier(self, command: str, word: str, start: int, end: int) -> int:
         """The name of a function where the table has it and the place is one for it, else of a variable."""
@@ -470,7 +498,7 @@ class LatexLexer:
             return end
         kind = _SYMBOLS.get(char)
         if kind is None:
-            fix = {"'": "dcalc diff takes the derivative", "$": "give one formula at a time",
+            fix = {"'": "dcalc diff takes the derivative: write the formula alone", "$": "give one formula at a time",
                    "&": "remove it", "?": "remove it"}.get(char, "remove it")  # fmt: skip
             self.fail("a derivative is not read" if char == "'" else f"unexpected character {char}", start, end, fix)
             return end
@@ -528,7 +556,7 @@ class LatexLexer:
             if token == "d" and token.type == "NAME" and k + 1 < len(tokens) and tokens[k + 1].type == "NAME":
                 fix = f"dcalc diff takes the derivative; write d \\cdot {tokens[k + 1]} for a product"
                 self.fail("a differential is not read", token.start_pos, tokens[k + 1].end_pos, fix)
-        return self._separate(tokens)
+        return self._separate(_expand_points(tokens))
 
     def _check_letter(self, token: Token, tokens: list[Token], place: int, bare: set[str], *, raised: bool) -> None:
         """`x(x+1)` is a product; `f(x)`, `x(t)`, `s(2)` are refused."""
@@ -572,10 +600,13 @@ class LatexLexer:
                     if following in ("ROW", "ENDCASES", "AMP", "IF") or (following == "COMMA"):
                         continue
                     separated = _has_separator(out)
+                    if separated and kind != "COMMA":
+                        continue
                     if separated:
-                        if kind == "COMMA":
+                        if not _is_between_comparisons(tokens, k):
                             self.fail("a comma in a condition is not read", token.start_pos, token.end_pos,
                                       "write \\text{ and } between conditions")  # fmt: skip
+                        out.append(make_token("AND", ",", token.start_pos, token.end_pos))
                         continue
                     token = make_token("AMP", str(token), token.start_pos, token.end_pos)
                 elif kind == "OTHERWISE" and not _has_separator(out):
@@ -584,6 +615,93 @@ class LatexLexer:
                 self.fail("a condition belongs into cases", token.start_pos, token.end_pos, "write \\begin{cases}")
             out.append(token)
         return out
+
+
+def _is_between_comparisons(tokens: list[Token], place: int) -> bool:
+    """Whether a comma in a row of cases stands between comparisons: `x < 1, x \\neq 0` means both."""
+    ends = ("ROW", "AMP", "IF", "CASES", "ENDCASES", "COMMA", "AND", "OR")
+    for step in (-1, 1):
+        at = place + step
+        while tokens[at].type not in (*ends, "REL"):
+            at += step
+        if tokens[at].type != "REL":
+            return False
+    return True
+
+
+def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
+    """Where the brace or bracket that opens at a place closes."""
+    closing = {"LBRACE": "RBRACE", "LPAR": "RPAR", "ABSL": "ABSR"}
+    pairs: dict[int, int] = {}
+    stack: list[int] = []
+    for k, token in enumerate(tokens):
+        if token.type in closing:
+            stack.append(k)
+        elif stack and token.type == closing[tokens[stack[-1]].type]:
+            pairs[stack.pop()] = k
+    return pairs
+
+
+def _without_braces(tokens: list[Token]) -> list[Token]:
+    """Without braces that say nothing: doubled ones, and those around the brackets of `\\sin{(x)}`."""
+    if not any(token.type == "LBRACE" for token in tokens):
+        return tokens
+    pairs = _pairs(tokens)
+    dropped: set[int] = set()
+    for k, token in enumerate(tokens):
+        place = k
+        if token.type == "FUNC":
+            place += 1
+            while place < len(tokens) and tokens[place].type in ("SUP", "SUB"):
+                place = pairs.get(place + 1, place + 1) + 1
+        if place + 1 >= len(tokens) or tokens[place].type != "LBRACE":
+            continue
+        inner = ("LPAR", "ABSL") if token.type == "FUNC" else ("LBRACE",)
+        if tokens[place + 1].type in inner and pairs.get(place + 1, -2) + 1 == pairs.get(place):
+            dropped |= {place, pairs[place]}
+    return [token for k, token in enumerate(tokens) if k not in dropped]
+
+
+def _expand_points(tokens: list[Token]) -> list[Token]:
+    """`(x, y) = (0, 0)` in cases compares coordinate by coordinate, and `\\neq` is its opposite."""
+    if not any(token.type == "REL" and token in ("==", "!=") for token in tokens):
+        return tokens
+    pairs = _pairs(tokens)
+    ends = {end: start for start, end in pairs.items()}
+    out: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        middle = pairs.get(place, -2) + 1
+        last = pairs.get(middle + 1) if middle in range(1, len(tokens) - 1) else None
+        if last is None or ends.get(last) != middle + 1 or tokens[middle] not in ("==", "!="):
+            out.append(tokens[place])
+            place += 1
+            continue
+        left, right = _coordinates(tokens[place + 1 : middle - 1]), _coordinates(tokens[middle + 2 : last])
+        if len(left) != len(right) or len(left) < 2:
+            out.append(tokens[place])
+            place += 1
+            continue
+        span = (tokens[place].start_pos, tokens[last].end_pos)
+        out += [make_token("NOT", "!=", *span)] * (tokens[middle] == "!=") + [tokens[place]]
+        for k, (one, other) in enumerate(zip(left, right, strict=True)):
+            out += [make_token("AND", ",", *span)] * bool(k) + [*one, make_token("REL", "==", *span), *other]
+        out.append(tokens[last])
+        place = last + 1
+    return out
+
+
+def _coordinates(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The parts between the commas outside of brackets."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.type in ("LPAR", "LBRACE")) - (token.type in ("RPAR", "RBRACE"))
+        if token.type == "COMMA" and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
 
 
 def _has_separator(tokens: list[Token]) -> bool:

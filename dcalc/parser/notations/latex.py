@@ -42,6 +42,9 @@ _INVERSES = {name: f"a{name}" for name in (
 _NO_POWER = ("exp",)
 _COEFFICIENTS = ("number", "numeric fraction", "constant")
 _LETTERS = ("name", "name power", "constant")
+_NUMERIC = ("number", "ten", "numeral power", "braced number")
+_BEFORE_NUMBERS = ("group", "call", "name power", "numeral power", "other", "fraction", "root")
+"""What a number may follow: in print nothing else can be meant. After a letter it might be an index."""
 _MOST = 100_000
 
 
@@ -361,7 +364,7 @@ class _Builder:
         if last == "slash":
             fix = f"write \\frac{{...}}{{...}} {b}, or put the divisor in brackets"
             raise ParseError("ambiguous: a product after /", span=span, help=fix)
-        if first in ("number", "ten", "numeral power", "braced number"):
+        if first in _NUMERIC and (first == "braced number" or last not in _BEFORE_NUMBERS):
             raise ParseError("a number cannot follow here", span=span, help=f"write {a} \\cdot {b}")
         if last == "number" and first == "numeric fraction":
             fix = f"write {a} \\cdot {b} or {a} + {b}"
@@ -408,6 +411,10 @@ class _Builder:
             a, b = self._words(left, "\\sin x"), self._words(right, "b")
             fix = f"write \\frac{{{a}}}{{{b}}}, or brackets around the argument"
             raise ParseError("ambiguous: / after a function", span=(left.start, right.end), help=fix)
+        if left.node.op is table.POW and left.node.args[1] is number(1):
+            base = short(self.assembler.source[left.start : left.end], "x^1").partition("^")[0]
+            fix = f"write {base}^{{1/{b}}}, or {base}/{b}" if (b := self._words(right, "")) else "put it in braces"
+            raise ParseError("ambiguous: / after a power of 1", span=(left.start, right.end), help=fix)
         return self._product(table.DIV, left, right, "slash")
 
     def _divides_itself(self, left: Operand, right: Operand) -> bool:
