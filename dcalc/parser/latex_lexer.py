@@ -59,8 +59,8 @@ _RELATIONS = {
 }  # fmt: skip
 _SPACES = frozenset("quad qquad thinspace medspace thickspace enspace".split())
 _NOTHING = frozenset(
-    "displaystyle textstyle scriptstyle limits nolimits nonumber notag strut mathstrut protect mleft mright left right middle bigl bigr Bigl Bigr "
-    "biggl biggr Biggl Biggr big Big bigg Bigg bigm hfill noindent allowbreak phantom".split()
+    "displaystyle textstyle scriptstyle limits nolimits nonumber notag strut mathstrut protect left right middle "
+    "bigl bigr Bigl Bigr biggl biggr Biggl Biggr big Big bigg Bigg bigm hfill noindent allowbreak phantom".split()
 )
 _WORDS = frozenset("operatorname mathrm mathit mathsf text mbox textrm rm textit mathop".split())
 _SKIPPED = frozenset("label tag hspace vspace ref color".split())
@@ -112,6 +112,7 @@ _TEXTS = {
     "if": "IF", "for": "IF", "when": "IF", "where": "IF", "ifx": "IF", "and": "AND", "or": "OR",
     "otherwise": "OTHERWISE", "else": "OTHERWISE", "elsewhere": "OTHERWISE", "": "",
 }  # fmt: skip
+_END_OF_ROW = re.compile(r"\s*\\(?:end(?![A-Za-z])|\\)")
 _PROSE = ("text", "mbox", "textrm", "textit", "rm")
 _SENTENCE = re.compile(r"\s*(\{)")
 _TEX_ARGUMENTS = {"FRAC": 2, "BINOM": 2, "SQRT": 1, "SUP": 1, "SUB": 1}
@@ -497,6 +498,8 @@ class LatexLexer:
             self._emit("CLOSE", char, start, end)
             return end
         kind = _SYMBOLS.get(char)
+        if char in ".;" and _END_OF_ROW.match(self.text, end):
+            return end
         if kind is None:
             fix = {"'": "dcalc diff takes the derivative: write the formula alone", "$": "give one formula at a time",
                    "&": "remove it", "?": "remove it"}.get(char, "remove it")  # fmt: skip

@@ -364,7 +364,8 @@ class _Builder:
         if last == "slash":
             fix = f"write \\frac{{...}}{{...}} {b}, or put the divisor in brackets"
             raise ParseError("ambiguous: a product after /", span=span, help=fix)
-        if first in _NUMERIC and (first == "braced number" or last not in _BEFORE_NUMBERS):
+        is_spaced = first == "numeral power" and last == "name" and left.end < right.start
+        if first in _NUMERIC and not is_spaced and (first == "braced number" or last not in _BEFORE_NUMBERS):
             raise ParseError("a number cannot follow here", span=span, help=f"write {a} \\cdot {b}")
         if last == "number" and first == "numeric fraction":
             fix = f"write {a} \\cdot {b} or {a} + {b}"
