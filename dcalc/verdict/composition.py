@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from math import factorial
 from typing import Any, Literal
 
-from flint import arb, arb_series, ctx
+from flint import arb, arb_series, ctx, fmpq
 
 from dcalc.errors import DcalcError, Undecided, Undefined
 from dcalc.expr import make, symbol
 from dcalc.functions import Row
-from dcalc.numbers import ball
+from dcalc.numbers import ball, rational_jet
 from dcalc.numbers.ball import nearest_whole
 from dcalc.numbers.enclosure import Fault, constant
 from dcalc.numbers.jet import Jets, Plan
@@ -74,6 +75,8 @@ _FLAT_POWERS = 5
 """Powers of a flat part that are kept: each is flat beside the one before."""
 _PARTS_OF_PI = 120
 """An arctangent near a multiple of pi/120 is tested for being that multiple."""
+_NARROW = arb(2) ** -64
+"""A ball with this radius at most tells whether a rational may be its number."""
 _SMALL = 64
 """Whole exponents up to this are multiplied out, so that what is exact stays exact."""
 
@@ -517,13 +520,37 @@ def expand_taylor(row: Row, args: list[Series], moving: int, reach: int) -> Seri
 
     def coefficients(count: int) -> list[Constant]:
         balls = taylor_balls(row, [limit.ball for limit in limits], moving, count)
-        series = [taylor_constant(row, key, k, value) for k, value in enumerate(balls)]
+        series = _name_rationals(
+            row, key, moving, [taylor_constant(row, key, k, value) for k, value in enumerate(balls)]
+        )
         if row.parity and key[moving].exact is not None and key[moving].exact == 0:
             vanishing = 0 if row.parity == "odd" else 1  # every second coefficient is 0, exactly
             return [ZERO if k % 2 == vanishing else c for k, c in enumerate(series)]
         return series
 
     return compose(coefficients, small, reach)
+
+
+def _name_rationals(row: Row, key: tuple[Constant, ...], moving: int, series: list[Constant]) -> list[Constant]:
+    """Taylor coefficients, exactly where they are rational: those of asinh at 0, whose balls do not tell."""
+    if len(series) < 2 or any(limit.exact is None for limit in key) or all(c.exact is not None for c in series):
+        return series
+    names = [f"x{place}" for place in range(len(key))]
+    at = {name: to_fraction(limit.exact) for name, limit in zip(names, key, strict=True) if limit.exact is not None}
+    point = {name: partial(_ball_of, limit) for name, limit in zip(names, key, strict=True)}
+    try:
+        values = rational_jet.coefficients(make(row, *map(symbol, names)), names[moving], len(series) - 1, at, point)
+    except DcalcError:
+        return series
+    return [
+        c if value is None or not (c.ball.rad() < _NARROW and fmpq(value.numerator, value.denominator) in c.ball)
+        else rational(value)
+        for c, value in zip(series, values, strict=True)
+    ]  # fmt: skip
+
+
+def _ball_of(limit: Constant) -> arb:
+    return limit.ball
 
 
 def taylor_constant(row: Row, key: tuple[Constant, ...], k: int, value: arb) -> Constant:

@@ -203,6 +203,15 @@ BRANCHES = [  # DLMF 4.13.6, 19.4, 25.12.12
     Point("elliptic_f(1, x)", 1, 2, "ok", 0.84507587580978618),
 ]
 
+QUOTIENTS = [  # of the power series in DLMF 4.19, 4.24, 4.38, 6.6
+    Point("sin(x)/asinh(x)", 0, 2, "removable", 0),  # 1 - x**4/15 + ...
+    Point("sin(x)/asinh(x)", 0, 4, "removable", -1.6),
+    Point("asin(x)/atanh(x)", 0, 2, "removable", -1 / 3),
+    Point("tan(x)/atanh(x)", 0, 2, "removable", 0),  # both are x + x**3/3 + ...
+    Point("(asinh(x) - x)/x**3", 0, 2, "removable", 0.15),
+    Point("si(x)/shi(x)", 0, 2, "removable", -2 / 9),
+]
+
 SINGULAR = [  # K and Y: DLMF 10.31.1, 10.8.1; K at 1: 19.12.1; E_1: 6.6.2; half-integral orders: 10.39.2
     Point("where(x == 0, 1, abs(x)*besselk(1, abs(x)))", 0, 0, "ok", 1),  # 1 + x**2/2*log(abs(x)/2) + ...
     Point("where(x == 0, 1, abs(x)*besselk(1, abs(x)))", 0, 1, "ok", 0),
@@ -246,4 +255,5 @@ POINTS = (
     + INVERSES
     + LOGARITHMS
     + SINGULAR
+    + QUOTIENTS
 )
