@@ -83,9 +83,22 @@ def _arcsine(at: Fraction) -> PiMultiple | None:
     return None if turns is None else PiMultiple(turns if at > 0 else -turns, Fraction(1))
 
 
+def _elliptic(at_one: Fraction | None) -> Callable[[Fraction], PiMultiple | None]:
+    """K and E: pi/2 at 0, and at 1 E alone has a value; DLMF 19.6.1."""
+
+    def rule(at: Fraction) -> PiMultiple | None:
+        if at == 0:
+            return PiMultiple(Fraction(1, 2), Fraction(1))
+        return None if at != 1 or at_one is None else PiMultiple(at_one, Fraction(0))
+
+    return rule
+
+
 _RULES: dict[Row, Callable[[Fraction], PiMultiple | None]] = {
     table.GAMMA: _gamma,
     table.get("zeta", 1): _zeta,
     table.ATAN: _arctangent,
     table.ASIN: _arcsine,
+    table.get("elliptic_k", 1): _elliptic(None),
+    table.get("elliptic_e", 1): _elliptic(Fraction(1)),
 }

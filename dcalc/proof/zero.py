@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from math import gcd, log2, prod
+from math import factorial, gcd, log2, prod
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from flint import arb, ctx, fmpq_mpoly
 
 from dcalc import functions as table
+from dcalc.derive import derivative
+from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import make, symbol
 from dcalc.functions import Row
 from dcalc.numbers.ball import nearest_whole
+from dcalc.numbers.enclosure import Encloser, Fault
 from dcalc.proof.budget import Budget, current_budget
 from dcalc.proof.constant import Constant, NeedMoreBits, working_precision
-from dcalc.proof.expressions import known_value
+from dcalc.proof.expressions import Translator, known_value
 from dcalc.proof.field import CONSTANT_LIMITS, Field, FinerScale, MoreRoom, Quotient, TooLarge
 from dcalc.proof.relations import Elementary, Kind
 
@@ -27,6 +31,8 @@ _SIZES = (8, 32, 128)
 """Generators of the field: flint's monomials have an exponent for each, and most questions need a few."""
 _TRIES = 12
 """How often a field is made anew for one constant, with finer scales or more generators."""
+_MOST_ORDERS = 4
+"""Taylor coefficients up to this order are looked at as derivatives, where they may vanish: si'(pi) = sin(pi)/pi."""
 _MOST_NODES = 4_000
 """Parts of a constant that are looked at; what lies deeper is taken for unknown numbers."""
 
@@ -289,7 +295,25 @@ class Prover:
         row = table.find(name, len(args))
         if row is not None and not order and (element := known_value(self.functions, row, args)) is not None:
             return element
+        if row is not None and order and order <= _MOST_ORDERS and len(parts) == 1 and 0 in constant.ball:
+            element = self._differentiate(row, parts[0], args[0], order)
+            if element is not None:
+                return element
         return self.functions.coefficient(row, name, args, order or 0, constant.ball)
+
+    def _differentiate(self, row: Row, at: Constant, argument: Quotient, order: int) -> Quotient | None:
+        """A Taylor coefficient as the derivative that the table's partials give, where all of that has a value."""
+        x = symbol("argument x")
+        try:
+            slope = derivative(make(row, x), (x.args[0],) * order)
+            value = Encloser(slope, "", 0).at({x.args[0]: lambda: at.ball}).f
+            if isinstance(value, Fault) or not value.is_finite():
+                return None
+            translator = Translator(self.functions)
+            translator.elements[x.id] = argument
+            return self.field.multiply(translator.element(slope), self.field.number(Fraction(1, factorial(order))))
+        except (Unsupported, LimitError):
+            return None
 
 
 def _parts(constant: Constant) -> list[Constant]:

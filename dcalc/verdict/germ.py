@@ -195,8 +195,8 @@ class Evaluation:
     def _series(self, node: Expr, args: list[Any]) -> Expansion:
         if (connective := LOGIC.get(node.op)) is not None:
             return connective(args)
-        if (series := oscillate(node, args)) is not None:
-            return series, False
+        if (bounded := oscillate(node, args)) is not None:
+            return bounded, False
         phase = self.phase
         if phase is not None and (series := phase.series_along(node, args, self.meaning, self.reach)) is not None:
             return series, False

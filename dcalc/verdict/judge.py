@@ -240,6 +240,8 @@ class _Judgement:
             failing = [side.fails for side in (left, right) if len(side.values) <= k]
             if "oscillation" in failing:
                 return "oscillation"
+            if "jumps" in failing:
+                return "jump"
             if "unbounded" in failing:
                 raise Undecidable("an oscillation of unknown size")
             if failing:

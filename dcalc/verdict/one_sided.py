@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from math import factorial
@@ -17,12 +18,13 @@ from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, NeedMoreBits
 from dcalc.verdict.composition import split
 from dcalc.verdict.decoration import NoValue, SideValue
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.oscillation import Phase
+from dcalc.verdict.oscillation import Phase, is_growing, is_whole_test
 from dcalc.verdict.scale import FLAT, QUESTIONS, NeedMoreTerms, Order, Oscillation, Rank, Undecidable
 from dcalc.verdict.series import Series, constant_term, monomial, multiply, scale, subtract
 
-Failure = Literal["", "oscillation", "infinite", "unbounded"]
-"""How a limit fails to exist; unbounded: it is infinite along some steps at least."""
+Failure = Literal["", "oscillation", "infinite", "unbounded", "jumps"]
+"""How a limit fails to exist; unbounded: it is infinite along some steps at least; jumps: f jumps again and again on
+the way, so that there is no derivative of which to take the next."""
 
 
 class Side(NamedTuple):
@@ -128,8 +130,17 @@ def is_regular(line: Evaluation, name: str, sign: int) -> bool:
         elif is_leaf(node) or name not in variables(node):
             regular[node.id] = isinstance(sides[node.id], (Series, bool))
         else:
-            regular[node.id] = _is_interior(node, [sides[arg.id] for arg in operands(node)], sides[node.id], regular)
+            args = [sides[arg.id] for arg in operands(node)]
+            if line.phase is not None and line.phase.shift and _is_settled_beside_steps(node, args):
+                regular[node.id] = all(regular[arg.id] for arg in node.args)
+            else:
+                regular[node.id] = _is_interior(node, args, sides[node.id], regular)
     return regular[line.root.id]
+
+
+def _is_settled_beside_steps(node: Expr, args: list[SideValue]) -> bool:
+    """Whether a node is a floor, or a test for whole numbers, that changes at steps and not beside them."""
+    return (node.op is table.FLOOR or is_whole_test(node)) and is_growing(args[0])
 
 
 def _is_interior(node: Expr, args: list[SideValue], value: SideValue, regular: dict[int, bool]) -> bool:
@@ -178,6 +189,8 @@ _ENTIRE = frozenset((table.ADD, table.SUB, table.MUL, table.NEG, table.DIV, tabl
 
 _PLAIN = tuple(Fraction(*at) for at in ((1, 2), (3, 2), (0, 1), (1, 1), (1, 6), (5, 4)))
 """Phases at which sine and cosine are simple numbers."""
+_WHOLE = (Fraction(0), Fraction(1, 2))
+"""Phases at which the first floor, or one of twice its argument, changes."""
 _GENERAL = tuple(Fraction(*at) for at in ((1, 5), (4, 5), (6, 5), (9, 5)))
 """Phases at which f' is asked for: where nothing else happens, as is tested."""
 
@@ -236,6 +249,25 @@ def sample_quotient(evaluation: Evaluation, sign: int, root: Expr, quotient: Cal
     return divergence.fails if divergence is not None else ""
 
 
+def jumps_nearby(evaluation: Evaluation, sign: int) -> bool:
+    """Whether f is proved to jump at steps that tend to the point: at the whole numbers of a floor that grows.
+
+    Before and after these steps f is analytic, with the floor as a whole number; its two limits differ.
+    """
+    if not any(node.op is table.FLOOR for node in evaluation.order):
+        return False
+    for at in _WHOLE:
+        lines = [_evaluate_along(evaluation, evaluation.root, at, shift) for shift in (-1, 1)]
+        before, after = (_side(line, sign) for line in lines)
+        if not all(line.phase is not None and line.phase.has_steps and _is_regular(line, sign) for line in lines):
+            continue
+        if isinstance(before, Series) and isinstance(after, Series):
+            with suppress(*QUESTIONS):
+                if subtract(after, before).leading() is not None:
+                    return True
+    return False
+
+
 def has_oscillation(evaluation: Evaluation) -> bool:
     """Whether a part of f oscillates on a side."""
     germs = evaluation.germs.values()
@@ -244,8 +276,9 @@ def has_oscillation(evaluation: Evaluation) -> bool:
     )
 
 
-def _evaluate_along(evaluation: Evaluation, root: Expr, at: Fraction) -> Evaluation:
-    line = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying, Phase(at))
+def _evaluate_along(evaluation: Evaluation, root: Expr, at: Fraction, shift: Literal[-1, 0, 1] = 0) -> Evaluation:
+    phase = Phase(at, shift)
+    line = Evaluation(root, evaluation.name, evaluation.at, evaluation.reach, evaluation.simplifying, phase)
     line.run()
     return line
 
@@ -299,6 +332,8 @@ def differentiate_stepwise(evaluation: Evaluation, sign: int, start: Side, order
     """
     if start.fails:
         return start
+    if jumps_nearby(evaluation, sign):
+        return Side(list(start.values), "jumps")
     values = list(start.values)
     for k in range(2, order + 1):
         root = _derivative(evaluation, k - 1)
@@ -347,8 +382,7 @@ def _is_rough(evaluation: Evaluation, sign: int) -> bool:
     if evaluation.loose:
         return True
     for node in evaluation.order:
-        germ = evaluation.germs[node.id]
-        side = germ.side(sign)
+        side = evaluation.germs[node.id].side(sign)
         if node.op is table.FLOOR and isinstance(side, Series) and not side.is_plain:
             return True
     return False

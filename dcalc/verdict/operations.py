@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import floor
 from typing import TypeAlias
 
 from flint import arb
@@ -12,13 +13,13 @@ from dcalc import functions as table
 from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
-from dcalc.numbers.ball import evaluator
+from dcalc.numbers.ball import evaluator, nearest_whole
 from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational, to_fraction
 from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
 from dcalc.verdict.decoration import NoValue
-from dcalc.verdict.oscillation import bound_root, is_square, truncate
+from dcalc.verdict.oscillation import bound_expression, bound_root, is_square, truncate
 from dcalc.verdict.scale import Oscillating, Oscillation, Undecidable
 from dcalc.verdict.series import (
     ONE_SERIES,
@@ -295,8 +296,28 @@ def _take_atan_series(_node: Expr, args: list[Series], reach: int) -> Expansion:
     return composition.arctangent(args[0], reach), not composition.sign_at_infinity(args[0])
 
 
-def _take_abs_series(_node: Expr, args: list[Series], _reach: int) -> Expansion:
+def _take_abs_series(node: Expr, args: list[Series], _reach: int) -> Expansion:
+    if args[0].oscillation is not None:
+        low, high = bound_expression(node.args[0])
+        if low is not None and low >= 0:
+            return args[0], False
+        if high is not None and high <= 0:
+            return negate(args[0]), False
     return composition.magnitude(args[0]), False
+
+
+def _take_floor_series(node: Expr, args: list[Series], _reach: int) -> Expansion:
+    whole = None if args[0].oscillation is None else _find_floor(node.args[0], args[0].limits())
+    return composition.floor(args[0]) if whole is None else monomial(rational(whole)), False
+
+
+def _find_floor(node: Expr, span: arb | None) -> int | None:
+    """The floor of what oscillates within a span, where it is always the same; None where it may not be."""
+    low, high = bound_expression(node)
+    lows = [None if low is None else floor(low), None if span is None else nearest_whole(span.lower().floor())]
+    highs = [None if high is None else floor(high), None if span is None else nearest_whole(span.upper().floor())]
+    least = max((end for end in lows if end is not None), default=None)
+    return least if least == min((end for end in highs if end is not None), default=None) else None
 
 
 def _choose_series(node: Expr, args: list[Series], _reach: int) -> Expansion:
@@ -331,7 +352,7 @@ SERIES_RULES: dict[Row, SeriesRule] = {
     table.ABS: _take_abs_series,
     table.MAX: _choose_series,
     table.MIN: _choose_series,
-    table.FLOOR: lambda _node, args, _reach: (composition.floor(args[0]), False),
+    table.FLOOR: _take_floor_series,
     **dict.fromkeys(RELATIONS, _compare_series),
 }
 _ARITHMETIC = (

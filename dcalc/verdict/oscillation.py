@@ -7,11 +7,12 @@ different places, there is no limit. That two agree proves nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import Expr, is_leaf
+from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
 from dcalc.proof.constant import Constant, pi, rational, to_fraction
 from dcalc.verdict.composition import sign_at_infinity, sine_or_cosine
@@ -37,27 +38,35 @@ class Phase:
 
     They are those at which the first growing argument that is met is ``at`` half turns, or, of a floor, ``at``
     steps, modulo whole periods. What oscillates with another argument that is not a multiple of this one has
-    no known value at these steps: that is undecidable.
+    no known value at these steps: that is undecidable. With a ``shift`` of -1 or 1, a floor that changes at the
+    steps has the value from just before or after them, as its argument grows.
     """
 
-    def __init__(self, at: Fraction) -> None:
+    def __init__(self, at: Fraction, shift: Literal[-1, 0, 1] = 0) -> None:
         self.at = at
+        self.shift = shift
         self.base: Series | None = None
         self.has_steps = False  # whether the base is that of a floor
 
-    def series_along(self, node: Expr, args: list[Series], meaning: dict[int, Expr], reach: int) -> Series | None:
+    def series_along(
+        self, node: Expr, args: list[Series], meaning: dict[int, Expr], reach: int
+    ) -> Series | bool | None:
         """What a node that would oscillate is at these steps; None for others."""
+        if self.shift and is_whole_test(node) and is_growing(args[0]):
+            return False  # beside the steps
         if node.op not in _CIRCULAR and node.op is not table.FLOOR:
             return None
         (arg,) = args
-        if not (arg.growth_sign() > 0 or sign_at_infinity(arg)):
+        if not is_growing(arg):
             return None
         ratio, rest = self._relation(node, arg, meaning)
         angle = self.at * ratio
         if not self.has_steps:
             return sine_or_cosine(_CIRCULAR[node.op], add(monomial(pi().scale(angle)), rest), reach)
-        offset = _rational_or_undecidable(constant_term(rest))
-        return subtract(arg, monomial(rational((angle + offset) % 1)))
+        beyond = (angle + _rational_or_undecidable(constant_term(rest))) % 1
+        if not beyond and self.shift and (self.shift < 0) == (ratio > 0):
+            beyond = Fraction(1)
+        return subtract(arg, monomial(rational(beyond)))
 
     def _relation(self, node: Expr, arg: Series, meaning: dict[int, Expr]) -> tuple[Fraction, Series]:
         """(ratio, rest) of the argument as ratio*base + rest."""
@@ -78,6 +87,19 @@ class Phase:
         if _TURNS % ratio.denominator or rest.growth is not None or sign_at_infinity(rest):
             raise Undecidable("oscillations of different speed")
         return ratio, rest
+
+
+def is_growing(side: object) -> bool:
+    """Whether a side tends to infinity."""
+    return isinstance(side, Series) and bool(side.growth_sign() > 0 or sign_at_infinity(side))
+
+
+def is_whole_test(node: Expr) -> bool:
+    """Whether a node is the condition floor(u) == u, which holds at steps alone."""
+    if node.op is not table.EQ:
+        return False
+    first, second = node.args
+    return any(part.op is table.FLOOR and part.args[0] is other for part, other in ((first, second), (second, first)))
 
 
 def _rational_or_undecidable(c: Constant | None) -> Fraction:
@@ -153,3 +175,87 @@ def bound_root(base: Series, exponent: Constant) -> Series | None:
         return None
     a = (top.a - (LOGARITHM_LOSS if top.b > 0 else 0)) * to_fraction(exponent.exact)
     return Series((), None, None, Oscillation(normalise_order(a), False, FLAT, False))
+
+
+# --- exact bounds of what oscillates ---------------------------------------------------------------------
+
+
+class Bounds(NamedTuple):
+    """Rational bounds of an expression at all points where it has a value; None where none is known."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+
+_UNBOUNDED = Bounds(None, None)
+_UNIT = Bounds(Fraction(-1), Fraction(1))
+
+
+def bound_expression(root: Expr) -> Bounds:
+    """Exact bounds by the arithmetic of intervals: a ball is wider by its rounding, which decides at whole numbers."""
+    bounds: dict[int, Bounds] = {}
+    for node in walk(root):
+        if node.op is table.NUMBER:
+            value = Fraction(node.args[0])
+            bounds[node.id] = Bounds(value, value)
+        elif is_leaf(node) or (rule := _BOUNDS.get(node.op)) is None:
+            bounds[node.id] = _UNIT if node.op in _CIRCULAR else _UNBOUNDED
+        else:
+            bounds[node.id] = rule(*(bounds[arg.id] for arg in node.args))
+    return bounds[root.id]
+
+
+def _add_bounds(*parts: Bounds) -> Bounds:
+    lows, highs = zip(*parts, strict=True)
+    return Bounds(None if None in lows else sum(lows, Fraction(0)), None if None in highs else sum(highs, Fraction(0)))
+
+
+def _negate_bounds(part: Bounds) -> Bounds:
+    return Bounds(*(None if end is None else -end for end in (part.high, part.low)))
+
+
+def _multiply_bounds(*parts: Bounds) -> Bounds:
+    total = Bounds(Fraction(1), Fraction(1))
+    for part in parts:
+        if None in total or None in part:
+            return _UNBOUNDED
+        products = [x * y for x in total for y in part if x is not None and y is not None]
+        total = Bounds(min(products), max(products))
+    return total
+
+
+def _divide_bounds(above: Bounds, below: Bounds) -> Bounds:
+    low, high = below
+    if low is None or high is None or low <= 0 <= high:
+        return _UNBOUNDED
+    return _multiply_bounds(above, Bounds(1 / high, 1 / low))
+
+
+def _raise_bounds(base: Bounds, exponent: Bounds) -> Bounds:
+    power = exponent.low
+    if power is None or power != exponent.high or power.denominator != 1 or not 0 < power <= _MOST_POWER:
+        return _UNBOUNDED
+    if power % 2 == 0:
+        base = _bound_size(base)
+    return Bounds(*(None if end is None else end ** int(power) for end in base))
+
+
+def _bound_size(part: Bounds) -> Bounds:
+    low, high = part
+    if low is not None and low >= 0:
+        return part
+    if high is not None and high <= 0:
+        return _negate_bounds(part)
+    return Bounds(Fraction(0), None if low is None or high is None else max(-low, high))
+
+
+_MOST_POWER = 64
+_BOUNDS: dict[Row, Callable[..., Bounds]] = {
+    table.ADD: _add_bounds,
+    table.SUB: lambda first, second: _add_bounds(first, _negate_bounds(second)),
+    table.NEG: _negate_bounds,
+    table.MUL: _multiply_bounds,
+    table.DIV: _divide_bounds,
+    table.POW: _raise_bounds,
+    table.ABS: _bound_size,
+}

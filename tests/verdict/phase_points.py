@@ -67,4 +67,29 @@ SAME = [  # two ways to write one function on a side
     Point("asin(1 + cbrt(x))", 0, 2, "boundary"),  # a long series in powers of t**(1/6)
 ]
 
-POINTS = NO_LIMIT + FLAT + STIRLING + SAME
+STEPS = [  # f jumps at 1/n, by its factor of the floor: f' has no value on the way, and f'' is none
+    Point("x**2*floor(1/x)", 0, 1, "removable", 1),  # x - x**2*frac(1/x)
+    Point("x**2*floor(1/x)", 0, 2, "undefined"),
+    Point("where(x == 0, 0, x**2*floor(1/x))", 0, 2, "jump"),
+    Point("where(x == 0, 0, x**3*floor(1/x))", 0, 2, "jump"),
+    Point("where(x == 0, 0, x**5*ceil(1/x))", 0, 2, "jump"),
+    Point("x**5*round(1/x)", 0, 3, "undefined"),
+    Point("x**5*mod(1, x**2)", 0, 2, "undefined"),
+    Point("x**5*floor(1/x + 1/3)", 0, 2, "undefined"),
+    Point("x**3*floor(1/x) - x**3*floor(1/x)", 0, 2, "removable", 0),
+]
+
+BOUNDED = [  # 1 + sin is at least 0, and at least 0 it stays where it touches
+    Point("floor(0.1 + 0.1*sin(1/x))", 0, 0, "removable", 0),
+    Point("floor(0.1 + 0.1*sin(1/x))", 0, 1, "removable", 0),
+    Point("where(x == 0, 0, floor(1/4 - cos(1/x)/4))", 0, 2, "ok", 0),
+    Point("floor(sin(1/x)**2/2)", 0, 1, "removable", 0),
+    Point("floor(exp(sin(1/x))/3)", 0, 0, "removable", 0),  # below e/3
+    Point("floor(0.2 - abs(sin(1/x))/(-4))", 0, 0, "removable", 0),
+    Point("round(0.2*sin(1/x))", 0, 1, "removable", 0),
+    Point("floor(0.9 + 0.1*sin(1/x))", 0, 0, "undefined"),  # 1 where the sine is 1
+    Point("x**2*abs(1 + sin(1/x))", 0, 1, "removable", 0),
+    Point("x**2*abs(-1 - sin(1/x))", 0, 1, "removable", 0),
+]
+
+POINTS = STEPS + BOUNDED + NO_LIMIT + FLAT + STIRLING + SAME

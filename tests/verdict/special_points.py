@@ -210,6 +210,8 @@ QUOTIENTS = [  # of the power series in DLMF 4.19, 4.24, 4.38, 6.6
     Point("tan(x)/atanh(x)", 0, 2, "removable", 0),  # both are x + x**3/3 + ...
     Point("(asinh(x) - x)/x**3", 0, 2, "removable", 0.15),
     Point("si(x)/shi(x)", 0, 2, "removable", -2 / 9),
+    Point("(elliptic_k(x) - pi/2)/x", 0, 1, "removable", 9 * math.pi / 128),  # DLMF 19.5.1
+    Point("(elliptic_e(x) - 1)/(1 - x)", 1, 0, "undefined"),  # a side without values
 ]
 
 SINGULAR = [  # K and Y: DLMF 10.31.1, 10.8.1; K at 1: 19.12.1; E_1: 6.6.2; half-integral orders: 10.39.2
