@@ -39,18 +39,18 @@ _dcalc() {
         --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--column|--prefix|--along|--over|--box|--bounds|--seed|--grad|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
     esac
     case ${COMP_WORDS[1]} in
-        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        grad) options="--at --wrt --along --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         check) options="--grad --over --at --wrt -n --order --let --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        steps) options="--wrt -n --order --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        steps) options="--wrt -n --order -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        eval) options="--at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        simplify) options="--let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        eval) options="--at --let --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        simplify) options="--let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

@@ -96,6 +96,16 @@ class Fact(NamedTuple):
     wraps: bool = True
 
 
+class Brief(NamedTuple):
+    """What a terminal shows unless all there is was asked for: the answer, and tables in few lines.
+
+    ``lines`` without a label begin at the left edge.
+    """
+
+    lines: Sequence[Fact]
+    sheets: Sequence[Sheet] = ()
+
+
 class Branch(NamedTuple):
     """A line of a tree, below the last one that is less deep; ``note`` is a word about it."""
 
@@ -224,6 +234,7 @@ class Finding(Frozen):
     ``question``  what JSON holds between `wrt` and `at`: what else the question was.
     ``several``   `wrt` is a list in JSON even where it is a single name.
     ``all_facts`` all that a terminal shows before the tables, in the place of ``facts``.
+    ``brief``     the answer first, shown by a terminal unless all was asked for; None: all is always shown.
     ``entry``     the rows for people in a table that several findings share, one heading over
                   all; None where each finding has tables of its own.
     ``formulas``  the answer as formulas, each with the name that it belongs to or none; empty where
@@ -257,6 +268,7 @@ class Finding(Frozen):
     question: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
     several: bool = False
     all_facts: Lazy[Sequence[Fact] | None] = Lazy(None)
+    brief: Lazy[Brief | None] = Lazy(None)
     entry: Lazy[Sheet | None] = Lazy(None)
     formulas: Lazy[Sequence[tuple[str, Cell]] | None] = Lazy(None)
     named: bool = True

@@ -3,34 +3,52 @@
 A change that alters output on purpose rewrites the sessions, to be reviewed as part of its diff:
 
     python -m tests.sessions
+
+A block of the kind `console terminal` shows what a terminal of 80 columns shows, `console` what a pipe gets.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "dcalc" / "help").glob("*.md"))
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```console( terminal)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 _TIME = re.compile(r"\d+(\.\d+)? (ns|us|ms|s)(?= |$)", re.MULTILINE)
 
 
-def read_sessions(text: str) -> list[tuple[str, str]]:
-    """(command, output) of every `$` line in the console blocks."""
+class Session(NamedTuple):
+    """A command with the output that stands below it; ``terminal`` tells that a terminal shows it."""
+
+    command: str
+    output: str
+    terminal: bool
+
+
+def read_sessions(text: str) -> list[Session]:
+    """Every `$` line in the console blocks."""
     return [
-        (command, output.rstrip("\n")) for block in _BLOCK.findall(text) for command, output in _CALL.findall(block)
+        Session(command, output.rstrip("\n"), bool(terminal))
+        for terminal, block in _BLOCK.findall(text)
+        for command, output in _CALL.findall(block)
     ]
 
 
-def run_command(command: str, folder: Path) -> str:
-    """What a shell shows of the command in an empty folder: stdout, then stderr, at 80 columns."""
+def run_command(command: str, folder: Path, *, terminal: bool = False) -> str:
+    """What a shell shows of the command in an empty folder, at 80 columns without colour.
+
+    In pipes, stdout stands before stderr; a ``terminal`` shows both as they come.
+    """
     programs = folder / ".bin"
     programs.mkdir(exist_ok=True)
     for name, arguments in (("dcalc", " -m dcalc"), ("python", "")):
@@ -40,10 +58,33 @@ def run_command(command: str, folder: Path) -> str:
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     plain = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "NO_COLOR")}
     environment = {**plain, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUTF8": "1"}
+    if terminal:
+        return show_on_terminal(["bash", "-c", command], folder, {**environment, "NO_COLOR": "1", "TERM": "xterm"})
     process = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=120, cwd=folder
     )
     return (process.stdout + process.stderr).rstrip("\n")
+
+
+def show_on_terminal(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """What a terminal shows of a process that has stdin, stdout and stderr on it."""
+    import pty  # which only POSIX has
+
+    main, side = pty.openpty()
+    process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=environment, cwd=folder)
+    os.close(side)
+    shown = b""
+    while select.select([main], [], [], 120)[0]:
+        try:
+            chunk = os.read(main, 65536)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(main)
+    process.wait(timeout=120)
+    return shown.decode().replace("\r\n", "\n").rstrip("\n")
 
 
 def hide_times(text: str) -> str:
@@ -55,16 +96,17 @@ def hide_times(text: str) -> str:
 def rewrite_sessions(text: str) -> str:
     """The page with the output that its commands print now; where only times differ it stays."""
 
-    def rerun(match: re.Match[str]) -> str:
+    def rerun(match: re.Match[str], *, terminal: bool) -> str:
         command, output = match[1], match[2].rstrip("\n")
         with tempfile.TemporaryDirectory() as folder:
-            shown = run_command(command, Path(folder))
+            shown = run_command(command, Path(folder), terminal=terminal)
         if hide_times(shown) != hide_times(output):
             output = shown
         return f"$ {command}\n" + (f"{output}\n" if output else "")
 
     def rerun_block(match: re.Match[str]) -> str:
-        return f"```console\n{_CALL.sub(rerun, match[1])}```"
+        rewritten = _CALL.sub(partial(rerun, terminal=bool(match[1])), match[2])
+        return f"```console{match[1] or ''}\n{rewritten}```"
 
     return _BLOCK.sub(rerun_block, text)
 

@@ -9,31 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.sessions import PAGES, README, hide_times, read_sessions, rewrite_sessions, run_command
+from tests.sessions import PAGES, README, Session, hide_times, read_sessions, rewrite_sessions, run_command
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those of a POSIX shell")
 
 
-def check_session(command: str, expected: str, folder: Path) -> None:
-    assert hide_times(run_command(command, folder)) == hide_times(expected)
+def check_session(session: Session, folder: Path) -> None:
+    shown = run_command(session.command, folder, terminal=session.terminal)
+    assert hide_times(shown) == hide_times(session.output)
 
 
-@pytest.mark.parametrize(("command", "expected"), read_sessions(README.read_text(encoding="utf-8")))
-def test_readme(command: str, expected: str, tmp_path: Path) -> None:
-    check_session(command, expected, tmp_path)
+@pytest.mark.parametrize("session", read_sessions(README.read_text(encoding="utf-8")), ids=lambda one: one.command)
+def test_readme(session: Session, tmp_path: Path) -> None:
+    check_session(session, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("command", "expected"),
+    "session",
     [
-        pytest.param(command, expected, id=f"{page.stem}: {command}")
+        pytest.param(session, id=f"{page.stem}: {session.command}")
         for page in PAGES
-        for command, expected in read_sessions(page.read_text(encoding="utf-8"))
+        for session in read_sessions(page.read_text(encoding="utf-8"))
     ],
 )
-def test_help_pages(command: str, expected: str, tmp_path: Path) -> None:
-    check_session(command, expected, tmp_path)
+def test_help_pages(session: Session, tmp_path: Path) -> None:
+    check_session(session, tmp_path)
 
 
 _PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -71,5 +72,7 @@ def test_every_page_with_commands_has_sessions() -> None:
 
 
 def test_a_session_is_rewritten_and_text_around_it_is_not() -> None:
+    terminal = "```console terminal\n$ test -t 1 && echo a terminal\n{}```\n"
+    assert rewrite_sessions(terminal.format("")) == terminal.format("a terminal\n")
     page = "before\n```console\n$ echo one; echo two >&2\n{}$ true\n$ printf 'took 3 ms\\n'\ntook 5 ms\n```\nafter\n"
     assert rewrite_sessions(page.format("old\n")) == page.format("one\ntwo\n")

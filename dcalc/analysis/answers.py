@@ -13,10 +13,24 @@ from typing import get_args
 
 from dcalc.coordinates import in_numbers
 from dcalc.expr import variables
-from dcalc.finding import WITHOUT, AnyStatus, Cell, Column, Fact, Field, Finding, Formula, Key, Mood, Sheet, Subject
+from dcalc.finding import (
+    WITHOUT,
+    AnyStatus,
+    Brief,
+    Cell,
+    Column,
+    Fact,
+    Field,
+    Finding,
+    Formula,
+    Key,
+    Mood,
+    Sheet,
+    Subject,
+)
 from dcalc.notation import write_coordinate, write_point
 from dcalc.numerals import exact_norm
-from dcalc.problem import DOUBLE_DIGITS, VALUED, Kind, Point, Result, Score, Status
+from dcalc.problem import DOUBLE_DIGITS, REFERENCE, VALUED, Kind, Point, Result, Score, Status
 from dcalc.solve import MAX_TEXT_ORDER
 from dcalc.text import escape_unprintable, finite_or_none, format_number, format_places, round_decimal
 
@@ -25,6 +39,9 @@ TOLERANCE = 1e-6
 _PROVED_NONE = ("undefined", "not_differentiable", "overflow")
 """Statuses that prove that no double is right; `unresolved` proves nothing."""
 _SCORES = ("backend", "value", "abs_error", "rel_error", "ulps", "error_bound", "evaluations", "seconds")
+_SAME = ("variable", "said", "status", "remark")
+"""What backends that share a line have in common."""
+_ALONE = "by the backend {} alone: no digit is certified"
 _VERDICT = ("status", "kind", "left", "right")
 _STATUS = Column("verdict", "status")
 _EXPRESSION = Column("expression", "expression", "code")
@@ -112,6 +129,7 @@ class Entry:
             several=self.several,
             all_facts=self.facts,
             sheets=self.sheets,
+            brief=self.brief,
             entry=self.entry,
             formulas=self.formulas,
             data=self.data,
@@ -323,6 +341,57 @@ class Entry:
             return []
         return [Sheet(score_columns(self.several), self.people_rows(truth=False))]
 
+    def brief(self) -> Brief | None:
+        """What a terminal shows first: the answer, its certificate, and which backends agree with it."""
+        return Brief([*self.answer_lines(), *self.certificate()], self.agreement())
+
+    def answer_lines(self) -> list[Fact]:
+        """Each answer on a line, or why there is none."""
+        return [line for name, answer in self.parts() for line in self.answer_line(name, answer)]
+
+    def answer_line(self, name: str, answer: Result) -> list[Fact]:
+        """The answer, behind the name that tells it from others."""
+        if result := self.result(answer):
+            is_number = isinstance(result, str)
+            return [Fact(name, result, "strong", wraps=not is_number)]
+        if answer.status == "ok":
+            return [Fact(name, f"(not written out above order {MAX_TEXT_ORDER})", "dim")]
+        words = answer.status.replace("_", " ")
+        why = f"{words}: {answer.reason}" if answer.reason else status_words(answer)
+        sides = " and ".join(
+            f"{format_number(value)} from the {side}" for side, value in _sides(answer) if value is not None
+        )
+        if name:
+            return [Fact(name, f"{why}; {sides}" if sides else why, "bad")]
+        return [Fact("", why, "bad"), *([Fact("", sides)] if sides else [])]
+
+    def certificate(self) -> list[Fact]:
+        """How much of the answer is proved: the digits of the reference, or that there are none."""
+        answer = self.answers[0]
+        reference = answer.reference
+        if self.subject.at is None and self.differentiates:
+            return []
+        if reference is None or not reference.decimal:
+            return [] if answer.value is None or answer.chosen else [Fact("", _ALONE.format(answer.backend), "dim")]
+        certified = f"certified to {reference.precision} digits" if reference.certified else "not certified"
+        is_shown = answer.value is not None and self.subject.shown is not None
+        return [Fact("", certified if is_shown else f"{certified}: {reference.decimal}", "dim")]
+
+    def agreement(self) -> list[Sheet]:
+        """The backends that say the same on one line, the most accurate first."""
+        groups: dict[tuple[Cell, ...], Cells] = {}
+        for row in self.people_rows(truth=False):
+            if row["backend"] == REFERENCE and len(self.answers[0].scores) > 1:
+                continue  # it is the answer itself
+            key = tuple(row.get(name) for name in _SAME)
+            if key in groups:
+                groups[key]["backend"] = f"{groups[key]['backend']}, {row['backend']}"
+            else:
+                groups[key] = row
+        order = [name for name, _ in self.parts()]
+        rows = sorted(groups.values(), key=lambda row: (order.index(str(row["variable"])), _inaccuracy(row)))
+        return [Sheet(agreement_columns(self.several), rows)] if rows else []
+
     def entry(self) -> Sheet:
         """The rows for people in a table of several problems or points."""
         rows = self.people_rows(truth=True) if self.has_scores else self.entry_rows()
@@ -508,6 +577,30 @@ def table_columns(subject: Subject) -> tuple[tuple[Column, ...], tuple[Column, .
 
 
 @lru_cache(maxsize=2)
+def agreement_columns(several: bool) -> tuple[Column, ...]:
+    """The columns of backends that agree, for people."""
+    return (
+        *((Column("variable", "variable", "code"),) if several else ()),
+        Column("backend", "backend", "code"),
+        Column("said", "value", "number"),
+        Column("rel_error", "rel error", "error", 1, "rel", right=True),
+        Column("ulps", "ulps", "error", 3, "ulps", right=True),
+        Column("digits", "digits", "number", 2, "digits", right=True),
+        Column("remark", "note", "words", 6, "note"),
+    )
+
+
+def _inaccuracy(row: Cells) -> float:
+    """How far a backend is off, for sorting; those without a number come last."""
+    errors = [error for key in ("rel_error", "abs_error") if isinstance(error := row[key], float)]
+    return errors[0] if errors else math.inf
+
+
+def _sides(answer: Result) -> tuple[tuple[str, float | None], tuple[str, float | None]]:
+    return ("left", answer.left), ("right", answer.right)
+
+
+@lru_cache(maxsize=2)
 def score_columns(several: bool) -> tuple[Column, ...]:
     """The columns of backends, for people."""
     return (
@@ -552,7 +645,7 @@ def statement(value: str, status: Status, kind: Kind | None, why: str, *remarks:
 def verdict(answer: Result, *, sentence: bool = True) -> str:
     """A status in words: `not differentiable (kink), left -1.0, right 1.0: why`."""
     words = status_words(answer)
-    for side, value in (("left", answer.left), ("right", answer.right)):
+    for side, value in _sides(answer):
         if value is not None:
             words += f", {side} {format_number(value)}"
     return escape_unprintable(f"{words}: {answer.reason}" if sentence and answer.reason else words)
@@ -567,7 +660,7 @@ def status_words(answer: Result) -> str:
 def status_facts(answer: Result) -> list[Fact]:
     """The status in words, then each side, then why."""
     facts = [Fact("status", status_words(answer), fact_mood(answer.status))]
-    for side, value in (("left", answer.left), ("right", answer.right)):
+    for side, value in _sides(answer):
         if value is not None:
             facts.append(Fact(side, format_number(value), wraps=False))
     return facts + ([Fact("why", answer.reason)] if answer.reason else [])

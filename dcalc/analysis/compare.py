@@ -121,6 +121,9 @@ class _Comparison(Entry):
     timed = True
     holds_backends = True
 
+    def brief(self) -> None:
+        """None: all of it is what was asked."""
+
     def code(self) -> int:
         """1 where a backend is off, since that is what was asked."""
         tolerance = TOLERANCE if self.subject.tol is None else self.subject.tol

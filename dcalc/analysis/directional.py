@@ -10,7 +10,8 @@ from dcalc.analysis.toolkit import (
     read_direction,
     solve_along,
 )
-from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Subject
+from dcalc.finding import Brief, Cell, Column, Fact, Finding, Key, Sheet, Subject
+from dcalc.problem import Result
 
 
 def find(subject: Subject, *, along: Direction) -> Finding:
@@ -22,6 +23,8 @@ def find(subject: Subject, *, along: Direction) -> Finding:
     answer = solve_along(subject, seeds)
     value = printed_cell(answer, subject)
     label = "derivative" if subject.at is None else "value"
+    sentence = explain_status(answer) if answer.code else ""
+    certificate = _certificate(subject, answer)
     row: dict[Key, Cell] = {label: value, "status": answer.status, "kind": answer.kind}
     return Finding(
         "grad",
@@ -39,8 +42,18 @@ def find(subject: Subject, *, along: Direction) -> Finding:
             "reference": answer.reference if subject.at is not None else None,
         },
         facts=(describe_direction(seeds), Fact(label, value, "strong")),
+        brief=Brief([Fact("", sentence, "bad")] if answer.code else [Fact("", value, "strong"), *certificate]),
         data=Sheet(tuple(Column(key, key) for key in (label, "status", "kind")), [row]),
         plain=[] if answer.code else [[value]],
-        sentence=explain_status(answer) if answer.code else "",
+        sentence=sentence,
         code=answer.code,
     )
+
+
+def _certificate(subject: Subject, answer: Result) -> list[Fact]:
+    """The proved digits, where the value does not show them all."""
+    reference = answer.reference
+    if subject.at is None or reference is None or not reference.decimal or not reference.certified:
+        return []
+    digits = "" if subject.shown is not None else f": {reference.decimal}"
+    return [Fact("", f"certified to {reference.precision} digits{digits}", "dim")]

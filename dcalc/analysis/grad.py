@@ -157,6 +157,18 @@ class _Gradient(Entry):
         facts += [Fact("status", f"{name}: {verdict(answer)}", fact_mood(answer.status)) for name, answer in wrong]
         return facts if wrong or at is None else [*facts, Fact("status", "ok", "good")]
 
+    def certificate(self) -> list[Fact]:
+        """How many digits are proved in each part, and the length of the gradient."""
+        if self.subject.at is None:
+            return []
+        length = norm(self.answers)
+        words = [] if length is None else [f"norm {format_number(length)}"]
+        references = [one.reference for one in self.answers if one.value is not None and not one.chosen]
+        if references and all(one is not None and one.certified for one in references):
+            digits = min(one.precision for one in references if one is not None)
+            words = [f"certified to {digits} digits", *words]
+        return [Fact("", "; ".join(words), "dim")] if words else []
+
     def sheets(self) -> list[Sheet]:
         """The partial derivatives, and how far each backend is off."""
         partials = self.answer_columns(*table_columns(self.subject))

@@ -302,7 +302,7 @@ Output = Annotated[
         help="Write to a file, completely or not at all.",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes on stderr.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes; on a terminal no comparison of backends.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Over = Annotated[
@@ -341,7 +341,15 @@ Along = Annotated[
     Any,  # as above
     typer.Option("--along", metavar="DIRECTION", parser=read_along, help="A direction: 1,1 or x=1,y=1."),
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show the simplifications too.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "-v",
+        "--verbose",
+        help="Show all there is: on a terminal the question, and each backend with its errors and time; "
+        "the simplifications between steps.",
+    ),
+]
 Function = Annotated[
     str | None,
     typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),

@@ -70,6 +70,7 @@ class Request(Frozen):
     digits: int | None = None
     tol: float | None = None
     at_kink: str | None = None
+    verbose: bool = False
     fast: bool = False
     certify: bool = False
     jobs: int | None = None
@@ -232,13 +233,16 @@ class Asker:
         *,
         spec: PointSet | None = None,
         backends: Sequence[str] = (),
+        most_compared: int | None = None,
         setting: Setting = ALONE,
         written: bool = True,
     ) -> None:
+        """``backends`` are asked unless there are more derivatives than ``most_compared``, if that is a number."""
         self.request = request
         self.choose = choose
         self.spec = spec
         self.backends = tuple(backends)
+        self.most_compared = most_compared
         self.setting = setting
         self.written = written
         self.wrt = names_in(request.wrt) if request.wrt else ()
@@ -265,6 +269,7 @@ class Asker:
         for each in (parsed, *others):
             if each.readings:
                 notes = (*_echo(each), *notes)
+        most = self.most_compared
         return Subject(
             root=parsed.root,
             names=names,
@@ -274,7 +279,7 @@ class Asker:
             tol=request.tol,
             let=self.let,
             notation=notation,
-            backends=self.backends,
+            backends=self.backends if most is None or len(target.targets) <= most else (),
             more=more,
             shown=request.digits,
             targets=target.targets,

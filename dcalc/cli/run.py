@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _GARBAGE = (50_000, 20, 20)
 """Few objects here form reference cycles, and a full collection must scan every node: collect rarely."""
 
+_MOST_COMPARED = 8
+"""Partial derivatives for which a terminal compares all backends unasked: with more it takes long and fills screens."""
+
 
 class Job(NamedTuple):
     """What a command does with each subject.
@@ -119,13 +122,21 @@ class Call:
         self.format = choose_format(request, on_terminal)
         variables = columns_in_common(spec) if batch and spec is not None else None
         self.setting = Setting(batch, sweep, variables, (names_in(request.wrt) or None) if request.wrt else None)
-        backends = request.backends if request.backend else ()
-        shown_alone = self.format == "table" and spec is not None and not (batch or sweep)
+        backends, most_compared = (request.backends if request.backend else ()), None
+        shown_alone = self.format == "table" and spec is not None and not (batch or sweep or request.quiet)
         if not backends and (job.backends == "all" or (job.backends == "at a terminal" and shown_alone)):
-            backends = ("all",)
+            backends, most_compared = ("all",), None if request.verbose else _MOST_COMPARED
         # In a pipe there is a value or an expression, never both.
         written = self.format != "plain"
-        self.asker = Asker(request, job.choose, spec=spec, backends=backends, setting=self.setting, written=written)
+        self.asker = Asker(
+            request,
+            job.choose,
+            spec=spec,
+            backends=backends,
+            most_compared=most_compared,
+            setting=self.setting,
+            written=written,
+        )
         color = wants_color(request.color, sys.stderr)
         self._voice = voice = Voice(
             json=request.json or request.format in ("json", "jsonl"), quiet=request.quiet, color=color
@@ -140,6 +151,8 @@ class Call:
         return formats.Style(
             command=request.name,
             width=_terminal_width() if table else 80,
+            verbose=request.verbose,
+            quiet=request.quiet,
             color=table and request.output is None and wants_color(request.color, sys.stdout),
             unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
             batch=setting.batch,

@@ -30,6 +30,8 @@ class Style(Frozen):
 
     ``command``    the command, as in the JSON envelope.
     ``width``      columns of the terminal; only `table` looks at it.
+    ``verbose``    a terminal shows all there is, not only the answer and the backends in few lines.
+    ``quiet``      notes are left out.
     ``color``      escape sequences are welcome; only `table` makes any.
     ``unicode``    the output can show more than ASCII (names apart).
     ``batch``      a batch of expressions: a problem without a value still gets its line.
@@ -44,6 +46,8 @@ class Style(Frozen):
 
     command: str = "diff"
     width: int = 80
+    verbose: bool = False
+    quiet: bool = False
     color: bool = False
     unicode: bool = True
     batch: bool = False

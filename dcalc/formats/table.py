@@ -37,6 +37,7 @@ _IN_A_ROW = 300
 _SHOWN = 2_000
 """Characters of an expression that a person is shown."""
 _INDENT = "  "
+_NOTE = "note: "
 _WIDEST = 100
 _DEEPEST = 8
 """Branches of a tree that go to the right, at four columns each."""
@@ -75,11 +76,16 @@ def _page(screen: _Screen, finding: Finding) -> str:
     """All of one finding: nothing for a failure, whose place is stderr."""
     if finding.failure is not None:
         return ""
-    facts = _facts(screen.writer, finding)
-    parts = [_block(screen, facts)] if facts else []
+    brief = None if screen.style.verbose else finding.brief
+    facts = _facts(screen.writer, finding) if brief is None else [_fact(screen.writer, one) for one in brief.lines]
+    block = _block(screen, facts) if facts else ""
+    if (brief is not None or finding.all_facts is not None) and not screen.style.quiet:
+        block += _notes(screen, finding.notes)
+    parts = [block] if block else []
     if finding.outline:
         parts.append(_trees(screen, finding.outline))
-    for sheet in () if finding.outline else finding.sheets:
+    sheets = finding.sheets if brief is None else brief.sheets
+    for sheet in () if finding.outline else sheets:
         lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
         title = screen.draw(*[Text(line, _COLORS["strong"]) for line in lines])
         columns, rows = write_sheet(sheet, screen.writer)
@@ -92,8 +98,7 @@ def _page(screen: _Screen, finding: Finding) -> str:
 def _facts(writer: Writer, finding: Finding) -> list[_FactLine]:
     """What is said before the tables."""
     if finding.all_facts is not None:
-        facts = [_fact(writer, one) for one in finding.all_facts]
-        return facts + [_FactLine("note", note) for note in dict.fromkeys(finding.notes)]
+        return [_fact(writer, one) for one in finding.all_facts]
     moods = {label: mood for label, _, mood, _ in finding.facts}
     facts = [_FactLine(label, _shortened(text), moods.get(label, "")) for label, text in writer.facts(finding)]
     if finding.sentence:
@@ -106,6 +111,16 @@ def _fact(writer: Writer, fact: Fact) -> _FactLine:
     if not text and isinstance(fact.cell, Formula):
         return _FactLine(fact.label, f"(over {BESIDE:,} characters; shown where no point is given)", "dim")
     return _FactLine(fact.label, _shortened(text) if fact.wraps else text, fact.mood, fact.wraps)
+
+
+def _notes(screen: _Screen, notes: Sequence[str]) -> str:
+    """The remarks, as stderr has them, indented where they go on."""
+    lines: list[Text] = []
+    for note in dict.fromkeys(notes):
+        first, *rest = wrap(screen.clean(note), screen.width - len(_NOTE))
+        lines.append(Text(_NOTE, _COLORS["warn"]) + Text(first))
+        lines += [Text(" " * len(_NOTE) + line) for line in rest]
+    return screen.draw(*lines)
 
 
 def _shortened(text: str) -> str:
@@ -183,12 +198,13 @@ class _Screen:
 
 def _block(screen: _Screen, known: Sequence[_FactLine]) -> str:
     """Lines of label and text; a number too long to stand beside its label goes below it."""
-    labels = max(text_width(fact.label) for fact in known) + len(_INDENT)
+    widest = max(text_width(fact.label) for fact in known) + len(_INDENT)
     lines = []
     for fact in known:
         text, color = screen.clean(fact.text), _COLORS[fact.mood]
+        labels = widest if fact.label else 0
         label, margin = Text(fact.label.ljust(labels), _COLORS["dim"]), " " * labels
-        if text_width(text) > screen.width - labels and not fact.wraps:
+        if text_width(text) > screen.width - labels and not fact.wraps and fact.label:
             lines.append(label)
             label, margin = Text(_INDENT), _INDENT
         first, *rest = wrap(text, screen.width - len(margin))

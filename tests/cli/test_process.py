@@ -42,7 +42,7 @@ def on_terminal(*arguments: str, columns: int = 80, **changes: str) -> tuple[int
 
 @pytest.mark.parametrize("columns", [40, 80])
 def test_a_table_fits_the_terminal(columns: int) -> None:
-    code, shown = on_terminal("diff", "x**2*sin(x)", "--at", "1.0", columns=columns)
+    code, shown = on_terminal("diff", "x**2*sin(x)", "--at", "1.0", "-v", columns=columns)
     text = ESCAPES.sub(b"", shown).decode()
     assert code == 0
     assert "2.2232442754839328" in text

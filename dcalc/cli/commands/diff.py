@@ -34,6 +34,7 @@ def command(
     input_format: o.InputFormat = None,
     column: o.ColumnTitles = None,
     prefix: o.Prefix = "",
+    verbose: o.Verbose = False,
     *,
     shared: o.Shared,
 ) -> int:
@@ -43,7 +44,7 @@ def command(
     request = Request(
         "diff", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, let=let, digits=digits, tol=tol,
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
-        at_kink=at_kink,
+        at_kink=at_kink, verbose=verbose,
     )  # fmt: skip
     find = diff.find if at_kink is None else partial(diff.find, at_kink=at_kink)
     return run(request, Job(find, along_one, diff.finding, diff.row_titles, backends="at a terminal"))

@@ -19,11 +19,12 @@ def command(
     at: o.At = None,
     let: o.Let = None,
     digits: o.Digits = None,
+    verbose: o.Verbose = False,
     *,
     shared: o.Shared,
 ) -> int:
     """Evaluate an expression, right to the last digit."""
     from dcalc.analysis.eval import find, finding
 
-    request = Request("eval", *shared, expression, at=at, let=let, digits=digits)
+    request = Request("eval", *shared, expression, at=at, let=let, digits=digits, verbose=verbose)
     return run(request, Job(find, along_none, finding))

@@ -34,6 +34,7 @@ def command(
     input_format: o.InputFormat = None,
     column: o.ColumnTitles = None,
     prefix: o.Prefix = "",
+    verbose: o.Verbose = False,
     *,
     shared: o.Shared,
 ) -> int:
@@ -44,7 +45,7 @@ def command(
     request = Request(
         "grad", *shared, expression, at=at, wrt=wrt, backend=backend, let=let, digits=digits, tol=tol,
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
-        at_kink=at_kink,
+        at_kink=at_kink, verbose=verbose,
     )  # fmt: skip
     if along is not None:
         from dcalc.analysis import directional
@@ -53,4 +54,4 @@ def command(
     from dcalc.analysis import grad
 
     find = grad.find if at_kink is None else partial(grad.find, at_kink=at_kink)
-    return run(request, Job(find, along_all, grad.finding, grad.row_titles))
+    return run(request, Job(find, along_all, grad.finding, grad.row_titles, backends="at a terminal"))

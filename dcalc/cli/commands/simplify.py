@@ -16,6 +16,7 @@ INSTEAD = {"--at": "write dcalc eval for a value", "--wrt": "write dcalc diff fo
 def command(
     expression: o.Expression = None,
     let: o.Let = None,
+    verbose: o.Verbose = False,
     *,
     shared: o.Shared,
 ) -> int:
@@ -25,5 +26,5 @@ def command(
     """
     from dcalc.analysis import simplify
 
-    request = Request("simplify", *shared, expression, let=let)
+    request = Request("simplify", *shared, expression, let=let, verbose=verbose)
     return run(request, Job(simplify.find, along_none, simplify.finding))
