@@ -43,7 +43,7 @@ class DataFile(Mapping[str, "Sequence[object]"]):
 
     def _load(self) -> Mapping[str, Sequence[object]]:
         if self._columns is None:
-            columns = dict(read_columns(self.path, self.kind))
+            columns = dict(_read_columns(self.path, self.kind))
             for name, title in self.titles.items():
                 if title not in columns:
                     raise missing_column(title, columns)
@@ -52,12 +52,9 @@ class DataFile(Mapping[str, "Sequence[object]"]):
         return self._columns
 
 
-def read_columns(path: str, kind: InputKind | None = None) -> Mapping[str, Sequence[object]]:
-    """The columns of a file, or of stdin (-), of the kind that its suffix or its first row tells.
-
-    Raises UsageError, OSError.
-    """
-    if path != "-" and (kind := kind or kind_of_input(path)) is None and not is_data_file(path):
+def _read_columns(path: str, kind: InputKind | None) -> Mapping[str, Sequence[object]]:
+    """The columns of a file, or of stdin (-); where nothing else tells the kind, the first row does."""
+    if path != "-" and kind is None and not is_data_file(path):
         suffixes = ", ".join(f".{name}" for name in FILES)
         help = f"its name must end in one of {suffixes}; else say --input-format csv"
         raise UsageError(f"the format of {path} is not known", help=help)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark.exceptions import UnexpectedToken
@@ -11,7 +11,7 @@ from lark.exceptions import UnexpectedToken
 from dcalc.errors import DcalcError, LimitError, ParseError
 from dcalc.expr import Expr
 from dcalc.parser.builder import Builder, Reading
-from dcalc.parser.grammar import load
+from dcalc.parser.grammar import Machines
 from dcalc.parser.lexer import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -42,14 +42,6 @@ class Parsed(NamedTuple):
     parameters: tuple[str, ...] = ()
 
 
-class _PerThread(threading.local):
-    """Lark's embedded transformer holds the state of one parse, so each thread has its own."""
-
-    def __init__(self) -> None:
-        self.builder = Builder()
-        self.lark: Lark = load(self.builder)
-
-
 def parse(
     text: str,
     *,
@@ -75,7 +67,7 @@ def parse(
         reading = read(text, notation, variables, let, operators=operators)
         echoed = (Reading(reading.root, 0, len(text)),) if reading.echoes and len(text) <= _ECHOED else ()
         return Parsed(reading.root, reading.spans, reading.target, text, echoed, reading.derive)
-    own = _own()
+    own = _machines()
     builder = own.builder
     builder.begin(variables, strict, operators)
     for binding in let:
@@ -86,17 +78,12 @@ def parse(
     return Parsed(root, builder.spans, builder.target, text, tuple(builder.readings), derive, builder.parameters)
 
 
-_state: _PerThread | None = None
+@cache
+def _machines() -> Machines[Builder]:
+    return Machines(Builder)
 
 
-def _own() -> _PerThread:
-    global _state
-    if _state is None:
-        _state = _PerThread()
-    return _state
-
-
-def _bind(own: _PerThread, binding: str) -> None:
+def _bind(own: Machines[Builder], binding: str) -> None:
     """Read one `NAME = EXPRESSION`, which the grammar calls an assignment."""
     text = binding.rstrip().removesuffix(";")
     if not text or text.isspace():
@@ -176,7 +163,7 @@ def _explain_unexpected(text: str, token: Any) -> DcalcError:
 
 def _reads(text: str) -> bool:
     """Is this an expression, as it stands? For hints that propose one, after a parse has failed."""
-    own = _own()
+    own = _machines()
     own.builder.begin((), True)
     own.builder.next_text(text)
     try:

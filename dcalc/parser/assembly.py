@@ -84,6 +84,12 @@ class Assembler:
         """A refusal of a part of the text."""
         return ParseError(message, span=span, help=fix)
 
+    def refuse_assignment(self, name: str, span: tuple[int, int]) -> ParseError:
+        """The error for `x = 3` where an expression is expected."""
+        return self.error(
+            f"an assignment to {name} with no expression after it", span, f"to set {name} use --at {name}=..."
+        )
+
     # --- leaves -------------------------------------------------------------------------
 
     def number(self, text: str, start: int, end: int, form: str = "number") -> Operand:

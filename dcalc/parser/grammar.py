@@ -13,8 +13,8 @@ import pickle
 import stat
 import sys
 from pathlib import Path
-from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from threading import get_ident, local
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zlib import crc32
 
 import lark
@@ -26,7 +26,21 @@ from lark.parsers.lalr_analysis import Reduce, Shift
 from dcalc.parser.lexer import DcalcLexer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lark.lexer import Lexer
+
+Transformer = TypeVar("Transformer")
+
+
+class Machines(local, Generic[Transformer]):
+    """A parser with its builder for each thread: the transformer that Lark embeds holds the state of one parse."""
+
+    def __init__(
+        self, make_builder: Callable[[], Transformer], name: str = "dcalc", lexer: type[Lexer] = DcalcLexer
+    ) -> None:
+        self.builder = make_builder()
+        self.lark = load(self.builder, name, lexer)
 
 
 def path(name: str = "dcalc") -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dcalc.errors import DcalcError
-from dcalc.io.data import DataFile, read_columns
+from dcalc.io.data import DataFile
 from tests.cli.conftest import Run
 
 
@@ -27,7 +27,7 @@ from tests.cli.conftest import Run
 def test_columns(tmp_path: Path, name: str, text: str, columns: dict[str, list[object]]) -> None:
     path = tmp_path / name
     path.write_bytes(text.encode())
-    assert dict(read_columns(str(path))) == columns
+    assert dict(DataFile(str(path))) == columns
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_kind_of_stdin_is_told_by_its_first_row(
     monkeypatch: pytest.MonkeyPatch, text: str, columns: dict[str, list[object]]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    assert dict(read_columns("-")) == columns
+    assert dict(DataFile("-")) == columns
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_with_its_place(
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)
     with pytest.raises(DcalcError) as caught:
-        read_columns(name)
+        len(DataFile(name))
     assert caught.value.message == message
 
 

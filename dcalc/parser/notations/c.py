@@ -6,16 +6,13 @@ All variables are doubles. A quotient of whole numbers is refused, since 1/2 is 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dcalc import functions as table
-from dcalc.parser.assembly import Assembler, Context, Operand
-from dcalc.parser.infix import InfixParser, Level, Operators, Token, split_statements
+from dcalc.parser.assembly import Context, Operand
+from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
+from dcalc.parser.program import Program, Statement
 from dcalc.spellings.c import KEYWORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[A-Za-z_0-9']*)"
@@ -56,6 +53,20 @@ _OPERATORS = Operators(
     brackets={"(": ")", "[": "]", "{": "}"},
 )  # fmt: skip
 _ARITHMETIC = {"+": table.ADD, "-": table.SUB, "*": table.MUL, "/": table.DIV, "**": table.POW}
+_CAST = re.compile(rf"\(\s*(?:const\s+)?(?:{'|'.join(sorted(_TYPES))})(?:\s+\w+)*\s*\)")
+_REFUSED = {
+    "^": ("^ is the exclusive or of whole numbers in C", "write pow(x, 2.0)"),
+    "++": ("++ changes a variable", "write x + 1.0"),
+    "--": ("-- changes a variable", "put a space between the signs, or write x - 1.0"),
+    "=": ("= does not compare", "write =="),
+    "<<": ("<< shifts whole numbers", "write *"),
+    ">>": (">> shifts whole numbers", "write /"),
+    "&": ("& is for whole numbers", "write &&"),
+    "|": ("| is for whole numbers", "write ||, or fabs(x)"),
+    "~": ("~ is for whole numbers", "write !"),
+    "[": ("an index is not read", "write a variable for it: x0 for x[0]"),
+    "{": ("a block is not read", "write one expression"),
+}
 _LARGEST_INT = 2**31 - 1
 _WHOLE, _RELATION, _POWER, _SIGNED = "whole", "relation", "power", "signed"
 
@@ -70,71 +81,44 @@ def read(text: str, context: Context) -> Reading:
     return _Program(text, context).reading()
 
 
-class _Program(Assembler):
+class _Program(Program):
     """Statements, one after the other."""
 
+    LANGUAGE, OPERATORS, TOKENS, COMMENTS = "c", _OPERATORS, _TOKEN, _COMMENT
+    REFUSED = _REFUSED
+
     def __init__(self, text: str, context: Context) -> None:
-        super().__init__(text, "c", context, truth_is_one=True)
-        self.code = _COMMENT.sub(lambda match: " " * len(match[0]), text)
+        super().__init__(text, context)
         self.whole: dict[int, int] = {}  # values of whole numbers by the ids of their nodes
 
-    def reading(self) -> Reading:
-        """The whole text."""
-        code, first, target = self.code, 0, None
-        for pattern in (_FUNCTION, _CLOSURE, _ARROW):
-            match = pattern.match(code) if pattern is _ARROW else pattern.fullmatch(code)
-            if match is not None:
-                names = self._parameters(
-                    next(filter(None, match.groups()[-3 if pattern is _FUNCTION else 0 :]), ""), match
-                )
-                target = names[0] if len(names) == 1 else None
-                first = match.end() if pattern is _ARROW else match.start(match.re.groups)
-                code = code[: len(code) if pattern is _ARROW else match.end(match.re.groups)]
-                break
-        statements = split_statements(code[first:], ";")
-        value: Operand | None = None
-        for index, (part, place) in enumerate(statements):
-            value = self._statement(part, first + place, is_last=index == len(statements) - 1)
-        if value is None:
-            raise self.error("there is no expression", (0, len(self.source)), "write one")
-        return Reading(self.value(value), self.spans, target)
+    def find_body(self) -> tuple[int, int]:
+        """What stands behind the arrow, or in the braces of a function or a closure."""
+        if match := _FUNCTION.fullmatch(self.code) or _CLOSURE.fullmatch(self.code):
+            arguments = match[match.re.groups - 1]
+            self.take_arguments(part.split()[-1].lstrip("&*") for part in arguments.split(",") if part.strip())
+            return match.span(match.re.groups)
+        if match := _ARROW.match(self.code):
+            self.take_arguments(part.strip() for part in (match[1] or match[2] or "").split(",") if part.strip())
+            return match.end(), len(self.code)
+        return super().find_body()
 
-    def _parameters(self, text: str, match: re.Match[str]) -> list[str]:
-        if match.re is _FUNCTION:
-            text = match[2]
-        names = [part.split()[-1].lstrip("&*") for part in text.split(",") if part.strip()]
-        self.variables = {*self.variables, *names}
-        return names
-
-    def _statement(self, part: str, place: int, *, is_last: bool) -> Operand:
-        returned = _RETURN.match(part)
-        declared = None if returned else _DECLARED.match(part)
-        match = returned or declared
-        start = place + (match.end() if match else 0)
-        value = InfixParser(_OPERATORS, self, self.source).parse(self._tokens(start, place + len(part)))
-        if declared is not None:
-            if is_last and value.node.op is table.NUMBER:
-                name = declared[1]
-                span = (place + declared.start(1), place + declared.end())
-                message = f"an assignment to {name} with no expression after it"
-                raise self.error(message, span, f"to set {name} use --at {name}=...")
-            self.bound[declared[1]] = self.value(value)
-        return value
+    def split_statement(self, part: str, place: int) -> Statement:
+        """`return a`, `double t = a`, or an expression."""
+        end = place + len(part)
+        if returned := _RETURN.match(part):
+            return Statement(place + returned.end(), end)
+        if declared := _DECLARED.match(part):
+            return Statement(
+                place + declared.end(), end, declared[1], (place + declared.start(1), place + declared.end())
+            )
+        return Statement(place, end)
 
     # --- tokens -------------------------------------------------------------------------
 
-    def _tokens(self, start: int, end: int) -> Iterator[Token]:
-        for match in _TOKEN.finditer(self.code, start, end):
-            kind, text = match.lastgroup or "", match[0]
-            first, last = match.span()
-            if kind == "space":
-                continue
-            if kind == "other" or text in _REFUSED or (kind == "open" and text != "("):
-                message, fix = _REFUSED.get(text, (f"unexpected character {text}", "remove it"))
-                raise self.error(message, (first, last), fix)
-            if kind == "open" and (cast := _CAST.match(self.code, first, end)):
-                raise self.error("a cast is not read", cast.span(), "leave it out: all variables are doubles")
-            yield Token(kind, text, first, last)
+    def check_token(self, token: Token, previous: Token | None) -> None:
+        """Refuse casts."""
+        if token.kind == "open" and (cast := _CAST.match(self.code, token.start)):
+            raise self.error("a cast is not read", cast.span(), "leave it out: all variables are doubles")
 
     def leaf(self, token: Token) -> Operand:
         """A number, a constant such as M_PI, a variable."""
@@ -219,10 +203,6 @@ class _Program(Assembler):
         self.whole[result.node.id] = value
         return result
 
-    def after(self, operator: Token, operand: Operand) -> Operand:
-        """No operator stands behind its operand."""
-        raise self.error(f"{operator.text} is not read", (operator.start, operator.end), "remove it")
-
     def choose(self, condition: Operand, then: Operand, otherwise: Operand) -> Operand:
         """`c ? a : b`."""
         return self.choice(condition, then, otherwise, condition.start, otherwise.end)
@@ -242,19 +222,3 @@ class _Program(Assembler):
             return self.place(self.operation(row, *parts).node, *span, "call")
         known = head.text if head.text in self.refused else self._full_name(head.text, self.calls)
         return self.call(known or head.text, parts, span, (head.start, head.end))
-
-
-_CAST = re.compile(rf"\(\s*(?:const\s+)?(?:{'|'.join(sorted(_TYPES))})(?:\s+\w+)*\s*\)")
-_REFUSED = {
-    "^": ("^ is the exclusive or of whole numbers in C", "write pow(x, 2.0)"),
-    "++": ("++ changes a variable", "write x + 1.0"),
-    "--": ("-- changes a variable", "put a space between the signs, or write x - 1.0"),
-    "=": ("= does not compare", "write =="),
-    "<<": ("<< shifts whole numbers", "write *"),
-    ">>": (">> shifts whole numbers", "write /"),
-    "&": ("& is for whole numbers", "write &&"),
-    "|": ("| is for whole numbers", "write ||, or fabs(x)"),
-    "~": ("~ is for whole numbers", "write !"),
-    "[": ("an index is not read", "write a variable for it: x0 for x[0]"),
-    "{": ("a block is not read", "write one expression"),
-}

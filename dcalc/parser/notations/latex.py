@@ -8,8 +8,8 @@ inverse, `\\sin^2 x` a power. `e` is the constant, letters side by side are a pr
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark.exceptions import UnexpectedToken
@@ -19,7 +19,7 @@ from dcalc import functions as table
 from dcalc.errors import ArityError, LimitError, ParseError
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose
-from dcalc.parser.grammar import load
+from dcalc.parser.grammar import Machines
 from dcalc.parser.hints import short
 from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
 from dcalc.parser.lexer import MAX_DIGITS, Token
@@ -27,8 +27,6 @@ from dcalc.parser.notations import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from lark import Lark
 
 TITLE = "LaTeX"
 _SIGNS = re.compile(r"\\(?:[A-Za-z]+|[,;!(\[])|\^\{|\$")
@@ -69,14 +67,6 @@ class _Tokens(Lexer):
         return iter(data)
 
 
-class _PerThread(threading.local):
-    """Lark's embedded transformer holds the state of one parse, so each thread has its own."""
-
-    def __init__(self) -> None:
-        self.builder = _Builder()
-        self.lark: Lark = load(self.builder, "latex", _Tokens)
-
-
 class _Formula:
     """One text: what is around the formula, lines that name parts, the left side."""
 
@@ -100,7 +90,7 @@ class _Formula:
             if name is not None and not is_last:
                 assembler.bound[name] = assembler.value(operand)
             elif is_last:
-                self._check_assignment(name, rest, operand)
+                self._check_assignment(assembler, name, rest, operand)
                 root = _number_of(assembler, operand)
             else:
                 raise ParseError("one formula is read at a time", span=_span(line), help="give the lines one by one")
@@ -108,12 +98,12 @@ class _Formula:
             raise ParseError("there is no formula", span=(0, len(self.text)), help="write one")
         return Reading(root, assembler.spans, self.target, self.derive, echoes=True)
 
-    def _check_assignment(self, name: str | None, rest: Sequence[Token], operand: Operand) -> None:
+    def _check_assignment(
+        self, assembler: Assembler, name: str | None, rest: Sequence[Token], operand: Operand
+    ) -> None:
         """`x = 3` gives x a value, where a formula is expected."""
         if name is not None and operand.node.op is table.NUMBER:
-            fix = f"to set {name} use --at {name}=..."
-            span = (0, rest[0].start_pos)
-            raise ParseError(f"an assignment to {name} with no expression after it", span=span, help=fix)
+            raise assembler.refuse_assignment(name, (0, rest[0].start_pos))
 
     def _strip(self) -> tuple[int, int]:
         """Where the formula stands: without dollars, spaces and the punctuation of a sentence."""
@@ -175,7 +165,7 @@ class _Formula:
                 raise ParseError("ambiguous: where the derivative ends", span=span, help=fix)
             return operand
         lexer.variables = assembler.variables = self.context.variables
-        own = _own()
+        own = _machines()
         own.builder.begin(assembler, lexer)
         try:
             return own.lark.parse(lexer.decide(tokens))  # type: ignore[return-value]  # the embedded builder returns nodes, not trees
@@ -183,14 +173,9 @@ class _Formula:
             raise _explain(self.text, error.token, end) from None
 
 
-_state: _PerThread | None = None
-
-
-def _own() -> _PerThread:
-    global _state
-    if _state is None:
-        _state = _PerThread()
-    return _state
+@cache
+def _machines() -> Machines[_Builder]:
+    return Machines(_Builder, "latex", _Tokens)
 
 
 def _split_lines(tokens: list[Token]) -> list[list[Token]]:

@@ -6,18 +6,15 @@ A space is a product, and binds less tightly than a power with its sign: `10^-3 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import LimitError
 from dcalc.expr import ZERO, Expr, make, number
-from dcalc.parser.assembly import Assembler, Context, Operand, choose
-from dcalc.parser.infix import InfixParser, Level, Operators, Token, split_statements
+from dcalc.parser.assembly import Context, Operand, choose
+from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.lexer import MAX_DIGITS
 from dcalc.parser.notations import Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from dcalc.parser.program import Program, Statement
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:`[0-9.]*)?(?:\*\^[+-]?[0-9]+)?)"
@@ -52,6 +49,28 @@ _CONNECTED = {"And": table.AND, "Or": table.OR}
 _FOLDED = {"Plus": table.ADD, "Times": table.MUL}
 _NAMED = {"ExponentialE": "E", "Pi": "Pi", "Degree": "Degree", "ImaginaryI": "I", "Infinity": "Infinity"}
 _LIST, _RELATION = "list", "relation"
+_REFUSED = {
+    "/.": ("/. replaces", "give points by --at: --at x=2"),
+    "//": ("// is not read", "write f[x]"),
+    "@": ("@ is not read", "write f[x]"),
+    "@@": ("@@ is not read", "write f[x]"),
+    "/@": ("/@ is not read", "write f[x]"),
+    "->": ("-> is not read", "give points by --at: --at x=2"),
+    ":>": (":> is not read", "give points by --at: --at x=2"),
+    "#": ("# is not read", "write x"),
+    "&": ("& is not read", "write Function[x, ...], or && between conditions"),
+    "'": ("a derivative is not read", "dcalc diff takes the derivative"),
+    "=": ("= does not compare", "write =="),
+    ":=": (":= is not read here", "write f[x_] := ... at the beginning"),
+    "|": ("| is not read", "write Abs[x], or || between conditions"),
+    "!!": ("there is no double factorial", "write Factorial[x]"),
+    "^^": ("^^ is not read", "write the number as a decimal"),
+    "?": ("? is not read", "write If[c, a, b]"),
+    ":": (": is not read", "remove it"),
+    "~": ("~ is not read", "write f[x, y]"),
+    "<|": ("associations are not read", "write one expression"),
+    "|>": ("associations are not read", "write one expression"),
+}
 
 
 def resembles(text: str) -> bool:
@@ -64,72 +83,46 @@ def read(text: str, context: Context) -> Reading:
     return _Program(text, context).reading()
 
 
-class _Program(Assembler):
+class _Program(Program):
     """Statements, one after the other."""
 
+    LANGUAGE, OPERATORS, TOKENS, COMMENTS = "mathematica", _OPERATORS, _TOKEN, _COMMENT
+    REFUSED = _REFUSED
+    TRUTH_IS_ONE = False
+
     def __init__(self, text: str, context: Context) -> None:
-        super().__init__(text, "mathematica", context)
-        self.code = _COMMENT.sub(lambda match: " " * len(match[0]), text)
+        super().__init__(text, context)
         self.lists: dict[tuple[int, int], list[Operand]] = {}
         self.links: dict[tuple[int, int], tuple[list[Operand], list[str]]] = {}  # chains of comparisons
-        self.target: str | None = None
 
-    def reading(self) -> Reading:
-        """The whole text."""
-        value: Operand | None = None
-        statements = split_statements(self.code, ";")
-        for index, (part, place) in enumerate(statements):
-            value = self._statement(part, place, is_last=index == len(statements) - 1)
-        if value is None:
-            raise self.error("there is no expression", (0, len(self.source)), "write one")
-        return Reading(self.value(value), self.spans, self.target)
-
-    def _statement(self, part: str, place: int, *, is_last: bool) -> Operand:
-        defined, pure = _DEFINITION.match(part), _PURE.match(part)
-        assigned = None if defined or pure else _ASSIGNED.match(part)
-        start, end = place, place + len(part)
-        if defined is not None:
-            self._take_arguments(
-                defined[2].replace("_", " ").split(","), (place + defined.start(2), place + defined.end(2))
+    def split_statement(self, part: str, place: int) -> Statement:
+        """`f[x_] := a`, `Function[x, a]`, `t = a`, or an expression."""
+        end = place + len(part)
+        if defined := _DEFINITION.match(part):
+            span = (place + defined.start(2), place + defined.end(2))
+            self._take_names(defined[2].replace("_", " ").split(","), span)
+            return Statement(place + defined.end(), end)
+        if pure := _PURE.match(part):
+            self._take_names((pure[1] or pure[2]).split(","), (place, end))
+            return Statement(place + pure.start(3), place + pure.end(3))
+        if assigned := _ASSIGNED.match(part):
+            return Statement(
+                place + assigned.end(), end, assigned[1], (place + assigned.start(1), place + assigned.end())
             )
-            start += defined.end()
-        elif pure is not None:
-            self._take_arguments((pure[1] or pure[2]).split(","), (place, end))
-            start, end = place + pure.start(3), place + pure.end(3)
-        elif assigned is not None:
-            start += assigned.end()
-        value = InfixParser(_OPERATORS, self, self.source).parse(self._tokens(start, end))
-        if assigned is not None:
-            if is_last and value.node.op is table.NUMBER:
-                name = assigned[1]
-                raise self.error(f"an assignment to {name} with no expression after it",
-                                 (place + assigned.start(1), place + assigned.end()),
-                                 f"to set {name} use --at {name}=...")  # fmt: skip
-            self.bound[assigned[1]] = self.value(value)
-        return value
+        return Statement(place, end)
 
-    def _take_arguments(self, words: list[str], span: tuple[int, int]) -> None:
+    def _take_names(self, words: list[str], span: tuple[int, int]) -> None:
         names = [word.strip() for word in words]
         if not all(name.isidentifier() for name in names):
             raise self.error("these arguments are not read", span, "write f[x_] := ...")
-        self.variables = {*self.variables, *names}
-        self.target = names[0] if len(names) == 1 else None
+        self.take_arguments(names)
 
     # --- tokens -------------------------------------------------------------------------
 
-    def _tokens(self, start: int, end: int) -> Iterator[Token]:
-        previous: Token | None = None
-        for match in _TOKEN.finditer(self.code, start, end):
-            kind, text = match.lastgroup or "", match[0]
-            if kind == "space":
-                continue
-            if kind == "other" or text in _REFUSED:
-                message, fix = _REFUSED.get(text, (f"unexpected character {text}", "remove it"))
-                raise self.error(message, match.span(), fix)
-            if previous is not None and previous.kind == kind == "number" and previous.end == match.start():
-                raise self.error("not a number", (previous.start, match.end()), "write one decimal point")
-            previous = Token(kind, text, *match.span())
-            yield previous
+    def check_token(self, token: Token, previous: Token | None) -> None:
+        """Refuse `1.2.3`, which would be a product."""
+        if previous is not None and previous.kind == token.kind == "number" and previous.end == token.start:
+            raise self.error("not a number", (previous.start, token.end), "write one decimal point")
 
     def leaf(self, token: Token) -> Operand:
         """A number, a constant, a variable."""
@@ -292,27 +285,3 @@ class _Program(Assembler):
         low, high = self._members(parts[1], span)
         node = make(table.BY_KEY["clip"], self.value(parts[0]), self.value(low), self.value(high))
         return self.place(node, *span)
-
-
-_REFUSED = {
-    "/.": ("/. replaces", "give points by --at: --at x=2"),
-    "//": ("// is not read", "write f[x]"),
-    "@": ("@ is not read", "write f[x]"),
-    "@@": ("@@ is not read", "write f[x]"),
-    "/@": ("/@ is not read", "write f[x]"),
-    "->": ("-> is not read", "give points by --at: --at x=2"),
-    ":>": (":> is not read", "give points by --at: --at x=2"),
-    "#": ("# is not read", "write x"),
-    "&": ("& is not read", "write Function[x, ...], or && between conditions"),
-    "'": ("a derivative is not read", "dcalc diff takes the derivative"),
-    "=": ("= does not compare", "write =="),
-    ":=": (":= is not read here", "write f[x_] := ... at the beginning"),
-    "|": ("| is not read", "write Abs[x], or || between conditions"),
-    "!!": ("there is no double factorial", "write Factorial[x]"),
-    "^^": ("^^ is not read", "write the number as a decimal"),
-    "?": ("? is not read", "write If[c, a, b]"),
-    ":": (": is not read", "remove it"),
-    "~": ("~ is not read", "write f[x, y]"),
-    "<|": ("associations are not read", "write one expression"),
-    "|>": ("associations are not read", "write one expression"),
-}

@@ -7,16 +7,13 @@ do there: 2^3^2 is 64.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.expr import Expr, make
-from dcalc.parser.assembly import Assembler, Context, Operand, choose
-from dcalc.parser.infix import InfixParser, Level, Operators, Token, split_statements
+from dcalc.parser.assembly import Context, Operand, choose
+from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from dcalc.parser.program import Program, Statement
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.(?![*/^\\'])[0-9]*|[0-9]+|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?(?:[ij]\b)?)"
@@ -47,6 +44,18 @@ _ARITHMETIC = {
     ".^": table.POW,
 }  # fmt: skip
 _POWER, _SIGNED_POWER, _RELATION, _ONE = "power", "signed power", "relation", "one"
+_REFUSED = {
+    "'": ("' transposes a matrix", "remove it"),
+    "**": ("** is not read", "write .^"),
+    "\\": ("\\ is not read", "write b/a for a\\b"),
+    ".\\": (".\\ is not read", "write b./a for a.\\b"),
+    ":": ("ranges are not read", "give points by --at: --at x=0:1:0.1"),
+    "=": ("= does not compare", "write =="),
+    "[": ("arrays are not read", "write one expression"),
+    "{": ("arrays are not read", "write one expression"),
+    "?": ("? is not read", "write piecewise(c, a, b)"),
+    "@": ("a function inside of an expression is not read", "write its formula"),
+}
 
 
 def resembles(text: str) -> bool:
@@ -59,64 +68,34 @@ def read(text: str, context: Context) -> Reading:
     return _Program(text, context).reading()
 
 
-class _Program(Assembler):
+class _Program(Program):
     """Statements, one after the other."""
 
-    def __init__(self, text: str, context: Context) -> None:
-        super().__init__(text, "matlab", context, truth_is_one=True)
-        self.code = _COMMENT.sub(lambda match: " " * len(match[0]), text)
-        self.target: str | None = None
+    LANGUAGE, OPERATORS, TOKENS, COMMENTS = "matlab", _OPERATORS, _TOKEN, _COMMENT
+    REFUSED = _REFUSED
+    SEPARATORS = ";\n"
 
-    def reading(self) -> Reading:
-        """The whole text."""
-        code, first, result = self.code, 0, None
-        if (function := _FUNCTION.match(code)) is not None:
-            result = function[1]
-            self._take_arguments(function[2])
-            first = function.start(3)
-            code = code[: function.end(3)]
-        value: Operand | None = None
-        statements = split_statements(code[first:], ";\n")
-        for index, (part, place) in enumerate(statements):
-            if not _DECLARATION.match(part):
-                value = self._statement(part, first + place, is_last=index == len(statements) - 1)
-        if result is not None and result in self.bound:
-            return Reading(self.bound[result], self.spans, self.target)
-        if value is None:
-            raise self.error("there is no expression", (0, len(self.source)), "write one")
-        return Reading(self.value(value), self.spans, self.target)
+    def find_body(self) -> tuple[int, int]:
+        """What a function has below its first line."""
+        if (function := _FUNCTION.match(self.code)) is None:
+            return super().find_body()
+        self.returned = function[1]
+        self.take_arguments(_names(function[2]))
+        return function.span(3)
 
-    def _take_arguments(self, text: str) -> None:
-        names = [name.strip() for name in text.split(",") if name.strip()]
-        self.variables = {*self.variables, *names}
-        self.target = names[0] if len(names) == 1 else None
-
-    def _statement(self, part: str, place: int, *, is_last: bool) -> Operand:
-        handle = _HANDLE.match(part)
-        assigned = None if handle else _ASSIGNED.match(part)
-        match = handle or assigned
-        if handle is not None:
-            self._take_arguments(handle[2])
-        start = place + (match.end() if match else 0)
-        value = InfixParser(_OPERATORS, self, self.source).parse(self._tokens(start, place + len(part)))
-        if assigned is not None:
-            if is_last and value.node.op is table.NUMBER:
-                name = assigned[1]
-                raise self.error(f"an assignment to {name} with no expression after it",
-                                 (place + assigned.start(1), place + assigned.end()),
-                                 f"to set {name} use --at {name}=...")  # fmt: skip
-            self.bound[assigned[1]] = self.value(value)
-        return value
-
-    def _tokens(self, start: int, end: int) -> Iterator[Token]:
-        for match in _TOKEN.finditer(self.code, start, end):
-            kind, text = match.lastgroup or "", match[0]
-            if kind == "space":
-                continue
-            if kind == "other" or text in _REFUSED:
-                message, fix = _REFUSED.get(text, (f"unexpected character {text}", "remove it"))
-                raise self.error(message, match.span(), fix)
-            yield Token(kind, text, *match.span())
+    def split_statement(self, part: str, place: int) -> Statement | None:
+        """`@(x) a`, `t = a`, or an expression; `syms x y` declares names."""
+        end = place + len(part)
+        if _DECLARATION.match(part):
+            return None
+        if handle := _HANDLE.match(part):
+            self.take_arguments(_names(handle[2]))
+            return Statement(place + handle.end(), end)
+        if assigned := _ASSIGNED.match(part):
+            return Statement(
+                place + assigned.end(), end, assigned[1], (place + assigned.start(1), place + assigned.end())
+            )
+        return Statement(place, end)
 
     def leaf(self, token: Token) -> Operand:
         """A number, pi, a variable."""
@@ -151,10 +130,6 @@ class _Program(Assembler):
         form = _POWER if text in ("^", ".^") else ""
         return self.operation(_ARITHMETIC[text], left, right)._replace(form=form)
 
-    def after(self, operator: Token, operand: Operand) -> Operand:
-        """No operator stands behind its operand."""
-        raise self.error(f"{operator.text} is not read", (operator.start, operator.end), "remove it")
-
     def choose(self, condition: Operand, then: Operand, otherwise: Operand) -> Operand:
         """MATLAB has no conditional expression."""
         raise self.error("? is not read", (condition.start, otherwise.end), "write piecewise(c, a, b)")
@@ -186,15 +161,5 @@ class _Program(Assembler):
         return self.place(whole, *span)
 
 
-_REFUSED = {
-    "'": ("' transposes a matrix", "remove it"),
-    "**": ("** is not read", "write .^"),
-    "\\": ("\\ is not read", "write b/a for a\\b"),
-    ".\\": (".\\ is not read", "write b./a for a.\\b"),
-    ":": ("ranges are not read", "give points by --at: --at x=0:1:0.1"),
-    "=": ("= does not compare", "write =="),
-    "[": ("arrays are not read", "write one expression"),
-    "{": ("arrays are not read", "write one expression"),
-    "?": ("? is not read", "write piecewise(c, a, b)"),
-    "@": ("a function inside of an expression is not read", "write its formula"),
-}
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -157,12 +157,7 @@ class Program(Syntax):
             assert isinstance(part, Operand)
             value = part.node
         if is_last and value.op is table.NUMBER:
-            name = target.id
-            raise self.error(
-                f"an assignment to {name} with no expression after it",
-                self.span(node),
-                f"to set {name} use --at {name}=...",
-            )
+            raise self.refuse_assignment(target.id, self.span(node))
         self.bound[target.id] = value
         return value
 
