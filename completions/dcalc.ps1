@@ -10,6 +10,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'hessian' = 'Find all second derivatives, and classify the point'
         'compare' = 'Compare every backend with the reference'
         'check' = 'Check whether a claim is the derivative of an expression'
+        'limit' = 'Find the limit of a function, or say why there is none'
         'quotient' = 'Watch difference quotients approach the derivative'
         'steps' = 'Derive step by step, by the rules that dcalc diff uses'
         'trace' = 'Show how a gradient is computed, node by node'
@@ -177,6 +178,27 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--order' = 'How many times to differentiate: 1 by default'
             '--let' = 'Name a part of the expression. Repeatable'
             '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 by default'
+            '--format' = 'The format of results. By default that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, completely or not at all'
+            '--output' = 'Write to a file, completely or not at all'
+            '--out' = 'Write to a file, completely or not at all'
+            '-q' = 'No notes; on a terminal no comparison of backends'
+            '--quiet' = 'No notes; on a terminal no comparison of backends'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'limit' = @{
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
+            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '--side' = 'left or right; from both sides by default'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
             '--format' = 'The format of results. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
             '-f' = 'Read the expression from a file; - for stdin'
@@ -547,6 +569,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--bounds' = @()
         '--seed' = @()
         '--grad' = @()
+        '--side' = @('left', 'right')
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
@@ -563,7 +586,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
         'help' = @('backends', 'changelog', 'checking', 'commands', 'derivations', 'doubles', 'functions', 'gradients', 'language', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
-        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

@@ -4,7 +4,7 @@ from typing import Literal
 
 ErrorKind = Literal[
     "parse", "unknown_function", "unknown_variable", "arity", "limit", "usage", "internal",
-    "unsupported", "undefined", "unresolved", "not_differentiable", "overflow", "ok", "removable", "error",
+    "unsupported", "undefined", "unresolved", "not_differentiable", "no_limit", "overflow", "ok", "removable", "error",
 ]  # fmt: skip
 """The word for an error in JSON: what is wrong with the input, or the status of what has no value."""
 

@@ -241,6 +241,7 @@ class Finding(Frozen):
                   one is missing, None where a formula is never the answer.
     ``named``     in a batch each line of a pipe begins with the expression.
     ``lacking``   a status and a sentence for each part without a value; None: those of the whole.
+    ``equation``  the answer as a formula that is set as such where formulas are; None where it is none.
 
     Raises ValueError where a key of the record is one of the `ENVELOPE`.
     """
@@ -273,6 +274,7 @@ class Finding(Frozen):
     formulas: Lazy[Sequence[tuple[str, Cell]] | None] = Lazy(None)
     named: bool = True
     lacking: Lazy[Sequence[tuple[AnyStatus, str]] | None] = Lazy(None)
+    equation: Equation | None = None
 
     # Comparing findings, or showing them, would work out their fields.
     __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
@@ -297,6 +299,19 @@ class Finding(Frozen):
     def placed(self, line: int | None, id: object, notes: tuple[str, ...]) -> Finding:
         """The same finding at its place in the input, with the notes of the question before its own."""
         return self.replace(line=line, id=id, notes=(*notes, *self.notes))
+
+
+class Equation(NamedTuple):
+    """What is proved, as a formula: the limit of ``expression`` as ``name`` tends to ``place`` is ``value``.
+
+    ``side`` is left or right for the limit of one side.
+    """
+
+    expression: Expr
+    name: str
+    place: float | Expr
+    side: str | None
+    value: str
 
 
 class Field(NamedTuple):

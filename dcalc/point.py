@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from math import isinf
 from sys import float_info
@@ -243,8 +245,11 @@ _GUARD_DIGITS = 60  # of an irrational bound of a sweep
 
 FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
-_ENDLESS = {"inf", "infinity", "infty", "oo", "nan"}
+_INFINITE = {"inf", "infinity", "infty", "oo", "∞"}
+_ENDLESS = _INFINITE | {"nan"}
 _LOGIC = {"and", "or", "not"}
+_takes_infinity: ContextVar[bool] = ContextVar("takes_infinity", default=False)
+"""Whether the command at hand has a meaning for inf as a coordinate: ambient, since every reader of points asks it."""
 _HOW = "write --at 1, or --at x=1,y=2"
 
 
@@ -348,7 +353,7 @@ def read_grid(text: str, *, exact: bool = False) -> Grid:
     return Grid(values, sweeps, places, {} if is_usual else words)
 
 
-_USUAL_VALUE = re.compile(r"(?:pi|e|tau|[a-z]\w*(?=\()|[-+*/(),.\d^]|\*\*)*")
+_USUAL_VALUE = re.compile(r"(?:pi|e|tau|inf|[a-z]\w*(?=\()|[-+*/(),.\d^]|\*\*)*")
 
 
 def _echo_value(word: str) -> str:
@@ -356,6 +361,8 @@ def _echo_value(word: str) -> str:
     from dcalc.notation import write
     from dcalc.parser import parse
 
+    if read_infinity(word) is not None:
+        return ""
     parsed = parse(word)
     return write(parsed.root) if parsed.readings else ""
 
@@ -469,10 +476,30 @@ def read_value(text: str, start: int, end: int, exact: bool) -> Value:
     word = text[start:end].strip()
     if not exact and FLOAT.fullmatch(word):
         return _read_double(word, text, (start, end))
+    if _takes_infinity.get() and (infinity := read_infinity(word)) is not None:
+        return infinity
     if exact:
         return _read_constant(text, start, end, None)[0]
     node, value = _read_constant(text, start, end, DOUBLE_DIGITS)
     return value if node.op is NUMBER else node
+
+
+@contextmanager
+def allow_infinity() -> Iterator[None]:
+    """Let inf and -inf be coordinates while points are read: the double infinities."""
+    token = _takes_infinity.set(True)
+    try:
+        yield
+    finally:
+        _takes_infinity.reset(token)
+
+
+def read_infinity(word: str) -> float | None:
+    """The infinity that a word such as `inf`, `-inf` or `oo` means; None for others."""
+    size = word.removeprefix("-").removeprefix("+").strip().lower()
+    if size not in _INFINITE:
+        return None
+    return -math.inf if word.startswith("-") else math.inf
 
 
 def _read_constant(text: str, start: int, end: int, digits: int | None) -> tuple[Expr, Any]:

@@ -17,9 +17,9 @@ from dcalc.errors import NoValue, Unsupported, UsageError
 from dcalc.expr import Expr
 
 Status = Literal[
-    "ok", "removable", "not_differentiable", "undefined", "overflow", "unresolved", "unsupported", "error"
+    "ok", "removable", "not_differentiable", "no_limit", "undefined", "overflow", "unresolved", "unsupported", "error"
 ]  # fmt: skip
-"""What is known of a derivative at a point, from a value to a failure."""
+"""What is known of a derivative, or of a limit, at a point, from a value to a failure."""
 Kind = Literal["kink", "jump", "vertical_tangent", "boundary", "oscillation"]
 """How f fails to be differentiable."""
 MOST_DIGITS = 100_000

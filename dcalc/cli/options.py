@@ -103,6 +103,13 @@ def read_mode(text: str) -> Literal["reverse", "forward"]:
     raise UsageError(f"--mode must be reverse or forward, not {text}", help="write --mode forward")
 
 
+def read_side(text: str) -> Any:
+    """The value of --side."""
+    from dcalc.analysis.limit import SIDES
+
+    return read_word(text, SIDES, "side")
+
+
 def read_along(text: str) -> Any:
     """The value of --along."""
     from dcalc.point import read_direction
@@ -321,6 +328,10 @@ Scheme = Annotated[
         parser=read_schemes,
         help="Quotients to show, as forward,central; all of them by default.",
     ),
+]
+Side = Annotated[
+    Any,
+    typer.Option("--side", metavar="FROM", parser=read_side, help="left or right; from both sides by default."),
 ]
 Points = Annotated[
     int | None,

@@ -488,6 +488,19 @@ def along_claim(text: str, gradient: bool) -> Choice:
     return choose
 
 
+def along_a_limit(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """f itself, along the one variable that tends somewhere."""
+    if len(wrt) > 1:
+        raise UsageError("a limit is taken along one variable", help=f"write --wrt {wrt[0]}")
+    if parsed.derive:
+        raise UsageError("a limit is one of a function, without d/dx", help="write the derivative out")
+    if order is not None:
+        raise UsageError("a limit has no order", help="leave it out")
+    name, notes = (wrt[0], ()) if wrt else _default(parsed, names) if names else ("x", ())
+    missing = (f"the expression has no variable {name}, so it is constant",) if name not in names else ()
+    return Target((name,), 0, ((),), missing or notes)
+
+
 def along_none(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Target:
     """f itself."""
     return Target((), 0, ((),))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dcalc.expr import symbol
 from dcalc.formats.common.tables import peek, share_table, write_sheet
 from dcalc.formats.common.writer import Writer, comment, each, verdict
+from dcalc.functions import ADD, NEG, SUB
 from dcalc.notation import write
 from dcalc.text import escape_unprintable
 
@@ -43,6 +44,8 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     if style.heading is None:
         return chain.from_iterable(_page(finding, writer, Writer(style)) for finding in findings)
     first, findings = peek(findings)
+    if first is not None and first.equation is not None and not (style.sweep or style.batch):
+        return each(findings, writer, lambda finding: _equation(finding, writer))
     pointed = style.sweep or (first is not None and first.at is not None)
     if (first or style.heading()).formulas is not None and not pointed:
         return filter(None, each(findings, writer, lambda finding: _formulas(finding, writer)))
@@ -62,6 +65,25 @@ def _formulas(finding: Finding, writer: Writer) -> str:
         return f"{formulas[0][1]}\n"
     lines = [f"{_partial(name)} &= {text}" for name, text in formulas]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n"
+
+
+def _equation(finding: Finding, writer: Writer) -> str:
+    r"""A limit: ``\lim_{x \to 0} \frac{\sin x}{x} = 1``."""
+    equation = finding.equation
+    assert equation is not None
+    place = equation.place
+    to = _value(repr(place)) if isinstance(place, float) else writer.text(place)
+    if equation.side is not None:
+        to += "^{-}" if equation.side == "left" else "^{+}"
+    body = writer.text(equation.expression)
+    if equation.expression.op in (ADD, SUB, NEG):
+        body = rf"\left({body}\right)"
+    return rf"\lim_{{{_name(equation.name)} \to {to}}} {body} = {_value(equation.value)}" + "\n"
+
+
+def _value(text: str) -> str:
+    r"""A number; an infinity as ``\infty``."""
+    return text.replace("inf", r"\infty") if "inf" in text else _number(text.removesuffix(".0"))
 
 
 def _page(finding: Finding, writer: Writer, words: Writer) -> Iterator[str]:

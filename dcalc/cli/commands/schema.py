@@ -2,7 +2,7 @@
 
 from dcalc.cli import options as o
 
-PLACE = 23
+PLACE = 24
 EXAMPLES = ("dcalc schema diff",)
 
 

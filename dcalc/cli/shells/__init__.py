@@ -101,6 +101,7 @@ def _arguments(command: Any) -> tuple[str, ...]:
 def _choices() -> dict[str, tuple[str, ...]]:
     """The words that may stand for a metavar; FILE is left to the shell."""
     from dcalc import backends, formats, notation
+    from dcalc.analysis.limit import SIDES
     from dcalc.analysis.quotient import SCHEMES
     from dcalc.cli.lists import list_rows
     from dcalc.cli.options import COLORS, MODES, methods
@@ -119,6 +120,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "BACKEND": (*backends.names(), "all"),
         "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),
+        "FROM": SIDES,
         "WHEN": COLORS,
         "SIDE": CONVENTIONS,
         "METHOD": methods(),

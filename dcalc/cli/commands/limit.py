@@ -1,0 +1,38 @@
+"""`dcalc limit`."""
+
+from functools import partial
+
+from dcalc.cli import options as o
+from dcalc.cli.request import Request, along_a_limit
+from dcalc.cli.run import Job, run
+
+PLACE = 7
+EXAMPLES = (
+    "dcalc limit 'sin(x)/x' --at 0",
+    "dcalc limit '(1 + 1/x)^x' --at inf",
+    "dcalc limit 'abs(x)/x' --at 0 --side right",
+)
+
+
+@o.shares_options()
+def command(
+    expression: o.Expression = None,
+    at: o.At = None,
+    wrt: o.Wrt = None,
+    side: o.Side = None,
+    let: o.Let = None,
+    digits: o.Digits = None,
+    *,
+    shared: o.Shared,
+) -> int:
+    """Find the limit of a function, or say why there is none.
+
+    At a number from both sides, or from the one that --side names; at inf and -inf, too. Where f has
+    values on one side only, that side decides. With several variables --wrt names the one that moves.
+    """
+    from dcalc.analysis import limit
+    from dcalc.point import allow_infinity
+
+    request = Request("limit", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    with allow_infinity():
+        return run(request, Job(partial(limit.find, side=side), along_a_limit, limit.finding))
