@@ -45,7 +45,7 @@ _dcalc() {
         jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        check) options="--grad --over --at --wrt -n --order --let --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        check) options="--grad --over --at --wrt -n --order --let --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         limit) options="--at --wrt --side --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         steps) options="--wrt -n --order -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

@@ -309,7 +309,7 @@ Output = Annotated[
         help="Write to a file, completely or not at all.",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes; on a terminal no comparison of backends.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes; on a terminal no tables beside the answer.")]
 Color = Annotated[str, typer.Option("--color", metavar="WHEN", show_default=False, help="auto, always or never.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Over = Annotated[

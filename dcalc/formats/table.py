@@ -84,7 +84,7 @@ def _page(screen: _Screen, finding: Finding) -> str:
     parts = [block] if block else []
     if finding.outline:
         parts.append(_trees(screen, finding.outline))
-    sheets = finding.sheets if brief is None else brief.sheets
+    sheets = finding.sheets if brief is None else () if screen.style.quiet else brief.sheets
     for sheet in () if finding.outline else sheets:
         lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
         title = screen.draw(*[Text(line, _COLORS["strong"]) for line in lines])

@@ -10,7 +10,7 @@ from dcalc.analysis.check.case import Case, Verdict, Word, both_values, format_p
 from dcalc.analysis.toolkit import Over, note_point
 from dcalc.errors import UsageError
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
 from dcalc.problem import Point
 
 IN_JSON = ("claim",)
@@ -85,6 +85,9 @@ def make_finding(subject: Subject, verdicts: Sequence[Verdict], notes: tuple[str
     if not single:
         record["components"] = {one.name: {"claim": one.claim, **_verdict_record(one, one.points)} for one in verdicts}
     undecided = worst.word == "unresolved"
+    sentence = _describe(verdicts, worst, at=subject.at)
+    mood: Mood = "bad" if worst.word in ("no", "unresolved") else "good"
+    more = _explain(verdicts[0]) if single else ()
     status = worst.without.status if worst.without is not None else "unresolved"
     return Finding(
         "check", subject.root, tuple(dict.fromkeys(subject.wrt)), subject.at,
@@ -94,7 +97,8 @@ def make_finding(subject: Subject, verdicts: Sequence[Verdict], notes: tuple[str
         sheets=() if single else (_sheet(verdicts),),
         data=_sheet(verdicts),
         plain=_plain_lines(verdicts),
-        sentence=_describe(verdicts, worst, at=subject.at),
+        brief=Brief([Fact("", sentence, mood), *more], () if single else (_sheet(verdicts),)),
+        sentence=sentence,
         code=3 if undecided else 1 if worst.word == "no" else 0,
         notes=notes,
     )  # fmt: skip
@@ -107,6 +111,14 @@ def _verdict_record(verdict: Verdict, count: int) -> dict[str, Any]:
         "counterexample": verdict.counterexample(),
         "slip": verdict.slip,
     }
+
+
+def _explain(verdict: Verdict) -> Iterator[Fact]:
+    """What would be right, and how the claim may have come about: for a terminal."""
+    if verdict.slip:
+        yield Fact("likely slip", verdict.slip, "warn")
+    if verdict.right is not None and verdict.word == "no":
+        yield Fact("derivative", verdict.right)
 
 
 def _facts(verdict: Verdict) -> Iterator[Fact]:

@@ -35,6 +35,7 @@ def command(
     order: o.Order = None,
     let: o.Let = None,
     tol: o.Tolerance = None,
+    verbose: o.Verbose = False,
     *,
     shared: o.Shared,
 ) -> int:
@@ -48,7 +49,16 @@ def command(
     if shared.file is not None and claim is None:  # the one argument is the claim then
         expression, claim = None, unshield(expression) if expression is not None else None
     request = Request(
-        "check", *shared, expression, at=at, wrt=wrt, order=order, let=let, tol=tol, choose_by=_along_own_claim
+        "check",
+        *shared,
+        expression,
+        at=at,
+        wrt=wrt,
+        order=order,
+        let=let,
+        tol=tol,
+        choose_by=_along_own_claim,
+        verbose=verbose,
     )
     find = partial(check.find, grad=grad, over=over)
     find = partial(find, claim=claim) if claim is not None else find
