@@ -10,7 +10,6 @@ from typing import Any, assert_never, get_args
 from dcalc.analysis.descend.ending import describe_status, find_breakdown, offer_stable_form
 from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps
 from dcalc.analysis.toolkit import undefined_finding
-from dcalc.derive import derivative
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
@@ -19,6 +18,7 @@ from dcalc.optimise.descent import EndStatus, Settings, Step, Watch, explain_ins
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
 from dcalc.optimise.least_absolute import Corner
 from dcalc.optimise.methods import BACKTRACKING, MethodName
+from dcalc.optimise.slopes import differentiate
 from dcalc.optimise.starts import Initializer, draw_parameters, read_start, start_example
 from dcalc.shapes import Curve, Picture
 from dcalc.stable import stable
@@ -158,7 +158,7 @@ def _choose_start(names: Sequence[str], options: FitOptions, data: Raw, models: 
 def _is_linear(models: Sequence[Expr], names: Sequence[str]) -> bool:
     """Whether all models are linear in the parameters, so that every start leads to the same end."""
     return all(
-        derivative(derivative(model, (one,)), (other,)) is ZERO
+        isinstance(slope := differentiate(model, one), Expr) and differentiate(slope, other) is ZERO
         for model in models
         for place, one in enumerate(names)
         for other in names[: place + 1]

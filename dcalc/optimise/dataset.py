@@ -18,11 +18,11 @@ from dcalc import rules
 from dcalc.bulk.bound import Arrays
 from dcalc.bulk.formula import Lowering
 from dcalc.bulk.program import Machine
-from dcalc.derive import derivative
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.optimise.linear import Matrix, Vector
-from dcalc.optimise.objective import DOUBLES, N, fill_symmetric, second_derivatives
+from dcalc.optimise.objective import DOUBLES, N, fill_symmetric
+from dcalc.optimise.slopes import Partial, Slope, SlopeProgram, differentiate, differentiate_twice
 from dcalc.parser import parse
 from dcalc.tape import System, Tape, lower
 
@@ -118,16 +118,17 @@ class Rows(Generic[N]):
 
     def __init__(
         self,
-        roots: Sequence[Expr],
+        parts: Sequence[Partial],
         columns: Mapping[str, Sequence[N]],
         system: System = DOUBLES,
     ) -> None:
-        self.roots = roots
+        self.roots = [part for part in parts if isinstance(part, Expr)]
+        self.slopes = {place: SlopeProgram(part) for place, part in enumerate(parts) if isinstance(part, Slope)}
         self.system = system
         self._tall: ArrayProgram | None = None
         self._take(columns)
-        self.tape: Tape = lower(*roots)
-        self.places = [self.tape.place(root) for root in roots]
+        self.tape: Tape = lower(*self.roots)
+        self.places = [self.tape.place(root) for root in self.roots]
         self.wide = self._wide()
         self.calls: list[Callable[..., Any] | None] = [
             None if op is table.NUMBER or op is table.SYMBOL else system.evaluator(op) for op, _ in self.tape.rows
@@ -157,7 +158,21 @@ class Rows(Generic[N]):
         return wide
 
     def at(self, parameters: Mapping[str, N]) -> list[list[N]]:
-        """A column of values for each expression. Cost: one operation per row and node."""
+        """A column of values for each expression. Cost: one operation per row and node, a series per row and slope."""
+        values = self._evaluate(parameters)
+        for place, slope in sorted(self.slopes.items()):
+            values.insert(place, self._evaluate_slope(slope, parameters))
+        return values
+
+    def _evaluate_slope(self, slope: SlopeProgram, parameters: Mapping[str, N]) -> list[N]:
+        fixed = {name: parameters[name] for name in slope.names if name not in self.columns}
+        moving = [name for name in slope.names if name in self.columns]
+        if not moving:
+            return [slope.at(fixed)] * self.height
+        columns = zip(*(self.columns[name] for name in moving), strict=True)
+        return [slope.at({**fixed, **dict(zip(moving, row, strict=True))}) for row in columns]
+
+    def _evaluate(self, parameters: Mapping[str, N]) -> list[list[N]]:
         if self.by_array:
             self._tall = self._tall or ArrayProgram(self.roots)
             columns, doubles = cast("_Columns", self.columns), cast("Mapping[str, float]", parameters)
@@ -232,7 +247,7 @@ class MeanLoss:
         self.row = row
         self.names = names
         self.columns = columns
-        self._partials = [derivative(row, (name,)) for name in names]
+        self._partials = [differentiate(row, name) for name in names]
         self._value = Rows([row], columns)
         self._gradient = Rows([row, *self._partials], columns)
         self._hessian: Rows[float] | None = None
@@ -249,7 +264,7 @@ class MeanLoss:
     def hessian(self, x: Sequence[float]) -> Matrix:
         """All second derivatives of the mean loss."""
         if self._hessian is None:
-            self._hessian = Rows(second_derivatives(self._partials, self.names), self.columns)
+            self._hessian = Rows(differentiate_twice(self._partials, self.names), self.columns)
         return fill_symmetric(list(map(_mean, self._hessian.at(self._named(x)))), len(self.names))
 
     def of(self, rows: Sequence[int]) -> MeanLoss:
@@ -270,7 +285,7 @@ class Residuals:
     def __init__(self, residual: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> None:
         self.names = names
         self._value = Rows([residual], columns)
-        self._jacobian = Rows([residual, *(derivative(residual, (name,)) for name in names)], columns)
+        self._jacobian = Rows([residual, *(differentiate(residual, name) for name in names)], columns)
 
     def at(self, x: Sequence[float]) -> Vector:
         """The residuals."""

@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from dcalc import functions as table
-from dcalc.derive import derivative
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.functions import Row
 from dcalc.numbers.rounding import as_double
@@ -32,11 +31,16 @@ from dcalc.optimise.linear import cholesky, dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON
 from dcalc.optimise.minima import BallFunction, Balls, enclose_root, exact_balls
 from dcalc.optimise.objective import BALLS
+from dcalc.optimise.slopes import Partial, differentiate
 from dcalc.tape import System
 
 _SMOOTHING = "_d"  # names begin with a letter, so no column has this one
 # Factors of ten: each minimum is close enough to the next for full Newton steps.
 _SCALES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+_MOST_STEPS = 30
+"""From one minimum to the next a dozen Newton steps are enough; more go round in circles of rounding."""
+_ROUNDING = 1e-14
+"""Residuals below this part of the target are nothing but the rounding of the model and the data."""
 _ZERO = 1e-5
 """Residuals below this part of their median count as 0: far below noise, far above the last smoothing, 1e-8."""
 _INSIDE = 1e-6
@@ -60,6 +64,7 @@ def fit_least_absolute(
     """The descent with less and less smoothing. Cost: about ten descents by Newton's method."""
     exact = Residuals(residual, names, data.columns)
     middle = median(map(abs, exact.at(start)))
+    size = max(map(abs, data.columns[data.target]))
     row = make(
         table.SQRT, make(table.ADD, *(make(table.POW, part, number(2)) for part in (residual, symbol(_SMOOTHING))))
     )
@@ -68,11 +73,15 @@ def fit_least_absolute(
     for scale in _SCALES:
         columns = {**data.columns, _SMOOTHING: [scale * (middle or 1.0)] * data.rows}
         objective = MeanLoss(row, names, columns)
-        run = descend(objective, x, replace(settings, method=NEWTON, lr=None, schedule="constant", tol=1e-10), watch)
+        steps = settings.steps if not path else min(settings.steps, _MOST_STEPS)
+        stage = replace(settings, method=NEWTON, lr=None, schedule="constant", tol=1e-10, steps=steps)
+        run = descend(objective, x, stage, watch)
         path += [step._replace(number=len(path) + k) for k, step in enumerate(run.path)]
         if run.status == "left_domain":
             return Corner(run._replace(path=path), None, math.inf)
         x = run.end.x
+        if max(map(abs, exact.at(x))) <= _ROUNDING * size:
+            break  # all residuals are rounding
     x = _sharpen(exact, x)
     vertex = prove_vertex(residual, names, data, x)
     x = x if vertex is None else vertex.at
@@ -165,10 +174,11 @@ def prove_vertex(residual: Expr, names: Sequence[str], data: Data, near: Sequenc
     """
     if data.rows * len(names) > _MOST_ENTRIES or data.rows < len(names):
         return None
-    partials = [derivative(residual, (name,)) for name in names]
-    if not any(name in names for partial in partials for name in variables(partial)):
+    partials = [differentiate(residual, name) for name in names]
+    slopes = [part for part in partials if isinstance(part, Expr)]
+    if len(slopes) == len(names) and not any(name in names for slope in slopes for name in variables(slope)):
         try:
-            return _LinearProgram(_read_exact_rows(residual, partials, names, data)).solve(near)
+            return _LinearProgram(_read_exact_rows(residual, slopes, names, data)).solve(near)
         except _NotRationalError:
             pass  # coefficients such as exp(x): balls enclose them
     return _prove_by_balls(residual, partials, names, data, near)
@@ -338,7 +348,7 @@ def _to_fraction(value: fmpq) -> Fraction:
 
 
 def _prove_by_balls(
-    residual: Expr, partials: Sequence[Expr], names: Sequence[str], data: Data, near: Sequence[float]
+    residual: Expr, partials: Sequence[Partial], names: Sequence[str], data: Data, near: Sequence[float]
 ) -> Vertex | None:
     """A corner at which just as many residuals are 0 as there are parameters, a strict minimum."""
     basis = _choose_smallest(Residuals(residual, names, data.columns), near)

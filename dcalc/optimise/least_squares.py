@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
 
-from dcalc.derive import derivative
 from dcalc.expr import ZERO, Expr
 from dcalc.optimise.dataset import Residuals
 from dcalc.optimise.descent import Run, Step, Watch
 from dcalc.optimise.linear import Matrix, Vector, dot, norm, reduce_to_triangle, solve_least_squares
+from dcalc.optimise.slopes import differentiate
 
 _SMALLEST_STEP = 1e-15
 """A step shorter than this, relative to the point, is some roundings of it."""
+_PERFECT = 1e-26
+"""A sum of squares that has fallen to this part of the first is made of the rounding of the model and the data."""
 _ORTHOGONAL = 1e-13
 """The fit has converged once the cosine of the angle between the residuals and every column of the Jacobian is
 below this: in doubles their inner product is then rounding alone."""
@@ -106,7 +108,8 @@ class _Fit:
             else:
                 moved, rate, strength, growth = self._damped(x, total, rest, jacobian, weights, strength, growth)
             if moved is None:
-                return Run("converged" if self._is_flat(rest, jacobian) else "stalled", self.path, gradient)
+                ends = self._is_flat(rest, jacobian) or self.path[-1].value <= _PERFECT * self.path[0].value
+                return Run("converged" if ends else "stalled", self.path, gradient)
             x = moved
             rest, jacobian = self.residuals.with_jacobian(x)
             total = _sum_squares(rest)
@@ -273,7 +276,7 @@ def linear_parameters(residual: Expr, names: Sequence[str]) -> list[str]:
     """Parameters in which an expression is jointly linear, chosen greedily in the order of ``names``."""
     linear: list[str] = []
     for name in names:
-        slope = derivative(residual, (name,))
-        if all(derivative(slope, (other,)) is ZERO for other in (*linear, name)):
+        slope = differentiate(residual, name)
+        if isinstance(slope, Expr) and all(differentiate(slope, other) is ZERO for other in (*linear, name)):
             linear.append(name)
     return linear

@@ -12,13 +12,13 @@ from typing import Literal, NamedTuple, TypeVar
 
 from flint import arb, arb_mat, ctx
 
-from dcalc.derive import derivative
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers.rounding import as_double
 from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.dataset import Column, Rows
-from dcalc.optimise.objective import BALLS, fill_symmetric, second_derivatives
+from dcalc.optimise.objective import BALLS, fill_symmetric
+from dcalc.optimise.slopes import differentiate, differentiate_twice
 
 _PRECISIONS = (192, 448, 1024)
 """Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
@@ -242,6 +242,8 @@ def is_positive_definite(matrix: arb_mat) -> bool:
 
 MOST_WORK = 3_000_000
 """Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""
+_SERIES = 3_000
+"""Nodes that take as long as a series in the order of a Bessel function."""
 
 
 def certify_fit(
@@ -252,11 +254,15 @@ def certify_fit(
     ``rough`` is the part of ``row`` in which kinks matter: the model, for a loss with a continuous gradient.
     None where no proof succeeds, or it would cost more than `MOST_WORK`.
     """
-    partials = [derivative(row, (name,)) for name in names]
+    partials = [differentiate(row, name) for name in names]
+    try:
+        seconds = differentiate_twice(partials, names)
+    except Unsupported:  # a mixed one by two variables without partials in closed form
+        return None
     balls = {name: exact_balls(column) for name, column in columns.items()}
     first = Rows([row, *partials], balls, BALLS)
-    second = Rows(second_derivatives(partials, names), balls, BALLS)
-    if second.height * len(second.tape.rows) > MOST_WORK:
+    second = Rows(seconds, balls, BALLS)
+    if second.height * (len(second.tape.rows) + _SERIES * len(second.slopes)) > MOST_WORK:
         return None
     kinks = list({kink.id: kink for name in names for kink in list_kinks(rough, name)}.values())
     third = Rows(kinks, balls, BALLS) if kinks else None

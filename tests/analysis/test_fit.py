@@ -185,6 +185,57 @@ def test_absolute_values_lead_to_the_corner_of_a_linear_program() -> None:
     assert found.sentence == "converged: a minimum at a kink, where 2 residuals are 0 and the subgradient holds 0"
 
 
+@pytest.mark.parametrize(
+    ("model", "formula", "start"),
+    [
+        ("a*sin(b*x + c)", lambda x: 2 * math.sin(1.3 * x + 0.5), {"a": 0.73, "b": 1.57, "c": 0.18}),
+        ("a*x/(b + x) + c", lambda x: 4 * x / (2 + x) + 1, {"a": 1.04, "b": 2.9, "c": 2.9}),
+        ("a*exp(-(x - b)**2/c)", lambda x: 2 * math.exp(-((x - 3) ** 2) / 1.5), {"a": 3.65, "b": 2.46, "c": 0.54}),
+    ],
+)
+def test_absolute_values_take_a_few_dozen_steps_from_smoothing_to_smoothing(
+    model: str, formula: Any, start: dict[str, float]
+) -> None:
+    for seed in range(4):
+        data = noisy(formula, [k / 10 for k in range(1, 61)], seed, noise=0.5)
+        found = fitted(model, data, loss="mae", start=start)
+        assert found.status == "converged" and found.record["certified"]
+        assert found.record["iterations"] < 300
+
+
+# --- parameters by which no derivative has a closed form ------------------------------------
+
+ORDERS = [  # DLMF 10.49.3, 10.39.2, 8.4.10, 8.19.3, 8.17.7
+    ("a*besselj(nu, b*x)", lambda x: 2 * _spherical(1.5 * x), {"a": 1.0, "nu": 1.0, "b": 1.3}, [2.0, 1.5, 1.5]),
+    ("besselk(nu, x)", lambda x: math.sqrt(math.pi / (2 * x)) * math.exp(-x), {"nu": 0.7}, [0.5]),
+    ("gammaq(s, x/t)", lambda x: (1 + x / 1.7) * math.exp(-x / 1.7), {"s": 1.5, "t": 1.0}, [2.0, 1.7]),
+    ("c*expint(p, x)", lambda x: 3 * math.exp(-x) / x, {"c": 2.0, "p": 0.2}, [3.0, 0.0]),
+    ("betainc(a, b, x/11)", lambda x: (x / 11) ** 2, {"a": 1.5, "b": 1.2}, [2.0, 1.0]),
+]
+
+
+def _spherical(x: float) -> float:
+    """J of order 3/2."""
+    return math.sqrt(2 / (math.pi * x)) * (math.sin(x) / x - math.cos(x))
+
+
+@pytest.mark.parametrize(("model", "formula", "start", "truth"), ORDERS, ids=[model for model, *_ in ORDERS])
+def test_orders_of_special_functions_are_fitted(
+    model: str, formula: Any, start: dict[str, float], truth: list[float]
+) -> None:
+    data = noisy(formula, GRID[::4], seed=1, noise=0.0)
+    loss = "mse" if len(truth) > 1 else "mae"
+    found = fitted(model, data, start=start, loss=loss)
+    names = list(found.record["parameters"])
+    assert dict(zip(names, values(found), strict=True)) == pytest.approx(dict(zip(start, truth, strict=True)), abs=1e-7)
+
+
+def test_the_end_of_a_fit_by_an_order_is_proved() -> None:
+    data = noisy(_spherical, GRID, seed=5, noise=0.01)
+    found = fitted("c*besselj(nu, x)", data, start={"c": 1.0, "nu": 1.0})
+    assert found.record["certified"] and values(found, "stderr")[1] == pytest.approx(0.0085, abs=0.004)
+
+
 # --- what the data may do ---------------------------------------------------------------
 
 LINE: dict[str, list[object]] = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.1, 4.9, 7.0]}
