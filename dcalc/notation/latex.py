@@ -29,7 +29,7 @@ _GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
-_FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H"])
+_FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "O", "o"])
 """Letters that would be taken for functions before a bracket."""
 _COMMANDS = frozenset(row for row in table.functions() if row.latex in (
     r"\sin", r"\cos", r"\tan", r"\sec", r"\csc", r"\cot", r"\sinh", r"\cosh", r"\tanh", r"\coth", r"\ln", r"\arcsin",
@@ -181,7 +181,8 @@ def _needs_a_dot(left: Expr | str | None, right: Expr) -> bool:
     if left.op is table.SYMBOL:
         name = left.args[0]
         differential = name == "d" and right.op in (table.SYMBOL, table.POW, table.PI, table.E, table.TAU)
-        return differential or (in_brackets and (len(name) > 1 or name in _FUNCTION_LIKE))
+        is_value = (right.args[0] if right.op is table.NEG else right).op is table.NUMBER
+        return differential or (in_brackets and (len(name) > 1 or name in _FUNCTION_LIKE or is_value))
     return in_brackets and left.op in _NAMED_POWERS
 
 

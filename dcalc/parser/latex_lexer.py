@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from dcalc.errors import ParseError
-from dcalc.parser.latex_tokens import drop_braces, expand_points, make_token, separate_cells
+from dcalc.parser.latex_tokens import drop_braces, expand_points, find_pairs, make_token, separate_cells
 from dcalc.parser.lexer import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
@@ -44,8 +44,10 @@ UPRIGHT = {
 """Functions with a letter of their own, which is upright: `\\mathrm{P}_{n}(x)`; the italic `P_0` is a variable."""
 _DOUBTFUL = frozenset("YIKE")
 """Letters that are functions elsewhere though they are italic."""
-FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "phi", "Phi", "Psi"])
+FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "O", "o", "phi", "Phi", "Psi"])
 """Letters that stand for functions where a bracket follows."""
+_SELDOM_FACTORS = frozenset("uvwpqABCDEIJKLMNPQRSTUVWXYZ")
+"""Letters that stand for functions, too, where the brackets behind them would say nothing around a factor."""
 _OPERATORS = {
     "cdot": "TIMES", "times": "TIMES", "ast": "TIMES", "div": "SLASH", "land": "AND", "wedge": "AND", "lor": "OR",
     "vee": "OR", "lnot": "NOT", "neg": "NOT", "lvert": "ABSL", "rvert": "ABSR", "lfloor": "FLOORL",
@@ -539,13 +541,10 @@ class LatexLexer:
         bare = {str(token) for token, following in zip(tokens, [*tokens[1:], None], strict=True)
                 if token.type == "NAME" and (following is None or following.type != "LPAR")}  # fmt: skip
         has_e = "e" in bare or "e constant" in bare
+        pairs = find_pairs(tokens)
         for k, token in enumerate(tokens):
             if token.type == "NAME" and k + 1 < len(tokens) and not (k and tokens[k - 1].type in ("SUB", "SUP")):
-                place = k + 1
-                while place + 1 < len(tokens) and tokens[place].type == "SUP" and tokens[place + 1].type != "LBRACE":
-                    place += 2
-                if place < len(tokens) and tokens[place].type == "LPAR":
-                    self._check_letter(token, tokens, place, bare, raised=place > k + 1)
+                self._check_powers(tokens, k, pairs, bare)
             if token == "i" and token.type == "NAME":
                 self._check_imaginary(token, tokens[k - 1].type if k else "", has_e=has_e)
             if token == "d" and token.type == "NAME" and k + 1 < len(tokens) and tokens[k + 1].type == "NAME":
@@ -553,23 +552,47 @@ class LatexLexer:
                 self.fail("a differential is not read", token.start_pos, tokens[k + 1].end_pos, fix)
         return separate_cells(expand_points(tokens))
 
-    def _check_letter(self, token: Token, tokens: list[Token], place: int, bare: set[str], *, raised: bool) -> None:
-        """`x(x+1)` is a product; `f(x)`, `x(t)`, `s(2)` are refused."""
-        name = str(token)
+    def _check_powers(self, tokens: list[Token], place: int, pairs: Mapping[int, int], bare: set[str]) -> None:
+        """Refuse a letter with a power that is none, as in `f^{(4)}(x)`, or before a bracket that is no factor."""
+        token, name = tokens[place], str(tokens[place])
         if name in ("pi", "e", "e constant", "tau constant") or name in self.variables:
             return
-        lone = (
-            place + 2 < len(tokens)
-            and tokens[place + 1].type in ("NAME", "NUMBER")
-            and tokens[place + 2].type == "RPAR"
+        at = place + 1
+        is_inverse = False
+        while at + 1 < len(tokens) and tokens[at].type == "SUP":
+            last = pairs.get(at + 1, at + 1)
+            inner = tokens[at + 2 : last]
+            is_inverse = [str(one) for one in inner] == ["-", "1"]
+            if inner and inner[0].type == "LPAR" and pairs.get(at + 2) == last - 1 and (
+                {one.type for one in inner[1:-1]} <= {"NAME", "NUMBER"} or tokens[last + 1 : last + 2] == ["("]
+            ):  # fmt: skip
+                word = self.text[token.start_pos : token.end_pos]
+                fix = f"write {word}^{{n}} for a power, {word}_{{n}} for an index"
+                message = f"ambiguous: {word} with an index in brackets, a derivative or a power"
+                self.fail(message, token.start_pos, tokens[last].end_pos, fix)
+            at = last + 1
+        if at < len(tokens) and tokens[at].type == "LPAR":
+            inside = tokens[at + 1 : pairs.get(at, at)]
+            self._check_letter(token, inside, tokens[at], bare, raised=at > place + 1, is_inverse=is_inverse)
+
+    def _check_letter(
+        self, token: Token, inside: list[Token], bracket: Token, bare: set[str], *, raised: bool, is_inverse: bool
+    ) -> None:
+        """`x(x+1)` is a product; `f(x)`, `x(t)`, `s(2)`, `f^{-1}(2x)`, `u(\\cot x)` are refused."""
+        name = str(token)
+        kinds = [one.type for one in inside]
+        is_name, is_value = kinds == ["NAME"], kinds in (["NUMBER"], ["MINUS", "NUMBER"])
+        is_lone = is_name or (is_value and (is_inverse or not raised))
+        is_function = name in FUNCTION_LIKE and (raised or name not in bare)
+        says_nothing = (  # the brackets, were it a product
+            name in _SELDOM_FACTORS and not raised and name not in (*bare, *map(str, inside)) and not _is_sum(inside)
         )
-        if not (lone and not raised) and (name not in FUNCTION_LIKE or (name in bare and not raised)):
-            return
-        start = token.start_pos
-        end = tokens[place + 2].end_pos if lone else tokens[place].end_pos
-        word = self.text[start : token.end_pos]
-        fix = f"write {word} \\cdot (...) for a product; what the function {word} is must be written out"
-        self.fail(f"ambiguous: {word} before a bracket is a function or a factor", start, end, fix)
+        if is_lone or is_function or says_nothing:
+            start = token.start_pos
+            end = inside[-1].end_pos + 1 if is_lone else bracket.end_pos
+            word = self.text[start : token.end_pos]
+            fix = f"write {word} \\cdot (...) for a product; what the function {word} is must be written out"
+            self.fail(f"ambiguous: {word} before a bracket is a function or a factor", start, end, fix)
 
     def _check_imaginary(self, token: Token, before: str, *, has_e: bool) -> None:
         if "i" in self.variables:
@@ -577,6 +600,16 @@ class LatexLexer:
         if before == "NUMBER" or has_e:
             fix = "dcalc computes with real numbers; --wrt i or --at i=... makes it a variable"
             self.fail("i may be the imaginary unit", token.start_pos, token.end_pos, fix)
+
+
+def _is_sum(tokens: Sequence[Token]) -> bool:
+    """Whether there is a sign outside of brackets, so that brackets around it say something."""
+    depth = 0
+    for token in tokens:
+        depth += (token.type in ("LPAR", "LBRACE", "ABSL")) - (token.type in ("RPAR", "RBRACE", "ABSR"))
+        if depth == 0 and token.type in ("PLUS", "MINUS"):
+            return True
+    return False
 
 
 def _matching(text: str, place: int, opening: str, closing: str) -> int:

@@ -90,7 +90,7 @@ def _is_between_comparisons(tokens: list[Token], place: int) -> bool:
     return True
 
 
-def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
+def find_pairs(tokens: Sequence[Token]) -> dict[int, int]:
     """Where the brace or bracket that opens at a place closes."""
     closing = {"LBRACE": "RBRACE", "LPAR": "RPAR", "ABSL": "ABSR"}
     pairs: dict[int, int] = {}
@@ -107,7 +107,7 @@ def drop_braces(tokens: list[Token]) -> list[Token]:
     """Without braces that say nothing: doubled ones, and those around the brackets of `\\sin{(x)}`."""
     if not any(token.type == "LBRACE" for token in tokens):
         return tokens
-    pairs = _pairs(tokens)
+    pairs = find_pairs(tokens)
     dropped: set[int] = set()
     for k, token in enumerate(tokens):
         place = k
@@ -127,7 +127,7 @@ def expand_points(tokens: list[Token]) -> list[Token]:
     """`(x, y) = (0, 0)` in cases compares coordinate by coordinate, and `\\neq` is its opposite."""
     if not any(token.type == "REL" and token in ("==", "!=") for token in tokens):
         return tokens
-    pairs = _pairs(tokens)
+    pairs = find_pairs(tokens)
     ends = {end: start for start, end in pairs.items()}
     out: list[Token] = []
     place = 0

@@ -178,17 +178,30 @@ def _machines() -> Machines[_Builder]:
     return Machines(_Builder, "latex", _Tokens)
 
 
+_BESIDE_MARKS = frozenset(["PLUS", "MINUS", "TIMES", "SLASH", "REL", "ROW", "AMP", ""])
+
+
 def _split_lines(tokens: list[Token]) -> list[list[Token]]:
-    """The lines of an aligned block, without their marks of alignment."""
+    """The lines of an aligned block, without their marks of alignment, which stand beside a sign."""
     lines: list[list[Token]] = [[]]
     depth = 0
-    for token in tokens:
+    kinds = ["", *(token.type for token in tokens), ""]
+    for k, token in enumerate(tokens):
         depth += (token.type == "CASES") - (token.type == "ENDCASES")
         if depth == 0 and token.type == "ROW":
             lines.append([])
         elif depth or token.type != "AMP":
             lines[-1].append(token)
-    return [line for line in lines if line]
+        elif _BESIDE_MARKS.isdisjoint((kinds[k], kinds[k + 2])):
+            span = (token.start_pos, token.end_pos)
+            raise ParseError("& stands between two formulas", span=span, help="give one formula at a time")
+    lines = [line for line in lines if line]
+    for line in lines[1:]:
+        if line[0].type in ("PLUS", "MINUS"):
+            span = (line[0].start_pos, line[0].end_pos)
+            fix = "write a formula on one line, or brackets around one that begins with a sign"
+            raise ParseError("ambiguous: a line that begins with a sign", span=span, help=fix)
+    return lines
 
 
 def _span(tokens: Sequence[Token]) -> tuple[int, int]:
