@@ -176,6 +176,7 @@ def test_too_much_is_said_to_be_too_much():
     assert sum(not math.isnan(row["f"]) for row in finding.record["points"]) > 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "status"),
     [

@@ -10,7 +10,10 @@ import pytest
 from tests.fuzz.calls import Call, draw_call
 from tests.fuzz.runner import Outcome, run_as_process, run_in_process
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="calls are made by a fork")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="calls are made by a fork"),
+    pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning"),  # of JAX, where another test has loaded it
+]
 
 
 def draw_calls(count: int, seed: int) -> list[Call]:
