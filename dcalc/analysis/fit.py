@@ -19,7 +19,7 @@ from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
 from dcalc.optimise.least_absolute import Corner
 from dcalc.optimise.methods import BACKTRACKING, MethodName
 from dcalc.optimise.slopes import differentiate
-from dcalc.optimise.starts import Initializer, draw_parameters, read_start, start_example
+from dcalc.optimise.starts import Initializer, draw_parameters, echo_start, read_start, start_example
 from dcalc.shapes import Curve, Picture
 from dcalc.stable import stable
 
@@ -85,7 +85,8 @@ def find(subject: Subject, *, options: FitOptions, watch: Watch = ignore_step) -
     plan = _make_plan(subject, options, options.data, target)
     models = (subject.root, *subject.more)
     start = _choose_start(plan.names, options, options.data, models)
-    return _make_finding(subject, plan, run_fit(plan, [start[name] for name in plan.names], watch))
+    finding = _make_finding(subject, plan, run_fit(plan, [start[name] for name in plan.names], watch))
+    return finding.replace(notes=(*echo_start(options.start, start), *finding.notes))
 
 
 def _only_column_left(subject: Subject, data: Raw) -> str:

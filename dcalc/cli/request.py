@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import ArityError, DcalcError, LimitError, UnknownFunction, UsageError
-from dcalc.expr import likely_arguments, variables
+from dcalc.expr import likely_arguments, variables, walk
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
@@ -369,6 +369,7 @@ def _echo(parsed: Parsed) -> Iterator[str]:
     text = write(parsed.root)
     if len(text) <= _LONGEST_ECHO:
         yield f"read as {text}"
+        yield from _note_conventions(parsed)
         return
     part = next((reading for reading in parsed.readings if reading.node is not None), None)
     if part is None or part.node is None:
@@ -377,6 +378,17 @@ def _echo(parsed: Parsed) -> Iterator[str]:
     more = len(parsed.readings) - 1
     source = " ".join(parsed.source[part.start : part.end].split())
     yield f"{source} is read as {write(part.node)}{f', and so on: {more} more' if more else ''}"
+
+
+_CONVENTIONS = {"acot": "atan(1/x), which jumps at 0", "asec": "acos(1/x)", "acsc": "asin(1/x)"}
+
+
+def _note_conventions(parsed: Parsed) -> Iterator[str]:
+    """Which branch is meant by inverse functions that books define in two ways, such as the inverse of \\cot."""
+    names = {node.op.name for node in walk(parsed.root)}
+    for name, meaning in _CONVENTIONS.items():
+        if name in names and f"{name}(" not in parsed.source:
+            yield f"{name}(x) is {meaning}"
 
 
 def names_in(texts: Any) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Literal
 from dcalc import functions as table
 from dcalc.errors import UnknownVariable
 from dcalc.expr import Expr, is_leaf, walk
+from dcalc.text import format_number
 
 _SUMS = (table.ADD, table.SUB)
 
@@ -117,6 +118,14 @@ def read_start(
             raise UnknownVariable(f"{owner} has no {kind} {name}", help=start_example(names, value))
         starts[name] = start
     return starts
+
+
+def echo_start(given: Mapping[str | int | None, float], start: Mapping[str, float]) -> tuple[str, ...]:
+    """A note on which name takes which of the values that are ``given`` without names, in their order."""
+    if 0 not in given:
+        return ()
+    pairs = ",".join(f"{name}={format_number(value).removesuffix('.0')}" for name, value in start.items())
+    return (f"the start is read as {pairs}",)
 
 
 def start_example(names: Sequence[str], value: str) -> str:

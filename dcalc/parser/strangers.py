@@ -52,6 +52,7 @@ _LATEX_WORDS = {
     "le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "operatorname": "the name of the function",
 }  # fmt: skip
 _DOUBLED = re.compile(r"!!+|&&|:=|\.[*/^]")
+_JSON = re.compile(r'\s*\{\s*"\w+"\s*:')
 _NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
 _NUMBER = re.compile(NUMBER)
 
@@ -67,6 +68,9 @@ def stranger(text: str, first: int) -> ParseError:
     word = doubled[0] if doubled else char
     if char == "\\":
         return _latex(text, first)
+    if char == '"' and _JSON.match(text):
+        fix = 'pipe it: echo \'{"expr": "x**2"}\' | dcalc diff -'
+        return ParseError("problems in JSON are read from stdin", span=(0, len(text)), help=fix)
     if char == "!":
         return _factorial(text, word, first)
     if char == "%":

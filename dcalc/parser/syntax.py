@@ -208,6 +208,8 @@ class Syntax(Assembler):
         span = self.span(node)
         if kind in _NO_OPERATOR:
             message, fix = _NO_OPERATOR[kind]
+            if kind is ast.BitXor:
+                fix = f"write {self.words(left, 'x')}**{self.words(right, '2')}"
             raise self.error(message, span, fix)
         if kind in (ast.BitAnd, ast.BitOr):
             return self.connection(table.AND if kind is ast.BitAnd else table.OR, left, right)

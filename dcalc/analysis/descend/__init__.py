@@ -40,7 +40,7 @@ from dcalc.optimise.descent import (
     ignore_step,
 )
 from dcalc.optimise.methods import LBFGS, METHODS, NEWTON
-from dcalc.optimise.starts import read_start, start_example
+from dcalc.optimise.starts import echo_start, read_start, start_example
 from dcalc.problem import Problem
 from dcalc.solve import solve
 from dcalc.stable import stable
@@ -123,7 +123,7 @@ def find(subject: Subject, *, options: DescentOptions, watch: Watch = ignore_ste
     ends = [search.find_end(x) for x in (first, *_draw_starts(first, names, options))]
     finding = make_finding(subject, names, fixed, ends, min(ends, key=_end_rank), path=options.path)
     moved = ("the start is moved to the nearest point inside of the bounds",) if clamp(first, bounds) != first else ()
-    notes = (*moved, *_note_ends(subject, at, names, ends))
+    notes = (*echo_start(options.start, at), *moved, *_note_ends(subject, at, names, ends))
     return finding.replace(notes=notes) if notes else finding
 
 

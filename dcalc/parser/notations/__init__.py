@@ -113,12 +113,15 @@ def name_notation(text: str, variables: Collection[str] = ()) -> str | None:
     """
     if len(text) > _LONGEST_GUESS:
         return None
+    instead: str | None = None  # for one that would read it but for a power with ^
     for name in names():
         if name == PLAIN or not (reader := _load(name)).resembles(text):
             continue
         try:
             reader.read(text, Context(variables))
-        except DcalcError:
+        except DcalcError as error:
+            if "exclusive or" in error.message and instead is None:
+                instead = f"this looks like {reader.TITLE}: add --notation {name}, and {error.help}"
             continue
         return f"this looks like {reader.TITLE}: add --notation {name}"
-    return None
+    return instead
