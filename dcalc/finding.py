@@ -17,7 +17,7 @@ from dcalc.problem import Frozen, Point, Status
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
 
-RunStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps"]
+RunStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps", "interrupted"]
 """How a descent, or a fit, ends."""
 AnyStatus = Status | RunStatus
 """What is known of a finding."""

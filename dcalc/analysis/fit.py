@@ -178,7 +178,10 @@ def _make_finding(subject: Subject, plan: Plan, fit: Fit) -> Finding:
         "parameters": parameters, **figures, "gradient_norm": fit.gradient_norm, "iterations": run.end.number,
         "rows": size, "method": plan.settings.method, "certified": fit.is_certified,
     }  # fmt: skip
-    numbers: list[tuple[Cell, ...]] = list(zip(names, fit.at, strict=True))
+    numbers: list[tuple[Cell, ...]] = [
+        (name, value) if error is None else (name, value, error)
+        for name, value, error in zip(names, fit.at, errors, strict=True)
+    ]
     numbers += [(name, value) for name, value in figures.items() if value is not None]
     message = _explain_end(plan, fit)
     return Finding(
@@ -258,7 +261,7 @@ def _explain_end(plan: Plan, fit: Fit) -> str:
             objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
             grows = f"the loss grows from {run.path[0].value:.3g} to {run.end.value:.3g} in {steps}"
             return grows + explain_instability(objective, run.path, plan.settings)
-        case "stalled" | "cycling" | "saddle":
+        case "stalled" | "cycling" | "saddle" | "interrupted":
             return f"after {steps}, {small}"
         case _:
             assert_never(run.status)

@@ -112,7 +112,7 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
 
 def _root(tokens: list[str]) -> int:
     """`dcalc`, `dcalc --help`, `dcalc --version`."""
-    if tokens[:1] == ["--version"]:
+    if tokens[:1] in (["--version"], ["-V"]):
         from dcalc import __version__
         from dcalc.io.sink import print_text
 
@@ -161,8 +161,8 @@ def _no_root_option(tokens: list[str]) -> DcalcError:
 
     token = tokens[0]
     name = token.partition("=")[0]
-    if name in ("-v", "-V"):
-        return UsageError(f"no option {name}", help="did you mean --version?")
+    if name == "-v":
+        return UsageError("no option -v", help="did you mean -V for the version?")
     if not name.startswith("--") and len(name) > 2 and name[1:].lower() not in ("help", "version"):
         return UsageError(f"no command named {token}", help=f"for a derivative write dcalc diff '{token}'")
     if owners := typer_adapter.commands_with(name):

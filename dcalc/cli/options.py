@@ -179,12 +179,16 @@ Degree = Annotated[
 ]
 Backend = Annotated[
     list[str] | None,
-    typer.Option("--backend", metavar="BACKEND", help="The method, or all of them. Repeatable."),
+    typer.Option("--backend", metavar="BACKEND", help="The method, as dcalc backends lists them, or all. Repeatable."),
 ]
 Notation = Annotated[
     str,
     typer.Option(
-        "--to", metavar="NOTATION", parser=read_notation, show_default=False, help="The notation: plain by default."
+        "--to",
+        metavar="NOTATION",
+        parser=read_notation,
+        show_default=False,
+        help="The notation: plain (the default), latex, python, c, sympy, mathematica, matlab.",
     ),
 ]
 InputNotation = Annotated[
@@ -281,8 +285,8 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help="The format of results. By default that of points on stdin and of files, "
-        "else table on a terminal, and plain.",
+        help="The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, "
+        "dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain.",
     ),
 ]
 FileFormat = Annotated[
@@ -326,7 +330,9 @@ Scheme = Annotated[
         "--scheme",
         metavar="SCHEMES",
         parser=read_schemes,
-        help="Quotients to show, as forward,central; all of them by default.",
+        help="Quotients to show, as forward,central, out of forward, backward, central, five, complex and "
+        "richardson; all of them by "
+        "default.",
     ),
 ]
 Side = Annotated[
@@ -504,7 +510,8 @@ Method = Annotated[
         "--method",
         metavar="METHOD",
         parser=read_method,
-        help="The method. By default gd; for fit lm where squares are summed, newton otherwise.",
+        help="The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs, and for fit lm and "
+        "gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise.",
     ),
 ]
 Data = Annotated[
@@ -550,7 +557,7 @@ Schedule = Annotated[
         "--schedule",
         metavar="SCHEDULE",
         parser=read_schedule,
-        help="How the learning rate changes: constant by default.",
+        help="How the learning rate changes: constant (the default), step, cosine, 1/t, backtracking.",
     ),
 ]
 Momentum = Annotated[

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
-from dcalc.cli.complaints import Voice
+from dcalc.cli.complaints import Voice, say
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
@@ -94,12 +94,13 @@ def run_live(request: Request, job: Job) -> int:
     job = job._replace(is_bounded=False)
     if request.quiet or not is_terminal(sys.stderr):
         return run(request, job)
-    from functools import partial
-
     from dcalc.io.progress import View
 
-    with View() as watch:
-        return run(request, job._replace(find=partial(job.find, watch=watch)))
+    def find(subject: Subject, **own: object) -> Finding:
+        with View() as watch:  # whose line is gone before anything is written
+            return job.find(subject, watch=watch, **own)
+
+    return run(request, job._replace(find=find))
 
 
 class Call:
@@ -115,6 +116,9 @@ class Call:
             raise UsageError(
                 "no expression is given", help=f"write one in single quotes: dcalc {request.name} 'x**2*sin(x)'"
             )
+        if (batch or points_on_stdin) and is_terminal(sys.stdin) and not request.quiet:
+            what = "points" if points_on_stdin else "expressions"
+            say(f"reading {what} from the terminal, one per line; Ctrl-D ends them\n")
         if job.plot is not None and (batch or sweep):
             raise UsageError("--plot draws one result", help="give one expression and one point")
         self.text = "" if batch else request.read_expression()

@@ -63,6 +63,7 @@ Exit status:
   3   there is no derivative, or none that fits a double, or it could not be decided
   4   the one backend that was asked cannot do this
   70  a defect in dcalc
+  130 interrupted ('dcalc help exit-codes')
 
 'dcalc COMMAND --help' shows the options of a command, 'dcalc help' lists pages
 on topics."""
@@ -136,7 +137,7 @@ def build_group() -> Any:
     app = typer.Typer(**_APPLICATION)
 
     @app.callback(help=ROOT_HELP, epilog=ROOT_EPILOG, context_settings=_SETTINGS, no_args_is_help=False)
-    def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    def _root(version: bool = typer.Option(False, "-V", "--version", help="Print the version and exit.")) -> None:
         """Only shown: `main` answers --version without Typer."""
 
     for name in command_names():

@@ -26,7 +26,7 @@ from dcalc.optimise.methods import (
 )
 from dcalc.optimise.objective import Objective, is_finite
 
-EndStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps"]
+EndStatus = Literal["converged", "diverging", "stalled", "cycling", "saddle", "left_domain", "max_steps", "interrupted"]
 LONGEST_CYCLE = 8
 """Steps in the longest cycle that is looked for; too large a rate makes cycles of two."""
 _SEEN_AGAIN = 1e-9
@@ -35,6 +35,8 @@ _ROUNDS = 16
 """Returns in a row after which a run is cycling: fewer may be a slow spiral inwards."""
 _GROWTH = 1e10
 """A run diverges once f has grown by this multiple of 1 + abs(f) at the start."""
+_SLOW = 4.0
+"""A rate is advised where the largest stable one is more than this multiple of the one in use."""
 _RISING = 100
 """Steps in a row on which f grows after which a run diverges; no run that converges does that."""
 MOMENTUM = 0.9
@@ -390,3 +392,20 @@ def explain_instability(objective: Objective, path: Sequence[Step], settings: Se
             where = "" if step is path[0] else f" at step {step.number}"
             return f"; the curvature {top:.3g}{where} needs lr < {most:.3g}, not {rate:g}"
     return ""
+
+
+def suggest_rate(objective: Objective, run: Run, settings: Settings) -> str:
+    """`; the curvature 20 there allows lr up to 0.1: try --lr 0.05`, or what else may help a run that was too slow.
+
+    Cost: a Hessian and its largest eigenvalue.
+    """
+    method = METHODS.get(settings.method)
+    if method is None:
+        return "; more --steps may help"
+    if method.stable is not None and settings.schedule == "constant" and settings.clip is settings.clip_value is None:
+        hessian = objective.hessian(run.end.x)
+        top = largest_eigenvalue(hessian) if all(map(math.isfinite, (h for row in hessian for h in row))) else 0.0
+        most = method.stable(top, settings.inertia) if top > 0 else 0.0
+        if math.isfinite(most) and most > _SLOW * settings.rate:
+            return f"; the curvature {top:.3g} there allows lr up to {most:.3g}: try --lr {most / 2:.1g}"
+    return "; more --steps may help, or --method newton"

@@ -143,7 +143,7 @@ CALLS_REFUSED = [
     (("help", "diffs"), ["error: no help on diffs", "help: did you mean diff?"]),
     (("version",), ["error: no command named version", "help: write dcalc --version"]),
     (("gradient", "x"), ["error: no command named gradient", "help: did you mean dcalc grad?"]),
-    (("-V",), ["error: no option -V", "help: did you mean --version?"]),
+    (("-v",), ["error: no option -v", "help: did you mean -V for the version?"]),
     (("dif", "x"), ["error: no command named dif", "help: did you mean dcalc diff?"]),
     (("x**2",), ["error: no command named x**2", "help: for a derivative write dcalc diff 'x**2'"]),
     (("-x**2",), ["error: no command named -x**2", "help: for a derivative write dcalc diff '-x**2'"]),
@@ -270,6 +270,7 @@ def test_output_to_what_is_no_plain_file(run: Run, tmp_path: Path) -> None:
 
 def test_version_and_help(run: Run) -> None:
     assert run("--version").out.startswith("dcalc 0.")
+    assert run("-V").out == run("--version").out
     for arguments in (("--help",), ("-h",), ("diff", "--help"), ("functions", "-h"), ("diff", "x", "y", "--help")):
         result = run(*arguments)
         assert (result.code, result.err) == (0, "")

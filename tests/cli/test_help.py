@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from dcalc.cli import pages, typer_adapter
+from dcalc.cli.options import COLORS, MODES
 from tests.cli.conftest import Run, environment
 
 TOPICS = list(pages.list_topics())
@@ -35,6 +36,39 @@ def test_a_page_in_a_pipe_is_its_markdown(run: Run, topic: str) -> None:
 
 def test_a_command_without_a_page_shows_its_options(run: Run) -> None:
     assert run("help", "diff").out == run("diff", "--help").out
+
+
+def test_exit_codes_are_the_same_in_the_list_of_commands_and_on_their_page(run: Run) -> None:
+    listed = re.findall(r"^  (\d+) ", typer_adapter.ROOT_EPILOG, re.MULTILINE)
+    assert listed == re.findall(r"^\| (\d+) \|", run("help", "exit-codes").out, re.MULTILINE)
+
+
+def test_help_names_the_choices_of_each_option() -> None:
+    """Written out, since making these lists would cost every call an import."""
+    from dcalc import formats, notation
+    from dcalc.analysis.quotient import SCHEMES
+    from dcalc.optimise.dataset import LOSS_NAMES
+    from dcalc.optimise.fitting import METHOD_NAMES
+    from dcalc.optimise.methods import SCHEDULE_NAMES
+    from dcalc.optimise.starts import INITIALIZERS
+    from dcalc.solve import CONVENTIONS
+
+    choices = {
+        ("diff", "--format"): formats.names(),
+        ("convert", "--to"): notation.names(),
+        ("diff", "--notation"): notation.names(),
+        ("diff", "--at-kink"): CONVENTIONS,
+        ("diff", "--color"): COLORS,
+        ("quotient", "--scheme"): SCHEMES,
+        ("descend", "--method"): METHOD_NAMES,
+        ("descend", "--schedule"): SCHEDULE_NAMES,
+        ("fit", "--init"): INITIALIZERS,
+        ("fit", "--loss"): LOSS_NAMES,
+        ("trace", "--mode"): MODES,
+    }
+    for (command, option), words in choices.items():
+        help = typer_adapter.options_of(typer_adapter.build_command(command))[option].help
+        assert [word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", help)] == [], option
 
 
 @pytest.mark.parametrize(

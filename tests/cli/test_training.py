@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dcalc.optimise.objective import ExpressionObjective
 from tests.cli.conftest import Run
 
 BOWL = "(x-3)**2+10*(y+1)**2"
@@ -31,7 +32,11 @@ VERDICTS = [
     (("-exp(x)", "--from", "1", "--lr", "1"), 1, "diverging: f falls from", "and then beyond all doubles"),
     (("log(x**2)", "--from", "2", "--lr", "2"), 1, "left the domain: ", "log(x**2) has no value where x**2 is 0"),
     (("(x-3)**2", "--from", "0", "--lr", "1"), 1, "cycling: ", "the curvature 2 needs lr < 1, not 1"),
-    (("x**2", "--from", "1", "--steps", "1"), 1, "not converged: ", "1 step was not enough"),
+    (("x**2", "--from", "1", "--lr", "0.1", "--steps", "1"), 1, "not converged: ", "1 step was not enough"),
+    ((BOWL, "--from", "x=0,y=0"), 0, "converged: a minimum: ", "eigenvalues are 2, 20"),
+    ((BOWL, "--from", "x=0,y=0", "--lr", "0.001"), 1, "not converged: ", "the curvature 20 there allows lr up to 0.1"),
+    ((BOWL, "--from", "x=0,y=0", "--method", "adam"), 1, "not converged: ", "more --steps may help, or "),
+    ((BOWL, "--from", "x=0,y=0", "--method", "newton", "--steps", "1"), 0, "converged: a minimum: ", ""),
 ]  # fmt: skip
 
 
@@ -51,11 +56,39 @@ def test_the_numbers_of_the_end_are_those_that_count(run: Run) -> None:
         assert isinstance(found, dict)
         return found
 
-    bounded = record("(x-3)**2+(y-1)**2", "--from", "x=9,y=1", "--bounds", "x=0:2")
+    bounded = record("(x-3)**2+(y-1)**2", "--from", "x=9,y=1", "--bounds", "x=0:2", "--lr", "0.001")
     assert (bounded["gradient_norm"], bounded["eigenvalues"], bounded["at"]) == (0.0, [2.0], {"x": 2.0, "y": 1.0})
     assert bounded["notes"] == ["the start is moved to the nearest point inside of the bounds"]
     assert record("log(x)", "--from", "-1")["gradient_norm"] is None
     assert record("abs(x)", "--from", "0")["gradient_norm"] is None
+
+
+def test_ctrl_c_keeps_the_point_reached(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes while a gradient is computed, at the first step or later, in the only start or in the second."""
+    of_step = ExpressionObjective.gradient
+
+    def interrupt(after: int) -> None:
+        calls = iter(range(after))
+
+        def gradient(objective: ExpressionObjective, x: list[float]) -> tuple[float, list[float]]:
+            if next(calls, None) is None:
+                raise KeyboardInterrupt
+            return of_step(objective, x)
+
+        monkeypatch.setattr(ExpressionObjective, "gradient", gradient)
+
+    interrupt(3)
+    result = run("descend", "x**2", "--from", "1", "--lr", "0.25")
+    assert result.code == 130
+    assert result.out == "x\t0.25\nvalue\t0.0625\ngradient_norm\t0.5\nsteps\t2\n" + (
+        "interrupted: at step 2: gradient norm 0.5, in doubles\n"
+    )
+    interrupt(30)
+    result = run("descend", "x**2", "--from", "1", "--lr", "0.25", "--starts", "3", "--json")
+    assert result.code == 130
+    assert json.loads(result.out)["records"][0]["status"] == "converged"
+    interrupt(0)
+    assert run("descend", "x**2", "--from", "1") == (130, "", "")
 
 
 def test_a_path_is_a_step_a_line_and_the_record_last(run: Run) -> None:

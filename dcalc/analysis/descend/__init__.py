@@ -38,8 +38,9 @@ from dcalc.optimise.descent import (
     descend_by_lbfgs,
     explain_instability,
     ignore_step,
+    suggest_rate,
 )
-from dcalc.optimise.methods import LBFGS, METHODS, NEWTON
+from dcalc.optimise.methods import BACKTRACKING, LBFGS, METHODS, NEWTON
 from dcalc.optimise.starts import echo_start, read_start, start_example
 from dcalc.problem import Problem
 from dcalc.solve import solve
@@ -118,12 +119,23 @@ def find(subject: Subject, *, options: DescentOptions, watch: Watch = ignore_ste
     bounds = {names.index(name): ends for name, ends in read_box(options.bounds, names, {}).items()}
     tol = TOLERANCE if subject.tol is None else subject.tol
     settings = replace(options.settings, tol=tol, bounds=bounds)
+    searches = settings.method == "gd" and settings.lr is None and settings.schedule == "constant"
+    if searches:
+        settings = replace(settings, schedule=BACKTRACKING)
     search = _Search(stable(subject.root) if options.stable else subject.root, names, fixed, settings, watch)
     first = [at[name] for name in names]
-    ends = [search.find_end(x) for x in (first, *_draw_starts(first, names, options))]
+    ends: list[End] = []
+    for x in (first, *_draw_starts(first, names, options)):
+        ends.append(search.find_end(x))
+        if ends[-1].status == "interrupted":
+            break
     finding = make_finding(subject, names, fixed, ends, min(ends, key=_end_rank), path=options.path)
     moved = ("the start is moved to the nearest point inside of the bounds",) if clamp(first, bounds) != first else ()
-    notes = (*echo_start(options.start, at), *moved, *_note_ends(subject, at, names, ends))
+    if ends[-1].status == "interrupted":
+        return finding.replace(notes=moved)
+    free = ["without --lr each step is as long as a line search allows"] if len(ends[0].run.path) > 1 else []
+    chosen = free if searches else []
+    notes = (*echo_start(options.start, at), *chosen, *moved, *_note_ends(subject, at, names, ends))
     return finding.replace(notes=notes) if notes else finding
 
 
@@ -170,7 +182,19 @@ class _Search:
     def find_end(self, start: Sequence[float]) -> End:
         """The end of the run from a start, and its verdict."""
         method = descend_by_lbfgs if self.settings.method == LBFGS else descend
-        run = method(self.objective, start, self.settings, self.watch)
+        path: list[Step] = []
+
+        def watch(step: Step) -> None:
+            path.append(step)
+            self.watch(step)
+
+        try:
+            run = method(self.objective, start, self.settings, watch)
+        except KeyboardInterrupt:
+            if not path:
+                raise
+            run = Run("interrupted", path, [])  # nothing is certified of it: who interrupts does not want to wait
+            return End(run, run.status, self._explain(run, CertifiedEnd(None, None)))
         if run.status == "left_domain" and run.lost is run.end.x:
             return End(run, run.status, self._explain_lost_domain(run))
         certified = certify_end(self.root, self.names, self._named(run.end.x), self.settings.bounds)
@@ -270,7 +294,10 @@ class _Search:
             case "max_steps":
                 were = "was" if run.end.number == 1 else "were"
                 above = f"{_format_norm(run.end)}, above {self.settings.tol:g}"
-                return f"{count_steps(run)} {were} not enough: {above}"
+                advice = suggest_rate(self.objective, run, self.settings)
+                return f"{count_steps(run)} {were} not enough: {above}{advice}"
+            case "interrupted":
+                return f"at step {run.end.number}: {_format_norm(run.end)}, in doubles"
             case "converged" | "saddle":
                 raise AssertionError(run.status)  # judged by its second derivatives, not here
             case _:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dcalc.analysis.descend.ending import CertifiedEnd, CertifiedShape, describe_status
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Subject
+from dcalc.finding import Brief, Cell, Column, Fact, Finding, Key, Sheet, Subject
 from dcalc.optimise.descent import EndStatus, Run, Step
 from dcalc.optimise.objective import ExpressionObjective
 from dcalc.shapes import Curve, Mark, Picture
@@ -53,19 +53,34 @@ def make_finding(
         record["starts"] = [_start_record(names, end) for end in ends]
     if path:
         record["path"] = steps
-    facts = (Fact("f", value, "strong"), Fact("gradient norm", length), Fact("steps", last.number))
+    facts = (Fact("f", value), Fact("gradient norm", length), Fact("steps", last.number))
     lines: list[tuple[Cell, ...]] = [(name, at[name]) for name in subject.names]
     lines += [("value", value), ("gradient_norm", length), ("steps", last.number)]
     table = _path_sheet(names, best.run.path)
+    starts = [_starts_sheet(names, ends)] if len(ends) > 1 else []
+    sentence = f"{describe_status(best.status)}: {best.message}"
+    interrupted = ends[-1].status == "interrupted"
+    if interrupted and best.status != "interrupted":
+        sentence += f"; interrupted in start {len(ends)}"
     rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else lines
     return Finding(
         "descend", subject.root, tuple(names), at, best.status, record,
         facts=facts,
-        sheets=(table, *([_starts_sheet(names, ends)] if len(ends) > 1 else [])),
-        pictures=draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
+        brief=Brief(
+            [
+                Fact("", sentence, "good" if best.status == "converged" else "bad"),
+                *(Fact(name, at[name], "strong") for name in subject.names),
+                *facts,
+            ],
+            ([table] if path else []) + starts,
+        ),
+        sheets=(table, *starts),
+        pictures=()
+        if interrupted
+        else draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
-        sentence=f"{describe_status(best.status)}: {best.message}",
-        code=0 if best.status == "converged" else 1,
+        sentence=sentence,
+        code=INTERRUPTED if interrupted else 0 if best.status == "converged" else 1,
     )  # fmt: skip
 
 
@@ -131,6 +146,8 @@ _MARGIN = 0.25
 """Room around the paths, relative to their extent."""
 SHOWN_STEPS = 20
 """The most steps of a path that a terminal shows; pipes get all."""
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
 Point = tuple[float, float]
 
 

@@ -36,6 +36,7 @@ def command(
     stable: o.Stable = False,
     path: o.Path = False,
     plot: o.Plot = None,
+    verbose: o.Verbose = False,
     let: o.Let = None,
     *,
     shared: o.Shared,
@@ -43,13 +44,14 @@ def command(
     """Find a minimum by descent, and judge where it ends.
 
     Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
-    PyTorch's; newton searches along its step; lbfgs is SciPy's (pip install 'dcalc[scipy]').
-    Exits with 1 unless it converged to what is certified to be no saddle.
+    PyTorch's, but newton, and gd without --lr, search along their steps; lbfgs is SciPy's (pip
+    install 'dcalc[scipy]'). Ctrl-C ends the run and keeps the point that it has reached. Exits
+    with 1 unless it converged to what is certified to be no saddle.
     """
     from dcalc.analysis.descend import DescentOptions, find
     from dcalc.optimise.descent import Settings
 
-    request = Request("descend", *shared, expression, wrt=wrt, let=let, tol=tol)
+    request = Request("descend", *shared, expression, wrt=wrt, let=let, tol=tol, verbose=verbose)
     settings = o.drop_missing(
         method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
