@@ -89,7 +89,7 @@ def _may_vanish(slopes: Sequence[Expr]) -> bool:
 
 def _is_steep(outer: Expr) -> bool:
     """Whether a function may have infinite partials where its arguments are constant."""
-    if variables(outer):
+    if variables(outer) or not outer.op.partials:  # a function with a body has no partials of its own
         return True
     from dcalc.numbers.real import evaluate  # few derivatives are asked for values
 

@@ -29,6 +29,10 @@ CUT = [
     ("hypot(relu(x), relu(y))", "where(x >= 0, x/hypot(x, relu(y)), 0)"),
     ("sqrt(relu(x)**2 + relu(y)**2)", "where(x >= 0, x/sqrt(x**2 + relu(y)**2), 0)"),
     ("exp(sqrt(relu(x)))", "exp(sqrt(relu(x)))*where(x >= 0, 1/(2*sqrt(x)), 0)"),
+    (
+        "airyaix(relu(x))",  # a function with a body, and without partials of its own
+        "where(x >= 0, exp(2*x**(3/2)/3)*airyai(x)*sqrt(x) + exp(2*x**(3/2)/3)*airyaiprime(x), 0)",
+    ),
     ("xlogx(relu(x))", "where(x >= 0, 1 + log(x), 0)"),
 ]
 # Outer functions without infinite slope at what the inner one keeps, and those that have no value there.

@@ -18,7 +18,7 @@ from dcalc.backends.reference import is_analytic
 from dcalc.coordinates import substitute_point
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr, exact
+from dcalc.expr import Expr, exact, make
 from dcalc.finding import Subject
 from dcalc.simplify import simplify
 from dcalc.verdict import Beside, Comparison, compare_beside
@@ -98,7 +98,7 @@ def _to_flint(value: Fraction) -> fmpq:
 
 
 class EvenSum(NamedTuple):
-    """f as a constant plus even powers, all with factors of that sign, all bases 0 at the point.
+    """f as a constant plus products of even powers, all with factors of that sign, each of them 0 at the point.
 
     ``is_strict``: the bases have independent gradients enough that no other point near by makes all of them 0.
     """
@@ -114,10 +114,13 @@ def read_even_sum(subject: Subject) -> EvenSum | None:
     for factor, node in _list_terms(simplify(subject.root)):
         if exact(node) is not None:
             continue
-        base = _read_even_power(node)
-        if base is None or exact(substitute_point(base, subject.at or {})) != 0:
+        powers = node.args if node.op is table.MUL else (node,)
+        own = [base for power in powers if (base := _read_even_power(power)) is not None]
+        values = [exact(substitute_point(base, subject.at or {})) for base in own]
+        if len(own) < len(powers) or 0 not in values:
             return None
-        bases.append(base)
+        if None not in values and values.count(0) == 1:  # else the term is 0 on more than the zeros of one base
+            bases.append(own[values.index(0)])
         signs.add(1 if factor > 0 else -1)
     return EvenSum(signs.pop(), _are_independent(subject, bases)) if len(signs) == 1 else None
 
@@ -134,7 +137,8 @@ def _list_terms(root: Expr) -> Iterator[tuple[Fraction, Expr]]:
         elif node.op is table.NEG:
             stack.append((-factor, node.args[0]))
         elif node.op is table.MUL and (value := exact(node.args[0])) is not None and value:
-            stack.append((factor * Fraction(value), node.args[1]))
+            rest = node.args[1:]
+            stack.append((factor * Fraction(value), rest[0] if len(rest) == 1 else make(table.MUL, *rest)))
         elif node.op is table.DIV and (value := exact(node.args[1])) is not None and value:
             stack.append((factor / Fraction(value), node.args[0]))
         else:

@@ -397,6 +397,7 @@ def logexpm1(x: Ball) -> Ball:
 @rule
 def log1pmx(x: Ball) -> Ball:
     """log(1 + x) - x, x > -1; as a series through its slope, in which nothing cancels."""
+    above(x, -1)
     value = finite_number(log1p(constant(x)) - constant(x))
     return value if isinstance(x, arb) else integrate(value, lambda u: -u / (1 + u), x)
 

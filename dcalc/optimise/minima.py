@@ -139,7 +139,8 @@ def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZer
             far = _length([a - enclosed.zero[i, 0] for i, a in enumerate(start)])
             if not far <= _BOX * reach + _CLOSE * (1 + _length(start)):
                 return None
-            return NearbyZero(float(far), _name_zero(enclosed.hessian))
+            kind = _name_zero(enclosed.hessian)
+            return None if kind is None else NearbyZero(float(far), kind)
     except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
         return None
 
@@ -156,11 +157,17 @@ def _newton_shift(slopes: BallFunction, x: Balls) -> list[arb]:
     return [step[i, 0] for i in range(len(x))]
 
 
-def _name_zero(hessian: arb_mat) -> ZeroKind:
-    """The kind of a zero of the gradient, given that no matrix in the balls is singular."""
-    if is_positive_definite(hessian):
-        return "minimum"
-    return "maximum" if is_positive_definite(-hessian) else "saddle"
+def _name_zero(hessian: arb_mat) -> ZeroKind | None:
+    """The kind of a zero of the gradient, given that no matrix in the balls is singular; None where it is not decided.
+
+    Eigenvalues of such matrices keep their signs over the balls, so those of the middle decide, whose pivots are
+    sharper.
+    """
+    middle = hessian.mid()
+    signs = [_read_definiteness(matrix) for matrix in (middle, -middle)]
+    if True in signs:
+        return "minimum" if signs[0] else "maximum"
+    return None if None in signs else "saddle"
 
 
 def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> list[arb] | None:
@@ -227,11 +234,16 @@ def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:
 
 def is_positive_definite(matrix: arb_mat) -> bool:
     """Whether every matrix in the balls is positive definite: all pivots of elimination are above 0."""
+    return _read_definiteness(matrix) is True
+
+
+def _read_definiteness(matrix: arb_mat) -> bool | None:
+    """Whether the matrices in the balls are positive definite; None where a pivot of elimination is not decided."""
     size = matrix.nrows()
     rows = [[matrix[i, j] for j in range(size)] for i in range(size)]
     for k in range(size):
         if not rows[k][k] > 0:
-            return False
+            return False if rows[k][k] <= 0 else None
         for i in range(k + 1, size):
             factor = rows[i][k] / rows[k][k]
             rows[i] = [a - factor * b for a, b in zip(rows[i], rows[k], strict=True)]

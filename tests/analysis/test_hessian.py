@@ -82,7 +82,8 @@ KINDS = [  # the kind follows from the form by hand
     ("(x + y)**2", "x=0,y=0", "positive_semidefinite", "a minimum: the gradient is 0 and f is its value there plus"),
     ("-(x + y)**2", "x=3,y=-3", "negative_semidefinite", "a maximum: the gradient is 0"),
     ("x**4 + y**4", "x=0,y=0", "zero", "a strict local minimum: the gradient is 0 and f is its value there plus"),
-    ("x**2*y**2", "x=0,y=0", "zero", "a stationary point of a kind"),  # a minimum, of which no proof is at hand
+    ("x**2*y**2", "x=0,y=0", "zero", "a minimum: the gradient is 0"),  # and 0 on the axes, so not a strict one
+    ("x**2*y**2 + x**3*y**3", "x=0,y=0", "zero", "a stationary point of a kind"),  # a minimum, unproved
     ("x**2 + x*y**2", "x=0,y=0", "positive_semidefinite", "a minimum or a saddle"),  # falls along x = -y**2/2
     ("exp(x + y)", "x=1,y=2", "positive_semidefinite", "no stationary point"),  # 0 by identity, not by rationals
     ("(1 - x)**2 + 100*(y - x**2)**2", "x=1,y=1", "positive_definite", "a strict local minimum"),

@@ -38,6 +38,10 @@ GAMMAS = [  # gamma has poles of residue (-1)**n/n! at -n; 1/gamma is entire: DL
     Point("zeta(x)", 1, 1, "undefined"),
     Point("(x - 1)*zeta(x)", 1, 1, "removable", EULER),  # DLMF 25.2.4
     Point("(x - 1)*zeta(x, 2)", 1, 1, "removable", EULER - 1),
+    Point("x**3*zeta(2, x)", 0, 1, "removable", 1),  # x + x**3*zeta(2, x + 1)
+    Point("1/zeta(3, x)", -1, 2, "removable", 0),  # (x + 1)**3 to leading order
+    Point("sigmoid(zeta(2, x))", -1, 1, "removable", 0),  # 1 - exp(-1/t**2 + ...)
+    Point("tanh(log1pmx(x**2 - 1))", 0, 2, "removable", 0),  # (u**2 - 1)/(u**2 + 1) of u = e*x**2*exp(-x**2)
 ]
 
 INTEGRALS = [  # DLMF 6.6

@@ -36,6 +36,7 @@ _SCALES = (10, 20, 100, 1e3, 1e5, 1e8, 1e12, 1e20, 1e50, 1e100, 1e200, 1e300)
 _TINY = (1e-3, 1e-8, 1e-20, 1e-100, 1e-300)
 _TURNS = (0, 1, -1, 2, -2)
 """How many periods away the zeros of periodic functions are looked for."""
+_PART = number(Fraction(381966, 1000000))
 _BESIDE = (Fraction(1, 128), Fraction(-1, 128), Fraction(1), Fraction(-1))
 
 _INVERSES: Mapping[str, tuple[str, ...]] = {
@@ -286,6 +287,11 @@ def _beside(root: Expr) -> list[float]:
     at = _to_double(root)
     size = max(abs(at), 2.0**-40) if at else 1.0
     return [one for step in _BESIDE if math.isfinite(one := at + float(step) * size)]
+
+
+def move_off_steps(place: Place) -> dict[str, float | Expr]:
+    """The place a part of 1 further on, exactly: large doubles are integers, at which functions of steps jump."""
+    return {name: plain_value(simplify(make(table.ADD, _to_exact(value), _PART))) for name, value in place.items()}
 
 
 def _to_exact(value: float | Expr) -> Expr:

@@ -292,26 +292,36 @@ class Case:
             boxes += [dict.fromkeys(self.names, (-end, end)) for end in _WIDER]
         for ranges in boxes:
             used = False
-            for at in self._points_of_domain(ranges):
-                sample = self._sample_at(at)
+            for place in self._points_of_domain(ranges):
+                sample = self._sample_at(place)
                 used = used or sample.usable
                 yield sample
             if used:
                 break
-        yield from map(self._sample_at, self._critical_points())
+        for at in self._critical_points():
+            yield from self._sample_around(at)
         if far and not self.over:
             yield from self._far_samples()
+
+    def _sample_around(self, at: Point) -> Iterator[Sample]:
+        """The sample at a point, and one beside a kink or a jump: f may have one at each integer."""
+        sample = self._sample_at(at)
+        yield sample
+        if sample.truth.status == "not_differentiable":
+            moved = breakpoints.move_off_steps(at)
+            if not self.over or self._is_inside(moved):
+                yield self._sample_at(moved)
 
     def _far_samples(self) -> Iterator[Sample]:
         """Samples far out, until several of them have values that cost much and tell nothing."""
         (base,) = islice(self._points_of_domain(self.box), 1)
         left = _MOST_UNDECIDED
         for at in breakpoints.far_places(self.names, base):
-            sample = self._sample_at(at)
-            yield sample
-            exists = sample.truth.status not in _WITHOUT
-            left -= 1 if exists and not (sample.usable and sample.decided) else 0
-            if not left:
+            for sample in self._sample_around(at):
+                yield sample
+                exists = sample.truth.status not in _WITHOUT
+                left -= 1 if exists and not (sample.usable and sample.decided) else 0
+            if left <= 0:
                 break
 
     def _points_of_domain(self, box: Mapping[str, Range]) -> Iterator[dict[str, float]]:
