@@ -106,6 +106,23 @@ class Constant:
         """The constant times a rational."""
         return self * rational(value)
 
+    @property
+    def is_rational_zero(self) -> bool:
+        """Whether the constant is 0, exactly; False where that would have to be proved."""
+        return self.exact is not None and bool(self.exact == 0)
+
+    def split_factor(self) -> tuple[fmpq, Constant]:
+        """(rational, rest) of which the constant is the product; the rest is ONE for a rational."""
+        if self.exact is not None:
+            return self.exact, ONE
+        if self.op == "*":
+            first, second = self.args
+            if first.exact is not None:
+                return first.exact, second
+            if second.exact is not None:
+                return second.exact, first
+        return ONE.exact, self  # type: ignore[return-value]  # 1 is rational
+
     def sign(self) -> int:
         """-1, 0 or 1, proved; raises NeedMoreBits where it cannot be."""
         if self.exact is not None:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
-from math import factorial
+from math import ceil, factorial, lcm
 from typing import Any, Literal
 
-from flint import arb, arb_series, ctx, fmpq
+from flint import arb, arb_series, ctx, fmpq, fmpq_series
 
 from dcalc.errors import DcalcError, Undecided, Undefined
 from dcalc.expr import make, symbol
@@ -53,9 +53,11 @@ from dcalc.verdict.scale import (
     order_of,
     require_products,
     smallest_order,
+    spend_products,
 )
 from dcalc.verdict.series import (
     ONE_SERIES,
+    SHORT,
     ZERO_SERIES,
     Series,
     add,
@@ -77,6 +79,8 @@ _PARTS_OF_PI = 120
 """An arctangent near a multiple of pi/120 is tested for being that multiple."""
 _NARROW = arb(2) ** -64
 """A ball with this radius at most tells whether a rational may be its number."""
+_SHARE = 16
+"""Terms of a composition in flint that take as long as one product of terms."""
 _SMALL = 64
 """Whole exponents up to this are multiplied out, so that what is exact stays exact."""
 
@@ -162,7 +166,10 @@ def divide_by_leading(series: Series, lead: Term) -> Series:
     """u in c*t**a*L**b*(1 + u), for a series with that leading term."""
     inverse = lead.c.inverse()
     terms = tuple(
-        Term(Rank(normalise_order(rank.a - lead.rank.a), normalise_order(rank.b - lead.rank.b)), c * inverse)
+        Term(
+            Rank(normalise_order(rank.a - lead.rank.a), normalise_order(rank.b - lead.rank.b)),
+            _ratio(c, lead.c, inverse),
+        )
         for rank, c in series.terms
         if rank.is_below(lead.rank)
     )
@@ -182,6 +189,14 @@ def divide_by_leading(series: Series, lead: Term) -> Series:
             osc.exact_speed and not loss,
         )
     return Series(terms, err, None, osc, tail)
+
+
+def _ratio(c: Constant, lead: Constant, inverse: Constant) -> Constant:
+    """c/lead: rational where both are multiples of one constant."""
+    above, below = c.split_factor(), lead.split_factor()
+    if above[1] is below[1]:
+        return rational(above[0] / below[0])
+    return c * inverse
 
 
 def _divide_error(err: ErrorOrder, rank: Rank) -> ErrorOrder:
@@ -230,14 +245,63 @@ def compose(coefficients: Coefficients, u: Series, reach: int) -> Series:
     count = 2 if low == FLAT else int(reach / low) + 2 if low > 0 else _LOGARITHMIC
     require_products(count // 2)  # beforehand: an argument that grows like x**1e-6 asks for millions of coefficients
     series = coefficients(count)
+    omitted = FLAT if low == FLAT else low * count if low > 0 else logarithmic_order(0, top.b * count)
+    if u.is_plain and u.tail is None and (composed := _compose_at_once(series, u, omitted)) is not None:
+        return composed
     steady = u.without_oscillation()
     result = ZERO_SERIES
     for c in reversed(series):
         result = add(multiply(result, steady, reach), monomial(c))
-    omitted = FLAT if low == FLAT else low * count if low > 0 else logarithmic_order(0, top.b * count)
     err = smallest_order(result.error, omitted)
     osc = None if u.oscillation is None else _oscillation_of_composition(series, u.oscillation, u)
     return Series(collect(result.terms, err), err, None, osc)
+
+
+def _compose_at_once(series: list[Constant], u: Series, omitted: ErrorOrder) -> Series | None:
+    """The same for powers of one term, and for series whose orders and coefficients are rational; None for others."""
+    if len(u.terms) == 1 and u.error is None:
+        ((rank, c),) = u.terms
+        terms, power_of_c = [], ONE
+        for k, factor in enumerate(series):
+            if k:
+                power_of_c = power_of_c * c
+            if not factor.is_rational_zero:
+                terms.append(Term(Rank(normalise_order(rank.a * k), normalise_order(rank.b * k)), factor * power_of_c))
+        return Series(collect(terms, omitted), omitted)
+    outer = [c.exact for c in series if c.exact is not None]
+    inner = [(rank.a, c.exact) for rank, c in u.terms if isinstance(rank.a, (int, Fraction)) and c.exact is not None]
+    is_rational = len(outer) == len(series) and len(inner) == len(u.terms) and _are_rational(u)
+    if not is_rational or len(outer) * len(inner) < SHORT or not isinstance(omitted, (int, Fraction)):
+        return None
+    err: int | Fraction = omitted
+    if u.error is not None:
+        if not isinstance(u.error, (int, Fraction)):
+            return None
+        first = next((k for k, value in enumerate(outer) if k and value != 0), 1)
+        err = min(err, u.error + (first - 1) * min(inner[0][0], u.error))
+    return _compose_polynomials(outer, inner, err)
+
+
+def _compose_polynomials(outer: list[fmpq], inner: list[tuple[int | Fraction, fmpq]], err: int | Fraction) -> Series:
+    """The composition as a polynomial in t**(1/parts), up to an order."""
+    parts = lcm(*(Fraction(order).denominator for order, _ in inner))
+    length = ceil(err * parts)
+    spend_products(length * len(outer) // _SHARE)
+    dense: list[fmpq | int] = [0] * length
+    for order, value in inner:
+        if (place := int(order * parts)) < length:
+            dense[place] = value
+    before, ctx.cap = ctx.cap, length
+    try:
+        composed = fmpq_series(outer, prec=length)(fmpq_series(dense, prec=length))
+    finally:
+        ctx.cap = before
+    terms = [
+        Term(Rank(normalise_order(Fraction(k, parts)), 0), rational(value))
+        for k, value in enumerate(composed.coeffs())
+        if value != 0
+    ]
+    return Series(collect(terms, err), err)
 
 
 def _oscillation_of_composition(series: list[Constant], osc: Oscillation, u: Series) -> Oscillation:
@@ -307,7 +371,7 @@ def exponential(series: Series, reach: int) -> Series:
             raise Undecidable("growth between the powers")
         else:
             exponent.append(term)
-    body = compose(_exp_coefficients(limit), small, reach)
+    body = scale(compose(_exp_coefficients, small, reach), exp_value(limit))
     result = multiply(monomial(ONE, normalise_order(shift)), body, reach)
     growth = Series(tuple(exponent)) if exponent else None
     return Series(result.terms, result.error, growth, result.oscillation, None if growth else result.tail)
@@ -325,12 +389,8 @@ def exp_value(c: Constant) -> Constant:
     return ONE if c.exact is not None and c.exact == 0 else function_value("exp", (c,), c.ball.exp())
 
 
-def _exp_coefficients(c: Constant) -> Coefficients:
-    def coefficients(count: int) -> list[Constant]:
-        value = exp_value(c)
-        return [value.scale(Fraction(1, factorial(k))) for k in range(count)]
-
-    return coefficients
+def _exp_coefficients(count: int) -> list[Constant]:
+    return [rational(Fraction(1, factorial(k))) for k in range(count)]
 
 
 def tanh_value(c: Constant) -> Constant:
@@ -384,12 +444,32 @@ def sine_or_cosine(name: Literal["sin", "cos"], series: Series, reach: int) -> S
         exact_speed = small.oscillation is None and lead.rank.b == (0 if lead.rank.a else 1)
         return Series((), None, None, Oscillation(0, True, speed, exact_speed, arb(0, 1)))
     sine, cosine = sine_cosine(limit)
-    turn = [sine, cosine, -sine, -cosine] if name == "sin" else [cosine, -sine, -cosine, sine]
+    if name == "cos":
+        sine, cosine = cosine, -sine
+    if sine.is_rational_zero or cosine.is_rational_zero or _are_rational(small):
+        parts = [
+            scale(compose(_even_or_odd(odd), small, reach), factor)
+            for odd, factor in enumerate((sine, cosine))
+            if not factor.is_rational_zero
+        ]
+        return add(*parts) if len(parts) > 1 else parts[0]
+    turn = [sine, cosine, -sine, -cosine]
 
     def coefficients(count: int) -> list[Constant]:
         return [turn[k % 4].scale(Fraction(1, factorial(k))) for k in range(count)]
 
     return compose(coefficients, small, reach)
+
+
+def _even_or_odd(odd: int) -> Coefficients:
+    """The coefficients of cos, or of sin."""
+
+    def coefficients(count: int) -> list[Constant]:
+        return [
+            ZERO if (k - odd) % 2 else rational(Fraction((-1) ** ((k - odd) // 2), factorial(k))) for k in range(count)
+        ]
+
+    return coefficients
 
 
 def sine_cosine(c: Constant) -> tuple[Constant, Constant]:

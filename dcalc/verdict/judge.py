@@ -15,7 +15,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, number, operands, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
 from dcalc.problem import Kind, Point, Status
-from dcalc.proof.budget import Budget, limit_work
+from dcalc.proof.budget import SERIES_PRODUCTS, Budget, limit_work
 from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction
 from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion
 from dcalc.verdict.germ import Evaluation
@@ -28,6 +28,8 @@ REACH = 40
 """Orders beyond the leading one that are looked at before a question is left open."""
 _MARGIN = 4
 """Orders beyond that of the derivative which are looked at first: cancellation often eats a few."""
+_LEAST_PRODUCTS = 4_000
+"""What a question with few terms may cost at least, after questions with more have cost too much."""
 _ACCURACY = 80
 """Bits to which a number of a verdict is known: more than a double and its rounding take."""
 
@@ -73,13 +75,13 @@ Evaluate = Callable[[int, bool], tuple[Evaluation, Germ]]
 
 def judge_germ(evaluate: Evaluate, order: int) -> Verdict:
     """The verdict on a germ, of which more and more orders are asked until it is decided."""
-    reach = order + _MARGIN
-    with limit_work(Budget()):
+    reach, budget = order + _MARGIN, SERIES_PRODUCTS
+    with limit_work(Budget(budget)):
         first = verdict = _judge_with(evaluate, order, reach)
     while reach > 1 and (verdict.status, verdict.sentence) == ("unresolved", TOO_LONG):
-        reach //= 2  # fewer terms may do
+        reach, budget = reach // 2, max(budget // 2, _LEAST_PRODUCTS)  # fewer terms may do
         try:
-            with limit_work(Budget()):
+            with limit_work(Budget(budget)):
                 verdict = _judge_with(evaluate, order, reach)
         except NeedMoreBits:
             return first
