@@ -219,7 +219,7 @@ def _voice(tokens: list[str]) -> Voice:
     pairs = set(pairwise(tokens))
     words = {"--json", "--format=json", "--format=jsonl"}
     json = not words.isdisjoint(tokens) or not {("--format", "json"), ("--format", "jsonl")}.isdisjoint(pairs)
-    choice = next((word for option, word in pairs if option == "--color"), "auto")
+    choice = next((word for option, word in pairs if option == "--color"), os.environ.get("DCALC_COLOR", "auto"))
     return Voice(json=json, color=wants_color(choice, sys.stderr))
 
 

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dcalc.cli import commands
+from dcalc.cli.defaults import read_defaults
 from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ def run_command(name: str, module: Any, tokens: Sequence[str]) -> int:
     command = build_command(name, module)
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     shielded = shield(tokens, name, options_of(command), arguments)
+    defaults = read_defaults(name, tokens)
     try:
-        with command.make_context(f"dcalc {name}", shielded) as context:
+        with command.make_context(f"dcalc {name}", shielded, default_map=defaults) as context:
             code = command.invoke(context)
     except typer.Exit as end:
         return end.exit_code

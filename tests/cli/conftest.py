@@ -31,7 +31,7 @@ Run = Callable[..., Result]
 def environment(**changes: str) -> dict[str, str]:
     """That of the tests, without what changes how dcalc writes."""
     dropped = ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM")
-    kept = {key: value for key, value in os.environ.items() if key not in dropped}
+    kept = {key: value for key, value in os.environ.items() if key not in dropped and not key.startswith("DCALC_")}
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", **changes}
 
 
