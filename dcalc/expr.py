@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 from weakref import ref
 
-from dcalc.functions import BY_KEY, MUL, NUMBER, POW, SYMBOL, Row
+from dcalc.functions import BY_KEY, MUL, NUMBER, POW, ROWS, SYMBOL, Row
 
 Number = int | Fraction
 
@@ -32,7 +32,7 @@ class Expr:
         self.op = op
         self.args = args
         self.id = id
-        self.key: tuple[int, str, int] | None = None  # the sort key of simplify.order, on first use
+        self.key: bytes | None = None  # the sort key of simplify.order, on first use
 
     def __reduce__(self) -> tuple[Callable[..., "Expr"], tuple[list[tuple[str, tuple[Any, ...]]]]]:
         """Nodes are pickled as rows in order of evaluation, and interned again: no recursion, nothing twice."""
@@ -42,51 +42,64 @@ class Expr:
         return f"<{self.id}: {self.op.key}{tuple(getattr(a, 'id', a) for a in self.args)}>"
 
 
-# Weak references, so that a stream of a million expressions leaves nothing behind.
-_table: dict[tuple[Any, ...], "ref[Expr]"] = {}
+Args = tuple[Any, ...]
+
+# Each row of the table of functions has its nodes by their arguments: the tuple that a node has anyway is its key.
+# They are weak references, so that a stream of a million expressions leaves nothing behind.
 _ids = count(1)
-_sweep_at = 1 << 16
+_MANY = 1 << 15
+_sweep_at = _MANY  # the id at which the next sweep is due
 _lock = Lock()
 
 
-def _intern(key: tuple[Any, ...], op: Row, args: tuple[Any, ...]) -> Expr:
-    """The node with that key, made unless another thread has just made it.
+def _intern(op: Row, args: Args) -> Expr:
+    """The node with these arguments, made unless another thread has just made it.
 
-    `setdefault` is one step for all threads, so that the usual case, a key that is not in the table,
+    `setdefault` is one step for all threads, so that the usual case, arguments that are not in the table,
     takes no lock; entries are taken out under the lock alone.
     """
     node = Expr(op, args, next(_ids))
     own = ref(node)
-    if _table.setdefault(key, own) is own:
-        if len(_table) >= _sweep_at:
+    nodes = op.nodes
+    if nodes.setdefault(args, own) is own:
+        if node.id >= _sweep_at:
             _sweep()
         return node
     with _lock:
-        while (other := _table.setdefault(key, own)()) is None:  # an entry whose node is gone
-            del _table[key]
+        while (other := nodes.setdefault(args, own)()) is None:  # an entry whose node is gone
+            del nodes[args]
         return other
 
 
 def _sweep() -> None:
-    """Drop the entries whose nodes are gone. Amortised, a constant cost for each node: the table
-    has to double before the next sweep."""
+    """Drop the entries whose nodes are gone. Amortised, a constant cost for each node: as many are made as were
+    left before the next sweep."""
     global _sweep_at
     with _lock:
-        for key in [key for key, entry in list(_table.items()) if entry() is None]:
-            del _table[key]
-        _sweep_at = max(1 << 16, 2 * len(_table))
+        gone = [(row.nodes, args) for row in ROWS for args, entry in list(row.nodes.items()) if entry() is None]
+        while gone:
+            nodes, args = gone.pop()
+            entry = nodes.get(args)
+            if entry is None or entry() is not None:
+                continue
+            del nodes[args]
+            # The key was the last to hold what only this node used.
+            below = [(arg.op.nodes, arg.args) for arg in args if type(arg) is Expr]
+            del args
+            gone += [place for place in below if (entry := place[0].get(place[1])) is not None and entry() is None]
+        _sweep_at = next(_ids) + max(_MANY, count_entries())
+
+
+def count_entries() -> int:
+    """The number of nodes in the tables, with those that are gone and not yet swept out."""
+    return sum(len(row.nodes) for row in ROWS)
 
 
 def make(op: Row, *args: Expr) -> Expr:
     """The one node with this row and these arguments. Cost: a dictionary look-up."""
-    if len(args) == 2:  # by far the most common
-        first, second = args
-        key: tuple[Any, ...] = (op.index, first.id, second.id)
-    else:
-        key = (op.index, *[arg.id for arg in args])
-    entry = _table.get(key)
+    entry = op.nodes.get(args)
     node = entry() if entry is not None else None
-    return _intern(key, op, args) if node is None else node
+    return _intern(op, args) if node is None else node
 
 
 _SMALL: dict[Number, Expr] = {}  # small whole numbers are everywhere: they are kept alive, and looked up first
@@ -100,18 +113,12 @@ def number(value: Number) -> Expr:
         value = Fraction(value)
         if value.denominator == 1:
             value = int(value)
-    key = (NUMBER, value)
-    entry = _table.get(key)
-    node = entry() if entry is not None else None
-    return _intern(key, NUMBER, (value,)) if node is None else node
+    return make(NUMBER, value)  # type: ignore[arg-type]  # the payload
 
 
 def symbol(name: str) -> Expr:
     """The node of a variable."""
-    key = (SYMBOL, name)
-    entry = _table.get(key)
-    node = entry() if entry is not None else None
-    return _intern(key, SYMBOL, (name,)) if node is None else node
+    return make(SYMBOL, name)  # type: ignore[arg-type]  # the payload
 
 
 ZERO = number(0)

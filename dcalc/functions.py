@@ -51,7 +51,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # nothing is imported at run time: the table is loaded by whatever starts
     from collections.abc import Iterator
-    from typing import Literal, TypedDict, Unpack
+    from typing import Any, Literal, TypedDict, Unpack
 
     Parity = Literal["", "odd", "even"]
     Partials = str | tuple[str | None, ...] | None
@@ -81,7 +81,7 @@ class Row:
 
     __slots__ = (
         "aliases", "args", "body", "continuous", "defaults", "doc", "domain", "elsewhere", "fold", "index", "key",
-        "kinks", "latex", "maximum", "minimum", "name", "parity", "partials", "reflection", "section", "series",
+        "kinks", "latex", "maximum", "minimum", "name", "nodes", "parity", "partials", "reflection", "section", "series",
         "source", "suggest", "tangent", "variadic", "vertical", "written",
     )  # fmt: skip
 
@@ -137,6 +137,7 @@ class Row:
         self.section = ""
         self.index = 0
         self.key = name
+        self.nodes: dict[tuple[Any, ...], Any] = {}  # of expressions, by their arguments: see `expr`
 
     def __repr__(self) -> str:
         return f"<{self.key}>"

@@ -65,6 +65,12 @@ def rational(text: str) -> int | Fraction:
     return fraction.numerator if fraction.denominator == 1 else fraction
 
 
+def fraction(text: str) -> Fraction:
+    """The exact value of a decimal with its sign, of any length: `Fraction(text)` refuses more than 4,300 digits."""
+    size = Fraction(rational(text.lstrip("+-")))
+    return -size if text.startswith("-") else size
+
+
 def terminates(value: Fraction) -> bool:
     """True where the decimal expansion ends: the denominator has no prime but 2 and 5."""
     return _fives(_odd_part(value.denominator)) is not None

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass
 
 from dcalc.errors import NoValue, Unsupported, UsageError
 from dcalc.expr import Expr
+from dcalc.numerals import fraction
 
 Status = Literal[
     "ok", "removable", "not_differentiable", "no_limit", "undefined", "overflow", "unresolved", "unsupported", "error"
@@ -211,7 +212,7 @@ class Result(Frozen, hidden=("refine",), unprinted=("node", "evaluations", "seco
         if bound is not None:
             middle, radius = Fraction(bound[1] or 0), Fraction(bound[2])
         elif self.certified:
-            middle, radius = Fraction(self.decimal), _half_unit(self.decimal)
+            middle, radius = fraction(self.decimal), _half_unit(self.decimal)
         else:
             return None
         return _round_down(middle - radius), -_round_down(-middle - radius)

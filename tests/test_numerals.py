@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.numerals import decimal, digits, integer, rational, terminates
+from dcalc.numerals import decimal, digits, fraction, integer, rational, terminates
 
 
 def ones(count: int) -> int:
@@ -151,3 +151,11 @@ def test_tiny_literals_are_read_and_written_in_a_moment(text):
         assert terminates(value)
         assert decimal(value) == text
     assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize("digits", [1, 5_000])
+def test_a_decimal_of_any_length_is_a_fraction(digits: int) -> None:
+    text = "0." + "3" * digits + "e-2"
+    exact = Fraction(10**digits // 3, 10 ** (digits + 2))
+    assert fraction(text) == fraction("+" + text) == exact
+    assert fraction("-" + text) == -exact

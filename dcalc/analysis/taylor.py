@@ -31,7 +31,7 @@ from dcalc.numbers import rational_jet, rational_series
 from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
-from dcalc.numerals import write_ratio
+from dcalc.numerals import fraction, write_ratio
 from dcalc.problem import Result
 from dcalc.simplify import Build, simplify, style
 from dcalc.text import format_error
@@ -122,7 +122,7 @@ def _round_term(coefficient: Coefficient, order: int) -> Term | Result:
     if coefficient.value in (inf, -inf):
         return Result(status="overflow", reason=f"the coefficient of order {order} is beyond a double")
     # The decimal of an underflow may have an exponent too large for a fraction.
-    true = _LEAST if not coefficient.value and coefficient.text != "0" else Fraction(coefficient.text)
+    true = _LEAST if not coefficient.value and coefficient.text != "0" else fraction(coefficient.text)
     return Term(Fraction(repr(coefficient.value)), coefficient.value, coefficient.text, true, coefficient.text == "0")
 
 
@@ -156,7 +156,7 @@ def _solve_coefficient(subject: Subject, name: str, order: int) -> Term | Result
         return answer.replace(value=None, status="unresolved", reason=reason)
     if not answer.value:
         return _round_term(Coefficient(0.0, reference.decimal), order)
-    text = rational_as_decimal(Fraction(reference.decimal) / factorial(order), subject.digits)
+    text = rational_as_decimal(fraction(reference.decimal) / factorial(order), subject.digits)
     return _round_term(Coefficient(float(text), text), order)
 
 

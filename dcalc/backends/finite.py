@@ -230,7 +230,8 @@ def widest_step(f: Sampler, order: int) -> float:
     """The largest step, not over the scale of the point, whose stencil stays in the domain."""
     reach = 1 if order < 3 else 2
     scale = max(abs(f.center), 2.0**-20) if abs(f.center) < 1 else abs(f.center)
-    step = _SHAPE * 2.0 ** math.floor(math.log2(scale if f.center else 1.0)) / reach
+    exponent = math.frexp(scale if f.center else 1.0)[1] - 1  # log2 would round that of the largest doubles up
+    step = _SHAPE * 2.0**exponent / reach
     smallest = f.spacing()
     while step > smallest and not _inside(f, step * reach):
         step /= 2

@@ -7,7 +7,7 @@ loops: brackets, lengths, names for shared parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
@@ -55,7 +55,12 @@ class Notation(Protocol):
         """The whole text: named parts, then the result, as chunks to join."""
 
 
-Key = tuple[int, bool]
+Key = int
+"""A part of a text: twice the id of its node, one more where it is negated. A tuple would take twice the memory."""
+
+
+def _key(part: Child) -> Key:
+    return 2 * part[0].id + part[2]
 
 
 def write(node: Expr, notation: str = "plain", *, against: int = 0, limit: int | None = None) -> str:
@@ -108,16 +113,21 @@ def _remembered(notation: Any) -> Callable[[Expr, bool], Layout]:
 
 
 class Writer:
-    """One text being written."""
+    """One text being written.
+
+    Of each part its length and how tightly it binds are kept, not its layout, which is made again where it is
+    needed: a large text has a hundred thousand parts, and the pieces of one take some 500 bytes.
+    """
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
+        self.layout = notation.layout
         self.remembered = _remembered(notation)  # type: ignore[arg-type]  # a module is hashable
         self.before, self.after = notation.bracket("")
-        self.layouts: dict[Key, Layout] = {}
+        self.levels: dict[Key, int] = {}
         self.lengths: dict[Key, int] = {}
+        self.uses: dict[Key, int] = {}  # of parts that are used more than once
         self.names: dict[Key, str] = {}
-        self.conditions: set[Key] = set()
 
     def write(self, node: Expr, against: int, limit: int | None) -> str:
         """The text of a node; see `write`."""
@@ -127,17 +137,16 @@ class Writer:
         if limit is not None and len(walk(node)) > 2 * limit + 100:
             # Few nodes are written in less than a character: nothing more needs to be measured.
             raise _too_long(f"more than {limit:,} characters")
-        root = (node.id, False)
-        order = self._lay_out(node)
-        self._measure(order)
-        length = self.lengths[root]
-        if length > NAMED_ABOVE and length > 2 * against:
-            self._name_shared(node, order)
-            length = self.lengths[root] + sum(self.lengths[key] + 8 for key in self.names)
+        root = Child(node, 0)
+        parts: list[Child] = []
+        length = self._measure(root)
+        if self.uses and length > NAMED_ABOVE and length > 2 * against:
+            parts = self._name_shared(root)
+            length = self.lengths[_key(root)] + sum(self.lengths[_key(part)] + 8 for part in parts)
         if limit is not None and length > limit:
             raise _too_long(f"{length:,} characters, more than {limit:,}")
-        parts = [(name, self._emit(key)) for key, name in self.names.items()]
-        return "".join(self.notation.bindings(parts, self._emit(root)))
+        named = [(self.names[_key(part)], self._emit(part)) for part in parts]
+        return "".join(self.notation.bindings(named, self._emit(root)))
 
     def _short(self, node: Expr) -> str | None:
         """The text where it is short, so that no part needs a name: most are."""
@@ -160,77 +169,84 @@ class Writer:
             stack += reversed(pieces)
         return "".join(out)
 
-    def _lay_out(self, root: Expr) -> list[Key]:
-        """Lay out every part; the keys in order of first use, children before parents."""
-        order: list[Key] = []
-        stack = [(root, False, False)]
-        layouts, layout = self.layouts, self.notation.layout
+    def _measure(self, root: Child) -> int:
+        """Length of the text of every part, and how tightly it binds; returns that of the whole."""
+        lengths, levels, uses, layout = self.lengths, self.levels, self.uses, self.layout
+        stack: list[tuple[Child, Layout | None]] = [(root, None)]
         while stack:
-            node, negate, done = stack.pop()
-            key = (node.id, negate)
-            if done:
-                order.append(key)
-            elif key not in layouts:
-                layouts[key] = node_layout = layout(node, negate)
-                self.conditions |= {key} if node.op in CONDITIONS else set()
-                stack.append((node, negate, True))
-                stack += [(piece[0], piece[2], False) for piece in reversed(node_layout.pieces) if type(piece) is Child]
-        return order
+            child, laid_out = stack.pop()
+            key = _key(child)
+            if laid_out is not None:
+                levels[key] = laid_out[0]
+                lengths[key] = self._length(laid_out[1])
+            elif key in lengths:
+                uses[key] = uses.get(key, 1) + 1
+            else:
+                laid_out = layout(child[0], child[2])
+                stack.append((child, laid_out))
+                stack += [(piece, None) for piece in reversed(laid_out[1]) if type(piece) is Child]
+        return lengths[_key(root)]
 
-    def _measure(self, order: list[Key]) -> None:
-        """Length of the text of every node, children before parents."""
-        for key in order:
-            self.lengths[key] = self._length(key)
-
-    def _length(self, key: Key) -> int:
+    def _length(self, pieces: list[Piece]) -> int:
         total = 0
-        for piece in self.layouts[key].pieces:
+        for piece in pieces:
             total += len(piece) if isinstance(piece, str) else self._length_of_child(piece)
         return total
 
     def _length_of_child(self, child: Child) -> int:
-        key = (child[0].id, child[2])
+        key = _key(child)
         name = self.names.get(key)
         if name is not None:
             return len(name)
-        brackets = len(self.before) + len(self.after) if self.layouts[key].level < child[1] else 0
+        brackets = len(self.before) + len(self.after) if self.levels[key] < child[1] else 0
         return self.lengths[key] + brackets
 
-    def _name_shared(self, root: Expr, order: list[Key]) -> None:
-        """Name every part that is used more than once and whose name saves text."""
-        uses: dict[Key, int] = {}
-        for node_layout in self.layouts.values():
-            for piece in node_layout.pieces:
-                if type(piece) is Child:
-                    key = (piece[0].id, piece[2])
-                    uses[key] = uses.get(key, 0) + 1
-        taken = set(variables(root))
+    def _lay_out(self, root: Child) -> Iterator[tuple[Child, list[Piece]]]:
+        """Each part once with its pieces, in order of first use, children before parents."""
+        seen: set[Key] = set()
+        stack: list[tuple[Child, list[Piece] | None]] = [(root, None)]
+        while stack:
+            child, pieces = stack.pop()
+            if pieces is not None:
+                yield child, pieces
+            elif (key := _key(child)) not in seen:
+                seen.add(key)
+                pieces = self.layout(child[0], child[2])[1]
+                stack.append((child, pieces))
+                stack += [(piece, None) for piece in reversed(pieces) if type(piece) is Child]
+
+    def _name_shared(self, root: Child) -> list[Child]:
+        """Name every part that is used more than once and whose name saves text. Returns them in order."""
+        taken = set(variables(root.node))
         number = 0
-        for key in order:
-            length = self.lengths[key] = self._length(key)
-            if key not in self.conditions and uses.get(key, 0) > 1 and (uses[key] - 1) * (length - 4) > 9:
+        parts = []
+        for child, pieces in self._lay_out(root):
+            key = _key(child)
+            length = self.lengths[key] = self._length(pieces)
+            if child.node.op not in CONDITIONS and (self.uses.get(key, 1) - 1) * (length - 4) > 9:
                 number += 1
                 while (name := self.notation.name(number)) in taken:
                     number += 1
                 self.names[key] = name
+                parts.append(child)
+        return parts
 
-    def _emit(self, root: Key) -> list[str]:
+    def _emit(self, root: Child) -> list[str]:
         """The text of a node as chunks; named parts below it appear by name."""
         out: list[str] = []
-        stack: list[Piece] = list(reversed(self.layouts[root].pieces))
+        stack: list[Piece] = list(reversed(self.layout(root.node, root.negate)[1]))
         while stack:
             piece = stack.pop()
             if isinstance(piece, str):
                 out.append(piece)
                 continue
-            node, level, negate = piece
-            key = (node.id, negate)
-            if key in self.names:
-                out.append(self.names[key])
+            name = self.names.get(_key(piece)) if self.names else None
+            if name is not None:
+                out.append(name)
                 continue
-            node_layout = self.layouts[key]
-            if node_layout.level < level:
+            level, pieces = self.layout(piece[0], piece[2])
+            if level < piece[1]:
                 out.append(self.before)
                 stack.append(self.after)
-            stack.extend(reversed(node_layout.pieces))
+            stack.extend(reversed(pieces))
         return out

@@ -27,6 +27,8 @@ _MODERATE = arb(2) ** (1 << 39)
 """Balls below this hardly count beside what is beyond balls."""
 _FAR = 1_000
 """Of two numbers whose logarithms differ by more, the smaller one hardly counts."""
+_MOST_STOREYS = 64
+"""Exponentials in one another; arithmetic goes down all of them."""
 _UP_TO_LOG_2 = arb(0.375, 0.375)
 _HARDLY = arb(0, arb(2) ** -_FAR)
 
@@ -83,7 +85,14 @@ def exp(number: Number) -> Number:
     """e to a number."""
     if isinstance(number, arb):
         return number.exp() if abs(number) < _MOST_LOG else Tower(1, _definite(number))
-    return 1 + _TINY if number.is_tiny else Tower(1, number)
+    if number.is_tiny:
+        return 1 + _TINY
+    storeys, inner = 1, number.log
+    while isinstance(inner, Tower):
+        storeys, inner = storeys + 1, inner.log
+    if storeys >= _MOST_STOREYS:
+        raise Undecided(f"more than {_MOST_STOREYS} exponentials in one another")
+    return Tower(1, number)
 
 
 def _definite(number: arb) -> arb:

@@ -27,14 +27,13 @@ _UNFINISHED = frozenset("+-*/^,;=<>√·×÷−")  # what no expression ends wit
 
 
 class Parsed(NamedTuple):
-    """An expression, where its nodes stand in the text, and the t of `f(t) = ...`.
+    """An expression, and the t of `f(t) = ...`.
 
     ``readings`` are what is read though it is not quite dcalc's own language; ``derive`` names the variables of a
     `d/dx` before the expression, and ``parameters`` those of `g(x, y) = ...`.
     """
 
     root: Expr
-    spans: dict[int, tuple[int, int]]
     target: str | None
     source: str
     readings: tuple[Reading, ...] = ()
@@ -66,7 +65,7 @@ def parse(
 
         reading = read(text, notation, variables, let, operators=operators)
         echoed = (Reading(reading.root, 0, len(text)),) if reading.echoes and len(text) <= _ECHOED else ()
-        return Parsed(reading.root, reading.spans, reading.target, text, echoed, reading.derive)
+        return Parsed(reading.root, reading.target, text, echoed, reading.derive)
     own = _machines()
     builder = own.builder
     builder.begin(variables, strict, operators)
@@ -75,7 +74,7 @@ def parse(
     builder.next_text(text)
     root = _run(own.lark, text)
     derive = tuple(builder.derive.split(",")) if builder.derive is not None else ()
-    return Parsed(root, builder.spans, builder.target, text, tuple(builder.readings), derive, builder.parameters)
+    return Parsed(root, builder.target, text, tuple(builder.readings), derive, builder.parameters)
 
 
 @cache
@@ -128,7 +127,7 @@ def _check(text: str) -> None:
 
 
 MAX_TOKENS = 1_000_000
-"""Numbers, names and signs: they take some 5 microseconds and 250 bytes each, and what follows as much again."""
+"""Numbers, names and signs: they take some 5 microseconds and 200 bytes each, and what follows as much again."""
 _TOKENS = re.compile(r"[\w.]+|[^\w.\s]")
 
 
@@ -141,8 +140,8 @@ def _refuse_tokens(text: str) -> None:
         )
 
 
-MAX_SIGNS = 200_000
-"""In a row: each is kept until its operand comes, which takes 600 bytes."""
+MAX_SIGNS = 30_000
+"""In a row: each is a node, and takes more memory than any other character."""
 
 
 def _refuse_signs(text: str) -> None:

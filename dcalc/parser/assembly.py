@@ -58,7 +58,7 @@ class Context(NamedTuple):
 
 
 class Assembler:
-    """Builds the nodes of one text in a language, and remembers where each first stood."""
+    """Builds the nodes of one text in a language."""
 
     def __init__(self, source: str, language: str, context: Context, *, truth_is_one: bool = False) -> None:
         self.source = source
@@ -66,14 +66,12 @@ class Assembler:
         self.variables = context.variables
         self.bound = dict(context.bound)
         self.truth_is_one = truth_is_one
-        self.spans: dict[int, tuple[int, int]] = {}
         self.calls = spellings.calls(language)
         self.constants = spellings.constants(language)
         self.refused = spellings.refused(language)
 
     def place(self, node: Expr, start: int, end: int, form: str = "") -> Operand:
         """A node of the text."""
-        self.spans.setdefault(node.id, (start, end))
         return Operand(node, start, end, form)
 
     def words(self, operand: Operand, instead: str = "x") -> str:

@@ -118,17 +118,12 @@ class Builder:
         """What comes now; names that are bound stay so."""
         self.source = source
         self.binds = binding
-        self.spans: dict[int, tuple[int, int]] = {}
         self.target: str | None = None
         self.parameters: tuple[str, ...] = ()
         self.equation: Token | None = None  # `sin(x) =`
         self.derive: Token | None = None  # `d/dx`
         self.tails: dict[int, tuple[Token, Piece]] = {}  # functions without brackets by where they end
         self.endless = False  # is there an infinity?
-
-    def _node(self, node: Expr, start: int, end: int, form: int = PLAIN, middle: int = 0) -> Piece:
-        self.spans.setdefault(node.id, (start, end))
-        return Piece(node, start, end, form, middle)
 
     # --- statements -------------------------------------------------------------------
 
@@ -192,9 +187,7 @@ class Builder:
     def _condition(
         self, op: table.Row, args: list[Expr], start: int, end: int, form: int = PLAIN, middle: int = 0
     ) -> Condition:
-        node = make(op, *args)
-        self.spans.setdefault(node.id, (start, end))
-        return Condition(node, self.source, start, end, form, middle)
+        return Condition(make(op, *args), self.source, start, end, form, middle)
 
     def truth(self, piece: Piece | Condition) -> Expr:
         """The node of what must be a condition."""
@@ -232,12 +225,12 @@ class Builder:
     def add(self, parts: list[Any]) -> Piece:
         """`a + b`."""
         left, _, right = parts
-        return self._node(make(table.ADD, left.node, right.node), left.start, right.end)
+        return Piece(make(table.ADD, left.node, right.node), left.start, right.end)
 
     def subtract(self, parts: list[Any]) -> Piece:
         """`a - b`."""
         left, _, right = parts
-        return self._node(make(table.SUB, left.node, right.node), left.start, right.end)
+        return Piece(make(table.SUB, left.node, right.node), left.start, right.end)
 
     def multiply(self, parts: list[Any]) -> Piece:
         """`a*b`."""
@@ -245,7 +238,7 @@ class Builder:
         tail = (left.form | right.form) & TAIL
         if tail and left.form & TAIL:
             self._check_tail(parts)
-        return self._node(make(table.MUL, left.node, right.node), left.start, right.end, tail)
+        return Piece(make(table.MUL, left.node, right.node), left.start, right.end, tail)
 
     def divide(self, parts: list[Any]) -> Piece:
         """`a/b`, where b is not an implicit product."""
@@ -255,7 +248,7 @@ class Builder:
         tail = (left.form | right.form) & TAIL
         if tail and left.form & TAIL:
             self._check_tail(parts)
-        return self._node(make(table.DIV, left.node, right.node), left.start, right.end, tail)
+        return Piece(make(table.DIV, left.node, right.node), left.start, right.end, tail)
 
     def modulo(self, parts: list[Any]) -> Piece:
         """`7 % 3`, `x mod 2`."""
@@ -278,7 +271,7 @@ class Builder:
         if self.endless and type(piece) is _lenient().Endless:
             return piece.negate(sign.start_pos)  # type: ignore[no-any-return]  # imported late
         node = make(table.NEG, piece.node)
-        return self._node(node, sign.start_pos, piece.end, piece.form & (IMPLICIT | TAIL), piece.middle)
+        return Piece(node, sign.start_pos, piece.end, piece.form & (IMPLICIT | TAIL), piece.middle)
 
     def positive(self, parts: list[Any]) -> Piece:
         """`+a` is a."""
@@ -293,7 +286,7 @@ class Builder:
         if exponent.form & MARKED:
             raise _lenient().marked_exponent(self.source, base, exponent)
         form = RAISED | (exponent.form & TAIL)
-        return self._node(make(table.POW, base.node, exponent.node), base.start, exponent.end, form)
+        return Piece(make(table.POW, base.node, exponent.node), base.start, exponent.end, form)
 
     def juxtapose(self, parts: list[Any]) -> Piece:
         """`2x`, `(x+1)(x-2)`: the left side is a number or closed, and the right side is not a number.
@@ -307,7 +300,7 @@ class Builder:
             if not _lenient().is_factor(self.source, left, right):
                 raise self._refuse_juxtaposition(left, right)
             return self._read(node, left.start, right.end, form, left.end)
-        return self._node(node, left.start, right.end, form, left.end)
+        return Piece(node, left.start, right.end, form, left.end)
 
     def _refuse_juxtaposition(self, left: Piece, right: Piece) -> ParseError:
         """The error for `x y`, and for `sin x y`."""
@@ -379,7 +372,7 @@ class Builder:
         """A decimal, exactly."""
         token = parts[0]
         node = number(int(token) if len(token) < 20 and token.isdigit() else rational(token))
-        return self._node(node, token.start_pos, token.end_pos, LITERAL)
+        return Piece(node, token.start_pos, token.end_pos, LITERAL)
 
     def name(self, parts: list[Token]) -> Piece:
         """A bound name, a constant, or a variable."""
@@ -394,7 +387,7 @@ class Builder:
                 node = symbol(word)
             else:
                 node = symbol(word) if word in self.variables else make(row)
-        return self._node(node, token.start_pos, token.end_pos)
+        return Piece(node, token.start_pos, token.end_pos)
 
     def _second_look(self, token: Token) -> Any:
         """`E`, `inf`, `i`, and names of functions: a constant, a variable, or refused."""
@@ -405,7 +398,7 @@ class Builder:
         if (truth := lenient.TRUTHS.get(token.lower())) is not None:
             return Condition(truth, self.source, token.start_pos, token.end_pos)
         node, is_reading = lenient.read_name(self.source, token)
-        return (self._read if is_reading else self._node)(node, token.start_pos, token.end_pos)
+        return (self._read if is_reading else Piece)(node, token.start_pos, token.end_pos)
 
     def constant(self, parts: list[Token]) -> Piece:
         """The e of `2e^x`, and `np.pi`."""
@@ -422,7 +415,7 @@ class Builder:
     def _read(self, node: Expr, start: int, end: int, form: int = PLAIN, middle: int = 0) -> Piece:
         """A piece of text that is read leniently: the reading is kept, to be told."""
         self.readings.append(Reading(node, start, end))
-        return self._node(node, start, end, form, middle)
+        return Piece(node, start, end, form, middle)
 
     def group(self, parts: list[Any]) -> Piece | Condition:
         """`(a)`."""
@@ -434,7 +427,7 @@ class Builder:
     def absolute(self, parts: list[Any]) -> Piece:
         """`|a|`."""
         left, piece, right = parts
-        return self._node(make(table.ABS, piece.node), left.start_pos, right.end_pos, CLOSED)
+        return Piece(make(table.ABS, piece.node), left.start_pos, right.end_pos, CLOSED)
 
     def root(self, parts: list[Any]) -> Piece:
         """`√a`."""
@@ -442,7 +435,7 @@ class Builder:
         form = CLOSED if piece.form & CLOSED else ROOTED
         if sign != "√":
             return self._read(_lenient().read_root(sign, piece.node), sign.start_pos, piece.end, form)
-        return self._node(make(table.SQRT, piece.node), sign.start_pos, piece.end, form)
+        return Piece(make(table.SQRT, piece.node), sign.start_pos, piece.end, form)
 
     def bracket(self, parts: list[Any]) -> Piece | Condition:
         """`[a]`, `{a}`: brackets as on paper."""
@@ -477,7 +470,7 @@ class Builder:
             nodes = [piece.node for piece in args]
         if row.variadic and row.args[0] == "i":
             self._check_choice(row, args)
-        return self._node(make(row, *nodes), span[0], span[1], CLOSED)
+        return Piece(make(row, *nodes), span[0], span[1], CLOSED)
 
     def foreign(self, parts: list[Any]) -> Piece:
         """`np.sin(x)`, `Exp[x]`."""

@@ -57,10 +57,10 @@ class Program(Assembler, ABC):
             if (statement := self.split_statement(part, first + place)) is not None:
                 value = self._run(statement, is_last=index == len(statements) - 1)
         if self.returned is not None and self.returned in self.bound:
-            return Reading(self.bound[self.returned], self.spans, self.target)
+            return Reading(self.bound[self.returned], self.target)
         if value is None:
             raise self.error("there is no expression", (0, len(self.source)), "write one")
-        return Reading(self.value(value), self.spans, self.target)
+        return Reading(self.value(value), self.target)
 
     def find_body(self) -> tuple[int, int]:
         """Where the statements stand: all of the text, or what a function has in its braces."""

@@ -16,14 +16,17 @@ _PRIME = (1 << 61) - 1  # a Mersenne prime, as the modulus of digests: they fit 
 _CONSTANT, _VARIABLE, _SUM, _FUNCTION = range(4)
 
 
-Key = tuple[int, str, int]
-"""Rank, label and digest."""
-FactorKey = tuple[int, str, int, tuple[()] | tuple[str, int]]
-TermKey = tuple[bool, list[FactorKey], Number, tuple[str, int]]
+Key = bytes
+"""Rank, label, a zero and digest, which sort in this order. As a tuple of the three it would take twice the memory,
+and large expressions have one for each node."""
+FactorKey = tuple[bytes, bytes]
+TermKey = tuple[bool, list[FactorKey], Number, bytes]
+_DIGEST = 8  # bytes
+_RANKS = [bytes([rank]) for rank in (_CONSTANT, _VARIABLE, _SUM, _FUNCTION)]
 
 
 def key(node: Expr) -> Key:
-    """(rank, label, digest) of a node, kept on it. Linear in the nodes that have none yet."""
+    """Rank, label and digest of a node, kept on it. Linear in the nodes that have none yet."""
     if node.key is None:
         stack = [node]
         while stack:
@@ -42,19 +45,23 @@ def _make_key(node: Expr) -> Key:
     op = node.op
     if op is table.SYMBOL:
         label = _pad_digits(node.args[0])
-        return (_VARIABLE, label, _text_digest(label))
+        return _join(_VARIABLE, label.encode("utf-8", "surrogatepass"), _text_digest(label))
     if op is table.NUMBER:
         label = _number_label(node.args[0])
-        return (_CONSTANT, label, _text_digest(label))
+        return _join(_CONSTANT, label.encode(), _text_digest(label))
     digest = op.index + 7
-    label = f"{op.index:03d}("
+    parts = b"%03d(" % op.index
     for arg in node.args:
-        _, part, mixed = arg.key
-        digest = (digest * 1_000_003 + mixed) % _PRIME
-        if len(label) < _WIDTH:
-            label += part + ","
+        part: bytes = arg.key
+        digest = (digest * 1_000_003 + int.from_bytes(part[-_DIGEST:], "big")) % _PRIME
+        if len(parts) < _WIDTH:
+            parts += part[1 : -_DIGEST - 1] + b","
     rank = _CONSTANT if not node.args else _SUM if op is table.ADD else _FUNCTION
-    return (rank, label[:_WIDTH], digest)
+    return _join(rank, parts[:_WIDTH], digest)
+
+
+def _join(rank: int, label: bytes, digest: int) -> Key:
+    return _RANKS[rank] + label + b"\0" + digest.to_bytes(_DIGEST, "big")
 
 
 def _pad_digits(name: str) -> str:
@@ -89,10 +96,10 @@ def factor_key(factor: Expr) -> FactorKey:
     """Sorts factors: constants, variables, sums, functions and roots."""
     if factor.op is table.POW:
         base = key(factor.args[0])
-        value = exact(factor.args[1])
-        rank = base[0] if type(value) is int else _FUNCTION
-        return (rank, base[1], base[2], key(factor)[1:])
-    return (*key(factor), ())
+        if type(exact(factor.args[1])) is not int:
+            base = _RANKS[_FUNCTION] + base[1:]
+        return (base, key(factor)[1:])
+    return (key(factor), b"")
 
 
 @lru_cache(maxsize=4096)
@@ -111,6 +118,6 @@ def term_key(term: Expr) -> TermKey:
                 continue
         if base.op is not table.NUMBER:
             functions.append(factor_key(factor))
-    if all(part[0] == _CONSTANT for part in functions):
+    if all(first[0] == _CONSTANT for first, _ in functions):
         functions = []
     return (len(functions) > 0, functions, -degree, key(term)[1:])

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 
 from dcalc import functions as table
 from dcalc.errors import ParseError, UnknownFunction
-from dcalc.expr import variables, walk
+from dcalc.expr import variables
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
-from dcalc.parser import parse
+from dcalc.parser import builder, parse
 
 AT = {"x": 3.0, "y": 5.0, "xy": 7.0, "gamma": 2.0, "θ": 4.0, "theta": 9.0, "x1": 6.0, "x5": 1.0, "m_0": 8.0, "e3": 11.0}
 
@@ -236,13 +237,23 @@ def test_text_comes_back_as_the_same_node(text: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(EXPRESSIONS)
-def test_spans_hold_the_text_of_their_nodes(text: str) -> None:
-    parsed = parse(text)
-    nodes = {node.id: node for node in walk(parsed.root)}
-    for id, (first, last) in parsed.spans.items():
-        piece = text[first:last]
-        if id in nodes and piece != "²":
-            assert parse(piece, strict=False).root is nodes[id]
+def test_pieces_hold_the_text_of_their_nodes(text: str) -> None:
+    """Errors point at a piece of the text by its places."""
+    pieces: list[builder.Piece] = []
+
+    class Recorded(builder.Piece):
+        def __new__(cls, *fields: Any) -> Any:
+            pieces.append(builder_piece(*fields))
+            return super().__new__(cls, *fields)
+
+    builder_piece = builder.Piece
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builder, "Piece", Recorded)
+        parse(text)
+    assert pieces
+    for node, first, last, *_ in pieces:
+        if text[first:last] != "²":
+            assert parse(text[first:last], strict=False).root is node
 
 
 def test_correct_text_imports_no_messages() -> None:

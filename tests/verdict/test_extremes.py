@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from flint import arb
 
 from dcalc.backends.reference import differentiate
 from dcalc.coordinates import decimal_point, may_matter
+from dcalc.errors import Undecided
 from dcalc.expr import number
+from dcalc.numbers import tower
 from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.solve import Score, score
@@ -146,3 +149,13 @@ def test_towers_of_exponentials(text: str, at: float, order: int, status: str, v
     assert (found.status, found.value) == (status, value)
     assert value != 0 or math.copysign(1, found.value or 0.0) == math.copysign(1, value or 0.0)
     assert size in found.note
+
+
+def test_exponentials_of_exponentials_end_before_python_does() -> None:
+    number: tower.Number = tower.Tower(1, arb(10) ** 20)
+    for _ in range(63):
+        number = tower.exp(number)
+    assert isinstance(number, tower.Tower)
+    assert tower.describe_log10(number).startswith("10**(10**(")
+    with pytest.raises(Undecided, match="more than 64 exponentials"):
+        tower.exp(number)

@@ -14,6 +14,7 @@ from dcalc.coordinates import substitute_point
 from dcalc.expr import Expr, make
 from dcalc.functions import SUB
 from dcalc.numbers.rounding import rational_as_decimal, rough
+from dcalc.numerals import fraction
 from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
@@ -71,7 +72,7 @@ class Sample(NamedTuple):
             return False
         if tol is None:
             return self.claim.decimal == self.truth.decimal
-        claimed, right = Fraction(self.claim.decimal), Fraction(self.truth.decimal)
+        claimed, right = fraction(self.claim.decimal), fraction(self.truth.decimal)
         return abs(claimed - right) <= Fraction(tol) * (abs(right) if right else 1)
 
 

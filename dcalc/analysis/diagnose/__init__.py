@@ -19,6 +19,7 @@ from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, 
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.numbers.rounding import shorten
+from dcalc.numerals import fraction
 from dcalc.parser import parse
 from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.solve import score
@@ -161,11 +162,11 @@ def _condition_number(truth: Result, slope: Result, at: Point, name: str) -> flo
         return None
     if any(_exponent(text) > _LARGEST_EXPONENT for text in (truth.decimal, slope.decimal)):
         return None
-    value = Fraction(truth.decimal)
+    value = fraction(truth.decimal)
     if not value:
         return None
     try:
-        return float(abs(Fraction(x) * Fraction(slope.decimal) / value))
+        return float(abs(Fraction(x) * fraction(slope.decimal) / value))
     except OverflowError:
         return None
 

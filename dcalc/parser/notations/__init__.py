@@ -27,10 +27,9 @@ _LONGEST_GUESS = 10_000  # characters that are looked at for a hint
 
 
 class Reading(NamedTuple):
-    """An expression, where its nodes stand in the text, the t of `f(t) = ...`, and the variables of a `d/dx`."""
+    """An expression, the t of `f(t) = ...`, and the variables of a `d/dx`."""
 
     root: Expr
-    spans: dict[int, tuple[int, int]]
     target: str | None = None
     derive: tuple[str, ...] = ()
     echoes: bool = False

@@ -96,7 +96,7 @@ class _Formula:
                 raise ParseError("one formula is read at a time", span=_span(line), help="give the lines one by one")
         if root is None:
             raise ParseError("there is no formula", span=(0, len(self.text)), help="write one")
-        return Reading(root, assembler.spans, self.target, self.derive, echoes=True)
+        return Reading(root, self.target, self.derive, echoes=True)
 
     def _check_assignment(
         self, assembler: Assembler, name: str | None, rest: Sequence[Token], operand: Operand

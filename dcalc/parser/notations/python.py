@@ -93,8 +93,7 @@ class Program(Syntax):
             if error.span is not None:
                 error.span = (error.span[0] + self.shift, error.span[1] + self.shift)
             raise
-        spans = {id: (start + self.shift, end + self.shift) for id, (start, end) in self.spans.items()}
-        return Reading(root, spans, self.target)
+        return Reading(root, self.target)
 
     # --- statements ---------------------------------------------------------------------
 

@@ -47,7 +47,6 @@ class _Text(Syntax):
 
     def __init__(self, text: str, context: Context) -> None:
         super().__init__(text.strip(), "sympy", context)
-        self.shift = len(text) - len(text.lstrip())
 
     def reading(self) -> Reading:
         """The whole text."""
@@ -71,7 +70,7 @@ class _Text(Syntax):
                     raise self.error("this statement is not read", self.span(statement), "write one expression")
         if value is None:
             raise self.error("there is no expression", (0, len(self.source)), "write one")
-        return Reading(value, {id: (a + self.shift, b + self.shift) for id, (a, b) in self.spans.items()}, target)
+        return Reading(value, target)
 
     def attribute(self, node: ast.Attribute) -> Part:
         """`sp.pi`, `S.Half`."""
