@@ -60,7 +60,7 @@ def _intern(op: Row, args: Args) -> Expr:
     """
     node = Expr(op, args, next(_ids))
     own = ref(node)
-    nodes = op.nodes
+    nodes: dict[Args, ref[Expr]] = op.nodes
     if nodes.setdefault(args, own) is own:
         if node.id >= _sweep_at:
             _sweep()
