@@ -15,7 +15,7 @@ from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, heading
 from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
 from dcalc.coordinates import decimal_point, is_beside, may_matter
-from dcalc.expr import Expr
+from dcalc.expr import Expr, number
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
 from dcalc.numbers.rounding import as_double
@@ -24,7 +24,7 @@ from dcalc.proof.constant import Constant, NeedMoreBits
 from dcalc.proof.zero import rational_value
 from dcalc.text import finite_or_none
 from dcalc.verdict import constants_of
-from dcalc.verdict.limit import LimitKind, LimitVerdict, SideLimit, Sign, find_limit
+from dcalc.verdict.limit import LimitKind, LimitVerdict, Place, SideLimit, Sign, find_limit
 
 Side = Literal["left", "right"]
 SIDES = get_args(Side)
@@ -75,6 +75,13 @@ def solve_limit(root: Expr, name: str, at: Point, side: Side | None = None, digi
     return result.replace(notes=(*result.notes, note))
 
 
+def _read_place(value: float | Expr) -> Place:
+    """A coordinate as the place of a limit."""
+    if isinstance(value, Expr):
+        return value
+    return (1 if value > 0 else -1) if isinf(value) else number(Fraction(value))
+
+
 def _finite(at: Point) -> Point:
     """The point with a number in the place of an infinity."""
     return {name: 0.0 if value in (inf, -inf) else value for name, value in at.items()}
@@ -89,8 +96,7 @@ class _LimitQuestion:
 
     def __init__(self, root: Expr, name: str, at: Point, side: Side | None, digits: int) -> None:
         self.root, self.name, self.at, self.side, self.digits = root, name, at, side, digits
-        place = at[name]
-        self.infinity: Sign | None = (1 if place > 0 else -1) if isinstance(place, float) and isinf(place) else None
+        self.place: Place = _read_place(at[name])
         self.certifier = Certifier(Problem(root, (), _finite(at), digits), 0)
 
     def solve(self) -> Result:
@@ -111,8 +117,8 @@ class _LimitQuestion:
     def _judge(self) -> LimitVerdict:
         finite = {name: value for name, value in self.at.items() if not (isinstance(value, float) and isinf(value))}
         others = constants_of(finite)
-        place = self.infinity if self.infinity is not None else others.pop(self.name)
-        return find_limit(self.root, self.name, others, place, _SIGNS[self.side])
+        others.pop(self.name, None)
+        return find_limit(self.root, self.name, others, self.place, _SIGNS[self.side])
 
     def _read(self, verdict: LimitVerdict) -> Result:
         """A verdict as a result. Raises NeedMoreBits where a value is not narrow enough."""

@@ -1,28 +1,32 @@
 """Limits of a function: of each side of a point, at infinity, and whether the sides agree.
 
 A side's germ decides: its generalised power series shows a limit, an infinite one, or an oscillation that has none.
-Infinity is approached as x = 1/t with t -> 0+.
+Infinity is approached as x = 1/t with t -> 0+. What these series do not decide, such as logarithms of logarithms and
+parts that are smaller than every power, is asked of an asymptotic scale (`asymptotics`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Literal, NamedTuple, TypeAlias
 
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number, substitute, symbol, variables
 from dcalc.proof.budget import Budget, limit_work
-from dcalc.proof.constant import ZERO, Constant
+from dcalc.proof.constant import ZERO, Constant, NeedMoreBits
+from dcalc.verdict.asymptotics import limit_along
+from dcalc.verdict.coefficients import negative, plus, raised, times
 from dcalc.verdict.decoration import NoValue, OpenQuestion, SideValue
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.judge import REACH, find_owner
+from dcalc.verdict.judge import REACH, constant_of, find_owner
 from dcalc.verdict.one_sided import sample_steps
 from dcalc.verdict.scale import NeedMoreTerms, Undecidable
 from dcalc.verdict.series import Series
 
 Sign = Literal[-1, 1]
-Place = Constant | Sign
-"""Where a limit is taken: at a number, or at infinity of a sign."""
+Place: TypeAlias = "Expr | Sign"
+"""Where a limit is taken: at a number, as an expression without variables, or at infinity of a sign."""
 Tendency = Literal["finite", "infinite", "oscillation", "undefined", "open"]
 """What f does on one side of a place: `undefined` where it has no values there, `open` where that is not decided."""
 LimitKind = Literal["jump", "oscillation"]
@@ -68,13 +72,53 @@ def find_limit(
     more bits may decide. Cost: milliseconds; bounded.
     """
     if isinstance(place, int):
-        (at_infinity,), _ = find_sides(*_invert(root, name, place), others, ZERO, (1,))
-        at_infinity = at_infinity._replace(node=None)  # which is written in t
-        left, right = (at_infinity, None) if place > 0 else (None, at_infinity)
+        inverted, step = _invert(root, name, place)
+        path = _run_away if place > 0 else negative
+        (limit,), _ = _find_sides(root, name, others, (path,), partial(find_sides, inverted, step, others, ZERO, (1,)))
+        limit = limit._replace(node=None)  # which is written in t
+        left, right = (limit, None) if place > 0 else (None, limit)
         return _join_sides(left, right, is_joint=False)
-    found, is_joint = find_sides(root, name, others, place, sides)
-    by_sign = dict(zip(sides, found, strict=True))
+    paths = [partial(_approach, place, sign) for sign in sides]
+    by_series = partial(find_sides, root, name, others, constant_of(place), sides)
+    limits, is_joint = _find_sides(root, name, others, paths, by_series)
+    by_sign = dict(zip(sides, limits, strict=True))
     return _join_sides(by_sign.get(-1), by_sign.get(1), is_joint=is_joint)
+
+
+Path: TypeAlias = Callable[[Expr], Expr]
+"""Where the variable is, by an x that tends to infinity."""
+
+
+def _run_away(x: Expr) -> Expr:
+    return x
+
+
+def _approach(place: Expr, sign: Sign, x: Expr) -> Expr:
+    """A path that leads to a number from one side."""
+    return plus(place, times(number(sign), raised(x, -1)))
+
+
+def _find_sides(
+    root: Expr,
+    name: str,
+    others: Mapping[str, Constant],
+    paths: Sequence[Path],
+    by_series: Callable[[], tuple[list[SideLimit], bool]],
+) -> tuple[list[SideLimit], bool]:
+    """The limit along each path: by the series, and where these leave it open, by a scale."""
+    needs: NeedMoreBits | None = None
+    try:
+        limits, is_joint = by_series()
+    except NeedMoreBits as error:
+        needs, limits, is_joint = error, [SideLimit("open")] * len(paths), False
+    for place, path in enumerate(paths):
+        if limits[place].tendency == "open":
+            answer = limit_along(root, name, others, path)
+            if answer.tendency != "open":
+                limits[place] = SideLimit(answer.tendency, answer.value, answer.sign, answer.reason)
+            elif needs is not None:
+                raise needs
+    return limits, is_joint
 
 
 def _invert(root: Expr, name: str, sign: Sign) -> tuple[Expr, str]:
@@ -96,7 +140,7 @@ def _join_sides(left: SideLimit | None, right: SideLimit | None, *, is_joint: bo
     if (undecided := next((side for side in having if side.tendency == "open"), None)) is not None:
         return LimitVerdict(undecided, left, right)
     first, last = having[0], having[-1]
-    if first is last or is_joint or _agree(first, last):
+    if first is last or (is_joint and first.value is not None) or _agree(first, last):
         return LimitVerdict(last, left, right)
     return LimitVerdict(SideLimit("oscillation"), left, right, "jump")
 
