@@ -10,6 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -19,11 +20,11 @@ from dcalc.errors import UsageError
 from dcalc.finding import Failure, Finding
 from dcalc.formats import Style, by_suffix, load
 from dcalc.formats.common.tables import apart
-from dcalc.formats.picture import drawing
-from dcalc.formats.picture.axes import Scale, frame, label, scale
+from dcalc.formats.picture import drawing, terminal
+from dcalc.formats.picture.axes import Scale, frame, label, scale, write_ticks
 from dcalc.formats.picture.terminal import draw
 from dcalc.problem import Result
-from dcalc.shapes import Curve, Mark, Picture
+from dcalc.shapes import Curve, Mark, Picture, Sign
 from dcalc.text import text_width
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import HOSTILE, Report, expr
@@ -271,3 +272,87 @@ def test_without_the_extra_png_names_it(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(UsageError, match="png needs the package resvg-py") as caught:
         list(load("png").present([], Style("plot")))
     assert caught.value.help == "pip install 'dcalc[png]', or write -o FILE.svg"
+
+
+# --- what tells things apart ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts", "offset"),
+    [
+        (0.0, 10.0, ["0", "2", "4", "6", "8", "10"], ""),
+        (1e9 - 1, 1e9 + 26, ["0", "5", "10", "15", "20", "25"], "+1e9"),
+        (100.0, 100.001, ["100", "100.0002", "100.0004", "100.0006", "100.0008", "100.001"], ""),
+        (-1e9 - 1, -1e9 + 1, ["-1", "-0.5", "0", "0.5", "1"], "-1e9"),
+        (1.0, 1 + 1e-12, ["0", "2e-13", "4e-13", "6e-13", "8e-13", "1e-12"], "+1"),
+    ],
+)
+def test_ticks_can_be_told_apart(low, high, texts, offset):
+    ticks = write_ticks(Scale(low, high), 6)
+    assert (ticks.texts, ticks.offset) == (texts, offset)
+    picture = Picture((Curve("f", [(0.0, low), (1.0, high)]),), x_label="x")
+    assert any(offset in row for row in lines(picture, 80)) and offset in document(picture)
+
+
+def test_curves_differ_without_colour():
+    curves = tuple(Curve(f"{k}", [(0.0, float(k)), (1.0, float(k))]) for k in range(5))
+    rows = lines(Picture(curves), 40, 20)
+    bodies = [row.split("┤")[-1].split("│")[-1] for row in rows if re.search("[⠁-⣿]", row)]
+    assert len(set(bodies)) == len(bodies) == 5
+    colors = {color for row in draw(Picture(curves), 40, 20) for text, color in row if re.search("[⠁-⣿]", text)}
+    assert len(colors) == 5
+
+
+def test_no_two_curves_have_one_colour_or_dash_or_dot():
+    assert len(set(drawing.COLORS)) == len(set(terminal.COLORS)) == 10
+    dots = tuple(Curve(f"{k}", [(float(k), float(k))], "dots") for k in range(10))
+    text = "".join(lines(Picture(dots), 80, 12)[:12])
+    assert len({sign for sign in text if sign in "●◆▲■○◇△□▼★"}) == 10
+    paths = re.findall(r'class="dots" stroke="(#\w+)" fill="\1" d="M[\d.]+ [\d.]+([^"]*)"', document(Picture(dots)))
+    assert len({color for color, _ in paths}) == len({shape for _, shape in paths}) == 10
+
+
+def test_signs_tell_marks_apart_and_doubt_has_its_own():
+    signs = get_args(Sign)
+    marks = tuple(Mark(k / 10, 0.5, sign, sign) for k, sign in enumerate(signs))
+    for unicode in (True, False):
+        rows = lines(Picture((LINE,), marks=marks), 80, unicode=unicode)
+        legend = "".join(row for row in rows if re.search(r"^  \S \w", row))
+        drawn = {text.split()[0] for text in re.split(r"  (?=\S \w)", legend) if text}
+        assert len(drawn) == len(signs)
+    doubtful = (Mark(0.5, 0.5, "kink", "hollow", proved=False), Mark(0.2, NAN, "pole", proved=False))
+    rows = lines(Picture((LINE,), marks=doubtful))
+    assert rows[-1] == "  ? kink, not proved  ╎ pole, not proved"
+    assert sum("?" in row for row in rows[:-1]) == 1 and sum("╎" in row for row in rows) >= 7
+    shown = document(Picture((LINE,), "t", marks=doubtful))
+    assert shown.count(">?</text>") == 2 and shown.count('class="vague"') == 2
+    assert "kink, not proved at (0.5, 0.5)" in shown
+
+
+def test_a_band_is_an_area_in_the_colour_of_its_curve():
+    xs = [k / 100 for k in range(101)]
+    band = Curve("swings", [(x, 0.25) for x in xs], "band", top=[0.75] * 101)
+    picture = Picture((LINE, band), window=(0.0, 1.0))
+    rows = draw(picture, 40, 8)
+    assert sum("⢕" in text or "⡪" in text for row in rows for text, _ in row) >= 3
+    assert {color for row in rows for text, color in row if re.search("[⠁-⣿]", text)} == {terminal.COLORS[0]}
+    assert lines(picture)[-1] == "  ⢕⢕⢕ swings"
+    assert f'class="band" stroke="{drawing.COLORS[0]}"' in document(picture)
+    assert frame(Picture((band,))).up == Scale(0.25, 0.75)
+
+
+def test_long_titles_and_names_are_wrapped():
+    title = " + ".join(f"term{k}" for k in range(40))
+    rows = lines(Picture((Curve(title, [(0.0, 0.0), (1.0, 1.0)]), LINE), title), 60)
+    assert max(map(len, rows)) <= 60 and " ".join(rows).count("term39") == 2
+    root = ET.fromstring(document(Picture((LINE,), title)))
+    heads = [text.text or "" for text in root.iterfind(".//s:text[@class='head']", SPACE)]
+    assert len(heads) > 2 and " ".join(heads) == title
+
+
+def test_a_picture_has_the_size_that_was_asked_for():
+    picture = Picture((LINE,), "t", "x", width=50, height=5)
+    rows = lines(picture, 80, 16)
+    assert max(map(len, rows)) <= 50 and sum("│" in row or "┤" in row for row in rows) == 5
+    root = ET.fromstring(document(picture._replace(width=500, height=300)))
+    assert (root.get("width"), root.get("height")) == ("500", "300")

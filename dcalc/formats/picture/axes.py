@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +14,12 @@ Place = tuple[float, float]
 """A place of the unit square, the origin at the lower left."""
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
+_MOST_DIGITS = 8
+"""Digits of a tick; where more are needed, an offset is set apart."""
+_TICK_ERROR = 1e-3
+"""How far the text of a tick may be off, relative to the distance between two ticks."""
+_FLAT = 1e-13
+"""An axis shorter than this part of its values shows nothing but their last digits, and is widened."""
 _NARROWEST = 1e-300
 """Of an axis: below, the distance between two ticks would have few digits, or be 0."""
 
@@ -54,7 +61,7 @@ def scale(values: Iterable[float], log: bool = False) -> Scale:
         low, high = math.log10(low), math.log10(high)
     if high == low == 0 and not log:
         low, high = -1.0, 1.0
-    elif high - low <= max(1e-9 * max(abs(low), abs(high)), _NARROWEST):
+    elif high - low <= max(_FLAT * max(abs(low), abs(high)), _NARROWEST):
         room = 0.5 if log else max(abs(low) * 0.1, _NARROWEST)
         low, high = low - room, high + room
     return Scale(low, high, log)
@@ -66,6 +73,51 @@ def label(value: float, log: bool = False) -> str:
         return f"1e{round(math.log10(value))}"
     mantissa, e, power = f"{value:.6g}".partition("e")
     return mantissa + e + (str(int(power)) if e else "") if value else "0"
+
+
+class Ticks(NamedTuple):
+    """The round values along an axis, each with its text; ``offset`` is to be added to all of them."""
+
+    values: list[float]
+    texts: list[str]
+    offset: str = ""
+
+
+def write_ticks(axis: Scale, count: int) -> Ticks:
+    """About ``count`` ticks, in texts that tell each from the next.
+
+    Where six digits do not tell them apart, a round number is set apart as an offset: `1000000010` is 10 beside
+    `+1e9`.
+    """
+    values = axis.ticks(count)
+    texts = [label(value, axis.log) for value in values]
+    if axis.log or len(values) < 2 or _are_exact(values, texts):
+        return Ticks(values, texts)
+    for digits in range(7, _MOST_DIGITS + 1):
+        longer = [_shortest(value, digits) for value in values]
+        if _are_exact(values, longer):
+            return Ticks(values, longer)
+    unit = Fraction(10) ** math.ceil(math.log10(axis.high - axis.low))
+    base = round((Fraction(axis.low) + Fraction(axis.high)) / 2 / unit) * unit
+    step = values[1] - values[0]  # a few units of the last place: multiples of it are round again
+    rest = [label(round(float(Fraction(value) - base) / step) * float(f"{step:.1g}")) for value in values]
+    sign = "+" if base >= 0 else ""
+    return Ticks(values, rest, sign + _shortest(float(base), 17))
+
+
+def _are_exact(values: list[float], texts: list[str]) -> bool:
+    """Whether no text is off by more than a small part of the distance between two ticks."""
+    room = abs(values[1] - values[0]) * _TICK_ERROR
+    return all(abs(float(text) - value) <= room for value, text in zip(values, texts, strict=True))
+
+
+def _shortest(value: float, digits: int) -> str:
+    """A number in as many digits, without zeros that say nothing: `1e9`, `100.0005`."""
+    mantissa, e, power = f"{value:.{digits}g}".partition("e")
+    text = mantissa + e + (str(int(power)) if e else "")
+    scientific, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    short = f"{scientific.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return min(text, short, key=len)
 
 
 class Frame(NamedTuple):
@@ -104,11 +156,20 @@ class Frame(NamedTuple):
         yield from [piece] if piece else []
 
 
+def bars(axes: Frame, band: Curve) -> Iterator[tuple[Place, Place]]:
+    """The lower and the upper place of a band at each of its points, cut to the picture."""
+    for (x, low), high in zip(band.points, band.top, strict=True):
+        ends = axes.place(x, low), axes.place(x, high)
+        if ends[0] is not None and ends[1] is not None and ends[0][1] <= 1 and ends[1][1] >= 0:
+            yield (ends[0][0], max(ends[0][1], 0.0)), (ends[1][0], min(ends[1][1], 1.0))
+
+
 def frame(picture: Picture) -> Frame:
     """The axes that hold all points of a picture, or its window."""
     points = [point for curve in picture.curves for point in curve.points]
+    tops = [height for curve in picture.curves for height in curve.top]
     across = scale((x for x, _ in points), picture.log_x)
-    return Frame(across, scale(picture.window or (y for _, y in points), picture.log_y))
+    return Frame(across, scale(picture.window or [*(y for _, y in points), *tops], picture.log_y))
 
 
 def _clipped(start: Place, end: Place) -> tuple[Place, Place] | None:
