@@ -264,7 +264,7 @@ class Asker:
         choose = self.own_choice(item.own) if item.own else self.choose
         target = choose(parsed, names, wrt, order)
         notes = target.notes if _MEANT_ELSEWHERE.isdisjoint(names) else (*target.notes, *_notes_on_names(names, named))
-        if len(names) + len(named) > 1:
+        if len(names) + len(named) > 1 or any(len(name) == 2 for name in names):
             notes += tuple(_notes_on_products(names, named))
         for each in (parsed, *others):
             if each.readings:
@@ -355,10 +355,12 @@ def _notes_on_names(names: Iterable[str], meant: frozenset[str]) -> Iterator[str
 
 
 def _notes_on_products(names: Sequence[str], meant: frozenset[str]) -> Iterator[str]:
-    """A note on `xy` where x and y are variables, too."""
+    """A note on `xy` where x and y are variables, too, on `xe` beside x, and on `ωt`."""
     letters = {name for name in (*names, *meant) if len(name) == 1}
     for name in names:
-        if 1 < len(name) <= len(letters) * 2 and name not in meant and letters.issuperset(name):
+        is_product = 1 < len(name) <= len(letters) * 2 and {*letters, "e"}.issuperset(name)
+        mixes_alphabets = len(name) == 2 and name.isalpha() and name[0].isascii() != name[1].isascii()
+        if name not in meant and (is_product or mixes_alphabets):
             yield f"{name} is one variable; the product is {'*'.join(name)}"
 
 

@@ -58,7 +58,13 @@ class Reading(NamedTuple):
     end: int
 
 
-_SPECIAL = table.RESERVED.union(table.BY_NAME, ("j", "True", "False", "true", "false"))
+GLUED = {
+    name + letter: (name, letter)
+    for name in "sin cos tan sec csc cot sinh cosh tanh asin acos atan arcsin arccos arctan ln exp sqrt".split()
+    for letter in ("x", "θ", "theta")
+}
+"""`sinx`: a function and its argument, which no variable is likely to be called."""
+_SPECIAL = table.RESERVED.union(table.BY_NAME, GLUED, ("j", "True", "False", "true", "false"))
 """Names that are variables only after a second look."""
 
 
@@ -395,6 +401,8 @@ class Builder:
         if str(token) in table.INFINITIES:
             self.endless = True
             return lenient.Endless(self.source, token.start_pos, token.end_pos)
+        if str(token) in GLUED:
+            raise lenient.refuse_glued(self.source, token, *GLUED[str(token)])
         if (truth := lenient.TRUTHS.get(token.lower())) is not None:
             return Condition(truth, self.source, token.start_pos, token.end_pos)
         node, is_reading = lenient.read_name(self.source, token)

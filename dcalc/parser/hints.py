@@ -260,6 +260,12 @@ def _root(sign: str, inner: str) -> str:
     return f"root({inner}, 4)" if sign == "∜" else f"{'cbrt' if sign == '∛' else 'sqrt'}({inner})"
 
 
+_NO_PARTS = {
+    **dict.fromkeys(("return", "then", "of", "plot", "let"), "remove it"),
+    **dict.fromkeys(("lim", "limit"), "dcalc limit takes it: dcalc limit 'sin(x)/x' --at 0"),
+}
+
+
 def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
     """Two operands side by side where no product may be read."""
     a, b = source[left.start : left.end].strip(), source[right.start : right.end].strip()
@@ -279,8 +285,8 @@ def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
     if (percent := re.search(r"([0-9.]+)\s*%\s*$", source[: left.start])) and a == "of":
         fix = f"write ({percent[1]}/100)*{b}"
         return ParseError("a percentage is written as a factor", span=(percent.start(), right.end), help=fix)
-    if a in ("return", "then", "of", "plot", "let"):
-        return ParseError(f"{a} is no part of an expression", span=(left.start, left.end), help="remove it")
+    if (advice := _NO_PARTS.get(a)) is not None:
+        return ParseError(f"{a} is not part of an expression", span=(left.start, left.end), help=advice)
     if (folded := a.lower()) in table.BY_NAME and len(a) > 2 and a not in table.BY_NAME:  # Sin x
         return ParseError(f"the argument of {a} needs brackets", span=span, help=f"write {folded}({inside(b)})")
     if a == "if":
@@ -292,7 +298,7 @@ def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
         return _after_power(a, power, b, span)
     fix = product(source, left.start, short(a, "a"), b)
     if re.match(r"[0-9.]", b):
-        return _number_follows(a, b, span, fix)
+        return _number_follows(source, a, b, span, fix)
     if a.isidentifier() and b.isidentifier() and fix == f"write {a}*{b}" and a not in table.CONSTANTS:
         fix += f" or {a}{b}"
     return ParseError("two operands with no operator between", span=span, help=fix)
@@ -315,12 +321,15 @@ def _after_power(a: str, power: tuple[str, str, str], b: str, span: tuple[int, i
     return ParseError("ambiguous: implicit product after a power", span=span, help=fix)
 
 
-def _number_follows(a: str, b: str, span: tuple[int, int], fix: str) -> ParseError:
+def _number_follows(source: str, a: str, b: str, span: tuple[int, int], fix: str) -> ParseError:
     if not re.fullmatch(r"[\d_]+", a):
         more = f" or {a}{b}" if a.isidentifier() and b.isdigit() and " or " not in fix else ""
         return ParseError("a number cannot follow here", span=span, help=fix + more)
     digits = re.match(r"\d+", b)
     joined = f"{a}{b}" if digits and len(a) + len(b) <= LONGEST else ""
+    if mixed := re.match(r"([0-9]{1,9})\s*/\s*([0-9]{1,9})(?![0-9.])", source[span[1] - len(b) :]):
+        a, b = short(a, "3"), f"{mixed[1]}/{mixed[2]}"
+        return ParseError("ambiguous: a mixed number or a product", span=span, help=either(f"({a} + {b})", f"{a}*{b}"))
     fixes = [joined] if digits and len(digits[0]) == 3 and joined else [fix.removeprefix("write "), joined]
     return ParseError("two numbers side by side", span=span, help=either(*filter(None, fixes)))
 

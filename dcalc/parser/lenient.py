@@ -175,6 +175,15 @@ def read_name(source: str, token: Token) -> tuple[Expr, bool]:
     return symbol(word), False
 
 
+def refuse_glued(source: str, token: Token, function: str, letter: str) -> ParseError:
+    """The error for `sinx` and `5sinx`."""
+    start, factor = token.start_pos, ""
+    if start and source[start - 1].isalnum():
+        factor = hints.short(hints.before(source, start) or "2", "2") + "*"
+    fix = f"--wrt {token} makes it a name; else write {factor}{function}({letter})"
+    return ParseError(f"ambiguous: {token} is a function or a name", span=(start, token.end_pos), help=fix)
+
+
 class Endless:
     """An infinity: a bound of clip, min and max, and refused wherever a number is expected."""
 

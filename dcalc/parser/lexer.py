@@ -316,6 +316,9 @@ def normal(text: str, word: str, first: int) -> str:
     return normal
 
 
+_FLOAT = re.compile(r"(?:[0-9]\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$")
+
+
 def _check_number_name(text: str, word: str, first: int, last: int) -> bool:
     """A name directly after a number is a product, unless the two look like one number.
 
@@ -324,6 +327,8 @@ def _check_number_name(text: str, word: str, first: int, last: int) -> bool:
     if word in ("e", "E") and _SCALED.match(text, last):
         return True
     if word in ("e", "E") or word[0] == "_" or (text[first - 1] == "0" and word[0] in "xXbBoO" and len(word) > 1):
+        _strangers().check_number_name(text, word, first)
+    if word in ("f", "F") and _FLOAT.search(text, max(first - 40, 0), first):
         _strangers().check_number_name(text, word, first)
     return False
 

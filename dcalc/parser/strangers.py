@@ -277,6 +277,9 @@ def check_number_name(text: str, word: str, first: int) -> None:
             span=span,
             help=hints.either(f"{digits}*{word}", f"{digits}e0"),
         )
+    if word in ("f", "F"):
+        fix = hints.either(hints.short(digits, "1.0"), f"{hints.short(digits, '1.0')}*{word}")
+        raise ParseError("ambiguous: a float of C, or a product", span=span, help=fix)
     if digits == "0":
         raise ParseError(f"only decimal numbers are read: {label}", span=span, help=_decimal("0" + word))
 

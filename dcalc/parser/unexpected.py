@@ -194,6 +194,8 @@ def _explain_doubled(place: Place) -> ParseError | None:
         fix = "write or"
     elif word in _ARROW and hints.enclosing(text, start) is None:
         fix = place.whole(text[end:], "remove it and what comes before it")
+        if re.fullmatch(r"\s*[-+]?(?:[0-9.]+|inf|oo|∞|pi)\s*", text[end:]):
+            fix = f"dcalc limit takes limits: --at {text[end:].strip()}"
     elif word in _DOUBLED:
         fix = f"write {_DOUBLED[word]}"
     return place.error(f"{word} is not an operator", fix, first=start, last=end) if fix else None
@@ -219,6 +221,9 @@ def _comma(place: Place) -> ParseError:
         return place.error("an argument is missing before the comma", "remove the comma")
     if text.count("|", 0, first) % 2:
         return place.error("a comma between bars", "remove it")
+    if braces := re.match(r"\s*(max|min)\s*\{([^{}]*)\}", text):
+        fix = place.whole(f"{braces[1]}({braces[2]}){text[braces.end() :]}", f"write {braces[1]}(...)")
+        return place.error("the arguments of a function stand in round brackets", fix, first=braces.start(1))
     return place.error("a comma outside of a function call", "remove it: there is one expression at a time")
 
 

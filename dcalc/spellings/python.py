@@ -18,6 +18,7 @@ PREFIXES = {
     **dict.fromkeys(("jax.nn", "jax.lax", "lax", "nn"), "jax"),
     **dict.fromkeys(("tf", "tf.math", "tf.nn", "tf.keras.activations", "tensorflow", "tensorflow.math"), "tf"),
     **dict.fromkeys(("scipy.special", "special", "sp.special", "sc", "jax.scipy.special", "jsp.special"), "scipy"),
+    **dict.fromkeys(("scipy.stats.norm", "stats.norm", "st.norm", "norm"), "norm"),
 }  # fmt: skip
 """The names under which the libraries are imported, to what the synonyms call them."""
 
@@ -135,6 +136,14 @@ SYNONYMS = {
     "scipy.betainc(a, b, x)": "betainc(a, b, x)", "scipy.ellipkinc(phi, m)": "elliptic_f(phi, m)",
     "scipy.ellipeinc(phi, m)": "elliptic_e(phi, m)", "scipy.spence(x)": "dilog(1 - x)",
     "scipy.log1pmx(x)": "log1p(x) - x", "scipy.powm1(x, y)": "x**y - 1",
+    # scipy.stats.norm
+    "norm.pdf(x)": "normpdf(x)", "norm.pdf(x, loc=0, scale=1)": "normpdf((x - loc)/scale)/scale",
+    "norm.cdf(x)": "normcdf(x)", "norm.cdf(x, loc=0, scale=1)": "normcdf((x - loc)/scale)",
+    "norm.sf(x)": "normcdf(-x)", "norm.sf(x, loc=0, scale=1)": "normcdf((loc - x)/scale)",
+    "norm.logcdf(x)": "lognormcdf(x)", "norm.logcdf(x, loc=0, scale=1)": "lognormcdf((x - loc)/scale)",
+    "norm.logpdf(x)": "-x**2/2 - log(2*pi)/2",
+    "norm.logpdf(x, loc=0, scale=1)": "-((x - loc)/scale)**2/2 - log(scale) - log(2*pi)/2",
+    "norm.ppf(q)": "norminv(q)", "norm.ppf(q, loc=0, scale=1)": "loc + scale*norminv(q)",
     # constants
     "pi": "pi", "tau": "tau", "numpy.e": "e", "torch.e": "e", "numpy.euler_gamma": "-digamma(1)",
 }  # fmt: skip

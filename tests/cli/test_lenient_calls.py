@@ -57,6 +57,9 @@ AT = "note: the point is read as x=1,y=2\n"
         (("eval", "x", "--at", "3!"), "6.0\n", "note: the point is read as factorial(3)\n"),
         # names
         (("grad", "x*y + xy"), "x\ty\nxy\t1\ny\tx\n", "note: xy is one variable; the product is x*y\n"),
+        (("diff", "ωt"), "1\n", "note: ωt is one variable; the product is ω*t\n"),
+        (("diff", "x + xe"), "1\n", f"{BY_X}note: xe is one variable; the product is x*e\n"),
+        (("diff", "lnx", "--wrt", "lnx"), "1\n", ""),
         (("diff", "I*x"), "I\n", f"{BY_X}note: I is a variable here, not the imaginary unit\n"),
         # inverse functions that books define in two ways
         (

@@ -27,6 +27,7 @@ _TYPES = {"double", "float", "int", "long", "short", "unsigned", "signed", "char
 _DECLARED = re.compile(
     r"\s*(?:(?:static|inline|constexpr|const|final|let|var|auto|double|float|long|real)\s+)*([A-Za-z_]\w*)\s*=(?!=)"
 )
+_WHOLE_NUMBER = re.compile(r"\s*(?:(?:const|static|constexpr)\s+)*((?:unsigned|int|short|size_t|char)\b)\s+\w")
 _FUNCTION = re.compile(
     r"\s*(?:(?:static|inline|constexpr|const|extern|public|private|export|function|auto|double|float|long)\s+)+"
     r"([A-Za-z_]\w*)\s*\(([^()]*)\)\s*\{(.*)\}\s*;?\s*",
@@ -107,6 +108,9 @@ class _Program(Program):
         end = place + len(part)
         if returned := _RETURN.match(part):
             return Statement(place + returned.end(), end)
+        if whole := _WHOLE_NUMBER.match(part):
+            span = (place + whole.start(1), place + whole.end(1))
+            raise self.error("a whole number is declared, and / would cut its quotients", span, "declare a double")
         if declared := _DECLARED.match(part):
             return Statement(
                 place + declared.end(), end, declared[1], (place + declared.start(1), place + declared.end())
