@@ -25,10 +25,13 @@ from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score, Status
 from dcalc.reasons import short
 from dcalc.simplify.arithmetic import MAX_BITS
 from dcalc.simplify.build import simplify_all
+from dcalc.simplify.shorten import shorten, shorten_all
 
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""
 _SCORE_PRECISION = 60
+_MOST_BETWEEN = 300
+"""Nodes of a derivative of lower order that is made short before the next is taken."""
 MAX_TEXT_ORDER = 10
 """Beyond this order the expression of a derivative is not given beside a value."""
 
@@ -104,12 +107,21 @@ def _derivatives(problem: Problem) -> Sequence[Expr]:
 
 @lru_cache(maxsize=64)
 def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
-    return derivative(root, wrt)
+    """The derivative as it is shown. Each order is made short before the next, which keeps both short."""
+    if len(wrt) > MAX_TEXT_ORDER:
+        return shorten(derivative(root, wrt))
+    node = derivative(root, wrt[:1])
+    for place in range(1, len(wrt)):
+        short = shorten(node)
+        if len(walk(short)) > _MOST_BETWEEN:
+            return shorten(derivative(root, wrt))
+        node = derivative(short, wrt[place : place + 1])
+    return shorten(node)
 
 
 @lru_cache(maxsize=4)
 def _gradient(root: Expr, names: tuple[str, ...]) -> Sequence[Expr]:
-    return gradient(root, names)
+    return shorten_all(gradient(root, names))
 
 
 def _texts(problem: Problem, wanted: bool) -> Sequence[Expr | None]:

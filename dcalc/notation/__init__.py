@@ -107,7 +107,7 @@ def _too_long(length: str) -> LimitError:
 
 
 @cache
-def _remembered(notation: Any) -> Callable[[Expr, bool], Layout]:
+def remembered_layout(notation: Any) -> Callable[[Expr, bool], Layout]:
     """The notation's layouts, with the last few thousand kept: a batch writes x**2 again and again."""
     return lru_cache(maxsize=4096)(notation.layout)
 
@@ -122,7 +122,7 @@ class Writer:
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
         self.layout = notation.layout
-        self.remembered = _remembered(notation)  # type: ignore[arg-type]  # a module is hashable
+        self.remembered = remembered_layout(notation)  # type: ignore[arg-type]  # a module is hashable
         self.before, self.after = notation.bracket("")
         self.levels: dict[Key, int] = {}
         self.lengths: dict[Key, int] = {}

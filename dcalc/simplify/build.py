@@ -64,6 +64,8 @@ class Build(Powers):
         if row.fold:
             args = tuple(dict.fromkeys(args))
             return args[0] if len(args) == 1 else make(row, *args)
+        if row in _LOGARITHMS_OF_SUMS and args.count(args[0]) == len(args):
+            return self.add((args[0], self._of_one(table.LOG, number(len(args)))))
         if len(args) == 1:
             return self._of_one(row, args[0])
         if row.reflection and type(values[0]) is int and values[0] < 0:
@@ -125,6 +127,7 @@ class Build(Powers):
         return _values(row.name, self.decimals).get(arg) if row.name in _BY_OUTER and _is_constant(arg) else None
 
 
+_LOGARITHMS_OF_SUMS = (table.get("logsumexp", 1), table.get("logaddexp", 2))
 _EXACT: dict[Row, Callable[..., Number]] = {
     table.ABS: abs,
     table.SIGN: lambda x: (x > 0) - (x < 0),

@@ -52,6 +52,8 @@ STRUCTURAL = (
     Identity("the same branches", "where(u > 0, v, v)", "v"),
     Identity("negative whole order", "besselj(-3, u)", "-besselj(3, u)"),
     Identity("negative whole order of K", "besselk(-2, u)", "besselk(2, u)"),
+    Identity("equal exponents", "logsumexp(u, u, u)", "u + log(3)"),
+    Identity("two equal exponents", "logaddexp(u, u)", "u + log(2)"),
     Identity("sign squared", "sign(u)*abs(u)", "u"),
 )
 

@@ -1,0 +1,258 @@
+"""Rules for functions of one angle, circular and hyperbolic, in sums and in products.
+
+Each function yields forms that are equal to the node wherever that is defined. `rewrites` names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from dcalc import functions as table
+from dcalc.expr import ONE, Expr, Number, exact, make, number
+from dcalc.functions import Row
+from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, whole_power
+
+Forms = Iterator[Expr]
+_TWO = number(2)
+_SECH, _CSCH = table.get("sech", 1), table.get("csch", 1)
+
+
+class Family(NamedTuple):
+    """Six functions of an angle; the last four are quotients of the first two."""
+
+    sine: Row
+    cosine: Row
+    tangent: Row
+    cotangent: Row
+    secant: Row
+    cosecant: Row
+
+
+_CIRCULAR = Family(table.SIN, table.COS, table.TAN, table.COT, table.SEC, table.CSC)
+_HYPERBOLIC = Family(table.SINH, table.COSH, table.TANH, table.COTH, _SECH, _CSCH)
+FAMILIES: dict[Row, Family] = {row: family for family in (_CIRCULAR, _HYPERBOLIC) for row in family}
+_EXPONENTS = ((1, 0), (0, 1), (1, -1), (-1, 1), (0, -1), (-1, 0))
+_IN_SINE_AND_COSINE: dict[Row, tuple[int, int]] = {
+    row: pair for family in (_CIRCULAR, _HYPERBOLIC) for row, pair in zip(family, _EXPONENTS, strict=True)
+}
+_SQUARES: dict[Row, tuple[Row, int, int]] = {  # f(u)**2 = a + b*g(u)**2
+    table.SIN: (table.COS, 1, -1),
+    table.COS: (table.SIN, 1, -1),
+    table.TAN: (table.SEC, -1, 1),
+    table.SEC: (table.TAN, 1, 1),
+    table.COT: (table.CSC, -1, 1),
+    table.CSC: (table.COT, 1, 1),
+    table.SINH: (table.COSH, -1, 1),
+    table.COSH: (table.SINH, 1, 1),
+    table.TANH: (_SECH, 1, -1),
+    _SECH: (table.TANH, 1, -1),
+    table.COTH: (_CSCH, 1, 1),
+    _CSCH: (table.COTH, -1, 1),
+}
+_DOUBLES: dict[Row, tuple[Row, int, int, int, int]] = {
+    # f: g, a, b, c, d with f(u)**2 + a*g(u)**2 = b*h(2*u) and h(2*u) = c + d*f(u)**2, h being the cosine
+    table.SIN: (table.COS, -1, -1, 1, -2),
+    table.COS: (table.SIN, -1, 1, -1, 2),
+    table.SINH: (table.COSH, 1, 1, 1, 2),
+    table.COSH: (table.SINH, 1, 1, -1, 2),
+}
+
+
+def is_quotient(row: Row) -> bool:
+    """Whether a function of an angle is a quotient of sines and cosines."""
+    return row in FAMILIES and row not in FAMILIES[row][:2]
+
+
+# --- sums --------------------------------------------------------------------------------------
+
+
+def collapse_squares(algebra: Algebra, node: Expr) -> Forms:
+    """``1 + tan(u)**2`` is sec(u)**2, and its kin; also with a factor that all terms share."""
+    counts = _count_terms(algebra, node)
+    for term, count in counts.items():
+        square = _square_of(term)
+        if square is None:
+            continue
+        other, a, b = _SQUARES[square.args[0].op]
+        partner, opposite = _partners(algebra, term, square, other)
+        ones, others = counts.get(partner, 0), counts.get(opposite, 0)
+        if ones or others:
+            yield _add_counts(algebra, {**counts, term: 0, partner: ones + a * count, opposite: others + b * count})
+
+
+def double_squares(algebra: Algebra, node: Expr) -> Forms:
+    """``cos(u)**2 - sin(u)**2`` and ``1 - 2*sin(u)**2`` are cos(2*u), and so for the hyperbolic ones."""
+    counts = _count_terms(algebra, node)
+    for term, count in counts.items():
+        square = _square_of(term)
+        if square is None or square.args[0].op not in _DOUBLES:
+            continue
+        other, a, b, c, d = _DOUBLES[square.args[0].op]
+        partner, opposite = _partners(algebra, term, square, other)
+        cosine = FAMILIES[other].cosine
+        doubled = algebra.mul([partner, make(cosine, algebra.mul([_TWO, *square.args[0].args]))])
+        have = counts.get(doubled, 0)
+        if counts.get(opposite) == a * count:
+            yield _add_counts(algebra, {**counts, term: 0, opposite: 0, doubled: have + b * count})
+        value = Fraction(count) / d
+        if counts.get(partner) == c * value:
+            yield _add_counts(algebra, {**counts, term: 0, partner: 0, doubled: have + value})
+
+
+def unify_squares(algebra: Algebra, node: Expr) -> Forms:
+    """The sum with the even powers of one function written in its partner, for each that it has: all in sines, or all
+    in cosines."""
+    squares = dict.fromkeys(
+        base
+        for term in node.args
+        for base, count in map(whole_power, factors_of(term))
+        if base.op in _SQUARES and count > 1
+    )
+    for square in squares:
+        other, a, b = _SQUARES[square.op]
+        image = algebra.add([number(a), algebra.mul([number(b), make(table.POW, make(other, *square.args), _TWO)])])
+        terms: list[Expr] = []
+        for term in node.args:
+            factors: list[Expr] = []
+            for factor in factors_of(term):
+                base, count = whole_power(factor)
+                if base is square and count > 1:
+                    factors += [algebra.power(square, number(count % 2)), algebra.power(image, number(count // 2))]
+                else:
+                    factors.append(factor)
+            terms.append(algebra.mul(factors))
+        total = make(table.ADD, *terms)
+        yield algebra.multiply_out(total) or algebra.add(terms)
+
+
+def take_out_in_sines(algebra: Algebra, node: Expr) -> Taken:
+    """(factors, rest) of a sum, all in sines and cosines and over one denominator."""
+    terms: list[Expr] = []
+    for term in node.args:
+        factors: list[Expr] = []
+        for factor in factors_of(term):
+            base, count = whole_power(factor)
+            if base.op not in FAMILIES:
+                factors.append(factor)
+                continue
+            rows = FAMILIES[base.op][:2]
+            for row, size in zip(rows, _IN_SINE_AND_COSINE[base.op], strict=True):
+                if size:
+                    factors.append(algebra.power(make(row, *base.args), number(size * count)))
+        # Not by `mul`, which would make tangents again.
+        terms.append(make(table.MUL, *factors) if len(factors) > 1 else factors[0])
+    powers = [_read_repeated(algebra, term) for term in terms]
+    common = common_powers(powers, below=True)
+    inverse = [algebra.power_of(base, count, -1) for base, count in common.items()]
+    rest = algebra.add([algebra.mul((*factors_of(term), *inverse)) for term in terms])
+    return [algebra.power_of(base, count) for base, count in common.items()], rest
+
+
+def _read_repeated(algebra: Algebra, term: Expr) -> dict[tuple[Expr, Expr | None], Number]:
+    """The powers of a product in which a base may stand several times."""
+    powers: dict[tuple[Expr, Expr | None], Number] = {}
+    for factor in factors_of(term):
+        for base, count in algebra.read_powers(factor).items():
+            powers[base] = powers.get(base, 0) + count
+    return powers
+
+
+def _square_of(term: Expr) -> Expr | None:
+    for factor in factors_of(term):
+        if factor.op is table.POW and factor.args[1] is _TWO and factor.args[0].op in _SQUARES:
+            return factor
+    return None
+
+
+def _partners(algebra: Algebra, term: Expr, square: Expr, other: Row) -> tuple[Expr, Expr]:
+    """What a term is without its square, and with the square of the other function in its place."""
+    partner = algebra.mul([factor for factor in factors_of(term) if factor is not square])
+    return partner, algebra.mul([partner, make(table.POW, make(other, *square.args[0].args), _TWO)])
+
+
+def _count_terms(algebra: Algebra, node: Expr) -> dict[Expr, Number]:
+    """The numbers in front of the terms, by the rest of each, which is 1 for a number."""
+    counts: dict[Expr, Number] = {}
+    for term in node.args:
+        value = exact(term)
+        count, rest = (value, ONE) if value is not None else algebra.split(term)
+        counts[rest] = count
+    return counts
+
+
+def _add_counts(algebra: Algebra, counts: dict[Expr, Number]) -> Expr:
+    return algebra.add([algebra.mul([algebra.number(count), rest]) for rest, count in counts.items() if count])
+
+
+# --- products ----------------------------------------------------------------------------------
+
+
+class _Group(NamedTuple):
+    """The factors of a product that are functions of one angle, and the others."""
+
+    family: Family
+    args: tuple[Expr, ...]
+    counts: dict[Row, int]
+    others: list[Expr]
+
+
+def _groups(node: Expr) -> Iterator[_Group]:
+    """The angles of which a product has several functions."""
+    counts: dict[tuple[Family, tuple[Expr, ...]], dict[Row, int]] = {}
+    for base, count in map(whole_power, node.args):
+        if base.op in FAMILIES:
+            counts.setdefault((FAMILIES[base.op], base.args), {})[base.op] = count
+    for (family, args), powers in counts.items():
+        if len(powers) > 1:
+            others = [
+                factor for factor in node.args if (base := whole_power(factor)[0]).op not in powers or base.args != args
+            ]
+            yield _Group(family, args, powers, others)
+
+
+def merge_ratios(algebra: Algebra, node: Expr) -> Forms:
+    """``sec(u)*cos(u)`` is 1, ``tan(u)*cos(u)`` is sin(u), and their kin."""
+    for family, args, counts, others in _groups(node):
+        pairs = {row: _IN_SINE_AND_COSINE[row] for row in counts}
+        a, b = (sum(pairs[row][place] * count for row, count in counts.items()) for place in (0, 1))
+        # Where the product has a value, functions with a pole are not at it, and those below a line are not 0.
+        has_cosine = family is _HYPERBOLIC or any(
+            row in (family.tangent, family.secant) or pairs[row][1] * count < 0 for row, count in counts.items()
+        )
+        has_sine = any(
+            row in (family.cotangent, family.cosecant) or pairs[row][0] * count < 0 for row, count in counts.items()
+        )
+        for k in {0, a, -b}:
+            if (k > 0 and not has_cosine) or (k < 0 and not has_sine):
+                continue
+            ratio = make(family.tangent if k > 0 else family.cotangent, *args)
+            sine = make(family.sine if a > k else family.cosecant, *args)
+            cosine = make(family.cosine if b + k > 0 else family.secant, *args)
+            powers = ((ratio, abs(k)), (sine, abs(a - k)), (cosine, abs(b + k)))
+            yield algebra.mul([*others, *(algebra.power(base, number(size)) for base, size in powers if size)])
+
+
+def double_angles(algebra: Algebra, node: Expr) -> Forms:
+    """``2*sin(u)*cos(u)`` is sin(2*u), and so for the hyperbolic ones."""
+    for family, args, counts, others in _groups(node):
+        a, b = (sum(_IN_SINE_AND_COSINE[row][place] * count for row, count in counts.items()) for place in (0, 1))
+        if a != b or a == 0 or family.tangent in counts or family.cotangent in counts:
+            continue
+        double = (algebra.mul([_TWO, *args]),)
+        half = algebra.number(Fraction(1, 2))
+        form = [half, make(family.sine, *double)] if a > 0 else [_TWO, make(family.cosecant, *double)]
+        yield algebra.mul([*others, algebra.power(algebra.mul(form), number(abs(a)))])
+
+
+# --- powers ------------------------------------------------------------------------------------
+
+
+def write_reciprocal(algebra: Algebra, node: Expr) -> Forms:
+    """``1/cosh(u)`` is sech(u), and so for the functions that have a name for their reciprocal."""
+    base, count = whole_power(node)
+    family = FAMILIES[base.op]
+    place = family.index(base.op)
+    opposite = family[(5, 4, 3, 2, 1, 0)[place]]
+    yield algebra.power(make(opposite, *base.args), number(-count))

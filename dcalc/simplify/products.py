@@ -1,0 +1,263 @@
+"""Rules for products and powers: sums that cancel, quotients inside of factors, signs, roots, powers of numbers.
+
+Each function yields forms that are equal to the node wherever that is defined. `rewrites` names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from dcalc import functions as table
+from dcalc.expr import Expr, Number, exact, make, number
+from dcalc.numerals import whole_root
+from dcalc.simplify.terms import Algebra, factors_of, sum_power, whole_power
+
+Forms = Iterator[Expr]
+_MOST_CANCELLED = 4
+_SHORT_SUMS = 6
+"""Two sums with more terms together are not multiplied."""
+_HIGHEST = 8
+"""Powers of numbers with a larger multiple in the exponent are not merged."""
+
+
+def cancel_sums(algebra: Algebra, factors: list[Expr]) -> Expr:
+    """The product of factors, sums that divide each other cancelled."""
+    product = algebra.mul(factors)
+    for _ in range(_MOST_CANCELLED):
+        shorter = next(cancel_factors(algebra, product), None)
+        if shorter is None:
+            break
+        product = shorter
+    return product
+
+
+def cancel_factors(algebra: Algebra, node: Expr) -> Forms:
+    """``(u**2 - 1)/(u - 1)`` is u + 1: a sum that divides another is cancelled."""
+    if node.op is not table.MUL:
+        return
+    sums = [(factor, pair) for factor in node.args if (pair := sum_power(factor)) is not None]
+    for above, (dividend, count) in sums:
+        if type(count) is not int or count < 1:
+            continue
+        for below, (divisor, depth) in sums:
+            if depth >= 1 or above is below:
+                continue
+            others = [factor for factor in node.args if factor is not above and factor is not below]
+            quotient = algebra.quotient_of(dividend, divisor)
+            if quotient is not None:
+                left = algebra.power(divisor, algebra.number(depth + count))
+                yield algebra.mul([*others, algebra.power(quotient, number(count)), left])
+            elif depth < 0 and type(depth) is int:
+                quotient = algebra.quotient_of(divisor, dividend)
+                if quotient is not None:
+                    left = algebra.power(dividend, number(count + depth))
+                    yield algebra.mul([*others, left, algebra.power(quotient, number(depth))])
+
+
+def clear_inner_quotients(algebra: Algebra, node: Expr) -> Forms:
+    """``(1 + v/u)/w`` is (u + v)/(u*w): quotients inside of a factor move out."""
+    factors: list[Expr] = []
+    changed = False
+    for factor in factors_of(node):
+        pair = sum_power(factor)
+        taken = algebra.take_out(pair[0], below=True) if pair is not None and type(pair[1]) is int else None
+        if pair is None or taken is None:
+            factors.append(factor)
+        else:
+            changed = True
+            factors += [algebra.power(part, algebra.number(pair[1])) for part in (*taken[0], taken[1])]
+    if changed:
+        yield cancel_sums(algebra, factors)
+
+
+def factor_inner_sums(algebra: Algebra, node: Expr) -> Forms:
+    """``(u*v + u)/(v + 1)`` is u: what the terms of a sum share moves out, and sums cancel."""
+    factors: list[Expr] = []
+    changed = False
+    for factor in node.args:
+        pair = sum_power(factor)
+        taken = algebra.take_out(pair[0], below=False) if pair is not None and type(pair[1]) is int else None
+        if pair is None or taken is None:
+            factors.append(factor)
+        else:
+            changed = True
+            factors += [algebra.power(part, algebra.number(pair[1])) for part in (*taken[0], taken[1])]
+    if changed:
+        yield cancel_sums(algebra, factors)
+
+
+def merge_roots(algebra: Algebra, node: Expr) -> Forms:
+    """``sqrt(u)*sqrt(1 - u)`` is sqrt(u - u**2): roots of the same degree are joined."""
+    groups: dict[Fraction, list[Expr]] = {}
+    for factor in node.args:
+        value = exact(factor.args[1]) if is_root(factor) else None
+        if value is not None:
+            groups.setdefault(Fraction(value), []).append(factor)
+    for value, roots in groups.items():
+        if len(roots) > 1:
+            inside = algebra.mul([root.args[0] for root in roots])
+            flat = algebra.multiply_out(inside) if inside.op is table.MUL else None
+            others = [factor for factor in node.args if factor not in roots]
+            yield algebra.mul([*others, algebra.power(inside if flat is None else flat, algebra.number(value))])
+
+
+def is_root(factor: Expr) -> bool:
+    """Whether a factor is a power with a broken exponent, of what is not a number."""
+    if factor.op is not table.POW or exact(factor.args[0]) is not None:
+        return False
+    value = exact(factor.args[1])
+    return value is not None and type(value) is not int
+
+
+def expand_product(algebra: Algebra, node: Expr) -> Forms:
+    """``u*(v/u + 1)`` is u + v: a product of sums is multiplied out where factors cancel with terms."""
+    flat = algebra.multiply_out(node)
+    if flat is None:
+        return
+    yield flat
+    if flat.op is table.ADD:
+        for below in (False, True):
+            taken = algebra.take_out(flat, below=below)
+            if taken is not None:
+                yield cancel_sums(algebra, [*taken[0], taken[1]])
+
+
+def multiply_pair(algebra: Algebra, node: Expr) -> Forms:
+    """``1/((1 - u)*(1 + u))`` is 1/(1 - u**2): two sums on the same side of the line are multiplied."""
+    sums = [(factor, pair) for factor in node.args if (pair := sum_power(factor)) is not None]
+    for place, (one, (first, count)) in enumerate(sums):
+        for other, (second, again) in sums[:place]:
+            least = _shared_exponent(count, again)
+            if least is None or len(first.args) + len(second.args) > _SHORT_SUMS:
+                continue
+            product = algebra.multiply_out(make(table.MUL, second, first))
+            if product is None:
+                continue
+            others = [factor for factor in node.args if factor is not one and factor is not other]
+            left = [
+                algebra.power(base, algebra.number(n - least))
+                for base, n in ((first, count), (second, again))
+                if n != least
+            ]
+            yield algebra.mul([*others, *left, algebra.power(product, number(least))])
+
+
+def _shared_exponent(count: Number, again: Number) -> int | None:
+    """The whole exponent that two powers share, None where they are on different sides of the line."""
+    if type(count) is not int or type(again) is not int or (count < 0) != (again < 0):
+        return None
+    return max(count, again) if count < 0 else min(count, again)
+
+
+def merge_signs(algebra: Algebra, node: Expr) -> Forms:
+    """``sign(u)/abs(u)`` is 1/u, ``u*sign(u)`` is abs(u): u, its size and its sign in one product."""
+    counts = dict(map(whole_power, node.args))
+    for inner in dict.fromkeys(base.args[0] for base in counts if base.op is table.SIGN or base.op is table.ABS):
+        size, sign = make(table.ABS, inner), make(table.SIGN, inner)
+        u, v, s = (counts.get(part, 0) for part in (inner, size, sign))
+        if (u != 0) + (v != 0) + (s != 0) < 2 or (min(u, v, s) >= 0 and u + v == 0):
+            continue  # sign(u)**2 is not 1 at 0, unless something says that u is not 0
+        form = _signed_power(algebra, inner, u + v, odd=(u + s) % 2 == 1)
+        yield algebra.mul([*(f for f in node.args if whole_power(f)[0] not in (inner, size, sign)), form])
+
+
+def _signed_power(algebra: Algebra, inner: Expr, total: int, *, odd: bool) -> Expr:
+    """abs(u)**total, times sign(u) where it is odd."""
+    if odd == (total % 2 == 1):
+        return algebra.power(inner, number(total))
+    size = make(table.ABS, inner)
+    if not odd:
+        return algebra.power(size, number(total))
+    if not total:
+        return make(table.SIGN, inner)
+    step = 1 if total > 0 else -1
+    return algebra.mul([algebra.power(size, number(step)), algebra.power(inner, number(total - step))])
+
+
+def merge_number_powers(algebra: Algebra, node: Expr) -> Forms:
+    """``3**u/2**u`` is (3/2)**u: powers of positive numbers with the same exponent."""
+    groups: dict[Expr, list[Expr]] = {}
+    for factor in node.args:
+        if is_number_power(factor):
+            count, rest = algebra.split(factor.args[1])
+            if type(count) is int and abs(count) <= _HIGHEST:
+                groups.setdefault(rest, []).append(factor)
+    for rest, powers in groups.items():
+        if len(powers) > 1:
+            value = Fraction(1)
+            for factor in powers:
+                count = algebra.split(factor.args[1])[0]
+                value *= Fraction(exact(factor.args[0]) or 1) ** int(count)
+            others = [factor for factor in node.args if factor not in powers]
+            yield algebra.mul([*others, algebra.power(algebra.number(value), rest)])
+
+
+def is_number_power(factor: Expr) -> bool:
+    """Whether a factor is c**u for a positive number c and an exponent that is not a number."""
+    return factor.op is table.POW and (exact(factor.args[0]) or 0) > 0 and exact(factor.args[1]) is None
+
+
+def merge_cube_roots(algebra: Algebra, node: Expr) -> Forms:
+    """``u**4/cbrt(u**5)**2`` is cbrt(u)**2: cube roots of powers, which are real for every number."""
+    others: list[Expr] = []
+    thirds: dict[Expr, int] = {}
+    rooted: set[Expr] = set()
+    for factor in factors_of(node):
+        base, count = whole_power(factor)
+        if exact(base) is not None:
+            others.append(factor)
+        elif base.op is not table.CBRT:
+            thirds[base] = thirds.get(base, 0) + 3 * count
+        else:
+            for part in factors_of(base.args[0]):
+                inner, inside = whole_power(part)
+                rooted.add(inner)
+                thirds[inner] = thirds.get(inner, 0) + count * inside
+    if any(exact(base) is not None for base in rooted):
+        return
+    for base, total in thirds.items():
+        whole = total % 3 == 0
+        others.append(algebra.power(base if whole else make(table.CBRT, base), number(total // 3 if whole else total)))
+    yield algebra.mul(others)
+
+
+# --- powers ------------------------------------------------------------------------------------
+
+
+def clear_root(algebra: Algebra, node: Expr) -> Forms:
+    """``sqrt(1/4 - u**2/4)`` is sqrt(1 - u**2)/2: squares of numbers and even powers leave a square root."""
+    base, exponent = node.args
+    value = exact(exponent)
+    taken = algebra.take_out(base, below=True)
+    if taken is None or value is None or value.denominator != 2:
+        return
+    outside: list[Expr] = []
+    for factor in taken[0]:
+        size = exact(factor)
+        inner, count = whole_power(factor)
+        root = _square_root(Fraction(size)) if size is not None else None
+        if root is not None:
+            outside.append(algebra.number(root))
+        elif size is None and count % 2 == 0:
+            outside.append(algebra.power(algebra.apply(table.ABS, (inner,)), number(count // 2)))
+    if not outside:
+        return
+    twice = (2 * value).numerator
+    inverse = [algebra.power(part, number(-2)) for part in outside]
+    inside = algebra.add([algebra.mul((term, *inverse)) for term in base.args])
+    yield algebra.mul([*(algebra.power(part, number(twice)) for part in outside), algebra.power(inside, exponent)])
+
+
+def clear_roots(algebra: Algebra, node: Expr) -> Forms:
+    """``2/sqrt(4*u - 4*v)`` is 1/sqrt(u - v): what leaves a root meets the factors beside it."""
+    for factor in node.args:
+        if is_root(factor) and factor.args[0].op is table.ADD:
+            others = [other for other in node.args if other is not factor]
+            for form in clear_root(algebra, factor):
+                yield algebra.mul([*others, form])
+
+
+def _square_root(value: Fraction) -> Fraction | None:
+    above, below = whole_root(value.numerator, 2), whole_root(value.denominator, 2)
+    return None if above is None or below is None else Fraction(above, below)

@@ -1,0 +1,152 @@
+"""Rules for sums: what terms share is taken out, quotients are combined, products multiplied out.
+
+Each function yields forms that are equal to the sum wherever that is defined. `rewrites` names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from dcalc import functions as table
+from dcalc.expr import Expr, exact, make
+from dcalc.simplify.angles import double_squares, take_out_in_sines, unify_squares
+from dcalc.simplify.arithmetic import FLAT
+from dcalc.simplify.products import cancel_sums
+from dcalc.simplify.terms import Algebra, Taken, factors_of
+
+Forms = Iterator[Expr]
+_MOST_COPIES = 8
+"""A logarithm of a number with a larger multiple is not joined with others: 1000*log(3) would be a long number's."""
+
+
+def factor_sum(algebra: Algebra, node: Expr) -> Forms:
+    """``u*v + u*w`` is u*(v + w)."""
+    taken = algebra.take_out(node, below=False)
+    if taken is not None and algebra.has_quotients(node):
+        combined = algebra.take_out(node, below=True)
+        if combined is not None and combined[0] == taken[0]:
+            return  # `combine_quotients` does it
+    yield from rest_forms(algebra, taken)
+
+
+def combine_quotients(algebra: Algebra, node: Expr) -> Forms:
+    """``v/u + w`` is (v + u*w)/u."""
+    yield from rest_forms(algebra, algebra.take_out(node, below=True))
+
+
+def rest_forms(algebra: Algebra, taken: Taken | None) -> Forms:
+    """The product of factors and forms of the rest: as it is, multiplied out, in one function of each angle."""
+    if taken is None:
+        return
+    outside, rest = taken
+    forms = [rest]
+    flat = algebra.multiply_out(rest)
+    if flat is not None:
+        forms.append(flat)
+    for form in forms:
+        yield _reduce(algebra, outside, form)
+        if form.op is table.ADD:
+            for unified in unify_squares(algebra, form):
+                yield _reduce(algebra, outside, unified)
+
+
+def _reduce(algebra: Algebra, outside: list[Expr], rest: Expr) -> Expr:
+    """The product, what divides a sum cancelled, and the rest taken apart again."""
+    if rest.op is not table.ADD:
+        return cancel_sums(algebra, [*outside, rest])
+    taken = algebra.take_out(rest, below=False)
+    return cancel_sums(algebra, [*outside, rest] if taken is None else [*outside, *taken[0], taken[1]])
+
+
+def combine_like_quotients(algebra: Algebra, node: Expr) -> Forms:
+    """``log(v) + 1/u - w/u`` is log(v) + (1 - w)/u: only terms over the same base are combined. Linear in terms."""
+    groups: dict[Expr, list[Expr]] = {}
+    parts: list[Expr] = []
+    for term in node.args:
+        below = (body for (body, rest), count in algebra.read_powers(term).items() if rest is None and count < 0)
+        base = next(below, None)
+        if base is None:
+            parts.append(term)
+        else:
+            groups.setdefault(base, []).append(term)
+    if len(groups) == 1 and not parts:
+        return
+    changed = False
+    for group in groups.values():
+        total = algebra.add(group)
+        if total.op is table.ADD and 1 < len(total.args) <= FLAT:
+            total = min([total, *combine_quotients(algebra, total)], key=algebra.cost)
+            changed = True
+        parts.append(total)
+    if changed:
+        yield algebra.add(parts)
+
+
+def expand_sum(algebra: Algebra, node: Expr) -> Forms:
+    """``(u + 1)**2 - u**2`` is 2*u + 1: products of sums are multiplied out where terms then meet."""
+    flat = algebra.multiply_out(node)
+    if flat is None:
+        return
+    yield flat
+    if flat.op is table.ADD:
+        for below in (False, True):
+            taken = algebra.take_out(flat, below=below)
+            if taken is not None:
+                yield _reduce(algebra, *taken)
+
+
+def collect_terms(algebra: Algebra, node: Expr) -> Forms:
+    """``u*log(v) + log(v) + w`` is (u + 1)*log(v) + w: terms with the same factor are collected."""
+    places: dict[Expr, list[int]] = {}
+    for place, term in enumerate(node.args):
+        for (body, rest), count in algebra.read_powers(term).items():
+            if rest is None and count == 1:
+                places.setdefault(body, []).append(place)
+            elif rest is not None and body.op is table.E and count > 0:
+                places.setdefault(algebra.power(body, algebra.mul((algebra.number(count), rest))), []).append(place)
+    for chosen in {tuple(group) for group in places.values() if 1 < len(group) < len(node.args)}:
+        taken = algebra.take_out(make(table.ADD, *[node.args[place] for place in chosen]), below=False)
+        if taken is not None:
+            others = [term for place, term in enumerate(node.args) if place not in chosen]
+            yield algebra.add([algebra.mul([*taken[0], taken[1]]), *others])
+
+
+def join_logarithms(algebra: Algebra, node: Expr) -> Forms:
+    """``u*log(3) - u*log(2)`` is u*log(3/2): logarithms of positive numbers become one."""
+    groups: dict[Expr, Fraction] = {}
+    parts: list[Expr] = []
+    for term in node.args:
+        count, rest = algebra.split(term)
+        factors = factors_of(rest)
+        log = next((f for f in factors if is_logarithm_of_number(f)), None)
+        if log is None or type(count) is not int or abs(count) > _MOST_COPIES:
+            parts.append(term)
+            continue
+        partner = algebra.mul([factor for factor in factors if factor is not log])
+        groups[partner] = groups.get(partner, Fraction(1)) * Fraction(exact(log.args[0]) or 1) ** count
+    if len(parts) + len(groups) < len(node.args):
+        logs = [
+            algebra.mul((partner, algebra.apply(table.LOG, (algebra.number(value),))))
+            for partner, value in groups.items()
+        ]
+        yield algebra.add([*parts, *logs])
+
+
+def is_logarithm_of_number(factor: Expr) -> bool:
+    """Whether a factor is log(c) for a positive rational c."""
+    return factor.op is table.LOG and (exact(factor.args[0]) or 0) > 0
+
+
+def factor_doubles(algebra: Algebra, node: Expr) -> Forms:
+    """``v*cos(u)**2 - v*sin(u)**2`` is v*cos(2*u), also where v stands in both as a factor of no other use."""
+    yield from double_squares(algebra, node)
+    taken = algebra.take_out(node, below=False)
+    if taken is not None and taken[1].op is table.ADD:
+        for rest in double_squares(algebra, taken[1]):
+            yield algebra.mul([*taken[0], rest])
+
+
+def write_in_sines(algebra: Algebra, node: Expr) -> Forms:
+    """``sec(u) - sin(u)*tan(u)`` is cos(u): all in sines and cosines, over one denominator."""
+    yield from rest_forms(algebra, take_out_in_sines(algebra, node))

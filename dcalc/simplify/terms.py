@@ -1,0 +1,271 @@
+"""Sums and products taken apart for rewriting: powers of a term, common factors, products multiplied out.
+
+All of it is for short sums: what is written by hand, not what a program writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd, lcm
+
+from dcalc import functions as table
+from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact
+from dcalc.simplify.build import Build
+from dcalc.simplify.cost import Costs
+from dcalc.simplify.polynomials import divide
+
+Base = tuple[Expr, Expr | None]
+"""A base, and the part of its exponent that is not a number: x**(n - 1) is (x, n) to the -1."""
+Taken = tuple[list[Expr], Expr]
+"""Factors, and the rest of a sum."""
+MOST_TERMS = 40
+"""A product of sums is not multiplied out where it has more terms."""
+HIGHEST = 6
+"""Powers of sums above this are not multiplied out."""
+
+
+def factors_of(term: Expr) -> tuple[Expr, ...]:
+    """The factors of a product; any other term is the only one."""
+    return term.args if term.op is table.MUL else (term,)
+
+
+def terms_of(node: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum; any other node is the only one."""
+    return node.args if node.op is table.ADD else (node,)
+
+
+def whole_power(factor: Expr) -> tuple[Expr, int]:
+    """(base, exponent) of a factor; a power whose exponent is not a whole number is a base to the 1."""
+    if factor.op is table.POW:
+        count = exact(factor.args[1])
+        if type(count) is int:
+            return factor.args[0], count
+    return factor, 1
+
+
+def sum_power(factor: Expr) -> tuple[Expr, Number] | None:
+    """(sum, exponent) of a factor that is a power of a sum with a number as exponent, else None."""
+    if factor.op is table.ADD:
+        return factor, 1
+    if factor.op is table.POW and factor.args[0].op is table.ADD:
+        count = exact(factor.args[1])
+        if count is not None:
+            return factor.args[0], count
+    return None
+
+
+def _repetitions(factor: Expr) -> int:
+    """How often a sum stands in a product, 0 where the factor is not one."""
+    if factor.op is table.ADD:
+        return 1
+    if factor.op is table.POW and factor.args[0].op is table.ADD:
+        count = exact(factor.args[1])
+        if type(count) is int and 0 < count <= HIGHEST:
+            return count
+    return 0
+
+
+def is_product_of_sums(term: Expr) -> bool:
+    """Whether a term has a factor that can be multiplied out."""
+    return term.op is not table.ADD and any(map(_repetitions, factors_of(term)))
+
+
+def _has_decimal(term: Expr) -> bool:
+    """Whether a term is a number that is not whole, or has one in front."""
+    first = factors_of(term)[0]
+    return first.op is table.NUMBER and type(first.args[0]) is not int
+
+
+def is_multiple(base: Base) -> bool:
+    """Whether the number of a base is a multiple of the exponent's other part, as in exp(2*x), and not added to it.
+
+    Powers of positive constants may be split like that; those of a variable may not: x**(2*n) has values for negative
+    x that (x**n)**2 has not.
+    """
+    return base[1] is not None and (base[0].op is table.E or base[0].op is table.NUMBER)
+
+
+class Algebra(Build):
+    """The constructors, with what takes their nodes apart. It remembers what it has read."""
+
+    def __init__(self, decimals: bool = False) -> None:
+        super().__init__(decimals)
+        self.cost = Costs()
+        self._powers: dict[int, dict[Base, Number]] = {}
+        self._taken: dict[tuple[int, bool], Taken | None] = {}
+        self._quotients: dict[tuple[int, int], Expr | None] = {}
+        self._samples: dict[int, int | None] = {}
+        self._coordinates: dict[int, int] = {}
+
+    def read_powers(self, term: Expr) -> dict[Base, Number]:
+        """The powers in a term, without its number."""
+        powers = self._powers.get(term.id)
+        if powers is None:
+            powers = self._powers[term.id] = {}
+            for factor in factors_of(term):
+                if factor.op is not table.NUMBER:
+                    self._read_factor(powers, factor)
+        return powers
+
+    def _read_factor(self, powers: dict[Base, Number], factor: Expr) -> None:
+        base, exponent = self.base_and_exponent(factor)
+        if not isinstance(exponent, Expr):
+            if base.op is not table.NUMBER or type(exponent) is not int:
+                powers[base, None] = exponent
+        elif base.op is table.E or (base.op is table.NUMBER and base.args[0] > 0):
+            count, rest = self.split(exponent)
+            powers[base, rest] = count
+        else:
+            rest, offset = self._split_offset(exponent)
+            powers[base, rest] = offset
+
+    def _split_offset(self, exponent: Expr) -> tuple[Expr, Number]:
+        if exponent.op is not table.ADD:
+            return exponent, 0
+        offset = sum((value for arg in exponent.args if (value := exact(arg)) is not None), 0)
+        return (self.add((exponent, self.number(-offset))), offset) if offset else (exponent, 0)
+
+    def power_of(self, base: Base, count: Number, sign: int = 1) -> Expr:
+        """The factor that `read_powers` has read, or its inverse with ``sign`` -1."""
+        body, rest = base
+        if rest is None:
+            return self.power(body, self._exponent(sign * count))
+        value = self.number(count)
+        exponent = self.mul((value, rest)) if is_multiple(base) else self.add((rest, value))
+        return self.power(body, exponent if sign > 0 else self.mul((MINUS_ONE, exponent)))
+
+    def take_out(self, node: Expr, *, below: bool) -> Taken | None:
+        """(factors, rest) of a sum, whose product it is; None where its terms have nothing in common.
+
+        With ``below`` over a common denominator. The product has a value wherever the sum has one: what is taken out
+        stands in the sum already, and where it is below the line it is not 0.
+        """
+        key = (node.id, below)
+        if key not in self._taken:
+            common = common_powers([self.read_powers(term) for term in node.args], below=below)
+            self._taken[key] = self._take_out(node.args, common, self._content(node.args, below))
+        return self._taken[key]
+
+    def _take_out(self, terms: Sequence[Expr], common: dict[Base, Number], number: Number) -> Taken | None:
+        if not common and number == 1:
+            return None
+        outside = [self.power_of(base, count) for base, count in common.items()]
+        inverse = [self.power_of(base, count, -1) for base, count in common.items()]
+        if number != 1:
+            outside.append(self.number(number))
+            inverse.append(self.number(1 / Fraction(number)))
+        return outside, self.add([self.mul((term, *inverse)) for term in terms])
+
+    def _content(self, terms: Sequence[Expr], below: bool) -> Number:
+        """The number that divides all terms; with ``below`` such that no fraction is left. 1 where there are
+        decimals."""
+        above = divider = 0
+        for term in terms:
+            value = exact(term)
+            number = self.split(term)[0] if value is None else value
+            if type(number) is int:
+                above, divider = gcd(above, number), lcm(divider or 1, 1) if below else gcd(divider, 1)
+            elif self.decimals:
+                return 1
+            else:
+                above = gcd(above, number.numerator)
+                divider = lcm(divider or 1, number.denominator) if below else gcd(divider, number.denominator)
+        return above if divider == 1 else Fraction(above, divider)
+
+    def has_quotients(self, node: Expr) -> bool:
+        """Whether something stands below the line in a term of a sum."""
+        return any(
+            count < 0 and base[1] is None for term in node.args for base, count in self.read_powers(term).items()
+        )
+
+    def has_fractions(self, node: Expr) -> bool:
+        """Whether a number stands below the line in a term of a sum."""
+        return not self.decimals and any(type(exact(term) or self.split(term)[0]) is not int for term in node.args)
+
+    def multiply_out(self, node: Expr) -> Expr | None:
+        """A sum without products of sums; None where it would have more than `MOST_TERMS` terms or nothing changes."""
+        out: list[Expr] = []
+        changed = False
+        for term in terms_of(node):
+            if not is_product_of_sums(term):
+                out.append(term)
+                continue
+            product = self._multiply(term)
+            if product is None or len(out) + len(product) > MOST_TERMS:
+                return None
+            out += product
+            changed = True
+        return self.add(out) if changed else None
+
+    def _multiply(self, term: Expr) -> Sequence[Expr] | None:
+        """The terms of one product."""
+        product: Sequence[Expr] = (ONE,)
+        for factor in factors_of(term):
+            count = _repetitions(factor)
+            if not count:
+                product = [self.mul((left, factor)) for left in product]
+                continue
+            parts = (factor.args[0] if factor.op is table.POW else factor).args
+            if count > 1 and self.decimals and any(_has_decimal(part) for part in parts):
+                return None  # (x - 0.5)**2 is what was meant; multiplied out it has other digits
+            for _ in range(count):
+                if len(product) * len(parts) > MOST_TERMS:
+                    return None
+                product = terms_of(self.add([self.mul((left, right)) for left in product for right in parts]))
+        return product
+
+    def quotient_of(self, above: Expr, below: Expr) -> Expr | None:
+        """The quotient of two sums where the division leaves no rest, else None."""
+        key = (above.id, below.id)
+        if key not in self._quotients:
+            values = self._sample(above), self._sample(below)
+            # A sum of whole numbers that divides another does so at whole numbers, too: most do not.
+            may_divide = None in values or (values[1] and values[0] % values[1] == 0)  # type: ignore[operator]  # no None
+            self._quotients[key] = divide(self, above, below) if may_divide else None
+        return self._quotients[key]
+
+    def _sample(self, node: Expr) -> int | None:
+        """The value of a sum where each base is some whole number, in lowest terms; None where it has fractions."""
+        if node.id not in self._samples:
+            self._samples[node.id] = self._evaluate_sample(node)
+        return self._samples[node.id]
+
+    def _evaluate_sample(self, node: Expr) -> int | None:
+        total = common = 0
+        for term in node.args:
+            number = exact(term)
+            if number is not None:
+                value = number
+            else:
+                value = number = self.split(term)[0]
+                for (body, rest), count in self.read_powers(term).items():
+                    if rest is not None or type(count) is not int or count < 0:
+                        return None
+                    value *= self._coordinates.setdefault(body.id, 1_009 + 2_011 * len(self._coordinates)) ** count
+            if type(number) is not int or type(value) is not int:
+                return None
+            total += value
+            common = gcd(common, number)
+        return total // common
+
+
+def common_powers(powers: Sequence[dict[Base, Number]], *, below: bool) -> dict[Base, Number]:
+    """What divides all terms; with ``below`` also what stands below the line in only some of them."""
+    common: dict[Base, Number] = {}
+    first = powers[0]
+    bases = dict.fromkeys(base for term in powers for base in term) if below else first
+    for base in bases:
+        present = [term[base] for term in powers if base in term]
+        everywhere = len(present) == len(powers)
+        if base[1] is not None and not is_multiple(base):  # x**n has no power 0 of its own
+            if everywhere:
+                common[base] = min(present)
+            continue
+        lowest = min(present) if everywhere else min(0, *present)
+        # exp(-x) is not below a line: it is taken out where all terms have it.
+        if lowest < 0 and (not below or base[1] is not None):
+            lowest = max(present) if everywhere and max(present) < 0 else 0
+        if lowest:
+            common[base] = lowest
+    return common

@@ -1,0 +1,142 @@
+"""What a node has that makes a rule worth a try: cheap to see, so that most nodes cost next to nothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dcalc import functions as table
+from dcalc.expr import Expr, Number, exact
+from dcalc.functions import Row
+from dcalc.simplify.angles import FAMILIES, is_quotient
+from dcalc.simplify.products import is_number_power, is_root
+from dcalc.simplify.sums import is_logarithm_of_number
+from dcalc.simplify.terms import Algebra
+
+Trait = Literal[
+    "shared", "shared by some", "below", "below some", "products", "squares", "secants", "logarithms",
+    "sums across", "sums beside", "shared inside", "quotients inside", "meeting", "roots", "root inside", "signs",
+    "angles", "powers of numbers", "cube roots", "root of a sum", "inverse of a sum", "reciprocal",
+]  # fmt: skip
+"""What a node has that makes a rule worth a try."""
+
+_ADD, _MUL, _POW = table.ADD, table.MUL, table.POW
+_FUNCTIONS: dict[Row, Trait] = {table.SIGN: "signs", table.ABS: "signs", table.CBRT: "cube roots"}
+_PLAIN = frozenset((table.SYMBOL, table.E, table.EXP, table.LOG))
+"""What most factors are, which have no traits."""
+
+
+def traits_of(algebra: Algebra, node: Expr) -> set[Trait]:
+    """The traits of a sum, product or power. Linear in the factors below it."""
+    if node.op is _ADD:
+        return _traits_of_sum(algebra, node)
+    return _traits_of_product(algebra, node) if node.op is _MUL else _traits_of_power(algebra, node)
+
+
+# --- sums --------------------------------------------------------------------------------------
+
+
+def _traits_of_sum(algebra: Algebra, node: Expr) -> set[Trait]:
+    traits: set[Trait] = set()
+    powers = [pair for term in node.args for pair in algebra.read_powers(term).items()]
+    logarithms = 0
+    for (body, rest), count in powers:
+        if count < 0 and rest is None:
+            traits.add("below")
+        if body.op is table.LOG:
+            logarithms += is_logarithm_of_number(body)
+        elif body.op not in _PLAIN:
+            _add_traits_of_base(traits, body, 0 if rest is not None else count)
+    if logarithms > 1:
+        traits.add("logarithms")
+    has_several = len(node.args) > 2
+    if len({base for base, _ in powers}) < len(powers):
+        traits |= {"shared", "shared by some"} if has_several else {"shared"} if "below" not in traits else set()
+    if has_several and "below" in traits:
+        traits.add("below some")
+    return traits
+
+
+def _add_traits_of_base(traits: set[Trait], body: Expr, count: Number) -> None:
+    if body.op is _ADD:
+        if count >= 1:
+            traits.add("products")
+    elif body.op in FAMILIES:
+        if count > 1:
+            traits.add("squares")
+        if is_quotient(body.op):
+            traits.add("secants")
+
+
+# --- products and powers -----------------------------------------------------------------------
+
+
+def _traits_of_product(algebra: Algebra, node: Expr) -> set[Trait]:
+    traits: set[Trait] = set()
+    sums: list[tuple[Expr, Number]] = []
+    functions = roots = 0
+    for factor in node.args:
+        base = factor.args[0] if factor.op is _POW else factor
+        if base is not factor:
+            roots += _add_traits_of_power(algebra, traits, factor)
+        op = base.op
+        if op is _ADD:
+            count = 1 if base is factor else exact(factor.args[1])
+            if count is not None:
+                sums.append((base, count))
+        elif op in FAMILIES:
+            functions += 1
+        elif op in _FUNCTIONS:
+            traits.add(_FUNCTIONS[op])
+    if functions > 1:
+        traits.add("angles")
+    if roots > 1:
+        traits.add("roots")
+    if sums:
+        _add_traits_of_sums(algebra, traits, node, sums)
+    return traits
+
+
+def _add_traits_of_power(algebra: Algebra, traits: set[Trait], power: Expr) -> bool:
+    """Those of a power in a product; returns whether it is a root."""
+    base = power.args[0]
+    if base.op is table.NUMBER:
+        if is_number_power(power):
+            traits.add("powers of numbers")
+        return False
+    if not is_root(power):
+        return False
+    if base.op is _ADD and algebra.take_out(base, below=True) is not None:
+        traits.add("root inside")
+    return True
+
+
+def _add_traits_of_sums(algebra: Algebra, traits: set[Trait], node: Expr, sums: list[tuple[Expr, Number]]) -> None:
+    """Where the sums in a product stand, and what their terms have in common with what is beside them."""
+    above = sum(1 for _, count in sums if count > 0)
+    if 0 < above < len(sums):
+        traits.add("sums across")
+    if above > 1 or len(sums) - above > 1:
+        traits.add("sums beside")
+    outside = algebra.read_powers(node)
+    for inner, _ in sums:
+        if algebra.has_quotients(inner) or algebra.has_fractions(inner):
+            traits.add("quotients inside")
+        if algebra.take_out(inner, below=False) is not None:
+            traits.add("shared inside")
+        powers = [pair for term in inner.args for pair in algebra.read_powers(term).items()]
+        if any(outside[base] * count < 0 for base, count in powers if base in outside):
+            traits.add("meeting")
+
+
+def _traits_of_power(algebra: Algebra, node: Expr) -> set[Trait]:
+    base, exponent = node.args
+    if base.op is not _ADD and base.op not in FAMILIES:
+        return set()
+    value = exact(exponent)
+    if base.op in FAMILIES:
+        return {"reciprocal"} if type(value) is int and value < 0 else set()
+    if type(value) is int:
+        return {"inverse of a sum"} if algebra.has_quotients(base) or algebra.has_fractions(base) else set()
+    if value is None or value.denominator != 2 or algebra.take_out(base, below=True) is None:
+        return set()
+    return {"root of a sum"}
