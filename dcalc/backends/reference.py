@@ -79,13 +79,18 @@ def differentiate(problem: Problem) -> Result:
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
     with FLINT:
+        return _add_notes_on_decimals(problem, [decide(problem)])[0]
+
+
+def decide(problem: Problem) -> Result:
+    """The same without notes on decimals beside the point, which often are a second question: for samples."""
+    with FLINT:
         try:
-            result = Derivative(problem).solve()
+            return Derivative(problem).solve()
         except Unsupported:
             if len(set(problem.wrt)) < 2 or len(problem.wrt) > _MOST_DIRECTIONS or problem.at is None:
                 raise
-            result = Polarised(problem, len(problem.wrt)).solve()
-        return _add_notes_on_decimals(problem, [result])[0]
+            return Polarised(problem, len(problem.wrt)).solve()
 
 
 def gradient(problem: Problem) -> list[Result]:

@@ -167,6 +167,8 @@ class _Question:
         for key, poly in list(self.surfaces.items()):
             if all(not degree or place in nonzero for place, degree in enumerate(poly.degrees())) and len(poly) == 1:
                 continue
+            if not self.only and self._is_outside(Piece(None, None, {key: 0})):
+                continue  # f has no value on it, wherever others cross it
             degenerate = self._lines_in(poly)
             if degenerate is None:
                 loose = True

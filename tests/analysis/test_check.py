@@ -429,10 +429,21 @@ D2 = "((log(S/K)+(r-s^2/2)*T)/(s*sqrt(T)))"
     ],
 )
 def test_parameters_have_the_signs_that_the_domain_wants(claim, name, run):
-    """Black and Scholes (1973): S, K and T must be positive, so that of points with any signs few would be left."""
+    """Black and Scholes (1973): S, K and T must be positive, so that of points with any signs few would be left.
+
+    On the plane K = 0 nothing is left to prove, as f has no values there.
+    """
     _, record = judged(CALL.format(D1, D2), claim, "--wrt", name, run=run)
+    assert record["verdict"] == "proved"
+
+
+def test_points_of_finance_lie_in_the_domain(run):
+    """exp(-z) is sqrt(2*z/pi)*besselk(1/2, z), DLMF 10.39.2, which algebra does not know."""
+    z = f"(2+{D1}^2/2)"
+    vega = f"S*sqrt(T)*exp(2)*sqrt(2*{z}/pi)*besselk(1/2,{z})/sqrt(2*pi)"
+    _, record = judged(CALL.format(D1, D2), vega, "--wrt", "s", run=run)
     assert record["verdict"] == "agrees"
-    assert record["points"] >= 100
+    assert record["points"] >= 80
 
 
 def test_a_wrong_greek_is_denied(run):

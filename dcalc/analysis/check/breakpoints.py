@@ -28,6 +28,9 @@ _MOST_PLACES = 160
 """Places of expressions in several variables, which combine."""
 _MOST_STARTS = 48
 """Places from which zeros of guards in several variables are solved for, over all guards."""
+_FEW_PLACES = 24
+"""As many, where they only confirm a proof."""
+_FEW_STARTS = 2
 _LARGEST = Fraction(1 << 1000)
 _NEAR = 1e-6
 _MOST_NODES = 400
@@ -194,8 +197,15 @@ def _to_double(root: Expr) -> float:
 # --- places to try ------------------------------------------------------------------------
 
 
-def critical_places(guards: Sequence[Expr], names: Sequence[str], bases: Sequence[Place]) -> Iterator[Place]:
-    """Places on guards' zeros, beside them and between them; the same in every run."""
+def critical_places(
+    guards: Sequence[Expr], names: Sequence[str], bases: Sequence[Place], *, few: bool = False
+) -> Iterator[Place]:
+    """Places on guards' zeros, beside them and between them; the same in every run.
+
+    ``few``: of several variables some alone, to confirm what is proved.
+    """
+    share = max(1, len(names) - 2)  # each costs more with every variable
+    most = _FEW_PLACES if few else _MOST_PLACES // share
     if len(names) == 1:
         (name,) = names
         yield from ({name: value} for value in _critical_values(guards, name))
@@ -205,10 +215,16 @@ def critical_places(guards: Sequence[Expr], names: Sequence[str], bases: Sequenc
     shared = [guard for guard in guards if len(variables(guard)) > 1]
     yield from _combine_zeros(own, bases[0])
     places = [*_combine(values, bases, names)]
-    yield from _spread_out(places, _MOST_PLACES)
-    starts = [*bases, *_spread_out(places, max(4, _MOST_STARTS // max(1, len(shared))))]
+    yield from _spread_out(places, most)
+    if few:
+        starts = list(bases[:_FEW_STARTS])
+    else:
+        starts = [
+            *bases[: 1 + len(bases) // share],
+            *_spread_out(places, max(4, _MOST_STARTS // max(share, len(shared)))),
+        ]
     on = [place for guard in shared for base in starts for place in _on_surface(guard, base)]
-    yield from _spread_out(on, _MOST_PLACES)
+    yield from _spread_out(on, most)
 
 
 def _combine_zeros(own: Mapping[str, Sequence[Expr]], base: Place) -> Iterator[Place]:

@@ -284,6 +284,10 @@ class Case:
         return samples.take_sample(self.root, self.wrt, self.claim, at)
 
     def _samples(self, *, far: bool = True) -> Iterator[Sample]:
+        """Samples at the point asked, else in a box, where something may change, and ``far`` out.
+
+        Without those far out they only confirm a proof, and are fewer.
+        """
         if self.at is not None:
             yield self._sample_at(self.at)
             return
@@ -298,7 +302,7 @@ class Case:
                 yield sample
             if used:
                 break
-        for at in self._critical_points():
+        for at in self._critical_points(few=not far):
             yield from self._sample_around(at)
         if far and not self.over:
             yield from self._far_samples()
@@ -353,12 +357,12 @@ class Case:
                 return moved
         return None
 
-    def _critical_points(self) -> Iterator[Point]:
+    def _critical_points(self, *, few: bool) -> Iterator[Point]:
         """Points where f or the claim may change, beside and between them; inside of --over."""
         bases = [dict(at) for at in islice(self._points_of_domain(self.box), samples.PLAIN)]
         roots = [self.root, self.claim]
         guards = breakpoints.find_guards(*roots)
-        for at in breakpoints.critical_places(guards, self.names, bases):
+        for at in breakpoints.critical_places(guards, self.names, bases, few=few):
             if not self.over or self._is_inside(at):
                 yield at
 

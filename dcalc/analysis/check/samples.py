@@ -9,13 +9,13 @@ from math import isfinite
 from typing import NamedTuple
 
 from dcalc.analysis.toolkit import Range
-from dcalc.backends import load
+from dcalc.backends.reference import decide
 from dcalc.coordinates import substitute_point
 from dcalc.expr import Expr, make
 from dcalc.functions import SUB
 from dcalc.numbers.rounding import rational_as_decimal, rough
 from dcalc.numerals import fraction
-from dcalc.problem import REFERENCE, Point, Problem, Result
+from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 
@@ -78,9 +78,7 @@ class Sample(NamedTuple):
 
 def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits: int = DIGITS) -> Sample:
     """Both sides at one point. Cost: two certified values."""
-    reference = load(REFERENCE)
-    truth = reference.differentiate(Problem(root, wrt, at, digits))
-    return Sample(at, truth, reference.differentiate(Problem(claim, (), at, digits)))
+    return Sample(at, decide(Problem(root, wrt, at, digits)), decide(Problem(claim, (), at, digits)))
 
 
 def magnitude(decimal: str) -> int:
