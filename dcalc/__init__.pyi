@@ -17,6 +17,7 @@ from dcalc.api.derivatives import evaluate as evaluate
 from dcalc.api.derivatives import grad as grad
 from dcalc.api.derivatives import hessian as hessian
 from dcalc.api.derivatives import jacobian as jacobian
+from dcalc.api.derivatives import limit as limit
 from dcalc.api.derivatives import parse as parse
 from dcalc.api.derivatives import symbols as symbols
 from dcalc.api.expression import Condition as Condition

@@ -126,6 +126,7 @@ class Result(Frozen, hidden=("refine",), unprinted=("node", "evaluations", "seco
     ``backend`` is empty where none was asked. ``value`` is a double, None where there is none to give: then
     ``reason`` is a sentence that says why; ``notes`` stand beside a value. ``left`` and ``right`` are the
     one-sided derivatives, None where infinite or missing; ``node`` is the part where f is not smooth, if one is known.
+    Of a limit these three may be infinite, and ``left`` and ``right`` are the limits of the sides.
 
     ``decimal`` holds ``precision`` significant digits where the backend has more than a double, and
     ``certified`` is True only of an enclosure that decides every one of them. ``error_bound`` is the absolute

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any, Literal
 
 from dcalc.api.expression import Coordinate, Expression, answer, lift, read_point, solve_at
-from dcalc.errors import DcalcError, LimitError, NoValue, Unsupported, UsageError
+from dcalc.errors import DcalcError, LimitError, NoValue, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr, natural, symbol
 from dcalc.functions import SYMBOL
 from dcalc.problem import Point, Problem, Result
@@ -363,3 +363,42 @@ def evaluate(f: Source, point: Mapping[str, Coordinate | Expression] | None = No
     """The value of f at a point, right to the last digit, or the reason why there is none: see `Expression.at`."""
     names = tuple({**(point or {}), **values})
     return _read(f, names).at(point, **values)
+
+
+def limit(
+    f: Source,
+    point: Mapping[str, Coordinate | Expression] | None = None,
+    /,
+    *,
+    side: Literal["left", "right"] | None = None,
+    wrt: str | Expression | None = None,
+    **values: Coordinate,
+) -> Result:
+    """The limit of f as a variable tends to its value, right to the last digit, or the reason why there is none.
+
+    `dcalc.limit("sin(x)/x", x=0)`; a value may be infinite, as `math.inf` or "-inf". With several variables ``wrt``
+    names the one that moves. Without a ``side`` both count, or the one on which f has values. An infinite limit is
+    the value inf or -inf; ``left`` and ``right`` of the result are the limits of the sides, and where they differ the
+    status is `no_limit`. Raises what `parse` raises, UnknownVariable and UsageError. Cost: milliseconds; bounded.
+    """
+    from dcalc.analysis.limit import SIDES, solve_limit
+    from dcalc.point import read_infinity
+
+    if side is not None and side not in SIDES:
+        raise UsageError(f"side must be left or right, not {side}", help='write side="right"')
+    coordinates = {**point, **values} if point else dict(values)
+    names = check_names([wrt]) if wrt is not None else tuple(coordinates)[:1]
+    function = _read(f, (*coordinates, *names))
+    if len(names) != 1 or (wrt is None and len(coordinates) > 1):
+        raise UsageError("name the variable that moves", help='write wrt="x"')
+    (name,) = names
+    place = coordinates.get(name)
+    infinity = read_infinity(str(place))
+    if infinity is not None:
+        coordinates[name] = 0
+    at = {**read_point(function.variables, coordinates, names)}
+    if name not in at:
+        raise UnknownVariable(f"no value is given for {name}", help=f"write {name}=0")
+    if infinity is not None:
+        at[name] = infinity
+    return solve_limit(function.node, name, at, side)

@@ -110,7 +110,9 @@ def power(series: Series, exponent: Fraction, reach: int) -> Series:
 
 
 def _integer_power(series: Series, exponent: int, reach: int) -> Series:
-    """A whole power by repeated squaring: exact where the series is."""
+    """A whole power by repeated squaring: exact where the series is. To the power 0 nothing oscillates or grows."""
+    if not exponent:
+        return ONE_SERIES
     result, square, left = ONE_SERIES, series.without_oscillation(), exponent
     while left:
         if left & 1:

@@ -31,9 +31,8 @@ Tendency = Literal["finite", "infinite", "oscillation", "undefined", "open"]
 """What f does on one side of a place: `undefined` where it has no values there, `open` where that is not decided."""
 LimitKind = Literal["jump", "oscillation"]
 """Why there is no limit: the sides lead to different places, or one of them leads to none."""
-_REACHES = (4, 8, 16, REACH)
+_SHORT, _LONG = (4, 8), (16, REACH)
 """Orders beyond the leading one that are looked at, one after the other while all known terms cancel."""
-_FIRST_REACH = _REACHES[0]
 _CANCELLED = "all known terms of the series cancel"
 _OSCILLATES = "an oscillation of unknown size"
 
@@ -72,13 +71,13 @@ def find_limit(
     more bits may decide. Cost: milliseconds; bounded.
     """
     if isinstance(place, int):
-        inverted, step = _invert(root, name, place)
-        path = _run_away if place > 0 else negative
+        inverted, step = invert(root, name, place)
+        path = run_away if place > 0 else negative
         (limit,), _ = _find_sides(root, name, others, (path,), partial(find_sides, inverted, step, others, ZERO, (1,)))
         limit = limit._replace(node=None)  # which is written in t
         left, right = (limit, None) if place > 0 else (None, limit)
         return _join_sides(left, right, is_joint=False)
-    paths = [partial(_approach, place, sign) for sign in sides]
+    paths = [partial(approach, place, sign) for sign in sides]
     by_series = partial(find_sides, root, name, others, constant_of(place), sides)
     limits, is_joint = _find_sides(root, name, others, paths, by_series)
     by_sign = dict(zip(sides, limits, strict=True))
@@ -89,11 +88,12 @@ Path: TypeAlias = Callable[[Expr], Expr]
 """Where the variable is, by an x that tends to infinity."""
 
 
-def _run_away(x: Expr) -> Expr:
+def run_away(x: Expr) -> Expr:
+    """The path that leads to inf."""
     return x
 
 
-def _approach(place: Expr, sign: Sign, x: Expr) -> Expr:
+def approach(place: Expr, sign: Sign, x: Expr) -> Expr:
     """A path that leads to a number from one side."""
     return plus(place, times(number(sign), raised(x, -1)))
 
@@ -103,12 +103,12 @@ def _find_sides(
     name: str,
     others: Mapping[str, Constant],
     paths: Sequence[Path],
-    by_series: Callable[[], tuple[list[SideLimit], bool]],
+    by_series: Callable[..., tuple[list[SideLimit], bool]],
 ) -> tuple[list[SideLimit], bool]:
-    """The limit along each path: by the series, and where these leave it open, by a scale."""
+    """The limit along each path: by short series, by a scale where these leave it open, or else by long series."""
     needs: NeedMoreBits | None = None
     try:
-        limits, is_joint = by_series()
+        limits, is_joint = by_series(_SHORT)
     except NeedMoreBits as error:
         needs, limits, is_joint = error, [SideLimit("open")] * len(paths), False
     for place, path in enumerate(paths):
@@ -118,10 +118,13 @@ def _find_sides(
                 limits[place] = SideLimit(answer.tendency, answer.value, answer.sign, answer.reason)
             elif needs is not None:
                 raise needs
+    if any(limit.reason == _CANCELLED for limit in limits):
+        longer, is_joint = by_series(_LONG)
+        limits = [other if limit.tendency == "open" else limit for limit, other in zip(limits, longer, strict=True)]
     return limits, is_joint
 
 
-def _invert(root: Expr, name: str, sign: Sign) -> tuple[Expr, str]:
+def invert(root: Expr, name: str, sign: Sign) -> tuple[Expr, str]:
     """f(sign/t), and the name of t."""
     step = "t"
     while step in variables(root):
@@ -156,15 +159,20 @@ def _agree(first: SideLimit, second: SideLimit) -> bool:
 
 
 def find_sides(
-    root: Expr, name: str, others: Mapping[str, Constant], place: Constant, signs: tuple[Sign, ...]
+    root: Expr,
+    name: str,
+    others: Mapping[str, Constant],
+    place: Constant,
+    signs: tuple[Sign, ...],
+    reaches: tuple[int, ...] = (*_SHORT, *_LONG),
 ) -> tuple[list[SideLimit], bool]:
     """What f tends to as ``name`` approaches a number from each side, and whether the sides are one series.
 
     Raises NeedMoreBits where more bits may decide.
     """
     limits = [SideLimit("open")] * len(signs)
-    for reach in _REACHES:
-        evaluation = Evaluation(root, name, {**others, name: place}, reach, reach > _FIRST_REACH)
+    for reach in reaches:
+        evaluation = Evaluation(root, name, {**others, name: place}, reach, reach > _SHORT[0])
         with limit_work(Budget()):
             germ = evaluation.run()
             limits = [

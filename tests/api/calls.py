@@ -33,6 +33,8 @@ def main() -> None:
     assert_type(dcalc.hessian("x*y")["x"]["y"], dcalc.Derivative)
     assert_type(dcalc.jacobian(["x*y", f]).at(x=1, y=2), dict[str, dict[str, dcalc.Result]])
     assert_type(float(dcalc.evaluate("x", x=1)), float)
+    assert_type(dcalc.limit("sin(x)/x", x=0, side="right"), dcalc.Result)
+    assert_type(dcalc.limit(f / x, {"x": "inf"}, wrt=x).value, float | None)
     values, slopes = dcalc.compile(f, wrt="x")(x=np.linspace(0, 1, 5))
     assert_type(values, NDArray[np.float64])
     assert_type(slopes, NDArray[np.float64])
