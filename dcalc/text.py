@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 # --- characters -------------------------------------------------------------------------------
 
 
+MISSING = frozenset("na n/a nan null none ? #n/a #na #null! #num! #value! #ref! #name? #div/0!".split()) | {""}
+"""What stands in tables, in lower case, where a value is missing; spreadsheets write those with #."""
+
+
+def is_missing(cell: str) -> bool:
+    """True for a cell of text that stands for a missing value."""
+    return cell.strip().lower() in MISSING
+
+
 def text_width(text: str) -> int:
     """How many columns of a terminal the text takes, as Rich counts them. The text holds no control characters."""
     if text.isascii():

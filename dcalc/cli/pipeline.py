@@ -292,7 +292,7 @@ class TableMap:
         opened = open_rows(self.asker, self.item, stream, kind, sink.flush)
         kind = opened.rows.kind
         if kind == "plain":
-            raise UsageError("the input has no heading", help="give it a heading, or say --input-format csv")
+            raise UsageError("the input has no heading", help="put a line with the names of the columns above it")
         if self.kind_out not in (None, kind):
             raise _refuse_conversion(kind)
         return answer_rows(opened, self._task(opened.question, opened.names), self.request, self.voice, sink)

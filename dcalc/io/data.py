@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dcalc.io.rows import InputKind
+
+
+_ONLY_NUMBERS = re.compile(r"[-+0-9.,eE\s]*[0-9][-+0-9.,eE\s]*")
 
 
 class DataFile(Mapping[str, "Sequence[object]"]):
@@ -97,6 +101,8 @@ def _read_table(path: str, table: Separated) -> Mapping[str, Sequence[object]]:
     except DcalcError as error:
         error.message = f"{path}: {error.message}"
         raise
+    if table.names and all(map(_ONLY_NUMBERS.fullmatch, table.names)):
+        raise UsageError(f"{path} has no heading", help="put a line with the names of the columns above it")
     if not names:
         raise UsageError(f"{path} is empty", help="it needs a heading with the names of the columns")
     columns: list[list[object]] = [[] for _ in names]

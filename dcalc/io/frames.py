@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.io.limits import has_address_space
 from dcalc.io.lines import Pace, Source
+from dcalc.io.numbers import read_column
 from dcalc.io.rows import Chunk, is_columns, missing_column
 from dcalc.io.separated import Csv, Tsv
 
@@ -72,10 +73,18 @@ class Frame:
         for name in names:
             if name not in self.schema:
                 raise missing_column(name, self.schema)
-            if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null):
+            if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null or self._has_words(name)):
                 raise UsageError(
                     f"the column {name} holds {self.schema[name]}, not numbers", help="convert it to numbers first"
                 )
+
+    def _has_words(self, name: str) -> bool:
+        """True for words between numbers in a file of text: those, such as `#N/A`, are errors of their rows."""
+        pl = polars()
+        if is_columns(self.kind) or self.schema[name] != pl.String:
+            return False
+        is_number = pl.col(name).str.strip_chars().cast(pl.Float64, strict=False).is_not_null()
+        return bool(_translate_errors(lambda: self._lazy.select(is_number.any()).collect().item(), self._path))
 
     def write(
         self,
@@ -136,9 +145,18 @@ def _read_chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
     import numpy as np
 
     pl = polars()
-    columns = [frame[name].cast(pl.Float64).to_numpy() for name in names]
+    columns: list[Any] = []
     bad: dict[int, DcalcError] = {}
-    for name, column in zip(names, columns, strict=True):
+    for name in names:
+        if frame[name].dtype == pl.String:
+            values, wrong = read_column([(cell or "").encode() for cell in frame[name]], exact=False)
+            columns.append(np.array(values, dtype=np.float64))
+            for row, error in wrong.items():
+                error.message = f"column {name}: {error.message}"
+                bad.setdefault(row, error)
+            continue
+        column = frame[name].cast(pl.Float64).to_numpy()
+        columns.append(column)
         for row in np.flatnonzero(~np.isfinite(column)).tolist():
             missing = frame[name][row] is None
             bad[row] = UsageError(f"{name} is missing" if missing else f"{name} is not a finite number")

@@ -6,6 +6,7 @@ Everything that reads lines reads them here: problems, points, tables, JSON Line
 from __future__ import annotations
 
 import os
+import re
 import stat
 from itertools import chain
 from time import monotonic
@@ -28,6 +29,7 @@ _READ = 1 << 18
 _BUSY = 1 << 15  # a producer that has sent this much writes in blocks: a moment's wait brings more of them
 _MOMENT = 5  # milliseconds
 _MARK = b"\xef\xbb\xbf"
+_SHEET_ERROR = re.compile(rb"#(?:N/A|NULL!|NUM!|VALUE!|REF!|NAME\?|DIV/0!)(?=\s*$|\s*[,;\t]|\s+[-+#0-9.])")
 _SLOW, _QUICK = 0.2, 0.05  # seconds of work on a block
 
 
@@ -131,9 +133,9 @@ def split_lines(block: bytes) -> list[bytes]:
 
 
 def is_row(line: bytes) -> bool:
-    """False for blank lines and comments, which are passed over."""
+    """False for blank lines and comments, which are passed over; `#N/A` is a value that is missing, not a comment."""
     line = line.lstrip()
-    return bool(line) and not line.startswith(b"#")
+    return bool(line) and (not line.startswith(b"#") or _SHEET_ERROR.match(line) is not None)
 
 
 def numbered_lines(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[tuple[int, bytes]]:

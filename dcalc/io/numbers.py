@@ -19,10 +19,12 @@ from dcalc.io.lines import decode_line
 from dcalc.io.rows import drop_traceback
 from dcalc.point import FLOAT as FLOAT_TEXT
 from dcalc.point import read_number
+from dcalc.text import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NAN = re.compile("nan", re.IGNORECASE)  # a number to some, which is not finite
 FLOAT = re.compile(FLOAT_TEXT.pattern.encode())
 _PLAIN = b"0123456789+-.eE \t\r\n,"
 _MINUS_ZERO = (b"-0,", b"-0 ", b"-0\t", b"-0\r", b"-0\n")  # JSON reads the integer 0
@@ -92,8 +94,8 @@ def _read_cell(cell: bytes, exact: bool) -> Any:
     if not exact and FLOAT.fullmatch(digits := cell.strip()) and -inf < (value := float(digits)) < inf:
         return value
     text = decode_line(cell)
-    if not text.strip():
-        raise UsageError("a number is missing")
+    if is_missing(text) and not _NAN.fullmatch(text.strip()):
+        raise UsageError(f"a number is missing{f' ({word})' if (word := text.strip()) else ''}")
     return read_number(text, exact=exact)
 
 

@@ -7,12 +7,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
-from dcalc.errors import DcalcError, LimitError
+from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.io.lines import decode_line, is_row
 from dcalc.io.numbers import FLOAT, format_column, format_rows, read_plain_numbers
 from dcalc.io.rows import MOST_ROWS, Chunk, drop_traceback
 from dcalc.point import read_points
-from dcalc.text import escape_unprintable, shorten
+from dcalc.text import escape_unprintable, is_missing, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +29,13 @@ def _refuse_long(line: bytes) -> bytes:
     if len(line) > LONGEST:
         raise LimitError("the line is over 4 MiB, too long for a point", help="write one point per line")
     return line
+
+
+def _name_missing(line: bytes) -> DcalcError | None:
+    """The error for a row in which `#N/A` or its like stands for a number, None for any other."""
+    cells = (cell.partition("=")[2] or cell for cell in re.split(r"[\s,]+", line.decode(errors="replace").strip()))
+    word = next((cell for cell in cells if cell and is_missing(cell)), None)
+    return UsageError(f"a number is missing ({word})") if word and word.lower() != "nan" else None
 
 
 class Plain:
@@ -122,7 +129,7 @@ class Plain:
                 values = (point[name] for name in self._names)
                 yield tuple(values) if self._exact else tuple(map(nearest_double, values))
         except DcalcError as error:
-            chunk.bad[len(chunk)] = drop_traceback(error)
+            chunk.bad[len(chunk)] = _name_missing(line) or drop_traceback(error)
             yield (float("nan"),) * len(self._names)
 
     def _new_chunk(self) -> Chunk:

@@ -73,6 +73,10 @@ def missing_column(name: str, titles: Iterable[str]) -> UnknownVariable:
     from dcalc.text import join_words, some
 
     titles = list(titles)
+    for mark, kind in ((";", "semicolon, or decimal-comma where decimals have commas"), ("\t", "tsv"), (" ", "spaces")):
+        if len(titles) == 1 and name in titles[0].replace('"', "").split(mark)[: 1 << 10]:
+            help = f"say how its cells are separated: --input-format {kind}"
+            return UnknownVariable(f"the input has no column {name}", help=help)
     longer = next((title for title in titles if re.match(rf"{re.escape(name)}\W", title)), None)
     if longer is not None:
         help = f"say that it is the one for {name}: --column '{name}={longer}'"

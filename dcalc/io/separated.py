@@ -337,11 +337,38 @@ class Csv(Separated):
         return b'"' + row.replace(b'"', b'""') + b'"'
 
 
+_ONLY_NUMBER = re.compile(r"\s*[-+]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+
+
 class Semicolon(Csv):
-    """Cells between semicolons, as spreadsheets write them where numbers have decimal commas."""
+    """Cells between semicolons, as spreadsheets write them where numbers have decimal commas.
+
+    Without a heading the columns are those of the variables in their order.
+    """
 
     separator = b";"
     quotes = _quotes_between(b";")
+
+    def read_names(self) -> Sequence[str]:
+        """The names in the heading; none where the first row has numbers alone."""
+        names = super().read_names()
+        if not names or not all(map(_ONLY_NUMBER.fullmatch, names)):
+            return names
+        assert self._head is not None
+        self._rows = chain([Lines([self.lines_above + 1], [self._head])], self._rows)
+        self._head = None
+        return ()
+
+    def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
+        """Find the columns of the names, which without a heading stand in their order."""
+        super().bind(names, variables, wrt)
+        if self._head is None and self.names:
+            if len(names) != len(self.names):
+                columns = f"{len(self.names)} column" + "s" * (len(self.names) != 1)
+                count = f"{len(names)} variable" + "s" * (len(names) != 1)
+                message = f"the input has {columns} without a heading, but the expression has {count}"
+                raise UsageError(message, help="give it a heading")
+            self.names, self._places = list(names), list(range(len(names)))
 
     def read_chunks(self) -> Iterator[Chunk]:
         """The numbers of the rows, which have decimal points; where one has a comma, the error tells what to do."""

@@ -25,10 +25,10 @@ from dcalc.optimise.objective import DOUBLES, N, fill_symmetric
 from dcalc.optimise.slopes import Partial, Slope, SlopeProgram, differentiate, differentiate_twice
 from dcalc.parser import parse
 from dcalc.tape import System, Tape, lower
+from dcalc.text import is_missing
 
 Raw = Mapping[str, Sequence[object]]
 """Columns as read from a file: numbers, texts, and None for empty cells."""
-_MISSING = {"", "na", "nan", "null", "none", "?"}
 
 
 class Data(NamedTuple):
@@ -75,7 +75,7 @@ def prepare_data(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -
 
 
 def _is_missing(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and cell.strip().lower() in _MISSING)
+    return cell is None or (isinstance(cell, str) and is_missing(cell))
 
 
 def _read_number(cell: object, name: str) -> float:

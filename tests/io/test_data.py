@@ -50,6 +50,7 @@ def test_the_kind_of_stdin_is_told_by_its_first_row(
     ("name", "data", "message"),
     [
         ("d.csv", b"# nothing\n", "d.csv is empty"),
+        ("d.txt", b"1 2\n3 4\n", "d.txt has no heading"),
         ("d.csv", b"x,y\n1,2\n3\n", "d.csv, line 3: 1 cell, but the heading has 2"),
         ("d.csv", b'x,y\n1,"2\n3,4\n', "d.csv, line 2: a quote is not closed"),
         ("d.csv", b"x,y\n1,\xff\n", "d.csv: byte 0xff is not UTF-8"),

@@ -297,3 +297,26 @@ def test_a_heading_with_an_open_quote_is_refused(run: Run) -> None:
     result = run("map", "x**2", "--input-format", "csv", stdin=b'x,"t\n1,2\n')
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("error: a quote in the heading is not closed")
+
+
+def test_words_between_numbers_are_errors_of_their_rows_in_every_format(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n#N/A,3\n,4\nNA,5\n3,6\n")
+    done = run("map", "x**2", str(tmp_path / "d.csv"), "-o", str(tmp_path / "d.tsv"))
+    assert done.code == 1
+    assert "column x: a number is missing (#N/A)" in done.err
+    rows = (tmp_path / "d.tsv").read_text().splitlines()
+    assert rows[1:] == ["1\t2\t2.0\tok", "#N/A\t3\t\terror", "\t4\t\terror", "NA\t5\t\terror", "3\t6\t6.0\tok"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("d.csv", "x;y\n1,5;2\n", "--input-format semicolon, or decimal-comma"),
+        ("d.csv", "x y\n1 2\n", "--input-format spaces"),
+        ("d.csv", "x\ty\n1\t2\n", "--input-format tsv"),
+        ("d.txt", "1 2\n3 4\n", "the input has no heading"),
+    ],
+)
+def test_hints_on_separators(run: Run, tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert message in run("map", "x**2", str(tmp_path / name)).err

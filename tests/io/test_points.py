@@ -275,3 +275,34 @@ def test_a_line_that_is_too_long_for_a_point_is_refused_as_it_is_read(run: Run) 
         rows = result.out.splitlines()
         assert [row[:7].strip() for row in rows[::2]] == ["1.0\t2.0", "2.0\t4.0"]
         assert len(rows) == 3
+
+
+MISSING_MARKS = b"#N/A\nNA\n#DIV/0!\nx=#N/A\n"
+
+
+@pytest.mark.parametrize("command", ["diff", "eval", "grad"])
+def test_rows_whose_value_is_missing_keep_their_place(run: Run, command: str) -> None:
+    """Spreadsheets write errors with #, where plain points have comments."""
+    done = run(command, "x**2", "--at", "-", stdin=b"1\n" + MISSING_MARKS + b"# a comment\n#N/A means nothing\n3\n")
+    rows = done.out.splitlines()
+    assert (done.code, len(rows)) == (1, 6)
+    assert rows[0].startswith("1.0\t")
+    assert rows[-1].startswith("3.0\t")
+    assert "line 2: a number is missing (#N/A)" in done.err
+    table = run(command, "x**2", "--at", "-", stdin=b"x\n1\n#N/A\n3\n")
+    assert len([row for row in table.out.splitlines() if not row.startswith("x")]) == 3
+    assert "line 3: column x: a number is missing (#N/A)" in table.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "stdin", "out"),
+    [
+        ("decimal-comma", b"1,5\n2,5\n", "1,5;3,0;ok\n2,5;5,0;ok\n"),
+        ("semicolon", b"1.5\n2.5\n", "1.5;3.0;ok\n2.5;5.0;ok\n"),
+        ("decimal-comma", b"x\n1,5\n", "x;value;status\n1,5;3,0;ok\n"),
+    ],
+)
+def test_columns_without_a_heading_are_those_of_the_variables(run: Run, kind: str, stdin: bytes, out: str) -> None:
+    assert run("diff", "x**2", "--at", "-", "--input-format", kind, stdin=stdin).out == out
+    done = run("diff", "x*y", "--wrt", "x", "--at", "-", "--input-format", kind, stdin=b"1\n")
+    assert "1 column without a heading, but the expression has 2 variables" in done.err
