@@ -18,6 +18,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'eval' = 'Evaluate an expression, right to the last digit'
         'simplify' = 'Simplify an expression'
         'convert' = 'Write an expression in another notation'
+        'emit' = 'Write an expression and its derivatives as a program'
         'descend' = 'Find a minimum by descent, and judge where it ends'
         'fit' = 'Fit the parameters of a model to data'
         'diagnose' = 'Find where doubles lose digits, and the form that keeps them'
@@ -363,6 +364,31 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'emit' = @{
+            '--target' = 'The language of the program; else the suffix of --output tells it'
+            '--of' = 'What to compute, as f,derivative: f, derivative, gradient, jacobian, hessian'
+            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '-n' = 'How many times to differentiate: 1 by default'
+            '--order' = 'How many times to differentiate: 1 by default'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--name' = 'The name of the function: f by default'
+            '--dtype' = 'float64 (the default) or float32'
+            '--plain' = 'Take the expression as typed, not in a stable form'
+            '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, completely or not at all'
+            '--output' = 'Write to a file, completely or not at all'
+            '--out' = 'Write to a file, completely or not at all'
+            '-q' = 'No notes; on a terminal no tables beside the answer'
+            '--quiet' = 'No notes; on a terminal no tables beside the answer'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
         'descend' = @{
             '--from' = 'Where to start: 5, or x=0,y=0'
             '--wrt' = 'The variables, as x,y; all of them by default'
@@ -577,6 +603,9 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--side' = @('left', 'right')
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
+        '--of' = @()
+        '--name' = @()
+        '--dtype' = @()
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
         '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')
@@ -590,8 +619,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
-        'help' = @('backends', 'changelog', 'checking', 'commands', 'defaults', 'derivations', 'doubles', 'exit-codes', 'functions', 'gradients', 'language', 'limits', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
-        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
+        'help' = @('backends', 'changelog', 'checking', 'commands', 'defaults', 'derivations', 'doubles', 'emit', 'exit-codes', 'functions', 'gradients', 'language', 'limits', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'emit', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

@@ -27,7 +27,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("verdict",),
     ("backends",),
     ("solve", "bulk"),
-    ("optimise", "point"),
+    ("optimise", "point", "targets"),
     ("analysis", "formats", "io"),
     ("api",),
     ("cli", "checklist", "generate", "__main__"),

@@ -110,6 +110,39 @@ def read_side(text: str) -> Any:
     return read_word(text, SIDES, "side")
 
 
+def read_quantities(text: str) -> Any:
+    """The value of --of: quantities, as f,derivative."""
+    from dcalc.targets import QUANTITIES
+    from dcalc.text import unknown_name
+
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in QUANTITIES:
+            raise unknown_name("quantity", name, QUANTITIES)
+    return names
+
+
+def read_precision(text: str) -> Literal["float64", "float32"]:
+    """The value of --dtype."""
+    for known in PRECISIONS:
+        if text == known:
+            return known
+    raise UsageError(f"--dtype must be float64 or float32, not {text}", help="write --dtype float32")
+
+
+def choose_target(name: str | None, output: str | None) -> str:
+    """The target that --target names, else that of the suffix of the output file. Raises UsageError."""
+    if name is not None:
+        return name
+    from dcalc import targets
+
+    suffix = (output or "").rpartition(".")[2]
+    for known, own in _TARGET_SUFFIXES.items():
+        if output and suffix == known:
+            return own
+    raise UsageError("emit needs a target", help=f"write --target with one of {', '.join(targets.names())}")
+
+
 def read_along(text: str) -> Any:
     """The value of --along."""
     from dcalc.point import read_direction
@@ -381,6 +414,37 @@ CommandName = Annotated[
 Shell = Annotated[
     str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
 ]
+
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--target", metavar="LANGUAGE", help="The language of the program; else the suffix of --output tells it."
+    ),
+]
+Quantities = Annotated[
+    Any,
+    typer.Option(
+        "--of",
+        metavar="WHAT",
+        parser=read_quantities,
+        help="What to compute, as f,derivative: f, derivative, gradient, jacobian, hessian.",
+    ),
+]
+FunctionName = Annotated[
+    str, typer.Option("--name", metavar="WORD", show_default=False, help="The name of the function: f by default.")
+]
+Dtype = Annotated[
+    Literal["float64", "float32"],
+    typer.Option(
+        "--dtype", metavar="DTYPE", parser=read_precision, show_default=False, help="float64 (the default) or float32."
+    ),
+]
+PlainForm = Annotated[bool, typer.Option("--plain", help="Take the expression as typed, not in a stable form.")]
+PRECISIONS: tuple[Literal["float64", "float32"], ...] = ("float64", "float32")
+_TARGET_SUFFIXES = {
+    "py": "python", "c": "c", "h": "c", "cpp": "cpp", "cc": "cpp", "hpp": "cpp", "rs": "rust", "js": "js", "mjs": "js",
+    "m": "matlab", "f90": "fortran", "jl": "julia", "tex": "latex", "typ": "typst",
+}  # fmt: skip
 
 MODES: tuple[Literal["reverse", "forward"], ...] = ("reverse", "forward")
 COLORS = ("auto", "always", "never")

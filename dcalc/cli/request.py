@@ -489,6 +489,23 @@ def along_all(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
     return Target(every, 1, tuple((name,) for name in every), notes)
 
 
+def along_one_and_all(of: Sequence[str], *, several: bool) -> Choice:
+    """Two targets: what a derivative is taken by, empty where none is asked for, and the variables of a gradient."""
+
+    def choose(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+        is_single = "derivative" in of or (
+            not of and not several and (len(names) < 2 or bool(wrt) or order is not None)
+        )
+        if is_single:
+            target = along_one(parsed, names, wrt, order)
+            among = tuple(dict.fromkeys(wrt)) or names or target.wrt
+            return target._replace(targets=(*target.targets, among))
+        target = along_all(parsed, names, wrt, order)
+        return target._replace(targets=((), target.wrt))
+
+    return choose
+
+
 def along_claim(text: str, gradient: bool) -> Choice:
     """One derivative, or a gradient where the claim is `w: ..., b: ...`, or is said to be one."""
     if (":" not in text or "?" in text) and not gradient:  # x < 0 ? 1 : 2 is one claim

@@ -46,12 +46,13 @@ def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
     return Layout(plain.ATOM, pieces)
 
 
-_LANGUAGE = Language(
+LANGUAGE = Language(
     "C", spellings.native("c"), _number, _symbol, _power, _choice, two_at_a_time=True,
     relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)},
 )  # fmt: skip
+"""How nodes look in C; emitted programs look alike."""
 
 
 def layout(node: Expr, negate: bool) -> Layout:
     """How a node looks. Raises Unsupported for a function that neither math.h nor simpler functions have."""
-    return lay_out(node, negate, _LANGUAGE)
+    return lay_out(node, negate, LANGUAGE)

@@ -40,7 +40,7 @@ def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
     return Layout(plain.ATOM, [_CHOICE, "(", Child(condition, 0), ", ", Child(then, 0), ", ", Child(otherwise, 0), ")"])
 
 
-_LANGUAGE = Language(
+LANGUAGE = Language(
     "MATLAB",
     {row: text for row, text in spellings.native("matlab").items() if row is not table.WHERE},
     _number, _symbol, _power, _choice, times=".*", over="./", two_at_a_time=True,
@@ -50,10 +50,11 @@ _LANGUAGE = Language(
     },
     both=" & ", either=" | ", negation="~",
 )  # fmt: skip
+"""How nodes look in MATLAB; emitted programs look alike."""
 
 
 def layout(node: Expr, negate: bool) -> Layout:
     """How a node looks. Raises Unsupported for a function that neither MATLAB nor simpler functions have."""
     if node.op is table.EXP and node.args[0] is ONE:
         return Layout(plain.ATOM, ["exp(1.0)"])  # exp(1) is the constant e
-    return lay_out(node, negate, _LANGUAGE)
+    return lay_out(node, negate, LANGUAGE)

@@ -7,7 +7,8 @@ that have it agree on what it is.
 NATIVE = {
     **{name: f"math.{name}" for name in (
         "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log1p log2 log10 sqrt "
-        "cbrt hypot floor ceil trunc erf erfc gamma lgamma pow pi e tau").split()},
+        "cbrt hypot floor ceil trunc erf erfc gamma lgamma pi e tau").split()},
+    "pow": "pow",
     "log/2": "math.log", "abs": "abs", "min": "min", "max": "max", "round": "round",
 }  # fmt: skip
 
@@ -53,7 +54,8 @@ SYNONYMS = {
     "log_ndtr(x)": "lognormcdf(x)", "ndtr(x)": "normcdf(x)",
     "ndtri(p)": "norminv(p)", "entr(x)": "-xlogx(x)",
     # Python itself and its module math
-    "abs(x)": "abs(x)", "int(x)": "trunc(x)", "math.fsum(a)": "a", "math.hypot(x, y, z)": "sqrt(x**2 + y**2 + z**2)",
+    "abs(x)": "abs(x)", "int(x)": "trunc(x)", "math.fsum(a)": "a", "math.pow(x, y)": "x**y",
+    "math.hypot(x, y, z)": "sqrt(x**2 + y**2 + z**2)",
     "log(x, b)": "log(x, b)", "math.remainder(x, y)": "x - y*round(x/y)", "math.ldexp(x, n)": "x*2**n",
     "math.fma(x, y, z)": "x*y + z", "math.factorial(n)": "factorial(n)", "math.gamma(x)": "gamma(x)",
     # NumPy and JAX's copy of it

@@ -16,7 +16,7 @@ from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable.forms import FORMS, HOLES, Form
-from dcalc.stable.matching import Match, telling_rows
+from dcalc.stable.matching import Match, telling_mask, telling_masks
 from dcalc.stable.patches import fill, patch
 
 __all__ = ["FORMS", "HOLES", "Form", "stable"]
@@ -27,35 +27,38 @@ _PASSES = 4
 """Maximum number of passes; bounds rows that trigger each other."""
 
 
-def stable(root: Expr, *, series: bool = False) -> Expr:
+def stable(root: Expr, *, series: bool = False, used: dict[str, None] | None = None) -> Expr:
     """An expression equal to ``root`` wherever that is defined, in forms that lose fewer digits.
 
     At the holes that some rows name it may have no value. With ``series`` sums that cancel are polynomials close to
     the point where they vanish, which leave out less than an ulp, and quotients such as (exp(u) - 1)/u have their
-    limit at 0. ``root`` itself where no row matches. Cost: a few passes over the simplified graph.
+    limit at 0. ``root`` itself where no row matches. ``used`` gains what was rewritten, as keys in their order.
+    Cost: a few passes over the simplified graph.
     """
+    used = {} if used is None else used
     build = style(root)
     best = rebuild(root, build)
     improved = False
     if series:
-        patched = patch(best, build)
+        patched = patch(best, build, used)
         best, improved = patched, patched is not best
     for _ in range(_PASSES):
-        better = _pass(best, build)
+        better = _pass(best, build, used)
         if better is best:
             break
         best, improved = better, True
     if series:
-        patched = fill(patch(best, build), build)
+        patched = fill(patch(best, build, used), build, used)
         best, improved = patched, improved or patched is not best
     return best if improved else root
 
 
-def _pass(root: Expr, build: Build) -> Expr:
+def _pass(root: Expr, build: Build, used: dict[str, None]) -> Expr:
     """All rewritings at once: a part that is in another's pattern is seen as it was."""
     done: dict[int, Expr] = {}
+    masks = telling_masks(root)
     for node in walk(root):
-        better = None if is_leaf(node) else _rewrite(node, build)
+        better = None if is_leaf(node) else _rewrite(node, build, masks[node.id], used)
         for part in (node,) if better is None else walk(better):
             if part.id not in done:
                 args = () if is_leaf(part) else tuple(done[arg.id] for arg in part.args)
@@ -68,7 +71,8 @@ def _pass(root: Expr, build: Build) -> Expr:
 class _Pattern(NamedTuple):
     before: Expr
     after: Template
-    rows: frozenset[Row]
+    mask: int
+    title: str
 
 
 @cache
@@ -79,18 +83,19 @@ def _patterns() -> dict[Row, list[_Pattern]]:
     for form in FORMS:
         before = rebuild(parse(form.before, variables=HOLES).root, plain)
         after = Template(parse(form.after, variables=HOLES).root)
-        patterns.setdefault(before.op, []).append(_Pattern(before, after, telling_rows(before)))
+        patterns.setdefault(before.op, []).append(
+            _Pattern(before, after, telling_mask(before), f"{form.before} as {form.after}")
+        )
     return patterns
 
 
-def _rewrite(node: Expr, build: Build) -> Expr | None:
+def _rewrite(node: Expr, build: Build, mask: int, used: dict[str, None]) -> Expr | None:
     """The node by the first row that matches it, or a part of its terms or factors."""
     if len(node.args) > _WIDEST:
         return None
     patterns = _patterns().get(node.op, ())
-    rows = telling_rows(node) if patterns else frozenset()
     for pattern in patterns:
-        if not pattern.rows <= rows:
+        if pattern.mask & ~mask:
             continue
         match = Match(build).find(pattern.before, node)
         if match is not None:
@@ -100,5 +105,6 @@ def _rewrite(node: Expr, build: Build) -> Expr | None:
             else:
                 image = build.mul((build.number(match.scale), image))
             if image is not node:
+                used[pattern.title] = None
                 return image
     return None

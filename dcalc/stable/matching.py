@@ -159,6 +159,22 @@ def _holes_last(patterns: Sequence[Expr]) -> tuple[Expr, ...]:
 _ARITHMETIC = frozenset((table.NUMBER, table.SYMBOL, table.ADD, table.MUL, table.POW, table.DIV, table.NEG))
 
 
+def telling_masks(root: Expr) -> dict[int, int]:
+    """The same for all nodes below a root, by their ids, as the bits of the rows' indices. Linear."""
+    masks: dict[int, int] = {}
+    for node in walk(root):
+        mask = 0 if node.op in _ARITHMETIC else 1 << node.op.index
+        for arg in () if is_leaf(node) else node.args:
+            mask |= masks[arg.id]
+        masks[node.id] = mask
+    return masks
+
+
+def telling_mask(root: Expr) -> int:
+    """Those of one node."""
+    return telling_masks(root)[root.id]
+
+
 def telling_rows(root: Expr) -> frozenset[Row]:
     """The functions below a node: a pattern is found only where all of its own are."""
     return frozenset(node.op for node in walk(root)) - _ARITHMETIC

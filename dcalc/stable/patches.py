@@ -11,7 +11,7 @@ from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, walk
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild
-from dcalc.stable.matching import Match, telling_rows
+from dcalc.stable.matching import Match, telling_mask, telling_masks
 from dcalc.stable.series import FILLED, SERIES
 
 _HOLE = ("u",)
@@ -25,6 +25,8 @@ class _Pattern(NamedTuple):
     quantity: Template
     polynomial: Template
     near: Template
+    title: str
+    mask: int
 
 
 class _Found(NamedTuple):
@@ -37,12 +39,19 @@ class _Found(NamedTuple):
     left: tuple[Expr, ...]
 
 
-def patch(root: Expr, build: Build) -> Expr:
+def patch(root: Expr, build: Build, used: dict[str, None]) -> Expr:
     """The root with each sum of the table as a choice between its series and itself.
 
     In a quotient by a power of what the sum vanishes with, the powers cancel in the branch of the series.
     """
-    return _replace_parts(root, lambda node, image: _patch_node(node, image, build))
+    patcher = _Patcher(root, build, used)
+    return patcher.replace(patcher.patch_node)
+
+
+def fill(root: Expr, build: Build, used: dict[str, None]) -> Expr:
+    """The root with quotients such as expm1(u)/u filled at 0."""
+    patcher = _Patcher(root, build, used)
+    return patcher.replace(patcher.fill_product)
 
 
 def _kept_as_they_are(root: Expr) -> set[int]:
@@ -56,82 +65,86 @@ def _kept_as_they_are(root: Expr) -> set[int]:
     return kept
 
 
-def _patch_node(node: Expr, image: Expr, build: Build) -> Expr | None:
-    """A sum, or a product with a sum, as a choice between the series and the image; None where there is no series."""
-    if node.op is table.ADD:
-        found = _match(node, build)
-        if found is None:
+class _Patcher:
+    """One root, the functions in each of its parts, and what is rewritten in it."""
+
+    def __init__(self, root: Expr, build: Build, used: dict[str, None]) -> None:
+        self.root = root
+        self.build = build
+        self.used = used
+        self.masks = telling_masks(root)
+
+    def replace(self, find: Callable[[Expr, Expr], Expr | None]) -> Expr:
+        """The root with what ``find`` makes of a node and of its image, where it makes something of them."""
+        excluded = _kept_as_they_are(self.root)
+        images: dict[int, Expr] = {}
+        for node in walk(self.root):
+            if is_leaf(node):
+                images[node.id] = node
+                continue
+            args = tuple(images[arg.id] for arg in node.args)
+            image = node if args == node.args else make(node.op, *args)
+            replaced = None if node.id in excluded else find(node, image)
+            images[node.id] = image if replaced is None else replaced
+        return images[self.root.id]
+
+    def patch_node(self, node: Expr, image: Expr) -> Expr | None:
+        """A sum, or a product with a sum, as a choice between the series and the image; None where there is none."""
+        build = self.build
+        if node.op is table.ADD:
+            found = self._match(node)
+            if found is None:
+                return None
+            own = build.add([term for term in node.args if term not in found.left]) if found.left else image
+            choice = make(table.WHERE, found.near, _product([found.factor], found, build), own)
+            return build.add([choice, *found.left]) if found.left else choice
+        for factor in node.args if node.op is table.MUL else ():
+            found = self._match(factor) if factor.op is table.ADD else None
+            if found is not None and not found.left:
+                rest = [other for other in node.args if other is not factor]
+                return make(table.WHERE, found.near, _product([*rest, found.factor], found, build), image)
+        return None
+
+    def _match(self, node: Expr) -> _Found | None:
+        if len(node.args) > _WIDEST:
             return None
-        own = build.add([term for term in node.args if term not in found.left]) if found.left else image
-        choice = make(table.WHERE, found.near, _product([found.factor], found, build), own)
-        return build.add([choice, *found.left]) if found.left else choice
-    for factor in node.args if node.op is table.MUL else ():
-        found = _match(factor, build) if factor.op is table.ADD else None
-        if found is not None and not found.left:
-            rest = [other for other in node.args if other is not factor]
-            return make(table.WHERE, found.near, _product([*rest, found.factor], found, build), image)
-    return None
+        mask = self.masks[node.id]
+        for pattern in _patterns():
+            if pattern.mask & ~mask or len(pattern.before.args) > len(node.args):
+                continue
+            state = Match(self.build).find(pattern.before, node)
+            if state is None or exact(state.holes["u"]) is not None:
+                continue
+            self.used[pattern.title] = None
+            factor = self.build.mul((self.build.number(state.scale), pattern.polynomial.build(state.holes)))
+            return _Found(
+                pattern.near.build(state.holes),
+                pattern.quantity.build(state.holes, self.build.apply),
+                pattern.power,
+                factor,
+                state.left,
+            )
+        return None
+
+    def fill_product(self, node: Expr, _image: Expr) -> Expr | None:
+        """A product with a quotient of the table among its factors; None where there is none."""
+        mask = self.masks[node.id]
+        for before, value, title, own in _fillings() if node.op is table.MUL else ():
+            if own & ~mask:
+                continue
+            state = Match(self.build).find(before, node)
+            if state is None or exact(state.holes["u"]) is not None:
+                continue
+            hole = state.holes["u"]
+            quotient = Template(before).build(state.holes, self.build.apply)
+            self.used[title] = None
+            choice = make(table.WHERE, make(table.EQ, hole, ZERO), value, quotient)
+            return self.build.mul((self.build.number(state.scale), choice, *state.left))
+        return None
 
 
 def _product(factors: list[Expr], found: _Found, build: Build) -> Expr:
     return build.mul([build.power(found.quantity, number(found.power)), *factors])
-
-
-def _match(node: Expr, build: Build) -> _Found | None:
-    if len(node.args) > _WIDEST:
-        return None
-    rows = telling_rows(node)
-    for pattern in _patterns():
-        if not telling_rows(pattern.before) <= rows or len(pattern.before.args) > len(node.args):
-            continue
-        state = Match(build).find(pattern.before, node)
-        if state is None or exact(state.holes["u"]) is not None:
-            continue
-        factor = build.mul((build.number(state.scale), pattern.polynomial.build(state.holes)))
-        return _Found(
-            pattern.near.build(state.holes),
-            pattern.quantity.build(state.holes, build.apply),
-            pattern.power,
-            factor,
-            state.left,
-        )
-    return None
-
-
-def fill(root: Expr, build: Build) -> Expr:
-    """The root with quotients such as expm1(u)/u filled at 0."""
-    return _replace_parts(root, lambda node, _: _fill_product(node, build) if node.op is table.MUL else None)
-
-
-def _replace_parts(root: Expr, replace: Callable[[Expr, Expr], Expr | None]) -> Expr:
-    """The root with what ``replace`` makes of a node and of its image, where it makes something of them."""
-    excluded = _kept_as_they_are(root)
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            images[node.id] = node
-            continue
-        args = tuple(images[arg.id] for arg in node.args)
-        image = node if args == node.args else make(node.op, *args)
-        replaced = None if node.id in excluded else replace(node, image)
-        images[node.id] = image if replaced is None else replaced
-    return images[root.id]
-
-
-def _fill_product(node: Expr, build: Build) -> Expr | None:
-    """A product with such a quotient among its factors; None where there is none."""
-    rows = telling_rows(node)
-    for before, value in _fillings():
-        if not telling_rows(before) <= rows:
-            continue
-        state = Match(build).find(before, node)
-        if state is None or exact(state.holes["u"]) is not None:
-            continue
-        hole = state.holes["u"]
-        quotient = Template(before).build(state.holes, build.apply)
-        choice = make(table.WHERE, make(table.EQ, hole, ZERO), value, quotient)
-        return build.mul((build.number(state.scale), choice, *state.left))
-    return None
 
 
 @cache
@@ -144,11 +157,20 @@ def _patterns() -> tuple[_Pattern, ...]:
         texts = (quantity, row.polynomial, f"abs({quantity}) < {row.radius}")
         near = parse(f"where({texts[2]}, 1, 0)", variables=_HOLE).root.args[0]
         templates = [Template(parse(text, variables=_HOLE).root) for text in texts[:2]]
-        patterns.append(_Pattern(before, row.power, templates[0], templates[1], Template(near)))
+        title = f"series of {row.before}"
+        quantity_form, polynomial = templates
+        patterns.append(
+            _Pattern(before, row.power, quantity_form, polynomial, Template(near), title, telling_mask(before))
+        )
     return tuple(patterns)
 
 
 @cache
-def _fillings() -> tuple[tuple[Expr, Expr], ...]:
+def _fillings() -> tuple[tuple[Expr, Expr, str, int], ...]:
     plain = Build()
-    return tuple((rebuild(parse(row.before, variables=_HOLE).root, plain), parse(row.at_zero).root) for row in FILLED)
+    known = []
+    for row in FILLED:
+        before = rebuild(parse(row.before, variables=_HOLE).root, plain)
+        title = f"{row.before} is {row.at_zero} at 0"
+        known.append((before, parse(row.at_zero).root, title, telling_mask(before)))
+    return tuple(known)

@@ -33,6 +33,8 @@ class Language(NamedTuple):
     negation: str = "!"
     brackets: str = "()"
     dividend: int = plain.PRODUCT
+    tight_connections: bool = False
+    """True where `both` and `either` bind tighter than relations, which get brackets."""
     two_at_a_time: bool = False
     """True where functions such as max take two arguments."""
 
@@ -108,9 +110,11 @@ def _operation(node: Expr, negate: bool, language: Language) -> Layout:
     if op in language.relations:
         return Layout(plain.RELATION, [Child(args[0], plain.SUM), language.relations[op], Child(args[1], plain.SUM)])
     if op is table.AND:
-        return Layout(plain.AND, [Child(args[0], plain.AND), language.both, Child(args[1], plain.NOT)])
+        levels = (plain.ATOM, plain.ATOM) if language.tight_connections else (plain.AND, plain.NOT)
+        return Layout(plain.AND, [Child(args[0], levels[0]), language.both, Child(args[1], levels[1])])
     if op is table.OR:
-        return Layout(plain.OR, [Child(args[0], plain.OR), language.either, Child(args[1], plain.AND)])
+        levels = (plain.ATOM, plain.ATOM) if language.tight_connections else (plain.OR, plain.AND)
+        return Layout(plain.OR, [Child(args[0], levels[0]), language.either, Child(args[1], levels[1])])
     if op is table.NOT:
         return Layout(plain.NOT, [language.negation, Child(args[0], plain.ATOM)])
     raise Unsupported(f"{language.title} has no {op.name}", help="write --to plain")

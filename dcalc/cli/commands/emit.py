@@ -1,0 +1,43 @@
+"""`dcalc emit`."""
+
+from functools import partial
+
+from dcalc.cli import options as o
+from dcalc.cli.request import Request, along_one_and_all
+from dcalc.cli.run import Job, run
+
+PLACE = 14
+EXAMPLES = (
+    "dcalc emit '(1-cos(x))/x**2' --target c",
+    "dcalc emit 'x**2*y + sin(x*y)' --target numpy --of f,gradient,hessian",
+    "dcalc emit 'r*cos(t)' 'r*sin(t)' --target js",
+)
+
+
+@o.shares_options("each expression")
+def command(
+    expressions: o.Expressions = None,
+    target: o.Language = None,
+    of: o.Quantities = None,
+    wrt: o.Wrt = None,
+    order: o.Order = None,
+    let: o.Let = None,
+    name: o.FunctionName = "f",
+    dtype: o.Dtype = "float64",
+    plain: o.PlainForm = False,
+    *,
+    shared: o.Shared,
+) -> int:
+    """Write an expression and its derivatives as a program.
+
+    The code computes the derivative of the stable form, in a stable form, so that it keeps its digits; --plain takes
+    the expression as typed. Functions that the language lacks are written out, or refused by name.
+    """
+    from dcalc.analysis import emit
+
+    first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
+    language = o.choose_target(target, shared.output)
+    shown = shared._replace(format=shared.format or (None if shared.json else "plain"))
+    request = Request("emit", *shown, first, wrt=wrt, order=order, let=let, more=more, several=True)
+    find = partial(emit.find, target=language, of=of or (), name=name, precision=dtype, plain=plain)
+    return run(request, Job(find, along_one_and_all(of or (), several=bool(more)), is_bounded=False))

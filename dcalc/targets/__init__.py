@@ -1,0 +1,145 @@
+"""Programs: an expression and its derivatives as code of another language.
+
+The folder is the registry: a file `NAME.py` here, with a `TARGET`, is `dcalc emit EXPR --target NAME`. What a
+language calls the rows of the table stands in `dcalc.spellings`; what all targets do alike in `common`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from typing import NamedTuple
+
+from dcalc import __version__
+from dcalc.errors import Unsupported, UsageError
+from dcalc.expr import Expr
+from dcalc.functions import Row
+from dcalc.notation import write
+from dcalc.targets.common.dialect import Dialect, Precision
+from dcalc.targets.common.lowering import Kind
+from dcalc.targets.common.quantities import (
+    QUANTITIES,
+    Function,
+    Quantity,
+    Stabiliser,
+    arguments,
+    find_functions,
+)
+
+__all__ = ["QUANTITIES", "Order", "Precision", "Product", "Quantity", "classify", "emit", "load", "names"]
+
+_LONGEST = 300
+"""The most characters of an expression in the head of a program."""
+_WORD_LIMIT = 100
+
+
+class Order(NamedTuple):
+    """What is asked for: the target, the quantities, the variables to differentiate by, the name of the function.
+
+    ``wrt`` are those of the derivative, ``among`` those of gradients and matrices. ``order`` is how often the
+    derivative is taken by a single variable; ``plain`` leaves the expressions as they are.
+    """
+
+    target: str
+    of: tuple[Quantity, ...] = ("f", "derivative")
+    wrt: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    order: int = 1
+    name: str = "f"
+    precision: Precision = "float64"
+    plain: bool = False
+
+
+class Product(NamedTuple):
+    """The text of a program, the functions in it, their arguments, and the rewritings that were used."""
+
+    text: str
+    functions: tuple[Function, ...]
+    arguments: tuple[str, ...]
+    rewritings: tuple[str, ...]
+
+
+def names() -> list[str]:
+    """The targets, sorted. Imports none of them."""
+    from pkgutil import iter_modules
+
+    return sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
+
+
+def load(name: str, precision: Precision = "float64") -> Dialect:
+    """A target. Raises UsageError, with did-you-mean, for an unknown name, and Unsupported for the precision."""
+    known = names()
+    if name not in known:
+        from dcalc.text import unknown_name
+
+        raise unknown_name("target", name, known)
+    dialect: Dialect = import_module(f"dcalc.targets.{name}").TARGET()
+    if precision not in dialect.precisions:
+        raise Unsupported(f"{dialect.title} computes in float64 alone", help="leave --dtype out")
+    dialect.precision = precision
+    return dialect
+
+
+def emit(roots: Sequence[Expr], order: Order, remarks: Sequence[str] = ()) -> Product:
+    """The program for some expressions; ``remarks`` are further lines of its head.
+
+    Raises Unsupported with the name of a function that the language lacks, UsageError where the quantities do not
+    fit. Linear in the nodes of the expressions and of their derivatives.
+    """
+    dialect = load(order.target, order.precision)
+    check_name(order.name, dialect)
+    stabiliser = Stabiliser(plain=order.plain, numeric=not dialect.typeset)
+    functions = find_functions(
+        roots, order.of, order.wrt, order.among or order.wrt, order.order, order.name, stabiliser
+    )
+    names = arguments(roots, (*order.wrt, *order.among))
+    header = [f"{dialect.comment} {line}" for line in _head(roots, order, dialect, stabiliser, remarks)]
+    text = dialect.render(functions, names, header, plain_form=order.plain or dialect.typeset)
+    return Product(text, tuple(functions), tuple(names), tuple(stabiliser.used))
+
+
+def check_name(name: str, dialect: Dialect) -> None:
+    """Raise UsageError for what cannot be the name of a function."""
+    if not (name.isascii() and name.isidentifier()) or len(name) > _WORD_LIMIT or name.startswith("_"):
+        raise UsageError(
+            f"--name must be a name of ASCII letters, digits and _, not {name[:40]!r}", help="write --name loss"
+        )
+    if name in dialect.keywords or name in dialect.words_in_use(()):
+        raise UsageError(f"{name} has a meaning in {dialect.title}", help=f"write --name {name}_")
+
+
+def _head(
+    roots: Sequence[Expr], order: Order, dialect: Dialect, stabiliser: Stabiliser, remarks: Sequence[str]
+) -> list[str]:
+    """The lines above the code: what it is, how it was rewritten, and what would break it."""
+    lines = []
+    for number, root in enumerate(roots, 1):
+        label = f"{order.name}{number}" if len(roots) > 1 else order.name
+        lines.append(f"{label} = {_cut(root)}")
+    lines.append(f"written by dcalc {__version__}: dcalc emit --target {order.target}{' --plain' * order.plain}")
+    lines += [f"stable form: {title}" for title in stabiliser.used]
+    if not dialect.typeset:
+        lines.append(dialect.warning)
+    if not dialect.is_tested:
+        lines.append(f"untested: dcalc's own tests do not run {dialect.title}")
+    return [*lines, *remarks]
+
+
+def _cut(root: Expr) -> str:
+    from dcalc.expr import walk
+
+    if len(walk(root)) > _LONGEST:
+        return f"an expression of {len(walk(root)):,} parts"
+    text = write(root).replace("\n", " ")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    return load(name)
+
+
+def classify(row: Row, target: str) -> Kind:
+    """How a target has a row: native, written out by its body, by a helper, or refused."""
+    return _dialect(target).lowering.classify(row)

@@ -1,0 +1,345 @@
+"""What targets have in common: identifiers, numbers, statements, and the way from functions to a program's text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from dcalc.errors import Unsupported
+from dcalc.expr import Expr, variables, walk
+from dcalc.functions import Row
+from dcalc.notation import Layout, Piece, plain
+from dcalc.notation.common import Language, lay_out
+from dcalc.numerals import decimal, terminates
+from dcalc.targets.common.arrange import arrange
+from dcalc.targets.common.blocks import Block, Choice, fresh_names, plan
+from dcalc.targets.common.guards import guard
+from dcalc.targets.common.helpers import helpers
+from dcalc.targets.common.lowering import Lowering
+from dcalc.targets.common.quantities import Function
+
+Precision = Literal["float64", "float32"]
+"""What --dtype names."""
+Branches = Literal["lazy", "guarded", "eager"]
+"""Of a choice only the branch that is taken is computed; both are, the other one at a harmless argument; both are."""
+_MOST_DIGITS = 40
+_LARGEST_SINGLE = Fraction(2) ** 128 - Fraction(2) ** 103
+
+
+class Routine(NamedTuple):
+    """A function as text: the lines of its body, and its results, row by row for a matrix."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    lines: list[str]
+    results: list[str]
+    shape: tuple[int, ...]
+    is_helper: bool
+    unused: tuple[str, ...]
+    """Arguments that the body does not mention."""
+    locals: tuple[str, ...]
+    """Names that the body declares."""
+    base: str = ""
+    wrt: str = ""
+
+
+class Program(NamedTuple):
+    """All of a program: comments for its head, helpers first, then what was asked for."""
+
+    header: list[str]
+    routines: list[Routine]
+    precision: Precision
+    rows: frozenset[Row]
+    """What is called."""
+
+
+class Call(NamedTuple):
+    """A function of a program as its driver calls it: how many numbers it gives, in which shape, and where."""
+
+    name: str
+    size: int
+    shape: tuple[int, ...]
+    points: tuple[tuple[float, ...], ...]
+
+
+class Dialect:
+    """One language. Subclasses say how statements, functions and programs look.
+
+    ``keywords`` are the words that no variable can be called, ``ascii_only`` and ``caseless`` what names may be.
+    """
+
+    title = ""
+    suffix = "txt"
+    comment = "#"
+    keywords: frozenset[str] = frozenset()
+    ascii_only = False
+    caseless = False
+    branches: Branches = "lazy"
+    inline = False
+    precisions: tuple[Precision, ...] = ("float64",)
+    warning = "plain doubles, with no proof: dcalc diff --at gives certified values"
+    is_tested = True
+    typeset = False
+    """True for formulas, which need no helpers and no forms for doubles."""
+
+    def __init__(self) -> None:
+        self.precision: Precision = "float64"
+        self.lowering = Lowering(self.title, self.native(), inline=self.inline)
+
+    # --- what subclasses say ------------------------------------------------------------------
+
+    def native(self) -> Mapping[Row, str]:
+        """The rows that the language has, with their spellings."""
+        raise NotImplementedError
+
+    def language(self, symbols: Mapping[str, str]) -> Language:
+        """How nodes look, with ``symbols`` for the variables."""
+        raise NotImplementedError
+
+    def assign(self, name: str, text: str) -> str:
+        """The line that gives a part its name."""
+        raise NotImplementedError
+
+    def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
+        """The lines of a choice, whose branches assign to the name."""
+        raise NotImplementedError
+
+    def reassign(self, name: str, text: str) -> str:
+        """The line that gives a value to a name which is declared before the branches."""
+        return self.assign(name, text)
+
+    def write(self, program: Program) -> str:
+        """The text of the program."""
+        raise NotImplementedError
+
+    def drive(self, calls: Sequence[Call]) -> str:
+        """What follows a program to make it print each number of each call at each of its points, one per line.
+
+        Of a function that fails it prints nan. Raises Unsupported for a language that is not run.
+        """
+        raise Unsupported(f"programs in {self.title} are not run", help="leave --check out")
+
+    def commands(self, source: str) -> list[list[str]]:
+        """The commands that translate and run a driven program in the file ``source``, one after the other."""
+        raise Unsupported(f"programs in {self.title} are not run", help="leave --check out")
+
+    def helper_name(self, row: Row) -> str:
+        """What the helper of a row is called."""
+        return row.key.replace("/", "")
+
+    def spellings(self) -> dict[Row, str]:
+        """What functions are called: those of the language, and helpers."""
+        return {**{row: self.helper_name(row) for row in helpers()}, **self.native()}
+
+    # --- numbers and names --------------------------------------------------------------------
+
+    def number(self, value: object) -> str:
+        """A number as text, with a decimal point. Raises Unsupported for one beyond the doubles."""
+        text = self.decimal(value)
+        return text if "." in text or "e" in text else text + ".0"
+
+    def decimal(self, value: object) -> str:
+        """The digits of a number: its own where they end soon, else those of the nearest double."""
+        exactly = Fraction(value)  # type: ignore[call-overload]  # the value of a NUMBER node
+        largest = _LARGEST_SINGLE if self.precision == "float32" else Fraction(2) ** 1024 - Fraction(2) ** 970
+        nearest = float(exactly) if abs(exactly) < largest else None
+        if nearest is None or (exactly and not nearest):
+            raise Unsupported(
+                f"{_short(exactly)} is not within the range of {self.precision}", help="scale the expression"
+            )
+        if terminates(exactly):
+            text = decimal(value)  # type: ignore[arg-type]  # as above
+            if len(text) <= _MOST_DIGITS:
+                return text
+        return repr(nearest).removesuffix(".0")
+
+    def identifier(self, name: str, taken: set[str]) -> str:
+        """A name of the language for a variable, which nothing else is called; it is taken from then on."""
+        word = name if name.isascii() or not self.ascii_only else _transliterate(name)
+        if self.ascii_only and not word[0].isalpha():
+            word = "x" + word
+        while (word.casefold() if self.caseless else word) in taken or word in self.keywords:
+            word += "_"
+        taken.add(word.casefold() if self.caseless else word)
+        return word
+
+    def function_name(self, name: str) -> str:
+        """The name of a function: the names of variables in it may have letters that the language lacks."""
+        return _transliterate(name) if self.ascii_only and not name.isascii() else name
+
+    # --- from functions to routines -------------------------------------------------------------
+
+    def render(
+        self, functions: Sequence[Function], names: Sequence[str], header: list[str], *, plain_form: bool
+    ) -> str:
+        """The text of a program with these functions of the variables ``names``. Raises Unsupported. Linear."""
+        lowered = []
+        functions = [function._replace(name=self.function_name(function.name)) for function in functions]
+        for function in functions:
+            outputs = self.lowering.lower(_whole_matrix(function))
+            lowered.append(outputs if plain_form else arrange(*outputs))
+        rows = self.lowering.helpers_below([output for outputs in lowered for output in outputs])
+        taken = {self.helper_name(row) for row in rows} | {function.name for function in functions}
+        taken |= self.words_in_use(rows)
+        taken = {word.casefold() for word in taken} if self.caseless else taken
+        symbols = {name: self.identifier(name, taken) for name in names}
+        routines = [self._render_helper(row) for row in rows]
+        for function, outputs in zip(functions, lowered, strict=True):
+            routines.append(self._render(function, outputs, names, symbols, taken))
+        bodies = [*lowered, *(self.lowering.lower([helpers()[row].root]) for row in rows)]
+        used = frozenset(node.op for outputs in bodies for node in walk(*outputs))
+        return self.write(Program(header, routines, self.precision, used))
+
+    def words_in_use(self, rows: Iterable[Row]) -> set[str]:
+        """Words of native spellings, which a variable must not hide."""
+        words: set[str] = set()
+        for text in (*self.native().values(), *map(self.helper_name, rows)):
+            word = ""
+            for char in text + " ":
+                if char.isalnum() or char == "_":
+                    word += char
+                elif word:
+                    words.add(word)
+                    word = ""
+        return words
+
+    def _render_helper(self, row: Row) -> Routine:
+        helper = helpers()[row]
+        (output,) = arrange(*self.lowering.lower([helper.root]))
+        taken = {self.helper_name(row), *self.words_in_use(())}
+        symbols = {name: self.identifier(name, taken) for name in helper.args}
+        function = Function(self.helper_name(row), f"{row.signature}: {row.doc}", (output,))
+        return self._render(function, (output,), helper.args, symbols, taken)._replace(is_helper=True)
+
+    def _render(
+        self,
+        function: Function,
+        outputs: tuple[Expr, ...],
+        names: Sequence[str],
+        symbols: Mapping[str, str],
+        taken: set[str],
+    ) -> Routine:
+        if self.branches == "guarded":
+            outputs = guard(outputs)
+        planned = plan(outputs, fresh_names(taken), lazy=self.branches == "lazy")
+        writer = _TextWriter(self.language(symbols), planned.names)
+        lines = self._write_block(planned.block, writer)
+        mentioned = set(variables(*outputs))
+        return Routine(
+            function.name,
+            function.title,
+            tuple(symbols[name] for name in names),
+            lines,
+            [writer.text(output) for output in outputs],
+            function.shape,
+            False,
+            tuple(symbols[name] for name in names if name not in mentioned),
+            tuple(planned.names.values()),
+            function.base,
+            symbols.get(function.wrt, ""),
+        )
+
+    def _write_block(self, block: Block, writer: _TextWriter) -> list[str]:
+        """The lines of the statements. Blocks within blocks are as deep as choices are, which is not far."""
+        lines: list[str] = []
+        for statement in block.statements:
+            if isinstance(statement, Choice):
+                branches = []
+                for branch in (statement.then, statement.otherwise):
+                    inner = self._write_block(branch, writer)
+                    branches.append([*inner, self.reassign(statement.name, writer.text(branch.results[0]))])
+                lines += self.choose(statement.name, writer.text(statement.condition), *branches)
+            else:
+                lines.append(self.assign(statement.name, writer.own_text(statement.node)))
+        return lines
+
+
+class _TextWriter:
+    """Nodes as text, with the names of parts."""
+
+    def __init__(self, language: Language, names: Mapping[int, str]) -> None:
+        self.language = language
+        self.names = names
+        self.before, self.after = plain.bracket("")
+
+    def text(self, node: Expr) -> str:
+        """A node, or its name where it has one."""
+        return self.names.get(node.id) or self.own_text(node)
+
+    def own_text(self, node: Expr) -> str:
+        """A node as it is computed; parts below it appear by name."""
+        out: list[str] = []
+        stack: list[Piece] = list(reversed(self._lay_out(node, False).pieces))
+        while stack:
+            piece = stack.pop()
+            if isinstance(piece, str):
+                out.append(piece)
+                continue
+            child, level, negate = piece
+            if child.id in self.names:
+                out.append(self.names[child.id])
+                continue
+            layout = self._lay_out(child, negate)
+            if layout.level < level:
+                out.append(self.before)
+                stack.append(self.after)
+            stack.extend(reversed(layout.pieces))
+        return "".join(out)
+
+    def _lay_out(self, node: Expr, negate: bool) -> Layout:
+        return lay_out(node, negate, self.language)
+
+
+def _whole_matrix(function: Function) -> tuple[Expr, ...]:
+    """The entries of all places: a symmetric matrix is given by its upper triangle."""
+    if not function.symmetric:
+        return function.outputs
+    size = function.shape[0]
+    entries: dict[tuple[int, int], Expr] = {}
+    upper = iter(function.outputs)
+    for row in range(size):
+        for column in range(row, size):
+            entries[row, column] = entries[column, row] = next(upper)
+    return tuple(entries[row, column] for row in range(size) for column in range(size))
+
+
+def _transliterate(name: str) -> str:
+    """A name in ASCII: theta for θ, and the number of the character for others without a Greek or Latin name."""
+    out = ""
+    for char in name:
+        words = unicodedata.name(char, "").split()
+        if char.isascii():
+            out += char
+        elif words[:1] in (["GREEK"], ["LATIN"]) and "LETTER" in words:
+            letter = words[words.index("LETTER") + 1]
+            out += letter.capitalize() if "CAPITAL" in words else letter.lower()
+        else:
+            out += f"u{ord(char):04x}"
+    return out
+
+
+def _short(value: Fraction) -> str:
+    text = decimal(value) if terminates(value) else repr(value)
+    return text if len(text) <= 24 else f"{text[:12]}..."
+
+
+def indent(lines: Sequence[str], by: str = "    ") -> list[str]:
+    """The lines of a block."""
+    return [by + line for line in lines]
+
+
+def write_nested(routine: Routine) -> str:
+    """The results in square brackets: a number, a list, or a list of rows."""
+    if not routine.shape:
+        return routine.results[0]
+    if len(routine.shape) == 1:
+        return _list(routine.results)
+    width = routine.shape[1]
+    return _list([_list(routine.results[at : at + width]) for at in range(0, len(routine.results), width)])
+
+
+def _list(entries: Sequence[str]) -> str:
+    return f"[{', '.join(entries)}]"

@@ -1,0 +1,202 @@
+"""What is emitted: f, its derivatives, gradients, Hessians and Jacobians, each as one function of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, get_args
+
+from dcalc import functions as table
+from dcalc.derive import derivative
+from dcalc.errors import LimitError, UsageError
+from dcalc.expr import ZERO, Expr, is_leaf, variables, walk
+from dcalc.stable import stable
+from dcalc.targets.common import sweep
+from dcalc.targets.common.smoothing import smooth
+
+Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]
+"""What --of names."""
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+_FEW_VARIABLES = 4
+_FEW_NODES = 300
+"""Up to these each partial derivative is a formula of its own, in its own stable form; beyond, one sweep has all."""
+
+
+class Function(NamedTuple):
+    """One function of the program: its name, what it computes, and its shape: () for a number.
+
+    ``symmetric`` matrices are given by their upper triangle, row by row.
+    """
+
+    name: str
+    title: str
+    outputs: tuple[Expr, ...]
+    shape: tuple[int, ...] = ()
+    symmetric: bool = False
+    base: str = ""
+    """The name of the function that it is the derivative of; empty for others."""
+    wrt: str = ""
+    """The only variable that it is a first derivative by; empty for others."""
+
+
+class Stabiliser:
+    """The stable form of what is emitted, and the names of the rewritings that were used.
+
+    Formulas that are not ``numeric`` have no series.
+    """
+
+    def __init__(self, *, plain: bool, numeric: bool = True) -> None:
+        self.plain = plain
+        self.numeric = numeric
+        self.used: dict[str, None] = {}
+
+    def form(self, root: Expr) -> Expr:
+        """The form from which derivatives are taken."""
+        return root if self.plain else stable(root, used=self.used)
+
+    def final(self, root: Expr) -> Expr:
+        """The form that is emitted: with series where sums cancel and limits in holes."""
+        return smooth(root, self.used) if self.numeric and not self.plain else root
+
+    def derive(self, root: Expr, names: Sequence[str]) -> Expr:
+        """The derivative by each of the names in turn, from one stable form to the next."""
+        for name in names:
+            root = self.form(derivative(root, (name,)))
+        return root
+
+
+def find_functions(
+    roots: Sequence[Expr],
+    of: Sequence[Quantity],
+    wrt: Sequence[str],
+    among: Sequence[str],
+    order: int,
+    name: str,
+    stabiliser: Stabiliser,
+) -> list[Function]:
+    """The functions for the quantities, in their order. Names of variables are those of dcalc.
+
+    ``wrt`` is what the derivative is taken by: one variable, or those of a mixed partial; ``among`` are the variables
+    of gradients and matrices. Raises UsageError where quantities do not fit the expressions.
+    """
+    if len(roots) > 1:
+        return _of_several(roots, of, among, name, stabiliser)
+    (root,) = roots
+    base = stabiliser.form(root)
+    functions = []
+    for quantity in dict.fromkeys(of):
+        match quantity:
+            case "f":
+                functions.append(Function(name, name, (stabiliser.final(base),)))
+            case "derivative":
+                functions.append(_derivative(base, wrt, order, name, stabiliser))
+            case "gradient":
+                outputs = _gradient(base, among, stabiliser)
+                functions.append(Function(f"grad_{name}", f"the gradient of {name}", tuple(outputs), (len(among),)))
+            case "hessian":
+                outputs = _hessian(base, among, stabiliser)
+                shape = (len(among), len(among))
+                functions.append(Function(f"hess_{name}", f"the Hessian of {name}", tuple(outputs), shape, True))
+            case "jacobian":
+                outputs = _gradient(base, among, stabiliser)
+                functions.append(Function(f"jac_{name}", f"the Jacobian of {name}", tuple(outputs), (1, len(among))))
+    return functions
+
+
+def _of_several(
+    roots: Sequence[Expr], of: Sequence[Quantity], wrt: Sequence[str], name: str, stabiliser: Stabiliser
+) -> list[Function]:
+    bases = [stabiliser.form(root) for root in roots]
+    functions = []
+    for quantity in dict.fromkeys(of):
+        if quantity == "f":
+            outputs = tuple(stabiliser.final(base) for base in bases)
+            functions.append(Function(name, name, outputs, (len(roots),)))
+        elif quantity == "jacobian":
+            rows = [_gradient(base, wrt, stabiliser) for base in bases]
+            outputs = tuple(entry for row in rows for entry in row)
+            shape = (len(roots), len(wrt))
+            functions.append(Function(f"jac_{name}", f"the Jacobian of {name}", outputs, shape))
+        else:
+            raise UsageError(
+                f"a {quantity} belongs to one expression, and {len(roots)} are given", help="write --of f,jacobian"
+            )
+    return functions
+
+
+def _derivative(base: Expr, wrt: Sequence[str], order: int, name: str, stabiliser: Stabiliser) -> Function:
+    names = list(wrt) * order if len(wrt) == 1 else list(wrt)
+    output = stabiliser.final(stabiliser.derive(base, names))
+    if not names:
+        return Function(name, name, (output,))
+    above = "" if len(names) == 1 else str(len(names))
+    if len(set(names)) == 1:
+        below = f"d{names[0]}{above}"
+    else:
+        below = "".join(f"d{each}" for each in names)
+    title = f"d{above}{name}/{below}" if len(names) == 1 else f"d^{above} {name}/{below}"
+    is_slope = len(names) == 1
+    return Function(f"d{above}{name}_{below}", title, (output,), base=name if is_slope else "",
+                    wrt=names[0] if is_slope else "")  # fmt: skip
+
+
+# --- many variables ---------------------------------------------------------------------------
+
+
+def _is_small(base: Expr, wrt: Sequence[str]) -> bool:
+    return len(wrt) <= _FEW_VARIABLES and len(walk(base)) <= _FEW_NODES
+
+
+def _gradient(base: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
+    if not wrt:
+        raise UsageError("the expression has no variable", help="write one, such as x")
+    if _is_small(base, wrt):
+        return [stabiliser.final(stabiliser.derive(base, (name,))) for name in wrt]
+    return sweep.gradient(sweep.write_bodies(base), wrt, _slopes(stabiliser))
+
+
+def _slopes(stabiliser: Stabiliser) -> sweep.Slope:
+    """The derivative of a part by its only variable, in its stable form where that is worth a look."""
+
+    def slope(part: Expr, name: str) -> Expr:
+        taken = derivative(part, (name,))
+        return taken if _is_polynomial(part) else stabiliser.final(stabiliser.form(taken))
+
+    return slope
+
+
+def _is_polynomial(root: Expr) -> bool:
+    return all(
+        is_leaf(node) or node.op in (table.ADD, table.MUL, table.POW, table.SUB, table.NEG) for node in walk(root)
+    )
+
+
+def _hessian(base: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
+    """The upper triangle of the Hessian, row by row."""
+    if not wrt:
+        raise UsageError("the expression has no variable", help="write one, such as x")
+    if _is_small(base, wrt):
+        entries = []
+        for place, first in enumerate(wrt):
+            slope = stabiliser.derive(base, (first,))
+            entries += [stabiliser.final(stabiliser.derive(slope, (second,))) for second in wrt[place:]]
+        return entries
+    if len(wrt) > _MOST_SQUARED:
+        raise LimitError(
+            f"the Hessian by {len(wrt):,} variables has too many entries", help="name fewer with --wrt x1,x2"
+        )
+    partials = [sweep.write_bodies(part) for part in sweep.gradient(sweep.write_bodies(base), wrt, _slopes(stabiliser))]
+    rows = []
+    for place, name in enumerate(wrt):
+        values = sweep.tangents(partials[: place + 1], name)
+        rows.append([values.get(part.id, ZERO) for part in partials[: place + 1]])
+    return [rows[second][first] for first in range(len(wrt)) for second in range(first, len(wrt))]
+
+
+_MOST_SQUARED = 400
+
+
+def arguments(roots: Sequence[Expr], wrt: Sequence[str]) -> list[str]:
+    """The variables of all functions in natural order, those that are only differentiated by included."""
+    from dcalc.expr import natural
+
+    return natural({*variables(*roots), *wrt})

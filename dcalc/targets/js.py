@@ -1,0 +1,76 @@
+"""JavaScript: functions of an ES module; vectors and matrices are arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dcalc import spellings
+from dcalc.functions import Row
+from dcalc.notation import Child, Layout, plain
+from dcalc.notation import c as notation
+from dcalc.notation.common import Language
+from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
+
+
+class JavaScript(Dialect):
+    """JavaScript."""
+
+    title = "JavaScript"
+    suffix = "mjs"
+    comment = "//"
+    keywords = frozenset(
+        "arguments await break case catch class const continue debugger default delete do else enum eval export "
+        "extends false finally for function if implements import in instanceof interface let new null package private "
+        "protected public return static super switch this throw true try typeof undefined var void while with yield "
+        "async of Math NaN Infinity Object Array".split()
+    )
+
+    def native(self) -> Mapping[Row, str]:
+        return spellings.native("js")
+
+    def language(self, symbols: Mapping[str, str]) -> Language:
+        return notation.LANGUAGE._replace(
+            title=self.title,
+            spellings=self.spellings(),
+            number=self.number,
+            symbol=symbols.__getitem__,
+            power=self.write_power,
+        )
+
+    def write_power(self, base: Child, exponent: Child) -> Layout:
+        """A call: the operator refuses a sign before its left side."""
+        return Layout(plain.ATOM, ["Math.pow(", base._replace(level=0), ", ", exponent._replace(level=0), ")"])
+
+    def assign(self, name: str, text: str) -> str:
+        return f"const {name} = {text};"
+
+    def reassign(self, name: str, text: str) -> str:
+        return f"{name} = {text};"
+
+    def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
+        return [f"let {name};", f"if ({condition}) {{", *indent(then), "} else {", *indent(otherwise), "}"]
+
+    def write(self, program: Program) -> str:
+        parts = [[*program.header], *map(self.write_function, program.routines)]
+        return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+    def write_function(self, routine: Routine) -> list[str]:
+        """The lines of a function."""
+        export = "" if routine.is_helper else "export "
+        head = f"{export}function {routine.name}({', '.join(routine.arguments)}) {{"
+        end = f"return {write_nested(routine)};"
+        return [f"// {routine.title}", head, *indent([*routine.lines, end]), "}"]
+
+    def drive(self, calls: Sequence[Call]) -> str:
+        rows = [f"[{call.name}, [{', '.join(str(list(point)) for point in call.points)}]]" for call in calls]
+        return (
+            f"for (const [call, points] of [{', '.join(rows)}])\n"
+            "    for (const point of points)\n"
+            "        for (const value of [call(...point)].flat(3)) console.log(String(value));\n"
+        )
+
+    def commands(self, source: str) -> list[list[str]]:
+        return [["node", source]]
+
+
+TARGET = JavaScript

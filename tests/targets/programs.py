@@ -1,0 +1,152 @@
+"""Programs of many functions at once: one compile per language, and the errors in ulps of what they print."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from mpmath import mp, mpf
+
+from dcalc import functions as table
+from dcalc.expr import Expr, make, number, symbol, variables
+from dcalc.functions import Row
+from dcalc.io.toolchain import run_program
+from dcalc.parser import parse
+from dcalc.targets import classify, load
+from dcalc.targets.common.dialect import Call
+from dcalc.targets.common.quantities import Function, Stabiliser, find_functions
+from tests.truths import TRUTHS, double
+
+MOST_ULPS = 4.0
+EXCEPTIONS = {
+    "chebyshevt": 8.0, "chebyshevu": 8.0, "gegenbauer": 8.0,  # of order 80: each step of the recurrence rounds
+    "legendre": 8.0, "laguerre": 8.0, "laguerre/3": 8.0, "hermite": 8.0,
+}  # fmt: skip
+"""Rows with larger errors, and how large they may be."""
+OWN_ERRORS = {
+    "python": {"lgamma": 128.0},  # close to its zero at -2.747
+}
+"""The same, by the errors that the library of a language has itself."""
+_ORDERED = {"sphericalbesselj", "legendre", "chebyshevt", "chebyshevu", "gegenbauer", "hermite", "laguerre", "softmax",
+            "cross_entropy"}  # fmt: skip
+_FILLER = 0.5
+
+
+class Sample(NamedTuple):
+    """A call of a row whose constant arguments are numbers, and the points of its truth that belong to it."""
+
+    row: Row
+    node: Expr
+    points: list[tuple[float, ...]]
+
+
+def samples(target: str) -> list[Sample]:
+    """The calls of all rows that a target has, at the points of their truths."""
+    found = []
+    for row in table.functions():
+        if row is table.WHERE or classify(row, target) == "refused":
+            continue
+        groups: dict[tuple[int | None, int], list[tuple[float, ...]]] = {}
+        for point in TRUTHS[row.key].points:
+            order = int(point[0]) if row.name in _ORDERED else None
+            groups.setdefault((order, len(point)), []).append(point)
+        for (order, count), points in groups.items():
+            args = [symbol(f"x{place}") for place in range(count)]
+            if order is not None:
+                args[0] = number(order)
+            found.append(Sample(row, make(row, *args), points))
+    return found
+
+
+def run_rows(target: str) -> dict[str, tuple[float, tuple[float, ...]]]:
+    """The worst error in ulps of each row that a target has, and its point. Compiles one program."""
+    calls = samples(target)
+    width = max(len(sample.points[0]) for sample in calls)
+    functions = [Function(f"row{place}", sample.row.name, (sample.node,)) for place, sample in enumerate(calls)]
+    points = [tuple(tuple(p) + (_FILLER,) * (width - len(p)) for p in sample.points) for sample in calls]
+    numbers = iter(run(target, functions, [f"x{place}" for place in range(width)], points))
+    worst: dict[str, tuple[float, tuple[float, ...]]] = {}
+    for sample in calls:
+        for point in sample.points:
+            with mp.workdps(60):
+                error = ulps(next(numbers), TRUTHS[sample.row.key].f(*map(mpf, point)))
+            if error > worst.get(sample.row.key, (-1.0, ()))[0]:
+                worst[sample.row.key] = error, point
+    return worst
+
+
+def run(
+    target: str, functions: Sequence[Function], names: Sequence[str], points: Sequence[tuple[tuple[float, ...], ...]],
+    *, plain: bool = False,
+) -> list[float]:  # fmt: skip
+    """The numbers that the functions give at their points, by a program in the target's language."""
+    dialect = load(target)
+    text = dialect.render(functions, names, [], plain_form=plain)
+    calls = [
+        Call(dialect.function_name(function.name), math.prod(function.shape), function.shape, own)
+        for function, own in zip(functions, points, strict=True)
+    ]
+    source = f"program.{dialect.suffix}"
+    return run_program(text + "\n" + dialect.drive(calls), dialect.commands(source), source)
+
+
+def ulps(value: float, truth: Any) -> float:
+    """The error of a double in units of the last place of the truth."""
+    nearest = double(truth) if abs(truth) < mpf(2) ** 1024 else math.inf
+    if math.isinf(nearest):
+        return 0.0 if not math.isfinite(value) else math.inf
+    if not math.isfinite(value):
+        return math.inf
+    return float(abs(mpf(value) - truth) / mpf(math.ulp(nearest)))
+
+
+class Hard(NamedTuple):
+    """An expression of one variable and a point where its derivative is hard to compute."""
+
+    text: str
+    at: float
+
+
+HARD = tuple(
+    Hard(text, at)
+    for text, at in (
+        ("(1-cos(x))/x**2", 1e-6), ("(1-cos(x))/x**2", 0.01), ("log(1+exp(x))", 800.0), ("(exp(x)-1)/x", 1e-8),
+        ("sqrt(x**2+1)-x", 1e8), ("log(sigmoid(x))", -800.0), ("(exp(x)-exp(-x))/(exp(x)+exp(-x))", 20.0),
+        ("log(1-exp(x))", -1e-12), ("1/x-1/(x+1)", 1e8), ("atan(x+1)-atan(x)", 1e6), ("(x-sin(x))/x**3", 1e-4),
+        ("log(cosh(x))", 800.0), ("sqrt(x+1)-sqrt(x)", 1e12), ("exp(x)/(1+exp(x))**2", 400.0), ("tanh(x)", 20.0),
+        ("x*log(1+1/x)", 1e12),
+    )
+)  # fmt: skip
+"""Points where code from the formula of a derivative has 12 digits at 4 of 16."""
+
+
+def run_derivatives(target: str, problems: Iterable[Hard], *, plain: bool = False) -> list[float]:
+    """The emitted first derivatives at the points, from one program."""
+    functions, points = [], []
+    for place, problem in enumerate(problems):
+        root = parse(problem.text).root
+        (function,) = find_functions(
+            [root], ("derivative",), variables(root), (), 1, f"f{place}", Stabiliser(plain=plain)
+        )
+        functions.append(function)
+        points.append(((problem.at,),))
+    return run(target, functions, ["x"], points, plain=plain)
+
+
+def digits(value: float, truth: Any) -> float:
+    """The correct digits of a double, at most 16."""
+    if not math.isfinite(value):
+        return 0.0
+    error = abs(mpf(value) - truth) / abs(truth)
+    return 16.0 if not error else float(max(0, min(16, -mp.log10(error))))
+
+
+def slope(problem: Hard) -> Any:
+    """The derivative in mpmath, at 400 digits: by differences whose step vanishes beside what is wanted."""
+    from tests.truths import value
+
+    with mp.workdps(400):
+        at, step = mpf(problem.at), mpf(problem.at) * mpf(10) ** -120
+        root = parse(problem.text).root
+        return (value(root, {"x": at + step}) - value(root, {"x": at - step})) / (2 * step)

@@ -1,0 +1,212 @@
+"""Emitted programs: what they compute, how they look, what is refused."""
+
+from __future__ import annotations
+
+import math
+import shutil
+
+import pytest
+
+from dcalc import functions as table
+from dcalc.errors import Unsupported, UsageError
+from dcalc.expr import variables
+from dcalc.parser import parse
+from dcalc.targets import Order, Quantity, classify, emit, load, names
+from tests.targets.programs import EXCEPTIONS, HARD, MOST_ULPS, OWN_ERRORS, digits, run_derivatives, run_rows, slope
+
+RUN_FAST = ("python", "c")
+"""Targets that the fast lane runs; the slow lane runs the others that are installed."""
+RUN_SLOW = ("numpy", "js")
+
+
+def program(text: str, target: str, *of: Quantity, plain: bool = False, **more: object) -> str:
+    root = parse(text).root
+    wrt = tuple(variables(root))
+    order = Order(target, of or ("f", "derivative"), wrt[:1], wrt, plain=plain)
+    return emit([root], order._replace(**more)).text
+
+
+def execute(text: str, target: str = "python", *of: Quantity, **more: object) -> dict[str, object]:
+    """The names that an emitted Python program defines."""
+    space: dict[str, object] = {}
+    exec(compile(program(text, target, *of, **more), "program", "exec"), space)
+    return space
+
+
+@pytest.mark.parametrize("target", names())
+def test_every_row_is_native_or_written_out_or_refused(target):
+    kinds = [classify(row, target) for row in table.functions()]
+    assert set(kinds) <= {"native", "body", "helper", "refused"}
+    assert len(kinds) == sum(1 for _ in table.functions())
+    native = load(target).native()
+    for row, kind in zip(table.functions(), kinds, strict=True):
+        assert (kind == "native") == (row in native or row is table.WHERE)
+
+
+def needs(target: str) -> None:
+    """Skip where the compiler is not installed."""
+    command = load(target).commands("x")[0][0]
+    if shutil.which(command) is None:
+        pytest.skip(f"{command} is not installed")
+
+
+def check_rows(target: str) -> None:
+    for key, (error, point) in run_rows(target).items():
+        most = max(EXCEPTIONS.get(key, MOST_ULPS), OWN_ERRORS.get(target, {}).get(key, 0.0))
+        assert error <= most, (key, point, error)
+
+
+@pytest.mark.parametrize("target", RUN_FAST)
+def test_every_row_that_is_emitted_keeps_its_digits(target):
+    needs(target)
+    check_rows(target)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", RUN_SLOW)
+def test_every_row_that_is_emitted_keeps_its_digits_in_other_languages(target):
+    needs(target)
+    check_rows(target)
+
+
+MOST_LOST = {"(exp(x)-1)/x", "(x-sin(x))/x**3"}
+
+
+@pytest.mark.parametrize("target", RUN_FAST)
+def test_derivatives_keep_their_digits_at_hard_points(target):
+    needs(target)
+    stable, plain = (run_derivatives(target, HARD, plain=plain) for plain in (False, True))
+    for problem, value, naive in zip(HARD, stable, plain, strict=True):
+        truth = slope(problem)
+        assert problem.text in MOST_LOST or digits(value, truth) > 12, problem
+        assert digits(value, truth) > digits(naive, truth) - 1, problem
+
+
+def test_functions_have_the_names_of_what_they_compute():
+    text = program("x**2*y", "python", "f", "derivative", "gradient", "hessian", "jacobian")
+    assert [line[4:].split("(")[0] for line in text.split("\n") if line.startswith("def ")] == [
+        "f", "df_dx", "grad_f", "hess_f", "jac_f"
+    ]  # fmt: skip
+    assert "def d2loss_dx2(x, y):" in program("x**2*y", "python", "derivative", order=2, name="loss")
+    assert "def d2f_dxdy(x, y):" in program("x**2*y", "python", "derivative", wrt=("x", "y"))
+
+
+def test_values_of_gradients_and_hessians():
+    space = execute("x**2*y + sin(x*y)", "python", "f", "gradient", "hessian")
+    x, y = 0.5, 1.25
+    assert space["f"](x, y) == pytest.approx(x**2 * y + math.sin(x * y))
+    c, s = math.cos(x * y), math.sin(x * y)
+    assert space["grad_f"](x, y) == pytest.approx([2 * x * y + y * c, x**2 + x * c])
+    mixed = 2 * x + c - x * y * s
+    first, second = space["hess_f"](x, y)
+    assert first == pytest.approx([2 * y - y * y * s, mixed])
+    assert second == pytest.approx([mixed, -x * x * s])
+
+
+SWEPT = (
+    "a*b*c*d*e1*x + sin(a*b)/(1 + exp(c*x)) - where(a > b, a*d, b*x**2) + max(a*b, c, d*x) + softplus(e1*a)**3"
+    " + a**b + abs(c*d) + bce_logits(a, b*x) + sqrt(x)/c - (a - b)*-c + log(x)**2"
+)
+
+
+@pytest.mark.parametrize("quantity", ["gradient", "hessian"])
+def test_one_sweep_gives_what_each_derivative_gives(quantity):
+    """With more than four variables there is one reverse sweep; here against the reference, one by one."""
+    from dcalc.problem import Problem
+    from dcalc.solve import solve
+
+    root = parse(SWEPT).root
+    at = {"a": 0.75, "b": 0.5, "c": 1.25, "d": -0.5, "e1": 2.0, "x": 1.5}
+    values = execute(SWEPT, "python", quantity)["grad_f" if quantity == "gradient" else "hess_f"](**at)
+    for place, first in enumerate(at):
+        for other, second in enumerate(at):
+            wrt = (first,) if quantity == "gradient" else (first, second)
+            value = values[place] if quantity == "gradient" else values[place][other]
+            assert value == pytest.approx(solve(Problem(root, wrt, at)).value, rel=1e-13, abs=1e-15)
+
+
+def test_a_jacobian_of_several_expressions():
+    roots = [parse(text).root for text in ("r*cos(t)", "r*sin(t)")]
+    text = emit(roots, Order("python", ("f", "jacobian"), (), ("r", "t"))).text
+    space: dict[str, object] = {}
+    exec(compile(text, "program", "exec"), space)
+    assert space["f"](2.0, 0.5) == pytest.approx([2 * math.cos(0.5), 2 * math.sin(0.5)])
+    assert space["jac_f"](2.0, 0.5)[1] == pytest.approx([math.sin(0.5), 2 * math.cos(0.5)])
+    with pytest.raises(UsageError, match="a hessian belongs to one expression"):
+        emit(roots, Order("python", ("hessian",), (), ("r", "t")))
+
+
+@pytest.mark.parametrize("target", ["python", "c", "js"])
+def test_no_statement_is_nested_deeply(target):
+    text = "x"
+    for _ in range(100):
+        text = f"sin({text} + 1)"
+    code = program(text, target)
+    for line in code.split("\n"):
+        if line.startswith(load(target).comment):
+            continue
+        depth = deepest = 0
+        for char in line:
+            depth += (char == "(") - (char == ")")
+            deepest = max(deepest, depth)
+        assert deepest <= 45
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_terms_take_linear_time():
+    sizes = [len(program("+".join(f"sin({k}*x)" for k in range(1, count)), "c", "f")) for count in (10_000, 100_000)]
+    assert sizes[1] < 12 * sizes[0]
+
+
+def test_only_the_branch_that_is_taken_is_computed():
+    f = execute("where(x > 2, log(x - 2)*log(x - 2) + 1/(x - 2), x)", "python", "f", plain=True)["f"]
+    assert f(1.0) == 1.0
+    assert f(3.0) == 1.0
+
+
+@pytest.mark.parametrize("text", ["while + lambda*sin(if)", "sin*math + def", "t1*t2 + f*df_dx", "θ**2 + Ω", "x_*x"])
+@pytest.mark.parametrize("target", ["python", "c", "js", "numpy"])
+def test_names_that_mean_something_else_are_changed(text, target):
+    code = program(text, target, "f", "gradient")
+    if target == "python":
+        compile(code, "program", "exec")
+    assert code.count("(") == code.count(")")
+
+
+def test_hostile_names_are_refused():
+    for name in ("f;rm", "f g", "", "1f", "_f", "f" * 200, "θ"):
+        with pytest.raises(UsageError, match="--name must be"):
+            program("x", "c", name=name)
+    for name in ("while", "sin", "double"):
+        with pytest.raises(UsageError, match="has a meaning in C"):
+            program("x", "c", name=name)
+
+
+def test_what_a_language_lacks_is_refused_by_name():
+    with pytest.raises(Unsupported, match="C has no zeta"):
+        program("zeta(x) + 1", "c", "f")
+    with pytest.raises(Unsupported, match="computes in float64 alone"):
+        load("js", "float32")
+    with pytest.raises(UsageError, match="no target named"):
+        load("cobol")
+    with pytest.raises(Unsupported, match="is not within the range of float64"):
+        program("1e400*x", "c", "f")
+    with pytest.raises(Unsupported, match="is not within the range of float32"):
+        program("1e60*x", "c", "f", precision="float32")
+
+
+def test_single_precision_in_c():
+    code = program("sinc(x)*exp(-x/3) + pi*x**y", "c", "gradient", precision="float32")
+    assert "double" not in code.replace("doubles", "") and "expf(" in code and "powf(" in code and "3.0f" in code
+
+
+def test_numpy_computes_with_arrays_and_warns_of_nothing():
+    np = pytest.importorskip("numpy")
+    with np.errstate(all="raise"):
+        space = execute("where(x > 2, log(x - 2), x**3) + y", "numpy", "f", "derivative", "gradient", "hessian")
+        x, y = np.array([1.0, 2.0, 3.0]), 5.0
+        assert space["f"](x, y) == pytest.approx([6.0, 13.0, 5.0])
+        assert space["df_dx"](x, y) == pytest.approx([3.0, 12.0, 1.0])
+        assert space["grad_f"](x, y) == pytest.approx(np.array([[3.0, 12.0, 1.0], [1.0, 1.0, 1.0]]))
+        assert space["hess_f"](x, y).shape == (2, 2, 3)
+        assert execute("x", "numpy", "derivative")["df_dx"](x) == pytest.approx([1.0, 1.0, 1.0])
