@@ -26,7 +26,7 @@ _dcalc() {
         --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
         --input-format) _dcalc_words -W "plain csv tsv spaces semicolon decimal-comma json jsonl parquet arrow"; return ;;
-        --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid plain png svg table tsv"; return ;;
+        --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv"; return ;;
         -f|--file|-o|--output|--out|--plot|--data|--in) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
         --notation|--to) _dcalc_words -W "c latex mathematica matlab plain python sympy"; return ;;

@@ -235,7 +235,7 @@ def test_no_library_that_is_not_required_is_imported_at_once(name):
 def test_every_library_is_the_standard_one_or_a_requirement():
     known = {*sys.stdlib_module_names, "dcalc", "typer", "rich", "lark", "flint", "numpy", "orjson", "polars"}
     found = {name.split(".")[0] for file in FILES for name in imports(parse(file)) if name}
-    assert found - known <= {"jax", "torch", "sympy", "scipy", "resvg_py"}
+    assert found - known <= {"jax", "torch", "sympy", "scipy", "resvg_py", "cairosvg"}
 
 
 def test_errors_imports_nothing_but_types():

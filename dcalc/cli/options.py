@@ -319,7 +319,7 @@ Format = Annotated[
         "--format",
         metavar="FORMAT",
         help="The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, "
-        "dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain.",
+        "pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain.",
     ),
 ]
 FileFormat = Annotated[
@@ -662,7 +662,8 @@ Bounds = Annotated[
 Path = Annotated[bool, typer.Option("--path", help="Write every step, not only the end.")]
 Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]
 Plot = Annotated[
-    str | None, typer.Option("--plot", metavar="FILE", help="Also draw the result into a file: FILE.svg or FILE.png.")
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf."),
 ]
 
 

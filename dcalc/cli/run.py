@@ -364,7 +364,7 @@ def draw(finding: Finding, path: str) -> None:
     except UsageError:  # of no format at all, which makes no picture either
         kind = None
     if kind is None or not formats.is_picture(kind):
-        raise UsageError(f"{path} is not the name of a picture", help="write --plot FILE.svg, or FILE.png")
+        raise UsageError(f"{path} is not the name of a picture", help="write --plot FILE.svg, FILE.png or FILE.pdf")
     with open_sink(path) as sink:
         for chunk in formats.load(kind).present([finding], formats.Style(finding.command)):
             sink.write(chunk)

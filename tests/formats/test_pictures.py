@@ -267,6 +267,33 @@ def test_png_is_the_same_document_twice_as_large():
     assert size(image)[0] == 2 * float(root.get("width", 0))
 
 
+def test_pdf_is_the_same_document_on_one_page():
+    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    finding = Finding("plot", expression=expr("x"), pictures=(PICTURE,))
+    (page,) = load("pdf").present([finding], Style("plot"))  # type: ignore[arg-type]
+    assert isinstance(page, bytes)
+    assert page.startswith(b"%PDF-")
+    assert page.rstrip().endswith(b"%%EOF")
+    box = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+) ([0-9.]+) \]", page)
+    assert box is not None
+    assert float(box[1]) == pytest.approx(0.75 * float(ET.fromstring(document(PICTURE)).get("width", 0)))
+
+
+def test_what_pdf_needs_is_named(monkeypatch: pytest.MonkeyPatch):
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise OSError("no library called cairo-2 was found")
+
+    for module, message, fix in (
+        (None, "pdf needs the package CairoSVG", "pip install 'dcalc\\[pdf\\]', or write -o FILE.svg"),
+        (Broken(), "pdf needs the library cairo", "libcairo2"),
+    ):
+        monkeypatch.setitem(sys.modules, "cairosvg", module)
+        with pytest.raises(UsageError, match=message) as caught:
+            list(load("pdf").present([], Style("plot")))
+        assert re.search(fix, caught.value.help or "")
+
+
 def test_without_the_extra_png_names_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(UsageError, match="png needs the package resvg-py") as caught:

@@ -26,7 +26,7 @@ def command(
 ) -> int:
     """Draw a function and its derivative.
 
-    In the terminal, or into a file by -o plot.svg or -o plot.png. Poles and jumps are not joined;
+    In the terminal, or into a file by -o plot.svg, plot.png or plot.pdf. Poles and jumps are not joined;
     kinks and stationary points are marked, with their places in the table and the JSON record.
     """
     from dcalc.analysis import plot
