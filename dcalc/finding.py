@@ -311,7 +311,7 @@ class Equation(NamedTuple):
     name: str
     place: float | Expr
     side: str | None
-    value: str
+    value: Expr | str
 
 
 class Field(NamedTuple):

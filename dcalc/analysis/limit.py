@@ -10,18 +10,20 @@ from typing import Literal, get_args
 
 from flint import ctx
 
+from dcalc import functions as table
 from dcalc import reasons
 from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, headings, point_facts, status_words
 from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
 from dcalc.coordinates import decimal_point, is_beside, may_matter
-from dcalc.expr import Expr, number
+from dcalc.expr import Expr, make, number, walk
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
 from dcalc.numbers.rounding import as_double
 from dcalc.problem import VALUED, Point, Problem, Result
-from dcalc.proof.constant import Constant, NeedMoreBits
+from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction
 from dcalc.proof.zero import rational_value
+from dcalc.simplify import simplify
 from dcalc.text import finite_or_none
 from dcalc.verdict import constants_of
 from dcalc.verdict.limit import LimitKind, LimitVerdict, Place, SideLimit, Sign, find_limit
@@ -40,6 +42,7 @@ RECORD = {
     "left": Field("object | null", "the limit from the left; null where there is none", _BOUNDS),
     "right": Field("object | null", "the limit from the right; null where there is none", _BOUNDS),
     "kind": Field("string | null", "why there is no limit", values=get_args(LimitKind)),
+    "exact": Field("string | null", "a finite limit in closed form, where one is known"),
     "reference": Field("object | null", "the digits behind the value", REFERENCE_KEYS),
 }
 
@@ -124,7 +127,7 @@ class _LimitQuestion:
         """A verdict as a result. Raises NeedMoreBits where a value is not narrow enough."""
         both = verdict.both
         if both.tendency == "finite" and both.value is not None:
-            result = self._round(both.value)
+            result = self._round(both.value).replace(derivative=write_constant(both.value))
         elif both.tendency == "infinite":
             result = self._result(inf * both.sign, "ok", "")
         elif verdict.kind is not None:
@@ -176,6 +179,63 @@ class _LimitQuestion:
         return (f"f has values on the {side} of {self._place()} only",)
 
 
+def write_constant(value: Constant) -> Expr | None:
+    """A constant in closed form, simplified; None where it is made of what has none, or is long. No recursion."""
+    nodes: dict[int, Expr] = {}
+    stack = [value]
+    while stack:
+        top = stack[-1]
+        parts = [part for part in _parts(top) if id(part) not in nodes]
+        if parts and len(nodes) + len(stack) < _MOST_PARTS:
+            stack += parts
+            continue
+        stack.pop()
+        node = None if parts else _write_part(top, [nodes[id(part)] for part in _parts(top)])
+        if node is None:
+            return None
+        nodes[id(top)] = node
+    root = simplify(nodes[id(value)])
+    return root if len(walk(root)) <= _MOST_NODES else None
+
+
+_MOST_PARTS = 60
+_MOST_NODES = 12
+"""Nodes of a closed form that is still worth reading beside the digits."""
+
+
+_LARGEST = 1_000_000
+"""Numerators and denominators below this are read at a glance."""
+
+
+def _write_ratio(value: Fraction) -> Expr:
+    """A rational as a quotient, never as a decimal."""
+    return number(value) if value.denominator == 1 else make(table.DIV, *map(number, value.as_integer_ratio()))
+
+
+def _parts(value: Constant) -> list[Constant]:
+    if value.exact is not None:
+        return []
+    return list(value.args[1]) if value.op == "call" else [part for part in value.args if isinstance(part, Constant)]
+
+
+def _write_part(value: Constant, args: list[Expr]) -> Expr | None:
+    """A constant from what it was made of; None for what the table of functions does not know."""
+    if value.exact is not None:
+        ratio = to_fraction(value.exact)
+        return _write_ratio(ratio) if max(abs(ratio.numerator), ratio.denominator) < _LARGEST else None
+    if value.op == "pi":
+        return make(table.PI)
+    if value.op == "pow":
+        return make(table.POW, *args, _write_ratio(value.args[1]))
+    if value.op == "inv":
+        return make(table.POW, *args, number(-1))
+    if value.op in ("+", "*"):
+        return make(table.ADD if value.op == "+" else table.MUL, *args)
+    name, _, order = value.args if value.op == "call" else ("", (), None)
+    row = table.find(name, len(args)) if not order and args else None
+    return None if row is None else make(row, *args)
+
+
 def _double(side: SideLimit | None) -> float | None:
     """A side's limit as a double, an infinity where it is infinite; None where there is none."""
     if side is None or side.tendency not in ("finite", "infinite"):
@@ -217,7 +277,10 @@ class _Limit(Entry):
         value = self.value(self.answers[0])
         if not (value and at):
             return super().finding()
-        equation = Equation(subject.root, subject.wrt[0], at[subject.wrt[0]], self.side, value)
+        exact = self.answers[0].derivative
+        equation = Equation(
+            subject.root, subject.wrt[0], at[subject.wrt[0]], self.side, value if exact is None else exact
+        )
         return super().finding().replace(equation=equation)
 
     def value(self, answer: Result) -> str:
@@ -236,6 +299,7 @@ class _Limit(Entry):
             "left": _bound(answer.left),
             "right": _bound(answer.right),
             "kind": answer.kind,
+            "exact": answer.derivative,
             "reference": answer.reference,
         }
 
@@ -252,6 +316,8 @@ class _Limit(Entry):
         """The limit, its digits, and those of the sides where they differ."""
         value = self.value(answer)
         facts = [Fact("limit", value, "strong", wraps=False)] if value else []
+        if answer.derivative is not None and answer.derivative.op is not table.NUMBER:
+            facts.append(Fact("exact", answer.derivative))
         if answer.decimal is not None:
             if self.subject.shown is None:
                 facts.append(Fact("reference", answer.decimal, wraps=False))
@@ -262,6 +328,19 @@ class _Limit(Entry):
             facts += [Fact(label, repr(limit), wraps=False) for label, limit in sides if limit is not None]
             facts += [Fact("why", answer.reason)] if answer.reason else []
         return facts
+
+    def answer_line(self, name: str, answer: Result) -> list[Fact]:
+        """The limit; of a jump the sentence tells the sides already."""
+        return super().answer_line(name, answer.replace(left=None, right=None))
+
+    def certificate(self) -> list[Fact]:
+        """The closed form, and how many digits are proved; an infinite limit has none."""
+        answer = self.answers[0]
+        if answer.decimal is None:
+            return []
+        closed = answer.derivative
+        exactly = [] if closed is None or closed.op is table.NUMBER else [Fact("exactly", closed)]
+        return [*exactly, *super().certificate()]
 
     def answer_columns(self, which: tuple[Column, ...], points: tuple[Column, ...]) -> tuple[Column, ...]:
         setting = self.subject.setting

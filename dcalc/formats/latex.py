@@ -75,10 +75,11 @@ def _equation(finding: Finding, writer: Writer) -> str:
     to = _value(repr(place)) if isinstance(place, float) else writer.text(place)
     if equation.side is not None:
         to += "^{-}" if equation.side == "left" else "^{+}"
+    value = _value(equation.value) if isinstance(equation.value, str) else writer.text(equation.value)
     body = writer.text(equation.expression)
     if equation.expression.op in (ADD, SUB, NEG):
         body = rf"\left({body}\right)"
-    return rf"\lim_{{{_name(equation.name)} \to {to}}} {body} = {_value(equation.value)}" + "\n"
+    return rf"\lim_{{{_name(equation.name)} \to {to}}} {body} = {value}" + "\n"
 
 
 def _value(text: str) -> str:

@@ -84,6 +84,10 @@ class Swinging(Undecidable):
     """A question whose answer depends on a phase that takes all values again and again."""
 
 
+class Valueless(Undecidable):
+    """A constant that has no value."""
+
+
 class FinerPhase(Exception):
     """The argument of a phase, by its place, must be divided, since another one is a fraction of it."""
 
@@ -193,7 +197,7 @@ class Scale:
                     raise value.retry
                 raise Undecidable(value.reason)
             if not isinstance(value, Constant):
-                raise Undecidable("a coefficient has no value")
+                raise Valueless(value.reason if isinstance(value, NoValue) else "a condition is not a number")
             self._held.append(node)
             known = self._constants[node.id] = value
         return known
@@ -521,7 +525,12 @@ class Scale:
     def _call(self, row: Row, args: list[Expr]) -> Expr:
         """A function of the table: at infinity by its rule, else as it is where it is analytic at the limits."""
         if all(self.largest_element(arg) is None for arg in args):
-            return make(row, *args)
+            node = make(row, *args)
+            try:
+                self.constant(node)  # which must have a value, whatever it is multiplied by
+            except Valueless as lack:
+                raise Undefined(str(lack)) from lack
+            return node
         limits = [self.limit(arg) for arg in args]
         infinite = [place for place, limit in enumerate(limits) if limit.value is None]
         if infinite:

@@ -38,8 +38,8 @@ SCRAPS = (
 )  # fmt: skip
 BACKENDS = ("all", "finite", "complex", "forward", "symbolic", "taylor", "reference")
 COMMANDS = (
-    "diff", "diff", "diff", "grad", "eval", "simplify", "compare", "check", "quotient", "steps", "trace", "taylor",
-    "hessian", "jacobian", "diagnose", "plot", "convert", "descend",
+    "diff", "diff", "diff", "grad", "eval", "simplify", "compare", "check", "quotient", "limit", "steps", "trace",
+    "taylor", "hessian", "jacobian", "diagnose", "plot", "convert", "descend",
 )  # fmt: skip
 _WITHOUT_POINTS = {"simplify", "steps", "convert", "check", "plot"}
 _ROWS = [row for row in table.ROWS if row.name.isidentifier() and row.args and row.name not in ("number", "symbol")]
