@@ -278,7 +278,7 @@ complete -c dcalc -n '__dcalc_command emit' -l let -x -d 'Name a part of the exp
 complete -c dcalc -n '__dcalc_command emit' -l name -x -d 'The name of the function: f by default'
 complete -c dcalc -n '__dcalc_command emit' -l dtype -x -d 'float64 (the default) or float32'
 complete -c dcalc -n '__dcalc_command emit' -l plain -d 'Take the expression as typed, not in a stable form'
-complete -c dcalc -n '__dcalc_command emit' -l format -x -a 'csv dot json jsonl latex markdown mermaid plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
+complete -c dcalc -n '__dcalc_command emit' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command emit' -l json -d 'The same as --format json'
 complete -c dcalc -n '__dcalc_command emit' -s f -l file -r -F -d 'Read the expression from a file; - for stdin'
 complete -c dcalc -n '__dcalc_command emit' -s o -l output -r -F -d 'Write to a file, completely or not at all'
