@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
@@ -10,7 +11,7 @@ from dcalc.cli.complaints import Voice, say
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
-from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question
+from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question, limit_step
 from dcalc.io.problems import Item
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dcalc.cli.request import Choice, Request
     from dcalc.finding import Subject
+    from dcalc.io.progress import Step
     from dcalc.io.sink import Sink
     from dcalc.point import PointSet
     from dcalc.problem import Result
@@ -89,18 +91,47 @@ def run(request: Request, job: Job) -> int:
         return call.write(sink, [call.place(finding, subject)])
 
 
-def run_live(request: Request, job: Job) -> int:
-    """As `run`, for an analysis that takes `watch`: it is shown on a terminal as it goes on."""
-    job = job._replace(is_bounded=False)
-    if request.quiet or not is_terminal(sys.stderr):
-        return run(request, job)
+def run_live(request: Request, job: Job, *, is_patient: bool) -> int:
+    """As `run`, for an analysis that takes `watch`: it is shown on a terminal as it goes on.
+
+    Where ``is_patient``, since so many steps were asked for, each step has the time of a question; else all of them
+    have it together.
+    """
     from dcalc.io.progress import View
 
+    is_shown = not request.quiet and is_terminal(sys.stderr)
+
     def find(subject: Subject, **own: object) -> Finding:
-        with View() as watch:  # whose line is gone before anything is written
-            return job.find(subject, watch=watch, **own)
+        last: Step | None = None
+
+        def watch(step: Step) -> None:
+            nonlocal last
+            last = step
+            if is_patient:
+                limit_step()
+            if view is not None:
+                view(step)
+
+        try:
+            with View() if is_shown else nullcontext() as view:  # its line is gone before anything is written
+                return job.find(subject, watch=watch, **own)
+        except OutOfTime as end:
+            lift_limit()
+            raise _end_of_run(end, last, is_patient=is_patient) from None
 
     return run(request, job._replace(find=find))
+
+
+def _end_of_run(end: OutOfTime, last: Step | None, *, is_patient: bool) -> DcalcError:
+    """What a user is told of a descent or a fit that was ended, with how far it had come."""
+    error = end.as_error()
+    if last is not None:
+        error.message += f", at step {last.number}: f {last.value:.6g}, gradient norm {last.gradient_norm:.3g}"
+        if not is_patient:
+            error.help = (
+                f"with --steps {max(1000, 2 * last.number)} each step has so long, and the run ends with Ctrl-C"
+            )
+    return error
 
 
 class Call:

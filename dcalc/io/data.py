@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dcalc.errors import DcalcError, UsageError
 from dcalc.io.jsonl import read_object, split_array
+from dcalc.io.limits import reading_data
 from dcalc.io.lines import Source, is_row, peek_row, split_lines
 from dcalc.io.rows import FILES, is_data_file, kind_of_input, kind_of_table, load_form, missing_column
 from dcalc.io.separated import Separated
@@ -47,7 +48,9 @@ class DataFile(Mapping[str, "Sequence[object]"]):
 
     def _load(self) -> Mapping[str, Sequence[object]]:
         if self._columns is None:
-            columns = dict(_read_columns(self.path, self.kind))
+            with reading_data() as rows:
+                columns = dict(_read_columns(self.path, self.kind))
+                rows += [len(column) for column in columns.values()][:1]
             for name, title in self.titles.items():
                 if title not in columns:
                     raise missing_column(title, columns)

@@ -1,9 +1,9 @@
 """What one question may cost on the command line: time of the processor, and memory.
 
-Streams, files, descents and fits run as long as they need, since they show what they do and Ctrl-C ends them; but
-each line of a stream is a question of its own. One question has a second or a few, more where its text is long. What
-takes longer is a `limit`, which is said in words, and in a stream the next line follows. The Python interface knows
-no such budget.
+One question has a second or a few, more where its text is long or it is asked of many rows of data. What takes longer
+is a `limit`, which is said in words. Streams and files run as long as they need, and so do descents and fits that are
+told a number of steps, since they show what they do and Ctrl-C ends them; but each line of a stream is a question of
+its own, after which the next one follows, and so is each step. The Python interface knows no such budget.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 SECONDS = 3.5
 _PER_CHARACTER = 12e-6
 """Seconds per character of a long text."""
+_PER_ROW = 0.01
+"""Seconds per row of the data of a fit."""
 MEMORY = 900 << 20
+_MEMORY_PER_ROW = 10 << 10
 _REST = 0.4
 """Seconds after which a call into C, in which Python hears nothing, is ended by the system."""
 _LONG_REST = 1.5
@@ -33,6 +36,8 @@ _AGAIN = 0.1
 """Seconds after which a question that goes on all the same is ended again."""
 _is_supervised = False
 _seconds = SECONDS  # those of the question at hand
+_rest = _REST
+_own_memory = -1  # the limit that was set here, which may be raised again
 
 
 def allow_limits() -> None:
@@ -41,25 +46,28 @@ def allow_limits() -> None:
     _is_supervised = True
 
 
-def limit_question(characters: int) -> None:
-    """Give the one question of a call, of so many characters, its time and memory from here on.
+def limit_question(characters: int, rows: int = 0) -> None:
+    """Give the one question of a call, of so many characters and rows of data, its time and memory from here on.
 
     `OutOfTime` is raised when the time is up.
     """
     if _is_supervised:
-        limit_memory()
-        _start(characters, _REST)
+        limit_memory(rows)
+        _start(_seconds_for(characters) + _PER_ROW * rows, _REST)
 
 
-def limit_memory() -> None:
-    """Give this process no more memory than one question may have."""
+def limit_memory(rows: int = 0) -> None:
+    """Give this process no more memory than one question, of so many rows of data, may have."""
+    global _own_memory  # a fact about the process
     if not _is_supervised:
         return
     import resource
 
+    most = MEMORY + _MEMORY_PER_ROW * rows
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if soft == resource.RLIM_INFINITY or soft > MEMORY:
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, hard))
+    if soft == resource.RLIM_INFINITY or soft > most or soft == _own_memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        _own_memory = most
 
 
 def has_address_space(megabytes: int, *, per_core: int) -> bool:
@@ -81,7 +89,33 @@ def limit_line(characters: int) -> None:
     A signal is heard by the main thread alone.
     """
     if _is_supervised and threading.current_thread() is threading.main_thread():
-        _start(characters, _LONG_REST)
+        _start(_seconds_for(characters), _LONG_REST)
+
+
+def limit_step() -> None:
+    """Give the next step of a run as much time as the question was given."""
+    if _is_supervised:
+        _start(_seconds, _rest)
+
+
+@contextmanager
+def reading_data() -> Iterator[list[int]]:
+    """Data are read without limits, from here to the end of the block; then the question begins with its rows.
+
+    Gives a list into which their number is to be put.
+    """
+    rows: list[int] = []
+    if not _is_supervised:
+        yield rows
+        return
+    import resource
+
+    lift_limit()
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft == _own_memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+    yield rows
+    limit_question(0, *rows)
 
 
 def lift_limit() -> None:
@@ -104,9 +138,13 @@ def limited_row() -> Iterator[None]:
         raise end.as_error() from None
 
 
-def _start(characters: int, rest: float) -> None:
-    global _seconds  # a signal has no arguments
-    _seconds = max(SECONDS, _PER_CHARACTER * characters)
+def _seconds_for(characters: int) -> float:
+    return max(SECONDS, _PER_CHARACTER * characters)
+
+
+def _start(seconds: float, rest: float) -> None:
+    global _seconds, _rest  # a signal has no arguments
+    _seconds, _rest = seconds, rest
     if signal.getsignal(signal.SIGPROF) is not _end_question:
         signal.signal(signal.SIGPROF, _end_question)
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)

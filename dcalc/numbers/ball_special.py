@@ -1,7 +1,7 @@
 """Special functions on balls: gamma and its kin, zeta, error functions, integrals and inverses."""
 
 from collections.abc import Callable
-from math import factorial, floor
+from math import factorial, floor, isfinite
 
 from flint import acb, acb_series, arb, arb_series, ctx
 
@@ -643,7 +643,10 @@ def _incomplete(f: Analytic, complete: Callable[[Ball], Ball], phi: Ball, m: Bal
     value = finite_number(f(acb(angle), acb(parameter)).real)
     if fixed:
         return value
-    periods = round(float((angle / arb.pi()).mid()))
+    turns = float((angle / arb.pi()).mid())
+    if not isfinite(turns):
+        raise Undecided("an angle beyond the doubles")
+    periods = round(turns)
     if periods:  # DLMF 19.2.10: the path from 0 would pass near what it need not
         return finite(_incomplete(f, complete, phi - periods * arb.pi(), m, closed) + 2 * periods * complete(m))
     room = (rest / (4 + 4 * abs(parameter))).min(arb(0.25)).lower()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import factorial, prod
+from math import factorial, isfinite, prod
 from typing import NamedTuple
 
 from flint import arb, arb_series, ctx
@@ -130,6 +130,8 @@ def expint_order(row: Row, args: list[Series], reach: int) -> Series | None:
         return None
     x, n = distance.inside(1), order.as_integer()
     n = n if n is not None and n > 0 else None  # whose power series has a term 1/0, and so a logarithm
+    if n is not None and n > MAX_ORDER:
+        raise Undecidable(f"{row.name} of a far order")
 
     def smooth(count: int) -> list[Constant]:
         skip = n - 1 if n is not None else -1
@@ -471,6 +473,8 @@ def polylog(row: Row, args: list[Series], reach: int) -> Series | None:
     w = negate(logarithm(args[1], reach))
     n = order.as_integer()
     skip = -1 if n is None or n < 1 else n - 1
+    if skip > MAX_ORDER:
+        raise Undecidable(f"{row.name} of a far order")
 
     def smooth(count: int) -> list[Constant]:
         values = []
@@ -500,7 +504,10 @@ def incomplete_elliptic(row: Row, args: list[Series], reach: int) -> Series | No
                 raise Undecidable(f"{row.name} at the edge of its domain")
     if angle is None or parameter is not None or (distance := distance_from(args[1], ONE, row)) is None:
         return None
-    periods = round(float((angle.ball / arb.pi()).mid()))
+    turns = float((angle.ball / arb.pi()).mid())
+    if not isfinite(turns):
+        raise Undecidable(f"{row.name} beyond the doubles")
+    periods = round(turns)
     if not periods:
         return None
     distance.inside(-1)
@@ -664,6 +671,8 @@ def _spherical(row: Row, args: list[Series], reach: int) -> Series | None:
     n, limit = None if order is None else order.as_integer(), finite_limit(args[1])
     if order is None or n is None or n < 0 or limit is None:
         return None
+    if n > MAX_ORDER:
+        raise Undecidable(f"{row.name} of a far order")
     sign = limit.sign()
     if sign:
         size = args[1] if sign > 0 else negate(args[1])

@@ -59,6 +59,24 @@ def test_numbers_beyond_doubles_and_decimals_are_no_defect(run: Run, arguments: 
     assert "internal error" not in result.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "elliptic_e(10**10**10, x)", "x"),
+        ("hessian", "expint(1e300, y)", "--at", "0"),
+        ("limit", "polylog(1e300, x)", "--at", "1"),
+        ("limit", "sphericalbesselj(10**8, x)", "--at", "0"),
+        ("hessian", "y**" * 70 + "y", "--at", "1000"),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40],
+)
+def test_far_orders_and_towers_are_left_undecided(run: Run, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.code == 3
+    assert "error: " in result.err
+    assert "internal error" not in result.err
+
+
 def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("of no use\nto anyone")

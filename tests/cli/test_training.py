@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from dcalc.errors import OutOfTime
 from dcalc.optimise.objective import ExpressionObjective
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, Start
 
 BOWL = "(x-3)**2+10*(y+1)**2"
 
@@ -301,3 +305,47 @@ def test_a_derivative_without_a_closed_form_is_followed_too(run: Run) -> None:
     assert result.code == 0 and record["at"]["x"] == pytest.approx(2.6165659511106549, abs=1e-6)
     unknown = run("descend", "sphericalbesselj(n, x)", "--from", "n=1,x=2")
     assert unknown.code == 4 and unknown.err.endswith("help: hold that variable fixed: --wrt names the others\n")
+
+
+def test_a_run_that_takes_too_long_says_how_far_it_came(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = 0
+
+    def end_after_two_steps() -> None:
+        nonlocal steps
+        steps += 1
+        if steps > 1:
+            raise OutOfTime(3.5)
+
+    monkeypatch.setattr("dcalc.cli.run.limit_step", end_after_two_steps)
+    result = run("descend", BOWL, "--from", "x=0,y=0", "--lr", "0.01", "--steps", "100")
+    assert (result.code, result.out) == (2, "")
+    assert "no answer within 3.5 seconds of computing, at step 1: f 15.0436" in result.err
+    monkeypatch.setattr("dcalc.optimise.descent.has_grown", lambda *_: end_after_two_steps())
+    result = run("descend", BOWL, "--from", "x=0,y=0", "--lr", "0.01")
+    assert result.code == 2
+    assert "at step 1: f 15.0" in result.err
+    assert "help: with --steps 1000 each step has so long" in result.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "sigtimedwait"), reason="no limits")
+def test_hostile_descents_and_fits_end(start: Start, tmp_path: Path) -> None:
+    slow = "besselk(x,y)+zeta(x+3,y+2)*expint(x,y)*uppergamma(x,y)*polygamma(3,y)*besselj(x,y)*bessely(x,y)"
+    child = start("descend", slow, "--from", "x=1.5,y=2", "--lr", "1e-7")
+    _, err = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert b"no answer within 3.5 seconds of computing, at step " in err
+    data = tmp_path / "data.csv"
+    data.write_text("x,y\n" + "".join(f"{k / 10},{1 + k}\n" for k in range(30)))
+    start_from = ("--from", "a=1,b=1,c=1", "--method", "gd", "--lr", "1e-9")
+    child = start("fit", "besselk(a,x+1)+zeta(b+2,x+1)+c", "--data", str(data), "--target", "y", *start_from)
+    _, err = child.communicate(timeout=120)
+    assert child.returncode == 2
+    assert b"no answer within 3.8 seconds of computing, at step " in err
+    child = start("descend", slow, "--from", "x=1.5,y=2", "--lr", "1e-7", "--steps", "10000000")
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.communicate(timeout=8)
+    begun = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    assert child.wait(60) == 130
+    assert time.monotonic() - begun < 2

@@ -57,4 +57,6 @@ def command(
     )
     own = o.drop_missing(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
     options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
-    return run_live(request, Job(partial(find, options=options), along_all, plot=plot))
+    return run_live(
+        request, Job(partial(find, options=options), along_all, plot=plot), is_patient=not (steps is starts is None)
+    )

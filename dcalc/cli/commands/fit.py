@@ -71,4 +71,5 @@ def command(
     own = o.drop_missing(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
     table = None if data is None else DataFile(data, input_format, read_titles(column or ()))
     options = FitOptions(table, target, settings=Settings(**settings), stable=stable, **own)
-    return run_live(request, Job(partial(find, options=options), along_none, plot=plot))
+    is_patient = not (steps is epochs is batch is None)
+    return run_live(request, Job(partial(find, options=options), along_none, plot=plot), is_patient=is_patient)

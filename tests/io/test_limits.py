@@ -1,0 +1,88 @@
+"""How much time and memory a question is given, and when it is taken back; nothing here waits for its end."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from dcalc.io import limits
+
+resource = pytest.importorskip("resource")
+if not hasattr(signal, "setitimer"):
+    pytest.skip("no timers", allow_module_level=True)
+
+FREE = resource.RLIM_INFINITY
+
+
+class Given:
+    """The limits of a process that has none: the time of the processor, and the memory."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.memory: int = FREE
+
+    def set_timer(self, which: int, seconds: float, _interval: float = 0.0) -> None:
+        if which == signal.ITIMER_PROF:
+            self.seconds = seconds
+
+    def set_memory(self, _which: int, values: tuple[int, int]) -> None:
+        self.memory = values[0]
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
+    given = Given()
+    monkeypatch.setattr(limits, "_is_supervised", True)
+    monkeypatch.setattr(limits, "_own_memory", -1)
+    monkeypatch.setattr(signal, "setitimer", given.set_timer)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(resource, "setrlimit", given.set_memory)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (given.memory, FREE))
+    yield given
+    limits.lift_limit()
+
+
+def test_a_question_has_time_by_its_text_and_by_its_rows(given: Given) -> None:
+    limits.limit_question(1_000)
+    assert (given.seconds, given.memory) == (limits.SECONDS, limits.MEMORY)
+    limits.limit_question(1_000_000)
+    assert given.seconds == pytest.approx(12)
+    limits.limit_question(10, rows=200)
+    assert given.seconds == pytest.approx(limits.SECONDS + 2)
+    limits.lift_limit()
+    assert given.seconds == 0
+
+
+def test_data_are_read_without_limits_and_add_to_those_of_the_question(given: Given) -> None:
+    limits.limit_question(0)
+    with limits.reading_data() as rows:
+        assert (given.seconds, given.memory) == (0, FREE)
+        rows.append(100_000)
+    assert given.seconds == pytest.approx(limits.SECONDS + 1_000)
+    assert given.memory == limits.MEMORY + 100_000 * 10_240
+
+
+def test_a_step_has_the_time_of_its_question(given: Given) -> None:
+    limits.limit_question(0, rows=100)
+    limits.lift_limit()
+    limits.limit_step()
+    assert given.seconds == pytest.approx(limits.SECONDS + 1)
+
+
+def test_a_memory_limit_of_the_shell_is_not_raised(given: Given) -> None:
+    given.memory = 1 << 20
+    limits.limit_question(0)
+    with limits.reading_data() as rows:
+        rows.append(10)
+    assert given.memory == 1 << 20
+
+
+def test_without_a_supervisor_there_are_no_limits(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_is_supervised", False)
+    limits.limit_question(0)
+    with limits.reading_data() as rows:
+        rows.append(10)
+    limits.limit_step()
+    assert (given.seconds, given.memory) == (0, FREE)
