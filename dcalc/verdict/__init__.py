@@ -18,7 +18,12 @@ series, and the two series decide. From the bottom up:
 - `judge`: the verdict, and the part of the expression that is to blame;
 - `sector`: functions of several variables along steps of which each is infinitely smaller than the one before;
 - `mixed_partials`: the verdict on a derivative by several variables;
-- `extremum`: whether f is larger or smaller beside the point than at it.
+- `extremum`: whether f is larger or smaller beside the point than at it;
+- `coefficients`, `expansion`: expansions by one function whose coefficients are expressions of smaller ones;
+- `asymptotic_scale`, `phases`, `at_infinity`, `remainders`: expressions as x tends to infinity, by functions each of
+  which grows beyond all powers of the one before, with what oscillates and with special functions;
+- `asymptotics`: the limit that is read there;
+- `limit`: the limits of f from each side of a point and at infinity.
 """
 
 from dcalc.proof import Constant, NeedMoreBits

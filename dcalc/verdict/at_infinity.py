@@ -19,7 +19,7 @@ from dcalc.verdict.coefficients import as_rational, minus, negative, plus, raise
 from dcalc.verdict.scale import Undecidable
 
 if TYPE_CHECKING:
-    from dcalc.verdict.asymptotics import Scale
+    from dcalc.verdict.phases import PhasedScale
 
 Rule = Callable[..., Expr]
 _HALF = number(Fraction(1, 2))
@@ -39,19 +39,19 @@ def _outside(row_name: str) -> Undefined:
     return Undefined(f"{row_name} has no values there")
 
 
-def _odd(rule: Callable[[Scale, Expr], Expr]) -> Rule:
+def _odd(rule: Callable[[PhasedScale, Expr], Expr]) -> Rule:
     """An odd function by its rule at inf."""
 
-    def apply(scale: Scale, sign: int, u: Expr) -> Expr:
+    def apply(scale: PhasedScale, sign: int, u: Expr) -> Expr:
         return rule(scale, u) if sign > 0 else negative(rule(scale, negative(u)))
 
     return apply
 
 
-def _of_parity(rule: Callable[[Scale, Expr, Expr], Expr]) -> Rule:
+def _of_parity(rule: Callable[[PhasedScale, Expr, Expr], Expr]) -> Rule:
     """A function with an order by its rule at inf: odd or even as the order is; others have no values at -inf."""
 
-    def apply(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+    def apply(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
         if sign > 0:
             return rule(scale, order, u)
         n = as_rational(order)
@@ -66,7 +66,7 @@ def _of_parity(rule: Callable[[Scale, Expr, Expr], Expr]) -> Rule:
 # --- the gamma function and its kin ------------------------------------------------------------------------
 
 
-def _lgamma(scale: Scale, sign: int, u: Expr) -> Expr:
+def _lgamma(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign < 0:
         raise Undecidable("gamma at -inf")
     log_u = scale.logarithm(u)
@@ -75,18 +75,18 @@ def _lgamma(scale: Scale, sign: int, u: Expr) -> Expr:
     return plus(leading, _remainder(rest.STIRLING, _inverse(u)))
 
 
-def _gamma(scale: Scale, sign: int, u: Expr) -> Expr:
+def _gamma(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     return scale.exponential(_lgamma(scale, sign, u))
 
 
-def _digamma(scale: Scale, sign: int, u: Expr) -> Expr:
+def _digamma(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign < 0:
         raise Undecidable("digamma at -inf")
     v = _inverse(u)
     return plus(scale.logarithm(u), negative(times(_HALF, v)), _remainder(rest.DIGAMMA, v))
 
 
-def _polygamma(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+def _polygamma(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
     n = as_rational(order)
     if n == 0:
         return _digamma(scale, sign, u)
@@ -96,20 +96,20 @@ def _polygamma(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
     return times(number((-1) ** (int(n) + 1)), raised(v, n), _remainder(rest.POLYGAMMA, v, order))
 
 
-def _upper_gamma(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+def _upper_gamma(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("uppergamma")
     power = scale.power(u, minus(order, ONE))
     return times(scale.exponential(negative(u)), power, _remainder(rest.UPPER_GAMMA, _inverse(u), order))
 
 
-def _lower_gamma(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+def _lower_gamma(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("lowergamma")
     return minus(make(table.GAMMA, order), _upper_gamma(scale, sign, order, u))
 
 
-def _zeta(scale: Scale, sign: int, u: Expr) -> Expr:
+def _zeta(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     """1 + 2**-s + 3**-s + 4**-s + ..., what follows being at most 2*5**-s; DLMF 25.2.1."""
     if sign < 0:
         raise Undecidable("zeta at -inf")
@@ -117,7 +117,7 @@ def _zeta(scale: Scale, sign: int, u: Expr) -> Expr:
     return plus(ONE, *powers[:3], times(scale.unknown(0.0, 2.0), powers[3]))
 
 
-def _lambertw(scale: Scale, sign: int, u: Expr) -> Expr:
+def _lambertw(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     """log(u) - log(log(u) - ...): each step divides the error, log(W) at first, by W; DLMF 4.13.10."""
     if sign < 0:
         raise _outside("lambertw")
@@ -140,66 +140,66 @@ def _scaled_erfc(u: Expr) -> Expr:
     return times(v, _remainder(rest.ERFC, v), _inverse(_ROOT_OF_PI))
 
 
-def _erfc_falling(scale: Scale, u: Expr) -> Expr:
+def _erfc_falling(scale: PhasedScale, u: Expr) -> Expr:
     """erfc of an argument that tends to inf."""
     return times(scale.exponential(negative(times(u, u))), _scaled_erfc(u))
 
 
-def _erfc(scale: Scale, sign: int, u: Expr) -> Expr:
+def _erfc(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     return _erfc_falling(scale, u) if sign > 0 else minus(number(2), _erfc_falling(scale, negative(u)))
 
 
-def _erf(scale: Scale, u: Expr) -> Expr:
+def _erf(scale: PhasedScale, u: Expr) -> Expr:
     return minus(ONE, _erfc_falling(scale, u))
 
 
-def _erfcx(scale: Scale, sign: int, u: Expr) -> Expr:
+def _erfcx(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign > 0:
         return _scaled_erfc(u)
     return minus(times(number(2), scale.exponential(times(u, u))), _scaled_erfc(negative(u)))
 
 
-def _dawson(_scale: Scale, _sign: int, u: Expr) -> Expr:
+def _dawson(_scale: PhasedScale, _sign: int, u: Expr) -> Expr:
     v = _inverse(u)
     return times(_HALF, v, _remainder(rest.DAWSON, v))
 
 
-def _erfi(scale: Scale, sign: int, u: Expr) -> Expr:
+def _erfi(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     growth = scale.exponential(times(u, u))
     return times(number(2), growth, _dawson(scale, sign, u), _inverse(_ROOT_OF_PI))
 
 
-def _ei(scale: Scale, _sign: int, u: Expr) -> Expr:
+def _ei(scale: PhasedScale, _sign: int, u: Expr) -> Expr:
     v = _inverse(u)
     return times(scale.exponential(u), v, _remainder(rest.EI, v))
 
 
-def _expint(scale: Scale, sign: int, u: Expr) -> Expr:
+def _expint(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("expint")
     return negative(_ei(scale, -1, negative(u)))
 
 
-def _expint_order(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+def _expint_order(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
     """x**(n - 1)*uppergamma(1 - n, x); DLMF 8.19.1."""
     power = scale.power(u, minus(order, ONE))
     return times(power, _upper_gamma(scale, sign, minus(ONE, order), u))
 
 
-def _li(scale: Scale, sign: int, u: Expr) -> Expr:
+def _li(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("li")
     return _ei(scale, 1, scale.logarithm(u))
 
 
-def _si(scale: Scale, u: Expr) -> Expr:
+def _si(scale: PhasedScale, u: Expr) -> Expr:
     v = _inverse(u)
     sine, cosine = scale.sine_cosine(u)
     f, g = _remainder(rest.COSINE_PART, v), _remainder(rest.SINE_PART, v)
     return plus(times(_HALF, _PI), negative(times(f, cosine)), negative(times(g, sine)))
 
 
-def _ci(scale: Scale, sign: int, u: Expr) -> Expr:
+def _ci(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("ci")
     v = _inverse(u)
@@ -207,18 +207,18 @@ def _ci(scale: Scale, sign: int, u: Expr) -> Expr:
     return minus(times(_remainder(rest.COSINE_PART, v), sine), times(_remainder(rest.SINE_PART, v), cosine))
 
 
-def _shi(scale: Scale, u: Expr) -> Expr:
+def _shi(scale: PhasedScale, u: Expr) -> Expr:
     """(ei(x) + E1(x))/2; DLMF 6.5.3."""
     return times(_HALF, plus(_ei(scale, 1, u), _expint(scale, 1, u)))
 
 
-def _chi(scale: Scale, sign: int, u: Expr) -> Expr:
+def _chi(scale: PhasedScale, sign: int, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("chi")
     return times(_HALF, minus(_ei(scale, 1, u), _expint(scale, 1, u)))
 
 
-def _fresnel(scale: Scale, u: Expr, *, sine: bool) -> Expr:
+def _fresnel(scale: PhasedScale, u: Expr, *, sine: bool) -> Expr:
     """1/2 plus what oscillates; DLMF 7.5.3, 7.5.4."""
     angle = times(_HALF, _PI, u, u)
     by_sine, by_cosine = scale.sine_cosine(angle)
@@ -230,18 +230,18 @@ def _fresnel(scale: Scale, u: Expr, *, sine: bool) -> Expr:
     return plus(_HALF, times(swing, _inverse(times(_PI, u))))
 
 
-def _fresnels(scale: Scale, u: Expr) -> Expr:
+def _fresnels(scale: PhasedScale, u: Expr) -> Expr:
     return _fresnel(scale, u, sine=True)
 
 
-def _fresnelc(scale: Scale, u: Expr) -> Expr:
+def _fresnelc(scale: PhasedScale, u: Expr) -> Expr:
     return _fresnel(scale, u, sine=False)
 
 
 # --- Bessel and Airy functions -------------------------------------------------------------------------------------
 
 
-def _hankel(scale: Scale, order: Expr, u: Expr) -> tuple[Expr, Expr]:
+def _hankel(scale: PhasedScale, order: Expr, u: Expr) -> tuple[Expr, Expr]:
     """J and Y of a large argument; DLMF 10.17.3, 10.17.4."""
     v = _inverse(u)
     shift = times(plus(times(_HALF, order), number(Fraction(1, 4))), _PI)
@@ -253,23 +253,23 @@ def _hankel(scale: Scale, order: Expr, u: Expr) -> tuple[Expr, Expr]:
     return first, second
 
 
-def _besselj(scale: Scale, order: Expr, u: Expr) -> Expr:
+def _besselj(scale: PhasedScale, order: Expr, u: Expr) -> Expr:
     return _hankel(scale, order, u)[0]
 
 
-def _bessely(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+def _bessely(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("bessely")
     return _hankel(scale, order, u)[1]
 
 
-def _besseli(scale: Scale, order: Expr, u: Expr) -> Expr:
+def _besseli(scale: PhasedScale, order: Expr, u: Expr) -> Expr:
     v = _inverse(u)
     size = scale.power(times(_HALF, _inverse(_PI), v), _HALF)
     return times(scale.exponential(u), size, _remainder(rest.BESSEL_I, v, order))
 
 
-def _besselk(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
+def _besselk(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
     if sign < 0:
         raise _outside("besselk")
     v = _inverse(u)
@@ -277,11 +277,11 @@ def _besselk(scale: Scale, sign: int, order: Expr, u: Expr) -> Expr:
     return times(scale.exponential(negative(u)), size, _remainder(rest.BESSEL_K, v, order))
 
 
-def _zeta_of_airy(scale: Scale, u: Expr) -> Expr:
+def _zeta_of_airy(scale: PhasedScale, u: Expr) -> Expr:
     return times(number(Fraction(2, 3)), scale.power(u, number(Fraction(3, 2))))
 
 
-def _airy(scale: Scale, sign: int, u: Expr, *, rising: bool) -> Expr:
+def _airy(scale: PhasedScale, sign: int, u: Expr, *, rising: bool) -> Expr:
     """Ai, or Bi where ``rising``; DLMF 9.7.5, 9.7.7, 9.7.9, 9.7.11."""
     z = u if sign > 0 else negative(u)
     zeta = _zeta_of_airy(scale, z)
@@ -298,7 +298,7 @@ def _airy(scale: Scale, sign: int, u: Expr, *, rising: bool) -> Expr:
     return times(size, plus(times(cosine, even), times(sine, odd)))
 
 
-def _airy_slope(scale: Scale, sign: int, u: Expr, *, rising: bool) -> Expr:
+def _airy_slope(scale: PhasedScale, sign: int, u: Expr, *, rising: bool) -> Expr:
     """Ai' or Bi'; DLMF 9.7.6, 9.7.8."""
     if sign < 0:
         raise Undecidable("the slope of an Airy function at -inf")
