@@ -2,7 +2,8 @@
 
 The columns go through generated straight-line programs of NumPy in cache-sized blocks, each value
 with a running error bound beside it; rows whose bound is not good enough, or that are at a kink, an
-edge or a pole, are answered by the reference.
+edge or a pole, are answered by the reference. Before that, rows in which only digits are missing are tried
+again in forms that lose fewer, and then in balls.
 
 `program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
 `operators` and `elementary` hold the rows of the table, `lowering` writes a graph as a program,
@@ -15,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from dcalc.bulk.rowwise import Limited, Referee, Refiner, is_plain, numbers
@@ -25,6 +27,7 @@ from dcalc.solve import refuse_huge_powers
 from dcalc.text import join_words
 
 if TYPE_CHECKING:
+    from dcalc.bulk.formula import Formula
     from dcalc.bulk.program import Column
 
     Run = Callable[[Sequence[Column], int], tuple[list[Any], Sequence[int], Sequence[int]]]
@@ -71,6 +74,7 @@ class Kernel:
         self.names = list(names)
         self.mode = mode
         self.referee = Referee(root, self.targets, self.names, limited)
+        self.retry: Callable[[], Run | None] | None = None
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.run = self._program(tolerance, jobs)
@@ -85,6 +89,8 @@ class Kernel:
 
             formula = Formula(self.root, self.targets, self.names)
             blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=jobs)
+            if self.mode == "bound":
+                self.retry = cache(partial(_rewritten, formula, tolerance, jobs))
             if self.mode != "fast":
                 self.refine = Refiner(formula.targets, self.names).answers
                 self.outside = blocks.outside
@@ -103,6 +109,7 @@ class Kernel:
         """
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)
+        wide = self._retry(columns, values, wide)
         doubtful = [*doubtful, *self._refine(columns, values, wide)]
         outside = frozenset(self.outside(columns, doubtful)) if self.outside is not None else frozenset()
         troubles: dict[int, list[Result]] = {}
@@ -114,6 +121,21 @@ class Kernel:
                 value[row] = number
         referred = {"fast": 0, "bound": len(doubtful), "certify": length}[self.mode]
         return Rows(values, dict(sorted(troubles.items())), length - referred, referred)
+
+    def _retry(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> Sequence[int]:
+        """Fill in the rows that other forms of the targets answer; those that are still open."""
+        run = self.retry() if rows and self.retry is not None else None
+        if run is None:
+            return rows
+        import numpy as np
+
+        chosen = np.asarray(rows)
+        answers, doubtful, wide = run([np.asarray(column)[chosen] for column in columns], len(rows))
+        left = np.zeros(len(rows), dtype=bool)
+        left[doubtful] = left[wide] = True
+        for value, answer in zip(values, answers, strict=True):
+            value[chosen[~left]] = answer[~left]
+        return chosen[left].tolist()  # type: ignore[no-any-return]  # numpy's
 
     def _refine(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> list[int]:
         """Fill in the rows in which only digits are missing; those that are still open."""
@@ -144,3 +166,14 @@ class Kernel:
         import numpy as np
 
         return [np.full(length, math.nan) for _ in self.targets], range(length), ()
+
+
+def _rewritten(formula: Formula, tolerance: float, jobs: int) -> Run | None:
+    """What computes the targets in forms that lose fewer digits; None where there are none."""
+    from dcalc.bulk.blocks import Blocks
+
+    try:
+        stable = formula.rewritten()
+        return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs).run
+    except (Unsupported, LimitError):
+        return None

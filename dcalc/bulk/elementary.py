@@ -1,9 +1,9 @@
-"""Functions on blocks: NumPy's own, and the C library's, with what each does to an error.
+"""Functions on blocks: NumPy's own, with what each does to an error.
 
 ``error`` is the absolute error E of the argument
 u throughout; a bound by the slope at u is good where E is below LIMIT of the distance from u to
 where the slope changes, which every rule that needs it asks for. Slopes: DLMF 4.7, 4.20, 4.24,
-4.34, 4.38, 7.2.
+4.34, 4.38.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import math
 from collections.abc import Callable
 
 from dcalc.bulk import operators
-from dcalc.bulk.bound import FUNCTION, UNIT, Arrays, Value
+from dcalc.bulk.bound import UNIT, Arrays, Value
 from dcalc.bulk.operators import rule, rule_of
-from dcalc.bulk.program import Operand, Reg, map_function
+from dcalc.bulk.program import Operand, Reg
 
 # --- exponentials and logarithms ----------------------------------------------------------
 
@@ -254,28 +254,6 @@ def acosh(a: Arrays, u: Value) -> Value:
     edge = a.program.op("subtract", u.v, 1.0)
     sure = a.small(a.over(error, edge)) | a.need(a.above(edge, 0.0))
     return a.call_function(y, 0.0, a.over(error, a.program.op("sqrt", edge)), (u,), sure, sign=1)
-
-
-# --- error functions: from `math`, a number at a time -------------------------------------
-
-_erf, _erfc = map_function(math.erf), map_function(math.erfc)
-
-
-@rule
-def erf(a: Arrays, u: Value) -> Value:
-    """The slope is at most 2/sqrt(pi) = 1.128..."""
-    return a.call_function(a.program.step(_erf, (u.v,), (False,))[0], 0.0, a.times(1.13, a.error(u)), (u,), high=False)
-
-
-@rule
-def erfc(a: Arrays, u: Value) -> Value:
-    """The logarithm's slope is at most 2*(abs(u) + 1): DLMF 7.8.2."""
-    y = a.program.step(_erfc, (u.v,), (False,))[0]
-    error = _by(a, a.error(u), lambda: a.times(2.0, a.plus(1.0, a.size(u))))
-    sure = a.small(error)
-    return a.call_function(
-        y, error, 0.0, (u,), sure, rel=FUNCTION, sign=2, high=False, decays=True
-    )  # 8 ulps: glibc gives 5
 
 
 # --- functions made of others, in forms that lose no digits -------------------------------

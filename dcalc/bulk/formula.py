@@ -7,6 +7,7 @@ balls, number by number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from fractions import Fraction
 from functools import cache
 from math import isfinite
@@ -236,6 +237,8 @@ class Formula:
     """
 
     def __init__(self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str]) -> None:
+        self.root = root
+        self.wrt = [tuple(wrt) for wrt in targets]
         self.names = tuple(names)
         build: Build = style(root)
         self.targets = [derivative(root, wrt) if wrt else rebuild(root, build) for wrt in targets]
@@ -243,6 +246,21 @@ class Formula:
         nodes = conditions.nodes()
         simple = Rebuild(build).run(*nodes) if nodes else []
         self.guards: Guards = conditions.replace({node.id: new for node, new in zip(nodes, simple, strict=True)})
+
+    def rewritten(self) -> Formula | None:
+        """The same targets in forms that lose fewer digits; None where there are none.
+
+        They are equal where f is smooth, which the guards of this formula prove, so that the new one has no guards.
+        """
+        from dcalc.stable import stable
+
+        root = stable(self.root)
+        targets = [stable(derivative(root, wrt)) if wrt else root for wrt in self.wrt]
+        if targets == self.targets:
+            return None
+        formula = copy(self)
+        formula.targets, formula.guards = targets, Guards((), [])
+        return formula
 
     def fast_layout(self) -> Layout:
         """The values without bounds, and the mask of the rows in which all are finite."""

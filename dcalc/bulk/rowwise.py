@@ -11,7 +11,7 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
-from dcalc.bulk.program import map_function
+from dcalc.bulk.program import Reg, map_function
 from dcalc.errors import DcalcError, LimitError
 from dcalc.expr import Expr
 from dcalc.functions import Row
@@ -163,10 +163,19 @@ def through_balls(a: Arrays, row: Row, args: tuple[Value, ...]) -> Value:
     """The value of a row that is found by its evaluator on balls, error included; on floats where
     no bound is asked."""
     numbers = tuple(arg.v for arg in args)
-    if not a.bounded:
+    errors = tuple(a.times(_UP, a.error(arg)) if a.bounded else 0.0 for arg in args)
+    moving = [place for place, (v, e) in enumerate(zip(numbers, errors, strict=True)) if Reg in (type(v), type(e))]
+    if len(moving) == 1 and isinstance(numbers[moving[0]], Reg) and not row.kinks:
+        (place,) = moving
+        fixed = [(v, e) for k, (v, e) in enumerate(zip(numbers, errors, strict=True)) if k != place]
+        call = _on_table(row, place, tuple(fixed))
+        v, error = a.program.step(call, (numbers[place], errors[place]), (False, False))
+    elif a.bounded:
+        v, error = a.program.step(_on_balls(row), (*numbers, *errors), (False, False))
+    else:
         return Value(a.program.step(_on_floats(row), numbers, (False,))[0])
-    errors = tuple(a.times(_UP, a.error(arg)) for arg in args)
-    v, error = a.program.step(_on_balls(row), (*numbers, *errors), (False, False))
+    if not a.bounded:
+        return Value(v)
     sure = a.need(a.program.op("isfinite", v))
     return Value(v, 0.0, 0.0, error, 0, sure.union(*[arg.sure for arg in args]))
 
@@ -193,6 +202,34 @@ def _on_balls(row: Row) -> Callable[..., None]:
             for place, numbers in enumerate(zip(*columns, strict=True)):
                 args = [arb(v, e) if e else arb(v) for v, e in zip(numbers[:half], numbers[half:], strict=True)]
                 middles[place], radii[place] = _round_balls(evaluate, args)
+
+    return over
+
+
+@cache
+def _on_table(row: Row, place: int, fixed: tuple[tuple[float, float], ...]) -> Callable[..., None]:
+    """The same for a row of which one argument moves: by its table, and by balls where that has no bin."""
+    from dcalc.bulk.tables import Table
+
+    table = Table(row, place, fixed)
+    rest = _on_balls(row)
+
+    def over(x: Any, e: Any, out: Any) -> None:
+        import numpy as np
+
+        middles, radii = out
+        middles[:], radii[:] = table.evaluate(x, e)
+        left = np.flatnonzero(np.isnan(middles))
+        if len(left):
+            numbers, which = x[left], np.arange(len(left))
+            if not hasattr(e, "shape"):  # equal numbers have equal values: zeros come in crowds
+                numbers, which = np.unique(numbers, return_inverse=True)
+            columns: list[Any] = [v for v, _ in fixed] + [radius for _, radius in fixed]
+            columns.insert(len(fixed) + place, e[left] if hasattr(e, "shape") else e)
+            columns.insert(place, numbers)
+            balls = np.empty((2, len(numbers)))
+            rest(*columns, out=balls)
+            middles[left], radii[left] = balls[:, which]
 
     return over
 

@@ -1,6 +1,7 @@
 """Bessel and Airy functions on balls, with power series in order and argument."""
 
 from collections.abc import Callable
+from functools import cache
 
 from flint import acb, arb, arb_series
 
@@ -59,7 +60,7 @@ def besseli(n: Ball, x: Ball) -> Ball:
     order = _order(n)
     _real_axis(order, x)
     allow_bessel(order, constant(x), modified=False)
-    return _by_orders(lambda m: constant(x).bessel_i(order + m), _rising, x)
+    return _by_orders(_even(lambda n: constant(x).bessel_i(n), order), _rising, x)
 
 
 @rule
@@ -72,7 +73,16 @@ def besselk(n: Ball, x: Ball) -> Ball:
     order = _order(n)
     above(x, 0, name="second argument")
     allow_bessel(order, constant(x), modified=True)
-    return _by_orders(lambda m: constant(x).bessel_k(order + m), lambda m, a, b: -_rising(m, a, b), x)
+    return _by_orders(_even(lambda n: constant(x).bessel_k(n), order), lambda m, a, b: -_rising(m, a, b), x)
+
+
+def _even(value: Callable[[arb], arb], order: arb) -> Callable[[int], arb]:
+    """The values at order + m; those of opposite whole orders are equal (DLMF 10.27.1, 10.27.3), and found once."""
+    n = whole(order)
+    if n is None:
+        return lambda m: value(order + m)
+    known = cache(lambda size: value(arb(size)))
+    return lambda m: known(abs(n + m))
 
 
 def _order(n: Ball) -> arb:

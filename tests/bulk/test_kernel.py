@@ -49,6 +49,24 @@ def test_threads_change_no_bit(text: str, mode: str) -> None:
     assert list(one.troubles) == list(two.troubles)
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last", "derivative"),
+    [
+        ("sqrt(x**2+1)-x", 1.0, 1e4, lambda x: x / mp.sqrt(x**2 + 1) - 1),
+        ("(1-cos(x))/x**2", 1e-3, 3.0, lambda x: mp.sin(x) / x**2 - 2 * (1 - mp.cos(x)) / x**3),
+        ("1/x-1/(x+1)", 1e3, 1e8, lambda x: 1 / (x + 1) ** 2 - 1 / x**2),
+    ],
+)
+def test_rows_that_lose_digits_are_tried_in_a_form_that_keeps_them(text, first, last, derivative) -> None:
+    one = kernel(text, (("x",),))
+    one.refine = None  # no row goes to balls, and so none is left but for the reference
+    x = np.geomspace(first, last, 500)
+    rows = one.rows([x])
+    assert rows.referred == 0
+    with mp.workdps(60):
+        assert close(rows.values[0], [double(derivative(mpf(value))) for value in x.tolist()])
+
+
 def test_a_kernel_is_used_again_with_other_lengths() -> None:
     both = kernel(jobs=2)
     for length in (5, BLOCK + 3, 5, 2 * BLOCK):

@@ -162,13 +162,6 @@ def test_powers_and_functions_of_two_arguments_are_as_good_as_claimed() -> None:
         assert worst(np.log10(u), [arb(a).log() / arb(10).log() for a in u.tolist()]) <= FUNCTION
 
 
-def test_error_functions_of_math_are_as_good_as_claimed() -> None:
-    points = RNG.uniform(-6, 26, COUNT)
-    with ctx.workprec(200):
-        assert worst(np.array([math.erf(x) for x in points]), [arb(x).erf() for x in points.tolist()]) <= FUNCTION
-        assert worst(np.array([math.erfc(x) for x in points]), [arb(x).erfc() for x in points.tolist()]) <= 2 * FUNCTION
-
-
 # --- what the tight program rests on ----------------------------------------------------------
 
 

@@ -1,0 +1,91 @@
+"""Piecewise polynomials of functions against ball arithmetic, point by point."""
+
+import numpy as np
+import pytest
+from flint import arb, ctx
+
+from dcalc import functions as table
+from dcalc.bulk.formula import evaluator
+from dcalc.bulk.tables import Table
+from dcalc.errors import DcalcError
+from dcalc.numbers import ball
+
+ORDERS = {
+    "besselj": (0.0, 1.5),
+    "bessely": (1.0,),
+    "besseli": (2.0,),
+    "besselk": (0.0,),
+    "sphericalbesselj": (1.0,),
+    "expint": (2.0,),
+    "uppergamma": (0.5,),
+    "lowergamma": (0.5,),
+}
+"""Of functions of two arguments, the first."""
+
+
+def goes_through_balls(row: table.Row) -> bool:
+    try:
+        ball.evaluator(row)
+    except LookupError:
+        return False
+    return evaluator(row) is None and not row.kinks
+
+
+CASES = [
+    *[(row, ()) for row in table.ROWS if len(row.args) == 1 and goes_through_balls(row)],
+    *[(row, (order,)) for row in table.ROWS if len(row.args) == 2 for order in ORDERS.get(row.name, ())],
+]
+
+
+def points() -> np.ndarray:
+    random = np.random.default_rng(7)
+    wide = 2.0 ** random.uniform(-34, 34, 20)
+    return np.concatenate([random.uniform(-20, 20, 50), random.uniform(0, 1, 30), wide, [0.0, -0.0, 1e300, 5e-324]])
+
+
+def truth(row: table.Row, *args: arb) -> arb:
+    """At a precision that leaves 80 bits."""
+    for bits in (200, 1_000, 4_000):
+        with ctx.workprec(bits):
+            value = ball.evaluator(row)(*args)
+            if value.rel_accuracy_bits() > 80:
+                return value
+    raise AssertionError(f"{row} is not known well enough")
+
+
+@pytest.mark.parametrize(("row", "fixed"), CASES, ids=[f"{row.key}{fixed}" for row, fixed in CASES])
+def test_errors_are_bounds(row, fixed):
+    x = points()
+    values, errors = Table(row, len(fixed), tuple((value, 0.0) for value in fixed)).evaluate(x, 0.0)
+    answered = ~np.isnan(values)
+    for point, value, error in zip(x[answered], values[answered], errors[answered], strict=True):
+        assert abs(truth(row, *map(arb, fixed), arb(point)) - arb(value)).upper() <= error
+    if row.name != "dilog":  # its enclosures over a bin are not finite
+        assert answered.sum() >= 20
+        assert np.median(errors[answered] / np.abs(values[answered])) < 2.0**-48
+
+
+@pytest.mark.parametrize("row", [row for row, fixed in CASES if not fixed], ids=lambda row: row.key)
+def test_errors_of_arguments_grow_as_bounded(row):
+    x = points()
+    slack = np.abs(x) * 2.0**-12
+    values, errors = Table(row, 0, ()).evaluate(x, slack)
+    for point, by, value, error in zip(x, slack, values, errors, strict=True):
+        for end in (point - by, point + by) if np.isfinite(error) else ():
+            assert abs(truth(row, arb(end)) - arb(value)).upper() <= error
+
+
+def test_the_same_number_has_the_same_digits_in_any_order():
+    row = table.BY_KEY["digamma"]
+    x = np.random.default_rng(3).uniform(0.1, 50, 500)
+    forwards, backwards = Table(row, 0, ()), Table(row, 0, ())
+    first = forwards.evaluate(x, 0.0)[0]
+    one_by_one = [backwards.evaluate(x[k : k + 1], 0.0)[0][0] for k in range(len(x))[::-1]]
+    assert first.tolist() == one_by_one[::-1]
+
+
+def test_a_function_without_a_value_has_no_bin():
+    values, _ = Table(table.BY_KEY["lgamma"], 0, ()).evaluate(np.array([-1.0, np.nan, np.inf, -np.inf]), 0.0)
+    assert np.isnan(values).all()
+    with pytest.raises((DcalcError, ArithmeticError)):
+        ball.evaluator(table.BY_KEY["lgamma"])(arb(-1))
