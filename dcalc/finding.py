@@ -107,11 +107,13 @@ class Brief(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A line of a tree, below the last one that is less deep; ``note`` is a word about it."""
+    """A line of a tree, below the last one that is less deep; ``note`` is a word about it, and ``formula`` what it
+    says in symbols."""
 
     depth: int
     cells: tuple[Cell, ...]
     note: str = ""
+    formula: str = ""
 
 
 class Setting(NamedTuple):
@@ -241,6 +243,7 @@ class Finding(Frozen):
                   one is missing, None where a formula is never the answer.
     ``named``     in a batch each line of a pipe begins with the expression.
     ``lacking``   a status and a sentence for each part without a value; None: those of the whole.
+    ``derivation``  lines that are set below each other where formulas are set; empty where there are none.
     ``equation``  the answer as a formula that is set as such where formulas are; None where it is none.
 
     Raises ValueError where a key of the record is one of the `ENVELOPE`.
@@ -275,6 +278,7 @@ class Finding(Frozen):
     named: bool = True
     lacking: Lazy[Sequence[tuple[AnyStatus, str]] | None] = Lazy(None)
     equation: Equation | None = None
+    derivation: tuple[DerivationLine, ...] = ()
 
     # Comparing findings, or showing them, would work out their fields.
     __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
@@ -312,6 +316,21 @@ class Equation(NamedTuple):
     place: float | Expr
     side: str | None
     value: Expr | str
+
+
+class DerivationLine(NamedTuple):
+    """A line of a derivation: the derivative of ``function`` by ``by`` is ``result``, by a ``rule``.
+
+    Without a function the line goes on from the one above; without a result it states the rule as a ``formula``, a
+    function and its derivative, with what its letters stand for. Without ``by`` function and result are equal.
+    """
+
+    function: Expr | None
+    by: str
+    result: Expr | None
+    rule: str = ""
+    formula: tuple[Expr, Expr] | None = None
+    parts: tuple[tuple[str, Expr], ...] = ()
 
 
 class Field(NamedTuple):

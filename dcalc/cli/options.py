@@ -397,7 +397,7 @@ Verbose = Annotated[
         "-v",
         "--verbose",
         help="Show all there is: on a terminal the question, and each backend with its errors and time; "
-        "the simplifications between steps.",
+        "steps for constants and variables.",
     ),
 ]
 Function = Annotated[

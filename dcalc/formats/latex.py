@@ -19,7 +19,8 @@ from dcalc.text import escape_unprintable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.finding import Column, Finding
+    from dcalc.expr import Expr
+    from dcalc.finding import Column, DerivationLine, Finding
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
@@ -42,6 +43,9 @@ def present(findings: Iterable[Finding], style: Style) -> Iterator[str]:
     """Formulas where the findings are some; else a `tabular` that they share, or a page for each."""
     writer = Writer(style, "latex")
     if style.heading is None:
+        first, findings = peek(findings)
+        if first is not None and first.command == "steps":
+            return filter(None, each(findings, writer, lambda finding: _derivation(finding, writer)))
         return chain.from_iterable(_page(finding, writer, Writer(style)) for finding in findings)
     first, findings = peek(findings)
     if first is not None and first.equation is not None and not (style.sweep or style.batch):
@@ -80,6 +84,40 @@ def _equation(finding: Finding, writer: Writer) -> str:
     if equation.expression.op in (ADD, SUB, NEG):
         body = rf"\left({body}\right)"
     return rf"\lim_{{{_name(equation.name)} \to {to}}} {body} = {value}" + "\n"
+
+
+def _derivation(finding: Finding, writer: Writer) -> str:
+    r"""An `align*` block: the equal signs below each other, the rules at the right."""
+    if finding.failure is not None:
+        return comment("error", finding.failure.message, "%")
+    if finding.code:
+        return comment(finding.status, finding.sentence, "%") if writer.style.batch else ""
+    lines = [_derivation_line(line, writer) for line in finding.derivation]
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+
+
+def _derivation_line(line: DerivationLine, writer: Writer) -> str:
+    function = _written(line.function, writer) if line.function is not None else ""
+    left = rf"\frac{{d}}{{d{_name(line.by)}}}\left[{function}\right]" if line.by and function else function
+    rule = rf"\text{{{_words(line.rule)}}}" if line.rule else ""
+    words = [rule, *(rf"{letter} = {_written(part, writer)}" for letter, part in line.parts)]
+    reason = r",\; ".join(filter(None, words))
+    if line.result is not None:
+        right = f" {_written(line.result, writer)}"
+    elif line.formula is not None:
+        whole, slope = (_written(part, writer) for part in line.formula)
+        right = rf" \left({whole}\right)' = {slope}"
+    else:
+        right = r" \ldots"
+    return f"{left} &={right}" + (f" && {reason}" if reason else "")
+
+
+_PRIMED = re.compile(r"\\mathit\{(\w+)'\}|\\mathrm\{(\w+)'\}")
+
+
+def _written(node: Expr, writer: Writer) -> str:
+    """A formula; u' is a letter with a prime, not a word."""
+    return _PRIMED.sub(lambda match: f"{match[1] or match[2]}'", writer.text(node))
 
 
 def _value(text: str) -> str:

@@ -39,11 +39,23 @@ def _page(finding: Finding, writer: Writer) -> Iterator[str]:
     writer.turn_to(finding)
     for label, value in writer.facts(finding):
         yield f"- {_escaped(label)}: {code_span(escape_unprintable(value)) if value else ''}\n"
-    for sheet in finding.sheets:
+    yield from _outline(finding, writer)
+    for sheet in () if finding.outline else finding.sheets:
         yield f"\n**{_escaped(sheet.title)}**\n\n" if sheet.title else "\n"
         yield from _table(*write_sheet(sheet, writer))
     if words := verdict(finding):
         yield f"\n{_escaped(words)}\n"
+
+
+def _outline(finding: Finding, writer: Writer) -> Iterator[str]:
+    """Trees as nested lists."""
+    if finding.outline:
+        yield "\n"
+    for line in finding.outline:
+        text = code_span(escape_unprintable("".join(writer.text(cell) for cell in line.cells)))
+        formula = code_span(escape_unprintable(line.formula)) if line.formula else ""
+        words = ": ".join(filter(None, (_escaped(line.note), formula)))
+        yield f"{'  ' * line.depth}- {text}{f' {words}' if words else ''}\n"
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Texts]) -> Iterator[str]:

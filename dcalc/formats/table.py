@@ -136,7 +136,8 @@ def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
         label = Text(
             screen.clean(_shortened("".join(screen.writer.text(cell) for cell in line.cells))), overflow="fold"
         )
-        label.append(f"  {line.note}" if line.note else "", _COLORS["dim"])
+        words = ": ".join(filter(None, (line.note, screen.clean(line.formula))))
+        label.append(f"  {words}" if words else "", _COLORS["dim"])
         del path[min(line.depth, _DEEPEST) :]
         path.append(path[-1].add(label) if path else Tree(label, guide_style=_COLORS["dim"]))
         if len(path) == 1:

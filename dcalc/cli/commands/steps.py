@@ -10,7 +10,7 @@ PLACE = 9
 EXAMPLES = (
     "dcalc steps 'x**2*sin(x)'",
     "dcalc steps 'exp(-x**2)' -n 2 --format latex",
-    "dcalc steps 'log(x)/x' --verbose",
+    "dcalc steps 'x**2/(x+1)' --format markdown",
 )
 INSTEAD = {"--at": "write dcalc trace for the computation at a point"}
 
@@ -25,7 +25,7 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Derive step by step, by the rules that dcalc diff uses."""
+    """Derive step by step, as a textbook does: rules by name, the answer last."""
     from dcalc.analysis import steps
 
     request = Request("steps", *shared, expression, wrt=wrt, order=order, let=let)
