@@ -289,7 +289,7 @@ class _Question:
 
     def _is_entire(self, poly: fmpq_mpoly) -> bool:
         """Whether all atoms are entire functions of the variable, so that zeros are single points."""
-        known = {*self.entire, self.places[f"symbol {self.name}"], self.places["pi"]}
+        known = {*self.entire, self.places[f"symbol {self.only}"], self.places["pi"]}
         return all(not degree or place in known for place, degree in enumerate(poly.degrees()))
 
 

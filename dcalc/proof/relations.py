@@ -10,12 +10,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from math import floor, lcm
+from math import floor, lcm, prod
 from typing import Literal, NamedTuple
 
 from flint import arb, fmpq_mpoly, fmpz_poly
 
-from dcalc.numerals import write_ratio
+from dcalc.numerals import whole_root, write_ratio
 from dcalc.proof.field import Field, Quotient, Relation, TooLarge
 
 _MOST_TIMES = 40
@@ -57,6 +57,8 @@ class Elementary(ABC):
         self.products: dict[int, Quotient] = {}
         """By place of an atom w: what w*exp(w) is."""
         self.zeros: dict[int, Quotient] = {}
+        self.roots: list[int] = []
+        """The places of roots, which are not negative."""
         """By place of an atom: what is 0 where the atom is."""
         self._logarithms: dict[int, Quotient] = {}  # by place: of what, up to its sign
         self._inverses: dict[int, Callable[[], tuple[Quotient, Quotient]]] = {}
@@ -230,7 +232,56 @@ class Elementary(ABC):
         if base.above.is_zero():
             return self.field.zero
         self.require_sign("nonnegative", base)
+        if exponent.denominator == 2 and (root := self._denest(base)) is not None:
+            return self.field.power(root, exponent.numerator)
         return self._root(base, exponent)
+
+    def _denest(self, base: Quotient) -> Quotient | None:
+        """sqrt(A + B*sqrt(C)) as sqrt(U) + sqrt(V), or their distance where B < 0; None where that has no such form.
+
+        U and V are (A + D)/2 and (A - D)/2 where A**2 - B**2*C is the square of D. Their sum is A and their
+        product B**2*C/4, so that they are not negative where A is not; where A + B*sqrt(C) is not negative
+        but A is, D is 0, and U and V are not real: there the right side has no value.
+        """
+        field, half = self.field, self.field.number(Fraction(1, 2))
+        place = next((place for place in self.roots if base.above.degrees()[place] == 1), None)
+        if place is None or not base.below.is_one() or field.relations[place].degree != 2:
+            return None
+        factor = field.from_polynomial(base.above.derivative(place))
+        rest = field.subtract(base, field.multiply(factor, field.generator(place)))
+        square = field.subtract(
+            field.multiply(rest, rest), field.multiply(field.multiply(factor, factor), field.relations[place].value)
+        )
+        root, sign = self._exact_root(square), self._sign_of_all(factor)
+        if root is None or not sign:
+            return None
+        first, second = (
+            self._root(field.multiply(half, part), Fraction(1, 2))
+            for part in (field.add(rest, root), field.subtract(rest, root))
+        )
+        if sign > 0:
+            return field.add(first, second)
+        distance = field.subtract(first, second)
+        return distance if field.constant(root) is not None else self.abs(distance)
+
+    def _exact_root(self, square: Quotient) -> Quotient | None:
+        """The root of the square of an element, not negative where it is a number; None where it is no square, or 0."""
+        field = self.field
+        if square.above.is_zero():
+            return None
+        scale, factors = field.factors(square)
+        roots = [whole_root(part, 2) for part in (scale.numerator, scale.denominator)] if scale > 0 else [None]
+        if None in roots or any(times % 2 for _, times in factors):
+            return None
+        result = field.number(Fraction(*(part for part in roots if part is not None)))
+        for poly, times in factors:
+            result = field.multiply(result, field.power(field.from_polynomial(poly), times // 2))
+        return result
+
+    def _sign_of_all(self, element: Quotient) -> int:
+        """The sign of an element where those of its factors are known, else 0."""
+        scale, factors = self.field.factors(element)
+        return prod((self.sign_of(poly) if times % 2 else 1 for poly, times in factors), start=1 if scale > 0 else -1)
 
     def _root(self, base: Quotient, exponent: Fraction) -> Quotient:
         """The real root of what is not negative: even powers come out as absolute values."""
@@ -279,6 +330,7 @@ class Elementary(ABC):
             self.remember_ball(place, lambda: self.enclose(base).root(parts))
             field.relations[place] = Relation(parts, base)
             self.zeros[place] = base
+            self.roots.append(place)
             if value is not None:
                 field.logs[place] = lambda: field.multiply(self.log(base), field.number(Fraction(1, parts)))
         return field.power(field.generator(place), int(exponent * parts))

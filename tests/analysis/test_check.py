@@ -41,10 +41,10 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["x**3*y", "3*x**2", "--wrt", "x,y"], "proved"),
         (["x**2*y", "x**2", "--wrt", "y"], "proved"),
         (["5", "0"], "proved"),
-        (["besselj1(x)", "besselj0(x) - besselj1(x)/x"], "agrees"),  # DLMF 10.6.2; a hole at 0
-        (["gamma(x+1)", "gamma(x)*(1 + x*digamma(x))"], "agrees"),  # DLMF 5.5.1
+        (["besselj1(x)", "besselj0(x) - besselj1(x)/x"], "proved"),  # DLMF 10.6.2; a hole at 0
+        (["gamma(x+1)", "gamma(x)*(1 + x*digamma(x))"], "proved"),  # DLMF 5.5.1
         (["si(x)", "sin(x)/x"], "agrees"),
-        (["x**2", "2*x**2/x"], "agrees"),
+        (["x**2", "2*x**2/x"], "proved"),  # but for 0, where the claim has a hole
         (["x**3", "2.9999", "--at", "1", "--tol", "1e-3"], "agrees"),
         (["pi*x**2", "6.2831853*x", "--tol", "1e-6"], "agrees"),
         (["x**3", "3", "--at", "1"], "agrees"),
@@ -413,6 +413,57 @@ def test_a_wrong_derivative_is_never_proved(expression):
         return
     finding = find(Subject(root=expression, names=tuple(variables(expression)), wrt=("x",)), claim=wrong)
     assert finding.record["verdict"] in ("no", None)
+
+
+IDENTITIES = [
+    ("gamma(x)*gamma(1-x)", "pi/sin(pi*x)"),  # DLMF 5.5.3
+    ("gamma(1/2+x)*gamma(1/2-x)", "pi/cos(pi*x)"),
+    ("digamma(1-x)-digamma(x)", "pi/tan(pi*x)"),  # DLMF 5.5.4
+    ("trigamma(1-x)+trigamma(x)", "pi**2/sin(pi*x)**2"),
+    ("gamma(2*x)", "2**(2*x-1)*gamma(x)*gamma(x+1/2)/sqrt(pi)"),  # DLMF 5.5.5
+    ("gamma(3*x)", "3**(3*x-1/2)*gamma(x)*gamma(x+1/3)*gamma(x+2/3)/(2*pi)"),  # DLMF 5.5.6
+    ("digamma(2*x)", "(digamma(x)+digamma(x+1/2))/2+log(2)"),  # DLMF 5.15.7
+    ("beta(x,y)*(x+y)/y", "beta(x,y+1)*(x+y)**2/y**2"),
+    ("besselj(0,x)+besselj(2,x)", "2*besselj(1,x)/x"),  # DLMF 10.6.1
+    ("polygamma(2,x+1)", "polygamma(2,x)+2/x**3"),  # DLMF 5.15.5
+    ("sqrt(3+2*sqrt(2))", "1+sqrt(2)"),
+    ("sqrt(7-4*sqrt(3))*x", "x*(2-sqrt(3))"),
+    ("cbrt(2+sqrt(5))", "(1+sqrt(5))/2"),
+    ("sqrt(x+2*sqrt(x-1))", "1+sqrt(x-1)"),
+]
+WRONG = [  # each false somewhere, though close or right elsewhere
+    ("gamma(x)*gamma(1-x)", "-pi/sin(pi*x)"),
+    ("gamma(2*x)", "2**(2*x)*gamma(x)*gamma(x+1/2)/sqrt(pi)"),
+    ("digamma(1-x)-digamma(x)", "-pi/tan(pi*x)"),
+    ("sqrt(x-2*sqrt(x-1))", "1-sqrt(x-1)"),  # up to 2
+    ("sqrt(x-2*sqrt(x-1))", "sqrt(x-1)-1"),  # from 2 on
+    ("sqrt(3-2*sqrt(2))", "1-sqrt(2)"),
+    ("sqrt(5+2*sqrt(6))", "sqrt(2)+sqrt(3)+1e-40"),
+]
+
+
+def identity(left, right):
+    root, claim = (parse(text).root for text in (left, right))
+    subject = Subject(root=root, names=tuple(variables(root, claim)), wrt=(), order=0)
+    return find(subject, claim=right)
+
+
+@pytest.mark.parametrize(("left", "right"), IDENTITIES)
+def test_identities_of_special_functions_and_of_roots_are_proved(left, right):
+    assert identity(left, right).record["verdict"] == "proved"
+
+
+@pytest.mark.parametrize(("left", "right"), WRONG)
+def test_what_only_looks_like_an_identity_is_denied(left, right):
+    assert identity(left, right).record["verdict"] == "no"
+
+
+def test_a_proof_over_a_hole_says_where_it_is():
+    finding = identity("gamma(x+1)", "x*gamma(x)")
+    assert finding.sentence == "proved: this is the derivative wherever both have a value"
+    assert finding.notes == ("the claim has a hole at x=0, which continuity fills; elsewhere it is the derivative",)
+    finding = identity("besselj(0,x)+besselj(2,x)", "2*besselj(1,x)/x")
+    assert "hole at x=0" in finding.notes[0]
 
 
 CALL = "S*(1+erf({0}/sqrt(2)))/2-K*exp(-r*T)*(1+erf({1}/sqrt(2)))/2"

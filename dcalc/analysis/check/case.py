@@ -11,7 +11,7 @@ from math import isnan
 from typing import Literal
 
 from dcalc.analysis.check import breakpoints, samples, slips
-from dcalc.analysis.check.proofs import prove_claim
+from dcalc.analysis.check.proofs import is_meromorphic, prove_claim, prove_meromorphic
 from dcalc.analysis.check.samples import Sample
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.coordinates import substitute_point
@@ -148,6 +148,26 @@ class Case:
     def _judge_by_proof(self, name: str) -> Verdict | None:
         """The verdict where algebra has one that holds at single points, too."""
         assert self.right is not None
+        if not self.names:
+            return self._judge_number(name)
+        if (verdict := self._judge_by_pieces(name)) is not None or not is_meromorphic(self.root, self.claim):
+            return verdict
+        if not prove_meromorphic(self.root, self.right, self.claim):
+            return None
+        return self._confirm_proof(name, gaps=True, continues=True)
+
+    def _judge_number(self, name: str) -> Verdict | None:
+        """The verdict on a claim about a number, where the difference is proved to be 0."""
+        assert self.right is not None
+        difference = make(SUB, self.claim, self.right)
+        size = samples.take_sample(difference, (), difference, {}).truth
+        if size.status != "ok" or not size.certified or size.decimal is None or not samples.is_zero(size.decimal):
+            return None
+        return Verdict(name, self.claim, self.right, "proved")
+
+    def _judge_by_pieces(self, name: str) -> Verdict | None:
+        """The verdict by a proof on open pieces, and by what is true at the points between them."""
+        assert self.right is not None
         proof = prove_claim(self.root, self.right, self.claim, self.wrt, own=self.own)
         if proof is None:
             return None
@@ -172,7 +192,7 @@ class Case:
             self.notes.append(_HOLE.format(", ".join(where)))
             return None
         if proof.everywhere and decided:
-            return self._confirm_proof(name, proof.gaps)
+            return self._confirm_proof(name, gaps=proof.gaps)
         self.notes.append("it equals the derivative wherever both have a value")
         return None
 
@@ -195,8 +215,10 @@ class Case:
     def _deny(self, name: str, count: int, sample: Sample, slip: str | None = None) -> Verdict:
         return Verdict(name, self.claim, self.right, "no", count, sample, slip, tuple(self.notes))
 
-    def _confirm_proof(self, name: str, gaps: bool) -> Verdict | None:
+    def _confirm_proof(self, name: str, *, gaps: bool, continues: bool = False) -> Verdict | None:
         """A proof confirmed by samples at plain points and where something may change; None where they contradict it.
+
+        With ``continues`` it is one of analytic functions, which may have holes where the other goes on.
 
         Algebra speaks of the places where the text of the derivative has a value. f may have a derivative
         at others, as 0**x has at 1, or have none anywhere.
@@ -210,12 +232,15 @@ class Case:
             used += 1
             if sample.agrees(None) and not (sample.hole and sample.truth.status == "ok"):
                 continue
+            if continues and sample.hole:
+                missing.append(sample)
+                continue
             if not self._is_gap(sample):
                 return None
             if len(self.names) > 1 and not self._has_empty_power(sample.at):
                 return None  # a single point of a surface on which the claim has values
             missing.append(sample)
-        gap = self._describe_gap(missing)
+        gap = "" if continues and self.notes else self._describe_gap(missing)  # notes tell of the holes already
         note = gap if used else f"f has no derivative at any of {count} points tried"
         notes = (*self.notes, note) if note else tuple(self.notes)
         return Verdict(name, self.claim, self.right, "proved", notes=notes, gaps=gaps or bool(gap))
@@ -228,7 +253,7 @@ class Case:
         sample = gaps[0]
         if len(sample.at) > 1:  # the plainest point of what may be a line
             sample = min(gaps, key=lambda one: sum(abs(evaluate(_exact(value))) for value in one.at.values()))
-        expected = both_values(sample)[0]
+        expected = sample.truth.decimal if sample.truth.value is None else sample.truth.value
         return f"at {format_point(sample.at)} the claim has no value, and the derivative is {expected}"
 
     def _is_gap(self, sample: Sample) -> bool:

@@ -9,9 +9,10 @@ from dcalc import functions as table
 from dcalc.analysis.check.breakpoints import plain_value
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import Expr, make, substitute, variables
+from dcalc.expr import Expr, exact, is_leaf, make, substitute, variables
 from dcalc.problem import Point
 from dcalc.proof.equality import prove_equal
+from dcalc.proof.multiples import split_multiples
 from dcalc.proof.pieces import Line, prove_on_pieces
 from dcalc.proof.roots import rational_expression
 from dcalc.simplify import simplify
@@ -53,6 +54,54 @@ def prove_claim(root: Expr, right: Expr, claim: Expr, wrt: Sequence[str], *, own
     if proof is not None and own and smooth:  # right at the borders as derivatives of functions are
         proof = proof._replace(everywhere=True)
     return proof or _prove_whole(root, right, claim)
+
+
+# --- meromorphic functions ----------------------------------------------------------------
+#
+# Where f and the claim are made of functions that are analytic wherever they have a value, and have values on a dense
+# open set, they are equal wherever both have a value if they are off the zeros of what was cancelled.
+
+
+def is_meromorphic(*roots: Expr) -> bool:
+    """Whether expressions are analytic wherever they have a value, and have values almost everywhere."""
+    nodes, inner = in_order(*roots)
+    for node in nodes:
+        if node.id in inner or is_leaf(node) or not variables(node) or node.op in _MEROMORPHIC:
+            continue
+        if node.op is table.POW:
+            base, exponent = node.args
+            is_exponential = not variables(base) and (value := exact(base)) is not None and value > 0
+            if is_exponential or _is_whole(exponent):
+                continue
+        elif node.op in _BY_WHOLE_ORDER and _is_whole(node.args[0]):
+            continue
+        return False
+    return True
+
+
+def _is_whole(node: Expr) -> bool:
+    value = exact(node)
+    return value is not None and value.denominator == 1
+
+
+_MEROMORPHIC = frozenset(
+    (table.ADD, table.SUB, table.MUL, table.DIV, table.NEG, table.EXP, table.SIN, table.COS, table.TAN, table.GAMMA,
+     table.DIGAMMA, table.get("beta", 2), table.get("sinh", 1), table.get("cosh", 1), table.get("tanh", 1),
+     table.get("erf", 1), table.get("erfc", 1), table.get("sinpi", 1), table.get("cospi", 1))
+)  # fmt: skip
+_BY_WHOLE_ORDER = frozenset(
+    (table.get("polygamma", 2), table.get("besselj", 2), table.get("besseli", 2), table.get("legendre", 2),
+     table.get("chebyshevt", 2), table.get("chebyshevu", 2), table.get("hermite", 2), table.get("laguerre", 2))
+)  # fmt: skip
+"""Functions that are so for orders that are whole numbers."""
+
+
+def prove_meromorphic(root: Expr, right: Expr, claim: Expr) -> bool:
+    """Whether a claim, all of it meromorphic, is proved to be the derivative wherever both have a value."""
+    return any(
+        prove_equal((f,), slope, claimed) is not None
+        for f, slope, claimed in ((root, right, claim), split_multiples(root, right, claim))
+    )
 
 
 def _has_crossing_jumps(nodes: Sequence[Expr]) -> bool:
