@@ -37,7 +37,7 @@ _dcalc() {
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--let|--tol|--column|--prefix|--along|--over|--box|--bounds|--seed|--grad|--of|--name|--dtype|--lr|--momentum|--clip|--clip-value|--epochs) return ;;
+        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--let|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--dtype|--lr|--momentum|--clip|--clip-value|--epochs|--log) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -58,7 +58,7 @@ _dcalc() {
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        plot) options="--over --derivative --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --column --format --prefix -f --file -q --quiet --color --debug --notation -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;

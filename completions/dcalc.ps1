@@ -22,7 +22,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'descend' = 'Find a minimum by descent, and judge where it ends'
         'fit' = 'Fit the parameters of a model to data'
         'diagnose' = 'Find where doubles lose digits, and the form that keeps them'
-        'plot' = 'Draw a function and its derivative'
+        'plot' = 'Draw functions and their derivatives'
         'map' = 'Put columns of derivatives beside the rows of a file'
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
@@ -486,6 +486,12 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'plot' = @{
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
             '--derivative' = 'Draw the derivative, too'
+            '--width' = 'Columns of the terminal, or pixels of a file'
+            '--height' = 'Rows of the curves, or pixels of a file'
+            '--y-range' = 'The heights to show: -1:1'
+            '--log' = 'Logarithmic axes: x, y or x,y'
+            '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; the simplifications between steps'
+            '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; the simplifications between steps'
             '--let' = 'Name a part of the expression. Repeatable'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -575,6 +581,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--steps' = @()
         '--starts' = @()
         '--batch' = @()
+        '--width' = @()
+        '--height' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'all')
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
@@ -598,6 +606,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--over' = @()
         '--box' = @()
         '--bounds' = @()
+        '--y-range' = @()
         '--seed' = @()
         '--grad' = @()
         '--side' = @('left', 'right')
@@ -615,6 +624,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()
+        '--log' = @()
     }
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')

@@ -83,6 +83,30 @@ def read_over(text: str) -> Any:
     return read_ranges(unshield(text))
 
 
+def read_count(text: str) -> int:
+    """The value of an option that counts from 1."""
+    count = whole_number(text)
+    if not count:
+        raise UsageError("must be at least 1, not 0", help="write a whole number such as 100")
+    return count
+
+
+def read_heights(text: str) -> Any:
+    """The value of --y-range."""
+    ranges = read_over(text)
+    if len(ranges) != 1 or ranges[0][0] not in (None, "y"):
+        raise UsageError(f"--y-range must be one range, not {text}", help="write --y-range -1:1")
+    return ranges[0][1]
+
+
+def read_axes(text: str) -> frozenset[str]:
+    """The value of --log."""
+    axes = frozenset(text.replace(",", "").strip())
+    if not axes or not axes <= {"x", "y"}:
+        raise UsageError(f"--log must be x, y or x,y, not {text}", help="write --log y")
+    return axes
+
+
 def read_schemes(text: str) -> Any:
     """The value of --scheme: names, all of them for `all`."""
     from dcalc.analysis.quotient import SCHEMES
@@ -381,6 +405,18 @@ Seed = Annotated[
     typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
 ]
 Derivative = Annotated[bool, typer.Option("--derivative", help="Draw the derivative, too.")]
+Width = Annotated[
+    Any,
+    typer.Option("--width", metavar="N", parser=read_count, help="Columns of the terminal, or pixels of a file."),
+]
+Height = Annotated[
+    Any,
+    typer.Option("--height", metavar="N", parser=read_count, help="Rows of the curves, or pixels of a file."),
+]
+Heights = Annotated[
+    Any, typer.Option("--y-range", metavar="RANGE", parser=read_heights, help="The heights to show: -1:1.")
+]
+Log = Annotated[Any, typer.Option("--log", metavar="AXES", parser=read_axes, help="Logarithmic axes: x, y or x,y.")]
 Mode = Annotated[
     Literal["reverse", "forward"],
     typer.Option(
@@ -510,14 +546,6 @@ def read_fraction(text: str) -> float:
     if not 0 <= value < 1:
         raise UsageError(f"{text} is not a momentum", help="the momentum must be at least 0 and below 1, such as 0.9")
     return value
-
-
-def read_count(text: str) -> int:
-    """The value of an option that counts from 1."""
-    count = whole_number(text)
-    if not count:
-        raise UsageError("must be at least 1, not 0", help="write a whole number such as 100")
-    return count
 
 
 def read_method(text: str) -> str:

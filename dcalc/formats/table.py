@@ -79,9 +79,12 @@ def _page(screen: _Screen, finding: Finding) -> str:
     brief = None if screen.style.verbose else finding.brief
     facts = _facts(screen.writer, finding) if brief is None else [_fact(screen.writer, one) for one in brief.lines]
     block = _block(screen, facts) if facts else ""
-    if (brief is not None or finding.all_facts is not None) and not screen.style.quiet:
-        block += _notes(screen, finding.notes)
-    parts = [block] if block else []
+    says_notes = (brief is not None or finding.all_facts is not None) and not screen.style.quiet
+    notes = _notes(screen, finding.notes) if says_notes else ""
+    pictures = [_picture(screen, picture) for picture in finding.pictures]
+    parts = [block + notes] if block else []
+    if brief is not None:
+        parts += pictures
     if finding.outline:
         parts.append(_trees(screen, finding.outline))
     sheets = finding.sheets if brief is None else () if screen.style.quiet else brief.sheets
@@ -91,8 +94,9 @@ def _page(screen: _Screen, finding: Finding) -> str:
         columns, rows = write_sheet(sheet, screen.writer)
         groups = apart(columns, _widths(screen, columns, rows), screen.width) if sheet.apart else [columns]
         parts += [(title if not k else "") + _Sheet(screen, group).draw(rows) for k, group in enumerate(groups)]
-    parts += [_picture(screen, picture) for picture in finding.pictures]
-    return "\n".join(parts)
+    if brief is None:
+        parts += pictures
+    return "\n".join(filter(None, parts if block else [*parts, notes]))
 
 
 def _facts(writer: Writer, finding: Finding) -> list[_FactLine]:

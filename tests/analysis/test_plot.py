@@ -20,6 +20,7 @@ from dcalc.analysis.plot.survey import choose_range
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.numbers.enclosure import Constant, Encloser, Enclosure
+from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.proof import prove_equal
 from tests.cli.conftest import Run, process
@@ -33,7 +34,8 @@ def plot(text: str, low: float = -3.0, high: float = 3.0, **options: object) -> 
 
 
 def marks(finding: Finding) -> list[tuple[str, float]]:
-    return [(mark["kind"], mark["x"]) for mark in finding.record["marks"]]
+    """All but zeros, which stand in a table of their own."""
+    return [(mark["kind"], mark["x"]) for mark in finding.record["marks"] if mark["kind"] != "zero"]
 
 
 # What happens where; every place is known in closed form, or from DLMF or OEIS where it is named.
@@ -89,6 +91,35 @@ def test_marks_are_where_they_are(text, expected):
         assert x == pytest.approx(place, rel=1e-15, abs=1e-15)
 
 
+# By hand, and DLMF 9.9.3 (Airy), 10.21 (Bessel); of what f only touches nothing is said.
+ZEROS = [
+    ("x**3 - 3*x", [-math.sqrt(3), 0, math.sqrt(3)]),
+    ("x**2", []),
+    ("x**2 + 1", []),
+    ("sin(x)", [0]),
+    ("cos(x) - x", [0.7390851332151607]),  # OEIS A003957
+    ("exp(x) - 2", [math.log(2)]),
+    ("1/x", []),
+    ("tan(x)", [0]),
+    ("(x - 1/3)*exp(x)", [1 / 3]),
+    ("airyai(x)", [-2.3381074104597674]),
+    ("besselj(0, x)", [-2.404825557695773, 2.404825557695773]),
+    ("sign(x)", []),
+    ("log(x)", [1]),
+    ("1e-300*(x - 1)", [1]),
+    ("x**3*(x - 1)", [0, 1]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), ZEROS)
+def test_zeros_are_where_f_changes_its_sign(text, expected):
+    found = [mark for mark in plot(text).record["marks"] if mark["kind"] == "zero"]
+    assert [mark["x"] for mark in found] == [pytest.approx(x, rel=1e-15, abs=1e-15) for x in expected]
+    for mark in found:
+        assert mark["certified"] and mark["between"][0] <= mark["x"] <= mark["between"][1]
+        assert mark["between"][1] - mark["between"][0] <= math.ulp(mark["x"]) or mark["x"] == 0 == mark["f"]
+
+
 BROKEN = ("pole", "jump", "break")
 
 
@@ -137,7 +168,8 @@ def test_the_turn_of_a_parabola_is_bracketed(numerator, denominator, height):
     place = Fraction(numerator, denominator)
     finding = plot(f"(x - ({numerator}/{denominator}))**2 + ({height})", -50.0, 50.0)
     ((kind, _),) = marks(finding)
-    low, high = map(Fraction, finding.record["marks"][0]["between"])
+    (turn,) = (mark for mark in finding.record["marks"] if mark["kind"] != "zero")
+    low, high = map(Fraction, turn["between"])
     assert kind == "minimum" and low <= place <= high
     assert high <= Fraction(math.nextafter(float(low), math.inf))
 
@@ -332,3 +364,119 @@ def test_what_is_positive_is_set_apart(text: str, positive: str, rest: str) -> N
     part, other = split_positive(parse(text).root)
     assert prove_equal((), part, parse(positive).root) is not None
     assert prove_equal((), other, parse(rest).root) is not None
+
+
+# --- what the picture shows -----------------------------------------------------------------
+
+
+def drawn(finding: Finding, sign: str) -> list[tuple[float, float]]:
+    return [(mark.x, mark.y) for mark in finding.pictures[0].marks if mark.sign == sign]
+
+
+@pytest.mark.parametrize(
+    ("text", "closed", "opened"),
+    [
+        ("floor(x)", [(1, 1), (2, 2)], [(1, 0), (2, 1)]),
+        ("ceil(x)", [(1, 1), (2, 2)], [(1, 2), (2, 3)]),
+        ("sign(x-1)", [(1, 0)], [(1, -1), (1, 1)]),
+        ("(x-1)/abs(x-1)", [], [(1, -1), (1, 1)]),
+        ("where(x < 4/3, x, 5 - x)", [(4 / 3, 11 / 3)], [(4 / 3, 4 / 3)]),
+        ("(x**2-1)/(x-1)", [], [(1, 2)]),
+    ],
+)
+def test_jumps_have_open_and_closed_ends(text, closed, opened):
+    finding = plot(text, 0.5, 2.5)
+    assert drawn(finding, "dot") == [pytest.approx(place) for place in closed]
+    assert drawn(finding, "open") == [pytest.approx(place) for place in opened]
+    assert not [mark for mark in finding.pictures[0].marks if math.isnan(mark.y)]
+    one_sided = plot("exp(1/x)")
+    assert drawn(one_sided, "open") == [(0, 0)]
+    assert [mark.x for mark in one_sided.pictures[0].marks if math.isnan(mark.y)] == [0]
+
+
+def test_what_is_not_proved_is_drawn_as_such():
+    marks = plot("abs(x**2 - 2)").pictures[0].marks
+    assert [(mark.text, mark.proved) for mark in marks] == [("kink", False), ("maximum", True), ("kink", False)]
+    assert all(mark.proved for mark in plot("max(x, x**2)").pictures[0].marks)
+
+
+@pytest.mark.parametrize("text", ["sin(9000*x)", "3*cos(20000*x) + 1", "x*sin(7000*x)"])
+def test_what_swings_too_fast_is_an_envelope(text):
+    """It holds every value, and comes near the highest and the lowest of them."""
+    finding = plot(text, 1.0, 2.0)
+    curve, band = finding.pictures[0].curves
+    assert band.look == "band" and not [y for _, y in curve.points if math.isfinite(y)][2:]
+    edges = dict(zip([x for x, _ in band.points], zip([y for _, y in band.points], band.top, strict=True), strict=True))
+    f = parse(text).root
+    for k in range(500):
+        x = 1 + k / 500
+        low, high = edges[max(edge for edge in edges if edge <= x)]
+        assert low - 0.02 <= evaluate(f, {"x": x}) <= high + 0.02
+    hidden = f"{len(finding.record['marks'])} more marks lie where f swings faster than can be drawn"
+    assert (hidden in finding.notes) is bool(finding.record["marks"]) and not finding.pictures[0].marks
+
+
+def test_a_curve_that_bends_between_two_places_gets_more_of_them():
+    points = plot("exp(-1e5*(x-0.123)**2)", -3.0, 3.0).pictures[0].curves[0].points
+    assert max(y for _, y in points) > 0.9
+    assert len(plot("sin(x)").pictures[0].curves) == 1
+
+
+def test_too_many_marks_are_not_drawn_and_a_note_says_so():
+    finding = plot("sin(60*x)")
+    assert {mark.text for mark in finding.pictures[0].marks} == set()
+    assert finding.notes[0].startswith("the picture does not mark the 57 minima and 57 maxima")
+    assert finding.notes[1] == "f has more than 40 zeros here, and none is marked: ask for a shorter range"
+    assert len(finding.record["marks"]) == 114
+
+
+def several(*texts: str, **options: object) -> Finding:
+    first, *more = (parse(text).root for text in texts)
+    return find(
+        Subject(root=first, names=("x",), wrt=(), more=tuple(more)),
+        over=[(None, (0.5, 3.0))],
+        **options,  # type: ignore[arg-type]  # by name
+    )
+
+
+def test_several_functions_share_a_picture():
+    finding = several("x**2", "abs(x-1)", "log(-x)", derivative=True)
+    names = [curve.name for curve in finding.pictures[0].curves]
+    assert names == ["x**2", "(x**2)'", "abs(x - 1)", "(abs(x - 1))'"]
+    assert [len(curve["marks"]) for curve in finding.record["curves"]] == [0, 1, 0]
+    assert finding.record["points"] == finding.record["curves"][0]["points"]
+    assert finding.sentence == "abs(x - 1): 1 kink" and finding.status == "ok"
+    nothing = several("log(-x)", "sqrt(-x)")
+    assert (nothing.code, nothing.pictures) == (3, ())
+    assert nothing.sentence == "no expression has a value from 0.5 to 3.0"
+
+
+def test_axes_and_size_are_those_asked_for():
+    picture = plot("exp(x)", 0.01, 100.0, log=frozenset("xy"), width=50, height=9).pictures[0]
+    assert (picture.log_x, picture.log_y, picture.width, picture.height) == (True, True, 50, 9)
+    xs = [x for x, _ in picture.curves[0].points]
+    assert xs[len(xs) // 2] == pytest.approx(1.0, rel=0.2)
+    assert plot("tan(x)", window=(-2.0, 2.0)).pictures[0].window == (-2.0, 2.0)
+    assert "a logarithmic axis shows no values that are 0 or negative" in plot("x", log=frozenset("y")).notes
+    with pytest.raises(UsageError, match="a logarithmic axis begins above 0"):
+        plot("x", log=frozenset("x"))
+    chosen = find(Subject(root=parse("x**2").root, names=("x",), wrt=()), log=frozenset("x"))
+    assert chosen.record["over"] == {"x": [5e-4, 5.0]}
+
+
+def test_options_of_pictures(run: Run, tmp_path: Path):
+    arguments = ("plot", "x**2", "x**3", "--over", "1:3", "--format", "table")
+    done = run(*arguments, "--width", "50", "--height", "6", "-q")
+    assert (done.code, done.err) == (0, "")
+    rows = done.out.splitlines()
+    assert max(map(len, rows)) == 50 and sum("┤" in row or "│" in row for row in rows) == 6
+    assert run(*arguments, "--log", "x,y", "--y-range", "1:100").code == 0
+    assert run("plot", "x", "--log", "z").err.startswith("error: --log must be x, y or x,y, not z")
+    assert run("plot", "x", "--y-range", "1:2,3:4").err.startswith("error: ")
+    assert run("plot", "x", "--y-range", "x=1:2").err.startswith("error: --y-range must be one range, not x=1:2")
+    assert run("plot", "x", "--width", "0").err.startswith("error: must be at least 1, not 0")
+    lines = run("plot", "x**2", "x**3", "--over", "0:1", "--format", "csv").out.splitlines()
+    assert lines[:2] == ["expression,x,f", "x**2,0.0,0.0"] and lines[-1] == "x**3,1.0,1.0"
+    path = tmp_path / "both.svg"
+    assert run("plot", "x**2", "x**3", "-o", str(path), "--width", "500").code == 0
+    assert 'width="500"' in path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""f, and f' beside it, over a range: broken at poles and jumps, with kinks and stationary points marked.
+"""f, and f' beside it, over a range: broken at poles and jumps, with zeros, kinks and stationary points marked.
 
 That curves are joined, and marks certified, is proved by enclosures and verdicts.
 """
@@ -9,28 +9,36 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary, is_one_place
+from dcalc.analysis.plot.figure import MOST_DRAWN, Span, draw_curve, draw_marks, find_swings, find_zeros
 from dcalc.analysis.plot.oracle import Oracle
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
-from dcalc.expr import likely_arguments, walk
+from dcalc.expr import Expr, likely_arguments, walk
+from dcalc.finding import Brief, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.finding import Cell as Value
-from dcalc.finding import Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.notation import write
 from dcalc.shapes import Curve, Mark, Picture
+from dcalc.text import join_words, shorten
 
 _OUTER = 0.05
 """A picture with poles shows all heights but this part of the highest and of the lowest."""
 _PAD = 0.04
 """Room above and below the curve, relative to its height."""
-_UNMARKED = ("edge", "oscillation")
-_TITLE = 60
-"""Characters of an expression that fit in a title."""
+_NAME = 60
+"""Characters of an expression in a legend and a table."""
+_TITLE = 300
+"""Characters of an expression in a title."""
+_MOST_ZEROS = 40
+_MOST_ROWS = 20
+"""Marks that a terminal lists; files and pipes get all."""
+_DECADES = 1e4
+"""How far a logarithmic axis goes down where no range was asked for."""
 _MARK = {
-    "kind": Field("string", "maximum, minimum, inflection, stationary, hole, kink, pole, break, edge, jump and so on"),
+    "kind": Field("string", "maximum, minimum, zero, inflection, stationary, hole, kink, pole, break, edge, jump, ..."),
     "x": Field("number", "where"),
     "between": Field("[number]", "doubles around it, equal where it is one"),
     "f": Field("number | null", "f there"),
@@ -43,7 +51,32 @@ RECORD = {
     "over": Field("{[number]}", "the range by variable"),
     "points": Field("[{number | null}]", "the points of the curves from left to right: the variable, f and derivative"),
     "marks": Field("[object]", "places worth a mark, from left to right", _MARK),
+    "curves": Field(
+        "[object]",
+        "of several expressions each one; `points` and `marks` beside it are those of the first",
+        {
+            "expression": Field("string", "the expression"),
+            "points": Field("[{number | null}]", "its points"),
+            "marks": Field("[object]", "its marks", _MARK),
+        },
+        optional=True,
+    ),
 }
+Axis = Literal["x", "y"]
+
+
+class PlotOptions(NamedTuple):
+    """How to draw.
+
+    ``window`` is the range of heights to show, ``log`` the logarithmic axes, ``width`` and ``height`` the size.
+    """
+
+    over: Over | None = None
+    derivative: bool = False
+    window: Range | None = None
+    log: frozenset[Axis] = frozenset()
+    width: int | None = None
+    height: int | None = None
 
 
 class CurvePoint(NamedTuple):
@@ -54,42 +87,100 @@ class CurvePoint(NamedTuple):
     slope: float
 
 
-def find(subject: Subject, over: Over | None = None, derivative: bool = False) -> Finding:
-    """The curve of a function of one variable, right to the last digit at each of its points.
+def find(
+    subject: Subject,
+    over: Over | None = None,
+    derivative: bool = False,
+    *,
+    window: Range | None = None,
+    log: frozenset[Axis] = frozenset(),
+    width: int | None = None,
+    height: int | None = None,
+) -> Finding:
+    """The curves of functions of one variable, right to the last digit at each of their points.
 
-    Raises UsageError for several variables. Cost: some hundreds of enclosures and values, and about fifty
+    Raises UsageError for several variables. Cost: some hundreds of enclosures and values per curve, and about fifty
     per mark.
     """
     if len(subject.names) > 1:
         drawn = (likely_arguments(subject.names) or subject.names)[0]
         fixed = " ".join([f"--let '{name}=1'" for name in subject.names if name != drawn][:2])
+        whose = "expressions have" if subject.more else "expression has"
         raise UsageError(
-            f"plot draws one variable, and the expression has {len(subject.names)}", help=f"fix the others: {fixed}"
+            f"plot draws one variable, and the {whose} {len(subject.names)}", help=f"fix the others: {fixed}"
         )
+    options = PlotOptions(over, derivative, window, log, width, height)
     name = subject.names[0] if subject.names else "x"
-    ends = read_box(over, (name,), {})[name] if over else choose_range(subject.root, name)
-    if math.isinf(ends[1] - ends[0]):
+    roots = (subject.root, *subject.more)
+    ends = _choose_ends(roots, name, options)
+    plots = [_Plot(Oracle(root, name), ends, options) for root in roots]
+    return plots[0].finding(subject) if len(plots) == 1 else _join(subject, plots, options)
+
+
+def _choose_ends(roots: Sequence[Expr], name: str, options: PlotOptions) -> Range:
+    """The range as asked for, else one that shows what the functions do near 0. Raises UsageError."""
+    if options.over:
+        low, high = read_box(options.over, (name,), {})[name]
+    else:
+        chosen = [choose_range(root, name) for root in roots]
+        low, high = min(ends[0] for ends in chosen), max(ends[1] for ends in chosen)
+        if "x" in options.log and high > 0:
+            low = max(low, high / _DECADES)
+    if math.isinf(high - low):
         raise UsageError("the range is longer than the largest double", help="write --over -1e300:1e300")
-    return _Plot(Oracle(subject.root, name), ends, derivative).finding(subject)
+    if "x" in options.log and low <= 0:
+        raise UsageError("a logarithmic axis begins above 0", help="write --over 0.01:100")
+    return low, high
 
 
 class _Plot:
     """One function over one range."""
 
-    def __init__(self, oracle: Oracle, ends: Range, derivative: bool) -> None:
+    def __init__(self, oracle: Oracle, ends: Range, options: PlotOptions) -> None:
         self.oracle = oracle
         self.ends = ends
+        self.options = options
         self.width = ends[1] - ends[0]
-        self.derivative = derivative and oracle.enclosures.has_slopes
-        self.places = cell_ends(*ends, cells_for(sum(1 for _ in walk(oracle.root))))
+        self.derivative = options.derivative and oracle.enclosures.has_slopes
+        count = cells_for(sum(1 for _ in walk(oracle.root)))
+        self.places = cell_ends(*ends, count, log="x" in options.log)
         self.survey = survey_range(oracle.enclosures, self.places)
         self.window = self._window()
         self.features = self._features()
         self.turns = find_stationary(oracle, self.survey, self.width, len(self.places))
+        self.window = self._widen(self.window)
+        self.spans = self._spans()
+        cells = [cell for cell in self.survey.cells if not self.swings(cell.low, cell.high)]
+        self.zeros, self.has_all_zeros = find_zeros(oracle, cells, _MOST_ZEROS)
         self.rows = list(self._rows())
+
+    def _widen(self, window: Range | None) -> Range | None:
+        """The heights with those of peaks between two places, where no pole sets limits to them."""
+        peaks = [turn.f for turn in self.turns.points if turn.f is not None and math.isfinite(turn.f)]
+        if window is None or self.options.window is not None or not peaks:
+            return window
+        if self.survey.gaps or window[0] <= min(peaks) <= max(peaks) <= window[1]:
+            return window
+        return _pad(min(window[0], *peaks), max(window[1], *peaks))
+
+    def _spans(self) -> list[list[Span]]:
+        """Where f, and f' if it is drawn, leave the line between two places."""
+        if self.window is None:
+            return []
+        height = self.window[1] - self.window[0]
+        orders = (0, 1) if self.derivative else (0,)
+        return [find_swings(self.oracle, order, self.survey, self.places, height) for order in orders]
+
+    def swings(self, low: float, high: float) -> bool:
+        """Whether f is drawn as an envelope in an interval."""
+        bands = [span for span in (self.spans[0] if self.spans else ()) if span.band is not None]
+        place = bisect_right(bands, low, key=lambda span: span.low) - 1
+        return place >= 0 and high <= bands[place].high
 
     def _window(self) -> Range | None:
         """The heights to show: all, or with poles those of most values; None where f has no values."""
+        if self.options.window is not None and any(math.isfinite(self.oracle.value(0, x)) for x in self.places):
+            return self.options.window
         cut = bool(self.survey.gaps)
         heights = _value_range([self.oracle.value(0, x) for x in self.places], cut)
         if heights is None:
@@ -98,8 +189,7 @@ class _Plot:
         if self.derivative and (slopes := _value_range([self.oracle.value(1, x) for x in self.places], cut)):
             room = high - low if cut and high > low else math.inf  # f' has steeper poles than f
             low, high = min(low, max(slopes[0], low - room)), max(high, min(slopes[1], high + room))
-        pad = _PAD * (high - low)
-        return low - pad, high + pad
+        return _pad(low, high)
 
     def _features(self) -> dict[Gap, Feature]:
         """The feature in each narrow gap that has one."""
@@ -147,15 +237,20 @@ class _Plot:
 
     # --- the finding ------------------------------------------------------------------------
 
+    def marked(self) -> list[Feature]:
+        """All places worth a mark, from left to right."""
+        zeros = self.zeros if self.has_all_zeros else []
+        named = [feature for feature in self.features.values() if feature.kind]
+        return sorted([*named, *self.turns.points, *zeros], key=lambda feature: feature.x)
+
     def finding(self, subject: Subject) -> Finding:
         """The record, the table of marks, the picture."""
-        marked = sorted(
-            [*(feature for feature in self.features.values() if feature.kind), *self.turns.points],
-            key=lambda feature: feature.x,
-        )
+        marked = self.marked()
         name, drawn = self.oracle.name, self.window is not None
         low, high = self.ends
         lack = "no value of f is known" if self.oracle.is_open else "f has no value"
+        sentence = _summarize(marked) if drawn else f"{lack} from {low!r} to {high!r}"
+        sheets = (_marks_sheet([("", feature) for feature in marked]),) if marked else ()
         return Finding(
             "plot",
             expression=subject.root,
@@ -163,44 +258,67 @@ class _Plot:
             status="ok" if drawn else "unresolved" if self.oracle.is_open else "undefined",
             record={
                 "over": {name: [low, high]},
-                "points": [self._record(row) for row in self.rows],
+                "points": self.points(),
                 "marks": [_mark_record(feature) for feature in marked],
             },
             facts=(Fact("over", f"{name} from {low!r} to {high!r}"),),
-            sheets=(_marks_sheet(marked),) if marked else (),
+            brief=Brief(() if drawn else (Fact("", sentence, "bad"),), sheets),
+            sheets=sheets,
             pictures=(self._picture(marked),) if drawn else (),
             data=self._data(),
             plain=None if drawn else [],
-            sentence=_summarize(marked) if drawn else f"{lack} from {low!r} to {high!r}",
+            sentence=sentence,
             code=0 if drawn else 3,
-            notes=tuple(self._notes()),
+            notes=tuple(self.notes(marked)),
         )
+
+    def points(self) -> list[dict[str, float]]:
+        """The points of the curves as a record has them."""
+        return [self._record(row) for row in self.rows]
 
     def _record(self, row: CurvePoint) -> dict[str, float]:
         slope = {"derivative": row.slope} if self.derivative else {}
         return {self.oracle.name: row.x, "f": row.f, **slope}
 
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the table of points."""
+        slope = (Column("derivative", "derivative", "number"),) if self.derivative else ()
+        return (Column("x", self.oracle.name, "number"), Column("f", "f", "number"), *slope)
+
     def _data(self) -> Sheet:
-        columns = [Column("x", self.oracle.name, "number"), Column("f", "f", "number")]
-        if self.derivative:
-            columns.append(Column("derivative", "derivative", "number"))
         rows: list[dict[Key, Value]] = [{"x": row.x, "f": row.f, "derivative": row.slope} for row in self.rows]
-        return Sheet(tuple(columns), rows)
+        return Sheet(self.columns(), rows)
+
+    def curves(self, name: str = "f") -> Iterator[Curve]:
+        """The curve of f and, where it was asked for, that of its derivative, with their envelopes."""
+        for order, (points, spans) in enumerate(zip(self._points_by_order(), self.spans, strict=True)):
+            yield from draw_curve(name if not order else f"{name}'" if name == "f" else f"({name})'", points, spans)
+
+    def marks(self, marked: Sequence[Feature]) -> Iterator[Mark]:
+        """The marks of the picture: those that an envelope does not hide."""
+        return draw_marks(self.oracle, [one for one in marked if one.f is None or not self.swings(one.x, one.x)])
+
+    def _points_by_order(self) -> list[list[tuple[float, float]]]:
+        slopes = [[(row.x, row.slope) for row in self.rows]] if self.derivative else []
+        return [[(row.x, row.f) for row in self.rows], *slopes]
 
     def _picture(self, marked: Sequence[Feature]) -> Picture:
-        curves = [Curve("f", [(row.x, row.f) for row in self.rows])]
-        if self.derivative:
-            curves.append(Curve("f'", [(row.x, row.slope) for row in self.rows]))
-        marks = [
-            Mark(feature.x, math.nan if feature.f is None else feature.f, feature.kind)
-            for feature in marked
-            if feature.kind not in _UNMARKED
-        ]
-        text = write(self.oracle.root)
-        title = text if len(text) <= _TITLE else "f"
-        return Picture(tuple(curves), title, self.oracle.name, "", marks=tuple(marks), window=self.window)
+        title = shorten(write(self.oracle.root), _TITLE)
+        return _frame(
+            tuple(self.curves()), title, self.oracle.name, tuple(self.marks(marked)), self.window, self.options
+        )
 
-    def _notes(self) -> Iterator[str]:
+    def notes(self, marked: Sequence[Feature]) -> Iterator[str]:
+        """What is not known of the curve, or not drawn."""
+        counts = Counter(feature.kind for feature in marked)
+        if crowded := [f"{count} {_plural(kind)}" for kind, count in counts.items() if count > MOST_DRAWN]:
+            yield f"the picture does not mark the {join_words(crowded, 'and')}, which would hide the curve"
+        if hidden := sum(one.f is not None and self.swings(one.x, one.x) for one in marked):
+            yield f"{hidden} more marks lie where f swings faster than can be drawn"
+        if not self.has_all_zeros:
+            yield f"f has more than {len(self.zeros)} zeros here, and none is marked: ask for a shorter range"
+        if "y" in self.options.log and any(row.f <= 0 for row in self.rows):
+            yield "a logarithmic axis shows no values that are 0 or negative"
         if not self.oracle.enclosures.has_slopes:
             yield "f' has no closed form here, so no points are joined"
         if self.oracle.work.refused:
@@ -220,6 +338,79 @@ class _Plot:
             low, high = self.turns.open[0]
             more = f", and at {len(self.turns.open) - 1} other places" if len(self.turns.open) > 1 else ""
             yield f"it is not known whether f' is 0 between {low!r} and {high!r}{more}"
+
+
+def _join(subject: Subject, plots: Sequence[_Plot], options: PlotOptions) -> Finding:
+    """The finding on several functions: their curves in one picture."""
+    drawn = [plot for plot in plots if plot.window is not None]
+    low, high = plots[0].ends
+    name = plots[0].oracle.name
+    texts = {plot: shorten(write(plot.oracle.root), _NAME) for plot in plots}
+    marked = {plot: plot.marked() for plot in plots}
+    windows = [plot.window for plot in drawn if plot.window is not None]
+    window = options.window or (min(w[0] for w in windows), max(w[1] for w in windows)) if drawn else None
+    curves = [curve for plot in drawn for curve in plot.curves(texts[plot])]
+    marks = [mark for plot in drawn for mark in plot.marks(marked[plot])]
+    sheets = (_marks_sheet([(texts[plot], feature) for plot in plots for feature in marked[plot]]),)
+    lack = f"no expression has a value from {low!r} to {high!r}"
+    summaries = [f"{texts[plot]}: {_summarize(marked[plot])}" for plot in drawn if marked[plot]]
+    rows: list[dict[Key, Value]] = [
+        {"expression": plot.oracle.root, "x": row.x, "f": row.f, "derivative": row.slope}
+        for plot in plots
+        for row in plot.rows
+    ]
+    columns = (Column("expression", "expression", "code"), *plots[0].columns())
+    first, *rest = [
+        {
+            "expression": plot.oracle.root,
+            "points": plot.points(),
+            "marks": [_mark_record(feature) for feature in marked[plot]],
+        }
+        for plot in plots
+    ]
+    picture = _frame(tuple(curves), "", name, tuple(dict.fromkeys(marks)), window, options)
+    return Finding(
+        "plot",
+        expression=(subject.root, *subject.more),
+        wrt=(name,),
+        status="ok" if drawn else "undefined",
+        record={
+            "over": {name: [low, high]},
+            "points": first["points"],
+            "marks": first["marks"],
+            "curves": [first, *rest],
+        },
+        facts=(Fact("over", f"{name} from {low!r} to {high!r}"),),
+        brief=Brief(() if drawn else (Fact("", lack, "bad"),), sheets),
+        sheets=sheets,
+        pictures=(picture,) if drawn else (),
+        data=Sheet(columns, rows),
+        plain=None if drawn else [],
+        sentence="; ".join(summaries) if drawn else lack,
+        code=0 if drawn else 3,
+        notes=tuple(f"{texts[plot]}: {note}" for plot in plots for note in plot.notes(marked[plot])),
+    )
+
+
+def _frame(
+    curves: tuple[Curve, ...],
+    title: str,
+    name: str,
+    marks: tuple[Mark, ...],
+    window: Range | None,
+    options: PlotOptions,
+) -> Picture:
+    """The curves on the axes that were asked for."""
+    log_x, log_y = "x" in options.log, "y" in options.log
+    if log_y and options.window is None:
+        window = None  # heights from the least positive one
+    return Picture(curves, title, name, "", log_x, log_y, marks, window, options.width, options.height)
+
+
+def _pad(low: float, high: float) -> Range:
+    """The heights with some room above and below."""
+    pad = _PAD * (high - low)
+    return low - pad, high + pad
 
 
 def _is_unsettled(gap: Gap, feature: Feature, width: float) -> bool:
@@ -252,8 +443,11 @@ def _mark_record(feature: Feature) -> dict[str, object]:
     }
 
 
-def _marks_sheet(marked: Sequence[Feature]) -> Sheet:
+def _marks_sheet(marked: Sequence[tuple[str, Feature]]) -> Sheet:
+    """The marks, each with the function that it belongs to where there are several."""
+    several = any(name for name, _ in marked)
     columns = (
+        *((Column("of", "of", "code"),) if several else ()),
         Column("kind", "mark", "code"),
         Column("x", "x", "number", right=True),
         Column("f", "f", "brief", 1, "f", right=True),
@@ -263,16 +457,17 @@ def _marks_sheet(marked: Sequence[Feature]) -> Sheet:
     )
     rows: list[dict[Key, Value]] = [
         {
-            "kind": feature.kind,
+            "of": name,
+            "kind": feature.kind.replace("_", " "),
             "x": feature.x,
             "f": feature.f,
             "left": feature.left,
             "right": feature.right,
-            "certified": "yes" if feature.certified else "",
+            "certified": "yes" if feature.certified else "no",
         }
-        for feature in marked
+        for name, feature in marked
     ]
-    return Sheet(columns, rows, "Marks")
+    return Sheet(columns, rows, most=_MOST_ROWS)
 
 
 def _summarize(marked: Sequence[Feature]) -> str:

@@ -34,7 +34,8 @@ class Feature(NamedTuple):
     """A place worth a mark; a feature without a kind is smooth after all.
 
     ``between`` holds doubles around it, equal where it is one. A kind that is not ``certified`` is read from
-    the values at these. ``joined`` tells that f is proved to have no break there that a picture would show.
+    the values at these. ``joined`` tells that f is proved to have no break there that a picture would show;
+    ``place`` is the exact place, where it is known.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Feature(NamedTuple):
     certified: bool = False
     joined: bool = False
     text: str = ""
+    place: Place | None = None
 
 
 def classify_gap(oracle: Oracle, gap: Gap, height: float, width: float) -> Feature | None:
@@ -95,7 +97,7 @@ def _classify_at(oracle: Oracle, gap: Gap, place: Place) -> Feature | None:
     if kind is None:
         return None
     f = value.value if value.status in VALUED else None
-    return Feature(kind, x, between, f, slope.left, slope.right, True, joined, text)
+    return Feature(kind, x, between, f, slope.left, slope.right, True, joined, text, place)
 
 
 def _name_undefined(oracle: Oracle, gap: Gap, place: Place) -> str | None:

@@ -54,8 +54,12 @@ def cells_for(nodes: int) -> int:
     return max(_FEWEST, min(CELLS, CELLS * _USUAL // nodes))
 
 
-def cell_ends(low: float, high: float, count: int) -> list[float]:
-    """The ends of equal cells, each once."""
+def cell_ends(low: float, high: float, count: int, *, log: bool = False) -> list[float]:
+    """The ends of cells that are equal on the axis, each once."""
+    if log:
+        ratio = math.log(high) - math.log(low)
+        inner = (low * math.exp(ratio * (k / count)) for k in range(1, count))
+        return sorted({low, *(x for x in inner if low < x < high), high})
     return sorted({*(low + (high - low) * (k / count) for k in range(count)), high})
 
 
