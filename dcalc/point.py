@@ -330,7 +330,9 @@ def read_grid(text: str, *, exact: bool = False) -> Grid:
     for start, end in pieces:
         given, named, begin = split_name(text, start, end)
         if given is None and (colon := _BEFORE_COLON.match(text, start, end)):
-            given, named, begin, is_usual = read_name(colon[1], text, colon.span(1)), colon.span(1), colon.end(), False
+            given, named, begin, is_usual = (
+                read_name(colon["name"], text, colon.span("name")), colon.span("name"), colon.end(), False,
+            )  # fmt: skip
         # A single value is for the only variable; several without names are for the variables in their order.
         name: Name = len(places) if given is None and len(pieces) > 1 else given
         if name in places:
@@ -367,8 +369,11 @@ def _echo_value(word: str) -> str:
     return write(parsed.root) if parsed.readings else ""
 
 
-_BEFORE_COLON = re.compile(r"\s*([^\W\d]\w*)\s*:(?=[^:]*(?::[^:]*:[^:]*)?$)")
-"""The x of `x:1` and of `x:0:1:0.1`."""
+_BEFORE_COLON = re.compile(r"\s*(?P<quote>[\"']?)(?P<name>[^\W\d]\w*)(?P=quote)\s*:(?=[^:]*(?::[^:]*:[^:]*)?$)")
+"""The x of `x:1`, of `x:0:1:0.1` and of `{"x": 1}`."""
+_BESIDE = re.compile(rf"\s*{FLOAT.pattern}(?:\s+(?![-+]|[0-9]{{3}}(?![0-9.])){FLOAT.pattern})+\s*")
+"""Numbers between spaces; `1 000` may be one."""
+_BRACKETS = ("()", "[]", "{}")
 _NEXT_NAME = re.compile(r"\s+(?=[^\W\d]\w*\s*[=:](?!=))")
 
 
@@ -376,13 +381,18 @@ def _split_coordinates(text: str) -> tuple[list[tuple[int, int]], bool]:
     """The spans of the coordinates, and whether they are separated by commas alone, without brackets around them."""
     start, end, is_usual = 0, len(text), True
     stripped = text.strip()
-    if stripped.startswith("(") and stripped.endswith(")"):
-        first, last = text.index("(") + 1, text.rindex(")")
+    if stripped[:1] + stripped[-1:] in _BRACKETS:
+        first, last = text.index(stripped[0]) + 1, text.rindex(stripped[-1])
         inside = list(split_outside_brackets(text, ",", first, last))
-        if (len(inside) > 1 or "=" in text) and text.count("(", first, last) == text.count(")", first, last):
+        is_named = "=" in text or (stripped[0] == "{" and ":" in text)
+        if (len(inside) > 1 or is_named) and text.count("(", first, last) == text.count(")", first, last):
             start, end, is_usual = first, last, False
     pieces: list[tuple[int, int]] = []
     for left, right in split_outside_brackets(text, ",", start, end):
+        if _BESIDE.fullmatch(text, left, right):
+            pieces += [number.span() for number in re.compile(r"\S+").finditer(text, left, right)]
+            is_usual = False
+            continue
         begin = left
         for gap in _NEXT_NAME.finditer(text, left, right):
             if text[begin : gap.start()].strip() and _is_balanced(text[begin : gap.start()]):

@@ -209,10 +209,10 @@ def _parse(
     try:
         return parse(text, variables=variables, let=let, operators=operators, notation=notation)
     except DcalcError as error:
-        if notation == "plain" and error.source == text and not _is_about_a_name(error):
+        if error.source == text and not (notation == "plain" and _is_about_a_name(error)):
             from dcalc.parser.notations import name_notation
 
-            error.help = name_notation(text, variables) or error.help
+            error.help = name_notation(text, variables, besides=notation) or error.help
         raise
 
 

@@ -316,11 +316,15 @@ def _too_many(
     if len(arguments) > 1:
         shown = " and ".join(arguments)
         message = f"{command} takes {len(arguments)} arguments, {shown}, but got {len(plain)}"
-        return UsageError(message, help=f"put each in single quotes: dcalc {command} 'x**2' '2*x'")
+        second = "FILE" if "FILE" in arguments else "'2*x'"
+        return UsageError(message, help=f"put each expression in single quotes: dcalc {command} 'x**2' {second}")
     message = f"{command} takes one argument, but got {len(plain)}: {plain[0]} and {plain[1]}"
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
-    if is_placed and re.fullmatch(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?", plain[-1].strip()):
+    is_number = re.fullmatch(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?", plain[-1].strip()) is not None
+    if is_number and len(plain) == 2 and not is_placed and "--at" in options:
+        return UsageError(message, help=f"for a point write --at {plain[-1].strip()}")
+    if is_placed and is_number:
         help = f"write --at 1,{plain[-1].strip()} for two variables, or --at 1 --at {plain[-1].strip()} for two points"
         return UsageError(message, help=help)
     if len(plain) == 2 and (place := _place_for(plain[1], options)):

@@ -85,7 +85,7 @@ def _machines() -> Machines[Builder]:
 def _bind(own: Machines[Builder], binding: str) -> None:
     """Read one `NAME = EXPRESSION`, which the grammar calls an assignment."""
     text = binding.rstrip().removesuffix(";")
-    if not text or text.isspace():
+    if not text or text.isspace() or re.match(r"\s*[0-9.]+\s*=", text):
         from dcalc.parser.hints import no_binding
 
         error = no_binding(text)

@@ -52,6 +52,7 @@ _LATEX_WORDS = {
     "le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "operatorname": "the name of the function",
 }  # fmt: skip
 _DOUBLED = re.compile(r"!!+|&&|:=|\.[*/^]")
+_OF_DERIVATIVE = re.compile(r"\s*\w+['′]+(?:\s*\(\s*\w+\s*\))?\s*=(?!=)(.*)", re.DOTALL)
 _JSON = re.compile(r'\s*\{\s*"\w+"\s*:')
 _NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
 _NUMBER = re.compile(NUMBER)
@@ -77,6 +78,9 @@ def stranger(text: str, first: int) -> ParseError:
         return _percent(text, first)
     if char == ".":
         return _point(text, word, first)
+    if char in "'′" and (match := _OF_DERIVATIVE.fullmatch(text)):
+        fix = f"write {hints.short(match[1].strip(), 'x**2')}"
+        return ParseError("a derivative is not named on the left", span=(0, match.start(1)), help=fix)
     fix = "write =" if word == ":=" else _in_place(text, first) or _fix(char)
     many = "characters" if doubled else "character"
     message = f"unexpected {many} {word if doubled else _name_character(char)}"

@@ -12,7 +12,11 @@ EXAMPLES = (
     "dcalc convert 'sigmoid(x)**2' --to python",
     "dcalc diff 'x**3' | dcalc convert - --to latex",
 )
-INSTEAD = {"--at": "write dcalc eval for a value", "--wrt": "write dcalc diff for a derivative"}
+INSTEAD = {
+    "--at": "write dcalc eval for a value",
+    "--wrt": "write dcalc diff for a derivative",
+    "--from": "write --notation for what it is written in",
+}
 
 
 @o.shares_options()

@@ -7,6 +7,7 @@ from dcalc.cli.request import Request, along_a_limit
 from dcalc.cli.run import Job, run
 
 PLACE = 7
+INSTEAD = {"--to": "write --at for the point that is approached"}
 EXAMPLES = (
     "dcalc limit 'sin(x)/x' --at 0",
     "dcalc limit '(1 + 1/x)^x' --at inf",

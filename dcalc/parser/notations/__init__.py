@@ -105,8 +105,10 @@ def _read_one(reader: Reader, text: str, context: Context) -> Reading:
         raise
 
 
-def name_notation(text: str, variables: Collection[str] = ()) -> str | None:
+def name_notation(text: str, variables: Collection[str] = (), *, besides: str = PLAIN) -> str | None:
     """A hint that names the notation which a text looks like and which reads it, or None.
+
+    ``besides`` is the notation that has refused it.
 
     Of several that do, those that have most to say of it come first: a text is at most looked at, never taken.
     """
@@ -114,7 +116,7 @@ def name_notation(text: str, variables: Collection[str] = ()) -> str | None:
         return None
     instead: str | None = None  # for one that would read it but for a power with ^
     for name in names():
-        if name == PLAIN or not (reader := _load(name)).resembles(text):
+        if name in (PLAIN, besides) or not (reader := _load(name)).resembles(text):
             continue
         try:
             reader.read(text, Context(variables))
