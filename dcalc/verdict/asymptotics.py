@@ -31,6 +31,7 @@ from dcalc.verdict.coefficients import (
 )
 from dcalc.verdict.decoration import NoValue, OpenQuestion
 from dcalc.verdict.operations import RELATIONS
+from dcalc.verdict.oscillation import is_whole
 from dcalc.verdict.phases import CHOICES, PhasedScale
 from dcalc.verdict.scale import NeedMoreTerms, Undecidable
 
@@ -132,6 +133,8 @@ class Rewriting(PhasedScale):
         values = [arg for arg in args if isinstance(arg, Expr)]
         if row in RELATIONS:
             return RELATIONS[row](self.sign(minus(values[0], values[1])))
+        if row is table.POW and is_whole(node.args[1]) and as_rational(values[1]) is None and self.sign(values[0]) < 0:
+            raise Undecidable("a negative base to a power that steps")
         if (rule := _RULES.get(row)) is not None:
             return rule(self, values)
         return self._call(row, values)

@@ -21,7 +21,7 @@ from dcalc.verdict.decoration import NoValue, OpenQuestion, SideValue
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.judge import REACH, constant_of, find_owner
 from dcalc.verdict.one_sided import sample_steps
-from dcalc.verdict.scale import NeedMoreTerms, Undecidable
+from dcalc.verdict.scale import NeedMoreTerms, Oscillation, Undecidable
 from dcalc.verdict.series import Series
 
 Sign = Literal[-1, 1]
@@ -216,8 +216,10 @@ def read_limit(series: Series) -> SideLimit:
     if series.growth is not None:
         return SideLimit("infinite", sign=sign) if (sign := series.sign()) else SideLimit("finite", ZERO)
     value = ZERO
-    for (a, b), c in series.terms:
-        if series.oscillation is not None and series.oscillation.a <= a and series.oscillation.a <= 0:
+    swing = series.oscillation if series.oscillation is not None and series.oscillation.a <= 0 else None
+    for rank, c in series.terms:
+        a, b = rank
+        if swing is not None and not swing.is_below(rank):
             break
         if a > 0 or (a == 0 and b < 0):
             break
@@ -225,17 +227,15 @@ def read_limit(series: Series) -> SideLimit:
             value = c
         elif not c.is_zero():
             return SideLimit("infinite", sign=c.sign())
-    if series.oscillation is not None and series.oscillation.a <= 0:
-        return _read_oscillation(series)
+    if swing is not None:
+        return _read_oscillation(series, swing)
     if series.error is not None and series.error <= 0:
         raise NeedMoreTerms
     return SideLimit("finite", value)
 
 
-def _read_oscillation(series: Series) -> SideLimit:
+def _read_oscillation(series: Series, oscillation: Oscillation) -> SideLimit:
     """A part that oscillates and does not vanish leads nowhere, if its size is proved and no larger term hides it."""
-    oscillation = series.oscillation
-    assert oscillation is not None
     if series.error is not None and series.error <= oscillation.a:
         raise NeedMoreTerms
     if oscillation.a == 0 and oscillation.exact_size:

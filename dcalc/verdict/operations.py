@@ -19,7 +19,7 @@ from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value,
 from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
 from dcalc.verdict.decoration import NoValue
-from dcalc.verdict.oscillation import bound_expression, bound_root, is_square, truncate
+from dcalc.verdict.oscillation import bound_expression, bound_root, is_square, is_whole, truncate
 from dcalc.verdict.scale import Oscillating, Oscillation, Undecidable
 from dcalc.verdict.series import (
     ONE_SERIES,
@@ -280,6 +280,8 @@ def _varying_power(node: Expr, base: Series, exponent: Series, reach: int) -> Ex
         sign = exponent.sign()
         return (ZERO_SERIES, False) if sign > 0 else NoValue("0 to a negative power", node)
     if lead.c.sign() < 0:
+        if is_whole(node.args[1]):
+            raise Undecidable("a negative base to a power that steps")
         return NoValue("a negative base needs a whole exponent", node)
     product = multiply(exponent, composition.logarithm(base, reach), reach)
     return composition.exponential(product, reach), lead.rank == (0, 0)

@@ -259,3 +259,18 @@ _BOUNDS: dict[Row, Callable[..., Bounds]] = {
     table.POW: _raise_bounds,
     table.ABS: _bound_size,
 }
+
+
+_WHOLE = frozenset((table.FLOOR, table.CEIL, table.ROUND, table.TRUNC, table.SIGN, table.STEP))
+
+
+def is_whole(node: Expr) -> bool:
+    """Whether a node is a whole number by the way it is written: a sum or product of steps and whole numbers."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part.op in (table.ADD, table.SUB, table.MUL, table.NEG):
+            stack += part.args
+        elif part.op not in _WHOLE and not (part.op is table.NUMBER and Fraction(part.args[0]).denominator == 1):
+            return False
+    return True

@@ -338,8 +338,23 @@ def join_oscillations(first: Oscillation | None, second: Oscillation | None) -> 
     return large
 
 
+def _require_growth(difference: Series) -> None:
+    """Raise Undecidable for a difference of exponents that is not beyond all multiples of L.
+
+    A growing exponential may have small parts in its exponent, too: exp(exp(x) + 1/x) is as large as exp(exp(x)).
+    """
+    if difference.growth is not None:
+        grows = difference.growth_sign() > 0
+    else:
+        lead = difference.leading()
+        grows = lead is not None and (lead.rank.a < 0 or (lead.rank.a == 0 and lead.rank.b > 1))
+    if not grows:
+        raise Undecidable("exponentials whose exponents differ by little")
+
+
 def _add_dominant(first: Series, second: Series) -> Series:
     difference = subtract(first.growth or ZERO_SERIES, second.growth or ZERO_SERIES)
+    _require_growth(difference)
     if difference.sign() < 0:
         first, second = second, first
     rest = _tail_of_sum(first, Series((), FLAT, tail=_cut_tails(second))) if first.error in (None, FLAT) else None
@@ -389,7 +404,10 @@ def _add_growth(first: Series | None, second: Series | None) -> Series | None:
     if first is None or second is None:
         return first or second
     total = add(first, second)
-    return None if total.leading() is None else total
+    if total.leading() is None:
+        return None
+    _require_growth(total)
+    return total
 
 
 def _multiply_oscillation(osc: Oscillation | None, factor: Series) -> Oscillation | None:

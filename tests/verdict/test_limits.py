@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from math import inf
+from math import e, inf
 from pathlib import Path
 
 import mpmath
@@ -128,6 +128,10 @@ FALSE = [  # each was a false statement once, or is one that is easily made
     ("x**2/(2+sin(x))", "inf", inf),
     ("(x-sin(x))/(x-tan(x))", "0", -0.5),
     ("sec(x)-tan(x)", "pi/2", 0.0),
+    ("cos(x)-log(x)", "inf", -inf),
+    ("exp(exp(x)+1)/exp(exp(x))", "inf", e),
+    ("exp(exp(x)+1/x)-2*exp(exp(x))", "inf", -inf),
+    ("exp(exp(x)+log(x))/exp(exp(x))/x^2", "inf", 0.0),
 ]
 
 
