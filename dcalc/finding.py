@@ -99,11 +99,12 @@ class Fact(NamedTuple):
 class Brief(NamedTuple):
     """What a terminal shows unless all there is was asked for: the answer, and tables in few lines.
 
-    ``lines`` without a label begin at the left edge.
+    ``lines`` without a label begin at the left edge; of the pictures the first ``pictures`` are shown.
     """
 
     lines: Sequence[Fact]
     sheets: Sequence[Sheet] = ()
+    pictures: int | None = None
 
 
 class Branch(NamedTuple):

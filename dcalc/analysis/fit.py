@@ -12,7 +12,7 @@ from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps
 from dcalc.analysis.toolkit import undefined_finding
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
-from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.optimise.dataset import CLASSIFYING, MeanLoss, Raw, Rows, make_loss, prepare_data
 from dcalc.optimise.descent import EndStatus, Settings, Step, Watch, explain_instability, ignore_step
 from dcalc.optimise.fitting import Fit, Plan, choose_method, r_squared, run_fit
@@ -22,8 +22,15 @@ from dcalc.optimise.slopes import differentiate
 from dcalc.optimise.starts import Initializer, draw_parameters, echo_start, read_start, start_example
 from dcalc.shapes import Curve, Picture
 from dcalc.stable import stable
+from dcalc.text import format_error
 
 TOLERANCE = 1e-8
+_STEPS = 200
+"""Pieces of the line that shows a model."""
+_MOST_DOTS = 2_000
+"""Rows in a picture; of more, only some are drawn."""
+_ROOM = 0.05
+"""Room above and below data and model, relative to their height."""
 EPOCHS = 100
 _BINARY = ("bce", "bce_logits")
 _PARAMETER = {
@@ -184,13 +191,15 @@ def _make_finding(subject: Subject, plan: Plan, fit: Fit) -> Finding:
     ]
     numbers += [(name, value) for name, value in figures.items() if value is not None]
     message = _explain_end(plan, fit)
+    sentence, code = f"{describe_status(run.status)}: {message}", 0 if run.status == "converged" else 1
     return Finding(
         "fit", subject.root, tuple(names), None, run.status, {**record, "message": message},
         facts=tuple(Fact(name.replace("_", " "), value) for name, value in figures.items() if value is not None),
+        brief=Brief(_sum_up(names, fit.at, errors, figures, sentence, converged=not code), pictures=1),
         sheets=(_parameters_sheet(names, fit.at, errors), _path_sheet(run.path)),
         pictures=_draw(plan, fit), plain=[*numbers, ("iterations", run.end.number)],
-        sentence=f"{describe_status(run.status)}: {message}",
-        code=0 if run.status == "converged" else 1,
+        sentence=sentence,
+        code=code,
         notes=(*plan.data.notes, *filter(None, [fit.spread.note]), *_notes(plan, fit)),
     )  # fmt: skip
 
@@ -296,6 +305,24 @@ def _explain_lost_domain(plan: Plan, x: Sequence[float]) -> str:
     return f"at {place} the gradient has no number"
 
 
+def _sum_up(
+    names: Sequence[str],
+    at: Sequence[float],
+    stderr: Sequence[float | None],
+    figures: Mapping[str, float | None],
+    sentence: str,
+    *,
+    converged: bool,
+) -> list[Fact]:
+    """The verdict, the parameters and how good the fit is, as a terminal shows them first."""
+    lines = [Fact("", sentence, "good" if converged else "bad")]
+    for name, value, error in zip(names, at, stderr, strict=True):
+        spread = "" if error is None else f" ± {format_error(error)}"
+        lines.append(Fact(name, f"{value!r}{spread}", "strong", wraps=False))
+    told = [f"{name.replace('_', ' ')} {value:.6g}" for name, value in figures.items() if value is not None]
+    return [*lines, Fact("", ", ".join(told), "dim")]
+
+
 def _parameters_sheet(names: Sequence[str], at: Sequence[float], stderr: Sequence[float | None]) -> Sheet:
     columns = (
         Column("parameter", "parameter", "code"),
@@ -322,12 +349,36 @@ def _path_sheet(path: Sequence[Step]) -> Sheet:
 
 
 def _draw(plan: Plan, fit: Fit) -> tuple[Picture, ...]:
-    """Residuals over predictions; for classes the loss from step to step."""
+    """The data with the model and the residuals; for classes the loss from step to step.
+
+    Over the column that the model depends on, where it is one, else over the predictions.
+    """
     if plan.loss.classifies or not all(map(math.isfinite, fit.predictions)):
         points = [(float(step.number), step.value) for step in fit.run.path]
         return (Picture((Curve("loss", points),), "Loss from step to step", "step", "loss"),)
-    target = plan.data.columns[plan.data.target]
-    points = [(p, y - p) for y, p in zip(target, fit.predictions, strict=True)]
-    ends = [(min(fit.predictions), 0.0), (max(fit.predictions), 0.0)]
-    curves = (Curve("", ends, "thin"), Curve("residual", points, "dots"))
-    return (Picture(curves, "Residuals", "prediction", "residual"),)
+    data = plan.data
+    target = data.columns[data.target]
+    inputs = [name for name in variables(plan.loss.prediction) if name in data.columns]
+    name, places = (inputs[0], data.columns[inputs[0]]) if len(inputs) == 1 else ("prediction", fit.predictions)
+    every = -(-data.rows // _MOST_DOTS)
+    rows = list(zip(places, target, fit.predictions, strict=True))[::every]
+    some = f", 1 of {every} rows" if every > 1 else ""
+    low, high = min(places), max(places)
+    line = _trace_model(plan, fit, inputs[0], low, high) if len(inputs) == 1 else [(low, low), (high, high)]
+    model = Curve("model" if len(inputs) == 1 else "y = prediction", line)
+    shown = Curve(f"data{some}", [(x, y) for x, y, _ in rows], "dots")
+    heights = [*target, *fit.predictions]
+    room = _ROOM * (max(heights) - min(heights))
+    residuals = Curve("residual", [(x, y - prediction) for x, y, prediction in rows], "dots")
+    return (
+        Picture((model, shown), "Data and model", name, data.target, window=(min(heights) - room, max(heights) + room)),
+        Picture((Curve("", [(low, 0.0), (high, 0.0)], "thin"), residuals), "Residuals", name, "residual"),
+    )
+
+
+def _trace_model(plan: Plan, fit: Fit, name: str, low: float, high: float) -> list[tuple[float, float]]:
+    """The model between the least and the largest value of its one column, in doubles."""
+    xs = [low + (high - low) * k / _STEPS for k in range(_STEPS)] + [high]
+    columns = {column: xs if column == name else [0.0] * len(xs) for column in plan.data.columns}
+    (values,) = Rows([plan.loss.prediction], columns).at(dict(zip(plan.names, fit.at, strict=True)))
+    return list(zip(xs, map(float, values), strict=True))

@@ -81,7 +81,8 @@ def _page(screen: _Screen, finding: Finding) -> str:
     block = _block(screen, facts) if facts else ""
     says_notes = (brief is not None or finding.all_facts is not None) and not screen.style.quiet
     notes = _notes(screen, finding.notes) if says_notes else ""
-    pictures = [_picture(screen, picture) for picture in finding.pictures]
+    shown = finding.pictures if brief is None else finding.pictures[: brief.pictures]
+    pictures = [_picture(screen, picture) for picture in shown]
     parts = [block + notes] if block else []
     if brief is not None:
         parts += pictures

@@ -334,7 +334,7 @@ def test_no_two_curves_have_one_colour_or_dash_or_dot():
     assert len(set(drawing.COLORS)) == len(set(terminal.COLORS)) == 10
     dots = tuple(Curve(f"{k}", [(float(k), float(k))], "dots") for k in range(10))
     text = "".join(lines(Picture(dots), 80, 12)[:12])
-    assert len({sign for sign in text if sign in "●◆▲■○◇△□▼★"}) == 10
+    assert len({sign for sign in text if sign in "•◆▲■○◇△□▼★"}) == 10
     paths = re.findall(r'class="dots" stroke="(#\w+)" fill="\1" d="M[\d.]+ [\d.]+([^"]*)"', document(Picture(dots)))
     assert len({color for color, _ in paths}) == len({shape for _, shape in paths}) == 10
 

@@ -43,6 +43,7 @@ def command(
     seed: o.Seed = None,
     stable: o.Stable = False,
     plot: o.Plot = None,
+    verbose: o.Verbose = False,
     let: o.Let = None,
     *,
     shared: o.Shared,
@@ -64,7 +65,7 @@ def command(
             raise UsageError("the file of data is given twice, once by --data", help="leave one out")
         data = texts.pop()
     first, more = (texts[0], texts[1:]) if texts else (None, [])
-    request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True)
+    request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True, verbose=verbose)
     settings = o.drop_missing(
         lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )

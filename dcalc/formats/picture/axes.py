@@ -18,6 +18,8 @@ _MOST_DIGITS = 8
 """Digits of a tick; where more are needed, an offset is set apart."""
 _TICK_ERROR = 1e-3
 """How far the text of a tick may be off, relative to the distance between two ticks."""
+_ROOM = 0.04
+"""Room beyond the lowest and the highest dot, relative to their distance."""
 _FLAT = 1e-13
 """An axis shorter than this part of its values shows nothing but their last digits, and is widened."""
 _NARROWEST = 1e-300
@@ -38,6 +40,11 @@ class Scale(NamedTuple):
         position = math.log10(value) if self.log else value
         # Halves, since the ends may lie further apart than the largest double.
         return (position / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+
+    def widen(self) -> Scale:
+        """The axis with some room at both ends, so that no dot stands on the edge."""
+        room = _ROOM * (self.high - self.low)
+        return self._replace(low=self.low - room, high=self.high + room)
 
     def ticks(self, count: int) -> list[float]:
         """Round values along the axis, about ``count`` of them."""
@@ -169,7 +176,9 @@ def frame(picture: Picture) -> Frame:
     points = [point for curve in picture.curves for point in curve.points]
     tops = [height for curve in picture.curves for height in curve.top]
     across = scale((x for x, _ in points), picture.log_x)
-    return Frame(across, scale(picture.window or [*(y for _, y in points), *tops], picture.log_y))
+    up = scale(picture.window or [*(y for _, y in points), *tops], picture.log_y)
+    has_dots = any(curve.look == "dots" for curve in picture.curves)
+    return Frame(across, up.widen() if has_dots and picture.window is None else up)
 
 
 def _clipped(start: Place, end: Place) -> tuple[Place, Place] | None:

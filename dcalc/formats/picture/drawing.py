@@ -60,7 +60,7 @@ _STYLE = f"""
   .mark {{ fill: {MARK}; stroke: {LIGHT[0]}; stroke-width: 1.5; }}
   .open {{ fill: {LIGHT[0]}; stroke: {MARK}; stroke-width: 2; }}
   .stroke {{ fill: none; stroke: {MARK}; stroke-width: 2.5; stroke-linecap: round; }}
-  .doubt {{ fill: {MARK}; font-weight: 700; }}
+  .doubt {{ fill: {MARK}; font-weight: 700; font-size: 11px; }}
   .upright {{ stroke: {MARK}; stroke-width: 1.5; stroke-dasharray: 4 4; }}
   .vague {{ stroke: {MARK}; stroke-width: 1.5; stroke-dasharray: 1 6; }}
   @media (prefers-color-scheme: dark) {{
@@ -122,7 +122,7 @@ class _Canvas:
             wrap(shorten(self.about, 300), self._letters(_LETTER)) if about and self.about != self.title else []
         )
         self.ticks = write_ticks(self.axes.across, max((self.width - _LEFT - _RIGHT) // _TICK[0], 2))
-        self.top = _TOP + 18 * max(len(self.heads) + len(self.tails) - 2, 0)
+        self.top = _TOP + 18 * max(len(self.heads) + len(self.tails) - 2, -1 if self.heads else -2)
         below = 2 * _LINE + (_LINE if picture.x_label or self.ticks.offset else 0)
         rows = 1 + max((row for row, _ in self.legend), default=-1)
         rest = below + rows * _LINE + 8
@@ -284,7 +284,8 @@ def _tip(mark: Mark) -> str:
 def _shape(mark: Mark, x: float, y: float) -> str:
     if mark.proved:
         return _SHAPES[mark.sign].format(x=_n(x), y=_n(y))
-    return f'<text class="doubt" x="{_n(x)}" y="{_n(y + 5)}" text-anchor="middle">?</text>'
+    circle = f'<circle class="open" r="7.5" stroke-dasharray="2 2" cx="{_n(x)}" cy="{_n(y)}"/>'
+    return circle + f'<text class="doubt" x="{_n(x)}" y="{_n(y + 4)}" text-anchor="middle">?</text>'
 
 
 def _mark_sample(mark: Mark) -> str:

@@ -29,8 +29,9 @@ COLORS = (
 """One for each curve, none of them red, which is that of marks."""
 _MARK, _DIM = "bold red", "dim"
 _LETTERS = "*+x#@%&$=s"
-"""Curves in ASCII, and dots of several curves in Unicode are `_DOTTED`."""
-_DOTTED = "●◆▲■○◇△□▼★"
+"""Curves in ASCII."""
+_DOTTED = "•◆▲■○◇△□▼★"
+"""Dots in Unicode, where there are few of them or several curves; many of one curve are dots of braille."""
 _DASHES = ((1, 0), (3, 2), (1, 2), (5, 3), (2, 1), (6, 2), (1, 1), (4, 4), (2, 4), (8, 2))
 """Dots of a curve that are set, and left out, in turn."""
 _SAMPLES = ("━━━", "╍╍╍", "┈┈┈", "╌╌╌", "┅┅┅")
@@ -53,6 +54,8 @@ _ZERO = "┈"
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # by row and column of a cell
 _TICKS = 5
+_DENSE = 3
+"""Dots to a column from which on they are drawn small."""
 _THIN = -1
 
 
@@ -184,9 +187,10 @@ def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame, picture: Pict
             canvas.bar((x0, low0), (x1, high1), owner)
         return
     if curve.look == "dots":
-        several = canvas.unicode and sum(other.look == "dots" for other in picture.curves) > 1
+        is_one = sum(other.look == "dots" for other in picture.curves) == 1
+        dense = is_one and len(curve.points) > _DENSE * canvas.columns
         for place in axes.points(curve):
-            if several:
+            if canvas.unicode and not dense:
                 canvas.sign(place, f"{_DOTTED[owner % len(_DOTTED)]}{owner}")
             else:
                 canvas.dot(place, owner)
