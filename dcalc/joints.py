@@ -189,11 +189,14 @@ class _Reader:
 
     def read(self, text: Expr) -> Expr:
         """The text without the choices that are decided there."""
-        images: dict[int, Condition] = {}
-        for node in walk(text):
-            images[node.id] = node if is_leaf(node) else self._read(node, [images[arg.id] for arg in node.args])
-        image = images[text.id]
+        image = self._read_all(text)
         return image if isinstance(image, Expr) else text
+
+    def _read_all(self, root: Expr) -> Condition:
+        images: dict[int, Condition] = {}
+        for node in walk(root):
+            images[node.id] = node if is_leaf(node) else self._read(node, [images[arg.id] for arg in node.args])
+        return images[root.id]
 
     def _read(self, node: Expr, args: list[Condition]) -> Condition:
         op = node.op
@@ -218,9 +221,10 @@ class _Reader:
                 return self.read(value) if any(map(rules.is_choice, walk(value))) else rebuild(value, self.build)
         return plain
 
-    def _decide(self, relation: Expr) -> bool | None:
-        sign = self._sign(make(table.SUB, *relation.args))
-        return None if sign is None else bool(RELATIONS[relation.op](sign, 0))
+    def _decide(self, condition: Expr) -> bool | None:
+        """Whether a relation, or what connects several, holds there; None where that is not known."""
+        image = self._read_all(condition)
+        return image if isinstance(image, bool) else None
 
     def _sign(self, gap: Expr) -> int | None:
         """The sign of a gap there; None where it is not known."""

@@ -58,6 +58,7 @@ PEANO = "where(x == 0 and y == 0, 0, x*y*(x**2 - y**2)/(x**2 + y**2))"
         ("sqrt(x)**2*y", "yx", "boundary", None),  # f_y(x, 0) = sqrt(x)**2
         ("sqrt(x)**2*y", "xy", "boundary", None),  # f(x, 0) itself ends at 0
         ("abs(x)*y", "xyx", "boundary", None),  # f_x(0, y) exists at y = 0 alone
+        ("where(x + y > 0 and x + 2*y > 0, x**3, x**2*y**2) + x*abs(y)", "yxx", "boundary", None),  # at x = 0 alone
         # Parts in one variable that are smooth enough at 0, though not analytic.
         ("x**(5/3)*(1 + y)", "xy", "boundary", None),  # x**(5/3) has no value for x < 0
         ("abs(x)**(5/3)*sin(y)", "xy", "ok", 0),
