@@ -187,6 +187,8 @@ def _moved(tokens: list[str], owners: list[str]) -> str:
 
 def _complain(problem: Exception, tokens: list[str]) -> int:
     """Say what went wrong, in the form that the command line asks for; the exit code."""
+    from errno import ENOSPC
+
     from dcalc.cli.complaints import internal_error
     from dcalc.errors import DcalcError, UsageError
 
@@ -200,8 +202,10 @@ def _complain(problem: Exception, tokens: list[str]) -> int:
     if isinstance(problem, DcalcError):
         error = problem
     elif isinstance(problem, OSError):
-        place = f"{problem.filename}: " if problem.filename is not None else ""
-        error = UsageError(f"{place}{problem.strerror or problem}")
+        name = problem.filename
+        if name is None and problem.errno == ENOSPC:  # of a text that Typer prints; files are named
+            name = "standard output"
+        error = UsageError(f"{'' if name is None else f'{name}: '}{problem.strerror or problem}")
     else:
         error = internal_error(problem)
     _voice(tokens).error(error)

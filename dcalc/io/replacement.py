@@ -34,20 +34,18 @@ def replace_file(path: str) -> Iterator[str]:
     where the target may not be written, and OSError, which names the target.
     """
     real = os.path.realpath(path)
-    _refuse_protected(path, real)
     folder = os.path.dirname(real)
-    _remove_stale_parts(folder)
-    try:
+    with _naming(path):
+        _refuse_protected(path, real)
+        _remove_stale_parts(folder)
         partial, descriptor = _create_part(folder)
         remove_parts_at_signals()
-    except OSError as error:
-        error.filename = path  # the only name that the user knows
-        raise
     try:
         yield partial
-        if os.path.exists(real):
-            os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
-        os.replace(partial, real)
+        with _naming(path):
+            if os.path.exists(real):
+                os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
+            os.replace(partial, real)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(partial)
@@ -56,6 +54,16 @@ def replace_file(path: str) -> Iterator[str]:
         _PARTS.discard(partial)
         os.close(descriptor)
         _remove_stale_parts(folder)  # once more: a killed process may have held its own until now
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Let errors of the system name the target, the only file that the user knows."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = path
+        raise
 
 
 def _refuse_protected(path: str, real: str) -> None:

@@ -66,11 +66,10 @@ def test_numbers_beyond_doubles_and_decimals_are_no_defect(run: Run, arguments: 
         ("hessian", "expint(1e300, y)", "--at", "0"),
         ("limit", "polylog(1e300, x)", "--at", "1"),
         ("limit", "sphericalbesselj(10**8, x)", "--at", "0"),
-        ("hessian", "y**" * 70 + "y", "--at", "1000"),
     ],
-    ids=lambda arguments: " ".join(arguments)[:40],
+    ids=" ".join,
 )
-def test_far_orders_and_towers_are_left_undecided(run: Run, arguments: tuple[str, ...]) -> None:
+def test_far_orders_and_angles_are_left_undecided(run: Run, arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.code == 3
     assert "error: " in result.err

@@ -109,13 +109,12 @@ def test_a_closed_pipe_before_the_first_byte() -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_a_full_disk_is_an_error() -> None:
+@pytest.mark.parametrize("arguments", [("diff", "x"), ("diff", "--help"), ("--help",)])
+def test_a_full_disk_is_an_error(arguments: tuple[str, ...]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [*DCALC, "diff", "x"], stdout=full, stderr=subprocess.PIPE, env=environment(), check=False
-        )
+        done = subprocess.run([*DCALC, *arguments], stdout=full, stderr=subprocess.PIPE, env=environment(), check=False)
     assert done.returncode == 2
     assert done.stderr == b"error: standard output: No space left on device\n"
 

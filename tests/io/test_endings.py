@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -184,3 +185,33 @@ def test_a_bar_on_a_terminal_and_none_with_q(data: Path, tmp_path: Path) -> None
     child.expect(pexpect.EOF)
     child.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_as_process_1_of_a_container(data: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """Which each run is there, so that names made of a process number would meet again; no default ends it."""
+    enter = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*enter, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no container can be made here")
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"as it was")
+    source = data / "in.csv"
+
+    def begin(*expression: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dcalc", "map", *expression, "--in", str(source), "--out", str(target)]
+        return subprocess.Popen([*enter, *command], env=environment(), stderr=subprocess.DEVNULL)
+
+    child = begin(*SLOW)
+    deadline = time.monotonic() + 60
+    while not any(path != target for path in tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (first,) = map(int, Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split())
+    os.kill(first, number)
+    assert child.wait(60) != 0
+    assert target.read_bytes() == b"as it was"
+    if number != signal.SIGKILL:
+        assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    for _ in range(2):
+        assert begin("x**2", "--fast").wait(60) == 0
+        assert [path.name for path in tmp_path.iterdir()] == [target.name]
+        assert target.read_bytes().startswith(b"x,t,df_dx,status\n")

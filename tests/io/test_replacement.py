@@ -80,13 +80,26 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_links_that_lead_to_one_another_are_not_replaced(tmp_path: Path) -> None:
+def test_links_that_lead_to_one_another_are_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(OSError, match="symbolic links") as caught:
         write(tmp_path / "a")
     assert caught.value.filename == str(tmp_path / "a")
     assert (tmp_path / "a").is_symlink()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match="symbolic links") as caught:
+        write(Path("a"))
+    assert caught.value.filename == "a"
+
+
+def test_a_name_that_is_too_long_is_named(tmp_path: Path) -> None:
+    target = tmp_path / ("n" * 300)
+    with pytest.raises(OSError) as caught:  # noqa: PT011  # the words are the system's
+        write(target)
+    assert caught.value.filename == str(target)
+    assert os.listdir(tmp_path) == []
+    write(tmp_path / ("n" * 254))
 
 
 @posix_only
