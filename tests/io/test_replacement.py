@@ -95,7 +95,7 @@ def test_links_that_lead_to_one_another_are_not_replaced(tmp_path: Path, monkeyp
 
 def test_a_name_that_is_too_long_is_named(tmp_path: Path) -> None:
     target = tmp_path / ("n" * 300)
-    with pytest.raises(OSError) as caught:  # noqa: PT011  # the words are the system's
+    with pytest.raises(OSError) as caught:
         write(target)
     assert caught.value.filename == str(target)
     assert os.listdir(tmp_path) == []
