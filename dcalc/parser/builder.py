@@ -59,11 +59,15 @@ class Reading(NamedTuple):
 
 
 GLUED = {
-    name + letter: (name, letter)
-    for name in "sin cos tan sec csc cot sinh cosh tanh asin acos atan arcsin arccos arctan ln exp sqrt".split()
-    for letter in ("x", "θ", "theta")
+    **{
+        name + letter: (name, letter)
+        for name in "sin cos tan sec csc cot sinh cosh tanh asin acos atan arcsin arccos arctan ln exp sqrt".split()
+        for letter in ("x", "θ", "theta")
+    },
+    **{f"{name}{count}x": (name, f"{count}*x") for name in ("sin", "cos", "tan", "ln") for count in range(2, 10)},
+    **{f"{name}{count}": (name, f"{count}") for name in ("ln", "sqrt") for count in range(2, 101)},
 }
-"""`sinx`: a function and its argument, which no variable is likely to be called."""
+"""`sinx`, `sin2x`, `ln2`: a function and its argument, which no variable is likely to be called."""
 _SPECIAL = table.RESERVED.union(table.BY_NAME, GLUED, ("j", "True", "False", "true", "false"))
 """Names that are variables only after a second look."""
 

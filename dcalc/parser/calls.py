@@ -43,6 +43,8 @@ def _suggest(source: str, word: str, start: int, inside: str, count: int) -> str
     word = hints.short(word, "a")
     if derivative := after_d(source, start, word, inside):
         return derivative
+    if word == "d" and re.search(r"\)\s*/\s*d[A-Za-z]\w*\s*$", source):
+        return f"dcalc diff takes the derivative: write {inside}"
     power = _POWER_OF.search(source[max(start - hints.LONGEST, 0) : start])
     if power and power[1] in table.BY_NAME and inside:
         return f"write {power[1]}({inside})**{word}"

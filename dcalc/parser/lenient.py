@@ -168,11 +168,21 @@ def read_name(source: str, token: Token) -> tuple[Expr, bool]:
         message = f"{word} may be the imaginary unit, and all numbers are real here"
         fix = f"if {word} is a variable, name it: --wrt {word} or --at {word}=1"
         raise ParseError(message, span=span, help=fix)
+    if inverse := _INVERSE.match(source, token.start_pos):
+        fixes = hints.either(f"a{word}(x)", f"1/{word}(x)")
+        raise ParseError(f"ambiguous: {word}-1", span=(span[0], inverse.end()), help=fixes)
+    if word == "exp" and _POWER_SIGN.match(source, token.end_pos):
+        raise ParseError("exp is a function, not a number", span=span, help="write exp(x) or e^x")
     minus = re.compile(rf"\s+([-−])((?:(?:{NAME}|[0-9.]+)[°!]?)?)").match(source, token.end_pos)
     if word in table.BY_NAME and word not in AMBIGUOUS and minus and minus[2] and table.find(word, 1):
         fixes = hints.either(f"{word}({minus[1]}{minus[2]})", f"{word} - {minus[2]}")
         raise ParseError(f"ambiguous: {word} with a minus", span=(span[0], minus.end()), help=fixes)
     return symbol(word), False
+
+
+_INVERSE = re.compile(r"(?:sin|cos|tan|sec|csc|cot)h?[-−]1(?=\s*\(|\s+[A-Za-z])")
+_DEGREE = re.compile(r"\s*\[\s*[0-9n]+\s*\]\s*[{(\w]")
+_POWER_SIGN = re.compile(r"\s*(?:\^|\*\*)(?!\s*\(?[-−]1)")
 
 
 def refuse_glued(source: str, token: Token, function: str, letter: str) -> ParseError:
@@ -386,6 +396,9 @@ def read_foreign(builder: Builder, token: Token, args: list[Piece], right: Token
     prefix, _, name = token.rpartition(".")
     span = (token.start_pos, token.end_pos)
     squared = builder.source[right.start_pos] == "]"
+    if name == "sqrt" and _DEGREE.match(builder.source, token.end_pos):
+        fix = "write root(x, n) or sqrt(n)*x"
+        raise ParseError("ambiguous: sqrt with an index", span=(token.start_pos, right.end_pos), help=fix)
     if prefix and (difference := _explain_difference(prefix, name, len(args))):
         what, fix = difference
         raise UnknownFunction(f"{token} is another function than {name}: it {what}", span=span, help=f"write {fix}")

@@ -53,6 +53,7 @@ _LATEX_WORDS = {
 }  # fmt: skip
 _DOUBLED = re.compile(r"!!+|&&|:=|\.[*/^]")
 _OF_DERIVATIVE = re.compile(r"\s*\w+['′]+(?:\s*\(\s*\w+\s*\))?\s*=(?!=)(.*)", re.DOTALL)
+_TEX_CALL = re.compile(r"(?<![A-Za-z])(frac|dfrac|sqrt|exp|ln|log|sin|cos|tan|abs|max|min)\s*$")
 _JSON = re.compile(r'\s*\{\s*"\w+"\s*:')
 _NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
 _NUMBER = re.compile(NUMBER)
@@ -214,6 +215,12 @@ def _in_place(text: str, first: int) -> str | None:
         return f"write {before}*deg"
     if decomposition(char).startswith("<super>") and (letter := normalize("NFKC", char)).isidentifier():
         return f"write {before}**{letter}"
+    if char == "{" and (call := _TEX_CALL.search(text[:first])):
+        inner = re.compile(r"\{([^{}]*)\}(?:\s*\{([^{}]*)\})?").match(text, first)
+        first_part, second_part = (inner[1], inner[2]) if inner else ("a", "b")
+        if call[1].endswith("frac"):
+            return f"write ({hints.short(first_part, 'a')})/({hints.short(second_part or 'b', 'b')})"
+        return f"write {hints.short(f'{call[1]}({first_part})', call[1] + '(x)')}"
     match = re.compile(r"[\[{]\s*([0-9A-Za-z]{1,20})\s*[\]}]").match(text, first)
     name = re.compile(rf"{NAME}$").search(text, max(first - 40, 0), first) if match else None
     return f"write {name[0].rstrip('_')}_{match[1]}" if match and name else None

@@ -26,7 +26,7 @@ _DOUBLED = {
     "**^": "**", "^**": "**", "***=": "**",
 }  # fmt: skip
 _ARROW = ("->", "=>")
-_DECIMAL = re.compile(r"(?<![\w.])([0-9]+)((?:,[0-9]+)+)(?![\w.])")
+_DECIMAL = re.compile(r"(?<![\w.])([0-9]+)((?:,[0-9]+)+)(?![0-9.])")
 
 
 class Place(NamedTuple):
