@@ -209,7 +209,8 @@ def _block(screen: _Screen, known: Sequence[_FactLine]) -> str:
     for fact in known:
         text, color = screen.clean(fact.text), _COLORS[fact.mood]
         labels = widest if fact.label else 0
-        label, margin = Text(fact.label.ljust(labels), _COLORS["dim"]), " " * labels
+        # appended, for the style of a text itself would also be that of all that follows
+        label, margin = Text().append(fact.label.ljust(labels), _COLORS["dim"]), " " * labels
         if text_width(text) > screen.width - labels and not fact.wraps and fact.label:
             lines.append(label)
             label, margin = Text(_INDENT), _INDENT

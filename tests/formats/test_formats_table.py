@@ -341,3 +341,9 @@ def test_user_text_is_no_markup(show):
     report = replace(undefined(), answers=(answer,))
     assert "[red]no[/red] :smile:" in show("table", report)
     assert "[red]no[/red] :smile:" in show("table", report, batch=True, width=120)
+
+
+def test_the_answer_stands_out_from_its_certificate(show):
+    value, certificate = show("table", diff(), color=True).splitlines()[:2]
+    assert value == "\x1b[1m2.2232442754839328\x1b[0m"
+    assert certificate.startswith("\x1b[2mcertified")

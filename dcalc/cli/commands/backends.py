@@ -3,7 +3,7 @@
 from dcalc.cli import options as o
 from dcalc.cli.lists import BACKEND_RECORD, show_backends
 
-PLACE = 21
+PLACE = 210
 EXAMPLES = ("dcalc backends",)
 RECORD = BACKEND_RECORD
 

@@ -14,7 +14,7 @@ from dcalc.cli.typer_adapter import unshield
 if TYPE_CHECKING:
     from dcalc.cli.request import Choice
 
-PLACE = 6
+PLACE = 60
 EXAMPLES = (
     "dcalc check 'x**2*sin(x)' 'x*(2*sin(x) + x*cos(x))'",
     "dcalc check 'sin(x)**2' 'sin(2*x)'",

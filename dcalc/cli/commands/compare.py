@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
 
-PLACE = 5
+PLACE = 50
 EXAMPLES = (
     "dcalc compare 'x**2*sin(x)' --at 1.0",
     "dcalc compare '(1-cos(x))/x**2' --at 1e-6",

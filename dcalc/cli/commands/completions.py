@@ -3,7 +3,7 @@
 from dcalc.cli import options as o
 from dcalc.cli.lists import show_completions
 
-PLACE = 22
+PLACE = 220
 EXAMPLES = (
     "source <(dcalc completions bash)",
     "dcalc completions bash > ~/.local/share/bash-completion/completions/dcalc",

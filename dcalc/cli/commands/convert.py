@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
 
-PLACE = 14
+PLACE = 140
 EXAMPLES = (
     "dcalc convert 'x**2*sin(x)/2' --to latex",
     "dcalc convert 'sigmoid(x)**2' --to python",

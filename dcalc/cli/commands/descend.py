@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run_live
 
-PLACE = 15
+PLACE = 150
 EXAMPLES = (
     "dcalc descend '(x-3)**2 + 10*(y+1)**2' --from x=0,y=0 --lr 0.05",
     "dcalc descend '(1-x)**2 + 100*(y-x**2)**2' --from x=-1,y=1 --method newton",

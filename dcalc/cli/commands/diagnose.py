@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
 
-PLACE = 17
+PLACE = 170
 EXAMPLES = (
     "dcalc diagnose '(exp(x)-1)/x' --at 1e-8",
     "dcalc diagnose 'log(1+exp(x))' --at 800",

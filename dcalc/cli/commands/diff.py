@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
 
-PLACE = 1
+PLACE = 10
 EXAMPLES = (
     "dcalc diff 'x**2*sin(x)'",
     "dcalc diff 'x**2*sin(x)' --at 1.0",

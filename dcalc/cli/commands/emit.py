@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one_and_all
 from dcalc.cli.run import Job, run
 
-PLACE = 14
+PLACE = 145
 EXAMPLES = (
     "dcalc emit '(1-cos(x))/x**2' --target c",
     "dcalc emit 'x**2*y + sin(x*y)' --target numpy --of f,gradient,hessian",

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
 
-PLACE = 12
+PLACE = 120
 EXAMPLES = (
     "dcalc eval 'sqrt(2)' --digits 50",
     "dcalc eval 'x**2*sin(x)' --at 1.0",

@@ -8,7 +8,7 @@ from dcalc.cli.run import Job, run_live
 from dcalc.errors import UsageError
 from dcalc.io.rows import is_data_file
 
-PLACE = 16
+PLACE = 160
 EXAMPLES = (
     "printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | dcalc fit 'a + b*x' --data - --target y",
     "printf 'x,y\\n1,2.8\\n2,7.3\\n3,20\\n' | dcalc fit 'a*exp(b*x)' --data - --target y --from a=1,b=1",

@@ -3,7 +3,7 @@
 from dcalc.cli import options as o
 from dcalc.cli.lists import FUNCTION_RECORD, show_functions
 
-PLACE = 20
+PLACE = 200
 EXAMPLES = ("dcalc functions", "dcalc functions atan2")
 RECORD = FUNCTION_RECORD
 

@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
 
-PLACE = 2
+PLACE = 20
 EXAMPLES = (
     "dcalc grad 'x**2*y + sin(x*y)'",
     "dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2",

@@ -3,7 +3,7 @@
 from dcalc.cli import options as o
 from dcalc.cli import pages
 
-PLACE = 23
+PLACE = 230
 EXAMPLES = ("dcalc help", "dcalc help statuses", "dcalc help diff")
 
 

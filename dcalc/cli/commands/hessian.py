@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
 
-PLACE = 4
+PLACE = 40
 EXAMPLES = (
     "dcalc hessian 'x**2*y + sin(x*y)'",
     "dcalc hessian '(1 - x)**2 + 100*(y - x**2)**2' --at x=1,y=1",

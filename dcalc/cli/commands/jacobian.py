@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
 
-PLACE = 3
+PLACE = 30
 EXAMPLES = (
     "dcalc jacobian 'r*cos(t)' 'r*sin(t)'",
     "dcalc jacobian 'x**2*y' 'x + sin(y)' --at x=1,y=2",

@@ -6,7 +6,7 @@ from dcalc.cli.request import Request
 from dcalc.errors import UsageError
 from dcalc.io.rows import is_data_file
 
-PLACE = 19
+PLACE = 190
 EXAMPLES = (
     "printf 'x,y\\n1,2\\n3,4\\n' | dcalc map 'x**2*y' --value --hessian",
     "dcalc map 'a*exp(-b*t)' data.csv --wrt a,b --out slopes.tsv",

@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
 
-PLACE = 18
+PLACE = 180
 EXAMPLES = (
     "dcalc plot 'x**3-3*x' --derivative",
     "dcalc plot 'tan(x)' --over -5:5 --y-range -4:4",

@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
 
-PLACE = 8
+PLACE = 80
 EXAMPLES = (
     "dcalc quotient 'sin(x)' --at 1",
     "dcalc quotient 'exp(x)' --at 0 --scheme forward,central",

@@ -2,7 +2,7 @@
 
 from dcalc.cli import options as o
 
-PLACE = 24
+PLACE = 240
 EXAMPLES = ("dcalc schema diff",)
 
 

@@ -4,7 +4,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
 
-PLACE = 13
+PLACE = 130
 EXAMPLES = (
     "dcalc simplify 'x*x + 2*x**2 - 0*y'",
     "dcalc simplify '(x**2)**3/x' --format latex",

@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
 
-PLACE = 9
+PLACE = 90
 EXAMPLES = (
     "dcalc steps 'x**2*sin(x)'",
     "dcalc steps 'exp(-x**2)' -n 2 --format latex",

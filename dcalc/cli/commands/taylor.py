@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_a_power
 from dcalc.cli.run import Job, run
 
-PLACE = 11
+PLACE = 110
 EXAMPLES = (
     "dcalc taylor 'sin(x)' --at 0 -n 7",
     "dcalc taylor 'exp(x)*cos(y)' --wrt x --at x=1,y=0 -n 3 --over x=0.5:1.5",

@@ -6,7 +6,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
 
-PLACE = 10
+PLACE = 100
 EXAMPLES = (
     "dcalc trace 'log(1 + exp(w*x + b))' --at w=0.5,x=2,b=-1",
     "dcalc trace 'x**2*sin(x)' --at 1 --mode forward",
