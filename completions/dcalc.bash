@@ -56,7 +56,7 @@ _dcalc() {
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         emit) options="--target --of --wrt -n --order --let --name --dtype --plain --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --column --format --prefix -f --file -q --quiet --color --debug --notation -h --help" ;;

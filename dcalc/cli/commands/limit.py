@@ -6,8 +6,8 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_a_limit
 from dcalc.cli.run import Job, run
 
-INSTEAD = {"--to": "write --at for the point that is approached"}
 PLACE = 70
+INSTEAD = {"--to": "write --at for the point that is approached"}
 EXAMPLES = (
     "dcalc limit 'sin(x)/x' --at 0",
     "dcalc limit '(1 + 1/x)^x' --at inf",
