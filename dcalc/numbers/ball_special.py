@@ -262,7 +262,7 @@ def hurwitz(s: Ball, a: Ball) -> Ball:
         number = constant(s)
         if isinstance(a, arb):
             return like(s, _hurwitz(number, a))
-        if 0 < number <= MAX_ORDER:
+        if whole(number) is not None and 0 < number <= MAX_ORDER:
             off_poles(a)  # beside a pole there are values, of which a series is known up to this order
         return finite(compose(_hurwitz_terms(number, a[0], a.prec), a))
     unequal(s, 1)
