@@ -13,17 +13,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache, partial
+from itertools import product
 from math import factorial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from flint import arb, fmpq
 
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, Undefined
 from dcalc.expr import ONE, ZERO, Expr, is_leaf, make, number, substitute, symbol, walk
 from dcalc.functions import Row
-from dcalc.numbers.enclosure import analytic
+from dcalc.numbers.enclosure import analytic, carrying
+from dcalc.numbers.enclosure import constant as constant_ball
 from dcalc.proof import prove_number
 from dcalc.proof.constant import Constant, NeedMoreBits
+from dcalc.tape import lower, run
 from dcalc.verdict.coefficients import (
     as_rational,
     element_symbol,
@@ -55,12 +60,11 @@ from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.remainders import REMAINDERS, Remainder
 from dcalc.verdict.scale import NeedMoreTerms, Order, Undecidable, order_of
 
-if TYPE_CHECKING:
-    from flint import arb
-
 _LENGTHS = (3, 6, 12)
 """Parts of an expansion that are looked at, one length after the other while all known ones cancel."""
 _MOST_ELEMENTS = 16
+_PARTS, _PARTS_OF_TWO = 64, 16
+"""Parts of the range of a phase, and of each of two, on which a sign is looked at."""
 _STEPS = 12
 """Powers of elements that are taken out of one exponential."""
 
@@ -176,9 +180,11 @@ class Scale:
         if known is None:
             value = Evaluation(node, "", self.values, 4).run().value
             if isinstance(value, OpenQuestion):
-                if value.retry is not None and not self.swings(node):
-                    raise value.retry
-                raise Undecidable(value.reason)
+                if value.retry is None:
+                    raise Undecidable(value.reason)
+                if self.swings(node):
+                    raise Swinging("an oscillating part decides")
+                raise value.retry
             if not isinstance(value, Constant):
                 raise Valueless(value.reason if isinstance(value, NoValue) else "a condition is not a number")
             self._held.append(node)
@@ -189,10 +195,32 @@ class Scale:
         """The sign of a constant; raises Swinging where it depends on a phase."""
         try:
             return self.constant(node).sign()
-        except NeedMoreBits:
-            if self.swings(node):
-                raise Swinging("an oscillating part decides") from None
-            raise
+        except (NeedMoreBits, Swinging):
+            if not self.swings(node):
+                raise
+        return self._sign_by_parts(node)
+
+    def _sign_by_parts(self, node: Expr) -> int:
+        """The sign of a constant that holds phases, if it is the same on all parts of their ranges.
+
+        Raises Swinging where it is not.
+        """
+        held = [phase for phase in self.phases if not self.names(node).isdisjoint(phase.names)]
+        parts = _PARTS if len(held) == 1 else _PARTS_OF_TWO
+        signs: set[int] = set()
+        tape = lower(node)
+        fixed = {name: value.ball for name, value in self.values.items()}
+        for choice in product(range(parts), repeat=len(held)) if len(held) <= 2 else ():
+            balls = dict(fixed)
+            for phase, part in zip(held, choice, strict=True):
+                balls.update(_enclose_part(phase, part, parts))
+            ball = run(tape, balls, constant_ball, carrying)[tape.place(node)]
+            signs.add(_sign_of_ball(ball) if type(ball) is arb else 0)
+            if 0 in signs or len(signs) > 1:
+                break
+        if len(signs) != 1 or 0 in signs:
+            raise Swinging("an oscillating part decides")
+        return signs.pop()
 
     def is_zero(self, node: Expr) -> bool:
         """Whether an expression vanishes identically, as x tends to infinity. Raises where that is not decided."""
@@ -546,6 +574,19 @@ class Scale:
                 return ZERO
             raise Undefined("0 to a negative power")
         return self.exponential(times(exponent, self.logarithm(base)))
+
+
+def _enclose_part(phase: Phase, part: int, parts: int) -> dict[str, arb]:
+    """The numbers of a phase on one of equal parts of its range, which together cover it; none of a mere bound."""
+    if phase.kind == "rest":
+        return {}
+    middle = arb(fmpq(2 * part + 1, 2 * parts), fmpq(1, 2 * parts))
+    balls = (middle,) if phase.kind == "step" else (2 * arb.pi() * middle).sin_cos()
+    return dict(zip(phase.names, balls, strict=True))
+
+
+def _sign_of_ball(ball: arb) -> int:
+    return 1 if ball > 0 else -1 if ball < 0 else 0
 
 
 def _ball(value: Constant) -> arb:

@@ -32,7 +32,7 @@ from dcalc.verdict.coefficients import (
 from dcalc.verdict.decoration import NoValue, OpenQuestion
 from dcalc.verdict.operations import RELATIONS
 from dcalc.verdict.oscillation import is_whole
-from dcalc.verdict.phases import CHOICES, PhasedScale
+from dcalc.verdict.phases import CHOICES, MOVING, PhasedScale
 from dcalc.verdict.scale import NeedMoreTerms, Undecidable
 
 Image: TypeAlias = "Expr | bool | NoValue | OpenQuestion"
@@ -113,14 +113,16 @@ class Rewriting(PhasedScale):
         except NeedMoreTerms:
             return OpenQuestion("all known terms of the series cancel", node)
         except Swinging as error:
-            return OpenQuestion(str(error), node, oscillates=True)
+            values = [arg for arg in args if isinstance(arg, Expr)]
+            bound = self._bound(node.op, values) if len(values) == len(args) else None
+            return OpenQuestion(str(error), node, oscillates=True) if bound is None else bound
         except Undecidable as error:
             return OpenQuestion(str(error), node)
 
     def _apply(self, node: Expr, args: list[Image]) -> Image:
         row = node.op
         if row is table.WHERE:
-            return (args[1] if args[0] else args[2]) if isinstance(args[0], bool) else args[0]
+            return self._choose_branch(*args)
         if row in (table.AND, table.OR) and any(arg is (row is table.OR) for arg in args):
             return row is table.OR
         lacks = [arg for arg in args if isinstance(arg, NoValue | OpenQuestion)]
@@ -134,10 +136,29 @@ class Rewriting(PhasedScale):
         if row in RELATIONS:
             return RELATIONS[row](self.sign(minus(values[0], values[1])))
         if row is table.POW and is_whole(node.args[1]) and as_rational(values[1]) is None and self.sign(values[0]) < 0:
-            raise Undecidable("a negative base to a power that steps")
+            return times(self.unknown(-1.0, 1.0), self.power(negative(values[0]), values[1]))  # now 1, now -1
         if (rule := _RULES.get(row)) is not None:
             return rule(self, values)
         return self._call(row, values)
+
+    def _choose_branch(self, condition: Image, first: Image, second: Image) -> Image:
+        """What `where` takes; of a condition that changes again and again, now the one and now the other."""
+        if isinstance(condition, bool):
+            return first if condition else second
+        swings = isinstance(condition, OpenQuestion) and condition.oscillates
+        if swings and isinstance(first, Expr) and isinstance(second, Expr):
+            return plus(second, times(self.unknown(0.0, 1.0), minus(first, second)))
+        return condition
+
+    def _bound(self, row: Row, args: list[Expr]) -> Expr | None:
+        """A choice or a step whose argument changes its sign, or its step, again and again; None for other rows."""
+        if row is table.MAX or row is table.MIN:
+            return plus(args[1], times(self.unknown(0.0, 1.0), minus(args[0], args[1])))
+        if row is table.ABS:
+            return times(self.unknown(-1.0, 1.0), args[0])
+        if row is table.FLOOR:
+            return minus(args[0], self.unknown(0.0, 1.0))
+        return self.unknown(-2.0, 2.0) if row is table.ATAN else None
 
     def _call(self, row: Row, args: list[Expr]) -> Expr:
         """A function of the table: at infinity by its rule, else as it is where it is analytic at the limits."""
@@ -315,13 +336,14 @@ def _differs_by_phase(root: Expr, name: str, path: Callable[[Expr], Expr], scale
     A continuous argument that tends to infinity meets each phase again and again.
     """
     results: list[ScaleLimit] = []
-    for choice in range(len(CHOICES["turn"])):
+    for choice in range(len(CHOICES["turn"]) + MOVING):
         try:
             along, image = _rewrite(root, name, path, Rewriting(scale.others, choice, scale.parts))
             result = _decide(along, image)
         except NeedMoreBits:
             continue
-        if len(along.phases) != 1 or result.tendency not in ("finite", "infinite"):
+        held = sum(phase.kind != "rest" for phase in along.phases)
+        if held != 1 or result.tendency not in ("finite", "infinite"):
             continue
         if any(_differ(result, other) for other in results):
             return True

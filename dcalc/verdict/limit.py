@@ -118,6 +118,8 @@ def _find_sides(
                 limits[place] = SideLimit(answer.tendency, answer.value, answer.sign, answer.reason)
             elif needs is not None:
                 raise needs
+            elif limits[place].reason != _CANCELLED:
+                limits[place] = SideLimit("open", reason=answer.reason)
     if any(limit.reason == _CANCELLED for limit in limits):
         longer, is_joint = by_series(_LONG)
         limits = [other if limit.tendency == "open" else limit for limit, other in zip(limits, longer, strict=True)]

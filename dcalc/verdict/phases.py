@@ -70,10 +70,21 @@ class PhasedScale(Scale):
 
     def _sine_cosine_of(self, phase: Phase) -> tuple[Expr, Expr]:
         """The sine and the cosine of a phase: unknown, or those that are chosen."""
-        if self.choice is not None:
+        if self.choice is None:
+            return symbol(phase.names[0]), symbol(phase.names[1])
+        if self.choice < len(CHOICES["turn"]):
             sine, cosine = CHOICES["turn"][self.choice]
             return sine, cosine
-        return symbol(phase.names[0]), symbol(phase.names[1])
+        small = self.chosen_distance()
+        sine, cosine = sine_of(small), cosine_of(small)
+        return (sine, cosine) if self.choice % 2 else (cosine, negative(sine))
+
+    def chosen_distance(self) -> Expr:
+        """How far the steps of a choice are from a phase that they tend to: at a pole all depends on it."""
+        place = (self.choice or 0) - len(CHOICES["turn"])
+        return (raised(self.x, -1), raised(self.x, -2), self.exponential(negative(self.exponential(self.x))))[
+            place // 2
+        ]
 
     def are_independent(self) -> bool:
         """Whether all phases together come close to all of their values: each faster than the one before, or two of
@@ -124,7 +135,7 @@ class PhasedScale(Scale):
         if limit.value is not None:
             return sine_of(u), cosine_of(u)
         if self.swings(u):
-            raise Swinging("an oscillating argument")
+            return self.unknown(-1.0, 1.0), self.unknown(-1.0, 1.0)
         if limit.sign < 0:
             sine, cosine = self.turn(negative(u))
             return negative(sine), cosine
@@ -159,7 +170,8 @@ class PhasedScale(Scale):
                 raise Swinging("an oscillating argument")
             (name,) = self.new_phase("step", u, 1)
             if self.choice is not None:
-                return minus(u, CHOICES["step"][self.choice][0])
+                fixed = self.choice < len(CHOICES["step"])
+                return minus(u, CHOICES["step"][self.choice][0] if fixed else self.chosen_distance())
             self.values[name] = Constant(arb(0.5, 0.5), None, "call", ("step", (rational(len(self.phases)),), None))
             return plus(u, negative(symbol(name)))
         value = self.constant(limit.value)
@@ -204,3 +216,5 @@ CHOICES: Mapping[str, tuple[tuple[Expr, ...], ...]] = {
     "step": tuple((number(Fraction(part, 4)),) for part in (0, 1, 2, 3, 1, 2)),
 }
 """Phases along which a limit is asked for: sines and cosines that are rational, and fractional parts."""
+MOVING = 6
+"""Further choices, numbered after those: phases that tend to 0 and to pi/2, each at three rates."""
