@@ -23,6 +23,7 @@ from dcalc.targets.common.quantities import (
     Function,
     Quantity,
     Stabiliser,
+    add_partials,
     arguments,
     find_functions,
 )
@@ -94,6 +95,8 @@ def emit(roots: Sequence[Expr], order: Order, remarks: Sequence[str] = ()) -> Pr
         roots, order.of, order.wrt, order.among or order.wrt, order.order, order.name, stabiliser
     )
     names = arguments(roots, (*order.wrt, *order.among))
+    if dialect.attaches and len(roots) == 1 and "f" in order.of:
+        functions = add_partials(functions, roots[0], names, order.name, stabiliser)
     header = [f"{dialect.comment} {line}" for line in _head(roots, order, dialect, stabiliser, remarks)]
     text = dialect.render(functions, names, header, plain_form=order.plain or dialect.typeset)
     return Product(text, tuple(functions), tuple(names), tuple(stabiliser.used))

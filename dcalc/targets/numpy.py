@@ -12,7 +12,7 @@ from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation.common import Language
-from dcalc.targets.common.dialect import Precision, Routine
+from dcalc.targets.common.dialect import Branches, Precision, Routine
 from dcalc.targets.python import Python
 
 
@@ -21,8 +21,8 @@ class NumPy(Python):
 
     title = "NumPy"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy"))
-    imports = ("import numpy as np",)
-    branches = "guarded"
+    imports: tuple[str, ...] = ("import numpy as np",)
+    branches: Branches = "guarded"
     precisions: tuple[Precision, ...] = ("float64", "float32")
     library = "np"
 

@@ -12,11 +12,21 @@ from dcalc.errors import Unsupported, UsageError
 from dcalc.expr import variables
 from dcalc.parser import parse
 from dcalc.targets import Order, Quantity, classify, emit, load, names
-from tests.targets.programs import EXCEPTIONS, HARD, MOST_ULPS, OWN_ERRORS, digits, run_derivatives, run_rows, slope
+from tests.targets.programs import (
+    EXCEPTIONS,
+    HARD,
+    LIBRARIES,
+    MOST_ULPS,
+    OWN_ERRORS,
+    digits,
+    run_derivatives,
+    run_rows,
+    slope,
+)
 
 RUN_FAST = ("python", "c")
 """Targets that the fast lane runs; the slow lane runs the others that are installed."""
-RUN_SLOW = ("numpy", "js")
+RUN_SLOW = ("numpy", "js", "cpp", "rust", "fortran", "duckdb", "sqlite", "scipy", "jax", "torch")
 
 
 def program(text: str, target: str, *of: Quantity, plain: bool = False, **more: object) -> str:
@@ -46,13 +56,15 @@ def test_every_row_is_native_or_written_out_or_refused(target):
 def needs(target: str) -> None:
     """Skip where the compiler is not installed."""
     command = load(target).commands("x")[0][0]
+    if target in ("numpy", "duckdb", "scipy", "jax", "torch"):
+        pytest.importorskip(target)
     if shutil.which(command) is None:
         pytest.skip(f"{command} is not installed")
 
 
 def check_rows(target: str) -> None:
     for key, (error, point) in run_rows(target).items():
-        most = max(EXCEPTIONS.get(key, MOST_ULPS), OWN_ERRORS.get(target, {}).get(key, 0.0))
+        most = max(EXCEPTIONS.get(key, LIBRARIES.get(target, MOST_ULPS)), OWN_ERRORS.get(target, {}).get(key, 0.0))
         assert error <= most, (key, point, error)
 
 
@@ -210,3 +222,23 @@ def test_numpy_computes_with_arrays_and_warns_of_nothing():
         assert space["grad_f"](x, y) == pytest.approx(np.array([[3.0, 12.0, 1.0], [1.0, 1.0, 1.0]]))
         assert space["hess_f"](x, y).shape == (2, 2, 3)
         assert execute("x", "numpy", "derivative")["df_dx"](x) == pytest.approx([1.0, 1.0, 1.0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_libraries_that_differentiate_take_the_attached_derivatives(library):
+    """Their own gradients of f, by tracing and by maps, keep 12 digits where those of the typed f have none."""
+    module = pytest.importorskip(library)
+    for problem in HARD:
+        if problem.text in MOST_LOST:
+            continue
+        f = execute(problem.text, library, "f")["f"]
+        if library == "jax":
+            value = float(module.jit(module.grad(f))(problem.at))
+            mapped = float(module.vmap(module.grad(f))(module.numpy.array([problem.at]))[0])
+        else:
+            x = module.tensor(problem.at, dtype=module.float64, requires_grad=True)
+            value = float(module.autograd.grad(f(x), x)[0])
+            mapped = float(module.func.vmap(module.func.grad(f))(x.detach()[None])[0])
+        truth = slope(problem)
+        assert digits(value, truth) > 12 and digits(mapped, truth) > 12, problem

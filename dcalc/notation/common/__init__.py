@@ -33,6 +33,8 @@ class Language(NamedTuple):
     negation: str = "!"
     brackets: str = "()"
     dividend: int = plain.PRODUCT
+    sign: int = plain.UNARY
+    """How tightly a sign binds."""
     tight_connections: bool = False
     """True where `both` and `either` bind tighter than relations, which get brackets."""
     two_at_a_time: bool = False
@@ -81,7 +83,7 @@ def lay_out(node: Expr, negate: bool, language: Language) -> Layout:
     node = in_simpler_terms(node, language.spellings, language.title)
     if node.op is table.NUMBER:
         text = language.number(-node.args[0] if negate else node.args[0])
-        return Layout(plain.UNARY if text[0] == "-" else plain.ATOM, [text])
+        return Layout(language.sign if text[0] == "-" else plain.ATOM, [text])
     if node.op is table.SYMBOL:
         return Layout(plain.ATOM, [language.symbol(node.args[0])])
     if node.op is table.WHERE:
@@ -100,7 +102,7 @@ def _operation(node: Expr, negate: bool, language: Language) -> Layout:
     if op is table.SUB:
         return plain.layout_difference(node)
     if op is table.NEG:
-        return Layout(plain.UNARY, ["-", Child(args[0], plain.POWER)])  # two signs side by side are -- in C
+        return Layout(language.sign, ["-", Child(args[0], plain.POWER)])  # two signs side by side are -- in C
     if op is table.MUL:
         return _product(node, negate, language)
     if op is table.DIV:

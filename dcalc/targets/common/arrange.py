@@ -74,7 +74,7 @@ def negate(node: Expr) -> Expr:
     """-node, without a second sign."""
     if node.op is table.NEG:
         return node.args[0]  # type: ignore[no-any-return]  # the argument of a NEG
-    if node.op is table.NUMBER:
+    if node.op is table.NUMBER and node.args[0] <= 0:
         return number(-node.args[0])
     return make(table.NEG, node)
 

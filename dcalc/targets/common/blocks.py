@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.expr import Expr, exact, is_leaf, walk
+from dcalc.functions import Row
 
 DEEPEST = 40
 """The deepest nesting in one statement: compilers recurse over what they read."""
@@ -59,16 +60,26 @@ def is_trivial(node: Expr) -> bool:
     return is_leaf(node) or not node.args or exact(node) is not None
 
 
-def plan(results: Sequence[Expr], fresh: Iterator[str], *, lazy: bool, sharing: bool = True) -> Plan:
+def plan(
+    results: Sequence[Expr],
+    fresh: Iterator[str],
+    *,
+    lazy: bool,
+    atomic: frozenset[Row] = frozenset(),
+    deepest: int = DEEPEST,
+) -> Plan:
     """The statements that compute the results. ``fresh`` are names that are not in use.
 
-    With ``lazy`` the branches of large choices are blocks of their own. Without ``sharing`` only deep parts get names.
+    With ``lazy`` the branches of large choices are blocks of their own. The arguments of ``atomic`` rows get names.
     """
-    return _Planner(results, fresh, lazy=lazy, sharing=sharing).plan()
+    return _Planner(results, fresh, lazy=lazy, atomic=atomic, deepest=deepest).plan()
 
 
 class _Planner:
-    def __init__(self, results: Sequence[Expr], fresh: Iterator[str], *, lazy: bool, sharing: bool) -> None:
+    def __init__(
+        self, results: Sequence[Expr], fresh: Iterator[str], *, lazy: bool, atomic: frozenset[Row], deepest: int
+    ) -> None:
+        self.deepest = deepest
         self.results = tuple(results)
         self.fresh = fresh
         self.nodes = walk(*self.results)
@@ -78,7 +89,7 @@ class _Planner:
                 self.users[arg.id] = self.users.get(arg.id, 0) + 1
         for node in self.results:
             self.users[node.id] = self.users.get(node.id, 0) + 1
-        self.sharing = sharing
+        self.atomic = {arg.id for node in self.nodes if node.op in atomic for arg in node.args}
         self.split = self._find_large_choices() if lazy else frozenset()
         self.parents = [0]  # of each block; 0 is that of the function
         self.depths = [0]
@@ -169,7 +180,8 @@ class _Planner:
             if node.op in table.CONDITIONS:
                 depths[node.id] = depth
                 continue
-            if (self.sharing and self.users[node.id] > 1 and not is_trivial(node)) or depth >= DEEPEST:
+            is_shared = (self.users[node.id] > 1 or node.id in self.atomic) and not is_trivial(node)
+            if is_shared or depth >= self.deepest:
                 named.add(node.id)
             depths[node.id] = depth
         return named

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -14,7 +14,7 @@ from dcalc.notation import Layout, Piece, plain
 from dcalc.notation.common import Language, lay_out
 from dcalc.numerals import decimal, terminates
 from dcalc.targets.common.arrange import arrange
-from dcalc.targets.common.blocks import Block, Choice, fresh_names, plan
+from dcalc.targets.common.blocks import DEEPEST, Block, Choice, fresh_names, plan
 from dcalc.targets.common.guards import guard
 from dcalc.targets.common.helpers import helpers
 from dcalc.targets.common.lowering import Lowering
@@ -42,6 +42,7 @@ class Routine(NamedTuple):
     """Arguments that the body does not mention."""
     locals: tuple[str, ...]
     """Names that the body declares."""
+    entries: tuple[str, ...] = ()
     base: str = ""
     wrt: str = ""
 
@@ -63,6 +64,8 @@ class Call(NamedTuple):
     size: int
     shape: tuple[int, ...]
     points: tuple[tuple[float, ...], ...]
+    columns: tuple[str, ...] = ()
+    """What its numbers are called where a query gives them."""
 
 
 class Dialect:
@@ -82,11 +85,19 @@ class Dialect:
     precisions: tuple[Precision, ...] = ("float64",)
     warning = "plain doubles, with no proof: dcalc diff --at gives certified values"
     is_tested = True
+    shares_names = False
+    deepest = DEEPEST
+    """The deepest nesting in one statement."""
+    atomic: frozenset[Row] = frozenset()
+    """Rows whose spelling mentions an argument several times, so that it has to have a name."""
+    attaches = False
+    """True where f gets its derivatives attached, so that all of its partial derivatives are needed."""
     typeset = False
     """True for formulas, which need no helpers and no forms for doubles."""
 
     def __init__(self) -> None:
         self.precision: Precision = "float64"
+        self.names: Iterator[str] | None = None
         self.lowering = Lowering(self.title, self.native(), inline=self.inline)
 
     # --- what subclasses say ------------------------------------------------------------------
@@ -206,6 +217,18 @@ class Dialect:
                     word = ""
         return words
 
+    def finish(self, outputs: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """The outputs of a function as the language has to have them."""
+        return outputs
+
+    def fresh(self, taken: set[str]) -> Iterator[str]:
+        """Names for the parts of a function; all functions share them where they stand in one query."""
+        if not self.shares_names:
+            return fresh_names(taken)
+        if self.names is None:
+            self.names = fresh_names(taken)
+        return self.names
+
     def _render_helper(self, row: Row) -> Routine:
         helper = helpers()[row]
         (output,) = arrange(*self.lowering.lower([helper.root]))
@@ -224,7 +247,10 @@ class Dialect:
     ) -> Routine:
         if self.branches == "guarded":
             outputs = guard(outputs)
-        planned = plan(outputs, fresh_names(taken), lazy=self.branches == "lazy")
+        outputs = self.finish(outputs)
+        planned = plan(
+            outputs, self.fresh(taken), lazy=self.branches == "lazy", atomic=self.atomic, deepest=self.deepest
+        )
         writer = _TextWriter(self.language(symbols), planned.names)
         lines = self._write_block(planned.block, writer)
         mentioned = set(variables(*outputs))
@@ -238,6 +264,7 @@ class Dialect:
             False,
             tuple(symbols[name] for name in names if name not in mentioned),
             tuple(planned.names.values()),
+            tuple(map(self.function_name, function.entries)),
             function.base,
             symbols.get(function.wrt, ""),
         )

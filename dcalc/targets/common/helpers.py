@@ -40,7 +40,7 @@ _TEXTS = {
     "log2(x)": "log(x)/log(2)",
     "log10(x)": "log(x)/log(10)",
     # --- powers
-    "cbrt(x)": "where(x < 0, -(-x)**(1/3), x**(1/3))",
+    "cbrt(x)": "where(x == 0, x, sign(x)*(abs(x)**(1/3) - (abs(x)**(1/3) - abs(x)/(abs(x)**(1/3))**2)/3))",
     "hypot(u, v)": "where(u == 0 and v == 0, 0, "
     "max(abs(u), abs(v))*sqrt(1 + (min(abs(u), abs(v))/max(abs(u), abs(v)))**2))",
     "root(x, n)": "where(x < 0 and mod(n, 2) == 1, -(-x)**(1/n), x**(1/n))",
@@ -100,7 +100,7 @@ _TEXTS = {
     "where(a < -1/2 and b < -1/2, erfc(-b) - erfc(-a), erf(b) - erf(a)))",
     "logerfc(x)": "where(x < 1/2, log1p(-erf(x)), log(erfcx(x)) - x**2)",
     "logerfcx(x)": "where(x < 1/2, x**2 + log1p(-erf(x)), log(erfcx(x)))",
-    "lognormcdf(x)": "where(x > -1, log1p(-erfc(x/sqrt(2))/2), log(erfcx(-x/sqrt(2))/2) - x**2/2)",
+    "lognormcdf(x)": "where(x > -1, log1p(-normcdf(-x)), log(erfcx(-x/sqrt(2))/2) - x**2/2)",
     "log1pmx(x)": "where(x > -1/2 and x < 1, 2*(x/(2 + x))**3*(1/3 + (x/(2 + x))**2/5 + (x/(2 + x))**4/7 + "
     + " + ".join(f"(x/(2 + x))**{2 * k}/{2 * k + 3}" for k in range(3, 18))
     + ") - x*(x/(2 + x)), log1p(x) - x)",

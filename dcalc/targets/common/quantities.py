@@ -32,6 +32,8 @@ class Function(NamedTuple):
     outputs: tuple[Expr, ...]
     shape: tuple[int, ...] = ()
     symmetric: bool = False
+    entries: tuple[str, ...] = ()
+    """The names of the entries of a vector or matrix, one by one."""
     base: str = ""
     """The name of the function that it is the derivative of; empty for others."""
     wrt: str = ""
@@ -91,14 +93,18 @@ def find_functions(
                 functions.append(_derivative(base, wrt, order, name, stabiliser))
             case "gradient":
                 outputs = _gradient(base, among, stabiliser)
-                functions.append(Function(f"grad_{name}", f"the gradient of {name}", tuple(outputs), (len(among),)))
+                entries = tuple(f"d{name}_d{each}" for each in among)
+                title = f"the gradient of {name}"
+                functions.append(Function(f"grad_{name}", title, tuple(outputs), (len(among),), entries=entries))
             case "hessian":
                 outputs = _hessian(base, among, stabiliser)
                 shape = (len(among), len(among))
-                functions.append(Function(f"hess_{name}", f"the Hessian of {name}", tuple(outputs), shape, True))
+                entries = tuple(f"d2{name}_d{first}d{second}" for first in among for second in among)
+                title = f"the Hessian of {name}"
+                functions.append(Function(f"hess_{name}", title, tuple(outputs), shape, True, entries))
             case "jacobian":
                 outputs = _gradient(base, among, stabiliser)
-                functions.append(Function(f"jac_{name}", f"the Jacobian of {name}", tuple(outputs), (1, len(among))))
+                functions.append(_jacobian(outputs, 1, among, name))
     return functions
 
 
@@ -110,17 +116,22 @@ def _of_several(
     for quantity in dict.fromkeys(of):
         if quantity == "f":
             outputs = tuple(stabiliser.final(base) for base in bases)
-            functions.append(Function(name, name, outputs, (len(roots),)))
+            entries = tuple(f"{name}{place}" for place in range(1, len(roots) + 1))
+            functions.append(Function(name, name, outputs, (len(roots),), entries=entries))
         elif quantity == "jacobian":
             rows = [_gradient(base, wrt, stabiliser) for base in bases]
-            outputs = tuple(entry for row in rows for entry in row)
-            shape = (len(roots), len(wrt))
-            functions.append(Function(f"jac_{name}", f"the Jacobian of {name}", outputs, shape))
+            functions.append(_jacobian([entry for row in rows for entry in row], len(roots), wrt, name))
         else:
             raise UsageError(
                 f"a {quantity} belongs to one expression, and {len(roots)} are given", help="write --of f,jacobian"
             )
     return functions
+
+
+def _jacobian(outputs: Sequence[Expr], rows: int, names: Sequence[str], name: str) -> Function:
+    labels = [f"{name}{place}" for place in range(1, rows + 1)] if rows > 1 else [name]
+    entries = tuple(f"d{label}_d{each}" for label in labels for each in names)
+    return Function(f"jac_{name}", f"the Jacobian of {name}", tuple(outputs), (rows, len(names)), entries=entries)
 
 
 def _derivative(base: Expr, wrt: Sequence[str], order: int, name: str, stabiliser: Stabiliser) -> Function:
@@ -137,6 +148,15 @@ def _derivative(base: Expr, wrt: Sequence[str], order: int, name: str, stabilise
     is_slope = len(names) == 1
     return Function(f"d{above}{name}_{below}", title, (output,), base=name if is_slope else "",
                     wrt=names[0] if is_slope else "")  # fmt: skip
+
+
+def add_partials(
+    functions: Sequence[Function], root: Expr, names: Sequence[str], name: str, stabiliser: Stabiliser
+) -> list[Function]:
+    """The functions, and the first partial derivatives by all variables that are not among them."""
+    base = stabiliser.form(root)
+    known = {function.wrt for function in functions if function.base == name}
+    return [*functions, *(_derivative(base, [each], 1, name, stabiliser) for each in names if each not in known)]
 
 
 # --- many variables ---------------------------------------------------------------------------

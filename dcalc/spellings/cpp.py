@@ -1,0 +1,6 @@
+"""C++ with its header cmath. What is read stands in `c`."""
+
+from dcalc.spellings.c import NATIVE as _C
+
+_MACROS = ("M_PI", "M_E", "j0", "j1", "y0", "y1")
+NATIVE = {key: f"std::{name}" for key, name in _C.items() if name not in _MACROS}

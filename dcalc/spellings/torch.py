@@ -1,0 +1,12 @@
+"""PyTorch. What is read stands in `python`."""
+
+NATIVE = {
+    **{name: f"torch.{name}" for name in (
+        "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log1p log2 log10 sqrt "
+        "hypot floor ceil trunc abs sign round erf erfc erfinv lgamma digamma sigmoid logaddexp xlogy").split()},
+    "min": "torch.minimum", "max": "torch.maximum", "mod": "torch.remainder", "fmod": "torch.fmod",
+    "abs2": "torch.square", "inv": "torch.reciprocal", "pi": "torch.pi", "e": "torch.e",
+    "erfcx": "torch.special.erfcx",
+    "norminv": "torch.special.ndtri", "xlog1py": "torch.special.xlog1py", "gammap": "torch.special.gammainc",
+    "gammaq": "torch.special.gammaincc",
+}  # fmt: skip

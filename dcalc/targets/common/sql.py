@@ -1,0 +1,138 @@
+"""SQL: what its dialects share. Common parts are the columns of subqueries, from the inside out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dcalc import functions as table
+from dcalc import spellings
+from dcalc.expr import Expr
+from dcalc.functions import Row
+from dcalc.notation import Child, Layout, plain
+from dcalc.notation import c as notation
+from dcalc.notation.common import Language
+from dcalc.targets.common.dialect import Branches, Dialect, Program, Routine
+
+_KEYWORDS = frozenset(
+    "all and any array as asc between both by case cast check collate column constraint create cross current date "
+    "default desc distinct do double drop else end except exists false fetch float for foreign from full grant group "
+    "having if in index inner insert int integer intersect into is join key leading left like limit natural not null "
+    "offset on or order outer over primary real references right row select set some table then time to trailing true "
+    "union unique update user using values when where window with points x_rows macro function returns "
+    "language nan".split()
+)
+
+
+class SQL(Dialect):
+    """A dialect of SQL. Names are quoted where case or letters matter; statements name columns."""
+
+    suffix = "sql"
+    comment = "--"
+    keywords = _KEYWORDS
+    caseless = True
+    inline = True
+    branches: Branches = "eager"
+    power = "pow"
+    spelling = ""
+
+    def native(self) -> Mapping[Row, str]:
+        return spellings.native(self.spelling)
+
+    def language(self, symbols: Mapping[str, str]) -> Language:
+        return notation.LANGUAGE._replace(
+            title=self.title,
+            spellings=self.native(),
+            number=self.number,
+            symbol=symbols.__getitem__,
+            power=self.write_power,
+            choice=self.write_choice,
+            relations={**notation.LANGUAGE.relations, table.EQ: " = ", table.NE: " <> "},
+            both=" AND ",
+            either=" OR ",
+            negation="NOT ",
+            sign=plain.SUM,
+        )
+
+    def identifier(self, name: str, taken: set[str]) -> str:
+        word = super().identifier(name, taken)
+        return word if word.isascii() and word == word.lower() else f'"{word}"'
+
+    def write_power(self, base: Child, exponent: Child) -> Layout:
+        """A call: signs and powers bind as they please in SQL."""
+        return Layout(plain.ATOM, [f"{self.power}(", base._replace(level=0), ", ", exponent._replace(level=0), ")"])
+
+    def write_choice(self, condition: Expr, then: Expr, otherwise: Expr) -> Layout:
+        """CASE."""
+        first, second, third = Child(condition, 0), Child(then, 0), Child(otherwise, 0)
+        return Layout(plain.ATOM, ["(CASE WHEN ", first, " THEN ", second, " ELSE ", third, " END)"])
+
+    def assign(self, name: str, text: str) -> str:
+        return f"{text} AS {name}"
+
+    def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
+        raise NotImplementedError  # both branches are expressions
+
+    def nest(self, routine: Routine, inner: str) -> str:
+        """The FROM clause whose columns are the named parts of a routine; ``inner`` is the innermost one."""
+        source = inner
+        for number, lines in enumerate(self.find_levels(routine), 1):
+            star = "*, " if source else ""
+            source = f" FROM (SELECT {star}{', '.join(lines)}{source}) AS s{number}"
+        return source
+
+    def find_levels(self, routine: Routine) -> list[list[str]]:
+        """The named parts of a routine, each after the level of those that it needs."""
+        levels: dict[str, int] = {}
+        columns: list[list[str]] = []
+        for line, name in zip(routine.lines, routine.locals, strict=True):
+            words = set(_words(line))
+            level = 1 + max((levels[word] for word in words & levels.keys()), default=-1)
+            levels[name] = level
+            while len(columns) <= level:
+                columns.append([])
+            columns[level].append(line)
+        return columns
+
+
+def _words(text: str) -> list[str]:
+    words, word = [], ""
+    for char in text + " ":
+        if char.isalnum() or char == "_":
+            word += char
+        elif word:
+            words.append(word)
+            word = ""
+    return words
+
+
+class Query(SQL):
+    """A dialect without functions of one's own: one query, which adds columns to a table of points."""
+
+    def write(self, program: Program) -> str:
+        columns = [
+            f"{text} AS {name}"
+            for routine in program.routines
+            for text, name in zip(routine.results, column_names(routine), strict=True)
+        ]
+        whole = Routine(
+            "", "", (), [line for routine in program.routines for line in routine.lines], [], (), False, (),
+            tuple(name for routine in program.routines for name in routine.locals),
+        )  # fmt: skip
+        arguments = list(dict.fromkeys(name for routine in program.routines for name in routine.arguments))
+        self.arguments = arguments
+        listed = ",\n    ".join([*arguments, *columns])
+        steps, source = [], "points"
+        for number, lines in enumerate(self.find_levels(whole), 1):
+            steps.append(f"s{number} AS (SELECT *, {', '.join(lines)} FROM {source})")
+            source = f"s{number}"
+        clause = ["WITH " + ",\n    ".join(steps)] if steps else []
+        return "\n".join([*program.header, *clause, f"SELECT\n    {listed}\nFROM {source};"]) + "\n"
+
+    shares_names = True
+    arguments: Sequence[str] = ()
+    """The columns of the table of points, of the last program that was written."""
+
+
+def column_names(routine: Routine) -> Sequence[str]:
+    """The names of the columns that a routine gives: its own, or one for each entry."""
+    return [routine.name] if not routine.shape else routine.entries

@@ -1,0 +1,63 @@
+"""JAX: functions whose own derivatives are attached, so that `jax.grad` keeps the digits."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Mapping
+
+from dcalc import spellings
+from dcalc.functions import Row
+from dcalc.targets.common.dialect import Program, Routine
+from dcalc.targets.numpy import NumPy
+
+
+class Jax(NumPy):
+    """JAX."""
+
+    title = "JAX"
+    keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "jax", "jnp", "special", "primals",
+                          "tangents"))  # fmt: skip
+    library = "jnp"
+    attaches = True
+    flattened = "jnp.ravel(call(*map(jnp.float64, point)))"
+
+    @property
+    def imports(self) -> tuple[str, ...]:  # type: ignore[override]  # they depend on the precision
+        lines = ("import jax", "import jax.numpy as jnp", "from jax.scipy import special")
+        wide = ("", 'jax.config.update("jax_enable_x64", True)')
+        return (*lines, *wide) if self.precision == "float64" else lines
+
+    def native(self) -> Mapping[Row, str]:
+        return spellings.native("jax")
+
+    def write(self, program: Program) -> str:
+        attached = self.attach(program)
+        return super().write(program) + "".join(f"\n\n{text}\n" for text in attached)
+
+    def attach(self, program: Program) -> list[str]:
+        """The rules by which JAX differentiates the functions."""
+        rules = []
+        for routine in program.routines:
+            partials = {each.wrt: each for each in program.routines if each.base == routine.name and each.wrt}
+            if routine.shape or set(partials) != set(routine.arguments) or not partials:
+                continue
+            rules.append(self.write_rule(routine, partials))
+        return rules
+
+    def write_rule(self, routine: Routine, partials: Mapping[str, Routine]) -> str:
+        """The tangent of a function: its partial derivatives times the tangents of its arguments."""
+        listed = ", ".join(routine.arguments)
+        terms = " + ".join(
+            f"{partials[name].name}({listed})*tangents[{place}]" for place, name in enumerate(routine.arguments)
+        )
+        name = routine.name
+        return (
+            f"{name} = jax.custom_jvp({name})\n\n\n@{name}.defjvp\ndef {name}_jvp(primals, tangents):\n"
+            f'    """The value and the tangent of {name}."""\n'
+            f"    {listed}{',' * (len(routine.arguments) == 1)} = primals\n"
+            f"    return {name}({listed}), {terms}"
+        )
+
+
+TARGET = Jax

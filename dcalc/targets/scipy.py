@@ -1,0 +1,25 @@
+"""NumPy with the special functions of SciPy."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Mapping
+
+from dcalc import spellings
+from dcalc.functions import Row
+from dcalc.targets.numpy import NumPy
+
+
+class SciPy(NumPy):
+    """SciPy."""
+
+    title = "SciPy"
+    keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy", "scipy", "special"))
+    imports = ("import numpy as np", "from scipy import special")
+
+    def native(self) -> Mapping[Row, str]:
+        return spellings.native("scipy")
+
+
+TARGET = SciPy
