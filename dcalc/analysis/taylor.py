@@ -27,7 +27,7 @@ from dcalc.errors import LimitError
 from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL, NEG, POW, SUB
-from dcalc.numbers import rational_jet, rational_series
+from dcalc.numbers import rational_jet
 from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
@@ -133,10 +133,7 @@ def _rational_coefficients(subject: Subject, name: str) -> list[Fraction | None]
     simple = all(value.denominator <= _SIMPLE and abs(value) <= _SIMPLE for value in at.values())
     if not simple or len(at) < len(subject.at or {}) or subject.order > _EXACT_DEGREE:
         return [None] * (subject.order + 1)
-    coefficients = rational_jet.coefficients(subject.root, name, subject.order, at)
-    if None not in coefficients:
-        return coefficients
-    return [*(rational_series.expand(subject.root, name, subject.order, at) or coefficients)]
+    return rational_jet.coefficients(subject.root, name, subject.order, at, over_holes=True)
 
 
 def _read_rational(value: float | Expr) -> Fraction | None:

@@ -2,6 +2,8 @@
 
 A jet runs over rationals and one more value, `UNKNOWN`: a number that is not known to be rational. Zero times
 it is zero, so that the coefficients of odd order of an even function are found to be zero, whatever the others are.
+What has no recurrence at the point is expanded first, and given to the jets: quotients with a hole there, and
+functions whose power series is known in closed form.
 """
 
 from __future__ import annotations
@@ -10,26 +12,30 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
+from itertools import takewhile
 from math import isfinite, nan
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq, fmpq_series
 
 from dcalc import functions as table
 from dcalc.errors import Unsupported
-from dcalc.expr import Expr, exact
+from dcalc.expr import Expr, exact, is_leaf, variables
 from dcalc.functions import Row
 from dcalc.numbers.enclosure import Constant, Encloser
 from dcalc.numbers.jet import Jets, Plan
+from dcalc.numbers.known_series import KNOWN_SERIES
 from dcalc.numbers.real import evaluator
 from dcalc.simplify import Build
 from dcalc.simplify.build import RELATIONS
-from dcalc.tape import System
+from dcalc.tape import System, in_order
 
 _MOST_BITS = 4096
 """Beyond this a number is of no use to anyone, and counts as unknown."""
 
 
+_SPARE = 8
+"""Coefficients computed beyond the order: quotients with a hole lose some."""
 _MOST_STEPS = 4_000_000
 """Parts of the plan times the square of the order: half a second."""
 
@@ -60,28 +66,122 @@ _Known = fmpq | _Unknown
 
 
 def coefficients(
-    root: Expr, name: str, order: int, at: Mapping[str, Fraction | None], point: Mapping[str, Constant] | None = None
+    root: Expr,
+    name: str,
+    order: int,
+    at: Mapping[str, Fraction | None],
+    point: Mapping[str, Constant] | None = None,
+    *,
+    over_holes: bool = False,
 ) -> list[Fraction | None]:
     """The Taylor coefficients up to an order, None where they are not rational for certain.
 
     ``at`` has the coordinates, None for those that are not rational; where ``point`` encloses them, divisors that
-    are not known are enclosed, too. The coefficients hold where f is analytic. Cost: order**2 for each operation, and
-    none is known where that takes more than half a second.
+    are not known are enclosed, too. The coefficients hold where f is analytic; with ``over_holes`` they are those
+    of its continuation where quotients have holes. Cost: order**2 for each operation, and none is known where that
+    takes more than half a second.
     """
-    try:
-        plan = _RationalPlan(root, name, order)
-    except Unsupported:
-        return [None] * (order + 1)
-    if len(plan.nodes) * order**2 > _MOST_STEPS:
-        return [None] * (order + 1)
-    jets = _RationalJets(plan, at, point)
-    jets.grow(order)
-    jet: list[_Known] = jets.jets[root.id]
-    return [_as_fraction(jet[k]) if k < len(jet) else Fraction(0) for k in range(order + 1)]
+    jet = _Expansion(name, at, point, over_holes).expand(root, order)
+    return [_as_fraction(value) for value in jet]
+
+
+class _Expansion:
+    """Expansions at one point, the inner ones first."""
+
+    def __init__(
+        self, name: str, at: Mapping[str, Fraction | None], point: Mapping[str, Constant] | None, over_holes: bool
+    ) -> None:
+        self.name = name
+        self.at = at
+        self.point = point
+        self.over_holes = over_holes
+        self.given: dict[int, list[_Known]] = {}
+        """Jets of nodes that have been expanded by themselves, by id."""
+
+    def expand(self, root: Expr, order: int) -> list[_Known]:
+        """The jet of an expression up to an order."""
+        length = order + 1 + (_SPARE if self.over_holes else 0)
+        nodes, inner = in_order(root)
+        for node in nodes:
+            if node.id in inner or is_leaf(node) or self.name not in variables(node):
+                continue
+            if node.op in KNOWN_SERIES:
+                jet = self._compose(node, length)
+            elif node.op is table.DIV and self.over_holes:
+                jet = self._fill_hole(node, length)
+            else:
+                continue
+            if jet is not None:
+                self.given[node.id] = jet
+        return self._grow(root, order)
+
+    def _grow(self, node: Expr, order: int) -> list[_Known]:
+        """The jet by recurrences, from those that are given."""
+        try:
+            plan = _RationalPlan(node, self.name, order, self.given)
+        except Unsupported:
+            return [UNKNOWN] * (order + 1)
+        if len(plan.nodes) * order**2 > _MOST_STEPS:
+            return [UNKNOWN] * (order + 1)
+        jets = _RationalJets(plan, self.at, self.point, self.given)
+        jets.grow(order)
+        jet: list[_Known] = jets.jets[node.id]
+        return [jet[k] if k < len(jet) else fmpq(0) for k in range(order + 1)]
+
+    def _compose(self, node: Expr, length: int) -> list[_Known] | None:
+        """The jet of a function whose series at 0 is known, where its argument is 0; None elsewhere."""
+        *parameters, argument = node.args
+        values = [self._grow(part, 0)[0] for part in (*parameters, argument)]
+        if values[-1] != 0 or any(
+            isinstance(value, _Unknown) or self.name in variables(part)
+            for part, value in zip(parameters, values, strict=False)
+        ):
+            return None  # fmt: skip
+        outer = [KNOWN_SERIES[node.op](k, *values[:-1]) for k in range(length)]
+        if None in outer:
+            return None
+        jet = self._grow(argument, length - 1)
+        known = [value for value in takewhile(lambda value: isinstance(value, fmpq), jet) if isinstance(value, fmpq)]
+        before, ctx.cap = ctx.cap, len(known)
+        try:
+            inside = fmpq_series(known, prec=len(known))
+            composed = fmpq_series([c for c in outer[: len(known)] if c is not None], prec=len(known))(inside)
+        finally:
+            ctx.cap = before
+        return [*(composed[k] for k in range(len(known))), *[UNKNOWN] * (length - len(known))]
+
+    def _fill_hole(self, node: Expr, length: int) -> list[_Known] | None:
+        """The jet of a quotient, of whose parts a power of the variable is cancelled; None where it has no hole."""
+        first, second = node.args
+        if self._grow(second, 0)[0] != 0:
+            return None
+        above, below = (self._grow(part, length - 1) for part in (first, second))
+        zeros = next((k for k, value in enumerate(below) if value != 0), length)
+        if zeros == length or isinstance(below[zeros], _Unknown) or any(value != 0 for value in above[:zeros]):
+            return None
+        quotient: list[_Known] = []
+        for k in range(length - zeros):
+            total = above[k + zeros]
+            for j in range(1, k + 1):
+                total = total - quotient[k - j] * below[j + zeros]
+            quotient.append(_divide(total, below[zeros]))
+        return [*quotient, *[UNKNOWN] * zeros]
 
 
 class _RationalPlan(Plan):
-    """A plan in which powers have a recurrence wherever f can only be analytic off the zeros of their base."""
+    """A plan in which powers have a recurrence wherever f can only be analytic off the zeros of their base, and
+    nodes whose jets are given need nothing else."""
+
+    def __init__(self, root: Expr, name: str, order: int, given: Mapping[int, list[_Known]]) -> None:
+        self.given = given
+        super().__init__(root, name, order)
+
+    def _needs(self, node: Expr, order: int) -> list[tuple[Expr, int]]:
+        return [] if node.id in self.given else super()._needs(node, order)
+
+    def order(self) -> list[Expr]:
+        """The nodes in order of evaluation, without those that only given ones hold."""
+        return [node for node in super().order() if node.id in self.need]
 
     def is_power(self, node: Expr) -> bool:
         if node.op is not table.POW or self._moves(node.args[1]):
@@ -94,20 +194,29 @@ class _RationalJets(Jets):
     """The jets of a plan over rationals and `UNKNOWN`."""
 
     def __init__(
-        self, plan: Plan, at: Mapping[str, Fraction | None], point: Mapping[str, Constant] | None = None
+        self,
+        plan: Plan,
+        at: Mapping[str, Fraction | None],
+        point: Mapping[str, Constant] | None,
+        given: Mapping[int, list[_Known]],
     ) -> None:
         values = {name: UNKNOWN if value is None else _as_rational(value) for name, value in at.items()}
         super().__init__(plan, System(_as_rational, _evaluator), values)
         self.point = point
+        self.given = given
         self.nonzero: dict[int, bool] = {}
 
     def _value(self, node: Expr) -> _Known:
+        if node.id in self.given:
+            return self.given[node.id][0]
         if node.op is table.DIV:
             return self._divide(self.jets[node.args[0].id][0], node.args[1])
         value: _Known = super()._value(node)
         return value
 
     def _coefficient(self, node: Expr, k: int) -> _Known:
+        if (given := self.given.get(node.id)) is not None:
+            return given[k] if k < len(given) else UNKNOWN
         value: _Known = super()._coefficient(node, k)
         return value if isinstance(value, _Unknown) or value.height_bits() <= _MOST_BITS else UNKNOWN
 

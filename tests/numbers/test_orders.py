@@ -85,3 +85,30 @@ def test_what_has_a_pole_is_not_zero_times_zero():
     """Shi(x) = x + x**3/18 + ..., whose slope sinh(x)/x is written 0*(1/0) at 0 (DLMF 6.6.2)."""
     found = coefficients(parse("shi(x)").root, "x", 3, {"x": Fraction(0)})
     assert all(value in (None, truth) for value, truth in zip(found, (0, 1, 0, Fraction(1, 18)), strict=True))
+
+
+HOLES = [  # the power series of DLMF 4.19, 10.2.2, 4.13.5, 7.6.1, 6.6.5, and their quotients
+    ("x/sin(x)/(x/tan(x))", "1 0 1/2 0 5/24"),  # 1/cos(x)
+    ("log(sin(x)/x)", "0 0 -1/6 0 -1/180"),
+    ("x/(exp(x)-1)", "1 -1/2 1/12 0 -1/720"),
+    ("besselj(0,sin(x))*cos(x)", "1 0 -3/4 0 17/64"),
+    ("exp(si(x))", "1 1 1/2 1/9 -1/72"),
+    ("lambertw(sin(x)/x-1)", "0 0 -1/6 0 -7/360"),
+    ("besselj(2, x)/dawson(x)", "0 1/8 0 7/96 0"),
+    ("si(x)/(x + x**2*exp(y))", "1 ? ? ? ?"),
+    ("besselj(n, x)", "? ? ? ? ?"),
+    ("besselj(y, x)", "? ? ? ? ?"),
+    ("sin(y)/x", "? ? ? ? ?"),
+    ("x**2/sin(x)/sin(x)", "1 0 1/3 0 1/15"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), HOLES)
+def test_coefficients_over_holes(text, wanted):
+    at = {"x": Fraction(0), "y": None, "n": Fraction(1, 2)}
+    values = coefficients(parse(text).root, "x", 4, at, over_holes=True)
+    assert ["?" if value is None else str(value) for value in values] == wanted.split()
+
+
+def test_holes_are_left_open_unless_asked():
+    assert coefficients(parse("sin(x)/x").root, "x", 2, {"x": Fraction(0)})[0] is None
