@@ -16,6 +16,7 @@ from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, heading
 from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
 from dcalc.coordinates import decimal_point, is_beside, may_matter
+from dcalc.errors import UnknownVariable
 from dcalc.expr import Expr, make, number, walk
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
@@ -48,9 +49,12 @@ RECORD = {
 
 
 def find(subject: Subject, side: Side | None = None) -> Finding:
-    """The limit of the subject at its point, from one side or from both. Raises UsageError without a point."""
+    """The limit of the subject at its point, from one side or from both. Raises UsageError without a point,
+    and UnknownVariable where it lacks the variable."""
     at = require_point(subject, "limit")
     (name,) = subject.wrt
+    if name not in at:  # a variable that f lacks needs no value, but a limit needs a place
+        raise UnknownVariable(f"no value is given for {name}", help=f"write --at {write_point({**at, name: 0.0})}")
     result = solve_limit(subject.root, name, at, side, subject.digits)
     return _Limit(subject, (result,), side).finding()
 

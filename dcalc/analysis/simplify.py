@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, status_facts
-from dcalc.expr import Expr, exact, number, variables
+from dcalc.expr import Expr, exact, variables
 from dcalc.finding import Column, Fact, Field, Finding, Formula, Subject
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Result
-from dcalc.simplify import simplify
+from dcalc.simplify import simplify, style
 from dcalc.solve import undefined_constant
 
 _ROUNDING = 1e-6
@@ -31,7 +31,7 @@ def _find_simplest(root: Expr) -> Expr:
         from dcalc.proof import prove_number  # which loads flint, and is for the few that look constant
 
         value = prove_number(simplest)
-        return simplest if value is None else number(value)
+        return simplest if value is None else style(root).number(value)
     return simplest
 
 

@@ -8,9 +8,11 @@ its own, after which the next one follows, and so is each step. The Python inter
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -32,12 +34,14 @@ _REST = 0.4
 """Seconds after which a call into C, in which Python hears nothing, is ended by the system."""
 _LONG_REST = 1.5
 """The same in a stream, where the lines that follow are lost with it."""
+_TO_THE_SECOND = 0.2
 _AGAIN = 0.1
 """Seconds after which a question that goes on all the same is ended again."""
 _is_supervised = False
 _seconds = SECONDS  # those of the question at hand
 _rest = _REST
 _own_memory = -1  # the limit that was set here, which may be raised again
+_own_processor = -1
 
 
 def allow_limits() -> None:
@@ -63,6 +67,8 @@ def limit_memory(rows: int = 0) -> None:
         return
     import resource
 
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))  # what ends a deaf call would leave a file
     most = MEMORY + _MEMORY_PER_ROW * rows
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if soft == resource.RLIM_INFINITY or soft > most or soft == _own_memory:
@@ -123,6 +129,7 @@ def lift_limit() -> None:
     if _is_supervised:
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        _cap_processor(None)
 
 
 @contextmanager
@@ -150,6 +157,24 @@ def _start(seconds: float, rest: float) -> None:
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, _seconds, _AGAIN)
     signal.setitimer(signal.ITIMER_VIRTUAL, _seconds + rest)
+    _cap_processor(_seconds + rest)
+
+
+def _cap_processor(seconds: float | None) -> None:
+    """Let the system end a deaf call that spends its time in the system, too, as where much memory is filled.
+
+    That is to the second only, and beside the timer of `_REST`, which does not count such time.
+    """
+    global _own_processor  # a fact about the process
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft not in (resource.RLIM_INFINITY, _own_processor):
+        return  # somebody else set it
+    most = hard if seconds is None else math.ceil(time.process_time() + seconds - _TO_THE_SECOND)
+    if hard == resource.RLIM_INFINITY or most <= hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+        _own_processor = most
 
 
 def _end_question(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -47,6 +47,7 @@ def test_answers(run: Run, call: tuple[str, ...], out: str, err: str, code: int)
 
 REFUSED = [
     (("x*y", "--at", "x=0,y=0", "--wrt", "x,y"), "error: a limit is taken along one variable\nhelp: write --wrt x\n"),
+    (("x", "--at", "2", "--wrt", "t"), "error: no value is given for t\nhelp: write --at x=2.0,t=0.0\n"),
     (("x",), "error: limit needs a point\nhelp: write --at 1, or --at x=1,y=2\n"),
     (("x", "--at", "0", "--side", "up"), "error: no side named up\nhelp: there are left and right\n"),
     (("x", "--at", "nan"),

@@ -111,7 +111,7 @@ def run_in_process(calls: Sequence[Call]) -> Iterator[Outcome]:
 
 def _explain_end(call: Call, code: int) -> Outcome:
     """The outcome of the call that ended its child: what the supervisor would make of it."""
-    if code in (-signal.SIGVTALRM, -signal.SIGABRT):
+    if code in (-signal.SIGVTALRM, -signal.SIGXCPU, -signal.SIGABRT):
         return Outcome(call, 2, 0.0, 0.0, "a limit")
     return Outcome(call, None if code == -signal.SIGKILL else code, 0.0, 0.0, f"the child ended with {code}")
 

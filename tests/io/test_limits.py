@@ -22,13 +22,20 @@ class Given:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.memory: int = FREE
+        self.processor: int = FREE
 
     def set_timer(self, which: int, seconds: float, _interval: float = 0.0) -> None:
         if which == signal.ITIMER_PROF:
             self.seconds = seconds
 
-    def set_memory(self, _which: int, values: tuple[int, int]) -> None:
-        self.memory = values[0]
+    def set_limit(self, which: int, values: tuple[int, int]) -> None:
+        if which == resource.RLIMIT_DATA:
+            self.memory = values[0]
+        elif which == resource.RLIMIT_CPU:
+            self.processor = values[0]
+
+    def get_limit(self, which: int) -> tuple[int, int]:
+        return {resource.RLIMIT_DATA: self.memory, resource.RLIMIT_CPU: self.processor}.get(which, FREE), FREE
 
 
 @pytest.fixture
@@ -36,10 +43,12 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
     given = Given()
     monkeypatch.setattr(limits, "_is_supervised", True)
     monkeypatch.setattr(limits, "_own_memory", -1)
+    monkeypatch.setattr(limits, "_own_processor", -1)
+    monkeypatch.setattr("time.process_time", lambda: 100.3)
     monkeypatch.setattr(signal, "setitimer", given.set_timer)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(resource, "setrlimit", given.set_memory)
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (given.memory, FREE))
+    monkeypatch.setattr(resource, "setrlimit", given.set_limit)
+    monkeypatch.setattr(resource, "getrlimit", given.get_limit)
     yield given
     limits.lift_limit()
 
@@ -51,8 +60,17 @@ def test_a_question_has_time_by_its_text_and_by_its_rows(given: Given) -> None:
     assert given.seconds == pytest.approx(12)
     limits.limit_question(10, rows=200)
     assert given.seconds == pytest.approx(limits.SECONDS + 2)
+    assert given.processor == 106
     limits.lift_limit()
-    assert given.seconds == 0
+    assert (given.seconds, given.processor) == (0, FREE)
+
+
+def test_a_processor_limit_of_the_shell_stays(given: Given) -> None:
+    given.processor = 60
+    limits.limit_question(0)
+    assert given.processor == 60
+    limits.lift_limit()
+    assert given.processor == 60
 
 
 def test_data_are_read_without_limits_and_add_to_those_of_the_question(given: Given) -> None:
