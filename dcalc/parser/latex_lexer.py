@@ -46,6 +46,8 @@ _DOUBTFUL = frozenset("YIKE")
 """Letters that are functions elsewhere though they are italic."""
 FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "O", "o", "phi", "Phi", "Psi"])
 """Letters that stand for functions where a bracket follows."""
+_POLYNOMIAL = re.compile(r"[PpTQqR](?:[1-9][0-9]*|_[a-z])")
+"""`P_6`, `T_n`: polynomials of a degree, as Taylor's are; `P_0(1 + r)^t` is a product."""
 _SELDOM_FACTORS = frozenset("uvwpqABCDEIJKLMNPQRSTUVWXYZ")
 """Letters that stand for functions, too, where the brackets behind them would say nothing around a factor."""
 _OPERATORS = {
@@ -546,7 +548,7 @@ class LatexLexer:
             if token.type == "NAME" and k + 1 < len(tokens) and not (k and tokens[k - 1].type in ("SUB", "SUP")):
                 self._check_powers(tokens, k, pairs, bare)
             if token == "i" and token.type == "NAME":
-                self._check_imaginary(token, tokens[k - 1].type if k else "", has_e=has_e)
+                self._check_imaginary(tokens, k, has_e=has_e)
             if token == "d" and token.type == "NAME" and k + 1 < len(tokens) and tokens[k + 1].type == "NAME":
                 fix = f"dcalc diff takes the derivative; write d \\cdot {tokens[k + 1]} for a product"
                 self.fail("a differential is not read", token.start_pos, tokens[k + 1].end_pos, fix)
@@ -584,20 +586,27 @@ class LatexLexer:
         is_name, is_value = kinds == ["NAME"], kinds in (["NUMBER"], ["MINUS", "NUMBER"])
         is_lone = is_name or (is_value and (is_inverse or not raised))
         is_function = name in FUNCTION_LIKE and (raised or name not in bare)
+        is_polynomial = _POLYNOMIAL.fullmatch(name) is not None and name not in bare
         says_nothing = (  # the brackets, were it a product
             name in _SELDOM_FACTORS and not raised and name not in (*bare, *map(str, inside)) and not _is_sum(inside)
         )
-        if is_lone or is_function or says_nothing:
+        if is_lone or is_function or is_polynomial or says_nothing:
             start = token.start_pos
             end = inside[-1].end_pos + 1 if is_lone else bracket.end_pos
             word = self.text[start : token.end_pos]
             fix = f"write {word} \\cdot (...) for a product; what the function {word} is must be written out"
             self.fail(f"ambiguous: {word} before a bracket is a function or a factor", start, end, fix)
 
-    def _check_imaginary(self, token: Token, before: str, *, has_e: bool) -> None:
+    def _check_imaginary(self, tokens: list[Token], place: int, *, has_e: bool) -> None:
+        """Refuse `2i`, `i\\sin x`, `a + bi` and an i beside e, unless i is known to be a variable."""
         if "i" in self.variables:
             return
-        if before == "NUMBER" or has_e:
+        kinds = ["", "", *(token.type for token in tokens), ""]
+        second, first, following = kinds[place], kinds[place + 1], kinds[place + 3]
+        ends = following in ("", "RPAR", "RBRACE", "PLUS", "MINUS")
+        is_part = first == "NAME" and second in ("PLUS", "MINUS") and ends
+        if has_e or first == "NUMBER" or following in ("FUNC", "SQRT") or is_part:
+            token = tokens[place]
             fix = "dcalc computes with real numbers; --wrt i or --at i=... makes it a variable"
             self.fail("i may be the imaginary unit", token.start_pos, token.end_pos, fix)
 
