@@ -123,7 +123,7 @@ def _notes(screen: _Screen, notes: Sequence[str]) -> str:
     lines: list[Text] = []
     for note in dict.fromkeys(notes):
         first, *rest = wrap(screen.clean(note), screen.width - len(_NOTE))
-        lines.append(Text(_NOTE, _COLORS["warn"]) + Text(first))
+        lines.append(Text.assemble((_NOTE, _COLORS["warn"]), first))
         lines += [Text(" " * len(_NOTE) + line) for line in rest]
     return screen.draw(*lines)
 
@@ -209,13 +209,13 @@ def _block(screen: _Screen, known: Sequence[_FactLine]) -> str:
     for fact in known:
         text, color = screen.clean(fact.text), _COLORS[fact.mood]
         labels = widest if fact.label else 0
-        # appended, for the style of a text itself would also be that of all that follows
-        label, margin = Text().append(fact.label.ljust(labels), _COLORS["dim"]), " " * labels
+        label, margin = fact.label.ljust(labels), " " * labels
         if text_width(text) > screen.width - labels and not fact.wraps and fact.label:
-            lines.append(label)
-            label, margin = Text(_INDENT), _INDENT
+            lines.append(Text(label, _COLORS["dim"]))
+            label, margin = _INDENT, _INDENT
         first, *rest = wrap(text, screen.width - len(margin))
-        lines.append(label + Text(first, color))
+        # Not a sum of two texts: the style of the first would hold for both, and dim what is to stand out.
+        lines.append(Text.assemble((label, _COLORS["dim"]), (first, color)))
         lines += [Text(margin + line, color) for line in rest]
     return screen.draw(*lines)
 

@@ -347,3 +347,11 @@ def test_the_answer_stands_out_from_its_certificate(show):
     value, certificate = show("table", diff(), color=True).splitlines()[:2]
     assert value == "\x1b[1m2.2232442754839328\x1b[0m"
     assert certificate.startswith("\x1b[2mcertified")
+
+
+def test_what_stands_out_is_not_dim(show):
+    for report, style in ((diff(), {}), (diff(), {"verbose": True}), (grad(), {"command": "grad"})):
+        text = show("table", report, color=True, **style)
+        value = "4.0" if report.command == "grad" else "2.2232442754839328"
+        assert f"\x1b[1m{value}\x1b[0m" in text
+    assert "\x1b[33mnote: \x1b[0mshort" in show("table", replace(diff(), notes=("short",)), color=True)

@@ -34,7 +34,7 @@ _DOTTED = "•◆▲■○◇△□▼★"
 """Dots in Unicode, where there are few of them or several curves; many of one curve are dots of braille."""
 _DASHES = ((1, 0), (3, 2), (1, 2), (5, 3), (2, 1), (6, 2), (1, 1), (4, 4), (2, 4), (8, 2))
 """Dots of a curve that are set, and left out, in turn."""
-_SAMPLES = ("━━━", "╍╍╍", "┈┈┈", "╌╌╌", "┅┅┅")
+_SAMPLES = ("━━━", "╍╍╍", "┈┈┈", "╌╌╌", "┅┅┅", "━ ━", "· ·", "─ ─", "╴╴╴", "━╌━")
 _SIGNS: dict[Sign | Literal["line", "doubt", "doubtful line"], tuple[str, str]] = {
     "dot": ("●", "O"),
     "open": ("○", "o"),
