@@ -216,6 +216,7 @@ def test_a_batch_typed_on_a_terminal() -> None:
         env=environment(),  # type: ignore[arg-type]  # a plain mapping will do
         timeout=60,
     )
+    child.expect("reading expressions from the terminal, one per line; Ctrl-D ends them")
     child.sendline("x**3")
     child.expect(r"3\*x\*\*2")
     child.sendline("x**4")

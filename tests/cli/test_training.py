@@ -7,13 +7,19 @@ import io
 import json
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from dcalc.analysis.fit import FitOptions
+from dcalc.analysis.fit import find as find_fit
 from dcalc.errors import OutOfTime
+from dcalc.finding import Subject
+from dcalc.io.data import DataFile
 from dcalc.optimise.objective import ExpressionObjective
+from dcalc.parser import parse
 from tests.cli.conftest import Run, Start
 
 BOWL = "(x-3)**2+10*(y+1)**2"
@@ -349,3 +355,42 @@ def test_hostile_descents_and_fits_end(start: Start, tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     assert child.wait(60) == 130
     assert time.monotonic() - begun < 2
+
+
+def test_the_line_of_a_run_is_gone_before_anything_is_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class View:
+        def __enter__(self) -> View:
+            return self
+
+        def __call__(self, _step: object) -> None:
+            """Show nothing."""
+
+        def __exit__(self, *_: object) -> None:
+            print("<gone>")
+
+    monkeypatch.setattr("dcalc.cli.run.is_terminal", lambda stream: stream is sys.stderr)
+    monkeypatch.setattr("dcalc.io.progress.View", View)
+    result = run("descend", "x**2", "--from", "1", "--method", "newton")
+    assert result.out.splitlines()[0] == "<gone>" and result.out.splitlines()[1].startswith("x\t")
+
+
+def test_a_fit_draws_its_data_with_the_model_and_the_residuals(run: Run, tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("x,z,y\n0,1,1\n1,0,3.1\n2,1,4.9\n3,0,7.2\n", encoding="utf-8")
+
+    def names(model: str) -> tuple[list[str], list[list[str]]]:
+        subject = Subject(root=parse(model).root, names=("a", "b"), wrt=())
+        options = FitOptions(DataFile(str(data), None, {}), "y")
+        pictures = find_fit(subject, options=options).pictures
+        return [picture.x_label for picture in pictures], [[c.name for c in picture.curves] for picture in pictures]
+
+    assert names("a + b*x") == (["x", "x"], [["model", "data"], ["", "residual"]])
+    assert names("a*z + b*x")[0] == ["prediction", "prediction"]
+    assert names("a*z + b*x")[1][0] == ["y = prediction", "data"]
+    shown = run("fit", "a + b*x", str(data), "--target", "y", "--format", "table").out
+    assert shown.startswith("converged: a minimum, proved") and "Residuals" not in shown and "Data and model" in shown
+    assert "\na  0.99" in shown and " ± 0." in shown
+    assert "Residuals" in run("fit", "a + b*x", str(data), "--target", "y", "--format", "table", "-v").out
+    many = "x,y\n" + "".join(f"{k},{2 * k + k % 3}\n" for k in range(4001))
+    data.write_text(many, encoding="utf-8")
+    assert names("a + b*x")[1][0] == ["model", "data, 1 of 3 rows"]

@@ -10,7 +10,7 @@ from dcalc.text import text_width
 from tests.formats.screens import FOLDER, SCREENS, WIDTHS, files, find, show
 
 
-@pytest.mark.parametrize(("name", "make"), files(), ids=[name for name, _ in files()])
+@pytest.mark.parametrize(("name", "make"), list(files()), ids=[name for name, _ in files()])
 def test_it_looks_as_it_did(name: str, make: Callable[[], str]) -> None:
     assert make() == (FOLDER / name).read_text(encoding="utf-8")
 
