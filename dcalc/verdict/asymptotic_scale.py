@@ -409,7 +409,7 @@ class Scale:
 
     def sign(self, node: Expr) -> int:
         """The sign that an expression finally has."""
-        size = self.size(node)
+        size = None if self.is_zero(node) else self.size(node)
         return 0 if size is None else self.constant_sign(size.factor)
 
     def limit(self, root: Expr) -> Tendency:

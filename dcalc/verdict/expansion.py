@@ -162,7 +162,7 @@ def split(expansion: Expansion, is_zero: IsZero) -> tuple[Expr, Expansion]:
         elif part.a == 0:
             limit = part.c
         elif not is_zero(part.c):
-            raise ValueError
+            raise ValueError("a part that grows")
     if expansion.error is not None and not expansion.error > 0:
         raise NeedMoreTerms
     return limit, Expansion(tuple(small), expansion.error)

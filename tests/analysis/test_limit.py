@@ -8,8 +8,9 @@ from math import inf
 import pytest
 
 import dcalc
-from dcalc.analysis.limit import RECORD, solve_limit
+from dcalc.analysis.limit import RECORD, find, solve_limit
 from dcalc.errors import NoValue, ParseError, UnknownVariable, UsageError
+from dcalc.finding import Subject
 from dcalc.parser import parse
 from tests.cli.conftest import Run
 
@@ -147,3 +148,22 @@ def test_in_python():
 
 def test_a_constant_has_no_side_that_is_missing():
     assert solve_limit(parse("x**0").root, "x", {"x": 0.0}).value == 1.0
+
+
+def test_all_facts_of_a_limit():
+    def facts(text: str, place: float, **options: object) -> dict[str, object]:
+        root = parse(text).root
+        subject = Subject(root=root, names=("x",), wrt=("x",), order=0, at={"x": place}, **options)  # type: ignore[arg-type]
+        return {fact.label: fact.cell for fact in find(subject).all_facts or ()}
+
+    assert facts("exp(2*sin(x)/x)", 0.0)["certified"] == "all 30 digits"
+    assert "reference" not in facts("exp(2*sin(x)/x)", 0.0, shown=5)
+    jump = facts("abs(x)/x", 0.0)
+    assert (jump["left"], jump["right"], jump["status"]) == ("-1.0", "1.0", "no limit (jump)")
+
+
+def test_precision_is_raised_until_the_digits_are_decided():
+    assert solve_limit(parse("sin(x)").root, "x", {"x": parse("10**60*pi + 1/10**40").root}).value == 1e-40
+    assert dcalc.limit("(exp(x) - 1)/x", x=0).digits(200) == "1." + "0" * 199
+    assert dcalc.limit("t*x", {"t": "inf"}, x=2, wrt="t").value == inf
+    assert dcalc.limit("cos(t)*x/t", {"t": "inf"}, x=2, wrt="t").value == 0.0
