@@ -1,7 +1,7 @@
 """Bessel and Airy functions on balls, with power series in order and argument."""
 
 from collections.abc import Callable
-from functools import cache
+from typing import Any, NamedTuple
 
 from flint import acb, arb, arb_series
 
@@ -22,7 +22,6 @@ from dcalc.numbers.ball import (
 from dcalc.numbers.ball_circle import Bound, expand, near
 from dcalc.numbers.ball_special import natural
 from dcalc.numbers.cost import allow_bessel, allow_parameter
-from dcalc.tape import Rule
 
 _MAX_ORDER = 100_000_000
 """flint takes minutes for orders and arguments far beyond this, and finds no digit."""
@@ -30,59 +29,75 @@ Slope = Callable[[int, arb, arb], arb]
 """The slope of the function of order n + m, from m and those of order n + m - 1 and n + m + 1."""
 
 
+def _falling(_m: int, below: arb, above: arb) -> arb:
+    return (below - above) / 2
+
+
+def _rising(_m: int, below: arb, above: arb) -> arb:
+    return (below + above) / 2
+
+
+class _Kind(NamedTuple):
+    """One of the four Bessel functions: its value on real and complex balls, its slope, and where it has values."""
+
+    value: Callable[[Any, Any], Any]
+    slope: Slope
+    positive: bool = False
+    """Whether it has values for x > 0 alone; else for any x where the order is whole, and for x = 0 < n."""
+    modified: bool = False
+    """Whether its evaluation costs what that of K does."""
+    bound: Bound | None = None
+
+
+def _bound_k(n: acb, x: acb) -> arb:
+    """K of the real parts: the integral of exp(-x*cosh(t))*cosh(n*t) (DLMF 10.32.9)."""
+    start = x.real.lower()
+    return start.bessel_k(abs(n.real).upper()) if start > 0 else arb.pos_inf()
+
+
+_J = _Kind(lambda n, x: x.bessel_j(n), _falling)
+_Y = _Kind(lambda n, x: x.bessel_y(n), _falling, positive=True)
+_I = _Kind(lambda n, x: x.bessel_i(n), _rising)
+_K = _Kind(lambda n, x: x.bessel_k(n), lambda m, a, b: -_rising(m, a, b), positive=True, modified=True, bound=_bound_k)
+
+
 @rule
 def besselj(n: Ball, x: Ball) -> Ball:
     """The Bessel function J: any x where n is a whole number, else x > 0, or x = 0 < n."""
-    if not is_number(n):
-        return _vary_order(besselj, lambda n, x: x.bessel_j(n), n, x)
-    order = _order(n)
-    _real_axis(order, x)
-    allow_bessel(order, constant(x), modified=False)
-    return _by_orders(lambda m: constant(x).bessel_j(order + m), _falling, x)
+    return _bessel(_J, n, x)
 
 
 @rule
 def bessely(n: Ball, x: Ball) -> Ball:
     """The Bessel function Y, x > 0."""
-    if not is_number(n):
-        return _vary_order(bessely, lambda n, x: x.bessel_y(n), n, x)
-    order = _order(n)
-    above(x, 0, name="second argument")
-    allow_bessel(order, constant(x), modified=False)
-    return _by_orders(lambda m: constant(x).bessel_y(order + m), _falling, x)
+    return _bessel(_Y, n, x)
 
 
 @rule
 def besseli(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function I, where `besselj` has a value."""
-    if not is_number(n):
-        return _vary_order(besseli, lambda n, x: x.bessel_i(n), n, x)
-    order = _order(n)
-    _real_axis(order, x)
-    allow_bessel(order, constant(x), modified=False)
-    return _by_orders(_even(lambda n: constant(x).bessel_i(n), order), _rising, x)
+    return _bessel(_I, n, x)
 
 
 @rule
 def besselk(n: Ball, x: Ball) -> Ball:
     """The modified Bessel function K, x > 0."""
-    if not isinstance(n, arb):
-        if is_number(x) and n[0].is_zero():
-            return _even_in_order(n, x)
-        return _vary_order(besselk, lambda n, x: x.bessel_k(n), n, x, _bound_k)
+    if is_number(x) and isinstance(n, arb_series) and n[0].is_zero():
+        return _even_in_order(n, x)
+    return _bessel(_K, n, x)
+
+
+def _bessel(kind: _Kind, n: Ball, x: Ball) -> Ball:
+    """A Bessel function by its neighbours in order, or as a series in the order where that varies."""
+    if not is_number(n):
+        return _vary_order(kind, n, x)
     order = _order(n)
-    above(x, 0, name="second argument")
-    allow_bessel(order, constant(x), modified=True)
-    return _by_orders(_even(lambda n: constant(x).bessel_k(n), order), lambda m, a, b: -_rising(m, a, b), x)
-
-
-def _even(value: Callable[[arb], arb], order: arb) -> Callable[[int], arb]:
-    """The values at order + m; those of opposite whole orders are equal (DLMF 10.27.1, 10.27.3), and found once."""
-    n = whole(order)
-    if n is None:
-        return lambda m: value(order + m)
-    known = cache(lambda size: value(arb(size)))
-    return lambda m: known(abs(n + m))
+    if kind.positive:
+        above(x, 0, name="second argument")
+    else:
+        _real_axis(order, x)
+    allow_bessel(order, constant(x), modified=kind.modified)
+    return _by_orders(lambda m: kind.value(order + m, constant(x)), kind.slope, x)
 
 
 def _order(n: Ball) -> arb:
@@ -97,36 +112,22 @@ _ROOM = 0.5
 """How far an order may move, in which Bessel functions of x > 0 are entire."""
 
 
-def _vary_order(evaluate: Rule, f: Callable[[acb, acb], acb], n: Ball, x: Ball, bound: Bound | None = None) -> Ball:
+def _vary_order(kind: _Kind, n: Ball, x: Ball) -> Ball:
     """A Bessel function of an order that varies: x > 0, or x = 0 where J and I are 0 for all orders around."""
-    if isinstance(x, arb) and x.is_zero() and constant(n) > 0 and evaluate in (besselj, besseli):
+    if isinstance(x, arb) and x.is_zero() and constant(n) > 0 and not kind.positive:
         return like(n, 0)
     if not constant(x) > 0:  # of whole orders alone, if at all
         raise Undecided("second argument needs > 0 where the order varies")
     allow_parameter(constant(n))
-    value = evaluate(constant(n), constant(x))
-    return finite(expand(f, (n, x), (_ROOM, near(x)), value, bound))
-
-
-def _bound_k(n: acb, x: acb) -> arb:
-    """K of the real parts: the integral of exp(-x*cosh(t))*cosh(n*t) (DLMF 10.32.9)."""
-    start = x.real.lower()
-    return start.bessel_k(abs(n.real).upper()) if start > 0 else arb.pos_inf()
+    value = _bessel(kind, constant(n), constant(x))
+    return finite(expand(kind.value, (n, x), (_ROOM, near(x)), value, kind.bound))
 
 
 def _even_in_order(n: arb_series, x: Ball) -> Ball:
     """K at order 0, where half of its derivatives are 0 (DLMF 10.27.3)."""
     own = arb_series([arb(0), arb(1)], prec=n.prec)
-    series = arb_series(_vary_order(besselk, lambda n, x: x.bessel_k(n), own, x, _bound_k))
+    series = arb_series(_vary_order(_K, own, x))
     return compose([arb(0) if k % 2 else term for k, term in enumerate(series.coeffs()[: n.prec])], n)
-
-
-def _falling(_m: int, below: arb, above: arb) -> arb:
-    return (below - above) / 2
-
-
-def _rising(_m: int, below: arb, above: arb) -> arb:
-    return (below + above) / 2
 
 
 def _by_orders(value: Callable[[int], arb], slope: Slope, x: Ball) -> Ball:
