@@ -322,6 +322,20 @@ def _join_sides(text: Expr, name: str, build: Build) -> Expr:
     return join_sides(text, name, build, _slope)
 
 
+def holds_at_ties(root: Expr, wrt: tuple[str, ...]) -> bool:
+    """Whether the text of a derivative is proved to hold where several of its choices change, too.
+
+    Cost: that of the text, once more for each order but the first.
+    """
+    if not any(rules.is_choice(node) or node.op.kinks for node in walk(root)):
+        return True
+    from dcalc.ties import is_proved  # as above
+
+    build, _ = _simplify_root(root)
+    texts = (derivative(root, wrt[: order + 1]) for order in range(len(wrt)))
+    return all(is_proved(text, name, build, first=not k) for k, (text, name) in enumerate(zip(texts, wrt, strict=True)))
+
+
 def _slope(root: Expr, name: str) -> Expr | None:
     """The derivative by one name; None where it has no closed form."""
     try:

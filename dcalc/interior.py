@@ -185,6 +185,8 @@ class _Interior:
         values = [exact(part) for part in coefficients]
         if None not in values:
             own = [Fraction(value) for value in values if value is not None]
+            if len(own) == 1:
+                return bool(RELATIONS[op](own[0], 0))
             odd = _odd_part(own)
             if len(odd) == len(own):
                 return typed
@@ -224,7 +226,7 @@ class _Interior:
         coefficients = by_id[gap.id]
         if coefficients is None:
             return None
-        while len(coefficients) > 1 and coefficients[-1] is ZERO:
+        while len(coefficients) > 1 and exact(coefficients[-1]) == 0:
             coefficients = coefficients[:-1]
         return coefficients
 

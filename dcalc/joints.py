@@ -29,6 +29,7 @@ from dcalc.interior import (
 )
 from dcalc.simplify import Build, rebuild
 from dcalc.simplify.build import RELATIONS
+from dcalc.ties import align, is_proved
 
 _MAX_NODES = 500
 _MAX_CHOICES = 12
@@ -49,6 +50,16 @@ def join_sides(text: Expr, name: str, build: Build, slope: Slope) -> Expr:
     gaps = [gap for node in choices for gap in _find_gaps(node, build)]
     if len(gaps) < 2 and choices[0].op is not table.SIGN:
         return text
+    joined = _join_at_points(text, name, gaps, build, slope)
+    is_single = len(variables(text)) < 2
+    if joined is not text and (is_single or not any(part.op is table.EQ for part in walk(joined))):
+        return joined
+    aligned = text if not is_single and is_proved(text, name, build, first=True) else align(text, name, build)
+    return joined if aligned is text else aligned
+
+
+def _join_at_points(text: Expr, name: str, gaps: Sequence[Expr], build: Build, slope: Slope) -> Expr:
+    """The text with the values of the sides at single points at which gaps are 0."""
     joined = text
     for point in _find_points(gaps, name, build):
         sides = _read_sides(text, name, point, build, slope)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from dcalc import functions as table
 from dcalc.backends import differentiate, load, names
 from dcalc.coordinates import is_typed_exactly
-from dcalc.derive import derivative, gradient
+from dcalc.derive import derivative, gradient, holds_at_ties
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
 from dcalc.numbers.real import evaluate_all
@@ -32,6 +32,9 @@ SCORE_DIGITS = 30
 _SCORE_PRECISION = 60
 _MOST_BETWEEN = 300
 """Nodes of a derivative of lower order that is made short before the next is taken."""
+_UNPROVED_TIES = (
+    "where several choices change at one point this text may have another value than the derivative: --at tells"
+)
 MAX_TEXT_ORDER = 10
 """Beyond this order the expression of a derivative is not given beside a value."""
 
@@ -96,7 +99,10 @@ def _expressions(problem: Problem) -> list[Result]:
     """The derivatives as expressions; undefined where a constant part has no value."""
     if reason := undefined_constant(problem.root):
         return [Result(status="undefined", reason=reason) for _ in problem.parts()]
-    return [Result(derivative=node) for node in _derivatives(problem)]
+    return [
+        Result(derivative=node, notes=() if holds_at_ties(problem.root, part.wrt) else (_UNPROVED_TIES,))
+        for node, part in zip(_derivatives(problem), problem.parts(), strict=True)
+    ]
 
 
 def _derivatives(problem: Problem) -> Sequence[Expr]:

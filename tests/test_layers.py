@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
-    ("derive", "interior", "flat", "joints"),
+    ("derive", "interior", "flat", "joints", "ties"),
     ("proof", "stable", "reasons", "coordinates"),
     ("verdict",),
     ("backends",),
