@@ -182,6 +182,8 @@ def digits(value: float, truth: Any) -> float:
     """The correct digits of a double, at most 16."""
     if not math.isfinite(value):
         return 0.0
+    if not truth:
+        return 16.0 if not value else 0.0
     error = abs(mpf(value) - truth) / abs(truth)
     return 16.0 if not error else float(max(0, min(16, -mp.log10(error))))
 
