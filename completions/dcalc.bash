@@ -37,7 +37,7 @@ _dcalc() {
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --at|--from|--wrt|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--let|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--dtype|--lr|--momentum|--clip|--clip-value|--epochs|--log) return ;;
+        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--let|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--dtype|--lr|--momentum|--clip|--clip-value|--epochs|--log) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -52,7 +52,7 @@ _dcalc() {
         trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         eval) options="--at --let --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        simplify) options="--let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        simplify) options="--expand --factor --together --collect --let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         emit) options="--target --of --wrt -n --order --let --name --dtype --plain --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

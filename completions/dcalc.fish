@@ -246,6 +246,10 @@ complete -c dcalc -n '__dcalc_command eval' -l debug -d 'Show the traceback of a
 complete -c dcalc -n '__dcalc_command eval' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
 complete -c dcalc -n '__dcalc_command eval' -s h -l help -d 'Show this message and exit'
 
+complete -c dcalc -n '__dcalc_command simplify' -l expand -d 'Multiply products of sums out'
+complete -c dcalc -n '__dcalc_command simplify' -l factor -d 'Write it as a product of factors over the rationals'
+complete -c dcalc -n '__dcalc_command simplify' -l together -d 'Write it as one fraction in lowest terms'
+complete -c dcalc -n '__dcalc_command simplify' -l collect -x -d 'Multiply it out, and put the powers of a variable together'
 complete -c dcalc -n '__dcalc_command simplify' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command simplify' -s v -l verbose -d 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
 complete -c dcalc -n '__dcalc_command simplify' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'

@@ -328,6 +328,10 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'simplify' = @{
+            '--expand' = 'Multiply products of sums out'
+            '--factor' = 'Write it as a product of factors over the rationals'
+            '--together' = 'Write it as one fraction in lowest terms'
+            '--collect' = 'Multiply it out, and put the powers of a variable together'
             '--let' = 'Name a part of the expression. Repeatable'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
@@ -573,6 +577,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--at' = @()
         '--from' = @()
         '--wrt' = @()
+        '--collect' = @()
         '--target' = @()
         '-n' = @()
         '--order' = @()

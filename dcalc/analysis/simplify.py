@@ -3,36 +3,163 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from dcalc import functions as table
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, status_facts
-from dcalc.expr import Expr, exact, variables
+from dcalc.errors import LimitError, UsageError
+from dcalc.expr import ONE, Expr, exact, make, variables, walk
 from dcalc.finding import Column, Fact, Field, Finding, Formula, Subject
+from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Result
 from dcalc.simplify import simplify, style
+from dcalc.simplify.angles import FAMILIES, is_quotient
+from dcalc.simplify.cost import Costs
+from dcalc.simplify.shorten import shorten
+from dcalc.simplify.terms import whole_power
 from dcalc.solve import undefined_constant
 
+if TYPE_CHECKING:
+    from dcalc.analysis.polynomial_forms import Form
+
+_MOST_NODES = 200
+"""Of expressions whose polynomials are tried, too."""
 _ROUNDING = 1e-6
 """What rounding may make of a constant: far more than usual, as a false alarm costs only time."""
 RECORD = {"result": Field("string | null", "the simplified expression; null where f has no value anywhere")}
 
 
-def find(subject: Subject) -> Finding:
-    """A subject's expression, simplified; undefined where a constant part has no value."""
-    if reason := undefined_constant(subject.root):
+_MOST_TERMS = 200
+"""Of polynomials that are made only to see whether they are shorter."""
+_MOST_ROUNDS = 4
+_NOT_ZERO, _POSITIVE, _NOT_NEGATIVE = "!= 0", "> 0", ">= 0"
+
+
+def find(subject: Subject, *, form: Form | None = None, collect: str | None = None) -> Finding:
+    """A subject's expression, simplified, or in a form that is asked for; undefined where a constant part has no value.
+
+    ``collect`` names the variable whose powers are put together. A note says where the result has a value and the
+    expression has a hole or a pole. Raises LimitError where a polynomial would be too long, UsageError for a name that
+    the expression lacks.
+    """
+    root = subject.root
+    if reason := undefined_constant(root):
         return finding(subject, (Result(status="undefined", reason=reason),))
-    return finding(subject, (Result(derivative=_find_simplest(subject.root)),))
+    if collect is not None:
+        result = _collect(root, collect)
+    elif form is not None:
+        from dcalc.analysis.polynomial_forms import rewrite  # which loads flint
+
+        result = rewrite(root, form)
+    else:
+        result = find_simplest(root)
+    return finding(subject, (Result(derivative=result, notes=_note_holes(root, result)),))
 
 
-def _find_simplest(root: Expr) -> Expr:
-    """The expression simplified; the number that it is proved to be, where rewriting does not show one."""
-    simplest = simplify(root)
+def _collect(root: Expr, name: str) -> Expr:
+    known = variables(root)
+    if name not in known:
+        names = ", ".join(known) or "none"
+        raise UsageError(f"the expression has no variable {name}", help=f"its variables: {names}")
+    from dcalc.analysis.polynomial_forms import collect  # as above
+
+    return collect(root, name)
+
+
+def _note_holes(root: Expr, result: Expr) -> tuple[str, ...]:
+    """Where the expression has a value, if the result has one at more points: `x/x` is 1 where x is not 0."""
+    nodes = walk(root)
+    if len(nodes) > _MOST_NODES or any(node.op is table.WHERE for node in nodes):
+        return ()
+    simple = simplify(result)
+    left = _conditions(simple)
+    missing = {part: text for part, text in _conditions(root).items() if left.get(part) not in (text, _POSITIVE)}
+    if not missing:
+        return ()
+    from dcalc.analysis.plot.factors import split_positive
+    from dcalc.analysis.polynomial_forms import divides  # which loads flint
+
+    below = [part for part, relation in left.items() if relation == _NOT_ZERO]
+    product = simplify(make(table.MUL, *below)) if len(below) > 1 else below[0] if below else ONE
+    holes = [
+        f"{write(part)} {relation}"
+        for part, relation in missing.items()
+        if exact(split_positive(part)[1]) is None and not (relation == _NOT_ZERO and divides(part, product))
+    ]
+    return (f"this holds where {' and '.join(holes)}",) if holes else ()
+
+
+def _conditions(root: Expr) -> dict[Expr, str]:
+    """What parts of an expression must be for it to have a value: `!= 0` below a line, `> 0` in a logarithm."""
+    conditions: dict[Expr, str] = {}
+    for node in walk(root):
+        if node.op is table.DIV:
+            _require_factors(conditions, simplify(node.args[1]))
+        elif node.op is table.POW:
+            value = exact(simplify(node.args[1]))
+            if value is not None and type(value) is not int:
+                _require(conditions, simplify(node.args[0]), _NOT_NEGATIVE if value > 0 else _POSITIVE)
+            elif value is not None and value < 0:
+                _require_factors(conditions, simplify(node.args[0]))
+        elif node.op is table.SQRT:
+            _require(conditions, simplify(node.args[0]), _NOT_NEGATIVE)
+        elif node.op is table.LOG:
+            _require(conditions, simplify(node.args[0]), _POSITIVE)
+        elif node.op in FAMILIES and is_quotient(node.op):
+            family = FAMILIES[node.op]
+            pole = family.cosine if node.op in (family.tangent, family.secant) else family.sine
+            _require_factors(conditions, simplify(make(pole, *node.args)))
+    return {part: relation for part, relation in conditions.items() if variables(part)}
+
+
+def _require(conditions: dict[Expr, str], part: Expr, relation: str) -> None:
+    """Add a condition; two different ones on the same part come to `> 0`."""
+    base, count = whole_power(part)
+    if relation == _NOT_NEGATIVE and (base.op is table.ABS or count % 2 == 0):
+        return
+    conditions[part] = relation if conditions.get(part, relation) == relation else _POSITIVE
+
+
+def _require_factors(conditions: dict[Expr, str], product: Expr) -> None:
+    """None of the factors may be 0."""
+    for factor in product.args if product.op is table.MUL else (product,):
+        base = factor.args[0] if factor.op is table.POW else factor
+        _require(conditions, base, _NOT_ZERO)
+
+
+def find_simplest(root: Expr) -> Expr:
+    """The shortest form known: by rules, by polynomials, or the number that it is proved to be. The same again for
+    the result. Linear in nodes for large expressions."""
+    simplest = shorten(simplify(root))
     if exact(simplest) is None and _looks_constant(simplest):
         from dcalc.proof import prove_number  # which loads flint, and is for the few that look constant
 
         value = prove_number(simplest)
-        return simplest if value is None else style(root).number(value)
+        if value is not None:
+            return style(root).number(value)
+    costs = Costs()
+    for _ in range(_MOST_ROUNDS):
+        shorter = min([simplest, *_polynomial_forms(simplest)], key=costs)
+        if costs(shorter) >= costs(simplest):
+            break
+        simplest = shorter
     return simplest
+
+
+def _polynomial_forms(root: Expr) -> list[Expr]:
+    """The forms over flint's polynomials, made short; none where nothing in the expression is a sum."""
+    nodes = walk(root)
+    if len(nodes) > _MOST_NODES or not any(node.op is table.ADD for node in nodes):
+        return []
+    from dcalc.analysis.polynomial_forms import FORMS, rewrite  # as above
+
+    forms = []
+    for form in FORMS:
+        with suppress(LimitError):
+            forms.append(shorten(rewrite(root, form, _MOST_TERMS)))
+    return forms
 
 
 def _looks_constant(root: Expr) -> bool:

@@ -308,10 +308,10 @@ class Expression(Arithmetic):
         return draw(self, low, high, derivative=derivative)
 
     def simplify(self) -> Expression:
-        """An equal expression in simplified form. Linear in its parts."""
-        from dcalc.simplify import simplify
+        """The shortest equal expression that is known. Linear in its parts where they are many."""
+        from dcalc.analysis.simplify import find_simplest
 
-        return Expression(simplify(self.node))
+        return Expression(find_simplest(self.node))
 
     def at(self, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate) -> Result:
         """The value at a point, right to the last digit, or the reason why there is none.

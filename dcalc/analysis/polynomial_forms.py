@@ -1,0 +1,238 @@
+"""Expressions multiplied out, factored, over one denominator, or collected: flint's polynomials over their parts.
+
+A part that is not a sum, a product or a whole power, such as sin(x) or sqrt(x), is a generator; powers of one base
+with broken exponents are powers of one root. Each form is equal to the expression wherever that is defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from math import comb, lcm
+from typing import Any, Literal, NamedTuple, get_args
+
+from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+
+from dcalc import functions as table
+from dcalc.errors import LimitError
+from dcalc.expr import MINUS_ONE, Expr, exact, make, symbol
+from dcalc.simplify import rebuild, style
+from dcalc.simplify.terms import Algebra
+
+Form = Literal["expand", "factor", "together"]
+FORMS: tuple[Form, ...] = get_args(Form)
+MOST_TERMS = 20_000
+_MOST_TOLD = 500
+_MOST_NODES = 5_000
+_MOST_GENERATORS = 60
+
+
+class Quotient(NamedTuple):
+    """above/below, polynomials without a common factor."""
+
+    above: fmpq_mpoly
+    below: fmpq_mpoly
+
+
+def rewrite(root: Expr, form: Form, most: int = MOST_TERMS) -> Expr:
+    """The expression in one of the `FORMS`. Raises LimitError where it would have more than ``most`` terms."""
+    ring = Ring(root, keeps_quotients=form == "expand", most=most)
+    element = ring.element
+    if form == "expand":
+        return ring.sum_of(element.above)
+    if form == "factor":
+        return ring.product_of(element)
+    return ring.quotient_of(element)
+
+
+def collect(root: Expr, name: str) -> Expr:
+    """The expression multiplied out, the terms of each power of a variable put together. Raises as `rewrite` does."""
+    ring = Ring(root, keeps_quotients=True, most=MOST_TERMS)
+    algebra = ring.algebra
+    variable = symbol(name)
+    coefficients: dict[Expr, list[Expr]] = {}
+    for term in ring.terms_of(ring.element.above):
+        factors = term.args if term.op is table.MUL else (term,)
+        power = [factor for factor in factors if algebra.base_and_exponent(factor)[0] is variable]
+        rest = [factor for factor in factors if factor not in power]
+        coefficients.setdefault(algebra.mul(power), []).append(algebra.mul(rest))
+    return algebra.add([algebra.mul((power, algebra.add(parts))) for power, parts in coefficients.items()])
+
+
+class Ring:
+    """The polynomials over the parts of an expression, and the expression as one of their fractions.
+
+    With ``keeps_quotients`` what stands below a line is a generator, so that sums stay sums.
+    """
+
+    def __init__(self, root: Expr, *, keeps_quotients: bool, most: int) -> None:
+        self.algebra = Algebra(style(root).decimals)
+        self.keeps_quotients = keeps_quotients
+        self.most = most
+        simple = rebuild(root, self.algebra)
+        order = self._parts(simple)
+        if len(order) > _MOST_NODES:
+            raise _too_large(most)
+        self.places: dict[tuple[int, bool], int] = {}
+        self.bases: list[Expr] = []
+        self.degrees: list[int] = []
+        for node in order:
+            self._note_generator(node)
+        if len(self.bases) > _MOST_GENERATORS:
+            raise _too_large(most)
+        names = tuple(f"g{place}" for place in range(max(1, len(self.bases))))
+        self.context = fmpq_mpoly_ctx.get(names, Ordering.lex)
+        self.one = self.context.constant(1)
+        self.elements: dict[int, Quotient] = {}
+        for node in order:
+            self.elements[node.id] = self._element(node)
+        self.element = self.elements[simple.id]
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def _parts(self, root: Expr) -> list[Expr]:
+        """The nodes that are combined by arithmetic, in order of evaluation."""
+        parts: dict[int, Expr] = {}
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node.id in parts:
+                continue
+            parts[node.id] = node
+            if node.op is table.ADD or node.op is table.MUL:
+                stack += node.args
+            elif self._is_whole_power(node):
+                stack.append(node.args[0])
+        return [parts[key] for key in sorted(parts)]
+
+    def _is_whole_power(self, node: Expr) -> bool:
+        count = exact(node.args[1]) if node.op is table.POW else None
+        if type(count) is not int:
+            return False
+        return count > 0 or not self.keeps_quotients or exact(node) is not None
+
+    def _power(self, node: Expr) -> tuple[Expr, Fraction, bool]:
+        """(base, exponent, whether it is below the line) of a part that is a generator to some power."""
+        count = exact(node.args[1]) if node.op is table.POW else None
+        if count is None:
+            return node, Fraction(1), False
+        is_below = count < 0 and self.keeps_quotients
+        return node.args[0], abs(Fraction(count)) if is_below else Fraction(count), is_below
+
+    def _note_generator(self, node: Expr) -> None:
+        if node.op in (table.NUMBER, table.ADD, table.MUL) or exact(node) is not None or self._is_whole_power(node):
+            return
+        base, count, is_below = self._power(node)
+        key = (base.id, is_below)
+        if key not in self.places:
+            self.places[key] = len(self.bases)
+            self.bases.append(self.algebra.power(base, MINUS_ONE) if is_below else base)
+            self.degrees.append(1)
+        place = self.places[key]
+        self.degrees[place] = lcm(self.degrees[place], count.denominator)
+
+    def _element(self, node: Expr) -> Quotient:
+        value = exact(node)
+        if value is not None:
+            number = Fraction(value)
+            return Quotient(self.context.constant(fmpq(number.numerator, number.denominator)), self.one)
+        if node.op is table.ADD:
+            return self._fold(node.args, self._add)
+        if node.op is table.MUL:
+            return self._fold(node.args, self._multiply)
+        if self._is_whole_power(node):
+            return self._raise(self.elements[node.args[0].id], exact(node.args[1]))
+        base, count, is_below = self._power(node)
+        place = self.places[base.id, is_below]
+        generator = Quotient(self.context.gen(place), self.one)
+        return self._raise(generator, int(count * self.degrees[place]))
+
+    def _fold(self, args: Iterable[Expr], combine: Callable[[Quotient, Quotient], Quotient]) -> Quotient:
+        first, *others = [self.elements[arg.id] for arg in args]
+        for other in others:
+            first = combine(first, other)
+        return first
+
+    def _add(self, left: Quotient, right: Quotient) -> Quotient:
+        if left.below == right.below:
+            return self._reduced(left.above + right.above, left.below)
+        return self._reduced(
+            self._product(left.above, right.below) + self._product(right.above, left.below),
+            self._product(left.below, right.below),
+        )
+
+    def _multiply(self, left: Quotient, right: Quotient) -> Quotient:
+        return self._reduced(self._product(left.above, right.above), self._product(left.below, right.below))
+
+    def _product(self, left: fmpq_mpoly, right: fmpq_mpoly) -> fmpq_mpoly:
+        if len(left) * len(right) > self.most * 4:
+            raise _too_large(self.most)
+        return left * right
+
+    def _raise(self, element: Quotient, count: Any) -> Quotient:
+        for part in element:
+            if len(part) > 1 and comb(abs(count) + len(part) - 1, len(part) - 1) > self.most:
+                raise _too_large(self.most)
+        above, below = element.above ** abs(count), element.below ** abs(count)
+        return Quotient(above, below) if count >= 0 else self._reduced(below, above)
+
+    def _reduced(self, above: fmpq_mpoly, below: fmpq_mpoly) -> Quotient:
+        if below == self.one:
+            return Quotient(above, below)
+        if not below:
+            raise LimitError("a part of the expression divides by 0", help="ask dcalc eval what is undefined")
+        common = above.gcd(below)
+        above, below = above / common, below / common
+        lead = below.leading_coefficient()
+        return Quotient(above / lead, below / lead)
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def terms_of(self, polynomial: fmpq_mpoly) -> list[Expr]:
+        """The terms of a polynomial as expressions."""
+        terms = []
+        for counts, value in polynomial.to_dict().items():
+            powers = [
+                self.algebra.power(base, self.algebra.number(Fraction(int(count), degree)))
+                for base, degree, count in zip(self.bases, self.degrees, counts, strict=False)
+                if count
+            ]
+            number = self.algebra.number(Fraction(int(value.p), int(value.q)))
+            terms.append(self.algebra.mul([number, *powers]))
+        return terms
+
+    def sum_of(self, polynomial: fmpq_mpoly) -> Expr:
+        """A polynomial as a sum."""
+        return self.algebra.add(self.terms_of(polynomial))
+
+    def quotient_of(self, element: Quotient) -> Expr:
+        """One fraction: a sum over factors."""
+        return self.algebra.mul([self.sum_of(element.above), *self._factors(element.below, -1)])
+
+    def product_of(self, element: Quotient) -> Expr:
+        """Factors over factors."""
+        return self.algebra.mul([*self._factors(element.above, 1), *self._factors(element.below, -1)])
+
+    def _factors(self, polynomial: fmpq_mpoly, sign: int) -> list[Expr]:
+        if not polynomial:
+            return [self.algebra.number(0)]
+        number, factors = polynomial.factor()
+        front = self.algebra.number(Fraction(int(number.p), int(number.q)) ** sign)
+        return [
+            front,
+            *(self.algebra.power(self.sum_of(part), self.algebra.number(sign * int(count))) for part, count in factors),
+        ]
+
+
+def _too_large(most: int) -> LimitError:
+    return LimitError(f"the polynomial would have more than {most:,} terms", help="simplify a part of it")
+
+
+def divides(divisor: Expr, root: Expr) -> bool:
+    """Whether a quotient of two expressions is a polynomial in their parts, so that zeros of the divisor are zeros of
+    ``root``. False where that would take long to tell."""
+    try:
+        element = Ring(make(table.DIV, root, divisor), keeps_quotients=False, most=_MOST_TOLD).element
+    except LimitError:
+        return False
+    return element.below.is_constant()
