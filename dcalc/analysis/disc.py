@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from math import inf, nextafter
+from math import inf, nextafter, prod
 
 from flint import acb, arb, arb_series, ctx
 
@@ -232,9 +232,9 @@ def _is_inside(op: Row, args: list[acb]) -> bool:
 
 
 _ARITHMETIC: dict[Row, Callable[..., acb]] = {
-    table.ADD: lambda a, b: a + b,
+    table.ADD: lambda a, *others: sum(others, a),
     table.SUB: lambda a, b: a - b,
-    table.MUL: lambda a, b: a * b,
+    table.MUL: lambda a, *others: prod(others, start=a),
     table.DIV: lambda a, b: a / b,
     table.NEG: lambda a: -a,
 }

@@ -52,6 +52,7 @@ def _work(*, is_child: bool = True) -> int:
         from dcalc.io.limits import allow_limits
 
         allow_limits()
+        sys.unraisablehook = _hear_again
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -59,6 +60,19 @@ def _work(*, is_child: bool = True) -> int:
         except (AttributeError, OSError, ValueError):
             continue  # closed by the reader: nothing is left to be said to it
     return code
+
+
+def _hear_again(lost: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C and the end of time that fell into a callback, where Python drops exceptions, and says so at length."""
+    import signal
+
+    from dcalc.errors import OutOfTime
+
+    if isinstance(lost.exc_value, KeyboardInterrupt):
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+    elif not isinstance(lost.exc_value, OutOfTime):  # which comes again by itself
+        sys.__unraisablehook__(lost)
 
 
 def _explain(error: DcalcError) -> int:

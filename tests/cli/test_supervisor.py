@@ -150,3 +150,29 @@ def test_a_call_that_needs_too_much_memory_is_a_limit() -> None:
     assert result.code in (0, 2, 3)
     assert result.code == 0 or "error: " in result.err
     assert "internal error" not in result.err
+
+
+IN_A_CALLBACK = """
+import os, signal, sys, time, weakref
+from dcalc.cli import main
+
+class Node: pass
+
+def work():
+    node = Node()
+    watch = weakref.ref(node, lambda _: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.05)))
+    try:
+        del node  # Python drops what is raised in there
+        time.sleep(60)
+    except KeyboardInterrupt:
+        return 130
+
+main.main = work
+main.run()
+"""
+
+
+def test_ctrl_c_in_a_callback_is_heard(start: Start) -> None:
+    child = start("diff", "x", program=("-c", IN_A_CALLBACK))
+    out, err = child.communicate(timeout=50)
+    assert (child.returncode, out, err) == (130, b"", b"")
