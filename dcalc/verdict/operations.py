@@ -205,10 +205,15 @@ def oscillate(node: Expr, args: list[Series]) -> Series | None:
     ((place, oscillation),) = oscillating
     exponent = constant_term(args[1]) if node.op is table.POW and not place else None
     whole = None if exponent is None else exponent.as_integer()
+    base = constant_term(args[0]) if node.op is table.POW and place else None
+    if whole == 0 or (base is not None and (base.sign() <= 0 or (base - ONE).is_zero())):
+        return None  # 1, or without values, which other rules tell
     try:
         size = _multiply_ball(balls[0], whole) if whole is not None and 0 < whole < 64 else evaluator(node.op)(*balls)
     except Undecided as error:
         raise Undecidable("an oscillating argument") from error
+    if not size.is_finite():  # the argument leaves the domain, now and then or for good
+        raise Undecidable("an oscillating argument")
     return Series((), None, None, oscillation._replace(size=size))
 
 
