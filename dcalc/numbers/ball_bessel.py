@@ -1,6 +1,7 @@
 """Bessel and Airy functions on balls, with power series in order and argument."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from flint import acb, arb, arb_series
@@ -44,8 +45,10 @@ class _Kind(NamedTuple):
     slope: Slope
     positive: bool = False
     """Whether it has values for x > 0 alone; else for any x where the order is whole, and for x = 0 < n."""
-    modified: bool = False
+    costly: bool = False
     """Whether its evaluation costs what that of K does."""
+    even: bool = False
+    """Whether those of opposite whole orders are equal (DLMF 10.27.1, 10.27.3), and found once."""
     bound: Bound | None = None
 
 
@@ -57,8 +60,10 @@ def _bound_k(n: acb, x: acb) -> arb:
 
 _J = _Kind(lambda n, x: x.bessel_j(n), _falling)
 _Y = _Kind(lambda n, x: x.bessel_y(n), _falling, positive=True)
-_I = _Kind(lambda n, x: x.bessel_i(n), _rising)
-_K = _Kind(lambda n, x: x.bessel_k(n), lambda m, a, b: -_rising(m, a, b), positive=True, modified=True, bound=_bound_k)
+_I = _Kind(lambda n, x: x.bessel_i(n), _rising, even=True)
+_K = _Kind(
+    lambda n, x: x.bessel_k(n), lambda m, a, b: -_rising(m, a, b), positive=True, costly=True, even=True, bound=_bound_k
+)
 
 
 @rule
@@ -96,8 +101,13 @@ def _bessel(kind: _Kind, n: Ball, x: Ball) -> Ball:
         above(x, 0, name="second argument")
     else:
         _real_axis(order, x)
-    allow_bessel(order, constant(x), modified=kind.modified)
-    return _by_orders(lambda m: kind.value(order + m, constant(x)), kind.slope, x)
+    at = constant(x)
+    allow_bessel(order, at, modified=kind.costly)
+    whole_order = whole(order) if kind.even else None
+    if whole_order is None:
+        return _by_orders(lambda m: kind.value(order + m, at), kind.slope, x)
+    known = cache(lambda size: kind.value(arb(size), at))
+    return _by_orders(lambda m: known(abs(whole_order + m)), kind.slope, x)
 
 
 def _order(n: Ball) -> arb:
