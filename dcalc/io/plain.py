@@ -129,6 +129,8 @@ class Plain:
                 values = (point[name] for name in self._names)
                 yield tuple(values) if self._exact else tuple(map(nearest_double, values))
         except DcalcError as error:
+            if b";" in line and b"=" not in line:
+                error.help = "for cells between semicolons say --input-format semicolon, or decimal-comma"
             chunk.bad[len(chunk)] = _name_missing(line) or drop_traceback(error)
             yield (float("nan"),) * len(self._names)
 

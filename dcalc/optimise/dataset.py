@@ -85,10 +85,10 @@ def _read_number(cell: object, name: str) -> float:
     try:
         return float(cell)  # type: ignore[arg-type]  # what is not a number is reported below
     except (TypeError, ValueError):
-        raise UsageError(
-            f"column {name} holds {str(cell)[:40]!r}, which is not a number",
-            help="words may be classes: --loss cross_entropy, or bce_logits for two",
-        ) from None
+        fix = "words may be classes: --loss cross_entropy, or bce_logits for two"
+        if isinstance(cell, str) and cell.count(",") == 1 and cell.replace(",", "").strip().lstrip("+-").isdigit():
+            fix = "where decimals have commas, say --input-format decimal-comma"
+        raise UsageError(f"column {name} holds {str(cell)[:40]!r}, which is not a number", help=fix) from None
 
 
 def _read_classes(cells: Sequence[object]) -> tuple[str, ...]:

@@ -70,6 +70,9 @@ def stranger(text: str, first: int) -> ParseError:
     word = doubled[0] if doubled else char
     if char == "\\":
         return _latex(text, first)
+    if char == '"' and text.lstrip()[:1] == "[" and _JSON.match(text.lstrip()[1:]):
+        fix = 'write one object per line: {"expr": "x**2"}'
+        return ParseError("an array is not an expression", span=(0, len(text)), help=fix)
     if char == '"' and _JSON.match(text):
         fix = 'pipe it: echo \'{"expr": "x**2"}\' | dcalc diff -'
         return ParseError("problems in JSON are read from stdin", span=(0, len(text)), help=fix)

@@ -265,6 +265,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any], type[DcalcError], str]] = [
     ("a + b*x", LINE, {"start": {None: 1.0}}, UnknownVariable, "one value, but the model has 2 parameters"),
     ("a*exp(b*x)", LINE, {}, UnknownVariable, "no start is given for a"),
     ("a + b*x", {"x": ["one"], "y": [1.0]}, {}, UsageError, "column x holds 'one', which is not a number"),
+    ("a + b*x", {"x": ["1,5"], "y": [1.0]}, {}, UsageError, "column x holds '1,5', which is not a number"),
     ("a + b*x", {"x": [""], "y": [1.0]}, {}, UsageError, "every row of the data has a missing value"),
     ("a + b*x", LINE, {"loss": "mae", "method": "lm"}, UsageError, "lm is for sums of squares"),
     ("a + b*x", LINE, {"batch": 2, "method": "newton"}, UsageError, "newton does not work with --batch"),

@@ -289,6 +289,7 @@ def test_rows_whose_value_is_missing_keep_their_place(run: Run, command: str) ->
     assert rows[0].startswith("1.0\t")
     assert rows[-1].startswith("3.0\t")
     assert "line 2: a number is missing (#N/A)" in done.err
+    assert "--input-format semicolon" in run(command, "x**2", "--at", "-", stdin=b"5;6\n").err
     table = run(command, "x**2", "--at", "-", stdin=b"x\n1\n#N/A\n3\n")
     assert len([row for row in table.out.splitlines() if not row.startswith("x")]) == 3
     assert "line 3: column x: a number is missing (#N/A)" in table.err
