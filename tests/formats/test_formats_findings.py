@@ -105,7 +105,7 @@ def test_a_table_keeps_to_its_width(width, unicode):
     assert unicode or shown.isascii()
 
 
-@pytest.mark.parametrize("name", sorted({*names()} - {"svg", "png", "dot", "mermaid"}))
+@pytest.mark.parametrize("name", sorted({*names()} - {"svg", "png", "pdf", "dot", "mermaid"}))
 def test_every_format_shows_every_finding(name):
     hostile = Sheet((Column(("at", "x"), HOSTILE, "words"),), ({("at", "x"): HOSTILE},), HOSTILE)
     shown = text(name, found(), found(sheets=(), pictures=()), found(sheets=(hostile,), sentence=HOSTILE), FAILED)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary, is_one_place
 from dcalc.analysis.plot.figure import MOST_DRAWN, Span, draw_curve, draw_marks, find_swings, find_zeros
-from dcalc.analysis.plot.oracle import Oracle
+from dcalc.analysis.plot.oracle import WORK, Oracle
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
@@ -113,7 +113,7 @@ def find(
     name = subject.names[0] if subject.names else "x"
     roots = (subject.root, *subject.more)
     ends = _choose_ends(roots, name, options)
-    plots = [_Plot(Oracle(root, name), ends, options) for root in roots]
+    plots = [_Plot(Oracle(root, name, WORK // len(roots)), ends, options) for root in roots]
     return plots[0].finding(subject) if len(plots) == 1 else _join(subject, plots, options)
 
 

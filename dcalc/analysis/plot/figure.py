@@ -6,8 +6,9 @@ A mark is drawn as proved only where it is: ends of jumps are one-sided limits, 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -103,12 +104,16 @@ def _narrow(oracle: Oracle, cell: Cell, before: float, after: float) -> Feature:
 
 
 class Span(NamedTuple):
-    """An interval with more places to draw in it, or the heights between which the curve swings there."""
+    """An interval with more places to draw in it, or the heights between which the curve swings there.
+
+    These are ``proved`` to hold all of its values, or else are the least and the greatest of those that were tried.
+    """
 
     low: float
     high: float
     points: list[tuple[float, float]]
     band: Range | None
+    proved: bool = False
 
 
 def find_swings(oracle: Oracle, order: int, survey: Survey, places: Sequence[float], height: float) -> list[Span]:
@@ -118,14 +123,14 @@ def find_swings(oracle: Oracle, order: int, survey: Survey, places: Sequence[flo
     """
     width = places[-1] - places[0]
     turning = [cell for cell in survey.cells if order or not (cell.slope.sign or cell.slope.is_zero)]
-    intervals = [(cell.low, cell.high) for cell in turning if cell.high - cell.low > width * _SEEN]
+    intervals = [(cell.low, cell.high, True) for cell in turning if cell.high - cell.low > width * _SEEN]
     for gap in survey.gaps:
         if not gap.void and gap.high - gap.low > width * NARROW:
             inner = [gap.low, *(x for x in places if gap.low < x < gap.high), gap.high]
-            intervals += pairwise(inner)
+            intervals += [(low, high, False) for low, high in pairwise(inner)]
     spans = []
     enough = oracle.work.left // 2
-    for low, high in sorted(intervals):
+    for low, high, smooth in sorted(intervals):
         if oracle.work.left < enough:
             break
         bounds = oracle.enclosures.over(order, low, high)
@@ -139,8 +144,10 @@ def find_swings(oracle: Oracle, order: int, survey: Survey, places: Sequence[flo
         if points and ends and _leave_line(points, ends[0], ends[-1]) > _SWING * height:
             every = [y for _, y in sorted([*ends, *points])]
             swings = _count_turns(every) >= _TURNS
-            band = _choose_envelope(bounds, (min(every), max(every))) if swings else None
-            spans.append(Span(low, high, points, band))
+            if swings:
+                spans.append(Span(low, high, [], *_choose_envelope(bounds, (min(every), max(every)))))
+            elif smooth:  # elsewhere nothing may be joined
+                spans.append(Span(low, high, points, None))
     return spans
 
 
@@ -150,11 +157,11 @@ def _leave_line(points: Sequence[tuple[float, float]], start: tuple[float, float
     return max(abs(y - start[1] - slope * (x - start[0])) for x, y in points)
 
 
-def _choose_envelope(bounds: Bounds | None, seen: Range) -> Range:
+def _choose_envelope(bounds: Bounds | None, seen: Range) -> tuple[Range, bool]:
     """The heights between which the curve is proved to be, where that is close to those that were seen, else these."""
     if bounds is None or not bounds.high - bounds.low <= _TIGHT * (seen[1] - seen[0]):
-        return seen
-    return bounds.low, bounds.high
+        return seen, False
+    return (bounds.low, bounds.high), True
 
 
 def _count_turns(heights: Sequence[float]) -> int:
@@ -166,14 +173,24 @@ def _count_turns(heights: Sequence[float]) -> int:
 def draw_curve(name: str, points: Sequence[tuple[float, float]], spans: Sequence[Span]) -> Iterator[Curve]:
     """The curve with the places of its spans, and its envelope where it swings too fast."""
     bands = [span for span in spans if span.band is not None]
-    finer = sorted([*points, *(point for span in spans if span.band is None for point in span.points)], key=_first)
+    finer = list(_add_points(points, {span.low: span for span in spans if span.band is None}))
     yield Curve(name, list(_leave_out(finer, bands)) if bands else finer)
-    if bands:
-        yield _draw_band(f"range of {name}, which swings faster than can be drawn", bands)
+    texts = {
+        True: f"range of {name}, which swings faster than can be drawn",
+        False: f"values of {name} that were tried",
+    }
+    for proved, text in texts.items():
+        if shown := [span for span in bands if span.proved is proved]:
+            yield _draw_band(text, shown)
 
 
-def _first(point: tuple[float, float]) -> float:
-    return point[0]
+def _add_points(points: Sequence[tuple[float, float]], spans: Mapping[float, Span]) -> Iterator[tuple[float, float]]:
+    """The points, in their order, with those of each span between its ends: nothing else is ever joined by them."""
+    for point, following in pairwise([*points, (math.nan, math.nan)]):
+        yield point
+        span = spans.get(point[0])
+        if span is not None and following[0] == span.high:
+            yield from span.points
 
 
 def _leave_out(points: Sequence[tuple[float, float]], bands: Sequence[Span]) -> Iterator[tuple[float, float]]:
@@ -182,12 +199,9 @@ def _leave_out(points: Sequence[tuple[float, float]], bands: Sequence[Span]) -> 
     for span in bands:
         low = merged.pop()[0] if merged and merged[-1][1] == span.low else span.low
         merged.append((low, span.high))
-    rest = iter(merged)
-    low, high = next(rest)
     for x, y in points:
-        while x >= high and (following := next(rest, None)) is not None:
-            yield x, math.nan
-            low, high = following
+        at = bisect_right(merged, (x, math.inf)) - 1
+        low, high = merged[at] if at >= 0 else (math.inf, -math.inf)
         yield x, math.nan if low < x < high else y
         if x == low:
             yield x, math.nan

@@ -57,10 +57,10 @@ class Oracle:
     ``is_open`` tells that f itself was not decided somewhere.
     """
 
-    def __init__(self, root: Expr, name: str) -> None:
+    def __init__(self, root: Expr, name: str, work: int = WORK) -> None:
         self.root = root
         self.name = name
-        self.work = Work(weigh(root))
+        self.work = Work(weigh(root), work)
         self.enclosures = Enclosures(root, name, self.work)
         self.is_open = False
 
