@@ -72,7 +72,7 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
         ("x points.CSV", "diff takes one argument, but got 2: x and points.CSV",
          "write dcalc diff 'x' --at - < points.CSV"),
         ("x -json", "diff has no option -json", "did you mean --json?"),
-        ("x -v", "diff has no option -v", "see dcalc diff --help"),
+        ("x -w", "diff has no option -w", "see dcalc diff --help"),
         ("-- -x -y", "diff takes one argument, but got 2: -x and -y",
          "put the whole expression in single quotes: '-x -y'"),
         ("x -q5", "-q takes no value, but got -q5", "write -q alone"),
