@@ -34,6 +34,8 @@ _DOTTED = "•◆▲■○◇△□▼★"
 """Dots in Unicode, where there are few of them or several curves; many of one curve are dots of braille."""
 _DASHES = ((1, 0), (3, 2), (1, 2), (5, 3), (2, 1), (6, 2), (1, 1), (4, 4), (2, 4), (8, 2))
 """Dots of a curve that are set, and left out, in turn."""
+_FAINT = (1, 2)
+"""The same of a thin one, which a path crosses."""
 _SAMPLES = ("━━━", "╍╍╍", "┈┈┈", "╌╌╌", "┅┅┅", "━ ━", "· ·", "─ ─", "╴╴╴", "━╌━")
 _SIGNS: dict[Sign | Literal["line", "doubt", "doubtful line"], tuple[str, str]] = {
     "dot": ("●", "O"),
@@ -95,7 +97,7 @@ class _Canvas:
         """Dots from one place of the unit square to another, close enough to touch, but for the dashes."""
         wide, high = self.columns * self.across, self.rows * self.down
         steps = max(int(abs(end[0] - start[0]) * wide), int(abs(end[1] - start[1]) * high), 1)
-        on, off = _DASHES[owner % len(_DASHES)] if self.unicode and owner >= 0 else (1, 0)
+        on, off = (_FAINT if owner == _THIN else _DASHES[owner % len(_DASHES)]) if self.unicode else (1, 0)
         for k in range(steps + 1):
             self.inked += k > 0
             if self.inked % (on + off) < on:
@@ -158,7 +160,8 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
             canvas.upright(across.place(mark.x), _sign(mark, unicode))
         elif (place := axes.inside(mark.x, mark.y)) is not None:
             canvas.sign(place, _sign(mark, unicode))
-    if unicode and not up.log and (zero := up.place(0.0)) is not None and 0 < zero < 1:
+    has_lines = any(curve.look == "thin" for curve in picture.curves)  # contours, or a line at 0 of its own
+    if unicode and not has_lines and not up.log and (zero := up.place(0.0)) is not None and 0 < zero < 1:
         canvas.level(zero)
     rows: list[list[Piece]] = [[(line, "bold")] for line in wrap(picture.title, width)] if picture.title else []
     if top := "  ".join(filter(None, [picture.y_label, ticks.offset])):
