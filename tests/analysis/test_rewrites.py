@@ -138,3 +138,21 @@ def test_herbies_forms_are_the_same_function(row):
     form = find_rewrite(root, point)
     if form is not None:
         assert_same(root, form, point)
+
+
+@pytest.mark.parametrize(
+    ("expression", "at", "near"),
+    [
+        ("atan(1/x) - 1/x", 1e6, (8.1, 16.5, -17.0, 40.0)),
+        ("x*log(1 + 1/x) - 1", 1e8, (17.0, 65.0, -70.0, 300.0)),
+        ("(x - sin(x))/x**3", 1e-4, (0.99, -0.999, 0.5, 1.01)),
+    ],
+)
+def test_series_leave_out_less_than_a_double_shows_up_to_the_edge_of_where_they_are_taken(expression, at, near):
+    root = parse(expression).root
+    form = find_rewrite(root, {"x": at})
+    assert form is not None
+    with mp.workdps(60):
+        for place in near:
+            truth = value(root, {"x": place})
+            assert abs(value(form, {"x": place}) - truth) < abs(truth) * mpf(2) ** -52

@@ -27,6 +27,7 @@ from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symb
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers.enclosure import Constant, Encloser
+from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
@@ -45,6 +46,11 @@ _BUDGET = 2_500
 _ELSEWHERE = (-1.0, 0.3, 3.0, -0.07, 40.0, 1e-3, -1e3)
 """Multiples of the point at which a form is held against what was typed."""
 _BITS_ELSEWHERE = 256
+_MOST_NARROWED = 12
+"""How often the region of a form is made smaller, as long as a series leaves out too much at its edge."""
+_MOST_DOUBLINGS = 60
+_HALVINGS = 8
+"""Steps to the edge of where a form is taken, and then towards it."""
 _SERIES_BITS = 52
 """Relative to the value, series leave out less than 2**-52."""
 _MOST_PATCHES = 16
@@ -114,16 +120,24 @@ class Search(Measures):
         if better.lost > before - _WORTH:
             return None
         whole = self._guard(better._replace(conditions=better.conditions | set(self._holes(better.node))))
-        if self._differs_elsewhere(whole):
+        if self._differs(whole, _ELSEWHERE):
+            return None
+        for _ in range(_MOST_NARROWED):
+            if not self._differs(whole, self._find_edges(whole)):
+                break
+            whole = self._narrow(whole)
+        else:
+            return None
+        if self.lost_or_all(whole) > before - _WORTH:  # the point is outside of the region that is left
             return None
         as_read = parse(write(whole), variables=variables(whole)).root
         return min((as_read, as_typed(whole)), key=lambda form: round(self.lost_or_all(form), 0))
 
-    def _differs_elsewhere(self, whole: Expr) -> bool:
-        """Whether a form has another value at some multiple of the point: a wrong rule, whose form is not given."""
+    def _differs(self, whole: Expr, factors: Iterable[float]) -> bool:
+        """Whether a form has another value at some multiple of the point: a wrong rule, or a series taken too far."""
         enclosers = Encloser(self.typed, "", 0), Encloser(whole, "", 0)
         with ctx.workprec(_BITS_ELSEWHERE):
-            for factor in _ELSEWHERE:
+            for factor in factors:
                 at = constants({name: value * factor for name, value in self.inputs[0].items()})
                 before, after = (encloser.at(at).f for encloser in enclosers)
                 if not (
@@ -133,6 +147,45 @@ class Search(Measures):
                 if not before.overlaps(after) and not abs(before - after) < abs(before) * arb(2) ** -_SERIES_BITS:
                     return True
         return False
+
+    def _find_edges(self, whole: Expr) -> Iterator[float]:
+        """Multiples of the point at the edges of where a form is taken: what a series leaves out is largest there."""
+        if whole.op is not table.WHERE:
+            return
+        holds = make(table.WHERE, whole.args[0], number(1), number(0))
+        point = self.inputs[0]
+
+        def is_taken(factor: float) -> bool:
+            return evaluate(holds, {name: value * factor for name, value in point.items()}) == 1
+
+        if not is_taken(1):
+            return
+        for step in (2.0, 0.5):
+            inside = 1.0
+            for _ in range(_MOST_DOUBLINGS):
+                if not is_taken(inside * step):
+                    break
+                inside *= step
+            else:
+                continue
+            outside = inside * step
+            for _ in range(_HALVINGS):
+                middle = (inside + outside) / 2
+                inside, outside = (middle, outside) if is_taken(middle) else (inside, middle)
+            yield from (inside, -inside)
+
+    @staticmethod
+    def _narrow(whole: Expr) -> Expr:
+        """The form where its small quantities are half as large at most, and its large ones twice as large."""
+        condition = whole.args[0]
+        images: dict[int, Expr] = {}
+        for node in walk(condition):
+            if node.op in (table.LT, table.GT) and (bound := exact(node.args[1])) is not None:
+                scale = Fraction(1, 2) if node.op is table.LT else Fraction(2)
+                images[node.id] = make(node.op, node.args[0], number(bound * scale))
+            else:
+                images[node.id] = node if is_leaf(node) else make(node.op, *(images[arg.id] for arg in node.args))
+        return make(table.WHERE, images[condition.id], *whole.args[1:])
 
     def _holes(self, node: Expr) -> Iterator[Expr]:
         """The variables that must not be 0 for a form to have a value where what was typed has one."""
