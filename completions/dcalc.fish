@@ -157,7 +157,7 @@ complete -c dcalc -n '__dcalc_command check' -l notation -x -a 'c latex mathemat
 complete -c dcalc -n '__dcalc_command check' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command limit' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
-complete -c dcalc -n '__dcalc_command limit' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
+complete -c dcalc -n '__dcalc_command limit' -l wrt -x -d 'The variable that moves, where there are several'
 complete -c dcalc -n '__dcalc_command limit' -l side -x -a 'left right' -d 'left or right; from both sides by default'
 complete -c dcalc -n '__dcalc_command limit' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command limit' -l digits -x -d 'Significant digits of the answer'

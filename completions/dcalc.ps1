@@ -199,7 +199,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         }
         'limit' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
-            '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
+            '--wrt' = 'The variable that moves, where there are several'
             '--side' = 'left or right; from both sides by default'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'

@@ -216,6 +216,10 @@ Wrt = Annotated[
     list[str] | None,
     typer.Option("--wrt", metavar="NAME", help="The variable to differentiate by; x,y for a mixed partial."),
 ]
+Moving = Annotated[
+    list[str] | None,
+    typer.Option("--wrt", metavar="NAME", help="The variable that moves, where there are several."),
+]
 WrtAll = Annotated[
     list[str] | None,
     typer.Option("--wrt", metavar="NAMES", help="The variables, as x,y; all of them by default."),

@@ -19,7 +19,7 @@ EXAMPLES = (
 def command(
     expression: o.Expression = None,
     at: o.At = None,
-    wrt: o.Wrt = None,
+    wrt: o.Moving = None,
     side: o.Side = None,
     let: o.Let = None,
     digits: o.Digits = None,
