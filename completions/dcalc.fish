@@ -282,6 +282,8 @@ complete -c dcalc -n '__dcalc_command emit' -l let -x -d 'Name a part of the exp
 complete -c dcalc -n '__dcalc_command emit' -l name -x -d 'The name of the function: f by default'
 complete -c dcalc -n '__dcalc_command emit' -l dtype -x -d 'float64 (the default) or float32'
 complete -c dcalc -n '__dcalc_command emit' -l plain -d 'Take the expression as typed, not in a stable form'
+complete -c dcalc -n '__dcalc_command emit' -l over -x -d 'Where to look: -3:3, or x=-3:3,y=0:1'
+complete -c dcalc -n '__dcalc_command emit' -l check -d 'Compile and run the program here, and compare it with certified values'
 complete -c dcalc -n '__dcalc_command emit' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command emit' -l json -d 'The same as --format json'
 complete -c dcalc -n '__dcalc_command emit' -s f -l file -r -F -d 'Read the expression from a file; - for stdin'

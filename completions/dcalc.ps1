@@ -378,6 +378,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--name' = 'The name of the function: f by default'
             '--dtype' = 'float64 (the default) or float32'
             '--plain' = 'Take the expression as typed, not in a stable form'
+            '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--check' = 'Compile and run the program here, and compare it with certified values'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
             '-f' = 'Read the expression from a file; - for stdin'

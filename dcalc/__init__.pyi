@@ -13,6 +13,7 @@ from dcalc.api.derivatives import Derivative as Derivative
 from dcalc.api.derivatives import Gradient as Gradient
 from dcalc.api.derivatives import Matrix as Matrix
 from dcalc.api.derivatives import diff as diff
+from dcalc.api.derivatives import emit as emit
 from dcalc.api.derivatives import evaluate as evaluate
 from dcalc.api.derivatives import grad as grad
 from dcalc.api.derivatives import hessian as hessian

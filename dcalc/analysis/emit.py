@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import inf, isfinite, nan, ulp
+from typing import NamedTuple
 
 from dcalc import targets
+from dcalc.analysis.toolkit import Over, read_box
+from dcalc.expr import Expr
 from dcalc.finding import Fact, Field, Finding, Subject
+from dcalc.problem import VALUED, Problem
+from dcalc.solve import solve
 from dcalc.targets import Order, Precision, Product, Quantity
 
+Run = Callable[[str, Sequence[Sequence[str]], str], list[float]]
+"""Runs a text by commands, under the name of a file, and gives the numbers that it prints."""
 RECORD = {
     "target": Field("string", "the language"),
     "code": Field("string", "the program"),
@@ -32,12 +40,16 @@ def find(
     name: str = "f",
     precision: Precision = "float64",
     plain: bool = False,
+    over: Over | None = None,
+    run: Run | None = None,
 ) -> Finding:
     """The program for a subject's expressions: f and its derivative, gradient or Jacobian, unless ``of`` says what.
 
     The targets of the subject are what the derivative is taken by, in turn, and the variables of gradients.
-    Raises Unsupported with the name of a function that the language lacks, UsageError where the quantities do not
-    fit. Linear in the nodes of the expressions and of their derivatives.
+    With ``over`` its head says how far it is off certified values there, in dcalc's own doubles. With ``run``, which
+    translates and runs a text by commands, it is held against certified values, and the finding fails where digits
+    are lost. Raises Unsupported with the name of a function that the language lacks, UsageError where the quantities
+    do not fit. Linear in the nodes of the expressions and of their derivatives.
     """
     along, among = subject.targets
     order = Order(
@@ -50,7 +62,97 @@ def find(
         precision,
         plain,
     )
-    return _make_finding(subject, order, targets.emit((subject.root, *subject.more), order))
+    roots = (subject.root, *subject.more)
+    product = targets.emit(roots, order)
+    if over is None and run is None:
+        return _make_finding(subject, order, product)
+    certified = _certify(roots, product, choose_points(product.arguments, over))
+    remarks = []
+    if over is not None:
+        values = [
+            targets.evaluate(product, order, dict(zip(product.arguments, at, strict=True))) for at in certified.points
+        ]
+        remarks = [f"{line}, in dcalc's own doubles" for line in _compare(certified, product, values).lines]
+        product = targets.emit(roots, order, remarks)
+    finding = _make_finding(subject, order, product)
+    if run is None:
+        return finding
+    text, commands, source = targets.write_driven(product, order, certified.points)
+    judgement = _compare(certified, product, _sort(run(text, commands, source), product, len(certified.points)))
+    said = [*judgement.lines, *([judgement.lost] if judgement.lost else [])]
+    return finding.replace(notes=(*finding.notes, *said), code=1 if judgement.lost else 0)
+
+
+class Certified(NamedTuple):
+    """Points, and the certified values of each function's entries at them; None where there is none."""
+
+    points: list[tuple[float, ...]]
+    values: list[list[list[float | None]]]
+
+
+class Judgement(NamedTuple):
+    """A line on the worst error of each function, and a sentence where digits are lost that should not be."""
+
+    lines: list[str]
+    lost: str
+
+
+def choose_points(names: Sequence[str], over: Over | None) -> list[tuple[float, ...]]:
+    """Points to judge a program at: evenly over ranges, else small and large ones of both signs."""
+    if over is None:
+        return [tuple(_USUAL[(place + 3 * k) % len(_USUAL)] for k in range(len(names))) for place in range(len(_USUAL))]
+    box = read_box(over, names, dict.fromkeys(names, (-2.0, 2.0)))
+    # Fractions of the golden ratio spread the points of several variables evenly.
+    return [
+        tuple(box[name][0] + (box[name][1] - box[name][0]) * ((place + 0.5) * _GOLDEN ** (k + 1) % 1.0)
+              for k, name in enumerate(names))
+        for place in range(_MOST_POINTS)
+    ]  # fmt: skip
+
+
+def _certify(roots: Sequence[Expr], product: Product, points: list[tuple[float, ...]]) -> Certified:
+    values = []
+    for function in product.functions:
+        rows = []
+        for point in points:
+            at = dict(zip(product.arguments, point, strict=True))
+            answers = [solve(Problem(roots[place], wrt, at), expression=False) for place, wrt in function.partials]
+            rows.append([answer.value if answer.status in VALUED else None for answer in answers])
+        values.append(rows)
+    return Certified(points, values)
+
+
+def _sort(numbers: Sequence[float], product: Product, count: int) -> list[list[list[float]]]:
+    """The numbers that a program printed, by point and function, as `targets.evaluate` gives them."""
+    rest = iter(numbers)
+    by_function = [[[next(rest, nan) for _ in each.partials] for _ in range(count)] for each in product.functions]
+    return [[rows[place] for rows in by_function] for place in range(count)]
+
+
+def _compare(certified: Certified, product: Product, values: Sequence[Sequence[Sequence[float]]]) -> Judgement:
+    lines, lost = [], []
+    for place, function in enumerate(product.functions):
+        worst, where, count = 0.0, certified.points[0], 0
+        for number, point in enumerate(certified.points):
+            for value, truth in zip(values[number][place], certified.values[place][number], strict=True):
+                if truth is None:
+                    continue
+                count += 1
+                error = abs(value - truth) / ulp(truth) if isfinite(value) else inf
+                if error > worst:
+                    worst, where = error, point
+        at = ",".join(f"{name}={x!r}" for name, x in zip(product.arguments, where, strict=True))
+        lines.append(f"{function.name}: at most {worst:.3g} ulps off certified values at {count} points, most at {at}")
+        if worst > _MOST_ULPS:
+            lost.append(f"{function.name} loses digits at {at}: it is {worst:.3g} ulps off")
+    return Judgement(lines, "; ".join(lost))
+
+
+_USUAL = (0.375, -0.75, 1.9, 5.5, -12.25, 41.0, 1e-3, -1e-6, 3.0, 0.1, -2.5, 300.0)
+_GOLDEN = 0.6180339887498949
+_MOST_POINTS = 48
+_MOST_ULPS = 4096.0
+"""Twelve digits: what is further off has lost some."""
 
 
 def default_quantities(subject: Subject) -> tuple[Quantity, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 
 HOMES = {
-    "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian evaluate limit Derivative Gradient Matrix",
+    "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian emit evaluate limit Derivative Gradient Matrix",
     "dcalc.api.arrays": "compile Compiled Evaluation",
     "dcalc.api.tracing": "from_function",
     "dcalc.api.checks": "check check_gradient Check Counterexample Loss",

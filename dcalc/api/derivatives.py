@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dcalc.api.expression import Coordinate, Expression, answer, lift, read_point, solve_at
 from dcalc.errors import DcalcError, LimitError, NoValue, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr, natural, symbol
 from dcalc.functions import SYMBOL
 from dcalc.problem import Point, Problem, Result
+
+if TYPE_CHECKING:
+    from dcalc.targets import Quantity
 
 MAX_ORDER = 10_000
 """Derivatives of a higher order are refused."""
@@ -357,6 +360,39 @@ def hessian(f: Source, wrt: Names | None = None) -> Matrix:
     """The second derivatives of f by all pairs of the names in ``wrt``, or of all variables."""
     names = _names(wrt)
     return _read(f, names).hessian(*names)
+
+
+def emit(
+    f: Source | Iterable[Source],
+    target: str,
+    *,
+    of: Quantity | Iterable[Quantity] = (),
+    wrt: Names | None = None,
+    order: int = 1,
+    name: str = "f",
+    dtype: Literal["float64", "float32"] = "float64",
+    plain: bool = False,
+) -> str:
+    """The text of a program that computes f and its derivatives: `dcalc.emit("x**2*sin(x)", "c")`.
+
+    ``target`` is a language, as in `dcalc emit --target`; ``of`` what to compute: f, derivative, gradient, jacobian,
+    hessian. By default f with its derivative, its gradient if it has several variables, or the Jacobian of several
+    functions. ``plain`` takes the expression as it is, not in a stable form. Raises Unsupported for what the language
+    lacks, by name, and UsageError. Linear in the size of the expressions and their derivatives.
+    """
+    from dcalc.targets import Order
+    from dcalc.targets import emit as write_program
+
+    names = _names(wrt)
+    sources = [f] if isinstance(f, str | Expression) else list(f)
+    functions = [_read(source, names) for source in sources]
+    among = names or tuple(natural({each for function in functions for each in function.variables}))
+    wanted: tuple[Quantity, ...] = (of,) if isinstance(of, str) else tuple(of)
+    single = len(functions) == 1 and (len(among) < 2 or bool(names) or order != 1)
+    if not wanted:
+        wanted = ("f", "jacobian") if len(functions) > 1 else ("f", "derivative") if single else ("f", "gradient")
+    question = Order(target, wanted, names or among[:1], among, order, name, dtype, plain)
+    return write_program([function.node for function in functions], question).text
 
 
 def evaluate(f: Source, point: Mapping[str, Coordinate | Expression] | None = None, /, **values: Coordinate) -> Result:

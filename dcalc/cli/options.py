@@ -480,6 +480,9 @@ Dtype = Annotated[
     ),
 ]
 PlainForm = Annotated[bool, typer.Option("--plain", help="Take the expression as typed, not in a stable form.")]
+CheckProgram = Annotated[
+    bool, typer.Option("--check", help="Compile and run the program here, and compare it with certified values.")
+]
 PRECISIONS: tuple[Literal["float64", "float32"], ...] = ("float64", "float32")
 _TARGET_SUFFIXES = {
     "py": "python", "c": "c", "h": "c", "cpp": "cpp", "cc": "cpp", "hpp": "cpp", "rs": "rust", "js": "js", "mjs": "js",

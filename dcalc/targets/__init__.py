@@ -6,9 +6,10 @@ language calls the rows of the table stands in `dcalc.spellings`; what all targe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from math import prod
 from typing import NamedTuple
 
 from dcalc import __version__
@@ -16,8 +17,10 @@ from dcalc.errors import Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.notation import write
-from dcalc.targets.common.dialect import Dialect, Precision
-from dcalc.targets.common.lowering import Kind
+from dcalc.numbers.real import evaluate_all
+from dcalc.targets.common.arrange import arrange
+from dcalc.targets.common.dialect import Call, Dialect, Precision, whole_matrix
+from dcalc.targets.common.lowering import Kind, Lowering
 from dcalc.targets.common.quantities import (
     QUANTITIES,
     Function,
@@ -100,6 +103,36 @@ def emit(roots: Sequence[Expr], order: Order, remarks: Sequence[str] = ()) -> Pr
     header = [f"{dialect.comment} {line}" for line in _head(roots, order, dialect, stabiliser, remarks)]
     text = dialect.render(functions, names, header, plain_form=order.plain or dialect.typeset)
     return Product(text, tuple(functions), tuple(names), tuple(stabiliser.used))
+
+
+def write_driven(
+    product: Product, order: Order, points: Sequence[tuple[float, ...]]
+) -> tuple[str, list[list[str]], str]:
+    """A program that prints each number of each function at each point, the commands that run it, and its file.
+
+    Raises Unsupported for a language that is not run.
+    """
+    dialect = load(order.target, order.precision)
+    calls = [
+        Call(
+            dialect.function_name(each.name), prod(each.shape), each.shape, tuple(points), each.entries or (each.name,)
+        )
+        for each in product.functions
+    ]
+    source = f"program.{dialect.suffix}"
+    text = dialect.render(product.functions, product.arguments, [], plain_form=order.plain)
+    return text + "\n" + dialect.drive(calls), dialect.commands(source), source
+
+
+def evaluate(product: Product, order: Order, point: Mapping[str, float]) -> list[list[float]]:
+    """The numbers of each function at a point, in dcalc's own doubles, operation by operation as in the program."""
+    dialect = load(order.target, order.precision)
+    lowering = Lowering(dialect.title, dialect.native(), inline=True)
+    values = []
+    for function in product.functions:
+        outputs = lowering.lower(whole_matrix(function))
+        values.append(evaluate_all(outputs if order.plain else arrange(*outputs), point))
+    return values
 
 
 def check_name(name: str, dialect: Dialect) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.cli.conftest import Run
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_the_command_writes_code(run: Run):
@@ -29,6 +33,38 @@ def test_the_suffix_of_a_file_names_the_target(run: Run, tmp_path: Path):
     file = tmp_path / "model.py"
     assert run("emit", "exp(w*x)", "--wrt", "w", "-n", "2", "-o", str(file))[0] == 0
     assert "def d2f_dw2(w, x):" in file.read_text(encoding="utf-8")
+
+
+def test_the_program_is_run_and_held_against_certified_values(run: Run):
+    code, out, err = run("emit", "(1-cos(x))/x**2", "--target", "python", "--check", "--over", "0.00001:0.001")
+    assert code == 0 and "# df_dx: at most" in out and "note: df_dx: at most" in err
+    arguments = ("emit", "(1-cos(x))/x**2", "--target", "python", "--plain", "--check", "--over", "0.00001:0.001")
+    code, _, err = run(*arguments)
+    assert code == 1 and "df_dx loses digits at x=" in err
+    code, _, err = run("emit", "x*y", "x/y", "--target", "python", "--check")
+    assert code == 0 and "note: jac_f: at most" in err
+    code, _, err = run("emit", "x", "--target", "julia", "--check")
+    assert code == 4 and "programs in Julia are not run" in err
+
+
+def test_a_compiler_that_is_missing_or_complains_is_an_error(run: Run, monkeypatch: pytest.MonkeyPatch):
+    from dcalc.targets.python import Python
+
+    monkeypatch.setattr(Python, "commands", lambda *_: [["no-such-compiler"]])
+    assert "--check needs no-such-compiler" in run("emit", "x", "--target", "python", "--check").err
+    monkeypatch.setattr(Python, "commands", lambda *_: [["false"]])
+    assert "false failed" in run("emit", "x", "--target", "python", "--check").err
+
+
+def test_the_python_interface_writes_the_same():
+    import dcalc
+
+    assert "def df_dx(x):" in dcalc.emit("x**2", "python")
+    assert "def grad_f(x, y):" in dcalc.emit("x*y", "python")
+    assert "double jac_g" not in dcalc.emit(["x*y", "x"], "c", name="g") and "jac_g" in dcalc.emit(
+        ["x*y", "x"], "c", name="g"
+    )
+    assert "d2f_dx2" in dcalc.emit(dcalc.parse("x**3*y"), "js", of="derivative", wrt="x", order=2)
 
 
 def test_a_batch_gives_a_record_per_line(run: Run):

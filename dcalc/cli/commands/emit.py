@@ -25,6 +25,8 @@ def command(
     name: o.FunctionName = "f",
     dtype: o.Dtype = "float64",
     plain: o.PlainForm = False,
+    over: o.Over = None,
+    check: o.CheckProgram = False,
     *,
     shared: o.Shared,
 ) -> int:
@@ -39,5 +41,9 @@ def command(
     language = o.choose_target(target, shared.output)
     shown = shared._replace(format=shared.format or (None if shared.json else "plain"))
     request = Request("emit", *shown, first, wrt=wrt, order=order, let=let, more=more, several=True)
-    find = partial(emit.find, target=language, of=of or (), name=name, precision=dtype, plain=plain)
+    find = partial(emit.find, target=language, of=of or (), name=name, precision=dtype, plain=plain, over=over)
+    if check:
+        from dcalc.io.toolchain import run_program
+
+        find = partial(find, run=run_program)
     return run(request, Job(find, along_one_and_all(of or (), several=bool(more)), is_bounded=False))

@@ -190,7 +190,7 @@ class Dialect:
         lowered = []
         functions = [function._replace(name=self.function_name(function.name)) for function in functions]
         for function in functions:
-            outputs = self.lowering.lower(_whole_matrix(function))
+            outputs = self.lowering.lower(whole_matrix(function))
             lowered.append(outputs if plain_form else arrange(*outputs))
         rows = self.lowering.helpers_below([output for outputs in lowered for output in outputs])
         taken = {self.helper_name(row) for row in rows} | {function.name for function in functions}
@@ -320,7 +320,7 @@ class _TextWriter:
         return lay_out(node, negate, self.language)
 
 
-def _whole_matrix(function: Function) -> tuple[Expr, ...]:
+def whole_matrix(function: Function) -> tuple[Expr, ...]:
     """The entries of all places: a symmetric matrix is given by its upper triangle."""
     if not function.symmetric:
         return function.outputs

@@ -34,6 +34,8 @@ class Function(NamedTuple):
     symmetric: bool = False
     entries: tuple[str, ...] = ()
     """The names of the entries of a vector or matrix, one by one."""
+    partials: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """For each entry the expression that it belongs to, and what it is differentiated by."""
     base: str = ""
     """The name of the function that it is the derivative of; empty for others."""
     wrt: str = ""
@@ -88,20 +90,39 @@ def find_functions(
     for quantity in dict.fromkeys(of):
         match quantity:
             case "f":
-                functions.append(Function(name, name, (stabiliser.final(base),)))
+                functions.append(Function(name, name, (stabiliser.final(base),), partials=((0, ()),)))
             case "derivative":
                 functions.append(_derivative(base, wrt, order, name, stabiliser))
             case "gradient":
                 outputs = _gradient(base, among, stabiliser)
                 entries = tuple(f"d{name}_d{each}" for each in among)
                 title = f"the gradient of {name}"
-                functions.append(Function(f"grad_{name}", title, tuple(outputs), (len(among),), entries=entries))
+                functions.append(
+                    Function(
+                        f"grad_{name}",
+                        title,
+                        tuple(outputs),
+                        (len(among),),
+                        entries=entries,
+                        partials=tuple((0, (each,)) for each in among),
+                    )
+                )
             case "hessian":
                 outputs = _hessian(base, among, stabiliser)
                 shape = (len(among), len(among))
                 entries = tuple(f"d2{name}_d{first}d{second}" for first in among for second in among)
                 title = f"the Hessian of {name}"
-                functions.append(Function(f"hess_{name}", title, tuple(outputs), shape, True, entries))
+                functions.append(
+                    Function(
+                        f"hess_{name}",
+                        title,
+                        tuple(outputs),
+                        shape,
+                        True,
+                        entries,
+                        tuple((0, (first, second)) for first in among for second in among),
+                    )
+                )
             case "jacobian":
                 outputs = _gradient(base, among, stabiliser)
                 functions.append(_jacobian(outputs, 1, among, name))
@@ -117,7 +138,8 @@ def _of_several(
         if quantity == "f":
             outputs = tuple(stabiliser.final(base) for base in bases)
             entries = tuple(f"{name}{place}" for place in range(1, len(roots) + 1))
-            functions.append(Function(name, name, outputs, (len(roots),), entries=entries))
+            partials = tuple((place, ()) for place in range(len(roots)))
+            functions.append(Function(name, name, outputs, (len(roots),), entries=entries, partials=partials))
         elif quantity == "jacobian":
             rows = [_gradient(base, wrt, stabiliser) for base in bases]
             functions.append(_jacobian([entry for row in rows for entry in row], len(roots), wrt, name))
@@ -131,23 +153,30 @@ def _of_several(
 def _jacobian(outputs: Sequence[Expr], rows: int, names: Sequence[str], name: str) -> Function:
     labels = [f"{name}{place}" for place in range(1, rows + 1)] if rows > 1 else [name]
     entries = tuple(f"d{label}_d{each}" for label in labels for each in names)
-    return Function(f"jac_{name}", f"the Jacobian of {name}", tuple(outputs), (rows, len(names)), entries=entries)
+    return Function(
+        f"jac_{name}",
+        f"the Jacobian of {name}",
+        tuple(outputs),
+        (rows, len(names)),
+        entries=entries,
+        partials=tuple((row, (each,)) for row in range(rows) for each in names),
+    )
 
 
-def _derivative(base: Expr, wrt: Sequence[str], order: int, name: str, stabiliser: Stabiliser) -> Function:
+def _derivative(root: Expr, wrt: Sequence[str], order: int, name: str, stabiliser: Stabiliser) -> Function:
     names = list(wrt) * order if len(wrt) == 1 else list(wrt)
-    output = stabiliser.final(stabiliser.derive(base, names))
+    output = stabiliser.final(stabiliser.derive(root, names))
     if not names:
-        return Function(name, name, (output,))
+        return Function(name, name, (output,), partials=((0, ()),))
     above = "" if len(names) == 1 else str(len(names))
     if len(set(names)) == 1:
         below = f"d{names[0]}{above}"
     else:
         below = "".join(f"d{each}" for each in names)
     title = f"d{above}{name}/{below}" if len(names) == 1 else f"d^{above} {name}/{below}"
-    is_slope = len(names) == 1
-    return Function(f"d{above}{name}_{below}", title, (output,), base=name if is_slope else "",
-                    wrt=names[0] if is_slope else "")  # fmt: skip
+    base, by = (name, names[0]) if len(names) == 1 else ("", "")
+    partials = ((0, tuple(names)),)
+    return Function(f"d{above}{name}_{below}", title, (output,), partials=partials, base=base, wrt=by)
 
 
 def add_partials(

@@ -60,6 +60,12 @@ def _patch_parts(root: Expr, build: Build, used: dict[str, None]) -> Expr | None
 
 def _patch_groups(root: Expr, build: Build, used: dict[str, None]) -> Expr | None:
     """A sum or product whose terms or factors in one variable alone are patched together."""
+    common = _common_factors(root) if root.op is table.ADD else []
+    if common:
+        inner = build.add([build.mul([each for each in _factors(term) if each not in common]) for term in root.args])
+        own = variables(inner)
+        patched = _patch_part(inner, own[0], build, used) if len(own) == 1 else None
+        return None if patched is None else make(table.MUL, *common, patched)
     groups: dict[str, list[Expr]] = {}
     rest: list[Expr] = []
     for arg in root.args:
@@ -75,6 +81,17 @@ def _patch_groups(root: Expr, build: Build, used: dict[str, None]) -> Expr | Non
     if not is_patched:
         return None
     return make(root.op, *parts, *(stable(arg, series=True, used=used) for arg in rest))
+
+
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    return term.args if term.op is table.MUL else (term,)
+
+
+def _common_factors(root: Expr) -> list[Expr]:
+    """The factors of all terms of a sum that are not numbers."""
+    first, *others = root.args
+    shared = [set(_factors(term)) for term in others]
+    return [each for each in _factors(first) if variables(each) and all(each in factors for factors in shared)]
 
 
 def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> Expr | None:
