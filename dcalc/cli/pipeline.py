@@ -19,6 +19,7 @@ from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import RESERVED
 from dcalc.io.engine import TOLERANCE, Engine
 from dcalc.io.interrupt import run_interruptible
+from dcalc.io.limits import limited_row
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
@@ -148,7 +149,8 @@ class Points:
         ``titles`` head the columns that they gain; ``make`` makes the finding whose record JSON Lines gain.
         """
         question, request = self.opened.question, self.call.request
-        recorder = RowRecorder(make, question) if self.kind in ("json", "jsonl") else None
+        with limited_row():  # the derivative that stands in each record
+            recorder = RowRecorder(make, question) if self.kind in ("json", "jsonl") else None
         task = new_task(question, self.opened.names, question.targets, titles(question), request.prefix, recorder)
         return answer_rows(self.opened, task, request, voice, sink)
 

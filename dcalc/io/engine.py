@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, LimitError
 from dcalc.io.limits import limited_row
 from dcalc.io.numbers import has_fast
 from dcalc.io.rows import Answers, drop_traceback
@@ -65,6 +65,7 @@ class Engine:
 
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
+        self._in_bulk = self._in_bulk and (self._left >= len(chunk) or self._has_kernel())
         head = min(self._left, len(chunk)) if self._in_bulk else len(chunk)
         self._left -= head
         answers = self._answer_one_by_one([column[:head] for column in chunk.columns], chunk.bad)
@@ -154,18 +155,27 @@ class Engine:
             rows.referred,
         )
 
+    def _has_kernel(self) -> bool:
+        """Whether there is a kernel; False where it takes longer than a row may: then each row is solved alone."""
+        try:
+            self._load_kernel()
+        except LimitError:
+            return False
+        return True
+
     def _load_kernel(self) -> Kernel:
-        """The kernel, built on first use."""
+        """The kernel, built on first use. Raises LimitError."""
         if self._kernel is None:
             from dcalc.bulk import Kernel
 
-            self._kernel = Kernel(
-                self.task.root,
-                self.targets,
-                self.task.names,
-                mode=self.mode,
-                tolerance=self.tolerance,
-                jobs=self.jobs,
-                limited=limited_row,
-            )
+            with limited_row():
+                self._kernel = Kernel(
+                    self.task.root,
+                    self.targets,
+                    self.task.names,
+                    mode=self.mode,
+                    tolerance=self.tolerance,
+                    jobs=self.jobs,
+                    limited=limited_row,
+                )
         return self._kernel

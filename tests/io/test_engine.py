@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from dcalc.bulk import Mode
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, LimitError
 from dcalc.io.engine import HEAD, Engine
 from dcalc.io.rows import Answers, Chunk, Task
 from dcalc.parser import parse
@@ -61,3 +61,12 @@ def test_a_plain_install_says_what_would_be_faster(run: Run, extra: str) -> None
     assert (result.code, result.out.splitlines()[-1]) == (0, "399.5\t799.0")
     advice = "note: pip install 'dcalc[fast]' makes long streams many times faster\n"
     assert result.err.count(advice) == (extra == "bare")
+
+
+def test_where_the_kernel_takes_too_long_each_row_is_solved_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_long(*_: object, **__: object) -> None:
+        raise LimitError("no answer within 3.5 seconds")
+
+    monkeypatch.setattr("dcalc.bulk.Kernel", take_long)
+    answers = Engine(TASK, head=0).answer(Chunk([[2.0, 3.0]], range(1, 3)))
+    assert (values(answers), answers.certified) == ([3.5, 5 + 1 / 3], 2)
