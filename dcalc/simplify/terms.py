@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
+from typing import Any
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact
@@ -92,6 +93,8 @@ class Algebra(Build):
     def __init__(self, decimals: bool = False) -> None:
         super().__init__(decimals)
         self.cost = Costs()
+        self.traits: dict[int, Any] = {}
+        """What `traits` has found of nodes."""
         self._powers: dict[int, dict[Base, Number]] = {}
         self._taken: dict[tuple[int, bool], Taken | None] = {}
         self._quotients: dict[tuple[int, int], Expr | None] = {}
@@ -143,7 +146,8 @@ class Algebra(Build):
         """
         key = (node.id, below)
         if key not in self._taken:
-            common = common_powers([self.read_powers(term) for term in node.args], below=below)
+            powers = [self.read_powers(term) for term in node.args]
+            common = common_powers(powers, below=below) if below or all(powers) else {}
             self._taken[key] = self._take_out(node.args, common, self._content(node.args, below))
         return self._taken[key]
 

@@ -8,6 +8,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr, Number, exact
 from dcalc.functions import Row
 from dcalc.simplify.angles import FAMILIES, is_quotient
+from dcalc.simplify.cost import BRACKET
 from dcalc.simplify.products import is_number_power, is_root
 from dcalc.simplify.sums import is_logarithm_of_number
 from dcalc.simplify.terms import Algebra
@@ -21,15 +22,22 @@ Trait = Literal[
 
 _ADD, _MUL, _POW = table.ADD, table.MUL, table.POW
 _FUNCTIONS: dict[Row, Trait] = {table.SIGN: "signs", table.ABS: "signs", table.CBRT: "cube roots"}
+_MOST_SAVED = 4
+"""What a lower exponent saves beside the factor that is taken out: `x**2` becomes `x`, and `x**10` becomes `x**9`."""
 _PLAIN = frozenset((table.SYMBOL, table.E, table.EXP, table.LOG))
 """What most factors are, which have no traits."""
 
 
 def traits_of(algebra: Algebra, node: Expr) -> set[Trait]:
-    """The traits of a sum, product or power. Linear in the factors below it."""
-    if node.op is _ADD:
-        return _traits_of_sum(algebra, node)
-    return _traits_of_product(algebra, node) if node.op is _MUL else _traits_of_power(algebra, node)
+    """The traits of a sum, product or power. Linear in the factors below it; read once for each node."""
+    traits: set[Trait] | None = algebra.traits.get(node.id)
+    if traits is None:
+        if node.op is _ADD:
+            traits = _traits_of_sum(algebra, node)
+        else:
+            traits = _traits_of_product(algebra, node) if node.op is _MUL else _traits_of_power(algebra, node)
+        algebra.traits[node.id] = traits
+    return traits
 
 
 # --- sums --------------------------------------------------------------------------------------
@@ -50,10 +58,28 @@ def _traits_of_sum(algebra: Algebra, node: Expr) -> set[Trait]:
         traits.add("logarithms")
     has_several = len(node.args) > 2
     if len({base for base, _ in powers}) < len(powers):
-        traits |= {"shared", "shared by some"} if has_several else {"shared"} if "below" not in traits else set()
+        if has_several:
+            traits |= {"shared", "shared by some"}
+        elif "below" not in traits and (traits or _pays(algebra, node)):
+            traits.add("shared")
     if has_several and "below" in traits:
         traits.add("below some")
     return traits
+
+
+def _pays(algebra: Algebra, node: Expr) -> bool:
+    """Whether the common factor of two terms may save more characters than its brackets cost: most often it is x."""
+    first, second = (algebra.read_powers(term) for term in node.args)
+    saved = -2 - BRACKET
+    for base, count in first.items():
+        other = second.get(base)
+        if other is not None:
+            if base[0].op is not table.SYMBOL or base[1] is not None:
+                return True
+            least = min(count, other)
+            width = len(base[0].args[0]) + (0 if least == 1 else 3)
+            saved += width + 1 if count == other else _MOST_SAVED - 1
+    return saved > 0
 
 
 def _add_traits_of_base(traits: set[Trait], body: Expr, count: Number) -> None:
