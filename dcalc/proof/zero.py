@@ -6,8 +6,10 @@ sin(pi/6) - 1/2. Constants whose elements differ may be equal all the same: then
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import cache
 from math import factorial, gcd, log2, prod
 from typing import Literal, NamedTuple
 from weakref import WeakKeyDictionary
@@ -32,7 +34,8 @@ _SIZES = (8, 32, 128)
 _TRIES = 12
 """How often a field is made anew for one constant, with finer scales or more generators."""
 _MOST_ORDERS = 4
-"""Taylor coefficients up to this order are looked at as derivatives, where they may vanish: si'(pi) = sin(pi)/pi."""
+"""Taylor coefficients up to this order are looked at as derivatives where they may vanish, as si'(pi) = sin(pi)/pi
+does, or are algebraic."""
 _MOST_NODES = 4_000
 """Parts of a constant that are looked at; what lies deeper is taken for unknown numbers."""
 
@@ -295,7 +298,8 @@ class Prover:
         row = table.find(name, len(args))
         if row is not None and not order and (element := known_value(self.functions, row, args)) is not None:
             return element
-        if row is not None and order and order <= _MOST_ORDERS and len(parts) == 1 and 0 in constant.ball:
+        is_derivative = row is not None and order and order <= _MOST_ORDERS and len(parts) == 1
+        if row is not None and is_derivative and (0 in constant.ball or _is_slope_algebraic(row)):
             element = self._differentiate(row, parts[0], args[0], order)
             if element is not None:
                 return element
@@ -314,6 +318,16 @@ class Prover:
             return self.field.multiply(translator.element(slope), self.field.number(Fraction(1, factorial(order))))
         except (Unsupported, LimitError):
             return None
+
+
+@cache
+def _is_slope_algebraic(row: Row) -> bool:
+    """Whether the derivative of a function of one argument is made of powers and roots: that of asinh."""
+    (slope,) = row.partials if len(row.partials) == 1 else (None,)
+    return bool(slope) and not {*_WORD.findall(str(slope))} - {*row.args, "sqrt"}
+
+
+_WORD = re.compile(r"[a-z_]\w*")
 
 
 def _parts(constant: Constant) -> list[Constant]:

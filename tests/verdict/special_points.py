@@ -215,6 +215,9 @@ QUOTIENTS = [  # of the power series in DLMF 4.19, 4.24, 4.38, 6.6
     Point("(asinh(x) - x)/x**3", 0, 2, "removable", 0.15),
     Point("si(x)/shi(x)", 0, 2, "removable", -2 / 9),
     Point("2*besselj(1, x)/x - besselj(0, x)", 0, 0, "removable", 0),  # J_2: x**2/8
+    Point(
+        "(sqrt(x) - 1)/(asinh(x) - log(1 + sqrt(2)))", 1, 1, "removable", 0
+    ),  # t/2 - t**2/8 over (t - t**2/4)/sqrt(2)
     Point("2*besselj(1, x)/x - besselj(0, x)", 0, 2, "removable", 0.25),
     Point("(si(x) - si(pi))/sin(x)", math.pi, 1, "ok", 0.15915494309189535),
     Point("(elliptic_k(x) - pi/2)/x", 0, 1, "removable", 9 * math.pi / 128),  # DLMF 19.5.1
