@@ -20,7 +20,7 @@ complete -c dcalc -n '__dcalc_no_command' -a compare -d 'Compare every backend w
 complete -c dcalc -n '__dcalc_no_command' -a check -d 'Check whether a claim is the derivative of an expression'
 complete -c dcalc -n '__dcalc_no_command' -a limit -d 'Find the limit of a function, or say why there is none'
 complete -c dcalc -n '__dcalc_no_command' -a quotient -d 'Watch difference quotients approach the derivative'
-complete -c dcalc -n '__dcalc_no_command' -a steps -d 'Derive step by step, as a textbook does: rules by name, the answer last'
+complete -c dcalc -n '__dcalc_no_command' -a steps -d 'Derive step by step, as a textbook does'
 complete -c dcalc -n '__dcalc_no_command' -a trace -d 'Show how a gradient is computed, node by node'
 complete -c dcalc -n '__dcalc_no_command' -a taylor -d 'Expand into a polynomial, with a proved bound of the error'
 complete -c dcalc -n '__dcalc_no_command' -a eval -d 'Evaluate an expression, right to the last digit'

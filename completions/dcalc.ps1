@@ -12,7 +12,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'check' = 'Check whether a claim is the derivative of an expression'
         'limit' = 'Find the limit of a function, or say why there is none'
         'quotient' = 'Watch difference quotients approach the derivative'
-        'steps' = 'Derive step by step, as a textbook does: rules by name, the answer last'
+        'steps' = 'Derive step by step, as a textbook does'
         'trace' = 'Show how a gradient is computed, node by node'
         'taylor' = 'Expand into a polynomial, with a proved bound of the error'
         'eval' = 'Evaluate an expression, right to the last digit'

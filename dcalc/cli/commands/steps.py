@@ -25,7 +25,10 @@ def command(
     *,
     shared: o.Shared,
 ) -> int:
-    """Derive step by step, as a textbook does: rules by name, the answer last."""
+    """Derive step by step, as a textbook does.
+
+    Rules are named and stated, and the answer comes last.
+    """
     from dcalc.analysis import steps
 
     request = Request("steps", *shared, expression, wrt=wrt, order=order, let=let)
