@@ -71,7 +71,7 @@ KINDS = {
     "where": Kind("character", TEXT_ONLY, lambda n: "where(x>0, x, " * (n // 15) + "1" + ")" * (n // 15), SHORT),
     "bindings": Kind("character", TEXT_ONLY, lambda n: bind(n // 14), MIDDLE),
     "tower": Kind("character", TEXT_ONLY, lambda n: "x**" * (n // 3) + "x", (75_000, 150_000, 300_000)),
-    "signs": Kind("character", TEXT, lambda n: "-" * n + "x", SHORT),
+    "signs": Kind("character", TEXT, lambda n: "-" * n + "x", (7_500, 15_000, 30_000)),
     "blank lines": Kind("character", ("diff", "-"), lambda n: "\n" * n, (1_000_000, 10_000_000, 30_000_000)),
     "expressions": Kind("row", ("diff", "-"), lambda n: lines("sin({}*x)", n), (1_000, 2_000, 4_000)),
     "points": Kind("row", ("diff", "x**2*sin(x)", "--at", "-"), lambda n: lines("{}", n), MIDDLE),

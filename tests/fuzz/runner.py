@@ -20,7 +20,7 @@ from tests.fuzz.calls import Call
 
 CODES = frozenset({0, 1, 2, 3, 4})
 SECONDS = 5.0
-"""Of the processor: the machine may be busy with other things."""
+"""Of the processor, for a question: the machine may be busy with other things."""
 MEGABYTES = 1_000
 _PATIENCE = 60.0
 """Seconds after which a call that has not ended counts as hanging."""
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
             return "ends in an internal error"
         if self.code and not self.errors.strip() and self.code != 1:
             return f"ends with {self.code} and without a word"
-        if self.seconds > SECONDS:
+        if self.seconds > SECONDS * max(1, self.call.stdin.count(b"\n")):  # each line is a question of its own
             return f"takes {self.seconds:.1f} seconds"
         if self.megabytes > MEGABYTES:
             return f"takes {self.megabytes:.0f} MB"
