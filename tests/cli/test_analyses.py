@@ -35,7 +35,8 @@ from tests.cli.conftest import Run, process
         (("taylor", "exp(x)", "--at", "0"), 0, "1 + x + x**2/2 + x**3/6 + x**4/24 + x**5/120\n"),
         (("taylor", "log(x)", "--at", "-1"), 3, ""),
         (("steps", "x*sin(x)"), 0,
-         "1\ttable rule of sin\tsin(x)\tcos(x)\n2\tproduct rule\tx*sin(x)\tsin(x) + x*cos(x)\nsin(x) + x*cos(x)\n"),
+         "1\tproduct rule\tx*sin(x)\tsin(x) + x*cos(x)\t(u*v)' = u'*v + u*v'\tu = x, v = sin(x)\tsin(x) + x*cos(x)\n"
+         "2\tderivative of sin\tsin(x)\tcos(x)\tsin(x)' = cos(x)\tu = x\tcos(x)\nsin(x) + x*cos(x)\n"),
     ],
 )  # fmt: skip
 def test_what_a_pipe_gets(run: Run, arguments: tuple[str, ...], code: int, out: str) -> None:
