@@ -65,7 +65,9 @@ def judged(record: Record, right: list[Mark]) -> str:
     """All that should be marked is, or a note says that something may be missing."""
     if record["status"] == "error":
         return f"{record['error']}"
-    found = [Mark(mark["kind"], mark["x"]) for mark in record["marks"]]
+    if wrong := [mark["x"] for mark in record["marks"] if mark["kind"] == "zero" and abs(mark["f"]) > 1e-9]:
+        return f"a zero at {wrong[0]}, where f has another value"
+    found = [Mark(mark["kind"], mark["x"]) for mark in record["marks"] if mark["kind"] != "zero"]
     missing = [mark for mark in right if not any(_same(mark, other) for other in found)]
     if missing and not any(" not " in note or " may " in note for note in record["notes"]):
         return f"no {missing[0].kind} at {missing[0].x}, and no word of it: {found[:4]}"
