@@ -286,7 +286,7 @@ class Elementary(ABC):
     def _root(self, base: Quotient, exponent: Fraction) -> Quotient:
         """The real root of what is not negative: even powers come out as absolute values."""
         field = self.field
-        scale, factors = field.factors(base)
+        scale, factors = self._join_half_angles(*field.factors(base))
         result, radicand = field.one, field.number(-1 if scale < 0 else 1)
         for poly, times in factors:
             sign = self.sign_of(poly)
@@ -305,6 +305,22 @@ class Elementary(ABC):
         if field.constant(radicand) != 1:
             result = field.multiply(result, self._fraction_of(radicand, exponent))
         return field.multiply(result, self._constant_root(abs(scale), exponent))
+
+    def _join_half_angles(
+        self, scale: Fraction, factors: list[tuple[fmpq_mpoly, int]]
+    ) -> tuple[Fraction, list[tuple[fmpq_mpoly, int]]]:
+        """The factors with the square of a sine for (1 - cos)*(1 + cos): sqrt(1 - cos(x)) is sqrt(2)*abs(sin(x/2))."""
+        gen, times = self.field.context.gen, {str(poly): (poly, count) for poly, count in factors}
+        for sine, cosine in self.cosines.items():
+            ends = [str(gen(cosine) + end) for end in (1, -1)]
+            counts = {times[end][1] for end in ends if end in times}
+            if len(counts) == 1 and all(end in times for end in ends):
+                (count,) = counts
+                times = {key: pair for key, pair in times.items() if key not in ends}
+                scale = -scale if count % 2 else scale  # (cos + 1)*(cos - 1) is -sin**2
+                own = str(gen(sine))
+                times[own] = (gen(sine), (times[own][1] if own in times else 0) + 2 * count)
+        return scale, list(times.values())
 
     def _constant_root(self, value: Fraction, exponent: Fraction) -> Quotient:
         """A root of a positive rational, in roots of primes."""

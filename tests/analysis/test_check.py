@@ -43,6 +43,8 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["5", "0"], "proved"),
         (["besselj1(x)", "besselj0(x) - besselj1(x)/x"], "proved"),  # DLMF 10.6.2; a hole at 0
         (["gamma(x+1)", "gamma(x)*(1 + x*digamma(x))"], "proved"),  # DLMF 5.5.1
+        (["sqrt((1-cos(x))/2)", "sin(x)/(4*abs(sin(x/2)))"], "proved"),  # DLMF 4.21.25: abs(sin(x/2))
+        (["sqrt(1-cos(x))", "sin(x)/(2*sqrt(2)*sin(x/2))"], "no"),  # where the sine is negative
         (["si(x)", "sin(x)/x"], "agrees"),
         (["x**2", "2*x**2/x"], "proved"),  # but for 0, where the claim has a hole
         (["x**3", "2.9999", "--at", "1", "--tol", "1e-3"], "agrees"),
