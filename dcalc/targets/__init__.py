@@ -121,7 +121,7 @@ def write_driven(
     ]
     source = f"program.{dialect.suffix}"
     text = dialect.render(product.functions, product.arguments, [], plain_form=order.plain)
-    return text + "\n" + dialect.drive(calls), dialect.commands(source), source
+    return dialect.driven_head + text + "\n" + dialect.drive(calls), dialect.commands(source), source
 
 
 def evaluate(product: Product, order: Order, point: Mapping[str, float]) -> list[list[float]]:

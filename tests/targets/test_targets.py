@@ -27,7 +27,7 @@ from tests.targets.programs import (
 
 RUN_FAST = ("python", "c")
 """Targets that the fast lane runs; the slow lane runs the others that are installed."""
-RUN_SLOW = ("numpy", "js", "cpp", "rust", "fortran", "duckdb", "sqlite", "scipy", "jax", "torch")
+RUN_SLOW = ("numpy", "js", "cpp", "rust", "fortran", "duckdb", "sqlite", "scipy", "jax", "torch", "matlab")
 
 
 def program(text: str, target: str, *of: Quantity, plain: bool = False, **more: object) -> str:
@@ -57,7 +57,7 @@ def test_every_row_is_native_or_written_out_or_refused(target):
 def needs(target: str) -> None:
     """Skip where the compiler is not installed."""
     command = load(target).commands("x")[0][0]
-    if target in ("numpy", "duckdb", "scipy", "jax", "torch"):
+    if target in ("numpy", "duckdb", "scipy", "jax", "torch", "matlab"):
         pytest.importorskip(target)
     if shutil.which(command) is None:
         pytest.skip(f"{command} is not installed")
@@ -257,3 +257,14 @@ def test_libraries_that_differentiate_take_the_attached_derivatives(library):
             mapped = float(module.func.vmap(module.func.grad(f))(x.detach()[None])[0])
         truth = slope(problem)
         assert digits(value, truth) > 12 and digits(mapped, truth) > 12, problem
+
+
+def test_formulas_for_readers():
+    text = program("x**2*sin(alpha)/2", "latex", "f", "derivative", "gradient")
+    assert r"\frac{\partial f}{\partial alpha}" in text.replace(r"\mathrm{alpha}", "alpha") or r"\alpha" in text
+    assert r"\nabla f &= \begin{pmatrix}" in text and text.endswith("\\end{aligned}\n")
+    text = program(
+        "where(x < 1, x**2*sqrt(y), zeta(2*x))", "typst", "f", "hessian", plain=True, wrt=("y",), among=("y",)
+    )
+    assert 'f &= cases(x^(2) dot sqrt(y) & "if" x < 1, op("zeta")(2 dot x) & "otherwise")' in text
+    assert "nabla^2 f &= mat(" in text and text.endswith("$\n")

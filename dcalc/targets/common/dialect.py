@@ -90,6 +90,8 @@ class Dialect:
     """The deepest nesting in one statement."""
     atomic: frozenset[Row] = frozenset()
     """Rows whose spelling mentions an argument several times, so that it has to have a name."""
+    driven_head = ""
+    """What stands before a program that is driven."""
     attaches = False
     """True where f gets its derivatives attached, so that all of its partial derivatives are needed."""
     typeset = False
