@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dcalc import targets
 from dcalc.analysis.toolkit import Over, read_box
 from dcalc.expr import Expr
-from dcalc.finding import Fact, Field, Finding, Subject
+from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import VALUED, Problem
 from dcalc.solve import solve
 from dcalc.targets import Order, Precision, Product, Quantity
@@ -181,5 +181,9 @@ def _make_finding(subject: Subject, order: Order, product: Product) -> Finding:
         },
         facts=[Fact("", line, "strong") for line in lines],
         plain=[[line] for line in lines],
+        data=Sheet(
+            (Column("line", "line"), Column("code", "code")),
+            [{"line": count, "code": line} for count, line in enumerate(lines, 1)],
+        ),
         named=False,
     )

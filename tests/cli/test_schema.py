@@ -19,6 +19,7 @@ SMALLEST = {
     "backends": ("backends",),
     "check": ("check", "x**2", "2*x"),
     "descend": ("descend", "x**2", "--from", "1", "--lr", "0.1"),
+    "emit": ("emit", "x**2", "--target", "c"),
     "plot": ("plot", "x**2", "--over", "0:1"),
 }
 
