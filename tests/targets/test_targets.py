@@ -268,3 +268,19 @@ def test_formulas_for_readers():
     )
     assert 'f &= cases(x^(2) dot sqrt(y) & "if" x < 1, op("zeta")(2 dot x) & "otherwise")' in text
     assert "nabla^2 f &= mat(" in text and text.endswith("$\n")
+
+
+READ_BACK = (
+    "exp(-theta**2/2)/sqrt(2*pi)",
+    "x**2*sin(y)/2 - 0.1",
+    "where(x > 2, x**3, 1/x)",
+    "atan2(y, x)**0.5 + log(1 + x)",
+)
+
+
+@pytest.mark.parametrize("text", READ_BACK)
+@pytest.mark.parametrize(("target", "notation"), [("python", "python"), ("numpy", "python"), ("c", "c"), ("js", "c")])
+def test_a_plain_program_is_read_back_as_the_same_expression(text, target, notation):
+    """Where no helper stands before it: a reader takes one function."""
+    code = program(text, target, "f", plain=True)
+    assert parse(code, notation=notation).root is parse(text).root

@@ -22,7 +22,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _NUMBER = re.compile(r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([fFdDlL]|[uU]?[lL]{0,2})")
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*", re.DOTALL | re.MULTILINE)
+"""Comments, and lines for the preprocessor."""
 _TYPES = {"double", "float", "int", "long", "short", "unsigned", "signed", "char", "bool", "size_t"}
 _DECLARED = re.compile(
     r"\s*(?:(?:static|inline|constexpr|const|final|let|var|auto|double|float|long|real)\s+)*([A-Za-z_]\w*)\s*=(?!=)"

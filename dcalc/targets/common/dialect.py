@@ -90,6 +90,8 @@ class Dialect:
     """The deepest nesting in one statement."""
     atomic: frozenset[Row] = frozenset()
     """Rows whose spelling mentions an argument several times, so that it has to have a name."""
+    as_typed = False
+    """True while a program is written that leaves expressions as they are, without guards."""
     driven_head = ""
     """What stands before a program that is driven."""
     attaches = False
@@ -190,6 +192,7 @@ class Dialect:
     ) -> str:
         """The text of a program with these functions of the variables ``names``. Raises Unsupported. Linear."""
         lowered = []
+        self.as_typed = plain_form
         functions = [function._replace(name=self.function_name(function.name)) for function in functions]
         for function in functions:
             outputs = self.lowering.lower(whole_matrix(function))
@@ -247,7 +250,7 @@ class Dialect:
         symbols: Mapping[str, str],
         taken: set[str],
     ) -> Routine:
-        if self.branches == "guarded":
+        if self.branches == "guarded" and not self.as_typed:
             outputs = guard(outputs)
         outputs = self.finish(outputs)
         planned = plan(
