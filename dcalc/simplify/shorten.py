@@ -11,7 +11,7 @@ from dcalc.simplify.arithmetic import FLAT
 from dcalc.simplify.build import style
 from dcalc.simplify.rewrites import BY_OPERATOR
 from dcalc.simplify.terms import Algebra
-from dcalc.simplify.traits import traits_of
+from dcalc.simplify.traits import has_prospects, traits_of
 
 MAX_NODES = 2_000
 """Larger expressions stay as they are: nobody reads them, and each rule looks at every node."""
@@ -25,6 +25,8 @@ def shorten(root: Expr) -> Expr:
     """
     nodes = walk(root)
     if len(nodes) > MAX_NODES:
+        return root
+    if not any(map(has_prospects, nodes)):
         return root
     algebra = Algebra(style(root).decimals)
     if not any(node.op in BY_OPERATOR and traits_of(algebra, node) for node in nodes):

@@ -28,6 +28,15 @@ _PLAIN = frozenset((table.SYMBOL, table.E, table.EXP, table.LOG))
 """What most factors are, which have no traits."""
 
 
+_PROSPECTS = frozenset((_ADD, *FAMILIES, *_FUNCTIONS))
+
+
+def has_prospects(node: Expr) -> bool:
+    """Whether a node may have traits, or give some to a product: most derivatives of one term have no such node."""
+    op = node.op
+    return op in _PROSPECTS or (op is _POW and (node.args[0].op is table.NUMBER or node.args[1].op is not table.NUMBER))
+
+
 def traits_of(algebra: Algebra, node: Expr) -> set[Trait]:
     """The traits of a sum, product or power. Linear in the factors below it; read once for each node."""
     traits: set[Trait] | None = algebra.traits.get(node.id)
