@@ -25,6 +25,8 @@ MOST_TERMS = 20_000
 _MOST_TOLD = 500
 _MOST_NODES = 5_000
 _MOST_GENERATORS = 60
+_MOST_BITS = 1 << 20
+"""Of a coefficient that is a power."""
 
 
 class Quotient(NamedTuple):
@@ -173,6 +175,8 @@ class Ring:
         for part in element:
             if len(part) > 1 and comb(abs(count) + len(part) - 1, len(part) - 1) > self.most:
                 raise _too_large(self.most)
+            if abs(count) * max((value.height_bits() for value in part.coeffs()), default=0) > _MOST_BITS:
+                raise LimitError("a power in the expression is too large to write out", help="simplify a part of it")
         above, below = element.above ** abs(count), element.below ** abs(count)
         return Quotient(above, below) if count >= 0 else self._reduced(below, above)
 

@@ -142,6 +142,8 @@ class _Expansion:
             return None
         jet = self._grow(argument, length - 1)
         known = [value for value in takewhile(lambda value: isinstance(value, fmpq), jet) if isinstance(value, fmpq)]
+        if not known:
+            return None  # too long to be grown
         before, ctx.cap = ctx.cap, len(known)
         try:
             inside = fmpq_series(known, prec=len(known))

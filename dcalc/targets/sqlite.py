@@ -29,6 +29,7 @@ class SQLite(Query):
     title = "SQLite"
     spelling = "sqlite"
     deepest = 10  # its parser has a stack of 100
+    keep = "MATERIALIZED "  # from version 3.35 on
 
     def drive(self, calls: Sequence[Call]) -> str:
         run = [self.arguments, [[call.columns, call.points] for call in calls]]

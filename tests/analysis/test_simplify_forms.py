@@ -134,6 +134,8 @@ def test_what_is_refused():
         simplify.find(subject("*".join(f"(x{k} + y{k})" for k in range(20))), form="expand")
     with pytest.raises(LimitError, match="terms"):
         simplify.find(subject(" + ".join(f"sin({k}*x)" for k in range(2, 80))), form="factor")
+    with pytest.raises(LimitError, match="a power in the expression is too large"):
+        simplify.find(subject("1e3000**1e3000 - x"), form="expand")
     with pytest.raises(LimitError, match="divides by 0"):
         simplify.find(subject("x/(y - y)"), form="factor")
     assert simplify.find(subject("log(-1)*x"), form="factor").status == "undefined"

@@ -112,3 +112,7 @@ def test_coefficients_over_holes(text, wanted):
 
 def test_holes_are_left_open_unless_asked():
     assert coefficients(parse("sin(x)/x").root, "x", 2, {"x": Fraction(0)})[0] is None
+
+
+def test_what_takes_too_long_to_grow_is_left_open():
+    assert set(coefficients(parse("si(x)").root, "x", 3_000, {"x": Fraction(0)})) == {None}

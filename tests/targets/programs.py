@@ -37,6 +37,8 @@ OWN_ERRORS = {
         "airybiprime": 30.0,
         "airyaix": 150.0,
         "airyaiprimex": 150.0,
+        "gelu": 40.0,
+        "normcdf": 200.0,
     },
     "jax": {
         "gelu": 40.0,

@@ -123,12 +123,14 @@ class Query(SQL):
         listed = ",\n    ".join([*arguments, *columns])
         steps, source = [], "points"
         for number, lines in enumerate(self.find_levels(whole), 1):
-            steps.append(f"s{number} AS (SELECT *, {', '.join(lines)} FROM {source})")
+            steps.append(f"s{number} AS {self.keep}(SELECT *, {', '.join(lines)} FROM {source})")
             source = f"s{number}"
         clause = ["WITH " + ",\n    ".join(steps)] if steps else []
         return "\n".join([*program.header, *clause, f"SELECT\n    {listed}\nFROM {source};"]) + "\n"
 
     shares_names = True
+    keep = ""
+    """What tells the database to compute each step once, where it would write it out for each use."""
     arguments: Sequence[str] = ()
     """The columns of the table of points, of the last program that was written."""
 
