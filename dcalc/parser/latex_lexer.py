@@ -563,10 +563,10 @@ class LatexLexer:
         is_inverse = False
         while at + 1 < len(tokens) and tokens[at].type == "SUP":
             last = pairs.get(at + 1, at + 1)
-            inner = tokens[at + 2 : last]
-            is_inverse = [str(one) for one in inner] == ["-", "1"]
-            if inner and inner[0].type == "LPAR" and pairs.get(at + 2) == last - 1 and (
-                {one.type for one in inner[1:-1]} <= {"NAME", "NUMBER"} or tokens[last + 1 : last + 2] == ["("]
+            is_inverse = last == at + 4 and tokens[at + 2 : last] == ["-", "1"]
+            if last > at + 2 and tokens[at + 2].type == "LPAR" and pairs.get(at + 2) == last - 1 and (
+                all(tokens[k].type in ("NAME", "NUMBER") for k in range(at + 3, last - 1))
+                or tokens[last + 1 : last + 2] == ["("]
             ):  # fmt: skip
                 word = self.text[token.start_pos : token.end_pos]
                 fix = f"write {word}^{{n}} for a power, {word}_{{n}} for an index"
@@ -582,7 +582,7 @@ class LatexLexer:
     ) -> None:
         """`x(x+1)` is a product; `f(x)`, `x(t)`, `s(2)`, `f^{-1}(2x)`, `u(\\cot x)` are refused."""
         name = str(token)
-        kinds = [one.type for one in inside]
+        kinds = [one.type for one in inside[:3]]  # all that tells; brackets may be nested deeply
         is_name, is_value = kinds == ["NAME"], kinds in (["NUMBER"], ["MINUS", "NUMBER"])
         is_lone = is_name or (is_value and (is_inverse or not raised))
         is_function = name in FUNCTION_LIKE and (raised or name not in bare)
@@ -601,8 +601,8 @@ class LatexLexer:
         """Refuse `2i`, `i\\sin x`, `a + bi` and an i beside e, unless i is known to be a variable."""
         if "i" in self.variables:
             return
-        kinds = ["", "", *(token.type for token in tokens), ""]
-        second, first, following = kinds[place], kinds[place + 1], kinds[place + 3]
+        second, first = ("", "", *(token.type for token in tokens[max(place - 2, 0) : place]))[-2:]
+        following = tokens[place + 1].type if place + 1 < len(tokens) else ""
         ends = following in ("", "RPAR", "RBRACE", "PLUS", "MINUS")
         is_part = first == "NAME" and second in ("PLUS", "MINUS") and ends
         if has_e or first == "NUMBER" or following in ("FUNC", "SQRT") or is_part:
