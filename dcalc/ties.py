@@ -36,10 +36,11 @@ _CONTINUOUS = (table.MAX, table.MIN, table.ABS, table.get("relu", 1))
 class Tie(NamedTuple):
     """A jump of a text, along one variable.
 
-    ``gap`` is what is compared with 0, written in one way however it stands there, which ``is_turned`` tells;
-    ``degree`` is its degree, None where it is no polynomial. ``rises`` tells whether it rises (or falls) wherever it
-    changes, None where that depends, ``zeros`` where it is 0, None where that is not known. ``side`` is the sign of
-    the gap with which the text agrees where the gap is 0, and 0 for a sign, which agrees with neither.
+    ``gap`` is the expression that is compared with 0. A gap and its negative are written alike, and ``is_turned``
+    tells that the text has the negative. ``degree`` is the gap's degree, None where it is not a polynomial.
+    ``rises`` tells whether it rises (or falls) wherever it changes, None where that depends, ``zeros`` where it is 0,
+    None where that is not known. ``side`` is the sign of the gap with which the text agrees where the gap is 0, and 0
+    for a sign, which agrees with neither.
     """
 
     node: Expr

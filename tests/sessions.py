@@ -73,18 +73,24 @@ def show_on_terminal(command: list[str], folder: Path, environment: dict[str, st
     main, side = pty.openpty()
     process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=environment, cwd=folder)
     os.close(side)
+    shown = read_terminal(main, 120)
+    process.wait(timeout=120)
+    return shown.decode().replace("\r\n", "\n").rstrip("\n")
+
+
+def read_terminal(terminal: int, seconds: int) -> bytes:
+    """All that is written to a pseudo-terminal until its other end is closed, or nothing comes for some seconds."""
     shown = b""
-    while select.select([main], [], [], 120)[0]:
+    while select.select([terminal], [], [], seconds)[0]:
         try:
-            chunk = os.read(main, 65536)
+            chunk = os.read(terminal, 65536)
         except OSError:  # Linux says so when the other end is closed
             break
         if not chunk:
             break
         shown += chunk
-    os.close(main)
-    process.wait(timeout=120)
-    return shown.decode().replace("\r\n", "\n").rstrip("\n")
+    os.close(terminal)
+    return shown
 
 
 def hide_times(text: str) -> str:

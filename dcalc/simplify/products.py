@@ -57,27 +57,21 @@ def cancel_factors(algebra: Algebra, node: Expr) -> Forms:
 
 def clear_inner_quotients(algebra: Algebra, node: Expr) -> Forms:
     """``(1 + v/u)/w`` is (u + v)/(u*w): quotients inside of a factor move out."""
-    factors: list[Expr] = []
-    changed = False
-    for factor in factors_of(node):
-        pair = sum_power(factor)
-        taken = algebra.take_out(pair[0], below=True) if pair is not None and type(pair[1]) is int else None
-        if pair is None or taken is None:
-            factors.append(factor)
-        else:
-            changed = True
-            factors += [algebra.power(part, algebra.number(pair[1])) for part in (*taken[0], taken[1])]
-    if changed:
-        yield cancel_sums(algebra, factors)
+    return _move_out(algebra, node, below=True)
 
 
 def factor_inner_sums(algebra: Algebra, node: Expr) -> Forms:
     """``(u*v + u)/(v + 1)`` is u: what the terms of a sum share moves out, and sums cancel."""
+    return _move_out(algebra, node, below=False)
+
+
+def _move_out(algebra: Algebra, node: Expr, *, below: bool) -> Forms:
+    """What the terms of each sum among the factors share, above or ``below`` the line, as factors of its own."""
     factors: list[Expr] = []
     changed = False
-    for factor in node.args:
+    for factor in factors_of(node):
         pair = sum_power(factor)
-        taken = algebra.take_out(pair[0], below=False) if pair is not None and type(pair[1]) is int else None
+        taken = algebra.take_out(pair[0], below=below) if pair is not None and type(pair[1]) is int else None
         if pair is None or taken is None:
             factors.append(factor)
         else:

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 
 from dcalc.cli import typer_adapter
 from tests.cli.conftest import Start, environment, process
+from tests.sessions import read_terminal
 
 DCALC = (sys.executable, "-m", "dcalc")
 ESCAPES = re.compile(rb"\x1b\[[0-9;]*m")
@@ -27,16 +27,7 @@ def on_terminal(*arguments: str, columns: int = 80, **changes: str) -> tuple[int
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(sys.executable, [*DCALC, *arguments], environment(COLUMNS=str(columns), **changes))
-    shown = b""
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            chunk = os.read(terminal, 65536)
-        except OSError:  # Linux says so when the other end is closed
-            break
-        if not chunk:
-            break
-        shown += chunk
-    os.close(terminal)
+    shown = read_terminal(terminal, 60)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.replace(b"\r\n", b"\n")
 
 
