@@ -22,7 +22,7 @@ from dcalc.simplify.terms import whole_power
 from dcalc.solve import undefined_constant
 
 if TYPE_CHECKING:
-    from dcalc.analysis.polynomial_forms import Form
+    from dcalc.proof.polynomial_forms import Form
 
 _MOST_NODES = 200
 """Of expressions whose polynomials are tried, too."""
@@ -50,7 +50,7 @@ def find(subject: Subject, *, form: Form | None = None, collect: str | None = No
     if collect is not None:
         result = _collect(root, collect)
     elif form is not None:
-        from dcalc.analysis.polynomial_forms import rewrite  # which loads flint
+        from dcalc.proof.polynomial_forms import rewrite  # which loads flint
 
         result = rewrite(root, form)
     else:
@@ -63,7 +63,7 @@ def _collect(root: Expr, name: str) -> Expr:
     if name not in known:
         names = ", ".join(known) or "none"
         raise UsageError(f"the expression has no variable {name}", help=f"its variables: {names}")
-    from dcalc.analysis.polynomial_forms import collect  # as above
+    from dcalc.proof.polynomial_forms import collect  # as above
 
     return collect(root, name)
 
@@ -79,7 +79,7 @@ def _note_holes(root: Expr, result: Expr) -> tuple[str, ...]:
     if not missing:
         return ()
     from dcalc.analysis.plot.factors import split_positive
-    from dcalc.analysis.polynomial_forms import divides  # which loads flint
+    from dcalc.proof.polynomial_forms import divides  # which loads flint
 
     below = [part for part, relation in left.items() if relation == _NOT_ZERO]
     product = simplify(make(table.MUL, *below)) if len(below) > 1 else below[0] if below else ONE
@@ -153,7 +153,7 @@ def _polynomial_forms(root: Expr) -> list[Expr]:
     nodes = walk(root)
     if len(nodes) > _MOST_NODES or not any(node.op is table.ADD for node in nodes):
         return []
-    from dcalc.analysis.polynomial_forms import FORMS, rewrite  # as above
+    from dcalc.proof.polynomial_forms import FORMS, rewrite  # as above
 
     forms = []
     for form in FORMS:

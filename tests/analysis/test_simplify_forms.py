@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from mpmath import mpf
 
 from dcalc.analysis import simplify
-from dcalc.analysis.polynomial_forms import FORMS, divides, rewrite
-from dcalc.analysis.polynomial_forms import collect as collect_terms
 from dcalc.analysis.simplify import find_simplest
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import variables
 from dcalc.notation import write
 from dcalc.parser import parse
+from dcalc.proof.polynomial_forms import FORMS, divides, rewrite
+from dcalc.proof.polynomial_forms import collect as collect_terms
 from tests.analysis.subjects import subject
 from tests.shapes import POINTS, expressions
 from tests.simplify.test_simplify import same_value

@@ -11,7 +11,7 @@ from dcalc.cli.run import Job, run
 from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from dcalc.analysis.polynomial_forms import Form
+    from dcalc.proof.polynomial_forms import Form
 
 PLACE = 130
 EXAMPLES = (
