@@ -74,6 +74,7 @@ class Sheet(NamedTuple):
     """A table. The cell `mood` of a row, a `Mood`, colours it.
 
     ``most`` is how many rows a person is shown, from both ends; 0 for all.
+    ``is_answer``: the table is what was asked for, and stands before all that is said of it.
     ``apart``: where all columns do not fit, tables of some of them follow each other, each with
     the first column. ``adapt(row, columns, write, typeset=...)`` fits a row into the columns of
     another table, where findings of two kinds share one: it moves what has no column of its own.
@@ -84,6 +85,7 @@ class Sheet(NamedTuple):
     title: str = ""
     most: int = 0
     apart: bool = False
+    is_answer: bool = False
     adapt: Callable[..., Mapping[Key, Cell]] | None = None
 
 
@@ -99,12 +101,14 @@ class Fact(NamedTuple):
 class Brief(NamedTuple):
     """What a terminal shows unless all there is was asked for: the answer, and tables in few lines.
 
-    ``lines`` without a label begin at the left edge; of the pictures the first ``pictures`` are shown.
+    ``lines`` without a label begin at the left edge; of the pictures the first ``pictures`` are shown, of the outline
+    all up to ``branches``.
     """
 
     lines: Sequence[Fact]
     sheets: Sequence[Sheet] = ()
     pictures: int | None = None
+    branches: int | None = None
 
 
 class Branch(NamedTuple):
@@ -225,7 +229,8 @@ class Finding(Frozen):
     """A record of output.
 
     ``record``    what JSON holds beside the keys that all records have.
-    ``facts``     what is shown before the tables, ``sentence`` the verdict after them.
+    ``facts``     what is shown before the tables, ``sentence`` the verdict after them; facts in the mood `strong`, or
+                  else a table that says so, are the answer.
     ``outline``   trees, which a terminal shows in the place of tables.
     ``data``      the table for programs (csv, tsv, pipes); None: the first sheet.
     ``plain``     the lines of cells for the next program in a pipe; None: the rows of ``data``.
@@ -237,7 +242,7 @@ class Finding(Frozen):
     ``question``  what JSON holds between `wrt` and `at`: what else the question was.
     ``several``   `wrt` is a list in JSON even where it is a single name.
     ``all_facts`` all that a terminal shows before the tables, in the place of ``facts``.
-    ``brief``     the answer first, shown by a terminal unless all was asked for; None: all is always shown.
+    ``brief``     what a terminal shows unless all was asked for, the answer first; None: it follows from the rest.
     ``entry``     the rows for people in a table that several findings share, one heading over
                   all; None where each finding has tables of its own.
     ``formulas``  the answer as formulas, each with the name that it belongs to or none; empty where

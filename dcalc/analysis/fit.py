@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never, get_args
 
 from dcalc.analysis.descend.ending import describe_status, find_breakdown, offer_stable_form
-from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps
+from dcalc.analysis.descend.report import SHOWN_STEPS, count_steps, exit_code
 from dcalc.analysis.toolkit import undefined_finding
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, variables
@@ -191,7 +191,7 @@ def _make_finding(subject: Subject, plan: Plan, fit: Fit) -> Finding:
     ]
     numbers += [(name, value) for name, value in figures.items() if value is not None]
     message = _explain_end(plan, fit)
-    sentence, code = f"{describe_status(run.status)}: {message}", 0 if run.status == "converged" else 1
+    sentence, code = f"{describe_status(run.status)}: {message}", exit_code(run.status)
     return Finding(
         "fit", subject.root, tuple(names), None, run.status, {**record, "message": message},
         facts=tuple(Fact(name.replace("_", " "), value) for name, value in figures.items() if value is not None),
@@ -270,8 +270,10 @@ def _explain_end(plan: Plan, fit: Fit) -> str:
             objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
             grows = f"the loss grows from {run.path[0].value:.3g} to {run.end.value:.3g} in {steps}"
             return grows + explain_instability(objective, run.path, plan.settings)
-        case "stalled" | "cycling" | "saddle" | "interrupted":
+        case "stalled" | "cycling" | "saddle":
             return f"after {steps}, {small}"
+        case "interrupted":
+            return f"after {steps}, {small}, in doubles"
         case _:
             assert_never(run.status)
 

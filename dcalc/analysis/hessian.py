@@ -11,6 +11,7 @@ from dcalc.analysis.toolkit import (
     Direction,
     Matrix,
     answer_cell,
+    certificate,
     describe_direction,
     explain_status,
     matrix_sheet,
@@ -77,7 +78,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
             "reference": {first: {by: answer.reference for by, answer in row.items()} for first, row in matrix.items()},
             **(curvature.record() if curvature is not None else {"eigenvalues": None, "definiteness": None}),
         },
-        facts=_facts(curvature),
+        facts=(*_facts(curvature), *certificate(answer for row in matrix.values() for answer in row.values())),
         sheets=(matrix_sheet(matrix, subject),),
         plain=[
             *_plain_lines(subject, matrix),
@@ -108,7 +109,7 @@ def _facts(curvature: Curvature | None) -> tuple[Fact, ...]:
     if curvature is None or not curvature.values:
         return ()
     values = ", ".join("?" if value is None else repr(value) for value in curvature.values)
-    return (Fact("eigenvalues", values, "strong"), Fact("definiteness", curvature.words))
+    return (Fact("definiteness", curvature.words), Fact("eigenvalues", values))
 
 
 def _plain_lines(subject: Subject, matrix: Matrix) -> list[tuple[Any, ...]]:
@@ -159,7 +160,10 @@ def _find_product(subject: Subject, seeds: dict[str, float]) -> Finding:
             "value": {name: answer_cell(answer) for name, answer in product.items()},
             "curvature": answer_cell(curvature),
         },
-        facts=(describe_direction(seeds), Fact("curvature", printed_cell(curvature, subject))),
+        facts=(
+            describe_direction(seeds),
+            Fact("curvature", printed_cell(curvature, subject), wraps=subject.at is None),
+        ),
         sheets=(matrix_sheet({"H*v": product}, subject),),
         plain=[] if worst.code and all(answer.code for answer in product.values()) else lines,
         sentence=explain_status(worst, where) if worst.code else "",

@@ -9,7 +9,7 @@ from itertools import combinations
 from statistics import median
 from typing import NamedTuple
 
-from dcalc.analysis.toolkit import require_point
+from dcalc.analysis.toolkit import certificate, require_point
 from dcalc.backends import load
 from dcalc.backends.complex import Step
 from dcalc.backends.finite import STENCILS, Sampler, Stencil, difference_quotient, extrapolated
@@ -53,11 +53,11 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
 
 def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[Course]) -> Finding:
     left, right = _one_sided_limits(truth)
-    limits: tuple[tuple[str, float | None, Mood], ...] = (
-        ("limit", truth.value, "strong"),
-        ("from the left", left, ""),
-        ("from the right", right, ""),
-    )
+    limits: list[tuple[str, float | None, Mood]] = [("limit", truth.value, "strong")]
+    if truth.value is None:
+        limits = [
+            (f"from the {side}", value, "") for side, value in (("left", left), ("right", right)) if value is not None
+        ]
     unable = all(course.note for course in courses)
     return Finding(
         "quotient",
@@ -74,7 +74,7 @@ def _make_finding(subject: Subject, at: Point, truth: Result, courses: Sequence[
             "right": right,
             "value": truth.value,
         },
-        facts=tuple(Fact(label, value, mood) for label, value, mood in limits if value is not None),
+        facts=(*(Fact(*limit, wraps=False) for limit in limits), *certificate([truth])),
         sheets=(_values_sheet(courses), *([_errors_sheet(courses), _schemes_sheet(courses)] if truth.decimal else [])),
         pictures=(_draw_errors(courses),) if truth.decimal else (),
         data=_data_sheet(courses),

@@ -129,13 +129,23 @@ def matrix_sheet(matrix: Mapping[str, Mapping[str, Result]], subject: Subject, n
     columns = [Column("row", "", "code")]
     columns += [Column(name, name, look, right=look == "number") for name in (names or subject.wrt)]
     rows: list[dict[Key, Cell]] = [
-        {"row": label, **{name: _value_or_status(answer, subject) for name, answer in row.items()}}
+        {"row": label, **{name: value_or_status(answer, subject) for name, answer in row.items()}}
         for label, row in matrix.items()
     ]
-    return Sheet(tuple(columns), rows)
+    return Sheet(tuple(columns), rows, is_answer=True)
 
 
-def _value_or_status(answer: Result, subject: Subject) -> Cell:
+def certificate(answers: Iterable[Result]) -> list[Fact]:
+    """How many digits of all answers are proved, as a fact beside them; nothing where some are not."""
+    references = [answer.reference for answer in answers]
+    certain = [r.precision for r in references if r is not None and r.decimal is not None and r.certified]
+    if not references or len(certain) < len(references):
+        return []
+    return [Fact("certified", f"all {min(certain)} digits")]
+
+
+def value_or_status(answer: Result, subject: Subject) -> Cell:
+    """An answer as `printed_cell` has it; why there is none, in a word."""
     return answer.status if answer.code else printed_cell(answer, subject)
 
 

@@ -7,7 +7,7 @@ spelled out before.
 from __future__ import annotations
 
 from io import StringIO
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.box import SIMPLE_HEAD, Box
@@ -16,16 +16,18 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from dcalc.finding import Formula
+from dcalc.expr import Expr
+from dcalc.finding import Fact, Formula
 from dcalc.formats.common.tables import Fit, apart, fit, needed, packed, share_table, wrap, write_sheet
 from dcalc.formats.common.writer import BESIDE, Writer, each
 from dcalc.formats.picture import terminal
+from dcalc.notation import write_point
 from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dcalc.finding import Branch, Column, Fact, Finding, Mood
+    from dcalc.finding import Branch, Column, Finding, Mood, Sheet
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
     from dcalc.shapes import Picture
@@ -40,7 +42,9 @@ _INDENT = "  "
 _NOTE = "note: "
 _WIDEST = 100
 _DEEPEST = 8
-"""Branches of a tree that go to the right, at four columns each."""
+"""Branches of a tree that go to the right."""
+_GUIDE = 4
+"""Columns that a branch takes, to the left of its text."""
 _HEIGHT = 16
 """Of a picture, in characters."""
 _COLORS: dict[Mood, str] = {
@@ -76,39 +80,60 @@ def _page(screen: _Screen, finding: Finding) -> str:
     """All of one finding: nothing for a failure, whose place is stderr."""
     if finding.failure is not None:
         return ""
-    brief = None if screen.style.verbose else finding.brief
-    facts = _facts(screen.writer, finding) if brief is None else [_fact(screen.writer, one) for one in brief.lines]
-    block = _block(screen, facts) if facts else ""
-    says_notes = (brief is not None or finding.all_facts is not None) and not screen.style.quiet
-    notes = _notes(screen, finding.notes) if says_notes else ""
-    shown = finding.pictures if brief is None else finding.pictures[: brief.pictures]
-    pictures = [_picture(screen, picture) for picture in shown]
-    parts = [block + notes] if block else []
+    style = screen.style
+    brief = None if style.verbose else finding.brief
     if brief is not None:
-        parts += pictures
-    if finding.outline:
-        parts.append(_trees(screen, finding.outline))
-    sheets = finding.sheets if brief is None else () if screen.style.quiet else brief.sheets
-    for sheet in () if finding.outline else sheets:
-        lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
-        title = screen.draw(*[Text(line, _COLORS["strong"]) for line in lines])
-        columns, rows = write_sheet(sheet, screen.writer)
-        groups = apart(columns, _widths(screen, columns, rows), screen.width) if sheet.apart else [columns]
-        parts += [(title if not k else "") + _Sheet(screen, group).draw(rows) for k, group in enumerate(groups)]
-    if brief is None:
-        parts += pictures
-    return "\n".join(filter(None, parts if block else [*parts, notes]))
+        facts = [_fact(screen.writer, one) for one in brief.lines]
+        sheets = () if style.quiet else brief.sheets
+        shown, outline = finding.pictures[: brief.pictures], finding.outline[: brief.branches]
+    else:
+        facts = _all_facts(screen.writer, finding) if style.verbose else _answer_first(screen.writer, finding)
+        sheets, shown, outline = finding.sheets, finding.pictures, finding.outline
+    notes = "" if style.quiet else _notes(screen, finding.notes)
+    block = [_block(screen, facts) + notes] if facts else []
+    pictures = [_picture(screen, picture) for picture in shown]
+    trees = [_trees(screen, outline)] if outline else []
+    answers = [part for sheet in sheets if sheet.is_answer for part in _tables(screen, sheet)]
+    others = [part for sheet in sheets if not sheet.is_answer for part in _tables(screen, sheet)] if not trees else []
+    order = [pictures, trees, others] if brief is not None else [trees, others, pictures]
+    before = [block, answers] if style.verbose else [answers, block]
+    return "\n".join(filter(None, chain(*before, *order, [] if block else [notes])))
 
 
-def _facts(writer: Writer, finding: Finding) -> list[_FactLine]:
-    """What is said before the tables."""
+def _tables(screen: _Screen, sheet: Sheet) -> list[str]:
+    """A table under its title, or several where its columns go apart."""
+    lines = wrap(screen.clean(sheet.title), screen.width) if sheet.title else []
+    title = screen.draw(*[Text(line, _COLORS["strong"]) for line in lines])
+    columns, rows = write_sheet(sheet, screen.writer)
+    groups = apart(columns, _widths(screen, columns, rows), screen.width) if sheet.apart else [columns]
+    return [(title if not k else "") + _Sheet(screen, group).draw(rows) for k, group in enumerate(groups)]
+
+
+def _answer_first(writer: Writer, finding: Finding) -> list[_FactLine]:
+    """The answer, without a label where it is one, what vouches for it, and the rest.
+
+    Who asked sees the question on the line above.
+    """
     if finding.all_facts is not None:
         return [_fact(writer, one) for one in finding.all_facts]
-    moods = {label: mood for label, _, mood, _ in finding.facts}
-    facts = [_FactLine(label, _shortened(text), moods.get(label, "")) for label, text in writer.facts(finding)]
-    if finding.sentence:
-        facts.append(_FactLine("verdict", finding.sentence, "bad" if finding.code else "good"))
-    return facts
+    answers = [fact for fact in finding.facts if fact.mood == "strong"]
+    others = [fact for fact in finding.facts if fact.mood != "strong"]
+    if len(answers) == 1:
+        answers = [answers[0]._replace(label="")]
+    verdict = [Fact("", finding.sentence, "bad" if finding.code else "")] if finding.sentence else []
+    return [_fact(writer, fact) for fact in (*answers, *verdict, *others)]
+
+
+def _all_facts(writer: Writer, finding: Finding) -> list[_FactLine]:
+    """The question, then all that is said before the tables."""
+    if finding.all_facts is not None:
+        return [_fact(writer, one) for one in finding.all_facts]
+    expression = finding.expression
+    question = [Fact("expression", expression)] if isinstance(expression, Expr) else []
+    if finding.at:
+        question.append(Fact("at", write_point(finding.at, named=True)))
+    verdict = [Fact("verdict", finding.sentence, "bad" if finding.code else "good")] if finding.sentence else []
+    return [_fact(writer, fact) for fact in (*question, *finding.facts, *verdict)]
 
 
 def _fact(writer: Writer, fact: Fact) -> _FactLine:
@@ -135,15 +160,17 @@ def _shortened(text: str) -> str:
 
 def _trees(screen: _Screen, outline: Sequence[Branch]) -> str:
     """The lines as trees; from some depth on they go no further to the right."""
+    deepest = min(_DEEPEST, (screen.width - _NARROWEST // 2) // _GUIDE)
     trees: list[Tree] = []
     path: list[Tree] = []
     for line in outline:
-        label = Text(
-            screen.clean(_shortened("".join(screen.writer.text(cell) for cell in line.cells))), overflow="fold"
-        )
+        del path[min(line.depth, deepest) :]
+        room = screen.width - _GUIDE * len(path)
+        text = screen.clean(_shortened("".join(screen.writer.text(cell) for cell in line.cells)))
         words = ": ".join(filter(None, (line.note, screen.clean(line.formula))))
-        label.append(f"  {words}" if words else "", _COLORS["dim"])
-        del path[min(line.depth, _DEEPEST) :]
+        gap = "  " if text_width(f"{text}  {words}") <= room else "\n"
+        label = Text("\n".join(wrap(text, room)))
+        label.append(gap + "\n".join(wrap(words, room)) if words else "", _COLORS["dim"])
         path.append(path[-1].add(label) if path else Tree(label, guide_style=_COLORS["dim"]))
         if len(path) == 1:
             trees.append(path[0])
@@ -168,6 +195,12 @@ def _pages(screen: _Screen, findings: Iterable[Finding], heading: Callable[[], F
         yield sheet.draw(page)
 
 
+class _AsciiText(StringIO):
+    """Text for a terminal that can show no more: Rich asks its file, and draws trees accordingly."""
+
+    encoding = "ascii"
+
+
 class _Screen:
     """Rich's console on a string."""
 
@@ -176,7 +209,7 @@ class _Screen:
         self.width = max(style.width, _NARROWEST)
         self.writer = Writer(style)
         self.console = Console(
-            file=StringIO(),
+            file=StringIO() if style.unicode else _AsciiText(),
             width=self.width,
             height=100,
             color_system="standard" if style.color else None,
@@ -191,7 +224,9 @@ class _Screen:
     def clean(self, text: str) -> str:
         """The text in characters that this terminal can show, each in its place."""
         text = escape_unprintable(text)
-        return text if self.style.unicode else text.encode("ascii", "backslashreplace").decode()
+        if self.style.unicode:
+            return text
+        return text.replace("±", "+/-").encode("ascii", "backslashreplace").decode()
 
     def draw(self, *parts: Text | Table | Tree) -> str:
         """The parts, each from the start of a line."""

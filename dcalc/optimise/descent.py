@@ -117,6 +117,32 @@ def ignore_step(_step: Step) -> None:
     """Watch nothing."""
 
 
+class Track:
+    """Watches a search and remembers its steps, so that the point reached outlives Ctrl-C."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.path: list[Step] = []
+        self._watch = watch
+
+    def __call__(self, step: Step) -> None:
+        """Remember a step, and hand it on."""
+        self.path.append(step)
+        self._watch(step)
+
+    def keep_last(self) -> Run:
+        """The run up to its last step. Raises KeyboardInterrupt where there is none: nothing is known of the end."""
+        if not self.path:
+            raise KeyboardInterrupt
+        return Run("interrupted", self.path, [])
+
+    def keep_best(self) -> Run:
+        """As `keep_last`, for a search that makes several tries: the try that came lowest, up to there."""
+        last = self.keep_last().path
+        best = min(range(len(last)), key=lambda k: last[k].value if math.isfinite(last[k].value) else math.inf)
+        first = max(k for k in range(best + 1) if not last[k].number or not k)
+        return Run("interrupted", last[first : best + 1], [])
+
+
 def descend(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch = ignore_step) -> Run:
     """Descend until the end has a name or the steps are used up.
 

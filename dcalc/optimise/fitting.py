@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.optimise.dataset import Data, Loss, MeanLoss, Residuals, Rows
-from dcalc.optimise.descent import Run, Settings, Watch, descend, descend_by_lbfgs, descend_in_batches
+from dcalc.optimise.descent import Run, Settings, Track, Watch, descend, descend_by_lbfgs, descend_in_batches
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
 from dcalc.optimise.linear import Matrix, Vector, cholesky, norm, solve_factored, solve_least_squares
@@ -66,16 +66,16 @@ def choose_method(loss: Loss, method: MethodName | None, batch: int | None) -> M
 
 
 def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
-    """Descend from the start, then find the last digits and a proof in ball arithmetic."""
+    """Descend from the start, then find the last digits and a proof in ball arithmetic.
+
+    Ctrl-C ends it at the best point so far, of which nothing is proved.
+    """
     objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
-    corner, minimum = None, None
-    if plan.settings.method == SMOOTHED:
-        corner = fit_least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
-        run = corner.run
-    else:
-        run = _descend(plan, objective, start, watch)
-    if run.status != "left_domain" and plan.batch is None and corner is None:
-        minimum = certify_fit(plan.loss.row, plan.loss.rough, plan.names, plan.data.columns, run.end.x)
+    track = Track(watch)
+    try:
+        run, corner, minimum = _find_end(plan, objective, start, track)
+    except KeyboardInterrupt:
+        run, corner, minimum = track.keep_best(), None, None
     at = run.end.x if minimum is None else minimum.at
     loss, gradient = objective.gradient(at)
     if minimum is not None:
@@ -85,6 +85,19 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
         loss = corner.vertex.loss
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
     return Fit(run, at, loss, norm(gradient), minimum, _find_spread(plan, objective, at, loss), predictions, corner)
+
+
+def _find_end(
+    plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch
+) -> tuple[Run, Corner | None, Minimum | None]:
+    """The run, and what is proved of its end."""
+    if plan.settings.method == SMOOTHED:
+        corner = fit_least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
+        return corner.run, corner, None
+    run = _descend(plan, objective, start, watch)
+    if run.status == "left_domain" or plan.batch is not None:
+        return run, None, None
+    return run, None, certify_fit(plan.loss.row, plan.loss.rough, plan.names, plan.data.columns, run.end.x)
 
 
 def _by_name(plan: Plan, x: Sequence[float]) -> dict[str, float]:

@@ -259,12 +259,16 @@ def fit_by_projection(
     residual: Expr, residuals: Residuals, start: Sequence[float], steps: int, watch: Watch, good: Good
 ) -> Run | None:
     """A run in the nonlinear parameters, continued from its end in all; None where there
-    are no parameters of the one kind or the other. Cost: as that of `marquardt`."""
+    are no parameters of the one kind or the other. Cost: as that of `levenberg_marquardt`."""
     linear = linear_parameters(residual, residuals.names)
     if not 0 < len(linear) < len(residuals.names):
         return None
     reduced = Projected(residuals, linear)
-    run = levenberg_marquardt(reduced, [start[place] for place in reduced.others], steps, watch)
+
+    def watch_whole(step: Step) -> None:
+        watch(step._replace(x=reduced.whole(step.x)))
+
+    run = levenberg_marquardt(reduced, [start[place] for place in reduced.others], steps, watch_whole)
     if run.status == "left_domain":
         return None
     path = [step._replace(x=reduced.whole(step.x)) for step in run.path]

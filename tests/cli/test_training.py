@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from dcalc.analysis.fit import find as find_fit
 from dcalc.errors import OutOfTime
 from dcalc.finding import Subject
 from dcalc.io.data import DataFile
+from dcalc.optimise.descent import Settings, Step
 from dcalc.optimise.objective import ExpressionObjective
 from dcalc.parser import parse
 from tests.cli.conftest import Run, Start
@@ -99,6 +101,31 @@ def test_ctrl_c_keeps_the_point_reached(run: Run, monkeypatch: pytest.MonkeyPatc
     assert json.loads(result.out)["records"][0]["status"] == "converged"
     interrupt(0)
     assert run("descend", "x**2", "--from", "1") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {}, {"method": "gauss-newton"}, {"method": "newton"}, {"method": "gd", "settings": Settings(lr=0.01)},
+        {"method": "lbfgs"}, {"batch": 2, "epochs": 9}, {"loss": "mae"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_fit_that_is_interrupted_keeps_its_best_point(options: dict[str, Any]) -> None:
+    data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 2.8, 7.3, 20.5]}
+    subject = Subject(root=parse("a*exp(b*x)").root, names=("a", "b"), wrt=())
+    losses: list[float] = []
+
+    def interrupt(step: Step) -> None:
+        losses.append(step.value)
+        if len(losses) == 3:
+            raise KeyboardInterrupt
+
+    asked = FitOptions(data, "y", start={"a": 0.5, "b": 0.5}, **options)
+    finding = find_fit(subject, options=asked, watch=interrupt)
+    assert (finding.status, finding.code) == ("interrupted", 130)
+    assert finding.sentence.startswith("interrupted: after ") and finding.sentence.endswith(", in doubles")
+    assert finding.record["certified"] is False and finding.record["iterations"] == losses.index(min(losses))
 
 
 def test_a_path_is_a_step_a_line_and_the_record_last(run: Run) -> None:

@@ -12,7 +12,22 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
-from dcalc.analysis import check, descend, diff, grad, plot
+from dcalc.analysis import (
+    check,
+    descend,
+    diagnose,
+    diff,
+    fit,
+    grad,
+    hessian,
+    jacobian,
+    limit,
+    plot,
+    quotient,
+    steps,
+    taylor,
+    trace,
+)
 from dcalc.finding import Finding, Subject
 from dcalc.formats import Style, load
 from dcalc.optimise.descent import Settings
@@ -45,6 +60,16 @@ def _check(text: str, claim: str) -> Finding:
     return check.find(_subject(text, names=("x",), wrt=("x",), targets=(("x",),)), claim=claim)
 
 
+def _fit() -> Finding:
+    data = {"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 2.8, 7.3, 20.5]}
+    subject = _subject("a*exp(b*x)", names=("a", "b"), wrt=())
+    return fit.find(subject, options=fit.FitOptions(data, "y", start={"a": 1.0, "b": 1.0}))
+
+
+def _at(text: str, *more: str, order: int = 1, **at: float) -> Subject:
+    return _subject(text, *more, names=tuple(at), wrt=tuple(at), order=order, at=at)
+
+
 def _plot(*texts: str, over: tuple[float, float], **options: object) -> Finding:
     subject = _subject(*texts, names=("x",), wrt=())
     return plot.find(subject, [(None, over)], height=_HEIGHT, **options)  # type: ignore[arg-type]  # by name
@@ -63,6 +88,16 @@ SCREENS: dict[str, Callable[[], Finding]] = {
     "grad": lambda: _grad("x**2*y + abs(x - 1)", x=1.0, y=2.0),
     "check": lambda: _check("x**2*sin(x)", "2*x*cos(x)"),
     "descend": _descend,
+    "fit": _fit,
+    "hessian": lambda: hessian.find(_at("x**2*y + sin(x*y)", x=1.0, y=2.0)),
+    "jacobian": lambda: jacobian.find(_at("x*abs(y)", "x + y", x=1.0, y=0.0)),
+    "taylor": lambda: taylor.find(_at("exp(x)*cos(x)", order=5, x=0.5)),
+    "trace": lambda: trace.find(_at("x**2*y + sin(x*y)", x=1.0, y=2.0)),
+    "quotient": lambda: quotient.find(_at("sin(x)", x=1.0)),
+    "quotient-kink": lambda: quotient.find(_at("abs(x)", x=0.0)),
+    "limit": lambda: limit.find(_at("1/x", x=0.0)),
+    "diagnose": lambda: diagnose.find(_at("(1-cos(x))/x**2", x=1e-6)),
+    "steps": lambda: steps.find(_subject("x**2*sin(x)/(x + 1)", names=("x",), wrt=("x",))),
     "plot-marks": lambda: _plot("abs(x + 1) + 1/(x - 1) - 1", over=(-4.0, 4.0)),
     "plot-jumps": lambda: _plot("floor(x) + x/3", over=(-2.5, 2.5)),
     "plot-derivative": lambda: _plot("x**3 - 3*x", over=(-3.0, 3.0), derivative=True),

@@ -131,7 +131,7 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width):
     [
         ("", 5, [""]),
         ("one two three", 7, ["one two", "three"]),
-        ("2*x*sin(x) + x**2*cos(x)", 14, ["2*x*sin(x) +", "x**2*cos(x)"]),
+        ("2*x*sin(x) + x**2*cos(x)", 14, ["2*x*sin(x)", "+ x**2*cos(x)"]),
         ("sin(x)*1.25e-10*cos(x)", 12, ["sin(x)*", "1.25e-10*cos", "(x)"]),
         ("12345678901234567890123", 15, ["1234567890", "1234567890123"]),
         ("θθθθ", 2, ["θθ", "θθ"]),

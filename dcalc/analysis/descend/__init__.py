@@ -32,6 +32,7 @@ from dcalc.optimise.descent import (
     Run,
     Settings,
     Step,
+    Track,
     Watch,
     clamp,
     descend,
@@ -181,20 +182,16 @@ class _Search:
 
     def find_end(self, start: Sequence[float]) -> End:
         """The end of the run from a start, and its verdict."""
-        method = descend_by_lbfgs if self.settings.method == LBFGS else descend
-        path: list[Step] = []
-
-        def watch(step: Step) -> None:
-            path.append(step)
-            self.watch(step)
-
+        track = Track(self.watch)
         try:
-            run = method(self.objective, start, self.settings, watch)
+            return self._find_end(start, track)
         except KeyboardInterrupt:
-            if not path:
-                raise
-            run = Run("interrupted", path, [])  # nothing is certified of it: who interrupts does not want to wait
+            run = track.keep_last()  # nothing is certified of it: who interrupts does not want to wait
             return End(run, run.status, self._explain(run, CertifiedEnd(None, None)))
+
+    def _find_end(self, start: Sequence[float], watch: Watch) -> End:
+        method = descend_by_lbfgs if self.settings.method == LBFGS else descend
+        run = method(self.objective, start, self.settings, watch)
         if run.status == "left_domain" and run.lost is run.end.x:
             return End(run, run.status, self._explain_lost_domain(run))
         certified = certify_end(self.root, self.names, self._named(run.end.x), self.settings.bounds)

@@ -80,8 +80,17 @@ def make_finding(
         else draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
         sentence=sentence,
-        code=INTERRUPTED if interrupted else 0 if best.status == "converged" else 1,
+        code=exit_code("interrupted" if interrupted else best.status),
     )  # fmt: skip
+
+
+_INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
+
+def exit_code(status: EndStatus) -> int:
+    """The exit code of a run, or a fit, that ends so."""
+    return 0 if status == "converged" else _INTERRUPTED if status == "interrupted" else 1
 
 
 def _step_record(names: Sequence[str], step: Step) -> dict[str, Any]:
@@ -146,8 +155,6 @@ _MARGIN = 0.25
 """Room around the paths, relative to their extent."""
 SHOWN_STEPS = 20
 """The most steps of a path that a terminal shows; pipes get all."""
-INTERRUPTED = 130
-"""The exit code after Ctrl-C."""
 Point = tuple[float, float]
 
 

@@ -277,8 +277,8 @@ def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Fact
             yield Fact(f"{label} in doubles", f"{_format_double(side.double)}: {_format_lost(side.lost)}", mood)
     for name, rewrite in rewrites.items():
         label = "rewritten" if name == "f" else "f' rewritten"
-        yield Fact(label, rewrite.text, "strong")
-        yield Fact("regains", f"{rewrite.gained:.1f} digits", "good")
+        yield Fact(label, rewrite.text, "good")
+        yield Fact("regains", f"{rewrite.gained:.1f} digits")
 
 
 def _format_double(value: float) -> str:

@@ -12,7 +12,7 @@ from dcalc.analysis.steps.textbook import Formula, Part, Plan, Textbook
 from dcalc.analysis.toolkit import undefined_finding
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, walk
-from dcalc.finding import Branch, Cell, Column, DerivationLine, Field, Finding, Sheet, Subject
+from dcalc.finding import Branch, Brief, Cell, Column, DerivationLine, Fact, Field, Finding, Sheet, Subject
 from dcalc.notation import write
 from dcalc.problem import Problem
 from dcalc.simplify import Build, rebuild, style
@@ -75,6 +75,7 @@ def find(subject: Subject, *, verbose: bool = False) -> Finding:
         expression=subject.root,
         wrt=subject.wrt,
         record={"order": len(names), "steps": [_record(step) for step in steps], "derivative": answer},
+        brief=Brief((Fact("", answer, "strong"),), branches=-1),
         sheets=(_sheet(steps),),
         outline=tuple(_outline(steps, answer)),
         derivation=tuple(_lines(steps)),

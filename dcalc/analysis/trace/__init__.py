@@ -12,12 +12,14 @@ from typing import Any, Literal, get_args
 
 from dcalc.analysis.toolkit import (
     Direction,
+    certificate,
     note_point,
     read_direction,
     require_point,
     solve_along,
     solve_gradient,
     solve_partials,
+    value_or_status,
     worst_answer,
 )
 from dcalc.analysis.trace.flow import Flow, Value, compute_flow
@@ -25,7 +27,7 @@ from dcalc.analysis.trace.signals import Chain, GradientVerdict, NodeMark, find_
 from dcalc.coordinates import at_doubles, constants
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import is_leaf, make, symbol, walk
-from dcalc.finding import Column, Field, Finding, Sheet, Subject
+from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.functions import NUMBER, SYMBOL
 from dcalc.notation import write
 from dcalc.numbers import real
@@ -291,6 +293,13 @@ def _make_finding(
             "chain": [] if path is None else path.records(),
             "check": checked.record(),
         },
+        facts=(
+            *(
+                Fact(name, value_or_status(a, subject), "strong", wraps=False)
+                for name, a in zip(names, answers, strict=True)
+            ),
+            *certificate(answers),
+        ),
         sheets=(nodes.sheet(), *(() if path is None or not path.is_shown else (path.sheet(nodes.names),))),
         graph=nodes.graph(),
         plain=[] if worst.code == 3 and len(answers) == 1 else list(gradient.items()),

@@ -53,7 +53,7 @@ def command(
     Parameters are the variables that are not columns of the data. Least squares are solved by
     Levenberg-Marquardt, other losses by Newton's method; where the end is a minimum, that is proved,
     and every digit of the parameters is right. With --loss cross_entropy each expression is the logit
-    of a class.
+    of a class. Ctrl-C ends the run and keeps the best point so far.
     """
     from dcalc.analysis.fit import FitOptions, find
     from dcalc.io.data import DataFile

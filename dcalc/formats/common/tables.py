@@ -195,22 +195,43 @@ GROUP = 10
 
 # A number, a name, or any other single character: none of these is broken while it fits.
 _TOKEN = re.compile(r"\d[\d.]*(?:[eE][-+]?\d+)?|\w+|\*\*|.", re.DOTALL)
+_SIGNS = frozenset(("+", "-", "*", "/", "=", "<", ">", "<=", ">="))
+_BREAKS = re.compile(r"[(\[{]| [-+*/=<>]=?(?= |$)")
+"""What makes one blank of a line a better place to break than another."""
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` columns: broken at blanks, else between tokens, else anywhere."""
+    """Lines of at most ``width`` columns: broken at blanks, rather before an operator than after it and rather outside
+    of brackets than inside; else between tokens, else anywhere."""
     lines, line = [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
         if text_width(longer) <= width:
             line = longer
         elif text_width(word) <= width:
-            lines.append(line)
-            line = word
+            full, rest = _break(line, width)
+            if rest and text_width(f"{rest} {word}") > width:
+                full, rest = line, ""
+            lines.append(full)
+            line = f"{rest} {word}" if rest else word
         else:
-            *full, line = _pack(line and line + " ", word, width)
-            lines += full
+            *more, line = _pack(line and line + " ", word, width)
+            lines += more
     return [*lines, line]
+
+
+def _break(line: str, width: int) -> tuple[str, str]:
+    """A full line in two, the second part empty where its end is the best place to go on from."""
+    if not _BREAKS.search(line):
+        return line, ""
+    words = line.split(" ")
+    best, place, depth = (len(line), True), len(words), 0
+    for k, word in enumerate(words, 1):
+        depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
+        score = (depth, word in _SIGNS)
+        if score <= best and text_width(" ".join(words[:k])) >= width / 2:
+            best, place = score, k
+    return " ".join(words[:place]), " ".join(words[place:])
 
 
 def _pack(line: str, word: str, width: int) -> list[str]:
