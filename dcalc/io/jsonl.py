@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _AS_JSON = 'write one object per line: {"expr": "x**2", "at": {"x": 1}}'
-_AS_ARRAY = 'write objects in square brackets: [{"x": 1}, {"x": 2}]'
+_AS_ARRAY = 'write numbers or objects in square brackets: [1, 2], or [{"x": 1}, {"x": 2}]'
 _FAULTS = {
     "property name": "a key in double quotes is missing",
     "Expecting value": "a value is missing",
@@ -185,7 +185,7 @@ class JsonLines:
         for row, line in enumerate(rows):
             values = [_NAN] * len(self._keys)
             try:
-                record = read_object(line, exact=self._exact)
+                record = self._read_row(line)
                 if "id" in record:
                     chunk.ids[row] = record["id"]
                 values = [self._read_value(record, name, key) for name, key in self._keys.items()]
@@ -196,6 +196,10 @@ class JsonLines:
             for column, value in zip(chunk.columns, values, strict=True):
                 column.append(value)
         return chunk
+
+    def _read_row(self, line: bytes) -> dict[str, Any]:
+        """The object of a row. Raises DcalcError."""
+        return read_object(line, exact=self._exact)
 
     def _new_keys(self) -> set[str]:
         """The names of the members that will be added."""
@@ -230,26 +234,74 @@ class JsonLines:
 
 
 class JsonArray(JsonLines):
-    """One JSON array of objects, read whole; each object is a row, and the output is JSON Lines."""
+    """JSON arrays, read whole; each element of one, or each of several, is a row, and the output is JSON Lines.
+
+    An element is an object, a number of the only variable, or an array of numbers for the variables in their order;
+    the two last become objects. One array with as many numbers as there are variables is one point.
+    """
 
     def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:
-        rows = split_array(b"".join(blocks))
-        super().__init__(iter([b"\n".join(rows)] if rows else []), rows[0] if rows else b"", exact=exact)
+        self._rows = split_array(b"".join(blocks))
+        super().__init__(iter(()), self._rows[0] if self._rows else b"", exact=exact)
+
+    def bind(self, names: Sequence[str], variables: Sequence[str], wrt: Sequence[str]) -> None:
+        """Give the numbers of each row the names of the variables, where there are as many."""
+        super().bind(names, variables, wrt)
+        keys = [json.dumps(key, ensure_ascii=False).encode() for key in self._keys.values()]
+        rows = self._rows
+        if 1 < len(rows) == len(keys) and not any(row.startswith((b"{", b"[")) for row in rows):
+            rows = [b"[" + b", ".join(rows) + b"]"]
+        self._blocks = iter([b"\n".join(_name_numbers(row, keys) for row in rows)] if rows else [])
+
+    def _read_row(self, line: bytes) -> dict[str, Any]:
+        if line.startswith(b"{"):
+            return super()._read_row(line)
+        count = len(split_array(line)) if line.startswith(b"[") else 1
+        values, variables = ("value" if count == 1 else "values"), ("variable" if len(self._keys) == 1 else "variables")
+        raise UsageError(
+            f"{count} {values}, but the expression has {len(self._keys)} {variables}",
+            help="write " + json.dumps(dict(zip(self._keys, range(1, 9), strict=False))),
+        )
+
+
+def _name_numbers(row: bytes, keys: Sequence[bytes]) -> bytes:
+    """The object that a number, or an array of them, stands for; the row itself where the numbers do not fit."""
+    if row.startswith(b"{"):
+        return row
+    numbers = split_array(row) if row.startswith(b"[") else [row]
+    if len(numbers) != len(keys):
+        return row
+    return b"{" + b", ".join(b"%b: %b" % pair for pair in zip(keys, numbers, strict=True)) + b"}"
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def split_array(text: bytes) -> list[bytes]:
-    """The elements of a JSON array as they are written, each on a line of its own.
+    """The elements of a JSON array as they are written, each on a line of its own; of several arrays, these.
 
     Raises ParseError where it is not an array. Time: linear; memory: some times the text.
     """
+    source = decode_line(text)
+    start = _skip_space(source, 0)
+    elements, end = _split_one(source, start)
+    if end == len(source):
+        return elements
+    arrays = [source[start:end]]
+    while end < len(source):
+        start = end
+        if source[start] != "[":
+            raise _explain_array(source, start, "there is more after its end")
+        _, end = _split_one(source, start)
+        arrays.append(source[start:end])
+    return [array.strip().replace("\n", " ").encode() for array in arrays]
+
+
+def _split_one(source: str, place: int) -> tuple[list[bytes], int]:
+    """The elements of the array that begins here, and where what follows it begins."""
     from json import JSONDecodeError
 
-    source = decode_line(text)
     decoder, elements = _new_decoder(exact=True), []
-    place, closed = _skip_space(source, 0), False
     if source[place : place + 1] != "[":
         raise ParseError("not a JSON array", help=_AS_ARRAY)
     place = _skip_space(source, place + 1)
@@ -266,12 +318,9 @@ def split_array(text: bytes) -> list[bytes]:
         closed = source[place : place + 1] == "]"
         if not closed and source[place : place + 1] != ",":
             raise _explain_array(source, place, "a comma or a closing bracket is missing")
-        place = _skip_space(source, place + 1)
-    if place < len(source) and not elements:
-        place = _skip_space(source, place + 1)
-    if place < len(source):
-        raise _explain_array(source, place, "there is more after its end")
-    return elements
+        if not closed:
+            place = _skip_space(source, place + 1)
+    return elements, _skip_space(source, place + 1)
 
 
 def _skip_space(source: str, place: int) -> int:
@@ -281,7 +330,7 @@ def _skip_space(source: str, place: int) -> int:
 
 def _explain_array(source: str, place: int, fault: str) -> ParseError:
     line = source.count("\n", 0, place) + 1
-    return ParseError(f"line {line}: not a JSON array of objects: {fault}", help=_AS_ARRAY)
+    return ParseError(f"line {line}: not a JSON array: {fault}", help=_AS_ARRAY)
 
 
 def _add_members(raw: bytes, members: bytes) -> bytes:

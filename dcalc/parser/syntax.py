@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import LimitError, ParseError
+from dcalc.expr import Expr
 from dcalc.parser.assembly import Assembler, Operand
 from dcalc.parser.hints import short
 
@@ -31,8 +32,22 @@ _NO_OPERATOR: dict[type[ast.operator], tuple[str, str]] = {
     ast.RShift: (">> shifts whole numbers", "write /"),
 }
 
-Part = Operand | list["Part"] | str | bool
-"""What a part of the text is: an expression, a list of them, a text, True or False."""
+
+class Function(NamedTuple):
+    """A function of one argument inside of an expression: ``body`` has ``parameter``, a symbol, where it stands."""
+
+    parameter: Expr
+    body: Expr
+
+
+class Polynomial(NamedTuple):
+    """A polynomial that is given by its coefficients, the constant first."""
+
+    coefficients: tuple[Expr, ...]
+
+
+Part = Operand | Function | Polynomial | list["Part"] | str | bool
+"""What a part of the text is: an expression, a function, a list of them, a text, True or False."""
 
 
 class Syntax(Assembler):
@@ -90,6 +105,10 @@ class Syntax(Assembler):
 
     def evaluate(self, root: ast.expr) -> Operand:
         """The expression that a tree means. Raises DcalcError."""
+        return self.operand(self.walk(root), root)
+
+    def walk(self, root: ast.expr) -> Part:
+        """What a tree means, an expression or more. Raises DcalcError."""
         values: list[Part] = []
         stack: list[tuple[ast.expr, int]] = [(root, -1)]
         while stack:
@@ -103,12 +122,14 @@ class Syntax(Assembler):
                 part = self.combine(node, values[first:])
                 del values[first:]
                 values.append(part)
-        return self.operand(values[0], root)
+        return values[0]
 
     def operand(self, part: Part, node: ast.AST) -> Operand:
-        """A part as an expression. Raises ParseError for a list, a text, a bare True."""
+        """A part as an expression. Raises ParseError for a function, a list, a text, a bare True."""
         if isinstance(part, Operand):
             return part
+        if isinstance(part, Function | Polynomial):
+            raise self.error("a function inside of an expression is not read", self.span(node), "write its formula")
         start, end = self.span(node)
         word = short(self.source[start:end], "this")
         raise self.error(f"{word} is not a number", (start, end), "write an expression")

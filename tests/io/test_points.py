@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -67,7 +68,17 @@ ROWS = {
     "decimal comma, not told": (SQUARE, "x;t\n1,5;a\n", "x;t;value;status\n1,5;a;;error\n", 1, 1),
     "decimal comma": ((*SQUARE, "--input-format", "decimal-comma"), "x;t\n1,5;a\n2;b,c\n1.500;d\n",
                       "x;t;value;status\n1,5;a;3,0;ok\n2;b,c;4,0;ok\n1.500;d;;error\n", 1, 1),
-    "json array": (SQUARE, '[{"x": 2,\n "id": 7}, 3]', None, 1, 1),
+    "json array": (SQUARE, '[{"x": 2,\n "id": 7}, true]', None, 1, 1),
+    "array of numbers": ((*SQUARE, "--format", "plain"), '[1, [2.5],\n "pi/2"]\n\n',
+                         f"1.0\t2.0\n2.5\t5.0\n{math.pi / 2!r}\t{math.pi!r}\n", 0, 0),
+    "array of arrays": ((*PRODUCT, "--format", "plain"), '[[1, 2], {"y": 1, "x": 3}]',
+                        "x=1.0,y=2.0\t4.0\t1.0\nx=3.0,y=1.0\t6.0\t9.0\n", 0, 0),
+    "arrays by the line": ((*PRODUCT, "--format", "plain"), "[1, 2]\n[3, 1]\n",
+                           "x=1.0,y=2.0\t4.0\t1.0\nx=3.0,y=1.0\t6.0\t9.0\n", 0, 0),
+    "array for one point": ((*PRODUCT, "--format", "plain"), "[1, 2]", "x=1.0,y=2.0\t4.0\t1.0\n", 0, 0),
+    "array of misfits": ((*PRODUCT, "--format", "plain"), "[1, [1, 2, 3], []]", None, 1, 3),
+    "array in map": (("map", "x**2"), "[0.5, 2]", '{"x": 0.5, "df_dx": 1.0, "status": "ok"}\n'
+                     '{"x": 2, "df_dx": 4.0, "status": "ok"}\n', 0, 0),
     "column with a unit": (
         (*SQUARE, "--column", "x=x [m]"), "x [m],t\n3,a\n", "x [m],t,value,status\n3,a,6.0,ok\n", 0, 0,
     ),
@@ -128,6 +139,8 @@ def test_numbers_as_the_option_reads_them(run: Run, extra: str) -> None:
         ((*SQUARE, "--fast", "--certify"), "", "--fast and --certify contradict each other"),
         ((*SQUARE, "-j", "0"), "", "--jobs must be at least 1"),
         ((*SQUARE, "--prefix", "a,b"), "", "--prefix must not contain quotes, commas, tabs or newlines"),
+        (SQUARE, "[1, 2] 3\n", "line 1: not a JSON array: there is more after its end"),
+        (SQUARE, "[1 2]\n", "line 1: not a JSON array: a comma or a closing bracket is missing"),
         (("diff", "x", "--fast"), "", "--fast is for points on stdin"),
         (("diff", "x", "--at", "1", "--tol", "1e-3"), "", "--tol is for points on stdin"),
         (("diff", "x", "--input-format", "csv"), "", "--input-format is for points on stdin"),

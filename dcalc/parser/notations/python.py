@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
-from dcalc.expr import ZERO, Expr, symbol
+from dcalc.expr import ONE, ZERO, Expr, make, number, substitute, symbol
 from dcalc.parser.assembly import Context, Operand, choose, template
 from dcalc.parser.hints import short
 from dcalc.parser.notations import Reading
-from dcalc.parser.syntax import Part, Syntax, dotted
+from dcalc.parser.syntax import Function, Part, Polynomial, Syntax, dotted
 from dcalc.spellings.python import PREFIXES
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _UNCLEAR = {
     "nan": "nan is not a number",
 }
 _CHOICES = ("where", "select")
+_ASCENDING = ("polynomial.polyval", "polynomial.Polynomial")
+_POLYNOMIALS = ("numpy.poly1d", "polynomial.Polynomial")
 _CASTS = ("astype", "float", "double", "item", "to")
 _FOLDS = {"sum": table.ADD, "fsum": table.ADD, "prod": table.MUL, "max": table.MAX, "min": table.MIN}
 _OPTIONS = {"out", "dtype", "axis", "dim", "keepdim", "name", "inplace"}
@@ -83,6 +85,7 @@ class Program(Syntax):
         self.shift = len(text) - len(text.lstrip())
         self.prefixes = dict(PREFIXES)
         self.imported: dict[str, str] = {}
+        self.values: dict[str, Part] = {}  # of names that stand for lists, functions and polynomials
         self.target: str | None = None
 
     def reading(self) -> Reading:
@@ -147,6 +150,10 @@ class Program(Syntax):
         target = targets[0]
         if len(targets) > 1 or not isinstance(target, ast.Name) or node.value is None:
             raise self.error("only `name = expression` is read", self.span(node), "give one name a value at a time")
+        self.values.pop(target.id, None)
+        if not is_last and self._is_compound(node.value):
+            self.values[target.id] = self.walk(node.value)
+            return ZERO  # more follows, and the value is that of the last statement
         value = self._expression(node.value)
         if isinstance(node, ast.AugAssign):
             before = self.variable(target)
@@ -159,6 +166,15 @@ class Program(Syntax):
             raise self.refuse_assignment(target.id, self.span(node))
         self.bound[target.id] = value
         return value
+
+    def _is_compound(self, node: ast.expr) -> bool:
+        """True for a list, a function of one argument, and a polynomial."""
+        if isinstance(node, ast.Lambda):
+            return _only_parameter(node) is not None
+        if isinstance(node, ast.Call):
+            name = self._library_name(node)
+            return name in _POLYNOMIALS or (_is_array(name) and bool(node.args) and self._is_compound(node.args[0]))
+        return isinstance(node, ast.List | ast.Tuple)
 
     def _returns(self, node: ast.If) -> list[tuple[Expr, Expr | None]]:
         """`if c: return a`, with `elif` and `else`."""
@@ -224,13 +240,26 @@ class Program(Syntax):
         for known in (f"{family}.{word}", word, f"math.{word}"):
             if known in self.constants:
                 return self.name(known, *span, constant=self.constants[known])
+        if (function := self._function_named(family, word, span)) is not None:
+            return function
         raise self.error(
             f"no constant {short(path or '', 'of that name')}", span, self.refused.get(word, "write its value")
         )
 
+    def _function_named(self, family: str, word: str, span: tuple[int, int]) -> Function | None:
+        """A function of a library that is not called, as `np.sin` among the functions of `np.piecewise`."""
+        parameter = symbol("x\0")
+        for name in self._names_of(word, (family,)):
+            for entry in self.calls[name]:
+                if entry.takes(1):
+                    return Function(parameter, self.apply(entry, [parameter], span).node)
+        return None
+
     def variable(self, node: ast.Name) -> Part:
         """A name: that of a variable, but for pi and what is imported from a library."""
         word, span = node.id, self.span(node)
+        if word in self.values:
+            return self.values[word]
         bound = self.bound.get(word)
         if bound is not None:
             return self.place(bound, *span)
@@ -244,10 +273,26 @@ class Program(Syntax):
 
     def called(self, node: ast.Call, values: Sequence[Part]) -> Part:
         """A function of a library, or a method, which is the same with its object as the first argument."""
+        if isinstance(node.func, ast.Call | ast.Lambda):
+            return self._apply(values[0], values[1:], node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.values:
+            return self._apply(self.values[node.func.id], values, node)
         call = self._describe(node, list(values))
         word, args, span = call.word, call.args, call.span
         if word in _CHOICES:
             return self._choose(call)
+        if word == "piecewise" and call.families[0] in ("", "numpy") and not call.is_method:
+            return self._piecewise(call)
+        full = f"{call.families[0]}.{word}"
+        if _is_array(full) and len(args) == 1 and isinstance(args[0], list):
+            return args[0]
+        if full in _POLYNOMIALS:
+            return self._polynomial(args, node, is_ascending=full in _ASCENDING)
+        if full in ("numpy.polyval", "polynomial.polyval") and len(args) == 2:
+            coefficients, at = args if full not in _ASCENDING else reversed(args)
+            if not isinstance(coefficients, Polynomial):
+                coefficients = self._polynomial([coefficients], node, is_ascending=full in _ASCENDING)
+            return self._apply(coefficients, [at], node)
         if call.is_method and word in _CASTS:
             return Operand(self.operand(args[0], node).node, *span)
         if word in _COMPARISONS and len(args) == 2:
@@ -261,6 +306,26 @@ class Program(Syntax):
         if word == "gelu":
             return self._gelu(call)
         return self._call_of(self._without_options(call))
+
+    def parts(self, node: ast.expr) -> Sequence[ast.expr]:
+        """The parts of a node; those of a call have its polynomial before them, or the functions of a list."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call | ast.Lambda):
+            return [node.func, *self.arguments(node)]
+        if isinstance(node, ast.Lambda) and (name := _only_parameter(node)) is not None:
+            return [_rename(node.body, name)]
+        return super().parts(node)
+
+    def combine(self, node: ast.expr, values: Sequence[Part]) -> Part:
+        """What a node means, given its parts."""
+        if isinstance(node, ast.Lambda):
+            body = self.operand(values[0], node.body)
+            return Function(_parameter_of(node), self.value(body))
+        return super().combine(node, values)
+
+    def _library_name(self, node: ast.Call) -> str:
+        """The library and the name of a function that is called, `numpy.poly1d`."""
+        prefix, _, word = (dotted(node.func) or "").rpartition(".")
+        return f"{self.prefixes.get(prefix, '')}.{word}" if prefix else self.imported.get(word, word)
 
     def _describe(self, node: ast.Call, args: list[Part]) -> _Call:
         span, path = self.span(node), dotted(node.func)
@@ -352,7 +417,8 @@ class Program(Syntax):
             conditions = [self.truth(self.operand(arg, node)) for arg in args[0]]
             values = [self.value(self.operand(arg, node)) for arg in args[1]]
             default = self.value(self.operand(args[2], node)) if len(args) == 3 else ZERO
-            whole = choose(list(zip(values, conditions, strict=False)), default)
+            rows = list(zip(values, conditions, strict=False))
+            whole = (choose(rows) if len(args) == 2 else None) or choose(rows, default)
             if whole is not None and len(conditions) == len(values):
                 return self.place(whole, *span)
         if len(args) != 3:
@@ -360,6 +426,59 @@ class Program(Syntax):
             raise self.error(message, span, fix)
         condition, then, otherwise = (self.operand(arg, node) for arg in args)
         return self.choice(condition, then, otherwise, *span)
+
+    def _piecewise(self, call: _Call) -> Part:
+        """`np.piecewise(x, [c, d], [f, g, otherwise])`: of several conditions that hold the last one counts."""
+        args, node, span = call.args, call.node, call.span
+        functions = args[2] if len(args) == 3 else None
+        conditions = args[1] if len(args) > 1 and isinstance(args[1], list) else args[1:2]
+        if not isinstance(functions, list) or not 0 <= len(functions) - len(conditions) <= 1:
+            fix = "write np.piecewise(x, [x < 0, x >= 0], [lambda x: -x, lambda x: x])"
+            raise self.error("piecewise takes a variable, conditions, and as many functions", span, fix)
+        values = [
+            self._apply(part, args[:1], node).node
+            if isinstance(part, Function)
+            else self.value(self.operand(part, node))
+            for part in functions
+        ]
+        rows: list[tuple[Expr, Expr | None]] = [
+            (value, self.truth(self.operand(condition, node)))
+            for value, condition in zip(values, conditions, strict=False)
+        ]
+        rows.reverse()
+        if len(values) > len(conditions):
+            whole = choose(rows, values[-1])
+        else:
+            whole = choose(rows) or choose(rows, ZERO)
+        assert whole is not None  # there is a value for what is left
+        return self.place(whole, *span)
+
+    def _polynomial(self, args: Sequence[Part], node: ast.Call, *, is_ascending: bool) -> Polynomial:
+        """`np.poly1d([a, b, c])`: a*x**2 + b*x + c; the classes of np.polynomial have the constant first."""
+        if len(args) != 1 or not isinstance(args[0], list) or not args[0]:
+            fix = "write np.polyval([1, 2, 3], x), or x**2 + 2*x + 3"
+            raise self.error("a polynomial takes one list of coefficients", self.span(node), fix)
+        coefficients = [self.value(self.operand(part, node)) for part in args[0]]
+        return Polynomial(tuple(coefficients if is_ascending else reversed(coefficients)))
+
+    def _apply(self, function: Part, args: Sequence[Part], node: ast.Call) -> Operand:
+        """The value of a function or a polynomial at an argument; term by term, the highest power first."""
+        if not isinstance(function, Function | Polynomial):
+            raise self.error("only functions with a name are called", self.span(node.func), "write its formula")
+        if len(args) != 1:
+            raise self.error("this function has one argument", self.span(node), "give it one")
+        at = self.value(self.operand(args[0], node))
+        if isinstance(function, Function):
+            return self.place(substitute(function.body, {function.parameter.args[0]: at}), *self.span(node))
+        whole: Expr | None = None
+        for power, coefficient in reversed([*enumerate(function.coefficients)]):
+            if whole is None:
+                whole = _term(coefficient, at, power)
+            elif coefficient.op is table.NEG:
+                whole = make(table.SUB, whole, _term(coefficient.args[0], at, power))
+            elif coefficient is not ZERO:
+                whole = make(table.ADD, whole, _term(coefficient, at, power))
+        return self.place(ZERO if whole is None else whole, *self.span(node))
 
     def _fold(self, row: table.Row, parts: Sequence[Part], node: ast.Call, span: tuple[int, int]) -> Part:
         """`max([a, b])`, `sum([a, b])`, `math.prod([a, b])`."""
@@ -380,3 +499,42 @@ class Program(Syntax):
         by_tanh = approximate in ("tanh", True) if approximate is not None else family == "jax"
         entry = self.calls[_TANH_GELU if by_tanh else "torch.gelu"][0]
         return self.apply(entry, [self.value(self.operand(args[0], call.node))], call.span)
+
+
+# --- functions inside of an expression, and polynomials -------------------------------------
+
+
+def _is_array(name: str) -> bool:
+    return name.rpartition(".")[2] in ("array", "asarray", "tensor")
+
+
+def _only_parameter(node: ast.Lambda) -> str | None:
+    """The x of `lambda x: ...`, None where there are other parameters, too."""
+    arguments = node.args
+    others = (*arguments.posonlyargs, *arguments.kwonlyargs, *arguments.defaults, arguments.vararg, arguments.kwarg)
+    return arguments.args[0].arg if len(arguments.args) == 1 and not any(others) else None
+
+
+def _parameter_of(node: ast.Lambda) -> Expr:
+    """The symbol that a parameter is while its function is read: no variable has its name."""
+    return symbol(f"{node.args.args[0].arg}\0")
+
+
+def _rename(body: ast.expr, name: str) -> ast.expr:
+    """The body of a function, in which its parameter has a name of its own: a variable outside may be called alike."""
+    stack: list[ast.AST] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name) and node.id == name:
+            node.id = f"{name}\0"
+        if not (isinstance(node, ast.Lambda) and _only_parameter(node) == name):
+            stack += ast.iter_child_nodes(node)
+    return body
+
+
+def _term(coefficient: Expr, base: Expr, power: int) -> Expr:
+    """`a*x**n`, as it is written by hand."""
+    if power == 0:
+        return coefficient
+    raised = base if power == 1 else make(table.POW, base, number(power))
+    return raised if coefficient is ONE else make(table.MUL, coefficient, raised)
