@@ -10,7 +10,7 @@ from itertools import groupby
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, walk
+from dcalc.expr import MINUS_ONE, ONE, UNDEFINED, ZERO, Expr, exact, is_leaf, make, variables, walk
 from dcalc.simplify import Build, rebuild, style
 
 MAX_NODES = 500_000
@@ -186,7 +186,7 @@ class Derivation:
         if op is table.SYMBOL:
             return ONE if node.args[0] == self.name else ZERO
         places = self._moving(node)
-        if not places:
+        if not places and not self._has_gap(node):
             return ZERO
         if op is table.ADD:
             return self.build.add([self.tangents[node.args[place].id] for place in places])
@@ -197,6 +197,10 @@ class Derivation:
         if op is table.POW:
             return self._power(node)
         return self._call(node, places)
+
+    def _has_gap(self, node: Expr) -> bool:
+        """True for a choice that has no value for some values of the variable: its derivative has none there either."""
+        return node.op is table.WHERE and UNDEFINED in node.args and self.name in variables(node.args[0])
 
     def _cut(self, node: Expr, places: list[int]) -> Expr | None:
         """The tangent cell by cell, where an inner function has flat parts at an edge of the outer one."""
@@ -272,11 +276,11 @@ class Derivation:
         return build.add(terms)
 
     def _choose(self, node: Expr) -> Expr:
-        """The tangent of `where`: that of the branch which is taken around the point."""
+        """The tangent of `where`: that of the branch which is taken around the point; 0/0 where that has no value."""
         from dcalc.interior import interior  # as above
 
         condition = interior(node.args[0], self.name, self.build, _slope)
-        first, second = (self.tangents.get(arg.id, ZERO) for arg in node.args[1:])
+        first, second = (arg if arg is UNDEFINED else self.tangents.get(arg.id, ZERO) for arg in node.args[1:])
         if isinstance(condition, bool):
             return first if condition else second
         return self.build.apply(table.WHERE, (condition, first, second))

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 from weakref import ref
 
-from dcalc.functions import BY_KEY, MUL, NUMBER, POW, ROWS, SYMBOL, Row
+from dcalc.functions import BY_KEY, DIV, MUL, NUMBER, POW, ROWS, SYMBOL, Row
 
 Number = int | Fraction
 
@@ -124,6 +124,8 @@ def symbol(name: str) -> Expr:
 ZERO = number(0)
 ONE = number(1)
 MINUS_ONE = number(-1)
+UNDEFINED = make(DIV, ZERO, ZERO)
+"""What a branch of a choice is where the function has no value: it is simplified to nothing else."""
 _SMALL.update((value, number(value)) for value in range(-9, 65))
 
 

@@ -240,6 +240,11 @@ def choose(rows: Sequence[tuple[Expr, Expr | None]], otherwise: Expr | None = No
     return final
 
 
+def choose_among(rows: Sequence[tuple[Expr, Expr | None]], rest: Expr) -> Expr:
+    """The choices of `choose`, with ``rest`` where the conditions may leave something out."""
+    return choose(rows) or choose(rows, rest) or rest
+
+
 def covers_line(conditions: Sequence[Expr]) -> bool:
     """True where one of the conditions holds wherever their one variable is, or two are opposites.
 

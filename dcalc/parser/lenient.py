@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, ParseError, UnknownFunction
-from dcalc.expr import ZERO, Expr, make, number, symbol
+from dcalc.expr import UNDEFINED, ZERO, Expr, make, number, symbol
 from dcalc.parser import hints
 from dcalc.parser.builder import CLOSED, IMPLICIT, LITERAL, MARKED, RAISED, ROOTED, TAIL, Condition, Piece
 from dcalc.parser.lexer import AMBIGUOUS, NAME
@@ -305,25 +305,21 @@ def _other_case(word: str) -> str | None:
 def _read_piecewise(builder: Builder, args: Sequence[Piece | Pair], span: tuple[int, int]) -> Expr | None:
     """`piecewise((a, x < 0), (b, True))` as choices, and with the default alone at the end, `piecewise(c, a, ..., b)`.
 
-    The last condition must be the rest: True, or the opposite of an earlier one.
+    There is no value where no condition holds: nowhere if the last one is True, or the opposite of an earlier one.
     """
     if not all(isinstance(arg, Pair) for arg in args):
         return _read_alternating(builder, args) if not any(isinstance(arg, Pair) for arg in args) else None
-    pairs: list[Pair] = [arg for arg in args if isinstance(arg, Pair)]
-    last = pairs[-1].condition
-    earlier = [builder.truth(pair.condition) for pair in pairs[:-1]]
-    if not _is_true(last):
-        rest = builder.truth(last)
-        if rest not in map(_opposite, earlier):
-            source = builder.source
-            text = hints.short(source[last.start : last.end], "the last condition")
-            raise ParseError(
-                f"piecewise has no value where {text} and what stands before it are false",
-                span=(last.start, last.end),
-                help=f"end with True instead of {text}" if len(pairs) > 1 else "end with (0, True), or another value",
-            )
-    value = pairs[-1].value.node
-    for pair, condition in zip(reversed(pairs[:-1]), reversed(earlier), strict=True):
+    pairs = [arg for arg in args if isinstance(arg, Pair)]
+    rest = next((place for place, pair in enumerate(pairs) if _is_true(pair.condition)), len(pairs))
+    conditions = [builder.truth(pair.condition) for pair in pairs[:rest]]
+    if rest < len(pairs):  # what follows it is never asked for
+        value = pairs[rest].value.node
+    elif conditions[-1] in map(_opposite, conditions):
+        conditions.pop()
+        value = pairs[-1].value.node
+    else:
+        value = UNDEFINED
+    for pair, condition in zip(reversed(pairs[: len(conditions)]), reversed(conditions), strict=True):
         value = make(table.WHERE, condition, pair.value.node, value)
     return value
 

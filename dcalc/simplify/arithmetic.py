@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import gcd
 
 from dcalc import functions as table
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, Number, exact, make, number
+from dcalc.expr import MINUS_ONE, ONE, UNDEFINED, ZERO, Expr, Number, exact, make, number
 from dcalc.functions import Row
 from dcalc.numerals import decimal, terminates, whole_root
 from dcalc.simplify.order import factor_key, term_key
@@ -236,7 +236,7 @@ class Products(Sums):
                     powers[base] = exponent
                     single.append(part)
         if not value:
-            return ZERO
+            return UNDEFINED if ZERO in powers or UNDEFINED in powers else ZERO
         if merged:
             return self._merge(value, powers)
         return single[0] if value == 1 and len(single) == 1 else self._product(value, single, powers)

@@ -15,9 +15,7 @@ NATIVE = {
 PREFIXES = {
     **dict.fromkeys(("math", "cmath", "m"), "math"),
     **dict.fromkeys(("np", "numpy", "jnp", "jax.numpy", "anp", "autograd.numpy", "cp", "cupy", "onp"), "numpy"),
-    **dict.fromkeys(
-        tuple(f"{library}.polynomial{part}" for library in ("np", "numpy") for part in ("", ".polynomial")), "polynomial"
-    ),
+    **{f"{library}.polynomial{part}": "polynomial" for library in ("np", "numpy") for part in ("", ".polynomial")},
     **dict.fromkeys(("torch", "torch.special", "torch.nn.functional", "nn.functional", "F"), "torch"),
     **dict.fromkeys(("jax.nn", "jax.lax", "lax", "nn"), "jax"),
     **dict.fromkeys(("tf", "tf.math", "tf.nn", "tf.keras.activations", "tensorflow", "tensorflow.math"), "tf"),

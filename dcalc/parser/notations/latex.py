@@ -17,8 +17,8 @@ from lark.lexer import Lexer
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, LimitError, ParseError
-from dcalc.expr import Expr, make, number, symbol
-from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose
+from dcalc.expr import UNDEFINED, Expr, make, number, symbol
+from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose_among
 from dcalc.parser.grammar import Machines
 from dcalc.parser.hints import short
 from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
@@ -751,13 +751,9 @@ class _Builder:
         return parts[0] + parts[2:]
 
     def cases(self, parts: list[Any]) -> Operand:
-        """Values with conditions, of which the first that holds counts."""
+        """Values with conditions, of which the first that holds counts; without a value where none does."""
         left, rows, right = parts
-        whole = choose(rows)
-        span = (left.start_pos, right.end_pos)
-        if whole is None:
-            raise ParseError("the cases leave something out", span=span, help="add a row with \\text{otherwise}")
-        return self._place(whole, *span, "cases")
+        return self._place(choose_among(rows, UNDEFINED), left.start_pos, right.end_pos, "cases")
 
 
 def _variable(operand: Operand) -> Expr | None:

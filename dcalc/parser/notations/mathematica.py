@@ -10,7 +10,7 @@ import re
 from dcalc import functions as table
 from dcalc.errors import LimitError
 from dcalc.expr import ZERO, Expr, make, number
-from dcalc.parser.assembly import Context, Operand, choose
+from dcalc.parser.assembly import Context, Operand, choose, choose_among
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.lexer import MAX_DIGITS
 from dcalc.parser.notations import Reading
@@ -262,9 +262,9 @@ class _Program(Program):
             value, condition = members
             is_true = self.source[condition.start : condition.end].strip() == "True"
             rows.append((self.value(value), None if is_true else self.truth(condition)))
-        whole = choose(rows, self.value(parts[1])) if len(parts) == 2 else choose(rows) or choose(rows, ZERO)
-        assert whole is not None
-        return self.place(whole, *span)
+        if len(parts) == 2:
+            rows.append((self.value(parts[1]), None))
+        return self.place(choose_among(rows, ZERO), *span)
 
     def _if(self, parts: list[Operand], span: tuple[int, int]) -> Operand:
         if len(parts) != 3:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from dcalc import functions as table
-from dcalc.expr import Expr, make
-from dcalc.parser.assembly import Context, Operand, choose
+from dcalc.expr import UNDEFINED, Expr, make
+from dcalc.parser.assembly import Context, Operand, choose_among
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
 from dcalc.parser.program import Program, Statement
@@ -155,10 +155,9 @@ class _Program(Program):
             (self.value(value), self.truth(condition))
             for condition, value in zip(parts[::2], parts[1::2], strict=False)
         ]
-        whole = choose(rows, self.value(parts[-1]) if len(parts) % 2 else None)
-        if whole is None:
-            raise self.error("piecewise leaves something out", span, "end with the value that holds otherwise")
-        return self.place(whole, *span)
+        if len(parts) % 2:
+            rows.append((self.value(parts[-1]), None))
+        return self.place(choose_among(rows, UNDEFINED), *span)  # where no condition holds, MATLAB has NaN
 
 
 def _names(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dcalc import functions as table
 from dcalc.errors import ParseError
 from dcalc.expr import ONE, ZERO, Expr, make, number, substitute, symbol
-from dcalc.parser.assembly import Context, Operand, choose, template
+from dcalc.parser.assembly import Context, Operand, choose, choose_among, template
 from dcalc.parser.hints import short
 from dcalc.parser.notations import Reading
 from dcalc.parser.syntax import Function, Part, Polynomial, Syntax, dotted
@@ -281,18 +281,8 @@ class Program(Syntax):
         word, args, span = call.word, call.args, call.span
         if word in _CHOICES:
             return self._choose(call)
-        if word == "piecewise" and call.families[0] in ("", "numpy") and not call.is_method:
-            return self._piecewise(call)
-        full = f"{call.families[0]}.{word}"
-        if _is_array(full) and len(args) == 1 and isinstance(args[0], list):
-            return args[0]
-        if full in _POLYNOMIALS:
-            return self._polynomial(args, node, is_ascending=full in _ASCENDING)
-        if full in ("numpy.polyval", "polynomial.polyval") and len(args) == 2:
-            coefficients, at = args if full not in _ASCENDING else reversed(args)
-            if not isinstance(coefficients, Polynomial):
-                coefficients = self._polynomial([coefficients], node, is_ascending=full in _ASCENDING)
-            return self._apply(coefficients, [at], node)
+        if (composed := self._composed(call)) is not None:
+            return composed
         if call.is_method and word in _CASTS:
             return Operand(self.operand(args[0], node).node, *span)
         if word in _COMPARISONS and len(args) == 2:
@@ -306,6 +296,24 @@ class Program(Syntax):
         if word == "gelu":
             return self._gelu(call)
         return self._call_of(self._without_options(call))
+
+    def _composed(self, call: _Call) -> Part | None:
+        """What takes functions or lists: `np.piecewise`, `np.array`, and polynomials by their coefficients."""
+        args, node = call.args, call.node
+        name = f"{call.families[0]}.{call.word}"
+        is_ascending = name in _ASCENDING
+        if call.word == "piecewise" and call.families[0] in ("", "numpy"):
+            return self._piecewise(call)
+        if _is_array(name) and len(args) == 1 and isinstance(args[0], list):
+            return args[0]
+        if name in _POLYNOMIALS:
+            return self._polynomial(args, node, is_ascending=is_ascending)
+        if call.word == "polyval" and call.families[0] in ("numpy", "polynomial") and len(args) == 2:
+            coefficients, at = reversed(args) if is_ascending else args
+            if not isinstance(coefficients, Polynomial):
+                coefficients = self._polynomial([coefficients], node, is_ascending=is_ascending)
+            return self._apply(coefficients, [at], node)
+        return None
 
     def parts(self, node: ast.expr) -> Sequence[ast.expr]:
         """The parts of a node; those of a call have its polynomial before them, or the functions of a list."""
@@ -416,11 +424,11 @@ class Program(Syntax):
         if call.word == "select" and len(args) in (2, 3) and isinstance(args[0], list) and isinstance(args[1], list):
             conditions = [self.truth(self.operand(arg, node)) for arg in args[0]]
             values = [self.value(self.operand(arg, node)) for arg in args[1]]
-            default = self.value(self.operand(args[2], node)) if len(args) == 3 else ZERO
-            rows = list(zip(values, conditions, strict=False))
-            whole = (choose(rows) if len(args) == 2 else None) or choose(rows, default)
-            if whole is not None and len(conditions) == len(values):
-                return self.place(whole, *span)
+            rows: list[tuple[Expr, Expr | None]] = list(zip(values, conditions, strict=False))
+            if len(args) == 3:
+                rows.append((self.value(self.operand(args[2], node)), None))
+            if len(conditions) == len(values):
+                return self.place(choose_among(rows, ZERO), *span)
         if len(args) != 3:
             message, fix = f"{call.word} takes a condition and two values", f"write {call.word}(x > 0, a, b)"
             raise self.error(message, span, fix)
@@ -447,11 +455,8 @@ class Program(Syntax):
         ]
         rows.reverse()
         if len(values) > len(conditions):
-            whole = choose(rows, values[-1])
-        else:
-            whole = choose(rows) or choose(rows, ZERO)
-        assert whole is not None  # there is a value for what is left
-        return self.place(whole, *span)
+            rows.append((values[-1], None))
+        return self.place(choose_among(rows, ZERO), *span)
 
     def _polynomial(self, args: Sequence[Part], node: ast.Call, *, is_ascending: bool) -> Polynomial:
         """`np.poly1d([a, b, c])`: a*x**2 + b*x + c; the classes of np.polynomial have the constant first."""

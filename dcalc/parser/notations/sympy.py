@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
-from dcalc.expr import Expr, symbol
-from dcalc.parser.assembly import Context, Operand, choose
+from dcalc.expr import UNDEFINED, Expr, symbol
+from dcalc.parser.assembly import Context, Operand, choose_among
 from dcalc.parser.notations import Reading
 from dcalc.parser.syntax import Part, Syntax, dotted
 
@@ -149,11 +149,9 @@ class _Text(Syntax):
             rows.append((self.value(self.operand(arg[0], node)), truth))
             if truth is None:
                 break
-        whole = choose(rows) if rows else None
-        if whole is None:
-            fix = "end with a pair that has True: Piecewise((a, x < 0), (b, True))"
-            raise self.error("Piecewise leaves something out", span, fix)
-        return self.place(whole, *span)
+        if not rows:
+            raise self.error("Piecewise takes pairs", span, "write Piecewise((a, x < 0), (b, True))")
+        return self.place(choose_among(rows, UNDEFINED), *span)  # where no condition holds, SymPy has nan
 
     def variable(self, node: ast.Name) -> Part:
         """A name; `True` among them is no number."""
