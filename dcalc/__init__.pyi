@@ -24,6 +24,7 @@ from dcalc.api.derivatives import symbols as symbols
 from dcalc.api.expression import Condition as Condition
 from dcalc.api.expression import Drawing as Drawing
 from dcalc.api.expression import Expression as Expression
+from dcalc.api.mapper import Mapper as Mapper
 from dcalc.api.mathematics import Function as Function
 from dcalc.api.tracing import from_function as from_function
 from dcalc.errors import ArityError as ArityError
@@ -35,6 +36,8 @@ from dcalc.errors import UnknownFunction as UnknownFunction
 from dcalc.errors import UnknownVariable as UnknownVariable
 from dcalc.errors import Unsupported as Unsupported
 from dcalc.errors import UsageError as UsageError
+from dcalc.io.arrow import Batch as Batch
+from dcalc.io.arrow import BatchStream as BatchStream
 from dcalc.problem import Capabilities as Capabilities
 from dcalc.problem import Problem as Problem
 from dcalc.problem import Result as Result

@@ -1,8 +1,9 @@
 """What `import dcalc` offers: each public name, and the module that it is loaded from when it is first used.
 
 `expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
-`mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `tracing` Python functions
-as expressions, and `checks` the verdicts on other people's derivatives.
+`mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `mapper` columns of derivatives
+for tables of any library, `tracing` Python functions as expressions, and `checks` the verdicts on other people's
+derivatives.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ HOMES = {
     "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian emit evaluate limit Derivative Gradient Matrix",
     "dcalc.api.arrays": "compile Compiled Evaluation",
     "dcalc.api.tracing": "from_function",
+    "dcalc.api.mapper": "Mapper",
+    "dcalc.io.arrow": "Batch BatchStream",
     "dcalc.api.checks": "check check_gradient Check Counterexample Loss",
     "dcalc.problem": "Problem Result Capabilities",
     "dcalc.errors": (

@@ -6,9 +6,15 @@ from fractions import Fraction
 from typing import assert_type
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 import dcalc
+
+
+def frame() -> pl.DataFrame:
+    """A frame of Polars, which has types."""
+    return pl.DataFrame({"x": [1.0]})
 
 
 def main() -> None:
@@ -29,9 +35,10 @@ def main() -> None:
     assert_type(result.digits(50), str)
     if result.status == "not_differentiable":
         assert_type(result.left, float | None)
-    assert_type(dcalc.grad("x*y").at(x=1, y="pi/2"), dict[str, dcalc.Result])
+    gradient: dict[str, dcalc.Result] = dcalc.grad("x*y").at(x=1, y="pi/2")
+    assert_type(gradient["x"], dcalc.Result)
     assert_type(dcalc.hessian("x*y")["x"]["y"], dcalc.Derivative)
-    assert_type(dcalc.jacobian(["x*y", f]).at(x=1, y=2), dict[str, dict[str, dcalc.Result]])
+    assert_type(dcalc.jacobian(["x*y", f]).at(x=1, y=2)["f1"]["x"], dcalc.Result)
     assert_type(float(dcalc.evaluate("x", x=1)), float)
     assert_type(dcalc.limit("sin(x)/x", x=0, side="right"), dcalc.Result)
     assert_type(dcalc.limit(f / x, {"x": "inf"}, wrt=x).value, float | None)
@@ -43,6 +50,12 @@ def main() -> None:
     assert by_x.tolist() == [2.0]
     everything = dcalc.compile("x", wrt="x").evaluate({"x": 1.0})
     assert_type(everything.statuses, NDArray[np.str_])
+    mapper = dcalc.Mapper({"f": f, "g": "x**2"}, x, value=True, mode="bound")
+    assert_type(mapper.variables, tuple[str, ...])
+    assert_type(mapper(frame()), dcalc.BatchStream)
+    for part in mapper(frame()):
+        assert_type(part, dcalc.Batch)
+        assert_type(dcalc.Mapper("x", prefix="d_")(part), dcalc.Batch)
     assert_type(dcalc.from_function(lambda t: t * t + 1), dcalc.Expression)
     check = dcalc.check_gradient(lambda t: t * t, lambda t: 2 * t, at={"t": 3.0})
     assert_type(check.slip, str | None)
