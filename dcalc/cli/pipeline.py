@@ -17,13 +17,13 @@ from dcalc.cli.request import DIGITS, Asker, along_all, place_question
 from dcalc.cli.run import open_stdin
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.functions import RESERVED
-from dcalc.io.engine import TOLERANCE, Engine
 from dcalc.io.interrupt import run_interruptible
 from dcalc.io.limits import limited_row
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.replacement import replace_file
+from dcalc.io.row_solver import TOLERANCE, RowSolver
 from dcalc.io.rows import FILES, FileKind, InputKind, RowKind, Task, is_columns, kind_of_input, kind_of_output, row_kind
 from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, wants_color
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
@@ -100,17 +100,17 @@ def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, si
     """Write the rows with their answers, in the format that they come in. Returns the exit code."""
     rows = opened.rows
     rows.form.set_task(task)
-    engine = build_engine(request, task, with_f=rows.form.wants_f)
+    solver = build_solver(request, task, with_f=rows.form.wants_f)
     _tell_notes(opened.question, voice)
     with _show_progress(opened.total, request, voice) as bar:
-        tally = StreamTally(engine, voice, lambda _: bar.reach(rows.source.seen))
-        return answer_stream(rows, engine, tally, sink.write)
+        tally = StreamTally(solver, voice, lambda _: bar.reach(rows.source.seen))
+        return answer_stream(rows, solver, tally, sink.write)
 
 
-def build_engine(request: Request, task: Task, *, with_f: bool = False) -> Engine:
-    """The engine that the options ask for."""
+def build_solver(request: Request, task: Task, *, with_f: bool = False) -> RowSolver:
+    """The solver that the options ask for."""
     mode: Mode = "fast" if request.fast else "certify" if request.certify else "bound"
-    return Engine(
+    return RowSolver(
         task,
         mode=mode,
         tolerance=TOLERANCE if request.tol is None else request.tol,
@@ -322,14 +322,14 @@ class TableMap:
         columns = [titles.get(name, name) for name in names]
         frame.check(columns)
         task.refuse_taken(frame.schema)
-        engine = build_engine(self.request, task)
+        solver = build_solver(self.request, task)
         _tell_notes(question, self.voice)
         with _show_progress(frame.count(), self.request, self.voice) as bar:
-            tally = StreamTally(engine, self.voice, bar.reach)
+            tally = StreamTally(solver, self.voice, bar.reach)
 
             def answer(chunk: Chunk) -> Answers:
                 check()
-                answers = engine.answer(chunk)
+                answers = solver.answer(chunk)
                 tally.count_chunk(chunk, answers)
                 return answers
 

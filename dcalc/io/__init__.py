@@ -2,7 +2,7 @@
 
 From bytes to answers and back: `lines` cuts a stream into blocks of whole lines; `kinds` tells what they
 are; `plain`, `separated` (CSV and TSV) and `jsonl` read them as chunks of `rows`, with the doubles of
-`numbers`, and write them again with the answers of `engine`; `stream` runs this loop. `frames` does the
+`numbers`, and write them again with the answers of `row_solver`; `stream` runs this loop. `frames` does the
 same for files of columns. `problems` reads expressions, `objects` the JSON in them, `data` the columns
 that a model is fitted to.
 

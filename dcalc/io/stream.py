@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.io.engine import HEAD
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
 from dcalc.io.numbers import has_fast
+from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form
 from dcalc.io.tally import Tally
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import BinaryIO
 
-    from dcalc.io.engine import Engine
+    from dcalc.io.row_solver import RowSolver
     from dcalc.io.rows import Answers, Chunk, RowKind
     from dcalc.io.tally import Voice
 
@@ -53,9 +53,9 @@ class StreamTally(Tally):
     ``reach`` is called with the number of rows done.
     """
 
-    def __init__(self, engine: Engine, voice: Voice, reach: Callable[[int], object] = lambda _: None) -> None:
+    def __init__(self, solver: RowSolver, voice: Voice, reach: Callable[[int], object] = lambda _: None) -> None:
         super().__init__(voice, several=True, most_errors=_MOST_ERRORS)
-        self.engine = engine
+        self.solver = solver
         self.reach = reach
         self.certified = self.vectorised = self.referred = 0
 
@@ -83,24 +83,24 @@ class StreamTally(Tally):
         return code
 
     def _count_ways(self) -> str:
-        engine = self.engine
-        how = "in doubles, with no bound on their error" if engine.mode == "fast" else f"within {engine.tolerance:g}"
+        solver = self.solver
+        how = "in doubles, with no bound on their error" if solver.mode == "fast" else f"within {solver.tolerance:g}"
         parts = [f"{self.vectorised:,} {how}"] if self.vectorised else []
         if self.certified + self.referred:
             parts.append(f"{self.certified + self.referred:,} certified")
         return f"{self.rows:,} points: " + ", ".join(parts)
 
 
-def answer_stream(rows: RowStream, engine: Engine, tally: StreamTally, write: Callable[[bytes], object]) -> int:
+def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Callable[[bytes], object]) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
-    The form of the rows has taken the engine's task.
+    The form of the rows has taken the solver's task.
     """
     form = rows.form
     with between_rows(lambda: rows.source.waits) as check:
         write(form.format_heading())
         for chunk in form.read_chunks():
-            answers = engine.answer(chunk)
+            answers = solver.answer(chunk)
             write(form.format_rows(chunk, answers))
             tally.count_chunk(chunk, answers)
             check()

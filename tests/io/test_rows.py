@@ -17,10 +17,10 @@ from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
 from dcalc.finding import Subject
-from dcalc.io.engine import Engine
 from dcalc.io.jsonl import JsonLines
 from dcalc.io.lines import Source, is_row
 from dcalc.io.plain import Plain
+from dcalc.io.row_solver import RowSolver
 from dcalc.io.rows import Form, Task
 from dcalc.io.separated import Csv
 from dcalc.parser import parse
@@ -68,10 +68,10 @@ def run(form: Form, head: int, mode: Mode = "bound", task: Task = TASK) -> bytes
     form.read_names()
     form.bind(("x",), QUESTION.names, QUESTION.wrt)
     form.set_task(task)
-    engine = Engine(task, mode=mode, head=head, with_f=form.wants_f)
+    solver = RowSolver(task, mode=mode, head=head, with_f=form.wants_f)
     text = form.format_heading()
     for chunk in form.read_chunks():
-        text += form.format_rows(chunk, engine.answer(chunk))
+        text += form.format_rows(chunk, solver.answer(chunk))
     return text
 
 

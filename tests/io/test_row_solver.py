@@ -8,7 +8,7 @@ import pytest
 
 from dcalc.bulk import Mode
 from dcalc.errors import DcalcError, LimitError
-from dcalc.io.engine import HEAD, Engine
+from dcalc.io.row_solver import HEAD, RowSolver
 from dcalc.io.rows import Answers, Chunk, Task
 from dcalc.parser import parse
 from tests.cli.conftest import Run
@@ -23,8 +23,8 @@ def values(answers: Answers) -> list[float | None]:
 
 @pytest.mark.parametrize("mode", get_args(Mode))
 def test_every_mode_answers_with_and_without_numpy(extra: str, mode: Mode) -> None:
-    engine = Engine(TASK, mode=mode, head=0, with_f=True)
-    answers = engine.answer(Chunk([[0.5, 1.0, -1.0, 2.0]], range(1, 5)))
+    solver = RowSolver(TASK, mode=mode, head=0, with_f=True)
+    answers = solver.answer(Chunk([[0.5, 1.0, -1.0, 2.0]], range(1, 5)))
     assert values(answers)[3] == 3.5
     assert answers.f[3] == pytest.approx(2.6931471805599454, rel=1e-15)
     if mode == "fast" and extra == "fast":
@@ -37,7 +37,7 @@ def test_every_mode_answers_with_and_without_numpy(extra: str, mode: Mode) -> No
 
 def test_without_numpy_every_row_is_certified(extra: str) -> None:
     rows = HEAD + 50
-    answers = Engine(TASK).answer(Chunk([[1.5 + row for row in range(rows)]], range(1, rows + 1)))
+    answers = RowSolver(TASK).answer(Chunk([[1.5 + row for row in range(rows)]], range(1, rows + 1)))
     assert answers.certified == (HEAD if extra == "fast" else rows)
     assert answers.vectorised + answers.referred + answers.certified == rows
 
@@ -46,9 +46,9 @@ def test_without_numpy_every_row_is_certified(extra: str) -> None:
 def test_a_bad_row_is_left_alone_wherever_it_stands(extra: str, place: int) -> None:
     rows = HEAD + 50
     column = [1.5 + row for row in range(rows)]
-    good = values(Engine(TASK).answer(Chunk([column], range(rows))))
+    good = values(RowSolver(TASK).answer(Chunk([column], range(rows))))
     column[place] = float("nan")
-    answers = Engine(TASK).answer(Chunk([column], range(rows), bad={place: DcalcError("not a number")}))
+    answers = RowSolver(TASK).answer(Chunk([column], range(rows), bad={place: DcalcError("not a number")}))
     others = [value for row, value in enumerate(values(answers)) if row != place]
     assert answers.odd_statuses() == {place: "error"}
     assert values(answers)[place] is None
@@ -68,5 +68,5 @@ def test_where_the_kernel_takes_too_long_each_row_is_solved_alone(monkeypatch: p
         raise LimitError("no answer within 3.5 seconds")
 
     monkeypatch.setattr("dcalc.bulk.Kernel", take_long)
-    answers = Engine(TASK, head=0).answer(Chunk([[2.0, 3.0]], range(1, 3)))
+    answers = RowSolver(TASK, head=0).answer(Chunk([[2.0, 3.0]], range(1, 3)))
     assert (values(answers), answers.certified) == ([3.5, 5 + 1 / 3], 2)

@@ -27,7 +27,7 @@ TOLERANCE = 1e-12
 _NOTHING = Result(status="error")
 
 
-class Engine:
+class RowSolver:
     """Answers the rows of a stream.
 
     ``mode`` is bound (within ``tolerance``, proved), fast (in doubles) or certify (right to the
