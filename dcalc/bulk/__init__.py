@@ -3,12 +3,12 @@
 The columns go through generated straight-line programs of NumPy in cache-sized blocks, each value
 with a running error bound beside it; rows whose bound is not good enough, or that are at a kink, an
 edge or a pole, are answered by the reference. Before that, rows in which only digits are missing are tried
-again in forms that lose fewer, and then in balls.
+again in forms that lose fewer, then in double-doubles, and then in balls.
 
 `program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
 `operators` and `elementary` hold the rows of the table, `lowering` writes a graph as a program,
-`formula` adds the conditions under which it may be believed, `blocks` runs it over columns, and
-`rowwise` does what is answered one row at a time.
+`formula` adds the conditions under which it may be believed, `blocks` runs it over columns, `rounder` does
+so over double-doubles, whose arithmetic is `double_double`, and `rowwise` does what is answered one row at a time.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ from dcalc.text import join_words
 if TYPE_CHECKING:
     from dcalc.bulk.formula import Formula
     from dcalc.bulk.program import Column
+    from dcalc.bulk.rounder import Rounder
 
     Run = Callable[[Sequence[Column], int], tuple[list[Any], Sequence[int], Sequence[int]]]
 
+_FEW = 64
+"""Rows below this are done sooner in balls than a program over double-doubles is written; the answers are the same."""
 Mode = Literal["bound", "fast", "certify"]
 """How much is proved of the values: a bound, nothing, or the last digit."""
 
@@ -76,6 +79,7 @@ class Kernel:
         self.referee = Referee(root, self.targets, self.names, limited)
         self.retry: Callable[[], Run | None] | None = None
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
+        self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.run = self._program(tolerance, jobs)
 
@@ -92,6 +96,7 @@ class Kernel:
             if self.mode == "bound":
                 self.retry = cache(partial(_rewritten, formula, tolerance, jobs))
             if self.mode != "fast":
+                self.rounder = cache(partial(_rounder, formula))
                 self.refine = Refiner(formula.targets, self.names).answers
                 self.outside = blocks.outside
             return blocks.run
@@ -103,13 +108,14 @@ class Kernel:
     def rows(self, columns: Sequence[Column]) -> Rows:
         """The answers at the points whose coordinates are ``columns``: one for each name, of equal length.
 
-        Cost: some 20 to 100 ns a row where programs answer, 20 us where digits are missing, 0.1 ms
-        a target where the reference is asked. Threads that compute in balls at the same time must
-        hold `dcalc.numbers.FLINT`.
+        Cost: some 20 to 100 ns a row where programs answer, 1 us where digits are missing, 20 us where many are or
+        functions are not known of double-doubles, 0.1 ms a target where the reference is asked. Threads that compute
+        in balls at the same time must hold `dcalc.numbers.FLINT`.
         """
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)
         wide = self._retry(columns, values, wide)
+        wide = self._round(columns, values, wide)
         doubtful = [*doubtful, *self._refine(columns, values, wide)]
         outside = frozenset(self.outside(columns, doubtful)) if self.outside is not None else frozenset()
         troubles: dict[int, list[Result]] = {}
@@ -129,13 +135,18 @@ class Kernel:
             return rows
         import numpy as np
 
-        chosen = np.asarray(rows)
-        answers, doubtful, wide = run([np.asarray(column)[chosen] for column in columns], len(rows))
+        answers, doubtful, wide = run(_choose_rows(columns, rows), len(rows))
         left = np.zeros(len(rows), dtype=bool)
         left[doubtful] = left[wide] = True
-        for value, answer in zip(values, answers, strict=True):
-            value[chosen[~left]] = answer[~left]
-        return chosen[left].tolist()  # type: ignore[no-any-return]  # numpy's
+        return _fill_in(values, rows, answers, left)
+
+    def _round(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> Sequence[int]:
+        """Fill in the rows in which double-doubles leave one double to round to; those that are still open."""
+        rounder = self.rounder() if len(rows) >= _FEW and self.rounder is not None else None
+        if rounder is None:
+            return rows
+        answers, decided = rounder.values(_choose_rows(columns, rows))
+        return _fill_in(values, rows, answers, ~decided)
 
     def _refine(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> list[int]:
         """Fill in the rows in which only digits are missing; those that are still open."""
@@ -166,6 +177,31 @@ class Kernel:
         import numpy as np
 
         return [np.full(length, math.nan) for _ in self.targets], range(length), ()
+
+
+def _choose_rows(columns: Sequence[Column], rows: Sequence[int]) -> list[Any]:
+    import numpy as np
+
+    chosen = np.asarray(rows)
+    return [np.asarray(column)[chosen] for column in columns]
+
+
+def _fill_in(values: list[Any], rows: Sequence[int], answers: Sequence[Any], left: Any) -> Sequence[int]:
+    """Put the answers to rows into the columns, but for those that are ``left``, which are returned."""
+    import numpy as np
+
+    chosen = np.asarray(rows)
+    for value, answer in zip(values, answers, strict=True):
+        value[chosen[~left]] = answer[~left]
+    return chosen[left].tolist()  # type: ignore[no-any-return]  # numpy's
+
+
+def _rounder(formula: Formula) -> Rounder | None:
+    """What rounds rows by double-doubles; None where a function is not known of them."""
+    try:
+        return formula.rounder()
+    except Unsupported:
+        return None
 
 
 def _rewritten(formula: Formula, tolerance: float, jobs: int) -> Run | None:

@@ -71,8 +71,12 @@ class Arrays:
     """Arithmetic on values that writes a program; without ``bounded`` the errors stay 0, unwritten.
 
     ``strict`` is set by the caller while a value is made that every row needs: then doubts are
-    collected in `total` at once, and need not be carried along.
+    collected in `total` at once, and need not be carried along. ``unit``, ``function`` and ``power`` are the relative
+    errors of arithmetic, of functions, and what a power has beside that of a function.
     """
+
+    unit, function, power = UNIT, FUNCTION, 0.0
+    in_doubles = True
 
     def __init__(self, inputs: int, *, bounded: bool, careful: bool = False) -> None:
         self.program = Program(inputs)
@@ -89,6 +93,10 @@ class Arrays:
             if self.bounded:
                 self._in_range(value, True, True)
         return values
+
+    def pi(self) -> Value:
+        """The constant."""
+        return Value(math.pi, self.unit, sign=2)
 
     # --- errors as operands: constants are folded ------------------------------------------
 
@@ -241,7 +249,7 @@ class Arrays:
             return Value(v, sign=sign)
         if not isinstance(own, Reg):
             rel, own = rel + own, 0.0
-        value = Value(v, rel + FUNCTION, own, self.plus(error, self.tiny), sign)
+        value = Value(v, rel + self.function, own, self.plus(error, self.tiny), sign)
         if value.rel > LIMIT:
             sure |= self.need(False)
         sure |= self._in_range(value, low, high, decays)

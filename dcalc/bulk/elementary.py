@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 
 from dcalc.bulk import operators
-from dcalc.bulk.bound import UNIT, Arrays, Value
+from dcalc.bulk.bound import Arrays, Value
 from dcalc.bulk.operators import rule, rule_of
 from dcalc.bulk.program import Operand, Reg
 
@@ -83,7 +83,7 @@ def sqrt(a: Arrays, u: Value) -> Value:
     """Half the relative error."""
     y = a.program.op("sqrt", u.v)
     rel, own, sure = a.ratio(u)
-    return a.make_value(y, 0.5 * rel + UNIT, a.times(0.5, own), 0.0, (u,), sure, sign=max(1, u.sign))
+    return a.make_value(y, 0.5 * rel + a.unit, a.times(0.5, own), 0.0, (u,), sure, sign=max(1, u.sign))
 
 
 @rule
@@ -114,7 +114,7 @@ def power(a: Arrays, u: Value, v: Value) -> Value:
         sure |= a.small(error)
     if u.sign < 2:
         sure |= a.need(a.above(u.v, 0.0))
-    return a.call_function(y, error, 0.0, (u, v), sure, sign=2, decays=True)
+    return a.call_function(y, error, 0.0, (u, v), sure, rel=a.power, sign=2, decays=True)
 
 
 @rule
@@ -259,7 +259,6 @@ def acosh(a: Arrays, u: Value) -> Value:
 # --- functions made of others, in forms that lose no digits -------------------------------
 
 ONE = Value(1.0, sign=2)
-PI = Value(math.pi, UNIT, sign=2)
 
 
 def _inverse(a: Arrays, y: Value) -> Value:
@@ -298,7 +297,7 @@ def sinpi(a: Arrays, u: Value) -> Value:
     turned = a.program.op("subtract", a.program.op("copysign", 1.0, r), r)
     inner = a.program.op("less_equal", a.program.op("absolute", r), 0.5)
     folded = Value(a.program.op("select", inner, r, turned), 0.0, 0.0, a.error(u), 0, u.sure)
-    return sin(a, operators.mul(a, PI, folded))
+    return sin(a, operators.mul(a, a.pi(), folded))
 
 
 @rule
@@ -307,7 +306,7 @@ def cospi(a: Arrays, u: Value) -> Value:
     half = a.program.op("rint", a.program.op("multiply", u.v, 0.5))
     r = a.program.op("subtract", u.v, a.program.op("multiply", half, 2.0))
     folded = a.program.op("subtract", 0.5, a.program.op("absolute", r))  # one rounding, none near 0
-    return sin(a, operators.mul(a, PI, Value(folded, UNIT, 0.0, a.error(u), 0, u.sure)))
+    return sin(a, operators.mul(a, a.pi(), Value(folded, a.unit, 0.0, a.error(u), 0, u.sure)))
 
 
 def _decay(a: Arrays, u: Value) -> Value:

@@ -6,27 +6,29 @@ balls, number by number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from fractions import Fraction
 from functools import cache
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.bulk import elementary, operators
-from dcalc.bulk.bound import LIMIT, UNIT, Arrays, Mask, Truth, Value
+from dcalc.bulk.bound import LIMIT, Arrays, Mask, Truth, Value
 from dcalc.bulk.operators import nonzero, parts, surely
 from dcalc.bulk.program import Layout, Operand, Reg
 from dcalc.bulk.rowwise import constant, through_balls
 from dcalc.derive import derivative
-from dcalc.expr import Expr, exact, is_leaf
+from dcalc.expr import Expr, exact, is_leaf, number
 from dcalc.functions import Row
-from dcalc.numbers import real
 from dcalc.simplify import Build, rebuild, simplify, style
 from dcalc.simplify.build import Rebuild
 from dcalc.tape import Rule, in_order
+
+if TYPE_CHECKING:
+    from dcalc.bulk.rounder import Rounder
 
 _SQUARINGS = 64
 """Whole powers up to this are products."""
@@ -45,8 +47,9 @@ def evaluator(row: Row) -> Rule | None:
 class Lowering:
     """One graph being written as a program: the values of its nodes, by id."""
 
-    def __init__(self, arrays: Arrays, names: Sequence[str]) -> None:
+    def __init__(self, arrays: Arrays, names: Sequence[str], constant: Callable[[Expr], Value] = constant) -> None:
         self.arrays = arrays
+        self.constant = constant
         self.columns: Mapping[str, Value] = dict(zip(names, arrays.inputs(), strict=True))
         self.values: dict[int, Any] = {}
         self.fixed: dict[int, bool] = {}
@@ -84,7 +87,7 @@ class Lowering:
         if op in table.CONDITIONS:
             return self._call(node)
         if self.fixed[node.id]:
-            return constant(node)
+            return self.constant(node)
         if op is table.ADD:
             return self._sum(node)
         if op is table.MUL:
@@ -185,9 +188,7 @@ class Lowering:
             u = operators.mul(self.arrays, u, u)
 
     def _large(self, u: Value, exponent: int | Fraction) -> Value:
-        near = real.constant(exponent)
-        rounding = 0.0 if near == exponent else UNIT
-        v = Value(near, rounding, sign=2)
+        v = self.constant(number(exponent))
         if type(exponent) is not int:
             return elementary.power(self.arrays, u, v)
         size = elementary.power(self.arrays, operators.abs_(self.arrays, u), v)
@@ -295,6 +296,20 @@ class Formula:
             narrow = arrays.both(narrow, _within(arrays, value, tolerance / slack))
         arrays.program.outputs = [*[value.v for value in values], smooth, narrow]
         return arrays.program.finish()
+
+    def rounder(self) -> Rounder:
+        """What rounds the values of rows in which f is known to be smooth. Raises Unsupported."""
+        from dcalc.bulk.rounder import LongArrays, Rounder
+
+        arrays = LongArrays(len(self.names))
+        lowering = Lowering(arrays, self.names, arrays.constant)
+        lowering.run(self.targets, always(self.targets))
+        values = [lowering.values[node.id] for node in self.targets]
+        sure = arrays.total
+        for value in values:
+            sure = arrays.both(sure, arrays.merge(value.sure))
+        arrays.program.outputs = [*[value.v for value in values], *[arrays.error(value) for value in values], sure]
+        return Rounder(arrays.program.finish())
 
     def outside(self) -> Layout | None:
         """The mask of the rows around which f is proved to have no value; None where there is no

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.bulk.bound import LIMIT, UNIT, Arrays, Mask, Truth, Value, product_sign
+from dcalc.bulk.bound import LIMIT, Arrays, Mask, Truth, Value, product_sign
 from dcalc.bulk.program import Operand, Reg
+from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.tape import Registry
 
@@ -51,14 +52,14 @@ def _joint_sign(signs: list[int]) -> int:
 def _bound_sum(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Value:
     if not a.bounded or len(terms) == 1:
         return terms[0] if len(terms) == 1 else Value(y, sign=sign)
-    rounding = UNIT * (len(terms) - 1)
+    rounding = a.unit * (len(terms) - 1)
     error: Operand = 0.0
     for term in terms:
         error = a.plus(error, term.abs)
     if sign and not any(isinstance(term.own, Reg) for term in terms):  # nothing cancels
         return a.make_value(y, max(term.rel for term in terms) + rounding, 0.0, error, terms, sign=sign, exact=True)
     if len(terms) == 2:  # the only partial sum is the sum itself
-        rounding, rel = 0.0, UNIT
+        rounding, rel = 0.0, a.unit
     else:
         rel = 0.0
     weighed: dict[Operand, Operand] = {}
@@ -95,7 +96,7 @@ def _times(a: Arrays, u: Value, v: Value) -> Value:
     if u.abs != 0.0:
         error = a.plus(error, a.times(u.abs, a.plus(a.size(v), v.abs)))
     own, sure = _join(a, u.own, v.own)
-    return a.make_value(y, u.rel + v.rel + (0.0 if exact else UNIT), own, error, (u, v), sure, sign=sign)
+    return a.make_value(y, u.rel + v.rel + (0.0 if exact else a.unit), own, error, (u, v), sure, sign=sign)
 
 
 def _join(a: Arrays, first: Operand, second: Operand) -> tuple[Operand, frozenset[Reg]]:
@@ -118,7 +119,7 @@ def div(a: Arrays, u: Value, v: Value) -> Value:
     rel, below, sure = a.ratio(v)
     own, joint = _join(a, u.own, below)
     error = a.over(u.abs, a.size(v))
-    return a.make_value(y, u.rel + rel + UNIT, own, error, (u, v), sure | joint, sign=sign)
+    return a.make_value(y, u.rel + rel + a.unit, own, error, (u, v), sure | joint, sign=sign)
 
 
 @rule
@@ -268,6 +269,8 @@ def step(a: Arrays, u: Value) -> Value:
 
 
 def _round(a: Arrays, name: str, u: Value) -> Value:
+    if not a.in_doubles:
+        raise Unsupported("steps are rounded in doubles only")
     y = a.program.op(name, u.v)
     if not a.bounded or (error := a.error(u)) == 0.0:
         return Value(y, sure=u.sure)
@@ -312,7 +315,7 @@ def frac(a: Arrays, u: Value) -> Value:
 def mod(a: Arrays, u: Value, v: Value) -> Value:
     """u - v*floor(u/v)."""
     if a.error(u) == a.error(v) == 0.0:
-        return a.make_value(a.program.op("mod", u.v, v.v), UNIT, 0.0, 0.0, (u, v))
+        return a.make_value(a.program.op("mod", u.v, v.v), a.unit, 0.0, 0.0, (u, v))
     return sub(a, u, mul(a, v, floor(a, div(a, u, v))))
 
 
