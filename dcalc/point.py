@@ -248,6 +248,8 @@ _NAMED = re.compile(r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)")
 _INFINITE = {"inf", "infinity", "infty", "oo", "∞"}
 _ENDLESS = _INFINITE | {"nan"}
 _LOGIC = {"and", "or", "not"}
+_DOTS = re.compile(r"\s*([-+]?[0-9]+)\.\.+([0-9]+)\s*")
+_LISTED = re.compile(rf"\s*[\[{{](\s*{FLOAT.pattern}\s*(?:,\s*{FLOAT.pattern}\s*)+)[\]}}]\s*")
 _takes_infinity: ContextVar[bool] = ContextVar("takes_infinity", default=False)
 """Whether the command at hand has a meaning for inf as a coordinate: ambient, since every reader of points asks it."""
 _HOW = "write --at 1, or --at x=1,y=2"
@@ -547,6 +549,13 @@ def _parse_constant(text: str, start: int, end: int) -> Expr:
         fix = "write --at x=1,y=2"
         message = "a value may follow only one =; separate values with commas"
         raise UsageError(message, source=text, span=(place, place + 1), help=fix)
+    if (dots := _DOTS.fullmatch(text, start, end)) and end - start <= _SHORT:
+        fix = f"write {dots[1]}.{dots[2]}, or {dots[1]}:{dots[2]}:0.1 for a sweep"
+        raise ParseError(f"not a number: {dots[0].strip()}", source=text, span=(start, end), help=fix)
+    if (listed := _LISTED.fullmatch(text, start, end)) and len(listed[0]) <= _SHORT:
+        named = text[:start].rpartition(",")[2].strip()
+        fix = "write " + " ".join(f"--at {named}{value.strip()}" for value in listed[1].split(","))
+        raise UsageError("a list is not a number", source=text, span=(start, end), help=fix)
     if text[start:end].strip().lstrip("+-").strip().lower() in _ENDLESS:
         raise _not_finite(text, start, end)
     try:
@@ -587,6 +596,11 @@ def _read_sweep(text: str, parts: list[tuple[int, int]], exact: bool) -> Sweep:
             span=whole,
             help="with --digits 18 or more it is taken exactly",
         )
+    if abs(step) > abs(last - first) > 0:
+        start, width, end = (text[slice(*part)].strip() for part in parts)
+        is_swapped = 0 < last / (step - first) <= 1 if step != first else False  # as MATLAB has them
+        fix = f"the step comes last: write {start}:{end}:{width}" if is_swapped else "take a shorter one"
+        raise UsageError("the step is longer than the sweep", source=text, span=parts[2], help=fix)
     if not step or (last - first) * step < 0:
         raise UsageError(
             "the step is zero" if not step else "the step leads away from the end",

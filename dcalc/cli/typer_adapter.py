@@ -285,6 +285,9 @@ def unknown_option(name: str, command: str, options: Mapping[str, Any]) -> Usage
         return UsageError(message, help=instead)
     if name[2:] in command_names():
         return UsageError(message, help=f"did you mean the command: dcalc {name[2:]}?")
+    if "--at" in options and (name in ("--point", "--points", "--value") or re.fullmatch(r"--[^\W\d]", name)):
+        point = f"{name[2:]}=1" if len(name) == len("--x") else "1"
+        return UsageError(message, help=f"for a point write --at {point}")
     if owners := commands_with(name):
         return UsageError(message, help=f"{join_words(owners, 'and')} {'has' if len(owners) == 1 else 'have'} it")
     if not name.startswith("--"):
@@ -307,6 +310,11 @@ def _place_for(token: str, options: Mapping[str, Any]) -> str | None:
     return f"{reader} {token}" if reader else f"--at - < {token}" if "--at" in options else None
 
 
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
+_AS_POINT = re.compile(rf"(?:(?:at|@|for|where|when) )?((?:[^\W\d]\w* ?= ?)?{_NUMBER.pattern})")
+"""A point after the expression, as people say it: `at 2`, `x = 2`, `2`."""
+
+
 def _too_many(
     plain: Sequence[str], command: str, arguments: Sequence[str], options: Mapping[str, Any], is_placed: bool
 ) -> UsageError:
@@ -318,14 +326,18 @@ def _too_many(
         message = f"{command} takes {len(arguments)} arguments, {shown}, but got {len(plain)}"
         second = "FILE" if "FILE" in arguments else "'2*x'"
         return UsageError(message, help=f"put each expression in single quotes: dcalc {command} 'x**2' {second}")
-    message = f"{command} takes one argument, but got {len(plain)}: {plain[0]} and {plain[1]}"
+    from dcalc.text import join_words, some
+
+    message = f"{command} takes one argument, but got {len(plain)}: {join_words(some(plain), 'and')}"
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
-    is_number = re.fullmatch(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?", plain[-1].strip()) is not None
-    if is_number and len(plain) == 2 and not is_placed and "--at" in options:
-        return UsageError(message, help=f"for a point write --at {plain[-1].strip()}")
-    if is_placed and is_number:
-        help = f"write --at 1,{plain[-1].strip()} for two variables, or --at 1 --at {plain[-1].strip()} for two points"
+    values = [token.strip() for token in plain[1:]]
+    if "--at" in options and not is_placed and (point := _AS_POINT.fullmatch(" ".join(values))):
+        return UsageError(message, help=f"for a point write --at {point[1].replace(' ', '')}")
+    if is_placed and all(map(_NUMBER.fullmatch, values)):
+        alone = "".join(f" --at {value}" for value in values)
+        many = "two" if len(values) == 1 else f"{len(values) + 1}"
+        help = f"write --at 1,{','.join(values)} for {many} variables, or --at 1{alone} for {many} points"
         return UsageError(message, help=help)
     if len(plain) == 2 and (place := _place_for(plain[1], options)):
         return UsageError(message, help=f"write dcalc {command} '{plain[0]}' {place}")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dcalc.parser.lexer import Token
 
 
+_INDEXED = re.compile(r"([JYIK])_([0-9]{1,4}|n)")
 _CLOSE = 0.7  # similarity of names by difflib: sinn is like sin and sinh, foo like nothing
 _POWER_OF = re.compile(r"([^\W\d]\w*)\s*(?:\^|\*\*)\s*$")
 _DECIMAL_COMMA = re.compile(r"(?<![\w.])([0-9]+),([0-9]+)(?![\w.])")
@@ -38,8 +39,12 @@ def no_such_call(source: str, name: Token, args: Sequence[Piece], right: Token) 
 def _suggest(source: str, word: str, start: int, inside: str, count: int) -> str:
     """The most likely meaning of a call of an unknown function, as a hint."""
     folded = word.lower()
-    if word == "Li":
+    if word == "Li" and count == 1:
         return "write li(x) or li(x) - li(2)"
+    if (word, count) in _LETTERS:
+        return f"did you mean {_LETTERS[word, count]}?"
+    if count == 1 and (indexed := _INDEXED.fullmatch(word)):
+        return f"write bessel{indexed[1].lower()}({indexed[2]}, {inside})"
     word = hints.short(word, "a")
     if derivative := after_d(source, start, word, inside):
         return derivative
@@ -144,8 +149,18 @@ def _common(first: str, second: str) -> int:
 
 # --- The names of functions elsewhere, among people and in other systems; used only in hints.
 
+_LETTERS = {
+    ("Γ", 1): "gamma(x)", ("Γ", 2): "uppergamma(s, x)", ("Β", 2): "beta(a, b)", ("B", 2): "beta(a, b)",
+    ("ζ", 1): "zeta(x)", ("ψ", 1): "digamma(x)", ("Ψ", 1): "digamma(x)", ("Φ", 1): "normcdf(x)",
+    ("Phi", 1): "normcdf(x)", ("C", 2): "binomial(n, k)", ("nCr", 2): "binomial(n, k)", ("J", 2): "besselj(n, x)",
+    ("Y", 2): "bessely(n, x)", ("I", 2): "besseli(n, x)", ("K", 2): "besselk(n, x)", ("Li", 2): "polylog(s, x)",
+}  # fmt: skip
+"""Letters that are functions in books, with the number of their arguments."""
+
 NAMES = {
     "tg": "tan",
+    "sen": "sin",
+    "arcsen": "asin",
     "ctg": "cot",
     "cotg": "cot",
     "cosec": "csc",
@@ -269,7 +284,9 @@ NAMES = {
 
 DERIVATIVES = {"d", "diff", "derivative", "derive", "grad", "gradient", "deriv", "differentiate"}
 
+_SWEEP = "a sweep of points is written --at 0:1:0.1"
 ADVICE = {
+    **dict.fromkeys(("range", "arange", "linspace", "logspace"), _SWEEP),
     "gammainc": "it is gammap(s, x) here for SciPy's, which is regularised, and uppergamma(s, x) for mpmath's",
     "gammaincc": "write gammaq(s, x), which is regularised",
     "betaincc": "write 1 - betainc(a, b, x)",

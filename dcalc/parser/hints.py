@@ -262,6 +262,9 @@ def _root(sign: str, inner: str) -> str:
 
 _NO_PARTS = {
     **dict.fromkeys(("return", "then", "of", "plot", "let"), "remove it"),
+    **dict.fromkeys(
+        ("derivative", "differentiate", "diff"), "dcalc diff takes the derivative: write the function alone"
+    ),
     **dict.fromkeys(("lim", "limit"), "dcalc limit takes it: dcalc limit 'sin(x)/x' --at 0"),
 }
 
@@ -343,6 +346,9 @@ def _bare_function(source: str, bare: re.Match[str], left: Piece, right: Piece) 
     if not power and name in AMBIGUOUS:
         fixes = [f"{name}({inner})", f"{name}*{inner}"]
         return ParseError(f"{name} may be a function or a variable", span=span, help=either(*fixes))
+    if name in ("choose", "comb") and (count := before(source, start)) is not None:
+        fix = f"write binomial({short(count, 'n')}, {inner})"
+        return ParseError(f"{name} is not an operator", span=span, help=fix)
     if not power:
         fixes = _readings(source, name, inner, right, end)
         return ParseError(f"the argument of {name} needs brackets", span=span, help=either(*fixes))

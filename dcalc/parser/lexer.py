@@ -328,6 +328,8 @@ def _check_number_name(text: str, word: str, first: int, last: int) -> bool:
         return True
     if word in ("e", "E") or word[0] == "_" or (text[first - 1] == "0" and word[0] in "xXbBoO" and len(word) > 1):
         _strangers().check_number_name(text, word, first)
+    if word in ("x10", "X10"):
+        _strangers().check_number_name(text, word, first)
     if word in ("f", "F") and _FLOAT.search(text, max(first - 40, 0), first):
         _strangers().check_number_name(text, word, first)
     return False

@@ -44,6 +44,7 @@ _HELP = {
     "$": "put the expression in single quotes, so that the shell leaves it alone",
     "#": "a comment needs a line of its own",
     "?": "write where(x > 0, a, b)",
+    "→": "dcalc limit takes limits: --at 1",
     "@": "write *",
 }
 _LATEX = re.compile(r"\\([A-Za-z]+|.)?")
@@ -57,6 +58,9 @@ _TEX_CALL = re.compile(r"(?<![A-Za-z])(frac|dfrac|sqrt|exp|ln|log|sin|cos|tan|ab
 _JSON = re.compile(r'\s*\{\s*"\w+"\s*:')
 _NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
 _NUMBER = re.compile(NUMBER)
+_POWER_OF_TEN = re.compile(r"[xX]10\s*(?:\^|\*\*)\s*\(?([-+]?[0-9]{1,9})")
+_SIBLING = re.compile(r"(?<![^\W\d])[xX][0-9](?![0-9])")
+"""`x1` beside `x10`: variables with numbers."""
 
 
 def stranger(text: str, first: int) -> ParseError:
@@ -85,6 +89,11 @@ def stranger(text: str, first: int) -> ParseError:
     if char in "'′" and (match := _OF_DERIVATIVE.fullmatch(text)):
         fix = f"write {hints.short(match[1].strip(), 'x**2')}"
         return ParseError("a derivative is not named on the left", span=(0, match.start(1)), help=fix)
+    if (whole := re.search(r"(?<![\w.)])[0-9]{1,20}\s?$", text[max(first - 22, 0) : first])) and (
+        part := _numeric(char)
+    ):
+        fix = f"write ({whole[0].strip()} + {part.strip('()')})"
+        return ParseError("a mixed number needs its +", span=(first - len(whole[0]), first + 1), help=fix)
     fix = "write =" if word == ":=" else _in_place(text, first) or _fix(char)
     many = "characters" if doubled else "character"
     message = f"unexpected {many} {word if doubled else _name_character(char)}"
@@ -296,6 +305,9 @@ def check_number_name(text: str, word: str, first: int) -> None:
         raise ParseError("ambiguous: a float of C, or a product", span=span, help=fix)
     if digits == "0":
         raise ParseError(f"only decimal numbers are read: {label}", span=span, help=_decimal("0" + word))
+    if (power := _POWER_OF_TEN.match(text, first)) and not _SIBLING.search(text):
+        fixes = [f"{hints.short(digits, '5')}*{base}^{power[1]}" for base in ("10", word)]
+        raise ParseError(f"ambiguous: a power of ten, or of a variable {word}", span=span, help=hints.either(*fixes))
 
 
 def _underscores(digits: str, word: str) -> str:

@@ -245,6 +245,9 @@ def _equals(place: Place) -> ParseError:
         return _missing(place)
     left, right = text[:first].rpartition(";")[2], text[last:].partition(";")[0]
     otherwise = "take one side minus the other: x - y"
+    if re.fullmatch(r"\s*d\w*\s*/\s*d[^\W\d]\w*\s*", left):  # dy/dx = x**2
+        fix = f"dcalc diff takes the derivative: write {hints.short(right, 'x**2')}"
+        return place.error("an equation is not an expression", fix)
     call = re.fullmatch(rf"\s*({NAME})\s*\([^()=]*\)\s*", left)
     if call and call[1] not in BY_NAME:  # f(2) = 3
         fix = place.whole(f"{call[1]}(x) = {right}", otherwise)

@@ -66,7 +66,7 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
         ("x --at", "--at needs a value", "write --at POINT"),
         ("x --at --json", "--at needs a value", "write --at POINT"),
         ("x -n", "-n needs a value", "write -n N"),
-        ("x + 1", "diff takes one argument, but got 3: x and +",
+        ("x + 1", "diff takes one argument, but got 3: x, + and 1",
          "put the whole expression in single quotes: 'x + 1'"),
         ("x -", "diff takes one argument, but got 2: x and -", "write dcalc diff 'x' --at -"),
         ("x points.CSV", "diff takes one argument, but got 2: x and points.CSV",
