@@ -68,6 +68,7 @@ complete -c dcalc -n '__dcalc_command grad' -l wrt -x -d 'The variables, as x,y;
 complete -c dcalc -n '__dcalc_command grad' -l along -x -d 'A direction: 1,1 or x=1,y=1'
 complete -c dcalc -n '__dcalc_command grad' -l backend -x -a 'complex finite forward reverse symbolic taylor reference all' -d 'The method, as dcalc backends lists them, or all. Repeatable'
 complete -c dcalc -n '__dcalc_command grad' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command grad' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command grad' -l digits -x -d 'Significant digits of the answer'
 complete -c dcalc -n '__dcalc_command grad' -l at-kink -x -a 'left right mean zero nan' -d 'The value where f is not differentiable: left, right, mean, zero or nan. The status stays'
 complete -c dcalc -n '__dcalc_command grad' -l tol -x -d 'Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value whose bound is larger is certified. 1e-12 unless given'

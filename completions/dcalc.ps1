@@ -75,6 +75,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--backend' = 'The method, as dcalc backends lists them, or all. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '--at-kink' = 'The value where f is not differentiable: left, right, mean, zero or nan. The status stays'
             '--tol' = 'Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value whose bound is larger is certified. 1e-12 unless given'
@@ -612,6 +613,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--notation' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--to' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--along' = @()
+        '--shape' = @()
         '--over' = @()
         '--box' = @()
         '--bounds' = @()

@@ -47,8 +47,17 @@ class Formula:
         self.beside = beside
 
 
+class Written:
+    """A formula that is no `Expr`, such as one of matrices: something writes it in a notation when it is asked for."""
+
+    __slots__ = ("write",)
+
+    def __init__(self, write: Callable[[str], str]) -> None:
+        self.write = write
+
+
 Key = str | tuple[str, str]
-Cell = Expr | Formula | float | str | Best | None
+Cell = Expr | Formula | Written | float | str | Best | None
 """Nodes are written in the notation of the format, floats by repr, None is nothing."""
 
 
@@ -256,7 +265,7 @@ class Finding(Frozen):
     """
 
     command: str
-    expression: Expr | tuple[Expr, ...] | None = None
+    expression: Expr | Written | tuple[Expr, ...] | None = None
     wrt: tuple[str, ...] | None = ()
     at: Point | None = None
     status: AnyStatus = "ok"

@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
-    ("derive", "interior", "flat", "joints", "ties"),
+    ("derive", "interior", "flat", "joints", "ties", "tensor"),
     ("proof", "stable", "reasons", "coordinates"),
     ("verdict",),
     ("backends",),

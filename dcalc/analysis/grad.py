@@ -41,6 +41,7 @@ RECORD = {
         "{string | null} | string | null",
         "the derivatives as expressions, by variable; at a point null where one is too long; with --along the one",
     ),
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "kind": KIND,
     "f": Field("number | null", "the value of f; null without a point", optional=True),
     "value": Field(

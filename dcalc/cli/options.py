@@ -266,6 +266,10 @@ Let = Annotated[
     list[str] | None,
     typer.Option("--let", metavar="'NAME=EXPR'", help="Name a part of the expression. Repeatable."),
 ]
+Shape = Annotated[
+    list[str] | None,
+    typer.Option("--shape", metavar="SHAPES", help="Shapes of names: 'A: m x n, x: n, c: scalar'."),
+]
 Digits = Annotated[
     int | None,
     typer.Option("--digits", metavar="N", parser=read_digits, help="Significant digits of the answer."),

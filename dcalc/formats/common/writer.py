@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
 from dcalc.errors import LimitError, OutOfTime
 from dcalc.expr import Expr
-from dcalc.finding import WITHOUT, Best, Failure, Finding, Formula
+from dcalc.finding import WITHOUT, Best, Failure, Finding, Formula, Written
 from dcalc.notation import write, write_coordinate, write_point
 from dcalc.problem import Result
 from dcalc.text import escape_unprintable, finite_or_none, format_duration, format_error, format_number
@@ -78,6 +78,8 @@ class Writer:
             return self.formula(cell) or ""
         if isinstance(cell, Expr):
             return self.expression(cell)
+        if isinstance(cell, Written):
+            return cell.write(self.notation)
         if isinstance(cell, Best):
             return ("*" if look else "") + self.text(cell.value, look)
         if isinstance(cell, float):
@@ -125,7 +127,7 @@ class Writer:
     def facts(self, finding: Finding) -> list[tuple[str, str]]:
         """What is said before the tables, as label and text, the expression first."""
         expression = finding.expression
-        asked = [("expression", self.text(expression))] if isinstance(expression, Expr) else []
+        asked = [("expression", self.text(expression))] if isinstance(expression, Expr | Written) else []
         at = [("at", write_point(finding.at, named=True))] if finding.at else []
         notes = [("note", note) for note in finding.notes]
         return [*asked, *at, *((fact.label, self.text(fact.cell)) for fact in finding.facts), *notes]
@@ -147,7 +149,7 @@ class Writer:
     def place(self, finding: Finding) -> list[str]:
         """What tells the lines of several findings apart: the expression in a batch, the point in a sweep."""
         place = []
-        if self.style.batch and finding.named and isinstance(finding.expression, Expr):
+        if self.style.batch and finding.named and isinstance(finding.expression, Expr | Written):
             place.append(self.text(finding.expression))
         if self.style.sweep and finding.at is not None:
             place.append(write_point(in_numbers(finding.at)))
@@ -187,6 +189,8 @@ class Writer:
             return self.expression(value)
         if isinstance(value, Formula):
             return self.formula(value)
+        if isinstance(value, Written):
+            return value.write("plain")
         if isinstance(value, Result):
             return reference_record(value)
         if isinstance(value, Mapping):
@@ -201,7 +205,7 @@ class Writer:
             return {str(key): self.plain_value(part) for key, part in value.items()}
         if isinstance(value, list | tuple):
             return [self.plain_value(part) for part in value]
-        return self.json_value(value) if isinstance(value, Expr | Formula | Result) else value
+        return self.json_value(value) if isinstance(value, Expr | Formula | Written | Result) else value
 
 
 def failure_record(failure: Failure) -> Record:

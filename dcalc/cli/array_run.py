@@ -1,0 +1,70 @@
+"""One call about vectors and matrices, from its options to its exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from dcalc import formats
+from dcalc.cli.complaints import Voice
+from dcalc.cli.request import names_in
+from dcalc.cli.run import FindingTally, choose_format
+from dcalc.errors import UsageError
+from dcalc.finding import ALONE
+from dcalc.io.limits import limit_question
+from dcalc.io.sink import is_terminal, open_sink, wants_color
+from dcalc.tensor.reader import Declared, read_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dcalc.cli.request import Request
+    from dcalc.finding import Finding
+
+    Find = Callable[[str, Sequence[str], Mapping[str, Declared]], Finding]
+    """An analysis of arrays: the text, the names of --wrt, and the shapes that are known."""
+
+
+def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
+    """Answer a request about an expression of arrays. Returns the exit code; raises DcalcError."""
+    request.check(streams=False)
+    limit_question(0)
+    if request.problems_from_stdin or request.at:
+        what = "--at" if request.at else "a batch"
+        raise UsageError(f"{what} does not take arrays here", help="give one expression, and ask for its formula")
+    text = request.read_expression()
+    limit_question(len(text))
+    declared: dict[str, Declared] = {}
+    for one in shapes:
+        declared.update(read_shapes(one))
+    wrt = names_in(request.wrt) if request.wrt else ()
+    return write_findings(request, [find(text, wrt, declared)], len(text))
+
+
+def write_findings(request: Request, findings: Sequence[Finding], inputs: int) -> int:
+    """Write findings of arrays in the format that is asked for. Returns the exit code."""
+    on_terminal = request.output is None and is_terminal(sys.stdout)
+    name = choose_format(request, on_terminal)
+    table = name == "table"
+    voice = Voice(json=request.structured, quiet=request.quiet, color=wants_color(request.color, sys.stderr))
+    tally = FindingTally(voice, ALONE, echo=not (table and on_terminal))
+    style = formats.Style(
+        command=request.name,
+        width=_width() if table else 80,
+        verbose=request.verbose,
+        quiet=request.quiet,
+        color=table and request.output is None and wants_color(request.color, sys.stdout),
+        unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
+        inputs=inputs,
+        heading=lambda: findings[0],
+    )
+    with open_sink(request.output) as sink:
+        for chunk in formats.load(name).present(tally.watch(findings), style):
+            sink.write(chunk)
+    return tally.close()
+
+
+def _width() -> int:
+    from dcalc.cli.complaints import terminal_width
+
+    return terminal_width(sys.stdout)

@@ -1,0 +1,294 @@
+"""What is written, as rows in order of evaluation: a text with vectors and matrices before its shapes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from lark import Transformer
+from lark.exceptions import UnexpectedToken
+
+from dcalc.errors import DcalcError, ParseError
+from dcalc.parser.array_lexer import ArrayLexer
+from dcalc.parser.grammar import Machines
+from dcalc.parser.lexer import Token
+
+Span = tuple[int, int]
+
+
+class Op(Enum):
+    """What a row of the text is."""
+
+    NUMBER = "number"
+    NAME = "name"
+    CALL = "call"
+    LITERAL = "literal"
+    INDEX = "index"
+    TRANSPOSE = "transpose"
+    MATMUL = "@"
+    ADD = "+"
+    SUB = "-"
+    MUL = "*"
+    DIV = "/"
+    POW = "**"
+    NEG = "neg"
+    RELATION = "relation"
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+
+class Slice(NamedTuple):
+    """One subscript: the places of rows that say where it starts and ends; an entry has a start alone."""
+
+    start: int | None
+    end: int | None
+    is_entry: bool
+
+
+class Item(NamedTuple):
+    """A row: what it is, the places of its arguments, a name or a number, and where it stands in the text.
+
+    ``sign`` is where its operator stands, ``first`` the place of the first row that belongs to it.
+    """
+
+    op: Op
+    args: tuple[int, ...]
+    value: str | Fraction | tuple[Slice, ...] | None
+    span: Span
+    sign: Span
+    first: int
+    keywords: tuple[tuple[str, int], ...] = ()
+
+
+class Text(NamedTuple):
+    """A text that was read: its rows, the last one being the whole, and names bound to places of rows."""
+
+    source: str
+    items: tuple[Item, ...]
+
+
+class _Builder(Transformer[Token, int]):
+    """Makes a row at each reduction. Children are made first, so that a row is a loop away from all below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Item] = []
+        self.bound: dict[str, int] = {}
+
+    def begin(self) -> None:
+        self.rows, self.bound = [], {}
+
+    def _row(
+        self,
+        op: Op,
+        args: Sequence[int],
+        value: str | Fraction | tuple[Slice, ...] | None,
+        span: Span,
+        sign: Span | None = None,
+        keywords: tuple[tuple[str, int], ...] = (),
+    ) -> int:
+        below = [*args, *(place for _, place in keywords)]
+        if isinstance(value, tuple):
+            below += [place for part in value for place in (part.start, part.end) if place is not None]
+        first = min((self.rows[place].first for place in below), default=len(self.rows))
+        self.rows.append(Item(op, tuple(args), value, span, sign or span, first, keywords))
+        return len(self.rows) - 1
+
+    def _binary(self, op: Op, parts: Sequence[object], value: str | None = None) -> int:
+        left, sign, right = parts
+        assert isinstance(left, int)
+        assert isinstance(right, int)
+        assert isinstance(sign, Token)
+        span = self.rows[left].span[0], self.rows[right].span[1]
+        return self._row(op, (left, right), value, span, (sign.start_pos, sign.end_pos))
+
+    def start(self, parts: list[int]) -> int:
+        return parts[-1]
+
+    def binding(self, parts: list[object]) -> None:
+        name, place = parts[0], parts[2]
+        assert isinstance(name, Token)
+        assert isinstance(place, int)
+        if str(name) in self.bound:
+            raise ParseError(f"{name} is bound twice", span=(name.start_pos, name.end_pos), help="use another name")
+        self.bound[str(name)] = place
+
+    def add(self, parts: list[object]) -> int:
+        return self._binary(Op.ADD, parts)
+
+    def subtract(self, parts: list[object]) -> int:
+        return self._binary(Op.SUB, parts)
+
+    def multiply(self, parts: list[object]) -> int:
+        return self._binary(Op.MUL, parts)
+
+    def divide(self, parts: list[object]) -> int:
+        return self._binary(Op.DIV, parts)
+
+    def matmul(self, parts: list[object]) -> int:
+        return self._binary(Op.MATMUL, parts)
+
+    def raise_to(self, parts: list[object]) -> int:
+        return self._binary(Op.POW, parts)
+
+    def either(self, parts: list[object]) -> int:
+        return self._binary(Op.OR, parts)
+
+    def both(self, parts: list[object]) -> int:
+        return self._binary(Op.AND, parts)
+
+    def relation(self, parts: list[object]) -> int:
+        sign = {"≤": "<=", "≥": ">=", "≠": "!="}.get(str(parts[1]), str(parts[1]))
+        return self._binary(Op.RELATION, parts, sign)
+
+    def negated(self, parts: list[object]) -> int:
+        return self._prefixed(Op.NOT, parts)
+
+    def negative(self, parts: list[object]) -> int:
+        return self._prefixed(Op.NEG, parts)
+
+    def positive(self, parts: list[int]) -> int:
+        return parts[1]
+
+    def _prefixed(self, op: Op, parts: list[object]) -> int:
+        sign, place = parts
+        assert isinstance(sign, Token)
+        assert isinstance(place, int)
+        span = sign.start_pos, self.rows[place].span[1]
+        return self._row(op, (place,), None, span, (sign.start_pos, sign.end_pos))
+
+    def transpose(self, parts: list[object]) -> int:
+        place, sign = parts
+        assert isinstance(sign, Token)
+        assert isinstance(place, int)
+        span = self.rows[place].span[0], sign.end_pos
+        return self._row(Op.TRANSPOSE, (place,), None, span, (sign.start_pos, sign.end_pos))
+
+    def number(self, parts: list[Token]) -> int:
+        (token,) = parts
+        return self._row(Op.NUMBER, (), Fraction(str(token).replace("_", "")), (token.start_pos, token.end_pos))
+
+    def name(self, parts: list[Token]) -> int:
+        (token,) = parts
+        if str(token) in self.bound:
+            return self.bound[str(token)]
+        return self._row(Op.NAME, (), str(token), (token.start_pos, token.end_pos))
+
+    def group(self, parts: list[object]) -> int:
+        left, place, right = parts
+        assert isinstance(left, Token)
+        assert isinstance(right, Token)
+        assert isinstance(place, int)
+        self.rows[place] = self.rows[place]._replace(span=(left.start_pos, right.end_pos))
+        return place
+
+    def argument(self, parts: list[int]) -> tuple[None, int]:
+        return None, parts[0]
+
+    def keyword(self, parts: list[object]) -> tuple[str, int]:
+        name, place = parts[0], parts[2]
+        assert isinstance(name, Token)
+        assert isinstance(place, int)
+        return str(name), place
+
+    def arguments(self, parts: list[object]) -> list[tuple[str | None, int]]:
+        if len(parts) == 1:
+            return [parts[0]]  # type: ignore[list-item]  # an argument
+        parts[0].append(parts[2])  # type: ignore[attr-defined]  # the arguments so far
+        return parts[0]  # type: ignore[return-value]  # as above
+
+    def call(self, parts: list[object]) -> int:
+        name, right = parts[0], parts[-1]
+        assert isinstance(name, Token)
+        assert isinstance(right, Token)
+        given: list[tuple[str | None, int]] = parts[2] if len(parts) == 4 else []  # type: ignore[assignment]  # the arguments
+        args = [place for word, place in given if word is None]
+        keywords = tuple((word, place) for word, place in given if word is not None)
+        sign = name.start_pos, name.end_pos
+        return self._row(Op.CALL, args, str(name), (name.start_pos, right.end_pos), sign, keywords)
+
+    def items(self, parts: list[object]) -> list[int]:
+        if len(parts) == 1:
+            return [parts[0]]  # type: ignore[list-item]  # a place
+        parts[0].append(parts[2])  # type: ignore[attr-defined]  # the places so far
+        return parts[0]  # type: ignore[return-value]  # as above
+
+    def literal(self, parts: list[object]) -> int:
+        left, places, right = parts
+        assert isinstance(left, Token)
+        assert isinstance(right, Token)
+        assert isinstance(places, list)
+        return self._row(Op.LITERAL, places, None, (left.start_pos, right.end_pos))
+
+    def entry(self, parts: list[int]) -> Slice:
+        return Slice(parts[0], None, True)
+
+    def all_entries(self, _parts: list[object]) -> Slice:
+        return Slice(None, None, False)
+
+    def from_entry(self, parts: list[int]) -> Slice:
+        return Slice(parts[0], None, False)
+
+    def to_entry(self, parts: list[int]) -> Slice:
+        return Slice(None, parts[1], False)
+
+    def between_entries(self, parts: list[int]) -> Slice:
+        return Slice(parts[0], parts[2], False)
+
+    def subscripts(self, parts: list[object]) -> list[Slice]:
+        if len(parts) == 1:
+            return [parts[0]]  # type: ignore[list-item]  # a slice
+        parts[0].append(parts[2])  # type: ignore[attr-defined]  # the subscripts so far
+        return parts[0]  # type: ignore[return-value]  # as above
+
+    def index(self, parts: list[object]) -> int:
+        place, left, slices, right = parts
+        assert isinstance(place, int)
+        assert isinstance(right, Token)
+        assert isinstance(slices, list)
+        assert isinstance(left, Token)
+        span = self.rows[place].span[0], right.end_pos
+        return self._row(Op.INDEX, (place,), tuple(slices), span, (left.start_pos, right.end_pos))
+
+
+@cache
+def _machines() -> Machines[_Builder]:
+    return Machines(_Builder, "arrays", ArrayLexer)
+
+
+_ENDINGS = {"RIGHT": ")", "UNSQUARE": "]", "COMMA": ","}
+
+
+def read_text(text: str) -> Text:
+    """The rows of a text. Raises ParseError with the span of what is wrong. Linear."""
+    own = _machines()
+    own.builder.begin()
+    if not text or text.isspace():
+        raise ParseError("the expression is empty", span=(0, 0), source=text, help="try norm(A@x - b)^2")
+    try:
+        root = own.lark.parse(text)
+        assert isinstance(root, int)
+        items = own.builder.rows
+        return Text(text, tuple(items[: root + 1]))
+    except UnexpectedToken as error:
+        raise _explain(text, error) from None
+    except DcalcError as error:
+        error.source = text
+        raise
+
+
+def _explain(text: str, error: UnexpectedToken) -> ParseError:
+    token = error.token
+    if token.type == "$END":
+        return ParseError(
+            "the expression ends too early",
+            span=(len(text), len(text)),
+            source=text,
+            help="finish it, or close a bracket",
+        )
+    span = token.start_pos, token.end_pos
+    return ParseError(f"{token} does not belong here", span=span, source=text, help="write an operand or an operator")

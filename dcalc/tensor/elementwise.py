@@ -1,0 +1,228 @@
+"""Functions of the table applied to each entry, with what the table says of them: values, bodies, partials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from dcalc import functions as table
+from dcalc import rules
+from dcalc.errors import Unsupported
+from dcalc.expr import Expr, exact, walk
+from dcalc.functions import Row
+from dcalc.tensor.nodes import (
+    Factor,
+    Kind,
+    Node,
+    add,
+    as_number,
+    broadcast,
+    covered_axes,
+    make,
+    multiply,
+    number,
+    product,
+    raise_to,
+    scale,
+)
+
+_SQRT = table.get("sqrt", 1)
+SIGMOID = table.get("sigmoid", 1)
+
+
+def apply_row(row: Row, args: Sequence[Node]) -> Node:
+    """A row of the table applied to each entry of nodes of one shape, in normal form.
+
+    Arithmetic becomes sums and products; a function is applied before its arguments are stretched or transposed.
+    """
+    if row is table.ADD:
+        return add(args)
+    if row is table.SUB:
+        return add([args[0], scale(args[1], -1)])
+    if row is table.NEG:
+        return scale(args[0], -1)
+    if row is table.MUL:
+        result = args[0]
+        for arg in args[1:]:
+            result = multiply(result, arg)
+        return result
+    if row is table.DIV:
+        return multiply(args[0], raise_to(args[1], -1))
+    if row is table.POW:
+        return _power(*args)
+    if row is _SQRT:
+        return raise_to(args[0], Fraction(1, 2))
+    if rules.plain_body(row):
+        return instantiate_body(row, args)
+    return _lower(row, args)
+
+
+def _power(base: Node, exponent: Node) -> Node:
+    value = as_number(exponent)
+    if value is not None:
+        return raise_to(base, value)
+    if (
+        base.kind is Kind.PRODUCT
+        and len(base.args) == 1
+        and base.args[0].data is table.E
+        and base.network.coefficient == 1
+    ):
+        return _lower(table.EXP, (exponent,))
+    return _lower(table.POW, (base, exponent))
+
+
+def _lower(row: Row, args: Sequence[Node]) -> Node:
+    """The function on the axes along which its arguments change, stretched afterwards."""
+    shape = args[0].shape if args else ()
+    if not shape:
+        return _fold(row, tuple(args), shape)
+    axes = sorted(set().union(*map(covered_axes, args)))
+    if len(axes) < len(shape):
+        inner = apply_row(row, [_drop_axes(arg, axes) for arg in args])
+        return product(1, [Factor(inner, tuple(axes))], range(len(shape)), dict(enumerate(shape)))
+    if len(args) == 1 and (turned := _without_transpose(args[0])) is not None:
+        node, labels, out = turned
+        return product(1, [Factor(_fold(row, (node,), node.shape), labels)], out, dict(enumerate(shape)))
+    return _fold(row, tuple(args), shape)
+
+
+def _fold(row: Row, args: tuple[Node, ...], shape: tuple[object, ...]) -> Node:
+    """The node of a function, or what it is known to be."""
+    value = as_number(args[0]) if len(args) == 1 else None
+    if value == 0 and row is table.EXP:
+        return number(1, args[0].shape)
+    if (value == 1 and row is table.LOG) or (value == 0 and row.parity == "odd" and "x" not in row.kinks):
+        return number(0, args[0].shape)
+    if row is table.LOG and args[0].kind is Kind.DET:
+        return make(Kind.LOGDET, args[0].args, None, ())
+    return make(Kind.APPLY, args, row, args[0].shape if args else ())
+
+
+def _drop_axes(node: Node, kept: Sequence[int]) -> Node:
+    """The node without axes along which it does not change."""
+    if node.kind is not Kind.PRODUCT:
+        return node
+    network = node.network
+    out = [network.out[axis] for axis in kept]
+    factors = map(Factor, node.args, network.labels, network.exponents)
+    gone = {label for axis, label in enumerate(network.out) if axis not in kept} - set(out)
+    sizes = {label: size for label, size in enumerate(network.sizes) if label not in gone}
+    return product(network.coefficient, factors, out, sizes)
+
+
+def _without_transpose(node: Node) -> tuple[Node, tuple[int, ...], tuple[int, ...]] | None:
+    """What a node is the transpose of, the labels of its axes and those of the result; None for any other node."""
+    if node.kind is not Kind.PRODUCT or len(node.args) != 1:
+        return None
+    network = node.network
+    if network.coefficient != 1 or network.exponents != (1,) or not network.is_pointwise:
+        return None
+    if len(network.labels[0]) != len(network.out) or len(set(network.labels[0])) != len(network.out):
+        return None
+    return node.args[0], network.labels[0], network.out
+
+
+# --- what the table says -----------------------------------------------------------------------
+
+
+def instantiate(expr: Expr, names: Mapping[str, Node], shape: tuple[object, ...]) -> Node:
+    """A text of the table with nodes of one shape in the places of names."""
+    images: dict[int, Node] = {}
+    for part in walk(expr):
+        value = exact(part)
+        if value is not None:
+            images[part.id] = number(value, shape)  # type: ignore[arg-type]  # a shape
+        elif part.op is table.SYMBOL:
+            images[part.id] = names[part.args[0]]
+        elif not part.args:
+            images[part.id] = broadcast(constant(part.op), shape)  # type: ignore[arg-type]  # a shape
+        else:
+            images[part.id] = apply_row(part.op, [images[arg.id] for arg in part.args])
+    return images[expr.id]
+
+
+def constant(row: Row) -> Node:
+    """A constant of the table, such as pi."""
+    if row.body:
+        return instantiate(rules.body(_nullary(row)), {}, ())
+    return make(Kind.APPLY, (), row, ())
+
+
+def _nullary(row: Row) -> Expr:
+    from dcalc.expr import make as make_expr
+
+    return make_expr(row)
+
+
+def instantiate_body(row: Row, args: Sequence[Node]) -> Node:
+    """What a row with a body stands for."""
+    return instantiate(_symbolic_body(row, len(args)), _bind(row, args), args[0].shape)
+
+
+def _bind(row: Row, args: Sequence[Node]) -> dict[str, Node]:
+    return {_argument(k): arg for k, arg in enumerate(args)}
+
+
+def _argument(place: int) -> str:
+    return f"a{place}"
+
+
+def _symbolic_body(row: Row, count: int) -> Expr:
+    from dcalc.expr import make as make_expr
+    from dcalc.expr import symbol
+
+    return rules.body(make_expr(row, *[symbol(_argument(k)) for k in range(count)]))
+
+
+def partial_by(node: Node, place: int) -> Node:
+    """The partial derivative of an APPLY by one of its arguments, entry by entry.
+
+    Raises Unsupported where it has no closed form.
+    """
+    from dcalc.expr import make as make_expr
+    from dcalc.expr import symbol
+
+    row = node.data
+    assert isinstance(row, Row)
+    if row in table.CONDITIONS:
+        return number(0, node.shape)
+    names = {_argument(k): arg for k, arg in enumerate(node.args)}
+    symbols = [symbol(name) for name in names]
+    call = make_expr(row, *symbols)
+    if row is table.WHERE:
+        if place == 0:
+            return number(0, node.shape)
+        ones = [number(int(place == k), node.shape) for k in (1, 2)]
+        return apply_row(row, (node.args[0], *ones))
+    if row.tangent or row.body or (row.fold and len(symbols) > 2):
+        return instantiate(_derived_partial(call, _argument(place)), names, node.shape)
+    expr = rules.partial(call, place)
+    if expr is None:
+        raise Unsupported(
+            f"{row.name}: the derivative by its argument {row.args[min(place, len(row.args) - 1)]} has no closed form",
+            help="ask for its value at a point with --at",
+        )
+    return _instantiate_with_value(expr, call, node, names)
+
+
+def _instantiate_with_value(expr: Expr, call: Expr, node: Node, names: Mapping[str, Node]) -> Node:
+    """A partial in which the value of the function itself stands for y."""
+    from dcalc.expr import symbol
+
+    images: dict[int, Expr] = {}
+    from dcalc.expr import is_leaf
+    from dcalc.expr import make as make_expr
+
+    for part in walk(expr):
+        if part is call:
+            images[part.id] = symbol("y")
+        else:
+            images[part.id] = part if is_leaf(part) else make_expr(part.op, *[images[a.id] for a in part.args])
+    return instantiate(images[expr.id], {**names, "y": node}, node.shape)
+
+
+def _derived_partial(call: Expr, name: str) -> Expr:
+    """The partial of a function without partials of its own, derived as for scalars."""
+    from dcalc.derive import derivative
+
+    return derivative(call, (name,))

@@ -1,0 +1,727 @@
+"""Expressions with shapes as one interned graph, in which every product is an Einstein sum.
+
+There is one kind of product: factors whose axes carry labels, a list of labels for the axes of the result, and a sum
+over all other labels. Transposes, traces, diagonals, identity matrices, broadcasts and all products of matrix algebra
+are ways to label axes, so that what they have in common needs no rules: labels are renamed and the rest follows.
+Laue, Mitterreiter and Giesen describe such a calculus (NeurIPS 2018, AAAI 2020).
+
+Equal means identical: labels are numbered in a canonical way. Children are older than their parents and have smaller
+ids, so that every algorithm is a loop over `walk(root)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from fractions import Fraction
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakValueDictionary
+
+from dcalc.errors import Undefined
+from dcalc.tensor.sizes import Shape, Size
+
+if TYPE_CHECKING:
+    from dcalc.functions import Row
+
+Number = int | Fraction
+
+
+class Kind(Enum):
+    """What a node is; its ``data`` is told beside each."""
+
+    VARIABLE = "variable"  # its name
+    SIZE = "size"  # the name of a length, as a number
+    ENTRIES = "entries"  # exact numbers, in the order of the last axis first
+    RANGE = "range"  # the first of numbers that go up by 1
+    SELECT = "select"  # (first, step): the matrix whose row k has a 1 at first + k*step
+    UNIT = "unit"  # the place of the 1 in a vector of zeros
+    TRIANGLE = "triangle"  # the square matrix with 1 on and below the diagonal
+    PRODUCT = "product"  # an Einstein sum: a Network
+    SUM = "sum"
+    APPLY = "apply"  # a row of the table, applied to each entry
+    INVERSE = "inverse"
+    DET = "det"
+    LOGDET = "logdet"
+    PROD = "prod"  # the axes over which entries are multiplied
+    MAXIMUM = "maximum"  # the axes
+    MINIMUM = "minimum"  # the axes
+    LOGSUMEXP = "logsumexp"  # the axes
+    SOFTMAX = "softmax"  # the axes
+
+
+class Factor(NamedTuple):
+    """A node in a product: the labels of its axes, and the power that each entry is raised to."""
+
+    node: Node
+    labels: tuple[int, ...]
+    exponent: Number = 1
+
+
+class Network(NamedTuple):
+    """What makes a product of its factors: a number, labels and powers of each, the labels of the result.
+
+    ``sizes`` has the length of each label; labels count from 0, those of the result first.
+    """
+
+    coefficient: Number
+    labels: tuple[tuple[int, ...], ...]
+    exponents: tuple[Number, ...]
+    out: tuple[int, ...]
+    sizes: tuple[Size, ...]
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether nothing is summed and no label stands twice in the result."""
+        return len(self.sizes) == len(self.out)
+
+
+class Node:
+    """A node: its kind, the nodes it is made of, what else it needs, and its shape."""
+
+    __slots__ = ("__weakref__", "args", "data", "id", "kind", "shape")
+
+    def __init__(self, kind: Kind, args: tuple[Node, ...], data: object, shape: Shape) -> None:
+        self.kind = kind
+        self.args = args
+        self.data = data
+        self.shape = shape
+        self.id = next(_ids)
+
+    def __repr__(self) -> str:
+        return f"<{self.id}: {self.kind.value} {self.data} {tuple(arg.id for arg in self.args)}>"
+
+    @property
+    def network(self) -> Network:
+        """The data of a PRODUCT."""
+        assert isinstance(self.data, Network)
+        return self.data
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+
+_ids = count(1)
+_nodes: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+
+
+def make(kind: Kind, args: tuple[Node, ...], data: object, shape: Shape) -> Node:
+    """The one node of these parts, as they stand. Sums have their terms in the order in which they came first."""
+    terms: tuple[Node, ...] = args
+    if kind is Kind.SUM:
+        terms = tuple(sorted(args, key=lambda node: node.id))
+    key = (kind, terms, data, shape)
+    node = _nodes.get(key)
+    if node is None:
+        node = _nodes.setdefault(key, Node(kind, args, data, shape))
+    return node
+
+
+def look_up(kind: Kind, args: Iterable[Node], data: object, shape: Shape) -> Node | None:
+    """The node of these parts if there is one already."""
+    terms = tuple(sorted(args, key=lambda node: node.id)) if kind is Kind.SUM else tuple(args)
+    return _nodes.get((kind, terms, data, shape))
+
+
+def walk(*roots: Node) -> list[Node]:
+    """All nodes below the roots, each once, children before parents. Linear."""
+    seen: dict[int, Node] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.id not in seen:
+            seen[node.id] = node
+            stack.extend(node.args)
+    return [seen[key] for key in sorted(seen)]
+
+
+def variables(*roots: Node) -> dict[str, Node]:
+    """The variables below the roots, by name in order of their making."""
+    return {str(node.data): node for node in walk(*roots) if node.kind is Kind.VARIABLE}
+
+
+# --- leaves ------------------------------------------------------------------------------------
+
+
+def variable(name: str, shape: Shape, *, symmetric: bool = False) -> Node:
+    """A variable. A ``symmetric`` matrix is one whose transpose is itself."""
+    return make(Kind.VARIABLE, (), (name if not symmetric else Symmetric(name)), shape)
+
+
+class Symmetric(str):
+    """The name of a matrix that equals its transpose."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Symmetric and str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return hash(("symmetric", str(self)))
+
+
+def is_symmetric(node: Node) -> bool:
+    """Whether a matrix is known to equal its transpose."""
+    if node.kind is Kind.INVERSE:
+        return is_symmetric(node.args[0])
+    return node.kind is Kind.VARIABLE and type(node.data) is Symmetric
+
+
+def number(value: Number, shape: Shape = ()) -> Node:
+    """A number in every entry of an array."""
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = int(value)
+    rank = range(len(shape))
+    return make(Kind.PRODUCT, (), Network(value, (), (), tuple(rank), shape), shape)
+
+
+def size_node(size: Size) -> Node:
+    """A length as a number."""
+    if isinstance(size, int):
+        return number(size)
+    return add([make(Kind.SIZE, (), size.name, ()), number(size.offset)])
+
+
+def eye(size: Size) -> Node:
+    """The identity matrix."""
+    return product(1, [], (0, 0), {0: size})
+
+
+def as_number(node: Node) -> Number | None:
+    """The number that stands in every entry, if that is all there is."""
+    if node.kind is Kind.PRODUCT and not node.args and node.network.is_pointwise:
+        return node.network.coefficient
+    return None
+
+
+def is_zero(node: Node) -> bool:
+    """Whether all entries are known to be 0."""
+    return node.kind is Kind.PRODUCT and node.network.coefficient == 0
+
+
+# --- products ----------------------------------------------------------------------------------
+
+
+class _Labels:
+    """Labels of a product under construction; some turn out to be the same."""
+
+    def __init__(self, sizes: Mapping[int, Size]) -> None:
+        self.sizes = dict(sizes)
+        self.parents: dict[int, int] = {}
+        self.settled: set[int] = set()  # labels over which the sum is done
+        self._next = max(sizes, default=-1) + 1
+
+    def fresh(self, size: Size) -> int:
+        label = self._next
+        self._next += 1
+        self.sizes[label] = size
+        return label
+
+    def find(self, label: int) -> int:
+        while label in self.parents:
+            label = self.parents[label]
+        return label
+
+    def join(self, first: int, second: int) -> None:
+        first, second = self.find(first), self.find(second)
+        if first != second:
+            self.parents[max(first, second)] = min(first, second)
+
+
+def product(coefficient: Number, factors: Iterable[Factor], out: Sequence[int], sizes: Mapping[int, Size]) -> Node:
+    """The sum over all labels that are not in ``out`` of the product of the factors.
+
+    ``sizes`` has the length of every label; one that no factor has is broadcast where it is in ``out``, and counts
+    its length otherwise. Products inside are spread out, powers of equal factors joined, what is a scalar by itself
+    becomes a factor of its own. Raises Undefined for 1/0.
+    Cost: linear in factors, but for those that cannot be told apart.
+    """
+    labels = _Labels(sizes)
+    coefficient, flat = _flatten(coefficient, factors, labels)
+    result = tuple(map(labels.find, out))
+    shape = tuple(labels.sizes[label] for label in result)
+    powers: dict[tuple[Node, tuple[int, ...]], Number] = {}
+    for node, axes, exponent in flat:
+        axes = tuple(map(labels.find, axes))
+        axes = _in_order(node, axes)
+        powers[node, axes] = powers.get((node, axes), 0) + exponent
+    parts = [Factor(node, axes, _whole(exponent)) for (node, axes), exponent in powers.items() if exponent]
+    while (shorter := _shorten(parts, result, labels)) is not None:
+        factor, parts, joined = shorter
+        coefficient *= factor
+        if joined is not None:
+            labels.join(*joined)
+            result = tuple(map(labels.find, result))
+            parts = _joined(parts, labels)
+    if coefficient == 0:
+        return number(0, shape)
+    coefficient, parts = _count_lengths(coefficient, parts, result, labels)
+    coefficient, parts = _orient(coefficient, parts)
+    parts = _close(parts, result, labels)
+    return _finish(coefficient, parts, result, labels.sizes, shape)
+
+
+def _in_order(node: Node, labels: Iterable[int]) -> tuple[int, ...]:
+    """The labels of a factor; those of a symmetric matrix have no order of their own."""
+    return tuple(sorted(labels)) if is_symmetric(node) else tuple(labels)
+
+
+def _whole(value: Number) -> Number:
+    return int(value) if value == int(value) else value
+
+
+def _joined(parts: Iterable[Factor], labels: _Labels) -> list[Factor]:
+    powers: dict[tuple[Node, tuple[int, ...]], Number] = {}
+    for node, axes, exponent in parts:
+        key = node, _in_order(node, map(labels.find, axes))
+        powers[key] = powers.get(key, 0) + exponent
+    return [Factor(node, axes, _whole(exponent)) for (node, axes), exponent in powers.items() if exponent]
+
+
+def _flatten(coefficient: Number, factors: Iterable[Factor], labels: _Labels) -> tuple[Number, list[Factor]]:
+    """The factors with products among them spread out."""
+    flat: list[Factor] = []
+    stack = list(factors)[::-1]
+    while stack:
+        factor = stack.pop()
+        node, axes, exponent = factor
+        if node.kind is not Kind.PRODUCT or not _spreads(node, exponent):
+            flat.append(factor)
+            continue
+        network = node.network
+        if network.coefficient == 0 and exponent < 0:
+            raise Undefined("division by zero: this has no value anywhere", help="leave out what is divided by zero")
+        coefficient *= Fraction(network.coefficient) ** int(exponent) if network.coefficient != 1 else 1
+        names: dict[int, int] = {}
+        for own, given in zip(network.out, axes, strict=True):
+            if own in names:
+                labels.join(names[own], given)
+            else:
+                names[own] = given
+        for own, size in enumerate(network.sizes):
+            if own not in names:
+                names[own] = labels.fresh(size)
+        inner = zip(node.args, network.labels, network.exponents, strict=True)
+        stack += [Factor(arg, tuple(names[own] for own in its), e * exponent) for arg, its, e in inner][::-1]
+    return _whole(coefficient), flat
+
+
+def _spreads(node: Node, exponent: Number) -> bool:
+    """Whether a power of a product is the product of the powers of its factors.
+
+    What is a scalar by itself stays a factor, so that its powers are joined.
+    """
+    network = node.network
+    if not node.shape and network.sizes:
+        return False
+    if exponent == 1:
+        return True
+    if not network.is_pointwise:
+        return False
+    if exponent == int(exponent):
+        return True
+    return network.coefficient == 1 and len(node.args) == 1 and network.exponents[0] in (1, -1)
+
+
+Shorter = tuple[Number, list[Factor], tuple[int, int] | None]
+"""A number, the factors that are left, and two labels that are one now."""
+
+
+def _shorten(parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:
+    """The parts without a matrix next to its inverse, or two unit vectors on one axis; None where there are none."""
+    for place, factor in enumerate(parts):
+        if factor.node.kind is Kind.INVERSE and factor.exponent == 1:
+            shorter = _cancel_inverse(place, parts, out, labels)
+        elif factor.node.kind is Kind.UNIT:
+            shorter = _settle_unit(place, parts, out, labels)
+        else:
+            continue
+        if shorter is not None:
+            return shorter
+    return None
+
+
+def _cancel_inverse(place: int, parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:
+    """inv(A)@A is the identity: the labels at both ends are one."""
+    node, axes, _ = parts[place]
+    if axes[0] == axes[1]:
+        return None
+    for other, partner in enumerate(parts):
+        if partner.node is not node.args[0] or partner.exponent != 1:
+            continue
+        for own, theirs in ((1, 0), (0, 1)):
+            shared = axes[own]
+            if shared not in partner.labels or (shared != partner.labels[theirs] and not is_symmetric(node)):
+                continue
+            away = partner.labels[1 - partner.labels.index(shared)]
+            rest = [part for k, part in enumerate(parts) if k not in (place, other)]
+            if shared in out or shared == away or any(shared in part.labels for part in rest):
+                continue
+            labels.settled.add(shared)
+            return 1, rest, (axes[1 - own], away)
+    return None
+
+
+def _settle_unit(place: int, parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:
+    """Powers of a unit vector are itself, two different ones on one axis are 0, the sum of its entries is 1."""
+    node, axes, exponent = parts[place]
+    if exponent != 1:
+        return 1, [*parts[:place], Factor(node, axes), *parts[place + 1 :]], None
+    if any(part.node.kind is Kind.UNIT and part.labels == axes for part in parts[place + 1 :]):
+        return 0, [], None
+    if axes[0] not in out and not any(axes[0] in part.labels for k, part in enumerate(parts) if k != place):
+        labels.settled.add(axes[0])
+        return 1, [*parts[:place], *parts[place + 1 :]], None
+    return None
+
+
+def _count_lengths(
+    coefficient: Number, parts: list[Factor], out: tuple[int, ...], labels: _Labels
+) -> tuple[Number, list[Factor]]:
+    """A sum over a label that nothing depends on is a factor."""
+    used = {label for part in parts for label in part.labels}.union(out)
+    for label in {labels.find(label) for label in labels.sizes} - used - labels.settled:
+        size = labels.sizes[label]
+        if isinstance(size, int):
+            coefficient *= size
+        else:
+            node = size_node(size)
+            match = [k for k, part in enumerate(parts) if part.node is node]
+            old = parts.pop(match[0]).exponent if match else 0
+            if old != -1:
+                parts = [*parts, Factor(node, (), old + 1)]
+    return coefficient, parts
+
+
+def _orient(coefficient: Number, parts: list[Factor]) -> tuple[Number, list[Factor]]:
+    """Sums of which the negative was there first are taken from it, so that equal products have equal factors."""
+    turned: list[Factor] = []
+    changed = False
+    for node, axes, exponent in parts:
+        if node.kind is Kind.SUM and type(exponent) is int:
+            other = opposite(node)
+            if other is not None and other.id < node.id:
+                node = other
+                changed = True
+                if exponent % 2:
+                    coefficient = -coefficient
+        turned.append(Factor(node, axes, exponent))
+    if not changed:
+        return coefficient, parts
+    powers: dict[tuple[Node, tuple[int, ...]], Number] = {}
+    for node, axes, exponent in turned:
+        powers[node, axes] = powers.get((node, axes), 0) + exponent
+    return coefficient, [Factor(node, axes, e) for (node, axes), e in powers.items() if e]
+
+
+def opposite(node: Node) -> Node | None:
+    """The sum with all signs turned, if there is such a node."""
+    terms = []
+    for term in node.args:
+        if term.kind is Kind.PRODUCT:
+            network = term.network._replace(coefficient=-term.network.coefficient)
+            if network.coefficient == 1 and _is_plain(network):
+                terms.append(term.args[0])
+                continue
+            other = look_up(Kind.PRODUCT, term.args, network, term.shape)
+            if other is None:
+                return None
+            terms.append(other)
+        else:
+            axes = tuple(range(term.rank))
+            other = look_up(Kind.PRODUCT, (term,), Network(-1, (axes,), (1,), axes, term.shape), term.shape)
+            if other is None:
+                return None
+            terms.append(other)
+    return look_up(Kind.SUM, terms, None, node.shape)
+
+
+def _is_plain(network: Network) -> bool:
+    """Whether a network of coefficient 1 is its only factor as it stands."""
+    return network.exponents == (1,) and network.labels[0] == network.out and network.is_pointwise
+
+
+def _close(parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> list[Factor]:
+    """What has labels, but none that leads to the result, becomes a factor of its own: a scalar."""
+    groups: list[tuple[set[int], list[Factor]]] = []
+    for part in parts:
+        touched = [group for group in groups if group[0] & set(part.labels)]
+        merged: tuple[set[int], list[Factor]] = (set(part.labels), [])
+        for group in touched:
+            merged[0].update(group[0])
+            merged[1].extend(group[1])
+            groups.remove(group)
+        merged[1].append(part)
+        groups.append(merged)
+    if not out and len(groups) == 1:
+        return parts
+    kept: list[Factor] = []
+    for names, members in groups:
+        if not names or names & set(out):
+            kept += members
+        else:
+            scalar = _finish(1, members, (), labels.sizes, ())
+            kept.append(Factor(scalar, ()))
+    if not any(not part.labels for part in kept):
+        return kept
+    powers: dict[tuple[Node, tuple[int, ...]], Number] = {}
+    for node, axes, exponent in kept:
+        powers[node, axes] = powers.get((node, axes), 0) + exponent
+    return [Factor(node, axes, e) for (node, axes), e in powers.items() if e]
+
+
+def _finish(
+    coefficient: Number, parts: list[Factor], out: tuple[int, ...], sizes: Mapping[int, Size], shape: Shape
+) -> Node:
+    """The node of a product whose factors are in order."""
+    coefficient = _whole(coefficient)
+    if coefficient != 1 and not shape and any(part.labels for part in parts):
+        parts = [Factor(_finish(1, parts, out, sizes, shape), ())]
+    if coefficient == 1 and len(parts) == 1 and parts[0].exponent == 1:
+        node, axes, _ = parts[0]
+        if axes == out and len(set(axes)) == len(axes):
+            return node
+    args, network = _canonical(coefficient, parts, out, sizes)
+    return make(Kind.PRODUCT, args, network, shape)
+
+
+_MOST_TRIALS = 200
+"""Orders of labels that are tried where nothing tells them apart."""
+
+
+def _canonical(
+    coefficient: Number, parts: Sequence[Factor], out: tuple[int, ...], sizes: Mapping[int, Size]
+) -> tuple[tuple[Node, ...], Network]:
+    """The factors in order, and labels numbered so that equal products have equal networks.
+
+    Labels are told apart by where they stand, and by what the labels beside them are, until nothing more changes
+    (colour refinement); of those that are still alike each is tried as the first, and the least network is taken.
+    """
+    used = dict.fromkeys(out)
+    for part in parts:
+        used.update(dict.fromkeys(part.labels))
+    colours = {}
+    for label in used:
+        places = tuple(place for place, other in enumerate(out) if other == label)
+        colours[label] = (places or (len(out),), str(sizes[label]))
+    ranks = _rank(colours)
+    best: tuple[tuple[object, ...], tuple[Node, ...], Network] | None = None
+    stack = [_refine(ranks, parts)]
+    trials = 0
+    while stack and trials < _MOST_TRIALS:
+        ranks = stack.pop()
+        alike = _first_tie(ranks)
+        if alike:
+            stack += [
+                _refine({k: 2 * v + (v == ranks[label] and k != label) for k, v in ranks.items()}, parts)
+                for label in alike
+            ]
+            continue
+        trials += 1
+        order = sorted(used, key=ranks.__getitem__)
+        names = {label: place for place, label in enumerate(order)}
+        ordered = sorted(
+            ((part.node, _in_order(part.node, map(names.__getitem__, part.labels)), part.exponent) for part in parts),
+            key=lambda part: (part[0].id, part[2], part[1]),
+        )
+        key = tuple((node.id, exponent, axes) for node, axes, exponent in ordered)
+        if best is None or key < best[0]:
+            network = Network(
+                coefficient,
+                tuple(axes for _, axes, _ in ordered),
+                tuple(exponent for _, _, exponent in ordered),
+                tuple(names[label] for label in out),
+                tuple(sizes[label] for label in order),
+            )
+            best = key, tuple(node for node, _, _ in ordered), network
+    assert best is not None
+    return best[1], best[2]
+
+
+def _rank(colours: Mapping[int, tuple[object, ...]]) -> dict[int, int]:
+    order = {colour: place for place, colour in enumerate(sorted(set(colours.values())))}
+    return {label: order[colour] for label, colour in colours.items()}
+
+
+def _refine(ranks: dict[int, int], parts: Sequence[Factor]) -> dict[int, int]:
+    """Colours that tell labels apart by the factors and labels beside them."""
+    while True:
+        seen: dict[int, list[tuple[object, ...]]] = {label: [] for label in ranks}
+        for node, axes, exponent in parts:
+            beside = _in_order(node, (ranks[label] for label in axes))
+            for place, label in enumerate(axes):
+                seen[label].append((node.id, exponent, 0 if is_symmetric(node) else place, beside))
+        finer = _rank({label: (rank, tuple(sorted(seen[label]))) for label, rank in ranks.items()})
+        if len(set(finer.values())) == len(set(ranks.values())):
+            return finer
+        ranks = finer
+
+
+def _first_tie(ranks: Mapping[int, int]) -> list[int]:
+    """The labels of the first colour that several have."""
+    groups: dict[int, list[int]] = {}
+    for label, rank in ranks.items():
+        groups.setdefault(rank, []).append(label)
+    return next((groups[rank] for rank in sorted(groups) if len(groups[rank]) > 1), [])
+
+
+def factors_of(node: Node) -> list[Factor]:
+    """The factors of a PRODUCT."""
+    network = node.network
+    return list(map(Factor, node.args, network.labels, network.exponents))
+
+
+# --- sums --------------------------------------------------------------------------------------
+
+
+def split_coefficient(node: Node) -> tuple[Number, Node]:
+    """A node as a number times a node whose own number is 1."""
+    if node.kind is not Kind.PRODUCT or node.network.coefficient == 1:
+        return 1, node
+    return node.network.coefficient, with_coefficient(node, 1)
+
+
+def with_coefficient(node: Node, coefficient: Number) -> Node:
+    """The same product with another number."""
+    coefficient = _whole(coefficient)
+    network = node.network._replace(coefficient=coefficient)
+    if coefficient == 1 and len(node.args) == 1 and _is_plain(network):
+        return node.args[0]
+    return make(Kind.PRODUCT, node.args, network, node.shape)
+
+
+def scale(node: Node, by: Number) -> Node:
+    """A number times a node."""
+    if by == 1:
+        return node
+    if node.kind is Kind.PRODUCT and by:
+        return with_coefficient(node, node.network.coefficient * by)
+    axes = tuple(range(node.rank))
+    return product(by, [Factor(node, axes)], axes, dict(enumerate(node.shape)))
+
+
+def add(terms: Iterable[Node]) -> Node:
+    """The sum of nodes of one shape: sums inside are spread out, equal terms counted."""
+    counts: dict[Node, Number] = {}
+    shape: Shape = ()
+    for term in terms:
+        shape = term.shape
+        for sign, part in _terms_of(term):
+            coefficient, node = split_coefficient(part)
+            counts[node] = counts.get(node, 0) + sign * coefficient
+    parts = [scale(node, _whole(coefficient)) for node, coefficient in counts.items() if coefficient]
+    if not parts:
+        return number(0, shape)
+    if len(parts) == 1:
+        return parts[0]
+    return make(Kind.SUM, tuple(parts), None, shape)
+
+
+def _terms_of(term: Node) -> list[tuple[int, Node]]:
+    """The terms of a sum, and of a sum with a minus before it; else the node itself."""
+    if term.kind is Kind.SUM:
+        return [(1, part) for part in term.args]
+    if term.kind is Kind.PRODUCT and term.network.coefficient == -1 and len(term.args) == 1:
+        (inner,) = term.args
+        if inner.kind is Kind.SUM and _is_plain(term.network):
+            return [(-1, part) for part in inner.args]
+    if is_zero(term):
+        return []
+    return [(1, term)]
+
+
+# --- shapes of nodes ---------------------------------------------------------------------------
+
+
+def broadcast(node: Node, shape: Shape) -> Node:
+    """The node stretched to a shape by NumPy's rules: axes are added in front, those of length 1 repeated."""
+    if node.shape == shape:
+        return node
+    first = len(shape) - node.rank
+    sizes: dict[int, Size] = dict(enumerate(shape))
+    labels = []
+    for place, size in enumerate(node.shape):
+        label = first + place
+        if size == 1 and shape[label] != 1:
+            label = len(shape) + place
+            sizes[label] = 1
+        labels.append(label)
+    return product(1, [Factor(node, tuple(labels))], range(len(shape)), sizes)
+
+
+def transpose(node: Node) -> Node:
+    """The matrix with rows and columns exchanged; a vector is its own."""
+    if node.rank < 2:
+        return node
+    first, second = node.shape
+    return product(1, [Factor(node, (0, 1))], (1, 0), {0: first, 1: second})
+
+
+def multiply(first: Node, second: Node) -> Node:
+    """The products of entries of two nodes of one shape."""
+    axes = tuple(range(first.rank))
+    return product(1, [Factor(first, axes), Factor(second, axes)], axes, dict(enumerate(first.shape)))
+
+
+def raise_to(node: Node, exponent: Number) -> Node:
+    """Each entry to a constant power."""
+    axes = tuple(range(node.rank))
+    return product(1, [Factor(node, axes, exponent)], axes, dict(enumerate(node.shape)))
+
+
+def matmul(first: Node, second: Node) -> Node:
+    """The matrix product of vectors or matrices: the last axis of one with the first of the other."""
+    left, right = list(range(first.rank)), list(range(first.rank - 1, first.rank - 1 + second.rank))
+    shared = first.rank - 1
+    sizes = {**dict(zip(right, second.shape, strict=True)), **dict(zip(left, first.shape, strict=True))}
+    out = [label for label in (*left, *right) if label != shared]
+    return product(1, [Factor(first, tuple(left)), Factor(second, tuple(right))], out, sizes)
+
+
+def total(node: Node, axes: Sequence[int]) -> Node:
+    """The sum over some axes."""
+    labels = tuple(range(node.rank))
+    out = [label for label in labels if label not in axes]
+    return product(1, [Factor(node, labels)], out, dict(enumerate(node.shape)))
+
+
+def covered_axes(node: Node) -> set[int]:
+    """The axes along which a node may change."""
+    if node.kind is not Kind.PRODUCT:
+        return set(range(node.rank))
+    network = node.network
+    used = {label for labels in network.labels for label in labels}
+    return {k for k, label in enumerate(network.out) if label in used or network.out.count(label) > 1}
+
+
+def apply(row: Row, args: Sequence[Node]) -> Node:
+    """A function of the table applied to each entry of nodes of one shape."""
+    from dcalc.tensor.elementwise import apply_row  # it builds on all of this
+
+    return apply_row(row, args)
+
+
+def replace_args(node: Node, args: Sequence[Node]) -> Node:
+    """A node of the same kind with other children, each of the shape of the one it replaces, in normal form."""
+    if tuple(args) == node.args:
+        return node
+    if node.kind is Kind.SUM:
+        return add(args)
+    if node.kind is Kind.PRODUCT:
+        network = node.network
+        factors = map(Factor, args, network.labels, network.exponents)
+        return product(network.coefficient, factors, network.out, dict(enumerate(network.sizes)))
+    from dcalc.tensor import elementwise, linear
+
+    if node.kind is Kind.APPLY:
+        return elementwise.apply_row(node.data, args)  # type: ignore[arg-type]  # the data of an APPLY is a row
+    return linear.rebuild(node, args)
+
+
+def iterate_entries(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The indices of an array, the last one fastest."""
+    from itertools import product as cross
+
+    return cross(*map(range, shape))

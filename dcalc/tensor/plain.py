@@ -1,0 +1,162 @@
+"""Formulas of matrix algebra as text that reads back to the same node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from dcalc import functions as table
+from dcalc.errors import Unsupported
+from dcalc.numerals import decimal
+from dcalc.tensor.forms import Form, Look, is_negative, matrix_forms, negate
+from dcalc.tensor.nodes import Node, Number
+
+LOOSE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
+"""How tightly a text binds."""
+
+Piece = str | tuple[Form, int]
+
+
+def write(node: Node) -> str:
+    """A node in matrix notation, where it has one. Linear in the length of the text."""
+    return write_form(find_form(node))
+
+
+def find_form(node: Node) -> Form:
+    """The form of a node. Raises Unsupported where matrix notation has none."""
+    form = matrix_forms([node]).get(node)
+    if form is None:
+        raise Unsupported("the result has no formula of vectors and matrices", help="ask for its entries one by one")
+    return form
+
+
+def write_form(form: Form) -> str:
+    """A form as text."""
+    return join_pieces(form, _lay_out, "(", ")")
+
+
+def join_pieces(form: Form, lay_out: Callable[[Form], tuple[int, list[Piece]]], left: str, right: str) -> str:
+    """The text of a form as a layout has it, with brackets around what binds less tightly than its place asks for."""
+    out: list[str] = []
+    stack: list[Piece] = [(form, LOOSE)]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            out.append(piece)
+            continue
+        inner, needed = piece
+        level, pieces = lay_out(inner)
+        if level < needed:
+            out.append(left)
+            stack.append(right)
+        stack += reversed(pieces)
+    return "".join(out)
+
+
+def write_number(value: Number) -> str:
+    """A number as text: a quotient where it is none of few decimals."""
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    return decimal(value)
+
+
+def _lay_out(form: Form) -> tuple[int, list[Piece]]:
+    """How a form looks: how tightly it binds, and its pieces."""
+    look = form.look
+    if look in (Look.NAME, Look.LENGTH):
+        return ATOM, [str(form.value)]
+    if look is Look.NUMBER:
+        return _number(form.number)
+    if look is Look.CALL:
+        return ATOM, [str(form.value), "(", *_listed(form.parts), ")"]
+    if look is Look.LIST:
+        return ATOM, ["[", *_listed(form.parts), "]"]
+    if look is Look.CHAIN:
+        return PRODUCT, _chain(form.parts)
+    if look is Look.TERM:
+        return _term(form)
+    if look is Look.POWER:
+        return POWER, [(form.parts[0], ATOM), "**", *_exponent(form.number)]
+    if look is Look.SUM:
+        return SUM, _sum(form.parts)
+    if look is Look.TRANSPOSE:
+        return ATOM, [(form.parts[0], ATOM), ".T"]
+    if look is Look.SUBSCRIPT:
+        return ATOM, [(form.parts[0], ATOM), f"[{form.value}]"]
+    return _operator(form)
+
+
+def _number(value: Number) -> tuple[int, list[Piece]]:
+    text = write_number(value)
+    if text.startswith("-"):
+        return UNARY if "/" not in text else PRODUCT, [text]
+    return PRODUCT if "/" in text else ATOM, [text]
+
+
+def _exponent(value: Number) -> list[Piece]:
+    text = write_number(value)
+    return [f"({text})" if "/" in text else text]
+
+
+def _listed(parts: Sequence[Form]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for part in parts:
+        pieces += [", ", (part, LOOSE)]
+    return pieces[1:]
+
+
+def _chain(parts: Sequence[Form]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for place, part in enumerate(parts):
+        pieces += ["@", (part, UNARY)]
+        if place == 0 and part.rank == 1 and len(parts) > 1:
+            pieces[-1] = (part, ATOM)
+            pieces.append(".T")
+    return pieces[1:]
+
+
+def _sum(parts: Sequence[Form]) -> list[Piece]:
+    pieces: list[Piece] = [(parts[0], SUM)]
+    for part in parts[1:]:
+        down = is_negative(part)
+        pieces += [" - " if down else " + ", (negate(part) if down else part, PRODUCT)]
+    return pieces
+
+
+def _term(form: Form) -> tuple[int, list[Piece]]:
+    """A number and factors over others, as `-2*A@x/(3*norm(x))`."""
+    above, below = form.parts, form.below
+    value = Fraction(form.coefficient)
+    sign = "-" if value < 0 else ""
+    top: list[Piece] = []
+    if abs(value.numerator) != 1 or not above:
+        top += ["*", write_number(abs(value.numerator))]
+    for place, part in enumerate(above):
+        bare = part.look is Look.CHAIN and not any(one.rank for k, one in enumerate(above) if k != place)
+        bare = bare and not any(one.rank for one in below)
+        top += ["*", (part, PRODUCT if bare and (not sign or len(top) > 1 or place) else UNARY)]
+    low: list[Piece] = []
+    if value.denominator != 1:
+        low += ["*", write_number(value.denominator)]
+    for part in below:
+        low += ["*", (part, UNARY)]
+    pieces: list[Piece] = [sign] if sign else []
+    pieces += top[1:]
+    if len(low) > 2:
+        pieces += ["/(", *low[1:], ")"]
+    elif low:
+        pieces += ["/", *(low[1:] if isinstance(low[1], str) else [(low[1][0], POWER)])]
+    if sign and len(top) == 2 and not low:
+        return UNARY, pieces
+    return PRODUCT, pieces
+
+
+def _operator(form: Form) -> tuple[int, list[Piece]]:
+    row = form.row
+    if row is table.POW:
+        return POWER, [(form.parts[0], ATOM), "**", (form.parts[1], UNARY)]
+    if row is table.NOT:
+        return LOOSE, ["not ", (form.parts[0], ATOM)]
+    if row in (table.AND, table.OR):
+        return LOOSE, [(form.parts[0], SUM), f" {row.name} ", (form.parts[1], SUM)]
+    return LOOSE, [(form.parts[0], SUM), f" {row.name} ", (form.parts[1], SUM)]

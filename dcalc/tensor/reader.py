@@ -1,0 +1,628 @@
+"""A text with vectors and matrices as a node: which shapes its names have, and whether they go together.
+
+Shapes are declared, taken from values, or found out: the operand of `@` is a vector or a matrix, both sides of a sum
+have one shape, a name of one upper-case letter is a matrix. What was found out is told in a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from dcalc import functions as table
+from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction, UsageError
+from dcalc.parser.array_syntax import Item, Op, Slice, Text, read_text
+from dcalc.tensor import linear
+from dcalc.tensor.elementwise import apply_row, constant
+from dcalc.tensor.nodes import (
+    Factor,
+    Node,
+    add,
+    as_number,
+    broadcast,
+    matmul,
+    number,
+    product,
+    scale,
+    size_node,
+    transpose,
+    variable,
+)
+from dcalc.tensor.operations import OPERATIONS, Call, Operation
+from dcalc.tensor.sizes import Dim, Shape, Size, Sizes, name_sizes, write_shape
+
+
+class Declared(NamedTuple):
+    """The shape of a name, as it was declared."""
+
+    shape: Shape
+    symmetric: bool = False
+
+
+class Reading(NamedTuple):
+    """A text as a node, the variables of the text by name, and what people are told of how it was read."""
+
+    root: Node
+    variables: dict[str, Node]
+    notes: tuple[str, ...]
+
+
+_LENGTH = re.compile(r"\s*(?:(\d+)|([^\W\d]\w*)\s*(?:([+-])\s*(\d+))?)\s*$")
+
+
+def read_shapes(text: str) -> dict[str, Declared]:
+    """The shapes of `A: m x n, x: n, S: n x n symmetric, c: scalar`, by name. Raises UsageError."""
+    shapes: dict[str, Declared] = {}
+    for part in filter(str.strip, re.split(r"[,;]", text)):
+        name, colon, words = part.partition(":")
+        name, words = name.strip(), words.strip()
+        if not colon or not name.isidentifier() or not words:
+            raise UsageError(f"{part.strip()} declares no shape", help="write --shape 'A: m x n, x: n, c: scalar'")
+        symmetric = words.endswith("symmetric")
+        words = words.removesuffix("symmetric").strip()
+        lengths = [] if words == "scalar" else re.split(r"\s+x\s+|(?<=\d)x(?=\w)|\s*[×*]\s*", words)
+        shape = tuple(_read_length(length, part) for length in lengths)
+        if len(shape) > 2:
+            raise UsageError(f"{part.strip()} has more than two axes", help="write --shape 'A: m x n' or 'x: n'")
+        if symmetric and (len(shape) != 2 or shape[0] != shape[1]):
+            raise UsageError(f"{part.strip()}: a symmetric matrix is square", help="write --shape 'S: n x n symmetric'")
+        if name in shapes:
+            raise UsageError(f"{name} has two shapes", help="leave one out")
+        shapes[name] = Declared(shape, symmetric)
+    return shapes
+
+
+def _read_length(text: str, part: str) -> Size:
+    match = _LENGTH.match(text)
+    if match is None:
+        raise UsageError(f"{text.strip()} is no length in {part.strip()}", help="write a number or a name: 'A: m x 3'")
+    digits, name, sign, offset = match.groups()
+    if digits:
+        if int(digits) < 1:
+            raise UsageError(f"an axis must have at least 1 entry: {part.strip()}", help="write --shape 'x: 3'")
+        return int(digits)
+    return Dim(name, int(f"{sign or '+'}{offset or 0}"))
+
+
+def read(text: str, shapes: Mapping[str, Declared] | None = None) -> Reading:
+    """The node that a text means, its variables, and notes. Nothing in it is evaluated.
+
+    ``shapes`` are those of names as far as they are known. Raises ParseError, UnknownFunction or ArityError with the
+    span of what is wrong, shapes that do not go together among them. Linear in the text but for the search of shapes.
+    """
+    rows = read_text(text)
+    try:
+        return _Reader(rows, shapes or {}).read()
+    except DcalcError as error:
+        error.source = text
+        raise
+
+
+_VECTORS = frozenset("b d f g h p q r u v w x y z".split())
+"""Letters that usually are vectors; others in a product of entries are taken for scalars."""
+
+
+class _Reader:
+    def __init__(self, text: Text, declared: Mapping[str, Declared]) -> None:
+        self.items = text.items
+        self.declared = declared
+        self.sizes = Sizes()
+        lengths = {size.name for one in declared.values() for size in one.shape if isinstance(size, Dim)}
+        self.lengths = lengths - set(declared)
+        self.names: dict[str, int | None] = {}  # the rank of each name, None where it is still unknown
+        self.ranks: list[int | None] = []
+        self.shapes: list[Shape] = []
+        self.skipped: set[int] = set()  # rows that are no values: lengths, axes, subscripts
+
+    def read(self) -> Reading:
+        self._collect_names()
+        self._find_ranks()
+        variables = self._find_shapes()
+        nodes = self._build(variables)
+        guessed = [name for name in variables if name not in self.declared]
+        notes = (_note(guessed, variables),) if guessed else ()
+        return Reading(nodes[-1], variables, notes)
+
+    # --- which names there are, and how many axes they have -----------------------------------
+
+    def _collect_names(self) -> None:
+        for item in self.items:
+            if item.op is Op.CALL:
+                self._check_call(item)
+            elif item.op is Op.INDEX:
+                for part in _slices(item):
+                    self.skipped.update(place for place in (part.start, part.end) if place is not None)
+        for place, item in enumerate(self.items):
+            if item.op is not Op.NAME or place in self.skipped:
+                continue
+            name = str(item.value)
+            if name in self.declared:
+                self.names[name] = len(self.declared[name].shape)
+            elif name in table.CONSTANTS or name in table.OTHER_CONSTANTS or name in self.lengths:
+                continue
+            elif (len(name) == 1 and name.isupper()) or re.fullmatch(r"[A-Z][0-9_]\w*", name):
+                self.names[name] = 2
+            else:
+                self.names.setdefault(name, None)
+
+    def _check_call(self, item: Item) -> None:
+        name = str(item.value)
+        operation = self._operation(item)
+        if operation is None:
+            if table.find(name, len(item.args)) is None or item.keywords:
+                raise self._unknown_call(item)
+            return
+        for word, place in item.keywords:
+            if word != "axis":
+                raise ParseError(
+                    f"{name} has no argument {word}",
+                    span=self.items[place].span,
+                    help="the only one with a name is axis",
+                )
+            self.skipped.update(range(self.items[place].first, place + 1))
+        if operation.takes_lengths:
+            for place in item.args:
+                self.skipped.update(range(self.items[place].first, place + 1))
+        elif len(item.args) > len(operation.ranks):
+            self.skipped.add(item.args[-1])
+
+    def _operation(self, item: Item) -> Operation | None:
+        """The function of whole arrays that a call means, None for one that is applied entry by entry."""
+        operation = OPERATIONS.get(str(item.value))
+        if operation is None or not operation.least <= len(item.args) <= operation.most:
+            return None
+        return operation
+
+    def _unknown_call(self, item: Item) -> DcalcError:
+        name = str(item.value)
+        operation = OPERATIONS.get(name)
+        if operation is not None:
+            plural = "s" if operation.most > 1 else ""
+            most = f" or {operation.most}" if operation.most > operation.least else ""
+            return ArityError(
+                f"{name} takes {operation.least}{most} argument{plural}, not {len(item.args)}",
+                span=item.span, help=f"{name}: {operation.doc}",
+            )  # fmt: skip
+        if name in table.BY_NAME:
+            row = table.BY_NAME[name][0]
+            return ArityError(
+                f"{name} is not called with {len(item.args)} arguments", span=item.span, help=f"write {row.signature}"
+            )
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, [*OPERATIONS, *(row.name for row in table.functions())], 3)
+        return UnknownFunction(
+            f"no function named {name}",
+            span=item.sign,
+            help=f"did you mean {' or '.join(close)}?" if close else "see dcalc functions",
+        )
+
+    def _find_ranks(self) -> None:
+        """Ranks of names that are not declared: surest signs first, then what usually is meant."""
+        for level in (0, 1, 2):
+            while True:
+                self._compute_ranks()
+                if not self._push_ranks(level):
+                    break
+        for name, rank in self.names.items():
+            if rank is None:
+                self.names[name] = 0
+        self._compute_ranks()
+
+    def _compute_ranks(self) -> None:
+        ranks: list[int | None] = []
+        for place, item in enumerate(self.items):
+            ranks.append(0 if place in self.skipped else self._rank(item, ranks))
+        self.ranks = ranks
+
+    def _rank(self, item: Item, ranks: Sequence[int | None]) -> int | None:
+        args = [ranks[arg] for arg in item.args]
+        if item.op is Op.NAME:
+            return self.names.get(str(item.value), 0)
+        if item.op is Op.NUMBER:
+            return 0
+        if item.op is Op.LITERAL:
+            return None if args[0] is None else args[0] + 1
+        if item.op is Op.INDEX:
+            return None if args[0] is None else args[0] - sum(part.is_entry for part in _slices(item))
+        if item.op is Op.MATMUL:
+            return None if None in args else args[0] + args[1] - 2  # type: ignore[operator]  # none is None
+        operation = OPERATIONS.get(str(item.value)) if item.op is Op.CALL and self._operation(item) else None
+        if operation is not None:
+            return self._rank_of_call(item, args)
+        if None in args:
+            return None
+        return max((rank for rank in args if rank is not None), default=0)
+
+    def _rank_of_call(self, item: Item, args: Sequence[int | None]) -> int | None:
+        name = str(item.value)
+        if name in ("zeros", "ones"):
+            return len(item.args)
+        if name in ("eye", "outer"):
+            return 2
+        if name == "diag":
+            return None if args[0] is None else 3 - args[0]
+        if name in ("inv", "cumsum", "softmax"):
+            return args[0]
+        if name == "solve":
+            return args[1]
+        if item.keywords and args and args[0] is not None:
+            return args[0] - 1
+        return 0
+
+    def _push_ranks(self, level: int) -> bool:
+        """Give names the ranks that their places ask for; True where one was new."""
+        before = dict(self.names)
+        for place in reversed(range(len(self.items))):
+            if place not in self.skipped:
+                self._push_ranks_of(self.items[place], level)
+        return self.names != before
+
+    def _push_ranks_of(self, item: Item, level: int) -> None:
+        """What one row asks of its arguments."""
+        args = [self.ranks[arg] for arg in item.args]
+        operation = self._operation(item) if item.op is Op.CALL else None
+        wanted: Sequence[int] = ()
+        if item.op is Op.MATMUL:
+            wanted = (1, 1)
+        elif item.op is Op.INDEX:
+            wanted = (len(_slices(item)),)
+        elif item.op is Op.TRANSPOSE:
+            wanted = (1,)
+        elif operation is not None:
+            known = [rank for rank in args if rank is not None]
+            wanted = (known[0],) * 2 if item.value in _PAIRED and known else operation.ranks
+        elif level and len(item.args) > 1 and item.op is not Op.LITERAL:
+            self._push_to_partners(item, args, level)
+        for arg, rank, one in zip(item.args, args, wanted, strict=False):
+            if rank is None and one:
+                self._push(arg, one, level)
+
+    def _push_to_partners(self, item: Item, args: Sequence[int | None], level: int) -> None:
+        """Both sides of a sum have one shape; a product of entries is as often with a scalar."""
+        known = [rank for rank in args if rank is not None]
+        if not known or len(known) == len(args):
+            return
+        rank = max(known)
+        for arg, own in zip(item.args, args, strict=True):
+            if own is not None:
+                continue
+            if item.op in (Op.ADD, Op.SUB):
+                self._push(arg, rank, level)
+            elif level == 2:
+                name = str(self.items[arg].value) if self.items[arg].op is Op.NAME else ""
+                is_vector = not name or name.rstrip("0123456789_") in _VECTORS
+                self._push(arg, rank if is_vector and rank == 1 else 0, level)
+
+    def _push(self, place: int, rank: int, level: int) -> None:
+        """Ask for a rank of a row: of a name, or of what a name is behind a sign or a function."""
+        stack = [place]
+        while stack:
+            place = stack.pop()
+            item = self.items[place]
+            if self.ranks[place] is not None or place in self.skipped:
+                continue
+            if item.op is Op.NAME:
+                if self.names.get(str(item.value), 0) is None:
+                    self.names[str(item.value)] = rank
+            elif item.op in (Op.NEG, Op.TRANSPOSE, Op.ADD, Op.SUB):
+                stack += item.args
+            elif item.op is Op.POW:
+                stack.append(item.args[0])
+            elif item.op is Op.CALL and self._operation(item) is None and len(item.args) == 1:
+                stack += item.args
+            elif item.op in (Op.MUL, Op.DIV) and level:
+                unknown = [arg for arg in item.args if self.ranks[arg] is None]
+                stack += unknown[-1:]
+
+    # --- shapes ----------------------------------------------------------------------------
+
+    def _find_shapes(self) -> dict[str, Node]:
+        """The variables of the text with their shapes. Raises ParseError where shapes do not go together."""
+        shapes: dict[str, Shape] = {}
+        for name, rank in self.names.items():
+            if name in self.declared:
+                shapes[name] = self.declared[name].shape
+            else:
+                shapes[name] = tuple(self.sizes.fresh() for _ in range(rank or 0))
+        for place, item in enumerate(self.items):
+            self.shapes.append(() if place in self.skipped else self._shape(place, item, shapes))
+        resolved = {name: self.sizes.resolve_shape(shape) for name, shape in shapes.items()}
+        taken = dict.fromkeys((*shapes, *self.lengths))
+        self.sizes.known.update(name_sizes(list(resolved.values()), taken))
+        return {
+            name: variable(name, self.sizes.resolve_shape(shape), symmetric=self._is_symmetric(name))
+            for name, shape in shapes.items()
+        }
+
+    def _is_symmetric(self, name: str) -> bool:
+        return name in self.declared and self.declared[name].symmetric
+
+    def _shape(self, place: int, item: Item, names: Mapping[str, Shape]) -> Shape:
+        shapes = [self.sizes.resolve_shape(self.shapes[arg]) for arg in item.args]
+        try:
+            return self._infer(item, shapes, names)
+        except DcalcError as error:
+            if error.span is None:
+                error.span = item.sign
+            raise
+
+    def _infer(self, item: Item, shapes: Sequence[Shape], names: Mapping[str, Shape]) -> Shape:
+        op = item.op
+        if op is Op.NAME:
+            return names.get(str(item.value), ())
+        if op is Op.NUMBER:
+            return ()
+        if op is Op.TRANSPOSE:
+            return shapes[0][::-1]
+        if op is Op.MATMUL:
+            return self._matmul_shape(item, *shapes)
+        if op is Op.LITERAL:
+            return self._literal_shape(item, shapes)
+        if op is Op.INDEX:
+            return self._index_shape(item, shapes[0])
+        if op is Op.CALL and self._operation(item) is not None:
+            call = self._call(item, shapes)
+            return OPERATIONS[call.name].infer(call)
+        return self._elementwise_shape(item, shapes)
+
+    def _matmul_shape(self, item: Item, left: Shape, right: Shape) -> Shape:
+        if not left or not right:
+            which = 0 if not left else 1
+            raise ParseError(
+                "@ takes vectors and matrices, not a scalar",
+                span=self.items[item.args[which]].span,
+                help="write * for a product with a scalar",
+            )
+        if not self.sizes.unify(left[-1], right[0]):
+            left, right = self.sizes.resolve_shape(left), self.sizes.resolve_shape(right)
+            raise ParseError(
+                f"@ cannot multiply {write_shape(left)} by {write_shape(right)}: {left[-1]} and {right[0]} differ",
+                help=self._matmul_help(left, right),
+            )
+        return (*left[:-1], *right[1:])
+
+    def _matmul_help(self, left: Shape, right: Shape) -> str:
+        if len(left) == 2 and left[0] == right[0]:
+            return "transpose the left side: A.T@..."
+        if len(right) == 2 and left[-1] == right[1]:
+            return "transpose the right side: ...@B.T"
+        return "the last axis of the left side must be the first one of the right side; see --shape"
+
+    def _elementwise_shape(self, item: Item, shapes: Sequence[Shape]) -> Shape:
+        shape: Shape = ()
+        for other in shapes:
+            joined = self.sizes.broadcast(shape, other)
+            if joined is None:
+                name = item.op.value if item.op is not Op.CALL and item.op is not Op.RELATION else str(item.value)
+                pair = self.sizes.resolve_shape(shapes[0]), self.sizes.resolve_shape(shapes[-1])
+                raise ParseError(
+                    f"{name} cannot join {write_shape(pair[0])} with {write_shape(pair[1])}",
+                    help="write @ for the product of matrices, .T for a transpose, or check --shape"
+                    if item.op is Op.MUL
+                    else "shapes must be equal, or 1 where they differ, counted from the last axis; see --shape",
+                )
+            shape = joined
+        return shape
+
+    def _literal_shape(self, item: Item, shapes: Sequence[Shape]) -> Shape:
+        first = shapes[0]
+        for arg, shape in zip(item.args, shapes, strict=True):
+            if len(shape) != len(first) or not all(map(self.sizes.unify, shape, first)):
+                raise ParseError(
+                    f"the parts of an array must have one shape: {write_shape(first)} and {write_shape(shape)}",
+                    span=self.items[arg].span,
+                    help="write [[1, 2], [3, 4]]",
+                )
+        if len(first) > 1:
+            raise ParseError("arrays have at most two axes here", span=item.span, help="write [[1, 2], [3, 4]]")
+        return (len(item.args), *first)
+
+    def _call(self, item: Item, shapes: Sequence[Shape]) -> Call:
+        operation = OPERATIONS[str(item.value)]
+        axis = None
+        for _, place in item.keywords:
+            axis = self._integer(place, "an axis")
+        lengths: list[Size | None] = []
+        if operation.takes_lengths:
+            lengths = [self._length(place) for place in item.args]
+        elif len(item.args) > len(operation.ranks):
+            axis = self._integer(item.args[-1], "an axis")
+        return Call(str(item.value), shapes, axis, self.sizes, lengths)
+
+    def _integer(self, place: int, what: str) -> int:
+        item = self.items[place]
+        sign = 1
+        if item.op is Op.NEG:
+            sign, item = -1, self.items[item.args[0]]
+        if item.op is not Op.NUMBER or not isinstance(item.value, Fraction) or item.value.denominator != 1:
+            raise ParseError(f"{what} must be a whole number", span=self.items[place].span, help="write 0 or 1")
+        return sign * int(item.value)
+
+    def _length(self, place: int) -> Size:
+        """The length that a row means: a number, a name, or a name with a number added."""
+        item = self.items[place]
+        if item.op is Op.NUMBER:
+            return self._positive(self._integer(place, "a length"), item)
+        if item.op is Op.NAME:
+            return self.sizes.resolve(Dim(str(item.value)))
+        if item.op in (Op.ADD, Op.SUB) and self.items[item.args[0]].op is Op.NAME:
+            by = self._integer(item.args[1], "what is added to a length")
+            return self.sizes.resolve(Dim(str(self.items[item.args[0]].value), by if item.op is Op.ADD else -by))
+        raise ParseError("this is no length", span=item.span, help="write a number, a name or n - 1")
+
+    def _positive(self, value: int, item: Item) -> int:
+        if value < 1:
+            raise ParseError("an axis must have at least 1 entry", span=item.span, help="write a positive length")
+        return value
+
+    def _index_shape(self, item: Item, shape: Shape) -> Shape:
+        slices = _slices(item)
+        if len(slices) > len(shape):
+            many = f"there are more subscripts than axes: this is {write_shape(shape)}"
+            raise ParseError(
+                many if shape else "a scalar has no entries",
+                span=item.span, help="write x[0] for a vector, A[0, 1] for a matrix",
+            )  # fmt: skip
+        out: list[Size] = []
+        for part, size in zip(slices, shape, strict=False):
+            if not part.is_entry:
+                out.append(self._bounds(part, size, item)[1])
+            else:
+                assert part.start is not None
+                self._check_place(part.start, size)
+        return (*out, *shape[len(slices) :])
+
+    def _check_place(self, row: int, size: Size) -> int:
+        place = self._integer(row, "a subscript")
+        if isinstance(size, int) and not -size <= place < size:
+            raise ParseError(
+                f"there is no entry {place}: this axis has {size}", span=self.items[row].span,
+                help=f"entries count from 0 to {size - 1}",
+            )  # fmt: skip
+        return place
+
+    def _bounds(self, part: Slice, size: Size, item: Item) -> tuple[int, Size]:
+        """Where a slice starts, and its length. Raises ParseError where that cannot be told."""
+        start = 0 if part.start is None else self._integer(part.start, "a subscript")
+        end = None if part.end is None else self._integer(part.end, "a subscript")
+        if isinstance(size, int):
+            first, last, _ = slice(start, end).indices(size)
+            if last <= first:
+                raise ParseError("the slice is empty", span=item.span, help=f"this axis has {size} entries")
+            return first, last - first
+        if start < 0 or (end is not None and 0 <= end <= start):
+            raise ParseError(
+                "the slice counts from an end that is not known", span=item.span, help="give the length by --shape"
+            )
+        if end is None or end < 0:
+            return start, Dim(size.name, size.offset - start + (end or 0))
+        return start, end - start
+
+    # --- nodes -----------------------------------------------------------------------------
+
+    def _build(self, names: Mapping[str, Node]) -> list[Node]:
+        nodes: list[Node] = []
+        for place, item in enumerate(self.items):
+            if place in self.skipped:
+                nodes.append(number(0))
+                continue
+            args = [nodes[arg] for arg in item.args]
+            try:
+                nodes.append(self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names))
+            except DcalcError as error:
+                error.span = error.span or item.sign
+                raise
+        return nodes
+
+    def _node(self, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:
+        op = item.op
+        if op is Op.NAME:
+            return self._name(str(item.value), names)
+        if op is Op.NUMBER:
+            assert isinstance(item.value, Fraction)
+            return number(item.value)
+        if op is Op.TRANSPOSE:
+            return transpose(args[0])
+        if op is Op.MATMUL:
+            return matmul(*args)
+        if op is Op.LITERAL:
+            return stack_entries(args)
+        if op is Op.INDEX:
+            return self._index(item, args[0])
+        if op is Op.CALL and self._operation(item) is not None:
+            call = self._call(item, [arg.shape for arg in args])
+            return OPERATIONS[call.name].build(call, args)
+        spread = [broadcast(arg, shape) for arg in args]
+        if op is Op.CALL:
+            row = table.get(str(item.value), len(args))
+        elif op is Op.RELATION:
+            row = table.BY_KEY[str(item.value)]
+        else:
+            row = table.BY_KEY[op.value]
+        return apply_row(row, spread)
+
+    def _name(self, name: str, names: Mapping[str, Node]) -> Node:
+        if name in names:
+            return names[name]
+        if name in self.lengths:
+            return size_node(self.sizes.resolve(Dim(name)))
+        return constant(table.CONSTANTS.get(name) or table.OTHER_CONSTANTS[name])
+
+    def _index(self, item: Item, node: Node) -> Node:
+        factors, out = [], []
+        sizes: dict[int, Size] = dict(enumerate(node.shape))
+        fresh = node.rank
+        slices = _slices(item)
+        for axis, size in enumerate(node.shape):
+            part = slices[axis] if axis < len(slices) else Slice(None, None, False)
+            if part.is_entry:
+                assert part.start is not None
+                factors.append(Factor(linear.unit(size, self._check_place(part.start, size)), (axis,)))
+                continue
+            first, count = self._bounds(part, size, item)
+            if (first, count) == (0, size):
+                out.append(axis)
+                continue
+            sizes[fresh] = count
+            factors.append(Factor(linear.select(size, count, first, 1), (fresh, axis)))
+            out.append(fresh)
+            fresh += 1
+        return product(1, [*factors, Factor(node, tuple(range(node.rank)))], out, sizes)
+
+
+_PAIRED = frozenset(("dot", "mse", "mae", "bce", "bce_logits", "cross_entropy"))
+
+
+def _slices(item: Item) -> tuple[Slice, ...]:
+    assert isinstance(item.value, tuple)
+    return item.value
+
+
+def stack_entries(parts: Sequence[Node]) -> Node:
+    """The array whose entries along its first axis are the parts."""
+    values = [as_number(part) for part in parts]
+    count = len(parts)
+    inner = parts[0].shape
+    if all(value is not None for value in values) and not inner:
+        return linear.entries([value for value in values if value is not None], (count,))
+    if inner and all(_constants(part) is not None for part in parts):
+        flat = [value for part in parts for value in _constants(part) or ()]
+        return linear.entries(flat, (count, *inner))
+    labels = tuple(range(1, len(inner) + 1))
+    sizes: dict[int, Size] = {0: count, **dict(zip(labels, inner, strict=True))}
+    terms = [
+        product(1, [Factor(linear.unit(count, k), (0,)), Factor(part, labels)], (0, *labels), sizes)
+        for k, part in enumerate(parts)
+    ]
+    return add(terms)
+
+
+def _constants(node: Node) -> tuple[int | Fraction, ...] | None:
+    """The entries of an array of exact numbers."""
+    from dcalc.tensor.nodes import Kind
+
+    if node.kind is Kind.ENTRIES:
+        assert isinstance(node.data, tuple)
+        return node.data
+    value = as_number(node)
+    if value is None or not all(isinstance(size, int) for size in node.shape):
+        return None
+    (size,) = node.shape
+    assert isinstance(size, int)
+    return (value,) * size
+
+
+def _note(names: Sequence[str], variables: Mapping[str, Node]) -> str:
+    """Which shapes were found out, in one line."""
+    parts = []
+    for name in names:
+        shape = variables[name].shape
+        what = ("a scalar", "a vector", "a matrix")[len(shape)]
+        parts.append(f"{name} is {what}" + (f" ({write_shape(shape)})" if shape else ""))
+    return f"{', '.join(parts)}; --shape declares others"
+
+
+__all__ = ["Declared", "Reading", "read", "read_shapes", "scale", "stack_entries"]

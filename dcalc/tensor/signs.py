@@ -1,0 +1,30 @@
+"""Whether a text has vectors or matrices in it: told by a few signs, so that scalar expressions pay nothing."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+ARRAY_FUNCTIONS = frozenset(
+    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum zeros ones eye".split()
+)
+"""Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
+
+
+def has_arrays(text: str) -> bool:
+    """Whether an expression is written with vectors or matrices. Cost: a scan for a few characters."""
+    if "@" in text:
+        return True
+    if "(" not in text and "[" not in text and ".T" not in text and "'" not in text:
+        return False
+    return _pattern().search(text) is not None
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    names = "|".join(sorted(ARRAY_FUNCTIONS))
+    called = rf"(?<![\w.])(?:{names})\s*\("
+    listed = r"\[[^\[\]]*,|\[\s*\["
+    indexed = r"(?<![\w.])(?:[a-z]|[A-Za-z]\d*|[A-Za-z]_\w*)\[|[\])]\["
+    transposed = r"(?<=[\w)\]])\.T(?!\w)|(?<=[A-Z)\]])'(?![('])"
+    return re.compile("|".join((called, listed, indexed, transposed)))

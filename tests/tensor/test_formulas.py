@@ -1,0 +1,40 @@
+"""Derivatives of expressions with vectors and matrices, as formulas."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from lark import Lark
+
+from dcalc.functions import BY_NAME
+from dcalc.parser.array_lexer import ArrayLexer
+from dcalc.parser.grammar import path as grammar_path
+from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.operations import OPERATIONS
+from dcalc.tensor.plain import write
+from dcalc.tensor.reader import read, read_shapes
+
+LINES = Path(__file__).with_name("formulas.tsv").read_text(encoding="utf-8").splitlines()[1:]
+CASES = [tuple(line.split("\t")) for line in LINES]
+
+
+@pytest.mark.parametrize(("text", "by", "formula", "shapes"), CASES, ids=[f"{case[0]} by {case[1]}" for case in CASES])
+def test_the_formula_of_a_gradient(text: str, by: str, formula: str, shapes: str):
+    reading = read(text, read_shapes(shapes))
+    (gradient,) = differentiate(reading.root, [reading.variables[by]])
+    assert gradient.shape == reading.variables[by].shape
+    assert write(gradient) == formula
+
+
+def test_the_grammar_is_free_of_conflicts_and_names_no_function():
+    text = grammar_path("arrays").read_text(encoding="utf-8")
+    Lark(text, parser="lalr", lexer=ArrayLexer, strict=True)
+    words = set(re.findall(r"\w+", re.sub("//.*|->.*", "", text)))
+    assert not words & ({*OPERATIONS, *BY_NAME} - {"sum"})  # a level of the grammar has that name, too
+
+
+def test_names_of_unknown_shape_are_told():
+    reading = read("norm(A@x - b)^2")
+    assert reading.notes == ("A is a matrix (m x n), x is a vector (n), b is a vector (m); --shape declares others",)
