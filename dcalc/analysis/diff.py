@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dcalc.analysis.answers import DERIVATIVE_RECORD, Entry
+from dcalc.analysis.conditions import note_lost_derivative
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.problem import Problem, Result
@@ -23,6 +24,9 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         check_point(subject)
     problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
     answer = solve(problem, subject.backends, expression=subject.written)
+    if answer.derivative is not None and subject.at is None:
+        notes = note_lost_derivative(subject.root, subject.targets[0], answer.derivative)
+        answer = answer.replace(notes=(*answer.notes, *notes)) if notes else answer
     if at_kink is not None:
         answer = apply_convention(answer, at_kink, first=subject.order == 1)
     return finding(subject, (answer,))

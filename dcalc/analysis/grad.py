@@ -19,6 +19,7 @@ from dcalc.analysis.answers import (
     table_columns,
     verdict,
 )
+from dcalc.analysis.conditions import note_lost_derivative
 from dcalc.analysis.diff import check_point
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import Problem, Result, Status
@@ -70,9 +71,18 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         check_point(subject)
     problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True)
     answers: Sequence[Result] = solve_all(problem, subject.backends, expression=subject.written)
+    if subject.at is None:
+        answers = [_note_lost(subject, name, answer) for name, answer in zip(subject.wrt, answers, strict=True)]
     if at_kink is not None:
         answers = [apply_convention(answer, at_kink) for answer in answers]
     return finding(subject, answers)
+
+
+def _note_lost(subject: Subject, name: str, answer: Result) -> Result:
+    """An answer with the conditions that its text does not show."""
+    text = answer.derivative
+    notes = () if text is None else note_lost_derivative(subject.root, (name,), text)
+    return answer.replace(notes=(*answer.notes, *(f"by {name}: {note}" for note in notes))) if notes else answer
 
 
 def finding(subject: Subject, answers: Sequence[Result]) -> Finding:

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.analysis.answers import Cells, Entry, Titles, headings, status_facts
+from dcalc.analysis.conditions import note_lost_conditions
 from dcalc.errors import LimitError, UsageError
-from dcalc.expr import ONE, Expr, exact, make, variables, walk
+from dcalc.expr import Expr, exact, variables, walk
 from dcalc.finding import Column, Fact, Field, Finding, Formula, Subject
-from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Result
 from dcalc.simplify import simplify, style
-from dcalc.simplify.angles import FAMILIES, is_quotient
 from dcalc.simplify.cost import Costs
 from dcalc.simplify.shorten import shorten
-from dcalc.simplify.terms import whole_power
 from dcalc.solve import undefined_constant
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ RECORD = {"result": Field("string | null", "the simplified expression; null wher
 _MOST_TERMS = 200
 """Of polynomials that are made only to see whether they are shorter."""
 _MOST_ROUNDS = 4
-_NOT_ZERO, _POSITIVE, _NOT_NEGATIVE = "!= 0", "> 0", ">= 0"
 
 
 def find(subject: Subject, *, form: Form | None = None, collect: str | None = None) -> Finding:
@@ -55,7 +52,7 @@ def find(subject: Subject, *, form: Form | None = None, collect: str | None = No
         result = rewrite(root, form)
     else:
         result = find_simplest(root)
-    return finding(subject, (Result(derivative=result, notes=_note_holes(root, result)),))
+    return finding(subject, (Result(derivative=result, notes=note_lost_conditions(root, result)),))
 
 
 def _collect(root: Expr, name: str) -> Expr:
@@ -66,67 +63,6 @@ def _collect(root: Expr, name: str) -> Expr:
     from dcalc.proof.polynomial_forms import collect  # as above
 
     return collect(root, name)
-
-
-def _note_holes(root: Expr, result: Expr) -> tuple[str, ...]:
-    """Where the expression has a value, if the result has one at more points: `x/x` is 1 where x is not 0."""
-    nodes = walk(root)
-    if len(nodes) > _MOST_NODES or any(node.op is table.WHERE for node in nodes):
-        return ()
-    simple = simplify(result)
-    left = _conditions(simple)
-    missing = {part: text for part, text in _conditions(root).items() if left.get(part) not in (text, _POSITIVE)}
-    if not missing:
-        return ()
-    from dcalc.analysis.plot.factors import split_positive
-    from dcalc.proof.polynomial_forms import divides  # which loads flint
-
-    below = [part for part, relation in left.items() if relation == _NOT_ZERO]
-    product = simplify(make(table.MUL, *below)) if len(below) > 1 else below[0] if below else ONE
-    holes = [
-        f"{write(part)} {relation}"
-        for part, relation in missing.items()
-        if exact(split_positive(part)[1]) is None and not (relation == _NOT_ZERO and divides(part, product))
-    ]
-    return (f"this holds where {' and '.join(holes)}",) if holes else ()
-
-
-def _conditions(root: Expr) -> dict[Expr, str]:
-    """What parts of an expression must be for it to have a value: `!= 0` below a line, `> 0` in a logarithm."""
-    conditions: dict[Expr, str] = {}
-    for node in walk(root):
-        if node.op is table.DIV:
-            _require_factors(conditions, simplify(node.args[1]))
-        elif node.op is table.POW:
-            value = exact(simplify(node.args[1]))
-            if value is not None and type(value) is not int:
-                _require(conditions, simplify(node.args[0]), _NOT_NEGATIVE if value > 0 else _POSITIVE)
-            elif value is not None and value < 0:
-                _require_factors(conditions, simplify(node.args[0]))
-        elif node.op is table.SQRT:
-            _require(conditions, simplify(node.args[0]), _NOT_NEGATIVE)
-        elif node.op is table.LOG:
-            _require(conditions, simplify(node.args[0]), _POSITIVE)
-        elif node.op in FAMILIES and is_quotient(node.op):
-            family = FAMILIES[node.op]
-            pole = family.cosine if node.op in (family.tangent, family.secant) else family.sine
-            _require_factors(conditions, simplify(make(pole, *node.args)))
-    return {part: relation for part, relation in conditions.items() if variables(part)}
-
-
-def _require(conditions: dict[Expr, str], part: Expr, relation: str) -> None:
-    """Add a condition; two different ones on the same part come to `> 0`."""
-    base, count = whole_power(part)
-    if relation == _NOT_NEGATIVE and (base.op is table.ABS or count % 2 == 0):
-        return
-    conditions[part] = relation if conditions.get(part, relation) == relation else _POSITIVE
-
-
-def _require_factors(conditions: dict[Expr, str], product: Expr) -> None:
-    """None of the factors may be 0."""
-    for factor in product.args if product.op is table.MUL else (product,):
-        base = factor.args[0] if factor.op is table.POW else factor
-        _require(conditions, base, _NOT_ZERO)
 
 
 def find_simplest(root: Expr) -> Expr:

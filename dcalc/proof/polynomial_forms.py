@@ -15,7 +15,7 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from dcalc import functions as table
 from dcalc.errors import LimitError
-from dcalc.expr import MINUS_ONE, Expr, exact, make, symbol
+from dcalc.expr import MINUS_ONE, Expr, exact, symbol
 from dcalc.simplify import rebuild, style
 from dcalc.simplify.terms import Algebra
 
@@ -230,13 +230,3 @@ class Ring:
 
 def _too_large(most: int) -> LimitError:
     return LimitError(f"the polynomial would have more than {most:,} terms", help="simplify a part of it")
-
-
-def divides(divisor: Expr, root: Expr) -> bool:
-    """Whether a quotient of two expressions is a polynomial in their parts, so that zeros of the divisor are zeros of
-    ``root``. False where that would take long to tell."""
-    try:
-        element = Ring(make(table.DIV, root, divisor), keeps_quotients=False, most=_MOST_TOLD).element
-    except LimitError:
-        return False
-    return element.below.is_constant()

@@ -14,7 +14,7 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.expr import variables
 from dcalc.notation import write
 from dcalc.parser import parse
-from dcalc.proof.polynomial_forms import FORMS, divides, rewrite
+from dcalc.proof.polynomial_forms import FORMS, rewrite
 from dcalc.proof.polynomial_forms import collect as collect_terms
 from tests.analysis.subjects import subject
 from tests.shapes import POINTS, expressions
@@ -99,7 +99,7 @@ def test_every_form_has_the_value(node):
     ("text", "note"),
     [
         ("x/x", "this holds where x != 0"),
-        ("(x**2 - 1)/(x - 1)", "this holds where x - 1 != 0"),
+        ("(x**2 - 1)/(x - 1)", "this holds where x != 1"),
         ("exp(log(x))", "this holds where x > 0"),
         ("sqrt(x)**2", "this holds where x >= 0"),
         ("tan(x)*cos(x)", "this holds where cos(x) != 0"),
@@ -117,12 +117,6 @@ def test_a_note_says_where_it_holds(text, note):
     root = parse(text).root
     for x in ("-2", "0", "1", "0.5", "3"):
         assert same_value(root, find_simplest(root), {"x": mpf(x)})
-
-
-def test_divisors():
-    x, square, quotient = (parse(text).root for text in ("x - 1", "x**2 - 1", "sin(x)"))
-    assert divides(x, square) and not divides(square, x) and not divides(quotient, x)
-    assert not divides(parse("(x + y + z)**200").root, x)
 
 
 def test_what_is_refused():

@@ -1,0 +1,317 @@
+"""What an expression needs in order to have a value, and what a shorter form of it no longer shows.
+
+Rules that simplify hold wherever the original is defined, and may give a value at further points: `x/x` is 1 where
+x is not 0. Rather than each rule keeping its condition, the conditions of both forms are read off and compared, so that
+no rule can forget one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from dcalc import functions as table
+from dcalc import rules
+from dcalc.derive import Derivation
+from dcalc.errors import LimitError, Unsupported
+from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, variables, walk
+from dcalc.functions import Row
+from dcalc.interior import polynomial
+from dcalc.notation import write
+from dcalc.numbers.real import constant, evaluator
+from dcalc.simplify import Build, simplify, style
+from dcalc.simplify.angles import FAMILIES, is_quotient
+from dcalc.simplify.shorten import shorten
+from dcalc.simplify.terms import whole_power
+from dcalc.tape import lower, run
+
+_MOST_NODES = 200
+"""Of expressions that are looked through."""
+_CHOICES = frozenset((table.WHERE, table.MAX, table.MIN, table.STEP, table.get("relu", 1)))
+Relation = Literal["!= 0", "> 0", ">= 0"]
+Parts = dict[Expr, Relation]
+
+
+class Conditions(NamedTuple):
+    """What an expression needs: what its parts must be, and the domains of its functions as texts."""
+
+    parts: Parts
+    domains: dict[Expr, str]
+
+
+def note_lost_conditions(root: Expr, result: Expr) -> tuple[str, ...]:
+    """Where the expression has a value, if the result has one at more points; nothing for large expressions."""
+    if len(walk(root)) > _MOST_NODES or any(node.op is table.WHERE for node in walk(root)):
+        return ()
+    return _note_lost(read_conditions(root), Conditions({}, {}), result, ends=True)
+
+
+def note_lost_derivative(root: Expr, names: Iterable[str], result: Expr) -> tuple[str, ...]:
+    """The same of a derivative by some names: against what the chain rule writes before anything is simplified.
+
+    What needs x > 0 only because f does, as 1/x for log(x), is what every table of derivatives has, and is not noted.
+    """
+    nodes = walk(root)
+    if len(nodes) > _MOST_NODES or not any(map(_may_lack_values, nodes)) or any(node.op in _CHOICES for node in nodes):
+        return ()
+    needed = Conditions({}, {})
+    for name in dict.fromkeys(names):
+        try:
+            slope = Derivation(_Verbatim(decimals=False), name).run(root)
+        except (Unsupported, LimitError):
+            continue
+        if len(walk(slope)) <= _MOST_NODES:
+            more = read_conditions(slope)
+            needed.parts.update(more.parts)
+            needed.domains.update(more.domains)
+    return _note_lost(needed, read_conditions(root), result, ends=False)
+
+
+class _Verbatim(Build):
+    """The constructors of nodes as they are written, but for factors 1 and terms 0: nothing cancels."""
+
+    def apply(self, op: Row, args: tuple[Expr, ...]) -> Expr:
+        """The node."""
+        return make(op, *args)
+
+    def add(self, terms: Iterable[Expr]) -> Expr:
+        """A sum, folded where it is an exponent."""
+        rest = [term for term in terms if term is not ZERO]
+        values = [value for term in rest if (value := exact(term)) is not None]
+        if len(values) == len(rest):
+            return number(sum(values))
+        return rest[0] if len(rest) == 1 else make(table.ADD, *rest)
+
+    def mul(self, factors: Iterable[Expr]) -> Expr:
+        """A product."""
+        rest = [factor for factor in factors if factor is not ONE]
+        return ONE if not rest else rest[0] if len(rest) == 1 else make(table.MUL, *rest)
+
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """A power."""
+        return make(table.POW, base, exponent)
+
+
+def _may_lack_values(node: Expr) -> bool:
+    """Whether a node has no value for some arguments, or may have none."""
+    if node.op is table.POW:
+        value = exact(node.args[1])
+        return type(value) is not int or value < 0
+    return bool(node.op.domain or node.op.body)
+
+
+# --- conditions of an expression ----------------------------------------------------------------
+
+
+def read_conditions(root: Expr) -> Conditions:
+    """What must hold of the parts of an expression for it to have a value. Linear in nodes."""
+    parts: Parts = {}
+    domains: dict[Expr, str] = {}
+    for node in walk(root):
+        if node.op is table.DIV:
+            _require_factors(parts, simplify(node.args[1]))
+        elif node.op is table.POW:
+            value = exact(simplify(node.args[1]))
+            if value is None or type(value) is not int:
+                is_open = value is None or value < 0
+                _require(parts, simplify(node.args[0]), "> 0" if is_open else ">= 0")
+            elif value < 0:
+                _require_factors(parts, simplify(node.args[0]))
+        elif node.op is table.SQRT:
+            _require(parts, simplify(node.args[0]), ">= 0")
+        elif node.op is table.LOG:
+            _require(parts, simplify(node.args[0]), "> 0")
+        elif node.op in FAMILIES and is_quotient(node.op):
+            family = FAMILIES[node.op]
+            pole = family.cosine if node.op in (family.tangent, family.secant) else family.sine
+            _require_factors(parts, simplify(make(pole, *node.args)))
+        elif node.op.domain and len(node.args) == len(node.op.args) == 1:
+            part = simplify(node.args[0])
+            domains[make(node.op, part)] = write(rules.fill(node.op.domain, node.op.args, {node.op.args[0]: part}))
+    return Conditions(
+        {part: relation for part, relation in parts.items() if variables(part)},
+        {node: text for node, text in domains.items() if variables(node)},
+    )
+
+
+def _require(parts: Parts, part: Expr, relation: Relation) -> None:
+    """Add a condition; two different ones on the same part come to `> 0`."""
+    base, count = whole_power(part)
+    if relation == ">= 0" and (base.op is table.ABS or count % 2 == 0):
+        return
+    if count % 2:
+        part = base
+    parts[part] = _join(relation, parts.get(part, relation))
+
+
+def _join(one: Relation, other: Relation) -> Relation:
+    """Two conditions as one."""
+    return one if one == other else "> 0"
+
+
+def _require_factors(parts: Parts, product: Expr) -> None:
+    """None of the factors may be 0."""
+    for factor in product.args if product.op is table.MUL else (product,):
+        _require(parts, factor.args[0] if factor.op in (table.POW, table.ABS) else factor, "!= 0")
+
+
+# --- what a result has lost ---------------------------------------------------------------------
+
+
+def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool) -> tuple[str, ...]:
+    """A note of the conditions that a result does not show any more; those that f itself has are as strong as there.
+
+    Without ``ends`` it does not matter whether an interval holds its end, where a derivative has one side alone.
+    """
+    if not (needed.parts or needed.domains):
+        return ()
+    kept = read_conditions(simplify(result))
+    domains = {node: text for node, text in needed.domains.items() if node not in kept.domains}
+    parts = {part: r for part, r in needed.parts.items() if not _is_kept(r, kept.parts.get(part), ends)}
+    for node in [*domains]:
+        partial = rules.partial(node, 0) if node.op.partials else None
+        implied = {} if partial is None else read_conditions(partial).parts
+        if any(relation != "!= 0" for relation in implied.values()):
+            del domains[node]  # the partial needs the inside of the domain
+        else:
+            parts = {part: relation for part, relation in parts.items() if part not in implied}
+    seen: Parts = {}
+    for part, relation in parts.items():
+        if _has_witness(part, relation, result):
+            base, count = whole_power(shorten(part))
+            is_even = relation == "> 0" and count % 2 == 0
+            seen[base if is_even else part] = "!= 0" if is_even else _join(relation, own.parts.get(part, relation))
+    holes = [*_describe(seen), *dict.fromkeys(domains.values())]
+    texts = [f"({hole})" if " or " in hole and len(holes) > 1 else hole for hole in holes]
+    return (f"this holds where {' and '.join(texts)}",) if holes else ()
+
+
+def _is_kept(relation: Relation, left: Relation | None, ends: bool) -> bool:
+    """Whether a result that needs ``left`` of a part needs ``relation`` as well."""
+    if ends:
+        return left in (relation, "> 0")
+    return left is not None and (relation == "!= 0" or left != "!= 0")
+
+
+def _describe(parts: Parts) -> list[str]:
+    """Each condition as a text: those linear in their one variable solved for it, and of two bounds the stronger."""
+    texts: dict[tuple[Expr, str], str] = {}
+    bounds: dict[tuple[Expr, str], Fraction] = {}
+    for part, relation in parts.items():
+        solved = _solve(part)
+        if solved is None:
+            texts[part, relation] = f"{write(part)} {relation}"
+            continue
+        name, place, rises = solved
+        if relation == "!= 0":
+            texts[part, relation] = f"{write(name)} != {_write_number(place)}"
+            continue
+        sign = relation.split()[0] if rises else relation.split()[0].replace(">", "<")
+        known = bounds.get((name, sign), place)
+        bounds[name, sign] = place = max(known, place) if rises else min(known, place)
+        texts[name, sign] = f"{write(name)} {sign} {_write_number(place)}"
+    return list(texts.values())
+
+
+def _write_number(value: Fraction) -> str:
+    return write(Build(decimals=False).number(value))
+
+
+def _solve(part: Expr) -> tuple[Expr, Fraction, bool] | None:
+    """(variable, zero, whether it rises) of a part that is linear in its only variable, else None."""
+    names = variables(part)
+    coefficients = polynomial(part, names[0], style(part)) if len(names) == 1 else None
+    if coefficients is None or len(coefficients) != 2:
+        return None
+    low, slope = map(exact, coefficients)
+    return (symbol(names[0]), Fraction(-low) / Fraction(slope), slope > 0) if low is not None and slope else None
+
+
+# --- points at which a condition fails, and the result has a value ------------------------------
+
+_ROOT = 1e-12
+"""A part that comes so near to 0, relative to its size around, is taken to be 0 there."""
+_LARGE = 1e6
+"""A result that is larger beside a root has a pole there, and a sign that is taken of less has its jump."""
+_NEAR = 8
+"""From here on a 0 in doubles may be what is left of a small number."""
+
+
+def _has_witness(part: Expr, relation: Relation, result: Expr) -> bool:
+    """Whether the result has a value somewhere where a part is not what it must be.
+
+    Without one there is nothing to say: `cos(atan(x)) != 0` always holds.
+    """
+    others = {name: 0.7 + 0.31 * k for k, name in enumerate(dict.fromkeys((*variables(part), *variables(result))))}
+    signs = [node.args[0] for node in walk(result) if node.op is table.SIGN]
+    for name in variables(part):
+        curves = [_Curve(root, name, others) for root in (result, *signs)]
+        for x in _Curve(part, name, others).failures(relation):
+            value, *gaps = (curve(x) for curve in curves)
+            if math.isfinite(value) and abs(value) < _LARGE and all(abs(gap) > 1 / _LARGE for gap in gaps):
+                return True
+    return False
+
+
+class _Curve:
+    """An expression along one variable, in doubles."""
+
+    def __init__(self, root: Expr, name: str, others: Mapping[str, float]) -> None:
+        self.root, self.name, self.others = root, name, others
+        self.tape = lower(root)
+
+    def __call__(self, x: float) -> float:
+        """The value at x, nan where there is none."""
+        return float(run(self.tape, {**self.others, self.name: x}, constant, evaluator)[-1])
+
+    def failures(self, relation: Relation) -> Iterator[float]:
+        """Places at which the value is 0, or below it where it must not be."""
+        if (solved := _solve(self.root)) is not None:
+            zero = float(solved[1])
+            yield from (zero,) if relation == "!= 0" else (zero - 1.37, zero + 1.37)
+            return
+        points = [(x, y) for x in _grid() if math.isfinite(y := self(x))]
+        if relation != "!= 0":
+            yield from (x for x, y in points if y < 0)
+        if relation != ">= 0":
+            yield from (x for x, y in points if not y and abs(x) <= _NEAR)
+            yield from self._roots(points)
+
+    def _roots(self, points: list[tuple[float, float]]) -> Iterator[float]:
+        """Places between points at which the value changes its sign, or comes down to 0."""
+        for (low, below), (high, above) in pairwise(points):
+            if below * above < 0:
+                root = self._bisect(low, high)
+                if abs(self(root)) <= abs(above - below) / 2:  # else it is a pole
+                    yield root
+        for (low, before), (_, y), (high, after) in zip(points, points[1:], points[2:], strict=False):
+            if 0 < abs(y) <= min(abs(before), abs(after)) and before * y > 0 and after * y > 0:
+                least = self._descend(low, high)
+                if abs(self(least)) <= _ROOT * min(abs(before), abs(after)):
+                    yield least
+
+    def _bisect(self, low: float, high: float) -> float:
+        """Where the sign changes."""
+        below = self(low)
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self(middle) * below > 0 else (low, middle)
+        return high
+
+    def _descend(self, low: float, high: float) -> float:
+        """Where the value is nearest to 0, by golden sections."""
+        for _ in range(80):
+            left, right = low + 0.381966 * (high - low), low + 0.618034 * (high - low)
+            low, high = (low, right) if abs(self(left)) < abs(self(right)) else (left, high)
+        return (low + high) / 2
+
+
+@cache
+def _grid() -> list[float]:
+    """Where parts are evaluated: near 0 in small steps, and some places beyond."""
+    beyond = [sign * step * 2.0**k for k in range(3, 10) for sign in (-1, 1) for step in (1.1, 1.6)]
+    return sorted([*(k / 8 for k in range(-8 * _NEAR, 8 * _NEAR + 1)), *beyond])
