@@ -262,9 +262,7 @@ def _root(sign: str, inner: str) -> str:
 
 _NO_PARTS = {
     **dict.fromkeys(("return", "then", "of", "plot", "let"), "remove it"),
-    **dict.fromkeys(
-        ("derivative", "differentiate", "diff"), "dcalc diff takes the derivative: write the function alone"
-    ),
+    **dict.fromkeys(("derivative", "differentiate", "diff"), "remove it: dcalc diff takes the derivative"),
     **dict.fromkeys(("lim", "limit"), "dcalc limit takes it: dcalc limit 'sin(x)/x' --at 0"),
 }
 

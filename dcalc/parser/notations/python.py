@@ -44,7 +44,12 @@ _CHOICES = ("where", "select")
 _ASCENDING = ("polynomial.polyval", "polynomial.Polynomial")
 _POLYNOMIALS = ("numpy.poly1d", "polynomial.Polynomial")
 _CASTS = ("astype", "float", "double", "item", "to")
-_FOLDS = {"sum": table.ADD, "fsum": table.ADD, "prod": table.MUL, "max": table.MAX, "min": table.MIN}
+_FOLDS = {
+    "sum": table.ADD, "fsum": table.ADD, "prod": table.MUL, "max": table.MAX, "min": table.MIN, "amax": table.MAX,
+    "amin": table.MIN,
+}  # fmt: skip
+_VARIABLES = ("linspace", "arange", "Variable", "Parameter", "symbols", "Symbol")
+"""What gives a name values to differentiate at, and no formula."""
 _OPTIONS = {"out", "dtype", "axis", "dim", "keepdim", "name", "inplace"}
 _TANH_GELU = "jax.gelu"
 
@@ -151,6 +156,9 @@ class Program(Syntax):
         if len(targets) > 1 or not isinstance(target, ast.Name) or node.value is None:
             raise self.error("only `name = expression` is read", self.span(node), "give one name a value at a time")
         self.values.pop(target.id, None)
+        if not is_last and isinstance(node.value, ast.Call) and _gives_values(node.value):
+            self.bound.pop(target.id, None)
+            return symbol(restore_name(target.id))
         if not is_last and self._is_compound(node.value):
             self.values[target.id] = self.walk(node.value)
             return ZERO  # more follows, and the value is that of the last statement
@@ -291,10 +299,9 @@ class Program(Syntax):
         if word in _CONNECTIONS and len(args) == (1 if word == "logical_not" else 2):
             parts = [self.operand(arg, node) for arg in args]
             return self.place(self.connection(_CONNECTIONS[word], *parts).node, *span)
-        if word in _FOLDS and call.families[0] in ("", "math") and len(args) == 1 and isinstance(args[0], list):
-            return self._fold(_FOLDS[word], args[0], node, span)
         if word == "gelu":
             return self._gelu(call)
+        self._refuse_unknown_library(call)
         return self._call_of(self._without_options(call))
 
     def _composed(self, call: _Call) -> Part | None:
@@ -302,6 +309,12 @@ class Program(Syntax):
         args, node = call.args, call.node
         name = f"{call.families[0]}.{call.word}"
         is_ascending = name in _ASCENDING
+        if len(args) == 1 and isinstance(args[0], list):
+            if call.word in _FOLDS and call.families[0] in ("", "math", "numpy"):
+                return self._fold(_FOLDS[call.word], args[0], node, call.span)
+            if name == "linalg.norm" and args[0]:
+                parts = [self.value(self.operand(part, node)) for part in args[0]]
+                return self.place(make(table.get("norm", len(parts)), *parts), *call.span)
         if call.word == "piecewise" and call.families[0] in ("", "numpy"):
             return self._piecewise(call)
         if _is_array(name) and len(args) == 1 and isinstance(args[0], list):
@@ -338,24 +351,41 @@ class Program(Syntax):
     def _describe(self, node: ast.Call, args: list[Part]) -> _Call:
         span, path = self.span(node), dotted(node.func)
         keywords = [argument.arg or "" for argument in node.keywords]
-        if isinstance(node.func, ast.Attribute) and not (path and path.rpartition(".")[0] in self.prefixes):
+        if isinstance(node.func, ast.Attribute) and self._is_method(node.func):
             word, end = node.func.attr, self.span(node.func)[1]
             return _Call(node, word, ("torch", "numpy"), args, keywords, span, (end - len(word), end), is_method=True)
         if path is None:
             raise self.error("only functions with a name are called", self.span(node.func), "write its formula")
         prefix, _, word = path.rpartition(".")
         known = self.imported.get(word) if not prefix else None
+        if prefix and prefix not in self.prefixes:
+            raise self.no_such_call(path, (), len(args), span, self.span(node.func))
         family, word = known.split(".", 1) if known else (self.prefixes.get(prefix, ""), word)
         return _Call(node, word, (family,), args, keywords, span, self.span(node.func))
 
     def arguments(self, node: ast.Call) -> Sequence[ast.expr]:
         """The arguments, and before them the object of a method."""
         args = super().arguments(node)
-        if isinstance(node.func, ast.Attribute):
-            path = dotted(node.func)
-            if path is None or path.rpartition(".")[0] not in self.prefixes:
-                return [node.func.value, *args]
-        return args
+        return [node.func.value, *args] if isinstance(node.func, ast.Attribute) and self._is_method(node.func) else args
+
+    def _is_method(self, function: ast.Attribute) -> bool:
+        """True for `x.exp`, and not for `np.exp` or for `np.linalg.det`, which is of a library, too."""
+        path = dotted(function)
+        if path is None or path.rpartition(".")[0] in self.prefixes:
+            return path is None
+        root = path.partition(".")[0]
+        return root not in self.prefixes or path.count(".") == 1
+
+    def _refuse_unknown_library(self, call: _Call) -> None:
+        """Raise ParseError for `K.exp(x)`, where K is neither a library that is known nor what exp is taken of."""
+        function, count = call.node.func, len(call.args)
+        if not call.is_method or not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+            return
+        entries = [entry for name in self._names_of(call.word, ("", "numpy")) for entry in self.calls[name]]
+        if not any(entry.takes(count) for entry in entries) and any(entry.takes(count - 1) for entry in entries):
+            inside = short(self.source[self.span(call.node.args[0])[0] : call.span[1] - 1], "x") if count > 1 else ""
+            span = self.span(function.value)
+            raise self.error(f"{function.value.id} is not known", span, f"write np.{call.word}({inside})")
 
     def _without_options(self, call: _Call) -> _Call:
         """The call without `inplace=True`. Raises ParseError for options of arrays."""
@@ -507,6 +537,16 @@ class Program(Syntax):
 
 
 # --- functions inside of an expression, and polynomials -------------------------------------
+
+
+def _gives_values(node: ast.Call) -> bool:
+    """True for `np.linspace(0, 1)` and `torch.tensor(2.0, requires_grad=True)`: the points of a variable."""
+    name = (dotted(node.func) or "").rpartition(".")[2]
+    wants_gradient = any(
+        option.arg == "requires_grad" and isinstance(option.value, ast.Constant) and option.value.value is True
+        for option in node.keywords
+    )
+    return name in _VARIABLES or wants_gradient
 
 
 def _is_array(name: str) -> bool:
