@@ -28,8 +28,11 @@ class Form(NamedTuple):
 
 FORMS = (
     # Logarithms of sums of exponentials, the longest first.
+    Form("log(exp(u) + exp(-u))", "abs(u) + softplus(-2*abs(u))", "u=800"),
     Form("log(exp(u) + exp(v) + exp(w))", "logsumexp(u, v, w)", "u=1000,v=999,w=1001"),
     Form("log(exp(u) + exp(v))", "logsumexp(u, v)", "u=1000,v=999"),
+    Form("log(1 + exp(u) + exp(v))", "logsumexp(0, u, v)", "u=1000,v=999"),
+    Form("log(exp(u) - exp(v))", "logsubexp(u, v)", "u=1000,v=999"),
     Form("log(1 + exp(u))", "softplus(u)", "u=-40"),
     Form("log(1 - exp(u))", "log1mexp(u)", "u=-1e-12"),
     Form("log(exp(u) - 1)", "logexpm1(u)", "u=800"),
@@ -39,6 +42,9 @@ FORMS = (
     Form("log(erfc(u))", "logerfc(u)", "u=40"),
     Form("log(gamma(u))", "lgamma(u)", "u=300"),
     Form("log(u) - log(v)", "log1p((u - v)/v)", "u=3.000000001,v=3"),
+    Form("log(u + sqrt(u**2 + 1))", "asinh(u)", "u=1e-10"),
+    Form("log(u + hypot(1, u))", "asinh(u)", "u=1e-10"),
+    Form("log(u + sqrt(u**2 - 1))", "acosh(u)", "u=1e200"),
     # Quotients of exponentials.
     Form("(exp(u) - exp(-u))/(exp(u) + exp(-u))", "tanh(u)", "u=800"),
     Form("(exp(u) - 1)/(exp(u) + 1)", "tanh(u/2)", "u=1e-10"),
@@ -47,6 +53,8 @@ FORMS = (
     Form("exp(u)/(exp(u) + exp(v) + exp(w))", "exp(u - logsumexp(u, v, w))", "u=1000,v=999,w=1001"),
     Form("exp(u)/(exp(u) + exp(v))", "sigmoid(u - v)", "u=1000,v=999"),
     Form("1/(1 + exp(u))", "sigmoid(-u)", "u=709.8"),
+    Form("1/(exp(u) + exp(-u))", "sech(u)/2", "u=709.8"),
+    Form("1/(exp(u) - exp(-u))", "csch(u)/2", "u=709.8"),
     Form("exp(u**2)*erfc(u)", "erfcx(u)", "u=30"),
     # Differences that are close to 0, those over their argument first.
     Form("(1 - cos(u))/u**2", "sinc(u/2)**2/2", "u=1e-7"),
@@ -163,9 +171,6 @@ LOCAL_FORMS = (
     # Logarithms and powers of what is close to 1, or far from it.
     Form("log((1 + u)/(1 - u))", "2*atanh(u)", "u=1e-10"),
     Form("log((1 - u)/(1 + u))", "-2*atanh(u)", "u=1e-10"),
-    Form("log(u + sqrt(u**2 + 1))", "asinh(u)", "u=1e-10"),
-    Form("log(u + hypot(1, u))", "asinh(u)", "u=1e-10"),
-    Form("log(u + sqrt(u**2 - 1))", "acosh(u)", "u=1e200"),
     Form("log(u + sqrt(u + 1)*sqrt(u - 1))", "acosh(u)", "u=1.0000000001"),
     Form("log(1 - tanh(u)**2)", "2*log(2) - 2*abs(u) - 2*softplus(-2*abs(u))", "u=400"),
     Form("log(sech(u))", "log(2) - abs(u) - softplus(-2*abs(u))", "u=800"),

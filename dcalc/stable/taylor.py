@@ -22,6 +22,7 @@ from dcalc.numbers.rounding import rational_as_decimal
 from dcalc.numerals import terminates
 from dcalc.proof.equality import prove_number
 from dcalc.simplify import Build, simplify
+from dcalc.stable.expansion import Expansion
 
 _RADII = tuple(Fraction(1, size) for size in (1, 2, 4, 8, 16, 64, 256, 4096))
 _HIGHEST = 40
@@ -160,6 +161,24 @@ def write_patch(patch: Patch, quantity: Expr, build: Build) -> Expr:
         return make(table.MUL, make(table.NEG, power), polynomial)
     whole = _times(polynomial, power, first=True)
     return whole if sign > 0 else make(table.NEG, whole)
+
+
+def write_expansion(expansion: Expansion, quantity: Expr) -> Expr:
+    """An expansion in a quantity: a power of it, which may be broken or negative, times a polynomial."""
+    whole = write_patch(Patch(0, expansion.coefficients, expansion.radius), quantity, Build())
+    power = expansion.power
+    if not power:
+        return whole
+    raised = _raise(quantity, abs(power))
+    if power < 0:
+        return make(table.DIV, whole, raised)
+    if whole.op is table.NEG:
+        return make(table.MUL, make(table.NEG, raised), whole.args[0])
+    return make(table.MUL, raised, whole)
+
+
+def _raise(quantity: Expr, power: Fraction) -> Expr:
+    return quantity if power == 1 else make(table.POW, quantity, number(power))
 
 
 def _write_number(value: Fraction, build: Build) -> Expr:

@@ -7,6 +7,7 @@ textbook formula does not, never overflows on the way, and refers to other helpe
 from __future__ import annotations
 
 from functools import cache
+from math import prod
 from typing import NamedTuple
 
 from dcalc import functions as table
@@ -30,6 +31,8 @@ _OFF = (
     f"+ (x - {_SPLIT})*0.7071067839860916 + (x - {_SPLIT})*-2.7995440410322203e-09)"
 )
 """What rounding takes from the product with 1/sqrt(2), exactly: Dekker 1971."""
+_STEP = "trunc(16*x)/16"
+"""What is squared without an error."""
 _ODD_EXPM1 = "2*exp(x/2)*sinh(x/2)"
 _TEXTS = {
     # --- exponentials and logarithms
@@ -98,6 +101,9 @@ _TEXTS = {
     "-cos(pi*(1 - abs(x - 2*round(x/2))))))",
     "erf(a, b)": "where(a > 1/2 and b > 1/2, erfc(a) - erfc(b), "
     "where(a < -1/2 and b < -1/2, erfc(-b) - erfc(-a), erf(b) - erf(a)))",
+    "erfcx(x)": f"where(x < 10, exp(({_STEP})**2)*exp((x - {_STEP})*(x + {_STEP}))*erfc(x), "
+    "(1 + " + " + ".join(f"({(-1) ** k * prod(range(1, 2 * k, 2))}/{2**k})/x**{2 * k}" for k in range(1, 13))
+    + ")/(x*sqrt(pi)))",
     "logerfc(x)": "where(x < 1/2, log1p(-erf(x)), log(erfcx(x)) - x**2)",
     "logerfcx(x)": "where(x < 1/2, x**2 + log1p(-erf(x)), log(erfcx(x)))",
     "lognormcdf(x)": "where(x > -1, log1p(-normcdf(-x)), log(erfcx(-x/sqrt(2))/2) - x**2/2)",
@@ -108,7 +114,7 @@ _TEXTS = {
     "gelu(x)": "x*normcdf(x)",
     "normcdf(x)": f"where(x > -1, erfc(-x/sqrt(2))/2, erfc(-x*{_ROOT})/2*(1 + ({_OFF} - x*4.833646656726457e-17)"
     f"*(sqrt((x*{_ROOT})**2 + 4/pi) - x*{_ROOT})))",
-    "normpdf(x)": "exp(-(trunc(16*x)/16)**2/2)*exp(-(x - trunc(16*x)/16)*(x + trunc(16*x)/16)/2)/sqrt(2*pi)",
+    "normpdf(x)": f"exp(-({_STEP})**2/2)*exp(-(x - {_STEP})*(x + {_STEP})/2)/sqrt(2*pi)",
 }
 """Helpers by their calls."""
 

@@ -7,28 +7,38 @@ digits. What the polynomial leaves out is proved to be less than an ulp; that th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
 from typing import NamedTuple
 
+from flint import arb, ctx
+
 from dcalc import functions as table
-from dcalc.expr import Expr, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import ONE, Expr, exact, make, number, symbol, variables, walk
+from dcalc.numbers.enclosure import Encloser, constant
 from dcalc.numbers.real import evaluate
-from dcalc.parser import parse
-from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable import stable
-from dcalc.stable.taylor import NAME, Patch, find_cores, find_patch, in_terms_of, near, substitute_node, write_patch
+from dcalc.stable.expansion import Center, Expansion, find_germ
+from dcalc.stable.taylor import NAME, find_cores, in_terms_of, near, substitute_node, write_expansion
 
 _LARGEST = 120
 """The most nodes of a part that is looked at."""
-_HIGHEST_POLE = 6
 _LOSS = 1e-13
 """The relative error beyond which a formula loses digits."""
+_BOUNDARY = 3e-13
+"""The same at the edge of a patch, beyond which more terms are worth their length."""
 _SHARES = (0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-7)
 """Where a formula is measured, relative to the radius of a patch."""
-_MOST_CENTERS = 4
+_SMALLEST = 1e-290
+_PRECISIONS = (256, 2048)
+_BITS = 70
+_MOST_CENTERS = 6
+_RADII = tuple(Fraction(1, size) for size in (1, 2, 3, 4, 6, 8, 16, 32, 64, 256, 4096))
+_FEW_TERMS, _MANY_TERMS = 16, 40
+_CIRCULAR = frozenset(table.get(name, 1) for name in ("sin", "cos", "tan", "sec", "csc", "cot"))
+_HALF_TURNS = tuple(Fraction(k, 2) for k in (1, -1, 2, -2))
+"""Multiples of pi that are looked at."""
 _TELLING = frozenset((table.ADD, table.SUB, table.POW, table.DIV))
 
 
@@ -99,139 +109,176 @@ def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> E
     if len(walk(part)) > _LARGEST or not any(node.op in _TELLING for node in walk(part)):
         return None
     formula = stable(part, series=True, used={})
-    result, centers = formula, []
-    for center in _find_centers(part, name):
-        patch = _find(part, name, center, build)
-        if patch is None or not _loses(formula, name, center, patch):
-            continue
-        quantity = symbol(name) if not center else make(table.SUB, symbol(name), number(center))
-        polynomial = patch.write(quantity, build)
-        result = make(table.WHERE, near(quantity, patch.radius), polynomial, result)
-        centers.append(center)
-    if not centers:
+    patches = _find_patches(part, formula, name)
+    if not patches:
         return None
     stable(part, series=True, used=used)
-    for center in centers:
-        used[f"Taylor polynomial around {center}, which leaves out less than an ulp"] = None
+    result = formula
+    for patch in patches:
+        result = make(table.WHERE, patch.condition, patch.value, result)
+        used[f"Taylor polynomial {patch.title}, which leaves out less than an ulp"] = None
     return result
 
 
-def _find_centers(part: Expr, name: str) -> Iterator[Fraction]:
-    """Points at which a formula may lose digits: 0, and rational zeros of linear parts."""
-    centers = {Fraction(0): None}
+class _Written(NamedTuple):
+    """A patch as it is emitted."""
+
+    condition: Expr
+    value: Expr
+    title: str
+
+
+def _find_patches(part: Expr, formula: Expr, name: str) -> list[_Written]:
+    """The patches of a part, by centers."""
+    judge = _Judge(part, formula, name)
+    patches = []
+    for center in _find_centers(part, name):
+        expansion = _expand_where_lossy(judge, center)
+        if expansion is not None:
+            patches.append(_write(expansion, symbol(name), center))
+    far = {sign: _expand_where_lossy(judge, Center(Fraction(0), sign=sign)) for sign in (1, -1)}
+    right, left = far[1], far[-1]
+    if right is not None and left is not None and _mirror(left) == right:
+        return [*patches, _write_far(right, symbol(name), 0)]
+    patches += [_write_far(each, symbol(name), sign) for sign, each in far.items() if each is not None]
+    return patches
+
+
+def _expand_where_lossy(judge: _Judge, center: Center) -> Expansion | None:
+    """The expansion at a center where the formula loses digits within it; None elsewhere."""
+    if not judge.loses_near(center):
+        return None
+    germ = find_germ(judge.part, judge.name, center)
+    if germ is None:
+        return None
+    expansion = germ.cut_off(_RADII, _FEW_TERMS)
+    if expansion is None or judge.loses_at(center, expansion.radius, _BOUNDARY):
+        expansion = germ.cut_off(_RADII, _MANY_TERMS) or expansion
+    if expansion is None or not judge.loses_within(center, expansion):
+        return None
+    return expansion
+
+
+class _Judge:
+    """A formula in doubles, against enclosures of the part that it stands for."""
+
+    def __init__(self, part: Expr, formula: Expr, name: str) -> None:
+        self.part = part
+        self.formula = formula
+        self.name = name
+        self.encloser = Encloser(part, name, 0)
+
+    def loses_near(self, center: Center) -> bool:
+        """Whether the formula loses digits at some distance."""
+        if not center.sign and not center.rest and not math.isfinite(self._evaluate(float(center.value))):
+            return True
+        return any(self._loses(at) for at in _places(center, Fraction(1)))
+
+    def loses_at(self, center: Center, radius: Fraction, loss: float) -> bool:
+        """Whether the formula loses digits at the edge of a patch."""
+        edge = Fraction(9, 8) * radius
+        return any(self._loses(at, loss) for at in _at_distance(center, edge))
+
+    def loses_within(self, center: Center, expansion: Expansion) -> bool:
+        """Whether the formula loses digits in the range of an expansion, or has no value at a hole."""
+        if any(self._loses(at) for at in _places(center, expansion.radius)):
+            return True
+        is_hole = not center.sign and not center.rest and expansion.power >= 0
+        return is_hole and not math.isfinite(self._evaluate(float(center.value)))
+
+    def _loses(self, at: float, loss: float = _LOSS) -> bool:
+        truth = self._enclose(at)
+        if truth is None or abs(truth) < _SMALLEST:
+            return False
+        value = self._evaluate(at)
+        return not math.isfinite(value) or abs(value - truth) > loss * abs(truth)
+
+    def _evaluate(self, at: float) -> float:
+        return evaluate(self.formula, {self.name: at})
+
+    def _enclose(self, at: float) -> float | None:
+        """The value in doubles; None where there is none, or none is found."""
+        for bits in _PRECISIONS:
+            with ctx.workprec(bits):
+                value = self.encloser.at({self.name: lambda: arb(at)}).f
+                if type(value) is not arb:
+                    return None
+                if value.rel_accuracy_bits() > _BITS:
+                    nearest = float(value.mid())
+                    return nearest if math.isfinite(nearest) else None
+        return None
+
+
+def _places(center: Center, radius: Fraction) -> Iterator[float]:
+    for share in _SHARES:
+        yield from _at_distance(center, Fraction(share) * radius)
+
+
+def _at_distance(center: Center, distance: Fraction) -> Iterator[float]:
+    """The doubles at a distance from a center, or that far out."""
+    if center.sign:
+        yield center.sign / float(distance)
+        return
+    for sign in (1, -1):
+        yield float(center.value + center.rest + sign * distance)
+
+
+def _find_centers(part: Expr, name: str) -> Iterator[Center]:
+    """Points at which a formula may lose digits: 0, 1 and -1, rational zeros of linear parts, multiples of pi/2."""
+    centers = dict.fromkeys(map(Fraction, (0, 1, -1)))
     variable = symbol(name)
     for node in walk(part):
-        if node.op is table.ADD and len(node.args) == 2 and variable in node.args:
-            other = exact(next((arg for arg in node.args if arg is not variable), variable))
-            if other is not None:
-                centers[-Fraction(other)] = None
-    yield from list(centers)[:_MOST_CENTERS]
+        if node.op is table.ADD and len(node.args) == 2:
+            first, second = node.args
+            if (other := exact(first)) is not None:
+                first, second = second, first
+            else:
+                other = exact(second)
+            factor, base = (1, first)
+            if first.op is table.MUL and len(first.args) == 2 and (value := exact(first.args[0])):
+                factor, base = value, first.args[1]
+            if other is not None and base is variable:
+                centers[-Fraction(other) / Fraction(factor)] = None
+    for center in list(centers)[:_MOST_CENTERS]:
+        nearest = Fraction(float(center))
+        if nearest == center:
+            yield Center(center)
+    if any(node.op in _CIRCULAR for node in walk(part)):
+        for half_turns in _HALF_TURNS:
+            with ctx.workprec(_PRECISIONS[0]):
+                mantissa, exponent = (arb.pi() * constant(half_turns)).mid().man_exp()
+            exactly = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+            nearest = Fraction(float(exactly))
+            yield Center(nearest, Fraction(float(exactly - nearest)), half_turns=half_turns)
 
 
-class _Near(NamedTuple):
-    """distance**power times a polynomial over powers of polynomials, within a radius of a center."""
-
-    power: int
-    above: tuple[Fraction, ...]
-    below: tuple[tuple[tuple[Fraction, ...], int], ...]
-    radius: Fraction
-
-    def at(self, distance: Fraction) -> Fraction:
-        """The value at a distance from the center."""
-        value = distance**self.power * _evaluate(self.above, distance)
-        for coefficients, power in self.below:
-            value /= _evaluate(coefficients, distance) ** power
-        return value
-
-    def write(self, quantity: Expr, build: Build) -> Expr:
-        """The value as an expression in the distance."""
-        value = write_patch(Patch(self.power, self.above, self.radius), quantity, build)
-        for coefficients, power in self.below:
-            divisor = write_patch(Patch(0, coefficients, self.radius), quantity, build)
-            value = make(table.DIV, value, divisor if power == 1 else make(table.POW, divisor, number(power)))
-        return value
-
-
-def _evaluate(coefficients: Sequence[Fraction], at: Fraction) -> Fraction:
-    return sum((value * at**order for order, value in enumerate(coefficients)), Fraction(0))
-
-
-def _find(part: Expr, name: str, center: Fraction, build: Build) -> _Near | None:
-    """What a part is around a center, where it may have a hole: its numerator over the parts that vanish there, each
-    as a polynomial."""
-    part = _without_poles(part, build)
-    terms: Sequence[Expr] = part.args if part.op is table.ADD else (part,)
-    divisors = _find_divisors(terms)
-    if sum(divisors.values()) > _HIGHEST_POLE * len(divisors):
+def _mirror(expansion: Expansion) -> Expansion | None:
+    """An expansion towards minus infinity, which is in -1/x, in 1/x."""
+    if expansion.power.denominator != 1:
         return None
-    patches: dict[Expr, Patch] = {}
-    for base in divisors:
-        patch = find_patch(base, name, center, 0.0, at_any_value=True)
-        if patch is None:
-            return None
-        patches[base] = patch
-    vanishing = {base: order for base, order in divisors.items() if patches[base].power}
-    powers = [build.power(base, number(order)) for base, order in vanishing.items()]
-    whole = build.add([build.mul((*powers, term)) for term in terms]) if powers else part
-    patch = find_patch(whole, name, center, 0.0, at_any_value=True)
-    if patch is None:
-        return None
-    power = patch.power - sum(patches[base].power * order for base, order in vanishing.items())
-    if power < 0:
-        return None
-    below = tuple((patches[base].coefficients, order) for base, order in vanishing.items())
-    radius = min((patch.radius, *(patches[base].radius for base in vanishing)))
-    below = tuple(each for each in below if each[0] != (Fraction(1),))
-    return _Near(power, patch.coefficients, below, radius)
+    turn = int(expansion.power)
+    values = tuple(value * (-1) ** (order + turn) for order, value in enumerate(expansion.coefficients))
+    return expansion._replace(coefficients=values)
 
 
-def _find_divisors(terms: Sequence[Expr]) -> dict[Expr, int]:
-    """What the terms are divided by, with the highest power of each."""
-    divisors: dict[Expr, int] = {}
-    for term in terms:
-        for factor in term.args if term.op is table.MUL else (term,):
-            value = exact(factor.args[1]) if factor.op is table.POW else None
-            if type(value) is int and value < 0 and variables(factor):
-                base = factor.args[0]
-                divisors[base] = max(divisors.get(base, 0), -value)
-    return divisors
+def _write(expansion: Expansion, variable: Expr, center: Center) -> _Written:
+    """A patch around a point."""
+    quantity = variable if not center.value else make(table.SUB, variable, number(center.value))
+    if center.rest:
+        quantity = make(table.SUB if center.rest > 0 else table.ADD, quantity, number(abs(center.rest)))
+    name = str(center.value) if center.half_turns is None else f"{center.half_turns}*pi"
+    return _Written(near(quantity, expansion.radius), write_expansion(expansion, quantity), f"around {name}")
 
 
-def _without_poles(part: Expr, build: Build) -> Expr:
-    """The part with quotients in the places of functions that have poles."""
-    images: dict[int, Expr] = {}
-    for node in walk(part):
-        if is_leaf(node):
-            images[node.id] = node
-            continue
-        args = tuple(images[arg.id] for arg in node.args)
-        text = _POLES.get(node.op.name) if len(args) == 1 else None
-        images[node.id] = build.apply(node.op, args) if text is None else _fill(text, args[0], build)
-    return images[part.id]
-
-
-_POLES = {
-    "cot": "cos(u)/sin(u)", "csc": "1/sin(u)", "coth": "cosh(u)/sinh(u)", "csch": "1/sinh(u)", "tan": "sin(u)/cos(u)",
-    "sec": "1/cos(u)", "sinc": "sin(u)/u",
-}  # fmt: skip
-
-
-@cache
-def _template(text: str) -> Template:
-    return Template(parse(text, variables=("u",)).root)
-
-
-def _fill(text: str, arg: Expr, build: Build) -> Expr:
-    return _template(text).build({"u": arg}, build.apply)
-
-
-def _loses(formula: Expr, name: str, center: Fraction, patch: _Near) -> bool:
-    """Whether the formula, in doubles, is off the polynomial within the radius of a patch."""
-    for share in _SHARES:
-        for sign in (1, -1):
-            at = float(center + Fraction(share * sign) * patch.radius)
-            truth = patch.at(Fraction(at) - center)
-            value = evaluate(formula, {name: at})
-            if not math.isfinite(value) or abs(Fraction(value) - truth) > _LOSS * abs(truth):
-                return True
-    return not math.isfinite(evaluate(formula, {name: float(center)}))
+def _write_far(expansion: Expansion, variable: Expr, sign: int) -> _Written:
+    """A patch beyond a distance from 0, on one side or, for a sign of 0, on both."""
+    edge = number(1 / expansion.radius)
+    if sign > 0:
+        condition = make(table.GT, variable, edge)
+    elif sign < 0:
+        condition = make(table.LT, variable, make(table.NEG, edge))
+    else:
+        condition = make(table.GT, make(table.ABS, variable), edge)
+    quantity = make(table.DIV, ONE, make(table.NEG, variable) if sign < 0 else variable)
+    side = {1: "infinity", -1: "minus infinity", 0: "infinity on both sides"}[sign]
+    return _Written(condition, write_expansion(expansion, quantity), f"towards {side}")
