@@ -10,7 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from dcalc.expr import Expr, is_leaf, walk
+from dcalc import functions as table
+from dcalc.expr import Expr, exact, is_leaf, walk
 from dcalc.functions import Row
 from dcalc.parser import parse
 from dcalc.rules import Template
@@ -68,11 +69,16 @@ def _pass(root: Expr, build: Build, used: dict[str, None]) -> Expr:
     return done[root.id]
 
 
+_ONLY_FILLING = ("u*log(1 + v)", "u*log(v)")
+
+
 class _Pattern(NamedTuple):
     before: Expr
     after: Template
     mask: int
     title: str
+    is_weak: bool
+    """True for rows that only fill holes: a form of the logarithm itself goes before."""
 
 
 @cache
@@ -84,27 +90,62 @@ def _patterns() -> dict[Row, list[_Pattern]]:
         before = rebuild(parse(form.before, variables=HOLES).root, plain)
         after = Template(parse(form.after, variables=HOLES).root)
         patterns.setdefault(before.op, []).append(
-            _Pattern(before, after, telling_mask(before), f"{form.before} as {form.after}")
+            _Pattern(
+                before, after, telling_mask(before), f"{form.before} as {form.after}", form.before in _ONLY_FILLING
+            )
         )
     return patterns
 
 
 def _rewrite(node: Expr, build: Build, mask: int, used: dict[str, None]) -> Expr | None:
-    """The node by the first row that matches it, or a part of its terms or factors."""
+    """The node by the first row that matches it, a part of it, or what is left of a sum without common factors."""
     if len(node.args) > _WIDEST:
         return None
-    patterns = _patterns().get(node.op, ())
-    for pattern in patterns:
+    image = _rewrite_by_row(node, build, mask, used)
+    if image is None and node.op is table.ADD:
+        common = common_factors(node)
+        if common:
+            inner = build.add([build.mul([each for each in factors(term) if each not in common]) for term in node.args])
+            taken = _rewrite_by_row(inner, build, mask, used) if inner.op is table.ADD else None
+            image = None if taken is None else build.mul((*common, taken))
+    return image
+
+
+def _rewrite_by_row(node: Expr, build: Build, mask: int, used: dict[str, None]) -> Expr | None:
+    for pattern in _patterns().get(node.op, ()):
         if pattern.mask & ~mask:
             continue
         match = Match(build).find(pattern.before, node)
-        if match is not None:
-            image = pattern.after.build(match.holes, build.apply)
-            if match.left:
-                image = build.apply(node.op, (build.mul((build.number(match.scale), image)), *match.left))
-            else:
-                image = build.mul((build.number(match.scale), image))
-            if image is not node:
-                used[pattern.title] = None
-                return image
+        if match is None or (pattern.is_weak and _has_better(node, build, mask)):
+            continue
+        image = pattern.after.build(match.holes, build.apply)
+        if match.left:
+            image = build.apply(node.op, (build.mul((build.number(match.scale), image)), *match.left))
+        else:
+            image = build.mul((build.number(match.scale), image))
+        if image is not node:
+            used[pattern.title] = None
+            return image
     return None
+
+
+def _has_better(product: Expr, build: Build, mask: int) -> bool:
+    """Whether a logarithm among the factors has a form of its own."""
+    logs = [factor for factor in product.args if factor.op is table.LOG]
+    images = [_rewrite_by_row(factor, build, mask, {}) for factor in logs]
+    return any(image is not None and image.op is not _LOG1P for image in images)
+
+
+_LOG1P = table.get("log1p", 1)
+
+
+def factors(term: Expr) -> tuple[Expr, ...]:
+    """The factors of a term."""
+    return term.args if term.op is table.MUL else (term,)
+
+
+def common_factors(root: Expr) -> list[Expr]:
+    """The factors of all terms of a sum that are not numbers."""
+    first, *others = root.args
+    shared = [set(factors(term)) for term in others]
+    return [each for each in factors(first) if exact(each) is None and all(each in known for known in shared)]

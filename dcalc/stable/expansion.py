@@ -17,7 +17,7 @@ from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
 from dcalc.errors import DcalcError
-from dcalc.expr import Expr, exact, make, symbol, variables, walk
+from dcalc.expr import ZERO, Expr, exact, make, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers import ball
 from dcalc.numbers.enclosure import Encloser, constant
@@ -45,6 +45,7 @@ _DECIMALS = 20
 _LARGEST_ROUNDING = arb(10) ** -19
 """What rounding takes from a coefficient, relative to it."""
 
+
 class Center(NamedTuple):
     """A point: the double ``value`` next to it and what is left to it, or infinity with its ``sign``."""
 
@@ -53,6 +54,13 @@ class Center(NamedTuple):
     sign: int = 0
     half_turns: Fraction | None = None
     """The point as a multiple of pi, where it is one."""
+    branch: int = 0
+    """The side, 1 or -1, on which the root of the distance is t, where there is a branch point."""
+
+    @property
+    def is_one_sided(self) -> bool:
+        """True where t is positive."""
+        return bool(self.sign or self.branch)
 
     def ball(self) -> arb:
         """The point at the working precision."""
@@ -170,10 +178,11 @@ _WRITTEN = {
     "xlog1py": "u*log(1 + v)", "asinh": "log(u + sqrt(u**2 + 1))", "acosh": "log(u + sqrt(u**2 - 1))", "inv": "1/u",
     "abs2": "u*u", "acot": "atan(1/u)", "log1p": "log(1 + u)", "log2": "log(u)/log(2)", "log10": "log(u)/log(10)",
     "exp2": "exp(u*log(2))", "exp10": "exp(u*log(10))", "atanh": "log((1 + u)/(1 - u))/2",
-    "softplus": "log(1 + exp(u))", "sigmoid": "1/(1 + exp(-u))",
+    "softplus": "log(1 + exp(u))", "sigmoid": "1/(1 + exp(-u))", "logerfc": "log(erfcx(u)) - u**2",
 }  # fmt: skip
 """Functions in terms of those whose poles and branch points are known."""
 _ROOTS = {table.SQRT: Fraction(1, 2), table.get("cbrt", 1): Fraction(1, 3)}
+_ACOS, _ASIN, _ERFCX = table.get("acos", 1), table.get("asin", 1), table.get("erfcx", 1)
 _SPHERICAL = table.get("sphericalbesselj", 2)
 
 
@@ -224,7 +233,7 @@ class _Expander:
         if self.radius is None:
             return arb(0)
         reach = constant(self.radius)
-        return arb(reach / 2, reach / 2) if self.center.sign else arb(0, reach)
+        return arb(reach / 2, reach / 2) if self.center.is_one_sided else arb(0, reach)
 
     def _times_power(self, series: arb_series, power: int) -> arb_series:
         for _ in range(power):
@@ -266,7 +275,8 @@ class _Expander:
     def _find_variable(self) -> _Part:
         if self.center.sign:
             return _Part(Fraction(-1), arb_series([arb(self.center.sign)], prec=self.orders))
-        return _Part(Fraction(0), self._variable() + self.center.ball())
+        t = self._variable()
+        return _Part(Fraction(0), (t * t * self.center.branch if self.center.branch else t) + self.center.ball())
 
     def _scale(self, part: _Part, factor: Fraction) -> _Part:
         return _Part(part.power, part.series * constant(factor), part.logs * factor)
@@ -304,17 +314,18 @@ class _Expander:
     def _raise(self, part: _Part, exponent: Fraction) -> _Part:
         if part.logs:
             raise _Impossible
+        power = part.power * exponent
         if exponent.denominator == 1 and 0 <= exponent <= _MOST_TAKEN_OUT:
-            power = arb_series([arb(1)], prec=self.orders)
+            product = arb_series([arb(1)], prec=self.orders)
             for _ in range(int(exponent)):
-                power = power * part.series
-            return _Part(part.power * exponent, power)
+                product = product * part.series
+            return _Part(power, product)
         part = self._normalise(part)
         power = part.power * exponent
         if exponent.denominator == 1:
             inverse = arb_series([arb(1)], prec=part.series.prec) / part.series
             return self._raise(_Part(-part.power, inverse), -exponent) if exponent < 0 else self._by_log(part, exponent)
-        if self.center.sign == 0 and part.power:
+        if part.power and not self.center.is_one_sided:
             raise _Impossible  # a branch point
         return self._by_log(part, exponent)._replace(power=power)
 
@@ -329,7 +340,7 @@ class _Expander:
 
     def _log(self, part: _Part) -> _Part:
         part = self._normalise(part)
-        if self._sign() < 0 or (part.power and not self.center.sign):
+        if self._sign() < 0 or (part.power and not self.center.is_one_sided):
             raise _Impossible
         return _Part(Fraction(0), part.series.log(), part.power)
 
@@ -339,33 +350,75 @@ class _Expander:
         return _Part(logs, part.series.exp())
 
     def _apply(self, op: Row, args: Sequence[Expr], parts: Sequence[_Part]) -> _Part:
-        """A function of parts, which must be analytic where they lead."""
+        """A function of parts."""
         if op is table.EXP:
             return self._exp(parts[0])
         if op is table.LOG and len(args) == 1:
             return self._log(parts[0])
         if op is table.ABS:
             part = self._normalise(parts[0])
-            if not self.center.sign and part.power % 2:
+            if part.power % 2 and not self.center.is_one_sided:
                 raise _Impossible
             return part if self._sign() > 0 else self._scale(part, Fraction(-1))
         if any(part.logs for part in parts):
             raise _Impossible
-        if op is table.ATAN:
-            part = self._normalise(parts[0])
-            if part.power < 0:
-                side = self._sign()
-                if not self.center.sign:
-                    raise _Impossible  # a jump
-                inner = self._apply(op, args, [self._raise(part, Fraction(-1))])
-                half = self._constant(arb.pi() * side / 2)
-                return self._add([half, self._scale(inner, Fraction(-1))])
+        return self._apply_at_edge(op, args, parts) or self._apply_inside(op, parts)
+
+    def _apply_inside(self, op: Row, parts: Sequence[_Part]) -> _Part:
+        """A function of parts, which must be analytic where they lead."""
         given = [self._analytic(part).series for part in parts]
         if op.series:
-            return _Part(Fraction(0), ball.finite(ball.evaluator(op)(*given)))
-        if len(given) == 1:
-            return _Part(Fraction(0), _compose(op, given[0]))
-        raise _Impossible
+            value = ball.finite(ball.evaluator(op)(*given))
+        elif len(given) == 1:
+            value = _compose(op, given[0])
+        else:
+            raise _Impossible
+        if not isinstance(value, arb_series):
+            raise _Impossible
+        return _Part(Fraction(0), value)
+
+    def _apply_at_edge(self, op: Row, args: Sequence[Expr], parts: Sequence[_Part]) -> _Part | None:
+        """A function of a part that leads to infinity, or to the edge of its domain; None elsewhere."""
+        if op is table.ATAN:
+            part = self._normalise(parts[0])
+            if part.power >= 0:
+                return None
+            side = self._sign()
+            if not self.center.is_one_sided:
+                raise _Impossible  # a jump
+            inner = self._apply(op, args, [self._raise(part, Fraction(-1))])
+            return self._add([self._constant(arb.pi() * side / 2), self._scale(inner, Fraction(-1))])
+        if op in (_ACOS, _ASIN) and self.center.is_one_sided:
+            edge = self._find_at_edge(parts[0])
+            if edge is None or op is _ACOS:
+                return edge
+            return self._add([self._constant(arb.pi() / 2), self._scale(edge, Fraction(-1))])
+        if op is _ERFCX and self.center.is_one_sided:
+            part = self._normalise(parts[0])
+            if part.power < 0 and self._sign() > 0:
+                return self._find_far_erfcx(self._raise(part, Fraction(-1)))
+        return None
+
+    def _find_at_edge(self, part: _Part) -> _Part | None:
+        """acos where its argument leads to 1 or -1; None elsewhere."""
+        for side in (1, -1):
+            gap = self._normalise(self._add([self._constant(arb(1)), self._scale(part, Fraction(-side))]))
+            if gap.power > 0:
+                half = self._apply(_ASIN, (), [self._raise(self._scale(gap, Fraction(1, 2)), Fraction(1, 2))])
+                if side > 0:
+                    return self._scale(half, Fraction(2))
+                return self._add([self._constant(arb.pi()), self._scale(half, Fraction(-2))])
+        return None
+
+    def _find_far_erfcx(self, inverse: _Part) -> _Part:
+        """erfcx(1/v) for a small v > 0: v/pi times the integral of exp(-s)/(sqrt(s)*(1 + s*v**2)) over all s > 0, whose
+        coefficients in v**2 have alternating signs, and are the largest at 0: DLMF 7.7.2."""
+        square = self._analytic(self._multiply(inverse, inverse, (), ZERO)).series
+        total = arb_series([arb(0)], prec=square.prec)
+        for order in reversed(range(square.prec)):
+            most = (arb(order) + arb(1) / 2).gamma() / arb.pi() * (-1) ** order
+            total = total * square + (most if self.radius is None else arb(most / 2, abs(most) / 2))
+        return self._multiply(inverse, _Part(Fraction(0), total), (), ZERO)
 
     def _analytic(self, part: _Part) -> _Part:
         """The part with a power of 0."""

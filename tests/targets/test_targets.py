@@ -87,7 +87,17 @@ PATCHED = tuple(
     for text, at in (
         ("x/(exp(x)-1)", 1e-7), ("1/x - 1/tan(x)", 1e-4), ("1/x**2 - 1/sin(x)**2", 1e-3), ("coth(x) - 1/x", 1e-5),
         ("(x-1-log(x))/(x-1)**2", 1.00001), ("(1-exp(-x)*(1+x))/x**2", 1e-6), ("(tan(x)-x)/x**3", 1e-4),
-        ("log(cosh(x))", 1e-8),
+        ("log(cosh(x))", 1e-8), ("log(x)/(x-1)", 1.0000001), ("(2**x-1)/x", 1e-8), ("log((exp(x)-1)/x)", 1e-6),
+        # towards infinity
+        ("sqrt(x**2+x)-x", 1e10), ("sqrt(x**2+x)+x", -1e5), ("x**2*(cos(1/x)-1)", 1e6), ("(1+1/x)**x", 1e8),
+        ("x*(pi/2-atan(x))", 1e6), ("asinh(x)-log(2*x)", 1e5), ("cbrt(x**3+1)-x", 1e5), ("x*exp(x**2)*erfc(x)", 1e3),
+        ("sqrt(x)*(sqrt(x+1)-sqrt(x))", 1e9), ("1/x-2/(x+1)+1/(x+2)", 1e6), ("x*log((x+1)/(x-1))", 1e6),
+        # at multiples of pi, which are no doubles
+        ("sin(x)/(x-pi)", 3.1415926), ("(1-sin(x))/(x-pi/2)**2", 1.5708), ("tan(x)-1/cos(x)", 1.5707),
+        # above and below a branch point
+        ("acosh(x)/sqrt(x-1)", 1.0000001), ("acos(x)**2/(1-x)", 0.9999999),
+        # where another form than that of the stable form is better
+        ("1/x-1/tanh(x)", 3e8), ("log(sinh(x)/x)", 5e3), ("1/(exp(x)-1)-1/x", 7e5), ("erf(x+1e-8)-erf(x)", 0.5),
     )
 )  # fmt: skip
 """Holes and cancelling sums for which there is no row: Taylor patches have them."""

@@ -102,7 +102,8 @@ _TEXTS = {
     "erf(a, b)": "where(a > 1/2 and b > 1/2, erfc(a) - erfc(b), "
     "where(a < -1/2 and b < -1/2, erfc(-b) - erfc(-a), erf(b) - erf(a)))",
     "erfcx(x)": f"where(x < 10, exp(({_STEP})**2)*exp((x - {_STEP})*(x + {_STEP}))*erfc(x), "
-    "(1 + " + " + ".join(f"({(-1) ** k * prod(range(1, 2 * k, 2))}/{2**k})/x**{2 * k}" for k in range(1, 13))
+    "(1 + "
+    + " + ".join(f"({(-1) ** k * prod(range(1, 2 * k, 2))}/{2**k})/x**{2 * k}" for k in range(1, 13))
     + ")/(x*sqrt(pi)))",
     "logerfc(x)": "where(x < 1/2, log1p(-erf(x)), log(erfcx(x)) - x**2)",
     "logerfcx(x)": "where(x < 1/2, x**2 + log1p(-erf(x)), log(erfcx(x)))",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from dcalc import functions as table
@@ -11,7 +11,8 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ZERO, Expr, is_leaf, variables, walk
 from dcalc.stable import stable
 from dcalc.targets.common import sweep
-from dcalc.targets.common.smoothing import smooth
+from dcalc.targets.common.judging import choose_best
+from dcalc.targets.common.smoothing import distribute, smooth
 
 Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]
 """What --of names."""
@@ -42,30 +43,69 @@ class Function(NamedTuple):
     """The only variable that it is a first derivative by; empty for others."""
 
 
+Candidate = tuple[Expr, dict[str, None]]
+"""A form, and the names of the rewritings that led to it."""
+
+
 class Stabiliser:
     """The stable form of what is emitted, and the names of the rewritings that were used.
 
-    Formulas that are not ``numeric`` have no series.
+    Formulas that are not ``numeric`` have no series, and are not measured.
     """
 
     def __init__(self, *, plain: bool, numeric: bool = True) -> None:
         self.plain = plain
         self.numeric = numeric
         self.used: dict[str, None] = {}
+        self.bases: dict[int, Candidate] = {}
 
-    def form(self, root: Expr) -> Expr:
+    def base(self, root: Expr) -> Expr:
         """The form from which derivatives are taken."""
-        return root if self.plain else stable(root, used=self.used)
+        return self._base(root)[0]
 
-    def final(self, root: Expr) -> Expr:
-        """The form that is emitted: with series where sums cancel and limits in holes."""
-        return smooth(root, self.used) if self.numeric and not self.plain else root
+    def value(self, root: Expr) -> Expr:
+        """The form of an expression that is emitted."""
+        return self.derivative(root, ())
 
-    def derive(self, root: Expr, names: Sequence[str]) -> Expr:
-        """The derivative by each of the names in turn, from one stable form to the next."""
+    def derivative(self, root: Expr, names: Sequence[str]) -> Expr:
+        """The form of a derivative that is emitted: that of the stable form, from one stable form to the next, with
+        series where sums cancel and limits in holes; where this loses digits, what loses the fewest."""
+        if self.plain:
+            return derivative(root, tuple(names)) if names else root
+        if not self.numeric:
+            form, used = next(self._candidates(root, names))
+        else:
+            truth = derivative(root, tuple(names)) if names else root
+            form, used = choose_best(truth, self._candidates(root, names))
+        self.used.update(used)
+        return form
+
+    def _candidates(self, root: Expr, names: Sequence[str]) -> Iterator[Candidate]:
+        base, used = self._base(root)
+        used = dict(used)
+        form = raw = base
         for name in names:
-            root = self.form(derivative(root, (name,)))
-        return root
+            raw = derivative(form, (name,))
+            form = stable(raw, used=used)
+        yield self._finish(form, used)
+        apart = distribute(raw)
+        if apart is not raw:
+            yield self._finish(stable(apart, used=used), used)
+        naive = derivative(root, tuple(names)) if names else root
+        own: dict[str, None] = {}
+        yield self._finish(stable(naive, used=own), own)
+        yield naive, {}
+
+    def _finish(self, form: Expr, used: dict[str, None]) -> Candidate:
+        used = dict(used)
+        return (smooth(form, used) if self.numeric else form), used
+
+    def _base(self, root: Expr) -> Candidate:
+        known = self.bases.get(root.id)
+        if known is None:
+            used: dict[str, None] = {}
+            known = self.bases[root.id] = (root if self.plain else stable(root, used=used)), used
+        return known
 
 
 def find_functions(
@@ -85,16 +125,15 @@ def find_functions(
     if len(roots) > 1:
         return _of_several(roots, of, among, name, stabiliser)
     (root,) = roots
-    base = stabiliser.form(root)
     functions = []
     for quantity in dict.fromkeys(of):
         match quantity:
             case "f":
-                functions.append(Function(name, name, (stabiliser.final(base),), partials=((0, ()),)))
+                functions.append(Function(name, name, (stabiliser.value(root),), partials=((0, ()),)))
             case "derivative":
-                functions.append(_derivative(base, wrt, order, name, stabiliser))
+                functions.append(_derivative(root, wrt, order, name, stabiliser))
             case "gradient":
-                outputs = _gradient(base, among, stabiliser)
+                outputs = _gradient(root, among, stabiliser)
                 entries = tuple(f"d{name}_d{each}" for each in among)
                 title = f"the gradient of {name}"
                 functions.append(
@@ -108,7 +147,7 @@ def find_functions(
                     )
                 )
             case "hessian":
-                outputs = _hessian(base, among, stabiliser)
+                outputs = _hessian(root, among, stabiliser)
                 shape = (len(among), len(among))
                 entries = tuple(f"d2{name}_d{first}d{second}" for first in among for second in among)
                 title = f"the Hessian of {name}"
@@ -124,7 +163,7 @@ def find_functions(
                     )
                 )
             case "jacobian":
-                outputs = _gradient(base, among, stabiliser)
+                outputs = _gradient(root, among, stabiliser)
                 functions.append(_jacobian(outputs, 1, among, name))
     return functions
 
@@ -132,16 +171,15 @@ def find_functions(
 def _of_several(
     roots: Sequence[Expr], of: Sequence[Quantity], wrt: Sequence[str], name: str, stabiliser: Stabiliser
 ) -> list[Function]:
-    bases = [stabiliser.form(root) for root in roots]
     functions = []
     for quantity in dict.fromkeys(of):
         if quantity == "f":
-            outputs = tuple(stabiliser.final(base) for base in bases)
+            outputs = tuple(map(stabiliser.value, roots))
             entries = tuple(f"{name}{place}" for place in range(1, len(roots) + 1))
             partials = tuple((place, ()) for place in range(len(roots)))
             functions.append(Function(name, name, outputs, (len(roots),), entries=entries, partials=partials))
         elif quantity == "jacobian":
-            rows = [_gradient(base, wrt, stabiliser) for base in bases]
+            rows = [_gradient(root, wrt, stabiliser) for root in roots]
             functions.append(_jacobian([entry for row in rows for entry in row], len(roots), wrt, name))
         else:
             raise UsageError(
@@ -165,7 +203,7 @@ def _jacobian(outputs: Sequence[Expr], rows: int, names: Sequence[str], name: st
 
 def _derivative(root: Expr, wrt: Sequence[str], order: int, name: str, stabiliser: Stabiliser) -> Function:
     names = list(wrt) * order if len(wrt) == 1 else list(wrt)
-    output = stabiliser.final(stabiliser.derive(root, names))
+    output = stabiliser.derivative(root, names)
     if not names:
         return Function(name, name, (output,), partials=((0, ()),))
     above = "" if len(names) == 1 else str(len(names))
@@ -183,9 +221,8 @@ def add_partials(
     functions: Sequence[Function], root: Expr, names: Sequence[str], name: str, stabiliser: Stabiliser
 ) -> list[Function]:
     """The functions, and the first partial derivatives by all variables that are not among them."""
-    base = stabiliser.form(root)
     known = {function.wrt for function in functions if function.base == name}
-    return [*functions, *(_derivative(base, [each], 1, name, stabiliser) for each in names if each not in known)]
+    return [*functions, *(_derivative(root, [each], 1, name, stabiliser) for each in names if each not in known)]
 
 
 # --- many variables ---------------------------------------------------------------------------
@@ -195,11 +232,16 @@ def _is_small(base: Expr, wrt: Sequence[str]) -> bool:
     return len(wrt) <= _FEW_VARIABLES and len(walk(base)) <= _FEW_NODES
 
 
-def _gradient(base: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
+def _gradient(root: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
     if not wrt:
         raise UsageError("the expression has no variable", help="write one, such as x")
+    base = stabiliser.base(root)
     if _is_small(base, wrt):
-        return [stabiliser.final(stabiliser.derive(base, (name,))) for name in wrt]
+        return [stabiliser.derivative(root, (name,)) for name in wrt]
+    return _sweep(base, wrt, stabiliser)
+
+
+def _sweep(base: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
     return sweep.gradient(sweep.write_bodies(base), wrt, _slopes(stabiliser))
 
 
@@ -207,8 +249,7 @@ def _slopes(stabiliser: Stabiliser) -> sweep.Slope:
     """The derivative of a part by its only variable, in its stable form where that is worth a look."""
 
     def slope(part: Expr, name: str) -> Expr:
-        taken = derivative(part, (name,))
-        return taken if _is_polynomial(part) else stabiliser.final(stabiliser.form(taken))
+        return derivative(part, (name,)) if _is_polynomial(part) else stabiliser.derivative(part, (name,))
 
     return slope
 
@@ -219,21 +260,19 @@ def _is_polynomial(root: Expr) -> bool:
     )
 
 
-def _hessian(base: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
+def _hessian(root: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]:
     """The upper triangle of the Hessian, row by row."""
     if not wrt:
         raise UsageError("the expression has no variable", help="write one, such as x")
+    base = stabiliser.base(root)
     if _is_small(base, wrt):
-        entries = []
-        for place, first in enumerate(wrt):
-            slope = stabiliser.derive(base, (first,))
-            entries += [stabiliser.final(stabiliser.derive(slope, (second,))) for second in wrt[place:]]
-        return entries
+        pairs = [(first, second) for place, first in enumerate(wrt) for second in wrt[place:]]
+        return [stabiliser.derivative(root, pair) for pair in pairs]
     if len(wrt) > _MOST_SQUARED:
         raise LimitError(
             f"the Hessian by {len(wrt):,} variables has too many entries", help="name fewer with --wrt x1,x2"
         )
-    partials = [sweep.write_bodies(part) for part in sweep.gradient(sweep.write_bodies(base), wrt, _slopes(stabiliser))]
+    partials = [sweep.write_bodies(part) for part in _sweep(base, wrt, stabiliser)]
     rows = []
     for place, name in enumerate(wrt):
         values = sweep.tangents(partials[: place + 1], name)

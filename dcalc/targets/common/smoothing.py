@@ -14,13 +14,13 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.expr import ONE, Expr, exact, make, number, symbol, variables, walk
-from dcalc.numbers.enclosure import Encloser, constant
-from dcalc.numbers.real import evaluate
+from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, variables, walk
+from dcalc.numbers.enclosure import constant
 from dcalc.simplify import Build, rebuild, style
-from dcalc.stable import stable
+from dcalc.stable import common_factors, factors, stable
 from dcalc.stable.expansion import Center, Expansion, find_germ
 from dcalc.stable.taylor import NAME, find_cores, in_terms_of, near, substitute_node, write_expansion
+from dcalc.targets.common.judging import Judge
 
 _LARGEST = 120
 """The most nodes of a part that is looked at."""
@@ -30,13 +30,13 @@ _BOUNDARY = 3e-13
 """The same at the edge of a patch, beyond which more terms are worth their length."""
 _SHARES = (0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-7)
 """Where a formula is measured, relative to the radius of a patch."""
-_SMALLEST = 1e-290
-_PRECISIONS = (256, 2048)
-_BITS = 70
 _MOST_CENTERS = 6
+_MOST_DISTRIBUTED = 6
+"""The most terms of a sum that is multiplied out."""
 _RADII = tuple(Fraction(1, size) for size in (1, 2, 3, 4, 6, 8, 16, 32, 64, 256, 4096))
 _FEW_TERMS, _MANY_TERMS = 16, 40
 _CIRCULAR = frozenset(table.get(name, 1) for name in ("sin", "cos", "tan", "sec", "csc", "cot"))
+_PI_BITS = 256
 _HALF_TURNS = tuple(Fraction(k, 2) for k in (1, -1, 2, -2))
 """Multiples of pi that are looked at."""
 _TELLING = frozenset((table.ADD, table.SUB, table.POW, table.DIV))
@@ -47,6 +47,22 @@ def smooth(root: Expr, used: dict[str, None]) -> Expr:
     build = style(root)
     patched = _patch_parts(rebuild(root, build), build, used)
     return stable(root, series=True, used=used) if patched is None else patched
+
+
+def distribute(root: Expr) -> Expr:
+    """The root, a sum or product, with products of a sum multiplied out: f'/f of a quotient f becomes a difference."""
+    build = style(root)
+    root = rebuild(root, build)
+    terms = root.args if root.op is table.ADD else (root,)
+    images = []
+    for term in terms:
+        sums = [factor for factor in term.args if factor.op is table.ADD] if term.op is table.MUL else []
+        if len(sums) == 1 and len(sums[0].args) <= _MOST_DISTRIBUTED:
+            rest = [factor for factor in term.args if factor is not sums[0]]
+            images.append(build.add([build.mul((*rest, each)) for each in sums[0].args]))
+        else:
+            images.append(term)
+    return build.add(images)
 
 
 def _patch_parts(root: Expr, build: Build, used: dict[str, None]) -> Expr | None:
@@ -70,9 +86,9 @@ def _patch_parts(root: Expr, build: Build, used: dict[str, None]) -> Expr | None
 
 def _patch_groups(root: Expr, build: Build, used: dict[str, None]) -> Expr | None:
     """A sum or product whose terms or factors in one variable alone are patched together."""
-    common = _common_factors(root) if root.op is table.ADD else []
+    common = [each for each in common_factors(root) if variables(each)] if root.op is table.ADD else []
     if common:
-        inner = build.add([build.mul([each for each in _factors(term) if each not in common]) for term in root.args])
+        inner = build.add([build.mul([each for each in factors(term) if each not in common]) for term in root.args])
         own = variables(inner)
         patched = _patch_part(inner, own[0], build, used) if len(own) == 1 else None
         return None if patched is None else make(table.MUL, *common, patched)
@@ -91,17 +107,6 @@ def _patch_groups(root: Expr, build: Build, used: dict[str, None]) -> Expr | Non
     if not is_patched:
         return None
     return make(root.op, *parts, *(stable(arg, series=True, used=used) for arg in rest))
-
-
-def _factors(term: Expr) -> tuple[Expr, ...]:
-    return term.args if term.op is table.MUL else (term,)
-
-
-def _common_factors(root: Expr) -> list[Expr]:
-    """The factors of all terms of a sum that are not numbers."""
-    first, *others = root.args
-    shared = [set(_factors(term)) for term in others]
-    return [each for each in _factors(first) if variables(each) and all(each in factors for factors in shared)]
 
 
 def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> Expr | None:
@@ -130,13 +135,16 @@ class _Written(NamedTuple):
 
 def _find_patches(part: Expr, formula: Expr, name: str) -> list[_Written]:
     """The patches of a part, by centers."""
-    judge = _Judge(part, formula, name)
+    near_formula = _Near(part, formula, name)
     patches = []
     for center in _find_centers(part, name):
-        expansion = _expand_where_lossy(judge, center)
-        if expansion is not None:
-            patches.append(_write(expansion, symbol(name), center))
-    far = {sign: _expand_where_lossy(judge, Center(Fraction(0), sign=sign)) for sign in (1, -1)}
+        for place in (center, *(center._replace(branch=side) for side in (1, -1))):
+            expansion = _expand_where_lossy(near_formula, place)
+            if expansion is not None:
+                patches.append(_write(expansion, symbol(name), place))
+                if not place.branch:
+                    break
+    far = {sign: _expand_where_lossy(near_formula, Center(Fraction(0), sign=sign)) for sign in (1, -1)}
     right, left = far[1], far[-1]
     if right is not None and left is not None and _mirror(left) == right:
         return [*patches, _write_far(right, symbol(name), 0)]
@@ -144,69 +152,51 @@ def _find_patches(part: Expr, formula: Expr, name: str) -> list[_Written]:
     return patches
 
 
-def _expand_where_lossy(judge: _Judge, center: Center) -> Expansion | None:
+def _expand_where_lossy(formula: _Near, center: Center) -> Expansion | None:
     """The expansion at a center where the formula loses digits within it; None elsewhere."""
-    if not judge.loses_near(center):
+    if not formula.loses_near(center):
         return None
-    germ = find_germ(judge.part, judge.name, center)
+    germ = find_germ(formula.judge.root, formula.name, center)
     if germ is None:
         return None
     expansion = germ.cut_off(_RADII, _FEW_TERMS)
-    if expansion is None or judge.loses_at(center, expansion.radius, _BOUNDARY):
+    if expansion is None or formula.loses_at(center, expansion.radius):
         expansion = germ.cut_off(_RADII, _MANY_TERMS) or expansion
-    if expansion is None or not judge.loses_within(center, expansion):
+    if expansion is None or not formula.loses_within(center, expansion):
         return None
     return expansion
 
 
-class _Judge:
-    """A formula in doubles, against enclosures of the part that it stands for."""
+class _Near:
+    """A formula of one variable in doubles, against enclosures of the part that it stands for."""
 
     def __init__(self, part: Expr, formula: Expr, name: str) -> None:
-        self.part = part
         self.formula = formula
         self.name = name
-        self.encloser = Encloser(part, name, 0)
+        self.judge = Judge(part)
 
     def loses_near(self, center: Center) -> bool:
-        """Whether the formula loses digits at some distance."""
-        if not center.sign and not center.rest and not math.isfinite(self._evaluate(float(center.value))):
-            return True
-        return any(self._loses(at) for at in _places(center, Fraction(1)))
+        """Whether the formula loses digits at some distance, or has no value at the center."""
+        return self._fails_at(center) or any(self._loses(at) for at in _places(center, Fraction(1)))
 
-    def loses_at(self, center: Center, radius: Fraction, loss: float) -> bool:
+    def loses_at(self, center: Center, radius: Fraction) -> bool:
         """Whether the formula loses digits at the edge of a patch."""
         edge = Fraction(9, 8) * radius
-        return any(self._loses(at, loss) for at in _at_distance(center, edge))
+        return any(self._loses(at, _BOUNDARY) for at in _at_distance(center, edge))
 
     def loses_within(self, center: Center, expansion: Expansion) -> bool:
         """Whether the formula loses digits in the range of an expansion, or has no value at a hole."""
         if any(self._loses(at) for at in _places(center, expansion.radius)):
             return True
-        is_hole = not center.sign and not center.rest and expansion.power >= 0
-        return is_hole and not math.isfinite(self._evaluate(float(center.value)))
+        return expansion.power >= 0 and self._fails_at(center)
+
+    def _fails_at(self, center: Center) -> bool:
+        is_double = not center.sign and not center.rest
+        return is_double and not math.isfinite(self.judge.evaluate(self.formula, {self.name: float(center.value)}))
 
     def _loses(self, at: float, loss: float = _LOSS) -> bool:
-        truth = self._enclose(at)
-        if truth is None or abs(truth) < _SMALLEST:
-            return False
-        value = self._evaluate(at)
-        return not math.isfinite(value) or abs(value - truth) > loss * abs(truth)
-
-    def _evaluate(self, at: float) -> float:
-        return evaluate(self.formula, {self.name: at})
-
-    def _enclose(self, at: float) -> float | None:
-        """The value in doubles; None where there is none, or none is found."""
-        for bits in _PRECISIONS:
-            with ctx.workprec(bits):
-                value = self.encloser.at({self.name: lambda: arb(at)}).f
-                if type(value) is not arb:
-                    return None
-                if value.rel_accuracy_bits() > _BITS:
-                    nearest = float(value.mid())
-                    return nearest if math.isfinite(nearest) else None
-        return None
+        error = self.judge.error(self.formula, {self.name: at})
+        return error is not None and error > loss
 
 
 def _places(center: Center, radius: Fraction) -> Iterator[float]:
@@ -219,7 +209,7 @@ def _at_distance(center: Center, distance: Fraction) -> Iterator[float]:
     if center.sign:
         yield center.sign / float(distance)
         return
-    for sign in (1, -1):
+    for sign in (center.branch,) if center.branch else (1, -1):
         yield float(center.value + center.rest + sign * distance)
 
 
@@ -234,18 +224,18 @@ def _find_centers(part: Expr, name: str) -> Iterator[Center]:
                 first, second = second, first
             else:
                 other = exact(second)
-            factor, base = (1, first)
+            factor, base = Fraction(1), first
             if first.op is table.MUL and len(first.args) == 2 and (value := exact(first.args[0])):
-                factor, base = value, first.args[1]
+                factor, base = Fraction(value), first.args[1]
             if other is not None and base is variable:
-                centers[-Fraction(other) / Fraction(factor)] = None
+                centers[-Fraction(other) / factor] = None
     for center in list(centers)[:_MOST_CENTERS]:
         nearest = Fraction(float(center))
         if nearest == center:
             yield Center(center)
     if any(node.op in _CIRCULAR for node in walk(part)):
         for half_turns in _HALF_TURNS:
-            with ctx.workprec(_PRECISIONS[0]):
+            with ctx.workprec(_PI_BITS):
                 mantissa, exponent = (arb.pi() * constant(half_turns)).mid().man_exp()
             exactly = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
             nearest = Fraction(float(exactly))
@@ -262,12 +252,24 @@ def _mirror(expansion: Expansion) -> Expansion | None:
 
 
 def _write(expansion: Expansion, variable: Expr, center: Center) -> _Written:
-    """A patch around a point."""
+    """A patch around a point, or on one side of it."""
     quantity = variable if not center.value else make(table.SUB, variable, number(center.value))
     if center.rest:
         quantity = make(table.SUB if center.rest > 0 else table.ADD, quantity, number(abs(center.rest)))
     name = str(center.value) if center.half_turns is None else f"{center.half_turns}*pi"
-    return _Written(near(quantity, expansion.radius), write_expansion(expansion, quantity), f"around {name}")
+    if not center.branch:
+        return _Written(near(quantity, expansion.radius), write_expansion(expansion, quantity), f"around {name}")
+    if center.branch < 0:
+        quantity = make(table.NEG, quantity) if not center.value else make(table.SUB, *reversed(quantity.args))
+    inside = make(table.LT, quantity, number(expansion.radius**2))
+    condition = make(table.AND, make(table.GE, quantity, ZERO), inside)
+    root = quantity
+    if any(expansion.coefficients[1::2]) or expansion.power % 2:
+        root = make(table.SQRT, quantity)
+    else:
+        expansion = Expansion(expansion.power / 2, expansion.coefficients[::2], expansion.radius**2)
+    side = "above" if center.branch > 0 else "below"
+    return _Written(condition, write_expansion(expansion, root), f"{side} {name}")
 
 
 def _write_far(expansion: Expansion, variable: Expr, sign: int) -> _Written:
