@@ -10,9 +10,9 @@ from dcalc.derive import derivative
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ZERO, Expr, is_leaf, variables, walk
 from dcalc.stable import stable
+from dcalc.stable.judging import choose_best
+from dcalc.stable.smoothing import distribute, smooth
 from dcalc.targets.common import sweep
-from dcalc.targets.common.judging import choose_best
-from dcalc.targets.common.smoothing import distribute, smooth
 
 Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]
 """What --of names."""
