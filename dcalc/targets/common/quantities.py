@@ -65,9 +65,9 @@ class Stabiliser:
 
     def value(self, root: Expr) -> Expr:
         """The form of an expression that is emitted."""
-        return self.derivative(root, ())
+        return self.derive(root, ())
 
-    def derivative(self, root: Expr, names: Sequence[str]) -> Expr:
+    def derive(self, root: Expr, names: Sequence[str]) -> Expr:
         """The form of a derivative that is emitted: that of the stable form, from one stable form to the next, with
         series where sums cancel and limits in holes; where this loses digits, what loses the fewest."""
         if self.plain:
@@ -203,7 +203,7 @@ def _jacobian(outputs: Sequence[Expr], rows: int, names: Sequence[str], name: st
 
 def _derivative(root: Expr, wrt: Sequence[str], order: int, name: str, stabiliser: Stabiliser) -> Function:
     names = list(wrt) * order if len(wrt) == 1 else list(wrt)
-    output = stabiliser.derivative(root, names)
+    output = stabiliser.derive(root, names)
     if not names:
         return Function(name, name, (output,), partials=((0, ()),))
     above = "" if len(names) == 1 else str(len(names))
@@ -237,7 +237,7 @@ def _gradient(root: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Ex
         raise UsageError("the expression has no variable", help="write one, such as x")
     base = stabiliser.base(root)
     if _is_small(base, wrt):
-        return [stabiliser.derivative(root, (name,)) for name in wrt]
+        return [stabiliser.derive(root, (name,)) for name in wrt]
     return _sweep(base, wrt, stabiliser)
 
 
@@ -249,7 +249,7 @@ def _slopes(stabiliser: Stabiliser) -> sweep.Slope:
     """The derivative of a part by its only variable, in its stable form where that is worth a look."""
 
     def slope(part: Expr, name: str) -> Expr:
-        return derivative(part, (name,)) if _is_polynomial(part) else stabiliser.derivative(part, (name,))
+        return derivative(part, (name,)) if _is_polynomial(part) else stabiliser.derive(part, (name,))
 
     return slope
 
@@ -267,7 +267,7 @@ def _hessian(root: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Exp
     base = stabiliser.base(root)
     if _is_small(base, wrt):
         pairs = [(first, second) for place, first in enumerate(wrt) for second in wrt[place:]]
-        return [stabiliser.derivative(root, pair) for pair in pairs]
+        return [stabiliser.derive(root, pair) for pair in pairs]
     if len(wrt) > _MOST_SQUARED:
         raise LimitError(
             f"the Hessian by {len(wrt):,} variables has too many entries", help="name fewer with --wrt x1,x2"
