@@ -23,7 +23,7 @@ _dcalc() {
         [[ $word == "--" ]] && return
     done
     case $previous in
-        --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference all"; return ;;
+        --backend|--engine) _dcalc_words -W "complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
         --input-format) _dcalc_words -W "plain csv tsv spaces semicolon decimal-comma json jsonl parquet arrow"; return ;;
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv"; return ;;
@@ -37,14 +37,14 @@ _dcalc() {
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--dtype|--lr|--momentum|--clip|--clip-value|--epochs|--log) return ;;
+        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log) return ;;
     esac
     case ${COMP_WORDS[1]} in
-        diff) options="--at --wrt -n --order --backend --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        grad) options="--at --wrt --along --backend --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        diff) options="--at --wrt -n --order --backend --dtype --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        grad) options="--at --wrt --along --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        compare) options="--at --wrt --points --over --seed -n --order --backend --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        compare) options="--at --wrt --points --over --seed -n --order --backend --dtype --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         check) options="--grad --over --at --wrt -n --order --let --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         limit) options="--at --wrt --side --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -55,7 +55,7 @@ _dcalc() {
         simplify) options="--expand --factor --together --collect --let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         emit) options="--target --of --wrt -n --order --let --name --dtype --plain --over --check --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

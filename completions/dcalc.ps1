@@ -40,7 +40,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'
-            '--backend' = 'The method, as dcalc backends lists them, or all. Repeatable'
+            '--backend' = 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc''s own'
+            '--dtype' = 'float64 (the default) or float32'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
             '--at-kink' = 'The value where f is not differentiable: left, right, mean, zero or nan. The status stays'
@@ -73,7 +74,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--along' = 'A direction: 1,1 or x=1,y=1'
-            '--backend' = 'The method, as dcalc backends lists them, or all. Repeatable'
+            '--backend' = 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc''s own'
+            '--dtype' = 'float64 (the default) or float32'
             '--let' = 'Name a part of the expression. Repeatable'
             '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
@@ -153,7 +155,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--seed' = 'Draw at random, from this seed'
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'
-            '--backend' = 'The method, as dcalc backends lists them, or all. Repeatable'
+            '--backend' = 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc''s own'
+            '--dtype' = 'float64 (the default) or float32'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
             '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 by default'
@@ -412,6 +415,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--box' = 'Where starts are drawn from: x=-3:3,y=-3:3'
             '--bounds' = 'The box that the point must not leave: x=0:10'
             '--stable' = 'Use the numerically stable form of the expression'
+            '--engine' = 'The backend whose gradients the steps follow, such as jax'
             '--path' = 'Write every step, not only the end'
             '--plot' = 'Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
@@ -593,7 +597,9 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--batch' = @()
         '--width' = @()
         '--height' = @()
-        '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'all')
+        '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
+        '--engine' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
+        '--dtype' = @()
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
         '--tol' = @()
@@ -625,7 +631,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--mode' = @('reverse', 'forward')
         '--of' = @()
         '--name' = @()
-        '--dtype' = @()
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
         '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')

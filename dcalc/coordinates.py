@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
+from dcalc.errors import UsageError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, variables, walk
 
 if TYPE_CHECKING:
@@ -36,6 +38,15 @@ def nearest_double(value: float | Expr) -> float:
     Cost: one enclosure of a constant, and a proof where that does not decide.
     """
     return _round_constant(value) if isinstance(value, Expr) else float(value)
+
+
+def round_to_single(value: float | Expr) -> float:
+    """The number of single precision that is nearest to a coordinate. Raises UsageError beyond the largest."""
+    nearest = nearest_double(value)
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", nearest))[0])
+    except OverflowError:
+        raise UsageError(f"{nearest!r} is beyond float32", help="leave --dtype out") from None
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, ca
 
 from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
-from dcalc.problem import Frozen, Point, Status
+from dcalc.problem import Dtype, Frozen, Point, Status
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
@@ -155,7 +155,8 @@ class Subject(Frozen):
     differentiate by in turn. ``tol`` is None where --tol is not given: each analysis has its own
     idea of it. ``let`` are the bindings of --let, ``notation`` what they are written in, for analyses that read texts
     of their own;
-    ``backends`` those asked for, where the command has --backend; ``more`` are further expressions,
+    ``backends`` those asked for, where the command has --backend, in the precision ``dtype``; ``more`` are further
+    expressions,
     of a command that takes several; ``shown`` is how many digits are to be printed, None for those
     of a double; ``written`` is False where nobody sees the derivative as an expression beside its
     value; ``notes`` are remarks on the question, such as a variable that the expression lacks.
@@ -171,6 +172,7 @@ class Subject(Frozen):
     let: tuple[str, ...] = ()
     notation: str = "plain"
     backends: tuple[str, ...] = ()
+    dtype: Dtype = "float64"
     more: tuple[Expr, ...] = ()
     shown: int | None = None
     targets: tuple[tuple[str, ...], ...] = ()

@@ -31,6 +31,8 @@ VALUED = ("ok", "removable")
 """The statuses of what has a value."""
 REFERENCE = "reference"
 """The backend whose word is the truth."""
+Dtype = Literal["float64", "float32"]
+"""The precision in which other people's engines are asked to compute."""
 _CODES = {"ok": 0, "removable": 0, "error": 2, "unsupported": 4}
 Point = Mapping[str, "float | Expr"]
 """A value for each variable: a double, or an exact constant where more digits are asked."""
@@ -99,7 +101,7 @@ class Problem(Frozen):
 
     With ``gradient`` it is the first derivative by each name in ``wrt`` instead: several at once.
     ``at`` is None where the derivative as an expression is asked, ``digits`` the number of
-    significant digits of the reference.
+    significant digits of the reference, ``dtype`` the precision of backends that know several.
     """
 
     root: Expr
@@ -107,6 +109,7 @@ class Problem(Frozen):
     at: Point | None = None
     digits: int = 30
     gradient: bool = False
+    dtype: Dtype = "float64"
 
     @property
     def order(self) -> int:
@@ -274,6 +277,8 @@ class Capabilities(NamedTuple):
     be by several variables. ``tolerance`` is the relative error that is allowed where nothing cancels. It ``needs``
     an analytic f where complex numbers are put into it. It is ``certified`` where each digit is proved, and
     ``guarded`` where it gives no number outside of the domain of f. ``remark`` is what a user should know besides.
+    Other people's engines have the ``title`` of their library, the ``package`` that must be installed, and the
+    ``dtypes`` that they compute in.
     """
 
     orders: tuple[int, int | None] = (0, None)
@@ -283,6 +288,9 @@ class Capabilities(NamedTuple):
     certified: bool = False
     guarded: bool = False
     remark: str = ""
+    title: str = ""
+    package: str = ""
+    dtypes: tuple[Dtype, ...] = ("float64",)
 
     def cover(self, problem: Problem) -> bool:
         """Whether a problem is of an order, and by variables, that the backend takes on."""

@@ -21,7 +21,7 @@ from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
 from dcalc.numbers.real import evaluate_all
 from dcalc.numbers.rounding import wide_context
-from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score, Status
+from dcalc.problem import REFERENCE, VALUED, Dtype, Problem, Result, Score, Status
 from dcalc.reasons import short
 from dcalc.simplify.arithmetic import MAX_BITS
 from dcalc.simplify.build import simplify_all
@@ -59,7 +59,8 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
     refuse_huge_powers(problem.root)
     chosen = names() if "all" in backends else list(dict.fromkeys(backends))
     if len(chosen) == 1:
-        results, scores = _note_nearest_doubles(chosen[0], problem, differentiate(chosen[0], problem)), None
+        results = _note_nearest_doubles(chosen[0], problem, differentiate(chosen[0], problem))
+        results, scores = _note_conventions(chosen[0], results, _truths_for(chosen[0], problem)), None
     elif chosen:
         results = _timed(REFERENCE, problem)
         scores = list(zip(*(_scored(name, problem, results) for name in chosen), strict=True))
@@ -87,6 +88,34 @@ def _note_nearest_doubles(
         else result.replace(notes=(*result.notes, _describe_nearest(place, result, truth)))
         for result, truth in zip(results, truths, strict=True)
     ]
+
+
+def _truths_for(name: str, problem: Problem) -> Sequence[Result]:
+    """What is true where another library's number may be a convention; nothing for methods of dcalc's own."""
+    if not load(name).CAPABILITIES.package:
+        return ()
+    try:
+        return differentiate(REFERENCE, problem)
+    except DcalcError:  # the library's number stands alone, as it was asked
+        return ()
+
+
+def _note_conventions(name: str, results: Sequence[Result], truths: Sequence[Result]) -> list[Result]:
+    """The results of another library, with the name of its convention where there is no derivative."""
+    title = load(name).CAPABILITIES.title
+    if not title or not truths:
+        return list(results)
+    return [
+        result.replace(notes=(*result.notes, _describe_convention(title, result, truth)))
+        if truth.status == "not_differentiable" and result.value is not None
+        else result
+        for result, truth in zip(results, truths, strict=True)
+    ]
+
+
+def _describe_convention(title: str, result: Result, truth: Result) -> str:
+    where = f"{truth.kind or 'point'} of {truth.node.op.name}" if truth.node is not None else f"{truth.kind or 'point'}"
+    return f"no derivative: {result.value!r} is the convention of {title} at the {where.replace('_', ' ')}"
 
 
 def _describe_nearest(place: str, result: Result, truth: Result) -> str:
@@ -164,8 +193,8 @@ def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score
             return [_scored(name, part, [truth])[0] for part, truth in pairs]
         status: Status = "unsupported" if isinstance(error, Unsupported) else "error"
         return [Score(Result(name, None, status, reason=_explain_failure(error)))]
-    results = _note_nearest_doubles(name, problem, results, truths)
-    return [score(*pair) for pair in zip(results, _sharp(truths, problem), strict=True)]
+    results = _note_conventions(name, _note_nearest_doubles(name, problem, results, truths), truths)
+    return [score(*pair, problem.dtype) for pair in zip(results, _sharp(truths, problem), strict=True)]
 
 
 def _explain_failure(error: Exception) -> str:
@@ -189,8 +218,8 @@ def _sharpened(problem: Problem, at: tuple[tuple[str, float | Expr], ...]) -> Se
     return differentiate(REFERENCE, problem.replace(at=dict(at)))
 
 
-def score(estimate: Result, truth: Result) -> Score:
-    """Errors of the exact double that an estimate gives, against the reference's decimal."""
+def score(estimate: Result, truth: Result, dtype: Dtype = "float64") -> Score:
+    """Errors of the exact number that an estimate gives, against the reference's decimal, in ulps of its type."""
     if estimate.value is None or truth.decimal is None or not truth.certified:
         return Score(estimate)
     wide = wide_context(_SCORE_PRECISION)
@@ -201,12 +230,17 @@ def score(estimate: Result, truth: Result) -> Score:
         if not right:
             return _score_against_zero(estimate, float(gap), is_zero=truth.exact or truth.decimal == "0")
         relative = float(wide.divide(gap, right.copy_abs()))
-        unit = math.ulp(min(abs(float(right)), sys.float_info.max))
+        unit = _ulp(min(abs(float(right)), sys.float_info.max), dtype)
         ulps = float(wide.divide(gap, Decimal(unit)))
     except (InvalidOperation, Overflow):  # an exponent above those of decimals
         return Score(estimate)
     digits = 17.0 if not relative else min(17.0, max(0.0, -math.log10(relative)))
     return Score(estimate, float(gap), relative, ulps, digits)
+
+
+def _ulp(value: float, dtype: Dtype) -> float:
+    """The unit of the last place of a number of a type."""
+    return math.ulp(value) if dtype == "float64" else max(2.0 ** (math.frexp(value)[1] - 24), 2.0**-149)
 
 
 def _score_against_zero(estimate: Result, gap: float, *, is_zero: bool) -> Score:

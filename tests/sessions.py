@@ -4,7 +4,8 @@ A change that alters output on purpose rewrites the sessions, to be reviewed as 
 
     python -m tests.sessions
 
-A block of the kind `console terminal` shows what a terminal of 80 columns shows, `console` what a pipe gets.
+A block of the kind `console terminal` shows what a terminal of 80 columns shows, `console` what a pipe gets. One of the
+kind `console needs jax,torch` is left as it is where these packages are not installed.
 """
 
 from __future__ import annotations
@@ -16,32 +17,44 @@ import subprocess
 import sys
 import tempfile
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "dcalc" / "help").glob("*.md"))
-_BLOCK = re.compile(r"^```console( terminal)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```console( terminal)?(?: needs ([\w,]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 _TIME = re.compile(r"\d+(\.\d+)? (ns|us|ms|s)(?= |$)", re.MULTILINE)
 
 
 class Session(NamedTuple):
-    """A command with the output that stands below it; ``terminal`` tells that a terminal shows it."""
+    """A command with the output that stands below it; ``terminal`` tells that a terminal shows it, ``packages`` what
+    it needs."""
 
     command: str
     output: str
     terminal: bool
+    packages: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed."""
+        return [name for name in self.packages if find_spec(name) is None]
 
 
 def read_sessions(text: str) -> list[Session]:
     """Every `$` line in the console blocks."""
     return [
-        Session(command, output.rstrip("\n"), bool(terminal))
-        for terminal, block in _BLOCK.findall(text)
+        Session(command, output.rstrip("\n"), bool(terminal), _split(packages))
+        for terminal, packages, block in _BLOCK.findall(text)
         for command, output in _CALL.findall(block)
     ]
+
+
+def _split(packages: str) -> tuple[str, ...]:
+    return tuple(filter(None, packages.split(",")))
 
 
 def run_command(command: str, folder: Path, *, terminal: bool = False) -> str:
@@ -111,8 +124,11 @@ def rewrite_sessions(text: str) -> str:
         return f"$ {command}\n" + (f"{output}\n" if output else "")
 
     def rerun_block(match: re.Match[str]) -> str:
-        rewritten = _CALL.sub(partial(rerun, terminal=bool(match[1])), match[2])
-        return f"```console{match[1] or ''}\n{rewritten}```"
+        if any(find_spec(name) is None for name in _split(match[2] or "")):
+            return match[0]
+        rewritten = _CALL.sub(partial(rerun, terminal=bool(match[1])), match[3])
+        needs = f" needs {match[2]}" if match[2] else ""
+        return f"```console{match[1] or ''}{needs}\n{rewritten}```"
 
     return _BLOCK.sub(rerun_block, text)
 

@@ -240,7 +240,9 @@ def test_no_library_that_is_not_required_is_imported_at_once(name):
 def test_every_library_is_the_standard_one_or_a_requirement():
     known = {*sys.stdlib_module_names, "dcalc", "typer", "rich", "lark", "flint", "numpy", "orjson", "polars"}
     found = {name.split(".")[0] for file in FILES for name in imports(parse(file)) if name}
-    assert found - known <= {"jax", "torch", "sympy", "scipy", "nanoarrow", "resvg_py", "cairosvg"}
+    assert found - known <= {
+        "autograd", "casadi", "jax", "nanoarrow", "numdifftools", "torch", "sympy", "scipy", "resvg_py", "cairosvg",
+    }  # fmt: skip
 
 
 def test_errors_imports_nothing_but_types():

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the commands are those 
 
 
 def check_session(session: Session, folder: Path) -> None:
+    if session.missing:
+        pytest.skip(f"needs {', '.join(session.missing)}")
     shown = run_command(session.command, folder, terminal=session.terminal)
     assert hide_times(shown) == hide_times(session.output)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dcalc.analysis.answers import BACKEND_KEYS, DERIVATIVE_RECORD, TOLERANCE, Entry
 from dcalc.analysis.toolkit import Over, Range, even_points, random_points, read_box
 from dcalc.backends import names
+from dcalc.coordinates import round_to_single
 from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
@@ -104,7 +105,7 @@ def find(subject: Subject) -> Finding:
     """
     if subject.at is None:
         raise UsageError("compare needs a point", help="write --at 1, or --at x=1,y=2")
-    problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
+    problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits, dtype=subject.dtype)
     answer = solve(problem, subject.backends or ("all",), expression=subject.written)
     return finding(subject, (answer,))
 
@@ -188,7 +189,8 @@ def _run(
     courses = {name: Course(name, []) for name in chosen}
     answers = []
     for at in places:
-        problem = Problem(subject.root, wrt, at, subject.digits)
+        point = at if subject.dtype == "float64" else {name: round_to_single(value) for name, value in at.items()}
+        problem = Problem(subject.root, wrt, point, subject.digits, dtype=subject.dtype)
         answer = solve(problem, [*chosen, REFERENCE], expression=False)
         answers.append(answer)
         for score in _scores(answer):

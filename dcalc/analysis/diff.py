@@ -22,7 +22,7 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
     """
     if subject.at is None:
         check_point(subject)
-    problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits)
+    problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits, dtype=subject.dtype)
     answer = solve(problem, subject.backends, expression=subject.written)
     if answer.derivative is not None and subject.at is None:
         notes = note_lost_derivative(subject.root, subject.targets[0], answer.derivative)

@@ -69,7 +69,7 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
     """
     if subject.at is None:
         check_point(subject)
-    problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True)
+    problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True, dtype=subject.dtype)
     answers: Sequence[Result] = solve_all(problem, subject.backends, expression=subject.written)
     if subject.at is None:
         answers = [_note_lost(subject, name, answer) for name, answer in zip(subject.wrt, answers, strict=True)]

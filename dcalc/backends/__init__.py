@@ -1,8 +1,10 @@
 """Ways to differentiate. The folder is the registry: a file's name is the backend's name.
 
-A backend is a module with a docstring, `CAPABILITIES` and `differentiate(Problem) -> Result`, which raises
-only DcalcError. One that finds several derivatives at once also has `gradient(Problem) -> list[Result]`.
-Others join by the entry-point group `dcalc.backends`, which is looked at only when a name is not built in.
+The methods of dcalc's own are always there; engines are other people's, of which each needs a package of its name,
+and none is imported before it is asked for. A backend is a module with a docstring, `CAPABILITIES` and
+`differentiate(Problem) -> Result`, which raises only DcalcError. One that finds several derivatives at once also has
+`gradient(Problem) -> list[Result]`. Others join by the entry-point group `dcalc.backends`, which is looked at only when
+a name is not built in.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
+from dcalc.errors import Unsupported
 from dcalc.problem import REFERENCE, Capabilities, Problem, Result
 from dcalc.text import unknown_name
 
@@ -29,9 +32,39 @@ class Backend(Protocol):
 
 
 def names() -> list[str]:
-    """The built-in backends, the reference last."""
+    """The backends of dcalc's own, the reference last: what `all` means."""
+    return [name for name in _stems() if not load(name).CAPABILITIES.package]
+
+
+def engines() -> list[str]:
+    """The backends that are other people's, installed or not."""
+    return [name for name in _stems() if load(name).CAPABILITIES.package]
+
+
+@cache
+def _stems() -> list[str]:
     stems = [file[:-3] for file in os.listdir(_FOLDER) if file.endswith(".py") and not file.startswith("_")]
     return sorted(stems, key=lambda name: (name == REFERENCE, name))
+
+
+def is_installed(name: str) -> bool:
+    """Whether a backend's package is there. Nothing is imported."""
+    from importlib.util import find_spec
+
+    package = load(name).CAPABILITIES.package
+    return not package or find_spec(package) is not None
+
+
+def check_installed(name: str) -> None:
+    """Raise Unsupported, with the line that installs it, where the package of a backend is missing."""
+    if not is_installed(name):
+        title = load(name).CAPABILITIES.title
+        raise Unsupported(f"{title} is not installed, and the backend {name} needs it", help=install_line(name))
+
+
+def install_line(name: str) -> str:
+    """What installs an engine's package."""
+    return f"pip install 'dcalc[{name}]'"
 
 
 @cache
@@ -45,12 +78,17 @@ def load(name: str) -> Backend:
     for point in installed:
         if point.name == name:
             return point.load()  # type: ignore[no-any-return]  # an entry point is untyped
-    raise unknown_name("backend", name, [*names(), *(point.name for point in installed)])
+    raise unknown_name("backend", name, [*_stems(), *(point.name for point in installed)])
 
 
 def differentiate(name: str, problem: Problem) -> list[Result]:
-    """What a backend says of each part of a problem. Raises as the backend does."""
+    """What a backend says of each part of a problem. Raises as the backend does.
+
+    Raises Unsupported for a precision that it does not compute in; the reference's word holds in any.
+    """
     backend = load(name)
+    if problem.dtype not in backend.CAPABILITIES.dtypes and name != REFERENCE:
+        raise Unsupported(f"{name} computes in float64 alone", help="leave --dtype out")
     together = getattr(backend, "gradient", None) if problem.gradient else None
     if together is not None:
         return together(problem)  # type: ignore[no-any-return]  # a backend may lack it

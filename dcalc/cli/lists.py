@@ -43,6 +43,10 @@ BACKEND_RECORD = {
     "needs": Field("string", "`analytic` where f must have a complex continuation, else empty"),
     "certified": Field("boolean", "whether every digit is proved"),
     "guarded": Field("boolean", "whether it gives no number outside of the domain of f"),
+    "package": Field("string | null", "the package that must be installed; null for methods of dcalc's own"),
+    "installed": Field("boolean", "whether it is"),
+    "install": Field("string | null", "the command that installs it"),
+    "dtypes": Field("[string]", "the precisions it computes in"),
 }
 
 
@@ -85,11 +89,11 @@ def row_record(row: Row) -> dict[str, Any]:
 
 
 def list_backends() -> list[tuple[str, str, Capabilities]]:
-    """Each backend: its name, what it is, and what it can do."""
-    from dcalc.backends import load, names
+    """Each backend: its name, what it is, and what it can do. Engines of other people are the last."""
+    from dcalc.backends import engines, load, names
 
     rows = []
-    for name in names():
+    for name in (*names(), *engines()):
         module = load(name)
         what = (module.__doc__ or "").strip().partition("\n")[0]
         rows.append((name, what, module.CAPABILITIES))
@@ -98,11 +102,14 @@ def list_backends() -> list[tuple[str, str, Capabilities]]:
 
 def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
     """A backend as JSON shows it."""
+    from dcalc.backends import install_line, is_installed
+
     lowest, highest = can.orders
     return {
         "name": name, "doc": what, "orders": str(can), "lowest_order": lowest, "highest_order": highest,
         "mixed": can.mixed, "tolerance": can.tolerance, "needs": can.needs, "certified": can.certified,
-        "guarded": can.guarded,
+        "guarded": can.guarded, "package": can.package or None, "installed": is_installed(name),
+        "install": install_line(name) if can.package else None, "dtypes": list(can.dtypes),
     }  # fmt: skip
 
 
@@ -168,7 +175,19 @@ def show_backends(*, json: bool = False) -> None:
         _show_json("backends", [backend_record(*row) for row in rows])
         return
     width = max(len(name) for name, _, _ in rows)
-    print_text("".join(f"{name:<{width}}  {what}\n{'':<{width}}  orders: {can}\n" for name, what, can in rows))
+    lines = []
+    for name, what, can in rows:
+        lines += [f"{name:<{width}}  {what}", f"{'':<{width}}  orders: {can}"]
+        if can.package:
+            lines.append(f"{'':<{width}}  {_describe_installation(name, can)}")
+    print_text("\n".join(lines) + "\n")
+
+
+def _describe_installation(name: str, can: Capabilities) -> str:
+    from dcalc.backends import install_line, is_installed
+
+    dtypes = f"; --dtype {' or '.join(can.dtypes)}" if len(can.dtypes) > 1 else ""
+    return f"{'installed' if is_installed(name) else f'not installed: {install_line(name)}'}{dtypes}"
 
 
 def show_completions(shell: str | None) -> None:

@@ -37,6 +37,18 @@ def _describe_function(row: Row) -> str:
     return f"- `{lists.signature(row)}`: {'; '.join([doc, *rules, *domain])}"
 
 
+def list_engines() -> str:
+    """Every engine of other people, as a table."""
+    from dcalc.backends import install_line
+
+    rows = [
+        f"| `{name}` | {what} | {can} | {', '.join(can.dtypes)} | `{install_line(name)}` |"
+        for name, what, can in lists.list_backends()
+        if can.package
+    ]
+    return "\n".join(["| engine | what it is | orders | precision | installed by |", "|---|---|---|---|---|", *rows])
+
+
 def _describe_rule(label: str, text: str) -> str:
     if text == lists.NO_CLOSED_FORM:
         return f"{label} has no closed form"
@@ -44,10 +56,11 @@ def _describe_rule(label: str, text: str) -> str:
 
 
 def list_backends() -> str:
-    """Every backend, as a table."""
+    """Every backend of dcalc's own, as a table."""
     rows = [
         f"| `{name}` | {what} | {can} | {'all digits, proved' if can.certified else f'{can.tolerance:g}'} |"
         for name, what, can in lists.list_backends()
+        if not can.package
     ]
     return "\n".join(
         ["| backend | what it is | orders | right to, where nothing cancels |", "|---|---|---|---|", *rows]
@@ -119,6 +132,7 @@ def _describe_keys(keys: Mapping[str, Field], depth: int = 0) -> Iterator[str]:
 PARTS: dict[str, Callable[[], str]] = {
     "functions": list_functions,
     "backends": list_backends,
+    "engines": list_engines,
     "commands": list_commands,
     "records": list_records,
 }

@@ -240,7 +240,15 @@ Degree = Annotated[
 ]
 Backend = Annotated[
     list[str] | None,
-    typer.Option("--backend", metavar="BACKEND", help="The method, as dcalc backends lists them, or all. Repeatable."),
+    typer.Option(
+        "--backend",
+        metavar="BACKEND",
+        help="The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc's own.",
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="BACKEND", help="The backend whose gradients the steps follow, such as jax."),
 ]
 Notation = Annotated[
     str,

@@ -10,7 +10,7 @@ from dcalc.expr import likely_arguments, variables, walk
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
-from dcalc.problem import DOUBLE_DIGITS, Frozen
+from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -66,6 +66,7 @@ class Request(Frozen):
     wrt: Sequence[str] | None = None
     order: int | None = None
     backend: Sequence[str] | None = None
+    dtype: Dtype = "float64"
     let: Sequence[str] | None = None
     digits: int | None = None
     tol: float | None = None
@@ -109,9 +110,24 @@ class Request(Frozen):
             if not backend:
                 raise UsageError("the name of a backend is missing", help="write --backend forward, or --backend all")
             if backend != "all":
-                from dcalc.backends import load
+                from dcalc.backends import check_installed, load
 
-                load(backend)
+                check_installed(backend)
+                if load(backend).CAPABILITIES.package:
+                    from dcalc.io.limits import lift_all_limits
+
+                    lift_all_limits()
+        if self.dtype != "float64":
+            self._check_dtype()
+
+    def _check_dtype(self) -> None:
+        """Raise UsageError where no backend is asked for that computes in this precision."""
+        from dcalc.backends import load
+
+        if not any(name != "all" and self.dtype in load(name).CAPABILITIES.dtypes for name in self.backends):
+            raise UsageError(
+                f"--dtype {self.dtype} needs a backend that computes in it", help="write --backend jax, or torch"
+            )
 
     def _check_streams(self, streams: bool) -> None:
         """The part of `check` about options for many points."""
@@ -280,6 +296,7 @@ class Asker:
             let=self.let,
             notation=notation,
             backends=self.backends if most is None or len(target.targets) <= most else (),
+            dtype=request.dtype,
             more=more,
             shown=request.digits,
             targets=target.targets,
@@ -331,13 +348,28 @@ class Asker:
 
 
 def place_question(question: Subject, point: Point, *, exact: bool) -> Subject:
-    """The question at a point, with a note where decimals are ``exact`` and not the doubles that they read as."""
+    """The question at a point, with a note where decimals are ``exact`` and not the doubles that they read as.
+
+    In single precision the point is the nearest one there, so that its rounding is no fault of a backend.
+    """
+    if question.dtype == "float32":
+        return _round_point(question, point)
     if not exact:
         return question.replace(at=point)
     from dcalc.coordinates import is_exact_decimal
 
     notes = (_EXACT_DECIMALS,) if any(map(is_exact_decimal, point.values())) else ()
     return question.replace(at=point, notes=(*question.notes, *notes))
+
+
+def _round_point(question: Subject, point: Point) -> Subject:
+    from dcalc.coordinates import nearest_double, round_to_single
+
+    rounded = {name: round_to_single(value) for name, value in point.items()}
+    moved = [name for name, value in rounded.items() if value != nearest_double(point[name])]
+    where = ", ".join(f"{name} = {rounded[name]!r}" for name in moved)
+    notes = (f"rounded to float32: {where}",) if moved else ()
+    return question.replace(at=rounded, notes=(*question.notes, *notes))
 
 
 _EXACT_DECIMALS = f"with more than {DOUBLE_DIGITS} digits a decimal point is exact, not the double that it reads as"

@@ -76,6 +76,12 @@ def limit_memory(rows: int = 0) -> None:
         _own_memory = most
 
 
+def lift_all_limits() -> None:
+    """Let this call take the time and the memory that it takes: it computes with other people's libraries."""
+    global _is_supervised  # a fact about the process
+    _is_supervised = False
+
+
 def has_address_space(megabytes: int, *, per_core: int) -> bool:
     """Whether `ulimit -v`, where it is set, leaves a library what it claims as it is loaded, much of it per core.
 

@@ -7,10 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from dcalc.backends import differentiate, load
 from dcalc.derive import derivative
 from dcalc.expr import Expr
 from dcalc.numbers import ball, enclosure, real
+from dcalc.numbers.real import evaluate
 from dcalc.optimise.linear import Matrix, Vector
+from dcalc.problem import Problem, Result
 from dcalc.tape import System, Tape, lower, run
 
 if TYPE_CHECKING:
@@ -96,6 +99,51 @@ class ExpressionObjective(Generic[N]):
 
 def _keep(value: arb) -> arb:
     return value
+
+
+class EngineObjective:
+    """An objective by a named backend: f and its derivatives as that finds them, nan where it has no number.
+
+    A failure of the backend is raised as it comes. Cost: that of the backend, at each step.
+    """
+
+    def __init__(self, root: Expr, names: Sequence[str], fixed: Mapping[str, float], backend: str) -> None:
+        self.root = root
+        self.names = names
+        self.fixed = fixed
+        self.backend = backend
+        self.has_values = load(backend).CAPABILITIES.orders[0] == 0
+
+    def value(self, x: Sequence[float]) -> float:
+        """f: the backend's own, where it computes f at all."""
+        if not self.has_values:
+            return evaluate(self.root, self._at(x))
+        (result,) = differentiate(self.backend, Problem(self.root, (), self._at(x)))
+        return _number(result)
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f and its gradient."""
+        if not all(map(math.isfinite, x)):
+            return math.nan, [math.nan] * len(x)
+        results = differentiate(self.backend, Problem(self.root, tuple(self.names), self._at(x), gradient=True))
+        return self.value(x), [_number(result) for result in results]
+
+    def hessian(self, x: Sequence[float]) -> Matrix:
+        """All second derivatives."""
+        at = self._at(x)
+        half = [
+            _number(differentiate(self.backend, Problem(self.root, (first, second), at))[0])
+            for place, first in enumerate(self.names)
+            for second in self.names[: place + 1]
+        ]
+        return fill_symmetric(half, len(self.names))
+
+    def _at(self, x: Sequence[float]) -> dict[str, float]:
+        return {**self.fixed, **dict(zip(self.names, x, strict=True))}
+
+
+def _number(result: Result) -> float:
+    return math.nan if result.value is None else result.value
 
 
 def second_derivatives(partials: Sequence[Expr], names: Sequence[str]) -> list[Expr]:

@@ -7,6 +7,8 @@ A file of this folder provides
 ``SYNONYMS``   calls that are read as well: `"name(u, v=1)"` to a text in dcalc's own language, in the
                names of the arguments. A name that means something else there than here stands here.
 ``REFUSED``    names that are not read, each with what to write instead.
+``IDIOMS``     spellings that users of a library write, and backends ask it by, but no program of ours: they are
+               less exact, or of another form than a call. {*} stands for all arguments.
 
 Names of constants have no brackets, in either. A row without a spelling is written in simpler functions
 where that is possible, and refused by name where it is not.
@@ -58,6 +60,12 @@ def native(language: str) -> Mapping[Row, str]:
 @cache
 def _native(module: ModuleType) -> Mapping[Row, str]:
     return {table.BY_KEY[key]: text for key, text in module.NATIVE.items()}
+
+
+def idioms(language: str) -> Mapping[Row, str]:
+    """What users of a language write for a row: its idioms, and the other spellings."""
+    module = import_module(f"dcalc.spellings.{language}")
+    return {**_native(module), **{table.BY_KEY[key]: text for key, text in getattr(module, "IDIOMS", {}).items()}}
 
 
 def calls(language: str) -> Mapping[str, list[Call]]:

@@ -20,3 +20,8 @@ NATIVE = {
     "airybi": "special.airy({0})[2]", "airybiprime": "special.airy({0})[3]", "airyaix": "special.airye({0})[0]",
     "airyaiprimex": "special.airye({0})[1]",
 }  # fmt: skip
+
+IDIOMS = {
+    "sigmoid": "special.expit", "logit": "special.logit",
+    "normcdf": "special.ndtr", "lognormcdf": "special.log_ndtr",
+}  # fmt: skip

@@ -10,3 +10,12 @@ NATIVE = {
     "norminv": "torch.special.ndtri", "xlog1py": "torch.special.xlog1py", "gammap": "torch.special.gammainc",
     "gammaq": "torch.special.gammaincc",
 }  # fmt: skip
+
+IDIOMS = {
+    "relu": "torch.nn.functional.relu", "elu": "torch.nn.functional.elu", "gelu": "torch.nn.functional.gelu",
+    "softplus": "torch.nn.functional.softplus", "swish": "torch.nn.functional.silu", "logit": "torch.logit",
+    "logsumexp": "torch.logsumexp(torch.stack([{*}]), 0)",
+    "zeta/2": "torch.special.zeta", "normcdf": "torch.special.ndtr", "lognormcdf": "torch.special.log_ndtr",
+    "besselj0": "torch.special.bessel_j0", "besselj1": "torch.special.bessel_j1",
+    "bessely0": "torch.special.bessel_y0", "bessely1": "torch.special.bessel_y1", "airyai": "torch.special.airy_ai",
+}  # fmt: skip

@@ -42,6 +42,7 @@ from dcalc.optimise.descent import (
     suggest_rate,
 )
 from dcalc.optimise.methods import BACKTRACKING, LBFGS, METHODS, NEWTON
+from dcalc.optimise.objective import EngineObjective
 from dcalc.optimise.starts import echo_start, read_start, start_example
 from dcalc.problem import Problem
 from dcalc.solve import solve
@@ -123,7 +124,8 @@ def find(subject: Subject, *, options: DescentOptions, watch: Watch = ignore_ste
     searches = settings.method == "gd" and settings.lr is None and settings.schedule == "constant"
     if searches:
         settings = replace(settings, schedule=BACKTRACKING)
-    search = _Search(stable(subject.root) if options.stable else subject.root, names, fixed, settings, watch)
+    search = _Search(stable(subject.root) if options.stable else subject.root, names, fixed, settings, watch,
+                     subject.backends)  # fmt: skip
     first = [at[name] for name in names]
     ends: list[End] = []
     for x in (first, *_draw_starts(first, names, options)):
@@ -135,7 +137,8 @@ def find(subject: Subject, *, options: DescentOptions, watch: Watch = ignore_ste
     if ends[-1].status == "interrupted":
         return finding.replace(notes=moved)
     free = ["without --lr each step is as long as a line search allows"] if len(ends[0].run.path) > 1 else []
-    chosen = free if searches else []
+    chosen = [*free] if searches else []
+    chosen += [f"the steps follow the gradients of {name}" for name in subject.backends]
     notes = (*echo_start(options.start, at), *chosen, *moved, *_note_ends(subject, at, names, ends))
     return finding.replace(notes=notes) if notes else finding
 
@@ -171,14 +174,22 @@ class _Search:
     """Runs on one expression, each judged at its end by certified derivatives: small doubles prove nothing."""
 
     def __init__(
-        self, root: Expr, names: Sequence[str], fixed: Mapping[str, float], settings: Settings, watch: Watch
+        self,
+        root: Expr,
+        names: Sequence[str],
+        fixed: Mapping[str, float],
+        settings: Settings,
+        watch: Watch,
+        backends: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.names = names
         self.fixed = fixed
         self.settings = settings
         self.watch = watch
-        self.objective = make_objective(root, names, fixed)
+        self.objective = (
+            EngineObjective(root, names, fixed, backends[0]) if backends else make_objective(root, names, fixed)
+        )
 
     def find_end(self, start: Sequence[float]) -> End:
         """The end of the run from a start, and its verdict."""

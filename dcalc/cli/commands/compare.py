@@ -25,6 +25,7 @@ def command(
     seed: o.Seed = None,
     order: o.Order = None,
     backend: o.Backend = None,
+    dtype: o.Dtype = "float64",
     let: o.Let = None,
     digits: o.Digits = None,
     tol: o.Tolerance = None,
@@ -40,7 +41,17 @@ def command(
     from dcalc.analysis import compare
 
     request = Request(
-        "compare", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, let=let, digits=digits, tol=tol
+        "compare",
+        *shared,
+        expression,
+        at=at,
+        wrt=wrt,
+        order=order,
+        backend=backend,
+        dtype=dtype,
+        let=let,
+        digits=digits,
+        tol=tol,
     )
     if points is over is seed is None:
         return run(request, Job(compare.find, along_one, compare.finding, backends="all"))

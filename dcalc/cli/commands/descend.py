@@ -11,6 +11,7 @@ EXAMPLES = (
     "dcalc descend '(x-3)**2 + 10*(y+1)**2' --from x=0,y=0 --lr 0.05",
     "dcalc descend '(1-x)**2 + 100*(y-x**2)**2' --from x=-1,y=1 --method newton",
     "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --lr 0.01 --starts 5 --seed 1",
+    "dcalc descend '(x-3)**2' --from 0 --engine jax",
     "dcalc descend 'x**4' --from 5 --lr 0.1 --clip 1 --tol 1e-3 --path --format csv",
 )
 INSTEAD = {"--at": "write --from for the start", "-n": "write --steps"}
@@ -34,6 +35,7 @@ def command(
     over: o.Box = None,
     bounds: o.Bounds = None,
     stable: o.Stable = False,
+    engine: o.Engine = None,
     path: o.Path = False,
     plot: o.Plot = None,
     verbose: o.Verbose = False,
@@ -45,13 +47,15 @@ def command(
 
     Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
     PyTorch's, but newton, and gd without --lr, search along their steps; lbfgs is SciPy's (pip
-    install 'dcalc[scipy]'). Ctrl-C ends the run and keeps the point that it has reached. Exits
-    with 1 unless it converged to what is certified to be no saddle.
+    install 'dcalc[scipy]'). With --engine the steps follow the gradients of another backend.
+    Ctrl-C ends the run and keeps the point that it has reached. Exits with 1 unless it converged to
+    what is certified to be no saddle.
     """
     from dcalc.analysis.descend import DescentOptions, find
     from dcalc.optimise.descent import Settings
 
-    request = Request("descend", *shared, expression, wrt=wrt, let=let, tol=tol, verbose=verbose)
+    backend = None if engine is None else (engine,)
+    request = Request("descend", *shared, expression, wrt=wrt, backend=backend, let=let, tol=tol, verbose=verbose)
     settings = o.drop_missing(
         method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )

@@ -24,6 +24,7 @@ def command(
     wrt: o.Wrt = None,
     order: o.Order = None,
     backend: o.Backend = None,
+    dtype: o.Dtype = "float64",
     let: o.Let = None,
     digits: o.Digits = None,
     at_kink: o.AtKink = None,
@@ -42,8 +43,8 @@ def command(
     from dcalc.analysis import diff
 
     request = Request(
-        "diff", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, let=let, digits=digits, tol=tol,
-        fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
+        "diff", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, dtype=dtype, let=let, digits=digits,
+        tol=tol, fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
         at_kink=at_kink, verbose=verbose,
     )  # fmt: skip
     find = diff.find if at_kink is None else partial(diff.find, at_kink=at_kink)

@@ -26,6 +26,7 @@ def command(
     wrt: o.WrtAll = None,
     along: o.Along = None,
     backend: o.Backend = None,
+    dtype: o.Dtype = "float64",
     let: o.Let = None,
     shape: o.Shape = None,
     digits: o.Digits = None,
@@ -46,7 +47,7 @@ def command(
     With --along v, the derivative along v: the gradient times v.
     """
     request = Request(
-        "grad", *shared, expression, at=at, wrt=wrt, backend=backend, let=let, digits=digits, tol=tol,
+        "grad", *shared, expression, at=at, wrt=wrt, backend=backend, dtype=dtype, let=let, digits=digits, tol=tol,
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
         at_kink=at_kink, verbose=verbose,
     )  # fmt: skip

@@ -117,7 +117,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     return {
         "FORMAT": tuple(formats.names()),
         "NOTATION": tuple(notation.names()),
-        "BACKEND": (*backends.names(), "all"),
+        "BACKEND": (*backends.names(), *backends.engines(), "all"),
         "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),
         "FROM": SIDES,

@@ -1,0 +1,1 @@
+"""What backends share that compute with other people's libraries."""
