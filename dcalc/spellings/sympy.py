@@ -15,6 +15,7 @@ NATIVE = {
 }  # fmt: skip
 
 SYNONYMS = {
+    "LambertW(x, k)": "lambertw(k, x)",
     "ln(x)": "log(x)", "cbrt(x)": "x**(1/3)", "root(x, n)": "x**(1/n)", "real_root(x)": "x",
     "loggamma(x)": "lgamma(x)", "trigamma(x)": "polygamma(1, x)", "E1(x)": "expint(x)",
     "Heaviside(x, h=1/2)": "where(x > 0, 1, where(x < 0, 0, h))", "Pow(x, y)": "x**y", "Rational(p, q=1)": "p/q",

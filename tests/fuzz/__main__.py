@@ -18,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000, help="calls in process")
     parser.add_argument("--processes", type=int, default=20, help="calls as processes of their own")
+    parser.add_argument("--budget", type=float, help="seconds of a question in process, if fewer than usual")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long")
     options = parser.parse_args()
@@ -39,7 +40,7 @@ def main() -> int:
 
     while in_process < options.count and has_time():
         calls = [draw_call(random) for _ in range(min(_BATCH, options.count - in_process))]
-        for outcome in run_in_process(calls):
+        for outcome in run_in_process(calls, options.budget):
             faults += judge(outcome)
             in_process += 1
     while as_process < options.processes and has_time():

@@ -51,6 +51,12 @@ class Call(NamedTuple):
     arguments: tuple[str, ...]
     stdin: bytes = b""
 
+    @property
+    def questions(self) -> int:
+        """How many questions it asks, each of which may take its time: lines of a stream, points of a sweep."""
+        is_sweep = not {"x=0:1:0.1", "0:1:0.1", "0:1e300:1e299"}.isdisjoint(self.arguments)
+        return max(1, self.stdin.count(b"\n")) * (11 if is_sweep else 1)
+
 
 def draw_call(random: Random) -> Call:
     """One call: mostly one question, at times a stream of them."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from tests.fuzz.calls import Call
 
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
             return "ends in an internal error"
         if self.code and not self.errors.strip() and self.code != 1:
             return f"ends with {self.code} and without a word"
-        if self.seconds > SECONDS * max(1, self.call.stdin.count(b"\n")):  # each line is a question of its own
+        if self.seconds > SECONDS * self.call.questions:
             return f"takes {self.seconds:.1f} seconds"
         if self.megabytes > MEGABYTES:
             return f"takes {self.megabytes:.0f} MB"
@@ -88,18 +88,21 @@ def run_as_process(call: Call) -> Outcome:
         )
 
 
-def run_in_process(calls: Sequence[Call]) -> Iterator[Outcome]:
-    """The calls one after the other in a child, which is replaced where a call ends it."""
+def run_in_process(calls: Sequence[Call], budget: float | None = None) -> Iterator[Outcome]:
+    """The calls one after the other in a child, which is replaced where a call ends it.
+
+    ``budget`` are the seconds after which a question is ended, if not those of the command line.
+    """
     done = 0
     while done < len(calls):
         reader, writer = os.pipe()
         child = os.fork()
         if not child:
             os.close(reader)
-            os._exit(_answer(calls[done:], writer))
+            os._exit(_answer(calls[done:], writer, budget))
         os.close(writer)
         with os.fdopen(reader, "rb") as results:
-            while select.select([results], [], [], _PATIENCE)[0] and (line := results.readline()):
+            while _wait(results, child) and (line := results.readline()):
                 yield Outcome(calls[done], *json.loads(line))
                 done += 1
             os.kill(child, signal.SIGKILL)
@@ -109,6 +112,25 @@ def run_in_process(calls: Sequence[Call]) -> Iterator[Outcome]:
             done += 1
 
 
+def _wait(results: BinaryIO, child: int) -> bool:
+    """Whether there is a result, or the end of them; False where the child has hung for so long."""
+    before = _processor_seconds(child)
+    while not select.select([results], [], [], _PATIENCE)[0]:
+        spent = _processor_seconds(child)
+        if not before < spent < before + _PATIENCE:  # where little was spent, the machine is busy with other things
+            return False
+    return True
+
+
+def _processor_seconds(child: int) -> float:
+    """What a process has taken of the processor; 0 where that is not known."""
+    try:
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _explain_end(call: Call, code: int) -> Outcome:
     """The outcome of the call that ended its child: what the supervisor would make of it."""
     if code in (-signal.SIGVTALRM, -signal.SIGXCPU, -signal.SIGABRT):
@@ -116,11 +138,13 @@ def _explain_end(call: Call, code: int) -> Outcome:
     return Outcome(call, None if code == -signal.SIGKILL else code, 0.0, 0.0, f"the child ended with {code}")
 
 
-def _answer(calls: Sequence[Call], writer: int) -> int:
+def _answer(calls: Sequence[Call], writer: int, budget: float | None) -> int:
     from dcalc.cli.main import main
     from dcalc.io import limits
 
     limits.allow_limits()
+    if budget is not None:
+        limits.SECONDS = budget
     for number in count():
         if number == len(calls):
             return 0

@@ -48,6 +48,7 @@ def test_hostile_processes_end_in_words() -> None:
         (Outcome(Call(()), 0, 5.5, 0.0, ""), "takes 5.5 seconds"),
         (Outcome(Call((), b"1\n2\n"), 0, 5.5, 0.0, ""), None),
         (Outcome(Call((), b"1\n2\n"), 0, 10.5, 0.0, ""), "takes 10.5 seconds"),
+        (Outcome(Call(("diff", "x", "--at", "0:1:0.1")), 0, 10.5, 0.0, ""), None),
         (Outcome(Call(()), 0, 0.5, 2000.0, ""), "takes 2000 MB"),
         (Outcome(Call(()), None, 0.5, 0.0, ""), "does not end within 60 seconds"),
         (Outcome(Call(()), 3, 0.5, 0.0, "error: x"), None),

@@ -90,7 +90,8 @@ class _Program(Program):
             return None
         if handle := _HANDLE.match(part):
             self.take_arguments(_names(handle[2]))
-            return Statement(place + handle.end(), end)
+            name = handle[1] if handle[1] and self.code[end:].strip(self.SEPARATORS + " ") else ""
+            return Statement(place + handle.end(), end, name)
         if assigned := _ASSIGNED.match(part):
             return Statement(
                 place + assigned.end(), end, assigned[1], (place + assigned.start(1), place + assigned.end())
