@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,11 @@ def unknown_suffix(path: str, suffixes: Iterable[str]) -> UsageError:
     return UsageError(
         f"{path}: no format is known by the suffix .{suffix}", help=f"end the name in {known}, or say --format"
     )
+
+
+def find_longer_title(name: str, titles: Iterable[str]) -> str | None:
+    """The title that begins with a name, as `x [m]` does; None where there is none."""
+    return next((title for title in titles if re.match(rf"{re.escape(name)}\W", title)), None)
 
 
 def closest_option(word: str, options: Iterable[str], otherwise: str) -> str:

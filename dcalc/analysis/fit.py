@@ -101,8 +101,12 @@ def _only_column_left(subject: Subject, data: Raw) -> str:
     names = {name for model in (subject.root, *subject.more) for name in variables(model)}
     columns = [name for name in data if name not in names]
     if len(columns) != 1:
-        from dcalc.text import join_words, some
+        from dcalc.text import find_longer_title, join_words, some
 
+        for name in sorted(names):
+            if (title := find_longer_title(name, columns)) is not None:
+                help = f"say that it is the one for {name}: --column '{name}={title}'"
+                raise UsageError(f"the data have no column {name}", help=help)
         choice = f": {join_words(some(columns), 'or')}" if columns else ""
         raise UsageError("no target is given", help=f"write --target and the name of a column{choice}")
     return columns[0]

@@ -219,7 +219,10 @@ def _complain(problem: Exception, tokens: list[str]) -> int:
         name = problem.filename
         if name is None and problem.errno == ENOSPC:  # of a text that Typer prints; files are named
             name = "standard output"
-        error = UsageError(f"{'' if name is None else f'{name}: '}{problem.strerror or problem}")
+        if isinstance(problem, IsADirectoryError) and name is not None:
+            error = UsageError(f"{name} is a folder, not a file", help=f"name a file: {os.path.join(name, 'FILE')}")
+        else:
+            error = UsageError(f"{'' if name is None else f'{name}: '}{problem.strerror or problem}")
     else:
         error = internal_error(problem)
     _voice(tokens).error(error)

@@ -269,9 +269,11 @@ def _name_numbers(row: bytes, keys: Sequence[bytes]) -> bytes:
     if row.startswith(b"{"):
         return row
     numbers = split_array(row) if row.startswith(b"[") else [row]
-    if len(numbers) != len(keys):
-        return row
-    return b"{" + b", ".join(b"%b: %b" % pair for pair in zip(keys, numbers, strict=True)) + b"}"
+    return _write_object(keys, numbers) if len(numbers) == len(keys) else row
+
+
+def _write_object(keys: Sequence[bytes], values: Sequence[bytes]) -> bytes:
+    return b"{" + b", ".join(b"%b: %b" % pair for pair in zip(keys, values, strict=True)) + b"}"
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -280,10 +282,13 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 def split_array(text: bytes) -> list[bytes]:
     """The elements of a JSON array as they are written, each on a line of its own; of several arrays, these.
 
-    Raises ParseError where it is not an array. Time: linear; memory: some times the text.
+    An object whose members are arrays of one length holds columns: its elements are objects. Raises ParseError where
+    it is neither. Time: linear; memory: some times the text.
     """
     source = decode_line(text)
     start = _skip_space(source, 0)
+    if source[start : start + 1] == "{" and (rows := _turn_columns(source)) is not None:
+        return rows
     elements, end = _split_one(source, start)
     if end == len(source):
         return elements
@@ -295,6 +300,27 @@ def split_array(text: bytes) -> list[bytes]:
         _, end = _split_one(source, start)
         arrays.append(source[start:end])
     return [array.strip().replace("\n", " ").encode() for array in arrays]
+
+
+def _turn_columns(source: str) -> list[bytes] | None:
+    """The rows of `{"x": [1, 2], "y": [3, 4]}`, with the numbers as they are written; None where it has no columns."""
+    decoder = _new_decoder(exact=True)
+    columns: dict[str, list[bytes]] = {}
+    place, more = source.index("{"), True
+    try:
+        while more:
+            key, end = decoder.raw_decode(source, _skip_space(source, place + 1))
+            colon = _skip_space(source, end)
+            if not isinstance(key, str) or key in columns or source[colon : colon + 1] != ":":
+                return None
+            columns[key], place = _split_one(source, _skip_space(source, colon + 1))
+            more = source[place : place + 1] == ","
+    except (ValueError, RecursionError, DcalcError):
+        return None
+    if source[place:].strip() != "}" or len(set(map(len, columns.values()))) != 1:
+        return None
+    keys = [json.dumps(key, ensure_ascii=False).encode() for key in columns]
+    return [_write_object(keys, row) for row in zip(*columns.values(), strict=True)]
 
 
 def _split_one(source: str, place: int) -> tuple[list[bytes], int]:

@@ -6,7 +6,6 @@ The kind is given by an option, else by the suffix of a path, else by the first 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
@@ -70,15 +69,17 @@ def name_taken(title: str) -> UsageError:
 
 def missing_column(name: str, titles: Iterable[str]) -> UnknownVariable:
     """The error for an input without a column of that name; a title that is longer, `x [m]`, may be what is meant."""
-    from dcalc.text import join_words, some
+    from dcalc.text import find_longer_title, join_words, some
 
     titles = list(titles)
     for mark, kind in ((";", "semicolon, or decimal-comma where decimals have commas"), ("\t", "tsv"), (" ", "spaces")):
         if len(titles) == 1 and name in titles[0].replace('"', "").split(mark)[: 1 << 10]:
             help = f"say how its cells are separated: --input-format {kind}"
             return UnknownVariable(f"the input has no column {name}", help=help)
-    longer = next((title for title in titles if re.match(rf"{re.escape(name)}\W", title)), None)
-    if longer is not None:
+    if titles and all(FLOAT.fullmatch(title.strip()) for title in titles):
+        help = "put a line with the names of the columns above it"
+        return UnknownVariable("the input has no heading", help=help)
+    if (longer := find_longer_title(name, titles)) is not None:
         help = f"say that it is the one for {name}: --column '{name}={longer}'"
     else:
         help = f"it has {join_words(some(titles), 'and')}" if titles else "it has none at all"

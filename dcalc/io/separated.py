@@ -183,7 +183,9 @@ class Separated:
         if self._is_open(row):
             return ParseError("a quote is not closed", help='a quote inside a quoted cell is written ""')
         cells = f"{count} cell" + "s" * (count != 1)
-        return ParseError(f"{cells}, but the heading has {len(self.names)}")
+        is_semicolon = len(self.names) == 1 and ";" in self.names[0]
+        help = "where decimals have commas, say --input-format decimal-comma" if is_semicolon else None
+        return ParseError(f"{cells}, but the heading has {len(self.names)}", help=help)
 
     def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
         """The rows, each followed by its values and its status."""

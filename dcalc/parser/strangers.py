@@ -56,6 +56,8 @@ _DOUBLED = re.compile(r"!!+|&&|:=|\.[*/^]")
 _OF_DERIVATIVE = re.compile(r"\s*\w+['′]+(?:\s*\(\s*\w+\s*\))?\s*=(?!=)(.*)", re.DOTALL)
 _TEX_CALL = re.compile(r"(?<![A-Za-z])(frac|dfrac|sqrt|exp|ln|log|sin|cos|tan|abs|max|min)\s*$")
 _JSON = re.compile(r'\s*\{\s*"\w+"\s*:')
+_FILE = re.compile(r"@?[\w./-]{1,200}\.(?:csv|tsv|txt|dat|json|jsonl|ndjson|parquet|arrow)")
+_TILDE = re.compile(r"\s*([^\W\d]\w*)\s*~\s*(\S.*)", re.DOTALL)
 _NUMBERLIKE = re.compile(r"[0-9._]*(?:[eE][+-]?[0-9._]+)?")
 _NUMBER = re.compile(NUMBER)
 _POWER_OF_TEN = re.compile(r"[xX]10\s*(?:\^|\*\*)\s*\(?([-+]?[0-9]{1,9})")
@@ -66,6 +68,14 @@ _SIBLING = re.compile(r"(?<![^\W\d])[xX][0-9](?![0-9])")
 def stranger(text: str, first: int) -> ParseError:
     """The error for a character that does not belong to the language."""
     char = text[first]
+    if char in ".@" and (file := _FILE.fullmatch(text.strip())):
+        path = file[0].removeprefix("@")
+        is_text = not path.endswith(("parquet", "arrow"))
+        fix = f"points of a file are read {f'from stdin: --at - < {path}' if is_text else f'by dcalc map EXPR {path}'}"
+        return ParseError("the name of a file is not an expression", span=(0, len(text)), help=fix)
+    if char == "~" and (model := _TILDE.fullmatch(text)):
+        fix = f"write {hints.short(f'{model[1]} = {model[2]}', 'y = a*x + b')}"
+        return ParseError("~ does not stand in a formula", span=(first, first + 1), help=fix)
     if text.startswith("::", first):
         word = hints.after(text, first + 2) or "x"
         fix = f"write {hints.short(word, 'sin(x)')}"

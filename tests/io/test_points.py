@@ -77,6 +77,8 @@ ROWS = {
                            "x=1.0,y=2.0\t4.0\t1.0\nx=3.0,y=1.0\t6.0\t9.0\n", 0, 0),
     "array for one point": ((*PRODUCT, "--format", "plain"), "[1, 2]", "x=1.0,y=2.0\t4.0\t1.0\n", 0, 0),
     "array of misfits": ((*PRODUCT, "--format", "plain"), "[1, [1, 2, 3], []]", None, 1, 3),
+    "columns in json": ((*PRODUCT, "--input-format", "json", "--format", "plain"), '{"x": [1, 3.0], "y": [2, 1e0]}',
+                        "x=1.0,y=2.0\t4.0\t1.0\nx=3.0,y=1.0\t6.0\t9.0\n", 0, 0),
     "array in map": (("map", "x**2"), "[0.5, 2]", '{"x": 0.5, "df_dx": 1.0, "status": "ok"}\n'
                      '{"x": 2, "df_dx": 4.0, "status": "ok"}\n', 0, 0),
     "column with a unit": (
@@ -140,6 +142,20 @@ def test_numbers_as_the_option_reads_them(run: Run, extra: str) -> None:
         ((*SQUARE, "-j", "0"), "", "--jobs must be at least 1"),
         ((*SQUARE, "--prefix", "a,b"), "", "--prefix must not contain quotes, commas, tabs or newlines"),
         (SQUARE, "[1, 2] 3\n", "line 1: not a JSON array: there is more after its end"),
+        *(
+            ((*SQUARE, "--input-format", "json"), text, "not a JSON array")
+            for text in (
+                '{"x": 1}',
+                '{"x": [1], "y": [1, 2]}',
+                '{"x": [1], "x": [2]}',
+                '{"x": [1]} 2',
+                '{"x" [1]}',
+                "{x: [1]}",
+                '{"x": [1',
+                "{}",
+                '{"x": [1}',
+            )
+        ),
         (SQUARE, "[1 2]\n", "line 1: not a JSON array: a comma or a closing bracket is missing"),
         (("diff", "x", "--fast"), "", "--fast is for points on stdin"),
         (("diff", "x", "--at", "1", "--tol", "1e-3"), "", "--tol is for points on stdin"),

@@ -1,5 +1,7 @@
 """`dcalc fit`."""
 
+import os
+from errno import EISDIR
 from functools import partial
 
 from dcalc.cli import options as o
@@ -60,6 +62,10 @@ def command(
     from dcalc.optimise.descent import Settings
 
     texts = list(expressions or ())
+    if len(texts) > 1 and is_data_file(texts[0]) and not is_data_file(texts[-1]):
+        raise UsageError("the model stands before the file", help=f"write dcalc fit '{texts[1]}' {texts[0]}")
+    if len(texts) > 1 and os.path.isdir(texts[-1]):
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), texts[-1])
     if texts and is_data_file(texts[-1]):
         if data is not None:
             raise UsageError("the file of data is given twice, once by --data", help="leave one out")

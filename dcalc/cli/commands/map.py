@@ -45,6 +45,8 @@ def command(
     """
     if expression is not None and data is None and (file is not None or is_data_file(expression)):
         expression, data = None, expression
+    if expression is not None and data is not None and is_data_file(expression) and not is_data_file(data):
+        raise UsageError("the expression stands before the file", help=f"write dcalc map '{data}' {expression}")
     if data is not None and input is not None:
         raise UsageError("the file of data is given twice, once by --in", help="leave one out")
     request = Request(
