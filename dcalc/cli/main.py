@@ -48,6 +48,9 @@ def _computes(tokens: list[str]) -> bool:
 
 def _work(*, is_child: bool = True) -> int:
     """One command line, from its tokens to the last byte of output; its exit code."""
+    # NumPy's library of linear algebra starts a thread per core as it is loaded, which takes as long as half of NumPy;
+    # no matrix here is large enough for them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if is_child:
         from dcalc.io.limits import allow_limits
 

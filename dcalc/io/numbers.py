@@ -45,8 +45,8 @@ def has_fast() -> bool:
     )
 
 
-def read_plain_numbers(text: bytes) -> Any:
-    """The numbers of a text in which they stand between commas; None where each needs a closer look.
+def read_plain_numbers(text: bytes, separator: bytes = b",") -> Any:
+    """The numbers of a text in which they stand between commas, or newlines; None where each needs a closer look.
 
     A list, or an array where there are so many that NumPy will be needed anyway.
     """
@@ -55,7 +55,7 @@ def read_plain_numbers(text: bytes) -> Any:
     import orjson
 
     try:
-        values = orjson.loads(b"[" + text + b"]")
+        values = orjson.loads(_as_json_array(text, separator))
     except ValueError:
         return None
     if len(text) < _LARGE:
@@ -64,6 +64,20 @@ def read_plain_numbers(text: bytes) -> Any:
 
     array = np.asarray(values, dtype=np.float64)
     return array if array.all() or not _has_minus_zero(text) else None
+
+
+def _as_json_array(text: bytes, separator: bytes) -> bytes | memoryview:
+    """The numbers with commas between them, in brackets."""
+    if separator == b"," or len(text) < _LARGE:
+        return b"[" + text.replace(separator, b",") + b"]"
+    import numpy as np
+
+    array = np.empty(len(text) + 2, dtype=np.uint8)  # as quick as copying, and half the time of `replace`
+    array[0], array[-1] = b"[]"
+    inner = array[1:-1]
+    inner[:] = np.frombuffer(text, dtype=np.uint8)
+    inner += (inner == ord(separator)).view(np.uint8) * np.uint8(ord(",") - ord(separator))
+    return array.data
 
 
 def _has_minus_zero(text: bytes) -> bool:
@@ -100,40 +114,48 @@ def _read_cell(cell: bytes, exact: bool) -> Any:
 
 
 def format_rows(columns: Sequence[Any], separator: bytes) -> bytes:
-    """One line per row, its cells between separators, without a newline at the end.
+    """One line per row, its cells between separators; each ends in a newline.
 
     ``columns`` are arrays of doubles, or lists of floats and None. A cell without a finite
     value is empty.
     """
     if isinstance(columns[0], list):
         texts = [map(_format_number, column) for column in columns]
-        return b"\n".join(map(separator.join, zip(*texts, strict=True)))
-    return _format_arrays(columns, separator)
+        return b"".join(separator.join(row) + b"\n" for row in zip(*texts, strict=True))
+    pieces = range(0, len(columns[0]), _PIECE)
+    return b"".join([_format_arrays([column[i : i + _PIECE] for column in columns], separator) for i in pieces])
 
 
 def format_column(column: Any) -> list[bytes]:
     """The numbers of a column as text."""
-    return format_rows([column], b",").split(b"\n")
+    return format_rows([column], b",").splitlines()
 
 
 def _format_number(value: float | None) -> bytes:
     return repr(value).encode() if value is not None and -inf < value < inf else b""
 
 
-def _format_arrays(columns: Sequence[Any], separator: bytes) -> bytes:
+_PIECE = 4_096
+"""Rows formatted at a time: their text stays in a core's cache, and in memory that Python has already."""
+
+
+def _format_arrays(columns: Sequence[Any], separator: bytes) -> bytes | memoryview:
     """`format_rows` of arrays: all numbers in one text, whose commas become what stands between cells."""
     import numpy as np
     import orjson
 
     width = len(columns)
     flat = np.ascontiguousarray(columns[0] if width == 1 else np.column_stack(columns).ravel())
-    marks = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:-1].copy()
+    marks = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:].copy()
+    marks[-1] = ord("\n")  # the bracket
     places = np.flatnonzero(marks == ord(","))
     marks[places] = ord(separator)
     marks[places[width - 1 :: width]] = ord("\n")
     size = np.abs(flat)
+    if size.min() >= _SMALLEST and size.max() < _LARGEST:
+        return marks.data
     unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
-    return _respell(marks.tobytes(), places, unlike, flat) if unlike.size else marks.tobytes()
+    return _respell(marks.tobytes(), places, unlike, flat) if unlike.size else marks.data
 
 
 # Outside of these orjson does not spell numbers as Python does: 0.00001 for 1e-05, 1e-7 for 1e-07, and null.
@@ -145,7 +167,7 @@ def _respell(text: bytes, places: Any, unlike: Any, flat: Any) -> bytes:
 
     ``places`` are those of the marks between all numbers.
     """
-    ends = [*places[unlike[:-1]].tolist(), places[unlike[-1]] if unlike[-1] < len(places) else len(text)]
+    ends = [*places[unlike[:-1]].tolist(), places[unlike[-1]] if unlike[-1] < len(places) else len(text) - 1]
     starts = [0 if not ordinal else places[ordinal - 1] + 1 for ordinal in unlike.tolist()]
     parts: list[bytes] = []
     done = 0

@@ -85,7 +85,7 @@ class Plain:
                 self._seen += block.count(b"\n")
                 continue
             plain = not self._exact and len(self._names) == 1 and b"," not in text
-            numbers = read_plain_numbers(text.replace(b"\n", b",")) if plain else None
+            numbers = read_plain_numbers(text, b"\n") if plain else None
             if numbers is None:
                 self._seen += block.count(b"\n")
                 yield from self._read_lines(block, first)
@@ -141,8 +141,8 @@ class Plain:
         """`point<TAB>value...`, with the status behind where a value is missing."""
         odd = answers.odd_statuses()
         if len(self._names) == 1 and not odd:
-            return format_rows([*answers.columns, *answers.values], b"\t") + b"\n"
-        rows = format_rows(answers.values, b"\t").split(b"\n")
+            return format_rows([*answers.columns, *answers.values], b"\t")
+        rows = format_rows(answers.values, b"\t").splitlines()
         points = self._format_points(answers.columns)
         for row in answers.bad:
             rows[row] = b"\t" * (len(answers.values) - 1)
@@ -157,7 +157,7 @@ class Plain:
     def _format_points(self, columns: list[Any]) -> list[bytes]:
         """The points as plain output shows them: `0.1`, or `x=1.0,y=2.0`."""
         if len(self._names) == 1:
-            return format_rows(columns, b"\t").split(b"\n")
+            return format_column(columns[0])
         marks = [f"{name}=".encode() for name in self._names]
         named = [map(mark.__add__, format_column(column)) for mark, column in zip(marks, columns, strict=True)]
         return list(map(b",".join, zip(*named, strict=True)))

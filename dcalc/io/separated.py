@@ -213,7 +213,7 @@ class Separated:
 
     def _format_numbers(self, columns: Sequence[Any]) -> list[bytes]:
         """The cells of each row for new columns, between separators."""
-        return format_rows(columns, self.separator).split(b"\n")
+        return format_rows(columns, self.separator).splitlines()
 
 
 def _read_title(cell: bytes) -> str:

@@ -69,6 +69,8 @@ def test_what_json_reads_otherwise_is_looked_at_closely(extra: str, odd: str, si
 def test_plain_numbers_are_read_at_once(extra: str, size: int) -> None:
     cells = ["-0.5", "1e5", "7", "0", "123456789012345678901234567890"] * size
     found = read_plain_numbers(",".join(cells).encode())
+    lines = read_plain_numbers("\n".join(cells).encode(), b"\n")
+    assert (lines is None) == (found is None) and (lines is None or list(lines) == list(found))
     assert (found is None) == (extra == "bare")  # without the libraries each cell is read by itself
     if found is None:
         found, bad = read_column([cell.encode() for cell in cells], exact=False)
@@ -83,7 +85,7 @@ def test_every_double_is_printed_as_repr_has_it(rows: list[tuple[float, float]])
     def shown(value: float) -> str:
         return repr(value) if abs(value) < float("inf") else ""
 
-    assert format_rows(columns, b",").decode().split("\n") == [",".join(map(shown, row)) for row in rows]
+    assert format_rows(columns, b",").decode().splitlines() == [",".join(map(shown, row)) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -96,4 +98,14 @@ def test_every_double_is_printed_as_repr_has_it(rows: list[tuple[float, float]])
 def test_where_libraries_spell_otherwise(extra: str, value: float, sign: int, before: float) -> None:
     columns = [as_column([before, sign * value, before]), as_column([sign * value, before, sign * value])]
     expected = [f"{before!r}\t{sign * value!r}", f"{sign * value!r}\t{before!r}"]
-    assert format_rows(columns, b"\t").decode().split("\n") == [*expected, expected[0]]
+    assert format_rows(columns, b"\t").decode().splitlines() == [*expected, expected[0]]
+
+
+def test_many_rows_are_written_in_pieces(extra: str) -> None:
+    values = [k / 7 * 10.0 ** (k % 23 - 8) for k in range(9000)]
+    values[5000] = float("nan")
+    texts = [repr(value) if value == value else "" for value in values]
+    assert format_rows([as_column(values), as_column(values[::-1])], b"\t").decode().splitlines() == [
+        f"{a}\t{b}" for a, b in zip(texts, texts[::-1], strict=True)
+    ]
+    assert format_rows([as_column([])], b"\t") == b""
