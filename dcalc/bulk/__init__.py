@@ -27,6 +27,7 @@ from dcalc.solve import refuse_huge_powers
 from dcalc.text import join_words
 
 if TYPE_CHECKING:
+    from dcalc.bulk.crew import Crew
     from dcalc.bulk.formula import Formula
     from dcalc.bulk.program import Column
     from dcalc.bulk.rounder import Rounder
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 _FEW = 64
 """Rows below this are done sooner in balls than a program over double-doubles is written; the answers are the same."""
+_MANY = 512
+"""Rows below this, some 10 ms in balls, are not worth the processes that could share them."""
+_PIECE_OF_ANSWERS, _PIECE_OF_DIGITS = 64, 2048
+"""Rows that a process answers at a time: of those that the reference is asked for, and of those that miss digits."""
 Mode = Literal["bound", "fast", "certify"]
 """How much is proved of the values: a bound, nothing, or the last digit."""
 
@@ -52,6 +57,42 @@ class Rows(NamedTuple):
     troubles: dict[int, list[Result]]
     vectorised: int
     referred: int
+
+
+class OpenRows(NamedTuple):
+    """Rows of some columns that are not answered yet: those in which f may not be smooth, and those in which only
+    digits are missing."""
+
+    columns: Sequence[Column]
+    doubtful: Sequence[int]
+    wide: Sequence[int]
+
+    def pieces(self, doubtful: int, wide: int) -> list[Piece]:
+        """The rows in pieces of so many at most, each with its own part of the columns."""
+        import numpy as np
+
+        pieces: list[Piece] = []
+        for rows, size, is_wide in ((self.doubtful, doubtful, False), (self.wide, wide, True)):
+            for start in range(0, len(rows), size):
+                places = np.asarray(rows[start : start + size], dtype=np.intp)
+                own = range(len(places))
+                part = OpenRows(_choose_rows(self.columns, places), () if is_wide else own, own if is_wide else ())
+                pieces.append(Piece(part, places))
+        return pieces
+
+
+class Piece(NamedTuple):
+    """Rows that are answered together, and their places among all."""
+
+    rows: OpenRows
+    places: Any
+
+
+class Troubles(NamedTuple):
+    """By row, the answers of which one is not plainly `ok`; and the rows whose digits only the reference had."""
+
+    answers: dict[int, list[Result]]
+    digits: list[int]
 
 
 class Kernel:
@@ -76,6 +117,8 @@ class Kernel:
         self.targets = [tuple(wrt) for wrt in targets]
         self.names = list(names)
         self.mode = mode
+        self.jobs = jobs
+        self.crew: Crew | None = None
         self.referee = Referee(root, self.targets, self.names, limited)
         self.retry: Callable[[], Run | None] | None = None
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
@@ -115,8 +158,17 @@ class Kernel:
         length = self._length(columns)
         values, doubtful, wide = self._nothing(length) if self.run is None else self.run(columns, length)
         wide = self._retry(columns, values, wide)
-        wide = self._round(columns, values, wide)
-        doubtful = [*doubtful, *self._refine(columns, values, wide)]
+        open_rows = OpenRows(columns, doubtful, wide)
+        crew = self._find_crew(open_rows)
+        troubles = self._finish(open_rows, values) if crew is None else self._share(crew, open_rows, values)
+        referred = {"fast": 0, "bound": len(doubtful) + len(troubles.digits), "certify": length}[self.mode]
+        return Rows(values, dict(sorted(troubles.answers.items())), length - referred, referred)
+
+    def _finish(self, rows: OpenRows, values: list[Any]) -> Troubles:
+        """Fill in the rows that programs in doubles leave open, one by one where it must be."""
+        columns = rows.columns
+        undecided = self._refine(columns, values, self._round(columns, values, rows.wide))
+        doubtful = [*rows.doubtful, *undecided]
         outside = frozenset(self.outside(columns, doubtful)) if self.outside is not None else frozenset()
         troubles: dict[int, list[Result]] = {}
         for row in doubtful:
@@ -125,8 +177,41 @@ class Kernel:
                 troubles[row] = answers
             for value, number in zip(values, numbers(answers), strict=True):
                 value[row] = number
-        referred = {"fast": 0, "bound": len(doubtful), "certify": length}[self.mode]
-        return Rows(values, dict(sorted(troubles.items())), length - referred, referred)
+        return Troubles(troubles, undecided)
+
+    def _find_crew(self, rows: OpenRows) -> Crew | None:
+        """The processes among which rows are shared; None where there are too few rows, or no processes."""
+        if self.jobs < 2 or self.mode == "fast" or len(rows.doubtful) + len(rows.wide) < _MANY:
+            return None
+        from dcalc.bulk.crew import Crew, can_fork
+
+        if (self.crew is None or not self.crew.workers) and can_fork():
+            try:
+                self.crew = Crew(self._answer_piece, self.jobs)
+            except OSError:  # no more processes are allowed
+                return None
+        return self.crew
+
+    def _answer_piece(self, piece: OpenRows) -> tuple[list[Any], Troubles]:
+        """The answers to some rows, in a process that shares the work."""
+        import numpy as np
+
+        values = [np.full(len(piece.doubtful) + len(piece.wide), math.nan) for _ in self.targets]
+        answers, digits = self._finish(piece, values)
+        plain = {row: [answer.replace(refine=None) for answer in row_answers] for row, row_answers in answers.items()}
+        return values, Troubles(plain, digits)
+
+    def _share(self, crew: Crew, rows: OpenRows, values: list[Any]) -> Troubles:
+        """`_finish` by the crew, which answers the rows piece by piece."""
+        pieces = rows.pieces(_PIECE_OF_ANSWERS, _PIECE_OF_DIGITS)
+        results = crew.map(piece.rows for piece in pieces)
+        troubles = Troubles({}, [])
+        for piece, (part_values, part) in zip(pieces, results, strict=True):
+            for value, part_value in zip(values, part_values, strict=True):
+                value[piece.places] = part_value
+            troubles.answers.update({int(piece.places[row]): answers for row, answers in part.answers.items()})
+            troubles.digits.extend([int(piece.places[row]) for row in part.digits])
+        return troubles
 
     def _retry(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> Sequence[int]:
         """Fill in the rows that other forms of the targets answer; those that are still open."""
@@ -179,7 +264,7 @@ class Kernel:
         return [np.full(length, math.nan) for _ in self.targets], range(length), ()
 
 
-def _choose_rows(columns: Sequence[Column], rows: Sequence[int]) -> list[Any]:
+def _choose_rows(columns: Sequence[Column], rows: Any) -> list[Any]:
     import numpy as np
 
     chosen = np.asarray(rows)

@@ -16,6 +16,8 @@ import pytest
 
 from tests.cli.conftest import Start
 
+PROC = Path("/proc")
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals"),
@@ -50,6 +52,9 @@ SCENES = {
         "out.json", ("fit", "a + b*sin(3*x) + c*x", "--data", "DATA", "--target", "y", "-o"), lambda: rows(300)
     ),
     "stream": Scene("out.txt", ("diff", "x**2*sin(x)", "--at", "-", "-o"), lambda: lines("{}", 80_000)),
+    "shared map": Scene(
+        "out.csv", ("map", "lgamma(x)*y", "--certify", "-j", "2", "--in", "DATA", "--out"), lambda: rows(2_000)
+    ),
     "problems": Scene("out.txt", ("diff", "-", "-o"), lambda: lines("sin({}*x)", 1_500)),
 }  # fmt: skip
 
@@ -96,3 +101,64 @@ def test_whatever_ends_a_run_the_file_is_whole(
     assert begin().wait(60) == 0
     assert target.read_bytes() == new
     assert os.listdir(folder) == [name]
+
+
+def children(pid: int) -> list[int]:
+    """The processes below one, its children first."""
+    found = [int(word) for word in (PROC / f"{pid}/task/{pid}/children").read_text().split()]
+    return [*found, *(below for child in found for below in children(child))]
+
+
+def await_workers(child: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that share the work of a call, once there are two."""
+    for _ in range(600):
+        below = children(child.pid)[1:]  # the first is the one that computes
+        if len(below) == 2:
+            return below
+        time.sleep(0.02)
+    raise AssertionError("no work is shared")
+
+
+needs_proc = pytest.mark.skipif(not (PROC / "self/task").exists(), reason="no /proc")
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    "arguments",
+    [("map", "lgamma(x)*y", "--in", "DATA", "--out", "OUT"), ("diff", "lgamma(x)", "--at", "-", "-o", "OUT")],
+)
+def test_a_call_that_loses_a_process_says_so(start: Start, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    data, folder = tmp_path / "data.csv", tmp_path / "out"
+    data.write_text(rows(80_000))
+    folder.mkdir()
+    places = {"DATA": str(data), "OUT": str(folder / "out.csv")}
+    command = [places.get(argument, argument) for argument in arguments]
+    with data.open("rb") as stdin:
+        child = start(*command, "--certify", "-j", "2", stdin=stdin, stderr=subprocess.PIPE)
+    first, second = await_workers(child)
+    os.kill(first, signal.SIGKILL)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 2
+    assert said.decode() == (
+        "error: the system ended a process that shared the work, most likely for want of memory\n"
+        "help: ask for fewer with -j\n"
+    )
+    assert os.listdir(folder) == []
+    assert not (PROC / str(second)).exists()
+
+
+@needs_proc
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_no_process_is_left_alone(start: Start, tmp_path: Path, number: signal.Signals) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text(rows(80_000))
+    with data.open("rb") as stdin:
+        child = start("diff", "lgamma(x)", "--at", "-", "--certify", "-j", "2", stdin=stdin, stderr=subprocess.DEVNULL)
+    workers = await_workers(child)
+    child.send_signal(number)
+    assert child.wait(60) in (-number, 130)
+    for _ in range(100):
+        if not any((PROC / str(worker)).exists() for worker in workers):
+            return
+        time.sleep(0.02)
+    raise AssertionError("a process goes on")

@@ -1,0 +1,121 @@
+"""Work shared among processes: the same answers in the same order, and words where a process is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dcalc.bulk import Kernel
+from dcalc.bulk.crew import Crew
+from dcalc.errors import LimitError, UsageError
+from dcalc.parser import parse
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share work on Linux alone")
+
+
+def work(task: Any) -> Any:
+    """A task of one of several kinds."""
+    if task == "end":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task == "refuse":
+        raise UsageError("no such task", help="ask for another")
+    if task == "slow":
+        time.sleep(0.1)
+    return task, os.getpid()
+
+
+def test_results_come_in_order_and_from_all() -> None:
+    crew = Crew(work, 3)
+    tasks = ["slow", *range(40)]
+    results = list(crew.map(iter(tasks)))
+    assert [task for task, _ in results] == tasks
+    assert len({pid for _, pid in results} - {os.getpid()}) > 1
+    assert [task for task, _ in crew.map([1, 2])] == [1, 2]
+    pids = [worker.pid for worker in crew.workers]
+    crew.close()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_an_error_of_a_task_is_raised_where_it_came_from() -> None:
+    crew = Crew(work, 2)
+    with pytest.raises(UsageError, match="no such task") as caught:
+        list(crew.map(["refuse", *range(10)]))
+    assert caught.value.help == "ask for another"
+    assert not crew.workers
+
+
+@pytest.mark.parametrize("tasks", [["end"], [*range(5), "end", *range(50)]])
+def test_a_process_that_is_ended_is_an_error_in_words(tasks: list[Any]) -> None:
+    crew = Crew(work, 2)
+    with pytest.raises(LimitError, match="ended a process that shared the work"):
+        list(crew.map(tasks))
+    assert not crew.workers
+
+
+def test_a_process_that_ended_before_its_task_is_one_too() -> None:
+    crew = Crew(work, 1)
+    os.kill(crew.workers[0].pid, signal.SIGKILL)
+    with pytest.raises(LimitError, match="ended a process"):
+        list(crew.map(["x" * (1 << 20)]))
+
+
+def test_who_stops_in_the_middle_ends_the_crew() -> None:
+    crew = Crew(work, 2)
+    results = crew.map(range(100))
+    next(results)
+    results.close()  # type: ignore[attr-defined]  # a generator
+    assert not crew.workers
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "targets"),
+    [
+        ("abs(x) + x*lgamma(x + 3)", "certify", [(), ("x",)]),  # balls, kinks
+        ("1/x + log(x + 1)", "bound", [("x",)]),  # poles, and what is undefined
+        ("exp(sin(x))/(x + 2)", "certify", [("x",), ("x", "x")]),  # double-doubles
+        ("zeta(x + 4)", "bound", [("x",)]),  # the reference alone
+    ],
+)
+def test_processes_change_no_answer(text: str, mode: Any, targets: list[tuple[str, ...]]) -> None:
+    x = np.random.default_rng(1).uniform(-2.0, 2.0, 600)
+    x[::40], x[::77] = 0.0, np.nan
+    one, two = (Kernel(parse(text).root, targets, ["x"], mode=mode, jobs=jobs) for jobs in (1, 2))
+    first, second = one.rows([x]), two.rows([x])
+    assert [v.tobytes() for v in first.values] == [v.tobytes() for v in second.values]
+    assert first.troubles == second.troubles
+    assert (first.vectorised, first.referred) == (second.vectorised, second.referred)
+    if text.startswith(("abs", "zeta", "exp")):
+        assert two.crew is not None and len(two.crew.workers) == 2
+
+
+def test_a_lost_process_does_not_end_the_kernel() -> None:
+    kernel = Kernel(parse("x*lgamma(x)").root, [("x",)], ["x"], mode="certify", jobs=2)
+    x = np.linspace(1.0, 2.0, 700)
+    values = kernel.rows([x]).values[0]
+    assert kernel.crew is not None
+    for worker in kernel.crew.workers:
+        os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(LimitError):
+        kernel.rows([x])
+    assert kernel.rows([x]).values[0].tolist() == values.tolist()
+
+
+def test_without_processes_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = Kernel(parse("x*lgamma(x)").root, [("x",)], ["x"], mode="certify", jobs=2)
+
+    def refuse() -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert len(kernel.rows([np.linspace(1.0, 2.0, 600)]).values[0]) == 600
+    assert kernel.crew is None
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert len(kernel.rows([np.linspace(1.0, 2.0, 600)]).values[0]) == 600
