@@ -93,7 +93,7 @@ def emit(roots: Sequence[Expr], order: Order, remarks: Sequence[str] = ()) -> Pr
     """
     dialect = load(order.target, order.precision)
     check_name(order.name, dialect)
-    stabiliser = Stabiliser(plain=order.plain, numeric=not dialect.typeset)
+    stabiliser = Stabiliser(plain=order.plain, typeset=dialect.typeset)
     functions = find_functions(
         roots, order.of, order.wrt, order.among or order.wrt, order.order, order.name, stabiliser
     )

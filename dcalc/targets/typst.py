@@ -20,7 +20,6 @@ class Typst(Formulas):
     suffix = "typ"
     comment = "//"
     equals = "&="
-    is_tested = False
 
     def write_formula(self, node: Expr) -> str:
         return Writer(typst).write(node, 0, _LONGEST)

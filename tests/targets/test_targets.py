@@ -12,6 +12,7 @@ from dcalc.errors import Unsupported, UsageError
 from dcalc.expr import variables
 from dcalc.parser import parse
 from dcalc.targets import Order, Quantity, classify, emit, load, names
+from dcalc.targets.common.lowering import sample_call
 from tests.targets.programs import (
     EXCEPTIONS,
     HARD,
@@ -27,7 +28,11 @@ from tests.targets.programs import (
 
 RUN_FAST = ("python", "c")
 """Targets that the fast lane runs; the slow lane runs the others that are installed."""
-RUN_SLOW = ("numpy", "js", "cpp", "rust", "fortran", "duckdb", "sqlite", "scipy", "jax", "torch", "matlab")
+RUN_SLOW = ("numpy", "js", "cpp", "rust", "fortran", "duckdb", "sqlite", "postgres", "spark", "scipy", "jax", "torch",
+            "matlab")  # fmt: skip
+NEEDED_MODULES = {"numpy": ["numpy"], "scipy": ["scipy"], "jax": ["jax"], "torch": ["torch"], "duckdb": ["duckdb"],
+                  "spark": ["pysail", "pyspark"]}  # fmt: skip
+NEEDED_PROGRAMS = {"postgres": ["initdb", "pg_ctl", "psql"]}
 
 
 def program(text: str, target: str, *of: Quantity, plain: bool = False, **more: object) -> str:
@@ -56,11 +61,11 @@ def test_every_row_is_native_or_written_out_or_refused(target):
 
 def needs(target: str) -> None:
     """Skip where the compiler is not installed."""
-    command = load(target).commands("x")[0][0]
-    if target in ("numpy", "duckdb", "scipy", "jax", "torch", "matlab"):
-        pytest.importorskip(target)
-    if shutil.which(command) is None:
-        pytest.skip(f"{command} is not installed")
+    for module in NEEDED_MODULES.get(target, ()):
+        pytest.importorskip(module)
+    for tool in (load(target).commands("x")[0][0], *NEEDED_PROGRAMS.get(target, ())):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
 
 
 def check_rows(target: str) -> None:
@@ -278,6 +283,15 @@ def test_formulas_for_readers():
     )
     assert 'f &= cases(x^(2) dot sqrt(y) & "if" x < 1, op("zeta")(2 dot x) & "otherwise")' in text
     assert "nabla^2 f &= mat(" in text and text.endswith("$\n")
+
+
+def test_typst_compiles_the_equations_of_all_rows():
+    typst = pytest.importorskip("typst")
+    texts = [program("x_max**2*alpha - where(x1 < 1, x**x**y, sqrt(theta_2)) + lambda/x", "typst", "f", "gradient")]
+    for row in table.functions():
+        root = parse("where(x < 1, x, 2)").root if row is table.WHERE else sample_call(row)
+        texts.append(emit([root], Order("typst", ("f",))).text)
+    assert len(typst.compile("\n".join(texts).encode())) > 10_000
 
 
 READ_BACK = (

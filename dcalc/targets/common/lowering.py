@@ -125,7 +125,7 @@ class Lowering:
             return "native"
         if row is table.WHERE:
             return "native"  # every language has an operator for it
-        node = _sample(row)
+        node = sample_call(row)
         try:
             self.helpers_below(self.lower([node]))
         except Unsupported:
@@ -155,7 +155,7 @@ def _distance(u: Expr, v: Expr) -> Expr:
 _SOFTPLUS = table.get("softplus", 1)
 
 
-def _sample(row: Row) -> Expr:
+def sample_call(row: Row) -> Expr:
     """A call of the row; its order is 3 where each order is written out."""
     count = max(row.minimum, min(len(row.args) + row.variadic, row.maximum or 3))
     args = [symbol(f"x{place}") for place in range(count)]

@@ -9,6 +9,7 @@ from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import ZERO, Expr, is_leaf, variables, walk
+from dcalc.simplify import simplify
 from dcalc.stable import stable
 from dcalc.stable.judging import choose_best
 from dcalc.stable.smoothing import distribute, smooth
@@ -50,12 +51,12 @@ Candidate = tuple[Expr, dict[str, None]]
 class Stabiliser:
     """The stable form of what is emitted, and the names of the rewritings that were used.
 
-    Formulas that are not ``numeric`` have no series, and are not measured.
+    What is ``plain`` stays as it is derived; what is ``typeset`` is simplified for readers.
     """
 
-    def __init__(self, *, plain: bool, numeric: bool = True) -> None:
-        self.plain = plain
-        self.numeric = numeric
+    def __init__(self, *, plain: bool, typeset: bool = False) -> None:
+        self.plain = plain or typeset
+        self.typeset = typeset
         self.used: dict[str, None] = {}
         self.bases: dict[int, Candidate] = {}
 
@@ -70,13 +71,10 @@ class Stabiliser:
     def derive(self, root: Expr, names: Sequence[str]) -> Expr:
         """The form of a derivative that is emitted: that of the stable form, from one stable form to the next, with
         series where sums cancel and limits in holes; where this loses digits, what loses the fewest."""
+        truth = derivative(root, tuple(names)) if names else root
         if self.plain:
-            return derivative(root, tuple(names)) if names else root
-        if not self.numeric:
-            form, used = next(self._candidates(root, names))
-        else:
-            truth = derivative(root, tuple(names)) if names else root
-            form, used = choose_best(truth, self._candidates(root, names))
+            return simplify(truth) if self.typeset and names else truth
+        form, used = choose_best(truth, self._candidates(root, names))
         self.used.update(used)
         return form
 
@@ -87,18 +85,14 @@ class Stabiliser:
         for name in names:
             raw = derivative(form, (name,))
             form = stable(raw, used=used)
-        yield self._finish(form, used)
+        yield _finish(form, used)
         apart = distribute(raw)
         if apart is not raw:
-            yield self._finish(stable(apart, used=used), used)
+            yield _finish(stable(apart, used=used), used)
         naive = derivative(root, tuple(names)) if names else root
         own: dict[str, None] = {}
-        yield self._finish(stable(naive, used=own), own)
+        yield _finish(stable(naive, used=own), own)
         yield naive, {}
-
-    def _finish(self, form: Expr, used: dict[str, None]) -> Candidate:
-        used = dict(used)
-        return (smooth(form, used) if self.numeric else form), used
 
     def _base(self, root: Expr) -> Candidate:
         known = self.bases.get(root.id)
@@ -106,6 +100,11 @@ class Stabiliser:
             used: dict[str, None] = {}
             known = self.bases[root.id] = (root if self.plain else stable(root, used=used)), used
         return known
+
+
+def _finish(form: Expr, used: dict[str, None]) -> Candidate:
+    used = dict(used)
+    return smooth(form, used), used
 
 
 def find_functions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from dcalc import functions as table
@@ -11,7 +12,7 @@ from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation import c as notation
 from dcalc.notation.common import Language
-from dcalc.targets.common.dialect import Branches, Dialect, Program, Routine
+from dcalc.targets.common.dialect import Branches, Call, Dialect, Program, Routine
 
 _KEYWORDS = frozenset(
     "all and any array as asc between both by case cast check collate column constraint create cross current date "
@@ -34,6 +35,8 @@ class SQL(Dialect):
     branches: Branches = "eager"
     power = "pow"
     spelling = ""
+    fence = ""
+    """What keeps a subquery apart, where the database would write it out for each use of its columns."""
 
     def native(self) -> Mapping[Row, str]:
         return spellings.native(self.spelling)
@@ -77,7 +80,7 @@ class SQL(Dialect):
         source = inner
         for number, lines in enumerate(self.find_levels(routine), 1):
             star = "*, " if source else ""
-            source = f" FROM (SELECT {star}{', '.join(lines)}{source}) AS s{number}"
+            source = f" FROM (SELECT {star}{', '.join(lines)}{source}{self.fence}) AS s{number}"
         return source
 
     def find_levels(self, routine: Routine) -> list[list[str]]:
@@ -127,6 +130,12 @@ class Query(SQL):
             source = f"s{number}"
         clause = ["WITH " + ",\n    ".join(steps)] if steps else []
         return "\n".join([*program.header, *clause, f"SELECT\n    {listed}\nFROM {source};"]) + "\n"
+
+    def drive(self, calls: Sequence[Call]) -> str:
+        """What the query before it is run with: the columns of the table of points, and for each call its columns of
+        the result and its points."""
+        run = [self.arguments, [[call.columns, call.points] for call in calls]]
+        return f"-- run {json.dumps(run)}\n"
 
     shares_names = True
     keep = ""

@@ -53,5 +53,25 @@ def _power(node: Expr) -> Layout:
 
 
 def write_word(word: str) -> str:
-    """A name: a letter as it is, a word in quotes."""
-    return word if len(word) == 1 else f'"{word}"'
+    """A name: a letter or a Greek one as it is, others in quotes; digits, and what follows _, as an index."""
+    stem, _, index = word.partition("_")
+    if not index:
+        stem = word.rstrip("0123456789_")
+        index = word[len(stem) :].strip("_")
+    if not stem or not index or index.startswith("_"):
+        return _write_stem(word)
+    return f"{_write_stem(stem)}_{index if len(index) == 1 or index.isdecimal() else _quote(index)}"
+
+
+def _write_stem(word: str) -> str:
+    return word if (len(word) == 1 and word.isalpha()) or word.lower() in _GREEK else _quote(word)
+
+
+def _quote(word: str) -> str:
+    return f'"{word}"'
+
+
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega".split()
+)
