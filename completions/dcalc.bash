@@ -23,11 +23,11 @@ _dcalc() {
         [[ $word == "--" ]] && return
     done
     case $previous in
-        --backend|--engine) _dcalc_words -W "complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all"; return ;;
+        --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
         --input-format) _dcalc_words -W "plain csv tsv spaces semicolon decimal-comma json jsonl parquet arrow"; return ;;
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv"; return ;;
-        -f|--file|-o|--output|--out|--plot|--data|--in) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
+        -f|--file|-o|--output|--out|--plot|--data|--in|--db) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
         --notation|--to) _dcalc_words -W "c latex mathematica matlab plain python sympy"; return ;;
         --side) _dcalc_words -W "left right"; return ;;
@@ -35,9 +35,10 @@ _dcalc() {
         --mode) _dcalc_words -W "reverse forward"; return ;;
         --method) _dcalc_words -W "lm gauss-newton gd momentum nesterov adagrad rmsprop adam newton lbfgs"; return ;;
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
+        --engine) _dcalc_words -W "duckdb polars"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log) return ;;
+        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --dtype --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -59,7 +60,7 @@ _dcalc() {
         fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --column --format --prefix -f --file -q --quiet --color --debug --notation -h --help" ;;
+        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --column --format --prefix --engine --db --master --memory --partition-by -f --file -q --quiet --color --debug --notation -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;

@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'fit' = 'Fit the parameters of a model to data'
         'diagnose' = 'Find where doubles lose digits, and the form that keeps them'
         'plot' = 'Draw functions and their derivatives'
-        'map' = 'Put columns of derivatives beside the rows of a file'
+        'map' = 'Put columns of derivatives beside the rows of a table'
         'functions' = 'List the functions, or show all that is known of one'
         'backends' = 'List the methods of differentiation that --backend names'
         'completions' = 'Print the completions for a shell'
@@ -415,7 +415,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--box' = 'Where starts are drawn from: x=-3:3,y=-3:3'
             '--bounds' = 'The box that the point must not leave: x=0:10'
             '--stable' = 'Use the numerically stable form of the expression'
-            '--engine' = 'The backend whose gradients the steps follow, such as jax'
+            '--engine' = 'What reads and writes the table: polars, duckdb or spark. By default the input tells'
             '--path' = 'Write every step, not only the end'
             '--plot' = 'Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
@@ -522,7 +522,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'map' = @{
-            '--in' = 'The CSV, TSV, JSONL, Parquet or Arrow file to read; else stdin'
+            '--in' = 'The CSV, TSV, JSONL, Parquet or Arrow file to read, a folder or a pattern of them, SQL, or a table of --db; else stdin'
             '-o' = 'Write to a file, completely or not at all'
             '--output' = 'Write to a file, completely or not at all'
             '--out' = 'Write to a file, completely or not at all'
@@ -539,6 +539,11 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--format' = 'What to write: csv, tsv, jsonl, parquet, arrow. By default that of the suffix, or of the input'
             '--prefix' = 'A prefix for the names of new columns'
+            '--engine' = 'What reads and writes the table: polars, duckdb or spark. By default the input tells'
+            '--db' = 'The file of DuckDB that --in names a table of, or asks'
+            '--master' = 'The cluster for Spark: local[2], sc://host:15002, spark://host:7077'
+            '--memory' = 'What DuckDB may take, as 512MB or 4GB; 256MB by default'
+            '--partition-by' = 'Write a folder with one for each value in it, as year=2024/'
             '-f' = 'Read the expression from a file; - for stdin'
             '--file' = 'Read the expression from a file; - for stdin'
             '-q' = 'No notes; on a terminal no tables beside the answer'
@@ -598,7 +603,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--width' = @()
         '--height' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
-        '--engine' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
         '--dtype' = @()
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
@@ -615,6 +619,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--plot' = @()
         '--data' = @()
         '--in' = @()
+        '--db' = @()
         '--color' = @('auto', 'always', 'never')
         '--notation' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--to' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
@@ -637,10 +642,14 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--momentum' = @()
         '--clip' = @()
         '--clip-value' = @()
+        '--engine' = @('duckdb', 'polars')
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()
         '--log' = @()
+        '--master' = @()
+        '--memory' = @()
+        '--partition-by' = @()
     }
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')

@@ -1,35 +1,26 @@
-"""Rows in, the same rows with derivatives out: points on stdin (`--at -`), and files of `dcalc map`.
+"""Rows in, the same rows with derivatives out: points on stdin (`--at -`), and text that `dcalc map` reads.
 
 What the options ask for is put here as a task for `dcalc.io`, which reads, answers and writes.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
-from itertools import combinations_with_replacement
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from dcalc.cli.complaints import Voice
-from dcalc.cli.request import DIGITS, Asker, along_all, place_question
-from dcalc.cli.run import open_stdin
-from dcalc.errors import DcalcError, UnknownVariable, UsageError
+from dcalc.cli.request import DIGITS, Asker, place_question
+from dcalc.errors import DcalcError, UnknownVariable
 from dcalc.functions import RESERVED
-from dcalc.io.interrupt import run_interruptible
 from dcalc.io.limits import limited_row
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
-from dcalc.io.replacement import replace_file
 from dcalc.io.row_solver import TOLERANCE, RowSolver
-from dcalc.io.rows import FILES, FileKind, InputKind, RowKind, Task, is_columns, kind_of_input, kind_of_output, row_kind
-from dcalc.io.sink import can_be_replaced, is_terminal, open_device, open_sink, wants_color
+from dcalc.io.rows import RowKind, Task, row_kind
 from dcalc.io.stream import RowStream, StreamTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solve import MAX_TEXT_ORDER, solve
-from dcalc.text import unknown_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,7 +30,6 @@ if TYPE_CHECKING:
     from dcalc.cli.run import Call, Make, Titles
     from dcalc.expr import Expr
     from dcalc.finding import Finding, Subject
-    from dcalc.io.rows import Answers, Chunk
     from dcalc.io.sink import Sink
     from dcalc.problem import Point
 
@@ -101,18 +91,17 @@ def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, si
     rows = opened.rows
     rows.form.set_task(task)
     solver = build_solver(request, task, with_f=rows.form.wants_f)
-    _tell_notes(opened.question, voice)
-    with _show_progress(opened.total, request, voice) as bar:
+    tell_notes(opened.question, voice)
+    with show_progress(opened.total, request, voice) as bar:
         tally = StreamTally(solver, voice, lambda _: bar.reach(rows.source.seen))
         return answer_stream(rows, solver, tally, sink.write)
 
 
 def build_solver(request: Request, task: Task, *, with_f: bool = False) -> RowSolver:
     """The solver that the options ask for."""
-    mode: Mode = "fast" if request.fast else "certify" if request.certify else "bound"
     return RowSolver(
         task,
-        mode=mode,
+        mode=mode_of(request),
         tolerance=TOLERANCE if request.tol is None else request.tol,
         jobs=request.jobs or 1,
         with_f=with_f,
@@ -121,7 +110,13 @@ def build_solver(request: Request, task: Task, *, with_f: bool = False) -> RowSo
     )
 
 
-def _show_progress(total: int | None, request: Request, voice: Voice) -> AbstractContextManager[Progress]:
+def mode_of(request: Request) -> Mode:
+    """How much is proved of the values."""
+    return "fast" if request.fast else "certify" if request.certify else "bound"
+
+
+def show_progress(total: int | None, request: Request, voice: Voice) -> AbstractContextManager[Progress]:
+    """A bar for what a call does, where somebody may see one."""
     shown = not (voice.quiet or voice.json)
     return progress_bar(total, shown=shown, color=voice.color, to_stdout=request.output in (None, "-"))
 
@@ -173,7 +168,8 @@ def _as_python(value: Any) -> Any:
     return float(value) if isinstance(value, int | float) else value
 
 
-def _tell_notes(question: Subject, voice: Voice) -> None:
+def tell_notes(question: Subject, voice: Voice) -> None:
+    """Say how a question was understood."""
     for note in question.notes:
         voice.note(note)
 
@@ -230,137 +226,3 @@ def _derivative(root: Expr, target: tuple[str, ...]) -> Expr | None:
         return solve(Problem(root, target)).derivative
     except DcalcError:
         return None
-
-
-# --- Files of `dcalc map`.
-
-
-def run_map(request: Request, source: str | None, *, with_value: bool, with_hessian: bool) -> int:
-    """Write the rows of a file with their derivatives. Returns the exit code.
-
-    ``source`` is the file, None is stdin. Raises DcalcError where all of it fails.
-    """
-    request.check(streams=False)
-    return TableMap(request, source, with_value=with_value, with_hessian=with_hessian).run()
-
-
-class TableMap:
-    """One call of `dcalc map`."""
-
-    def __init__(self, request: Request, source: str | None, *, with_value: bool, with_hessian: bool) -> None:
-        self.request = request
-        self.with_value, self.with_hessian = with_value, with_hessian
-        if request.problems_from_stdin:
-            raise UsageError("map needs one expression", help="dcalc map 'x**2*sin(x)' --in FILE --out FILE")
-        self.item = Item(1, request.read_expression())
-        self.asker = Asker(request, along_all)
-        color = wants_color(request.color, sys.stderr)
-        self.voice = Voice(json=request.structured, quiet=request.quiet, color=color)
-        self.path = None if source == "-" else source
-        self.out = None if request.output in (None, "-") else request.output
-        self.kind = kind_of_input(self.path, request.input_format)
-        self.kind_out = self._kind_of_output()
-
-    def _kind_of_output(self) -> FileKind | None:
-        """The kind to write, None for that of the input. Raises UsageError for the name of a file that tells none."""
-        kind = kind_of_output(self.out, self.request.format)
-        if kind is None and self.out is not None and can_be_replaced(self.out):
-            suffix = os.path.splitext(self.out)[1]
-            if suffix not in ("", os.path.splitext(self.path or "")[1]):
-                raise unknown_suffix(self.out, FILES)
-        return kind
-
-    def run(self) -> int:
-        """Write the whole file. Returns the exit code."""
-        kind = self.kind
-        if kind == "parquet" or kind == "arrow" or self.kind_out not in (None, kind):
-            return run_interruptible(self._answer_columns)
-        with open_sink(self.request.output) as sink, self._open_input() as stream:
-            return self._answer_text(stream, kind, sink)
-
-    @contextmanager
-    def _open_input(self) -> Iterator[BinaryIO]:
-        if self.path is None:
-            stream = open_stdin()
-            if is_terminal(stream):
-                raise UsageError("map has no input", help="name a file: --in FILE")
-            yield stream
-            return
-        with open(self.path, "rb") as file:
-            yield file
-
-    def _answer_text(self, stream: BinaryIO, kind: RowKind | None, sink: Sink) -> int:
-        """Answer rows that pass through as they are."""
-        opened = open_rows(self.asker, self.item, stream, kind, sink.flush)
-        kind = opened.rows.kind
-        if kind == "plain":
-            raise UsageError("the input has no heading", help="put a line with the names of the columns above it")
-        if self.kind_out not in (None, kind):
-            raise _refuse_conversion(kind)
-        return answer_rows(opened, self._task(opened.question, opened.names), self.request, self.voice, sink)
-
-    def _task(self, question: Subject, names: tuple[str, ...]) -> Task:
-        """The gradient, after f where its value is asked for, before `d2f_dxdy` where the Hessian is."""
-        targets: list[tuple[str, ...]] = [()] if self.with_value else []
-        targets += [(name,) for name in question.wrt]
-        targets += list(combinations_with_replacement(question.wrt, 2)) if self.with_hessian else []
-        return new_task(question, names, targets, [_title(target) for target in targets], self.request.prefix)
-
-    def _answer_columns(self, check: Callable[[], None]) -> int:
-        """Answer rows of typed columns; ``check`` raises where Ctrl-C was pressed."""
-
-        kind = self.kind
-        from dcalc.io.frames import Frame
-
-        if self.path is None or kind not in FILES:
-            raise _refuse_conversion(kind)
-        frame = Frame(self.path, kind)
-        question, titles = self.asker.question(self.item), self.request.titles
-        given = name_columns(frame.schema, titles)
-        question, names = choose_columns(self.asker, self.item, question, given, ordered=False)
-        task = self._task(question, names)
-        columns = [titles.get(name, name) for name in names]
-        frame.check(columns)
-        task.refuse_taken(frame.schema)
-        solver = build_solver(self.request, task)
-        _tell_notes(question, self.voice)
-        with _show_progress(frame.count(), self.request, self.voice) as bar:
-            tally = StreamTally(solver, self.voice, bar.reach)
-
-            def answer(chunk: Chunk) -> Answers:
-                check()
-                answers = solver.answer(chunk)
-                tally.count_chunk(chunk, answers)
-                return answers
-
-            self._write(partial(frame.write, task=task, titles=columns, answer=answer), self.kind_out or frame.kind)
-        return tally.close()
-
-    def _write(self, write: Callable[[Any, str, FileKind], None], kind: FileKind) -> None:
-        if self.out is None:
-            if is_columns(kind):
-                raise UsageError(f"{kind} is not a text format: it needs a file", help="name one: --out FILE")
-            write(sys.stdout.buffer, "standard output", kind)
-        elif not can_be_replaced(self.out):
-            with open_device(self.out) as device:
-                write(device, self.out, kind)
-        else:
-            with replace_file(self.out) as part:
-                write(part, self.out, kind)
-
-
-def _title(target: Sequence[str]) -> str:
-    order = "" if len(target) == 1 else str(len(target))
-    return f"d{order}f_" + "".join(f"d{name}" for name in target) if target else "f"
-
-
-def _refuse_conversion(kind: InputKind | None) -> UsageError:
-    if is_columns(kind):
-        return UsageError(f"{kind} is not a text format: it needs a file", help="name one: --in FILE")
-    if kind is None:
-        return UsageError("the format of the input is not known", help="write --input-format csv")
-    if kind in FILES:
-        return UsageError(f"cannot convert {kind} that is read from a pipe", help="name the file instead: --in FILE")
-    return UsageError(
-        f"rows of {kind} input stay what they are", help="leave --format and the suffix of the output out"
-    )

@@ -1,24 +1,32 @@
-"""Files by columns, which Polars reads and writes: one batch of rows at a time, whatever the size of the file."""
+"""Tables as frames of Polars: one batch of rows at a time, whatever the size of the table."""
 
 from __future__ import annotations
 
+import functools
+import os
 import re
-from typing import TYPE_CHECKING, Any, assert_never
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, assert_never
 
-from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.errors import LimitError, UsageError
 from dcalc.io.limits import has_address_space
 from dcalc.io.lines import Pace, Source
-from dcalc.io.numbers import read_column
-from dcalc.io.rows import Chunk, is_columns, missing_column
+from dcalc.io.numbers import read_column as read_words
+from dcalc.io.replacement import replace_file, replace_folder
+from dcalc.io.rows import is_columns, missing_column, name_taken
 from dcalc.io.separated import Csv, Tsv
+from dcalc.io.sink import can_be_replaced, open_device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from dcalc.io.rows import Answers, FileKind, Task
+    from dcalc.io.mapper import BatchMapper, Report
+    from dcalc.io.rows import FileKind
 
 _ADDRESS_SPACE, _PER_CORE = 1_200, 64  # MB that Polars claims; it hangs where it does not get them
-_FEWEST, _ROWS = 1 << 8, 1 << 16
+_FEWEST, _MOST = 1 << 8, 1 << 16  # rows of a batch
+_NOT_IN_ARROW = ("Int128", "UInt128")
+_CELLS = 1 << 22  # of a batch: wide tables come in short ones
 _SYSTEM_ERROR = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/tsv.py has them
 
@@ -37,163 +45,242 @@ def polars() -> Any:
     return pl
 
 
+def rows_of_batch(columns: int) -> int:
+    """The most rows that a batch of so many columns should have."""
+    return max(_FEWEST, min(_MOST, _CELLS // max(columns, 1)))
+
+
+# --- Reading.
+
+
 def read_frame(path: str, kind: FileKind) -> dict[str, list[Any]]:
     """All columns of a file, in memory. Raises UsageError, OSError."""
     with open(path, "rb"):  # a file that cannot be read is refused in the system's words, not in those of Polars
-        lazy = _scan(path, kind)
-    frame = _translate_errors(lazy.collect, path)
+        lazy = scan_files([path], kind)
+    frame = translate_errors(lazy.collect, path)
     return {name: frame[name].to_list() for name in frame.columns}
 
 
-class Frame:
-    """A file that is read in batches. Raises UsageError where it cannot be."""
+def scan_files(paths: Sequence[str], kind: FileKind, *, above: int = 0, partitioned: bool = False) -> Any:
+    """Files as a lazy frame; ``above`` is the number of lines above the heading of a text, ``partitioned`` says
+    that folders such as `year=2024` give a column."""
+    pl = polars()
+    # All of a text is looked at for its types: a number in front tells nothing of what follows.
+    text: dict[str, Any] = {"glob": False, "infer_schema_length": None, "skip_lines": above}
+    one = paths[0] if len(paths) == 1 and not partitioned else list(paths)
+    match kind:
+        case "parquet":
+            return pl.scan_parquet(one, glob=False, hive_partitioning=partitioned)
+        case "arrow":
+            return pl.scan_ipc(one, glob=False, hive_partitioning=partitioned)
+        case "jsonl":
+            return pl.scan_ndjson(one, infer_schema_length=None)
+        case "csv":
+            return pl.scan_csv(one, **text)
+        case "tsv":
+            return pl.scan_csv(one, separator="\t", quote_char=None, **text)
+        case _:
+            assert_never(kind)
 
-    def __init__(self, path: str, kind: FileKind) -> None:
-        above = 0
-        with open(path, "rb") as file:  # as above
-            if kind == "csv" or kind == "tsv":
-                table = (Csv if kind == "csv" else Tsv)(iter(Source(file, lambda: None)))
-                table.read_names()  # refuses what stands twice, which Polars would rename
-                above = table.lines_above
-        self._path = path
-        self.kind = kind
-        self._lazy = _scan(path, kind, above)
-        self.schema: dict[str, Any] = dict(_translate_errors(self._lazy.collect_schema, path))
-        self._is_counted = is_columns(kind)
 
-    def count(self) -> int | None:
-        """The number of rows where the file tells it without being read."""
-        if not self._is_counted:
-            return None
-        pl = polars()
-        return int(_translate_errors(lambda: self._lazy.select(pl.len()).collect().item(), self._path))
+def count_lines_above(paths: Sequence[str], kind: Literal["csv", "tsv"]) -> int:
+    """The lines above the headings of texts. Raises UsageError for what stands in one twice, which engines would
+    rename, and where the number differs."""
+    counts: dict[int, str] = {}
+    for path in paths:
+        with open(path, "rb") as file:
+            table = (Csv if kind == "csv" else Tsv)(iter(Source(file, lambda: None)))
+            table.read_names()
+            counts.setdefault(table.lines_above, path)
+    if len(counts) > 1:
+        (above, first), (other, second), *_ = counts.items()
+        raise UsageError(
+            f"the heading is in line {above + 1} of {first} and in line {other + 1} of {second}",
+            help="delete the lines above it",
+        )
+    return next(iter(counts))
 
-    def check(self, names: Sequence[str]) -> None:
-        """Raise UnknownVariable or UsageError where a name has no column of numbers."""
-        for name in names:
-            if name not in self.schema:
-                raise missing_column(name, self.schema)
-            if not (self.schema[name].is_numeric() or self.schema[name] == polars().Null or self._has_words(name)):
-                raise UsageError(
-                    f"the column {name} holds {self.schema[name]}, not numbers", help="convert it to numbers first"
-                )
 
-    def _has_words(self, name: str) -> bool:
-        """True for words between numbers in a file of text: those, such as `#N/A`, are errors of their rows."""
-        pl = polars()
-        if is_columns(self.kind) or self.schema[name] != pl.String:
-            return False
-        is_number = pl.col(name).str.strip_chars().cast(pl.Float64, strict=False).is_not_null()
-        return bool(_translate_errors(lambda: self._lazy.select(is_number.any()).collect().item(), self._path))
+def refuse_changes(paths: Sequence[str], kind: FileKind, name: str) -> None:
+    """Raise UsageError where files of columns do not have the same ones, whatever their order.
 
-    def write(
-        self,
-        path: Any,
-        name: str,
-        kind: FileKind,
-        task: Task,
-        titles: Sequence[str],
-        answer: Callable[[Chunk], Answers],
-    ) -> None:
-        """Write all rows and their answers to a path or stream, which errors call ``name``.
+    Cost: a millisecond per file, whose footer is read.
+    """
+    if len(paths) < 2 or not is_columns(kind):
+        return
+    pl = polars()
+    read = pl.read_parquet_schema if kind == "parquet" else pl.read_ipc_schema
+    first = dict(translate_errors(lambda: read(paths[0]), paths[0]))
+    for path in paths[1:]:
+        other = dict(translate_errors(functools.partial(read, path), path))
+        if other == first:
+            continue
+        title = next(title for title in {**first, **other} if first.get(title) != other.get(title))
+        kinds = [f"{columns[title]}" if title in columns else "missing" for columns in (first, other)]
+        raise UsageError(
+            f"{name}: the column {title} is {kinds[0]} in {paths[0]} and {kinds[1]} in {path}",
+            help="read those that agree, or unite them in SQL: FROM read_parquet('...', union_by_name = true)",
+        )
 
-        ``titles`` are those of the columns that give values to the variables.
 
-        Memory: a few batches, and a row group of Parquet. Raises UsageError where the file turns out to be
-        damaged, and where there is no room for the result.
-        """
-        from polars.io.plugins import register_io_source
+# --- Answering.
 
-        pl = polars()
-        for column, dtype in self.schema.items():
-            if _has_no_text(dtype, kind):
-                help = "leave it out, or write --format parquet"
-                raise UsageError(f"{kind} cannot hold the column {column} of {dtype}", help=help)
-        new = {**dict.fromkeys(task.titles, pl.Float64), task.status: pl.String}
-        failure: list[BaseException] = []
 
-        def batches(*_: object) -> Iterator[Any]:
-            try:
-                yield from self._answer_batches(task, titles, answer)
-            except BaseException as problem:  # polars would make a text of it
-                failure.append(problem)
-                raise
+class Frames(Protocol):
+    """A table that gives frames of Polars in order."""
 
-        lazy = register_io_source(batches, schema={**self.schema, **new})
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The types of its columns, as Polars has them."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its numbers are read from text, so that there may be words, such as `#N/A`, between them."""
+
+    def frames(self, rows: int) -> Iterator[Any]:
+        """Its rows, about so many at a time."""
+
+
+class Target(NamedTuple):
+    """Where a table is written: None is standard output. ``partition`` are the columns that make folders."""
+
+    path: str | None
+    kind: FileKind
+    partition: tuple[str, ...] = ()
+
+
+Watch = Callable[["Report", int | None], None]
+"""Is told of each batch that was answered, and the number of its first row; raises KeyboardInterrupt after Ctrl-C."""
+
+
+def check_frames(table: Frames, mapper: BatchMapper, target: Target, describe: Callable[[str], str]) -> None:
+    """Raise where a table lacks a column, or holds what cannot be differentiated or written.
+
+    ``describe`` tells the type of a column. Raises UnknownVariable, UsageError.
+    """
+    pl = polars()
+    schema = table.schema
+    for title in mapper.columns.values():
+        if title not in schema:
+            raise missing_column(title, schema)
+        dtype = schema[title]
+        if not (dtype.is_numeric() or dtype == pl.Null or (table.is_text and dtype == pl.String)):
+            raise UsageError(
+                f"the column {title} holds {describe(title)}, not numbers", help="convert it to numbers first"
+            )
+    for title in mapper.new_titles:
+        if title in schema:
+            raise name_taken(title)
+    for title in target.partition:
+        if title not in schema:
+            raise missing_column(title, schema)
+    for title, dtype in schema.items():
+        if _has_no_text(dtype, target.kind):
+            help = "leave it out, or write --format parquet"
+            raise UsageError(f"{target.kind} cannot hold the column {title} of {describe(title)}", help=help)
+
+
+def write_frames(table: Frames, mapper: BatchMapper, target: Target, watch: Watch) -> None:
+    """Write all rows of a table with their new columns.
+
+    Memory: a few batches, and a row group of Parquet. Raises UsageError where the table turns out to be damaged,
+    and where there is no room for the result.
+    """
+    from polars.io.plugins import register_io_source
+
+    pl = polars()
+    statuses = {part.status for part in mapper.parts}
+    new = {title: pl.String if title in statuses else pl.Float64 for title in mapper.new_titles}
+    failure: list[BaseException] = []
+
+    def batches(*_: object) -> Iterator[Any]:
         try:
-            _translate_errors(lambda: _sink(lazy, path, kind), name)
+            yield from _answer_frames(table, mapper, watch)
+        except BaseException as problem:  # polars would make a text of it
+            failure.append(problem)
+            raise
+
+    lazy = register_io_source(batches, schema={**table.schema, **new})
+    with _open_target(target) as place:
+        try:
+            translate_errors(lambda: _sink(lazy, place, target), target.path or "standard output")
         except Exception:
             if failure:
                 raise failure[0] from None
             raise
 
-    def _answer_batches(self, task: Task, titles: Sequence[str], answer: Callable[[Chunk], Answers]) -> Iterator[Any]:
-        first, pace = 1, Pace(_FEWEST, _ROWS)
-        batches = iter(self._lazy.collect_batches(chunk_size=_ROWS, maintain_order=True))
-        while (batch := _translate_errors(lambda: next(batches, None), self._path)) is not None:
-            while batch.height:
-                frame, batch = batch.head(pace.size), batch.slice(pace.size)
-                chunk = _read_chunk(frame, titles, first)
-                first += len(chunk)
-                with pace:
-                    columns = _new_columns(answer(chunk), task, len(chunk))
-                yield frame.with_columns(columns)
+
+def _answer_frames(table: Frames, mapper: BatchMapper, watch: Watch) -> Iterator[Any]:
+    from dcalc.io.arrow import Batch, table_of
+
+    pl = polars()
+    first, pace = 1, Pace(_FEWEST, rows_of_batch(len(table.schema)))
+    schema = mapper.new_schema()
+    for batch in table.frames(rows_of_batch(len(table.schema))):
+        left = batch
+        while left.height:
+            frame, left = left.head(pace.size), left.slice(pace.size)
+            with pace:
+                columns, wrong = _read_numbers(frame, mapper.columns)
+                new, report = mapper.answer_columns(columns, frame.height, wrong)
+                watch(report, first)
+            first += frame.height
+            yield frame.hstack(pl.DataFrame(Batch(table_of(schema, frame.height, new))).get_columns())
 
 
-def _read_chunk(frame: Any, names: Sequence[str], first: int) -> Chunk:
-    """The rows of a batch; those in which a number is missing are bad."""
+def _read_numbers(frame: Any, titles: Mapping[str, str]) -> tuple[dict[str, Any], dict[int, str]]:
+    """The numbers of each variable, and what is wrong with rows in which there are words instead."""
     import numpy as np
 
+    from dcalc.io.arrow import Column, columns_of, open_batches, read_column
+
     pl = polars()
-    columns: list[Any] = []
-    bad: dict[int, DcalcError] = {}
-    for name in names:
-        if frame[name].dtype == pl.String:
-            values, wrong = read_column([(cell or "").encode() for cell in frame[name]], exact=False)
-            columns.append(np.array(values, dtype=np.float64))
-            for row, error in wrong.items():
-                error.message = f"column {name}: {error.message}"
-                bad.setdefault(row, error)
+    columns: dict[str, Any] = {}
+    wrong: dict[int, str] = {}
+    for name, title in titles.items():
+        if frame[title].dtype == pl.String:
+            values, errors = read_words([(cell or "").encode() for cell in frame[title]], exact=False)
+            columns[name] = Column(np.array(values, dtype=np.float64), None)
+            columns[name].values[list(errors)] = np.nan
+            for row, error in errors.items():
+                wrong.setdefault(row, f"column {title}: {error.message}")
             continue
-        column = frame[name].cast(pl.Float64).to_numpy()
-        columns.append(column)
-        for row in np.flatnonzero(~np.isfinite(column)).tolist():
-            missing = frame[name][row] is None
-            bad[row] = UsageError(f"{name} is missing" if missing else f"{name} is not a finite number")
-    return Chunk(columns, range(first, first + frame.height), bad=bad)
+        column = frame.select(pl.col(title)).rechunk()
+        if str(frame[title].dtype) in _NOT_IN_ARROW:
+            column = column.cast(pl.Float64)
+        (batch,) = open_batches(column)[1]
+        columns[name] = read_column(*columns_of(batch))
+    return columns, wrong
 
 
-def _new_columns(answers: Answers, task: Task, rows: int) -> list[Any]:
-    """The new columns: null where there is no value."""
-    pl = polars()
-    statuses: Any = pl.repeat("ok", rows, eager=True)
-    if odd := answers.odd_statuses():
-        statuses = statuses.scatter(list(odd), list(odd.values()))
-    values = [
-        pl.Series(title, column, dtype=pl.Float64, strict=False).fill_nan(None)
-        for title, column in zip(task.titles, answers.values, strict=True)
-    ]
-    return [*values, statuses.alias(task.status)]
+# --- Writing.
 
 
-def _scan(path: str, kind: FileKind, above: int = 0) -> Any:
-    """The file as a lazy frame; ``above`` is the number of lines above the heading of a text."""
-    pl = polars()
-    # All of a text is looked at for its types: a number in front tells nothing of what follows.
-    text: dict[str, Any] = {"glob": False, "infer_schema_length": None, "skip_lines": above}
-    match kind:
-        case "parquet":
-            return pl.scan_parquet(path, glob=False)
-        case "arrow":
-            return pl.scan_ipc(path, glob=False)
-        case "jsonl":
-            return pl.scan_ndjson(path, infer_schema_length=None)
-        case "csv":
-            return pl.scan_csv(path, **text)
-        case "tsv":
-            return pl.scan_csv(path, separator="\t", quote_char=None, **text)
-        case _:
-            assert_never(kind)
+@contextmanager
+def _open_target(target: Target) -> Iterator[Any]:
+    """What Polars is to write to; a file or folder appears under its name only when it is whole."""
+    path = target.path
+    if target.partition:
+        if path is None:
+            raise UsageError("partitions need a folder", help="name one: --out FOLDER")
+        with replace_folder(path) as part:
+            yield part
+    elif path is None:
+        if is_columns(target.kind):
+            raise UsageError(f"{target.kind} is not a text format: it needs a file", help="name one: --out FILE")
+        yield sys.stdout.buffer
+    elif not can_be_replaced(path):
+        if os.path.isdir(path):
+            raise UsageError(f"{path} is a folder", help="name a file, or write --partition-by COLUMN")
+        with open_device(path) as device:
+            yield device
+    else:
+        with replace_file(path) as part:
+            yield part
 
 
 def _has_no_text(dtype: Any, kind: FileKind) -> bool:
@@ -210,25 +297,28 @@ def _has_no_text(dtype: Any, kind: FileKind) -> bool:
     return kind == "jsonl" and pl.Binary in parts
 
 
-def _sink(lazy: Any, path: Any, kind: FileKind) -> None:
-    match kind:
+def _sink(lazy: Any, place: Any, target: Target) -> None:
+    pl = polars()
+    if target.partition:
+        place = pl.PartitionBy(place, key=list(target.partition), include_key=False)
+    options: dict[str, Any] = {"maintain_order": True, "mkdir": bool(target.partition)}
+    match target.kind:
         case "parquet":
-            lazy.sink_parquet(path, maintain_order=True)
+            lazy.sink_parquet(place, **options)
         case "arrow":
-            lazy.sink_ipc(path, maintain_order=True)
+            lazy.sink_ipc(place, **options)
         case "jsonl":
-            lazy.sink_ndjson(path, maintain_order=True)
+            lazy.sink_ndjson(place, **options)
         case "csv":
-            lazy.sink_csv(path, maintain_order=True)
+            lazy.sink_csv(place, **options)
         case "tsv":
-            pl = polars()
             text = pl.col(pl.String).str.replace_many(_ESCAPES)
-            lazy.with_columns(text).sink_csv(path, separator="\t", quote_style="never", maintain_order=True)
+            lazy.with_columns(text).sink_csv(place, separator="\t", quote_style="never", **options)
         case _:
-            assert_never(kind)
+            assert_never(target.kind)
 
 
-def _translate_errors(work: Callable[[], Any], name: str) -> Any:
+def translate_errors(work: Callable[[], Any], name: str) -> Any:
     """The result of the work on a file.
 
     Raises UsageError, which names the file, for an error of Polars, and BrokenPipeError for a closed pipe.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import combinations_with_replacement
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, get_args
 
 from dcalc.errors import LimitError, UsageError
@@ -26,7 +26,7 @@ from dcalc.io.arrow import (
     word_column,
 )
 from dcalc.io.limits import limited_row
-from dcalc.io.rows import name_taken
+from dcalc.io.rows import choose_targets, name_taken, title_of
 from dcalc.notation import write
 from dcalc.problem import Status
 
@@ -89,20 +89,6 @@ def describe_part(
     titles = tuple(prefix + title_of(target, name) for target in targets)
     letters = tuple(sorted(RESERVED.intersection(names)))
     return Part(write(root), letters, names, targets, titles, prefix + status)
-
-
-def choose_targets(wrt: Sequence[str], *, value: bool, hessian: bool) -> tuple[tuple[str, ...], ...]:
-    """What a function is differentiated by for each of its columns: () for its value."""
-    targets: list[tuple[str, ...]] = [()] if value else []
-    targets += [(name,) for name in wrt]
-    targets += list(combinations_with_replacement(wrt, 2)) if hessian else []
-    return tuple(targets)
-
-
-def title_of(target: Sequence[str], name: str = "f") -> str:
-    """The title of the column of a derivative: df_dx, d2f_dxdy."""
-    order = "" if len(target) == 1 else str(len(target))
-    return f"d{order}{name}_" + "".join(f"d{variable}" for variable in target) if target else name
 
 
 class BatchMapper:
@@ -259,15 +245,13 @@ class BatchMapper:
         return whole, (rows.vectorised, rows.referred)
 
     def _describe_fault(self, columns: Mapping[str, Column], row: int) -> str:
-        for name, (_, missing) in columns.items():
+        """What is wrong with a row: with the last of its variables that are no numbers."""
+        for name, (values, missing) in reversed(list(columns.items())):
             if missing is not None and missing[row]:
                 return f"{name} is missing"
-        return f"{self._first_unbounded(columns, row)} is not a finite number"
-
-    def _first_unbounded(self, columns: Mapping[str, Column], row: int) -> str:
-        import numpy as np
-
-        return next(name for name, (values, _) in columns.items() if not np.isfinite(values[row]))
+            if not isfinite(values[row]):
+                return f"{name} is not a finite number"
+        raise AssertionError(row)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""A file that takes the place of another when it is whole, and leaves nothing behind where it never is.
+"""A file or folder that takes its place when it is whole, and leaves nothing behind where it never is.
 
 What is half written stands beside its target under a name of its own, `.dcalc-….part`, and is locked as long as
 its process lives. It is deleted where anything goes wrong, SIGTERM and SIGHUP included; what a process left
@@ -11,7 +11,7 @@ import os
 import signal
 import stat
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
@@ -47,13 +47,49 @@ def replace_file(path: str) -> Iterator[str]:
                 os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
             os.replace(partial, real)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(partial)
+        _delete(partial)
         raise
     finally:
         _PARTS.discard(partial)
         os.close(descriptor)
         _remove_stale_parts(folder)  # once more: a killed process may have held its own until now
+
+
+@contextmanager
+def replace_folder(path: str) -> Iterator[str]:
+    """The name of an empty folder beside the target, which takes its place at the end, as `replace_file` does.
+
+    Raises UsageError where something is there already, since a folder is not replaced in one step.
+    """
+    real = os.path.realpath(path)
+    with ExitStack() as stack:
+        with _naming(path):
+            if os.path.lexists(real) and not (os.path.isdir(real) and not os.listdir(real)):
+                raise UsageError(f"{path} is there already", help="delete it first, or choose another name")
+            partial = stack.enter_context(scratch_folder(os.path.dirname(real)))
+        yield partial
+        with _naming(path):
+            os.replace(partial, real)
+
+
+@contextmanager
+def scratch_folder(parent: str | None = None) -> Iterator[str]:
+    """A folder for files on the way, in another one or where the system has such files. It is deleted at the end,
+    with all that is in it, or by the next run in that folder where this one was killed."""
+    if parent is None:
+        import tempfile
+
+        parent = tempfile.gettempdir()
+    _remove_stale_parts(parent)
+    partial, descriptor = _create_part(parent, folder=True)
+    remove_parts_at_signals()
+    try:
+        yield partial
+    finally:
+        _PARTS.discard(partial)
+        _delete(partial)
+        os.close(descriptor)
+        _remove_stale_parts(parent)
 
 
 @contextmanager
@@ -79,13 +115,20 @@ def _refuse_protected(path: str, real: str) -> None:
         raise UsageError(f"{path} is read-only", help="make it writable, or choose another name")
 
 
-def _create_part(folder: str) -> tuple[str, int]:
-    """A new empty file in a folder, locked, with its descriptor. Its name is short, whatever that of the target."""
+def _create_part(parent: str, *, folder: bool = False) -> tuple[str, int]:
+    """A new empty file in a folder, or a folder, locked, with its descriptor. Its name is short, whatever that of
+    the target."""
     while True:
-        partial = os.path.join(folder, f"{_BEFORE}{os.urandom(6).hex()}{_AFTER}")
+        partial = os.path.join(parent, f"{_BEFORE}{os.urandom(6).hex()}{_AFTER}")
         try:
-            descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        except FileExistsError:
+            if folder:
+                os.mkdir(partial)
+                descriptor = os.open(partial, os.O_RDONLY)
+            else:
+                descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        except (FileExistsError, FileNotFoundError) as error:
+            if isinstance(error, FileNotFoundError) and not os.path.isdir(parent):
+                raise
             continue
         # Another run may have taken it for a remainder before it was locked.
         if _lock(descriptor) is not False and os.path.exists(partial):
@@ -94,21 +137,36 @@ def _create_part(folder: str) -> tuple[str, int]:
         os.close(descriptor)
 
 
-def _remove_stale_parts(folder: str) -> None:
+def _remove_stale_parts(parent: str) -> None:
     """Delete the parts in a folder that no living process holds, as far as they are this user's."""
     try:
-        names = [name for name in os.listdir(folder) if name.startswith(_BEFORE) and name.endswith(_AFTER)]
+        names = [name for name in os.listdir(parent) if name.startswith(_BEFORE) and name.endswith(_AFTER)]
     except OSError:
         return  # a folder that may be written but not listed
     for name in names:
-        partial = os.path.join(folder, name)
+        partial = os.path.join(parent, name)
         with suppress(OSError):
-            descriptor = os.open(partial, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            kind = stat.S_IFMT(os.lstat(partial).st_mode)
+            if kind not in (stat.S_IFREG, stat.S_IFDIR):
+                continue
+            access = os.O_RDONLY if kind == stat.S_IFDIR else os.O_RDWR
+            descriptor = os.open(partial, access | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
             try:
-                if stat.S_ISREG(os.fstat(descriptor).st_mode) and _lock(descriptor):
-                    os.unlink(partial)
+                if stat.S_IFMT(os.fstat(descriptor).st_mode) == kind and _lock(descriptor):
+                    _delete(partial)
             finally:
                 os.close(descriptor)
+
+
+def _delete(partial: str) -> None:
+    """Delete a part as far as it is there and may be deleted."""
+    if os.path.isdir(partial) and not os.path.islink(partial):
+        import shutil
+
+        shutil.rmtree(partial, ignore_errors=True)
+        return
+    with suppress(OSError):
+        os.unlink(partial)
 
 
 def _lock(descriptor: int) -> bool | None:
@@ -142,8 +200,7 @@ def remove_parts_at_signals() -> None:
 def remove_parts() -> None:
     """Delete what this process has half written."""
     for partial in tuple(_PARTS):
-        with suppress(OSError):
-            os.unlink(partial)
+        _delete(partial)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

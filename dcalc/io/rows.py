@@ -1,4 +1,4 @@
-"""Kinds of input: what each must do with rows on their way to the engine and back, and which kind it is.
+"""Kinds of input: what each must do with rows on their way to the row solver and back, and which kind it is.
 
 The kind is given by an option, else by the suffix of a path, else by the first row.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
 
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
@@ -61,6 +62,20 @@ class Task:
                 raise name_taken(title)
 
 
+def choose_targets(wrt: Sequence[str], *, value: bool, hessian: bool) -> tuple[tuple[str, ...], ...]:
+    """What a function is differentiated by for each of its columns: () for its value."""
+    targets: list[tuple[str, ...]] = [()] if value else []
+    targets += [(name,) for name in wrt]
+    targets += list(combinations_with_replacement(wrt, 2)) if hessian else []
+    return tuple(targets)
+
+
+def title_of(target: Sequence[str], name: str = "f") -> str:
+    """The title of the column of a derivative: df_dx, d2f_dxdy."""
+    order = "" if len(target) == 1 else str(len(target))
+    return f"d{order}{name}_" + "".join(f"d{variable}" for variable in target) if target else name
+
+
 def name_taken(title: str) -> UsageError:
     """The error for an input with a column that bears the name of a new one."""
     help = "choose other names for the new columns: --prefix d_"
@@ -109,7 +124,7 @@ class Chunk:
 class Answers:
     """The answers to a chunk, one column per target.
 
-    ``columns`` are those of the chunk as the engine took them; ``values[i][row]`` is nan, or
+    ``columns`` are those of the chunk as the row solver took them; ``values[i][row]`` is nan, or
     None, where there is no value; ``f`` is the column of the function's values where it was
     asked for. ``results`` holds one result per target for the rows that were solved one by one,
     which include all that are not plainly ok. ``bad`` is the chunk's, and what failed since.
@@ -246,6 +261,11 @@ def kind_of_input(path: str | None, name: str | None = None) -> InputKind | None
 
         raise unknown_name("input format", name, INPUTS)
     return name
+
+
+def as_file_kind(kind: InputKind | None) -> FileKind | None:
+    """The kind of a file with named columns; None for other text, and where no kind is known."""
+    return next((known for known in FILES if known == kind), None)
 
 
 def kind_of_output(path: str | None, name: str | None = None) -> FileKind | None:

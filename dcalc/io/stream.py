@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import BinaryIO
 
+    from dcalc.bulk import Mode
     from dcalc.io.row_solver import RowSolver
     from dcalc.io.rows import Answers, Chunk, RowKind
     from dcalc.io.tally import Voice
 
-_MOST_ERRORS = 20
+MOST_ERRORS = 20
+"""The errors of a stream that are printed one by one."""
 _GET_FAST = "pip install 'dcalc[fast]' makes long streams many times faster"
 
 
@@ -54,7 +56,7 @@ class StreamTally(Tally):
     """
 
     def __init__(self, solver: RowSolver, voice: Voice, reach: Callable[[int], object] = lambda _: None) -> None:
-        super().__init__(voice, several=True, most_errors=_MOST_ERRORS)
+        super().__init__(voice, several=True, most_errors=MOST_ERRORS)
         self.solver = solver
         self.reach = reach
         self.certified = self.vectorised = self.referred = 0
@@ -79,16 +81,24 @@ class StreamTally(Tally):
         """Say what is left to say, how the rows were answered among it. Returns the exit code."""
         code = super().close()
         if self.vectorised or self.referred:
-            self.voice.note(self._count_ways())
+            self.voice.note(describe_ways(self.solver, self.rows, self.vectorised, self.certified + self.referred))
         return code
 
-    def _count_ways(self) -> str:
-        solver = self.solver
-        how = "in doubles, with no bound on their error" if solver.mode == "fast" else f"within {solver.tolerance:g}"
-        parts = [f"{self.vectorised:,} {how}"] if self.vectorised else []
-        if self.certified + self.referred:
-            parts.append(f"{self.certified + self.referred:,} certified")
-        return f"{self.rows:,} points: " + ", ".join(parts)
+
+class Prover(Protocol):
+    """What answers rows, and how much it proves of them."""
+
+    mode: Mode
+    tolerance: float
+
+
+def describe_ways(prover: Prover, rows: int, vectorised: int, certified: int) -> str:
+    """How rows were answered."""
+    how = "in doubles, with no bound on their error" if prover.mode == "fast" else f"within {prover.tolerance:g}"
+    parts = [f"{vectorised:,} {how}"] if vectorised else []
+    if certified:
+        parts.append(f"{certified:,} certified")
+    return f"{rows:,} points: " + ", ".join(parts)
 
 
 def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Callable[[bytes], object]) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dcalc.errors import UsageError
+from dcalc.io import replacement
 from dcalc.io.replacement import replace_file
 from dcalc.io.sink import open_sink
 from tests.cli.conftest import Run, Start, process
@@ -34,6 +35,11 @@ def write_half(path: Path) -> None:
     with open_sink(str(path)) as sink:
         sink.write("new")
         raise KeyboardInterrupt
+
+
+def write_half_of(folder: Path) -> None:
+    (folder / "half").write_text("half")
+    (folder / "no" / "half").write_text("half")
 
 
 def test_the_file_appears_whole_and_nothing_stays_beside_it(tmp_path: Path) -> None:
@@ -125,14 +131,40 @@ def test_what_no_living_process_holds_is_deleted(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_only_files_are_deleted(tmp_path: Path) -> None:
+def test_only_files_and_folders_of_dead_runs_are_deleted(tmp_path: Path) -> None:
     (tmp_path / "keep").write_text("kept")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "keep").write_text("kept")
     (tmp_path / ".dcalc-link.part").symlink_to("keep")
+    (tmp_path / ".dcalc-way.part").symlink_to("folder")
     os.mkfifo(tmp_path / ".dcalc-pipe.part")
-    (tmp_path / ".dcalc-folder.part").mkdir()
-    write(tmp_path / "out")
-    assert len(parts(tmp_path)) == 3
+    (tmp_path / ".dcalc-folder.part" / "below").mkdir(parents=True)
+    (tmp_path / ".dcalc-folder.part" / "link").symlink_to(tmp_path / "folder")
+    with replacement.scratch_folder(str(tmp_path)) as held:
+        write(tmp_path / "out")
+        assert sorted(parts(tmp_path)) == sorted(
+            [".dcalc-link.part", ".dcalc-pipe.part", ".dcalc-way.part", os.path.basename(held)]
+        )
     assert (tmp_path / "keep").read_text() == "kept"
+    assert (tmp_path / "folder" / "keep").read_text() == "kept"
+    assert len(parts(tmp_path)) == 3
+
+
+@posix_only
+def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with pytest.raises(FileNotFoundError), replacement.replace_folder(str(target)) as part:
+        write_half_of(Path(part))
+    assert os.listdir(tmp_path) == []
+    target.mkdir()  # an empty one may be there
+    with replacement.replace_folder(str(target)) as part:
+        Path(part, "whole").write_text("whole")
+    assert (os.listdir(tmp_path), os.listdir(target)) == (["out"], ["whole"])
+    with pytest.raises(UsageError, match="out is there already"), replacement.replace_folder(str(target)):
+        pass
+    with pytest.raises(FileNotFoundError) as raised, replacement.replace_folder(str(tmp_path / "no" / "out")):
+        pass
+    assert raised.value.filename == str(tmp_path / "no" / "out")
 
 
 def test_a_full_disk_is_named(run: Run) -> None:

@@ -1,8 +1,8 @@
 """`dcalc map`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.pipeline import run_map
 from dcalc.cli.request import Request
+from dcalc.cli.tables import TableOptions, run_map
 from dcalc.errors import UsageError
 from dcalc.io.rows import is_data_file
 
@@ -30,16 +30,21 @@ def command(
     column: o.ColumnTitles = None,
     format: o.FileFormat = None,
     prefix: o.Prefix = "",
+    engine: o.Engine = None,
+    database: o.Database = None,
+    master: o.Master = None,
+    memory: o.Memory = None,
+    partition: o.PartitionBy = None,
     file: o.File = None,
     quiet: o.Quiet = False,
     color: o.Color = "auto",
     debug: o.Debug = False,
     notation: o.InputNotation = "plain",
 ) -> int:
-    """Put columns of derivatives beside the rows of a file.
+    """Put columns of derivatives beside the rows of a table.
 
-    The columns of the file give values to the variables; those of the gradient are put behind
-    them, as df_dx, df_dy ..., then a status.
+    The table is a file, a folder, a pattern, or what a database has. Its columns give values to the
+    variables; those of the gradient are put behind them, as df_dx, df_dy ..., then a status.
 
     Put the expression in single quotes: they keep the shell from acting on *, ( and |.
     """
@@ -53,4 +58,6 @@ def command(
         "map", format, False, file, output, quiet, color, debug, notation, expression, wrt=wrt, let=let, tol=tol,
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
     )  # fmt: skip
-    return run_map(request, input if data is None else data, with_value=value, with_hessian=hessian)
+    columns = tuple(name.strip() for text in partition or () for name in text.split(","))
+    options = TableOptions(value, hessian, engine, database, master, memory, columns)
+    return run_map(request, input if data is None else data, options)

@@ -107,6 +107,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.cli.options import COLORS, MODES, methods
     from dcalc.cli.pages import list_topics
     from dcalc.cli.typer_adapter import command_names
+    from dcalc.io import engines
     from dcalc.io.rows import COLUMNS, ROWS
     from dcalc.optimise.dataset import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
@@ -117,6 +118,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     return {
         "FORMAT": tuple(formats.names()),
         "NOTATION": tuple(notation.names()),
+        "ENGINE": tuple(engines.names()),
         "BACKEND": (*backends.names(), *backends.engines(), "all"),
         "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),

@@ -1,0 +1,338 @@
+"""The engines of `dcalc map`: they give the same answers, refuse in words, and leave nothing half written."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dcalc.errors import DcalcError, UsageError
+from dcalc.io import engines
+from dcalc.io.engines import Settings
+from dcalc.io.sources import Source, find_source
+from tests.cli.conftest import Run
+
+pl = pytest.importorskip("polars")
+duckdb = pytest.importorskip("duckdb")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="files are locked there while they are read")
+
+EXPRESSION = "abs(x) + 1/y + sqrt(z)"
+OPTIONS = ("--value", "--hessian", "-q")
+LOCAL = ("polars", "duckdb")
+
+
+def table() -> pl.DataFrame:
+    """Rows with all that may stand in them: null, nan, infinities, kinks, poles, edges, decimals, small integers."""
+    odd = [0.0, -0.0, 1.0, -2.5, 1e-300, 1e300, math.inf, -math.inf, math.nan, None]
+    rows = [(x, y, z) for x in odd for y in odd for z in (0, 1, 4, None)]
+    frame = pl.DataFrame(rows, schema={"x": pl.Float64, "y": pl.Float64, "z": pl.Int16}, orient="row")
+    return frame.with_row_index("id").with_columns(
+        part=pl.col("id") % 4, price=pl.col("id").cast(pl.Decimal(20, 2)) / 100, word=pl.lit("a, \"b\"\n'c'")
+    )
+
+
+def write_hive(frame: pl.DataFrame, folder: Path) -> None:
+    for (part,), rows in frame.group_by("part", maintain_order=True):
+        (folder / f"part={part}").mkdir(parents=True)
+        rows.drop("part").write_parquet(folder / f"part={part}" / "rows.parquet")
+
+
+def write_database(frame: pl.DataFrame, path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE points AS FROM frame")
+
+
+def sorted_rows(path: Path) -> pl.DataFrame:
+    found = pl.read_parquet(path, hive_partitioning=True)
+    numbers = {title: pl.Int64 for title in ("id", "part", "z") if title in found.columns}
+    return found.cast(numbers).sort("id").select(sorted(found.columns))
+
+
+def test_all_sources_through_all_engines_are_the_same_to_the_bit(run: Run, tmp_path: Path) -> None:
+    frame = table()
+    frame.write_parquet(tmp_path / "one.parquet", row_group_size=100)
+    write_hive(frame, tmp_path / "hive")
+    write_database(frame, tmp_path / "data.duckdb")
+    ways: dict[str, tuple[str, ...]] = {
+        "file by polars": ("--in", str(tmp_path / "one.parquet")),
+        "file by duckdb": ("--in", str(tmp_path / "one.parquet"), "--engine", "duckdb"),
+        "folder by polars": ("--in", str(tmp_path / "hive")),
+        "folder by duckdb": ("--in", str(tmp_path / "hive"), "--engine", "duckdb"),
+        "pattern by polars": ("--in", str(tmp_path / "hive" / "*" / "*.parquet")),
+        "pattern by duckdb": ("--in", str(tmp_path / "hive" / "**" / "rows.parquet"), "--engine", "duckdb", "-j", "2"),
+        "table": ("--db", str(tmp_path / "data.duckdb"), "--in", "points"),
+        "query": ("--db", str(tmp_path / "data.duckdb"), "--in", "SELECT * FROM points ORDER BY hash(id);"),
+    }
+    found = {}
+    for name, arguments in ways.items():
+        out = tmp_path / f"{name}.parquet"
+        assert run("map", EXPRESSION, *arguments, "--out", str(out), *OPTIONS).code == 1
+        found[name] = sorted_rows(out)
+    first = found.pop("file by polars")
+    assert set(first["status"]) == {"ok", "undefined", "not_differentiable", "overflow", "error"}
+    for name, rows in found.items():
+        assert rows.equals(first, null_equal=True), name
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_decimals_are_the_doubles_nearest_to_them_in_every_engine(run: Run, tmp_path: Path) -> None:
+    prices = [Decimal("0.10"), Decimal("-0.30"), Decimal("123456789012345678.91"), None]
+    pl.DataFrame({"x": pl.Series(prices, dtype=pl.Decimal(20, 2))}).write_parquet(tmp_path / "in.parquet")
+    for engine in LOCAL:
+        paths = ("--in", str(tmp_path / "in.parquet"), "--out", str(tmp_path / "out.parquet"))
+        assert run("map", "x", *paths, "--value", "--engine", engine).code == 1
+        expected = [None if price is None else float(price) for price in prices]
+        assert pl.read_parquet(tmp_path / "out.parquet")["f"].to_list() == expected
+
+
+@pytest.mark.parametrize("engine", LOCAL)
+@pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
+def test_partitions_are_written_whole_and_read_again(run: Run, tmp_path: Path, engine: str, kind: str) -> None:
+    pl.DataFrame({"x": [1.0, 2.0, 3.0], "year": [2023, 2024, 2023], "place": ["a/b", "c=d", None]}).write_parquet(
+        tmp_path / "in.parquet"
+    )
+    out = tmp_path / "out"
+    options = ("--engine", engine, "--partition-by", "year,place", "--format", kind)
+    assert run("map", "x**2", "--in", str(tmp_path / "in.parquet"), "--out", str(out), *options).code == 0
+    assert sorted(path.parent.name for path in out.rglob(f"*.{kind}")) == [
+        "place=__HIVE_DEFAULT_PARTITION__", "place=a%2Fb", "place=c%3Dd",
+    ]  # fmt: skip
+    again = run("map", "x**2", "--in", str(out), "--prefix", "again_", "--format", "parquet", "--engine", "polars",
+                "--out", str(tmp_path / "again.parquet"))  # fmt: skip
+    if kind == "parquet":
+        assert again.code == 0
+        found = pl.read_parquet(tmp_path / "again.parquet").sort("x")
+        assert found["df_dx"].to_list() == found["again_df_dx"].to_list() == [2.0, 4.0, 6.0]
+        assert found["year"].to_list() == [2023, 2024, 2023]
+    refused = run("map", "x**2", "--in", str(tmp_path / "in.parquet"), "--out", str(out), *options)
+    assert refused.code == 2
+    assert "out is there already" in refused.err
+    assert "delete it first, or choose another name" in refused.err
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_text_between_numbers_is_an_error_of_its_row_in_every_engine(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n#N/A,3\n,4\n3,6\n")
+    (tmp_path / "d.tsv").write_text("# above\n\nx\ty\n1\t'\n2\t\"\n")
+    for engine in LOCAL:
+        done = run("map", "x**2", str(tmp_path / "d.tsv"), "--engine", engine, "-o", str(tmp_path / "d.parquet"))
+        assert (done.code, pl.read_parquet(tmp_path / "d.parquet").rows()) == (
+            0, [(1, "'", 2.0, "ok"), (2, '"', 4.0, "ok")],
+        )  # fmt: skip
+        done = run("map", "x**2", str(tmp_path / "d.csv"), "--engine", engine, "-o", str(tmp_path / "d.parquet"))
+        assert done.code == 1
+        assert "error: line 2: column x: a number is missing (#N/A)" in done.err
+        assert pl.read_parquet(tmp_path / "d.parquet")["df_dx"].to_list() == [2.0, None, None, 6.0]
+
+
+def test_quotes_in_names_are_names(run: Run, tmp_path: Path) -> None:
+    title, folder = "x \"q\" 'r'; DROP TABLE t", tmp_path / "it's [a] folder*"
+    folder.mkdir()
+    path = folder / "a'b?.parquet"
+    pl.DataFrame({title: [3.0]}).write_parquet(path)
+    pl.DataFrame({title: [5.0]}).write_parquet(folder / "a'bc.parquet")  # which the name, as a pattern, matches, too
+    for engine in LOCAL:
+        done = run("map", "x**2", str(path), "--engine", engine, "--column", f"x={title}", "--format", "csv")
+        assert done.out.splitlines()[1:] == ["3.0,6.0,ok"]
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as connection:
+        connection.execute('CREATE SCHEMA "s ""1"; CREATE TABLE "s ""1"."t; DROP" AS SELECT 4.0::DOUBLE AS x')
+    done = run("map", "x**2", "--db", str(tmp_path / "d.duckdb"), 's "1.t; DROP')
+    assert (done.code, done.out) == (0, "x,df_dx,status\n4.0,8.0,ok\n")
+    assert run("map", "x**2", "--db", str(tmp_path / "d.duckdb")).out == done.out  # the only one
+
+
+def test_links_are_followed_once_and_what_is_hidden_is_passed_over(tmp_path: Path) -> None:
+    for name in (
+        "a.parquet",
+        "k=1/b.parquet",
+        ".hidden/c.parquet",
+        "_delta_log/d.parquet",
+        "k=1/_SUCCESS",
+        "e/f/g.parquet",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "k=2").symlink_to(tmp_path / "e")
+    (tmp_path / "h.parquet").symlink_to("a.parquet")
+    source = find_source(str(tmp_path))
+    names = [os.path.relpath(path, tmp_path) for path in source.files()]
+    assert names == ["a.parquet", "e/f/g.parquet", "h.parquet", "k=1/b.parquet"]
+    assert source.is_partitioned(source.files())
+    assert source.kind_of(source.files()) == "parquet"
+    assert not Source(str(tmp_path / "k=1" / "b.parquet"), "file").is_partitioned([str(tmp_path / "k=1" / "b.parquet")])
+    (tmp_path / "gone.parquet").symlink_to("nowhere")
+    with pytest.raises(FileNotFoundError):
+        source.files()
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "k=1").mkdir()
+    (tmp_path / "k=1" / "a.parquet").write_bytes(b"")
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("k=1"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError):
+        find_source(str(tmp_path)).files()
+
+
+SHAPES = {
+    "a.parquet": "file",
+    "no such file.csv": "file",
+    "folder": "files",
+    "*.parquet": "files",
+    "odd[1].parquet": "file",
+    "select.csv": "file",
+    "from here.csv": "file",
+    "SELECT 1 AS x": "query",
+    "  (select 1 x)": "query",
+    "FROM 'a.parquet'": "query",
+    "WITH t AS (SELECT 1 AS x) FROM t": "query",
+    "selec 1 as x": "query",
+}
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_what_an_input_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.parquet", "odd[1].parquet", "from here.csv"):
+        Path(name).write_bytes(b"")
+    Path("folder").mkdir()
+    assert find_source(text).shape == SHAPES[text]
+    assert find_source("points", None, "d.duckdb").shape == "table"
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    pl.DataFrame({"x": [1, 2]}).write_parquet("a.parquet")
+    Path("changes").mkdir()
+    pl.DataFrame({"x": [1, 2]}).write_parquet("changes/a.parquet")
+    pl.DataFrame({"x": [1.5]}).write_parquet("changes/b.parquet")
+    Path("more").mkdir()
+    pl.DataFrame({"x": [1, 2]}).write_parquet("more/a.parquet")
+    pl.DataFrame({"x": [1], "z": [2]}).write_parquet("more/b.parquet")
+    Path("mixed").mkdir()
+    Path("mixed/a.csv").write_text("x\n1\n")
+    Path("mixed/a.tsv").write_text("x\n1\n")
+    Path("empty").mkdir()
+    Path("words").mkdir()
+    Path("words/a.txt").write_text("x\n1\n")
+    pl.DataFrame({"x": [1, 2]}).write_ipc("a.arrow")
+    with duckdb.connect("d.duckdb") as connection:
+        connection.execute("CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 1 AS x")
+    Path("damaged.duckdb").write_bytes(b"no database" * 1000)
+    return tmp_path
+
+
+REFUSALS = [
+    (("changes",), "changes: the column x is Int64 in changes/a.parquet and Float64 in changes/b.parquet"),
+    (("more", "--engine", "duckdb"), "more: the column z is missing in more/a.parquet and Int64 in more/b.parquet"),
+    (("mixed",), "mixed has files of several kinds"),
+    (("empty",), "no file matches empty"),
+    (("none/*.parquet",), "no file matches none/*.parquet"),
+    (("words",), "the format of words/a.txt is not known"),
+    (("none.parquet", "--engine", "duckdb"), "none.parquet: No such file or directory"),
+    (("a.arrow", "--engine", "duckdb"), "DuckDB does not read Arrow files"),
+    (("SELECT 1 AS x", "--engine", "polars"), "Polars reads files, not SQL or databases"),
+    (("a.parquet", "--engine", "excel"), "no engine named excel"),
+    (("a.parquet", "--memory", "1GB"), "--memory is not for polars"),
+    (("a.parquet", "--memory", "much"), "much is not a size of memory"),
+    (("a.parquet", "--memory", "1XB"), "1XB is not a size of memory"),
+    (("SELECT 1 AS x, 2 AS x",), "two columns of the query have one name"),
+    (("SELECT INTERVAL 1 DAY AS x",), "the column x holds INTERVAL, which files do not have"),
+    (("SELECT 'a' AS x",), "the column x holds VARCHAR, not numbers"),
+    (("SELECT 1 AS y",), "the input has no column x"),
+    (("SELECT 1 AS x, 2 AS status",), "the input already has a column status"),
+    (("SELECT 1 AS x; SELECT 2 AS x",), "--in takes one query that gives rows"),
+    (("FROM nothing SELECT 1 AS x",), "DuckDB: Table with name nothing does not exist!"),
+    (("SELECT error('it is broken') AS x",), "DuckDB: it is broken"),
+    (("SELECT [1] AS t, 1 AS x", "--format", "csv"), "csv cannot hold the column t of INTEGER[]"),
+    (("CREATE TABLE c AS SELECT 1 AS x", "--db", "d.duckdb"), "d.duckdb has no table CREATE TABLE c AS SELECT 1 AS x"),
+    (("c", "--db", "d.duckdb"), "d.duckdb has no table c"),
+    (("--db", "d.duckdb"), "--in names no table"),
+    (("a", "--db", "damaged.duckdb"), "DuckDB: "),
+    (("a", "--db", "none.duckdb"), "DuckDB: "),
+    (("a", "--db", "d.duckdb", "--partition-by", "x"), "partitions need a folder"),
+    (("a.parquet", "--partition-by", "y", "--out", "out"), "the input has no column y"),
+    (("a.parquet", "--engine", "polars", "--out", "empty"), "empty is a folder"),
+    (("SELECT sum(x) AS x FROM range(99) t(x) GROUP BY x % 7", "--memory", "1B"), "DuckDB needs more than 0 MB of"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSALS, ids=[" ".join(arguments) for arguments, _ in REFUSALS])
+def test_refused(run: Run, scene: Path, arguments: tuple[str, ...], message: str) -> None:
+    before = sorted(os.listdir(scene))
+    out = () if "--partition-by" in arguments or "--out" in arguments else ("--out", "out.parquet")
+    kind = () if "--format" not in arguments else ("--out", "out.csv")
+    result = run("map", "x**2", *arguments, *(kind or out))
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"error: {message}")
+    assert sorted(os.listdir(scene)) == before
+
+
+@pytest.mark.parametrize("name", engines.names())
+def test_every_engine_says_what_it_is_and_which_extra_installs_it(name: str) -> None:
+    engine = engines.load(name)
+    assert (engine.__doc__ or "").strip()
+    extras = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f"\n{engine.EXTRA} = [" in extras
+    assert {"--db", "--memory", "--master"} >= engine.SETTINGS
+
+
+def test_an_engine_that_is_not_installed_is_named_with_its_extra(scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with (
+        pytest.raises(UsageError, match="DuckDB is not installed") as raised,
+        engines.load("duckdb").open_table(find_source("a.parquet"), Settings()),
+    ):
+        pass
+    assert raised.value.help == "pip install 'dcalc[duckdb]'"
+
+
+def test_no_rows_and_forty_thousand_columns(run: Run, tmp_path: Path) -> None:
+    for engine in LOCAL:
+        pl.DataFrame({"x": []}, schema={"x": pl.Float64}).write_parquet(tmp_path / "none.parquet")
+        done = run("map", "x**2", str(tmp_path / "none.parquet"), "--engine", engine, "-o", str(tmp_path / "o.parquet"))
+        assert (done.code, done.err) == (0, "")
+        assert pl.read_parquet(tmp_path / "o.parquet").schema == {
+            "x": pl.Float64,
+            "df_dx": pl.Float64,
+            "status": pl.String,
+        }
+
+
+@pytest.mark.slow
+def test_rows_of_three_times_the_memory_are_sorted_on_the_disk(run: Run, tmp_path: Path) -> None:
+    columns = ", ".join(f"i + {k} AS c{k}" for k in range(5))
+    query = f"SELECT hash(i) / 1e9 AS x, {columns} FROM range(2000000) t(i) ORDER BY x"  # 96 MB
+    done = run("map", "x**2", query, "--memory", "32MB", "--fast", "-o", str(tmp_path / "o.parquet"))
+    assert done.code == 0, done.err
+    found = pl.read_parquet(tmp_path / "o.parquet", columns=["x", "df_dx"])
+    assert found.height == 2_000_000
+    assert found["x"].is_sorted()
+    assert os.listdir(tmp_path) == ["o.parquet"]
+
+
+def test_what_fails_on_the_way_leaves_the_old_file(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "o.csv"
+    out.write_text("old")
+    query = "SELECT CASE WHEN i = 299999 THEN error('gone') ELSE i END AS x FROM range(300000) t(i)"
+    done = run("map", "x**2", query, "-o", str(out))
+    assert (done.code, done.err) == (2, "error: DuckDB: gone\nhelp: look at the query and the file\n")
+    assert (out.read_text(), os.listdir(tmp_path)) == ("old", ["o.csv"])
+
+
+def test_every_error_of_an_engine_says_what_to_do() -> None:
+    for error in (engines.missing_engine("Spark", "spark"),):
+        assert isinstance(error, DcalcError)
+        assert error.help
