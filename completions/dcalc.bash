@@ -23,7 +23,7 @@ _dcalc() {
         [[ $word == "--" ]] && return
     done
     case $previous in
-        --backend) _dcalc_words -W "complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all"; return ;;
+        --backend|--engine) _dcalc_words -W "complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all"; return ;;
         --at-kink) _dcalc_words -W "left right mean zero nan"; return ;;
         --input-format) _dcalc_words -W "plain csv tsv spaces semicolon decimal-comma json jsonl parquet arrow"; return ;;
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv"; return ;;
@@ -35,9 +35,9 @@ _dcalc() {
         --mode) _dcalc_words -W "reverse forward"; return ;;
         --method) _dcalc_words -W "lm gauss-newton gd momentum nesterov adagrad rmsprop adam newton lbfgs"; return ;;
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
-        --engine) _dcalc_words -W "duckdb polars"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
+        --engine) _dcalc_words -W "duckdb polars"; return ;;
         --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in

@@ -313,7 +313,7 @@ complete -c dcalc -n '__dcalc_command descend' -l seed -x -d 'Draw at random, fr
 complete -c dcalc -n '__dcalc_command descend' -l box -x -d 'Where starts are drawn from: x=-3:3,y=-3:3'
 complete -c dcalc -n '__dcalc_command descend' -l bounds -x -d 'The box that the point must not leave: x=0:10'
 complete -c dcalc -n '__dcalc_command descend' -l stable -d 'Use the numerically stable form of the expression'
-complete -c dcalc -n '__dcalc_command descend' -l engine -x -a 'duckdb polars' -d 'What reads and writes the table: polars, duckdb or spark. By default the input tells'
+complete -c dcalc -n '__dcalc_command descend' -l engine -x -a 'complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all' -d 'The backend whose gradients the steps follow, such as jax'
 complete -c dcalc -n '__dcalc_command descend' -l path -d 'Write every step, not only the end'
 complete -c dcalc -n '__dcalc_command descend' -l plot -r -F -d 'Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf'
 complete -c dcalc -n '__dcalc_command descend' -s v -l verbose -d 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'

@@ -415,7 +415,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--box' = 'Where starts are drawn from: x=-3:3,y=-3:3'
             '--bounds' = 'The box that the point must not leave: x=0:10'
             '--stable' = 'Use the numerically stable form of the expression'
-            '--engine' = 'What reads and writes the table: polars, duckdb or spark. By default the input tells'
+            '--engine' = 'The backend whose gradients the steps follow, such as jax'
             '--path' = 'Write every step, not only the end'
             '--plot' = 'Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
@@ -603,6 +603,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--width' = @()
         '--height' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
+        '--engine' = @('duckdb', 'polars')
         '--dtype' = @()
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
@@ -642,7 +643,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--momentum' = @()
         '--clip' = @()
         '--clip-value' = @()
-        '--engine' = @('duckdb', 'polars')
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()

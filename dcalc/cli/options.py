@@ -354,7 +354,7 @@ Input = Annotated[
         "--db; else stdin.",
     ),
 ]
-Engine = Annotated[
+TableEngine = Annotated[
     str | None,
     typer.Option(
         "--engine",

@@ -30,7 +30,7 @@ def command(
     column: o.ColumnTitles = None,
     format: o.FileFormat = None,
     prefix: o.Prefix = "",
-    engine: o.Engine = None,
+    engine: o.TableEngine = None,
     database: o.Database = None,
     master: o.Master = None,
     memory: o.Memory = None,
