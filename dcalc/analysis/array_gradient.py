@@ -12,6 +12,7 @@ from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Declared, Reading, read
 from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.tidy import tidy
 
 _WRITERS = {"plain": plain.write, "latex": latex.write}
 
@@ -34,7 +35,7 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared]) -> Findi
             raise UsageError(
                 f"the expression has no variable {name}", help=f"it has {', '.join(natural(reading.variables))}"
             )
-    parts = differentiate(reading.root, [reading.variables[name] for name in names])
+    parts = [tidy(part) for part in differentiate(reading.root, [reading.variables[name] for name in names])]
     return _finding(reading, names, parts)
 
 

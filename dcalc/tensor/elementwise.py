@@ -14,10 +14,12 @@ from dcalc.tensor.nodes import (
     Factor,
     Kind,
     Node,
+    Number,
     add,
     as_number,
     broadcast,
     covered_axes,
+    drop_axes,
     make,
     multiply,
     number,
@@ -28,6 +30,7 @@ from dcalc.tensor.nodes import (
 
 _SQRT = table.get("sqrt", 1)
 SIGMOID = table.get("sigmoid", 1)
+_SOFTPLUS = table.get("softplus", 1)
 
 
 def apply_row(row: Row, args: Sequence[Node]) -> Node:
@@ -78,7 +81,7 @@ def _lower(row: Row, args: Sequence[Node]) -> Node:
         return _fold(row, tuple(args), shape)
     axes = sorted(set().union(*map(covered_axes, args)))
     if len(axes) < len(shape):
-        inner = apply_row(row, [_drop_axes(arg, axes) for arg in args])
+        inner = apply_row(row, [drop_axes(arg, axes) for arg in args])
         return product(1, [Factor(inner, tuple(axes))], range(len(shape)), dict(enumerate(shape)))
     if len(args) == 1 and (turned := _without_transpose(args[0])) is not None:
         node, labels, out = turned
@@ -93,21 +96,111 @@ def _fold(row: Row, args: tuple[Node, ...], shape: tuple[object, ...]) -> Node:
         return number(1, args[0].shape)
     if (value == 1 and row is table.LOG) or (value == 0 and row.parity == "odd" and "x" not in row.kinks):
         return number(0, args[0].shape)
-    if row is table.LOG and args[0].kind is Kind.DET:
-        return make(Kind.LOGDET, args[0].args, None, ())
+    if row is table.LOG and (known := _logarithm(args[0])) is not None:
+        return known
     return make(Kind.APPLY, args, row, args[0].shape if args else ())
 
 
-def _drop_axes(node: Node, kept: Sequence[int]) -> Node:
-    """The node without axes along which it does not change."""
-    if node.kind is not Kind.PRODUCT:
-        return node
-    network = node.network
-    out = [network.out[axis] for axis in kept]
-    factors = map(Factor, node.args, network.labels, network.exponents)
-    gone = {label for axis, label in enumerate(network.out) if axis not in kept} - set(out)
-    sizes = {label: size for label, size in enumerate(network.sizes) if label not in gone}
-    return product(network.coefficient, factors, out, sizes)
+def _logarithm(node: Node) -> Node | None:
+    """The logarithm of what has a name for it: of 1 + exp(u), a sum of exponentials, softmax, a determinant."""
+    if node.kind is Kind.DET:
+        return make(Kind.LOGDET, node.args, None, ())
+    if (inner := one_plus_exp(node)) is not None:
+        return apply_row(_SOFTPLUS, (inner,))
+    if node.kind is Kind.SOFTMAX:
+        (inner,) = node.args
+        axes = node.data
+        assert isinstance(axes, tuple)
+        kept = tuple(axis for axis in range(inner.rank) if axis not in axes)
+        total = make(Kind.LOGSUMEXP, (inner,), axes, tuple(inner.shape[axis] for axis in kept))
+        spread = product(-1, [Factor(total, kept)], range(inner.rank), dict(enumerate(inner.shape)))
+        return add([inner, spread])
+    if (sum_of := summed_exponentials(node)) is not None:
+        inner, axes = sum_of
+        return make(Kind.LOGSUMEXP, (inner,), axes, node.shape)
+    return None
+
+
+def join_choices(counts: dict[Node, Number]) -> None:
+    """Join the terms of a sum, counted by node, that choose between numbers by the same condition."""
+    groups: dict[Node, list[Node]] = {}
+    for node in counts:
+        if node.kind is Kind.APPLY and node.data is table.WHERE and None not in map(as_number, node.args[1:]):
+            groups.setdefault(node.args[0], []).append(node)
+    for condition, nodes in groups.items():
+        if len(nodes) < 2:
+            continue
+        sums: list[Number] = [0, 0]
+        for node in nodes:
+            count = counts.pop(node)
+            for side in (0, 1):
+                sums[side] += count * (as_number(node.args[side + 1]) or 0)
+        first, second = (number(value, condition.shape) for value in sums)
+        joined = first if first is second else apply_row(table.WHERE, (condition, first, second))
+        counts[joined] = counts.get(joined, 0) + 1
+
+
+def one_plus_exp(node: Node) -> Node | None:
+    """The u of 1 + exp(u)."""
+    if node.kind is not Kind.SUM or len(node.args) != 2:
+        return None
+    for one, other in (node.args, node.args[::-1]):
+        if as_number(one) == 1 and other.kind is Kind.APPLY and other.data is table.EXP:
+            return other.args[0]
+    return None
+
+
+def summed_exponentials(node: Node) -> tuple[Node, tuple[int, ...]] | None:
+    """The u of the sum of exp(u) over some axes, and these; None for any other node."""
+    if node.kind is not Kind.PRODUCT or len(node.args) != 1:
+        return None
+    (inner,), network = node.args, node.network
+    if inner.kind is not Kind.APPLY or inner.data is not table.EXP or network.coefficient != 1:
+        return None
+    labels = network.labels[0]
+    kept = tuple(label for label in labels if label in network.out)
+    if network.exponents != (1,) or len(set(labels)) != len(labels) or kept != network.out or len(kept) == len(labels):
+        return None
+    return inner.args[0], tuple(axis for axis, label in enumerate(labels) if label not in network.out)
+
+
+def join_exponentials(parts: list[Factor]) -> list[Factor] | None:
+    """Factors with exp(u)/sum(exp(u)) as softmax(u), 1/(1 + exp(u)) as sigmoid(-u), exp(u)*sigmoid(-u) as sigmoid(u).
+
+    None where there is nothing of the kind.
+    """
+    for place, (node, labels, exponent) in enumerate(parts):
+        if node.kind is Kind.SUM and type(exponent) is int and exponent < 0:
+            inner = one_plus_exp(node)
+            if inner is not None:
+                return [
+                    *parts[:place],
+                    Factor(apply_row(SIGMOID, (scale(inner, -1),)), labels, -exponent),
+                    *parts[place + 1 :],
+                ]
+        if node.kind is Kind.APPLY and node.data is table.EXP and exponent == 1:
+            joined = _join_exponential(place, parts)
+            if joined is not None:
+                return joined
+    return None
+
+
+def _join_exponential(place: int, parts: list[Factor]) -> list[Factor] | None:
+    """An exponential with the sum, or with the sigmoid, that it belongs to."""
+    node, labels, _ = parts[place]
+    (inner,) = node.args
+    for k, (other, axes, exponent) in enumerate(parts):
+        rest = [part for j, part in enumerate(parts) if j not in (place, k)]
+        if other.kind is Kind.APPLY and other.data is SIGMOID and axes == labels and exponent >= 1:
+            if other.args[0] is scale(inner, -1):
+                return [*rest, Factor(other, axes, exponent - 1), Factor(apply_row(SIGMOID, (inner,)), labels)]
+        elif other.kind is Kind.PRODUCT and exponent <= -1 and other.args == (node,):
+            sum_of = summed_exponentials(other)
+            kept = tuple(label for axis, label in enumerate(labels) if sum_of and axis not in sum_of[1])
+            if sum_of is not None and kept == axes:
+                softmax = make(Kind.SOFTMAX, (inner,), sum_of[1], inner.shape)
+                return [*rest, Factor(other, axes, exponent + 1), Factor(softmax, labels)]
+    return None
 
 
 def _without_transpose(node: Node) -> tuple[Node, tuple[int, ...], tuple[int, ...]] | None:

@@ -21,10 +21,8 @@ from dcalc.tensor.nodes import (
     Network,
     Node,
     Number,
-    as_number,
     covered_axes,
     factors_of,
-    is_symmetric,
     product,
     walk,
 )
@@ -51,7 +49,8 @@ class Look(Enum):
 class Form(NamedTuple):
     """A formula: how it looks, its parts, and the number of axes that it has.
 
-    A TERM is ``coefficient`` times its parts over what stands ``below`` the line.
+    A TERM is ``coefficient`` times its parts over what stands ``below`` the line. ``symmetric`` is a matrix that is
+    known to equal its transpose.
     """
 
     look: Look
@@ -60,6 +59,7 @@ class Form(NamedTuple):
     rank: int = 0
     coefficient: Number = 1
     below: tuple[Form, ...] = ()
+    symmetric: bool = False
 
     @property
     def number(self) -> Number:
@@ -108,7 +108,7 @@ _OWN_TRANSPOSE = ("diag", "eye")
 
 def transpose_form(form: Form) -> Form:
     """The transpose: of a product, the product of transposes in the other order."""
-    if form.rank != 2:
+    if form.rank != 2 or form.symmetric:
         return form
     if form.look is Look.TRANSPOSE:
         return form.parts[0]
@@ -120,6 +120,10 @@ def transpose_form(form: Form) -> Form:
         return form._replace(parts=form.parts[::-1])
     if form.look is Look.CHAIN:
         return chain_form([transpose_form(part) for part in reversed(form.parts)])
+    if form.look is Look.SUM:
+        turned = tuple(map(transpose_form, form.parts))
+        if sum(map(count_transposes, turned)) <= sum(map(count_transposes, form.parts)):
+            return form._replace(parts=turned)
     if form.look is Look.TERM and sum(part.rank == 2 for part in (*form.parts, *form.below)) <= 1:
         parts, below = tuple(map(transpose_form, form.parts)), tuple(map(transpose_form, form.below))
         return form._replace(parts=parts, below=below)
@@ -184,7 +188,8 @@ def matrix_forms(roots: Sequence[Node]) -> dict[Node, Form]:
     for node in walk(*roots):
         if all(arg in forms for arg in node.args):
             try:
-                forms[node] = _form(node, forms)
+                form = _form(node, forms)
+                forms[node] = form._replace(symmetric=True) if node.is_symmetric else form
             except NoMatrixForm:
                 continue
     return forms
@@ -280,6 +285,9 @@ def _sum_form(node: Node, forms: dict[Node, Form]) -> Form:
     if is_negative(parts[0]):
         first = next((k for k, part in enumerate(parts) if not is_negative(part)), 0)
         parts.insert(0, parts.pop(first))
+    turned = list(map(transpose_form, parts))
+    if sum(map(count_transposes, turned)) + 1 < sum(map(count_transposes, parts)):
+        return Form(Look.TRANSPOSE, (Form(Look.SUM, tuple(turned), None, 2),), None, 2)
     return Form(Look.SUM, tuple(parts), None, node.rank)
 
 
@@ -507,10 +515,13 @@ class _Contraction:
             taken = self._take(*match)
             if len(taken) == 2 and self._count(labels[0]) == self._count(labels[1]) == 0:
                 other = taken[1]
-                turned = transpose_form(other.form) if other.labels == labels else other.form
-                self.above.append(_trace_of_two(form, turned))
+                right = transpose_form(other.form) if other.labels == labels else other.form
+                self.above.append(_trace_of_two(form, right))
                 return True
             parts = [one.form if one.labels == labels else transpose_form(one.form) for one in taken]
+            turned = list(map(transpose_form, parts))
+            if sum(map(count_transposes, turned)) < sum(map(count_transposes, parts)):
+                parts, labels = turned, labels[::-1]
             self.items.insert(place, _Item(term_form(1, parts), labels))
             return True
         return False
@@ -668,10 +679,18 @@ def _slice_text(first: int, count: Size, size: Size, step: int) -> str:
     return f"{start}:{end}"
 
 
+def turn_chain(form: Form) -> Form | None:
+    """What a product of three or more transposes is the transpose of, which is shorter; None for any other."""
+    if len(form.parts) < 3 or any(part.look is not Look.TRANSPOSE for part in form.parts):
+        return None
+    return Form(Look.CHAIN, tuple(part.parts[0] for part in reversed(form.parts)), None, 2)
+
+
 def count_transposes(form: Form) -> int:
     """How many transposes are written in a product."""
-    parts = form.parts if form.look is Look.CHAIN else (form,)
-    return sum(part.look is Look.TRANSPOSE for part in parts)
+    parts = form.parts if form.look in (Look.CHAIN, Look.TERM) else (form,)
+    inner = [one for part in parts for one in (part.parts if part.look is Look.CHAIN else (part,))]
+    return sum(one.look is Look.TRANSPOSE for one in inner)
 
 
 def inner_product(forms: Sequence[Form]) -> Form:
@@ -718,8 +737,3 @@ def _trace(form: Form) -> Form:
 
 def _trace_of_two(first: Form, second: Form) -> Form:
     return _trace(chain_form([first, second]))
-
-
-def is_own_transpose(node: Node) -> bool:
-    """Whether a matrix equals its transpose, as far as that is known."""
-    return is_symmetric(node) or as_number(node) is not None

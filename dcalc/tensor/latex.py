@@ -11,7 +11,7 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import symbol
 from dcalc.notation import write as write_scalar
-from dcalc.tensor.forms import Form, Look, is_negative, negate
+from dcalc.tensor.forms import Form, Look, is_negative, negate, turn_chain
 from dcalc.tensor.nodes import Node, Number
 from dcalc.tensor.plain import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Piece, find_form, join_pieces, write_number
 
@@ -65,7 +65,8 @@ def _lay_out(form: Form) -> tuple[int, list[Piece]]:
     if look is Look.LIST:
         return ATOM, _list(form.parts)
     if look is Look.CHAIN:
-        return PRODUCT, _chain(form.parts)
+        turned = turn_chain(form)
+        return (PRODUCT, _chain(form.parts)) if turned is None else (POWER, [(turned, ATOM), r"^{\top}"])
     if look is Look.TERM:
         return _term(form)
     if look is Look.POWER:

@@ -14,7 +14,7 @@ from dcalc.tensor.nodes import (
     add,
     as_number,
     factors_of,
-    is_symmetric,
+    look_up,
     make,
     number,
     product,
@@ -28,6 +28,8 @@ from dcalc.tensor.sizes import Shape, Size
 
 def _power_of_size(base: Node, size: Size) -> Node:
     """A scalar to the power of a length."""
+    if as_number(base) == 1:
+        return base
     return raise_to(base, size) if isinstance(size, int) else apply_row(table.POW, (base, size_node(size)))
 
 
@@ -83,36 +85,49 @@ def invert(node: Node) -> Node:
 
 
 def _inverse(node: Node) -> Node:
-    return invert(node) if node.kind is Kind.INVERSE else make(Kind.INVERSE, (node,), None, node.shape)
+    if node.kind is Kind.INVERSE:
+        return node.args[0]
+    own, is_turned = _older_of(Kind.INVERSE, node, node.shape)
+    return transpose(own) if is_turned else own
 
 
-def determinant(node: Node) -> Node:
-    """The determinant of a square matrix; that of a product of square ones is the product of theirs."""
+def _older_of(kind: Kind, node: Node, shape: Shape) -> tuple[Node, bool]:
+    """The node of a kind for a matrix or its transpose, whichever was there first; and whether it is the latter."""
+    if not node.is_symmetric:
+        other = look_up(kind, (transpose(node),), None, shape)
+        if other is not None and look_up(kind, (node,), None, shape) is None:
+            return other, True
+    return make(kind, (node,), None, shape), False
+
+
+def determinant(node: Node, *, splits: bool = False) -> Node:
+    """The determinant of a square matrix; where it ``splits``, that of a product of square ones as a product."""
     size = node.shape[0]
     if node.kind is Kind.INVERSE:
         return raise_to(determinant(node.args[0]), -1)
     parts = _split(node)
     if parts is not None:
         scalar, chain, diagonal = parts
+        power = Factor(_power_of_size(scalar, size), ())
         if diagonal:
-            return product(
-                1, [Factor(_power_of_size(scalar, size), ()), Factor(multiply_entries(diagonal[0], (0,)), ())], (), {}
-            )
-        if len(chain) > 1 or as_number(scalar) != 1:
-            factors = [Factor(_power_of_size(scalar, size), ()), *(Factor(determinant(one), ()) for one in chain)]
-            return product(1, factors, (), {})
-        return make(Kind.DET, (node.args[0],), None, ())
-    return make(Kind.DET, (node,), None, ())
+            return product(1, [power, Factor(multiply_entries(diagonal[0], (0,)), ())], (), {})
+        if splits and len(chain) > 1:
+            return product(1, [power, *(Factor(determinant(one), ()) for one in chain)], (), {})
+        if as_number(scalar) != 1:
+            inner = product(1, [f for f in factors_of(node) if f.labels], node.network.out, _sizes(node))
+            return product(1, [power, Factor(determinant(inner), ())], (), {})
+    return _older_of(Kind.DET, node, ())[0]
+
+
+def _sizes(node: Node) -> dict[int, Size]:
+    return dict(enumerate(node.network.sizes))
 
 
 def log_determinant(node: Node) -> Node:
     """The logarithm of the determinant, where that is positive."""
     if node.kind is Kind.INVERSE:
         return scale(log_determinant(node.args[0]), -1)
-    parts = _split(node)
-    if parts is not None and not parts[2] and len(parts[1]) == 1 and as_number(parts[0]) == 1:
-        node = node.args[0]
-    return make(Kind.LOGDET, (node,), None, ())
+    return _older_of(Kind.LOGDET, node, ())[0]
 
 
 def multiply_entries(node: Node, axes: Sequence[int]) -> Node:
@@ -253,6 +268,6 @@ def is_square(shape: Shape) -> bool:
 
 
 __all__ = [
-    "count_up", "determinant", "entries", "invert", "is_square", "is_symmetric", "largest", "log_determinant",
+    "count_up", "determinant", "entries", "invert", "is_square", "largest", "log_determinant",
     "log_sum_exp", "multiply_entries", "pull_back", "rebuild", "select", "smallest", "softmax", "triangle", "unit",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from itertools import count
+from threading import local
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -79,7 +80,7 @@ class Network(NamedTuple):
 class Node:
     """A node: its kind, the nodes it is made of, what else it needs, and its shape."""
 
-    __slots__ = ("__weakref__", "args", "data", "id", "kind", "shape")
+    __slots__ = ("__weakref__", "args", "data", "id", "is_symmetric", "kind", "shape")
 
     def __init__(self, kind: Kind, args: tuple[Node, ...], data: object, shape: Shape) -> None:
         self.kind = kind
@@ -87,6 +88,7 @@ class Node:
         self.data = data
         self.shape = shape
         self.id = next(_ids)
+        self.is_symmetric = len(shape) == 2 and shape[0] == shape[1] and _is_symmetric(self)
 
     def __repr__(self) -> str:
         return f"<{self.id}: {self.kind.value} {self.data} {tuple(arg.id for arg in self.args)}>"
@@ -104,7 +106,34 @@ class Node:
 
 
 _ids = count(1)
-_nodes: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+
+
+class Table(WeakValueDictionary[tuple[object, ...], Node]):
+    """The nodes of one text and of what is derived from it: in each table equal nodes are identical.
+
+    Every text begins a table of its own, since terms and factors are written in the order in which they were made:
+    what a program asked before must not change that.
+    """
+
+
+class _Current(local):
+    """The table in use, one for each thread."""
+
+    def __init__(self) -> None:
+        self.table = Table()
+
+
+_current = _Current()
+
+
+def current_table() -> Table:
+    """The table in which this thread makes nodes."""
+    return _current.table
+
+
+def use_table(table: Table) -> None:
+    """Let the nodes that this thread makes from now on be in a table."""
+    _current.table = table
 
 
 def make(kind: Kind, args: tuple[Node, ...], data: object, shape: Shape) -> Node:
@@ -113,16 +142,17 @@ def make(kind: Kind, args: tuple[Node, ...], data: object, shape: Shape) -> Node
     if kind is Kind.SUM:
         terms = tuple(sorted(args, key=lambda node: node.id))
     key = (kind, terms, data, shape)
-    node = _nodes.get(key)
+    nodes = _current.table
+    node = nodes.get(key)
     if node is None:
-        node = _nodes.setdefault(key, Node(kind, args, data, shape))
+        node = nodes.setdefault(key, Node(kind, args, data, shape))
     return node
 
 
 def look_up(kind: Kind, args: Iterable[Node], data: object, shape: Shape) -> Node | None:
     """The node of these parts if there is one already."""
     terms = tuple(sorted(args, key=lambda node: node.id)) if kind is Kind.SUM else tuple(args)
-    return _nodes.get((kind, terms, data, shape))
+    return _current.table.get((kind, terms, data, shape))
 
 
 def walk(*roots: Node) -> list[Node]:
@@ -162,11 +192,33 @@ class Symmetric(str):
         return hash(("symmetric", str(self)))
 
 
-def is_symmetric(node: Node) -> bool:
-    """Whether a matrix is known to equal its transpose."""
-    if node.kind is Kind.INVERSE:
-        return is_symmetric(node.args[0])
-    return node.kind is Kind.VARIABLE and type(node.data) is Symmetric
+def _is_symmetric(node: Node) -> bool:
+    """Whether a square matrix is known to equal its transpose."""
+    if node.kind is Kind.VARIABLE:
+        return type(node.data) is Symmetric
+    if node.kind is Kind.PRODUCT:
+        return _parts_of(node) == _turned_parts_of(node)
+    if node.kind is Kind.SUM:
+        return set(map(_parts_of, node.args)) == set(map(_turned_parts_of, node.args))
+    return node.kind in (Kind.INVERSE, Kind.APPLY) and all(arg.is_symmetric for arg in node.args)
+
+
+_Parts = tuple[tuple["Node", ...], "Network"]
+
+
+def _parts_of(node: Node) -> _Parts:
+    """A matrix as a product."""
+    if node.kind is Kind.PRODUCT:
+        return node.args, node.network
+    return _canonical(1, [Factor(node, (0, 1))], (0, 1), dict(enumerate(node.shape)))
+
+
+def _turned_parts_of(node: Node) -> _Parts:
+    """The transpose of a matrix as a product."""
+    if node.kind is not Kind.PRODUCT:
+        return _canonical(1, [Factor(node, (0, 1))], (1, 0), dict(enumerate(node.shape)))
+    network = node.network
+    return _canonical(network.coefficient, factors_of(node), network.out[::-1], dict(enumerate(network.sizes)))
 
 
 def number(value: Number, shape: Shape = ()) -> Node:
@@ -260,12 +312,14 @@ def product(coefficient: Number, factors: Iterable[Factor], out: Sequence[int], 
     coefficient, parts = _count_lengths(coefficient, parts, result, labels)
     coefficient, parts = _orient(coefficient, parts)
     parts = _close(parts, result, labels)
+    if any(part.exponent < 0 or part.exponent != 1 for part in parts) or len(parts) > 1:
+        parts = _join_named(parts)
     return _finish(coefficient, parts, result, labels.sizes, shape)
 
 
 def _in_order(node: Node, labels: Iterable[int]) -> tuple[int, ...]:
     """The labels of a factor; those of a symmetric matrix have no order of their own."""
-    return tuple(sorted(labels)) if is_symmetric(node) else tuple(labels)
+    return tuple(sorted(labels)) if node.is_symmetric else tuple(labels)
 
 
 def _whole(value: Number) -> Number:
@@ -314,7 +368,7 @@ def _spreads(node: Node, exponent: Number) -> bool:
     What is a scalar by itself stays a factor, so that its powers are joined.
     """
     network = node.network
-    if not node.shape and network.sizes:
+    if is_closed(node):
         return False
     if exponent == 1:
         return True
@@ -353,7 +407,7 @@ def _cancel_inverse(place: int, parts: list[Factor], out: tuple[int, ...], label
             continue
         for own, theirs in ((1, 0), (0, 1)):
             shared = axes[own]
-            if shared not in partner.labels or (shared != partner.labels[theirs] and not is_symmetric(node)):
+            if shared not in partner.labels or (shared != partner.labels[theirs] and not node.is_symmetric):
                 continue
             away = partner.labels[1 - partner.labels.index(shared)]
             rest = [part for k, part in enumerate(parts) if k not in (place, other)]
@@ -371,6 +425,13 @@ def _settle_unit(place: int, parts: list[Factor], out: tuple[int, ...], labels: 
         return 1, [*parts[:place], Factor(node, axes), *parts[place + 1 :]], None
     if any(part.node.kind is Kind.UNIT and part.labels == axes for part in parts[place + 1 :]):
         return 0, [], None
+    for k, part in enumerate(parts):
+        if part.node.kind is Kind.ENTRIES and part.labels == axes and type(part.exponent) is int:
+            assert isinstance(part.node.data, tuple)
+            assert isinstance(node.data, int)
+            value = Fraction(part.node.data[node.data])
+            if value or part.exponent > 0:
+                return value**part.exponent, [*parts[:k], *parts[k + 1 :]], None
     if axes[0] not in out and not any(axes[0] in part.labels for k, part in enumerate(parts) if k != place):
         labels.settled.add(axes[0])
         return 1, [*parts[:place], *parts[place + 1 :]], None
@@ -396,13 +457,18 @@ def _count_lengths(
 
 
 def _orient(coefficient: Number, parts: list[Factor]) -> tuple[Number, list[Factor]]:
-    """Sums of which the negative was there first are taken from it, so that equal products have equal factors."""
+    """Sums of which the negative or the transpose was there first are replaced by it, so that equal products have
+    equal factors."""
     turned: list[Factor] = []
     changed = False
     for node, axes, exponent in parts:
-        if node.kind is Kind.SUM and type(exponent) is int:
-            other = opposite(node)
+        if node.kind is Kind.SUM and node.rank == 2 and not node.is_symmetric:
+            other = look_up(Kind.SUM, map(transpose, node.args), None, node.shape[::-1])
             if other is not None and other.id < node.id:
+                node, axes, changed = other, axes[::-1], True
+        if node.kind is Kind.SUM and type(exponent) is int:
+            other = _better_sign(node)
+            if other is not node:
                 node = other
                 changed = True
                 if exponent % 2:
@@ -416,11 +482,20 @@ def _orient(coefficient: Number, parts: list[Factor]) -> tuple[Number, list[Fact
     return coefficient, [Factor(node, axes, e) for (node, axes), e in powers.items() if e]
 
 
-def opposite(node: Node) -> Node | None:
+def _better_sign(node: Node) -> Node:
+    """Of a sum and its negative the one with fewer minus signs, else the one that was there first."""
+    surplus = sum(1 if split_coefficient(term)[0] < 0 else -1 for term in node.args)
+    if surplus > 0:
+        return add([scale(term, -1) for term in node.args])
+    other = _opposite(node) if surplus == 0 else None
+    return other if other is not None and other.id < node.id else node
+
+
+def _opposite(node: Node) -> Node | None:
     """The sum with all signs turned, if there is such a node."""
     terms = []
     for term in node.args:
-        if term.kind is Kind.PRODUCT:
+        if term.kind is Kind.PRODUCT and not is_closed(term):
             network = term.network._replace(coefficient=-term.network.coefficient)
             if network.coefficient == 1 and _is_plain(network):
                 terms.append(term.args[0])
@@ -481,10 +556,27 @@ def _finish(
         parts = [Factor(_finish(1, parts, out, sizes, shape), ())]
     if coefficient == 1 and len(parts) == 1 and parts[0].exponent == 1:
         node, axes, _ = parts[0]
-        if axes == out and len(set(axes)) == len(axes):
+        is_turned = node.is_symmetric and axes == out[::-1]
+        if (axes == out or is_turned) and len(set(axes)) == len(axes):
             return node
+        if node.kind is Kind.SUM and len(axes) == 2 and axes == out[::-1] and axes[0] != axes[1]:
+            return add(map(transpose, node.args))
     args, network = _canonical(coefficient, parts, out, sizes)
     return make(Kind.PRODUCT, args, network, shape)
+
+
+def _join_named(parts: list[Factor]) -> list[Factor]:
+    """Factors that together have a name of their own, under that name."""
+    if not any(part.node.kind in (Kind.APPLY, Kind.SUM) for part in parts):
+        return parts
+    from dcalc.tensor.elementwise import join_exponentials  # it builds on all of this
+
+    while (joined := join_exponentials(parts)) is not None:
+        powers: dict[tuple[Node, tuple[int, ...]], Number] = {}
+        for node, axes, exponent in joined:
+            powers[node, axes] = powers.get((node, axes), 0) + exponent
+        parts = [Factor(node, axes, e) for (node, axes), e in powers.items() if e]
+    return parts
 
 
 _MOST_TRIALS = 200
@@ -552,7 +644,7 @@ def _refine(ranks: dict[int, int], parts: Sequence[Factor]) -> dict[int, int]:
         for node, axes, exponent in parts:
             beside = _in_order(node, (ranks[label] for label in axes))
             for place, label in enumerate(axes):
-                seen[label].append((node.id, exponent, 0 if is_symmetric(node) else place, beside))
+                seen[label].append((node.id, exponent, 0 if node.is_symmetric else place, beside))
         finer = _rank({label: (rank, tuple(sorted(seen[label]))) for label, rank in ranks.items()})
         if len(set(finer.values())) == len(set(ranks.values())):
             return finer
@@ -583,9 +675,16 @@ def split_coefficient(node: Node) -> tuple[Number, Node]:
     return node.network.coefficient, with_coefficient(node, 1)
 
 
+def is_closed(node: Node) -> bool:
+    """Whether a node is a product that is summed to a scalar, which is a factor of its own in every other product."""
+    return node.kind is Kind.PRODUCT and not node.shape and bool(node.network.sizes)
+
+
 def with_coefficient(node: Node, coefficient: Number) -> Node:
     """The same product with another number."""
     coefficient = _whole(coefficient)
+    if is_closed(node):
+        return node if coefficient == 1 else product(coefficient, [Factor(node, ())], (), {})
     network = node.network._replace(coefficient=coefficient)
     if coefficient == 1 and len(node.args) == 1 and _is_plain(network):
         return node.args[0]
@@ -611,12 +710,25 @@ def add(terms: Iterable[Node]) -> Node:
         for sign, part in _terms_of(term):
             coefficient, node = split_coefficient(part)
             counts[node] = counts.get(node, 0) + sign * coefficient
+    _join_choices(counts)
     parts = [scale(node, _whole(coefficient)) for node, coefficient in counts.items() if coefficient]
     if not parts:
         return number(0, shape)
     if len(parts) == 1:
         return parts[0]
+    if shape and len(axes := sorted(set().union(*map(covered_axes, parts)))) < len(shape):
+        inner = add([drop_axes(part, axes) for part in parts])
+        return product(1, [Factor(inner, tuple(axes))], range(len(shape)), dict(enumerate(shape)))
     return make(Kind.SUM, tuple(parts), None, shape)
+
+
+def _join_choices(counts: dict[Node, Number]) -> None:
+    """Join terms that choose between numbers by the same condition."""
+    if sum(node.kind is Kind.APPLY for node in counts) < 2:
+        return
+    from dcalc.tensor.elementwise import join_choices  # it builds on all of this
+
+    join_choices(counts)
 
 
 def _terms_of(term: Node) -> list[tuple[int, Node]]:
@@ -694,6 +806,18 @@ def covered_axes(node: Node) -> set[int]:
     network = node.network
     used = {label for labels in network.labels for label in labels}
     return {k for k, label in enumerate(network.out) if label in used or network.out.count(label) > 1}
+
+
+def drop_axes(node: Node, kept: Sequence[int]) -> Node:
+    """The node without axes along which it does not change."""
+    if node.kind is not Kind.PRODUCT:
+        return node
+    network = node.network
+    out = [network.out[axis] for axis in kept]
+    factors = map(Factor, node.args, network.labels, network.exponents)
+    gone = {label for axis, label in enumerate(network.out) if axis not in kept} - set(out)
+    sizes = {label: size for label, size in enumerate(network.sizes) if label not in gone}
+    return product(network.coefficient, factors, out, sizes)
 
 
 def apply(row: Row, args: Sequence[Node]) -> Node:

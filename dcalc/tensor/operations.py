@@ -271,6 +271,11 @@ def _cumsum(call: Call, args: Sequence[Node]) -> Node:
     return product(1, [lower, Factor(node, tuple(inner))], labels, sizes)
 
 
+def _tril(call: Call, args: Sequence[Node]) -> Node:
+    lower = linear.triangle(args[0].shape[0])
+    return multiply(lower, args[0])
+
+
 def _softmax(call: Call, args: Sequence[Node]) -> Node:
     return linear.softmax(args[0], call.axes())
 
@@ -352,6 +357,7 @@ OPERATIONS: dict[str, Operation] = {
     "solve":     Operation(2, 2, (2, 1), _solve_shape, _solve, "inv(A)@b"),
     "diag":      Operation(1, 1, (1,), _diag_shape, _diag, "matrix with this diagonal; diagonal of a matrix"),
     "cumsum":    Operation(1, 1, (1,), _vector, _cumsum, "sums of all entries so far"),
+    "tril":      Operation(1, 1, (2,), _square, _tril, "square matrix with 0 above the diagonal"),
     "softmax":   Operation(1, 1, (1,), _vector, _softmax, "exponentials over their sum"),
     "logsumexp": Operation(1, 1, (1,), _reduced, _reduce(linear.log_sum_exp), "logarithm of the sum of exponentials"),
     "cross_entropy": Operation(2, 2, (1, 1), _cross_entropy_shape, _cross_entropy,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.numerals import decimal
-from dcalc.tensor.forms import Form, Look, is_negative, matrix_forms, negate
+from dcalc.tensor.forms import Form, Look, is_negative, matrix_forms, negate, turn_chain
 from dcalc.tensor.nodes import Node, Number
 
 LOOSE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
@@ -20,6 +20,12 @@ Piece = str | tuple[Form, int]
 def write(node: Node) -> str:
     """A node in matrix notation, where it has one. Linear in the length of the text."""
     return write_form(find_form(node))
+
+
+def measure(node: Node) -> int:
+    """The length of the text; of what has no formula, that of its indices, roughly."""
+    form = matrix_forms([node]).get(node)
+    return len(write_form(form)) if form is not None else 1000 * len(node.args)
 
 
 def find_form(node: Node) -> Form:
@@ -72,7 +78,8 @@ def _lay_out(form: Form) -> tuple[int, list[Piece]]:
     if look is Look.LIST:
         return ATOM, ["[", *_listed(form.parts), "]"]
     if look is Look.CHAIN:
-        return PRODUCT, _chain(form.parts)
+        turned = turn_chain(form)
+        return (PRODUCT, _chain(form.parts)) if turned is None else (ATOM, [(turned, ATOM), ".T"])
     if look is Look.TERM:
         return _term(form)
     if look is Look.POWER:
@@ -134,7 +141,7 @@ def _term(form: Form) -> tuple[int, list[Piece]]:
     for place, part in enumerate(above):
         bare = part.look is Look.CHAIN and not any(one.rank for k, one in enumerate(above) if k != place)
         bare = bare and not any(one.rank for one in below)
-        top += ["*", (part, PRODUCT if bare and (not sign or len(top) > 1 or place) else UNARY)]
+        top += ["*", (part, PRODUCT if bare else UNARY)]
     low: list[Piece] = []
     if value.denominator != 1:
         low += ["*", write_number(value.denominator)]

@@ -19,15 +19,18 @@ from dcalc.tensor.elementwise import apply_row, constant
 from dcalc.tensor.nodes import (
     Factor,
     Node,
+    Table,
     add,
     as_number,
     broadcast,
+    current_table,
     matmul,
     number,
     product,
     scale,
     size_node,
     transpose,
+    use_table,
     variable,
 )
 from dcalc.tensor.operations import OPERATIONS, Call, Operation
@@ -42,11 +45,12 @@ class Declared(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A text as a node, the variables of the text by name, and what people are told of how it was read."""
+    """A text as a node, its variables by name, what people are told of how it was read, and the table of its nodes."""
 
     root: Node
     variables: dict[str, Node]
     notes: tuple[str, ...]
+    table: Table
 
 
 _LENGTH = re.compile(r"\s*(?:(\d+)|([^\W\d]\w*)\s*(?:([+-])\s*(\d+))?)\s*$")
@@ -86,13 +90,15 @@ def _read_length(text: str, part: str) -> Size:
     return Dim(name, int(f"{sign or '+'}{offset or 0}"))
 
 
-def read(text: str, shapes: Mapping[str, Declared] | None = None) -> Reading:
+def read(text: str, shapes: Mapping[str, Declared] | None = None, *, beside: Reading | None = None) -> Reading:
     """The node that a text means, its variables, and notes. Nothing in it is evaluated.
 
-    ``shapes`` are those of names as far as they are known. Raises ParseError, UnknownFunction or ArityError with the
+    ``shapes`` are those of names as far as they are known. Two texts that are to be compared have one table: the
+    second is read ``beside`` the first. Raises ParseError, UnknownFunction or ArityError with the
     span of what is wrong, shapes that do not go together among them. Linear in the text but for the search of shapes.
     """
     rows = read_text(text)
+    use_table(Table() if beside is None else beside.table)
     try:
         return _Reader(rows, shapes or {}).read()
     except DcalcError as error:
@@ -123,7 +129,7 @@ class _Reader:
         nodes = self._build(variables)
         guessed = [name for name in variables if name not in self.declared]
         notes = (_note(guessed, variables),) if guessed else ()
-        return Reading(nodes[-1], variables, notes)
+        return Reading(nodes[-1], variables, notes, current_table())
 
     # --- which names there are, and how many axes they have -----------------------------------
 
@@ -244,7 +250,7 @@ class _Reader:
             return 2
         if name == "diag":
             return None if args[0] is None else 3 - args[0]
-        if name in ("inv", "cumsum", "softmax"):
+        if name in ("inv", "cumsum", "softmax", "tril"):
             return args[0]
         if name == "solve":
             return args[1]

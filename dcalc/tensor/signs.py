@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 ARRAY_FUNCTIONS = frozenset(
-    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum zeros ones eye".split()
+    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye".split()
 )
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
 

@@ -1,4 +1,4 @@
-"""Derivatives of expressions with vectors and matrices, as formulas."""
+"""Derivatives of expressions with vectors and matrices, as formulas: each read back, and held against its entries."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import read, read_shapes
+from dcalc.tensor.tidy import tidy
+from tests.tensor.test_cookbook import check_entries, shapes_of
 
 LINES = Path(__file__).with_name("formulas.tsv").read_text(encoding="utf-8").splitlines()[1:]
 CASES = [tuple(line.split("\t")) for line in LINES]
@@ -23,9 +25,11 @@ CASES = [tuple(line.split("\t")) for line in LINES]
 @pytest.mark.parametrize(("text", "by", "formula", "shapes"), CASES, ids=[f"{case[0]} by {case[1]}" for case in CASES])
 def test_the_formula_of_a_gradient(text: str, by: str, formula: str, shapes: str):
     reading = read(text, read_shapes(shapes))
-    (gradient,) = differentiate(reading.root, [reading.variables[by]])
+    (gradient,) = map(tidy, differentiate(reading.root, [reading.variables[by]]))
     assert gradient.shape == reading.variables[by].shape
     assert write(gradient) == formula
+    assert read(formula, shapes_of(reading), beside=reading).root is gradient
+    check_entries(reading, by, gradient, {"m": 2, "n": 3, "k": 2, "h": 2, "p": 2, "q": 2}, 1)
 
 
 def test_the_grammar_is_free_of_conflicts_and_names_no_function():
