@@ -258,9 +258,10 @@ def covers_line(conditions: Sequence[Expr]) -> bool:
                 return True
     try:
         atoms = [_compared(atom) for condition in conditions for atom in _atoms(condition)]
+        atoms += [(size, make(table.NEG, constant)) for size, constant in atoms if _is_size(size)]
     except ValueError:
         return False
-    if len({variable for variable, _ in atoms}) != 1:
+    if len({side.args[0] if _is_size(side) else side for side, _ in atoms}) != 1:
         return False
     breaks: dict[float, Expr] = {}
     for _, constant in atoms:
@@ -285,11 +286,17 @@ def _atoms(condition: Expr) -> Iterable[Expr]:
 
 
 def _compared(atom: Expr) -> tuple[Expr, Expr]:
-    """The variable and the constant of a comparison. Raises ValueError."""
+    """The variable, or its size, and the constant of a comparison. Raises ValueError."""
     for variable, constant in (atom.args, atom.args[::-1]):
-        if variable.op is table.SYMBOL and constant.op is not table.SYMBOL:
+        is_constant = constant.op is not table.SYMBOL and not _is_size(constant)
+        if (variable.op is table.SYMBOL or _is_size(variable)) and is_constant:
             return variable, constant
     raise ValueError
+
+
+def _is_size(node: Expr) -> bool:
+    """True for `abs(x)`."""
+    return node.op is table.ABS and node.args[0].op is table.SYMBOL
 
 
 def _approximation(node: Expr) -> float:
@@ -330,7 +337,9 @@ def _holds(condition: Expr, at: float) -> bool:
     while stack:
         node, ready = stack.pop()
         if node.op not in (table.AND, table.OR, table.NOT):
-            a, b = (at if arg.op is table.SYMBOL else _approximation(arg) for arg in node.args)
+            a, b = (
+                abs(at) if _is_size(arg) else at if arg.op is table.SYMBOL else _approximation(arg) for arg in node.args
+            )
             results.append(
                 {table.LT: a < b, table.LE: a <= b, table.GT: a > b, table.GE: a >= b, table.EQ: a == b}.get(
                     node.op, a != b

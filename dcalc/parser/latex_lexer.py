@@ -498,6 +498,7 @@ class LatexLexer:
             return end
         if kind is None:
             fix = {"'": "dcalc diff takes the derivative: write the formula alone", "$": "give one formula at a time",
+                   ":": "write / for a quotient",
                    "&": "remove it", "?": "remove it"}.get(char, "remove it")  # fmt: skip
             self.fail("a derivative is not read" if char == "'" else f"unexpected character {char}", start, end, fix)
             return end
@@ -605,7 +606,8 @@ class LatexLexer:
         following = tokens[place + 1].type if place + 1 < len(tokens) else ""
         ends = following in ("", "RPAR", "RBRACE", "PLUS", "MINUS")
         is_part = first == "NAME" and second in ("PLUS", "MINUS") and ends
-        if has_e or first == "NUMBER" or following in ("FUNC", "SQRT") or is_part:
+        is_angular = following == "NAME" and self.text.startswith("\\", tokens[place + 1].start_pos)  # i\omega
+        if has_e or is_angular or first == "NUMBER" or following in ("FUNC", "SQRT") or is_part:
             token = tokens[place]
             fix = "dcalc computes with real numbers; --wrt i or --at i=... makes it a variable"
             self.fail("i may be the imaginary unit", token.start_pos, token.end_pos, fix)

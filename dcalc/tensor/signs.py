@@ -24,7 +24,7 @@ def has_arrays(text: str) -> bool:
 def _pattern() -> re.Pattern[str]:
     names = "|".join(sorted(ARRAY_FUNCTIONS))
     called = rf"(?<![\w.])(?:{names})\s*\("
-    listed = r"\[[^\[\]]*,|\[\s*\["
+    listed = r"(?<!\w)\[[^\[\]]*,|\[\s*\["  # ArcTan[x, y] is a call of Mathematica
     indexed = r"(?<![\w.])(?:[a-z]|[A-Za-z]\d*|[A-Za-z]_\w*)\[|[\])]\["
     transposed = r"(?<=[\w)\]])\.T(?!\w)|(?<=[A-Z)\]])'(?![('])"
     return re.compile("|".join((called, listed, indexed, transposed)))

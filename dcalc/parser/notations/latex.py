@@ -34,6 +34,7 @@ _OUTER = (
     (r"\$\$", r"\$\$"), (r"\$", r"\$"), (r"\\\[", r"\\\]"), (r"\\\(", r"\\\)"),
 )  # fmt: skip
 _BEFORE = re.compile(r"(?:\s|~|\\[,;:! ]|\\(?:displaystyle|textstyle|quad|qquad)(?![A-Za-z]))+")
+_COMMA_IN_NUMBER = re.compile(r"(?<![(,0-9])([0-9]{1,15})\{?,\}?([0-9]{1,15})(?![0-9,)])")
 _AFTER = re.compile(r"(?:\s|~|\\[,;:! ]|\\q?quad|[.,;])+$")
 _INVERSES = {name: f"a{name}" for name in (
     "sin cos tan sec csc cot sinh cosh tanh sech csch coth").split()}  # fmt: skip
@@ -238,6 +239,9 @@ def _explain(text: str, token: Token, end: int) -> ParseError:
     first = token.start_pos
     span = (first, max(token.end_pos, first + 1))
     word = short(text[first : span[1]], "this")
+    if token.type == "COMMA" and (number := _COMMA_IN_NUMBER.search(text[max(first - 20, 0) : span[1] + 20])):
+        fixes = [f"{number[1]}.{number[2]}", *([f"{number[1]}{number[2]}"] if len(number[2]) == 3 else [])]
+        return ParseError("a number cannot contain a comma", span=span, help=f"write {' or '.join(fixes)}")
     messages = {
         "COMMA": ("a comma outside of a call", "give one formula at a time"),
         "REL": ("comparisons belong into cases", "write one formula"),
