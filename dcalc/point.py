@@ -708,7 +708,19 @@ def read_json_number(value: object, *, exact: bool = False) -> Value:
 
 def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
     """What --over means: `-3:3`, `x=-3:3,y=0:1`. Raises UsageError, ParseError."""
-    ranges: list[tuple[str | None, tuple[float, float]]] = []
+    return [
+        (name, (nearest_double(low), nearest_double(high))) for name, (low, high) in _read_ranges(text, exact=False)
+    ]
+
+
+def read_exact_ranges(text: str) -> list[tuple[str | None, tuple[Value, Value]]]:
+    """The same with exact ends, which may be infinite: `0:2*pi`, `0.1:inf`. Raises UsageError, ParseError."""
+    with allow_infinity():
+        return _read_ranges(text, exact=True)
+
+
+def _read_ranges(text: str, *, exact: bool) -> list[tuple[str | None, tuple[Value, Value]]]:
+    ranges: list[tuple[str | None, tuple[Value, Value]]] = []
     for start, end in split_outside_brackets(text, ","):
         name, _, begin = split_name(text, start, end)
         if name in dict(ranges):
@@ -716,8 +728,8 @@ def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
         parts = list(split_outside_brackets(text, ":", begin, end))
         if len(parts) != 2:
             raise UsageError("a range has two ends", source=text, span=(start, end), help="write --over x=-3:3")
-        low, high = (nearest_double(read_value(text, *part, exact=False)) for part in parts)
-        if not low < high:
+        low, high = (read_value(text, *part, exact=exact) for part in parts)
+        if not nearest_double(low) < nearest_double(high):
             raise UsageError("the range ends before it begins", source=text, span=(start, end), help="write -3:3")
         ranges.append((name, (low, high)))
     return ranges

@@ -17,14 +17,14 @@ from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
 from dcalc.coordinates import decimal_point, is_beside, may_matter
 from dcalc.errors import UnknownVariable
-from dcalc.expr import Expr, make, number, walk
+from dcalc.expr import Expr, number
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
 from dcalc.numbers.rounding import as_double
 from dcalc.problem import VALUED, Point, Problem, Result
-from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction
+from dcalc.proof.constant import Constant, NeedMoreBits
+from dcalc.proof.writing import write_constant
 from dcalc.proof.zero import rational_value
-from dcalc.simplify import simplify
 from dcalc.text import finite_or_none
 from dcalc.verdict import constants_of
 from dcalc.verdict.limit import LimitKind, LimitVerdict, Place, SideLimit, Sign, find_limit
@@ -181,63 +181,6 @@ class _LimitQuestion:
             return ()
         side = "right" if left.tendency == "undefined" else "left"
         return (f"f has values on the {side} of {self._place()} only",)
-
-
-def write_constant(value: Constant) -> Expr | None:
-    """A constant in closed form, simplified; None where it is made of what has none, or is long. No recursion."""
-    nodes: dict[int, Expr] = {}
-    stack = [value]
-    while stack:
-        top = stack[-1]
-        parts = [part for part in _parts(top) if id(part) not in nodes]
-        if parts and len(nodes) + len(stack) < _MOST_PARTS:
-            stack += parts
-            continue
-        stack.pop()
-        node = None if parts else _write_part(top, [nodes[id(part)] for part in _parts(top)])
-        if node is None:
-            return None
-        nodes[id(top)] = node
-    root = simplify(nodes[id(value)])
-    return root if len(walk(root)) <= _MOST_NODES else None
-
-
-_MOST_PARTS = 60
-_MOST_NODES = 12
-"""Nodes of a closed form that is still worth reading beside the digits."""
-
-
-_LARGEST = 1_000_000
-"""Numerators and denominators below this are read at a glance."""
-
-
-def _write_ratio(value: Fraction) -> Expr:
-    """A rational as a quotient, never as a decimal."""
-    return number(value) if value.denominator == 1 else make(table.DIV, *map(number, value.as_integer_ratio()))
-
-
-def _parts(value: Constant) -> list[Constant]:
-    if value.exact is not None:
-        return []
-    return list(value.args[1]) if value.op == "call" else [part for part in value.args if isinstance(part, Constant)]
-
-
-def _write_part(value: Constant, args: list[Expr]) -> Expr | None:
-    """A constant from what it was made of; None for what the table of functions does not know."""
-    if value.exact is not None:
-        ratio = to_fraction(value.exact)
-        return _write_ratio(ratio) if max(abs(ratio.numerator), ratio.denominator) < _LARGEST else None
-    if value.op == "pi":
-        return make(table.PI)
-    if value.op == "pow":
-        return make(table.POW, *args, _write_ratio(value.args[1]))
-    if value.op == "inv":
-        return make(table.POW, *args, number(-1))
-    if value.op in ("+", "*"):
-        return make(table.ADD if value.op == "+" else table.MUL, *args)
-    name, _, order = value.args if value.op == "call" else ("", (), None)
-    row = table.find(name, len(args)) if not order and args else None
-    return None if row is None else make(row, *args)
 
 
 def _double(side: SideLimit | None) -> float | None:

@@ -104,6 +104,13 @@ def read_over(text: str) -> Any:
     return read_ranges(unshield(text))
 
 
+def read_exact_over(text: str) -> Any:
+    """The value of --over where its ends are exact and may be infinite."""
+    from dcalc.point import read_exact_ranges
+
+    return read_exact_ranges(unshield(text))
+
+
 def read_count(text: str) -> int:
     """The value of an option that counts from 1."""
     count = whole_number(text)
@@ -450,6 +457,10 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Over = Annotated[
     Any,  # Typer takes the type of a parsed value from the parser alone
     typer.Option("--over", metavar="RANGE", parser=read_over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
+]
+ExactOver = Annotated[
+    Any,
+    typer.Option("--over", metavar="RANGE", parser=read_exact_over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
 ]
 Grad = Annotated[
     str | None,

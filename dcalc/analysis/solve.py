@@ -1,0 +1,311 @@
+"""All zeros of a function, or all solutions of an equation, in a range or on the line: each proved, none left out.
+
+What could not be settled is named as a part of the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Literal, NamedTuple, get_args
+
+from flint import ctx
+
+from dcalc import functions as table
+from dcalc.errors import UnknownVariable, UsageError
+from dcalc.expr import ZERO, Expr, likely_arguments, make
+from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.isolate.curve import Curve, Joint
+from dcalc.isolate.periods import find_period
+from dcalc.isolate.smooth import Place, at
+from dcalc.isolate.zeros import Gap, sort_places
+from dcalc.notation import write
+from dcalc.numbers.rounding import as_decimal
+from dcalc.solve import undefined_constant
+from dcalc.text import finite_or_none
+
+ExactOver = Sequence[tuple[str | None, tuple["float | Expr", "float | Expr"]]]
+"""Ranges as --over gives them where their ends are exact; None stands for the only variable."""
+Crossing = Literal["rises", "falls", "touches", "unknown"]
+"""How f passes a zero; it touches 0 where it has one sign, or no value, on one of the sides."""
+_MOST_ROWS = 40
+_MOST_TOLD = 3
+"""Unsettled parts that a sentence names."""
+PLACE = {
+    "x": Field("number", "the nearest double"),
+    "exact": Field("string | null", "the place in closed form, where one is proved"),
+    "decimal": Field("string", "the place in the digits that were asked for, certified"),
+}
+RECORD = {
+    "over": Field(
+        "{[number | null]} | null", "the range by variable, null for an infinite end; null for the whole line"
+    ),
+    "zeros": Field(
+        "[object]",
+        "all zeros in order, those of one period where f has one",
+        {**PLACE, "crossing": Field("string", "how f passes 0 there", values=get_args(Crossing))},
+    ),
+    "intervals": Field("[[number | null]]", "intervals on which f is 0 throughout, null for an infinite end"),
+    "period": Field(
+        "object | null", "the period by which all of it repeats, where f has one and no range is given", PLACE
+    ),
+    "unsettled": Field("[[number | null]]", "parts of the range where it is not known whether there are further zeros"),
+    "complete": Field("boolean", "whether these are proved to be all zeros"),
+}
+
+
+class Zero(NamedTuple):
+    """A zero of f and how f passes it."""
+
+    place: Place
+    crossing: Crossing
+
+
+class Solution(NamedTuple):
+    """All zeros of a curve; ``intervals`` on which f is 0, ``gaps`` of which nothing is known; all of it repeats by
+    a ``period``."""
+
+    zeros: list[Zero]
+    intervals: list[Gap]
+    gaps: list[Gap]
+    period: Expr | None = None
+
+
+def find(subject: Subject, over: ExactOver | None = None) -> Finding:
+    """The zeros of a function of one variable; with two expressions, where these are equal.
+
+    Raises UsageError for several variables. Cost: some milliseconds to a second; bounded.
+    """
+    name = find_variable(subject, "solve")
+    root = make(table.SUB, subject.root, subject.more[0]) if subject.more else subject.root
+    if sentence := undefined_constant(root):
+        return Finding("solve", subject.root, (name,), status="undefined", sentence=sentence, plain=[], code=3)
+    low, high = read_range(over, name)
+    period = find_period(root, name) if low.is_infinite and high.is_infinite else None
+    curve = Curve(root, name, at(ZERO), at(period)) if period is not None else Curve(root, name, low, high)
+    solution = find_zeros(curve, period)
+    return _Answer(subject, name, (low, high), solution).finding()
+
+
+def find_variable(subject: Subject, command: str) -> str:
+    """The only variable of the subject, x where it has none. Raises UsageError for several."""
+    if len(subject.names) > 1:
+        kept = (likely_arguments(subject.names) or subject.names)[0]
+        fixed = " ".join([f"--let '{name}=1'" for name in subject.names if name != kept][:2])
+        raise UsageError(
+            f"{command} takes a function of one variable, and this one has {len(subject.names)}",
+            help=f"fix the others: {fixed}",
+        )
+    return subject.names[0] if subject.names else "x"
+
+
+def read_range(over: ExactOver | None, name: str) -> tuple[Place, Place]:
+    """The ends of the range of a variable, those of the line where none is given. Raises UnknownVariable."""
+    for given, (low, high) in over or ():
+        if given not in (None, name):
+            raise UnknownVariable(f"the expression has no variable {given}", help="leave its range out")
+        return at(low), at(high)
+    return at(-inf), at(inf)
+
+
+def find_zeros(curve: Curve, period: Expr | None = None) -> Solution:
+    """The zeros of a curve, of one period where it is that of a periodic function: its right end is left out."""
+    gaps = curve.gaps(0)
+    zeros = [zero for piece in curve.pieces for zero in curve.zeros(piece, 0).zeros if curve.holds(zero)]
+    for joint in curve.joints:
+        is_zero = curve.is_zero_at(joint)
+        if is_zero:
+            zeros.append(joint.place)
+        elif is_zero is None and not any(_is_in(joint.place, gap) for gap in gaps):
+            gaps.append(Gap(joint.place, joint.place))
+    if period is not None:
+        zeros = [zero for zero in zeros if zero.compare(curve.high) == -1]
+    intervals = [
+        Gap(_inner(piece.low, curve.low, 1), _inner(piece.high, curve.high, -1))
+        for piece in curve.pieces
+        if piece.function is not None and curve.zeros(piece, 0).is_zero
+    ]
+    zeros = [zero for zero in sort_places(zeros) if not any(_is_in(zero, gap) for gap in intervals)]
+    crossings = _Crossings(curve)
+    return Solution([Zero(zero, crossings.name(zero)) for zero in zeros], _join(intervals, curve), gaps, period)
+
+
+def _inner(place: Place, end: Place, side: int) -> Place:
+    """The one of two places that is farther inside."""
+    return end if place.compare(end) == -side else place
+
+
+def _join(intervals: Sequence[Gap], curve: Curve) -> list[Gap]:
+    """Intervals on which f is 0, with those joined that meet where it is 0, too."""
+    joined: list[Gap] = []
+    zeros = {joint.place.key for joint in curve.joints if curve.is_zero_at(joint)}
+    for interval in intervals:
+        if joined and joined[-1].high.key == interval.low.key and interval.low.key in zeros:
+            interval = Gap(joined.pop().low, interval.high)
+        joined.append(interval)
+    return joined
+
+
+def _is_in(place: Place, gap: Gap) -> bool:
+    return gap.low.compare(place) != 1 and gap.high.compare(place) != -1
+
+
+class _Crossings:
+    """The signs of f beside its zeros."""
+
+    def __init__(self, curve: Curve) -> None:
+        stretches = list(curve.stretches(0))
+        self.before = {stretch.high.key: stretch.trend for stretch in stretches}
+        self.after = {stretch.low.key: stretch.trend for stretch in stretches}
+        self.joints: dict[object, Joint] = {joint.place.key: joint for joint in curve.joints}
+
+    def name(self, zero: Place) -> Crossing:
+        """How f passes a zero."""
+        before, after = self.before.get(zero.key), self.after.get(zero.key)
+        if before and after:
+            return "touches" if before == after else "rises" if after > 0 else "falls"
+        joint = self.joints.get(zero.key)
+        return "touches" if joint is not None and joint.kind == "edge" and (before or after) else "unknown"
+
+
+# --- the finding --------------------------------------------------------------------------
+
+
+class _Answer:
+    """The record, the table, the words."""
+
+    def __init__(self, subject: Subject, name: str, ends: tuple[Place, Place], solution: Solution) -> None:
+        self.subject = subject
+        self.name = name
+        self.ends = ends
+        self.solution = solution
+
+    def finding(self) -> Finding:
+        """What is shown of it."""
+        solution, subject = self.solution, self.subject
+        is_complete = not solution.gaps
+        sentence = self.sentence()
+        sheets = (self._sheet(),) if solution.zeros else ()
+        facts = [Fact("over", self._range())]
+        if solution.period is not None:
+            facts.append(Fact("general", f"{self.name} + k*({write(solution.period)}), k any whole number", "strong"))
+        facts += [Fact("zero throughout", write_interval(gap, self.name)) for gap in solution.intervals]
+        facts += [Fact("unsettled", write_interval(gap, self.name), "warn") for gap in solution.gaps[:_MOST_ROWS]]
+        lines = [Fact("", sentence, "good" if is_complete else "warn"), *facts[1:]]
+        return Finding(
+            "solve",
+            expression=(subject.root, *subject.more) if subject.more else subject.root,
+            wrt=(self.name,),
+            status="ok" if is_complete else "unresolved",
+            record=self._record,
+            facts=tuple(facts),
+            brief=Brief(lines, sheets),
+            sheets=sheets,
+            data=self._sheet(),
+            plain=[(self.shown(zero.place),) for zero in solution.zeros],
+            sentence=sentence,
+            code=0 if is_complete else 1,
+            notes=tuple(self._notes()),
+        )
+
+    def _record(self) -> dict[str, object]:
+        solution = self.solution
+        is_line = self.ends[0].is_infinite and self.ends[1].is_infinite
+        return {
+            "over": None if is_line else {self.name: [finite_or_none(end.double) for end in self.ends]},
+            "zeros": [
+                {**record_place(zero.place, self.subject.digits), "crossing": zero.crossing} for zero in solution.zeros
+            ],
+            "intervals": [record_interval(gap) for gap in solution.intervals],
+            "period": None if solution.period is None else record_place(at(solution.period), self.subject.digits),
+            "unsettled": [record_interval(gap) for gap in solution.gaps],
+            "complete": not solution.gaps,
+        }
+
+    def shown(self, place: Place) -> Cell:
+        """A place as pipes read it: the double, or the digits that were asked for."""
+        return place.double if self.subject.shown is None else write_decimal(place, self.subject.shown)
+
+    def _sheet(self) -> Sheet:
+        columns = (
+            Column("x", self.name, "number", right=True),
+            Column("exact", "exact", "code"),
+            Column("crossing", "f there", "code", 1),
+        )
+        rows: list[dict[Key, Cell]] = [
+            {"x": self.shown(zero.place), "exact": exact_form(zero.place), "crossing": zero.crossing}
+            for zero in self.solution.zeros
+        ]
+        return Sheet(columns, rows, most=_MOST_ROWS)
+
+    def _range(self) -> str:
+        if self.solution.period is not None:
+            return f"one period, {self.name} from 0 to {write(self.solution.period)}"
+        return write_interval(Gap(*self.ends), self.name)
+
+    def sentence(self) -> str:
+        """How many zeros there are, and whether these are all."""
+        solution = self.solution
+        count = len(solution.zeros)
+        what = "solution" if self.subject.more else "zero"
+        counted = f"{count or 'no'} {what}{'s' * (count != 1)}"
+        where = f" in each period of {write(solution.period)}" if solution.period is not None else ""
+        if solution.intervals:
+            counted += f", and f is 0 on {len(solution.intervals)} interval{'s' * (len(solution.intervals) > 1)}"
+        if not solution.gaps:
+            return f"{counted}{where}, and no others: proved"
+        told = "; ".join(write_interval(gap, self.name) for gap in solution.gaps[:_MOST_TOLD])
+        more = f" and {len(solution.gaps) - _MOST_TOLD} other parts" if len(solution.gaps) > _MOST_TOLD else ""
+        return f"{counted}{where}; not settled for {told}{more}"
+
+    def _notes(self) -> Iterator[str]:
+        if any(gap.low.key == gap.high.key for gap in self.solution.gaps):
+            yield "at a place that is not settled it is not known whether f has a value, or whether that is 0"
+
+
+def exact_form(place: Place) -> Cell:
+    """A place in closed form; None where it has none."""
+    return None if place.sign else place.node
+
+
+def record_place(place: Place, digits: int) -> dict[str, object]:
+    """A place as records have it."""
+    return {"x": place.double, "exact": exact_form(place), "decimal": write_decimal(place, digits)}
+
+
+def record_interval(gap: Gap) -> list[float | None]:
+    """The ends of an interval in doubles, None for an infinite one."""
+    return [finite_or_none(gap.low.double), finite_or_none(gap.high.double)]
+
+
+def write_decimal(place: Place, digits: int) -> str:
+    """A place in that many digits, certified, or in those that are."""
+    for bits in (4 * digits + 64, 8 * digits + 256):
+        with ctx.workprec(bits):
+            text = as_decimal(place.ball(bits), digits)
+        if text is not None:
+            return text
+    return repr(place.double)
+
+
+def write_end(place: Place) -> str:
+    """An end of an interval for people: in closed form where that is short."""
+    if place.sign:
+        return "inf" if place.sign > 0 else "-inf"
+    if place.node is not None:
+        text = write(place.node)
+        if len(text) < 18:
+            return text
+    return f"{place.double:.10g}"
+
+
+def write_interval(gap: Gap, name: str) -> str:
+    """`x from 0 to pi`, `x = 1`, `x above 3`, `all x`."""
+    low, high = gap
+    if low.sign and high.sign:
+        return f"all {name}"
+    if low.sign or high.sign:
+        return f"{name} {'above' if high.sign else 'below'} {write_end(low if high.sign else high)}"
+    if low.key == high.key:
+        return f"{name} = {write_end(low)}"
+    return f"{name} from {write_end(low)} to {write_end(high)}"

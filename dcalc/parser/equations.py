@@ -1,0 +1,35 @@
+"""Equations: both sides of `cos(x) = x`, where a command takes one."""
+
+from __future__ import annotations
+
+import re
+
+_EQUALS = re.compile(r"(?<![<>=!:])=(?!=)")
+_HEAD = re.compile(r"\s*([^\W\d]\w*)(?:\s*\(\s*[^\W\d]\w*\s*\))?\s*")
+
+
+def split_equation(text: str) -> list[str]:
+    """Both sides of an equation; the text alone where it is none.
+
+    `f(x) = x**2` and `y = x**2` name what is on the right, and so are no equations, unless y stands on the right, too.
+    """
+    places = [match.start() for match in _EQUALS.finditer(text) if _is_outside_brackets(text, match.start())]
+    if len(places) != 1 or ";" in text:
+        return [text]
+    left, right = text[: places[0]], text[places[0] + 1 :]
+    head = _HEAD.fullmatch(left)
+    if head is not None and right.strip() and _is_name_of(head[1], left, right):
+        return [text]
+    return [left, right]
+
+
+def _is_name_of(name: str, left: str, right: str) -> bool:
+    words = set(re.findall(r"[^\W\d]\w*", right))
+    if "(" in left:
+        return len(name) == 1
+    return name not in words and bool(words)
+
+
+def _is_outside_brackets(text: str, place: int) -> bool:
+    before = text[:place]
+    return before.count("(") == before.count(")") and before.count("[") == before.count("]")

@@ -1,0 +1,1 @@
+"""Isolated zeros and what happens between them."""

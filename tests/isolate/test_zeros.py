@@ -1,0 +1,131 @@
+"""All zeros in a range: against truths of mpmath, each row with where its count comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mpmath
+import pytest
+
+from dcalc.analysis.solve import find
+from dcalc.finding import Finding, Subject
+from dcalc.parser import parse
+from dcalc.parser.equations import split_equation
+from dcalc.point import read_exact_ranges
+
+ROWS = [
+    tuple(line.split("\t"))
+    for line in (Path(__file__).parent / "zeros.tsv").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def solve(text: str, over: str = "", digits: int = 30) -> Finding:
+    """The finding of `dcalc solve`."""
+    first, *more = (parse(side).root for side in split_equation(text))
+    subject = Subject(root=first, names=("x",), wrt=(), digits=digits, more=tuple(more))
+    return find(subject, read_exact_ranges(over) if over else None)
+
+
+def read_truth(text: str) -> list[mpmath.mpf]:
+    """The zeros of a row to 50 digits."""
+    with mpmath.workdps(50):
+        names = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
+        return [mpmath.mpf(mpmath.re(zero)) for zero in eval(f"[{text}]", names)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]} {row[1]}" for row in ROWS])
+def test_all_zeros_are_found_and_no_others(row: tuple[str, ...]) -> None:
+    text, over, zeros, complete, source = row
+    assert source
+    record = solve(text, over).record
+    assert record["complete"] is (complete == "yes")
+    if complete != "yes" and not zeros:
+        assert record["unsettled"]
+        return
+    truths = read_truth(zeros)
+    assert len(record["zeros"]) == len(truths)
+    with mpmath.workdps(50):
+        for zero, truth in zip(record["zeros"], truths, strict=True):
+            assert mpmath.almosteq(mpmath.mpf(zero["decimal"]), truth, 1e-28, 1e-28)
+            assert zero["x"] == float(truth)
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("x**2 - 2*x - 1", ["1 - sqrt(2)", "sqrt(2) + 1"]),
+        ("x**4 - 2", ["-2**(1/4)", "2**(1/4)"]),
+        ("sin(x) + cos(x)", ["3*pi/4", "7*pi/4"]),
+        ("2*sin(x)**2 - 3*sin(x) + 1", ["pi/6", "pi/2", "5*pi/6"]),
+        ("exp(x) - 2", ["log(2)"]),
+        ("cosh(x) - 2", ["-acosh(2)", "acosh(2)"]),
+        ("tan(x) - 2", ["atan(2)"]),
+        ("x**3 - x - 1", [None]),
+        ("x*exp(x) - 1", ["lambertw(1)"]),
+        ("exp(1/x) - 2", ["1/log(2)"]),
+    ],
+)
+def test_closed_forms_are_proved(text: str, forms: list[str | None]) -> None:
+    from dcalc.notation import write
+
+    exact = [zero["exact"] for zero in solve(text).record["zeros"]]
+    assert [None if node is None else write(node) for node in exact] == forms
+
+
+@pytest.mark.parametrize(
+    ("text", "period", "zeros"),
+    [
+        ("sin(x)", "2*pi", 2),
+        ("tan(x)", "pi", 1),
+        ("abs(sin(x))", "pi", 1),
+        ("mod(x, 3) - 1", "3", 1),
+        ("x - floor(x) - 1/2", "1", 1),
+        ("sin(2*x) + cos(3*x)", "2*pi", 6),
+    ],
+)
+def test_one_period_stands_for_all(text: str, period: str, zeros: int) -> None:
+    from dcalc.notation import write
+
+    record = solve(text).record
+    assert write(record["period"]["exact"]) == period
+    assert len(record["zeros"]) == zeros
+    assert record["complete"]
+
+
+@pytest.mark.parametrize(
+    ("text", "crossings"),
+    [
+        ("x**3", ["rises"]),
+        ("-x", ["falls"]),
+        ("x**2*(x - 1)", ["touches", "rises"]),
+        ("sqrt(x)", ["touches"]),
+        ("abs(x) - 1", ["falls", "rises"]),
+    ],
+)
+def test_how_zeros_are_passed(text: str, crossings: list[str]) -> None:
+    assert [zero["crossing"] for zero in solve(text).record["zeros"]] == crossings
+
+
+def test_intervals_of_zeros_are_named() -> None:
+    assert solve("max(x, 0)").record["intervals"] == [[None, 0.0]]
+    assert solve("abs(x - 1) + abs(x + 2) - 3").record["intervals"] == [[-2.0, 1.0]]
+    assert solve("x - x").record["intervals"] == [[None, None]]
+
+
+def test_what_is_not_settled_is_named() -> None:
+    finding = solve("x*sin(1/x)")
+    assert (finding.status, finding.code) == ("unresolved", 1)
+    assert "not settled for x from " in finding.sentence
+    (left, right) = finding.record["unsettled"]
+    assert left[1] == right[0] == 0.0
+    assert solve("floor(x)").record["unsettled"] == [[None, -16.0], [16.0, None]]
+
+
+def test_equations_are_told_from_definitions() -> None:
+    assert split_equation("cos(x) = x") == ["cos(x) ", " x"]
+    assert split_equation("f(x) = x**2") == ["f(x) = x**2"]
+    assert split_equation("y = x**2") == ["y = x**2"]
+    assert split_equation("x = 3") == ["x ", " 3"]
+    assert split_equation("where(x == 1, 2, x)") == ["where(x == 1, 2, x)"]
+    assert split_equation("a <= b") == ["a <= b"]
