@@ -230,3 +230,16 @@ class Ring:
 
 def _too_large(most: int) -> LimitError:
     return LimitError(f"the polynomial would have more than {most:,} terms", help="simplify a part of it")
+
+
+_MOST_DIVIDED = 500
+
+
+def divides(divisor: Expr, root: Expr) -> bool:
+    """Whether a quotient of two expressions is a polynomial in their parts, so that zeros of the divisor are zeros of
+    ``root`` wherever the parts have values. False where that would take long to tell."""
+    try:
+        element = Ring(make(table.DIV, root, divisor), keeps_quotients=False, most=_MOST_DIVIDED).element
+    except LimitError:
+        return False
+    return element.below.is_constant()
