@@ -242,4 +242,4 @@ def divides(divisor: Expr, root: Expr) -> bool:
         element = Ring(make(table.DIV, root, divisor), keeps_quotients=False, most=_MOST_DIVIDED).element
     except LimitError:
         return False
-    return element.below.is_constant()
+    return bool(element.below.is_constant())
