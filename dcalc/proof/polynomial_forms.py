@@ -15,7 +15,7 @@ from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from dcalc import functions as table
 from dcalc.errors import LimitError
-from dcalc.expr import MINUS_ONE, Expr, exact, symbol
+from dcalc.expr import MINUS_ONE, Expr, exact, make, symbol
 from dcalc.simplify import rebuild, style
 from dcalc.simplify.terms import Algebra
 
