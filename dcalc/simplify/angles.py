@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import combinations
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import ONE, Expr, Number, exact, make, number
+from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number
 from dcalc.functions import Row
 from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, whole_power
 
@@ -83,7 +84,10 @@ def collapse_squares(algebra: Algebra, node: Expr) -> Forms:
 
 
 def double_squares(algebra: Algebra, node: Expr) -> Forms:
-    """``cos(u)**2 - sin(u)**2`` and ``1 - 2*sin(u)**2`` are cos(2*u), and so for the hyperbolic ones."""
+    """``cos(u)**2 - sin(u)**2`` and ``1 - 2*sin(u)**2`` are cos(2*u), ``3 - 2*sin(u)**2`` is 2 + cos(2*u).
+
+    So it is for the hyperbolic ones.
+    """
     counts = _count_terms(algebra, node)
     for term, count in counts.items():
         square = _square_of(term)
@@ -97,8 +101,49 @@ def double_squares(algebra: Algebra, node: Expr) -> Forms:
         if counts.get(opposite) == a * count:
             yield _add_counts(algebra, {**counts, term: 0, opposite: 0, doubled: have + b * count})
         value = Fraction(count) / d
-        if counts.get(partner) == c * value:
-            yield _add_counts(algebra, {**counts, term: 0, partner: 0, doubled: have + value})
+        ones = counts.get(partner, 0)
+        if ones == c * value or (partner is ONE and len(counts) == 2 and ones and value.denominator == 1):
+            yield _add_counts(algebra, {**counts, term: 0, partner: ones - c * value, doubled: have + value})
+
+
+def add_angles(algebra: Algebra, node: Expr) -> Forms:
+    """``cos(u)*cos(v) - sin(u)*sin(v)`` is cos(u + v), and its kin, also with a factor that both terms share."""
+    counts = _count_terms(algebra, node)
+    pairs = [pair for term in counts if (pair := _pair_sines(term)) is not None]
+    for one, other in combinations(pairs, 2):
+        family = FAMILIES[one.pair[0].op]
+        swapped = {(family.cosine if f.op is family.sine else family.sine, f.args) for f in one.pair}
+        size, partner = counts[one.term], counts[other.term]
+        if one.rest != other.rest or swapped != {(f.op, f.args) for f in other.pair} or abs(size) != abs(partner):
+            continue
+        first, second = one.pair
+        has_minus = size != partner
+        if first.op is second.op:  # cos(u)*cos(v) and sin(u)*sin(v)
+            row, size = family.cosine, size if first.op is family.cosine else partner
+            has_minus ^= family is _CIRCULAR
+        else:  # sin(u)*cos(v) and cos(u)*sin(v)
+            row = family.sine
+            if first.op is family.cosine:
+                first, second = second, first
+        angle = algebra.add([first.args[0], algebra.mul([MINUS_ONE if has_minus else ONE, second.args[0]])])
+        joined = algebra.mul([algebra.number(size), *one.rest, algebra.apply(row, (angle,))])
+        yield algebra.add([_add_counts(algebra, {**counts, one.term: 0, other.term: 0}), joined])
+
+
+class _Pair(NamedTuple):
+    """A term with two sines or cosines of one family and different angles, and its other factors."""
+
+    term: Expr
+    pair: tuple[Expr, Expr]
+    rest: tuple[Expr, ...]
+
+
+def _pair_sines(term: Expr) -> _Pair | None:
+    factors = factors_of(term)
+    pair = [factor for factor in factors if factor.op in FAMILIES and not is_quotient(factor.op)]
+    if len(pair) != 2 or FAMILIES[pair[0].op] is not FAMILIES[pair[1].op] or pair[0].args == pair[1].args:
+        return None
+    return _Pair(term, (pair[0], pair[1]), tuple(factor for factor in factors if factor not in pair))
 
 
 def unify_squares(algebra: Algebra, node: Expr) -> Forms:

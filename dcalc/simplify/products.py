@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from dcalc import functions as table
-from dcalc.expr import Expr, Number, exact, make, number
+from dcalc.expr import MINUS_ONE, Expr, Number, exact, make, number, walk
 from dcalc.numerals import whole_root
 from dcalc.simplify.terms import Algebra, factors_of, sum_power, whole_power
 
@@ -144,6 +144,26 @@ def _shared_exponent(count: Number, again: Number) -> int | None:
     return max(count, again) if count < 0 else min(count, again)
 
 
+def negate_sums(algebra: Algebra, node: Expr) -> Forms:
+    """``-(2*u - 1)/v`` is (1 - 2*u)/v: a minus sign goes into a sum that has as many of them as not."""
+    if algebra.split(node)[0] >= 0:
+        return
+    for factor in node.args:
+        base, count = whole_power(factor)
+        if base.op is table.ADD and count > 0 and count % 2 and _has_minus(algebra, base):
+            others = [other for other in node.args if other is not factor]
+            if base in walk(*others):
+                continue  # (v - u)*exp(-(u - v)**2) is shorter, and harder to read
+            negated = algebra.mul((MINUS_ONE, base))
+            yield algebra.mul([MINUS_ONE, *others, algebra.power(negated, number(count))])
+
+
+def _has_minus(algebra: Algebra, node: Expr) -> bool:
+    """Whether as many terms of a sum are negative as not."""
+    numbers = [algebra.split(term)[0] if (value := exact(term)) is None else value for term in node.args]
+    return 2 * sum(number < 0 for number in numbers) >= len(numbers)
+
+
 def merge_signs(algebra: Algebra, node: Expr) -> Forms:
     """``sign(u)/abs(u)`` is 1/u, ``u*sign(u)`` is abs(u): u, its size and its sign in one product."""
     counts = dict(map(whole_power, node.args))
@@ -233,7 +253,7 @@ def clear_root(algebra: Algebra, node: Expr) -> Forms:
         root = _square_root(Fraction(size)) if size is not None else None
         if root is not None:
             outside.append(algebra.number(root))
-        elif size is None and count % 2 == 0:
+        elif size is None and count % 2 == 0 and not _is_ratio(algebra, base, inner, count):
             outside.append(algebra.power(algebra.apply(table.ABS, (inner,)), number(count // 2)))
     if not outside:
         return
@@ -241,6 +261,12 @@ def clear_root(algebra: Algebra, node: Expr) -> Forms:
     inverse = [algebra.power(part, number(-2)) for part in outside]
     inside = algebra.add([algebra.mul((term, *inverse)) for term in base.args])
     yield algebra.mul([*(algebra.power(part, number(twice)) for part in outside), algebra.power(inside, exponent)])
+
+
+def _is_ratio(algebra: Algebra, root: Expr, inner: Expr, count: int) -> bool:
+    """Whether a square stands below another in a root: 1 - v**2/c**2 is one number less the square of another."""
+    parts = [algebra.mul((term, algebra.power(inner, number(-count)))) for term in root.args]
+    return any(exact(part) is None and inner not in walk(part) for part in parts)
 
 
 def clear_roots(algebra: Algebra, node: Expr) -> Forms:

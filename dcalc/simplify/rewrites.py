@@ -51,7 +51,12 @@ REWRITES = (
     Rewrite("one and a square", _ADD, "squares", angles.collapse_squares, "1 + tan(u)**2", "sec(u)**2"),
     Rewrite("sines and cosines", _ADD, "secants", sums.write_in_sines, "sec(u) - sin(u)*tan(u)", "cos(u)", last=True),
     Rewrite("double angle of squares", _ADD, "squares", sums.factor_doubles, "1 - 2*sin(u)**2", "cos(2*u)", last=True),
+    Rewrite(
+        "sum of angles", _ADD, "angle pairs", angles.add_angles,
+        "cos(u)*cos(v) - sin(u)*sin(v)", "cos(u + v)", last=True,
+    ),
     Rewrite("logarithms of numbers", _ADD, "logarithms", sums.join_logarithms, "u*log(3) - u*log(2)", "u*log(3/2)"),
+    Rewrite("minus sign", _MUL, "negative", products.negate_sums, "-2*(u - 1)/v", "2*(1 - u)/v", last=True),
     Rewrite("sign and size", _MUL, "signs", products.merge_signs, "sign(u)/abs(u)", "1/u"),
     Rewrite("functions of one angle", _MUL, "angles", angles.merge_ratios, "sec(u)*cos(u)", "1"),
     Rewrite("double angle", _MUL, "angles", angles.double_angles, "2*sin(u)*cos(u)", "sin(2*u)", last=True),

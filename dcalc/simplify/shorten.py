@@ -57,12 +57,15 @@ class Shortener:
 
     def run(self, root: Expr) -> Expr:
         """The shortest form: passes over the graph, children first, until none finds a gain; then with the last
-        rules, too."""
-        root = self._repeat(root, last=False)
+        rules, too. The root comes before its children as well: made short each by itself, terms may share less."""
+        root = min(self._repeat(root, last=False), self._repeat(self._shorten_root(root), last=False), key=self.costs)
         if self.waiting:
             self.shortest = {}
             root = self._repeat(root, last=True)
         return root
+
+    def _shorten_root(self, root: Expr) -> Expr:
+        return self._shorten_node(root, last=False) if root.op in BY_OPERATOR else root
 
     def _repeat(self, root: Expr, *, last: bool) -> Expr:
         for _ in range(_MOST_PASSES):

@@ -16,7 +16,8 @@ from dcalc.simplify.terms import Algebra
 Trait = Literal[
     "shared", "shared by some", "below", "below some", "products", "squares", "secants", "logarithms",
     "sums across", "sums beside", "shared inside", "quotients inside", "meeting", "roots", "root inside", "signs",
-    "angles", "powers of numbers", "cube roots", "root of a sum", "inverse of a sum", "reciprocal",
+    "angles", "angle pairs", "negative", "powers of numbers", "cube roots", "root of a sum", "inverse of a sum",
+    "reciprocal",
 ]  # fmt: skip
 """What a node has that makes a rule worth a try."""
 
@@ -28,6 +29,7 @@ _PLAIN = frozenset((table.SYMBOL, table.E, table.EXP, table.LOG))
 """What most factors are, which have no traits."""
 
 
+_SINES = frozenset(row for row in FAMILIES if not is_quotient(row))
 _PROSPECTS = frozenset((_ADD, *FAMILIES, *_FUNCTIONS))
 
 
@@ -55,14 +57,17 @@ def traits_of(algebra: Algebra, node: Expr) -> set[Trait]:
 def _traits_of_sum(algebra: Algebra, node: Expr) -> set[Trait]:
     traits: set[Trait] = set()
     powers = [pair for term in node.args for pair in algebra.read_powers(term).items()]
-    logarithms = 0
+    logarithms = sines = 0
     for (body, rest), count in powers:
         if count < 0 and rest is None:
             traits.add("below")
         if body.op is table.LOG:
             logarithms += is_logarithm_of_number(body)
         elif body.op not in _PLAIN:
+            sines += count == 1 and body.op in _SINES
             _add_traits_of_base(traits, body, 0 if rest is not None else count)
+    if sines >= 4:
+        traits.add("angle pairs")
     if logarithms > 1:
         traits.add("logarithms")
     has_several = len(node.args) > 2
@@ -127,6 +132,9 @@ def _traits_of_product(algebra: Algebra, node: Expr) -> set[Trait]:
     if roots > 1:
         traits.add("roots")
     if sums:
+        first = node.args[0]
+        if first.op is table.NUMBER and first.args[0] < 0:
+            traits.add("negative")
         _add_traits_of_sums(algebra, traits, node, sums)
     return traits
 
