@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number
 from dcalc.functions import Row
-from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, whole_power
+from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, sum_power, whole_power
 
 Forms = Iterator[Expr]
 _TWO = number(2)
@@ -277,6 +277,30 @@ def merge_ratios(algebra: Algebra, node: Expr) -> Forms:
             cosine = make(family.cosine if b + k > 0 else family.secant, *args)
             powers = ((ratio, abs(k)), (sine, abs(a - k)), (cosine, abs(b + k)))
             yield algebra.mul([*others, *(algebra.power(base, number(size)) for base, size in powers if size)])
+
+
+def cancel_squares(algebra: Algebra, node: Expr) -> Forms:
+    """``sin(u)**2/(1 - cos(u))`` is 1 + cos(u): a square as a product of sums, one of which is below the line."""
+    for factor in node.args:
+        base, count = whole_power(factor)
+        if base.op not in _SQUARES or count < 2:
+            continue
+        other, a, b = _SQUARES[base.op]
+        partner = make(other, *base.args)
+        image = algebra.add([number(a), algebra.mul([number(b), algebra.power(partner, _TWO)])])
+        for beside in node.args:
+            pair = sum_power(beside)
+            if (
+                pair is None
+                or pair[1] >= 0
+                or not any(partner is term or partner in term.args for term in pair[0].args)
+            ):
+                continue
+            quotient = algebra.quotient_of(image, pair[0])
+            if quotient is not None:
+                others = [part for part in node.args if part is not factor and part is not beside]
+                left = algebra.power(pair[0], algebra.number(pair[1] + 1))
+                yield algebra.mul([*others, quotient, algebra.power(base, number(count - 2)), left])
 
 
 def double_angles(algebra: Algebra, node: Expr) -> Forms:

@@ -369,6 +369,8 @@ class Powers(Products):
         if base.op is table.EXP:
             return self.call(table.EXP, (self.mul((base.args[0], exponent)),))
         if value is None:
+            if is_broken(base):
+                return make(table.POW, base.args[0], self.mul((base.args[1], exponent)))
             return make(table.POW, base, exponent)
         if type(value) is int:
             return self._whole_power(base, value, exponent)
@@ -436,6 +438,12 @@ class Powers(Products):
             return make(table.POW, base, exponent)
         rest = make(table.POW, base, self._exponent(value - whole))
         return self.mul((self.power(base, number(whole)), rest))
+
+
+def is_broken(node: Expr) -> bool:
+    """Whether a node is a power with a rational exponent that is not whole, which has no value below 0."""
+    value = exact(node.args[1]) if node.op is table.POW else None
+    return value is not None and type(value) is not int
 
 
 def _is_long(exponent: Expr) -> bool:

@@ -17,7 +17,7 @@ from dcalc import rules
 from dcalc.expr import MINUS_ONE, ZERO, Expr, Number, exact, make, number, walk
 from dcalc.functions import Row
 from dcalc.parser import parse
-from dcalc.simplify.arithmetic import Powers
+from dcalc.simplify.arithmetic import Powers, is_broken
 from dcalc.simplify.identities import COMPOSITIONS, VALUES, Identity
 
 _HALF = make(table.POW, number(2), MINUS_ONE)
@@ -101,6 +101,8 @@ class Build(Powers):
         image = self._look_up(row, arg)
         if image is not None:
             return image
+        if row in _LOGARITHMS and is_broken(arg):
+            return self.mul((arg.args[1], self._of_one(row, arg.args[0])))
         if row is table.ABS:
             return self._abs(*self.split(arg))
         if row.parity:
@@ -127,6 +129,7 @@ class Build(Powers):
         return _values(row.name, self.decimals).get(arg) if row.name in _BY_OUTER and _is_constant(arg) else None
 
 
+_LOGARITHMS = (table.LOG, table.get("log2", 1), table.get("log10", 1))
 _LOGARITHMS_OF_SUMS = (table.get("logsumexp", 1), table.get("logaddexp", 2))
 _EXACT: dict[Row, Callable[..., Number]] = {
     table.ABS: abs,

@@ -30,6 +30,8 @@ STRUCTURAL = (
     Identity("power of a product", "(u*v)**3", "u**3*v**3"),
     Identity("power of a power", "(u**2)**3", "u**6"),
     Identity("power of a root", "sqrt(u)**4", "u**2"),
+    Identity("varying power of a root", "sqrt(u)**v", "u**(v/2)"),
+    Identity("logarithm of a root", "log(sqrt(u))", "log(u)/2"),
     Identity("root of an even power", "sqrt(u**2)", "abs(u)"),
     Identity("root of an odd power", "sqrt(u**3)", "u**(3/2)"),
     Identity("even power of abs", "abs(u)**2", "u**2"),

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from dcalc import functions as table
-from dcalc.expr import MINUS_ONE, Expr, Number, exact, make, number, walk
+from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number, walk
 from dcalc.numerals import whole_root
+from dcalc.simplify.arithmetic import is_broken
 from dcalc.simplify.terms import Algebra, factors_of, sum_power, whole_power
 
 Forms = Iterator[Expr]
@@ -98,10 +99,61 @@ def merge_roots(algebra: Algebra, node: Expr) -> Forms:
 
 def is_root(factor: Expr) -> bool:
     """Whether a factor is a power with a broken exponent, of what is not a number."""
-    if factor.op is not table.POW or exact(factor.args[0]) is not None:
-        return False
-    value = exact(factor.args[1])
-    return value is not None and type(value) is not int
+    return is_broken(factor) and exact(factor.args[0]) is None
+
+
+def split_roots(algebra: Algebra, node: Expr) -> Forms:
+    """``sqrt((u - 1)/(u**2 + 1))*v`` is sqrt(u - 1)*v/sqrt(u**2 + 1): the root of a quotient whose parts cannot be
+    negative, by what they are or since their sum is a positive number."""
+    for factor in factors_of(node):
+        if not is_root(factor) or factor.args[0].op is not table.MUL:
+            continue
+        exponent = factor.args[1]
+        number_inside, rest = algebra.split(factor.args[0])
+        parts = factors_of(rest)
+        bases, counts = zip(*map(whole_power, parts), strict=True)
+        is_pair = len(parts) == 2 and all(count % 2 for count in counts)
+        total = exact(algebra.add(bases)) if is_pair else None
+        doubtful = [
+            base for base, count in zip(bases, counts, strict=True) if count % 2 and not _is_positive(algebra, base)
+        ]
+        if (
+            number_inside <= 0
+            or (len(doubtful) > 1 and (total is None or total <= 0))
+            or any(c % 2 == 0 for c in counts)
+        ):
+            continue
+        others = [other for other in factors_of(node) if other is not factor]
+        roots = [algebra.power(part, exponent) for part in (algebra.number(number_inside), *parts)]
+        yield algebra.mul([*others, *roots])
+
+
+def _is_positive(algebra: Algebra, node: Expr) -> bool:
+    """Whether a sum is positive everywhere by its looks: a positive number or exponential, and even powers."""
+    has_positive = False
+    for term in node.args if node.op is table.ADD else (node,):
+        value = exact(term)
+        size, rest = algebra.split(term) if value is None else (value, ONE)
+        is_even = whole_power(rest)[1] % 2 == 0
+        if size <= 0 or not (rest is ONE or rest.op is table.EXP or is_even):
+            return False
+        has_positive |= not is_even
+    return has_positive
+
+
+def take_squares(algebra: Algebra, node: Expr) -> Forms:
+    """``sqrt(u**2/v**2)`` is abs(u/v): even powers leave the root of a product."""
+    base, exponent = node.args
+    value = exact(exponent)
+    if value is None or value.denominator != 2:
+        return
+    even = [factor for factor in base.args if whole_power(factor)[1] % 2 == 0]
+    halves = [algebra.power(part, number(count // 2)) for part, count in map(whole_power, even)]
+    root = algebra.power(algebra.mul([factor for factor in base.args if factor not in even]), exponent)
+    twice = algebra.number(2 * Fraction(value))
+    for parts in ([algebra.mul(halves)], halves):
+        sizes = [algebra.apply(table.ABS, (part,)) for part in parts]
+        yield algebra.mul([*(algebra.power(size, twice) for size in sizes), root])
 
 
 def expand_product(algebra: Algebra, node: Expr) -> Forms:

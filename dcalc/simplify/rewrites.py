@@ -59,6 +59,9 @@ REWRITES = (
     Rewrite("minus sign", _MUL, "negative", products.negate_sums, "-2*(u - 1)/v", "2*(1 - u)/v", last=True),
     Rewrite("sign and size", _MUL, "signs", products.merge_signs, "sign(u)/abs(u)", "1/u"),
     Rewrite("functions of one angle", _MUL, "angles", angles.merge_ratios, "sec(u)*cos(u)", "1"),
+    Rewrite(
+        "square over a sum", _MUL, "squares over sums", angles.cancel_squares, "sin(u)**2/(1 - cos(u))", "1 + cos(u)"
+    ),
     Rewrite("double angle", _MUL, "angles", angles.double_angles, "2*sin(u)*cos(u)", "sin(2*u)", last=True),
     Rewrite("cancel a sum", _MUL, "sums across", products.cancel_factors, "(u**2 - 1)/(u - 1)", "u + 1"),
     Rewrite(
@@ -78,6 +81,11 @@ REWRITES = (
     Rewrite("powers of numbers", _MUL, "powers of numbers", products.merge_number_powers, "3**u/2**u", "(3/2)**u"),
     Rewrite("cube roots", _MUL, "cube roots", products.merge_cube_roots, "u**4/cbrt(u**5)**2", "cbrt(u)**2"),
     Rewrite("number in a root", _MUL, "root inside", products.clear_roots, "2/sqrt(4*u - 4*v)", "1/sqrt(u - v)"),
+    Rewrite(
+        "parts of a root", _MUL, "quotient in a root", products.split_roots,
+        "sqrt((1 - u)/(1 + u))/(1 - u)", "1/(sqrt(1 - u)*sqrt(u + 1))",
+    ),
+    Rewrite("squares in a root", _POW, "root of a product", products.take_squares, "sqrt(u**2/v**2)", "abs(u/v)"),
     Rewrite("root of a quotient", _POW, "root of a sum", products.clear_root, "sqrt(1/4 - u**2/4)", "sqrt(1 - u**2)/2"),
     Rewrite(
         "inverse of quotients", _POW, "inverse of a sum", products.clear_inner_quotients, "1/(1/u - 1)", "u/(1 - u)"

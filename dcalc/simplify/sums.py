@@ -23,11 +23,29 @@ _MOST_COPIES = 8
 def factor_sum(algebra: Algebra, node: Expr) -> Forms:
     """``u*v + u*w`` is u*(v + w)."""
     taken = algebra.take_out(node, below=False)
+    yield from _take_out_highest(algebra, node)
     if taken is not None and algebra.has_quotients(node):
         combined = algebra.take_out(node, below=True)
         if combined is not None and combined[0] == taken[0]:
             return  # `combine_quotients` does it
     yield from rest_forms(algebra, taken)
+
+
+def _take_out_highest(algebra: Algebra, node: Expr) -> Forms:
+    """``u**v*log(u) + w*u**(v - 1)`` is u**v*(log(u) + w/u): by the logarithm u is positive, so that none is lost."""
+    powers = [algebra.read_powers(term) for term in node.args]
+    for base in powers[0]:
+        if (
+            base[1] is None
+            or not all(base in term for term in powers)
+            or (make(table.LOG, base[0]), None) not in {other for term in powers for other in term}
+        ):
+            continue
+        highest = max(term[base] for term in powers)
+        if highest > min(term[base] for term in powers):
+            inverse = algebra.power_of(base, highest, -1)
+            rest = algebra.add([algebra.mul((term, inverse)) for term in node.args])
+            yield algebra.mul((algebra.power_of(base, highest), rest))
 
 
 def combine_quotients(algebra: Algebra, node: Expr) -> Forms:

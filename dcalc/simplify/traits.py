@@ -11,13 +11,13 @@ from dcalc.simplify.angles import FAMILIES, is_quotient
 from dcalc.simplify.cost import BRACKET
 from dcalc.simplify.products import is_number_power, is_root
 from dcalc.simplify.sums import is_logarithm_of_number
-from dcalc.simplify.terms import Algebra
+from dcalc.simplify.terms import Algebra, whole_power
 
 Trait = Literal[
     "shared", "shared by some", "below", "below some", "products", "squares", "secants", "logarithms",
     "sums across", "sums beside", "shared inside", "quotients inside", "meeting", "roots", "root inside", "signs",
     "angles", "angle pairs", "negative", "powers of numbers", "cube roots", "root of a sum", "inverse of a sum",
-    "reciprocal",
+    "root of a product", "reciprocal", "squares over sums", "quotient in a root",
 ]  # fmt: skip
 """What a node has that makes a rule worth a try."""
 
@@ -129,6 +129,8 @@ def _traits_of_product(algebra: Algebra, node: Expr) -> set[Trait]:
             traits.add(_FUNCTIONS[op])
     if functions > 1:
         traits.add("angles")
+    if functions and any(count < 0 for _, count in sums):
+        traits.add("squares over sums")
     if roots > 1:
         traits.add("roots")
     if sums:
@@ -150,6 +152,8 @@ def _add_traits_of_power(algebra: Algebra, traits: set[Trait], power: Expr) -> b
         return False
     if base.op is _ADD and algebra.take_out(base, below=True) is not None:
         traits.add("root inside")
+    if base.op is _MUL and any(factor.op is _POW for factor in base.args):
+        traits.add("quotient in a root")
     return True
 
 
@@ -173,9 +177,12 @@ def _add_traits_of_sums(algebra: Algebra, traits: set[Trait], node: Expr, sums: 
 
 def _traits_of_power(algebra: Algebra, node: Expr) -> set[Trait]:
     base, exponent = node.args
+    value = exact(exponent)
+    if base.op is _MUL and value is not None and value.denominator == 2:
+        is_even = any(whole_power(factor)[1] % 2 == 0 for factor in base.args)
+        return {"root of a product"} if is_even else set()
     if base.op is not _ADD and base.op not in FAMILIES:
         return set()
-    value = exact(exponent)
     if base.op in FAMILIES:
         return {"reciprocal"} if type(value) is int and value < 0 else set()
     if type(value) is int:

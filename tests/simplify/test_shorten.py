@@ -197,7 +197,7 @@ def test_the_answers_of_the_book_and_the_short_ones_are_right():
     for text, book in exercises():
         root = parse(text).root
         seen = 0
-        for x in ("0.31", "0.77", "1.7", "2.6", "-0.4"):
+        for x in ("0.31", "0.77", "1.7", "2.9", "-0.4"):
             at = {"x": mpf(x)}
             truth = slope(root, at)
             if truth is None:
