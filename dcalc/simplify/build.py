@@ -102,7 +102,8 @@ class Build(Powers):
         if image is not None:
             return image
         if row in _LOGARITHMS and is_broken(arg):
-            return self.mul((arg.args[1], self._of_one(row, arg.args[0])))
+            inner = arg.args[0]  # no root itself: nested ones have been merged
+            return self.mul((arg.args[1], self._look_up(row, inner) or make(row, inner)))
         if row is table.ABS:
             return self._abs(*self.split(arg))
         if row.parity:
