@@ -218,6 +218,14 @@ def test_the_kinds_of_marks():
     assert kinds == {"exp(x)": "overflow", "exp(-x)": "underflow", "sigmoid(x)": "saturated"}
 
 
+@pytest.mark.parametrize("text", ["atan(x)", "lambertw(-round(x))", "bessely1(-ei(-x))"])
+def test_nodes_are_marked_at_the_largest_double(run, text):
+    """Around it there are no doubles to look at."""
+    answer = run("trace", text, "--at", "1.7976931348623157e308", "--format", "json")
+    assert answer.code in (0, 3)
+    assert "internal" not in answer.err
+
+
 # --- where things go wrong --------------------------------------------------------------------
 
 

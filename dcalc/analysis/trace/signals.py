@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from sys import float_info
 from typing import Any, Literal, NamedTuple
 
 from dcalc import functions as table
@@ -186,6 +187,7 @@ def _is_flat(partial: Value) -> bool:
 
 
 def _partial_at(node: Expr, inside: float) -> float:
-    """The local derivative of a function at another argument, in doubles."""
-    partial = rules.partial(make(node.op, number(Fraction(inside))), 0)
+    """The local derivative of a function at another argument, in doubles; at the largest of them beyond it."""
+    near = math.copysign(min(abs(inside), float_info.max), inside)
+    partial = rules.partial(make(node.op, number(Fraction(near))), 0)
     return math.nan if partial is None else evaluate(partial)
