@@ -8,7 +8,7 @@ one, has none: `matrix_forms` leaves it out, and it is written with indices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
@@ -18,7 +18,6 @@ from dcalc.functions import Row
 from dcalc.tensor.nodes import (
     Factor,
     Kind,
-    Network,
     Node,
     Number,
     covered_axes,
@@ -199,7 +198,7 @@ def _form(node: Node, forms: dict[Node, Form]) -> Form:  # one case for each kin
     kind = node.kind
     if kind is Kind.PRODUCT:
         norm = _norm_power(node, forms, 1)
-        return power_form(*norm) if norm else _Contraction(node, forms).run()
+        return power_form(*norm) if norm else Contraction.of_node(node, forms).run()
     if kind is Kind.SUM:
         return _sum_form(node, forms)
     if kind is Kind.APPLY:
@@ -271,7 +270,7 @@ def _stretched_forms(nodes: Sequence[Node], forms: dict[Node, Form]) -> list[For
         whole = any(len(cover) == rank for cover in others)
         kept = [axis for axis in range(rank) if axis in covered]
         if whole and len(kept) < rank and kept == list(range(rank - len(kept), rank)) and node.kind is Kind.PRODUCT:
-            parts.append(_Contraction(node, forms, kept).run())
+            parts.append(Contraction.of_node(node, forms, kept).run())
         else:
             parts.append(forms[node])
     return parts
@@ -342,31 +341,52 @@ def _selection(node: Node) -> Form:
     return Form(Look.SUBSCRIPT, (call_form("eye", [length_form(size)], 2),), rows, 2)
 
 
-class _Item(NamedTuple):
+class Item(NamedTuple):
     """A form on its way into a formula, with the labels of its axes: one or two."""
 
     form: Form
     labels: tuple[int, ...]
 
 
-class _Contraction:
+class Contraction:
     """A product becomes a formula: labels are done away with until the result is left.
 
-    With ``kept`` only those axes of the result are written.
+    ``above`` and ``below`` are the scalars, ``items`` the vectors and matrices that are left.
     """
 
-    def __init__(self, node: Node, forms: dict[Node, Form], kept: Sequence[int] | None = None) -> None:
-        network = node.network
-        self.network: Network = network
-        self.out = network.out if kept is None else tuple(network.out[axis] for axis in kept)
-        self.sizes = network.sizes
+    def __init__(
+        self, coefficient: Number, out: tuple[int, ...], sizes: Sequence[Size], forms: Mapping[Node, Form]
+    ) -> None:
+        self.coefficient = coefficient
+        self.out = out
+        self.sizes = sizes
         self.above: list[Form] = []
         self.below: list[Form] = []
-        self.low: list[_Item] = []  # what is divided by, entry by entry
-        self.items: list[_Item] = []
+        self.low: list[Item] = []  # what is divided by, entry by entry
+        self.items: list[Item] = []
         self.forms = forms
-        for factor in sorted(factors_of(node), key=lambda one: one.node.id):
-            self._enter(factor)
+
+    @classmethod
+    def of_node(cls, node: Node, forms: Mapping[Node, Form], kept: Sequence[int] | None = None) -> Contraction:
+        """That of a PRODUCT; with ``kept`` only those axes of the result are written. Raises NoMatrixForm."""
+        network = node.network
+        out = network.out if kept is None else tuple(network.out[axis] for axis in kept)
+        return cls.of_factors(factors_of(node), out, network.sizes, forms, network.coefficient)
+
+    @classmethod
+    def of_factors(
+        cls,
+        factors: Iterable[Factor],
+        out: tuple[int, ...],
+        sizes: Sequence[Size],
+        forms: Mapping[Node, Form],
+        coefficient: Number = 1,
+    ) -> Contraction:
+        """That of some factors. Raises NoMatrixForm where one has more than two axes."""
+        contraction = cls(coefficient, out, sizes, forms)
+        for factor in sorted(factors, key=lambda one: one.node.id):
+            contraction._enter(factor)
+        return contraction
 
     def _enter(self, factor: Factor) -> None:
         node, labels, exponent = factor
@@ -378,16 +398,22 @@ class _Contraction:
             (self.above if power > 0 else self.below).append(power_form(base, abs(power)))
             return
         if exponent < 0 and len(labels) == len(set(labels)):
-            self.low.append(_Item(power_form(form, -exponent), labels))
+            self.low.append(Item(power_form(form, -exponent), labels))
             return
-        self.items.append(_Item(power_form(form, exponent), labels))
+        self.items.append(Item(power_form(form, exponent), labels))
 
     def run(self) -> Form:
         """The formula. Raises NoMatrixForm where there is none."""
         self._divide()
+        while self._step() or self._scale_matrix():
+            pass
+        return term_form(self.coefficient, [*self.above, *self._result()], self.below)
+
+    def reduce(self) -> None:
+        """Do away with all labels that a product of matrices, a trace or a sum does away with."""
+        self._divide()
         while self._step():
             pass
-        return term_form(self.network.coefficient, [*self.above, *self._result()], self.below)
 
     # --- counting ----------------------------------------------------------------------------
 
@@ -398,7 +424,7 @@ class _Contraction:
     def _at(self, label: int) -> list[int]:
         return [k for k, item in enumerate(self.items) if label in item.labels]
 
-    def _take(self, *places: int) -> list[_Item]:
+    def _take(self, *places: int) -> list[Item]:
         """The items at some places, which are removed."""
         taken = [self.items[place] for place in places]
         self.items = [item for k, item in enumerate(self.items) if k not in places]
@@ -417,7 +443,7 @@ class _Contraction:
                 labels = partner.labels
                 above = [partner.form]
                 form = form if labels == item.labels else transpose_form(form)
-            self.items.append(_Item(term_form(1, above, [form]), labels))
+            self.items.append(Item(term_form(1, above, [form]), labels))
         self.low = []
 
     # --- one step ----------------------------------------------------------------------------
@@ -430,7 +456,6 @@ class _Contraction:
             or self._multiply_matrices_by_entries()
             or self._contract()
             or self._sum_alone()
-            or self._scale_matrix()
         )
 
     def _take_entries(self) -> bool:
@@ -453,7 +478,7 @@ class _Contraction:
                 new = tuple(item.labels[0] if one == label else one for one in labels)
                 if len(item.labels) == 1:
                     new = tuple(one for one in labels if one != label)
-                self.items[k] = _Item(subscript_form(form, axis, text, len(new)), new)
+                self.items[k] = Item(subscript_form(form, axis, text, len(new)), new)
             scalars = [k for k in others if not self.items[k].labels]
             self.above += [self.items[k].form for k in scalars]
             self._take(place, *scalars)
@@ -467,7 +492,7 @@ class _Contraction:
                 if self._count(labels[0]) == 0:
                     self.above.append(_trace(form))
                 else:
-                    self.items.append(_Item(call_form("diag", [form], 1), labels[:1]))
+                    self.items.append(Item(call_form("diag", [form], 1), labels[:1]))
                 return True
         return False
 
@@ -485,7 +510,7 @@ class _Contraction:
                 continue
             forms = [one.form for one in self._take(*places)]
             if not alone:
-                self.items.append(_Item(term_form(1, forms), (label,)))
+                self.items.append(Item(term_form(1, forms), (label,)))
             elif len(forms) == 1:
                 self.above.append(call_form("sum", forms, 0))
             else:
@@ -522,7 +547,7 @@ class _Contraction:
             turned = list(map(transpose_form, parts))
             if sum(map(count_transposes, turned)) < sum(map(count_transposes, parts)):
                 parts, labels = turned, labels[::-1]
-            self.items.insert(place, _Item(term_form(1, parts), labels))
+            self.items.insert(place, Item(term_form(1, parts), labels))
             return True
         return False
 
@@ -547,10 +572,10 @@ class _Contraction:
         left = one.form if one.labels[1] == label else transpose_form(one.form)
         kept = one.labels[1 - one.labels.index(label)]
         if len(other.labels) == 1:
-            item = _Item(chain_form([left, other.form]), (kept,))
+            item = Item(chain_form([left, other.form]), (kept,))
         else:
             right = other.form if other.labels[0] == label else transpose_form(other.form)
-            item = _Item(chain_form([left, right]), (kept, other.labels[1 - other.labels.index(label)]))
+            item = Item(chain_form([left, right]), (kept, other.labels[1 - other.labels.index(label)]))
         self.items.insert(min(first, len(self.items)), item)
         return True
 
@@ -565,7 +590,7 @@ class _Contraction:
                 self.above.append(call_form("sum", [form], 0))
             else:
                 axis = labels.index(free[0])
-                self.items.insert(place, _Item(call_form("sum", [form], 1, axis), (labels[1 - axis],)))
+                self.items.insert(place, Item(call_form("sum", [form], 1, axis), (labels[1 - axis],)))
             return True
         return False
 
@@ -580,7 +605,7 @@ class _Contraction:
             matrix = self.items[matrices[0]]
             diagonal = call_form("diag", [form], 2)
             parts = [diagonal, matrix.form] if matrix.labels[0] == labels[0] else [matrix.form, diagonal]
-            self.items[matrices[0]] = _Item(chain_form(parts), matrix.labels)
+            self.items[matrices[0]] = Item(chain_form(parts), matrix.labels)
             self._take(place)
             return True
         return False
@@ -637,7 +662,7 @@ class _Contraction:
         return forms[0] if forms else None
 
 
-def _norm_power(node: Node, forms: dict[Node, Form], exponent: Number) -> tuple[Form, Number] | None:
+def _norm_power(node: Node, forms: Mapping[Node, Form], exponent: Number) -> tuple[Form, Number] | None:
     """The sum of squares of entries as a norm, with the power that it is raised to."""
     if node.kind is not Kind.PRODUCT or len(node.args) != 1 or node.shape or exponent.denominator > 2:
         return None

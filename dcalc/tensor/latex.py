@@ -11,14 +11,43 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import symbol
 from dcalc.notation import write as write_scalar
-from dcalc.tensor.forms import Form, Look, is_negative, negate, turn_chain
+from dcalc.tensor.forms import Form, Look, is_negative, matrix_forms, negate, turn_chain
+from dcalc.tensor.indices import Dialect, write_entries
 from dcalc.tensor.nodes import Node, Number
-from dcalc.tensor.plain import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Piece, find_form, join_pieces, write_number
+from dcalc.tensor.plain import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Piece, join_pieces, write_number
+from dcalc.tensor.sizes import Size
 
 
 def write(node: Node) -> str:
-    """A node in matrix notation as LaTeX."""
-    return write_form(find_form(node))
+    """A node in matrix notation as LaTeX, else with indices. Raises Unsupported for the rare node that has neither."""
+    form = matrix_forms([node]).get(node)
+    return write_form(form) if form is not None else write_entries(node, _LatexIndices())
+
+
+class _LatexIndices(Dialect):
+    """Indices as subscripts, sums as sums."""
+
+    times = r" \, "
+    power = "^"
+
+    def write_form(self, form: Form) -> tuple[int, str]:
+        return _lay_out(form)[0], write_form(form)
+
+    def subscript(self, text: str, indices: Sequence[str]) -> str:
+        return f"{{{text}}}_{{{','.join(indices)}}}"
+
+    def delta(self, size: Size, indices: Sequence[str]) -> str:
+        return rf"\delta_{{{','.join(indices)}}}"
+
+    def summed(self, sign: str, index: str, first: str, last: str) -> tuple[str, str]:
+        return rf"\{sign}_{{{index}={first}}}^{{{last}}} ", ""
+
+    def call(self, name: str) -> tuple[str, str]:
+        command = _TYPED.get(name) or (rf"\operatorname{{{name}}}" if name else "")
+        return rf"{command}\left(", r"\right)"
+
+    def whole(self, indices: Sequence[str], text: str) -> str:
+        return rf"\left[{text}\right]_{{{','.join(indices)}}}"
 
 
 def write_form(form: Form) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from dcalc import functions as table
-from dcalc.errors import Unsupported
 from dcalc.numerals import decimal
 from dcalc.tensor.forms import Form, Look, is_negative, matrix_forms, negate, turn_chain
+from dcalc.tensor.indices import Dialect, write_entries
 from dcalc.tensor.nodes import Node, Number
+from dcalc.tensor.sizes import Size
 
 LOOSE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
 """How tightly a text binds."""
@@ -18,30 +19,48 @@ Piece = str | tuple[Form, int]
 
 
 def write(node: Node) -> str:
-    """A node in matrix notation, where it has one. Linear in the length of the text."""
-    return write_form(find_form(node))
+    """A node in matrix notation, where it has one, else with indices. Linear in the length of the text.
+
+    Raises Unsupported for the rare node that has neither.
+    """
+    form = matrix_forms([node]).get(node)
+    return write_form(form) if form is not None else write_entries(node, _PlainIndices())
+
+
+class _PlainIndices(Dialect):
+    """Indices in brackets."""
+
+    def write_form(self, form: Form) -> tuple[int, str]:
+        return lay_out(form)[0], write_form(form)
+
+    def subscript(self, text: str, indices: Sequence[str]) -> str:
+        return f"{text}[{', '.join(indices)}]"
+
+    def delta(self, size: Size, indices: Sequence[str]) -> str:
+        return f"eye({size})[{', '.join(indices)}]"
+
+    def summed(self, sign: str, index: str, first: str, last: str) -> tuple[str, str]:
+        return f"{sign}({index}, {first}, {last}, ", ")"
+
+    def call(self, name: str) -> tuple[str, str]:
+        return f"{name}(", ")"
+
+    def whole(self, indices: Sequence[str], text: str) -> str:
+        return f"[{', '.join(indices)}]: {text}"
 
 
 def measure(node: Node) -> int:
-    """The length of the text; of what has no formula, that of its indices, roughly."""
+    """The length of the text; of what has no formula of matrices, that of its indices, roughly."""
     form = matrix_forms([node]).get(node)
     return len(write_form(form)) if form is not None else 1000 * len(node.args)
 
 
-def find_form(node: Node) -> Form:
-    """The form of a node. Raises Unsupported where matrix notation has none."""
-    form = matrix_forms([node]).get(node)
-    if form is None:
-        raise Unsupported("the result has no formula of vectors and matrices", help="ask for its entries one by one")
-    return form
-
-
 def write_form(form: Form) -> str:
     """A form as text."""
-    return join_pieces(form, _lay_out, "(", ")")
+    return join_pieces(form, lay_out, "(", ")")
 
 
-def join_pieces(form: Form, lay_out: Callable[[Form], tuple[int, list[Piece]]], left: str, right: str) -> str:
+def join_pieces(form: Form, layout: Callable[[Form], tuple[int, list[Piece]]], left: str, right: str) -> str:
     """The text of a form as a layout has it, with brackets around what binds less tightly than its place asks for."""
     out: list[str] = []
     stack: list[Piece] = [(form, LOOSE)]
@@ -51,7 +70,7 @@ def join_pieces(form: Form, lay_out: Callable[[Form], tuple[int, list[Piece]]], 
             out.append(piece)
             continue
         inner, needed = piece
-        level, pieces = lay_out(inner)
+        level, pieces = layout(inner)
         if level < needed:
             out.append(left)
             stack.append(right)
@@ -66,7 +85,7 @@ def write_number(value: Number) -> str:
     return decimal(value)
 
 
-def _lay_out(form: Form) -> tuple[int, list[Piece]]:
+def lay_out(form: Form) -> tuple[int, list[Piece]]:
     """How a form looks: how tightly it binds, and its pieces."""
     look = form.look
     if look in (Look.NAME, Look.LENGTH):

@@ -11,6 +11,7 @@ from lark import Lark
 from dcalc.functions import BY_NAME
 from dcalc.parser.array_lexer import ArrayLexer
 from dcalc.parser.grammar import path as grammar_path
+from dcalc.tensor import latex
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.plain import write
@@ -42,3 +43,38 @@ def test_the_grammar_is_free_of_conflicts_and_names_no_function():
 def test_names_of_unknown_shape_are_told():
     reading = read("norm(A@x - b)^2")
     assert reading.notes == ("A is a matrix (m x n), x is a vector (n), b is a vector (m); --shape declares others",)
+
+
+ENTRIES = Path(__file__).with_name("entries.tsv").read_text(encoding="utf-8").splitlines()[1:]
+
+
+@pytest.mark.parametrize("case", ENTRIES)
+def test_what_matrices_cannot_say_is_written_with_indices(case: str):
+    text, by, formula, shapes = case.split("\t")
+    reading = read(text, read_shapes(shapes))
+    (derivative,) = map(tidy, differentiate(reading.root, [reading.variables[by]]))
+    assert derivative.shape == reading.root.shape + reading.variables[by].shape
+    assert write(derivative) == formula
+    check_entries(reading, by, derivative, {"m": 2, "n": 3}, 1)
+
+
+def test_indices_in_latex():
+    reading = read("outer(x, x)")
+    (derivative,) = differentiate(reading.root, [reading.variables["x"]])
+    assert latex.write(derivative) == (
+        r"\left[\delta_{i,k} \, {\mathbf{x}}_{j} + \delta_{j,k} \, {\mathbf{x}}_{i}\right]_{i,j,k}"
+    )
+
+
+LATEX = {
+    "norm(A@x - b)": r"\frac{1}{\left\lVert \mathbf{A}\, \mathbf{x} - \mathbf{b}\right\rVert_{2}} \, \mathbf{A}^{\top}\, "
+    r"\left(\mathbf{A}\, \mathbf{x} - \mathbf{b}\right)",
+    "x.T@A@x": r"\left(\mathbf{A} + \mathbf{A}^{\top}\right)\, \mathbf{x}",
+}
+
+
+@pytest.mark.parametrize("text", LATEX)
+def test_formulas_in_latex(text: str):
+    reading = read(text)
+    (gradient,) = map(tidy, differentiate(reading.root, [reading.variables["x"]]))
+    assert latex.write(gradient) == LATEX[text]
