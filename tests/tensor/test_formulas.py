@@ -67,8 +67,8 @@ def test_indices_in_latex():
 
 
 LATEX = {
-    "norm(A@x - b)": r"\frac{1}{\left\lVert \mathbf{A}\, \mathbf{x} - \mathbf{b}\right\rVert_{2}} \, \mathbf{A}^{\top}\, "
-    r"\left(\mathbf{A}\, \mathbf{x} - \mathbf{b}\right)",
+    "norm(A@x - b)": r"\frac{1}{\left\lVert \mathbf{A}\, \mathbf{x} - \mathbf{b}\right\rVert_{2}} \, "
+    r"\mathbf{A}^{\top}\, \left(\mathbf{A}\, \mathbf{x} - \mathbf{b}\right)",
     "x.T@A@x": r"\left(\mathbf{A} + \mathbf{A}^{\top}\right)\, \mathbf{x}",
 }
 
