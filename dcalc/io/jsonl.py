@@ -11,13 +11,14 @@ import json
 import math
 import re
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.io.lines import decode_line, is_row, split_lines
-from dcalc.io.numbers import format_column, has_fast
+from dcalc.io.numbers import format_column, format_rows, has_fast, read_plain_numbers
 from dcalc.io.rows import Chunk, drop_traceback, name_taken
 from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result
@@ -99,6 +100,14 @@ def _refuse_constant(word: str) -> None:
 # --- Points as objects.
 
 _NAN = float("nan")
+_LARGE = 1 << 15
+_PIECE = 1_024
+"""Rows written at a time: their records stay in a core's cache, and in memory that Python has already."""
+_DIGITS = b"0123456789+-.eE"
+_MARKS = bytes(range(0x80, 0xE0))
+"""Bytes that stand in no number, and in no text that is written for each row, which is ASCII."""
+_ALL_NEWLINES = bytes.maketrans(_MARKS, b"\n" * len(_MARKS))
+_NO_NUMBER = re.compile(rb"(?:^|(?<=[\x80-\xdf\n]))(?=[\x80-\xdf\n])")
 _SLOT = re.compile(r'"\\u0001(\d+)"')
 
 
@@ -149,6 +158,10 @@ class JsonLines:
 
     def _read_block(self, block: bytes) -> Iterator[Chunk]:
         lines = split_lines(block)
+        if (columns := self._read_alike(block, len(lines))) is not None:
+            yield Chunk(columns, range(self._line, self._line + len(lines)), lines)
+            self._line += len(lines)
+            return
         numbers: Sequence[int] = range(self._line, self._line + len(lines))
         self._line += len(lines)
         indices = [index for index, line in enumerate(lines) if is_row(line)]
@@ -157,6 +170,33 @@ class JsonLines:
         if lines:
             rows = [line.strip() for line in lines]
             yield self._read_at_once(numbers, rows, block) or self._read_one_by_one(numbers, rows)
+
+    def _read_alike(self, block: bytes, count: int) -> list[Any] | None:
+        """The numbers of lines that are spelled as `{"x": 1, "y": 2}`, and hold nothing else; None where one is not.
+
+        A mark takes the place of what stands before each number: the marks alone must be the same in every line.
+        """
+        if (
+            self._exact
+            or len(block) < _LARGE
+            or len(self._keys) > len(_MARKS)
+            or self._present != [*self._keys.values()]
+        ):
+            return None
+        before = [json.dumps(key, ensure_ascii=False).encode() + b": " for key in self._keys.values()]
+        text = block.removesuffix(b"\n")
+        if not text.startswith(b"{" + before[0]) or not text.endswith(b"}"):
+            return None
+        text = text[len(before[0]) + 1 : -1].replace(b"}\n{" + before[0], b"\n")
+        for mark, key in zip(_MARKS, before[1:], strict=False):
+            text = text.replace(b", " + key, bytes((mark,)))
+        marks = _MARKS[: len(before) - 1] + b"\n"
+        if text.translate(None, _DIGITS) != (marks * count)[:-1]:
+            return None
+        numbers = read_plain_numbers(text.translate(_ALL_NEWLINES) if len(marks) > 1 else text, b"\n")
+        if numbers is None or len(numbers) != count * len(before):
+            return None
+        return [numbers[place :: len(before)] for place in range(len(before))]
 
     def _read_at_once(self, numbers: Sequence[int], rows: list[bytes], block: bytes) -> Chunk | None:
         """The rows in bulk; None unless each is an object with a plain number for every name, and no key twice."""
@@ -211,10 +251,21 @@ class JsonLines:
         value = read_json_number(record[key], exact=self._exact)
         return value if self._exact else nearest_double(value)
 
-    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
+    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterator[bytes]:
         """One line per row: its object with the new members, or the record of its error."""
+        if len(chunk) <= _PIECE:
+            yield self._format_piece(chunk, answers)
+            return
+        for start in range(0, len(chunk), _PIECE):
+            stop = start + _PIECE
+            yield self._format_piece(chunk.part(start, stop), answers.part(start, stop))
+
+    def _format_piece(self, chunk: Chunk, answers: Answers) -> bytes:
         assert self._members is not None  # rows are written under titles
         members = self._members.format_members(chunk, answers)
+        bodies = [row[:-1] for row in chunk.raw]
+        if not answers.bad and _LOOSE_ENDS.isdisjoint(map(itemgetter(-1), bodies)):
+            return b"".join(chain.from_iterable(zip(bodies, repeat(b", "), members, repeat(b"}\n"), strict=False)))
         rows = [_add_members(row, new) for row, new in zip(chunk.raw, members, strict=True)]
         for row, error in answers.bad.items():
             rows[row] = self._format_failure(chunk, row, error)
@@ -359,6 +410,10 @@ def _explain_array(source: str, place: int, fault: str) -> ParseError:
     return ParseError(f"line {line}: not a JSON array: {fault}", help=_AS_ARRAY)
 
 
+_LOOSE_ENDS = frozenset(b"{ \t\r")
+"""How the text of an object ends, without its last bracket, where it is empty or has space there."""
+
+
 def _add_members(raw: bytes, members: bytes) -> bytes:
     """The line of an object, with more members."""
     body = raw[:-1].rstrip()
@@ -420,20 +475,50 @@ class RecordMembers:
 
     def format_members(self, chunk: Chunk, answers: Answers) -> list[bytes]:
         """The members of every row."""
-        slots = [
-            [b"%d" % line for line in chunk.lines],
-            *map(_format_values, answers.columns),
-            _format_values(answers.f),
-            *map(_format_values, answers.values),
-            *([_format_values(_row_norms(answers.values))] if self._has_norm else []),
-        ]
+        columns = [*answers.columns, answers.f, *answers.values]
+        if self._has_norm:
+            columns.append(_row_norms(answers.values))
+        members = self._format_at_once(chunk, columns)
+        if members is None:
+            members = self._format_each(chunk, columns)
+        for row, results in answers.results.items():
+            point = dict(zip(self._task.names, (column[row] for column in chunk.columns), strict=True))
+            text = self._format_record(self._record(point, results, chunk.lines[row])).encode()
+            members[row] = text if row in chunk.ids else self._no_id + text
+        return members
+
+    def _format_at_once(self, chunk: Chunk, columns: Sequence[Any]) -> list[bytes] | None:
+        """The members of rows that are plainly ok: a mark after each number becomes the text that follows there.
+
+        None where there are ids, numbers that are missing, or few rows.
+        """
+        if chunk.ids or not has_fast() or len(columns) > len(_MARKS) or isinstance(columns[0], list):
+            return None
+        import numpy as np
+        import orjson
+
+        arrays = [np.asarray(column, dtype=np.float64) for column in columns]
+        heads = orjson.dumps(list(chunk.lines))[1:-1].replace(b",", b"\n" + self._no_id + self._between[0]).split(b"\n")
+        heads[0] = self._no_id + self._between[0] + heads[0]
+        marks = _MARKS[: len(columns) - 1]
+        text = format_rows(arrays, marks or b"\t")
+        if any(not np.isfinite(array).all() for array in arrays):  # the record of such a row is written by itself
+            text = _NO_NUMBER.sub(b"null", text)
+        for mark, piece in zip(marks, self._between[2:], strict=False):
+            text = text.replace(bytes((mark,)), piece)
+        first, last = self._between[1], self._between[-1]
+        rows = text.replace(b"\n", last + b"\n" + first).split(b"\n")
+        del rows[-1]
+        rows[0] = first + rows[0]
+        return list(map(bytes.__add__, heads, rows))
+
+    def _format_each(self, chunk: Chunk, columns: Sequence[Any]) -> list[bytes]:
+        """The members of every row, from its own texts."""
+        slots = [[b"%d" % line for line in chunk.lines], *map(_format_values, columns)]
         mixed: list[Any] = [repeat(self._between[0])]
         for slot, piece in zip(slots, self._between[1:], strict=True):
             mixed += [slot, repeat(piece)]
-        members = list(map(b"".join, zip(*mixed, strict=False)))
-        for row, results in answers.results.items():
-            point = dict(zip(self._task.names, (column[row] for column in chunk.columns), strict=True))
-            members[row] = self._format_record(self._record(point, results, chunk.lines[row])).encode()
+        members = map(b"".join, zip(*mixed, strict=False))
         return [text if row in chunk.ids else self._no_id + text for row, text in enumerate(members)]
 
     def _record(self, at: Point, results: Sequence[Result], line: int) -> dict[str, Any]:

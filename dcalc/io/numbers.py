@@ -114,14 +114,18 @@ def _read_cell(cell: bytes, exact: bool) -> Any:
 
 
 def format_rows(columns: Sequence[Any], separator: bytes) -> bytes:
-    """One line per row, its cells between separators; each ends in a newline.
+    """One line per row, its cells between separators (bytes, one for all or one for each gap); each ends in a newline.
 
     ``columns`` are arrays of doubles, or lists of floats and None. A cell without a finite
     value is empty.
     """
     if isinstance(columns[0], list):
         texts = [map(_format_number, column) for column in columns]
-        return b"".join(separator.join(row) + b"\n" for row in zip(*texts, strict=True))
+        gaps = (
+            [*(separator * len(columns))[: len(columns) - 1], *b"\n"] if len(separator) == 1 else [*separator, *b"\n"]
+        )
+        ends = [bytes((gap,)) for gap in gaps]
+        return b"".join(cell + end for row in zip(*texts, strict=True) for cell, end in zip(row, ends, strict=True))
     pieces = range(0, len(columns[0]), _PIECE)
     return b"".join([_format_arrays([column[i : i + _PIECE] for column in columns], separator) for i in pieces])
 
@@ -149,7 +153,11 @@ def _format_arrays(columns: Sequence[Any], separator: bytes) -> bytes | memoryvi
     marks = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:].copy()
     marks[-1] = ord("\n")  # the bracket
     places = np.flatnonzero(marks == ord(","))
-    marks[places] = ord(separator)
+    if len(separator) == 1:
+        marks[places] = ord(separator)
+    else:
+        for gap, mark in enumerate(separator):
+            marks[places[gap::width]] = mark
     marks[places[width - 1 :: width]] = ord("\n")
     size = np.abs(flat)
     if size.min() >= _SMALLEST and size.max() < _LARGEST:

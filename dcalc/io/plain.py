@@ -137,11 +137,12 @@ class Plain:
     def _new_chunk(self) -> Chunk:
         return Chunk([[] for _ in self._names], [], [])
 
-    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
+    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterator[bytes]:
         """`point<TAB>value...`, with the status behind where a value is missing."""
         odd = answers.odd_statuses()
         if len(self._names) == 1 and not odd:
-            return format_rows([*answers.columns, *answers.values], b"\t")
+            yield format_rows([*answers.columns, *answers.values], b"\t")
+            return
         rows = format_rows(answers.values, b"\t").splitlines()
         points = self._format_points(answers.columns)
         for row in answers.bad:
@@ -152,7 +153,7 @@ class Plain:
         for row, status in odd.items():
             if not all(rows[row].split(b"\t")):
                 rows[row] += b"\t" + status.encode()
-        return b"".join(b"%b\t%b\n" % pair for pair in zip(points, rows, strict=True))
+        yield b"".join(b"%b\t%b\n" % pair for pair in zip(points, rows, strict=True))
 
     def _format_points(self, columns: list[Any]) -> list[bytes]:
         """The points as plain output shows them: `0.1`, or `x=1.0,y=2.0`."""

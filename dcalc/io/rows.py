@@ -119,6 +119,16 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.lines)
 
+    def part(self, start: int, stop: int) -> Chunk:
+        """Some of the rows."""
+        return Chunk(
+            [column[start:stop] for column in self.columns],
+            self.lines[start:stop],
+            self.raw[start:stop],
+            {row - start: error for row, error in self.bad.items() if start <= row < stop},
+            {row - start: identity for row, identity in self.ids.items() if start <= row < stop},
+        )
+
 
 @dataclass(slots=True)
 class Answers:
@@ -138,6 +148,16 @@ class Answers:
     certified: int = 0
     vectorised: int = 0
     referred: int = 0
+
+    def part(self, start: int, stop: int) -> Answers:
+        """The answers to some of the rows, without the counts."""
+        return Answers(
+            [column[start:stop] for column in self.columns],
+            [column[start:stop] for column in self.values],
+            None if self.f is None else self.f[start:stop],
+            {row - start: results for row, results in self.results.items() if start <= row < stop},
+            {row - start: error for row, error in self.bad.items() if start <= row < stop},
+        )
 
     def odd_statuses(self) -> dict[int, str]:
         """The status of every row that is not plainly ok."""
@@ -193,8 +213,8 @@ class Form(Protocol):
     def read_chunks(self) -> Iterator[Chunk]:
         """The rows. Whatever is wrong with one of them is in its chunk."""
 
-    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
-        """The rows of the output, in order."""
+    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterable[bytes]:
+        """The rows of the output, in order and in pieces."""
 
 
 # --- Which kind of input or file it is.

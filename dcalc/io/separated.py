@@ -187,7 +187,7 @@ class Separated:
         help = "where decimals have commas, say --input-format decimal-comma" if is_semicolon else None
         return ParseError(f"{cells}, but the heading has {len(self.names)}", help=help)
 
-    def format_rows(self, chunk: Chunk, answers: Answers) -> bytes:
+    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterator[bytes]:
         """The rows, each followed by its values and its status."""
         separator = self.separator
         tails = self._format_numbers(answers.values)
@@ -202,7 +202,7 @@ class Separated:
                 rows[row] = self._fill(rows[row])
         else:
             end = separator + b"ok" + end
-        return end.join(map(separator.join, zip(rows, tails, strict=True))) + end
+        yield end.join(map(separator.join, zip(rows, tails, strict=True))) + end
 
     def _fill(self, row: bytes) -> bytes:
         """The row with as many cells as the heading."""

@@ -111,7 +111,8 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write:
         write(form.format_heading())
         for chunk in form.read_chunks():
             answers = solver.answer(chunk)
-            write(form.format_rows(chunk, answers))
+            for piece in form.format_rows(chunk, answers):
+                write(piece)
             tally.count_chunk(chunk, answers)
             check()
     return tally.close()

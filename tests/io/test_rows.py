@@ -71,7 +71,7 @@ def run(form: Form, head: int, mode: Mode = "bound", task: Task = TASK) -> bytes
     solver = RowSolver(task, mode=mode, head=head, with_f=form.wants_f)
     text = form.format_heading()
     for chunk in form.read_chunks():
-        text += form.format_rows(chunk, solver.answer(chunk))
+        text += b"".join(form.format_rows(chunk, solver.answer(chunk)))
     return text
 
 
