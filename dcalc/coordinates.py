@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import UsageError
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, variables, walk
+from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flint import arb
 
     from dcalc.numbers.enclosure import Constant
-    from dcalc.problem import Point
+    from dcalc.problem import Coordinate, Point
     from dcalc.tape import Tape
 
 
@@ -97,8 +97,13 @@ def substitute_point(root: Expr, at: Point) -> Expr:
     return simplify(substitute(root, nodes))
 
 
-def is_typed_exactly(value: float | Expr) -> bool:
-    """Whether a coordinate is more than the double that its number reads as: an expression, or an exact decimal."""
+def is_typed_exactly(value: Coordinate) -> bool:
+    """Whether a coordinate is more than the double that its number reads as: an expression, or an exact decimal.
+
+    An array is if one of its entries is.
+    """
+    if isinstance(value, list):
+        return any(map(is_typed_exactly, value))
     if not isinstance(value, Expr):
         return False
     return value.op is not table.NUMBER or is_exact_decimal(value)
@@ -218,13 +223,27 @@ def find_distances(root: Expr) -> Iterator[Expr]:
     """Expressions that are 0 where an operation is at a kink, a jump, a pole or the edge of its domain."""
     from dcalc.tape import lower
 
+    moving: dict[int, bool] = {}
     for node in lower(root).nodes:
-        if is_leaf(node) or not variables(node) or _is_whole_power(node):
+        texts = () if is_leaf(node) else tuple(filter(None, (node.op.kinks, node.op.domain)))
+        if not texts or not _is_moving(node, moving) or _is_whole_power(node):
             continue
-        for text in (node.op.kinks, node.op.domain):
-            if text:
-                filled = _fill(text, node)
-                yield from (part for part in _split(filled) if variables(part))
+        for text in texts:
+            yield from (part for part in _split(_fill(text, node)) if _is_moving(part, moving))
+
+
+def _is_moving(node: Expr, known: dict[int, bool]) -> bool:
+    """Whether a variable is in an expression; ``known`` tells it of nodes by id, and grows."""
+    stack = [node]
+    while stack:
+        part = stack[-1]
+        unknown = [] if is_leaf(part) else [arg for arg in part.args if arg.id not in known]
+        if unknown and part.id not in known:
+            stack += unknown
+            continue
+        stack.pop()
+        known[part.id] = part.op is table.SYMBOL if is_leaf(part) else any(known[arg.id] for arg in part.args)
+    return known[node.id]
 
 
 def _is_whole_power(node: Expr) -> bool:
@@ -244,6 +263,10 @@ def _split(node: Expr) -> Iterator[Expr]:
     if node.op not in table.CONDITIONS:
         yield node
         return
-    for part in walk(node):
+    stack = [node]
+    while stack:
+        part = stack.pop()
         if part.op in _RELATIONS:
             yield make(table.SUB, *part.args)
+        elif part.op in table.CONDITIONS:
+            stack += part.args

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, ca
 
 from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
-from dcalc.problem import Dtype, Frozen, Point, Status
+from dcalc.problem import ArrayPoint, Dtype, Frozen, Point, Status
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
@@ -269,7 +269,7 @@ class Finding(Frozen):
     command: str
     expression: Expr | Written | tuple[Expr, ...] | None = None
     wrt: tuple[str, ...] | None = ()
-    at: Point | None = None
+    at: Point | ArrayPoint | None = None
     status: AnyStatus = "ok"
     record: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
     facts: Lazy[Sequence[Fact]] = Lazy(())

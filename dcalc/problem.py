@@ -36,6 +36,10 @@ Dtype = Literal["float64", "float32"]
 _CODES = {"ok": 0, "removable": 0, "error": 2, "unsupported": 4}
 Point = Mapping[str, "float | Expr"]
 """A value for each variable: a double, or an exact constant where more digits are asked."""
+Coordinate = float | Expr | list["Coordinate"]
+"""A number, a vector as a list of numbers, or a matrix as a list of rows."""
+ArrayPoint = Mapping[str, Coordinate]
+"""A value for each variable, some of which are arrays."""
 
 
 @dataclass_transform(frozen_default=True)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import hypot
 
+from dcalc.analysis.answers import norm
+from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at
+from dcalc.analysis.grad import component
 from dcalc.errors import UsageError
 from dcalc.expr import natural
-from dcalc.finding import Cell, Column, Finding, Key, Sheet, Written
+from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
+from dcalc.io.arrays import nest, nest_entries
 from dcalc.tensor import latex, plain
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Declared, Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
+from dcalc.text import finite_or_none, format_number
 
 _WRITERS = {"plain": plain.write, "latex": latex.write}
 
 
-def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared]) -> Finding:
-    """The gradient of an expression by the names in ``wrt``, or by all of its variables.
+def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: Given | None, digits: int) -> Finding:
+    """The gradient of an expression by the names in ``wrt``, or by all of its variables, at values if they are given.
 
     Each part has the shape of its variable. Raises ParseError for shapes that do not go together, UsageError where
-    the expression is no scalar or lacks a name. Cost: some milliseconds.
+    the expression is no scalar or lacks a name, or where values do not fit. Cost: some milliseconds for the formula.
     """
     reading = read(text, shapes)
     if reading.root.shape:
@@ -36,6 +42,8 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared]) -> Findi
                 f"the expression has no variable {name}", help=f"it has {', '.join(natural(reading.variables))}"
             )
     parts = [tidy(part) for part in differentiate(reading.root, [reading.variables[name] for name in names])]
+    if given is not None:
+        return _finding_at(reading, names, parts, given, differentiate_at(reading, names, given, digits))
     return _finding(reading, names, parts)
 
 
@@ -69,6 +77,85 @@ def _finding(reading: Reading, names: tuple[str, ...], parts: Sequence[Node]) ->
         formulas=list(cells.items()),
         notes=reading.notes,
     )
+
+
+def _finding_at(
+    reading: Reading, names: tuple[str, ...], parts: Sequence[Node], given: Given, answer: Answer
+) -> Finding:
+    """The record of a gradient at values."""
+    values = {name: nest_entries(part.values, part.shape) for name, part in answer.parts.items()}
+    length = _norm(answer)
+    cells = dict(zip(names, map(as_cell, parts), strict=True))
+    texts = {name: _array_cell(value) for name, value in values.items()}
+    sheet = Sheet(
+        (Column("variable", "variable", "code"), Column("shape", "shape"), Column("value", "value", "number")),
+        [
+            {"variable": name, "shape": write_shape(answer.parts[name].shape), "value": text}
+            for name, text in texts.items()
+        ],
+        is_answer=True,
+    )
+    facts = [Fact("norm", format_number(length), "dim")] if length is not None else []
+    code = 3 if answer.reason else 0
+    return Finding(
+        "grad",
+        expression=as_cell(reading.root),
+        wrt=names,
+        several=True,
+        at={name: nest(value) for name, value in given.arrays.items()},
+        status=answer.status,
+        code=code,
+        sentence=answer.reason if code else "",
+        question={"order": 1, "derivative": cells, "shapes": shapes_by_name(reading)},
+        record={
+            "kind": answer.kind,
+            "f": answer.f,
+            "value": values,
+            "norm": length,
+            "components": {entry: component(result) for entry, result in answer.lacking},
+            "reference": {name: _digits(part) for name, part in answer.parts.items()},
+            "bound": {name: part.bound for name, part in answer.parts.items()},
+            "backends": [],
+        },
+        facts=facts,
+        sheets=[sheet],
+        data=sheet,
+        entry=sheet,
+        plain=[] if code else list(texts.items()),
+        lacking=[(result.status, f"by {entry}: {result.reason}") for entry, result in answer.lacking[:_MOST_NAMED]]
+        or None,
+        notes=(*reading.notes, *answer.notes),
+    )
+
+
+_MOST_NAMED = 10
+"""Entries without a derivative that are named."""
+
+
+def _norm(answer: Answer) -> float | None:
+    results = [result for part in answer.parts.values() for result in part.results]
+    if results:
+        return norm(results)
+    values = [value for part in answer.parts.values() for value in part.values]
+    return None if None in values else finite_or_none(hypot(*(value for value in values if value is not None)))
+
+
+def _array_cell(value: object) -> Written:
+    """An array of doubles as text that --at takes, nan where an entry has no value."""
+    return Written(lambda _notation: _write_array(value))
+
+
+def _write_array(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_write_array, value))}]"
+    return "nan" if value is None else repr(value)
+
+
+def _digits(part: Part) -> object:
+    """The digits of each entry, in the shape of the variable; None where they are not known."""
+    if not part.results:
+        return None
+    return nest_entries([None if one.reference is None else one.reference.decimal for one in part.results], part.shape)
 
 
 def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:

@@ -48,6 +48,9 @@ RECORD = {
     "value": Field(
         "{number | null} | number | null", "the derivatives at the point, by variable; with --along the one"
     ),
+    "bound": Field(
+        "{number | null}", "of arrays: how far values are off at most; null where digits are certified", optional=True
+    ),
     "norm": Field("number | null", "the length of the gradient; null where a part has no value", optional=True),
     "components": Field("{object}", "what is true of each derivative, by variable", _COMPONENT, optional=True),
     "left": Field("number | null", "with --along, the one-sided derivative from the left", optional=True),
@@ -127,7 +130,7 @@ class _Gradient(Entry):
             "f": next((answer.f for answer in self.answers if finite_or_none(answer.f) is not None), None),
             "value": {name: finite_or_none(answer.value) for name, answer in parts} if pointed else None,
             "norm": norm(self.answers) if pointed else None,
-            "components": {name: _component(answer) for name, answer in parts},
+            "components": {name: component(answer) for name, answer in parts},
             "reference": {name: answer.reference for name, answer in parts} if pointed else None,
             "backends": [{"wrt": name, **self.backend(score)} for name, answer in parts for score in answer.scores],
         }
@@ -233,7 +236,8 @@ class _Gradient(Entry):
         return [{**self.answer_cells(answer), "variable": name} for name, answer in self.parts()]
 
 
-def _component(answer: Result) -> dict[str, object]:
+def component(answer: Result) -> dict[str, object]:
+    """What a record says of one partial derivative."""
     return {
         "status": answer.status,
         "kind": answer.kind,

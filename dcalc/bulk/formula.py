@@ -286,7 +286,7 @@ class Formula:
         needed += [choice.condition for choice in self.guards.choices]
         lowering.run([*self.targets, *operands, *needed], always([*self.targets, *needed]))
         values = [lowering.values[node.id] for node in self.targets]
-        smooth = self._guard_mask(lowering)
+        smooth = self.guard_mask(lowering)
         smooth = arrays.both(arrays.total, smooth)
         for value in values:
             smooth = arrays.both(smooth, arrays.merge(value.sure))
@@ -325,7 +325,12 @@ class Formula:
         arrays.program.outputs = [arrays.both(arrays.total, mask)]
         return arrays.program.finish() if isinstance(mask, Reg) else None
 
-    def _guard_mask(self, lowering: Lowering) -> Mask:
+    def operands(self) -> list[Expr]:
+        """What the guards compare and look at."""
+        needed = [*_operands(self.guards.nodes()), *[choice.condition for choice in self.guards.choices]]
+        return list(dict.fromkeys(needed))
+
+    def guard_mask(self, lowering: Lowering) -> Mask:
         """Where f is smooth, from its guards."""
         arrays = lowering.arrays
         masks: list[Mask] = []

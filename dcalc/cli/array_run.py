@@ -6,11 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from dcalc import formats
+from dcalc.analysis.array_point import fit_values
 from dcalc.cli.complaints import Voice
-from dcalc.cli.request import names_in
+from dcalc.cli.request import DIGITS, names_in
 from dcalc.cli.run import FindingTally, choose_format
 from dcalc.errors import UsageError
 from dcalc.finding import ALONE
+from dcalc.io.arrays import read_arrays
 from dcalc.io.limits import limit_question
 from dcalc.io.sink import is_terminal, open_sink, wants_color
 from dcalc.tensor.reader import Declared, read_shapes
@@ -18,27 +20,36 @@ from dcalc.tensor.reader import Declared, read_shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dcalc.analysis.array_point import Given
     from dcalc.cli.request import Request
     from dcalc.finding import Finding
 
-    Find = Callable[[str, Sequence[str], Mapping[str, Declared]], Finding]
-    """An analysis of arrays: the text, the names of --wrt, and the shapes that are known."""
+    Find = Callable[[str, Sequence[str], Mapping[str, Declared], Given | None, int], Finding]
+    """An analysis of arrays: the text, the names of --wrt, the shapes that are known, the values, and the digits."""
 
 
 def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
     """Answer a request about an expression of arrays. Returns the exit code; raises DcalcError."""
     request.check(streams=False)
     limit_question(0)
-    if request.problems_from_stdin or request.at:
-        what = "--at" if request.at else "a batch"
-        raise UsageError(f"{what} does not take arrays here", help="give one expression, and ask for its formula")
+    if request.problems_from_stdin:
+        raise UsageError("a batch does not take arrays", help="give one expression")
     text = request.read_expression()
     limit_question(len(text))
     declared: dict[str, Declared] = {}
     for one in shapes:
         declared.update(read_shapes(one))
     wrt = names_in(request.wrt) if request.wrt else ()
-    return write_findings(request, [find(text, wrt, declared)], len(text))
+    given = None
+    if request.at:
+        values = read_arrays(request.at, exact=request.exact)
+        declared, given = fit_values(declared, values)
+        limit_question(len(text) + _CHARACTERS * sum(len(value.entries) for value in values.values()))
+    return write_findings(request, [find(text, wrt, declared, given, request.digits or DIGITS)], len(text))
+
+
+_CHARACTERS = 20
+"""What an entry of an array is worth in characters of text, when it comes to the time that a question may take."""
 
 
 def write_findings(request: Request, findings: Sequence[Finding], inputs: int) -> int:

@@ -30,11 +30,6 @@ class ArrayValue(NamedTuple):
     shape: tuple[int, ...]
 
 
-def has_array(text: str) -> bool:
-    """Whether a text for --at gives an array: a list after a name, or a file."""
-    return re.search(r"=\s*[\[@]", text) is not None
-
-
 def read_arrays(texts: Iterable[str], *, exact: bool = False) -> dict[str, ArrayValue]:
     """The values that one or several --at give, by name: `c=2,x=[1,pi/2]`, `A=@A.csv`.
 

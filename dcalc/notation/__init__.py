@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, cast
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
 from dcalc.functions import CONDITIONS
-from dcalc.problem import Point
+from dcalc.problem import ArrayPoint, Coordinate, Point
 
 NAMED_ABOVE = 1_000
 """Shared parts are named where the plain text is longer than this, and than twice the input."""
@@ -90,12 +90,14 @@ def load(name: str) -> Notation:
     return cast("Notation", import_module(f"dcalc.notation.{name}"))
 
 
-def write_coordinate(value: float | Expr) -> str:
-    """A coordinate as text that reads back to the same number."""
+def write_coordinate(value: Coordinate) -> str:
+    """A coordinate, or an array of them, as text that reads back to the same numbers."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(write_coordinate, value))}]"
     return write(value) if isinstance(value, Expr) else repr(float(value))
 
 
-def write_point(at: Point, *, named: bool = False) -> str:
+def write_point(at: Point | ArrayPoint, *, named: bool = False) -> str:
     """A point: `0.1`, or `x=1.0,y=2.0` where there are several variables, or it is to be ``named``."""
     if len(at) == 1 and not named:
         return write_coordinate(next(iter(at.values())))

@@ -86,13 +86,13 @@ def _entries(
             return [make(row)]
         return [make(row, *values) for values in zip(*(arg.entries for arg in args), strict=True)]
     if not args:
-        return _constant(node, shape, sizes)
+        return constant_entries(node, shape, sizes)
     if node.kind in (Kind.DET, Kind.LOGDET, Kind.INVERSE):
         return _of_matrix(node, args[0])
     return _reduce(node, args[0])
 
 
-def _constant(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int]) -> list[Expr]:
+def constant_entries(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int]) -> list[Expr]:
     """The entries of a node without arguments."""
     data = node.data
     if node.kind is Kind.SIZE:

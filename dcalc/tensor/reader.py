@@ -7,7 +7,7 @@ have one shape, a name of one upper-case letter is a matrix. What was found out 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from dcalc.tensor.nodes import (
 )
 from dcalc.tensor.operations import OPERATIONS, Call, Operation
 from dcalc.tensor.sizes import Dim, Shape, Size, Sizes, name_sizes, write_shape
+from dcalc.tensor.typed import Step, placeholder
 
 
 class Declared(NamedTuple):
@@ -45,12 +46,16 @@ class Declared(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A text as a node, its variables by name, what people are told of how it was read, and the table of its nodes."""
+    """A text as a node, its variables by name, what people are told of how it was read, and the table of its nodes.
+
+    ``list_steps`` gives the operations one by one, as they were typed.
+    """
 
     root: Node
     variables: dict[str, Node]
     notes: tuple[str, ...]
     table: Table
+    list_steps: Callable[[], dict[int, Step]]
 
 
 _LENGTH = re.compile(r"\s*(?:(\d+)|([^\W\d]\w*)\s*(?:([+-])\s*(\d+))?)\s*$")
@@ -129,7 +134,7 @@ class _Reader:
         nodes = self._build(variables)
         guessed = [name for name in variables if name not in self.declared]
         notes = (_note(guessed, variables),) if guessed else ()
-        return Reading(nodes[-1], variables, notes, current_table())
+        return Reading(nodes[-1], variables, notes, current_table(), lambda: self._list_steps(variables))
 
     # --- which names there are, and how many axes they have -----------------------------------
 
@@ -522,6 +527,16 @@ class _Reader:
                 error.span = error.span or item.sign
                 raise
         return nodes
+
+    def _list_steps(self, names: Mapping[str, Node]) -> dict[int, Step]:
+        steps: dict[int, Step] = {}
+        for place, item in enumerate(self.items):
+            if place not in self.skipped:
+                args = [placeholder(arg, self.sizes.resolve_shape(self.shapes[arg])) for arg in item.args]
+                steps[place] = Step(
+                    self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names), item.args
+                )
+        return steps
 
     def _node(self, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:
         op = item.op

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 ARRAY_FUNCTIONS = frozenset(
@@ -18,6 +19,14 @@ def has_arrays(text: str) -> bool:
     if "(" not in text and "[" not in text and ".T" not in text and "'" not in text:
         return False
     return _pattern().search(text) is not None
+
+
+def gives_arrays(texts: Iterable[str]) -> bool:
+    """Whether one of the texts for --at gives an array: a list after a name, or a file."""
+    return any(("[" in text or "@" in text) and _GIVEN.search(text) for text in texts)
+
+
+_GIVEN = re.compile(r"=\s*[\[@]")
 
 
 @cache

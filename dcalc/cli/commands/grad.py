@@ -5,7 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import has_arrays
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 20
 EXAMPLES = (
@@ -14,6 +14,7 @@ EXAMPLES = (
     "dcalc grad 'a*exp(-b*t)' --wrt a,b --at a=2,b=0.5,t=0:4:1",
     "dcalc grad 'x**2*y + sin(x*y)' --at x=1,y=2 --along 3,4",
     "dcalc grad 'norm(A@x - b)^2' --wrt x --shape 'A: m x n'",
+    "dcalc grad 'norm(x - b)^2' --wrt x --at 'x=[1,2],b=[0,1]'",
 )
 _MIXED = "write dcalc diff -n 2, or dcalc diff --wrt x,y for a mixed partial"
 INSTEAD = {"-n": _MIXED, "--order": _MIXED}
@@ -51,7 +52,7 @@ def command(
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
         at_kink=at_kink, verbose=verbose,
     )  # fmt: skip
-    if shape or has_arrays(expression or ""):
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
         from dcalc.analysis import array_gradient
         from dcalc.cli.array_run import run_arrays
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
 from dcalc.errors import LimitError, OutOfTime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dcalc.finding import AnyStatus, Cell, Look
     from dcalc.formats import Style
-    from dcalc.problem import Point
+    from dcalc.problem import ArrayPoint, Coordinate, Point
 
 BESIDE = 10_000
 """Beside a value, a derivative whose text is longer is left out."""
@@ -151,8 +151,8 @@ class Writer:
         place = []
         if self.style.batch and finding.named and isinstance(finding.expression, Expr | Written):
             place.append(self.text(finding.expression))
-        if self.style.sweep and finding.at is not None:
-            place.append(write_point(in_numbers(finding.at)))
+        if self.style.sweep and finding.at is not None:  # arrays come one at a time
+            place.append(write_point(in_numbers(cast("Point", finding.at))))
         return place
 
     def failed_line(self, finding: Finding, mark: str = "#") -> str:
@@ -229,7 +229,7 @@ def reference_record(reference: Result) -> Record | None:
     return {"value": reference.decimal, "digits": reference.precision, "certified": reference.certified}
 
 
-def coordinates(at: Point | None) -> dict[str, Any]:
+def coordinates(at: Point | ArrayPoint | None) -> dict[str, Any]:
     """The point as JSON shows it, by variable: as doubles, and as text where it was typed exactly."""
     if at is None:
         return {"at": None}
@@ -238,8 +238,11 @@ def coordinates(at: Point | None) -> dict[str, Any]:
     return {"at": doubles, "exact_at": exact_at} if exact_at else {"at": doubles}
 
 
-def _coordinate(value: float | Expr) -> float | str:
-    """The nearest double; text where the coordinate is beyond the doubles."""
+def _coordinate(value: Coordinate) -> object:
+    """The nearest double, or lists of them; text where the coordinate is beyond the doubles."""
+    if isinstance(value, list):
+        return [_coordinate(part) for part in value]
+    assert isinstance(value, float | Expr)
     near = nearest_double(value)
     return near if isfinite(near) else write_coordinate(value)
 

@@ -1,0 +1,206 @@
+"""Gradients of array expressions at values: digits where that is affordable, doubles with proved bounds elsewhere.
+
+What is true at a point is asked of the expression as it was typed, entry by entry, as for any other expression. Where
+there are too many operations for that, arrays of doubles answer, if each operation is proved to be smooth there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dcalc.coordinates import nearest_double
+from dcalc.errors import UsageError
+from dcalc.io.arrays import ArrayValue
+from dcalc.problem import Kind as NotSmooth
+from dcalc.problem import Problem, Result, Status
+from dcalc.tensor.lower import entry_names, fix_shape
+from dcalc.tensor.nodes import Kind, Node, walk
+from dcalc.tensor.reader import Declared, Reading
+from dcalc.tensor.sizes import Dim, Size, write_shape
+from dcalc.tensor.typed import Step, evaluate_steps, lower_steps
+
+if TYPE_CHECKING:
+    from dcalc.bulk.inexact import Estimate
+
+MOST_CERTIFIED = 120_000
+"""Operations on single numbers up to which every entry is certified: some seconds."""
+CLOSE = 1e-6
+"""An entry whose bound is above this share of the largest one has no value."""
+
+
+class Given(NamedTuple):
+    """Values of variables by name, and lengths by name."""
+
+    arrays: Mapping[str, ArrayValue]
+    sizes: Mapping[str, int]
+
+
+class Part(NamedTuple):
+    """The derivatives by the entries of one variable, in order: results, or doubles with bounds."""
+
+    shape: tuple[int, ...]
+    values: Sequence[float | None]
+    results: Sequence[Result] = ()
+    bound: float | None = None
+
+
+class Answer(NamedTuple):
+    """A gradient at values; ``reason`` says why a part of it has no value, ``lacking`` names such entries."""
+
+    f: float | None
+    parts: Mapping[str, Part]
+    status: Status
+    kind: NotSmooth | None
+    reason: str
+    notes: tuple[str, ...]
+    lacking: Sequence[tuple[str, Result]] = ()
+
+
+def fit_values(declared: Mapping[str, Declared], values: Mapping[str, ArrayValue]) -> tuple[dict[str, Declared], Given]:
+    """The shapes of all names that are declared or have values, and the values in these shapes.
+
+    A row of numbers is a vector where one is declared. Raises UsageError where a value does not fit.
+    """
+    shapes = dict(declared)
+    arrays: dict[str, ArrayValue] = {}
+    sizes: dict[str, int] = {}
+    for name, value in values.items():
+        shape = declared[name].shape if name in declared else value.shape
+        if len(shape) == 1 and len(value.shape) == 2 and 1 in value.shape:
+            value = ArrayValue(value.entries, (prod(value.shape),))
+        if len(shape) != len(value.shape) or not all(
+            _fit_length(*pair, sizes) for pair in zip(shape, value.shape, strict=True)
+        ):
+            raise UsageError(
+                f"{name} is declared as {write_shape(shape)}; its value is {write_shape(value.shape)}",
+                help="correct --shape or --at",
+            )
+        shapes.setdefault(name, Declared(value.shape))
+        arrays[name] = value
+    return shapes, Given(arrays, sizes)
+
+
+def _fit_length(size: Size, length: int, sizes: dict[str, int]) -> bool:
+    """Whether a declared length can be this number; what a name in it comes to is kept."""
+    if isinstance(size, Dim):
+        return length > size.offset and sizes.setdefault(size.name, length - size.offset) == length - size.offset
+    return size == length
+
+
+def differentiate_at(reading: Reading, names: Sequence[str], given: Given, digits: int) -> Answer:
+    """The gradient by the entries of some variables, at values for all of them.
+
+    Raises UsageError where a value is missing or belongs to no variable. Cost: up to `MOST_CERTIFIED` operations some
+    tens of microseconds for each; above, about four times that of NumPy.
+    """
+    _check_names(reading, given)
+    steps = reading.list_steps()
+    if count_operations(steps, given.sizes) <= MOST_CERTIFIED:
+        return _certify(reading, steps, names, given, digits)
+    return _estimate(reading, steps, names, given)
+
+
+def _check_names(reading: Reading, given: Given) -> None:
+    from dcalc.text import join_words
+
+    for name in given.arrays:
+        if name not in reading.variables:
+            known = join_words(list(reading.variables), "and")
+            raise UsageError(f"the expression has no variable {name}", help=f"its variables are {known}")
+    for name, node in reading.variables.items():
+        if name not in given.arrays:
+            what = "[1, 2, 3]" if node.rank == 1 else "@FILE.csv" if node.rank else "1"
+            raise UsageError(f"no value is given for {name}", help=f"add --at '{name}={what}'")
+
+
+def count_operations(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> int:
+    """About how many operations on single numbers an expression comes to."""
+    total = 0
+    for step in steps.values():
+        for node in walk(step.node):
+            if node.kind is Kind.PRODUCT:
+                total += prod(fix_shape(node.network.sizes, sizes))
+            elif node.kind in (Kind.INVERSE, Kind.DET, Kind.LOGDET):
+                total += fix_shape(node.args[0].shape, sizes)[0] ** 4
+            elif node.kind is not Kind.VARIABLE:
+                total += prod(fix_shape(node.args[0].shape if node.args else node.shape, sizes))
+    return total
+
+
+# --- digits ------------------------------------------------------------------------------------
+
+
+def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given, digits: int) -> Answer:
+    from dcalc.solve import solve_all
+
+    (root,) = lower_steps(steps, given.sizes).entries
+    at: dict[str, Any] = {}
+    for name, value in given.arrays.items():
+        at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
+    wanted = {name: entry_names(name, given.arrays[name].shape) for name in names}
+    every = tuple(entry for entries in wanted.values() for entry in entries)
+    results = solve_all(Problem(root, every, at, digits, gradient=True), expression=False)
+    by_entry = dict(zip(every, results, strict=True))
+    parts = {}
+    for name, entries in wanted.items():
+        own = [by_entry[entry] for entry in entries]
+        parts[name] = Part(given.arrays[name].shape, [one.value for one in own], own)
+    lacking = [(entry, one) for entry, one in by_entry.items() if one.code]
+    worst = lacking[0][1] if lacking else next((one for one in results if one.status != "ok"), results[0])
+    notes = tuple(dict.fromkeys(note for one in results for note in one.notes))
+    f = next((one.f for one in results if one.f is not None), None)
+    return Answer(f, parts, worst.status, worst.kind, worst.reason, notes, lacking)
+
+
+# --- doubles with bounds -----------------------------------------------------------------------
+
+
+def _estimate(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given) -> Answer:
+    try:
+        import numpy as np
+    except ImportError:
+        raise UsageError("arrays of this size need NumPy", help="pip install 'dcalc[fast]'") from None
+    from dcalc.tensor.estimate import estimate, exact_array
+    from dcalc.tensor.gradient import differentiate
+
+    values = {name: exact_array(_as_doubles(value, np).reshape(value.shape)) for name, value in given.arrays.items()}
+    rough: list[Node] = []
+
+    def evaluate(node: Node, known: Mapping[str, Estimate]) -> Estimate:
+        (result,), smooth = estimate([node], given.sizes, known)
+        if not smooth or not result.sure.all():
+            rough.append(node)
+        return result
+
+    whole = evaluate_steps(steps, evaluate, values)[max(steps)]
+    results, _ = estimate(differentiate(reading.root, [reading.variables[name] for name in names]), given.sizes, values)
+    parts = {name: _bounded_part(result, np) for name, result in zip(names, results, strict=True)}
+    f = float(whole.values) if whole.sure.all() else None
+    if rough:
+        nothing = {name: Part(part.shape, [None] * prod(part.shape), (), inf) for name, part in parts.items()}
+        reason = "an operation may be at a kink or at the edge of its domain, and the arrays are too large to decide it"
+        return Answer(f, nothing, "unresolved", None, reason, ())
+    lost = [name for name, part in parts.items() if None in part.values]
+    if lost:
+        return Answer(f, parts, "unresolved", None, f"rounding takes the digits of some derivatives by {lost[0]}", ())
+    bound = max(part.bound or 0.0 for part in parts.values())
+    return Answer(f, parts, "ok", None, "", (f"doubles, proved to be within {bound:.1g} of the truth",))
+
+
+def _as_doubles(value: ArrayValue, np: Any) -> Any:
+    if not isinstance(value.entries, list):
+        return np.asarray(value.entries, dtype=np.float64)
+    return np.array([nearest_double(entry) for entry in value.entries])
+
+
+def _bounded_part(result: Estimate, np: Any) -> Part:
+    """The entries that are close enough to the truth, and the largest bound of all."""
+    largest = float(np.abs(result.values).max(initial=0.0))
+    close = result.sure & (result.errors <= CLOSE * largest)
+    values = [
+        value if fits else None
+        for value, fits in zip(result.values.ravel().tolist(), close.ravel().tolist(), strict=True)
+    ]
+    return Part(result.values.shape, values, (), float(result.errors.max(initial=0.0)))

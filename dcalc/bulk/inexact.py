@@ -1,0 +1,98 @@
+"""Functions of numbers that are known up to an error: values, and bounds of how far they are from the truth.
+
+The same rules bound the errors as in `formula`, but the columns have errors of their own, as intermediate results do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dcalc.bulk.blocks import BLOCK
+from dcalc.bulk.bound import LIMIT, Arrays
+from dcalc.bulk.formula import Formula, Lowering, always
+from dcalc.bulk.program import Layout, Machine
+
+if TYPE_CHECKING:
+    from dcalc.expr import Expr
+
+
+class Estimate(NamedTuple):
+    """Numbers, bounds of their absolute errors, and where those hold: arrays of one shape."""
+
+    values: Any
+    errors: Any
+    sure: Any
+
+
+@lru_cache(maxsize=256)
+def _layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float]:
+    """The program of an expression whose columns are followed by their errors, and the slack of its bounds."""
+    arrays = Arrays(2 * len(names), bounded=True, careful=True)
+    lowering = _start(arrays, names)
+    lowering.run([root], always([root]))
+    value = lowering.values[root.id]
+    sure = arrays.both(arrays.total, arrays.merge(value.sure))
+    arrays.program.outputs = [value.v, arrays.error(value), sure]
+    return arrays.program.finish(), 1.0 + 4 * LIMIT * len(arrays.program.steps)
+
+
+def _start(arrays: Arrays, names: tuple[str, ...]) -> Lowering:
+    """A graph whose columns have errors: the second half of the columns."""
+    lowering = Lowering(arrays, [*names, *[f"{name}'" for name in names]])
+    columns = lowering.columns
+    lowering.columns = {name: columns[name]._replace(abs=columns[f"{name}'"].v) for name in names}
+    return lowering
+
+
+def _run(layout: Layout, columns: Sequence[Estimate], size: int) -> Iterator[tuple[int, int, list[Any]]]:
+    """Where each block starts, how long it is, and its outputs: views that the next block fills again."""
+    import numpy as np
+
+    machine = Machine(layout)
+    inputs = [column.values for column in columns] + [column.errors for column in columns]
+    with np.errstate(all="ignore"):
+        for start in range(0, size, BLOCK):
+            length = min(BLOCK, size - start)
+            yield start, length, machine.run(inputs, start, length)
+
+
+def evaluate(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> Estimate:
+    """The values of an expression in the names, over columns of one length. Linear in rows."""
+    import numpy as np
+
+    layout, slack = _layout(root, tuple(names))
+    size = len(columns[0].values)
+    values, errors = np.empty((2, size))
+    sure = np.ones(size, dtype=bool)
+    for start, length, outputs in _run(layout, columns, size):
+        block = slice(start, start + length)
+        values[block], errors[block], sure[block] = outputs
+    errors *= slack
+    for column in columns:
+        sure &= column.sure
+    return Estimate(values, errors, sure & np.isfinite(values) & np.isfinite(errors))
+
+
+@lru_cache(maxsize=256)
+def _guards(root: Expr, names: tuple[str, ...]) -> Layout:
+    """The program that tells where an expression and its partial derivatives are smooth for sure."""
+    formula = Formula(root, [], names)
+    arrays = Arrays(2 * len(names), bounded=True, careful=True)
+    lowering = _start(arrays, names)
+    needed = formula.operands()
+    lowering.run(needed, always(needed))
+    arrays.program.outputs = [arrays.both(arrays.total, formula.guard_mask(lowering))]
+    return arrays.program.finish()
+
+
+def find_smooth(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> Any:
+    """Where an expression is surely smooth in its columns: a mask over rows. Linear in rows."""
+    import numpy as np
+
+    size = len(columns[0].values)
+    smooth = np.ones(size, dtype=bool)
+    for start, length, (mask,) in _run(_guards(root, tuple(names)), columns, size):
+        smooth[start : start + length] = mask
+    return smooth

@@ -1,0 +1,59 @@
+"""An expression of arrays as it was typed, one operation after the other.
+
+Nodes are in normal form: `x/x` is 1 there, and says nothing about x = 0. What is true at a point is asked of what was
+typed, so here each operation is a node over placeholders for its operands, in which nothing can cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from dcalc.expr import Expr
+from dcalc.tensor.lower import Array, lower
+from dcalc.tensor.nodes import Node, variable
+from dcalc.tensor.sizes import Shape
+
+
+class Step(NamedTuple):
+    """One operation: a node over the placeholders of its operands, which are earlier steps by number."""
+
+    node: Node
+    args: tuple[int, ...]
+
+
+def placeholder(number: int, shape: Shape) -> Node:
+    """The stand-in for a step. Its name is no name in the language."""
+    return variable(placeholder_name(number), shape)
+
+
+def placeholder_name(number: int) -> str:
+    """The name of the stand-in for a step."""
+    return f"#{number}"
+
+
+def lower_steps(
+    steps: Mapping[int, Step], sizes: Mapping[str, int], entries: Mapping[str, Sequence[Expr]] | None = None
+) -> Array:
+    """The entries of the last step as scalar expressions, as they were typed. As `lower` otherwise."""
+    arrays: dict[int, Array] = {}
+    given = dict(entries or {})
+    for number, step in steps.items():
+        for arg in step.args:
+            given[placeholder_name(arg)] = arrays[arg].entries
+        (arrays[number],) = lower([step.node], sizes, given)
+    return arrays[max(arrays)]
+
+
+T = TypeVar("T")
+
+
+def evaluate_steps(
+    steps: Mapping[int, Step], evaluate: Callable[[Node, Mapping[str, T]], T], values: Mapping[str, T]
+) -> dict[int, T]:
+    """The value of every step, where ``evaluate`` gives that of a node from those of its variables by name."""
+    results: dict[int, T] = {}
+    for number, step in steps.items():
+        known = {placeholder_name(arg): results[arg] for arg in step.args}
+        results[number] = evaluate(step.node, {**values, **known})
+    return results
