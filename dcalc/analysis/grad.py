@@ -46,7 +46,8 @@ RECORD = {
     "kind": KIND,
     "f": Field("number | null", "the value of f; null without a point", optional=True),
     "value": Field(
-        "{number | null} | number | null", "the derivatives at the point, by variable; with --along the one"
+        "{number | null | [number | null | [number | null]]} | number | null",
+        "the derivatives at the point, by variable, by an array in its shape; with --along the one",
     ),
     "bound": Field(
         "{number | null}", "of arrays: how far values are off at most; null where digits are certified", optional=True

@@ -61,7 +61,8 @@ ENVELOPE = {
     "expression": Field("string | [string] | null", "the expression, or several"),
     "wrt": Field("string | [string] | null", "the variable or variables to differentiate by"),
     "at": Field(
-        "{number | string} | null", "the point by variable, as the nearest doubles; text where it is beyond the doubles"
+        "{number | string | [number | string | [number | string]]} | null",
+        "the point by variable, as the nearest doubles, arrays as lists; text where it is beyond the doubles",
     ),
     "exact_at": Field(
         "{string}", "the coordinates that were typed as expressions and are exact, such as pi/2", optional=True

@@ -21,7 +21,7 @@ import numpy as np
 from dcalc import functions as table
 from dcalc.bulk.bound import FUNCTION, LEAST, TINY, UNIT
 from dcalc.bulk.inexact import Estimate, evaluate, find_smooth
-from dcalc.expr import Expr, make, number, symbol
+from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.functions import Row
 from dcalc.tensor.lower import constant_entries, fix_shape
 from dcalc.tensor.nodes import Kind, Node, Number, walk
@@ -49,8 +49,6 @@ def estimate(
     smooth = True
     with np.errstate(all="ignore"):
         for node in walk(*roots):
-            if node.kind is Kind.APPLY and node.data in table.CONDITIONS:
-                continue  # becomes part of what asks for it
             shape = fix_shape(node.shape, sizes)
             if node.kind is Kind.VARIABLE:
                 arrays[node] = values[str(node.data)]
@@ -93,24 +91,36 @@ def _constant(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int]) -> E
 
 
 def _apply(node: Node, shape: tuple[int, ...], arrays: Mapping[Node, Estimate]) -> tuple[Estimate, bool]:
-    """A function of the table; conditions below it become part of what is applied."""
-    row = node.data
-    assert isinstance(row, Row)
+    """A function of the table; conditions below it become part of what is applied, and are 1 or 0 by themselves."""
     leaves: dict[Node, str] = {}
     expressions: dict[Node, Expr] = {}
-    conditions = [node]
-    for part in conditions:  # grows
-        conditions += [arg for arg in part.args if arg.kind is Kind.APPLY and arg.data in table.CONDITIONS]
-    for part in reversed(conditions):
+    inner = [node]
+    for part in inner:  # grows
+        inner += [arg for arg in part.args if _is_condition(arg)]
+    for part in reversed(inner):
+        row = part.data
+        assert isinstance(row, Row)
         args = []
-        for arg in part.args:
+        for place, arg in enumerate(part.args):
             if arg in expressions:
                 args.append(expressions[arg])
-            else:
-                args.append(symbol(leaves.setdefault(arg, f"u{len(leaves)}")))
-        expressions[part] = make(cast("Row", part.data), *args)
+                continue
+            leaf = symbol(leaves.setdefault(arg, f"u{len(leaves)}"))
+            asks = row in (table.AND, table.OR, table.NOT) or (row is table.WHERE and place == 0)
+            args.append(make(table.GT, leaf, _HALF) if asks else leaf)
+        expressions[part] = make(row, *args)
     root = expressions[node]
+    if _is_condition(node):
+        root = make(table.WHERE, root, ONE, ZERO)
     return _pointwise(root, list(leaves.values()), [arrays[leaf] for leaf in leaves], shape)
+
+
+_HALF = number(Fraction(1, 2))
+"""Tells a condition that is 1 from one that is 0."""
+
+
+def _is_condition(node: Node) -> bool:
+    return node.kind is Kind.APPLY and node.data in table.CONDITIONS
 
 
 def _pointwise(

@@ -533,9 +533,8 @@ class _Reader:
         for place, item in enumerate(self.items):
             if place not in self.skipped:
                 args = [placeholder(arg, self.sizes.resolve_shape(self.shapes[arg])) for arg in item.args]
-                steps[place] = Step(
-                    self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names), item.args
-                )
+                node = self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names)
+                steps[place] = Step(node, tuple(arg for arg in item.args if arg not in self.skipped))
         return steps
 
     def _node(self, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:

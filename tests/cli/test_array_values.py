@@ -1,0 +1,86 @@
+"""Gradients of array expressions at values, as a shell sees them. Truths are worked out by hand or by NumPy."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def ask(run: Run, *arguments: str) -> dict[str, Any]:
+    (record,) = json.loads(run(*arguments, "--json").out)["records"]
+    return record
+
+
+def test_values_are_typed_or_read_from_files(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "A.csv").write_text("1,2\n3,4\n5,6\n")
+    (tmp_path / "b.json").write_text("[1, 0, 1]")
+    result = run(
+        "grad", "norm(A@x - b)^2", "--wrt", "x,b",
+        "--at", f"A=@{tmp_path / 'A.csv'}", "--at", "x=[1,2]", "--at", f"b=@{tmp_path / 'b.json'}",
+    )  # fmt: skip
+    assert result.out == "x\t[234.0, 296.0]\nb\t[-8.0, -22.0, -32.0]\n"  # 2*A.T@r and -2*r, r = [4, 11, 16]
+
+
+def test_a_record_has_arrays_in_the_shape_of_their_variables(run: Run) -> None:
+    record = ask(run, "grad", "sum(A*A)/2 + c", "--at", "A=[[1,2],[3,pi]],c=2")
+    assert record["value"] == {"A": [[1.0, 2.0], [3.0, 3.141592653589793]], "c": 1.0}
+    assert record["exact_at"] == {"A": "[[1.0, 2.0], [3.0, pi]]"}
+    assert record["reference"]["A"][1][1] == "3.14159265358979323846264338328"
+    assert record["shapes"] == {"A": [2, 2], "c": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "status", "value"),
+    [
+        ("sum(x/x)", "x=[0,1]", "removable", [0.0, 0.0]),
+        ("sum(abs(x))", "x=[0,1]", "not_differentiable", [None, 1.0]),
+        ("norm(x)", "x=[0,0]", "not_differentiable", [None, None]),
+        ("max(x)", "x=[2,2]", "not_differentiable", [None, None]),
+        ("sum(log(x))", "x=[-1,1]", "undefined", [None, None]),
+        ("sum(relu(x))", "x=[1,-1]", "ok", [1.0, 0.0]),
+    ],
+)
+def test_verdicts_are_about_what_was_typed(run: Run, text: str, at: str, status: str, value: list[float]) -> None:
+    record = ask(run, "grad", text, "--at", at)
+    assert (record["status"], record["value"]["x"]) == (status, value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("norm(A@x)", "--at", "x=[1,2]"), "no value is given for A"),
+        (("norm(x)", "--at", "x=[1,2],y=3"), "the expression has no variable y"),
+        (("norm(x - y)", "--at", "x=[1,2],y=[1,2,3]"), "- cannot join 2 with 3"),
+        (("norm(x)", "--shape", "x: 3", "--at", "x=[1,2]"), "x is declared as 3; its value is 2"),
+        (("norm(x)", "--at", "x=@/no/such.csv"), "/no/such.csv"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run("grad", *arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.out == ""
+
+
+def test_declared_lengths_are_numbers_at_a_point(run: Run) -> None:
+    assert run("grad", "sum(x)*n", "--shape", "x: n", "--at", "x=[1,2,3]").out == "x\t[3.0, 3.0, 3.0]\n"
+
+
+def test_large_arrays_have_bounds(run: Run, tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(400, 400)), rng.normal(size=400)
+    for name, array in (("X", x), ("y", y)):
+        np.save(tmp_path / f"{name}.npy", array)
+    files = [f"{name}=@{tmp_path / name}.npy" for name in "Xy"]
+    given = [part for text in (*files, f"w={[0.5] * 400}") for part in ("--at", text)]
+    record = ask(run, "grad", "mean(log(1 + exp(-y*(X@w))))", "--wrt", "w", *given)
+    slopes = -y / (1 + np.exp(y * (x @ np.full(400, 0.5)))) / 400
+    assert record["status"] == "ok"
+    assert record["bound"]["w"] < 1e-11
+    assert np.abs(np.array(record["value"]["w"]) - x.T @ slopes).max() < 1e-13
+    rough = ask(run, "grad", "sum(abs(X@w))", "--wrt", "w", *given[:2], "--at", f"w={[0.0] * 400}")
+    assert (rough["status"], rough["value"]["w"][0]) == ("unresolved", None)
