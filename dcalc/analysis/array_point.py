@@ -162,7 +162,7 @@ def _estimate(reading: Reading, steps: Mapping[int, Step], names: Sequence[str],
         import numpy as np
     except ImportError:
         raise UsageError("arrays of this size need NumPy", help="pip install 'dcalc[fast]'") from None
-    from dcalc.tensor.estimate import estimate, exact_array
+    from dcalc.bulk.tensors import estimate, exact_array
     from dcalc.tensor.gradient import differentiate
 
     values = {name: exact_array(_as_doubles(value, np).reshape(value.shape)) for name, value in given.arrays.items()}

@@ -43,7 +43,7 @@ def _read(text: str, shapes: dict[str, tuple[int, ...]]) -> Reading:
 @pytest.mark.parametrize("text", SCENARIOS)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_bounds_hold(text: str, seed: int) -> None:
-    from dcalc.tensor.estimate import estimate, exact_array
+    from dcalc.bulk.tensors import estimate, exact_array
 
     shapes = SCENARIOS[text]
     rng = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def test_bounds_hold(text: str, seed: int) -> None:
     ],
 )
 def test_what_may_not_be_smooth_is_seen_in_what_was_typed(text: str, x: list[float], smooth: bool) -> None:
-    from dcalc.tensor.estimate import estimate, exact_array
+    from dcalc.bulk.tensors import estimate, exact_array
 
     all_smooth = True
 
@@ -102,7 +102,7 @@ def test_what_may_not_be_smooth_is_seen_in_what_was_typed(text: str, x: list[flo
 
 
 def test_long_sums_are_added_in_parts() -> None:
-    from dcalc.tensor.estimate import estimate, exact_array
+    from dcalc.bulk.tensors import estimate, exact_array
 
     x = np.random.default_rng(3).normal(size=5000)
     (result,), _ = estimate([_read("x@x + sum(x)", {"x": (5000,)}).root], {}, {"x": exact_array(x)})
