@@ -19,19 +19,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-
-class _NumPy:
-    """NumPy, loaded with the first of its functions that is used; here each is one look-up away."""
-
-    def __getattr__(self, name: str) -> Any:
-        import numpy
-
-        value = getattr(numpy, name)
-        setattr(self, name, value)
-        return value
-
-
-np: Any = _NumPy()
+from dcalc.bulk.lazy_numpy import np
 
 Pair = tuple[Any, Any]
 """The high and the low part: arrays of doubles, or floats."""

@@ -16,11 +16,10 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from dcalc import functions as table
 from dcalc.bulk.bound import FUNCTION, LEAST, TINY, UNIT
 from dcalc.bulk.inexact import Estimate, evaluate, find_smooth
+from dcalc.bulk.lazy_numpy import np
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.functions import Row
 from dcalc.tensor.lower import constant_entries, fix_shape
