@@ -172,22 +172,34 @@ class Writer:
         return "".join(out)
 
     def _measure(self, root: Child) -> int:
-        """Length of the text of every part, and how tightly it binds; returns that of the whole."""
+        """Length of the text of every part, and how tightly it binds; returns that of the whole.
+
+        A part that is measured adds its length to that of the part around it: no layout is kept while what is inside
+        of it is measured, since there are as many at a time as the expression is deep.
+        """
         lengths, levels, uses, layout = self.lengths, self.levels, self.uses, self.layout
-        stack: list[tuple[Child, Layout | None]] = [(root, None)]
+        brackets = len(self.before) + len(self.after)
+        # A part to measure, or None and the key of one whose pieces are; the key of what is around it; its level.
+        stack: list[tuple[Child | None, Key, Key, int]] = [(root, 0, 0, 0)]
+        total = 0
         while stack:
-            child, laid_out = stack.pop()
-            key = _key(child)
-            if laid_out is not None:
-                levels[key] = laid_out[0]
-                lengths[key] = self._length(laid_out[1])
-            elif key in lengths:
+            child, key, around, level = stack.pop()
+            if child is not None:
+                key = _key(child)
+                if key not in lengths:
+                    levels[key], pieces = layout(child[0], child[2])
+                    lengths[key] = sum(len(piece) for piece in pieces if type(piece) is str)
+                    stack.append((None, key, around, child[1]))
+                    stack += [(piece, 0, key, 0) for piece in reversed(pieces) if type(piece) is Child]
+                    continue
                 uses[key] = uses.get(key, 1) + 1
+                level = child[1]
+            length = lengths[key] + (brackets if levels[key] < level else 0)
+            if around:
+                lengths[around] += length
             else:
-                laid_out = layout(child[0], child[2])
-                stack.append((child, laid_out))
-                stack += [(piece, None) for piece in reversed(laid_out[1]) if type(piece) is Child]
-        return lengths[_key(root)]
+                total = length
+        return total
 
     def _length(self, pieces: list[Piece]) -> int:
         total = 0
