@@ -39,6 +39,9 @@ class Op(Enum):
     AND = "and"
     OR = "or"
     NOT = "not"
+    ENTRIES = "entries"  # all entries by their indices
+    BOUND = "bound"  # an index in its scope, and
+    OVER = "over"  # the sum or product over one: made by the reader
 
 
 class Slice(NamedTuple):
@@ -108,6 +111,13 @@ class _Builder(Transformer[Token, int]):
 
     def start(self, parts: list[int]) -> int:
         return parts[-1]
+
+    def entries(self, parts: list[object]) -> int:
+        places, body = parts[-4], parts[-1]
+        assert isinstance(places, list)
+        assert isinstance(body, int)
+        span = self.rows[places[0]].span[0], self.rows[body].span[1]
+        return self._row(Op.ENTRIES, (*places, body), None, span)
 
     def binding(self, parts: list[object]) -> None:
         name, place = parts[0], parts[2]

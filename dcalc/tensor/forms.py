@@ -181,10 +181,16 @@ def power_form(form: Form, exponent: Number) -> Form:
     return Form(Look.POWER, (form,), exponent, form.rank)
 
 
-def matrix_forms(roots: Sequence[Node]) -> dict[Node, Form]:
-    """The forms of nodes and of all below them; without those that have none."""
+def matrix_forms(roots: Sequence[Node], *, has_ranges: bool = False) -> dict[Node, Form]:
+    """The forms of nodes and of all below them; without those that have none.
+
+    Numbers that count up have a form only where that is asked for: sums over an index say them better.
+    """
     forms: dict[Node, Form] = {}
     for node in walk(*roots):
+        if node.kind is Kind.RANGE and has_ranges:
+            forms[node] = _range_form(node)
+            continue
         if all(arg in forms for arg in node.args):
             try:
                 form = _form(node, forms)
@@ -330,6 +336,13 @@ def _list_form(node: Node, forms: dict[Node, Form]) -> Form | None:
         entries[place] = scalar
     zero = Form(Look.NUMBER, (), 0)
     return Form(Look.LIST, tuple(entries.get(k, zero) for k in range(size)), None, 1)
+
+
+def _range_form(node: Node) -> Form:
+    """Numbers that count up from a first one."""
+    assert isinstance(node.data, int)
+    count = call_form("arange", [length_form(node.shape[0])], 1)
+    return Form(Look.SUM, (count, Form(Look.NUMBER, (), node.data)), None, 1) if node.data else count
 
 
 def _selection(node: Node) -> Form:

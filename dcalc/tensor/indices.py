@@ -26,6 +26,7 @@ class Dialect:
 
     times = "*"
     power = "**"
+    sum_level = ATOM
 
     def write_form(self, form: Form) -> tuple[int, str]:
         """A formula without indices, and how tightly it binds."""
@@ -60,7 +61,14 @@ class _Entry(NamedTuple):
     level: int
 
 
-Piece = str | _Entry
+class _Text(NamedTuple):
+    """A part that is written already, and how tightly it binds."""
+
+    text: str
+    level: int
+
+
+Piece = str | _Text | _Entry
 Layout = tuple[int, list[Piece]]
 
 
@@ -90,8 +98,8 @@ class _Writer:
         stack: list[Piece] = [_Entry(node, indices, LOOSE)]
         while stack:
             piece = stack.pop()
-            if isinstance(piece, str):
-                out.append(piece)
+            if isinstance(piece, str | _Text):
+                out.append(piece if isinstance(piece, str) else piece.text)
                 continue
             level, pieces = self._lay_out(piece.node, piece.indices)
             if level < piece.level:
@@ -189,7 +197,7 @@ class _Writer:
         above: list[Piece] = []
         for label, index in zip(network.out, indices, strict=True):
             if label in places:
-                above.append(self.dialect.delta(network.sizes[label], (places[label], index)))
+                above.append(_Text(self.dialect.delta(network.sizes[label], (places[label], index)), ATOM))
             else:
                 places[label] = index
         factors, sums = self._place_labels(factors_of(node), places, network.sizes)
@@ -201,17 +209,17 @@ class _Writer:
             above = [*map(self._scalar, contraction.above), *above]
             below = [*map(self._scalar, contraction.below)]
             for item in contraction.items:
-                above.append(self._at(item.form, [places[label] for label in item.labels]))
+                above.append(_Text(self._at(item.form, [places[label] for label in item.labels]), ATOM))
         else:
             for factor in factors:
                 piece = self._factor(factor, places)
                 (above if factor.exponent > 0 else below).append(piece)
         return self._assemble(coefficient, above, below, sums)
 
-    def _scalar(self, form: Form) -> str:
+    def _scalar(self, form: Form) -> Piece:
         level, text = self.dialect.write_form(form)
         left, right = self.dialect.call("")
-        return text if level >= UNARY else left + text + right
+        return _Text(text, level) if level >= UNARY else _Text(left + text + right, ATOM)
 
     def _place_labels(
         self, factors: list[Factor], places: dict[int, str], sizes: Sequence[Size]
@@ -276,32 +284,46 @@ class _Writer:
             text = _simplify_shift(indices[0], node.data)
             level = SUM if " " in text else ATOM
             if level < (ATOM if power != 1 else UNARY):
-                text = f"({text})"
-            return text if power == 1 else f"{text}{self.dialect.power}{_exponent(power)}"
+                text, level = f"({text})", ATOM
+            return _Text(text, level) if power == 1 else _Text(text + self.dialect.power + _exponent(power), POWER)
         if power == 1:
             return _Entry(node, indices, UNARY)
         inner = self.write(node, indices)  # of a power: what stands inside is short
         level, _ = self._lay_out(node, indices)
         left, right = self.dialect.call("")
-        return f"{inner if level == ATOM else left + inner + right}{self.dialect.power}{_exponent(power)}"
+        base = inner if level == ATOM else left + inner + right
+        return _Text(base + self.dialect.power + _exponent(power), POWER)
 
     def _assemble(
         self, coefficient: Number, above: list[Piece], below: list[Piece], sums: list[tuple[str, str]]
     ) -> Layout:
         value = Fraction(coefficient)
+        if value == 1 and len(above) == 1 and not below and not sums:
+            (piece,) = above
+            if isinstance(piece, _Entry):
+                return self._lay_out(piece.node, piece.indices)
+            return (piece.level, [piece]) if isinstance(piece, _Text) else (PRODUCT, [piece])
         sign = "-" if value < 0 else ""
-        top: list[Piece] = [str(abs(value.numerator))] if abs(value.numerator) != 1 or not above else []
+        top: list[Piece] = [str(abs(value.numerator))] if abs(value.numerator) != 1 or not (above or sums) else []
         low: list[Piece] = [str(value.denominator)] if value.denominator != 1 else []
-        inner = _joined([*([] if sums else top), *above], self.dialect.times)
-        under = _joined([*low, *below], self.dialect.times)
         if sums:
-            inner = [*(before for before, _ in sums), *(inner or ["1"]), *(after for _, after in reversed(sums))]
-            if top:
-                inner = [*top, self.dialect.times, *inner]
-        pieces: list[Piece] = [sign, *inner] if sign else inner
-        if under:
-            pieces += ["/(", *under, ")"] if len(under) > 1 else ["/", *under]
-        return (UNARY if sign else PRODUCT), pieces
+            inner = [*(before for before, _ in sums), *_fraction(above, below, self.dialect.times)]
+            body: list[Piece] = [*inner, *(after for _, after in reversed(sums))]
+            pieces = [*_joined(top, self.dialect.times), *([self.dialect.times] if top else []), *body]
+            pieces += ["/", *low] if low else []
+            if not (sign or top or low):
+                return self.dialect.sum_level, pieces
+        else:
+            pieces = _fraction([*top, *above], [*low, *below], self.dialect.times)
+        return (UNARY if sign else PRODUCT), ([sign, *pieces] if sign else pieces)
+
+
+def _fraction(above: Sequence[Piece], below: Sequence[Piece], times: str) -> list[Piece]:
+    """Factors over factors."""
+    top, low = _joined(above, times) or ["1"], _joined(below, times)
+    if not low:
+        return top
+    return [*top, "/(", *low, ")"] if len(low) > 1 else [*top, "/", *low]
 
 
 def _joined(parts: Sequence[Piece], between: str) -> list[Piece]:

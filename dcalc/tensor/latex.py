@@ -29,6 +29,7 @@ class _LatexIndices(Dialect):
 
     times = r" \, "
     power = "^"
+    sum_level = PRODUCT
 
     def write_form(self, form: Form) -> tuple[int, str]:
         return _lay_out(form)[0], write_form(form)

@@ -711,6 +711,7 @@ def add(terms: Iterable[Node]) -> Node:
             coefficient, node = split_coefficient(part)
             counts[node] = counts.get(node, 0) + sign * coefficient
     _join_choices(counts)
+    _shift_range(counts)
     parts = [scale(node, _whole(coefficient)) for node, coefficient in counts.items() if coefficient]
     if not parts:
         return number(0, shape)
@@ -720,6 +721,22 @@ def add(terms: Iterable[Node]) -> Node:
         inner = add([drop_axes(part, axes) for part in parts])
         return product(1, [Factor(inner, tuple(axes))], range(len(shape)), dict(enumerate(shape)))
     return make(Kind.SUM, tuple(parts), None, shape)
+
+
+def _shift_range(counts: dict[Node, Number]) -> None:
+    """Numbers that count up, with a number added, are numbers that count up from another one."""
+    ranges = [node for node in counts if node.kind is Kind.RANGE]
+    if len(ranges) != 1 or not counts[ranges[0]]:
+        return
+    (node,) = ranges
+    for one in [one for one in counts if as_number(one) is not None]:
+        by = Fraction(counts[one]) * (as_number(one) or 0) / Fraction(counts[node])
+        if by.denominator == 1:
+            assert isinstance(node.data, int)
+            counts.pop(one)
+            shifted = make(Kind.RANGE, (), node.data + int(by), node.shape)
+            counts[shifted] = counts.pop(node)
+            node = shifted
 
 
 def _join_choices(counts: dict[Node, Number]) -> None:

@@ -288,6 +288,10 @@ def _ones(call: Call, _args: Sequence[Node]) -> Node:
     return number(1, _filled(call))
 
 
+def _arange(call: Call, _args: Sequence[Node]) -> Node:
+    return linear.count_up(0, _filled(call)[0])
+
+
 def _eye(call: Call, _args: Sequence[Node]) -> Node:
     return eye(_filled(call)[0])
 
@@ -368,6 +372,7 @@ OPERATIONS: dict[str, Operation] = {
     "bce_logits": Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of the binary cross-entropy, from logits"),
     "zeros":     Operation(1, 2, (), _filled, _zeros, "array of zeros", takes_lengths=True),
     "ones":      Operation(1, 2, (), _filled, _ones, "array of ones", takes_lengths=True),
+    "arange":    Operation(1, 1, (), _filled, _arange, "0, 1, 2, ...", takes_lengths=True),
     "eye":       Operation(1, 1, (), _eye_shape, _eye, "identity matrix", takes_lengths=True),
 }
 # fmt: on

@@ -24,7 +24,12 @@ def write(node: Node) -> str:
     Raises Unsupported for the rare node that has neither.
     """
     form = matrix_forms([node]).get(node)
-    return write_form(form) if form is not None else write_entries(node, _PlainIndices())
+    if form is not None:
+        return write_form(form)
+    text = write_entries(node, _PlainIndices())
+    if "sum(" not in text and "prod(" not in text:  # numbers that count up are a vector, unless they are summed over
+        form = matrix_forms([node], has_ranges=True).get(node)
+    return text if form is None else write_form(form)
 
 
 class _PlainIndices(Dialect):

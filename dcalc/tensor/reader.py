@@ -7,7 +7,7 @@ have one shape, a name of one upper-case letter is a matrix. What was found out 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -34,7 +34,18 @@ from dcalc.tensor.nodes import (
     variable,
 )
 from dcalc.tensor.operations import OPERATIONS, Call, Operation
-from dcalc.tensor.sizes import Dim, Shape, Size, Sizes, name_sizes, write_shape
+from dcalc.tensor.scopes import (
+    REDUCTIONS,
+    Keys,
+    Scope,
+    bind_indices,
+    lift,
+    merge_keys,
+    multiply_matrices,
+    reduce_over,
+    turn,
+)
+from dcalc.tensor.sizes import Dim, Shape, Size, Sizes, name_sizes, shift_size, write_shape
 from dcalc.tensor.typed import Step, placeholder
 
 
@@ -117,7 +128,9 @@ _VECTORS = frozenset("b d f g h p q r u v w x y z".split())
 
 class _Reader:
     def __init__(self, text: Text, declared: Mapping[str, Declared]) -> None:
-        self.items = text.items
+        bound = bind_indices(text.items)
+        self.items = bound.items
+        self.scopes = bound.scopes
         self.declared = declared
         self.sizes = Sizes()
         lengths = {size.name for one in declared.values() for size in one.shape if isinstance(size, Dim)}
@@ -125,7 +138,19 @@ class _Reader:
         self.names: dict[str, int | None] = {}  # the rank of each name, None where it is still unknown
         self.ranks: list[int | None] = []
         self.shapes: list[Shape] = []
-        self.skipped: set[int] = set()  # rows that are no values: lengths, axes, subscripts
+        self.skipped: set[int] = set(bound.unused)  # rows that are no values: lengths, axes, subscripts
+        self.lengths |= self._length_names(bound.unused)
+        self.index_sizes: dict[str, Size] = {}  # how many values each index takes
+        self.indices: list[Keys] = []  # the indices that each row depends on: the first axes of its node
+
+    def _length_names(self, places: Iterable[int]) -> set[str]:
+        """The names among the rows that say how far an index runs, and among the arguments of zeros, ones and eye."""
+        names = {str(self.items[place].value) for place in places if self.items[place].op is Op.NAME}
+        for item in self.items:
+            if item.op is Op.CALL and item.value in ("zeros", "ones", "eye", "arange"):
+                rows = (row for arg in item.args for row in self.items[self.items[arg].first : arg + 1])
+                names |= {str(row.value) for row in rows if row.op is Op.NAME}
+        return names - {scope.name for scope in self.scopes.values()} - set(self.declared)
 
     def read(self) -> Reading:
         self._collect_names()
@@ -144,7 +169,9 @@ class _Reader:
                 self._check_call(item)
             elif item.op is Op.INDEX:
                 for part in _slices(item):
-                    self.skipped.update(place for place in (part.start, part.end) if place is not None)
+                    for place in (part.start, part.end):
+                        if place is not None:
+                            self.skipped.update(range(self.items[place].first, place + 1))
         for place, item in enumerate(self.items):
             if item.op is not Op.NAME or place in self.skipped:
                 continue
@@ -232,7 +259,7 @@ class _Reader:
         args = [ranks[arg] for arg in item.args]
         if item.op is Op.NAME:
             return self.names.get(str(item.value), 0)
-        if item.op is Op.NUMBER:
+        if item.op in (Op.NUMBER, Op.BOUND):
             return 0
         if item.op is Op.LITERAL:
             return None if args[0] is None else args[0] + 1
@@ -249,7 +276,7 @@ class _Reader:
 
     def _rank_of_call(self, item: Item, args: Sequence[int | None]) -> int | None:
         name = str(item.value)
-        if name in ("zeros", "ones"):
+        if name in ("zeros", "ones", "arange"):
             return len(item.args)
         if name in ("eye", "outer"):
             return 2
@@ -338,6 +365,7 @@ class _Reader:
                 shapes[name] = self.declared[name].shape
             else:
                 shapes[name] = tuple(self.sizes.fresh() for _ in range(rank or 0))
+        self._find_ranges()
         for place, item in enumerate(self.items):
             self.shapes.append(() if place in self.skipped else self._shape(place, item, shapes))
         resolved = {name: self.sizes.resolve_shape(shape) for name, shape in shapes.items()}
@@ -347,6 +375,59 @@ class _Reader:
             name: variable(name, self.sizes.resolve_shape(shape), symmetric=self._is_symmetric(name))
             for name, shape in shapes.items()
         }
+
+    def _find_ranges(self) -> None:
+        """How many values each index takes. Raises ParseError where that is not one at least."""
+        for key, scope in self.scopes.items():
+            if scope.first is None or scope.last is None:
+                self.index_sizes[key] = self.sizes.fresh()
+                continue
+            first = self._first_value(scope)
+            size = shift_size(self._bound(scope.last), 1 - first)
+            if isinstance(size, int) and size < 1:
+                span = self.items[scope.first].span[0], self.items[scope.last].span[1]
+                raise ParseError(
+                    "the index takes no value", span=span, help="write the lower end first: sum(i, 1, 10, ...)"
+                )
+            self.index_sizes[key] = size
+
+    def _first_value(self, scope: Scope) -> int:
+        return 0 if scope.first is None else self._integer(scope.first, "where an index begins")
+
+    def _bound(self, place: int) -> Size:
+        item = self.items[place]
+        return self._integer(place, "a bound") if item.op in (Op.NUMBER, Op.NEG) else self._length(place)
+
+    def _index_term(self, row: int) -> tuple[Scope, int] | None:
+        """The index of a subscript and what is added to it; None for a plain number."""
+        item = self.items[row]
+        by = 0
+        if item.op in (Op.ADD, Op.SUB) and self.items[item.args[0]].op is Op.BOUND:
+            by = self._integer(item.args[1], "what is added to an index")
+            by, item = by if item.op is Op.ADD else -by, self.items[item.args[0]]
+        return (self.scopes[str(item.value)], by) if item.op is Op.BOUND else None
+
+    def _reach(self, row: int, scope: Scope, by: int, size: Size) -> int:
+        """The first entry that an index takes of an axis. Raises ParseError where it would leave the axis."""
+        first = self._first_value(scope) + by
+        count = self.sizes.resolve(self.index_sizes[scope.key])
+        size = self.sizes.resolve(size)
+        unknown = [one for one in (count, size) if isinstance(one, Dim) and one.name.startswith("?")]
+        if unknown:
+            self.sizes.unify(size, shift_size(count, first))
+            count, size = self.sizes.resolve(count), self.sizes.resolve(size)
+        last = shift_size(count, first)
+        fits = first >= 0
+        if type(last) is type(size) and (isinstance(last, int) or last.name == size.name):  # type: ignore[union-attr]  # alike
+            fits = fits and (last <= size if isinstance(last, int) else last.offset <= size.offset)  # type: ignore[operator, union-attr]  # alike
+        elif isinstance(last, Dim) and isinstance(size, Dim):
+            fits = False
+        if not fits:
+            raise ParseError(
+                f"the index {scope.name} leaves the axis, which has {size} entries",
+                span=self.items[row].span, help=f"entries count from 0: let {scope.name} run to {shift_size(size, -1)}",
+            )  # fmt: skip
+        return first
 
     def _is_symmetric(self, name: str) -> bool:
         return name in self.declared and self.declared[name].symmetric
@@ -364,8 +445,10 @@ class _Reader:
         op = item.op
         if op is Op.NAME:
             return names.get(str(item.value), ())
-        if op is Op.NUMBER:
+        if op in (Op.NUMBER, Op.BOUND):
             return ()
+        if op in (Op.OVER, Op.ENTRIES):
+            return shapes[0]
         if op is Op.TRANSPOSE:
             return shapes[0][::-1]
         if op is Op.MATMUL:
@@ -377,6 +460,8 @@ class _Reader:
         if op is Op.CALL and self._operation(item) is not None:
             call = self._call(item, shapes)
             return OPERATIONS[call.name].infer(call)
+        if op is Op.POW and shapes[0] and self.items[item.args[1]].value == "T" and "T" not in self.declared:
+            raise ParseError("^T is not a transpose", help="write A.T or A'")
         return self._elementwise_shape(item, shapes)
 
     def _matmul_shape(self, item: Item, left: Shape, right: Shape) -> Shape:
@@ -483,7 +568,11 @@ class _Reader:
                 out.append(self._bounds(part, size, item)[1])
             else:
                 assert part.start is not None
-                self._check_place(part.start, size)
+                term = self._index_term(part.start)
+                if term is None:
+                    self._check_place(part.start, size)
+                else:
+                    self._reach(part.start, *term, size)
         return (*out, *shape[len(slices) :])
 
     def _check_place(self, row: int, size: Size) -> int:
@@ -514,7 +603,26 @@ class _Reader:
 
     # --- nodes -----------------------------------------------------------------------------
 
+    def _find_indices(self) -> None:
+        """The indices that each row depends on."""
+        self.index_sizes = {key: self.sizes.resolve(size) for key, size in self.index_sizes.items()}
+        for key, size in self.index_sizes.items():
+            if isinstance(size, Dim) and size.name.startswith("?"):
+                name = self.scopes[key].name
+                raise ParseError(f"how far the index {name} runs is not known", span=(0, 0), help=f"use it: x[{name}]")
+        for item in self.items:
+            keys: Keys = merge_keys([self.indices[arg] for arg in item.args])
+            if item.op is Op.BOUND:
+                keys = (str(item.value),)
+            elif item.op is Op.INDEX:
+                terms = [self._index_term(p.start) for p in _slices(item) if p.is_entry and p.start is not None]
+                keys = merge_keys([keys, tuple(term[0].key for term in terms if term is not None)])
+            elif item.op in (Op.OVER, Op.ENTRIES):
+                keys = tuple(key for key in keys if key not in str(item.value).split())
+            self.indices.append(keys)
+
     def _build(self, names: Mapping[str, Node]) -> list[Node]:
+        self._find_indices()
         nodes: list[Node] = []
         for place, item in enumerate(self.items):
             if place in self.skipped:
@@ -528,17 +636,24 @@ class _Reader:
                 raise
         return nodes
 
+    def _shape_with_indices(self, place: int) -> Shape:
+        """The shape of the node of a row: the axes of indices come first."""
+        own = self.sizes.resolve_shape(self.shapes[place])
+        return (*(self.index_sizes[key] for key in self.indices[place]), *own)
+
     def _list_steps(self, names: Mapping[str, Node]) -> dict[int, Step]:
         steps: dict[int, Step] = {}
         for place, item in enumerate(self.items):
             if place not in self.skipped:
-                args = [placeholder(arg, self.sizes.resolve_shape(self.shapes[arg])) for arg in item.args]
+                args = [placeholder(arg, self._shape_with_indices(arg)) for arg in item.args]
                 node = self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names)
                 steps[place] = Step(node, tuple(arg for arg in item.args if arg not in self.skipped))
         return steps
 
     def _node(self, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:
         op = item.op
+        if self.scopes and (op in _INDEXED or any(self.indices[arg] for arg in item.args)):
+            return self._node_with_indices(item, args, shape)
         if op is Op.NAME:
             return self._name(str(item.value), names)
         if op is Op.NUMBER:
@@ -556,13 +671,7 @@ class _Reader:
             call = self._call(item, [arg.shape for arg in args])
             return OPERATIONS[call.name].build(call, args)
         spread = [broadcast(arg, shape) for arg in args]
-        if op is Op.CALL:
-            row = table.get(str(item.value), len(args))
-        elif op is Op.RELATION:
-            row = table.BY_KEY[str(item.value)]
-        else:
-            row = table.BY_KEY[op.value]
-        return apply_row(row, spread)
+        return apply_row(self._row(item), spread)
 
     def _name(self, name: str, names: Mapping[str, Node]) -> Node:
         if name in names:
@@ -571,13 +680,73 @@ class _Reader:
             return size_node(self.sizes.resolve(Dim(name)))
         return constant(table.CONSTANTS.get(name) or table.OTHER_CONSTANTS[name])
 
-    def _index(self, item: Item, node: Node) -> Node:
-        factors, out = [], []
+    def _node_with_indices(self, item: Item, args: Sequence[Node], shape: Shape) -> Node:
+        """The node of a row that depends on indices: their axes come first."""
+        op = item.op
+        parts = list(zip(args, [self.indices[arg] for arg in item.args], strict=True))
+        keys = merge_keys([own for _, own in parts])
+        if op is Op.BOUND:
+            scope = self.scopes[str(item.value)]
+            return linear.count_up(self._first_value(scope), self.index_sizes[scope.key])
+        if op is Op.INDEX:
+            return self._index(item, args[0], self.indices[item.args[0]])
+        if op is Op.OVER:
+            kind, key = str(item.value).split()
+            node = args[0] if key in keys else lift(args[0], keys, (key, *keys), shape, self.index_sizes)
+            return reduce_over(kind, node, keys.index(key) if key in keys else 0)
+        if op is Op.ENTRIES:
+            wanted = tuple(str(item.value).split())
+            return lift(args[0], keys, wanted, shape, self.index_sizes)
+        if op is Op.TRANSPOSE:
+            return turn(args[0], len(keys))
+        if op is Op.MATMUL or (op is Op.CALL and item.value == "dot"):
+            return multiply_matrices(parts, keys)
+        if op is Op.CALL and self._operation(item) is not None:
+            name = str(item.value)
+            if name not in REDUCTIONS:
+                raise ParseError(
+                    f"{name} cannot depend on an index", help="write it outside of the sum, or without the index"
+                )
+            call = self._call(item, [self.shapes[arg] for arg in item.args])
+            return REDUCTIONS[name](args[0], [axis + len(keys) for axis in call.axes()])
+        if op is Op.LITERAL:
+            raise ParseError("an array of entries cannot depend on an index", help="write its entries by index")
+        return apply_row(self._row(item), [lift(arg, own, keys, shape, self.index_sizes) for arg, own in parts])
+
+    def _row(self, item: Item) -> table.Row:
+        """The row of the table that a call or a sign means."""
+        if item.op is Op.CALL:
+            return table.get(str(item.value), len(item.args))
+        return table.BY_KEY[str(item.value) if item.op is Op.RELATION else item.op.value]
+
+    def _index(self, item: Item, node: Node, own: Keys = ()) -> Node:
+        """Entries and slices of a node, whose first axes are indices of its own."""
+        factors: list[Factor] = []
+        out: list[int] = []
         sizes: dict[int, Size] = dict(enumerate(node.shape))
         fresh = node.rank
         slices = _slices(item)
+        labels = {key: axis for axis, key in enumerate(own)}
+        axes = list(range(node.rank))
         for axis, size in enumerate(node.shape):
-            part = slices[axis] if axis < len(slices) else Slice(None, None, False)
+            if axis < len(own):
+                continue
+            place = axis - len(own)
+            part = slices[place] if place < len(slices) else Slice(None, None, False)
+            term = self._index_term(part.start) if part.is_entry and part.start is not None else None
+            if term is not None and part.start is not None:
+                scope, by = term
+                first, count = self._reach(part.start, scope, by, size), self.index_sizes[scope.key]
+                if scope.key not in labels:
+                    labels[scope.key] = fresh
+                    sizes[fresh] = count
+                    fresh += 1
+                if (first, count) == (0, size):
+                    axes[axis] = labels[scope.key]
+                    del sizes[axis]
+                else:
+                    factors.append(Factor(linear.select(size, count, first, 1), (labels[scope.key], axis)))
+                continue
             if part.is_entry:
                 assert part.start is not None
                 factors.append(Factor(linear.unit(size, self._check_place(part.start, size)), (axis,)))
@@ -590,9 +759,11 @@ class _Reader:
             factors.append(Factor(linear.select(size, count, first, 1), (fresh, axis)))
             out.append(fresh)
             fresh += 1
-        return product(1, [*factors, Factor(node, tuple(range(node.rank)))], out, sizes)
+        in_front = [labels[key] for key in merge_keys([tuple(labels)])]
+        return product(1, [*factors, Factor(node, tuple(axes))], [*in_front, *out], sizes)
 
 
+_INDEXED = (Op.BOUND, Op.OVER, Op.ENTRIES, Op.INDEX)
 _PAIRED = frozenset(("dot", "mse", "mae", "bce", "bce_logits", "cross_entropy"))
 
 

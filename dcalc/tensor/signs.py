@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 ARRAY_FUNCTIONS = frozenset(
-    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye".split()
+    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye arange".split()
 )
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
 

@@ -29,7 +29,7 @@ def shift_size(size: Size, by: int) -> Size:
 
 def write_shape(shape: Sequence[Size]) -> str:
     """A shape as people write it: `n`, `m x n`; `a scalar` where there is no axis."""
-    return " x ".join(map(str, shape)) if shape else "a scalar"
+    return " x ".join("?" if str(size).startswith("?") else str(size) for size in shape) if shape else "a scalar"
 
 
 class Sizes:

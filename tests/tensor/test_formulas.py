@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
+from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
 from dcalc.parser.array_lexer import ArrayLexer
 from dcalc.parser.grammar import path as grammar_path
@@ -55,6 +56,7 @@ def test_what_matrices_cannot_say_is_written_with_indices(case: str):
     (derivative,) = map(tidy, differentiate(reading.root, [reading.variables[by]]))
     assert derivative.shape == reading.root.shape + reading.variables[by].shape
     assert write(derivative) == formula
+    assert read(formula, shapes_of(reading), beside=reading).root is derivative
     check_entries(reading, by, derivative, {"m": 2, "n": 3}, 1)
 
 
@@ -78,3 +80,18 @@ def test_formulas_in_latex(text: str):
     reading = read(text)
     (gradient,) = map(tidy, differentiate(reading.root, [reading.variables["x"]]))
     assert latex.write(gradient) == LATEX[text]
+
+
+BAD = Path(__file__).with_name("errors.tsv").read_text(encoding="utf-8").splitlines()[1:]
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_go_together_is_told_with_its_place(case: str):
+    text, shapes, message, column = case.split("\t")
+    with pytest.raises(DcalcError) as caught:
+        read(text, read_shapes(shapes))
+    assert caught.value.message == message
+    assert caught.value.span is not None
+    assert caught.value.span[0] + 1 == int(column)
+    assert caught.value.source == text
+    assert caught.value.help
