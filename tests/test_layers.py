@@ -243,8 +243,8 @@ def test_every_library_is_the_standard_one_or_a_requirement():
     known = {*sys.stdlib_module_names, "dcalc", "typer", "rich", "lark", "flint", "numpy", "orjson", "polars"}
     found = {name.split(".")[0] for file in FILES for name in imports(parse(file)) if name}
     assert found - known <= {
-        "autograd", "casadi", "duckdb", "jax", "nanoarrow", "numdifftools", "pyarrow", "torch", "sympy", "scipy",
-        "resvg_py", "cairosvg",
+        "autograd", "casadi", "duckdb", "jax", "nanoarrow", "numdifftools", "pyarrow", "pyspark", "torch", "sympy",
+        "scipy", "resvg_py", "cairosvg",
     }  # fmt: skip
 
 

@@ -87,9 +87,7 @@ class Mapper(BatchMapper):
         the name of a new one.
         """
         if hasattr(table, "__arrow_c_array__"):
-            schema, batches = open_batches(table)
-            (batch,) = self.extend(batches, self.whole_schema(schema))
-            return Batch(batch)
+            return self.map_batch(table)  # type: ignore[arg-type]  # it has just been looked at
         schema, batches = open_batches(table)
         whole = self.whole_schema(schema)
         first = [batches]  # a reader can be read once only

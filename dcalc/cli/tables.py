@@ -190,7 +190,7 @@ class TableMap:
         from dcalc.io.frames import Target
 
         source, options = self.source, self.options
-        if source is None or (source.shape == "file" and source.kind is None and options.engine != "spark"):
+        if source is None or (self.kind is not None and source.shape == "file" and source.kind is None):
             raise _refuse_conversion(self.kind)
         near = None if self.out is None else os.path.dirname(os.path.realpath(self.out))
         settings = Settings(options.memory, options.master, self.request.jobs or 1, near)
@@ -215,7 +215,7 @@ class TableMap:
         """The kind that is asked for, else that of the files that are read, else Parquet."""
         if self.kind_out is not None:
             return self.kind_out
-        if source.shape == "file" or (source.shape == "files" and not self.options.partition):
+        if source.shape in ("file", "files") and not self.options.partition and source.is_here:
             return source.kind or source.kind_of(source.files())
         return "csv" if self.out is None else "parquet"
 

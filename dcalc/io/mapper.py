@@ -15,12 +15,14 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.functions import RESERVED
 from dcalc.io.arrow import (
+    Batch,
     append_columns,
     check_numbers,
     column_schemas,
     columns_of,
     nanoarrow,
     number_column,
+    open_batches,
     read_column,
     table_of,
     word_column,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcalc.bulk import Kernel, Mode
-    from dcalc.io.arrow import Column
+    from dcalc.io.arrow import ArrowArrayLike, Column
 
 MOST_ERRORS = 20
 """The rows of a batch whose errors are kept in words."""
@@ -163,6 +165,12 @@ class BatchMapper:
         for batch in batches:
             new, _ = self.answer(batch)
             yield table_of(schema, batch.length, [*columns_of(batch), *new])
+
+    def map_batch(self, batch: ArrowArrayLike) -> Batch:
+        """A batch with its new columns. Raises as `check` does."""
+        schema, batches = open_batches(batch)
+        (mapped,) = self.extend(batches, self.whole_schema(schema))
+        return Batch(mapped)
 
     def answer(self, batch: CArray) -> tuple[list[CArray], Report]:
         """The new columns of a batch, which `check` has passed, and what became of its rows.

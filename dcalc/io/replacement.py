@@ -57,18 +57,21 @@ def replace_file(path: str) -> Iterator[str]:
 
 @contextmanager
 def replace_folder(path: str) -> Iterator[str]:
-    """The name of an empty folder beside the target, which takes its place at the end, as `replace_file` does.
+    """The name of a folder that is not there yet, which takes the place of the target at the end.
 
-    Raises UsageError where something is there already, since a folder is not replaced in one step.
+    Where anything goes wrong it is deleted. Raises UsageError where something is there already, since a folder is
+    not replaced in one step, and OSError, which names the target.
     """
     real = os.path.realpath(path)
     with ExitStack() as stack:
         with _naming(path):
             if os.path.lexists(real) and not (os.path.isdir(real) and not os.listdir(real)):
                 raise UsageError(f"{path} is there already", help="delete it first, or choose another name")
-            partial = stack.enter_context(scratch_folder(os.path.dirname(real)))
+            scratch = stack.enter_context(scratch_folder(os.path.dirname(real)))
+        partial = os.path.join(scratch, "whole")
         yield partial
         with _naming(path):
+            os.makedirs(partial, exist_ok=True)  # where there is nothing to write
             os.replace(partial, real)
 
 

@@ -14,6 +14,7 @@ from dcalc.io.rows import FILES, FileKind, as_file_kind, kind_of_input
 Shape = Literal["file", "files", "query", "table"]
 """One file; a folder or a pattern; SQL; the name of a table in a database."""
 _QUERY = re.compile(r"\s*\(*\s*(?:select|from|with|values|table|pivot|unpivot)\b[\s(*'\"]", re.IGNORECASE)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WILD = re.compile(r"[*?[]")
 _HIDDEN = (".", "_")  # what Spark and Hive pass over: half-written files, logs, marks of success
 
@@ -26,6 +27,16 @@ class Source:
     shape: Shape
     kind: FileKind | None = None
     database: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is made of files of this machine: not of a store, nor of names that only an engine knows."""
+        return self.shape == "files" or (self.shape == "file" and os.path.lexists(self.text))
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is an address in a store, s3a://bucket/folder."""
+        return is_remote(self.text)
 
     def files(self) -> list[str]:
         """The files, in order, and none of them twice. Raises UsageError where there are none, and OSError where one
@@ -57,12 +68,17 @@ class Source:
             help=f"its name must end in one of {suffixes}; else say --input-format csv",
         )
 
-    def is_partitioned(self, files: list[str]) -> bool:
-        """Whether folders below the source are named as Hive does, `year=2024`: they give a column."""
-        if self.shape != "files":
-            return False
-        start = len(self.root()) + 1
-        return any("=" in part for path in files for part in os.path.dirname(path[start:]).split(os.sep))
+    def partitions(self, files: list[str]) -> dict[str, set[str]]:
+        """The values of columns that folders below the source have in their names, as Hive does: `year=2024`."""
+        values: dict[str, set[str]] = {}
+        if self.shape == "files":
+            start = len(self.root()) + 1
+            for folder in {os.path.dirname(path[start:]) for path in files}:
+                for part in folder.split(os.sep):
+                    name, equals, value = part.partition("=")
+                    if equals:
+                        values.setdefault(name, set()).add(value)
+        return values
 
     def root(self) -> str:
         """The folder that all files are in: the part of a pattern in which nothing is open."""
@@ -73,6 +89,11 @@ class Source:
         return os.sep.join(parts[:fixed]) or ("" if fixed else os.curdir)
 
 
+def is_remote(text: str) -> bool:
+    """Whether a text is an address, scheme://place."""
+    return _ADDRESS.match(text) is not None
+
+
 def find_source(text: str, kind: FileKind | None = None, database: str | None = None) -> Source:
     """What a text stands for: what exists under that name first. Other words that are no file's name are SQL."""
     is_sentence = kind_of_input(text) is None and len(text.split()) > 1 and not _WILD.search(text)
@@ -80,6 +101,8 @@ def find_source(text: str, kind: FileKind | None = None, database: str | None = 
         return Source(text, "query", None, database)
     if database is not None:
         return Source(text, "table", None, database)
+    if is_remote(text):
+        return Source(text, "file", kind, None)
     if os.path.isdir(text) or (_WILD.search(text) and not os.path.lexists(text)):
         return Source(text, "files", kind)
     return Source(text, "file", kind)

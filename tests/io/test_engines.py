@@ -162,9 +162,9 @@ def test_links_are_followed_once_and_what_is_hidden_is_passed_over(tmp_path: Pat
     source = find_source(str(tmp_path))
     names = [os.path.relpath(path, tmp_path) for path in source.files()]
     assert names == ["a.parquet", "e/f/g.parquet", "h.parquet", "k=1/b.parquet"]
-    assert source.is_partitioned(source.files())
+    assert source.partitions(source.files()) == {"k": {"1"}}
     assert source.kind_of(source.files()) == "parquet"
-    assert not Source(str(tmp_path / "k=1" / "b.parquet"), "file").is_partitioned([str(tmp_path / "k=1" / "b.parquet")])
+    assert not Source(str(tmp_path / "k=1" / "b.parquet"), "file").partitions([str(tmp_path / "k=1" / "b.parquet")])
     (tmp_path / "gone.parquet").symlink_to("nowhere")
     with pytest.raises(FileNotFoundError):
         source.files()

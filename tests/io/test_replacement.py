@@ -38,6 +38,7 @@ def write_half(path: Path) -> None:
 
 
 def write_half_of(folder: Path) -> None:
+    folder.mkdir()
     (folder / "half").write_text("half")
     (folder / "no" / "half").write_text("half")
 
@@ -158,8 +159,12 @@ def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
     target.mkdir()  # an empty one may be there
     with replacement.replace_folder(str(target)) as part:
+        Path(part).mkdir()
         Path(part, "whole").write_text("whole")
     assert (os.listdir(tmp_path), os.listdir(target)) == (["out"], ["whole"])
+    with replacement.replace_folder(str(tmp_path / "nothing")):
+        pass
+    assert os.listdir(tmp_path / "nothing") == []
     with pytest.raises(UsageError, match="out is there already"), replacement.replace_folder(str(target)):
         pass
     with pytest.raises(FileNotFoundError) as raised, replacement.replace_folder(str(tmp_path / "no" / "out")):

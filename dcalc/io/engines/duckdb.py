@@ -154,7 +154,7 @@ def _read_files(source: Source) -> tuple[str, bool]:
     kind = source.kind_of(files)
     paths = "[" + ", ".join(_literal(_escape(path)) for path in files) + "]"
     refuse_changes(files, kind, source.text)  # DuckDB would take the types of the first one: 2 for 1.5
-    options = f"hive_partitioning = {str(source.is_partitioned(files)).lower()}"
+    options = f"hive_partitioning = {str(bool(source.partitions(files))).lower()}"
     if kind == "csv" or kind == "tsv":
         options += f", skip = {count_lines_above(files, kind)}"
     return f"FROM {_reader(kind, paths, options)}", not is_columns(kind)

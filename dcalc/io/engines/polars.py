@@ -31,7 +31,7 @@ SETTINGS: frozenset[str] = frozenset()
 
 def claims(source: Source, settings: Settings) -> bool:
     """Whether a source is made of files."""
-    return source.shape in ("file", "files") and settings.master is None
+    return source.shape in ("file", "files") and settings.master is None and not source.is_remote
 
 
 @contextmanager
@@ -52,7 +52,7 @@ class Scan:
         self.name = source.text
         self.is_text = not is_columns(kind)
         refuse_changes(paths, kind, self.name)
-        self._lazy = scan_files(paths, kind, above=above, partitioned=source.is_partitioned(paths))
+        self._lazy = scan_files(paths, kind, above=above, partitioned=bool(source.partitions(paths)))
         self.schema: dict[str, Any] = dict(translate_errors(self._lazy.collect_schema, self.name))
 
     @property
