@@ -37,7 +37,7 @@ _dcalc() {
         --schedule) _dcalc_words -W "constant step cosine 1/t backtracking"; return ;;
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
-        --engine) _dcalc_words -W "duckdb polars"; return ;;
+        --engine) _dcalc_words -W "duckdb polars spark"; return ;;
         --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in

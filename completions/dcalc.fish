@@ -420,7 +420,7 @@ complete -c dcalc -n '__dcalc_command map' -l input-format -x -a 'plain csv tsv 
 complete -c dcalc -n '__dcalc_command map' -l column -x -d 'The column of a variable, where its title is another: \'x=x [m]\'. Repeatable'
 complete -c dcalc -n '__dcalc_command map' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'What to write: csv, tsv, jsonl, parquet, arrow. By default that of the suffix, or of the input'
 complete -c dcalc -n '__dcalc_command map' -l prefix -x -d 'A prefix for the names of new columns'
-complete -c dcalc -n '__dcalc_command map' -l engine -x -a 'duckdb polars' -d 'What reads and writes the table: polars, duckdb or spark. By default the input tells'
+complete -c dcalc -n '__dcalc_command map' -l engine -x -a 'duckdb polars spark' -d 'What reads and writes the table: polars, duckdb or spark. By default the input tells'
 complete -c dcalc -n '__dcalc_command map' -l db -r -F -d 'The file of DuckDB that --in names a table of, or asks'
 complete -c dcalc -n '__dcalc_command map' -l master -x -d 'The cluster for Spark: local[2], sc://host:15002, spark://host:7077'
 complete -c dcalc -n '__dcalc_command map' -l memory -x -d 'What DuckDB may take, as 512MB or 4GB; 256MB by default'

@@ -623,7 +623,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--width' = @()
         '--height' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
-        '--engine' = @('duckdb', 'polars')
+        '--engine' = @('duckdb', 'polars', 'spark')
         '--dtype' = @()
         '--let' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
