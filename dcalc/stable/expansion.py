@@ -27,12 +27,12 @@ from dcalc.rules import body, fill
 _ORDERS = 52
 _BITS = 1_000
 _VANISHING = arb(2) ** -800
-_SURE_ORDERS = 20
-_SURE_BITS = 12_000
-_SURELY_VANISHING = arb(2) ** -11_000
+_SURE_ORDERS = 26
+_SURE_BITS = 16_500
+_SURELY_VANISHING = arb(2) ** -16_000
 """A coefficient within this of 0 counts as 0. A double t that is not 0 is at least 2**-1074, so that what is ignored,
-even over t**8, is less than 2**-2400 beside the terms that are kept. All this takes few orders."""
-_MOST_TAKEN_OUT = 8
+even over t**14, is less than 2**-900 beside the terms that are kept. All this takes few orders."""
+_MOST_TAKEN_OUT = 14
 _ROUGH_BITS = 200
 _PASSES = 6
 _TRUNCATED = Fraction(1, 1 << 55)

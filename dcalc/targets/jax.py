@@ -20,7 +20,6 @@ class Jax(NumPy):
                           "tangents"))  # fmt: skip
     library = "jnp"
     attaches = True
-    flattened = "jnp.ravel(call(*map(jnp.float64, point)))"
 
     @property
     def imports(self) -> tuple[str, ...]:  # type: ignore[override]  # they depend on the precision
@@ -39,7 +38,7 @@ class Jax(NumPy):
         """The rules by which JAX differentiates the functions."""
         rules = []
         for routine in program.routines:
-            partials = {each.wrt: each for each in program.routines if each.base == routine.name and each.wrt}
+            partials = {name: each for each in program.routines for base, name in each.parents if base == routine.name}
             if routine.shape or set(partials) != set(routine.arguments) or not partials:
                 continue
             rules.append(self.write_rule(routine, partials))

@@ -63,7 +63,9 @@ class NumPy(Python):
     def _shapes(self, routine: Routine) -> str:
         return ", ".join(f"{self.library}.shape({name})" for name in routine.arguments)
 
-    flattened = "np.ravel(call(*map(np.float64, point)))"
+    @property
+    def flattened(self) -> str:  # type: ignore[override]  # it depends on the precision
+        return f"{self.library}.ravel(call(*map({self.library}.{self.precision}, point)))"
 
     def commands(self, source: str) -> list[list[str]]:
         return [[sys.executable, "-W", "error", source]]

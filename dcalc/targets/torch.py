@@ -30,18 +30,28 @@ class Torch(Jax):
     title = "PyTorch"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "ctx", "grad"))
     library = "torch"
-    flattened = "torch.ravel(call(*[torch.tensor(value, dtype=torch.float64) for value in point])).tolist()"
+
+    @property
+    def flattened(self) -> str:  # type: ignore[override]  # it depends on the precision
+        point = f"torch.tensor(value, dtype=torch.{self.precision}) for value in point"
+        return f"torch.ravel(call(*[{point}])).tolist()"
 
     @property
     def imports(self) -> tuple[str, ...]:  # type: ignore[override]  # as in JAX
         return ("import torch",)
+
+    def identifier(self, name: str, taken: set[str]) -> str:
+        # The names of classes begin like this, and have no underscore at the end.
+        return super().identifier(f"{name}_" if name.startswith("Stable") else name, taken)
 
     def native(self) -> Mapping[Row, str]:
         return spellings.native("torch")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         language = super().language(symbols)
-        return language._replace(spellings={**language.spellings, _TENSOR: "torch.as_tensor({0}, dtype=torch.float64)"})
+        return language._replace(
+            spellings={**language.spellings, _TENSOR: f"torch.as_tensor({{0}}, dtype=torch.{self.precision})"}
+        )
 
     def finish(self, outputs: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """Functions take tensors alone: their constant arguments become some."""
@@ -64,7 +74,7 @@ class Torch(Jax):
                 return text
             return f"torch.zeros_like({' + '.join(routine.arguments)}) + {text}"
         count = len(routine.results)
-        results = [text if _mentions(text) else f"torch.as_tensor({text}, dtype=torch.float64)"
+        results = [text if _mentions(text) else f"torch.as_tensor({text}, dtype=torch.{self.precision})"
                    for text in routine.results]  # fmt: skip
         stacked = f"torch.stack(torch.broadcast_tensors({', '.join([*results, *routine.arguments])})[:{count}])"
         if len(routine.shape) == 1:
@@ -79,6 +89,9 @@ class Torch(Jax):
         grads = ", ".join(
             f"(grad*{partials[each].name}({listed})).sum_to_size({each}.shape)" for each in routine.arguments
         )
+        tangents = " + ".join(
+            f"{partials[each].name}({listed})*tangents[{place}]" for place, each in enumerate(routine.arguments)
+        )
         return (
             f"class Stable{name.capitalize()}(torch.autograd.Function):\n"
             f'    """{name}, with its derivatives."""\n\n'
@@ -86,9 +99,11 @@ class Torch(Jax):
             f"    @staticmethod\n    def forward({listed}):\n"
             f"        return Stable{name.capitalize()}.values({listed})\n\n"
             "    @staticmethod\n    def setup_context(ctx, inputs, output):\n"
-            "        ctx.save_for_backward(*inputs)\n\n"
+            "        ctx.save_for_backward(*inputs)\n        ctx.save_for_forward(*inputs)\n\n"
             f"    @staticmethod\n    def backward(ctx, grad):\n        {listed}{comma} = ctx.saved_tensors\n"
-            f"        return {grads}\n\n\n"
+            f"        return {grads}\n\n"
+            f"    @staticmethod\n    def jvp(ctx, *tangents):\n        {listed}{comma} = ctx.saved_tensors\n"
+            f"        return {tangents}\n\n\n"
             f"def {name}({listed}):\n"
             f'    """{routine.title}"""\n'
             f"    return Stable{name.capitalize()}.apply({listed})"

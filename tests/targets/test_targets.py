@@ -6,6 +6,7 @@ import math
 import shutil
 
 import pytest
+from mpmath import mp, mpf
 
 from dcalc import functions as table
 from dcalc.errors import Unsupported, UsageError
@@ -25,6 +26,7 @@ from tests.targets.programs import (
     run_rows,
     slope,
 )
+from tests.truths import value as value_of
 
 RUN_FAST = ("python", "c")
 """Targets that the fast lane runs; the slow lane runs the others that are installed."""
@@ -256,22 +258,55 @@ def test_numpy_computes_with_arrays_and_warns_of_nothing():
         assert execute("x", "numpy", "derivative")["df_dx"](x) == pytest.approx([1.0, 1.0, 1.0])
 
 
+TWICE = (Hard("(1-cos(x))/x**2", 0.01), Hard("x**3/(x-sin(x))", 1e-4), Hard("1/(1-x)-1/(1+x)", 1e-9),
+         Hard("log((1+x)/(1-x))", 1e-9), Hard("sqrt(x**2+x)-x", 1e5))  # fmt: skip
+"""Where the second derivative loses digits as well."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_libraries_that_differentiate_take_the_attached_derivatives(library):
-    """Their own gradients of f, by tracing and by maps, keep 12 digits where those of the typed f have none."""
+    """Their own gradients of f, by tracing and by maps, keep 12 digits where those of the typed f have none; so do
+    their second derivatives, in each order of modes."""
     module = pytest.importorskip(library)
-    for problem in HARD:
+    for problem in (*HARD, *TWICE):
         f = execute(problem.text, library, "f")["f"]
         if library == "jax":
-            value = float(module.jit(module.grad(f))(problem.at))
-            mapped = float(module.vmap(module.grad(f))(module.numpy.array([problem.at]))[0])
+            at, grad, vmap = module.numpy.float64(problem.at), module.grad, module.vmap
+            first = [module.jit(grad(f))(at), vmap(grad(f))(at[None])[0]]
+            second = [grad(grad(f)), module.jit(module.hessian(f)), module.jacrev(module.jacfwd(f))]
         else:
-            x = module.tensor(problem.at, dtype=module.float64, requires_grad=True)
-            value = float(module.autograd.grad(f(x), x)[0])
-            mapped = float(module.func.vmap(module.func.grad(f))(x.detach()[None])[0])
-        truth = slope(problem)
-        assert digits(value, truth) > 12 and digits(mapped, truth) > 12, problem
+            at = module.tensor(problem.at, dtype=module.float64)
+            grad, vmap, func = module.func.grad, module.func.vmap, module.func
+            x = at.clone().requires_grad_()
+            first = [module.autograd.grad(f(x), x)[0], vmap(grad(f))(at[None])[0], func.jacfwd(f)(at)]
+            second = [grad(grad(f)), func.hessian(f), lambda at, f=f: module.autograd.functional.hessian(f, at)]
+        for value in first:
+            assert digits(float(value), slope(problem)) > 12, problem
+        if problem in TWICE:
+            with mp.workdps(600):
+                root, step = parse(problem.text).root, mpf(problem.at) * mpf(10) ** -120
+                below, middle, above = (value_of(root, {"x": mpf(problem.at) + k * step}) for k in (-1, 0, 1))
+                truth = (below - 2 * middle + above) / step**2
+            for differentiate in second:
+                assert digits(float(differentiate(at)), truth) > 12, problem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_two_arguments_broadcast_and_map(library):
+    """The Hessian of the attached derivatives, under maps, and the branch that is not taken."""
+    module = pytest.importorskip(library)
+    f = execute("x**2*sin(y) + where(y > 0, y*log(y), 0)", library, "f")["f"]
+    lib = module if library == "jax" else module.func
+    array = module.numpy.array if library == "jax" else lambda x: module.tensor(x, dtype=module.float64)
+    xs, ys = array([1.0, 2.0, -0.5]), array([0.5, -1.0, 0.0])
+    (xx, xy), (_, yy) = lib.vmap(lib.hessian(f, argnums=(0, 1)))(xs, ys)
+    for place, (x, y) in enumerate(((1.0, 0.5), (2.0, -1.0), (-0.5, 0.0))):
+        assert float(xx[place]) == pytest.approx(2 * math.sin(y))
+        assert float(xy[place]) == pytest.approx(2 * x * math.cos(y))
+        assert float(yy[place]) == pytest.approx(-(x**2) * math.sin(y) + (1 / y if y > 0 else 0))
+    assert f(xs[:, None], ys).shape == (3, 3)
 
 
 def test_formulas_for_readers():

@@ -43,8 +43,8 @@ class Routine(NamedTuple):
     locals: tuple[str, ...]
     """Names that the body declares."""
     entries: tuple[str, ...] = ()
-    base: str = ""
-    wrt: str = ""
+    parents: tuple[tuple[str, str], ...] = ()
+    """The routines that it is the first derivative of, each with the argument."""
 
 
 class Program(NamedTuple):
@@ -270,8 +270,7 @@ class Dialect:
             tuple(symbols[name] for name in names if name not in mentioned),
             tuple(planned.names.values()),
             tuple(map(self.function_name, function.entries)),
-            function.base,
-            symbols.get(function.wrt, ""),
+            tuple((self.function_name(base), symbols[name]) for base, name in function.parents),
         )
 
     def _write_block(self, block: Block, writer: _TextWriter) -> list[str]:

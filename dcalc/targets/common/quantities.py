@@ -19,6 +19,7 @@ Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]
 """What --of names."""
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 _FEW_VARIABLES = 4
+_FEW_SECOND = 2
 _FEW_NODES = 300
 """Up to these each partial derivative is a formula of its own, in its own stable form; beyond, one sweep has all."""
 
@@ -38,10 +39,8 @@ class Function(NamedTuple):
     """The names of the entries of a vector or matrix, one by one."""
     partials: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """For each entry the expression that it belongs to, and what it is differentiated by."""
-    base: str = ""
-    """The name of the function that it is the derivative of; empty for others."""
-    wrt: str = ""
-    """The only variable that it is a first derivative by; empty for others."""
+    parents: tuple[tuple[str, str], ...] = ()
+    """The functions that it is the first derivative of, each with the variable."""
 
 
 Candidate = tuple[Expr, dict[str, None]]
@@ -211,17 +210,31 @@ def _derivative(root: Expr, wrt: Sequence[str], order: int, name: str, stabilise
     else:
         below = "".join(f"d{each}" for each in names)
     title = f"d{above}{name}/{below}" if len(names) == 1 else f"d^{above} {name}/{below}"
-    base, by = (name, names[0]) if len(names) == 1 else ("", "")
     partials = ((0, tuple(names)),)
-    return Function(f"d{above}{name}_{below}", title, (output,), partials=partials, base=base, wrt=by)
+    return Function(f"d{above}{name}_{below}", title, (output,), partials=partials, parents=_find_parents(name, names))
+
+
+def _find_parents(name: str, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    if len(names) == 1:
+        return ((name, names[0]),)
+    if len(names) == 2:
+        first, second = names
+        return tuple(dict.fromkeys(((f"d{name}_d{first}", second), (f"d{name}_d{second}", first))))
+    return ()
 
 
 def add_partials(
     functions: Sequence[Function], root: Expr, names: Sequence[str], name: str, stabiliser: Stabiliser
 ) -> list[Function]:
-    """The functions, and the first partial derivatives by all variables that are not among them."""
-    known = {function.wrt for function in functions if function.base == name}
-    return [*functions, *(_derivative(root, [each], 1, name, stabiliser) for each in names if each not in known)]
+    """The functions, and the partial derivatives by all variables that are not among them.
+
+    Those of the second order come with them where there are few.
+    """
+    wanted: list[tuple[str, ...]] = [(each,) for each in names]
+    if len(names) <= _FEW_SECOND and len(walk(root)) <= _FEW_NODES:
+        wanted += [(first, second) for place, first in enumerate(names) for second in names[place:]]
+    known = {function.partials[0][1] for function in functions if not function.shape}
+    return [*functions, *(_derivative(root, along, 1, name, stabiliser) for along in wanted if along not in known)]
 
 
 # --- many variables ---------------------------------------------------------------------------
