@@ -12,26 +12,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import Derivation
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, variables, walk
+from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.interior import polynomial
 from dcalc.notation import write
 from dcalc.numbers.real import constant, evaluator
 from dcalc.simplify import Build, simplify, style
 from dcalc.simplify.angles import FAMILIES, is_quotient
+from dcalc.simplify.build import simplify_all
 from dcalc.simplify.shorten import shorten
-from dcalc.simplify.terms import whole_power
+from dcalc.simplify.terms import Algebra, whole_power
 from dcalc.tape import lower, run
 
 _MOST_NODES = 200
 """Of expressions that are looked through."""
 _CHOICES = frozenset((table.WHERE, table.MAX, table.MIN, table.STEP, table.get("relu", 1)))
+_BELOW = frozenset((table.DIV, table.POW, *FAMILIES))
 Relation = Literal["!= 0", "> 0", ">= 0"]
 Parts = dict[Expr, Relation]
 
@@ -64,11 +66,11 @@ def note_lost_derivative(root: Expr, names: Iterable[str], result: Expr) -> tupl
             slope = Derivation(_Verbatim(decimals=False), name).run(root)
         except (Unsupported, LimitError):
             continue
-        if len(walk(slope)) <= _MOST_NODES:
+        if len(walk(slope)) <= _MOST_NODES and not _shows_all(slope, result):
             more = read_conditions(slope)
             needed.parts.update(more.parts)
             needed.domains.update(more.domains)
-    return _note_lost(needed, read_conditions(root), result, ends=False)
+    return _note_lost(needed, read_conditions(root), result, ends=False) if needed.parts or needed.domains else ()
 
 
 class _Verbatim(Build):
@@ -109,33 +111,80 @@ def _may_lack_values(node: Expr) -> bool:
 
 def read_conditions(root: Expr) -> Conditions:
     """What must hold of the parts of an expression for it to have a value. Linear in nodes."""
+    found = [(node, part) for node in walk(root) if (part := _part_in_question(node)) is not None]
     parts: Parts = {}
     domains: dict[Expr, str] = {}
+    simple = dict(zip((part for _, part in found), simplify_all(*(part for _, part in found)), strict=True))
+    for node, part in ((node, simple[part]) for node, part in found):
+        op = node.op
+        if not variables(part):
+            continue
+        if op is table.POW:
+            value = exact(node.args[1])
+            if value is not None and type(value) is int:
+                _require_factors(parts, part)
+            else:
+                _require(parts, part, ">= 0" if value is not None and value > 0 else "> 0")
+        elif op is table.SQRT:
+            _require(parts, part, ">= 0")
+        elif op is table.LOG:
+            _require(parts, part, "> 0")
+        elif op is table.DIV or op in FAMILIES:
+            _require_factors(parts, part)
+        else:
+            domains[make(op, part)] = write(rules.fill(op.domain, op.args, {op.args[0]: part}))
+    return Conditions(parts, domains)
+
+
+def _parts_in_question(root: Expr) -> tuple[set[Expr], set[Expr]]:
+    """(the parts that must not be 0, those that must not be below 0 or have another domain)."""
+    nonzero: set[Expr] = set()
+    signed: set[Expr] = set()
     for node in walk(root):
-        if node.op is table.DIV:
-            _require_factors(parts, simplify(node.args[1]))
-        elif node.op is table.POW:
-            value = exact(simplify(node.args[1]))
-            if value is None or type(value) is not int:
-                is_open = value is None or value < 0
-                _require(parts, simplify(node.args[0]), "> 0" if is_open else ">= 0")
-            elif value < 0:
-                _require_factors(parts, simplify(node.args[0]))
-        elif node.op is table.SQRT:
-            _require(parts, simplify(node.args[0]), ">= 0")
-        elif node.op is table.LOG:
-            _require(parts, simplify(node.args[0]), "> 0")
-        elif node.op in FAMILIES and is_quotient(node.op):
-            family = FAMILIES[node.op]
-            pole = family.cosine if node.op in (family.tangent, family.secant) else family.sine
-            _require_factors(parts, simplify(make(pole, *node.args)))
-        elif node.op.domain and len(node.args) == len(node.op.args) == 1:
-            part = simplify(node.args[0])
-            domains[make(node.op, part)] = write(rules.fill(node.op.domain, node.op.args, {node.op.args[0]: part}))
-    return Conditions(
-        {part: relation for part, relation in parts.items() if variables(part)},
-        {node: text for node, text in domains.items() if variables(node)},
-    )
+        part = _part_in_question(node)
+        if part is None:
+            continue
+        if node.op not in _BELOW or (node.op is table.POW and type(exact(node.args[1])) is not int):
+            signed.add(part)
+        else:
+            nonzero.update(_bases(part))
+    return nonzero, signed
+
+
+def _bases(part: Expr) -> Iterator[Expr]:
+    """What must not be 0 for a product not to be."""
+    stack = [part]
+    while stack:
+        factor = stack.pop()
+        if factor.op is table.MUL:
+            stack += factor.args
+        elif factor.op is table.POW or factor.op is table.SQRT:
+            stack.append(factor.args[0])
+        elif not is_leaf(factor) or factor.op is table.SYMBOL:
+            yield factor
+
+
+def _shows_all(root: Expr, result: Expr) -> bool:
+    """Whether the parts in question of one stand in the other as they are: most do, and need no closer look."""
+    nonzero, signed = _parts_in_question(root)
+    left, left_signed = _parts_in_question(result)
+    return signed <= left_signed and nonzero <= left | left_signed
+
+
+def _part_in_question(node: Expr) -> Expr | None:
+    """The part of a node that must not be 0, or not below; None where any will do."""
+    op, args = node.op, cast("tuple[Expr, ...]", node.args)
+    if op is table.DIV:
+        return args[1]
+    if op is table.POW:
+        value = exact(args[1])
+        return None if type(value) is int and value >= 0 else args[0]
+    if op in FAMILIES:
+        if not is_quotient(op):
+            return None
+        family = FAMILIES[op]
+        return make(family.cosine if op in (family.tangent, family.secant) else family.sine, *args)
+    return args[0] if op.domain and len(args) == len(op.args) == 1 else None
 
 
 def _require(parts: Parts, part: Expr, relation: Relation) -> None:
@@ -169,7 +218,7 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
     """
     if not (needed.parts or needed.domains):
         return ()
-    kept = read_conditions(simplify(result))
+    kept = read_conditions(result)
     domains = {node: text for node, text in needed.domains.items() if node not in kept.domains}
     parts = {part: r for part, r in needed.parts.items() if not _is_kept(r, kept.parts.get(part), ends)}
     for node in [*domains]:
@@ -181,7 +230,7 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
             parts = {part: relation for part, relation in parts.items() if part not in implied}
     seen: Parts = {}
     for part, relation in parts.items():
-        if _has_witness(part, relation, result):
+        if not _is_shown(part, kept.parts) and _has_witness(part, relation, result):
             base, count = whole_power(shorten(part))
             is_even = relation == "> 0" and count % 2 == 0
             seen[base if is_even else part] = "!= 0" if is_even else _join(relation, own.parts.get(part, relation))
@@ -195,6 +244,16 @@ def _is_kept(relation: Relation, left: Relation | None, ends: bool) -> bool:
     if ends:
         return left in (relation, "> 0")
     return left is not None and (relation == "!= 0" or left != "!= 0")
+
+
+def _is_shown(part: Expr, kept: Parts) -> bool:
+    """Whether a sum is a number times what is kept, over its denominators: 1 - v/c is (c - v)/c."""
+    if part.op is not table.ADD:
+        return False
+    taken = Algebra().take_out(part, below=True)
+    factors, rest = ([], part) if taken is None else taken
+    bases = [whole_power(factor)[0] for factor in factors if exact(factor) is None]
+    return all(base in kept for base in bases) and (rest in kept or simplify(make(table.NEG, rest)) in kept)
 
 
 def _describe(parts: Parts) -> list[str]:
@@ -304,7 +363,7 @@ class _Curve:
 
     def _descend(self, low: float, high: float) -> float:
         """Where the value is nearest to 0, by golden sections."""
-        for _ in range(80):
+        for _ in range(50):
             left, right = low + 0.381966 * (high - low), low + 0.618034 * (high - low)
             low, high = (low, right) if abs(self(left)) < abs(self(right)) else (left, high)
         return (low + high) / 2
@@ -313,5 +372,5 @@ class _Curve:
 @cache
 def _grid() -> list[float]:
     """Where parts are evaluated: near 0 in small steps, and some places beyond."""
-    beyond = [sign * step * 2.0**k for k in range(3, 10) for sign in (-1, 1) for step in (1.1, 1.6)]
-    return sorted([*(k / 8 for k in range(-8 * _NEAR, 8 * _NEAR + 1)), *beyond])
+    beyond = [sign * step * 2.0**k for k in range(3, 8) for sign in (-1, 1) for step in (1.1, 1.6)]
+    return sorted([*(k / 4 for k in range(-4 * _NEAR, 4 * _NEAR + 1)), *beyond])
