@@ -8,7 +8,7 @@ no rule can forget one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -34,6 +34,7 @@ _MOST_NODES = 200
 """Of expressions that are looked through."""
 _CHOICES = frozenset((table.WHERE, table.MAX, table.MIN, table.STEP, table.get("relu", 1)))
 _BELOW = frozenset((table.DIV, table.POW, *FAMILIES))
+_LINEAR = frozenset((table.ADD, table.SUB, table.NEG, table.MUL))
 Relation = Literal["!= 0", "> 0", ">= 0"]
 Parts = dict[Expr, Relation]
 
@@ -62,6 +63,8 @@ def note_lost_derivative(root: Expr, names: Iterable[str], result: Expr) -> tupl
         return ()
     needed = Conditions({}, {})
     for name in dict.fromkeys(names):
+        if _is_plainly_kept(nodes, name, result):
+            continue
         try:
             slope = Derivation(_Verbatim(decimals=False), name).run(root)
         except (Unsupported, LimitError):
@@ -141,14 +144,19 @@ def _parts_in_question(root: Expr) -> tuple[set[Expr], set[Expr]]:
     nonzero: set[Expr] = set()
     signed: set[Expr] = set()
     for node in walk(root):
-        part = _part_in_question(node)
-        if part is None:
-            continue
-        if node.op not in _BELOW or (node.op is table.POW and type(exact(node.args[1])) is not int):
-            signed.add(part)
-        else:
-            nonzero.update(_bases(part))
+        _sort_part(node, nonzero, signed)
     return nonzero, signed
+
+
+def _sort_part(node: Expr, nonzero: set[Expr], signed: set[Expr]) -> None:
+    """Put the part of a node in question where it belongs."""
+    part = _part_in_question(node)
+    if part is None:
+        return
+    if node.op not in _BELOW or (node.op is table.POW and type(exact(node.args[1])) is not int):
+        signed.add(part)
+    else:
+        nonzero.update(_bases(part))
 
 
 def _bases(part: Expr) -> Iterator[Expr]:
@@ -162,6 +170,62 @@ def _bases(part: Expr) -> Iterator[Expr]:
             stack.append(factor.args[0])
         elif not is_leaf(factor) or factor.op is table.SYMBOL:
             yield factor
+
+
+def _is_plainly_kept(nodes: Sequence[Expr], name: str, result: Expr) -> bool:
+    """Whether a derivative shows what its function needs, where that needs nothing else: so it is with most.
+
+    A logarithm is taken for its derivative where no function is taken of it.
+    """
+    nonzero: set[Expr] = set()
+    signed: set[Expr] = set()
+    moving: set[int] = set()
+    for node in nodes:
+        if node.op is table.SYMBOL and node.args[0] == name:
+            moving.add(node.id)
+        if is_leaf(node) or moving.isdisjoint([arg.id for arg in node.args]):
+            continue
+        moving.add(node.id)
+        if node.op is table.LOG:
+            nonzero.update(_bases(node.args[0]))
+        elif node.op in _BELOW or node.op is table.SQRT:
+            if node.op is not table.POW or node.args[0].id in moving:
+                _sort_part(node, nonzero, signed)
+        elif not _is_entire(node.op):
+            return False
+        if node.op is not table.LOG and node.op not in _LINEAR and _uses_logarithm(node):
+            return False
+    left, left_signed = _parts_in_question(result)
+    signed -= left_signed
+    nonzero -= left | left_signed
+    if not signed and not nonzero:
+        return True
+    images = dict(zip((*signed, *nonzero), simplify_all(*signed, *nonzero), strict=True))
+    bases = {base for part in nonzero for base in _bases(images[part])}
+    return left_signed.issuperset(images[part] for part in signed) and bases <= left | left_signed
+
+
+def _uses_logarithm(node: Expr) -> bool:
+    """Whether a logarithm is an argument of a node, or a term or a factor of one."""
+    stack = [*node.args]
+    while stack:
+        arg = stack.pop()
+        if arg.op is table.LOG:
+            return True
+        if arg.op in _LINEAR:
+            stack += arg.args
+    return False
+
+
+@cache
+def _is_entire(row: Row) -> bool:
+    """Whether a function and its partials have values everywhere, by their looks."""
+    if row in _LINEAR:
+        return True
+    if row.domain or row.body or row.tangent or len(row.args) != 1:
+        return False
+    partial = rules.partial_template(row, 0)
+    return partial is not None and not any(_parts_in_question(partial))
 
 
 def _shows_all(root: Expr, result: Expr) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dcalc.analysis.answers import DERIVATIVE_RECORD, Entry
-from dcalc.analysis.conditions import note_lost_derivative
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject
 from dcalc.problem import Problem, Result
@@ -25,6 +24,8 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
     problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits, dtype=subject.dtype)
     answer = solve(problem, subject.backends, expression=subject.written)
     if answer.derivative is not None and subject.at is None:
+        from dcalc.analysis.conditions import note_lost_derivative  # at a point nothing of it is needed
+
         notes = note_lost_derivative(subject.root, subject.targets[0], answer.derivative)
         answer = answer.replace(notes=(*answer.notes, *notes)) if notes else answer
     if at_kink is not None:

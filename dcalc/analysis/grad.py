@@ -19,7 +19,6 @@ from dcalc.analysis.answers import (
     table_columns,
     verdict,
 )
-from dcalc.analysis.conditions import note_lost_derivative
 from dcalc.analysis.diff import check_point
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import Problem, Result, Status
@@ -84,6 +83,8 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
 
 def _note_lost(subject: Subject, name: str, answer: Result) -> Result:
     """An answer with the conditions that its text does not show."""
+    from dcalc.analysis.conditions import note_lost_derivative  # at a point nothing of it is needed
+
     text = answer.derivative
     notes = () if text is None else note_lost_derivative(subject.root, (name,), text)
     return answer.replace(notes=(*answer.notes, *(f"by {name}: {note}" for note in notes))) if notes else answer

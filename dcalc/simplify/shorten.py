@@ -52,20 +52,23 @@ class Shortener:
         self.shortest: dict[int, Expr] = {}
         self.settled: set[int] = set()
         """Nodes that only the last rules could make shorter."""
-        self.waiting = False
-        """Whether one of the last rules may apply somewhere."""
+        self.waiting: set[int] = set()
+        """Nodes to which one of the last rules may apply."""
 
     def run(self, root: Expr) -> Expr:
         """The shortest form: passes over the graph, children first, until none finds a gain; then with the last
         rules, too. The root comes before its children as well: made short each by itself, terms may share less."""
-        root = min(self._repeat(root, last=False), self._repeat(self._shorten_root(root), last=False), key=self.costs)
+        first = self._shorten_node(root, last=False) if root.op is table.ADD else root
+        root = self._repeat(root, last=False)
+        if first is not root:
+            root = min(root, self._repeat(first, last=False), key=self.costs)
         if self.waiting:
-            self.shortest = {}
+            waiting = self.waiting
+            self.shortest = {
+                key: form for key, form in self.shortest.items() if key not in waiting and form.id not in waiting
+            }
             root = self._repeat(root, last=True)
         return root
-
-    def _shorten_root(self, root: Expr) -> Expr:
-        return self._shorten_node(root, last=False) if root.op in BY_OPERATOR else root
 
     def _repeat(self, root: Expr, *, last: bool) -> Expr:
         for _ in range(_MOST_PASSES):
@@ -114,7 +117,7 @@ class Shortener:
             if rewrite.trait not in traits or (is_long and not rewrite.long):
                 continue
             if rewrite.last and not last:
-                self.waiting = True
+                self.waiting.add(node.id)
                 continue
             if is_settled and not rewrite.last:
                 continue
