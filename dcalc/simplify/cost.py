@@ -33,23 +33,25 @@ class Costs:
 
     def _measure(self, root: Expr) -> int:
         costs = self._costs
-        stack: list[tuple[Expr, bool, Layout | None]] = [(root, False, None)]
+        stack: list[tuple[Expr, bool]] = [(root, False)]
         while stack:
-            node, negate, layout = stack.pop()
+            node, negate = stack[-1]
             key = (node.id, negate)
             if key in costs:
+                stack.pop()
                 continue
-            if layout is None:
-                layout = self._layout(node, negate)
-                missing = [
-                    (piece[0], piece[2], None)
-                    for piece in layout.pieces
-                    if type(piece) is Child and (piece[0].id, piece[2]) not in costs
-                ]
-                if missing:
-                    stack.append((node, negate, layout))
-                    stack += missing
-                    continue
+            # Laid out again after what is inside of it: a deep expression would keep a layout for each of its levels,
+            # and one that is not deep finds them remembered.
+            layout = self._layout(node, negate)
+            missing = [
+                (piece[0], piece[2])
+                for piece in layout.pieces
+                if type(piece) is Child and (piece[0].id, piece[2]) not in costs
+            ]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
             own = CALL if node.op not in _OPERATORS or (node.op is table.POW and exact(node.args[1]) is None) else 0
             costs[key] = (own + self._add_up(layout), layout.level)
         return costs[root.id, False][0]
