@@ -2,8 +2,8 @@
 
 `expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
 `mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `mapper` columns of derivatives
-for tables of any library, `tracing` Python functions as expressions, and `checks` the verdicts on other people's
-derivatives.
+for tables of any library, `tracing` Python functions as expressions, `frameworks` those of JAX, PyTorch and SymPy, and
+`checks` the verdicts on other people's derivatives.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ HOMES = {
     "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian emit evaluate limit Derivative Gradient Matrix",
     "dcalc.api.arrays": "compile Compiled Evaluation",
     "dcalc.api.tracing": "from_function",
+    "dcalc.api.frameworks": "from_jax from_torch from_sympy",
     "dcalc.api.mapper": "Mapper",
     "dcalc.io.arrow": "Batch BatchStream",
     "dcalc.api.checks": "check check_gradient Check Counterexample Loss",

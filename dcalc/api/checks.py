@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, assert_never
 
 from dcalc.api.derivatives import Derivative, Source, check_names, derivative_names, html_table, parse
@@ -13,13 +13,14 @@ from dcalc.api.expression import Coordinate, Expression, lift, read_point
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.numbers import FLINT
-from dcalc.problem import Point, Problem, Result
+from dcalc.problem import Dtype, Point, Problem, Result
 
 if TYPE_CHECKING:
     from dcalc.finding import Finding
 
-Verdict = Literal["proved", "agrees", "no", "inaccurate", "no_derivative", "unresolved"]
+Verdict = Literal["proved", "agrees", "no", "inaccurate", "no_derivative", "unresolved", "unreadable"]
 Code = Callable[..., object]
+Framework = Literal["jax", "torch"]
 TOLERANCE = 1e-6
 """Relative error of a number that still counts as right."""
 ROUNDING = 1e-13
@@ -50,8 +51,10 @@ class Check:
     """A verdict on a claimed derivative; true only where the claim is right.
 
     ``verdict`` is `proved` (by algebra), `agrees` (at all points tried), `no`, `inaccurate` (the formula is right,
-    but its doubles are not), `no_derivative` (f has none at the point) or `unresolved`. ``slip`` is the mistake
-    that explains a wrong claim, where one does; ``losses`` are the operations at which doubles lose digits.
+    but its doubles are not), `no_derivative` (f has none at the point), `unresolved`, or `unreadable` (f has an
+    operation that cannot be read, which the sentence names). ``slip`` is the mistake that explains a wrong claim,
+    where one does; ``losses`` are the operations at which doubles lose digits. Of a function of JAX or PyTorch
+    ``digits`` has the right digits of its gradient by precision, and ``stable`` a form of f that keeps them.
     """
 
     verdict: Verdict
@@ -60,12 +63,14 @@ class Check:
     slip: str | None = None
     points: int = 0
     losses: tuple[Loss, ...] = ()
+    digits: Mapping[Dtype, float] = field(default_factory=dict)
+    stable: str | None = None
 
     def __bool__(self) -> bool:
         match self.verdict:
             case "proved" | "agrees":
                 return True
-            case "no" | "inaccurate" | "no_derivative" | "unresolved":
+            case "no" | "inaccurate" | "no_derivative" | "unresolved" | "unreadable":
                 return False
             case _:
                 assert_never(self.verdict)
@@ -73,7 +78,8 @@ class Check:
     def __str__(self) -> str:
         """The sentence, then the likely slip and the losses, one per line."""
         lines = [self.sentence, *([f"likely slip: {self.slip}"] if self.slip else [])]
-        return "\n".join([*lines, *(loss.sentence for loss in self.losses)])
+        lines += [loss.sentence for loss in self.losses]
+        return "\n".join([*lines, *([f"stable form of f: {self.stable}"] if self.stable else [])])
 
     def _repr_html_(self) -> str:
         rows: list[tuple[str, object]] = [("verdict", self.verdict), ("sentence", self.sentence)]
@@ -119,11 +125,12 @@ def check(
 
 def check_gradient(
     f: Source | Code,
-    gradient: Code | Source | Mapping[str, Source],
-    at: Mapping[str, float],
+    gradient: Code | Source | Mapping[str, Source] | None = None,
+    at: object = None,
     *,
     wrt: Iterable[str] | None = None,
     tol: float = TOLERANCE,
+    framework: Framework | None = None,
 ) -> Check:
     """Whether Python code computes the gradient of f, and whether its doubles can be trusted at a point.
 
@@ -131,9 +138,28 @@ def check_gradient(
     variables in the order of f's parameters, or by the same names, and returns a number, a sequence, or a mapping
     from names. Code that can be read is compared as a formula, so that a verdict holds everywhere; code that
     cannot is compared by its numbers at the point. The numbers must be within ``tol`` of the certified ones,
-    relatively; formulas must be equal, but for the rounding of constants that Python has computed. Raises UsageError
-    and UnknownVariable, and Unsupported where f cannot be read.
+    relatively; formulas must be equal, but for the rounding of constants that Python has computed.
+
+    A function of JAX or PyTorch is read from its own program, and its own gradient is checked where none is given:
+    ``at`` has numbers, arrays or tensors by the names of the parameters, or in their order. The verdict tells a wrong
+    formula from digits that are lost in float64, a kink where the framework follows a convention, and an operation
+    that cannot be read. ``framework`` names the library where the code does not show it. Raises UsageError and
+    UnknownVariable, and Unsupported where a function of Python alone cannot be read.
     """
+    if at is None:
+        raise UsageError("check_gradient needs a point", help="write at={'x': 1.0}")
+    if callable(f) and not _is_source(f):
+        from dcalc.api.gradients import check_program_gradient, framework_of
+
+        framework = framework or framework_of(f, at)
+        if framework is not None:
+            if gradient is not None and not (callable(gradient) and not _is_source(gradient)):
+                raise UsageError("the gradient of a function of arrays must be a function, too", help="leave it out")
+            return check_program_gradient(f, gradient, at, framework, None if wrt is None else tuple(wrt), tol)
+    if gradient is None:
+        raise UsageError("no gradient is given", help="functions of JAX and PyTorch alone bring their own")
+    if not isinstance(at, Mapping):
+        raise UsageError("at must give a value to each variable", help="write at={'x': 1.0}")
     function, order = _read_function(f)
     names = check_names(wrt or ()) or order
     point = read_point(function.variables, at, names)
@@ -145,10 +171,10 @@ def check_gradient(
     if claims is None:
         assert numbers is not None  # only code can be unreadable
         return truths.compare(numbers, tol)
-    formula = _judge_formula(function, names, claims, point, is_code=numbers is not None or not _is_source(f))
+    formula = judge_formula(function, names, claims, point, is_code=numbers is not None or not _is_source(f))
     if formula.verdict == "no":
         return formula
-    losses = _find_losses(claims, point)
+    losses = find_losses(claims, point)
     compared = None if numbers is None else truths.compare(numbers, tol)
     if compared is None or compared:
         return replace(formula, losses=losses)
@@ -229,13 +255,20 @@ def _numbers(gradient: Code, order: tuple[str, ...], names: tuple[str, ...], at:
 # --- judging ------------------------------------------------------------------------------
 
 
-def _judge_formula(
-    function: Expression, names: tuple[str, ...], claims: Mapping[str, Expr], point: Point, *, is_code: bool
+def judge_formula(
+    function: Expression,
+    names: tuple[str, ...],
+    claims: Mapping[str, Expr],
+    point: Point,
+    *,
+    is_code: bool,
+    over: Mapping[str, tuple[float, float]] | None = None,
 ) -> Check:
-    """The verdict on a gradient: at the point, which is the first where a mistake is looked for, then everywhere."""
+    """The verdict on a gradient: at the point, which is the first where a mistake is looked for, then everywhere, or
+    at points within the box ``over``."""
 
     def judge(at: Point | None, tol: float | None) -> Check:
-        return _summarize(_judge(function, names, 1, claims, at, tol))
+        return _summarize(_judge(function, names, 1, claims, at, tol, over if at is None else None))
 
     exact = here = judge(point, None)
     if here.verdict == "no" and is_code:
@@ -258,13 +291,15 @@ def _judge(
     claims: Mapping[str, Expr],
     at: Point | None,
     tol: float | None,
+    over: Mapping[str, tuple[float, float]] | None = None,
 ) -> Finding:
     from dcalc.analysis.check import judge_claims
     from dcalc.finding import Subject
 
     names = tuple(dict.fromkeys((*function.variables, *variables(*claims.values()))))
     with FLINT:
-        return judge_claims(Subject(function.node, names, wrt, order, at, tol=tol), claims)
+        subject = Subject(function.node, names, wrt, order, at, tol=tol)
+        return judge_claims(subject, claims, None if over is None else tuple(over.items()))
 
 
 def _summarize(finding: Finding) -> Check:
@@ -315,7 +350,7 @@ class Truths:
         return math.isfinite(claimed) and abs(claimed - result.value) <= tol * (abs(result.value) or 1.0)
 
 
-def _find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
+def find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
     """The operations of the formulas at which doubles lose a digit or more, the worst first."""
     from dcalc.analysis.diagnose import describe_loss
     from dcalc.analysis.diagnose.losses import find_losses

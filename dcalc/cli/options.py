@@ -274,6 +274,16 @@ Backend = Annotated[
         help="The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc's own.",
     ),
 ]
+UserFunction = Annotated[
+    str | None,
+    typer.Option(
+        "--function",
+        metavar="FILE.py:NAME",
+        show_default=False,
+        help="Check the gradient of a function of JAX or PyTorch in a file, which is run; FILE.py:NAME,GRADIENT checks "
+        "code of your own.",
+    ),
+]
 Engine = Annotated[
     str | None,
     typer.Option("--engine", metavar="BACKEND", help="The backend whose gradients the steps follow, such as jax."),

@@ -21,7 +21,11 @@ _COUNTEREXAMPLE = {
     "claimed": Field("number | string | null", "the claim; null where it has no value"),
 }
 _VERDICT = {
-    "verdict": Field("string | null", "null where it is unresolved", values=("proved", "agrees", "no")),
+    "verdict": Field(
+        "string | null",
+        "null where it is unresolved; the last two are of a function of a file",
+        values=("proved", "agrees", "no", "inaccurate", "no_derivative"),
+    ),
     "points": Field("integer", "the number of points that decided"),
     "counterexample": Field("object | null", "a point at which the claim is wrong", _COUNTEREXAMPLE),
     "slip": Field("string | null", "the likely mistake"),
@@ -36,6 +40,9 @@ RECORD = {
         {"claim": Field("string", "the claim"), **_VERDICT},
         optional=True,
     ),
+    "digits": Field("{number}", "of a function: the right digits of its gradient by precision", optional=True),
+    "losses": Field("[string]", "of a function: the operations at which digits are lost", optional=True),
+    "stable": Field("string | null", "of a function: a form that keeps its digits", optional=True),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 from dcalc.analysis.diagnose.losses import DIGITS, DigitLoss, LossKind, find_losses
 from dcalc.analysis.diagnose.search import find_form
 from dcalc.analysis.toolkit import require_point
+from dcalc.analysis.untaken import find_poison
 from dcalc.backends import load
 from dcalc.coordinates import constants
 from dcalc.derive import derivative
@@ -105,7 +106,9 @@ def find(subject: Subject) -> Finding:
     slope = _derivative(subject.root, wrt)
     sides = [f] if slope is None else [f, _measure_side("derivative", slope, subject.root, wrt, (*wrt, wrt[-1]), at)]
     rewrites = {side.name: _best_rewrite(side, _candidates(side, subject.root, wrt, at), at) for side in sides}
-    return _make_finding(subject, sides, {name: rewrite for name, rewrite in rewrites.items() if rewrite is not None})
+    finding = _make_finding(subject, sides, {name: one for name, one in rewrites.items() if one is not None})
+    poison = find_poison(subject.root, subject.wrt, _floats(at))
+    return finding if poison is None else finding.replace(notes=(*finding.notes, poison.sentence))
 
 
 def _finding_without_value(subject: Subject, truth: Result) -> Finding:

@@ -21,6 +21,7 @@ EXAMPLES = (
     "dcalc check 'log(x)' '1/x' --over 0.1:10",
     "dcalc check 'x**3' 2.9999 --at 1 --tol 1e-3",
     "dcalc check '(w*x+b-y)**2' --grad 'w: 2*x*(w*x+b-y), b: 2*(w*x+b-y)'",
+    "dcalc check --function model.py:loss --at w=0.5,b=0.1",
 )
 
 
@@ -30,6 +31,7 @@ def command(
     claim: o.Claim = None,
     grad: o.Grad = None,
     over: o.Over = None,
+    function: o.UserFunction = None,
     at: o.At = None,
     wrt: o.WrtAll = None,
     order: o.Order = None,
@@ -42,10 +44,17 @@ def command(
     """Check whether a claim is the derivative of an expression.
 
     Proved by algebra where that succeeds, else tested at certified points; where the answer
-    is no, with a counterexample and the likely slip. Exits with 1 on no.
+    is no, with a counterexample and the likely slip. Exits with 1 on no. With --function your own
+    file is run, as python FILE.py would, and the gradient of a function of JAX or PyTorch in it is
+    checked against the function's own program, at --at x=1,w=[1,2].
     """
     from dcalc.analysis import check
 
+    if function is not None:
+        from dcalc.cli.user_code import check_function
+
+        others = {"an expression": expression, "--grad": grad, "--over": over, "--order": order, "--let": let}
+        return check_function(shared, function, at, wrt, tol, others)
     if shared.file is not None and claim is None:  # the one argument is the claim then
         expression, claim = None, unshield(expression) if expression is not None else None
     request = Request(
