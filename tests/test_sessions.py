@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -39,25 +40,37 @@ def test_help_pages(session: Session, tmp_path: Path) -> None:
     check_session(session, tmp_path)
 
 
-_PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_PYTHON = re.compile(r"^```pycon(?: needs ([\w,]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def read_python(page: Path) -> doctest.DocTest:
-    """The Python blocks of a page as one session; the text between them is blank, so that line numbers stay."""
+def read_python(page: Path, *, with_libraries: bool = False) -> doctest.DocTest:
+    """The Python blocks of a page as one session; the text between them is blank, so that line numbers stay. Those that
+    need libraries are left out, or alone are there."""
     text = page.read_text(encoding="utf-8")
     session, start = [], 0
     for block in _PYTHON.finditer(text):
-        session += [re.sub(r"[^\n]", "", text[start : block.start(1)]), block[1]]
-        start = block.end(1)
+        if bool(block[1]) == with_libraries and all(map(find_spec, filter(None, (block[1] or "").split(",")))):
+            session += [re.sub(r"[^\n]", "", text[start : block.start(2)]), block[2]]
+            start = block.end(2)
     return doctest.DocTestParser().get_doctest("".join(session), {}, page.name, str(page), 0)
+
+
+def run_python(session: doctest.DocTest) -> None:
+    report: list[str] = []
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
+    runner.run(session, out=report.append)
+    assert not report, "".join(report)
 
 
 @pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.stem)
 def test_python_sessions(page: Path) -> None:
-    report: list[str] = []
-    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
-    runner.run(read_python(page), out=report.append)
-    assert not report, "".join(report)
+    run_python(read_python(page))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.stem)
+def test_python_sessions_with_libraries(page: Path) -> None:
+    run_python(read_python(page, with_libraries=True))
 
 
 def test_the_python_page_has_examples() -> None:

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, make, number, variables, walk
 from dcalc.notation import write
-from dcalc.numbers.real import evaluate, evaluate_all
+from dcalc.numbers import real
+from dcalc.numbers.adjoint import Sweep
+from dcalc.numbers.real import evaluate_all
 from dcalc.reasons import short
 from dcalc.targets.common.guards import guard
 
@@ -72,7 +73,10 @@ def _infinite_branches(root: Expr, wrt: Sequence[str], at: Mapping[str, float]) 
 
 
 def _is_finite(branch: Expr, name: str, at: Mapping[str, float]) -> bool:
+    """By a sweep through the branch alone, as the frameworks go through it."""
     try:
-        return math.isfinite(evaluate(derivative(branch, (name,)), at))
+        sweep = Sweep(branch, frozenset((name,)))
+        values = sweep.values(dict(at), real.constant, real.evaluator)
+        return math.isfinite(sweep.adjoints(values, 1.0).get(name, 0.0))
     except (Unsupported, LimitError):  # nothing is claimed of it
         return True

@@ -174,7 +174,7 @@ def check_gradient(
     formula = judge_formula(function, names, claims, point, is_code=numbers is not None or not _is_source(f))
     if formula.verdict == "no":
         return formula
-    losses = find_losses(claims, point)
+    losses = list_losses(claims, point)
     compared = None if numbers is None else truths.compare(numbers, tol)
     if compared is None or compared:
         return replace(formula, losses=losses)
@@ -350,7 +350,7 @@ class Truths:
         return math.isfinite(claimed) and abs(claimed - result.value) <= tol * (abs(result.value) or 1.0)
 
 
-def find_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
+def list_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
     """The operations of the formulas at which doubles lose a digit or more, the worst first."""
     from dcalc.analysis.diagnose import describe_loss
     from dcalc.analysis.diagnose.losses import find_losses

@@ -11,7 +11,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from dcalc.analysis.untaken import find_poison
-from dcalc.api.checks import Check, Framework, Truths, find_losses, judge_formula
+from dcalc.api.checks import Check, Framework, Truths, judge_formula, list_losses
 from dcalc.api.expression import Expression
 from dcalc.errors import DcalcError, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr
@@ -144,7 +144,7 @@ class ProgramGradient:
             return self._explain_nan(formula)
         digits = self.digits(truths, dtype, numbers)
         with FLINT:
-            losses = find_losses(claims, dict(self.point))
+            losses = list_losses(claims, dict(self.point))
         compared = truths.compare(numbers, tol)
         stable = self._stable_form(losses)
         if compared:

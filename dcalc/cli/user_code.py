@@ -18,12 +18,13 @@ from dcalc.finding import Fact, Finding, Subject
 if TYPE_CHECKING:
     from dcalc.api.checks import Check
     from dcalc.api.expression import Expression
+    from dcalc.cli.options import Shared
 
 _CODES = {"proved": 0, "agrees": 0, "no": 1, "inaccurate": 1, "no_derivative": 3, "unresolved": 3}
 
 
 def check_function(
-    shared: Any,
+    shared: Shared,
     target: str,
     at: Sequence[str] | None,
     wrt: Sequence[str] | None,

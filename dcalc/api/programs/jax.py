@@ -67,7 +67,7 @@ def make_arguments(function: Callable[..., Any], args: Sequence[Any], dtype: str
     structure = tree.tree_structure(tuple(args))
 
     def convert(numbers: Any, leaf: Leaf) -> Any:
-        return numpy.asarray(numbers, dtype=dtype or numpy.asarray(leaf.value).dtype)
+        return _import("jax.numpy").asarray(numbers, dtype=dtype or numpy.asarray(leaf.value).dtype)
 
     return Arguments(leaves, lambda filled: tuple(tree.tree_unflatten(structure, filled)), convert)
 
@@ -126,6 +126,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.operations = 0
+        self.dtype: Any = float
+        """Of the first operand of the operation at hand."""
 
     def run(self, jaxpr: Any, constants: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """The outputs. Nested programs are as deep as the calls of the function that was read."""
@@ -156,6 +158,7 @@ class _Reader:
             return [a.apply_to_entries(_ENTRYWISE[name], *inputs)]
         if name in _MOVED or name == "concatenate":
             return self._move(equation, inputs)
+        self.dtype = equation.invars[0].aval.dtype
         rule = getattr(self, f"_{name.replace('-', '_')}", None)
         if rule is not None:
             return [rule(params, inputs)]
@@ -189,7 +192,13 @@ class _Reader:
             raise Unsupported("an index depends on a variable", help="write jnp.where for each case")
         jnp = import_module("jax.numpy")
         labels = a.Labels()
-        moved = [jnp.asarray(labels.label(each)) if place in places else each for place, each in enumerate(inputs)]
+        kinds = [getattr(atom.aval, "dtype", jnp.float64) for atom in equation.invars]
+        moved = [
+            jnp.asarray(labels.label(each), kind if jnp.issubdtype(kind, jnp.floating) else jnp.float64)
+            if place in places
+            else each
+            for place, (each, kind) in enumerate(zip(inputs, kinds, strict=True))
+        ]
         outputs = _bind(equation.primitive, moved, equation.params)
         several = outputs if equation.primitive.multiple_results else [outputs]
         return [labels.resolve(output, equation.primitive.name) for output in several]
@@ -307,10 +316,10 @@ class _Reader:
         if entries.size > _MOST_UPDATES:
             raise LimitError(f"more than {_MOST_UPDATES:,} entries are scattered", help="read a smaller function")
         out = list(a.to_entries(operand).flat)
-        zeros = numpy.zeros(numpy.shape(operand))
+        zeros = numpy.zeros(numpy.shape(operand), self.dtype)
         for place, entry in enumerate(entries.flat):
-            alone = numpy.zeros(entries.size)
-            alone[place] = 1.0
+            alone = numpy.zeros(entries.size, self.dtype)
+            alone[place] = 1
             sent = _bind(jax.lax.scatter_add_p, [zeros, indices, alone.reshape(entries.shape)], params)
             for target in numpy.flatnonzero(numpy.asarray(sent)):
                 out[int(target)] = a.add(out[int(target)], entry)

@@ -56,6 +56,7 @@ _MOVED = frozenset((
     "diagonal_scatter", "index_put", "scatter", "view_as", "broadcast_to", "expand_as", "select_copy", "slice_copy",
     "view_copy", "permute_copy", "expand_copy", "unsqueeze_copy", "squeeze_copy", "t_copy", "transpose_copy", "concat",
     "hstack", "vstack", "select_backward", "slice_backward", "embedding",
+    "broadcast_in_dim", "collapse_view", "split_dim", "view_of",
 ))  # fmt: skip
 """Operations that only move entries, or put zeros between them."""
 _SHAPED = frozenset((
@@ -244,10 +245,7 @@ def _leaves(args: Sequence[Any]) -> Iterator[Any]:
 
 def _map(change: Callable[[Any], Any], args: Sequence[Any]) -> list[Any]:
     """The arguments, symbolic arrays among them changed, in lists as well."""
-    return [
-        _map(change, each) if isinstance(each, list | tuple) else change(each) if a.is_symbolic(each) else each
-        for each in args
-    ]
+    return _walk(lambda each: change(each) if a.is_symbolic(each) else each, args)
 
 
 def _plain(value: Any) -> Any:
@@ -257,10 +255,22 @@ def _plain(value: Any) -> Any:
 
 def _call(target: Any, args: Sequence[Any], named: Mapping[str, Any], name: str) -> Any:
     """What PyTorch computes. Raises Unsupported with the name of an operation that fails."""
-    try:
-        return target(*args, **named)
-    except FAILURES:
-        raise a.unreadable(TITLE, name) from None
+    for change in (None, _widen):  # constants may be of another precision than what is computed with them
+        try:
+            return target(*(args if change is None else _walk(change, args)), **named)
+        except FAILURES:
+            continue
+    raise a.unreadable(TITLE, name)
+
+
+def _widen(value: Any) -> Any:
+    is_float = isinstance(value, load().Tensor) and value.is_floating_point()
+    return value.double() if is_float else value
+
+
+def _walk(change: Callable[[Any], Any], args: Sequence[Any]) -> list[Any]:
+    """The arguments changed, in lists as well."""
+    return [_walk(change, each) if isinstance(each, list | tuple) else change(each) for each in args]
 
 
 def _move(target: Any, args: Sequence[Any], named: Mapping[str, Any], name: str) -> Any:
@@ -438,7 +448,7 @@ def _connect(connect: a.Operation, entries: list[Any]) -> Any:
 
 
 @_rule("var")
-def _variance(x: Any, dim: Any = None, *, correction: Any = 1, keepdim: bool = False, **_other: Any) -> Any:
+def _variance(x: Any, dim: Any = None, correction: Any = 1, keepdim: bool = False, **_other: Any) -> Any:
     count = a.reduce_axes(len, x, _axes(x, dim), keep=True)
     divide = ELEMENTARY["div"]
     mean = a.apply_to_entries(divide, a.reduce_axes(a.sum_entries, x, _axes(x, dim), keep=True), count)
