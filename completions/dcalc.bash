@@ -38,7 +38,7 @@ _dcalc() {
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
         --engine) _dcalc_words -W "duckdb polars spark"; return ;;
-        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
+        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--function|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --dtype --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -46,7 +46,7 @@ _dcalc() {
         jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --dtype --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        check) options="--grad --over --at --wrt -n --order --let --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        check) options="--grad --over --function --at --wrt -n --order --let --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         limit) options="--at --wrt --side --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         solve) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

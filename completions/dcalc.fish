@@ -145,6 +145,7 @@ complete -c dcalc -n '__dcalc_command compare' -s h -l help -d 'Show this messag
 
 complete -c dcalc -n '__dcalc_command check' -l grad -x -d 'A claim for each variable: \'w: 2*w*x, b: 1\''
 complete -c dcalc -n '__dcalc_command check' -l over -x -d 'Where to look: -3:3, or x=-3:3,y=0:1'
+complete -c dcalc -n '__dcalc_command check' -l function -x -d 'Check the gradient of a function of JAX or PyTorch in a file, which is run; FILE.py:NAME,GRADIENT checks code of your own'
 complete -c dcalc -n '__dcalc_command check' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command check' -l wrt -x -d 'The variables, as x,y; all of them by default'
 complete -c dcalc -n '__dcalc_command check' -s n -l order -x -d 'How many times to differentiate: 1 by default'

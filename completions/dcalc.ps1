@@ -179,6 +179,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'check' = @{
             '--grad' = 'A claim for each variable: ''w: 2*w*x, b: 1'''
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--function' = 'Check the gradient of a function of JAX or PyTorch in a file, which is run; FILE.py:NAME,GRADIENT checks code of your own'
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '-n' = 'How many times to differentiate: 1 by default'
@@ -652,6 +653,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--y-range' = @()
         '--seed' = @()
         '--grad' = @()
+        '--function' = @()
         '--side' = @('left', 'right')
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
