@@ -57,7 +57,7 @@ _dcalc() {
         simplify) options="--expand --factor --together --collect --let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         emit) options="--target --of --wrt -n --order --let --name --dtype --plain --over --check --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        descend) options="--from --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        descend) options="--from --at --shape --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

@@ -421,7 +421,9 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'descend' = @{
-            '--from' = 'Where to start: 5, or x=0,y=0'
+            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
+            '--at' = 'Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs, and for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
             '--lr' = 'The learning rate: the method''s own by default'
@@ -463,7 +465,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--target' = 'The column that the model is fitted to'
             '--loss' = 'mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
-            '--from' = 'Where to start: 5, or x=0,y=0'
+            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
             '--init' = 'Starts of parameters: zeros, normal, xavier, he'
             '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs, and for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
             '--lr' = 'The learning rate: the method''s own by default'

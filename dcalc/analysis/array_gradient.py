@@ -11,7 +11,7 @@ from dcalc.analysis.grad import component
 from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
-from dcalc.io.arrays import nest, nest_entries
+from dcalc.io.arrays import nest, nest_entries, write_nested
 from dcalc.tensor import latex, plain
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Node
@@ -142,13 +142,7 @@ def _norm(answer: Answer) -> float | None:
 
 def _array_cell(value: object) -> Written:
     """An array of doubles as text that --at takes, nan where an entry has no value."""
-    return Written(lambda _notation: _write_array(value))
-
-
-def _write_array(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_write_array, value))}]"
-    return "nan" if value is None else repr(value)
+    return Written(lambda _notation: write_nested(value))
 
 
 def _digits(part: Part) -> object:

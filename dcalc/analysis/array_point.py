@@ -23,7 +23,10 @@ from dcalc.tensor.typed import Step, evaluate_steps, lower_steps
 
 if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate
+    from dcalc.expr import Expr
 
+DIGITS = 30
+"""Significant digits of certified values, where no others are asked for."""
 MOST_CERTIFIED = 120_000
 """Operations on single numbers up to which every entry is certified: some seconds."""
 CLOSE = 1e-6
@@ -132,13 +135,19 @@ def count_operations(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> int
 # --- digits ------------------------------------------------------------------------------------
 
 
-def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given, digits: int) -> Answer:
-    from dcalc.solve import solve_all
-
+def lower_at(steps: Mapping[int, Step], given: Given) -> tuple[Expr, dict[str, Any]]:
+    """A scalar, as it was typed, as an expression in the entries of all arrays, and the point by entry."""
     (root,) = lower_steps(steps, given.sizes).entries
     at: dict[str, Any] = {}
     for name, value in given.arrays.items():
         at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
+    return root, at
+
+
+def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given, digits: int) -> Answer:
+    from dcalc.solve import solve_all
+
+    root, at = lower_at(steps, given)
     wanted = {name: entry_names(name, given.arrays[name].shape) for name in names}
     every = tuple(entry for entries in wanted.values() for entry in entries)
     results = solve_all(Problem(root, every, at, digits, gradient=True), expression=False)

@@ -90,7 +90,16 @@ def _constant(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int]) -> E
 
 
 def _apply(node: Node, shape: tuple[int, ...], arrays: Mapping[Node, Estimate]) -> tuple[Estimate, bool]:
-    """A function of the table; conditions below it become part of what is applied, and are 1 or 0 by themselves."""
+    """A function of the table, applied to each entry."""
+    root, leaves = inline_conditions(node)
+    return _pointwise(root, list(leaves.values()), [arrays[leaf] for leaf in leaves], shape)
+
+
+def inline_conditions(node: Node) -> tuple[Expr, dict[Node, str]]:
+    """What an APPLY does to each entry, as an expression, and the names of the nodes in it.
+
+    Conditions below it become part of what is applied; by themselves they are 1 or 0.
+    """
     leaves: dict[Node, str] = {}
     expressions: dict[Node, Expr] = {}
     inner = [node]
@@ -109,9 +118,7 @@ def _apply(node: Node, shape: tuple[int, ...], arrays: Mapping[Node, Estimate]) 
             args.append(make(table.GT, leaf, _HALF) if asks else leaf)
         expressions[part] = make(row, *args)
     root = expressions[node]
-    if _is_condition(node):
-        root = make(table.WHERE, root, ONE, ZERO)
-    return _pointwise(root, list(leaves.values()), [arrays[leaf] for leaf in leaves], shape)
+    return (make(table.WHERE, root, ONE, ZERO) if _is_condition(node) else root), leaves
 
 
 _HALF = number(Fraction(1, 2))
@@ -172,7 +179,7 @@ def _multiply(
         sizes_of.append(np.abs(power.values))
     used = {label for labels in network.labels for label in labels}
     axes = [label for label in kept if label in used]
-    contraction = _Contraction(network.labels, axes, lengths)
+    contraction = Contraction(network.labels, axes, lengths)
     values = contraction.run([factor.values for factor in factors])
     errors, size = _bound_product(contraction, factors, sizes_of)
     coefficient, off = _round(network.coefficient)
@@ -186,13 +193,13 @@ def _multiply(
             ones = [np.ones_like(size) for size in sizes_of]
             ones[place] = (~factor.sure).astype(np.float64)
             sure = sure & (contraction.run(ones) == 0)
-    whole = [_place(part, axes, kept, network.out, lengths) for part in (values, errors, sure)]
+    whole = [place_axes(part, axes, kept, network.out, lengths) for part in (values, errors, sure)]
     if len(kept) < len(network.out):  # beside the diagonal stand zeros
-        whole[2] = whole[2] | ~_place(np.ones_like(sure), axes, kept, network.out, lengths)
+        whole[2] = whole[2] | ~place_axes(np.ones_like(sure), axes, kept, network.out, lengths)
     return Estimate(*whole), smooth
 
 
-def _bound_product(contraction: _Contraction, factors: Sequence[Estimate], sizes: Sequence[Any]) -> tuple[Any, Any]:
+def _bound_product(contraction: Contraction, factors: Sequence[Estimate], sizes: Sequence[Any]) -> tuple[Any, Any]:
     """The errors of a product of factors, and a bound of the sum of the sizes of its terms."""
     if not factors:
         return np.zeros(()), np.ones(())
@@ -213,7 +220,7 @@ def _bound_product(contraction: _Contraction, factors: Sequence[Estimate], sizes
     return errors, errors / gamma
 
 
-class _Contraction:
+class Contraction:
     """The sum of products of arrays whose axes have labels, over the labels that are not in ``out``.
 
     Two at a time, those first that leave least. Long sums are done in parts, whose sums are added: so fewer roundings
@@ -289,7 +296,7 @@ def _halvings(length: int) -> range:
     return range((max(1, -(-length // _PART)) - 1).bit_length())
 
 
-def _place(array: Any, axes: Sequence[int], kept: Sequence[int], out: Sequence[int], lengths: Sequence[int]) -> Any:
+def place_axes(array: Any, axes: Sequence[int], kept: Sequence[int], out: Sequence[int], lengths: Sequence[int]) -> Any:
     """An array with the axes ``axes`` stretched to those ``kept``, and put on a diagonal where a label stands twice."""
     for place, label in enumerate(kept):
         if label not in axes:

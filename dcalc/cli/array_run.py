@@ -9,10 +9,10 @@ from dcalc import formats
 from dcalc.analysis.array_point import fit_values
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, names_in
-from dcalc.cli.run import FindingTally, choose_format
+from dcalc.cli.run import FindingTally, choose_format, draw, show_steps
 from dcalc.errors import UsageError
 from dcalc.finding import ALONE
-from dcalc.io.arrays import read_arrays
+from dcalc.io.arrays import read_arrays, read_start_arrays
 from dcalc.io.limits import limit_question
 from dcalc.io.sink import is_terminal, open_sink, wants_color
 from dcalc.tensor.reader import Declared, read_shapes
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dcalc.analysis.array_point import Given
+    from dcalc.analysis.descend import DescentOptions
     from dcalc.cli.request import Request
     from dcalc.finding import Finding
 
@@ -36,9 +37,7 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
         raise UsageError("a batch does not take arrays", help="give one expression")
     text = request.read_expression()
     limit_question(len(text))
-    declared: dict[str, Declared] = {}
-    for one in shapes:
-        declared.update(read_shapes(one))
+    declared = _read_all_shapes(shapes)
     wrt = names_in(request.wrt) if request.wrt else ()
     given = None
     if request.at:
@@ -50,6 +49,46 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
 
 _CHARACTERS = 20
 """What an entry of an array is worth in characters of text, when it comes to the time that a question may take."""
+
+
+def run_array_descent(
+    request: Request,
+    options: DescentOptions,
+    start: str | None,
+    at: Sequence[str],
+    shapes: Sequence[str],
+    seed: int,
+    *,
+    plot: str | None,
+) -> int:
+    """Answer a request for a descent in arrays. Returns the exit code; raises DcalcError."""
+    from dcalc.analysis.descend.arrays import find
+
+    request.check(streams=False)
+    text = request.read_expression()
+    if start is None:
+        raise UsageError("no start is given", help="write --from 'w=zeros(3)'")
+    values, starts = read_arrays(at), read_start_arrays(start, seed)
+    for name in starts:
+        if name in values:
+            raise UsageError(f"{name} has a value and a start", help="leave out one of --at and --from")
+    declared, given = fit_values(_read_all_shapes(shapes), {**values, **starts})
+    limit_question(len(text) + _CHARACTERS * sum(len(value.entries) for value in given.arrays.values()))
+    wrt = names_in(request.wrt) if request.wrt else ()
+    moving = {name: given.arrays[name] for name in starts}
+    fixed = given._replace(arrays={name: given.arrays[name] for name in values})
+    with show_steps(request, is_patient=True) as watch:
+        finding = find(text, wrt, declared, fixed, moving, options=options, tol=request.tol, watch=watch)
+    if plot is not None:
+        draw(finding, plot)
+    return write_findings(request, [finding], len(text))
+
+
+def _read_all_shapes(shapes: Sequence[str]) -> dict[str, Declared]:
+    declared: dict[str, Declared] = {}
+    for one in shapes:
+        declared.update(read_shapes(one))
+    return declared
 
 
 def write_findings(request: Request, findings: Sequence[Finding], inputs: int) -> int:

@@ -312,6 +312,10 @@ Let = Annotated[
     list[str] | None,
     typer.Option("--let", metavar="'NAME=EXPR'", help="Name a part of the expression. Repeatable."),
 ]
+ArraysAt = Annotated[
+    list[str] | None,
+    typer.Option("--at", metavar="VALUES", help="Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable."),
+]
 Shape = Annotated[
     list[str] | None,
     typer.Option("--shape", metavar="SHAPES", help="Shapes of names: 'A: m x n, x: n, c: scalar'."),
@@ -619,10 +623,14 @@ def shares_options(
 # --- Options of the commands that find minima, descend and fit, and the settings they come to.
 
 
-def read_start(text: str) -> dict[str | int | None, float]:
-    """The value of --from."""
+def read_start(text: str) -> dict[str | int | None, float] | str:
+    """The value of --from; the text itself where it gives arrays, which go with shapes and values."""
     from dcalc.coordinates import nearest_double
+    from dcalc.io.arrays import starts_arrays
     from dcalc.point import read_grid
+
+    if starts_arrays(text):
+        return unshield(text)
 
     grid = read_grid(unshield(text))
     if grid.sweeps:
@@ -692,7 +700,13 @@ GradientTolerance = Annotated[
     ),
 ]
 Start = Annotated[
-    Any, typer.Option("--from", metavar="POINT", parser=read_start, help="Where to start: 5, or x=0,y=0.")
+    Any,
+    typer.Option(
+        "--from",
+        metavar="POINT",
+        parser=read_start,
+        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0].",
+    ),
 ]
 Method = Annotated[
     Any,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcalc import formats
@@ -92,34 +92,41 @@ def run(request: Request, job: Job) -> int:
 
 
 def run_live(request: Request, job: Job, *, is_patient: bool) -> int:
-    """As `run`, for an analysis that takes `watch`: it is shown on a terminal as it goes on.
+    """As `run`, for an analysis that takes `watch`: see `show_steps`."""
+
+    def find(subject: Subject, **own: object) -> Finding:
+        with show_steps(request, is_patient=is_patient) as watch:
+            return job.find(subject, watch=watch, **own)
+
+    return run(request, job._replace(find=find))
+
+
+@contextmanager
+def show_steps(request: Request, *, is_patient: bool) -> Iterator[Callable[[Step], None]]:
+    """What is to be called at each step of a run, which shows it on a terminal as it goes on.
 
     Where ``is_patient``, since so many steps were asked for, each step has the time of a question; else all of them
-    have it together.
+    have it together. Raises DcalcError when the time is up, with how far the run had come.
     """
     from dcalc.io.progress import View
 
+    last: Step | None = None
+
+    def watch(step: Step) -> None:
+        nonlocal last
+        last = step
+        if is_patient:
+            limit_step()
+        if view is not None:
+            view(step)
+
     is_shown = not request.quiet and is_terminal(sys.stderr)
-
-    def find(subject: Subject, **own: object) -> Finding:
-        last: Step | None = None
-
-        def watch(step: Step) -> None:
-            nonlocal last
-            last = step
-            if is_patient:
-                limit_step()
-            if view is not None:
-                view(step)
-
-        try:
-            with View() if is_shown else nullcontext() as view:  # its line is gone before anything is written
-                return job.find(subject, watch=watch, **own)
-        except OutOfTime as end:
-            lift_limit()
-            raise _end_of_run(end, last, is_patient=is_patient) from None
-
-    return run(request, job._replace(find=find))
+    try:
+        with View() if is_shown else nullcontext() as view:  # its line is gone before anything is written
+            yield watch
+    except OutOfTime as end:
+        lift_limit()
+        raise _end_of_run(end, last, is_patient=is_patient) from None
 
 
 def _end_of_run(end: OutOfTime, last: Step | None, *, is_patient: bool) -> DcalcError:

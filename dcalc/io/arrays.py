@@ -12,10 +12,11 @@ import re
 from array import array
 from collections.abc import Sequence
 from math import inf, isfinite, prod
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import UsageError
-from dcalc.point import Value, name_given_twice, read_value, split_name, split_outside_brackets
+from dcalc.point import Value, name_given_twice, read_number, read_value, split_name, split_outside_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,6 +67,50 @@ def nest_entries(entries: Sequence[Any], shape: Sequence[int]) -> Any:
         return list(entries)
     step = prod(shape[1:])
     return [nest_entries(entries[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
+
+
+def write_nested(value: object) -> str:
+    """Nested lists of doubles as text that --at takes; nan where an entry has no value."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(write_nested, value))}]"
+    return "nan" if value is None else repr(value)
+
+
+_FILLED = re.compile(r"\s*(?:([^\s*]+)\s*\*\s*)?(zeros|ones|normal|uniform)\s*\(([\d\s,]+)\)\s*")
+
+
+def starts_arrays(text: str) -> bool:
+    """Whether a text for --from gives arrays."""
+    return "[" in text or "@" in text or any(f"{word}(" in text for word in ("zeros", "ones", "normal", "uniform"))
+
+
+def read_start_arrays(text: str, seed: int) -> dict[str, ArrayValue]:
+    """The values of --from: lists, files, numbers, and `zeros(3)`, `ones(2, 3)`, `0.1*normal(4, 8)`, `uniform(5)`.
+
+    Random numbers have mean 0 and standard deviation 1, or are between 0 and 1; ``seed`` makes them the same again
+    (Mersenne Twister). Raises as `read_arrays` does.
+    """
+    random = Random(seed)
+    values: dict[str, ArrayValue] = {}
+    for start, end in split_outside_brackets(text, ","):
+        name, span, begin = split_name(text, start, end)
+        if filled := _FILLED.fullmatch(text, begin, end):
+            if name is None:
+                raise UsageError("arrays need names", source=text, span=span, help="write --from 'w=zeros(3)'")
+            values[name] = _fill(filled, random)
+        else:
+            values.update(read_arrays([text[start:end]]))
+    return values
+
+
+def _fill(match: re.Match[str], random: Random) -> ArrayValue:
+    factor, word, lengths = match.groups()
+    shape = tuple(int(length) for length in lengths.split(",") if length.strip())
+    if not 1 <= len(shape) <= 2 or 0 in shape:
+        raise UsageError(f"{match[0].strip()} has no shape", help=f"write {word}(3) or {word}(2, 3)")
+    scale = 1.0 if factor is None else float(read_number(factor))
+    draw = {"zeros": lambda: 0.0, "ones": lambda: 1.0, "normal": lambda: random.gauss(0, 1), "uniform": random.random}
+    return ArrayValue([scale * draw[word]() for _ in range(prod(shape))], shape)
 
 
 # --- Lists as they are typed.

@@ -9,6 +9,7 @@ from random import Random
 from typing import assert_never, get_args
 
 from dcalc.analysis.descend.ending import (
+    CURVED_DOWN,
     MOST_VARIABLES,
     CertifiedEnd,
     CertifiedShape,
@@ -239,7 +240,7 @@ class _Search:
             return End(run, "converged", f"{where}a minimum: {small}", certified, shape)
         if kind is not None:
             return End(run, "saddle", f"{where}the end is a {kind} and not a minimum: {small}", certified, shape)
-        if shape.definiteness in ("indefinite", "negative_definite", "negative_semidefinite"):
+        if shape.definiteness in CURVED_DOWN:
             message = f"{where}f curves downward, so the end is not a minimum: {small}"
             return End(run, "saddle", message, certified, shape)
         if (end := self._judge_edges(run, certified, shape)) is not None:

@@ -37,6 +37,8 @@ from dcalc.verdict import Beside, compare_beside
 
 MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
+CURVED_DOWN: tuple[Definiteness, ...] = ("indefinite", "negative_definite", "negative_semidefinite")
+"""Where the Hessian is so, f is lower beside a stationary point."""
 _IN_WORDS: Mapping[EndStatus, str] = {"max_steps": "not converged", "left_domain": "left the domain"}
 
 

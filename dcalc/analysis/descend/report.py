@@ -56,7 +56,7 @@ def make_finding(
     facts = (Fact("f", value), Fact("gradient norm", length), Fact("steps", last.number))
     lines: list[tuple[Cell, ...]] = [(name, at[name]) for name in subject.names]
     lines += [("value", value), ("gradient_norm", length), ("steps", last.number)]
-    table = _path_sheet(names, best.run.path)
+    table = path_sheet(names, best.run.path)
     starts = [_starts_sheet(names, ends)] if len(ends) > 1 else []
     sentence = f"{describe_status(best.status)}: {best.message}"
     interrupted = ends[-1].status == "interrupted"
@@ -108,8 +108,8 @@ def _start_record(names: Sequence[str], end: End) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _path_sheet(names: Sequence[str], path: Sequence[Step]) -> Sheet:
-    """All steps."""
+def path_sheet(names: Sequence[str], path: Sequence[Step]) -> Sheet:
+    """All steps; without names, as for arrays, their points are left out."""
     columns = (
         Column("step", "step", "number", right=True),
         *(Column(("at", name), name, "brief") for name in names),
@@ -119,7 +119,7 @@ def _path_sheet(names: Sequence[str], path: Sequence[Step]) -> Sheet:
     )
     rows: list[dict[Key, Cell]] = [
         {
-            "step": step.number, **{("at", name): value for name, value in zip(names, step.x, strict=True)},
+            "step": step.number, **{("at", name): step.x[place] for place, name in enumerate(names)},
             "value": step.value, "gradient_norm": step.gradient_norm, "lr": step.lr,
         }
         for step in path
@@ -162,10 +162,10 @@ def draw_descent(
     root: Expr, names: Sequence[str], fixed: Mapping[str, float], runs: Sequence[Run], best: Run
 ) -> tuple[Picture, ...]:
     """For two variables the contours of f and the path of each run, else f from step to step."""
-    return (_draw_contours(root, names, fixed, runs) if len(names) == 2 else _draw_values(best),)
+    return (_draw_contours(root, names, fixed, runs) if len(names) == 2 else draw_values(best),)
 
 
-def _draw_values(run: Run) -> Picture:
+def draw_values(run: Run) -> Picture:
     """f from step to step; where it spans decades, how far it is above its lowest value."""
     values = [step.value for step in run.path if math.isfinite(step.value)]
     low, high = min(values, default=0.0), max(values, default=0.0)

@@ -5,6 +5,8 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run_live
+from dcalc.errors import UsageError
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 150
 EXAMPLES = (
@@ -13,14 +15,17 @@ EXAMPLES = (
     "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --lr 0.01 --starts 5 --seed 1",
     "dcalc descend '(x-3)**2' --from 0 --engine jax",
     "dcalc descend 'x**4' --from 5 --lr 0.1 --clip 1 --tol 1e-3 --path --format csv",
+    "dcalc descend 'mean(log(1 + exp(-y*(X@w))))' --at X=@X.csv --at y=@y.csv --from 'w=zeros(3)'",
 )
-INSTEAD = {"--at": "write --from for the start", "-n": "write --steps"}
+INSTEAD = {"-n": "write --steps"}
 
 
 @o.shares_options()
 def command(
     expression: o.Expression = None,
     start: o.Start = None,
+    at: o.ArraysAt = None,
+    shape: o.Shape = None,
     wrt: o.WrtAll = None,
     method: o.Method = None,
     lr: o.Rate = None,
@@ -60,6 +65,14 @@ def command(
         method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
     own = o.drop_missing(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
+    if isinstance(start, str) or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.cli.array_run import run_array_descent
+
+        own["start"] = {}
+        options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
+        return run_array_descent(request, options, start, at or (), shape or (), seed or 0, plot=plot)
+    if at:
+        raise UsageError("--at is for vectors and matrices here", help="write --from for the start")
     options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
     return run_live(
         request, Job(partial(find, options=options), along_all, plot=plot), is_patient=not (steps is starts is None)

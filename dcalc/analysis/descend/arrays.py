@@ -1,0 +1,309 @@
+"""Descent in vectors and matrices: models with data, trained from the shell.
+
+Steps are those of any descent, on the entries of all arrays as one vector, with values and gradients by NumPy. The end
+is judged by the gradient of what was typed: certified, or with a proved bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+from dcalc.analysis.array_point import DIGITS, Answer, Given, count_operations, differentiate_at, lower_at
+from dcalc.analysis.descend import TOLERANCE, DescentOptions
+from dcalc.analysis.descend.ending import (
+    CURVED_DOWN,
+    MOST_VARIABLES,
+    CertifiedShape,
+    certify_shape,
+    describe_status,
+)
+from dcalc.analysis.descend.report import count_steps, draw_values, exit_code, path_sheet
+from dcalc.bulk.lazy_numpy import np
+from dcalc.bulk.tensor_functions import TensorFunction
+from dcalc.coordinates import nearest_double
+from dcalc.errors import UsageError
+from dcalc.finding import Brief, Fact, Finding, Written
+from dcalc.io.arrays import ArrayValue, write_nested
+from dcalc.optimise.descent import EndStatus, Run, Settings, Step, Track, Watch, descend, descend_by_lbfgs, ignore_step
+from dcalc.optimise.linear import Matrix, Vector
+from dcalc.optimise.methods import BACKTRACKING, LBFGS, NEWTON
+from dcalc.tensor import plain
+from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.lower import entry_names
+from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.text import finite_or_none
+
+MOST_SECOND = 300
+"""Entries up to which second derivatives are computed, of which there are as many as the square of that."""
+
+
+class ArrayObjective:
+    """An expression of arrays as an objective in the entries of some of them.
+
+    ``fixed`` holds the arrays of all other variables, ``shapes`` the shapes of those that move. Cost: NumPy's.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        shapes: Mapping[str, tuple[int, ...]],
+        fixed: Mapping[str, Any],
+        sizes: Mapping[str, int],
+    ) -> None:
+        self.reading = reading
+        self.shapes = shapes
+        self.fixed = fixed
+        self.sizes = sizes
+        self.count = sum(math.prod(shape) for shape in shapes.values())
+        self.names: Sequence[str] = [str(place) for place in range(self.count)]
+        self._moving = [reading.variables[name] for name in shapes]
+        self._partials = differentiate(reading.root, self._moving)
+        self._value = TensorFunction([reading.root], sizes)
+        self._first = TensorFunction([reading.root, *self._partials], sizes)
+
+    def split(self, x: Sequence[float]) -> dict[str, Any]:
+        """The arrays that a vector of all entries stands for."""
+        flat = np.asarray(x, dtype=np.float64)
+        arrays = {}
+        start = 0
+        for name, shape in self.shapes.items():
+            end = start + math.prod(shape)
+            arrays[name] = flat[start:end].reshape(shape)
+            start = end
+        return arrays
+
+    def value(self, x: Sequence[float]) -> float:
+        """f."""
+        return float(self._value({**self.fixed, **self.split(x)})[0])
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f and its gradient."""
+        f, *parts = self._first({**self.fixed, **self.split(x)})
+        return float(f), np.concatenate([np.ravel(part) for part in parts]).tolist()
+
+    def hessian(self, x: Sequence[float]) -> Matrix:
+        """All second derivatives."""
+        rows = self._second({**self.fixed, **self.split(x)})
+        across = len(self.shapes)
+        sizes = [math.prod(shape) for shape in self.shapes.values()]
+        blocks = [[rows[i * across + j].reshape(sizes[i], sizes[j]) for j in range(across)] for i in range(across)]
+        return np.block(blocks).tolist()  # type: ignore[no-any-return]  # NumPy's
+
+    @cached_property
+    def _second(self) -> TensorFunction:
+        return TensorFunction(
+            [second for part in self._partials for second in differentiate(part, self._moving)], self.sizes
+        )
+
+
+class _End(NamedTuple):
+    """A run, the gradient at its end, and what the end is worth."""
+
+    run: Run
+    status: EndStatus
+    message: str
+    answer: Answer | None
+    shape: CertifiedShape | None = None
+
+
+def find(
+    text: str,
+    wrt: Sequence[str],
+    shapes: Mapping[str, Declared],
+    given: Given,
+    start: Mapping[str, ArrayValue],
+    *,
+    options: DescentOptions,
+    tol: float | None,
+    watch: Watch = ignore_step,
+) -> Finding:
+    """The end of a descent from a start; variables that have values and no start stay as they are.
+
+    Raises UsageError for options that are for scalars alone, and where a value is missing or does not fit.
+    """
+    _check(options)
+    reading = read(text, shapes)
+    names = list(wrt) or list(start)
+    for name in start:
+        if name not in reading.variables:
+            raise UsageError(f"the expression has no variable {name}", help=f"it has {', '.join(reading.variables)}")
+    for name, node in reading.variables.items():
+        if name not in start and name not in given.arrays:
+            zeros = "0" if not node.rank else f"zeros({', '.join(map(str, node.shape))})"
+            raise UsageError(f"{name} has neither a value nor a start", help=f"write --from '{name}={zeros}'")
+    if reading.root.shape:
+        raise UsageError("a descent is that of a scalar", help="write mean(...) or sum(...) around the expression")
+    values = {**given.arrays, **start}
+    doubles = {name: _as_array(values[name]) for name in reading.variables}
+    moving = {name: values[name].shape for name in names}
+    fixed = {name: array for name, array in doubles.items() if name not in moving}
+    objective = ArrayObjective(reading, moving, fixed, given.sizes)
+    settings = replace(options.settings, tol=TOLERANCE if tol is None else tol)
+    searches = settings.method == "gd" and settings.lr is None and settings.schedule == "constant"
+    if searches:
+        settings = replace(settings, schedule=BACKTRACKING)
+    if settings.method == NEWTON and objective.count > MOST_SECOND:
+        raise UsageError(
+            f"newton is for at most {MOST_SECOND} entries; these are {objective.count:,}", help="write --method lbfgs"
+        )
+    first = [float(entry) for name in names for entry in doubles[name].ravel()]
+    end = _run(objective, first, settings, Given(values, given.sizes), watch)
+    notes = ["without --lr each step is as long as a line search allows"] if searches and end.run.end.number else []
+    return _finding(reading, objective, fixed, end, notes, path=options.path)
+
+
+def _check(options: DescentOptions) -> None:
+    options.settings.check()
+    for name, value in (("starts", options.starts), ("box", options.over), ("bounds", options.bounds)):
+        if value is not None:
+            raise UsageError(f"--{name} does not take arrays", help="leave it out")
+    if options.stable:
+        raise UsageError("--stable does not take arrays", help="leave it out")
+
+
+def _as_array(value: ArrayValue) -> Any:
+    entries = value.entries if not isinstance(value.entries, list) else list(map(nearest_double, value.entries))
+    return np.asarray(entries, dtype=np.float64).reshape(value.shape)
+
+
+def _run(objective: ArrayObjective, first: Vector, settings: Settings, given: Given, watch: Watch) -> _End:
+    track = Track(watch)
+    method = descend_by_lbfgs if settings.method == LBFGS else descend
+    try:
+        run = method(objective, first, settings, track)
+    except KeyboardInterrupt:
+        run = track.keep_last()
+        return _End(run, "interrupted", f"at step {run.end.number}: {_format_norm(run.end)}, in doubles", None)
+    arrays = objective.split(run.end.x)
+    place = {name: ArrayValue(array.ravel().tolist(), array.shape) for name, array in arrays.items()}
+    there = Given({**given.arrays, **place}, given.sizes)
+    answer = differentiate_at(objective.reading, list(arrays), there, DIGITS)
+    shape = _certify_shape(objective, there) if run.status == "converged" else None
+    return _End(run, *_judge(run, answer, settings, shape), answer, shape)
+
+
+def _certify_shape(objective: ArrayObjective, given: Given) -> CertifiedShape | None:
+    """What certified second derivatives say of the end; None where there are too many entries or operations."""
+    steps = objective.reading.list_steps()
+    if objective.count > MOST_VARIABLES or count_operations(steps, given.sizes) > _MOST_FOR_SHAPE:
+        return None
+    root, at = lower_at(steps, given)
+    names = [entry for name, shape in objective.shapes.items() for entry in entry_names(name, shape)]
+    return certify_shape(root, names, {name: nearest_double(value) for name, value in at.items()})
+
+
+_MOST_FOR_SHAPE = 5_000
+"""Operations up to which the Hessian is certified."""
+
+
+def _judge(run: Run, answer: Answer, settings: Settings, shape: CertifiedShape | None) -> tuple[EndStatus, str]:
+    """The name of the end, and what it is worth, from derivatives of what was typed."""
+    length = _norm(answer)
+    if run.status == "converged":
+        if length is None:
+            return "stalled", f"the gradient in doubles is small, but a part of it has no value: {answer.reason}"
+        if not length <= settings.tol:
+            return "stalled", f"the gradient is {length:.3g}, which doubles do not see"
+        sure = "certified" if all(part.results for part in answer.parts.values()) else "within a proved bound"
+        small = f"gradient norm {length:.3g}, {sure}"
+        kind = None if shape is None or shape.near is None else shape.near.kind
+        if kind == "minimum":
+            return "converged", f"a minimum: {small}"
+        if kind is not None:
+            return "saddle", f"the end is a {kind} and not a minimum: {small}"
+        if shape is not None and shape.definiteness in CURVED_DOWN:
+            return "saddle", f"f curves downward, so the end is not a minimum: {small}"
+        return "converged", f"{small}; that it is a minimum is not proved"
+    first, last = run.path[0].value, run.end.value
+    course = f"f {'falls' if last < first else 'grows'} from {first:.6g} to {last:.6g} in {count_steps(run)}"
+    norm = _format_norm(run.end)
+    match run.status:
+        case "max_steps":
+            return run.status, f"{course}; {norm}, above {settings.tol:g}"
+        case "left_domain":
+            return run.status, f"{course}; the next step leads to where f has no number"
+        case "stalled":
+            return run.status, f"{course}; no step that was tried makes f smaller, {norm}"
+        case _:
+            return run.status, f"{course}; {norm}; a smaller learning rate may help"
+
+
+def _norm(answer: Answer) -> float | None:
+    values = [value for part in answer.parts.values() for value in part.values]
+    return None if None in values else finite_or_none(math.hypot(*(value for value in values if value is not None)))
+
+
+def _format_norm(step: Step) -> str:
+    return f"gradient norm {step.gradient_norm:.3g}"
+
+
+def _finding(
+    reading: Reading,
+    objective: ArrayObjective,
+    fixed: Mapping[str, Any],
+    end: _End,
+    notes: Sequence[str],
+    *,
+    path: bool,
+) -> Finding:
+    last = end.run.end
+    reached = {name: array.tolist() for name, array in objective.split(last.x).items()}
+    value, length = last.value, last.gradient_norm
+    if end.answer is not None:
+        value = value if end.answer.f is None else end.answer.f
+        certified = _norm(end.answer)
+        length = length if certified is None else certified
+    steps = [_step_record(objective, step) for step in end.run.path] if path else []
+    record: dict[str, Any] = {
+        "steps": last.number, "value": value, "gradient_norm": length,
+        "eigenvalues": None if end.shape is None else list(end.shape.eigenvalues), "message": end.message,
+    }  # fmt: skip
+    if path:
+        record["path"] = steps
+    facts = (Fact("f", value), Fact("gradient norm", length), Fact("steps", last.number))
+    cells = {name: Written(partial(_write, array)) for name, array in reached.items()}
+    table = path_sheet((), end.run.path)
+    sentence = f"{describe_status(end.status)}: {end.message}"
+    lines: list[tuple[Any, ...]] = [*cells.items(), ("value", value), ("gradient_norm", length), ("steps", last.number)]
+    rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else lines
+    at = {name: array.tolist() for name, array in fixed.items()} if _is_small(fixed) else {}
+    return Finding(
+        "descend", Written(lambda _notation: plain.write(reading.root)), tuple(reached), {**at, **reached},
+        end.status,
+        record, facts=facts,
+        brief=Brief(
+            [
+                Fact("", sentence, "good" if end.status == "converged" else "bad"),
+                *(Fact(name, cell, "strong") for name, cell in cells.items()),
+                *facts,
+            ],
+            [table] if path else [],
+        ),
+        sheets=(table,), pictures=() if end.status == "interrupted" else (draw_values(end.run),),
+        plain=rows, trail=steps, sentence=sentence,
+        code=exit_code(end.status),
+        notes=(*reading.notes, *notes),
+    )  # fmt: skip
+
+
+def _write(array: object, _notation: str) -> str:
+    return write_nested(array)
+
+
+def _step_record(objective: ArrayObjective, step: Step) -> dict[str, Any]:
+    return {
+        "step": step.number, "at": {name: array.tolist() for name, array in objective.split(step.x).items()},
+        "value": step.value, "gradient_norm": step.gradient_norm, "lr": step.lr,
+    }  # fmt: skip
+
+
+_FEW = 1000
+"""Entries of data up to which a record repeats them."""
+
+
+def _is_small(arrays: Mapping[str, Any]) -> bool:
+    return bool(sum(array.size for array in arrays.values()) <= _FEW)
