@@ -32,8 +32,11 @@ _MARGIN = Fraction(1, 1 << 16)
 """The part of a range by which more of the line is looked at, so that its ends are inner points."""
 _CONTINUOUS = frozenset((table.ABS, table.MAX, table.MIN, table.HYPOT, table.get("relu", 1)))
 
-JointKind = Literal["smooth", "hole", "pole", "jump", "kink", "vertical_tangent", "edge", "oscillation", "unknown"]
-"""What f is like at a place where its pieces meet; an edge is one of its domain."""
+JointKind = Literal[
+    "smooth", "hole", "pole", "break", "jump", "kink", "vertical_tangent", "edge", "oscillation", "unknown"
+]
+"""What f is like at a place where its pieces meet: an edge is one of its domain, at a pole f is infinite on both sides,
+at a break on one of them."""
 Trend = Literal[-1, 0, 1]
 """f falls, is constant, or rises; of a slope: f is concave, straight or convex."""
 
@@ -203,9 +206,8 @@ class Curve:
             return "oscillation" if self._swings(before, after) else "unknown"
         if len(sides) == 1:
             return "edge"
-        if any(side is not None and side.infinite for side in sides):
-            return "pole"
-        return "jump"
+        infinite = [side is not None and side.infinite for side in sides]
+        return "pole" if all(infinite) else "break" if any(infinite) else "jump"
 
     def _swings(self, before: Piece, after: Piece) -> bool:
         """Whether f oscillates without a limit beside a place in closed form."""
@@ -265,8 +267,9 @@ class Curve:
         second = limits[-1] if after.function is not None else None
         if len(limits) == 1:
             return Joint(place, "edge", False, None, first, second)
-        if any(limit is not None and limit.infinite for limit in limits):
-            return Joint(place, "pole", False, None, first, second)
+        infinite = [limit is not None and limit.infinite for limit in limits]
+        if any(infinite):
+            return Joint(place, "pole" if all(infinite) else "break", False, None, first, second)
         same = (
             before.function is not None and after.function is not None and before.function.root is after.function.root
         )

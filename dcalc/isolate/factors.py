@@ -1,13 +1,15 @@
 """A function as a product of factors, each a function of its own: where one is 0, the function is.
 
 Factors are those of the numerator as a polynomial in the parts of the expression. A polynomial in the variable has
-all its zeros from exact isolation; one in a single other part, such as sin(x), is 0 where that part is a zero of it.
+all its zeros from exact isolation; one in a single other part, such as sin(x), is 0 where that part is a zero of it;
+and one in the variable and in roots is 0 only where its norm is, a polynomial in the variable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import product
 from math import lcm
 from typing import NamedTuple
 
@@ -17,21 +19,39 @@ from dcalc import functions as table
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.isolate.closed_forms import name_place
-from dcalc.isolate.smooth import Place, Smooth, at
+from dcalc.isolate.smooth import SHARP, Place, Smooth, at
 from dcalc.proof.polynomial_forms import Ring
 from dcalc.proof.roots import Zero, rational_expression, real_zeros, univariate
 from dcalc.simplify import simplify
 
 _MOST_TERMS = 200
 _MOST_FACTORS = 12
+_MOST_ROOTS = 3
+_TAG = "unit tag"
 
 
 class Factor(NamedTuple):
     """A factor, and its zeros on the whole line where it is a polynomial in the variable; None where they are not
-    known."""
+    known.
+
+    With ``conjugates``, which change the signs of its roots, ``zeros`` are those of the product with these: a zero of
+    the factor is one of them.
+    """
 
     function: Smooth
     zeros: Sequence[Place] | None = None
+    conjugates: Sequence[Smooth] = ()
+
+    def is_zero_at(self, place: Place) -> bool | None:
+        """Whether one of ``zeros`` is a zero of the factor; None where that is not decided."""
+        if not self.conjugates:
+            return True
+        sign = self.function.sign_at(place)
+        if sign is not None:
+            return sign == 0
+        x = place.ball(SHARP[1])
+        values = [conjugate.value(x, SHARP[1]) for conjugate in self.conjugates]
+        return True if all(value is not None and 0 not in value for value in values) else None
 
 
 def split_factors(function: Smooth) -> list[Factor]:
@@ -39,10 +59,13 @@ def split_factors(function: Smooth) -> list[Factor]:
 
     Wherever the function has a value it is 0 exactly where one of them is.
     """
-    written, unit = _unify_exponentials(function.root)
+    writing = _write(function.root)
     try:
-        ring = Ring(written, keeps_quotients=False, most=_MOST_TERMS)
-        above = ring.element.above
+        ring = Ring(make(table.ADD, writing.root, make(table.MUL, symbol(_TAG), symbol(function.name))),
+                    keeps_quotients=False, most=_MOST_TERMS)  # fmt: skip
+        above = _drop_tag(ring)
+        reader = _Reader(ring, writing, function)
+        above = reader.reduce(above)
         if not above:
             return [Factor(Smooth(number(0), function.name, function.work))]
         parts = [part for part, _ in above.factor()[1]]
@@ -50,73 +73,236 @@ def split_factors(function: Smooth) -> list[Factor]:
         return [Factor(function)]
     if len(parts) > _MOST_FACTORS:
         return [Factor(function)]
-    return [factor for part in parts for factor in _read_factor(part, ring, function, unit)]
+    return [factor for part in parts for factor in reader.read(part)]
 
 
-_UNIT = symbol("unit exponential")
+def _drop_tag(ring: Ring) -> fmpq_mpoly:
+    """The numerator without the product that keeps the variable among the generators."""
+    place = ring.places[symbol(_TAG).id, False]
+    terms = {powers: value for powers, value in ring.element.above.to_dict().items() if not powers[place]}
+    return ring.context.from_dict(terms)
 
 
-def _unify_exponentials(root: Expr) -> tuple[Expr, Expr]:
-    """The expression with a name for an exponential of which all others are powers, and that exponential."""
-    powers = [node for node in walk(root) if node.op is table.EXP and variables(node)]
-    if len(powers) < 2:
-        return root, _UNIT
-    first = powers[0].args[0]
+# --- exponentials of which one is a power of another, and roots of one base ----------------------
+
+
+class _Root(NamedTuple):
+    """A root of an expression: its ``degree``-th."""
+
+    base: Expr
+    degree: int
+
+
+class _Writing(NamedTuple):
+    """The expression with names for exponentials and roots, what they stand for, and which are roots."""
+
+    root: Expr
+    units: dict[str, Expr]
+    roots: dict[str, _Root]
+
+
+def _write(root: Expr) -> _Writing:
+    units: dict[str, Expr] = {}
+    roots: dict[str, _Root] = {}
+    nodes = walk(root)
+    written: dict[Expr, Expr] = {
+        **_name_exponentials([node for node in nodes if node.op is table.EXP and variables(node)], units),
+        **_name_powers([node for node in nodes if node.op is table.POW and variables(node.args[1])], units),
+        **_name_roots([node for node in nodes if _is_root(node)], units, roots),
+    }
+    if not written:
+        return _Writing(root, {}, {})
+    images: dict[Expr, Expr] = {}
+    for node in nodes:
+        if node in written:
+            images[node] = written[node]
+        else:
+            images[node] = node if is_leaf(node) else make(node.op, *(images[arg] for arg in node.args))
+    return _Writing(images[root], units, roots)
+
+
+def _is_root(node: Expr) -> bool:
+    if node.op is not table.POW or not variables(node.args[0]) or is_leaf(node.args[0]):
+        return False
+    power = exact(node.args[1])
+    return power is not None and Fraction(power).denominator > 1
+
+
+def _stand_in(units: dict[str, Expr], meaning: Expr) -> Expr:
+    name = f"unit {len(units)}"
+    units[name] = meaning
+    return symbol(name)
+
+
+def _name_exponentials(nodes: Sequence[Expr], units: dict[str, Expr]) -> dict[Expr, Expr]:
+    """Exponentials whose arguments are rational multiples of one another, as powers of one."""
+    if len(nodes) < 2:
+        return {}
+    first = nodes[0].args[0]
     shares: dict[Expr, Fraction] = {}
-    for node in powers:
+    for node in nodes:
         ratio = exact(simplify(make(table.DIV, node.args[0], first)))
         if ratio is None:
-            return root, _UNIT
+            return {}
         shares[node] = Fraction(ratio)
     unit = Fraction(1, lcm(*(share.denominator for share in shares.values())))
-    base = make(table.EXP, simplify(make(table.MUL, rational_expression(unit), first)))
-    images: dict[Expr, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            images[node] = node
-        elif node in shares:
-            images[node] = make(table.POW, _UNIT, number(int(shares[node] / unit)))
+    base = _stand_in(units, make(table.EXP, simplify(make(table.MUL, rational_expression(unit), first))))
+    return {node: make(table.POW, base, number(int(share / unit))) for node, share in shares.items()}
+
+
+def _name_powers(nodes: Sequence[Expr], units: dict[str, Expr]) -> dict[Expr, Expr]:
+    """Powers of one base whose exponents differ by whole numbers, as products with one of them."""
+    written: dict[Expr, Expr] = {}
+    names: list[tuple[Expr, Expr]] = []
+    for node in nodes:
+        base, exponent = node.args
+        for known, name in names:
+            gap = exact(simplify(make(table.SUB, exponent, known.args[1]))) if known.args[0] is base else None
+            if gap is not None and Fraction(gap).denominator == 1:
+                written[node] = make(table.MUL, name, make(table.POW, base, number(gap)))
+                break
         else:
-            images[node] = make(node.op, *(images[arg] for arg in node.args))
-    return images[root], base
+            name = _stand_in(units, node)
+            names.append((node, name))
+            written[node] = name
+    return written if len(written) > len(names) else {}
 
 
-def _read_factor(part: fmpq_mpoly, ring: Ring, function: Smooth, unit: Expr) -> list[Factor]:
-    places = [place for place, degree in enumerate(part.degrees()) if degree]
-    if len(places) == 1:
-        (place,) = places
-        base, degree = ring.bases[place], ring.degrees[place]
-        base = unit if base is _UNIT else base
-        poly = univariate(part, place)
-        if poly is not None and base is symbol(function.name) and degree == 1:
-            root = ring.sum_of(part)
-            own = Smooth(root, function.name, function.work)
-            return [Factor(own, [place_of_zero(zero, own) for zero in real_zeros(poly)])]
-        if poly is not None and (poly.degree() > 1 or degree > 1):
-            split = _split_levels(poly, base, degree, function)
-            if split is not None:
-                return split
-    root = ring.sum_of(part)
-    if unit is not _UNIT:
-        root = simplify(substitute(root, {_UNIT.args[0]: unit}))
-    return [Factor(Smooth(root, function.name, function.work))]
+def _name_roots(nodes: Sequence[Expr], units: dict[str, Expr], roots: dict[str, _Root]) -> dict[Expr, Expr]:
+    """Powers of one base with broken exponents, as powers of one root."""
+    powers: dict[Expr, list[Expr]] = {}
+    for node in nodes:
+        powers.setdefault(node.args[0], []).append(node)
+    written: dict[Expr, Expr] = {}
+    for base, own in list(powers.items())[:_MOST_ROOTS]:
+        exponents = {node: Fraction(exact(node.args[1]) or 0) for node in own}
+        degree = lcm(*(exponent.denominator for exponent in exponents.values()))
+        meaning = make(table.POW, base, rational_expression(Fraction(1, degree)))
+        name = _stand_in(units, meaning)
+        roots[name.args[0]] = _Root(base, degree)
+        for node, exponent in exponents.items():
+            written[node] = make(table.POW, name, number(int(exponent * degree)))
+    return written
 
 
-def _split_levels(poly: fmpz_poly, base: Expr, degree: int, function: Smooth) -> list[Factor] | None:
-    """The polynomial in base**(1/degree) as the differences of that part from its zeros; None where they have no
-    closed form."""
-    factors = []
-    for zero in real_zeros(poly):
-        if zero.expression is None:
+# --- factors ---------------------------------------------------------------------------------
+
+
+class _Reader:
+    """The factors of a numerator in one ring."""
+
+    def __init__(self, ring: Ring, writing: _Writing, function: Smooth) -> None:
+        self.ring, self.writing, self.function = ring, writing, function
+        self.x = ring.places[symbol(function.name).id, False]
+        self.roots: dict[int, tuple[int, fmpq_mpoly]] = {}
+        """By the place of a root: its degree, and the polynomial in the variable that it is a root of."""
+        for name, root in writing.roots.items():
+            place = ring.places.get((symbol(name).id, False))
+            base = self._read_base(root.base)
+            if place is not None and base is not None and ring.degrees[self.x] == 1:
+                self.roots[place] = (root.degree, base)
+
+    def _read_base(self, base: Expr) -> fmpq_mpoly | None:
+        """A polynomial in the variable; None for any other expression."""
+        try:
+            own = Ring(base, keeps_quotients=False, most=_MOST_TERMS)
+        except LimitError:
             return None
-        level = zero.expression
-        if degree > 1:
-            if zero.low < 0:
-                continue
-            level = make(table.POW, level, number(degree))
-        gap = simplify(make(table.SUB, base, level))
-        factors.append(Factor(Smooth(gap, function.name, function.work)))
-    return factors or [Factor(Smooth(number(1), function.name, function.work))]
+        if own.bases != [symbol(self.function.name)] or own.degrees != [1] or not own.element.below.is_one():
+            return None
+        size = len(self.ring.bases)
+        return self.ring.context.from_dict(
+            {
+                tuple(int(powers[0]) if place == self.x else 0 for place in range(size)): value
+                for powers, value in own.element.above.to_dict().items()
+            }
+        )
+
+    def reduce(self, poly: fmpq_mpoly) -> fmpq_mpoly:
+        """The polynomial with powers of roots written out as far as they go."""
+        for place, (degree, base) in self.roots.items():
+            total = self.ring.context.constant(0)
+            for powers, value in poly.to_dict().items():
+                rest = list(map(int, powers))
+                times, rest[place] = divmod(rest[place], degree)
+                total += self.ring.context.from_dict({tuple(rest): value}) * base**times
+            poly = total
+        return poly
+
+    def read(self, part: fmpq_mpoly) -> list[Factor]:
+        """A factor without factors, as functions whose zeros are its own."""
+        places = [place for place, degree in enumerate(part.degrees()) if degree]
+        if len(places) == 1 and (factors := self._read_in_one(part, places[0])) is not None:
+            return factors
+        inner = set(places) - {self.x}
+        if inner and inner <= set(self.roots) and (factor := self._read_in_roots(part, sorted(inner))) is not None:
+            return [factor]
+        return [Factor(self._function(part))]
+
+    def _function(self, part: fmpq_mpoly) -> Smooth:
+        root = self.ring.sum_of(part)
+        if self.writing.units:
+            root = simplify(substitute(root, self.writing.units))
+        return Smooth(root, self.function.name, self.function.work)
+
+    def _read_in_one(self, part: fmpq_mpoly, place: int) -> list[Factor] | None:
+        """A polynomial in the variable, or in one other part."""
+        base, degree = self.ring.bases[place], self.ring.degrees[place]
+        poly = univariate(part, place)
+        if poly is None:
+            return None
+        if place == self.x and degree == 1:
+            own = self._function(part)
+            return [Factor(own, [place_of_zero(zero, own) for zero in real_zeros(poly)])]
+        if poly.degree() == 1 and degree == 1:
+            return None
+        meaning = self.writing.units.get(base.args[0], base) if base.op is table.SYMBOL else base
+        return self._split_levels(poly, meaning, degree)
+
+    def _split_levels(self, poly: fmpz_poly, base: Expr, degree: int) -> list[Factor] | None:
+        """The polynomial in base**(1/degree) as the differences of that part from its zeros; None where they have no
+        closed form."""
+        factors = []
+        for zero in real_zeros(poly):
+            if zero.expression is None:
+                return None
+            level = zero.expression
+            if degree > 1:
+                if zero.low < 0:
+                    continue
+                level = make(table.POW, level, number(degree))
+            gap = simplify(make(table.SUB, base, level))
+            factors.append(Factor(Smooth(gap, self.function.name, self.function.work)))
+        return factors or [Factor(Smooth(number(1), self.function.name, self.function.work))]
+
+    def _read_in_roots(self, part: fmpq_mpoly, places: Sequence[int]) -> Factor | None:
+        """A polynomial in the variable and in square roots of polynomials: its zeros are among those of its norm."""
+        if any(self.roots[place][0] != 2 for place in places):
+            return None
+        signs = [dict(zip(places, choice, strict=True)) for choice in product((1, -1), repeat=len(places))]
+        conjugates = [self._conjugate(part, choice) for choice in signs]
+        norm = self.ring.context.constant(1)
+        for conjugate in conjugates:
+            norm = self.reduce(norm * conjugate)
+        poly = univariate(norm, self.x)
+        if poly is None or poly.degree() < 1:
+            return (
+                None if poly is None or not poly else Factor(Smooth(number(1), self.function.name, self.function.work))
+            )
+        own = Smooth(self.ring.sum_of(norm), self.function.name, self.function.work)
+        zeros = [place_of_zero(zero, own) for zero in real_zeros(poly)]
+        return Factor(self._function(part), zeros, [self._function(other) for other in conjugates[1:]])
+
+    def _conjugate(self, part: fmpq_mpoly, signs: dict[int, int]) -> fmpq_mpoly:
+        """The polynomial with some of the roots negative."""
+        terms = {}
+        for powers, value in part.to_dict().items():
+            sign = 1
+            for place, own in signs.items():
+                if own < 0 and int(powers[place]) % 2:
+                    sign = -sign
+            terms[powers] = value * sign
+        return self.ring.context.from_dict(terms)
 
 
 def place_of_zero(zero: Zero, function: Smooth) -> Place:

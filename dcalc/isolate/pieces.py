@@ -193,8 +193,11 @@ class _Draft:
             return rule(self, *nodes)
         if op in _ROUNDINGS:
             return self._round(op, nodes[0])
-        if any(map(variables, nodes)) and not self._is_defined(op, nodes):
-            return None
+        if any(map(variables, nodes)):
+            if not self._is_defined(op, nodes):
+                return None
+            if op.vertical:  # f is continuous there, and not smooth
+                self.sign(rules.fill(op.vertical, op.args, dict(zip(op.args, nodes, strict=False))), op)
         return make(op, *nodes)
 
     # --- signs -------------------------------------------------------------------------------

@@ -287,6 +287,10 @@ def _wave(op: Row) -> Callable[[Span], Span]:
         if isinf(arg.low) or isinf(arg.high):
             return Span(-1.0, 1.0)
         span = _by_balls(op, [arg])
+        if op is table.SIN and arg.sign and max(abs(arg.low), abs(arg.high)) < 3.14159:
+            return (
+                Span(max(span.low, 0.0), span.high, True) if arg.sign > 0 else Span(span.low, min(span.high, 0.0), True)
+            )
         return Span(max(span.low, -1.0), min(span.high, 1.0), span.nonzero)
 
     return rule

@@ -20,7 +20,7 @@ from flint import arb, ctx
 from dcalc import functions as table
 from dcalc.expr import Expr, variables, walk
 from dcalc.isolate.closed_forms import name_place
-from dcalc.isolate.factors import split_factors
+from dcalc.isolate.factors import Factor, split_factors
 from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of, rational_of
 from dcalc.isolate.spans import Span, bound
 
@@ -30,7 +30,7 @@ _FAR = 1020
 """Doublings on the way to infinity."""
 _MOST_CELLS = 3_000
 """Intervals that one factor is halved into."""
-_MOST_ZEROS = 50
+_MOST_ZEROS = 32
 _FINEST = (2.0**-9, 2.0**-20, 2.0**-40)
 """Undecided intervals are halved down to these parts of the range before they are looked at by higher derivatives."""
 _BITS_PER_HALVING = 3
@@ -81,21 +81,31 @@ def isolate(
     """
     zeros: list[Place] = []
     gaps: list[Gap] = []
+    if bound(function.root, function.name, span_between(low, high), signs or {}).sign:
+        return Isolation([], [])
     for factor in split_factors(function):
         value = factor.function.constant
         if value is not None or not variables(factor.function.root):
             if value == 0:
                 return Isolation([], [], True)
             continue
-        if factor.zeros is not None:
-            part = _keep_inside(factor.zeros, low, high)
-        else:
+        part = None if factor.zeros is None else _read_zeros(factor, low, high)
+        if part is None:
             part = _Search(factor.function, low, high, signs or {}, depth).run()
         if part.is_zero:
             return part
         zeros += part.zeros
         gaps += part.gaps
     return Isolation(sort_places(zeros), gaps)
+
+
+def _read_zeros(factor: Factor, low: Place, high: Place) -> Isolation | None:
+    """Those of the known zeros of a factor that lie inside; None where one of them may be none after all."""
+    part = _keep_inside(factor.zeros or (), low, high)
+    truths = [factor.is_zero_at(zero) for zero in part.zeros]
+    if None in truths:
+        return None
+    return part._replace(zeros=[zero for zero, truth in zip(part.zeros, truths, strict=True) if truth])
 
 
 def _keep_inside(zeros: Iterable[Place], low: Place, high: Place) -> Isolation:

@@ -1,0 +1,395 @@
+"""What a function does: domain, zeros, poles, jumps, extrema, inflections, asymptotes, symmetry, period and range.
+
+All of it is proved; what could not be settled is named as a part of the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import get_args
+
+from dcalc.analysis.solve import (
+    PLACE,
+    Crossing,
+    ExactOver,
+    Solution,
+    exact_form,
+    find_variable,
+    find_zeros,
+    read_range,
+    record_interval,
+    record_place,
+    write_decimal,
+    write_end,
+    write_interval,
+)
+from dcalc.expr import ONE, ZERO, Expr
+from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.isolate.curve import Curve, Joint, JointKind
+from dcalc.isolate.graph import Asymptote, Graph, Interval, Turn, TurnKind
+from dcalc.isolate.periods import Symmetry, find_period, find_symmetry
+from dcalc.isolate.smooth import Place, at
+from dcalc.isolate.zeros import Gap
+from dcalc.notation import write
+from dcalc.solve import undefined_constant
+from dcalc.text import finite_or_none, join_words
+
+_MOST_ROWS = 60
+_MOST_TOLD = 6
+"""Intervals and places in one line for people; records have all."""
+_HEIGHT = {
+    "f": Field("number | null", "f there, null where it has no value"),
+    "f_exact": Field("string | null", "f there in closed form, where one is proved"),
+}
+_POINT = {**PLACE, **_HEIGHT}
+_JOINT = {
+    **_POINT,
+    "left": Field("number | null", "what f tends to from the left; null where that is infinite or not known"),
+    "right": Field("number | null", "what f tends to from the right"),
+}
+_INTERVAL = {
+    "low": Field("number | null", "the lower end, null for -inf"),
+    "high": Field("number | null", "the upper end, null for inf"),
+    "low_closed": Field("boolean", "whether the lower end belongs to it"),
+    "high_closed": Field("boolean", "whether the upper end belongs to it"),
+    "text": Field("string", "the interval as it is written, with ends in closed form"),
+}
+_SPANS = "[[number | null]]"
+RECORD = {
+    "over": Field(
+        "{[number | null]} | null", "the range by variable, null for an infinite end; null for the whole line"
+    ),
+    "complete": Field("boolean", "whether all of it is settled"),
+    "unsettled": Field(
+        "[object]",
+        "parts of the range of which something is not known",
+        {
+            "between": Field("[number | null]", "the ends of the part, null for an infinite one"),
+            "of": Field("string", "what is not known there", values=("zeros", "slope", "bend")),
+        },
+    ),
+    "domain": Field("[object]", "the intervals on which f has values", _INTERVAL),
+    "range": Field("[object] | null", "all values of f; null where they are not known", _INTERVAL),
+    "symmetry": Field("string | null", "whether f is even or odd, where that is proved", values=get_args(Symmetry)),
+    "period": Field("object | null", "the period of f; then all else is told of one period, from 0 on", PLACE),
+    "zeros": Field(
+        "[object]", "zeros", {**PLACE, "crossing": Field("string", "how f passes 0", values=get_args(Crossing))}
+    ),
+    "extrema": Field(
+        "[object]",
+        "local extrema inside of the range",
+        {**_POINT, "kind": Field("string", "which of both", values=("maximum", "minimum"))},
+    ),
+    "inflections": Field(
+        "[object]",
+        "places where f changes from convex to concave or back",
+        {**_POINT, "level": Field("boolean", "whether f' is 0 there")},
+    ),
+    "stationary": Field("[object]", "other places where f' is 0", _POINT),
+    "poles": Field("[object]", "places at which f is infinite on both sides", _JOINT),
+    "holes": Field("[object]", "places that continuity fills, with that value", _JOINT),
+    "jumps": Field("[object]", "places at which f jumps, or is infinite on one side", _JOINT),
+    "kinks": Field("[object]", "kinks and vertical tangents", _JOINT),
+    "edges": Field("[object]", "ends of the domain", _JOINT),
+    "oscillations": Field("[object]", "places at which f oscillates without a limit", _JOINT),
+    "rising": Field(_SPANS, "intervals on which f rises"),
+    "falling": Field(_SPANS, "intervals on which f falls"),
+    "constant": Field(_SPANS, "intervals on which f is constant"),
+    "convex": Field(_SPANS, "intervals on which f is convex, its graph bending upward"),
+    "concave": Field(_SPANS, "intervals on which f is concave, its graph bending downward"),
+    "asymptotes": Field(
+        "[object]",
+        "lines that f comes close to",
+        {
+            "kind": Field("string", "how it lies", values=("vertical", "horizontal", "slant")),
+            "line": Field("string", "its equation"),
+            "x": Field("number | null", "where a vertical one stands"),
+            "slope": Field("number | null", "the slope of another one"),
+            "intercept": Field("number | null", "its height at 0"),
+            "ends": Field("[string]", "at which ends or sides", values=("-inf", "inf", "left", "right")),
+        },
+    ),
+    "marks": Field(
+        "[object]",
+        "all of these places from left to right, as `plot` marks them",
+        {**_POINT, "kind": Field("string", "the kind")},
+    ),
+}
+_GROUPS: dict[JointKind, str] = {
+    "pole": "poles",
+    "hole": "holes",
+    "jump": "jumps",
+    "break": "jumps",
+    "kink": "kinks",
+    "vertical_tangent": "kinks",
+    "edge": "edges",
+    "oscillation": "oscillations",
+}
+
+
+def find(subject: Subject, over: ExactOver | None = None) -> Finding:
+    """All that a function of one variable does in a range, or on the whole line.
+
+    Raises UsageError for several variables. Cost: some milliseconds to two seconds; bounded.
+    """
+    name = find_variable(subject, "study")
+    if sentence := undefined_constant(subject.root):
+        return Finding("study", subject.root, (name,), status="undefined", sentence=sentence, plain=[], code=3)
+    low, high = read_range(over, name)
+    return Study(subject, name, low, high).finding()
+
+
+class Study:
+    """One function over one range."""
+
+    def __init__(self, subject: Subject, name: str, low: Place, high: Place) -> None:
+        self.subject, self.name = subject, name
+        self.ends = Gap(low, high)
+        is_line = low.is_infinite and high.is_infinite
+        self.period = find_period(subject.root, name) if is_line else None
+        self.symmetry = find_symmetry(subject.root, name) if is_line else None
+        if self.period is not None:
+            low, high = at(ZERO), at(self.period)
+        self.curve = Curve(subject.root, name, low, high)
+        self.graph = Graph(self.curve, self.period)
+        self.solution: Solution = find_zeros(self.curve, self.period)
+
+    # --- what is not known -----------------------------------------------------------------------
+
+    def gaps(self) -> list[tuple[Gap, str]]:
+        """The parts of the range of which something is not known, and what."""
+        known: list[tuple[Gap, str]] = [(gap, "zeros") for gap in self.solution.gaps]
+        seen = {(gap.low.key, gap.high.key) for gap, _ in known}
+        for order, what in ((1, "slope"), (2, "bend")):
+            others = [gap for gap in self.curve.gaps(order) if (gap.low.key, gap.high.key) not in seen]
+            known += [(gap, what) for gap in others]
+        known += [(Gap(joint.place, joint.place), "slope") for joint in self.graph.joints if joint.kind == "unknown"]
+        return known
+
+    # --- records ---------------------------------------------------------------------------------
+
+    def _point(self, place: Place, height: Place | None) -> dict[str, object]:
+        is_known = height is not None and not height.is_infinite
+        return {
+            **record_place(place, self.subject.digits),
+            "f": finite_or_none(height.double) if height is not None and is_known else None,
+            "f_exact": exact_form(height) if height is not None and is_known else None,
+        }
+
+    def _turn(self, turn: Turn) -> dict[str, object]:
+        return self._point(turn.place, self.graph.height(turn.function, turn.place))
+
+    def _joint(self, joint: Joint) -> dict[str, object]:
+        return {
+            **self._point(joint.place, self._joint_height(joint)),
+            "left": self._side(joint, -1),
+            "right": self._side(joint, 1),
+        }
+
+    def _joint_height(self, joint: Joint) -> Place | None:
+        if joint.value is None:
+            return None
+        if joint.kind == "hole":
+            return self.graph.limit_height(joint)
+        return self.graph.height(joint.value, joint.place)
+
+    def _side(self, joint: Joint, side: int) -> float | None:
+        height = self.graph.side_height(joint, side)
+        return None if height is None or height.is_infinite else finite_or_none(height.double)
+
+    def _record(self) -> dict[str, object]:
+        graph = self.graph
+        gaps = self.gaps()
+        joints: dict[str, list[dict[str, object]]] = {group: [] for group in _GROUPS.values()}
+        for joint in graph.joints:
+            if joint.kind in _GROUPS:
+                joints[_GROUPS[joint.kind]].append(self._joint(joint))
+        is_line = self.ends.low.is_infinite and self.ends.high.is_infinite
+        return {
+            "over": None if is_line else {self.name: record_interval(self.ends)},
+            "complete": not gaps,
+            "unsettled": [{"between": record_interval(gap), "of": what} for gap, what in gaps],
+            "domain": [_record_interval(part) for part in graph.domain],
+            "range": None if graph.range is None else [_record_interval(part) for part in graph.range],
+            "symmetry": self.symmetry,
+            "period": None if self.period is None else record_place(at(self.period), self.subject.digits),
+            "zeros": [
+                {**record_place(zero.place, self.subject.digits), "crossing": zero.crossing}
+                for zero in self.solution.zeros
+            ],
+            "extrema": [
+                {**self._turn(turn), "kind": turn.kind} for turn in graph.turns if turn.kind in ("maximum", "minimum")
+            ],
+            "inflections": [
+                {**self._turn(turn), "level": turn.is_level} for turn in graph.turns if turn.kind == "inflection"
+            ],
+            "stationary": [self._turn(turn) for turn in graph.turns if turn.kind == "stationary"],
+            **joints,
+            "rising": [record_interval(gap) for gap in graph.intervals(1, 1)],
+            "falling": [record_interval(gap) for gap in graph.intervals(1, -1)],
+            "constant": [record_interval(gap) for gap in graph.intervals(1, 0)],
+            "convex": [record_interval(gap) for gap in graph.intervals(2, 1)],
+            "concave": [record_interval(gap) for gap in graph.intervals(2, -1)],
+            "asymptotes": [_record_asymptote(line, self.name) for line in graph.asymptotes],
+            "marks": [{"kind": kind, **self._point(place, height)} for kind, place, height in self.marks()],
+        }
+
+    def marks(self) -> list[tuple[str, Place, Place | None]]:
+        """All places of note from left to right, each with its kind and the value of f."""
+        marks: list[tuple[str, Place, Place | None]] = [("zero", zero.place, at(ZERO)) for zero in self.solution.zeros]
+        marks += [(turn.kind, turn.place, self.graph.height(turn.function, turn.place)) for turn in self.graph.turns]
+        marks += [
+            (joint.kind, joint.place, self._joint_height(joint)) for joint in self.graph.joints if joint.kind in _GROUPS
+        ]
+        return sorted(marks, key=lambda mark: mark[1].double)
+
+    # --- for people ------------------------------------------------------------------------------
+
+    def finding(self) -> Finding:
+        """The record, the facts, the table of places."""
+        gaps = self.gaps()
+        sheet = self._sheet()
+        facts = [Fact(label, text) for label, text in self._describe()]
+        told = [write_interval(gap, self.name) for gap, _ in gaps]
+        sentence = "all of it is proved" if not gaps else f"not settled for {_some(dict.fromkeys(told), '; ')}"
+        return Finding(
+            "study",
+            self.subject.root,
+            (self.name,),
+            status="ok" if not gaps else "unresolved",
+            record=self._record,
+            facts=tuple(facts),
+            brief=Brief([*facts, Fact("", sentence, "good" if not gaps else "warn")], (sheet,) if sheet.rows else ()),
+            sheets=(sheet,),
+            plain=[(label, text) for label, text in self._describe()],
+            sentence=sentence,
+            code=0 if not gaps else 1,
+        )
+
+    def _sheet(self) -> Sheet:
+        columns = (
+            Column("kind", "at", "words"),
+            Column("x", self.name, "number", right=True),
+            Column("exact", "exact", "code", 1),
+            Column("f", "f", "number", right=True),
+            Column("f_exact", "f exact", "code", 2),
+        )
+        rows: list[dict[Key, Cell]] = [
+            {
+                "kind": kind.replace("_", " "),
+                "x": self._shown(place),
+                "exact": exact_form(place),
+                "f": None if height is None or height.is_infinite else self._shown(height),
+                "f_exact": None if height is None or height.is_infinite else exact_form(height),
+            }
+            for kind, place, height in self.marks()
+        ]
+        return Sheet(columns, rows, most=_MOST_ROWS)
+
+    def _shown(self, place: Place) -> Cell:
+        return place.double if self.subject.shown is None else write_decimal(place, self.subject.shown)
+
+    def _describe(self) -> Iterator[tuple[str, str]]:
+        """Each feature as a line: its name, and where."""
+        graph = self.graph
+        if self.period is not None:
+            yield "over", f"one period, from 0 to {write(self.period)}"
+        elif not (self.ends.low.is_infinite and self.ends.high.is_infinite):
+            yield "over", write_interval(self.ends, self.name)
+        yield "domain", _some(map(write_set, graph.domain), ", ") or "nowhere"
+        yield "range", "not known" if graph.range is None else _some(map(write_set, graph.range), ", ") or "none"
+        if self.symmetry:
+            yield "symmetry", self.symmetry
+        if self.period is not None:
+            yield "period", write(self.period)
+        yield "zeros", _some((write_end(zero.place) for zero in self.solution.zeros), ", ") or "none"
+        kinds: tuple[tuple[TurnKind, str], ...] = (
+            ("maximum", "maxima"),
+            ("minimum", "minima"),
+            ("inflection", "inflections"),
+            ("stationary", "stationary"),
+        )
+        for kind, label in kinds:
+            turns = [
+                f"({write_end(t.place)}, {write_end(graph.height(t.function, t.place))})"
+                for t in graph.turns
+                if t.kind == kind
+            ]
+            if turns:
+                yield label, _some(turns, ", ")
+        for group in dict.fromkeys(_GROUPS.values()):
+            places = [write_end(joint.place) for joint in graph.joints if _GROUPS.get(joint.kind) == group]
+            if places:
+                yield group, _some(places, ", ")
+        for label, order, trend in _TRENDS:
+            gaps = [write_set(Interval(*gap)) for gap in graph.intervals(order, trend)]  # type: ignore[arg-type]  # orders and signs
+            if gaps:
+                yield label, _some(gaps, ", ")
+        for line in graph.asymptotes:
+            yield f"{_kind_of(line)} asymptote", f"{_write_line(line, self.name)}{_write_ends(line)}"
+
+
+_TRENDS = (("rises", 1, 1), ("falls", 1, -1), ("constant", 1, 0), ("convex", 2, 1), ("concave", 2, -1))
+
+
+def _some(texts: Iterable[str], joint: str) -> str:
+    """The texts joined, of many the first ones with a count of the others."""
+    known = list(texts)
+    more = len(known) - _MOST_TOLD
+    return joint.join(known) if more <= 0 else f"{joint.join(known[:_MOST_TOLD])} and {more} more"
+
+
+def write_set(part: Interval) -> str:
+    """`(0, pi]`, or a number alone."""
+    if part.low.key == part.high.key:
+        return f"{{{write_end(part.low)}}}"
+    return f"{'[' if part.has_low else '('}{write_end(part.low)}, {write_end(part.high)}{']' if part.has_high else ')'}"
+
+
+def _record_interval(part: Interval) -> dict[str, object]:
+    low, high = record_interval(Gap(part.low, part.high))
+    return {"low": low, "high": high, "low_closed": part.has_low, "high_closed": part.has_high, "text": write_set(part)}
+
+
+def _kind_of(line: Asymptote) -> str:
+    return "vertical" if line.place is not None else "horizontal" if line.slope is ZERO else "slant"
+
+
+def _write_line(line: Asymptote, name: str) -> str:
+    if line.place is not None:
+        return f"{name} = {write_end(line.place)}"
+    assert line.start is not None
+    assert line.slope is not None
+    start = write_end(line.start)
+    if line.slope is ZERO:
+        return f"y = {start}"
+    slope = name if line.slope is ONE else f"-{name}" if write(line.slope) == "-1" else f"{_bracket(line.slope)}*{name}"
+    return (
+        f"y = {slope}"
+        if start == "0"
+        else f"y = {slope} {'-' if start.startswith('-') else '+'} {start.removeprefix('-')}"
+    )
+
+
+def _bracket(node: Expr) -> str:
+    text = write(node)
+    return text if text.replace("/", "").replace(".", "").isalnum() else f"({text})"
+
+
+def _write_ends(line: Asymptote) -> str:
+    """`at inf`, `on the left`."""
+    if line.place is None:
+        return f" at {join_words(['-inf' if end < 0 else 'inf' for end in line.ends], 'and')}"
+    return "" if len(line.ends) > 1 else f" from the {'left' if line.ends[0] < 0 else 'right'}"
+
+
+def _record_asymptote(line: Asymptote, name: str) -> dict[str, object]:
+    words = ("left", "right") if line.place is not None else ("-inf", "inf")
+    return {
+        "kind": _kind_of(line),
+        "line": _write_line(line, name),
+        "x": None if line.place is None else line.place.double,
+        "slope": None if line.slope is None else at(line.slope).double,
+        "intercept": None if line.start is None else line.start.double,
+        "ends": [words[end > 0] for end in line.ends],
+    }

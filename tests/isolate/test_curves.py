@@ -1,0 +1,76 @@
+"""`dcalc study` on textbook curves: every feature is found, and none invented."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import pytest
+
+from dcalc.analysis.study import find
+from dcalc.finding import Finding, Subject
+from dcalc.notation import write
+from dcalc.parser import parse
+from dcalc.point import read_exact_ranges
+from tests.isolate.test_zeros import read_truth
+
+CURVES = tomllib.loads((Path(__file__).parent / "curves.toml").read_text(encoding="utf-8"))["curve"]
+PLACES = ("zeros", "inflections", "poles", "holes", "jumps", "kinks", "edges")
+SETS = ("rising", "falling", "constant", "convex", "concave")
+
+
+def study(text: str, over: str = "") -> Finding:
+    """The finding of `dcalc study`."""
+    subject = Subject(root=parse(text).root, names=("x",), wrt=(), digits=30)
+    return find(subject, read_exact_ranges(over) if over else None)
+
+
+def read_ends(interval: str) -> list[float | None]:
+    """The ends of an interval such as `(-inf, sqrt(3))`."""
+    low, _, high = interval[1:-1].rpartition(", ")
+    return [None if end in ("-inf", "inf") else float(read_truth(end)[0]) for end in (low, high)]
+
+
+def are_close(numbers: list[dict[str, Any]], truths: list[str], key: str = "decimal") -> bool:
+    values = [read_truth(text)[0] for text in truths]
+    return len(numbers) == len(values) and all(
+        mpmath.almosteq(mpmath.mpf(number[key]), value, 1e-14, 1e-14)
+        for number, value in zip(numbers, values, strict=True)
+    )
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=[curve["f"] for curve in CURVES])
+def test_every_feature_is_found_and_none_invented(curve: dict[str, Any]) -> None:
+    finding = study(curve["f"], curve.get("over", ""))
+    record = finding.record
+    assert curve["source"]
+    assert record["complete"], finding.sentence
+    assert [part["text"] for part in record["domain"]] == curve.get("domain", ["(-inf, inf)"])
+    if "range" in curve:
+        assert record["range"] is not None
+        ends = [[part["low"], part["high"]] for part in record["range"]]
+        truths = [
+            [float(read_truth(text[1:-1])[0])] * 2 if text.startswith("{") else read_ends(text)
+            for text in curve["range"]
+        ]
+        assert ends == [pytest.approx(truth) for truth in truths]
+        assert [part["text"][0] + part["text"][-1] for part in record["range"]] == [
+            text[0] + text[-1] for text in curve["range"]
+        ]
+    assert record["symmetry"] == curve.get("symmetry")
+    period = record["period"]
+    assert (None if period is None else write(period["exact"])) == curve.get("period")
+    for key in PLACES:
+        assert are_close(record[key], curve.get(key, [])), (key, record[key])
+    for kind, key in (("maximum", "maxima"), ("minimum", "minima")):
+        turns = [turn for turn in record["extrema"] if turn["kind"] == kind]
+        assert are_close(turns, [place for place, _ in curve.get(key, [])]), (key, turns)
+        assert are_close(turns, [height for _, height in curve.get(key, [])], "f"), (key, turns)
+    for key in SETS:
+        if key in curve:
+            assert record[key] == [pytest.approx(read_ends(text)) for text in curve[key]], key
+    lines = list(dict.fromkeys(line["line"] for line in record["asymptotes"]))
+    assert lines == curve.get("asymptotes", [])
+    assert record["stationary"] == []
