@@ -103,7 +103,7 @@ def combine_like_quotients(algebra: Algebra, node: Expr) -> Forms:
 
 def expand_sum(algebra: Algebra, node: Expr) -> Forms:
     """``(u + 1)**2 - u**2`` is 2*u + 1: products of sums are multiplied out where terms then meet."""
-    flat = algebra.multiply_out(node)
+    flat = algebra.multiply_out(node) if algebra.has_like_products(node) else None
     if flat is None:
         return
     yield flat

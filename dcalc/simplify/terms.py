@@ -18,6 +18,8 @@ from dcalc.simplify.polynomials import divide
 
 Base = tuple[Expr, Expr | None]
 """A base, and the part of its exponent that is not a number: x**(n - 1) is (x, n) to the -1."""
+Monomial = frozenset[tuple[Base, Number]]
+"""The powers in a product, without its number."""
 Taken = tuple[list[Expr], Expr]
 """Factors, and the rest of a sum."""
 MOST_TERMS = 40
@@ -201,6 +203,33 @@ class Algebra(Build):
             out += product
             changed = True
         return self.add(out) if changed else None
+
+    def has_like_products(self, node: Expr) -> bool:
+        """Whether terms of a sum meet when it is multiplied out: found by counting, without making any node."""
+        seen: set[Monomial] = set()
+        for term in terms_of(node):
+            monomials: list[Monomial] = [frozenset()]
+            for factor in factors_of(term):
+                for _ in range(_repetitions(factor) or 1):
+                    parts = (
+                        (factor.args[0] if factor.op is table.POW else factor).args
+                        if _repetitions(factor)
+                        else (factor,)
+                    )
+                    if len(monomials) * len(parts) > MOST_TERMS:
+                        return False
+                    monomials = [self._join(monomial, part) for monomial in monomials for part in parts]
+            if not seen.isdisjoint(monomials):
+                return True
+            seen.update(monomials)
+        return False
+
+    def _join(self, monomial: Monomial, part: Expr) -> Monomial:
+        """A monomial times a term, without their numbers."""
+        powers = dict(monomial)
+        for base, count in self.read_powers(part).items():
+            powers[base] = powers.get(base, 0) + count
+        return frozenset((base, count) for base, count in powers.items() if count)
 
     def _multiply(self, term: Expr) -> Sequence[Expr] | None:
         """The terms of one product."""
