@@ -20,6 +20,8 @@ _EVENTS: dict[Kind, str] = {
     "oscillation": "{} oscillates without a limit",
     "boundary": "the domain of {} ends here",
 }
+_NO_FAULT_OF_DOMAIN = ("take too long", "is not finite", "grow too long")
+"""Ends of reasons that say nothing of the domain: the argument may well be in it."""
 ROUGH = "f is not smooth there in more than one variable"
 
 
@@ -47,7 +49,7 @@ def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
         return "a negative argument needs an odd degree"
     if row is table.POW and node.args[0].op is not table.NUMBER and "base" in reason:
         return _broken_power(node, reason, at)
-    if not (row.domain and len(node.args) == len(row.args) == 1):
+    if not (row.domain and len(node.args) == len(row.args) == 1) or reason.endswith(_NO_FAULT_OF_DOMAIN):
         return reason
     wanted = row.domain.replace(f"{row.args[0]} ", "")
     if not wanted.startswith(("<", ">", "!")) or "(" in wanted:

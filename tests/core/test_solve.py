@@ -286,3 +286,9 @@ def test_a_derivative_that_underflows_is_not_off() -> None:
     answer = solve(problem("exp(-x)", "x", x=1000), ("all",))
     assert answer.value == 0.0
     assert not any(is_off(row, answer, 1e-9) for row in answer.scores)
+
+
+def test_what_takes_too_long_is_not_called_a_fault_of_the_domain() -> None:
+    result = solve(Problem(parse("zeta(1/2)").root, (), {}, 50_000))
+    assert result.status == "unresolved"
+    assert result.reason == "zeta(1/2): more than 20,000 bits would take too long"
