@@ -27,6 +27,15 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+_WIDTH = 1 << 20
+"""Bytes in a pipe, as many as Linux gives to anyone."""
+
+
 class _Worker(NamedTuple):
     """A process, the pipe that it reads, the one that it writes, and the end of one that closes with this process."""
 
@@ -41,6 +50,10 @@ class Crew:
 
     def __init__(self, work: Callable[[Any], Any], count: int) -> None:
         self.workers: list[_Worker] = []
+        self._busy: dict[int, int] = {}
+        """The numbers of the tasks at work, by the process."""
+        self._results: dict[int, Any] = {}
+        self._sent = self._taken = 0
         self.close = finalize(self, _end, self.workers)
         try:
             for _ in range(count):
@@ -50,8 +63,8 @@ class Crew:
             raise
 
     def _fork(self, work: Callable[[Any], Any]) -> _Worker:
-        task_reader, task_writer = os.pipe()
-        result_reader, result_writer = os.pipe()
+        task_reader, task_writer = _wide_pipe()
+        result_reader, result_writer = _wide_pipe()
         life_reader, life_writer = os.pipe()
         # No other thread may be in the midst of a computation in balls, whose lock nobody would release here.
         with FLINT, warnings.catch_warnings():
@@ -59,11 +72,7 @@ class Crew:
             pid = os.fork()
         if not pid:
             try:
-                for worker in self.workers:
-                    for number in (worker.tasks.fileno(), worker.results.fileno(), worker.life):
-                        os.close(number)
-                for number in (task_writer, result_reader, life_writer):
-                    os.close(number)
+                _close_all_but(task_reader, result_writer, life_reader)
                 _serve(work, task_reader, result_writer, life_reader)
             finally:
                 os._exit(1)
@@ -76,54 +85,88 @@ class Crew:
 
         After an error there is no crew.
         """
-        import selectors
-
-        results: dict[int, Any] = {}
-        done = 0
         try:
-            with selectors.DefaultSelector() as selector:
-                free = list(self.workers)
-                for number, task in enumerate(tasks):
-                    while not free or number - done > 4 * len(self.workers):
-                        free += _collect(selector, results)
-                        while done in results:
-                            yield results.pop(done)
-                            done += 1
-                    worker = free.pop()
-                    _send(worker, task)
-                    selector.register(worker.results, selectors.EVENT_READ, (worker, number))
-                while selector.get_map():
-                    _collect(selector, results)
-                    while done in results:
-                        yield results.pop(done)
-                        done += 1
+            for task in tasks:
+                while self.is_full:
+                    yield from self.take()
+                self.send(task)
+            while self.pending:
+                yield from self.take()
         except BaseException:
             self.close()
             raise
 
+    @property
+    def pending(self) -> int:
+        """The number of tasks whose results were not taken yet."""
+        return self._sent - self._taken
 
-def _send(worker: _Worker, task: Any) -> None:
-    try:
-        pickle.dump(task, worker.tasks, pickle.HIGHEST_PROTOCOL)
-        worker.tasks.flush()
-    except BrokenPipeError:
-        raise _lost() from None
+    @property
+    def is_full(self) -> bool:
+        """Whether results must be taken before another task is sent."""
+        return len(self._busy) == len(self.workers) or self.pending > 2 * len(self.workers)
 
-
-def _collect(selector: Any, results: dict[int, Any]) -> list[_Worker]:
-    """Wait for results. Returns the workers that are free again."""
-    free = []
-    for key, _ in selector.select():
-        worker, number = key.data
-        selector.unregister(worker.results)
+    def send(self, task: Any) -> None:
+        """Give a task to a worker that has none. Raises LimitError where it was ended."""
+        worker = next(worker for worker in self.workers if worker.pid not in self._busy)
         try:
-            failure, results[number] = pickle.load(worker.results)
-        except (EOFError, pickle.UnpicklingError):
+            pickle.dump(task, worker.tasks, pickle.HIGHEST_PROTOCOL)
+            worker.tasks.flush()
+        except BrokenPipeError:
             raise _lost() from None
-        if failure is not None:
-            raise failure
-        free.append(worker)
-    return free
+        self._busy[worker.pid] = self._sent
+        self._sent += 1
+
+    def take(self) -> list[Any]:
+        """Results that are next in order, for which one is waited; maybe none, where another came first.
+
+        Raises what a task raised, and LimitError where a worker was ended.
+        """
+        if self._taken not in self._results:
+            self._collect()
+        results = []
+        while self._taken in self._results:
+            results.append(self._results.pop(self._taken))
+            self._taken += 1
+        return results
+
+    def _collect(self) -> None:
+        import select
+
+        poll = select.poll()
+        busy = {worker.results.fileno(): worker for worker in self.workers if worker.pid in self._busy}
+        for number in busy:
+            poll.register(number, select.POLLIN)
+        for number, _ in poll.poll():
+            worker = busy[number]
+            try:
+                failure, result = pickle.load(worker.results)
+            except (EOFError, pickle.UnpicklingError):
+                raise _lost() from None
+            if failure is not None:
+                raise failure
+            self._results[self._busy.pop(worker.pid)] = result
+
+
+def _wide_pipe() -> tuple[int, int]:
+    """A pipe that holds a whole result, so that neither end waits for the other in the midst of one."""
+    import fcntl
+
+    reader, writer = os.pipe()
+    with suppress(OSError):  # a user may have so much in pipes, and no more
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _WIDTH)
+    return reader, writer
+
+
+def _close_all_but(*kept: int) -> None:
+    """Let go of every file that this process has from its parent: who reads from a pipe waits for all that could write.
+
+    What is read, written and said goes on through standard streams.
+    """
+    for name in os.listdir("/proc/self/fd"):
+        if (number := int(name)) > 2 and number not in kept:
+            with suppress(OSError):  # the folder itself, which is closed by now
+                os.close(number)
 
 
 def _lost() -> LimitError:
@@ -148,7 +191,9 @@ def _end(workers: list[_Worker]) -> None:
 def _serve(work: Callable[[Any], Any], task_reader: int, result_writer: int, life: int) -> NoReturn:
     """Do tasks until no more come."""
     import fcntl
+    import gc
 
+    gc.freeze()  # a collection would write to, and so copy, all memory that is shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for heard in (signal.SIGTERM, signal.SIGHUP, signal.SIGIO):
         signal.signal(heard, signal.SIG_DFL)

@@ -364,7 +364,9 @@ Certify = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    typer.Option("-j", "--jobs", metavar="N", parser=whole_number, help="Cores to use: 1 by default."),
+    typer.Option(
+        "-j", "--jobs", metavar="N", parser=whole_number, help="Cores to use: 1 by default, 2 for long streams."
+    ),
 ]
 Input = Annotated[
     str | None,

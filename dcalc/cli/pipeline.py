@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from dcalc.bulk.crew import count_cores
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, Asker, place_question
 from dcalc.errors import DcalcError, UnknownVariable
@@ -90,20 +91,24 @@ def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, si
     """Write the rows with their answers, in the format that they come in. Returns the exit code."""
     rows = opened.rows
     rows.form.set_task(task)
-    solver = build_solver(request, task, with_f=rows.form.wants_f)
+    solver = build_solver(request, task, jobs=1, with_f=rows.form.wants_f)
     tell_notes(opened.question, voice)
     with show_progress(opened.total, request, voice) as bar:
         tally = StreamTally(solver, voice, lambda _: bar.reach(rows.source.seen))
-        return answer_stream(rows, solver, tally, sink.write)
+        return answer_stream(rows, solver, tally, sink.write, request.jobs or min(_JOBS, count_cores()))
 
 
-def build_solver(request: Request, task: Task, *, with_f: bool = False) -> RowSolver:
+_JOBS = 2
+"""Processes that share a long stream where nothing else is asked: what is read and written goes through one."""
+
+
+def build_solver(request: Request, task: Task, *, jobs: int | None = None, with_f: bool = False) -> RowSolver:
     """The solver that the options ask for."""
     return RowSolver(
         task,
         mode=mode_of(request),
         tolerance=TOLERANCE if request.tol is None else request.tol,
-        jobs=request.jobs or 1,
+        jobs=jobs or request.jobs or 1,
         with_f=with_f,
         digits=DIGITS if with_f else DOUBLE_DIGITS,
         at_kink=request.at_kink,

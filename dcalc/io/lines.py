@@ -65,7 +65,9 @@ class Source:
 
     def __init__(self, stream: BinaryIO, before_waiting: Callable[[], object], *, block: int | None = None) -> None:
         self._read = getattr(stream, "read1", stream.read)
-        self._before_waiting = before_waiting
+        self.before_waiting = before_waiting
+        self.patience = 0
+        """Milliseconds that input may take before it counts as waited for."""
         self._pace = Pace(_LEAST, BLOCK, _FIRST) if block is None else Pace(block, block)
         self._is_ready = _watch(stream)
         self._ended = False
@@ -96,7 +98,8 @@ class Source:
 
     def _gather(self) -> bytes:
         """What is there, and more while it comes fast; empty only at the end."""
-        self._before_waiting()
+        if not self.patience or not self._is_ready(self.patience):
+            self.before_waiting()
         parts, size, patience = [self._take()], 0, 0
         while not self._ended and (size := size + len(parts[-1])) < self._pace.size and self._is_ready(patience):
             parts.append(self._take())

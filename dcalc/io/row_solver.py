@@ -63,6 +63,11 @@ class RowSolver:
         if mode == "fast" and self._in_bulk:
             self._load_kernel()
 
+    @property
+    def is_past_head(self) -> bool:
+        """Whether the answer to a row no longer depends on how many came before it."""
+        return self._left <= 0
+
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
         self._in_bulk = self._in_bulk and (self._left >= len(chunk) or self._has_kernel())

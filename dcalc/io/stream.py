@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from time import process_time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
@@ -12,12 +13,14 @@ from dcalc.io.rows import kind_of_points, load_form
 from dcalc.io.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from typing import BinaryIO
 
     from dcalc.bulk import Mode
+    from dcalc.bulk.crew import Crew
+    from dcalc.errors import DcalcError
     from dcalc.io.row_solver import RowSolver
-    from dcalc.io.rows import Answers, Chunk, RowKind
+    from dcalc.io.rows import Answers, Chunk, Form, RowKind
     from dcalc.io.tally import Voice
 
 MOST_ERRORS = 20
@@ -49,6 +52,35 @@ class RowStream:
         self.names = self.form.read_names()
 
 
+class Outcome(NamedTuple):
+    """How a chunk came out: what is counted, errors with their lines and ids, and notes."""
+
+    rows: int
+    missing: int
+    certified: int
+    vectorised: int
+    referred: int
+    errors: list[tuple[DcalcError, int, object]]
+    notes: list[str]
+
+    @classmethod
+    def of_chunk(cls, chunk: Chunk, answers: Answers) -> Outcome:
+        """That of some rows and their answers."""
+        return cls(
+            len(chunk),
+            answers.count_missing(),
+            answers.certified,
+            answers.vectorised,
+            answers.referred,
+            [(answers.bad[row], chunk.lines[row], chunk.ids.get(row)) for row in sorted(answers.bad)],
+            [
+                *dict.fromkeys(
+                    note for results in answers.results.values() for result in results for note in result.notes
+                )
+            ],
+        )
+
+
 class StreamTally(Tally):
     """The tally of a stream, which also counts how its rows were answered.
 
@@ -61,18 +93,16 @@ class StreamTally(Tally):
         self.reach = reach
         self.certified = self.vectorised = self.referred = 0
 
-    def count_chunk(self, chunk: Chunk, answers: Answers) -> None:
+    def count_chunk(self, outcome: Outcome) -> None:
         """Count the rows of a chunk, and say what is wrong with them."""
-        self.count_rows(len(chunk), answers.count_missing())
-        self.certified += answers.certified
-        self.vectorised += answers.vectorised
-        self.referred += answers.referred
-        for row in sorted(answers.bad):
-            self.report_error(answers.bad[row], line=chunk.lines[row], id=chunk.ids.get(row))
-        for results in answers.results.values():
-            for result in results:
-                for note in result.notes:
-                    self.voice.note(note)
+        self.count_rows(outcome.rows, outcome.missing)
+        self.certified += outcome.certified
+        self.vectorised += outcome.vectorised
+        self.referred += outcome.referred
+        for error, line, identity in outcome.errors:
+            self.report_error(error, line=line, id=identity)
+        for note in outcome.notes:
+            self.voice.note(note)
         if self.rows > HEAD and not has_fast():
             self.voice.note(_GET_FAST)
         self.reach(self.rows)
@@ -101,18 +131,77 @@ def describe_ways(prover: Prover, rows: int, vectorised: int, certified: int) ->
     return f"{rows:,} points: " + ", ".join(parts)
 
 
-def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Callable[[bytes], object]) -> int:
+def answer_stream(
+    rows: RowStream, solver: RowSolver, tally: StreamTally, write: Callable[[bytes], object], jobs: int = 1
+) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
-    The form of the rows has taken the solver's task.
+    The form of the rows has taken the solver's task. A long stream is shared among so many processes, where there are
+    such.
     """
     form = rows.form
     with between_rows(lambda: rows.source.waits) as check:
         write(form.format_heading())
-        for chunk in form.read_chunks():
+        chunks = form.read_chunks()
+        begun = process_time()
+        for chunk in chunks:
             answers = solver.answer(chunk)
             for piece in form.format_rows(chunk, answers):
                 write(piece)
-            tally.count_chunk(chunk, answers)
+            tally.count_chunk(Outcome.of_chunk(chunk, answers))
             check()
+            is_long = tally.rows >= _LONG or process_time() - begun > _LONG_TIME
+            if is_long and solver.is_past_head and jobs > 1 and (crew := _new_crew(form, solver, jobs)) is not None:
+                _share_chunks(rows, chunks, crew, tally, write, check)
     return tally.close()
+
+
+_LONG, _LONG_TIME = 1 << 16, 0.1
+"""Rows, or seconds of computing, after which a stream is worth other processes: they cost some 10 ms."""
+_PAUSE = 5
+"""Milliseconds without input after which what other processes have done is waited for and written."""
+
+
+def _new_crew(form: Form, solver: RowSolver, jobs: int) -> Crew | None:
+    from dcalc.bulk.crew import Crew, can_fork
+
+    def answer(chunk: Chunk) -> tuple[bytes, Outcome]:
+        answers = solver.answer(chunk)
+        return b"".join(form.format_rows(chunk, answers)), Outcome.of_chunk(chunk, answers)
+
+    try:
+        return Crew(answer, jobs) if can_fork() else None
+    except OSError:  # no more processes are allowed
+        return None
+
+
+def _share_chunks(
+    rows: RowStream, chunks: Iterator[Chunk], crew: Crew, tally: StreamTally, write: Callable[[bytes], object],
+    check: Callable[[], object],
+) -> None:  # fmt: skip
+    """Have a crew answer the rest of the chunks, and write their text in order; all of it before input is awaited."""
+    source = rows.source
+
+    def take() -> None:
+        for text, outcome in crew.take():
+            write(text)
+            tally.count_chunk(outcome)
+            check()
+
+    def finish() -> None:
+        while crew.pending:
+            take()
+
+    def before_waiting() -> None:
+        finish()
+        flush()
+
+    flush, source.before_waiting, source.patience = source.before_waiting, before_waiting, _PAUSE
+    try:
+        for chunk in chunks:
+            while crew.is_full:
+                take()
+            crew.send(chunk)
+        finish()
+    finally:
+        crew.close()

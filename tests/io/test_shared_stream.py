@@ -1,0 +1,139 @@
+"""Long streams that several processes answer: the same bytes, errors and notes, in the same order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from dcalc.bulk.crew import Crew
+from dcalc.cli.pipeline import new_task
+from dcalc.errors import DcalcError, LimitError
+from dcalc.finding import Subject
+from dcalc.io import stream
+from dcalc.io.row_solver import RowSolver
+from dcalc.io.stream import RowStream, StreamTally, answer_stream
+from dcalc.parser import parse
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share work on Linux alone")
+QUESTION = Subject(root=parse("abs(x)*sqrt(x + 3)").root, names=("x",), wrt=("x",), targets=(("x",),))
+COUNT = 40_000
+
+
+class Voice:
+    """What is said, in order."""
+
+    def __init__(self) -> None:
+        self.texts: list[object] = []
+
+    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
+        self.texts.append((error.message, line, id))
+
+    def note(self, text: str) -> None:
+        self.texts.append(text)
+
+
+def answer(source: BinaryIO, jobs: int, write: Any, mode: Any = "bound") -> tuple[int, list[object]]:
+    """The exit code of a stream, and what is said."""
+    rows = RowStream(source, None, ("x",), exact=False, before_waiting=lambda: None)
+    rows.form.bind(("x",), ("x",), ("x",))
+    task = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "")
+    rows.form.set_task(task)
+    voice = Voice()
+    solver = RowSolver(task, mode=mode, with_f=rows.form.wants_f)
+    return answer_stream(rows, solver, StreamTally(solver, voice), write, jobs), voice.texts
+
+
+def numbers() -> list[str]:
+    return ["x", *[repr(k / 1000 - 3.002) for k in range(COUNT)]]
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams are long after a thousand rows, and blocks are short."""
+    monkeypatch.setattr(stream, "_LONG", 1_000)
+    monkeypatch.setattr(stream, "_LONG_TIME", 1e9)
+
+
+@pytest.mark.parametrize("kind", ["plain", "csv", "jsonl"])
+def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = numbers()
+    lines[5_000] = lines[30_000] = "what"
+    if kind == "plain":
+        lines = lines[1:]
+    if kind == "jsonl":
+        lines = [f'{{"x": {line}, "id": {k}}}' for k, line in enumerate(lines[1:])]
+    path = tmp_path / "data"
+    path.write_text("\n".join(lines))
+    crews: list[int] = []
+    send = Crew.send
+    monkeypatch.setattr(Crew, "send", lambda self, task: crews.append(len(task)) or send(self, task))
+    outcomes = []
+    for jobs in (1, 3):
+        written: list[bytes] = []
+        with path.open("rb") as source:
+            outcomes.append((*answer(source, jobs, written.append), b"".join(written)))
+        assert bool(crews) == (jobs > 1)
+    assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0][2].splitlines()) == len(lines)
+    assert outcomes[0][0] == 1
+
+
+def test_all_is_written_before_input_is_waited_for() -> None:
+    reader, writer = os.pipe()
+    written: list[bytes] = []
+    codes: list[int] = []
+
+    def read() -> None:
+        with os.fdopen(reader, "rb") as source:
+            codes.append(answer(source, 2, written.append, "fast")[0])
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        for count in range(1, 5):
+            os.write(writer, "".join(f"{line}\n" for line in numbers()[4:2_500]).encode())
+            for _ in range(1_000):
+                if b"".join(written).count(b"\n") == 2_496 * count:
+                    break
+                time.sleep(0.01)
+            assert b"".join(written).count(b"\n") == 2_496 * count
+    finally:
+        os.close(writer)
+        thread.join()
+    assert codes == [0]
+
+
+def test_a_process_that_is_lost_ends_the_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "data"
+    path.write_text("\n".join(numbers()[1:]))
+    solve = RowSolver.answer
+    parent = os.getpid()
+
+    def end(self: RowSolver, chunk: Any) -> Any:
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return solve(self, chunk)
+
+    monkeypatch.setattr(RowSolver, "answer", end)
+    with path.open("rb") as source, pytest.raises(LimitError, match="ended a process"):
+        answer(source, 2, lambda _: None, "fast")
+
+
+def test_without_processes_one_answers_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError("no more processes")
+
+    path = tmp_path / "data"
+    path.write_text("\n".join(numbers()[1:]))
+    monkeypatch.setattr(os, "fork", refuse)
+    written: list[bytes] = []
+    with path.open("rb") as source:
+        answer(source, 2, written.append, "fast")
+    assert b"".join(written).count(b"\n") == COUNT
