@@ -52,7 +52,7 @@ _dcalc() {
         study) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         steps) options="--wrt -n --order -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        trace) options="--at --wrt --mode --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        trace) options="--at --wrt --mode --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         eval) options="--at --let --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         simplify) options="--expand --factor --together --collect --let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

@@ -238,6 +238,7 @@ complete -c dcalc -n '__dcalc_command trace' -l wrt -x -d 'The variables, as x,y
 complete -c dcalc -n '__dcalc_command trace' -l mode -x -a 'reverse forward' -d 'reverse (the default) or forward'
 complete -c dcalc -n '__dcalc_command trace' -l along -x -d 'A direction: 1,1 or x=1,y=1'
 complete -c dcalc -n '__dcalc_command trace' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command trace' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command trace' -l digits -x -d 'Significant digits of the answer'
 complete -c dcalc -n '__dcalc_command trace' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command trace' -l json -d 'The same as --format json'

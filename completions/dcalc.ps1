@@ -312,6 +312,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--mode' = 'reverse (the default) or forward'
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'

@@ -86,7 +86,7 @@ def _finding_at(
     values = {name: nest_entries(part.values, part.shape) for name, part in answer.parts.items()}
     length = _norm(answer)
     cells = dict(zip(names, map(as_cell, parts), strict=True))
-    texts = {name: _array_cell(value) for name, value in values.items()}
+    texts = {name: array_cell(value) for name, value in values.items()}
     sheet = Sheet(
         (Column("variable", "variable", "code"), Column("shape", "shape"), Column("value", "value", "number")),
         [
@@ -140,7 +140,7 @@ def _norm(answer: Answer) -> float | None:
     return None if None in values else finite_or_none(hypot(*(value for value in values if value is not None)))
 
 
-def _array_cell(value: object) -> Written:
+def array_cell(value: object) -> Written:
     """An array of doubles as text that --at takes, nan where an entry has no value."""
     return Written(lambda _notation: write_nested(value))
 

@@ -174,7 +174,7 @@ def _estimate(reading: Reading, steps: Mapping[int, Step], names: Sequence[str],
     from dcalc.bulk.tensors import estimate, exact_array
     from dcalc.tensor.gradient import differentiate
 
-    values = {name: exact_array(_as_doubles(value, np).reshape(value.shape)) for name, value in given.arrays.items()}
+    values = {name: exact_array(as_doubles(value).reshape(value.shape)) for name, value in given.arrays.items()}
     rough: list[Node] = []
 
     def evaluate(node: Node, known: Mapping[str, Estimate]) -> Estimate:
@@ -198,7 +198,10 @@ def _estimate(reading: Reading, steps: Mapping[int, Step], names: Sequence[str],
     return Answer(f, parts, "ok", None, "", (f"doubles, proved to be within {bound:.1g} of the truth",))
 
 
-def _as_doubles(value: ArrayValue, np: Any) -> Any:
+def as_doubles(value: ArrayValue) -> Any:
+    """The entries as one row of NumPy's doubles, each the nearest to what was given."""
+    import numpy as np
+
     if not isinstance(value.entries, list):
         return np.asarray(value.entries, dtype=np.float64)
     return np.array([nearest_double(entry) for entry in value.entries])

@@ -23,7 +23,7 @@ from dcalc.bulk.lazy_numpy import np
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.functions import Row
 from dcalc.tensor.lower import constant_entries, fix_shape
-from dcalc.tensor.nodes import Kind, Node, Number, walk
+from dcalc.tensor.nodes import Kind, Node, Number, is_condition, walk
 
 if TYPE_CHECKING:
     from flint import arb_mat
@@ -104,7 +104,7 @@ def inline_conditions(node: Node) -> tuple[Expr, dict[Node, str]]:
     expressions: dict[Node, Expr] = {}
     inner = [node]
     for part in inner:  # grows
-        inner += [arg for arg in part.args if _is_condition(arg)]
+        inner += [arg for arg in part.args if is_condition(arg)]
     for part in reversed(inner):
         row = part.data
         assert isinstance(row, Row)
@@ -118,15 +118,11 @@ def inline_conditions(node: Node) -> tuple[Expr, dict[Node, str]]:
             args.append(make(table.GT, leaf, _HALF) if asks else leaf)
         expressions[part] = make(row, *args)
     root = expressions[node]
-    return (make(table.WHERE, root, ONE, ZERO) if _is_condition(node) else root), leaves
+    return (make(table.WHERE, root, ONE, ZERO) if is_condition(node) else root), leaves
 
 
 _HALF = number(Fraction(1, 2))
 """Tells a condition that is 1 from one that is 0."""
-
-
-def _is_condition(node: Node) -> bool:
-    return node.kind is Kind.APPLY and node.data in table.CONDITIONS
 
 
 def _pointwise(

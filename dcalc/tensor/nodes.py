@@ -19,6 +19,7 @@ from threading import local
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakValueDictionary
 
+from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.tensor.sizes import Shape, Size
 
@@ -814,6 +815,11 @@ def total(node: Node, axes: Sequence[int]) -> Node:
     labels = tuple(range(node.rank))
     out = [label for label in labels if label not in axes]
     return product(1, [Factor(node, labels)], out, dict(enumerate(node.shape)))
+
+
+def is_condition(node: Node) -> bool:
+    """Whether a node is a comparison, or made of comparisons."""
+    return node.kind is Kind.APPLY and node.data in table.CONDITIONS
 
 
 def covered_axes(node: Node) -> set[int]:

@@ -647,7 +647,7 @@ class _Reader:
             if place not in self.skipped:
                 args = [placeholder(arg, self._shape_with_indices(arg)) for arg in item.args]
                 node = self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names)
-                steps[place] = Step(node, tuple(arg for arg in item.args if arg not in self.skipped))
+                steps[place] = Step(node, tuple(arg for arg in item.args if arg not in self.skipped), item.span)
         return steps
 
     def _node(self, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:

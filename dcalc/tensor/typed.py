@@ -16,10 +16,14 @@ from dcalc.tensor.sizes import Shape
 
 
 class Step(NamedTuple):
-    """One operation: a node over the placeholders of its operands, which are earlier steps by number."""
+    """One operation: a node over the placeholders of its operands, which are earlier steps by number.
+
+    ``span`` tells where it stands in the text.
+    """
 
     node: Node
     args: tuple[int, ...]
+    span: tuple[int, int] = (0, 0)
 
 
 def placeholder(number: int, shape: Shape) -> Node:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from dcalc.analysis.array_point import DIGITS, Answer, Given, count_operations, differentiate_at, lower_at
+from dcalc.analysis.array_point import DIGITS, Answer, Given, as_doubles, count_operations, differentiate_at, lower_at
 from dcalc.analysis.descend import TOLERANCE, DescentOptions
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
@@ -138,7 +138,7 @@ def find(
     if reading.root.shape:
         raise UsageError("a descent is that of a scalar", help="write mean(...) or sum(...) around the expression")
     values = {**given.arrays, **start}
-    doubles = {name: _as_array(values[name]) for name in reading.variables}
+    doubles = {name: as_doubles(values[name]).reshape(values[name].shape) for name in reading.variables}
     moving = {name: values[name].shape for name in names}
     fixed = {name: array for name, array in doubles.items() if name not in moving}
     objective = ArrayObjective(reading, moving, fixed, given.sizes)
@@ -163,11 +163,6 @@ def _check(options: DescentOptions) -> None:
             raise UsageError(f"--{name} does not take arrays", help="leave it out")
     if options.stable:
         raise UsageError("--stable does not take arrays", help="leave it out")
-
-
-def _as_array(value: ArrayValue) -> Any:
-    entries = value.entries if not isinstance(value.entries, list) else list(map(nearest_double, value.entries))
-    return np.asarray(entries, dtype=np.float64).reshape(value.shape)
 
 
 def _run(objective: ArrayObjective, first: Vector, settings: Settings, given: Given, watch: Watch) -> _End:

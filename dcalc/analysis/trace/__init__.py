@@ -203,6 +203,9 @@ _NODE = {
     ),
     "contributions": Field("[object]", "the summands of the adjoint or tangent", _PART),
     "mark": Field("string | null", "what is unhealthy", values=get_args(NodeMark)),
+    "shape": Field("[integer]", "of arrays: the lengths of the axes", optional=True),
+    "size": Field("number | null", "of arrays: the root of the mean square of the entries", optional=True),
+    "flow": Field("number | null", "of arrays: the length of the adjoint", optional=True),
 }
 _LINK = {
     "id": Field("integer", "a node"),
@@ -218,7 +221,11 @@ RECORD = {
     "mode": Field("string", "the direction of the sweep", values=get_args(Mode)),
     "along": Field("{number}", "the direction, in forward mode", optional=True),
     "nodes": Field("[object]", "all nodes in order of evaluation", _NODE),
-    "gradient": Field("{number | null}", "the certified derivative by variable, or along the direction"),
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
+    "gradient": Field(
+        "{number | null | [number | null | [number | null]]}",
+        "the certified derivative by variable, or along the direction",
+    ),
     "verdict": Field("string", "what becomes of the gradient along the chain", values=get_args(GradientVerdict)),
     "message": Field("string", "the verdict in words"),
     "chain": Field("[object]", "the deepest path from f to a variable, in reverse mode", _LINK),

@@ -5,6 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 100
 EXAMPLES = (
@@ -12,6 +13,7 @@ EXAMPLES = (
     "dcalc trace 'x**2*sin(x)' --at 1 --mode forward",
     "dcalc trace 'sigmoid(sigmoid(sigmoid(x)))' --at 2 --format svg",
     "dcalc trace 'x*y + sin(x*y)' --at x=1,y=2 --format dot",
+    "dcalc trace 'sum(tanh(W@x))' --at 'W=[[1,2],[3,4]],x=[0.1,0.2]'",
 )
 
 
@@ -23,6 +25,7 @@ def command(
     mode: o.Mode = "reverse",
     along: o.Along = None,
     let: o.Let = None,
+    shape: o.Shape = None,
     digits: o.Digits = None,
     *,
     shared: o.Shared,
@@ -33,7 +36,12 @@ def command(
     the reference. Says where a gradient vanishes or explodes, and which nodes overflow, underflow
     or saturate.
     """
+    request = Request("trace", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.analysis import array_trace
+        from dcalc.cli.array_run import run_arrays
+
+        return run_arrays(request, array_trace.find, shape or ())
     from dcalc.analysis import trace
 
-    request = Request("trace", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
     return run(request, Job(partial(trace.find, mode=mode, along=along), along_all))
