@@ -115,7 +115,11 @@ def write_driven(
     dialect = load(order.target, order.precision)
     calls = [
         Call(
-            dialect.function_name(each.name), prod(each.shape), each.shape, tuple(points), each.entries or (each.name,)
+            dialect.function_name(each.name),
+            prod(each.shape),
+            each.shape,
+            tuple(points),
+            tuple(map(dialect.function_name, each.entries or (each.name,))),
         )
         for each in product.functions
     ]

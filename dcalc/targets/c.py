@@ -17,13 +17,21 @@ _OWN = frozenset("sinpi cospi tanpi exp10 step frac sign root csc sec cot erf2".
 """Helpers that later versions of C, or common headers, have a function of the same name for."""
 
 
+MACROS = frozenset(
+    "NAN INFINITY HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling errno I unix linux i386 "
+    "M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2 NULL EOF stdin "
+    "stdout stderr MAXFLOAT DOMAIN OVERFLOW UNDERFLOW".split()
+)
+"""Macros of the headers, or of a compiler, which no variable can be called."""
+
+
 class C(Dialect):
     """C."""
 
     title = "C"
     suffix = "c"
     comment = "//"
-    keywords = KEYWORDS | frozenset("main printf abs gamma y0 y1 yn j0 j1 jn signgam errno inline complex I".split())
+    keywords = KEYWORDS | MACROS | frozenset("main printf abs gamma y0 y1 yn j0 j1 jn signgam inline complex".split())
     precisions = ("float64", "float32")
     warning = "plain doubles, with no proof; do not compile with -ffast-math, which may undo what keeps the digits"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dcalc import spellings
 from dcalc.functions import Row
 from dcalc.spellings.c import KEYWORDS
-from dcalc.targets.c import C
+from dcalc.targets.c import MACROS, C
 from dcalc.targets.common.dialect import Program
 
 
@@ -16,12 +16,17 @@ class CPlusPlus(C):
 
     title = "C++"
     suffix = "cpp"
-    keywords = KEYWORDS | frozenset(
-        "and and_eq alignas alignof asm bitand bitor bool catch char16_t char32_t class compl concept consteval "
-        "constexpr constinit const_cast co_await co_return co_yield decltype delete dynamic_cast explicit export false "
-        "friend main mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public "
-        "reinterpret_cast requires static_assert static_cast std template this thread_local throw true try typeid "
-        "typename using virtual wchar_t xor xor_eq std printf abs gamma signgam y0 y1 yn j0 j1 jn log1p".split()
+    keywords = (
+        KEYWORDS
+        | MACROS
+        | frozenset(
+            "and and_eq alignas alignof asm bitand bitor bool catch char16_t char32_t class compl concept consteval "
+            "constexpr constinit const_cast co_await co_return co_yield decltype delete dynamic_cast explicit export "
+            "false friend main mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected "
+            "public reinterpret_cast requires static_assert static_cast std template this thread_local throw true try "
+            "typeid typename using virtual wchar_t xor xor_eq std printf abs gamma signgam y0 y1 yn j0 j1 jn "
+            "log1p".split()
+        )
     )
     no_arguments = ""
 

@@ -99,7 +99,7 @@ class Fortran(Dialect):
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function or subroutine."""
         real = f"real({self.kind})"
-        taken = {name.casefold() for name in (*routine.arguments, *routine.locals)}
+        taken = {name.casefold() for name in (routine.name, *routine.arguments, *routine.locals)}
         result = "r"
         while result in taken:
             result += "_"

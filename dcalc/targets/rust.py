@@ -22,7 +22,8 @@ class Rust(Dialect):
     keywords = frozenset(
         "abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen "
         "if impl in let loop macro match mod move mut override priv pub ref return self Self static struct super "
-        "trait true try type typeof union unsafe unsized use virtual where while yield f32 f64 std main println".split()
+        "trait true try type typeof union unsafe unsized use virtual where while yield f32 f64 std main println None "
+        "Some Ok Err Option Vec Box".split()
     )
     ascii_only = True
     precisions = ("float64", "float32")

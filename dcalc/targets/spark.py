@@ -44,6 +44,7 @@ class Spark(Query):
     title = "Spark"
     spelling = "spark"
     power = "power"
+    quote = "`"
     branches = "guarded"
 
     def number(self, value: object) -> str:

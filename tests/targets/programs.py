@@ -130,7 +130,7 @@ def run(
 
 
 def _make_call(dialect: Dialect, function: Function, points: tuple[tuple[float, ...], ...]) -> Call:
-    columns = function.entries or (function.name,)
+    columns = tuple(map(dialect.function_name, function.entries or (function.name,)))
     return Call(dialect.function_name(function.name), math.prod(function.shape), function.shape, points, columns)
 
 

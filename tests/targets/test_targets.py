@@ -9,11 +9,12 @@ import pytest
 from mpmath import mp, mpf
 
 from dcalc import functions as table
-from dcalc.errors import Unsupported, UsageError
-from dcalc.expr import variables
+from dcalc.errors import DcalcError, Unsupported, UsageError
+from dcalc.expr import make, symbol, variables
 from dcalc.parser import parse
 from dcalc.targets import Order, Quantity, classify, emit, load, names
 from dcalc.targets.common.lowering import sample_call
+from dcalc.targets.common.quantities import Function
 from tests.targets.programs import (
     EXCEPTIONS,
     HARD,
@@ -22,6 +23,7 @@ from tests.targets.programs import (
     OWN_ERRORS,
     Hard,
     digits,
+    run,
     run_derivatives,
     run_rows,
     slope,
@@ -219,6 +221,58 @@ def test_names_that_mean_something_else_are_changed(text, target):
     assert code.count("(") == code.count(")")
 
 
+HOSTILE = tuple(
+    (
+        "while lambda class sin math if None print self Self fn select order group np torch jnp ctx grad tangents "
+        "special M_PI M_LN2 NAN INFINITY unix main std real64 end function ans i I y0 jn StableF f_jvp eval "
+        "arguments out value r points s1 t1 softplus sigmoid_ erfcx X x x_ θ theta Ω ñ x̂ 中 u4e2d dcalc_try D d f0 "
+        "f1_ in is async match yield assert char double null nan case"
+    ).split()
+)
+"""Names that mean something in one language or another, or become equal in ASCII or without case."""
+
+
+def check_hostile_names(target: str) -> None:
+    """All of them at once: each function is the product of three, times a helper of the first."""
+    triples = [HOSTILE[at : at + 3] for at in range(0, len(HOSTILE), 3)]
+    functions, points = [], []
+    for place, triple in enumerate(triples):
+        factors = [symbol(name) for name in triple]
+        root = make(table.MUL, *factors, make(table.get("softplus", 1), factors[0]))
+        functions.append(Function(f"f{place}", "f", (root,)))
+        points.append((tuple(float(3 + HOSTILE.index(name) % 7) for name in HOSTILE),))
+    for triple, value in zip(triples, run(target, functions, HOSTILE, points), strict=True):
+        given = [float(3 + HOSTILE.index(name) % 7) for name in triple]
+        assert value == pytest.approx(math.prod(given) * math.log1p(math.exp(given[0]))), triple
+
+
+@pytest.mark.parametrize("target", RUN_FAST)
+def test_names_that_mean_something_are_changed_where_they_do(target):
+    needs(target)
+    check_hostile_names(target)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", RUN_SLOW)
+def test_names_that_mean_something_are_changed_in_other_languages(target):
+    needs(target)
+    check_hostile_names(target)
+
+
+@pytest.mark.parametrize("target", ["python", "c", "rust", "js", "fortran"])
+def test_a_function_that_is_called_like_a_helper_keeps_its_name(target):
+    code = program("x*softplus(y)", target, "f", name="softplus")
+    assert "softplus_helper" in code
+    if target == "python":
+        assert execute("x*softplus(y)", "python", "f", name="softplus")["softplus"](2.0, 0.0) == 2 * math.log(2)
+
+
+@pytest.mark.parametrize("text", ["x*y\nz", "x */ y", "x; rm -rf /", "$(touch x)*y"])
+def test_what_is_no_expression_is_no_program(text):
+    with pytest.raises(DcalcError):
+        program(text, "c")
+
+
 def test_hostile_names_are_refused():
     for name in ("f;rm", "f g", "", "1f", "_f", "f" * 200, "θ"):
         with pytest.raises(UsageError, match="--name must be"):
@@ -264,6 +318,7 @@ TWICE = (Hard("(1-cos(x))/x**2", 0.01), Hard("x**3/(x-sin(x))", 1e-4), Hard("1/(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_libraries_that_differentiate_take_the_attached_derivatives(library):
     """Their own gradients of f, by tracing and by maps, keep 12 digits where those of the typed f have none; so do
@@ -293,6 +348,7 @@ def test_libraries_that_differentiate_take_the_attached_derivatives(library):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_two_arguments_broadcast_and_map(library):
     """The Hessian of the attached derivatives, under maps, and the branch that is not taken."""

@@ -102,6 +102,7 @@ class Dialect:
     def __init__(self) -> None:
         self.precision: Precision = "float64"
         self.names: Iterator[str] | None = None
+        self.function_names: frozenset[str] = frozenset()
         self.lowering = Lowering(self.title, self.native(), inline=self.inline)
 
     # --- what subclasses say ------------------------------------------------------------------
@@ -142,8 +143,9 @@ class Dialect:
         raise Unsupported(f"programs in {self.title} are not run", help="leave --check out")
 
     def helper_name(self, row: Row) -> str:
-        """What the helper of a row is called."""
-        return row.key.replace("/", "")
+        """What the helper of a row is called; another name where a function of the program has it."""
+        name = row.key.replace("/", "")
+        return f"{name}_helper" if name in self.function_names else name
 
     def spellings(self) -> dict[Row, str]:
         """What functions are called: those of the language, and helpers."""
@@ -173,7 +175,7 @@ class Dialect:
 
     def identifier(self, name: str, taken: set[str]) -> str:
         """A name of the language for a variable, which nothing else is called; it is taken from then on."""
-        word = name if name.isascii() or not self.ascii_only else _transliterate(name)
+        word = name if name.isascii() or not self.ascii_only else transliterate(name)
         if self.ascii_only and not word[0].isalpha():
             word = "x" + word
         while (word.casefold() if self.caseless else word) in taken or word in self.keywords:
@@ -183,7 +185,7 @@ class Dialect:
 
     def function_name(self, name: str) -> str:
         """The name of a function: the names of variables in it may have letters that the language lacks."""
-        return _transliterate(name) if self.ascii_only and not name.isascii() else name
+        return transliterate(name) if self.ascii_only and not name.isascii() else name
 
     # --- from functions to routines -------------------------------------------------------------
 
@@ -194,6 +196,7 @@ class Dialect:
         lowered = []
         self.as_typed = plain_form
         functions = [function._replace(name=self.function_name(function.name)) for function in functions]
+        self.function_names = frozenset(function.name for function in functions)
         for function in functions:
             outputs = self.lowering.lower(whole_matrix(function))
             lowered.append(outputs if plain_form else arrange(*outputs))
@@ -337,7 +340,7 @@ def whole_matrix(function: Function) -> tuple[Expr, ...]:
     return tuple(entries[row, column] for row in range(size) for column in range(size))
 
 
-def _transliterate(name: str) -> str:
+def transliterate(name: str) -> str:
     """A name in ASCII: theta for θ, and the number of the character for others without a Greek or Latin name."""
     out = ""
     for char in name:

@@ -12,15 +12,21 @@ from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation import c as notation
 from dcalc.notation.common import Language
-from dcalc.targets.common.dialect import Branches, Call, Dialect, Program, Routine
+from dcalc.targets.common.dialect import Branches, Call, Dialect, Program, Routine, transliterate
 
 _KEYWORDS = frozenset(
-    "all and any array as asc between both by case cast check collate column constraint create cross current date "
-    "default desc distinct do double drop else end except exists false fetch float for foreign from full grant group "
-    "having if in index inner insert int integer intersect into is join key leading left like limit natural not null "
-    "offset on or order outer over primary real references right row select set some table then time to trailing true "
-    "union unique update user using values when where window with points x_rows macro function returns "
-    "language nan".split()
+    "all analyse analyze and anti any array as asc asof asymmetric authorization between bigint binary bit blob "
+    "boolean both by case cast char character check coalesce collate collation column concurrently constraint "
+    "create cross current date dec decimal default deferrable desc describe distinct do double drop else end "
+    "except exists extract false fetch float for foreign freeze from full function glob grant greatest group "
+    "grouping having if ilike in index initially inner inout insert int integer intersect interval into is isnull "
+    "join key lambda language lateral leading least left like limit macro minus nan national natural nchar none "
+    "normalize not notnull null nullif numeric offset on only or order out outer over overlaps overlay pivot "
+    "pivot_longer pivot_wider placing points position positional precision primary qualify real references "
+    "returning returns right row select semi session_user set setof show similar smallint some substring "
+    "summarize symmetric table tablesample then time timestamp tinyint to trailing transaction treat trim true "
+    "try union unique unpivot update user using values varchar variadic verbose when where window with "
+    "x_rows xor".split()
 )
 
 
@@ -35,6 +41,7 @@ class SQL(Dialect):
     branches: Branches = "eager"
     power = "pow"
     spelling = ""
+    quote = '"'
     fence = ""
     """What keeps a subquery apart, where the database would write it out for each use of its columns."""
 
@@ -58,7 +65,10 @@ class SQL(Dialect):
 
     def identifier(self, name: str, taken: set[str]) -> str:
         word = super().identifier(name, taken)
-        return word if word.isascii() and word == word.lower() else f'"{word}"'
+        return word if word.isascii() and word == word.lower() else f"{self.quote}{word}{self.quote}"
+
+    def function_name(self, name: str) -> str:
+        return transliterate(name)
 
     def write_power(self, base: Child, exponent: Child) -> Layout:
         """A call: signs and powers bind as they please in SQL."""
