@@ -274,7 +274,7 @@ class Finding(Frozen):
     record: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
     facts: Lazy[Sequence[Fact]] = Lazy(())
     sheets: Lazy[Sequence[Sheet]] = Lazy(())
-    pictures: tuple[Picture, ...] = ()
+    pictures: Lazy[tuple[Picture, ...]] = Lazy(())
     graph: Graph | None = None
     outline: tuple[Branch, ...] = ()
     data: Lazy[Sheet | None] = Lazy(None)

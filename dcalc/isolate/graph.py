@@ -7,6 +7,7 @@ here, and named by the gaps of the curve.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from functools import cached_property
 from math import inf
 from typing import Literal, NamedTuple
@@ -14,7 +15,7 @@ from typing import Literal, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.expr import ZERO, Expr, exact, make, symbol
+from dcalc.expr import ZERO, Expr, exact, make, number, symbol
 from dcalc.isolate.curve import Curve, Joint, Stretch, Trend
 from dcalc.isolate.pieces import Piece, Unknown
 from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, at
@@ -27,6 +28,7 @@ from dcalc.proof.zero import rational_value
 from dcalc.simplify import simplify
 
 _BITS = 256
+_LARGEST_FACTOR = 200
 TurnKind = Literal["maximum", "minimum", "stationary", "inflection"]
 """A stationary point is one at which f' is 0 and neither an extremum nor an inflection is proved."""
 
@@ -90,10 +92,27 @@ class Height(Place):
 
 
 def name_constant(value: Constant) -> Expr | None:
-    """A constant in closed form: a rational where it is proved to be one."""
+    """A constant in closed form: a rational or the root of one where it is proved to be that."""
     with ctx.workprec(_BITS), limit_work(Budget()):
         rational = rational_value(value)
-    return write_constant(value) if rational is None else rational_expression(rational)
+        square = rational_value(value * value) if rational is None else None
+        is_negative = bool(value.ball < 0)
+    if rational is not None:
+        return rational_expression(rational)
+    if square is None or square < 0:
+        return write_constant(value)
+    return _write_root(square, is_negative=is_negative)
+
+
+def _write_root(square: Fraction, *, is_negative: bool) -> Expr:
+    """The root of a rational, without a root below the line and with small squares in front of it."""
+    inside, front = square.numerator * square.denominator, Fraction(1, square.denominator)
+    for factor in range(2, _LARGEST_FACTOR):
+        while inside % (factor * factor) == 0:
+            inside //= factor * factor
+            front *= factor
+    root = make(table.SQRT, number(inside))
+    return simplify(make(table.MUL, rational_expression(-front if is_negative else front), root))
 
 
 def height_of_limit(limit: Limit, piece: Smooth | None, place: Place) -> Place | None:
