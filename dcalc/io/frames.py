@@ -332,5 +332,6 @@ def translate_errors(work: Callable[[], Any], name: str) -> Any:
             raise BrokenPipeError from None
         system = _SYSTEM_ERROR.search(text)
         if system is not None:
-            raise UsageError(f"{name}: {system[1].strip()}") from None
+            full = "make room, or write to another disk" if "No space" in system[1] else None
+            raise UsageError(f"{name}: {system[1].strip()}", help=full) from None
         raise UsageError(f"{name}: {text}", help="it may be damaged, or not what its name says") from None

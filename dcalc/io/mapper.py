@@ -130,6 +130,10 @@ class BatchMapper:
     def __hash__(self) -> int:
         return hash((self.parts, self.mode, self.tolerance))
 
+    def on_one_core(self) -> BatchMapper:
+        """The same for a worker, of whom there is one for each core already."""
+        return BatchMapper(self.parts, titles=self.titles, mode=self.mode, tolerance=self.tolerance)
+
     def load(self) -> Self:
         """Build what computes the columns, where it is not there yet. Raises LimitError, Unsupported."""
         for part in self.parts:

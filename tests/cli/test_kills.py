@@ -51,6 +51,9 @@ SCENES = {
     "fit": Scene(
         "out.json", ("fit", "a + b*sin(3*x) + c*x", "--data", "DATA", "--target", "y", "-o"), lambda: rows(300)
     ),
+    "duckdb": Scene(
+        "out.parquet", ("map", "x**2*sin(y)", "--in", "DATA", "--engine", "duckdb", "--out"), lambda: rows(60_000)
+    ),
     "stream": Scene("out.txt", ("diff", "x**2*sin(x)", "--at", "-", "-o"), lambda: lines("{}", 80_000)),
     "shared map": Scene(
         "out.csv", ("map", "lgamma(x)*y", "--certify", "-j", "2", "--in", "DATA", "--out"), lambda: rows(2_000)

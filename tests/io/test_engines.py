@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -14,7 +18,7 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.io import engines
 from dcalc.io.engines import Settings
 from dcalc.io.sources import Source, find_source
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, Start
 
 pl = pytest.importorskip("polars")
 duckdb = pytest.importorskip("duckdb")
@@ -23,6 +27,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="files are locked there 
 EXPRESSION = "abs(x) + 1/y + sqrt(z)"
 OPTIONS = ("--value", "--hessian", "-q")
 LOCAL = ("polars", "duckdb")
+Options = tuple[str, ...]
 
 
 def table() -> pl.DataFrame:
@@ -330,6 +335,62 @@ def test_what_fails_on_the_way_leaves_the_old_file(run: Run, tmp_path: Path) -> 
     done = run("map", "x**2", query, "-o", str(out))
     assert (done.code, done.err) == (2, "error: DuckDB: gone\nhelp: look at the query and the file\n")
     assert (out.read_text(), os.listdir(tmp_path)) == ("old", ["o.csv"])
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a megabyte, where this system lets one be made."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if (
+        os.name != "posix"
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)  # as soon as nobody has it open
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", LOCAL)
+@pytest.mark.parametrize("partition", [(), ("--partition-by", "y")])
+def test_a_full_disk_leaves_nothing(
+    run: Run, tmp_path: Path, small_disk: Path, engine: str, partition: Options
+) -> None:
+    random = Random(1)
+    pl.DataFrame({"x": [random.random() for _ in range(200_000)], "y": [k % 3 for k in range(200_000)]}).write_parquet(
+        tmp_path / "in.parquet"
+    )
+    paths = (str(tmp_path / "in.parquet"), "-o", str(small_disk / "out.parquet"))
+    done = run("map", "x**2", *paths, "--engine", engine, *partition)
+    assert (done.code, done.err) == (
+        2, f"error: {small_disk / 'out.parquet'}: No space left on device\nhelp: make room, or write to another disk\n",
+    )  # fmt: skip
+    assert os.listdir(small_disk) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", LOCAL)
+def test_nothing_outlives_the_run_after_the_one_that_was_killed(start: Start, tmp_path: Path, engine: str) -> None:
+    pl.DataFrame({"x": [k / 7 + 2 for k in range(50_000)], "y": [k % 3 for k in range(50_000)]}).write_parquet(
+        tmp_path / "in.parquet"
+    )
+    out = tmp_path / "out"
+    arguments = (str(tmp_path / "in.parquet"), "--engine", engine, "--partition-by", "y", "-q", "-o", str(out))
+    child = start("map", "zeta(3, x)*sin(x)", *arguments, "--certify")
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".dcalc*")) and child.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child.kill()
+    child.wait(60)
+    assert not out.exists()
+    deadline = time.monotonic() + 10  # the process that computes goes with the one that was killed
+    while time.monotonic() < deadline and start("map", "x**2", *arguments).wait(60) != 0:
+        assert not out.exists()
+    assert sorted(os.listdir(tmp_path)) == ["in.parquet", "out"]
+    assert sorted(os.listdir(out)) == ["y=0", "y=1", "y=2"]
 
 
 def test_every_error_of_an_engine_says_what_to_do() -> None:

@@ -130,7 +130,7 @@ class Relation:
                 import pyarrow  # noqa: F401  # DuckDB asks for it
             except ImportError:
                 return self._rows
-            return self._rows.fetch_record_batch(rows)
+            return self._rows.to_arrow_reader(rows)
         return self._rows
 
     def _first_schema(self, rows: Any) -> Any:

@@ -206,6 +206,7 @@ class Frame:
         statuses = {part.status for part in mapper.parts}
         new = [StructField(title, StringType() if title in statuses else DoubleType()) for title in mapper.new_titles]
         schema = StructType([*self._frame.schema.fields, *new])
+        mapper = mapper.on_one_core()
 
         def answer(batches: Iterable[Any]) -> Iterator[Any]:
             import pyarrow
