@@ -72,6 +72,7 @@ BACKEND_KEYS = {
 """Keys of a backend beside the reference."""
 KIND = Field("string | null", "how f fails to be differentiable", values=get_args(Kind))
 DERIVATIVE_RECORD = {
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "order": Field("integer", "how many times f is differentiated"),
     "derivative": Field(
         "string | null", "the derivative as an expression; at a point null where it is too long or of high order"

@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from math import hypot
 
 from dcalc.analysis.answers import norm
+from dcalc.analysis.array_formulas import as_cell, shapes_by_name
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at
 from dcalc.analysis.grad import component
 from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
 from dcalc.io.arrays import nest, nest_entries, write_nested
-from dcalc.tensor import latex, plain
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Declared, Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.text import finite_or_none, format_number
-
-_WRITERS = {"plain": plain.write, "latex": latex.write}
 
 
 def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: Given | None, digits: int) -> Finding:
@@ -45,11 +43,6 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
     if given is not None:
         return _finding_at(reading, names, parts, given, differentiate_at(reading, names, given, digits))
     return _finding(reading, names, parts)
-
-
-def as_cell(node: Node) -> Written:
-    """A node as a cell, written when a format asks for it."""
-    return Written(lambda notation: _WRITERS[notation if notation in _WRITERS else "plain"](node))
 
 
 def _finding(reading: Reading, names: tuple[str, ...], parts: Sequence[Node]) -> Finding:
@@ -150,14 +143,6 @@ def _digits(part: Part) -> object:
     if not part.results:
         return None
     return nest_entries([None if one.reference is None else one.reference.decimal for one in part.results], part.shape)
-
-
-def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
-    """The shapes of all variables, for records."""
-    return {
-        name: [size if isinstance(size, int) else str(size) for size in node.shape]
-        for name, node in reading.variables.items()
-    }
 
 
 def _sheet(cells: Mapping[str, Written], reading: Reading) -> Sheet:

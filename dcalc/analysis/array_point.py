@@ -98,14 +98,15 @@ def differentiate_at(reading: Reading, names: Sequence[str], given: Given, digit
     Raises UsageError where a value is missing or belongs to no variable. Cost: up to `MOST_CERTIFIED` operations some
     tens of microseconds for each; above, about four times that of NumPy.
     """
-    _check_names(reading, given)
+    check_names(reading, given)
     steps = reading.list_steps()
     if count_operations(steps, given.sizes) <= MOST_CERTIFIED:
         return _certify(reading, steps, names, given, digits)
     return _estimate(reading, steps, names, given)
 
 
-def _check_names(reading: Reading, given: Given) -> None:
+def check_names(reading: Reading, given: Given) -> None:
+    """Raise UsageError where a variable has no value, or a value no variable."""
     from dcalc.text import join_words
 
     for name in given.arrays:

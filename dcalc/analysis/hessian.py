@@ -29,6 +29,7 @@ from dcalc.problem import Result
 _MOST_NOTED = 4
 """Variables whose second derivatives are compared with those at a decimal beside the point."""
 RECORD = {
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "value": Field(
         "{{number | string | null} | number | string | null}",
         "second derivatives, by the variable of the row first; with --along the product H*v",

@@ -20,6 +20,7 @@ from dcalc.analysis.toolkit import (
 from dcalc.finding import Cell, Fact, Field, Finding, Subject
 
 RECORD = {
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "along": Field("{number}", "the direction of --along", optional=True),
     "value": Field(
         "[{number | string | null}] | [number | string | null]",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dcalc import functions as table
+from dcalc.errors import LimitError
 from dcalc.functions import Row
 from dcalc.tensor.elementwise import SIGMOID, apply_row
 from dcalc.tensor.linear import determinant
@@ -36,8 +37,11 @@ MOST_TERMS = 3000
 """Of a sum that is multiplied out; beyond that nothing is proved."""
 
 
-class _TooMany(Exception):
+class _TooMany(LimitError):
     """Multiplied out, there would be too many terms."""
+
+    def __init__(self) -> None:
+        super().__init__(f"multiplied out, this has more than {MOST_TERMS:,} terms", help="leave it as it is")
 
 
 def is_proved_equal(first: Node, second: Node) -> bool:
@@ -64,7 +68,7 @@ def is_proved_equal(first: Node, second: Node) -> bool:
 
 
 def expand(root: Node) -> Node:
-    """The node with all sums multiplied out, in arguments of functions, too. Raises nothing but its own end."""
+    """The node with all sums multiplied out, in arguments of functions, too. Raises LimitError."""
     images: dict[Node, Node] = {}
     for node in walk(root):
         args = [images[arg] for arg in node.args]

@@ -22,6 +22,7 @@ from dcalc.tensor.nodes import (
     Number,
     covered_axes,
     factors_of,
+    is_zero,
     product,
     walk,
 )
@@ -203,6 +204,10 @@ def matrix_forms(roots: Sequence[Node], *, has_ranges: bool = False) -> dict[Nod
 def _form(node: Node, forms: dict[Node, Form]) -> Form:  # one case for each kind
     kind = node.kind
     if kind is Kind.PRODUCT:
+        if is_zero(node) and node.shape:
+            if node.rank > 2:
+                raise NoMatrixForm
+            return call_form("zeros", map(length_form, node.shape), node.rank)
         norm = _norm_power(node, forms, 1)
         return power_form(*norm) if norm else Contraction.of_node(node, forms).run()
     if kind is Kind.SUM:

@@ -19,6 +19,7 @@ from dcalc.tensor.elementwise import apply_row, constant
 from dcalc.tensor.nodes import (
     Factor,
     Node,
+    Symmetric,
     Table,
     add,
     as_number,
@@ -27,7 +28,6 @@ from dcalc.tensor.nodes import (
     matmul,
     number,
     product,
-    scale,
     size_node,
     transpose,
     use_table,
@@ -67,6 +67,11 @@ class Reading(NamedTuple):
     notes: tuple[str, ...]
     table: Table
     list_steps: Callable[[], dict[int, Step]]
+
+
+def declare(reading: Reading) -> dict[str, Declared]:
+    """The shapes that the names of a text have, to read another one with."""
+    return {name: Declared(node.shape, type(node.data) is Symmetric) for name, node in reading.variables.items()}
 
 
 _LENGTH = re.compile(r"\s*(?:(\d+)|([^\W\d]\w*)\s*(?:([+-])\s*(\d+))?)\s*$")
@@ -814,6 +819,3 @@ def _note(names: Sequence[str], variables: Mapping[str, Node]) -> str:
         what = ("a scalar", "a vector", "a matrix")[len(shape)]
         parts.append(f"{name} is {what}" + (f" ({write_shape(shape)})" if shape else ""))
     return f"{', '.join(parts)}; --shape declares others"
-
-
-__all__ = ["Declared", "Reading", "read", "read_shapes", "scale", "stack_entries"]

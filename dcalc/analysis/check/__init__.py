@@ -31,6 +31,7 @@ _VERDICT = {
     "slip": Field("string | null", "the likely mistake"),
 }
 RECORD = {
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "order": Field("integer", "the order of the derivative"),
     "claim": Field("string | {string}", "the claim, or the claims by variable"),
     **_VERDICT,

@@ -10,6 +10,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_claim
 from dcalc.cli.run import Job, run
 from dcalc.cli.typer_adapter import unshield
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 if TYPE_CHECKING:
     from dcalc.cli.request import Choice
@@ -22,6 +23,7 @@ EXAMPLES = (
     "dcalc check 'x**3' 2.9999 --at 1 --tol 1e-3",
     "dcalc check '(w*x+b-y)**2' --grad 'w: 2*x*(w*x+b-y), b: 2*(w*x+b-y)'",
     "dcalc check --function model.py:loss --at w=0.5,b=0.1",
+    "dcalc check 'norm(A@x - b)^2' '2*A.T@(A@x - b)' --wrt x",
 )
 
 
@@ -36,6 +38,7 @@ def command(
     wrt: o.WrtAll = None,
     order: o.Order = None,
     let: o.Let = None,
+    shape: o.Shape = None,
     tol: o.Tolerance = None,
     verbose: o.Verbose = False,
     *,
@@ -69,6 +72,11 @@ def command(
         choose_by=_along_own_claim,
         verbose=verbose,
     )
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.analysis import array_check
+        from dcalc.cli.array_run import run_arrays
+
+        return run_arrays(request, partial(array_check.find, claim=grad or claim), shape or ())
     find = partial(check.find, grad=grad, over=over)
     find = partial(find, claim=claim) if claim is not None else find
     choose = along_claim(grad or claim or "", grad is not None)

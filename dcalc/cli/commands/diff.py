@@ -5,6 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 10
 EXAMPLES = (
@@ -14,6 +15,7 @@ EXAMPLES = (
     "dcalc diff 'exp(-x**2)' -n 3 --at 0:1:0.25",
     "seq 0 0.1 1 | dcalc diff 'sin(x)/x' --at -",
     "printf 'x**2\\nlog(x)\\n' | dcalc diff -",
+    "dcalc diff 'tr(A@X@B)' --wrt X",
 )
 
 
@@ -26,6 +28,7 @@ def command(
     backend: o.Backend = None,
     dtype: o.Dtype = "float64",
     let: o.Let = None,
+    shape: o.Shape = None,
     digits: o.Digits = None,
     at_kink: o.AtKink = None,
     tol: o.BoundOfStreams = None,
@@ -47,5 +50,12 @@ def command(
         tol=tol, fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
         at_kink=at_kink, verbose=verbose,
     )  # fmt: skip
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.analysis import array_formulas
+        from dcalc.cli.array_run import run_arrays
+
+        return run_arrays(
+            request, partial(array_formulas.find, command="diff", order=1 if order is None else order), shape or ()
+        )
     find = diff.find if at_kink is None else partial(diff.find, at_kink=at_kink)
     return run(request, Job(find, along_one, diff.finding, diff.row_titles, backends="at a terminal"))

@@ -1,8 +1,11 @@
 """`dcalc eval`."""
 
+from functools import partial
+
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 120
 EXAMPLES = (
@@ -18,6 +21,7 @@ def command(
     expression: o.Expression = None,
     at: o.At = None,
     let: o.Let = None,
+    shape: o.Shape = None,
     digits: o.Digits = None,
     verbose: o.Verbose = False,
     *,
@@ -27,4 +31,9 @@ def command(
     from dcalc.analysis.eval import find, finding
 
     request = Request("eval", *shared, expression, at=at, let=let, digits=digits, verbose=verbose)
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.analysis import array_formulas
+        from dcalc.cli.array_run import run_arrays
+
+        return run_arrays(request, partial(array_formulas.find, command="eval"), shape or ())
     return run(request, Job(find, along_none, finding))

@@ -5,12 +5,14 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 40
 EXAMPLES = (
     "dcalc hessian 'x**2*y + sin(x*y)'",
     "dcalc hessian '(1 - x)**2 + 100*(y - x**2)**2' --at x=1,y=1",
     "dcalc hessian 'x**2*y + sin(x*y)' --at x=1,y=2 --along 1,0",
+    "dcalc hessian 'norm(A@x - b)^2' --wrt x",
 )
 
 
@@ -21,6 +23,7 @@ def command(
     wrt: o.WrtAll = None,
     along: o.Along = None,
     let: o.Let = None,
+    shape: o.Shape = None,
     digits: o.Digits = None,
     *,
     shared: o.Shared,
@@ -34,4 +37,9 @@ def command(
     from dcalc.analysis import hessian
 
     request = Request("hessian", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.analysis import array_formulas
+        from dcalc.cli.array_run import run_arrays
+
+        return run_arrays(request, partial(array_formulas.find, command="hessian"), shape or ())
     return run(request, Job(partial(hessian.find, along=along), along_all))

@@ -5,12 +5,14 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 30
 EXAMPLES = (
     "dcalc jacobian 'r*cos(t)' 'r*sin(t)'",
     "dcalc jacobian 'x**2*y' 'x + sin(y)' --at x=1,y=2",
     "dcalc jacobian 'x**2*y' 'x + sin(y)' --at x=1,y=2 --along 1,0",
+    "dcalc jacobian 'tanh(A@x + b)' --wrt x",
 )
 
 
@@ -21,6 +23,7 @@ def command(
     wrt: o.WrtAll = None,
     along: o.Along = None,
     let: o.Let = None,
+    shape: o.Shape = None,
     digits: o.Digits = None,
     *,
     shared: o.Shared,
@@ -33,4 +36,9 @@ def command(
 
     first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
     request = Request("jacobian", *shared, first, at=at, wrt=wrt, let=let, digits=digits, more=more, several=True)
+    if not more and (shape or has_arrays(first or "") or gives_arrays(at or ())):
+        from dcalc.analysis import array_formulas
+        from dcalc.cli.array_run import run_arrays
+
+        return run_arrays(request, partial(array_formulas.find, command="jacobian"), shape or ())
     return run(request, Job(partial(jacobian.find, along=along), along_all))

@@ -9,6 +9,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
 from dcalc.errors import UsageError
+from dcalc.tensor.signs import has_arrays
 
 if TYPE_CHECKING:
     from dcalc.proof.polynomial_forms import Form
@@ -40,6 +41,7 @@ def command(
     together: Together = False,
     collect: Collect = None,
     let: o.Let = None,
+    shape: o.Shape = None,
     verbose: o.Verbose = False,
     *,
     shared: o.Shared,
@@ -56,4 +58,12 @@ def command(
         raise UsageError("--expand, --factor, --together and --collect are different forms", help="ask for one of them")
     find = partial(simplify.find, form=forms[0] if forms else None, collect=collect)
     request = Request("simplify", *shared, expression, let=let, verbose=verbose)
+    if shape or has_arrays(expression or ""):
+        from dcalc.analysis import array_formulas
+        from dcalc.cli.array_run import run_arrays
+
+        if factor or together or collect is not None:
+            raise UsageError("arrays are simplified, or multiplied out by --expand", help="leave the other form out")
+        form = partial(array_formulas.find, command="simplify", is_expanded=expand)
+        return run_arrays(request, form, shape or ())
     return run(request, Job(find, along_none, simplify.finding))

@@ -1,0 +1,271 @@
+"""Derivatives of expressions of arrays as formulas: one derivative, Jacobians, Hessians, and simplified forms.
+
+At values they are lists of certified entries: each is asked of the expression as it was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product as cross
+from typing import TYPE_CHECKING, Any, Literal
+
+from dcalc.errors import UsageError
+from dcalc.expr import likely_arguments, natural
+from dcalc.finding import Cell, Column, Finding, Key, Sheet, Written
+from dcalc.io.arrays import nest, nest_entries
+from dcalc.problem import Problem, Result
+from dcalc.tensor import latex, plain
+from dcalc.tensor.equality import expand
+from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.lower import Array, entry_names
+from dcalc.tensor.nodes import Node
+from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.tidy import tidy
+from dcalc.tensor.typed import lower_steps
+from dcalc.text import finite_or_none
+
+if TYPE_CHECKING:
+    from dcalc.analysis.array_point import Given
+
+Command = Literal["diff", "jacobian", "hessian", "simplify", "eval"]
+_WRITERS = {"plain": plain.write, "latex": latex.write}
+_MOST_SECOND = 400
+"""Second derivatives at values: each is found by itself."""
+
+
+def as_cell(node: Node) -> Written:
+    """A node as a cell, written when a format asks for it."""
+    return Written(lambda notation: _WRITERS[notation if notation in _WRITERS else "plain"](node))
+
+
+def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
+    """The shapes of all variables, for records."""
+    return {
+        name: [size if isinstance(size, int) else str(size) for size in node.shape]
+        for name, node in reading.variables.items()
+    }
+
+
+def choose_names(reading: Reading, wrt: Sequence[str]) -> tuple[str, ...]:
+    """The variable to differentiate by: the one that is named, the only one, or the usual one. Raises UsageError."""
+    known = natural(reading.variables)
+    for name in wrt:
+        if name not in reading.variables:
+            raise UsageError(f"the expression has no variable {name}", help=f"it has {', '.join(known)}")
+    likely = likely_arguments(known)
+    names = tuple(wrt) or (tuple(known) if len(known) == 1 else tuple(likely) if len(likely) == 1 else ())
+    if not names:
+        raise UsageError(
+            "the expression has several variables", help=f"name one: --wrt {known[0]}" if known else "--wrt x"
+        )
+    return names
+
+
+def find(
+    text: str,
+    wrt: Sequence[str],
+    shapes: Mapping[str, Declared],
+    given: Given | None,
+    digits: int,
+    *,
+    command: Command,
+    order: int = 1,
+    is_expanded: bool = False,
+) -> Finding:
+    """What a command finds of an expression of arrays, as a formula, or as entries where values are given.
+
+    A derivative has the axes of the expression first, those of the variable after them. Raises ParseError for shapes
+    that do not go together, UsageError for what does not fit. Cost: some milliseconds for a formula; for entries that
+    of as many certified derivatives.
+    """
+    reading = read(text, shapes)
+    if command in ("simplify", "eval"):
+        return _find_value(reading, command, given, digits, is_expanded)
+    if command == "hessian" and reading.root.shape:
+        raise UsageError(
+            f"a Hessian is that of a scalar; this is {write_shape(reading.root.shape)}", help="ask for dcalc jacobian"
+        )
+    every = tuple(natural(reading.variables))
+    names = choose_names(reading, wrt or (every if command in ("jacobian", "hessian") else ()))
+    if command == "diff" and len(names) > 1:
+        raise UsageError("diff is by one variable", help=f"write --wrt {names[0]}, or ask for dcalc grad")
+    times = 2 if command == "hessian" else order
+    derivatives = _differentiate(reading, names, times)
+    values = None if given is None else _entries_at(reading, names, given, digits, times)
+    return _finding(command, reading, names, derivatives, given, values, times)
+
+
+Keys = tuple[str, ...]
+
+
+def _differentiate(reading: Reading, names: Keys, order: int) -> dict[Keys, Node]:
+    """The derivatives of an order by the variables: by pairs of them for second ones."""
+    nodes: dict[Keys, Node] = {(): reading.root}
+    for _ in range(order):
+        after: dict[Keys, Node] = {}
+        for keys, node in nodes.items():
+            parts = differentiate(node, [reading.variables[name] for name in names])
+            after.update({(*keys, name): tidy(part) for name, part in zip(names, parts, strict=True)})
+        nodes = after
+    return nodes
+
+
+# --- at values ---------------------------------------------------------------------------------
+
+
+def _lower(reading: Reading, given: Given) -> tuple[Array, dict[str, Any]]:
+    """The expression as it was typed, entry by entry, and the point."""
+    from dcalc.analysis.array_point import check_names
+
+    check_names(reading, given)
+    at: dict[str, Any] = {}
+    for name, value in given.arrays.items():
+        at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
+    return lower_steps(reading.list_steps(), given.sizes), at
+
+
+def _entries_at(
+    reading: Reading, names: Keys, given: Given, digits: int, order: int
+) -> dict[Keys, tuple[list[Result], tuple[int, ...]]]:
+    """The certified entries of each derivative, with its shape."""
+    from dcalc.solve import solve, solve_all
+
+    whole, at = _lower(reading, given)
+    entries = {name: entry_names(name, given.arrays[name].shape) for name in names}
+    results: dict[Keys, tuple[list[Result], tuple[int, ...]]] = {}
+    for keys in cross(names, repeat=order):
+        shape = whole.shape
+        for name in keys:
+            shape += given.arrays[name].shape
+        found: list[Result] = []
+        for root in whole.entries:
+            if order == 1:
+                found += solve_all(Problem(root, tuple(entries[keys[0]]), at, digits, gradient=True), expression=False)
+                continue
+            pairs = list(cross(*(entries[name] for name in keys)))
+            if len(pairs) * len(whole.entries) > _MOST_SECOND:
+                raise UsageError(
+                    f"{len(pairs):,} second derivatives are too many at values",
+                    help="ask for the formula, without --at",
+                )
+            found += [solve(Problem(root, pair, at, digits), expression=False) for pair in pairs]
+        results[keys] = found, shape
+    return results
+
+
+def _find_value(reading: Reading, command: Command, given: Given | None, digits: int, is_expanded: bool) -> Finding:
+    """The expression itself, in normal form, multiplied out, or at values."""
+    result = expand(reading.root) if is_expanded else tidy(reading.root)
+    if command == "simplify" or given is None:
+        return Finding(
+            command,
+            expression=as_cell(reading.root),
+            record={"result": as_cell(result)} if command == "simplify" else {"value": None},
+            plain=[(as_cell(result),)],
+            formulas=[("", as_cell(result))],
+            sheets=[Sheet((Column("result", "result", "code"),), [{"result": as_cell(result)}])],
+            notes=reading.notes,
+        )
+    from dcalc.solve import solve
+
+    whole, at = _lower(reading, given)
+    results = [solve(Problem(root, (), at, digits), expression=False) for root in whole.entries]
+    lacking = next((one for one in results if one.code), None)
+    value = nest_entries([finite_or_none(one.value) for one in results], whole.shape)
+    return Finding(
+        command,
+        expression=as_cell(reading.root),
+        at={name: nest(one) for name, one in given.arrays.items()},
+        status=lacking.status if lacking else "ok",
+        record={"value": value, "reference": results[0].reference if not whole.shape else None},
+        plain=[] if lacking else [(_text(value),)],
+        sheets=[Sheet((Column("value", "value", "number"),), [{"value": _text(value)}])],
+        sentence=lacking.reason if lacking else "",
+        code=lacking.code if lacking else 0,
+        notes=reading.notes,
+    )
+
+
+def _text(value: Any) -> str:
+    return repr(value).replace("None", "nan")
+
+
+# --- the finding -------------------------------------------------------------------------------
+
+
+def _finding(
+    command: Command,
+    reading: Reading,
+    names: Keys,
+    derivatives: Mapping[Keys, Node],
+    given: Given | None,
+    values: Mapping[Keys, tuple[list[Result], tuple[int, ...]]] | None,
+    order: int,
+) -> Finding:
+    cells: dict[Keys, Cell] = {keys: as_cell(node) for keys, node in derivatives.items()}
+    lacking = None
+    numbers: dict[Keys, Any] = {}
+    if values is not None:
+        for keys, (results, shape) in values.items():
+            numbers[keys] = nest_entries([finite_or_none(one.value) for one in results], shape)
+            lacking = lacking or next((one for one in results if one.code), None)
+        cells = {keys: _text(number) for keys, number in numbers.items()}
+    rows = [
+        (",".join(keys), cell)
+        for keys, cell in cells.items()
+        if command != "hessian" or list(keys) == sorted(keys, key=names.index)
+    ]
+    sheet = _sheet(rows, derivatives)
+    formulas = {keys: as_cell(node) for keys, node in derivatives.items()}
+    question: dict[str, Any] = {"shapes": shapes_by_name(reading)}
+    record: dict[str, Any] = {"value": _nested(numbers or cells, command)}
+    if command == "diff":
+        question = {"order": order, "derivative": next(iter(formulas.values())), **question}
+        record = {"f": None, "value": next(iter(numbers.values()), None), "left": None, "right": None, "kind": None,
+                  "reference": None, "backends": []}  # fmt: skip
+    elif command == "jacobian":
+        record |= {"components": [], "reference": []}
+    else:
+        record |= {"eigenvalues": None, "definiteness": None}
+    lines: list[tuple[Cell, ...]] = [(cell,) for _, cell in rows] if command == "diff" else list(rows)
+    return Finding(
+        command,
+        expression=as_cell(reading.root),
+        wrt=names if command != "diff" else names * order,
+        at=None if given is None else {name: nest(one) for name, one in given.arrays.items()},
+        status=lacking.status if lacking else "ok",
+        question=question,
+        record=record,
+        sheets=[sheet],
+        data=sheet,
+        entry=sheet,
+        plain=[] if lacking else lines,
+        formulas=None if values is not None else rows,
+        sentence=lacking.reason if lacking else "",
+        code=lacking.code if lacking else 0,
+        notes=reading.notes,
+    )
+
+
+def _nested(cells: Mapping[Keys, Any], command: Command) -> Any:
+    """Jacobians by variable, Hessians by both."""
+    if command != "hessian":
+        return [{keys[0]: cell for keys, cell in cells.items()}]
+    rows: dict[str, dict[str, Any]] = {}
+    for (first, second), cell in cells.items():
+        rows.setdefault(first, {})[second] = cell
+    return rows
+
+
+def _sheet(rows: Sequence[tuple[str, Cell]], derivatives: Mapping[Keys, Node]) -> Sheet:
+    columns = (
+        Column("variable", "variable", "code"),
+        Column("shape", "shape"),
+        Column("derivative", "derivative", "code"),
+    )
+    shapes = {",".join(keys): write_shape(node.shape) for keys, node in derivatives.items()}
+    lines: list[Mapping[Key, Cell]] = [
+        {"variable": name, "shape": shapes[name], "derivative": cell} for name, cell in rows
+    ]
+    return Sheet(columns, lines)

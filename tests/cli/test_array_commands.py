@@ -1,0 +1,97 @@
+"""Commands that take expressions of arrays, as a shell sees them."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [
+        (("diff", "tr(A@X@B)", "--wrt", "X"), "A.T@B.T\n"),
+        (("diff", "x.T@A@x", "--wrt", "x", "-n", "2"), "A + A.T\n"),
+        (("diff", "outer(x, x)"), "[i, j, k]: eye(n)[i, k]*x[j] + eye(n)[j, k]*x[i]\n"),
+        (("diff", "sum(i, 1, 10, x^i)"), "sum(i, 1, 10, i*x**(i - 1))\n"),
+        (("diff", "norm(x)", "--at", "x=[3,4]"), "[0.6, 0.8]\n"),
+        (("grad", "sum(step(x))"), "x\tzeros(n)\n"),
+        (("jacobian", "tanh(A@x + b)", "--wrt", "x"), "x\tdiag(sech(A@x + b)**2)@A\n"),
+        (("jacobian", "A@x", "--wrt", "x", "--at", "A=[[1,2],[3,4]],x=[1,1]"), "x\t[[1.0, 2.0], [3.0, 4.0]]\n"),
+        (("hessian", "norm(A@x - b)^2", "--wrt", "x,b"), "x,x\t2*A.T@A\nx,b\t-2*A.T\nb,b\t2*eye(m)\n"),
+        (("hessian", "x.T@A@x", "--wrt", "x", "--at", "A=[[1,2],[3,4]],x=[1,1]"), "x,x\t[[2.0, 5.0], [5.0, 8.0]]\n"),
+        (("simplify", "(A + B)@x - A@x"), "B@x\n"),
+        (("simplify", "norm(x - a)^2", "--expand", "--shape", "x: n, a: n"), "norm(x)**2 - 2*x.T@a + norm(a)**2\n"),
+        (("eval", "A@x", "--at", "x=[3,4],A=[[1,2],[3,4]]"), "[11.0, 25.0]\n"),
+        (("eval", "norm(x)", "--at", "x=[3,4]"), "5.0\n"),
+    ],
+)  # fmt: skip
+def test_what_a_command_prints(run: Run, arguments: tuple[str, ...], out: str) -> None:
+    assert run(*arguments, "-q").out == out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verdict", "slip"),
+    [
+        (("norm(A@x - b)^2", "2*A.T@(A@x - b)", "--wrt", "x"), "proved", None),
+        (("norm(A@x - b)^2", "2*A.T@A@x - 2*A.T@b", "--wrt", "x"), "proved", None),
+        (("a.T@X@b", "X: outer(a, b), a: X@b"), "proved", None),
+        (("sum(tanh(x))", "4*exp(2*x)/(exp(2*x) + 1)^2"), "agrees", None),
+        (("norm(A@x - b)^2", "A.T@(A@x - b)", "--wrt", "x"), "no", "a factor 2 is missing"),
+        (("x.T@x", "4*x"), "no", "there is a factor 2 too many"),
+        (("norm(A@x)", "-A.T@A@x/norm(A@x)", "--wrt", "x"), "no", "the sign is wrong"),
+        (
+            ("norm(A@x - b)^2", "2*A@(A@x - b)", "--wrt", "x", "--shape", "A: n x n"),
+            "no",
+            "a transpose: the derivative is 2*A.T@(A@x - b)",
+        ),
+        (
+            ("tr(A@X)", "A", "--wrt", "X"),
+            "no",
+            "a transpose is missing: the claim is the transpose of the derivative",
+        ),
+        (
+            ("mse(y, X@w)", "2*X.T@(X@w - y)", "--wrt", "w", "--shape", "X: m x n"),
+            "no",
+            "the mean was taken for the sum: the claim is m times the derivative",
+        ),
+        (
+            ("norm(X@w - y)^2", "2*X.T@(X@w - y)/m", "--wrt", "w", "--shape", "X: m x n"),
+            "no",
+            "the sum was taken for the mean: the derivative is m times the claim",
+        ),
+        (
+            ("x.T@x", "outer(x, x)"),
+            "no",
+            "the claim is n x n, the derivative n: gradients have the shape of their variable",
+        ),
+        (("tr(X@X)", "2*X"), "no", "the claim is the transpose of the derivative"),
+    ],
+)
+def test_claims_about_arrays(run: Run, arguments: tuple[str, ...], verdict: str, slip: str | None) -> None:
+    result = run("check", *arguments, "--json", "-q")
+    (record,) = json.loads(result.out)["records"]
+    assert (record["verdict"], record["slip"]) == (verdict, slip)
+    assert result.code == (verdict == "no")
+    text = run("check", *arguments, "-q").out
+    assert text.splitlines()[-1].startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "x.T@x"), "no claim is given"),
+        (("check", "x.T@y", "2*z"), "the expression has several variables"),
+        (("check", "x.T@x", "2*z"), "the claim has a variable z that the expression lacks"),
+        (("check", "x.T@x", "w: 2*x"), "the expression has no variable w"),
+        (("hessian", "A@x"), "a Hessian is that of a scalar; this is m"),
+        (("diff", "a.T@b"), "the expression has several variables"),
+        (("diff", "A@x", "--wrt", "z"), "the expression has no variable z"),
+        (("jacobian", "A@x", "--at", "x=[1,2]"), "no value is given for A"),
+        (("simplify", "A@x", "--factor"), "arrays are simplified, or multiplied out by --expand"),
+    ],
+)
+def test_what_does_not_fit_is_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert result.code == 2
+    assert result.err.startswith(f"error: {message}\n")
