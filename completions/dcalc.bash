@@ -38,15 +38,15 @@ _dcalc() {
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
         --engine) _dcalc_words -W "duckdb polars spark"; return ;;
-        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--tol|--column|--prefix|--along|--shape|--over|--box|--bounds|--y-range|--seed|--grad|--function|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
+        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--log|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in
-        diff) options="--at --wrt -n --order --backend --dtype --let --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        diff) options="--at --wrt -n --order --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         grad) options="--at --wrt --along --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        jacobian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        hessian) options="--at --wrt --along --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        jacobian) options="--at --wrt --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        hessian) options="--at --wrt --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         compare) options="--at --wrt --points --over --seed -n --order --backend --dtype --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        check) options="--grad --over --function --at --wrt -n --order --let --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        check) options="--grad --over --function --at --wrt -n --order --let --shape --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         limit) options="--at --wrt --side --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         solve) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         study) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -55,8 +55,8 @@ _dcalc() {
         steps) options="--wrt -n --order -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         trace) options="--at --wrt --mode --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        eval) options="--at --let --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        simplify) options="--expand --factor --together --collect --let -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        eval) options="--at --let --shape --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        simplify) options="--expand --factor --together --collect --let --shape -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         emit) options="--target --of --wrt -n --order --let --name --dtype --plain --over --check --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         descend) options="--from --at --shape --wrt --method --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

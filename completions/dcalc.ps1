@@ -46,6 +46,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--backend' = 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc''s own'
             '--dtype' = 'float64 (the default) or float32'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '--at-kink' = 'The value where f is not differentiable: left, right, mean, zero or nan. The status stays'
             '--tol' = 'Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value whose bound is larger is certified. 1e-12 unless given'
@@ -113,6 +114,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -134,6 +136,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--along' = 'A direction: 1,1 or x=1,y=1'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -187,6 +190,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 by default'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
@@ -376,6 +380,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'eval' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
@@ -400,6 +405,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--together' = 'Write it as one fraction in lowest terms'
             '--collect' = 'Multiply it out, and put the powers of a variable together'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
@@ -671,6 +677,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--engine' = @('duckdb', 'polars', 'spark')
         '--dtype' = @()
         '--let' = @()
+        '--shape' = @()
         '--at-kink' = @('left', 'right', 'mean', 'zero', 'nan')
         '--tol' = @()
         '--input-format' = @('plain', 'csv', 'tsv', 'spaces', 'semicolon', 'decimal-comma', 'json', 'jsonl', 'parquet', 'arrow')
@@ -690,7 +697,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--notation' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--to' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--along' = @()
-        '--shape' = @()
         '--over' = @()
         '--box' = @()
         '--bounds' = @()
