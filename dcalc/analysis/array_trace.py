@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple, cast
 
-from dcalc.analysis.array_gradient import array_cell, as_cell, shapes_by_name
+from dcalc.analysis.array_formulas import as_cell, shapes_by_name
+from dcalc.analysis.array_gradient import array_cell
 from dcalc.analysis.array_point import Answer, Given, as_doubles, differentiate_at
 from dcalc.analysis.trace.signals import EXPLODING, VANISHING, GradientVerdict
 from dcalc.bulk.lazy_numpy import np
