@@ -11,11 +11,12 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from dcalc.analysis.untaken import find_poison
-from dcalc.api.checks import Check, Framework, Truths, judge_formula, list_losses
+from dcalc.api.checks import Check, Counterexample, Framework, Truths, judge_formula, list_losses
 from dcalc.api.expression import Expression
 from dcalc.errors import DcalcError, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.numbers import FLINT
+from dcalc.numbers.real import evaluate
 from dcalc.problem import Dtype, Result
 
 FRAMEWORKS: tuple[Framework, ...] = ("jax", "torch")
@@ -24,6 +25,7 @@ _DIGITS: dict[Dtype, float] = {"float64": 16.0, "float32": 7.2}
 _LEAST_TOLERANCE: dict[Dtype, float] = {"float64": 0.0, "float32": 1e-4}
 _AROUND = 4.0
 """Formulas are compared as far as this multiple of a coordinate, and of 1, to either side of it."""
+_MOST_HOLES = 6
 _WORTH_TELLING = 1.5
 """Digits that are lost before a verdict names the operation."""
 _DEPTH = 3
@@ -137,9 +139,7 @@ class ProgramGradient:
         if claims is None:
             compared = truths.compare(numbers, tol)
             return compared if compared else self._settle_numbers(compared, truths, tol)
-        box = {name: (value - _AROUND * (1 + abs(value)), value + _AROUND * (1 + abs(value)))
-               for name, value in self.point.items()}  # fmt: skip
-        formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box)
+        formula = self.compare_formulas(claims)
         if formula.verdict == "no":
             return self._explain_nan(formula)
         digits = self.digits(truths, dtype, numbers)
@@ -156,6 +156,35 @@ class ProgramGradient:
         inaccurate = replace(compared, verdict="inaccurate", sentence=sentence)
         inaccurate = replace(inaccurate, losses=losses, digits=digits, stable=stable)
         return self._explain_nan(inaccurate)
+
+    def compare_formulas(self, claims: Mapping[str, Expr]) -> Check:
+        """The verdict on the gradient's formulas, at the point and around it.
+
+        Where f itself has no value, as at a hole that continuity fills, a formula need not have one: the points are
+        then taken on this side of it.
+        """
+        box = {name: (value - _AROUND * (1 + abs(value)), value + _AROUND * (1 + abs(value)))
+               for name, value in self.point.items()}  # fmt: skip
+        formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box)
+        for _ in range(_MOST_HOLES):
+            hole = None if formula.verdict != "no" else self.find_hole(formula.counterexample)
+            if hole is None:
+                return formula
+            name, place = hole
+            low, high = box[name]
+            middle = (place + self.point[name]) / 2
+            box[name] = (middle, high) if place < self.point[name] else (low, middle)
+            formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box)
+        return replace(formula, verdict="unresolved", sentence="not decided: f has many holes around the point")
+
+    def find_hole(self, example: Counterexample | None) -> tuple[str, float] | None:
+        """A variable and its value, where a counterexample is at a point at which f has no value in doubles."""
+        if example is None or isinstance(example.claimed, float):
+            return None
+        at = {name: _as_double(value) for name, value in example.at.items()}
+        if math.isfinite(evaluate(self.function.node, {**self.point, **at})):
+            return None
+        return next(((name, at[name]) for name in at if at[name] != self.point[name]), None)
 
     # --- what is claimed -----------------------------------------------------------------------
 
@@ -219,7 +248,7 @@ class ProgramGradient:
         claimed = None if example is None else example.claimed
         if example is None or (isinstance(claimed, float) and math.isfinite(claimed)):
             return verdict
-        at = {name: float(value) for name, value in example.at.items() if isinstance(value, int | float)}
+        at = {name: _as_double(value) for name, value in example.at.items()}
         poison = find_poison(self.function.node, self.names, at) if set(at) >= set(self.function.variables) else None
         if poison is None:
             return verdict
@@ -261,6 +290,15 @@ class ProgramGradient:
             return None
         better = stable(self.function.node)
         return None if better is self.function.node else str(Expression(better))
+
+
+def _as_double(value: object) -> float:
+    """A coordinate of a counterexample, which is a node or a text where it is an exact constant."""
+    if isinstance(value, int | float):
+        return float(value)
+    from dcalc.parser import parse
+
+    return evaluate(value if isinstance(value, Expr) else parse(str(value)).root, {})
 
 
 def _miscounted(count: int, names: Sequence[str]) -> UsageError:

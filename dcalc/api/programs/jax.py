@@ -156,7 +156,7 @@ class _Reader:
         self._count(max(getattr(each, "size", 1) for each in inputs))
         if name in _ENTRYWISE:
             return [a.apply_to_entries(_ENTRYWISE[name], *inputs)]
-        if name in _MOVED or name == "concatenate":
+        if name in _MOVED or name in ("concatenate", "stack"):
             return self._move(equation, inputs)
         self.dtype = equation.invars[0].aval.dtype
         rule = getattr(self, f"_{name.replace('-', '_')}", None)

@@ -46,7 +46,7 @@ _ENTRYWISE: dict[str, a.Operation] = {
     "isfinite": lambda _: True, "hardsigmoid": a.text("clip(x/6 + 1/2, 0, 1)", "x"),
     "hardswish": a.text("x*clip(x/6 + 1/2, 0, 1)", "x"),
 }  # fmt: skip
-_SAME = frozenset(("detach", "alias", "clone", "contiguous", "lift_fresh", "lift_fresh_copy", "conj", "copy_",
+_SAME = frozenset(("detach", "alias", "clone", "contiguous", "lift_fresh", "lift_fresh_copy", "conj",
                    "resolve_conj", "_conj", "positive", "_unsafe_view_copy"))  # fmt: skip
 _MOVED = frozenset((
     "view", "reshape", "_unsafe_view", "_reshape_alias", "expand", "permute", "transpose", "t", "select", "slice",
@@ -194,8 +194,18 @@ class _Reader:
             else:
                 args = torch.fx.node.map_arg(step.args, values.__getitem__)
                 named = torch.fx.node.map_arg(step.kwargs, values.__getitem__)
+                if _base_name(step.target) == "copy_":
+                    self.check_copy(step)
                 values[step] = self.apply(step.target, list(args), dict(named))
         return []
+
+    def check_copy(self, step: Any) -> None:
+        """Raise Unsupported where what is changed in place is looked at again under another name."""
+        changed = step.args[0]
+        is_part = changed.op == "call_function" and _base_name(changed.target) in _MOVED | _SAME
+        places = {each: place for place, each in enumerate(self.graph.graph.nodes)}
+        if is_part or any(places[user] > places[step] for user in changed.users):
+            raise a.unreadable(TITLE, "copy_, in place,")
 
     def apply(self, target: Any, args: list[Any], named: dict[str, Any]) -> Any:
         """The result of one operation."""
@@ -391,7 +401,7 @@ def _fill(x: Any, value: Any = None, **_other: Any) -> Any:
     return a.make_array(x.shape, [a.to_entries(_plain(value)).flat[0]] * x.size)
 
 
-@_rule("copy")
+@_rule("copy", "copy_")
 def _copy(x: Any, source: Any, *_other: Any) -> Any:
     return a.load_numpy().broadcast_to(a.to_entries(_plain(source)), x.shape)
 
