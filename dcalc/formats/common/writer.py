@@ -242,7 +242,7 @@ def _coordinate(value: Coordinate) -> object:
     """The nearest double, or lists of them; text where the coordinate is beyond the doubles."""
     if isinstance(value, list):
         return [_coordinate(part) for part in value]
-    assert isinstance(value, float | Expr)
+    assert isinstance(value, float | int | Expr)  # rows of JSON have whole numbers, too
     near = nearest_double(value)
     return near if isfinite(near) else write_coordinate(value)
 
