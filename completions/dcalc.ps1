@@ -24,6 +24,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'emit' = 'Write an expression and its derivatives as a program'
         'descend' = 'Find a minimum by descent, and judge where it ends'
         'fit' = 'Fit the parameters of a model to data'
+        'propagate' = 'Propagate standard uncertainties to a result'
         'diagnose' = 'Find where doubles lose digits, and the form that keeps them'
         'plot' = 'Draw functions and their derivatives'
         'map' = 'Put columns of derivatives beside the rows of a table'
@@ -546,6 +547,28 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
+        'propagate' = @{
+            '--at' = 'Measured values: m=2.00±0.05, g=9.81(2), h=1.5±1%, k=3 (exact). +/- is read as ±. Repeatable'
+            '--corr' = 'Correlations of pairs: ''m,g=0.3; m,h=-0.1'''
+            '--cov' = 'Covariances of pairs: ''m,g=1e-4'''
+            '--samples' = 'How many random samples: 10000 by default'
+            '--seed' = 'Draw at random, from this seed'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, completely or not at all'
+            '--output' = 'Write to a file, completely or not at all'
+            '--out' = 'Write to a file, completely or not at all'
+            '-q' = 'No notes; on a terminal no tables beside the answer'
+            '--quiet' = 'No notes; on a terminal no tables beside the answer'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
         'diagnose' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variable to differentiate by; x,y for a mixed partial'
@@ -671,6 +694,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--steps' = @()
         '--starts' = @()
         '--batch' = @()
+        '--samples' = @()
         '--width' = @()
         '--height' = @()
         '--backend' = @('complex', 'finite', 'forward', 'reverse', 'symbolic', 'taylor', 'reference', 'autograd', 'casadi', 'jax', 'numdifftools', 'scipy', 'sympy', 'torch', 'all')
@@ -718,6 +742,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--epochs' = @()
+        '--corr' = @()
+        '--cov' = @()
         '--log' = @()
         '--master' = @()
         '--memory' = @()
@@ -726,8 +752,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     $arguments = @{
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
-        'help' = @('arrays', 'backends', 'changelog', 'checking', 'commands', 'curves', 'defaults', 'derivations', 'doubles', 'emit', 'exit-codes', 'functions', 'gradients', 'language', 'limits', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training')
-        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'solve', 'study', 'tangent', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'emit', 'descend', 'fit', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
+        'help' = @('arrays', 'backends', 'changelog', 'checking', 'commands', 'curves', 'defaults', 'derivations', 'doubles', 'emit', 'exit-codes', 'functions', 'gradients', 'language', 'limits', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training', 'uncertainties')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'solve', 'study', 'tangent', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'emit', 'descend', 'fit', 'propagate', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

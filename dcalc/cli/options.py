@@ -316,6 +316,25 @@ ArraysAt = Annotated[
     list[str] | None,
     typer.Option("--at", metavar="VALUES", help="Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable."),
 ]
+Measured = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="VALUES",
+        help="Measured values: m=2.00±0.05, g=9.81(2), h=1.5±1%, k=3 (exact). +/- is read as ±. Repeatable.",
+    ),
+]
+Correlation = Annotated[
+    list[str] | None,
+    typer.Option("--corr", metavar="PAIRS", help="Correlations of pairs: 'm,g=0.3; m,h=-0.1'."),
+]
+Covariance = Annotated[
+    list[str] | None, typer.Option("--cov", metavar="PAIRS", help="Covariances of pairs: 'm,g=1e-4'.")
+]
+Samples = Annotated[
+    Any,
+    typer.Option("--samples", metavar="N", parser=read_count, help="How many random samples: 10000 by default."),
+]
 Shape = Annotated[
     list[str] | None,
     typer.Option("--shape", metavar="SHAPES", help="Shapes of names: 'A: m x n, x: n, c: scalar'."),

@@ -1,0 +1,276 @@
+"""The uncertainty of a result from those of what was measured: by the gradient, by second derivatives, and by chance.
+
+Formulas are the GUM's (JCGM 100:2008): 5.1.2 the law of propagation, its note the next order, 5.2.2 correlated
+quantities. Random samples follow supplement 1 (JCGM 101:2008), with normal distributions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite, sqrt
+from typing import NamedTuple
+
+from dcalc.analysis.propagate.chance import Sampled, sample
+from dcalc.analysis.propagate.measured import Measured, read_measured, write_measured
+from dcalc.analysis.toolkit import explain_status, solve_gradient, solve_partials
+from dcalc.errors import UnknownVariable, UsageError
+from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.point import suggest_values
+from dcalc.problem import Problem
+from dcalc.solve import solve
+from dcalc.text import format_number
+
+MOST_SECOND = 12
+"""Variables up to which terms of the second order are computed: there are as many as the square of that."""
+_OFF = 0.1
+"""Where another way gives an uncertainty that differs by more than this share, a warning says so (GUM, 5.1.2)."""
+RECORD = {
+    "value": Field("number | null", "f at the values"),
+    "uncertainty": Field("number | null", "its standard uncertainty, not rounded; null where f has no gradient"),
+    "text": Field("string", "both, rounded: an uncertainty of two digits; empty where it is 0 or lacks"),
+    "gradient": Field("{number | null}", "the derivative by each variable that has an uncertainty"),
+    "contributions": Field(
+        "{number | null}", "the share of each variable in the variance, in percent; correlations are not in it"
+    ),
+    "correlated": Field("number | null", "the share of all correlations in the variance, in percent"),
+    "second_order": Field(
+        "object | null",
+        "with terms of the second order: the expected value, and the uncertainty",
+        {"value": Field("number", "the expected value"), "uncertainty": Field("number", "the uncertainty")},
+    ),
+    "samples": Field(
+        "object | null",
+        "by random samples",
+        {
+            "count": Field("integer", "how many"),
+            "mean": Field("number", "their mean"),
+            "uncertainty": Field("number", "their standard deviation"),
+            "low": Field("number", "2.5 % lie below"),
+            "high": Field("number", "2.5 % lie above"),
+            "undefined": Field("integer", "samples at which f has no value"),
+        },
+    ),
+    "message": Field("string", "whether linear propagation can be trusted"),
+}
+Correlations = Mapping[tuple[str, str], float]
+
+
+class _Linear(NamedTuple):
+    """The law of propagation: the variance, and what each variable and all correlations are in it."""
+
+    variance: float
+    parts: Mapping[str, float]
+    crossed: float
+
+
+def read_pairs(texts: Sequence[str], option: str) -> dict[tuple[str, str], float]:
+    """The numbers of `m,g=0.3; m,h=-0.1`, by pairs of names. Raises UsageError."""
+    pairs: dict[tuple[str, str], float] = {}
+    for text in texts:
+        for part in filter(str.strip, text.split(";")):
+            names, sign, number = part.rpartition("=")
+            first, comma, second = (piece.strip() for piece in names.partition(","))
+            try:
+                value = float(number)
+            except ValueError:
+                value = float("nan")
+            if not sign or not comma or not first or not second or not isfinite(value):
+                raise UsageError(f"{part.strip()} is not a pair with a number", help=f"write {option} 'm,g=0.3'")
+            if (first, second) in pairs or (second, first) in pairs:
+                raise UsageError(f"{first},{second} is given twice", help="give it one number")
+            pairs[first, second] = value
+    return pairs
+
+
+def find(
+    subject: Subject,
+    *,
+    at: Sequence[str],
+    correlations: Sequence[str] = (),
+    covariances: Sequence[str] = (),
+    samples: int = 10_000,
+    seed: int = 0,
+) -> Finding:
+    """The value of an expression and its standard uncertainty.
+
+    ``at`` are texts of `read_measured`, ``correlations`` and ``covariances`` of `read_pairs`. Raises UsageError and
+    UnknownVariable where they do not fit. Cost: a certified gradient, second and third derivatives of few variables,
+    and ``samples`` evaluations in doubles.
+    """
+    given = _match(subject, read_measured(at))
+    spread = [name for name, one in given.items() if one.uncertainty]
+    if not spread:
+        raise UsageError("no value has an uncertainty", help="write --at 'm=2.00±0.05'")
+    pairs = _read_correlations(given, spread, correlations, covariances)
+    point = subject.replace(at={name: one.value for name, one in given.items()})
+    value = solve(Problem(subject.root, (), point.at, subject.digits), expression=False)
+    slopes = dict(zip(spread, solve_gradient(point, subject.root, spread), strict=True))
+    lacking = next((one for one in (value, *slopes.values()) if one.value is None), None)
+    numbers = {name: one.value for name, one in slopes.items()}
+    linear = None
+    if lacking is None:
+        linear = _propagate({name: slope or 0.0 for name, slope in numbers.items()}, given, pairs)
+    second = _add_second_order(point, value.value, linear, spread, given) if linear is not None and not pairs else None
+    sampled = sample(subject.root, given, pairs, samples, seed) if samples else None
+    uncertainty = None if linear is None else sqrt(max(linear.variance, 0.0))
+    return _finding(
+        point, value.value, uncertainty, numbers, linear, second, sampled,
+        "" if lacking is None else explain_status(lacking),
+    )  # fmt: skip
+
+
+def _match(subject: Subject, given: Mapping[str, Measured]) -> dict[str, Measured]:
+    for name in given:
+        if name not in subject.names:
+            raise UnknownVariable(f"the expression has no variable {name}", help=suggest_values(subject.names))
+    for name in subject.names:
+        if name not in given:
+            raise UnknownVariable(f"no value is given for {name}", help=f"write --at '{name}=2.00±0.05'")
+    return {name: given[name] for name in subject.names}
+
+
+def _read_correlations(
+    given: Mapping[str, Measured], spread: Sequence[str], correlations: Sequence[str], covariances: Sequence[str]
+) -> dict[tuple[str, str], float]:
+    """Correlation coefficients by pair. Raises UsageError for those that no distribution has."""
+    pairs = read_pairs(correlations, "--corr")
+    for (first, second), value in read_pairs(covariances, "--cov").items():
+        scale = (given[first].uncertainty if first in given else 0.0) * (
+            given[second].uncertainty if second in given else 0.0
+        )
+        if not scale:
+            raise UsageError(f"{first} and {second} need uncertainties for a covariance", help="write m=2.00±0.05")
+        pairs[first, second] = value / scale
+    for (first, second), value in pairs.items():
+        for name in (first, second):
+            if name not in spread:
+                raise UsageError(f"{name} has no uncertainty", help="write m=2.00±0.05 for what is correlated")
+        if first == second or abs(value) > 1:
+            raise UsageError(f"{first},{second}: a correlation is between -1 and 1", help="write --corr 'm,g=0.3'")
+    return pairs
+
+
+def _propagate(slopes: Mapping[str, float], given: Mapping[str, Measured], pairs: Correlations) -> _Linear:
+    """The GUM's equation 16."""
+    parts = {name: (slope * given[name].uncertainty) ** 2 for name, slope in slopes.items()}
+    crossed = sum(
+        2 * slopes[a] * slopes[b] * given[a].uncertainty * given[b].uncertainty * r for (a, b), r in pairs.items()
+    )
+    return _Linear(sum(parts.values()) + crossed, parts, crossed)
+
+
+def _add_second_order(
+    subject: Subject, value: float | None, linear: _Linear, spread: Sequence[str], given: Mapping[str, Measured]
+) -> tuple[float, float] | None:
+    """The expected value and the uncertainty with the terms of the note on the GUM's 5.1.2; None where they lack.
+
+    These are for independent quantities with symmetric distributions: for normal ones the sum over i and j of
+    (f_ij**2/2 + f_i*f_ijj)*u_i**2*u_j**2.
+    """
+    if value is None or len(spread) > MOST_SECOND:
+        return None
+    pairs = [(a, b) for a in spread for b in spread]
+    slopes = {
+        name: answer.value for name, answer in zip(spread, solve_gradient(subject, subject.root, spread), strict=True)
+    }
+    curves = solve_partials(subject, subject.root, pairs)
+    thirds = solve_partials(subject, subject.root, [(a, b, b) for a, b in pairs])
+    extra = shift = 0.0
+    for (a, b), curve, third in zip(pairs, curves, thirds, strict=True):
+        slope = slopes[a]
+        if curve.value is None or third.value is None or slope is None:
+            return None
+        scale = (given[a].uncertainty * given[b].uncertainty) ** 2
+        extra += (curve.value**2 / 2 + slope * third.value) * scale
+        if a == b:
+            shift += curve.value * given[a].uncertainty ** 2 / 2
+    variance = linear.variance + extra
+    return (value + shift, sqrt(variance)) if variance >= 0 and isfinite(variance) else None
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def _judge(
+    uncertainty: float | None, second: tuple[float, float] | None, sampled: Sampled | None, why: str
+) -> tuple[str, bool]:
+    """Whether the linear law can be trusted, as a sentence, and whether it can."""
+    if uncertainty is None:
+        return f"no linear propagation: {why}", False
+    faults = []
+    if uncertainty == 0:
+        faults.append("the gradient is 0, so that the linear law sees no uncertainty")
+    if second is not None and abs(second[1] - uncertainty) > _OFF * max(uncertainty, second[1]):
+        faults.append(f"terms of the second order make it {second[1]:.2g}")
+    if sampled is not None:
+        other = sampled.uncertainty
+        if abs(other - uncertainty) > _OFF * max(uncertainty, other):
+            faults.append(f"random samples have {other:.2g}")
+        if sampled.undefined:
+            faults.append(f"at {sampled.undefined:,} of {sampled.size:,} samples f has no value")
+    if faults:
+        return f"linear propagation is not to be trusted here: {'; '.join(faults)}", False
+    return "linear propagation holds" + (", as random samples agree" if sampled is not None else ""), True
+
+
+def _finding(
+    subject: Subject,
+    value: float | None,
+    uncertainty: float | None,
+    slopes: Mapping[str, float | None],
+    linear: _Linear | None,
+    second: tuple[float, float] | None,
+    sampled: Sampled | None,
+    why: str,
+) -> Finding:
+    sentence, is_sound = _judge(uncertainty, second, sampled, why)
+    text = "" if value is None or not uncertainty else write_measured(value, uncertainty)
+    total = linear.variance if linear is not None else 0.0
+    shares = {name: 100 * linear.parts[name] / total if linear and total > 0 else None for name in slopes}
+    crossed = 100 * linear.crossed / total if linear and total > 0 else None
+    rows: list[Mapping[Key, Cell]] = [
+        {"name": name, "slope": slope, "share": shares[name]} for name, slope in slopes.items()
+    ]
+    sheet = Sheet(
+        (
+            Column("name", "variable", "code"),
+            Column("slope", "derivative", "brief"),
+            Column("share", "percent of the variance", "brief", 0, "percent"),
+        ),
+        rows,
+    )
+    facts = [Fact("value", value), Fact("uncertainty", uncertainty)]
+    if crossed:
+        facts.append(Fact("correlations", f"{crossed:.3g} % of the variance"))
+    if second is not None:
+        facts.append(Fact("second order", f"{format_number(second[0])}, uncertainty {second[1]:.4g}"))
+    if sampled is not None:
+        facts.append(
+            Fact("samples", f"{sampled.mean:.6g}, uncertainty {sampled.uncertainty:.4g}, "
+                            f"95 % from {sampled.low:.6g} to {sampled.high:.6g}")
+        )  # fmt: skip
+    plain = [("value", value), ("uncertainty", uncertainty), ("text", text)]
+    plain += [(f"percent {name}", share) for name, share in shares.items()]
+    return Finding(
+        "propagate", subject.root, tuple(slopes), subject.at, "ok" if uncertainty is not None else "unresolved",
+        {
+            "value": value, "uncertainty": uncertainty, "text": text, "gradient": dict(slopes),
+            "contributions": shares, "correlated": crossed,
+            "second_order": None if second is None else {"value": second[0], "uncertainty": second[1]},
+            "samples": None if sampled is None else _sampled_record(sampled), "message": sentence,
+        },
+        facts=facts,
+        brief=Brief(
+            [*([Fact("", text, "strong")] if text else []), Fact("", sentence, "good" if is_sound else "warn"), *facts],
+            [sheet],
+        ),
+        sheets=[sheet], plain=plain if value is not None else [], sentence=sentence,
+        code=0 if is_sound else 3 if value is None else 1,
+    )  # fmt: skip
+
+
+def _sampled_record(sampled: Sampled) -> dict[str, float]:
+    return {
+        "count": sampled.size, "mean": sampled.mean, "uncertainty": sampled.uncertainty, "low": sampled.low,
+        "high": sampled.high, "undefined": sampled.undefined,
+    }  # fmt: skip
