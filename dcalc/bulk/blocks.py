@@ -6,7 +6,6 @@ Where a block begins does not depend on the threads, so that their number change
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import count
 from threading import local
@@ -16,6 +15,8 @@ from dcalc.bulk.formula import Formula
 from dcalc.bulk.program import Exceptional, Layout, Machine
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from dcalc.bulk.program import Column
 
 BLOCK = 32_768
@@ -41,7 +42,11 @@ class Blocks:
         self.careful: Callable[[], Layout] = cache(lambda: formula.bounded_layout(tolerance, careful=True))
         self.outer: Callable[[], Layout | None] = cache(formula.outside)
         self.machines = local()
-        self.pool = ThreadPoolExecutor(self.jobs) if self.jobs > 1 else None
+        self.pool: ThreadPoolExecutor | None = None
+        if self.jobs > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self.pool = ThreadPoolExecutor(self.jobs)
 
     def run(self, columns: Sequence[Column], length: int) -> tuple[list[Any], list[int], list[int]]:
         """(values, doubtful, wide): an array a target, the rows in which f may not be smooth or a

@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from dcalc.bulk.crew import count_cores
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, Asker, place_question
 from dcalc.errors import DcalcError, UnknownVariable
@@ -19,7 +18,7 @@ from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.row_solver import TOLERANCE, RowSolver
 from dcalc.io.rows import RowKind, Task, row_kind
-from dcalc.io.stream import RowStream, StreamTally, answer_stream
+from dcalc.io.stream import RowStream, StreamTally, answer_stream, count_cores
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solve import MAX_TEXT_ORDER, solve
 

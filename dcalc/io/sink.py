@@ -51,9 +51,9 @@ class Sink:
         self._name = name
         self._flushed = monotonic()
 
-    def write(self, chunk: str | bytes) -> None:
+    def write(self, chunk: str | bytes | memoryview) -> None:
         """Write one chunk, and flush it where the last flush was long ago. Raises OSError, which names the file."""
-        data = chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace")
+        data = chunk.encode("utf-8", "backslashreplace") if isinstance(chunk, str) else chunk
         with name_file(self._name):
             self._stream.write(data)
         if monotonic() - self._flushed > _PATIENCE:

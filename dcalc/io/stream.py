@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from time import process_time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ from dcalc.io.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from pickle import PickleBuffer
     from typing import BinaryIO
 
     from dcalc.bulk import Mode
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from dcalc.io.row_solver import RowSolver
     from dcalc.io.rows import Answers, Chunk, Form, RowKind
     from dcalc.io.tally import Voice
+
+    Write = Callable[[bytes | memoryview], object]
 
 MOST_ERRORS = 20
 """The errors of a stream that are printed one by one."""
@@ -131,9 +135,12 @@ def describe_ways(prover: Prover, rows: int, vectorised: int, certified: int) ->
     return f"{rows:,} points: " + ", ".join(parts)
 
 
-def answer_stream(
-    rows: RowStream, solver: RowSolver, tally: StreamTally, write: Callable[[bytes], object], jobs: int = 1
-) -> int:
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Write, jobs: int = 1) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
     The form of the rows has taken the solver's task. A long stream is shared among so many processes, where there are
@@ -163,11 +170,13 @@ _PAUSE = 5
 
 
 def _new_crew(form: Form, solver: RowSolver, jobs: int) -> Crew | None:
+    from pickle import PickleBuffer
+
     from dcalc.bulk.crew import Crew, can_fork
 
-    def answer(chunk: Chunk) -> tuple[bytes, Outcome]:
+    def answer(chunk: Chunk) -> tuple[list[PickleBuffer], Outcome]:
         answers = solver.answer(chunk)
-        return b"".join(form.format_rows(chunk, answers)), Outcome.of_chunk(chunk, answers)
+        return [*map(PickleBuffer, form.format_rows(chunk, answers))], Outcome.of_chunk(chunk, answers)
 
     try:
         return Crew(answer, jobs) if can_fork() else None
@@ -176,15 +185,16 @@ def _new_crew(form: Form, solver: RowSolver, jobs: int) -> Crew | None:
 
 
 def _share_chunks(
-    rows: RowStream, chunks: Iterator[Chunk], crew: Crew, tally: StreamTally, write: Callable[[bytes], object],
+    rows: RowStream, chunks: Iterator[Chunk], crew: Crew, tally: StreamTally, write: Write,
     check: Callable[[], object],
 ) -> None:  # fmt: skip
     """Have a crew answer the rest of the chunks, and write their text in order; all of it before input is awaited."""
     source = rows.source
 
     def take() -> None:
-        for text, outcome in crew.take():
-            write(text)
+        for pieces, outcome in crew.take():
+            for piece in pieces:
+                write(piece)
             tally.count_chunk(outcome)
             check()
 

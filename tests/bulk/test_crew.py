@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from pickle import PickleBuffer
 from typing import Any
 
 import numpy as np
@@ -119,3 +120,17 @@ def test_without_processes_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch
     assert kernel.crew is None
     monkeypatch.setattr(sys, "platform", "win32")
     assert len(kernel.rows([np.linspace(1.0, 2.0, 600)]).values[0]) == 600
+
+
+def fill(size: int) -> Any:
+    """Much, or more than there is room for, in an array and as a text."""
+    return np.full(size, float(size)), PickleBuffer(bytes([size % 251]) * size)
+
+
+def test_what_is_long_comes_through_shared_memory_and_what_is_longer_through_the_pipe() -> None:
+    crew = Crew(fill, 2)
+    sizes = [0, 5, 1_000_000, 3, 2_000_000, 13_000_000, 7, 1_000_000, 999_999]
+    for size, (array, text) in zip(sizes, crew.map(sizes), strict=True):
+        assert len(array) == size and (array == size).all()
+        assert bytes(text) == bytes([size % 251]) * size
+    crew.close()

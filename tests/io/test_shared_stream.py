@@ -50,6 +50,11 @@ def answer(source: BinaryIO, jobs: int, write: Any, mode: Any = "bound") -> tupl
     return answer_stream(rows, solver, StreamTally(solver, voice), write, jobs), voice.texts
 
 
+def copy_to(written: list[bytes]) -> Any:
+    """What writes to a list: pieces are overwritten when they were written."""
+    return lambda piece: written.append(bytes(piece))
+
+
 def numbers() -> list[str]:
     return ["x", *[repr(k / 1000 - 3.002) for k in range(COUNT)]]
 
@@ -78,7 +83,7 @@ def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest
     for jobs in (1, 3):
         written: list[bytes] = []
         with path.open("rb") as source:
-            outcomes.append((*answer(source, jobs, written.append), b"".join(written)))
+            outcomes.append((*answer(source, jobs, copy_to(written)), b"".join(written)))
         assert bool(crews) == (jobs > 1)
     assert outcomes[0] == outcomes[1]
     assert len(outcomes[0][2].splitlines()) == len(lines)
@@ -92,7 +97,7 @@ def test_all_is_written_before_input_is_waited_for() -> None:
 
     def read() -> None:
         with os.fdopen(reader, "rb") as source:
-            codes.append(answer(source, 2, written.append, "fast")[0])
+            codes.append(answer(source, 2, copy_to(written), "fast")[0])
 
     thread = threading.Thread(target=read)
     thread.start()
@@ -135,5 +140,5 @@ def test_without_processes_one_answers_all(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "fork", refuse)
     written: list[bytes] = []
     with path.open("rb") as source:
-        answer(source, 2, written.append, "fast")
+        answer(source, 2, copy_to(written), "fast")
     assert b"".join(written).count(b"\n") == COUNT
