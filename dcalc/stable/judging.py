@@ -38,7 +38,7 @@ class Judge:
         self.names = variables(root)
         self.encloser = Encloser(root, "", 0)
         self.known: dict[tuple[float, ...], float | None] = {}
-        self.tapes: dict[int, Tape] = {}
+        self.tapes: dict[int, tuple[Tape, list[str]]] = {}
 
     def truth(self, at: Mapping[str, float]) -> float | None:
         """The value in doubles; None where there is none, none is found, or it is next to the ends of their range."""
@@ -67,11 +67,12 @@ class Judge:
         return abs(value - truth) / abs(truth) if math.isfinite(value) else math.inf
 
     def evaluate(self, formula: Expr, at: Mapping[str, float]) -> float:
-        """The value of a formula in doubles."""
-        tape = self.tapes.get(formula.id)
-        if tape is None:
-            tape = self.tapes[formula.id] = lower(formula)
-        return float(run(tape, at, constant, evaluator)[tape.place(formula)])
+        """The value of a formula in doubles; variables that the root is without, as others cancel, are 1."""
+        known = self.tapes.get(formula.id)
+        if known is None:
+            known = self.tapes[formula.id] = lower(formula), [name for name in variables(formula) if name not in at]
+        tape, others = known
+        return float(run(tape, {**at, **dict.fromkeys(others, 1.0)}, constant, evaluator)[tape.place(formula)])
 
     def badness(self, formula: Expr) -> float:
         """The digits that a formula lacks, over all points."""

@@ -12,6 +12,7 @@ from dcalc import functions as table
 from dcalc.errors import DcalcError, Unsupported, UsageError
 from dcalc.expr import make, symbol, variables
 from dcalc.parser import parse
+from dcalc.stable.judging import Judge
 from dcalc.targets import Order, Quantity, classify, emit, load, names
 from dcalc.targets.common.lowering import sample_call
 from dcalc.targets.common.quantities import Function
@@ -399,3 +400,9 @@ def test_a_plain_program_is_read_back_as_the_same_expression(text, target, notat
     """Where no helper stands before it: a reader takes one function."""
     code = program(text, target, "f", plain=True)
     assert parse(code, notation=notation).root is parse(text).root
+
+
+def test_a_formula_is_measured_though_a_variable_of_it_cancels():
+    judge = Judge(parse("x").root)
+    assert judge.error(parse("x + y - y").root, {"x": 2.0}) == 0.0
+    assert judge.error(parse("x + log(-y)").root, {"x": 2.0}) == math.inf
