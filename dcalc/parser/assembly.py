@@ -6,6 +6,7 @@ to do, and the same to refuse.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -259,13 +260,13 @@ def covers_line(conditions: Sequence[Expr]) -> bool:
     try:
         atoms = [_compared(atom) for condition in conditions for atom in _atoms(condition)]
         atoms += [(size, make(table.NEG, constant)) for size, constant in atoms if _is_size(size)]
-    except ValueError:
+        values = [(_approximation(constant), constant) for _, constant in atoms]
+    except (ValueError, OverflowError):
         return False
     if len({side.args[0] if _is_size(side) else side for side, _ in atoms}) != 1:
         return False
     breaks: dict[float, Expr] = {}
-    for _, constant in atoms:
-        value = _approximation(constant)
+    for value, constant in values:
         if breaks.setdefault(value, constant) is not constant:
             return False  # too near to tell
     places = sorted(breaks)
@@ -299,35 +300,35 @@ def _is_size(node: Expr) -> bool:
     return node.op is table.ABS and node.args[0].op is table.SYMBOL
 
 
+_CONSTANTS = {table.PI: math.pi, table.E: math.e, table.TAU: math.tau}
+
+
 def _approximation(node: Expr) -> float:
     """The value of a short constant. Raises ValueError for what is more than that."""
-    import math
-
-    values = {table.PI: math.pi, table.E: math.e, table.TAU: math.tau}
-    if node.op is table.NUMBER:
-        return float(node.args[0])
-    if node.op in values:
-        return values[node.op]
-    parts = [float(leaf.args[0]) if leaf.op is table.NUMBER else values.get(leaf.op, math.nan) for leaf in node.args]
-    if node.op is table.NEG and node.args[0].op is table.DIV:
-        return -_approximation_of_quotient(node.args[0], values)
-    value = math.nan
-    if node.op is table.NEG:
-        value = -parts[0]
-    elif node.op is table.DIV and parts[1]:
-        value = parts[0] / parts[1]
-    elif node.op is table.MUL and len(parts) == 2:
-        value = parts[0] * parts[1]
+    sign, node = _strip_signs(node)
+    leaves = node.args if node.op is table.DIV or node.op is table.MUL else (node,)
+    parts = [_leaf_value(leaf) for leaf in leaves]
+    value = parts[0]
+    if node.op is table.DIV:
+        value = parts[0] / parts[1] if parts[1] else math.nan
+    elif node.op is table.MUL:
+        value = math.prod(parts)
     if not math.isfinite(value):
         raise ValueError
-    return value
+    return sign * value
 
 
-def _approximation_of_quotient(node: Expr, values: Mapping[table.Row, float]) -> float:
-    above, below = (float(leaf.args[0]) if leaf.op is table.NUMBER else values.get(leaf.op, 0.0) for leaf in node.args)
-    if not below or not above:
-        raise ValueError
-    return above / below
+def _leaf_value(node: Expr) -> float:
+    """The value of a number or a constant with its signs, nan for anything else."""
+    sign, leaf = _strip_signs(node)
+    return sign * (float(leaf.args[0]) if leaf.op is table.NUMBER else _CONSTANTS.get(leaf.op, math.nan))
+
+
+def _strip_signs(node: Expr) -> tuple[int, Expr]:
+    sign = 1
+    while node.op is table.NEG:
+        sign, node = -sign, node.args[0]
+    return sign, node
 
 
 def _holds(condition: Expr, at: float) -> bool:
