@@ -67,6 +67,9 @@ def main() -> None:
     parser.add_argument("--straggler", type=float, default=2.0)
     parser.add_argument("--failures", type=float, default=0.01)
     options = parser.parse_args()
+    busy = os.getloadavg()[0]
+    if busy > 1:
+        print(f"this machine is busy (load {busy:.1f}): what is measured says little", file=sys.stderr)
     costs = measure(options.expression, options.rows)
     rows = [
         [f"{count} worker{'s' * (count > 1)}", seconds * 1e9, 1 / seconds / 1e6]

@@ -14,10 +14,13 @@ from random import Random
 
 import pytest
 
+from dcalc.cli.tables import TableTally
 from dcalc.errors import DcalcError, UsageError
-from dcalc.io import engines
+from dcalc.io import engines, frames
 from dcalc.io.engines import Settings
+from dcalc.io.mapper import BatchMapper, Report, describe_part
 from dcalc.io.sources import Source, find_source
+from dcalc.parser import parse
 from tests.cli.conftest import Run, Start
 
 pl = pytest.importorskip("polars")
@@ -391,6 +394,81 @@ def test_nothing_outlives_the_run_after_the_one_that_was_killed(start: Start, tm
         assert not out.exists()
     assert sorted(os.listdir(tmp_path)) == ["in.parquet", "out"]
     assert sorted(os.listdir(out)) == ["y=0", "y=1", "y=2"]
+
+
+@pytest.mark.parametrize("engine", LOCAL)
+def test_a_table_is_answered_batch_by_batch(tmp_path: Path, engine: str) -> None:
+    """As the library that writes the file has it done, in threads of its own."""
+    rows = 100_000
+    columns = {"x": [k / 8 for k in range(rows)], "big": pl.Series(range(rows), dtype=pl.Int128)}
+    pl.DataFrame(columns).with_columns(word=pl.lit("a")).write_ipc(tmp_path / "in.arrow")
+    pl.DataFrame({"x": columns["x"], "big": range(rows)}).write_parquet(tmp_path / "in.parquet")
+    name = "in.arrow" if engine == "polars" else "in.parquet"
+    mapper = BatchMapper([describe_part(parse("x**2*big").root, ["x"], ["x", "big"])])
+    seen: list[tuple[int | None, Report]] = []
+    with engines.load(engine).open_table(find_source(str(tmp_path / name)), Settings()) as opened:
+        assert opened.count() == (rows if engine == "polars" else None)
+        batches = list(frames._answer_frames(opened, mapper, lambda report, first: seen.append((first, report))))
+    found = pl.concat(batches)
+    assert found["df_dx"].equals((found["x"] * 2 * found["big"].cast(pl.Float64)).alias("df_dx"))
+    assert len(batches) > 2
+    assert [first for first, _ in seen] == [1 + sum(batch.height for batch in batches[:k]) for k in range(len(batches))]
+    assert sum(report.vectorised for _, report in seen) == rows
+    assert all(report.without == 0 for _, report in seen)
+
+
+def test_words_between_numbers_are_told_with_their_column(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n#N/A,3\n,4\n3,6\n")
+    mapper = BatchMapper([describe_part(parse("x**2*y").root, ["x"])])
+    source = find_source(str(tmp_path / "d.csv"), "csv")
+    with engines.load("polars").open_table(source, Settings()) as opened:
+        (batch,) = opened.frames(10)
+        columns, wrong = frames._read_numbers(batch, mapper.columns)
+        _, report = mapper.answer_columns(columns, batch.height, wrong)
+    assert list(wrong) == [1, 2]
+    assert next(iter(report.errors.values())) == "column x: a number is missing (#N/A)"
+    assert (report.rows, report.without, report.bad) == (4, 2, 2)
+
+
+class Listener:
+    """A voice that is written down."""
+
+    def __init__(self) -> None:
+        self.errors: list[tuple[str, int | None]] = []
+        self.notes: list[str] = []
+
+    def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
+        self.errors.append((error.message, line))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_the_tally_of_a_table_names_twenty_errors_and_counts_all() -> None:
+    voice = Listener()
+    tally = TableTally(BatchMapper([], tolerance=1e-9), voice, lambda _: None)
+    errors = dict.fromkeys(range(20), "x is missing")
+    tally.count_batch(Report(100, 31, 60, 9, errors, 30, ("a hole",)), 1)
+    tally.count_batch(Report(50, 1, 49, 0, {3: "x is missing"}, 1, ("a hole",)), 101)
+    assert tally.close() == 1
+    assert voice.errors == [("x is missing", row) for row in range(1, 21)]
+    assert voice.notes == [
+        "a hole", "a hole", "11 more lines are in error", "32 of 150 without an answer",
+        "150 points: 109 within 1e-09, 9 certified",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pyarrow", [True, False])
+def test_wide_tables_come_in_short_batches_where_pyarrow_is_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pyarrow: bool
+) -> None:
+    if not pyarrow:
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+    query = f"SELECT {', '.join(f'{k} AS c{k}' for k in range(70))}, i / 2 AS x FROM range(3000) t(i)"
+    assert run("map", "x**2", query, "-o", str(tmp_path / "o.parquet")).code == 0
+    found = pl.read_parquet(tmp_path / "o.parquet")
+    assert found.shape == (3000, 73)
+    assert found["df_dx"].to_list() == [float(k) for k in range(3000)]
 
 
 def test_every_error_of_an_engine_says_what_to_do() -> None:

@@ -304,7 +304,9 @@ def _describe(problem: Exception) -> UsageError:
         return UsageError(
             "there is no room left for the result; nothing was written", help="make room, and run it again"
         )
-    crash = re.search(r"Python worker (exited unexpectedly|failed to connect)[^\n]*", text)
+    crash = re.search(
+        r"(Timed out while waiting for the )?Python worker (exited|failed to connect|to connect)[^\n]*", text
+    )
     if crash is not None:
         return UsageError(f"Spark: {crash[0]}; nothing was written", help="run it again; give the workers more memory")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
