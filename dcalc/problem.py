@@ -216,7 +216,7 @@ class Result(Frozen, hidden=("refine",), unprinted=("node", "evaluations", "seco
             return None
         if self.exact and self.value is not None:
             return self.value, self.value
-        bound = _ROUGH.fullmatch(self.decimal)
+        bound = re.fullmatch(_ROUGH, self.decimal)
         if bound is not None:
             middle, radius = Fraction(bound[1] or 0), Fraction(bound[2])
         elif self.certified:
@@ -241,7 +241,7 @@ class Result(Frozen, hidden=("refine",), unprinted=("node", "evaluations", "seco
         return self if self.backend == REFERENCE else None
 
 
-_ROUGH = re.compile(r"\[(?:(\S+) )?\+/- (\S+)\]")
+_ROUGH = r"\[(?:(\S+) )?\+/- (\S+)\]"
 """A ball as text: `[0.25 +/- 1e-3]`."""
 
 

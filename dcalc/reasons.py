@@ -9,7 +9,6 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import Expr, exact
 from dcalc.notation import write
-from dcalc.numbers.real import evaluate
 from dcalc.problem import Kind
 from dcalc.simplify import simplify
 
@@ -70,6 +69,8 @@ def _number(node: Expr, at: Mapping[str, float] | None) -> str:
     """A value as one writes it, empty where there is none in doubles."""
     if at is None:
         return ""
+    from dcalc.numbers.real import evaluate  # only what goes wrong is explained
+
     value = evaluate(node, at)
     if not math.isfinite(value):
         return ""

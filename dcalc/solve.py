@@ -19,13 +19,10 @@ from dcalc.coordinates import is_typed_exactly
 from dcalc.derive import derivative, gradient, holds_at_ties
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, walk
-from dcalc.numbers.real import evaluate_all
-from dcalc.numbers.rounding import wide_context
 from dcalc.problem import REFERENCE, VALUED, Dtype, Problem, Result, Score, Status
 from dcalc.reasons import short
 from dcalc.simplify.arithmetic import MAX_BITS
 from dcalc.simplify.build import simplify_all
-from dcalc.simplify.shorten import shorten, shorten_all
 
 SCORE_DIGITS = 30
 """The reference is asked for at least this many digits when others are scored against it."""
@@ -143,6 +140,8 @@ def _derivatives(problem: Problem) -> Sequence[Expr]:
 @lru_cache(maxsize=64)
 def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
     """The derivative as it is shown. Each order is made short before the next, which keeps both short."""
+    from dcalc.simplify.shorten import shorten  # numbers do without
+
     if len(wrt) > MAX_TEXT_ORDER:
         return shorten(derivative(root, wrt))
     node = derivative(root, wrt[:1])
@@ -156,6 +155,8 @@ def _derivative(root: Expr, wrt: tuple[str, ...]) -> Expr:
 
 @lru_cache(maxsize=4)
 def _gradient(root: Expr, names: tuple[str, ...]) -> Sequence[Expr]:
+    from dcalc.simplify.shorten import shorten_all  # as above
+
     return shorten_all(gradient(root, names))
 
 
@@ -222,6 +223,8 @@ def score(estimate: Result, truth: Result, dtype: Dtype = "float64") -> Score:
     """Errors of the exact number that an estimate gives, against the reference's decimal, in ulps of its type."""
     if estimate.value is None or truth.decimal is None or not truth.certified:
         return Score(estimate)
+    from dcalc.numbers.rounding import wide_context  # only a comparison needs it
+
     wide = wide_context(_SCORE_PRECISION)
     try:
         right = wide.create_decimal(truth.decimal)
@@ -323,6 +326,8 @@ def undefined_constant(root: Expr) -> str:
     risks = _risky_constants(root)
     if not risks:
         return ""
+    from dcalc.numbers.real import evaluate_all  # few expressions have such constants
+
     for (place, risk), value in zip(risks, evaluate_all([risk for _, risk in risks]), strict=True):
         if not math.isfinite(value) and (sentence := _proved_undefined(risk)):
             return sentence if place is risk else f"{short(place)}: division by 0"

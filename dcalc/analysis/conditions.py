@@ -59,7 +59,7 @@ def note_lost_derivative(root: Expr, names: Iterable[str], result: Expr) -> tupl
     What needs x > 0 only because f does, as 1/x for log(x), is what every table of derivatives has, and is not noted.
     """
     nodes = walk(root)
-    if len(nodes) > _MOST_NODES or not any(map(_may_lack_values, nodes)) or any(node.op in _CHOICES for node in nodes):
+    if len(nodes) > _MOST_NODES or any(node.op in _CHOICES for node in nodes):
         return ()
     needed = Conditions({}, {})
     for name in dict.fromkeys(names):
@@ -99,14 +99,6 @@ class _Verbatim(Build):
     def power(self, base: Expr, exponent: Expr) -> Expr:
         """A power."""
         return make(table.POW, base, exponent)
-
-
-def _may_lack_values(node: Expr) -> bool:
-    """Whether a node has no value for some arguments, or may have none."""
-    if node.op is table.POW:
-        value = exact(node.args[1])
-        return type(value) is not int or value < 0
-    return bool(node.op.domain or node.op.body)
 
 
 # --- conditions of an expression ----------------------------------------------------------------

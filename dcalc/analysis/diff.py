@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dcalc import functions as table
 from dcalc.analysis.answers import DERIVATIVE_RECORD, Entry
 from dcalc.errors import UsageError
+from dcalc.expr import Expr, exact, walk
 from dcalc.finding import Finding, Subject
 from dcalc.problem import Problem, Result
 from dcalc.solve import apply_convention, solve
@@ -23,14 +25,28 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         check_point(subject)
     problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits, dtype=subject.dtype)
     answer = solve(problem, subject.backends, expression=subject.written)
-    if answer.derivative is not None and subject.at is None:
-        from dcalc.analysis.conditions import note_lost_derivative  # at a point nothing of it is needed
-
-        notes = note_lost_derivative(subject.root, subject.targets[0], answer.derivative)
-        answer = answer.replace(notes=(*answer.notes, *notes)) if notes else answer
+    if notes := note_conditions(subject, subject.targets[0], answer):
+        answer = answer.replace(notes=(*answer.notes, *notes))
     if at_kink is not None:
         answer = apply_convention(answer, at_kink, first=subject.order == 1)
     return finding(subject, (answer,))
+
+
+def note_conditions(subject: Subject, names: Sequence[str], answer: Result) -> tuple[str, ...]:
+    """Where the text of a derivative has a value and the function has none."""
+    if answer.derivative is None or subject.at is not None or not any(map(_may_lack_values, walk(subject.root))):
+        return ()
+    from dcalc.analysis.conditions import note_lost_derivative  # most calls do without
+
+    return note_lost_derivative(subject.root, names, answer.derivative)
+
+
+def _may_lack_values(node: Expr) -> bool:
+    """Whether a node has no value for some arguments, or may have none."""
+    if node.op is table.POW:
+        value = exact(node.args[1])
+        return type(value) is not int or value < 0
+    return bool(node.op.domain or node.op.body)
 
 
 def finding(subject: Subject, answers: Sequence[Result]) -> Finding:

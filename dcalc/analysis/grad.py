@@ -19,7 +19,7 @@ from dcalc.analysis.answers import (
     table_columns,
     verdict,
 )
-from dcalc.analysis.diff import check_point
+from dcalc.analysis.diff import check_point, note_conditions
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import Problem, Result, Status
 from dcalc.solve import apply_convention, solve_all
@@ -74,19 +74,15 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         check_point(subject)
     problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True, dtype=subject.dtype)
     answers: Sequence[Result] = solve_all(problem, subject.backends, expression=subject.written)
-    if subject.at is None:
-        answers = [_note_lost(subject, name, answer) for name, answer in zip(subject.wrt, answers, strict=True)]
+    answers = [_note_conditions(subject, name, answer) for name, answer in zip(subject.wrt, answers, strict=True)]
     if at_kink is not None:
         answers = [apply_convention(answer, at_kink) for answer in answers]
     return finding(subject, answers)
 
 
-def _note_lost(subject: Subject, name: str, answer: Result) -> Result:
+def _note_conditions(subject: Subject, name: str, answer: Result) -> Result:
     """An answer with the conditions that its text does not show."""
-    from dcalc.analysis.conditions import note_lost_derivative  # at a point nothing of it is needed
-
-    text = answer.derivative
-    notes = () if text is None else note_lost_derivative(subject.root, (name,), text)
+    notes = note_conditions(subject, (name,), answer)
     return answer.replace(notes=(*answer.notes, *(f"by {name}: {note}" for note in notes))) if notes else answer
 
 

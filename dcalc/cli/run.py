@@ -15,7 +15,6 @@ from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question
 from dcalc.io.problems import Item
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
-from dcalc.point import read_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -147,7 +146,7 @@ class Call:
     def __init__(self, request: Request, job: Job) -> None:
         self.request, self.job = request, job
         points_on_stdin = request.points_on_stdin
-        spec = read_points(request.at, exact=request.exact) if request.at and not points_on_stdin else None
+        spec = None if points_on_stdin or not request.at else _read_points(request.at, exact=request.exact)
         batch = request.problems_from_stdin
         sweep = points_on_stdin or (spec is not None and spec.count > 1)
         if batch and request.expression is None and request.file is None and is_terminal(sys.stdin):
@@ -361,6 +360,12 @@ class FindingTally(Tally):
 
 
 # --- what a call is told by its surroundings --------------------------------------------------
+
+
+def _read_points(at: Sequence[str], *, exact: bool) -> PointSet:
+    from dcalc.point import read_points  # which a derivative without a point does not need
+
+    return read_points(at, exact=exact)
 
 
 def choose_format(request: Request, on_terminal: bool) -> str:

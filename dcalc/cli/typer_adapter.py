@@ -215,7 +215,7 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
     return shielded
 
 
-_COORDINATE = re.compile(r"[^\W\d]\w*=(?:[-+*/^().,:\d\s_]|e|pi|tau|sqrt)+")
+_COORDINATE = r"[^\W\d]\w*=(?:[-+*/^().,:\d\s_]|e|pi|tau|sqrt)+"
 
 
 def _join_points(tokens: Sequence[str]) -> Iterator[str]:
@@ -224,7 +224,7 @@ def _join_points(tokens: Sequence[str]) -> Iterator[str]:
     held: str | None = None  # the value of --at or --from so far
     for token in rest:
         if held is not None:
-            if ("=" in held and _COORDINATE.fullmatch(token)) or held.rstrip().endswith(","):
+            if ("=" in held and re.fullmatch(_COORDINATE, token)) or held.rstrip().endswith(","):
                 held = f"{held} {token}"
                 continue
             yield held
@@ -310,8 +310,8 @@ def _place_for(token: str, options: Mapping[str, Any]) -> str | None:
     return f"{reader} {token}" if reader else f"--at - < {token}" if "--at" in options else None
 
 
-_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
-_AS_POINT = re.compile(rf"(?:(?:at|@|for|where|when) )?((?:[^\W\d]\w* ?= ?)?{_NUMBER.pattern})")
+_NUMBER = r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?"
+_AS_POINT = rf"(?:(?:at|@|for|where|when) )?((?:[^\W\d]\w* ?= ?)?{_NUMBER})"
 """A point after the expression, as people say it: `at 2`, `x = 2`, `2`."""
 
 
@@ -332,9 +332,9 @@ def _too_many(
     if arguments[0] != "EXPR":
         return UsageError(message, help=f"ask for one at a time: dcalc {command} {plain[0]}")
     values = [token.strip() for token in plain[1:]]
-    if "--at" in options and not is_placed and (point := _AS_POINT.fullmatch(" ".join(values))):
+    if "--at" in options and not is_placed and (point := re.fullmatch(_AS_POINT, " ".join(values))):
         return UsageError(message, help=f"for a point write --at {point[1].replace(' ', '')}")
-    if is_placed and all(map(_NUMBER.fullmatch, values)):
+    if is_placed and all(re.fullmatch(_NUMBER, value) for value in values):
         alone = "".join(f" --at {value}" for value in values)
         many = "two" if len(values) == 1 else f"{len(values) + 1}"
         help = f"write --at 1,{','.join(values)} for {many} variables, or --at 1{alone} for {many} points"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _PATIENCE = 0.1  # seconds
-_STREAM = re.compile(r"/dev/(std(?:in|out|err))|/(?:dev|proc/self)/fd/([0-9]{1,9})", re.ASCII)
+_STREAM = r"/dev/(std(?:in|out|err))|/(?:dev|proc/self)/fd/([0-9]{1,9})"
 
 
 def is_terminal(stream: object) -> bool:
@@ -133,7 +133,7 @@ def open_device(path: str) -> BinaryIO:
 
 def _stream_number(path: str) -> int | None:
     """The number of the open stream that a name such as /dev/stdout stands for."""
-    match = _STREAM.fullmatch(os.path.abspath(path))
+    match = re.fullmatch(_STREAM, os.path.abspath(path), re.ASCII)
     if match is None:
         return None
     return ("stdin", "stdout", "stderr").index(match[1]) if match[1] else int(match[2])
