@@ -50,7 +50,8 @@ def note_lost_conditions(root: Expr, result: Expr) -> tuple[str, ...]:
     """Where the expression has a value, if the result has one at more points; nothing for large expressions."""
     if len(walk(root)) > _MOST_NODES or any(node.op is table.WHERE for node in walk(root)):
         return ()
-    return _note_lost(read_conditions(root), Conditions({}, {}), result, ends=True)
+    own = read_conditions(root)
+    return _note_lost(own, own, result, ends=True)
 
 
 def note_lost_derivative(root: Expr, names: Iterable[str], result: Expr) -> tuple[str, ...]:
@@ -276,10 +277,14 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
         return ()
     kept = read_conditions(result)
     domains = {node: text for node, text in needed.domains.items() if node not in kept.domains}
-    parts = {part: r for part, r in needed.parts.items() if not _is_kept(r, kept.parts.get(part), ends)}
+    asked = set(own.parts).union(*map(_conditions_of_partial, own.domains))
+    parts = {
+        part: relation
+        for part, relation in needed.parts.items()
+        if part in asked and not _is_kept(relation, kept.parts.get(part), ends)
+    }
     for node in [*domains]:
-        partial = rules.partial(node, 0) if node.op.partials else None
-        implied = {} if partial is None else read_conditions(partial).parts
+        implied = _conditions_of_partial(node)
         if any(relation != "!= 0" for relation in implied.values()):
             del domains[node]  # the partial needs the inside of the domain
         else:
@@ -293,6 +298,12 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
     holes = [*_describe(seen), *dict.fromkeys(domains.values())]
     texts = [f"({hole})" if " or " in hole and len(holes) > 1 else hole for hole in holes]
     return (f"this holds where {' and '.join(texts)}",) if holes else ()
+
+
+def _conditions_of_partial(node: Expr) -> Parts:
+    """What the derivative of a function needs: where it has one itself, as cbrt has at 0, others may make up for it."""
+    partial = rules.partial(node, 0) if node.op.partials else None
+    return {} if partial is None else read_conditions(partial).parts
 
 
 def _is_kept(relation: Relation, left: Relation | None, ends: bool) -> bool:
