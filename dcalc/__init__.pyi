@@ -29,6 +29,8 @@ from dcalc.api.frameworks import from_sympy as from_sympy
 from dcalc.api.frameworks import from_torch as from_torch
 from dcalc.api.mapper import Mapper as Mapper
 from dcalc.api.mathematics import Function as Function
+from dcalc.api.tensors import ArrayExpression as ArrayExpression
+from dcalc.api.tensors import ArrayGradient as ArrayGradient
 from dcalc.api.tracing import from_function as from_function
 from dcalc.errors import ArityError as ArityError
 from dcalc.errors import DcalcError as DcalcError

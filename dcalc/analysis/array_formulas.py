@@ -92,7 +92,7 @@ def find(
         raise UsageError("diff is by one variable", help=f"write --wrt {names[0]}, or ask for dcalc grad")
     times = 2 if command == "hessian" else order
     derivatives = _differentiate(reading, names, times)
-    values = None if given is None else _entries_at(reading, names, given, digits, times)
+    values = None if given is None else _entries_by_names(reading, names, given, digits, times)
     return _finding(command, reading, names, derivatives, given, values, times)
 
 
@@ -125,33 +125,33 @@ def _lower(reading: Reading, given: Given) -> tuple[Array, dict[str, Any]]:
     return lower_steps(reading.list_steps(), given.sizes), at
 
 
-def _entries_at(
+def _entries_by_names(
     reading: Reading, names: Keys, given: Given, digits: int, order: int
 ) -> dict[Keys, tuple[list[Result], tuple[int, ...]]]:
     """The certified entries of each derivative, with its shape."""
-    from dcalc.solve import solve, solve_all
+    return {keys: entries_at(reading, keys, given, digits) for keys in cross(names, repeat=order)}
+
+
+def entries_at(reading: Reading, keys: Keys, given: Given, digits: int) -> tuple[list[Result], tuple[int, ...]]:
+    """The certified entries of the derivative by some variables in turn, or of the expression itself, with its shape.
+
+    Raises UsageError where values are missing or second derivatives are too many.
+    """
+    from dcalc.solve import solve
 
     whole, at = _lower(reading, given)
-    entries = {name: entry_names(name, given.arrays[name].shape) for name in names}
-    results: dict[Keys, tuple[list[Result], tuple[int, ...]]] = {}
-    for keys in cross(names, repeat=order):
-        shape = whole.shape
-        for name in keys:
-            shape += given.arrays[name].shape
-        found: list[Result] = []
-        for root in whole.entries:
-            if order == 1:
-                found += solve_all(Problem(root, tuple(entries[keys[0]]), at, digits, gradient=True), expression=False)
-                continue
-            pairs = list(cross(*(entries[name] for name in keys)))
-            if len(pairs) * len(whole.entries) > _MOST_SECOND:
-                raise UsageError(
-                    f"{len(pairs):,} second derivatives are too many at values",
-                    help="ask for the formula, without --at",
-                )
-            found += [solve(Problem(root, pair, at, digits), expression=False) for pair in pairs]
-        results[keys] = found, shape
-    return results
+    shape = whole.shape
+    for name in keys:
+        shape += given.arrays[name].shape
+    combinations = list(cross(*(entry_names(name, given.arrays[name].shape) for name in keys)))
+    if len(keys) > 1 and len(combinations) * len(whole.entries) > _MOST_SECOND:
+        raise UsageError(
+            f"{len(combinations):,} second derivatives are too many at values", help="ask for the formula instead"
+        )
+    results = [
+        solve(Problem(root, names, at, digits), expression=False) for root in whole.entries for names in combinations
+    ]
+    return results, shape
 
 
 def _find_value(reading: Reading, command: Command, given: Given | None, digits: int, is_expanded: bool) -> Finding:

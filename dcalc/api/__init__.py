@@ -1,9 +1,9 @@
 """What `import dcalc` offers: each public name, and the module that it is loaded from when it is first used.
 
 `expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
-`mathematics` the functions of the table, `arrays` compiled functions of NumPy arrays, `mapper` columns of derivatives
-for tables of any library, `tracing` Python functions as expressions, `frameworks` those of JAX, PyTorch and SymPy, and
-`checks` the verdicts on other people's derivatives.
+`tensors` has those with vectors and matrices, `mathematics` the functions of the table, `arrays` compiled functions of
+NumPy arrays, `mapper` columns of derivatives for tables of any library, `tracing` Python functions as expressions,
+`frameworks` those of JAX, PyTorch and SymPy, and `checks` the verdicts on other people's derivatives.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib import import_module
 
 HOMES = {
     "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian emit evaluate limit Derivative Gradient Matrix",
+    "dcalc.api.tensors": "ArrayExpression ArrayGradient",
     "dcalc.api.arrays": "compile Compiled Evaluation",
     "dcalc.api.tracing": "from_function",
     "dcalc.api.frameworks": "from_jax from_torch from_sympy",

@@ -14,6 +14,7 @@ from dcalc.errors import DcalcError, LimitError, NoValue, UnknownVariable, Unsup
 from dcalc.expr import Expr, natural, symbol
 from dcalc.functions import SYMBOL
 from dcalc.problem import Point, Problem, Result
+from dcalc.tensor.signs import has_arrays
 
 if TYPE_CHECKING:
     from dcalc.targets import Quantity
@@ -277,13 +278,21 @@ Source = str | Expression
 
 
 def parse(
-    text: Source, *, variables: Iterable[str] = (), let: Iterable[str] = (), notation: str = "plain"
+    text: Source,
+    *,
+    variables: Iterable[str] = (),
+    let: Iterable[str] = (),
+    notation: str = "plain",
+    shape: str | None = None,
 ) -> Expression:
     """The expression that a text means. Nothing in it is evaluated, and nothing is simplified.
 
     ``variables`` are names to read as variables even if they are constants of the language (`e`, `pi`); ``let``
     are bindings, "t1 = x*(1-x)"; ``notation`` is `latex`, `python`, `c`, `sympy`, `mathematica` or `matlab` for
-    texts that are not in dcalc's own language. Raises ParseError, UnknownFunction, ArityError or LimitError, each
+    texts that are not in dcalc's own language. ``shape`` declares vectors and matrices, as "A: m x n, x: n"; a text
+    that is written with them, such as `norm(A@x - b)^2`, is an `ArrayExpression`.
+
+    Raises ParseError, UnknownFunction, ArityError or LimitError, each
     with the span in the text and a fix, and UsageError for what is neither text nor a number. Warns with a
     SyntaxWarning of what is not quite dcalc's own language, such as `sin x`, and says how it is read. Cost: about
     3 microseconds per token.
@@ -292,6 +301,10 @@ def parse(
         return text
     if not isinstance(text, str):
         return Expression(lift(text))
+    if shape is not None or (notation == "plain" and has_arrays(text)):
+        from dcalc.api.tensors import parse_arrays
+
+        return parse_arrays(text, shape)
     from dcalc.parser import parse as read
 
     parsed = read(text, variables=frozenset(variables), let=tuple(let), notation=notation)
@@ -321,30 +334,42 @@ def _names(wrt: Names | None) -> tuple[str, ...]:
     return check_names([wrt] if isinstance(wrt, Expression) else wrt)
 
 
-def _read(source: Source, wrt: tuple[str, ...]) -> Expression:
+def _read(source: Source, wrt: tuple[str, ...], shape: str | None = None) -> Expression:
     """The expression; a name that is differentiated by is a variable, even if it is called e."""
-    return source if isinstance(source, Expression) else parse(source, variables=wrt)
+    return source if isinstance(source, Expression) else parse(source, variables=wrt, shape=shape)
 
 
-def diff(f: Source, wrt: Names | None = None, order: int = 1) -> Derivative:
+def diff(f: Source, wrt: Names | None = None, order: int = 1, *, shape: str | None = None) -> Derivative:
     """The derivative of f, as an expression that remembers f.
 
     ``wrt`` is a variable, or several for a mixed partial derivative, in the order in which it is differentiated;
-    it may be left out where f has one variable. Raises UsageError, and what `parse` raises. Cost: none; the
+    it may be left out where f has one variable. ``shape`` declares vectors and matrices, as for
+    `parse`. Raises UsageError, and what `parse` raises. Cost: none; the
     derivative is found when it is printed or evaluated.
     """
     names = _names(wrt)
-    function = _read(f, names)
+    function = _read(f, names, shape)
+    if _has_shape(function):
+        return function.diff(*names, order=order)
     return Derivative(function, derivative_names(function, names, order))
 
 
-def grad(f: Source, wrt: Names | None = None, *, first: Iterable[str | Expression] = ()) -> Gradient:
+def _has_shape(function: Expression) -> bool:
+    """Whether an expression is one of arrays, which find their derivatives themselves."""
+    return hasattr(type(function), "tensor")
+
+
+def grad(
+    f: Source, wrt: Names | None = None, *, first: Iterable[str | Expression] = (), shape: str | None = None
+) -> Gradient:
     """The first derivatives of f by each name in ``wrt``, or by all variables: a mapping from names.
 
     With ``first`` f is differentiated by these names beforehand. ``.at(x=1.0, y=2.0)`` gives the certified values.
     """
     names, before = check_names(_names(wrt)), check_names(first)
-    function = _read(f, (*names, *before))
+    function = _read(f, (*names, *before), shape)
+    if _has_shape(function):
+        return (function.diff(*before) if before else function).grad(*names)
     return Gradient(function, names or function.variables, before)
 
 
