@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dcalc.api.derivatives import MAX_ORDER, Derivative, Gradient
 from dcalc.errors import DcalcError, LimitError, NoValue, Unsupported, UsageError
@@ -13,10 +13,20 @@ from dcalc.tensor.reader import Declared, Reading, read, read_shapes
 from dcalc.tensor.sizes import write_shape
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dcalc.analysis.array_point import Given
     from dcalc.expr import Expr
     from dcalc.io.arrays import ArrayValue
     from dcalc.problem import Result
+
+    Numbers = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[np.float64]
+    """A number, nested lists, or an array of NumPy."""
+    Value = NDArray[np.float64]
+    """An array of NumPy, or nested lists without it; a float for a scalar, which is typed as an array of no axes."""
 
 
 class ArrayExpression(Derivative):
@@ -141,7 +151,7 @@ class ArrayExpression(Derivative):
             self._check_name(name)
         return ArrayGradient(self, wrt or self.variables)
 
-    def hessian(self, *wrt: str) -> Any:
+    def hessian(self, *wrt: str) -> NoReturn:
         """Second derivatives are `diff` with ``order=2``, or by two names. Raises Unsupported."""
         raise Unsupported("second derivatives by arrays are found one by one", help="write .diff(name, order=2)")
 
@@ -157,7 +167,9 @@ class ArrayExpression(Derivative):
         text = other if isinstance(other, str) else str(other)
         return is_proved_equal(self.tensor, read(text, declare(self.reading), beside=self.reading).root)
 
-    def at(self, point: Mapping[str, Any] | None = None, /, **values: Any) -> Any:  # arrays have arrays for values
+    def at(  # type: ignore[override]  # arrays have arrays for values
+        self, point: Mapping[str, Numbers] | None = None, /, **values: Numbers
+    ) -> Value:
         """The value at arrays or nested lists: a float for a scalar, else an array of NumPy, or lists without it.
 
         Entries are right to the last digit; of gradients with very many operations they are doubles with a proved
@@ -173,7 +185,7 @@ class ArrayExpression(Derivative):
             _refuse_lack(result)
         return as_array([result.value for result in results], shape)
 
-    def _gradient_at(self, reading: Reading, given: Given, names: Sequence[str]) -> dict[str, Any]:
+    def _gradient_at(self, reading: Reading, given: Given, names: Sequence[str]) -> dict[str, Value]:
         from dcalc.analysis.array_point import differentiate_at
 
         answer = differentiate_at(reading, names, given, _DIGITS)
@@ -181,7 +193,7 @@ class ArrayExpression(Derivative):
             raise NoValue(answer.reason, answer.status)
         return {name: as_array(part.values, part.shape) for name, part in answer.parts.items()}
 
-    def _fit(self, values: Mapping[str, Any]) -> tuple[Reading, Given]:
+    def _fit(self, values: Mapping[str, Numbers]) -> tuple[Reading, Given]:
         """The text with the shapes of the values, and these."""
         from dcalc.analysis.array_point import fit_values
 
@@ -209,7 +221,9 @@ class ArrayGradient(Gradient):
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
-    def at(self, point: Mapping[str, Any] | None = None, /, **values: Any) -> Any:  # as above
+    def at(  # type: ignore[override]  # as above
+        self, point: Mapping[str, Numbers] | None = None, /, **values: Numbers
+    ) -> dict[str, Value]:
         """The derivatives at arrays, by name, from one sweep. See `ArrayExpression.at`."""
         if self.function.wrt:
             return {name: self[name].at(point, **values) for name in self.names}
@@ -224,34 +238,33 @@ def parse_arrays(text: str, shape: str | None) -> ArrayExpression:
     return expression
 
 
-def read_value(name: str, value: Any) -> ArrayValue:
+def read_value(name: str, value: Numbers) -> ArrayValue:
     """A number, nested lists or an array of NumPy as a value. Raises UsageError."""
     from dcalc.io.arrays import ArrayValue, flatten
 
+    given: Any = value  # told apart by what it has, lest NumPy is imported for it
     try:
-        if hasattr(value, "tolist") and getattr(value, "ndim", None):
-            return ArrayValue(value.astype("float64").ravel(), tuple(value.shape))
-        if hasattr(value, "tolist"):
-            value = value.tolist()
-        return flatten([list(row) if isinstance(row, tuple) else row for row in value] if _is_list(value) else value)
+        if hasattr(given, "tolist") and given.ndim:
+            return ArrayValue(given.astype("float64").ravel(), tuple(given.shape))
+        if hasattr(given, "tolist"):
+            given = given.tolist()
+        if isinstance(given, list | tuple):
+            given = [list(row) if isinstance(row, tuple) else row for row in given]
+        return flatten(given)
     except (ValueError, DcalcError) as error:
         raise UsageError(f"{name}: {error}", help="write numbers in lists of one length") from None
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def as_array(values: Sequence[float | None], shape: tuple[int, ...]) -> Any:
+def as_array(values: Sequence[float | None], shape: tuple[int, ...]) -> Value:
     """Entries as an array of NumPy, or as nested lists where there is none; a single one as a float."""
     from dcalc.io.arrays import nest_entries
 
     if not shape:
-        return values[0]
+        return cast("Value", values[0])
     try:
         import numpy as np
     except ImportError:
-        return nest_entries(values, shape)
+        return cast("Value", nest_entries(values, shape))
     return np.array(values, dtype=np.float64).reshape(shape)
 
 
