@@ -16,7 +16,7 @@ _dcalc() {
         previous=${COMP_WORDS[COMP_CWORD-2]}
     fi
     if (( COMP_CWORD == 1 )); then
-        _dcalc_words -W "diff grad jacobian hessian compare check limit solve study tangent quotient steps trace taylor eval simplify convert emit descend fit propagate diagnose plot map functions backends completions help schema -V --version -h --help"
+        _dcalc_words -W "diff grad jacobian hessian compare check limit solve study tangent implicit quotient steps trace taylor eval simplify convert emit descend fit propagate diagnose plot map functions backends completions help schema -V --version -h --help"
         return
     fi
     for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
@@ -38,7 +38,7 @@ _dcalc() {
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
         --engine) _dcalc_words -W "duckdb polars spark"; return ;;
-        --at|--from|--wrt|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--samples|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--of|--name|--lr|--momentum|--clip|--clip-value|--epochs|--corr|--cov|--log|--master|--memory|--partition-by) return ;;
+        --at|--from|--wrt|--of|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--samples|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--name|--lr|--momentum|--clip|--clip-value|--epochs|--corr|--cov|--log|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -51,6 +51,7 @@ _dcalc() {
         solve) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         study) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         tangent) options="--at --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        implicit) options="--of --wrt -n --order --parametric --at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         steps) options="--wrt -n --order -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         trace) options="--at --wrt --mode --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -79,7 +80,7 @@ _dcalc() {
         functions) _dcalc_words -W "abs abs2 acos acosd acosh acot acotd acoth acsc acscd acsch airyai airyaiprime airyaiprimex airyaix airybi airybiprime arccos arccosh arccot arccoth arccsc arccsch arcsec arcsech arcsin arcsinh arctan arctanh asec asecd asech asin asind asinh atan atan2 atand atanh bce bce_logits besseli besselix besselj besselj0 besselj1 besseljx besselk besselkx bessely bessely0 bessely1 besselyx beta betainc binomial cbrt ceil chebyshevt chebyshevu chi choose ci clip comb cos cosd cosh cospi cot cotd coth cross_entropy csc cscd csch dawson deg deg2rad digamma dilog e ei ellipeinc ellipf ellipkinc elliptic_e elliptic_f elliptic_k elu erf erfc erfcinv erfcx erfi erfinv exp exp10 exp2 expint expm1 factorial floor fmod frac fresnelc fresnels gamma gammap gammaq gegenbauer gelu hardtanh hav haversin haversine heaviside hermite huber hypot inv invdigamma laguerre lambertw leaky_relu legendre lgamma li ln log log10 log1mexp log1p log1pexp log1pmx log1psq log2 log2mexp log_base log_ndtr logaddexp logbeta logerfc logerfcx logexpm1 logistic logit logmxp1 lognormcdf logsubexp logsumexp lowerbeta lowergamma mae max min mish mod mse nchoosek ndtr ndtri norm normcdf norminv normpdf nthRoot pi polygamma polygamma1 polylog pow probit rad2deg relu root round sec secd sech shi si sigmoid sign sin sinc sind sinh sinpi softmax softplus softsign sphericalbesselj sqrt step swish tan tand tanh tau trigamma trunc uppergamma where xlog1py xlogx xlogy zeta" ;;
         completions) _dcalc_words -W "bash zsh fish powershell" ;;
         help) _dcalc_words -W "arrays backends changelog checking commands curves defaults derivations doubles emit exit-codes functions gradients language limits notations numbers pipelines plots python records statuses training uncertainties" ;;
-        schema) _dcalc_words -W "diff grad jacobian hessian compare check limit solve study tangent quotient steps trace taylor eval simplify convert emit descend fit propagate diagnose plot map functions backends completions help schema" ;;
+        schema) _dcalc_words -W "diff grad jacobian hessian compare check limit solve study tangent implicit quotient steps trace taylor eval simplify convert emit descend fit propagate diagnose plot map functions backends completions help schema" ;;
     esac
 }
 

@@ -14,6 +14,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'solve' = 'Find all zeros of a function, or solve an equation'
         'study' = 'Study a curve: zeros, extrema, asymptotes and more'
         'tangent' = 'Find the tangent and the normal at a point'
+        'implicit' = 'Differentiate a curve that is given by an equation'
         'quotient' = 'Watch difference quotients approach the derivative'
         'steps' = 'Derive step by step, as a textbook does'
         'trace' = 'Show how a gradient is computed, node by node'
@@ -272,6 +273,30 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'tangent' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--over' = 'Where to look: -3:3, or x=-3:3,y=0:1'
+            '--let' = 'Name a part of the expression. Repeatable'
+            '--digits' = 'Significant digits of the answer'
+            '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
+            '--json' = 'The same as --format json'
+            '-f' = 'Read the expression from a file; - for stdin'
+            '--file' = 'Read the expression from a file; - for stdin'
+            '-o' = 'Write to a file, completely or not at all'
+            '--output' = 'Write to a file, completely or not at all'
+            '--out' = 'Write to a file, completely or not at all'
+            '-q' = 'No notes; on a terminal no tables beside the answer'
+            '--quiet' = 'No notes; on a terminal no tables beside the answer'
+            '--color' = 'auto, always or never'
+            '--debug' = 'Show the traceback of an error'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '-h' = 'Show this message and exit'
+            '--help' = 'Show this message and exit'
+        }
+        'implicit' = @{
+            '--of' = 'The variable that the equation makes a function: y by default'
+            '--wrt' = 'The variable that moves, where there are several'
+            '-n' = 'How many times to differentiate: 1 by default'
+            '--order' = 'How many times to differentiate: 1 by default'
+            '--parametric' = 'x and y are given as functions of a parameter'
+            '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--let' = 'Name a part of the expression. Repeatable'
             '--digits' = 'Significant digits of the answer'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
@@ -683,6 +708,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--at' = @()
         '--from' = @()
         '--wrt' = @()
+        '--of' = @()
         '--collect' = @()
         '--target' = @()
         '-n' = @()
@@ -731,7 +757,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--side' = @('left', 'right')
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
-        '--of' = @()
         '--name' = @()
         '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
         '--lr' = @()
@@ -753,7 +778,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'functions' = @('abs', 'abs2', 'acos', 'acosd', 'acosh', 'acot', 'acotd', 'acoth', 'acsc', 'acscd', 'acsch', 'airyai', 'airyaiprime', 'airyaiprimex', 'airyaix', 'airybi', 'airybiprime', 'arccos', 'arccosh', 'arccot', 'arccoth', 'arccsc', 'arccsch', 'arcsec', 'arcsech', 'arcsin', 'arcsinh', 'arctan', 'arctanh', 'asec', 'asecd', 'asech', 'asin', 'asind', 'asinh', 'atan', 'atan2', 'atand', 'atanh', 'bce', 'bce_logits', 'besseli', 'besselix', 'besselj', 'besselj0', 'besselj1', 'besseljx', 'besselk', 'besselkx', 'bessely', 'bessely0', 'bessely1', 'besselyx', 'beta', 'betainc', 'binomial', 'cbrt', 'ceil', 'chebyshevt', 'chebyshevu', 'chi', 'choose', 'ci', 'clip', 'comb', 'cos', 'cosd', 'cosh', 'cospi', 'cot', 'cotd', 'coth', 'cross_entropy', 'csc', 'cscd', 'csch', 'dawson', 'deg', 'deg2rad', 'digamma', 'dilog', 'e', 'ei', 'ellipeinc', 'ellipf', 'ellipkinc', 'elliptic_e', 'elliptic_f', 'elliptic_k', 'elu', 'erf', 'erfc', 'erfcinv', 'erfcx', 'erfi', 'erfinv', 'exp', 'exp10', 'exp2', 'expint', 'expm1', 'factorial', 'floor', 'fmod', 'frac', 'fresnelc', 'fresnels', 'gamma', 'gammap', 'gammaq', 'gegenbauer', 'gelu', 'hardtanh', 'hav', 'haversin', 'haversine', 'heaviside', 'hermite', 'huber', 'hypot', 'inv', 'invdigamma', 'laguerre', 'lambertw', 'leaky_relu', 'legendre', 'lgamma', 'li', 'ln', 'log', 'log10', 'log1mexp', 'log1p', 'log1pexp', 'log1pmx', 'log1psq', 'log2', 'log2mexp', 'log_base', 'log_ndtr', 'logaddexp', 'logbeta', 'logerfc', 'logerfcx', 'logexpm1', 'logistic', 'logit', 'logmxp1', 'lognormcdf', 'logsubexp', 'logsumexp', 'lowerbeta', 'lowergamma', 'mae', 'max', 'min', 'mish', 'mod', 'mse', 'nchoosek', 'ndtr', 'ndtri', 'norm', 'normcdf', 'norminv', 'normpdf', 'nthRoot', 'pi', 'polygamma', 'polygamma1', 'polylog', 'pow', 'probit', 'rad2deg', 'relu', 'root', 'round', 'sec', 'secd', 'sech', 'shi', 'si', 'sigmoid', 'sign', 'sin', 'sinc', 'sind', 'sinh', 'sinpi', 'softmax', 'softplus', 'softsign', 'sphericalbesselj', 'sqrt', 'step', 'swish', 'tan', 'tand', 'tanh', 'tau', 'trigamma', 'trunc', 'uppergamma', 'where', 'xlog1py', 'xlogx', 'xlogy', 'zeta')
         'completions' = @('bash', 'zsh', 'fish', 'powershell')
         'help' = @('arrays', 'backends', 'changelog', 'checking', 'commands', 'curves', 'defaults', 'derivations', 'doubles', 'emit', 'exit-codes', 'functions', 'gradients', 'language', 'limits', 'notations', 'numbers', 'pipelines', 'plots', 'python', 'records', 'statuses', 'training', 'uncertainties')
-        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'solve', 'study', 'tangent', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'emit', 'descend', 'fit', 'propagate', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
+        'schema' = @('diff', 'grad', 'jacobian', 'hessian', 'compare', 'check', 'limit', 'solve', 'study', 'tangent', 'implicit', 'quotient', 'steps', 'trace', 'taylor', 'eval', 'simplify', 'convert', 'emit', 'descend', 'fit', 'propagate', 'diagnose', 'plot', 'map', 'functions', 'backends', 'completions', 'help', 'schema')
     }
 
     $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })

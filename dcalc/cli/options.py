@@ -316,6 +316,11 @@ ArraysAt = Annotated[
     list[str] | None,
     typer.Option("--at", metavar="VALUES", help="Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable."),
 ]
+Of = Annotated[
+    str | None,
+    typer.Option("--of", metavar="NAME", help="The variable that the equation makes a function: y by default."),
+]
+Parametric = Annotated[bool, typer.Option("--parametric", help="x and y are given as functions of a parameter.")]
 Measured = Annotated[
     list[str] | None,
     typer.Option(

@@ -551,6 +551,11 @@ def along_claim(text: str, gradient: bool) -> Choice:
     return choose
 
 
+def along_given(_parsed: Parsed, _names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """What the analysis finds out by itself, from the names and the order that are given."""
+    return Target(wrt, check_order(order), ((),))
+
+
 def along_a_limit(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
     """f itself, along the one variable that tends somewhere."""
     if len(wrt) > 1:

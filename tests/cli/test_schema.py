@@ -14,6 +14,7 @@ from tests.records import check_output
 
 COMMANDS = [name for name in typer_adapter.command_names() if read_keys(name)]
 SMALLEST = {
+    "implicit": ("implicit", "x*y = 1"),
     "propagate": ("propagate", "x**2", "--at", "x=1±0.1"),
     "convert": ("convert", "x*x", "--to", "latex"),
     "functions": ("functions", "sin"),
