@@ -38,8 +38,11 @@ _FEW = 64
 """Rows below this are done sooner in balls than a program over double-doubles is written; the answers are the same."""
 _MANY = 512
 """Rows below this, some 10 ms in balls, are not worth the processes that could share them."""
-_PIECE_OF_ANSWERS, _PIECE_OF_DIGITS = 64, 2048
-"""Rows that a process answers at a time: of those that the reference is asked for, and of those that miss digits."""
+_PIECE_OF_ANSWERS, _PIECE_IN_BALLS, _PIECE_IN_PAIRS = 64, 256, 16_384
+"""Rows that a process answers at a time: by the reference, in balls, and by programs over double-doubles, whose steps
+have a price of their own, however few the rows are."""
+_PAIRS_PER_BALL = 16
+"""Rows that take as long in double-doubles as one does in balls."""
 Mode = Literal["bound", "fast", "certify"]
 """How much is proved of the values: a bound, nothing, or the last digit."""
 
@@ -183,6 +186,8 @@ class Kernel:
         """The processes among which rows are shared; None where there are too few rows, or no processes."""
         if self.jobs < 2 or self.mode == "fast" or len(rows.doubtful) + len(rows.wide) < _MANY:
             return None
+        if self._is_rounded() and len(rows.doubtful) + len(rows.wide) // _PAIRS_PER_BALL < _MANY:
+            return None
         from dcalc.bulk.crew import Crew, can_fork
 
         if (self.crew is None or not self.crew.workers) and can_fork():
@@ -201,9 +206,13 @@ class Kernel:
         plain = {row: [answer.replace(refine=None) for answer in row_answers] for row, row_answers in answers.items()}
         return values, Troubles(plain, digits)
 
+    def _is_rounded(self) -> bool:
+        """Whether there is a program over double-doubles."""
+        return self.rounder is not None and self.rounder() is not None
+
     def _share(self, crew: Crew, rows: OpenRows, values: list[Any]) -> Troubles:
         """`_finish` by the crew, which answers the rows piece by piece."""
-        pieces = rows.pieces(_PIECE_OF_ANSWERS, _PIECE_OF_DIGITS)
+        pieces = rows.pieces(_PIECE_OF_ANSWERS, _PIECE_IN_PAIRS if self._is_rounded() else _PIECE_IN_BALLS)
         results = crew.map(piece.rows for piece in pieces)
         troubles = Troubles({}, [])
         for piece, (part_values, part) in zip(pieces, results, strict=True):
