@@ -6,9 +6,10 @@ Measured: `exp(-x**2/2)*sin(3*x)/(1 + x**2) + log(1 + exp(x))` and its derivativ
 evenly spread over [-5, 5], from an array in memory to two arrays. JAX (extra `jax`): jit of vmap
 of value_and_grad in float64, compiled before, on the same processors. NumPy: both formulas by
 hand, on whole arrays. dcalc: `Kernel` without a bound ("fast") and with it ("bound": each value
-proved within 1e-12, the rows near zeros of f', where digits cancel, done again in double-doubles); also
-"bound, programs", the same without those rows, and "certify", which rounds every row in double-doubles. Each has a process of its own, for pools of
-threads go on spinning in the one that holds them; in turns, medians of 11 calls, then of rounds.
+proved within 1e-12, the rows near zeros of f', where digits cancel, done again in double-doubles);
+also "bound, programs", the same without those rows, and "certify", which rounds every row in
+double-doubles. Each has a process of its own, for pools of threads go on spinning in the one that
+holds them; in turns, medians of 11 calls, then of rounds.
 
 How to read it: nanoseconds a point, and the median of the ratios to JAX in the same round (or to
 "fast", where JAX is missing). Targets with 2 jobs: fast at most 0.9 times JAX, bound at most 1.5
