@@ -14,7 +14,7 @@ from dcalc.analysis.untaken import find_poison
 from dcalc.api.checks import Check, Counterexample, Framework, Truths, judge_formula, list_losses
 from dcalc.api.expression import Expression
 from dcalc.errors import DcalcError, UnknownVariable, Unsupported, UsageError
-from dcalc.expr import Expr
+from dcalc.expr import Expr, variables
 from dcalc.numbers import FLINT
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Dtype, Result
@@ -117,6 +117,8 @@ class ProgramGradient:
         self.arguments = self.library.make_arguments(f, args)
         self.typed = {dtype: self.library.make_arguments(f, args, dtype) for dtype in _DIGITS}
         self.function = Expression(self.library.read(f, args)[0])
+        if self.library.read(f, args)[0] is not self.function.node:
+            raise Unsupported("the function is another one each time it is called: it is random, or keeps a state")
         self.order: list[str] = self.arguments.variables
         self.names = tuple(wrt) if wrt is not None else tuple(self.order)
         if foreign := [name for name in self.names if name not in self.order]:
@@ -163,9 +165,10 @@ class ProgramGradient:
         Where f itself has no value, as at a hole that continuity fills, a formula need not have one: the points are
         then taken on this side of it.
         """
-        box = {name: (value - _AROUND * (1 + abs(value)), value + _AROUND * (1 + abs(value)))
-               for name, value in self.point.items()}  # fmt: skip
-        formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box)
+        within = {*self.function.variables, *variables(*claims.values())}
+        around = {name: _AROUND * (1 + abs(value)) for name, value in self.point.items() if name in within}
+        box = {name: (self.point[name] - width, self.point[name] + width) for name, width in around.items()}
+        formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box or None)
         for _ in range(_MOST_HOLES):
             hole = None if formula.verdict != "no" else self.find_hole(formula.counterexample)
             if hole is None:
@@ -174,7 +177,7 @@ class ProgramGradient:
             low, high = box[name]
             middle = (place + self.point[name]) / 2
             box[name] = (middle, high) if place < self.point[name] else (low, middle)
-            formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box)
+            formula = judge_formula(self.function, self.names, claims, dict(self.point), is_code=True, over=box or None)
         return replace(formula, verdict="unresolved", sentence="not decided: f has many holes around the point")
 
     def find_hole(self, example: Counterexample | None) -> tuple[str, float] | None:
@@ -261,7 +264,9 @@ class ProgramGradient:
         number = numbers.get(name)
         if lacking.verdict != "no_derivative" or not isinstance(number, float):
             return lacking
-        whose = f"{self.title}, by its convention," if self.is_own else "the gradient"
+        whose = "the gradient" if not self.is_own else self.title
+        is_kink = truths.results[name].status == "not_differentiable"
+        whose = f"{whose}, by its convention," if self.is_own and is_kink else whose
         return replace(lacking, sentence=f"{lacking.sentence}; {whose} gives {number!r} there")
 
     def _settle_numbers(self, compared: Check, truths: Truths, tol: float) -> Check:

@@ -1,10 +1,9 @@
 """Ways to differentiate. The folder is the registry: a file's name is the backend's name.
 
-The methods of dcalc's own are always there; engines are other people's, of which each needs a package of its name,
-and none is imported before it is asked for. A backend is a module with a docstring, `CAPABILITIES` and
-`differentiate(Problem) -> Result`, which raises only DcalcError. One that finds several derivatives at once also has
-`gradient(Problem) -> list[Result]`. Others join by the entry-point group `dcalc.backends`, which is looked at only when
-a name is not built in.
+The methods of dcalc's own are always there; those in `engines` are other people's. A backend is a module with a
+docstring, `CAPABILITIES` and `differentiate(Problem) -> Result`, which raises only DcalcError. One that finds several
+derivatives at once also has `gradient(Problem) -> list[Result]`. Others join by the entry-point group
+`dcalc.backends`, which is looked at only when a name is not built in.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from dcalc.problem import REFERENCE, Capabilities, Problem, Result
 from dcalc.text import unknown_name
 
 _FOLDER = os.path.dirname(__file__)
+_ENGINES = os.path.join(_FOLDER, "engines")
 
 
 class Backend(Protocol):
@@ -33,18 +33,16 @@ class Backend(Protocol):
 
 def names() -> list[str]:
     """The backends of dcalc's own, the reference last: what `all` means."""
-    return [name for name in _stems() if not load(name).CAPABILITIES.package]
+    return sorted(_files(_FOLDER), key=lambda name: (name == REFERENCE, name))
 
 
-def engines() -> list[str]:
+def engine_names() -> list[str]:
     """The backends that are other people's, installed or not."""
-    return [name for name in _stems() if load(name).CAPABILITIES.package]
+    return sorted(_files(_ENGINES))
 
 
-@cache
-def _stems() -> list[str]:
-    stems = [file[:-3] for file in os.listdir(_FOLDER) if file.endswith(".py") and not file.startswith("_")]
-    return sorted(stems, key=lambda name: (name == REFERENCE, name))
+def _files(folder: str) -> list[str]:
+    return [file[:-3] for file in os.listdir(folder) if file.endswith(".py") and not file.startswith("_")]
 
 
 def is_installed(name: str) -> bool:
@@ -70,15 +68,17 @@ def install_line(name: str) -> str:
 @cache
 def load(name: str) -> Backend:
     """The backend of that name, built in or installed; raises UsageError if there is none."""
-    if name.isidentifier() and not name.startswith("_") and f"{name}.py" in os.listdir(_FOLDER):
+    if name in _files(_FOLDER):
         return import_module(f"dcalc.backends.{name}")
+    if name in _files(_ENGINES):
+        return import_module(f"dcalc.backends.engines.{name}")
     from importlib.metadata import entry_points
 
     installed = entry_points(group="dcalc.backends")
     for point in installed:
         if point.name == name:
             return point.load()  # type: ignore[no-any-return]  # an entry point is untyped
-    raise unknown_name("backend", name, [*_stems(), *(point.name for point in installed)])
+    raise unknown_name("backend", name, [*names(), *engine_names(), *(point.name for point in installed)])
 
 
 def differentiate(name: str, problem: Problem) -> list[Result]:

@@ -90,10 +90,10 @@ def row_record(row: Row) -> dict[str, Any]:
 
 def list_backends() -> list[tuple[str, str, Capabilities]]:
     """Each backend: its name, what it is, and what it can do. Engines of other people are the last."""
-    from dcalc.backends import engines, load, names
+    from dcalc.backends import engine_names, load, names
 
     rows = []
-    for name in (*names(), *engines()):
+    for name in (*names(), *engine_names()):
         module = load(name)
         what = (module.__doc__ or "").strip().partition("\n")[0]
         rows.append((name, what, module.CAPABILITIES))

@@ -221,6 +221,8 @@ def test_what_cannot_be_read_is_refused_by_name() -> None:
         (dcalc.from_jax, lambda x: x[x.astype(int)].sum(), jnp.ones(2), "an index depends"),
         (dcalc.from_jax, lambda x: 1 / 0, 1.0, "JAX cannot trace the function: division by zero"),
         (dcalc.from_jax, lambda x: jax.pure_callback(lambda y: y, jax.ShapeDtypeStruct((), float), x), 1.0, "callback"),
+        (dcalc.from_jax, lambda x: jnp.abs(jnp.exp(1j * x)), 1.0, "complex numbers"),
+        (dcalc.from_torch, lambda x: torch.abs(torch.exp(1j * x)), 1.0, "complex numbers"),
         (dcalc.from_torch, lambda x: x * torch.rand(()), 1.0, "the operation rand, which is random,"),
         (dcalc.from_torch, lambda x: torch.nn.functional.dropout(x, 0.5).sum(), torch.ones(2), "bernoulli"),
         (dcalc.from_torch, lambda x: x if x > 0 else -x, 1.0, "decides by a value"),
@@ -278,6 +280,29 @@ def test_verdicts_separate_what_gradient_checks_mix_up() -> None:
     poisoned = dcalc.check_gradient(lambda x: torch.where(x > 0, torch.sqrt(x), 0.0), at={"x": -1.0})
     assert poisoned.verdict == "inaccurate"
     assert "write where(x > 0, sqrt(where(x > 0, x, 1)), 0)" in poisoned.sentence
+
+
+def test_functions_that_are_not_functions_and_arguments_that_are_not_variables() -> None:
+    import jax.numpy as jnp
+    import numpy as np
+
+    calls: list[int] = []
+
+    def count(x: Any) -> Any:
+        calls.append(1)
+        return jnp.sin(x) * len(calls)
+
+    stateful = dcalc.check_gradient(count, at=(0.5,))
+    assert stateful.verdict == "unreadable"
+    assert "another one each time" in stateful.sentence
+    assert dcalc.check_gradient(lambda x, n: jnp.sum(x[:n] ** 2), at={"x": np.array([0.3, 1.7]), "n": np.int64(1)})
+    assert dcalc.check_gradient(lambda x, flag: jnp.sin(x) if flag else x, at={"x": 0.5, "flag": True})
+    assert dcalc.check_gradient(lambda x, y: jnp.sin(x), at={"x": 0.5, "y": 1.0})  # y is not in it
+    assert dcalc.check_gradient(lambda x: jnp.ones(()), at=(0.5,))
+    undefined = dcalc.check_gradient(lambda x: jnp.log(x), at=(-1.0,))
+    assert undefined.sentence.endswith("needs > 0; JAX gives -1.0 there")
+    hole = dcalc.check_gradient(lambda x, y: (jnp.sin(x + y) - jnp.sin(x)) / y, at=(0.7, 0.3))
+    assert hole.verdict in ("proved", "agrees")  # f has no value at y = 0, and its gradient need not
 
 
 def test_gradients_of_ones_own() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow  # torch alone takes three seconds to import
 
 ENGINES = [
     pytest.param(name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"{name} is not installed"))
-    for name in backends.engines()
+    for name in backends.engine_names()
 ]
 """All of them, in their own environments: `.ci/run` installs each."""
 HEADS = {

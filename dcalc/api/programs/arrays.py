@@ -47,6 +47,8 @@ def node(entry: Entry) -> Expr:
         return ONE if entry else ZERO
     if isinstance(entry, int):
         return _signed(entry, number(abs(entry)))
+    if isinstance(entry, complex):
+        raise Unsupported("complex numbers cannot be read", help="write the real and the imaginary part")
     if math.isnan(entry):
         return make(table.DIV, ZERO, ZERO)
     if math.isinf(entry):
@@ -255,6 +257,8 @@ def to_entries(array: Any) -> Array:
     if is_symbolic(array):
         return array  # type: ignore[no-any-return]  # an array of entries already
     values = numpy.asarray(array)
+    if values.dtype.kind == "c":
+        raise Unsupported("complex numbers cannot be read", help="write the real and the imaginary part")
     if values.dtype.kind == "f" and values.dtype != numpy.float64:
         values = numpy.vectorize(lambda value: float(str(value)), otypes=[float])(values)
     return values.astype(object)  # type: ignore[no-any-return]  # NumPy's own types are not at hand

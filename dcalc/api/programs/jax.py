@@ -11,7 +11,7 @@ from dcalc import functions as table
 from dcalc.api.programs import arrays as a
 from dcalc.api.programs.arguments import Arguments, Leaf, name_steps, parameter_names
 from dcalc.api.programs.elementary import ELEMENTARY
-from dcalc.backends.common.engine import FAILURES, describe_failure, import_library
+from dcalc.backends.engines.common.engine import FAILURES, describe_failure, import_library
 from dcalc.errors import DcalcError, LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
 
@@ -102,14 +102,23 @@ def read_all(function: Callable[..., Any], arguments: Arguments) -> list[Expr]:
 def _read_outputs(function: Callable[..., Any], arguments: Arguments) -> list[Any]:
     jax = _import("jax")
     with in_precision():
+        leaves, structure = jax.tree_util.tree_flatten(arguments.fill(dict.fromkeys(arguments.variables, 0.5)))
+        places = [place for place, leaf in enumerate(arguments.leaves) if leaf.names]
+
+        def call(*floats: Any) -> Any:
+            filled = list(leaves)
+            for place, value in zip(places, floats, strict=True):
+                filled[place] = value
+            return function(*jax.tree_util.tree_unflatten(structure, filled))
+
         try:
-            closed = jax.make_jaxpr(function)(*arguments.fill(dict.fromkeys(arguments.variables, 0.5)))
+            closed = jax.make_jaxpr(call)(*(leaves[place] for place in places))
         except DcalcError:
             raise
         except Exception as error:  # noqa: BLE001  # the user's own code may raise anything
             raise Unsupported(_explain_trace(error), help="write jnp.where, or jax.lax.cond") from None
         reader = _Reader()
-        outputs = reader.run(closed.jaxpr, closed.consts, arguments.inputs())
+        outputs = reader.run(closed.jaxpr, closed.consts, list(filter(a.is_symbolic, arguments.inputs())))
     if not outputs:
         raise UsageError("the function returns nothing", help="return a number")
     return outputs

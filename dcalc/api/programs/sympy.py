@@ -8,7 +8,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc import spellings
-from dcalc.backends.common.engine import import_library
+from dcalc.backends.engines.common.engine import import_library
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.functions import Row

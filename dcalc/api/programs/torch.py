@@ -11,7 +11,7 @@ from dcalc import functions as table
 from dcalc.api.programs import arrays as a
 from dcalc.api.programs.arguments import Arguments, Leaf, name_steps, parameter_names
 from dcalc.api.programs.elementary import ELEMENTARY
-from dcalc.backends.common.engine import FAILURES, describe_failure, import_library, quiet
+from dcalc.backends.engines.common.engine import FAILURES, describe_failure, import_library, quiet
 from dcalc.errors import DcalcError, Unsupported, UsageError
 from dcalc.expr import Expr
 

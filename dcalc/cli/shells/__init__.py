@@ -119,7 +119,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "FORMAT": tuple(formats.names()),
         "NOTATION": tuple(notation.names()),
         "ENGINE": tuple(engines.names()),
-        "BACKEND": (*backends.names(), *backends.engines(), "all"),
+        "BACKEND": (*backends.names(), *backends.engine_names(), "all"),
         "KIND": (*ROWS, *COLUMNS),
         "SCHEMES": (*SCHEMES, "all"),
         "FROM": SIDES,

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.backends.common.engine import Answer, Engine, import_library
-from dcalc.backends.common.library import Library, Program
+from dcalc.backends.engines.common.engine import Answer, Engine, import_library
+from dcalc.backends.engines.common.library import Library, Program
 from dcalc.functions import Row
 from dcalc.problem import Capabilities, Problem, Result
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.backends.common.engine import Answer, Engine, import_library
-from dcalc.backends.common.library import Library, Program
+from dcalc.backends.engines.common.engine import Answer, Engine, import_library
+from dcalc.backends.engines.common.library import Library, Program
 from dcalc.problem import Capabilities, Problem, Result
 
 CAPABILITIES = Capabilities(orders=(0, 8), title="autograd", package="autograd", remark="grad of grad beyond the first")

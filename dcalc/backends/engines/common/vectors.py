@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.backends.common.engine import import_library
-from dcalc.backends.common.library import Library, Program
+from dcalc.backends.engines.common.engine import import_library
+from dcalc.backends.engines.common.library import Library, Program
 
 
 def load_numpy(title: str, extra: str) -> Library:
