@@ -185,9 +185,16 @@ class ProgramGradient:
         if example is None or isinstance(example.claimed, float):
             return None
         at = {name: _as_double(value) for name, value in example.at.items()}
-        if math.isfinite(evaluate(self.function.node, {**self.point, **at})):
+        place = {**self.point, **at}
+        if math.isfinite(self.evaluate(place)):
             return None
-        return next(((name, at[name]) for name in at if at[name] != self.point[name]), None)
+        moved = [name for name in at if at[name] != self.point[name]]
+        mended = [name for name in moved if math.isfinite(self.evaluate({**place, name: self.point[name]}))]
+        return next(((name, at[name]) for name in (*mended, *moved)), None)
+
+    def evaluate(self, at: Mapping[str, float]) -> float:
+        """f in doubles."""
+        return evaluate(self.function.node, at)
 
     # --- what is claimed -----------------------------------------------------------------------
 
