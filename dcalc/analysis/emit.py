@@ -69,16 +69,15 @@ def find(
     certified = _certify(roots, product, choose_points(product.arguments, over))
     remarks = []
     if over is not None:
-        values = [
-            targets.evaluate(product, order, dict(zip(product.arguments, at, strict=True))) for at in certified.points
-        ]
+        values = _evaluate(product, order, certified.points)
         remarks = [f"{line}, in dcalc's own doubles" for line in _compare(certified, product, values).lines]
         product = targets.emit(roots, order, remarks)
     finding = _make_finding(subject, order, product)
     if run is None:
         return finding
     text, commands, source = targets.write_driven(product, order, certified.points)
-    judgement = _compare(certified, product, _sort(run(text, commands, source), product, len(certified.points)))
+    numbers = _sort(run(text, commands, source), product, len(certified.points))
+    judgement = _compare(certified, product, numbers, _evaluate(product, order, certified.points))
     said = [*judgement.lines, *([judgement.lost] if judgement.lost else [])]
     return finding.replace(notes=(*finding.notes, *said), code=1 if judgement.lost else 0)
 
@@ -129,28 +128,46 @@ def _sort(numbers: Sequence[float], product: Product, count: int) -> list[list[l
     return [[rows[place] for rows in by_function] for place in range(count)]
 
 
-def _compare(certified: Certified, product: Product, values: Sequence[Sequence[Sequence[float]]]) -> Judgement:
+Values = Sequence[list[list[float]]]
+"""The numbers of each function, by points."""
+
+
+def _evaluate(product: Product, order: Order, points: Sequence[tuple[float, ...]]) -> Values:
+    return [targets.evaluate(product, order, dict(zip(product.arguments, at, strict=True))) for at in points]
+
+
+def _compare(certified: Certified, product: Product, values: Values, own: Values | None = None) -> Judgement:
+    """How far values are off. Digits are lost where twelve are not right, and where those of ``own`` doubles,
+    which compute the same program, are closer by far: then it is the compiler or the library that loses them."""
     lines, lost = [], []
     for place, function in enumerate(product.functions):
-        worst, where, count = 0.0, certified.points[0], 0
+        worst, where, count, excess = 0.0, certified.points[0], 0, False
         for number, point in enumerate(certified.points):
-            for value, truth in zip(values[number][place], certified.values[place][number], strict=True):
+            ours = own[number][place] if own is not None else values[number][place]
+            for value, mine, truth in zip(values[number][place], ours, certified.values[place][number], strict=True):
                 if truth is None:
                     continue
                 count += 1
-                error = abs(value - truth) / ulp(truth) if isfinite(value) else inf
+                error = _count_ulps(value, truth)
                 if error > worst:
                     worst, where = error, point
+                excess |= error > _NOISE + _FACTOR * _count_ulps(mine, truth)
         at = ",".join(f"{name}={x!r}" for name, x in zip(product.arguments, where, strict=True))
         lines.append(f"{function.name}: at most {worst:.3g} ulps off certified values at {count} points, most at {at}")
-        if worst > _MOST_ULPS:
+        if worst > _MOST_ULPS or (excess and own is not None):
             lost.append(f"{function.name} loses digits at {at}: it is {worst:.3g} ulps off")
     return Judgement(lines, "; ".join(lost))
+
+
+def _count_ulps(value: float, truth: float) -> float:
+    return abs(value - truth) / ulp(truth) if isfinite(value) else inf
 
 
 _USUAL = (0.375, -0.75, 1.9, 5.5, -12.25, 41.0, 1e-3, -1e-6, 3.0, 0.1, -2.5, 300.0)
 _GOLDEN = 0.6180339887498949
 _MOST_POINTS = 48
+_NOISE, _FACTOR = 64.0, 8.0
+"""Ulps, and the multiple of the error of dcalc's own doubles, that a program may be off."""
 _MOST_ULPS = 4096.0
 """Twelve digits: what is further off has lost some."""
 

@@ -213,16 +213,18 @@ class Dialect:
         return self.write(Program(header, routines, self.precision, used))
 
     def words_in_use(self, rows: Iterable[Row]) -> set[str]:
-        """Words of native spellings, which a variable must not hide."""
+        """Words of native spellings, which a variable must not hide: of math.sin it is math alone."""
         words: set[str] = set()
         for text in (*self.native().values(), *map(self.helper_name, rows)):
-            word = ""
+            word, before = "", ""
             for char in text + " ":
                 if char.isalnum() or char == "_":
                     word += char
-                elif word:
+                    continue
+                if word and not before.endswith((".", "::")):
                     words.add(word)
-                    word = ""
+                before = before + word + char
+                word = ""
         return words
 
     def finish(self, outputs: tuple[Expr, ...]) -> tuple[Expr, ...]:
