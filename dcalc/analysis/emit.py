@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from math import inf, isfinite, nan, ulp
 from typing import NamedTuple
@@ -66,7 +67,10 @@ def find(
     product = targets.emit(roots, order)
     if over is None and run is None:
         return _make_finding(subject, order, product)
-    certified = _certify(roots, product, choose_points(product.arguments, over))
+    points = choose_points(product.arguments, over)
+    if precision == "float32":
+        points = [tuple(map(_round_single, point)) for point in points]
+    certified = _certify(roots, product, points)
     remarks = []
     if over is not None:
         values = _evaluate(product, order, certified.points)
@@ -77,9 +81,23 @@ def find(
         return finding
     text, commands, source = targets.write_driven(product, order, certified.points)
     numbers = _sort(run(text, commands, source), product, len(certified.points))
-    judgement = _compare(certified, product, numbers, _evaluate(product, order, certified.points))
+    if precision == "float32":
+        judgement = _compare(certified, product, numbers, unit=_SINGLE, most=_MOST_SINGLE_ULPS)
+    else:
+        judgement = _compare(certified, product, numbers, _evaluate(product, order, certified.points))
     said = [*judgement.lines, *([judgement.lost] if judgement.lost else [])]
     return finding.replace(notes=(*finding.notes, *said), code=1 if judgement.lost else 0)
+
+
+_NOISE, _FACTOR = 64.0, 8.0
+"""Ulps, and the multiple of the error of dcalc's own doubles, that a program may be off."""
+_MOST_ULPS = 4096.0
+"""Twelve digits: what is further off has lost some."""
+_SINGLE = 2.0**29
+"""Ulps of doubles in one of float32."""
+_MOST_SINGLE_ULPS = 512.0
+"""Four digits: what is further off in float32 has lost some."""
+_LEAST_SINGLE, _LARGEST_SINGLE = 2.0**-120, 2.0**120
 
 
 class Certified(NamedTuple):
@@ -136,27 +154,40 @@ def _evaluate(product: Product, order: Order, points: Sequence[tuple[float, ...]
     return [targets.evaluate(product, order, dict(zip(product.arguments, at, strict=True))) for at in points]
 
 
-def _compare(certified: Certified, product: Product, values: Values, own: Values | None = None) -> Judgement:
+def _compare(
+    certified: Certified,
+    product: Product,
+    values: Values,
+    own: Values | None = None,
+    *,
+    unit: float = 1.0,
+    most: float = _MOST_ULPS,
+) -> Judgement:
     """How far values are off. Digits are lost where twelve are not right, and where those of ``own`` doubles,
-    which compute the same program, are closer by far: then it is the compiler or the library that loses them."""
+    which compute the same program, are closer by far: then it is the compiler or the library that loses them. The
+    ``unit`` is that of the errors, in ulps of doubles; ``most`` of them may be off."""
     lines, lost = [], []
     for place, function in enumerate(product.functions):
         worst, where, count, excess = 0.0, certified.points[0], 0, False
         for number, point in enumerate(certified.points):
             ours = own[number][place] if own is not None else values[number][place]
             for value, mine, truth in zip(values[number][place], ours, certified.values[place][number], strict=True):
-                if truth is None:
+                if truth is None or (unit > 1 and not _LEAST_SINGLE < abs(truth) < _LARGEST_SINGLE):
                     continue
                 count += 1
-                error = _count_ulps(value, truth)
+                error = _count_ulps(value, truth) / unit
                 if error > worst:
                     worst, where = error, point
                 excess |= error > _NOISE + _FACTOR * _count_ulps(mine, truth)
         at = ",".join(f"{name}={x!r}" for name, x in zip(product.arguments, where, strict=True))
         lines.append(f"{function.name}: at most {worst:.3g} ulps off certified values at {count} points, most at {at}")
-        if worst > _MOST_ULPS or (excess and own is not None):
+        if worst > most or (excess and own is not None):
             lost.append(f"{function.name} loses digits at {at}: it is {worst:.3g} ulps off")
     return Judgement(lines, "; ".join(lost))
+
+
+def _round_single(x: float) -> float:
+    return struct.unpack("f", struct.pack("f", x))[0]  # type: ignore[no-any-return]  # what "f" stands for
 
 
 def _count_ulps(value: float, truth: float) -> float:
@@ -166,10 +197,6 @@ def _count_ulps(value: float, truth: float) -> float:
 _USUAL = (0.375, -0.75, 1.9, 5.5, -12.25, 41.0, 1e-3, -1e-6, 3.0, 0.1, -2.5, 300.0)
 _GOLDEN = 0.6180339887498949
 _MOST_POINTS = 48
-_NOISE, _FACTOR = 64.0, 8.0
-"""Ulps, and the multiple of the error of dcalc's own doubles, that a program may be off."""
-_MOST_ULPS = 4096.0
-"""Twelve digits: what is further off has lost some."""
 
 
 def default_quantities(subject: Subject) -> tuple[Quantity, ...]:

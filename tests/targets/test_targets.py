@@ -9,8 +9,11 @@ import pytest
 from mpmath import mp, mpf
 
 from dcalc import functions as table
+from dcalc.analysis.emit import find
 from dcalc.errors import DcalcError, Unsupported, UsageError
 from dcalc.expr import make, symbol, variables
+from dcalc.finding import Subject
+from dcalc.io.toolchain import run_program
 from dcalc.parser import parse
 from dcalc.stable.judging import Judge
 from dcalc.targets import Order, Quantity, classify, emit, load, names
@@ -406,3 +409,23 @@ def test_a_formula_is_measured_though_a_variable_of_it_cancels():
     judge = Judge(parse("x").root)
     assert judge.error(parse("x + y - y").root, {"x": 2.0}) == 0.0
     assert judge.error(parse("x + log(-y)").root, {"x": 2.0}) == math.inf
+
+
+def subject_of(text: str) -> Subject:
+    return Subject(root=parse(text).root, names=("x",), wrt=("x",), targets=(("x",), ("x",)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["c", "cpp", "rust", "fortran", "numpy", "jax", "torch"])
+def test_single_precision_is_held_against_certified_values_in_its_own_ulps(target):
+    needs(target)
+    for text in ("(1-cos(x))/x**2", "sqrt(x**2+1)-x", "log(1+exp(x))"):
+        finding = find(subject_of(text), target=target, precision="float32", run=run_program)
+        assert finding.code == 0, finding.notes
+
+
+def test_a_program_that_loses_digits_fails_its_check():
+    subject = subject_of("(1-cos(x))/x**2")
+    assert find(subject, target="python", plain=True, run=run_program).code == 1
+    worse = find(subject, target="python", run=lambda *given: [x * (1 + 1e-13) for x in run_program(*given)])
+    assert worse.code == 1 and "loses digits" in worse.notes[-1]
