@@ -8,7 +8,6 @@ import pickle
 import subprocess
 import sys
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 
@@ -71,7 +70,7 @@ NUMBERS = {
     "int8": pa.array([1, None, -3], pa.int8()),
     "uint64": pa.array([2**64 - 1, None, 2**53 + 1], pa.uint64()),
     "int64": pa.array([-(2**63), 2**53 + 1, None]),
-    "float16": pa.array([1.5, None], pa.float16()),
+    "float16": pa.array([np.float16(1.5), None], pa.float16()),
     "float32": pa.array([0.1, None], pa.float32()),
     "decimal32": pa.array([Decimal("0.1"), None], pa.decimal32(5, 1)),
     "decimal64": pa.array([Decimal("-123456789012.345"), None], pa.decimal64(18, 3)),
@@ -88,7 +87,7 @@ NUMBERS = {
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_of_every_type_are_the_doubles_nearest_to_them(name):
     array = NUMBERS[name]
-    expected = [None if value is None else float(Fraction(value)) for value in array.to_pylist()]
+    expected = [None if value is None else float(value) for value in array.to_pylist()]
     padded = pa.concat_arrays([array.slice(0, 1), array, array.slice(0, 1)]).slice(len(array.slice(0, 1)), len(array))
     for column in (array, padded):  # a slice, too
         mapped = pa.record_batch(dcalc.Mapper("x", value=True)(pa.record_batch({"x": column})))
@@ -147,7 +146,7 @@ def test_what_goes_wrong_in_a_source_is_told_by_the_reader_in_its_words(read):
         raise ValueError("the source has gone")
 
     reader = pa.RecordBatchReader.from_batches(pa.schema({"x": pa.float64()}), batches())
-    with pytest.raises(Exception, match="the source has gone"):
+    with pytest.raises(BaseException, match="the source has gone"):  # old versions of Polars panic
         read(dcalc.Mapper("x**2")(reader))
 
 
