@@ -18,7 +18,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import Derivation
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import ONE, ZERO, Expr, Number, exact, is_leaf, make, number, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.interior import polynomial
 from dcalc.notation import write
@@ -116,7 +116,7 @@ def read_conditions(root: Expr) -> Conditions:
         if not variables(part):
             continue
         if op is table.POW:
-            value = exact(node.args[1])
+            value = _exponent(node)
             if value is not None and type(value) is int:
                 _require_factors(parts, part)
             else:
@@ -146,7 +146,7 @@ def _sort_part(node: Expr, nonzero: set[Expr], signed: set[Expr]) -> None:
     part = _part_in_question(node)
     if part is None:
         return
-    if node.op not in _BELOW or (node.op is table.POW and type(exact(node.args[1])) is not int):
+    if node.op not in _BELOW or (node.op is table.POW and type(_exponent(node)) is not int):
         signed.add(part)
     else:
         nonzero.update(_bases(part))
@@ -228,13 +228,19 @@ def _shows_all(root: Expr, result: Expr) -> bool:
     return signed <= left_signed and nonzero <= left | left_signed
 
 
+def _exponent(power: Expr) -> Number | None:
+    """The value of a constant exponent, also of one that is typed as `-2` or `1/2`."""
+    exponent = power.args[1]
+    return exact(exponent) if exponent.op is table.NUMBER or variables(exponent) else exact(simplify(exponent))
+
+
 def _part_in_question(node: Expr) -> Expr | None:
     """The part of a node that must not be 0, or not below; None where any will do."""
     op, args = node.op, cast("tuple[Expr, ...]", node.args)
     if op is table.DIV:
         return args[1]
     if op is table.POW:
-        value = exact(args[1])
+        value = _exponent(node)
         return None if type(value) is int and value >= 0 else args[0]
     if op in FAMILIES:
         if not is_quotient(op):
