@@ -296,7 +296,7 @@ def write_end(place: Place) -> str:
         text = write(place.node)
         if len(text) < 18:
             return text
-    return f"{place.double:.10g}"
+    return f"{place.double:.10g}" if place.double else write_decimal(place, 10)
 
 
 def write_interval(gap: Gap, name: str) -> str:
@@ -308,4 +308,7 @@ def write_interval(gap: Gap, name: str) -> str:
         return f"{name} {'above' if high.sign else 'below'} {write_end(low if high.sign else high)}"
     if low.key == high.key:
         return f"{name} = {write_end(low)}"
-    return f"{name} from {write_end(low)} to {write_end(high)}"
+    ends = [write_end(low), write_end(high)]
+    if ends[0] == ends[1]:
+        ends = [repr(low.double), repr(high.double)]
+    return f"{name} from {ends[0]} to {ends[1]}"

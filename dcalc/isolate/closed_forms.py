@@ -14,13 +14,18 @@ from flint import arb, ctx
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
-from dcalc.isolate.smooth import Place, Smooth, at, rational_of
+from dcalc.isolate.smooth import Place, Smooth, at, is_moderate, rational_of
 from dcalc.proof.roots import rational_expression
 from dcalc.simplify import simplify
 
 _BITS = 240
+_COST = 400
+"""What naming a place costs, in the units of `Work`."""
 _MOST = 1_000_000
 """Denominators and numerators of numbers that are tried: more digits than that are never met by chance at `_BITS`."""
+_UNIT = 1 << 160
+_GAP = 1 << 64
+"""A partial quotient of that size ends the continued fraction of a rational."""
 _POWERS = (2, 3, 4)
 _LARGE = 1e6
 
@@ -29,6 +34,7 @@ def name_place(place: Place, function: Smooth) -> Place:
     """The place in closed form, where the function is proved to be 0 at one; else itself."""
     if place.node is not None or place.sign:
         return place
+    function.work.spend(_COST)
     for candidate in list_candidates(place.ball(_BITS)):
         named = at(candidate)
         if named.ball(_BITS).overlaps(place.ball(_BITS)) and function.is_zero_at(named):
@@ -42,6 +48,8 @@ def list_candidates(ball: arb) -> Iterator[Expr]:
         if 0 in ball:
             yield number(0)
             return
+        if not is_moderate(ball):
+            return
         yield from _list_rationals(ball, None)
         yield from _list_rationals(ball / arb.pi(), make(table.PI))
         for power in _POWERS:
@@ -50,7 +58,7 @@ def list_candidates(ball: arb) -> Iterator[Expr]:
                 *_list_rationals(ball**power / arb.pi(), make(table.PI)),
             ):
                 yield _signed(make(table.POW, inner, rational_expression(Fraction(1, power))), ball)
-        yield from _list_rationals(1 / (ball * arb.pi()), make(table.DIV, number(1), make(table.PI)))
+        yield from _list_rationals(ball * arb.pi(), make(table.DIV, number(1), make(table.PI)))
         if abs(ball) < _LARGE:
             yield from _list_quadratic(ball)
         yield from _list_inverses(ball)
@@ -67,11 +75,19 @@ def _find_rational(ball: arb) -> Fraction | None:
     """The only rational of a small denominator in a ball, by continued fractions; None where there is none."""
     if not ball.is_finite() or not ball.rad() < arb(2) ** -(_BITS // 2) * (1 + abs(ball)).lower():
         return None
-    middle = rational_of(ball.mid())
-    value = middle.limit_denominator(_MOST)
-    if abs(value.numerator) > _MOST**2:
+    if not abs(ball) < _MOST**2:
         return None
-    return value if value.numerator in ball * value.denominator else None
+    above, below = int(rational_of(ball.mid()) * _UNIT), _UNIT
+    p, q, last_p, last_q = 1, 0, 0, 1
+    while below:
+        whole, rest = divmod(above, below)
+        if q and whole > _GAP:  # what is left is nothing to the digits that there are
+            return Fraction(p, q) if p in ball * q else None
+        p, q, last_p, last_q = whole * p + last_p, whole * q + last_q, p, q
+        if q > _MOST:
+            return None
+        above, below = below, rest
+    return Fraction(p, q) if p in ball * q else None
 
 
 def _signed(node: Expr, ball: arb) -> Expr:

@@ -13,7 +13,7 @@ from flint import ctx
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.errors import Undefined
-from dcalc.expr import MINUS_ONE, ZERO, Expr, exact, is_leaf, make, variables, walk
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, variables, walk
 from dcalc.isolate.pieces import Line, Piece, Unknown, cut_line
 from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, Work, at
 from dcalc.isolate.zeros import Gap, Isolation, isolate, place_between, sort_places
@@ -26,7 +26,7 @@ from dcalc.solve import SCORE_DIGITS
 from dcalc.verdict import compare_beside
 from dcalc.verdict.limit import Sign as Side
 
-WORK = 150_000
+WORK = 200_000
 """What one curve may cost, in units of about 4 microseconds."""
 _MARGIN = Fraction(1, 1 << 16)
 """The part of a range by which more of the line is looked at, so that its ends are inner points."""
@@ -82,6 +82,7 @@ class Curve:
         outer = _widen(low, high)
         self.line: Line = cut_line(root, name, *outer, self.work)
         self.pieces = [part for part in self.line.parts if isinstance(part, Piece)]
+        self._stretches: dict[int, list[Stretch]] = {}
         self._isolations: dict[tuple[int, int], Isolation] = {}
 
     # --- zeros of f and of its derivatives -----------------------------------------------------
@@ -106,13 +107,25 @@ class Curve:
             return Isolation([], [])
         if function is None:
             return Isolation([], [Gap(piece.low, piece.high)])
-        return isolate(function, piece.low, piece.high, piece.signs)
+        # No function and no piece takes what the others need.
+        share = self.work.left * 2 // ((3 - order) * (1 + len(self.pieces)))
+        kept = self.work.left - share
+        self.work.left = share
+        try:
+            return isolate(function, piece.low, piece.high, piece.signs)
+        finally:
+            self.work.left += kept
 
-    def stretches(self, order: int) -> Iterator[Stretch]:
+    def stretches(self, order: int) -> list[Stretch]:
         """The intervals between zeros of f or of a derivative, on which that has one sign, from left to right.
 
         What is not settled is left out.
         """
+        if order not in self._stretches:
+            self._stretches[order] = list(self._list_stretches(order))
+        return self._stretches[order]
+
+    def _list_stretches(self, order: int) -> Iterator[Stretch]:
         for piece in self.pieces:
             function = self.derivative(piece, order)
             if piece.function is None or function is None:
@@ -154,7 +167,10 @@ class Curve:
             place = before.high
             if not self.holds(place):
                 continue
-            joints.append(self._join(place, before, after))
+            joint = self._join(place, before, after)
+            is_outside = isinstance(before, Piece) and isinstance(after, Piece) and before.function is after.function
+            if not (is_outside and joint.is_defined is False):  # a place among others without a value
+                joints.append(joint)
         return joints
 
     def _join(self, place: Place, before: Piece | Unknown, after: Piece | Unknown) -> Joint:
@@ -284,7 +300,8 @@ class Curve:
         """Infinity, where the reciprocal is proved to vanish at a zero that has no closed form."""
         assert piece.function is not None
         assert place.zero_of is not None
-        inverse = Smooth(simplify(make(table.POW, piece.function.root, MINUS_ONE)), self.name, self.work)
+        written = _write_out_waves(piece.function.root)
+        inverse = Smooth(simplify(make(table.POW, written, MINUS_ONE)), self.name, self.work)
         if inverse.value(place.ball(SHARP[0]), SHARP[0]) is None or not divides(place.zero_of.root, inverse.root):
             return None
         inside = place_between(piece.low, piece.high)
@@ -296,7 +313,7 @@ class Curve:
     def _value_at_zero(self, place: Place) -> Smooth | Literal["missing"] | None:
         """A function with the value of f at a zero, with 0 in the place of what vanishes there."""
         assert place.zero_of is not None
-        settled = _settle(self.root, place.zero_of.root)
+        settled = _settle(_write_out_waves(self.root), place.zero_of.root)
         x = place.ball(SHARP[0])
         with ctx.workprec(SHARP[0]):
             value = Encloser(settled, "", 0).at({self.name: lambda: x}).f
@@ -358,6 +375,27 @@ def _widen(low: Place, high: Place) -> tuple[Place, Place]:
         low if low.is_infinite else at(Fraction(low.double) - room),
         high if high.is_infinite else at(Fraction(high.double) + room),
     )
+
+
+_QUOTIENTS = {
+    table.TAN: (table.SIN, table.COS),
+    table.COT: (table.COS, table.SIN),
+    table.SEC: (None, table.COS),
+    table.CSC: (None, table.SIN),
+}
+
+
+def _write_out_waves(root: Expr) -> Expr:
+    """The expression with tangents and their kin as quotients, whose divisors vanish at the poles."""
+    images: dict[Expr, Expr] = {}
+    for node in walk(root):
+        args = () if is_leaf(node) else tuple(images[arg] for arg in node.args)
+        if node.op in _QUOTIENTS:
+            above, below = _QUOTIENTS[node.op]
+            images[node] = make(table.DIV, ONE if above is None else make(above, *args), make(below, *args))
+        else:
+            images[node] = node if is_leaf(node) else make(node.op, *args)
+    return images[root]
 
 
 def _settle(root: Expr, zero: Expr) -> Expr:

@@ -135,19 +135,32 @@ def _stand_in(units: dict[str, Expr], meaning: Expr) -> Expr:
 
 
 def _name_exponentials(nodes: Sequence[Expr], units: dict[str, Expr]) -> dict[Expr, Expr]:
-    """Exponentials whose arguments are rational multiples of one another, as powers of one."""
+    """Exponentials of sums as products, and of rational multiples of one term as powers of one exponential."""
     if len(nodes) < 2:
         return {}
-    first = nodes[0].args[0]
-    shares: dict[Expr, Fraction] = {}
+    terms: dict[Expr, list[Expr]] = {}
     for node in nodes:
-        ratio = exact(simplify(make(table.DIV, node.args[0], first)))
-        if ratio is None:
-            return {}
-        shares[node] = Fraction(ratio)
-    unit = Fraction(1, lcm(*(share.denominator for share in shares.values())))
-    base = _stand_in(units, make(table.EXP, simplify(make(table.MUL, rational_expression(unit), first))))
-    return {node: make(table.POW, base, number(int(share / unit))) for node, share in shares.items()}
+        argument = simplify(node.args[0])
+        terms[node] = list(argument.args) if argument.op is table.ADD else [argument]
+    kinds: list[tuple[Expr, list[tuple[Expr, Fraction]]]] = []
+    """Terms that are rational multiples of a first one, each with what it is of that."""
+    for term in dict.fromkeys(term for own in terms.values() for term in own):
+        for first, members in kinds:
+            ratio = exact(simplify(make(table.DIV, term, first)))
+            if ratio is not None:
+                members.append((term, Fraction(ratio)))
+                break
+        else:
+            kinds.append((term, [(term, Fraction(1))]))
+    powers: dict[Expr, Expr] = {}
+    for first, members in kinds:
+        unit = Fraction(1, lcm(*(share.denominator for _, share in members)))
+        base = _stand_in(units, make(table.EXP, simplify(make(table.MUL, rational_expression(unit), first))))
+        powers.update((term, make(table.POW, base, number(int(share / unit)))) for term, share in members)
+    return {
+        node: powers[own[0]] if len(own) == 1 else make(table.MUL, *(powers[term] for term in own))
+        for node, own in terms.items()
+    }
 
 
 def _name_powers(nodes: Sequence[Expr], units: dict[str, Expr]) -> dict[Expr, Expr]:

@@ -183,7 +183,9 @@ class Graph:
         whole = sorted([*parts, *(Interval(x, x, True, True) for x in alone)], key=lambda part: part.low.double)
         if self.period is None or not whole:
             return whole
-        if len(whole) == 1 and whole[0].low.key == self.curve.low.key and whole[0].high.key == self.curve.high.key:
+        first = whole[0]
+        is_all = first.low.key == self.curve.low.key and first.high.key == self.curve.high.key and first.has_low
+        if len(whole) == 1 and is_all:
             return [Interval(at(-inf), at(inf))]
         return [part._replace(has_high=part.has_high and part.high.key != self.curve.high.key) for part in whole]
 

@@ -32,6 +32,7 @@ _ZERO_BITS = (128, 512)
 """Bits of a zero test; more of them never turn a closed form into 0."""
 _LARGEST = 600
 """Nodes of a derivative that is still looked at."""
+_TINY, _HUGE = arb(2) ** -5000, arb(2) ** 5000
 _NARROW = 300
 """Bits of a zero that is compared with others."""
 
@@ -253,7 +254,7 @@ class Place:
     @property
     def node(self) -> Expr | None:
         """The closed form; that of an exact ball is made when it is asked for."""
-        if self._node is None and self._point is not None:
+        if self._node is None and self._point is not None and is_moderate(self._point):
             self._node = number(rational_of(self._point))
         return self._node
 
@@ -411,6 +412,12 @@ def _halve(function: Smooth, low: arb, high: arb, bits: int) -> tuple[arb, arb] 
             continue
         return (low, middle) if (value > 0) == (upper > 0) else (middle, high)
     return None
+
+
+def is_moderate(ball: arb) -> bool:
+    """Whether the exponents of a number are such that it can be written out."""
+    size = abs(ball)
+    return bool(ball.is_zero() or (size > _TINY and size < _HUGE))
 
 
 def rational_of(ball: arb) -> Fraction:

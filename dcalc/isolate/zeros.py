@@ -21,7 +21,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr, variables, walk
 from dcalc.isolate.closed_forms import name_place
 from dcalc.isolate.factors import Factor, split_factors
-from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of, rational_of
+from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of
 from dcalc.isolate.spans import Span, bound
 
 _DEPTH = 7
@@ -203,6 +203,9 @@ class _Search:
             *(self.function.sign_at(turn) for turn in turns),
             self._end_sign(self.high, -1),
         ]
+        for place, turn in enumerate(turns, 1):
+            if signs[place] is None:  # a zero of both, perhaps, which only a closed form can show
+                signs[place] = self.function.sign_at(name_place(turn, slope))
         if None in signs[1:-1]:
             return None
         zeros = [turn for turn, sign in zip(turns, signs[1:-1], strict=True) if sign == 0]
@@ -237,7 +240,11 @@ class _Search:
         bracket = find_bracket(self.function, a, b, before, after)
         if bracket is None:
             return None
-        return [name_place(Place(None, 0, self.function, *bracket), self.function)]
+        return [self._name(Place(None, 0, self.function, *bracket))]
+
+    def _name(self, place: Place) -> Place:
+        """The zero in closed form; those of derivatives on the way are named where they decide something."""
+        return place if self.depth else name_place(place, self.function)
 
     # --- by halving -------------------------------------------------------------------------
 
@@ -337,7 +344,7 @@ class _Search:
         if first * last > 0:
             return []
         if first * last < 0:
-            return [name_place(Place(None, 0, self.function, a, b), self.function)]
+            return [self._name(Place(None, 0, self.function, a, b))]
         return [at_ball(end) for end, sign in ((a, first), (b, last)) if sign == 0]
 
     def is_quiet_end(self, a: arb, b: arb, low: arb, high: arb) -> bool:
@@ -478,10 +485,10 @@ def place_between(low: Place, high: Place) -> Place | None:
     """A rational between two places, simple where that is no trouble; None where they are too near to each other."""
     if low.is_infinite and high.is_infinite:
         return at(0.3125)
-    if low.is_infinite:
-        return at(rational_of(high.ball(BITS).lower()) - 1)
-    if high.is_infinite:
-        return at(rational_of(low.ball(BITS).upper()) + 1)
+    if low.is_infinite or high.is_infinite:
+        end = high if low.is_infinite else low
+        with ctx.workprec(BITS):
+            return at_ball((end.ball(BITS) + (-1 if low.is_infinite else 1)).mid())
     for bits in (BITS, SHARP[1], SHARP[2]):
         a, b = low.ball(bits).upper(), high.ball(bits).lower()
         if a < b:
