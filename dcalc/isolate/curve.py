@@ -36,7 +36,7 @@ JointKind = Literal[
     "smooth", "hole", "pole", "break", "jump", "kink", "vertical_tangent", "edge", "oscillation", "unknown"
 ]
 """What f is like at a place where its pieces meet: an edge is one of its domain, at a pole f is infinite on both sides,
-at a break on one of them."""
+at a break it has no value and different limits."""
 Trend = Literal[-1, 0, 1]
 """f falls, is constant, or rises; of a slope: f is concave, straight or convex."""
 
@@ -223,7 +223,7 @@ class Curve:
         if len(sides) == 1:
             return "edge"
         infinite = [side is not None and side.infinite for side in sides]
-        return "pole" if all(infinite) else "break" if any(infinite) else "jump"
+        return "pole" if all(infinite) else "break"
 
     def _swings(self, before: Piece, after: Piece) -> bool:
         """Whether f oscillates without a limit beside a place in closed form."""
@@ -293,7 +293,7 @@ class Curve:
             return Joint(place, "hole", False, before.function, first, second)
         assert before.function is not None
         assert after.function is not None
-        kind: JointKind = "jump" if self._differ(before.function, after.function, place, 0) else "unknown"
+        kind: JointKind = "break" if self._differ(before.function, after.function, place, 0) else "unknown"
         return Joint(place, kind, False, None, first, second)
 
     def _find_pole(self, piece: Piece, place: Place) -> Limit | None:

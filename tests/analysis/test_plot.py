@@ -93,10 +93,11 @@ def test_marks_are_where_they_are(text, expected):
         assert x == pytest.approx(place, rel=1e-15, abs=1e-15)
 
 
-# By hand, and DLMF 9.9.3 (Airy), 10.21 (Bessel); of what f only touches nothing is said.
+# By hand, and DLMF 9.9.3 (Airy), 10.21 (Bessel).
 ZEROS = [
     ("x**3 - 3*x", [-math.sqrt(3), 0, math.sqrt(3)]),
-    ("x**2", []),
+    ("x**2", [0]),
+    ("1 - cos(x)", [0]),
     ("x**2 + 1", []),
     ("sin(x)", [0]),
     ("cos(x) - x", [0.7390851332151607]),  # OEIS A003957
@@ -114,7 +115,7 @@ ZEROS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), ZEROS)
-def test_zeros_are_where_f_changes_its_sign(text, expected):
+def test_zeros_are_where_f_is_0(text, expected):
     found = [mark for mark in plot(text).record["marks"] if mark["kind"] == "zero"]
     assert [mark["x"] for mark in found] == [pytest.approx(x, rel=1e-15, abs=1e-15) for x in expected]
     for mark in found:
@@ -199,10 +200,12 @@ def test_the_simplest_fraction_is_that_of_least_denominator(place, width):
     assert Fraction(low) <= found <= Fraction(high) and found.denominator <= place.denominator
 
 
-def test_a_double_root_of_the_slope_is_said_to_be_open():
+def test_a_double_root_of_the_slope_is_settled():
+    """Where enclosures do not decide, isolation of the factors does."""
     finding = plot("(x**2 - 2)**3")
-    assert marks(finding) == [("minimum", 0.0)]
-    assert finding.notes[0].startswith("it is not known whether f' is 0 between -1.41421356237309")
+    assert marks(finding) == [("inflection", -ROOT2), ("minimum", 0.0), ("inflection", ROOT2)]
+    assert all(mark["certified"] for mark in finding.record["marks"])
+    assert not finding.notes
 
 
 def test_without_a_closed_form_of_the_slope_points_stand_alone():
@@ -324,7 +327,8 @@ def test_narrow_turns_and_irrational_places_are_found(text: str, expected: list[
 
 def test_what_is_not_settled_is_said() -> None:
     """The slope of sqrt(1 - cos(x)) is 0/0 beside its kink, in enclosures that are not narrow."""
-    (note,) = plot("sqrt(1-cos(x))").notes
+    assert not plot("sqrt(1-cos(x))").notes
+    (note,) = plot("sqrt(1-cos(x))*zeta(x)").notes
     assert note.startswith("it is not known whether f' is 0 between")
 
 

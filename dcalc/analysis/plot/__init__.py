@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary, is_one_place
 from dcalc.analysis.plot.figure import MOST_DRAWN, Span, draw_curve, draw_marks, find_swings, find_zeros
 from dcalc.analysis.plot.oracle import WORK, Oracle
+from dcalc.analysis.plot.settled import add_marks, find_settled
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
@@ -152,7 +153,20 @@ class _Plot:
         self.spans = self._spans()
         cells = [cell for cell in self.survey.cells if not self.swings(cell.low, cell.high)]
         self.zeros, self.has_all_zeros = find_zeros(oracle, cells, _MOST_ZEROS)
+        if self.window is not None and oracle.enclosures.has_slopes:
+            self._settle()
         self.rows = list(self._rows())
+
+    def _settle(self) -> None:
+        """Add what isolation proves: zeros that f touches, and stationary points where enclosures do not decide."""
+        settled = find_settled(self.oracle, self.ends)
+        if self.has_all_zeros:
+            self.zeros = list(add_marks(self.zeros, settled.zeros, self.width))
+        self.turns = self.turns._replace(
+            points=sorted(add_marks(self.turns.points, settled.turns, self.width), key=lambda point: point.x),
+            open=[(low, high) for low, high in self.turns.open if settled.may_turn(low, high)],
+            complete=self.turns.complete or not settled.open_turns,
+        )
 
     def _widen(self, window: Range | None) -> Range | None:
         """The heights with those of peaks between two places, where no pole sets limits to them."""
