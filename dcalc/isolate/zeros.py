@@ -96,7 +96,17 @@ def isolate(
             return part
         zeros += part.zeros
         gaps += part.gaps
-    return Isolation(sort_places(zeros), gaps)
+    return _tell_apart(sort_places(zeros), gaps)
+
+
+def _tell_apart(zeros: list[Place], gaps: list[Gap]) -> Isolation:
+    """The zeros, with a gap in the place of two factors' zeros that may be the same number."""
+    doubtful = [(a, b) for a, b in pairwise(zeros) if a.compare(b) is None]
+    if not doubtful:
+        return Isolation(zeros, gaps)
+    parts = {zero.key for pair in doubtful for zero in pair}
+    around = [Gap(_gap_around(a).low, _gap_around(b).high) for a, b in doubtful]
+    return Isolation([zero for zero in zeros if zero.key not in parts], [*gaps, *around])
 
 
 def _read_zeros(factor: Factor, low: Place, high: Place) -> Isolation | None:

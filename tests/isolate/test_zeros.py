@@ -122,6 +122,13 @@ def test_what_is_not_settled_is_named() -> None:
     assert solve("floor(x)").record["unsettled"] == [[None, -16.0], [16.0, None]]
 
 
+def test_zeros_of_two_factors_that_may_be_one_are_not_counted() -> None:
+    """The Dottie number is a zero of both factors, which no digits can prove."""
+    finding = solve("(x - cos(x))*(acos(x) - x)")
+    assert not finding.record["complete"]
+    assert finding.record["zeros"] == []
+
+
 def test_equations_are_told_from_definitions() -> None:
     assert split_equation("cos(x) = x") == ["cos(x) ", " x"]
     assert split_equation("f(x) = x**2") == ["f(x) = x**2"]
