@@ -1,4 +1,4 @@
-"""The hardest curves: each is complete, or says where it is not, in a counted amount of work, and what it says is true."""
+"""The hardest curves: each is complete, or says where it is not, by a counted amount of work."""
 
 from __future__ import annotations
 
@@ -68,9 +68,11 @@ def test_the_work_is_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "over"),
     [
-        ("x**3 - 3*x + 1", "-3:3"), ("sin(3*x) + x/2", "-4:4"), ("exp(-x)*cos(4*x)", "0:4"), ("x**5 - 4*x**3 + x", "-3:3"),
+        ("x**3 - 3*x + 1", "-3:3"), ("sin(3*x) + x/2", "-4:4"), ("exp(-x)*cos(4*x)", "0:4"),
+        ("x**5 - 4*x**3 + x", "-3:3"),
         ("besselj(1, x)*x", "0.5:12"), ("log(x)*sin(x)", "0.5:9"), ("x/(1 + x**4)", "-3:3"), ("erf(x) - x**3", "-2:2"),
-        ("abs(sin(x)) - x/4", "-3:6"), ("gamma(x) - x**2", "0.5:4"), ("tanh(x)*x - 1/2", "-3:3"), ("cbrt(x**2 - 1)", "-3:3"),
+        ("abs(sin(x)) - x/4", "-3:6"), ("gamma(x) - x**2", "0.5:4"), ("tanh(x)*x - 1/2", "-3:3"),
+        ("cbrt(x**2 - 1)", "-3:3"),
     ],
 )  # fmt: skip
 def test_signs_and_directions_agree_with_samples(text: str, over: str) -> None:
