@@ -13,7 +13,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers.real import evaluate
-from dcalc.proof.equality import prove_equal
+from dcalc.proof.equality import prove_equal, prove_number
 from dcalc.proof.roots import rational_expression
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
@@ -25,6 +25,7 @@ _PLACES = (0.217, 0.613, 1.071, 1.733, 2.391, 3.317, 5.119, 7.43)
 _CLOSE = 1e-9
 _DIVISORS = (2, 3, 5, 7)
 _MOST_NODES = 300
+_MOST_DIVISIONS = 5
 
 
 def find_symmetry(root: Expr, name: str) -> Symmetry | None:
@@ -100,9 +101,16 @@ def find_period(root: Expr, name: str) -> Expr | None:
         period = _find_period_of_steps(root, name)
     if period is None:
         return None
+    if prove_number(root) is not None:  # of which any number is a period
+        return None
     for divisor in _DIVISORS:
-        while (shorter := _divide(period, divisor)) is not None and has_period(root, name, shorter):
+        for _ in range(_MOST_DIVISIONS):
+            shorter = simplify(make(table.DIV, period, number(divisor)))
+            if not has_period(root, name, shorter):
+                break
             period = shorter
+        else:  # f is constant, though that is not proved
+            return None
     return period
 
 
@@ -128,10 +136,6 @@ def _measure(unit: Expr, slope: Expr) -> Expr | None:
         return ZERO
     period = simplify(make(table.DIV, unit, slope))
     return period if nearest_double(period) > 0 else simplify(make(table.NEG, period))
-
-
-def _divide(period: Expr, divisor: int) -> Expr | None:
-    return simplify(make(table.DIV, period, number(divisor)))
 
 
 def has_period(root: Expr, name: str, period: Expr) -> bool:

@@ -136,3 +136,8 @@ def test_equations_are_told_from_definitions() -> None:
     assert split_equation("x = 3") == ["x ", " 3"]
     assert split_equation("where(x == 1, 2, x)") == ["where(x == 1, 2, x)"]
     assert split_equation("a <= b") == ["a <= b"]
+
+
+def test_constants_have_no_period() -> None:
+    assert solve("sin(x)**2 + cos(x)**2").record["period"] is None
+    assert solve("sin(x)**2 + cos(x)**2").record["complete"]
