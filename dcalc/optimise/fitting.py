@@ -84,7 +84,8 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     if corner is not None and corner.vertex is not None and corner.vertex.loss is not None:
         loss = corner.vertex.loss
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
-    return Fit(run, at, loss, norm(gradient), minimum, _find_spread(plan, objective, at, loss), predictions, corner)
+    spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss)
+    return Fit(run, at, loss, norm(gradient), minimum, spread, predictions, corner)
 
 
 def _find_end(

@@ -125,6 +125,7 @@ def test_a_fit_that_is_interrupted_keeps_its_best_point(options: dict[str, Any])
     finding = find_fit(subject, options=asked, watch=interrupt)
     assert (finding.status, finding.code) == ("interrupted", 130)
     assert finding.sentence.startswith("interrupted: after ") and finding.sentence.endswith(", in doubles")
+    assert all(parameter["stderr"] is None for parameter in finding.record["parameters"].values())
     assert finding.record["certified"] is False and finding.record["iterations"] == losses.index(min(losses))
 
 
