@@ -197,7 +197,8 @@ def _join_exponential(place: int, parts: list[Factor]) -> list[Factor] | None:
         elif other.kind is Kind.PRODUCT and exponent <= -1 and other.args == (node,):
             sum_of = summed_exponentials(other)
             kept = tuple(label for axis, label in enumerate(labels) if sum_of and axis not in sum_of[1])
-            if sum_of is not None and kept == axes:
+            is_writable = sum_of is not None and (len(sum_of[1]) == 1 or inner.rank == 1)
+            if sum_of is not None and is_writable and kept == axes:
                 softmax = make(Kind.SOFTMAX, (inner,), sum_of[1], inner.shape)
                 return [*rest, Factor(other, axes, exponent + 1), Factor(softmax, labels)]
     return None

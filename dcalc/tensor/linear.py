@@ -252,7 +252,7 @@ def pull_back(node: Node, adjoint: Node, lead: int) -> Node:
     if node.kind is Kind.PROD:
         factors += [Factor(node, rest), Factor(arg, axes, -1)]
     elif node.kind is Kind.LOGSUMEXP:
-        factors.append(Factor(softmax(arg, over), axes))
+        factors.append(Factor(_shares(node, arg, over), axes))
     else:
         # One where the entry is the extreme one; entries that tie have no derivative.
         extreme = product(1, [Factor(node, rest)], axes, sizes)
@@ -260,6 +260,15 @@ def pull_back(node: Node, adjoint: Node, lead: int) -> Node:
         ones, zeros = number(1, arg.shape), number(0, arg.shape)
         factors.append(Factor(apply_row(table.WHERE, (is_extreme, ones, zeros)), axes))
     return product(1, factors, (*head, *axes), sizes)
+
+
+def _shares(node: Node, arg: Node, over: tuple[int, ...]) -> Node:
+    """The exponentials of entries over their sum: softmax, which is along one axis."""
+    if len(over) == 1:
+        return softmax(arg, over)
+    kept = tuple(axis for axis in range(arg.rank) if axis not in over)
+    total = product(-1, [Factor(node, kept)], range(arg.rank), dict(enumerate(arg.shape)))
+    return apply_row(table.EXP, (add([arg, total]),))
 
 
 def is_square(shape: Shape) -> bool:

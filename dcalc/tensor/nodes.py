@@ -201,6 +201,11 @@ def _is_symmetric(node: Node) -> bool:
         return _parts_of(node) == _turned_parts_of(node)
     if node.kind is Kind.SUM:
         return set(map(_parts_of, node.args)) == set(map(_turned_parts_of, node.args))
+    if node.kind is Kind.ENTRIES:
+        assert isinstance(node.data, tuple)
+        width = node.shape[1]
+        assert isinstance(width, int)
+        return all(node.data[i * width + k] == node.data[k * width + i] for i in range(width) for k in range(i))
     return node.kind in (Kind.INVERSE, Kind.APPLY) and all(arg.is_symmetric for arg in node.args)
 
 
@@ -433,10 +438,23 @@ def _settle_unit(place: int, parts: list[Factor], out: tuple[int, ...], labels: 
             value = Fraction(part.node.data[node.data])
             if value or part.exponent > 0:
                 return value**part.exponent, [*parts[:k], *parts[k + 1 :]], None
+    for k, part in enumerate(parts):
+        if part.node.kind is Kind.SUM and part.labels == axes and _is_listed(part.node):
+            size = {0: node.shape[0]}
+            entry = add([product(1, [Factor(node, (0,)), Factor(term, (0,))], (), size) for term in part.node.args])
+            return 1, [*parts[:k], *parts[k + 1 :], Factor(entry, (), part.exponent)], None
     if axes[0] not in out and not any(axes[0] in part.labels for k, part in enumerate(parts) if k != place):
         labels.settled.add(axes[0])
         return 1, [*parts[:place], *parts[place + 1 :]], None
     return None
+
+
+def _is_listed(node: Node) -> bool:
+    """Whether a sum is a vector that is written entry by entry."""
+    return all(
+        term.kind is Kind.UNIT or (term.kind is Kind.PRODUCT and any(arg.kind is Kind.UNIT for arg in term.args))
+        for term in node.args
+    )
 
 
 def _count_lengths(

@@ -321,7 +321,7 @@ class _Reader:
             self._push_to_partners(item, args, level)
         for arg, rank, one in zip(item.args, args, wanted, strict=False):
             if rank is None and one:
-                self._push(arg, one, level)
+                self._push(arg, one, level, firm=one == 1)
 
     def _push_to_partners(self, item: Item, args: Sequence[int | None], level: int) -> None:
         """Both sides of a sum have one shape; a product of entries is as often with a scalar."""
@@ -329,6 +329,8 @@ class _Reader:
         if not known or len(known) == len(args):
             return
         rank = max(known)
+        if not rank:
+            return  # a number says nothing of what it is joined with
         for arg, own in zip(item.args, args, strict=True):
             if own is not None:
                 continue
@@ -339,8 +341,12 @@ class _Reader:
                 is_vector = not name or name.rstrip("0123456789_") in _VECTORS
                 self._push(arg, rank if is_vector and rank == 1 else 0, level)
 
-    def _push(self, place: int, rank: int, level: int) -> None:
-        """Ask for a rank of a row: of a name, or of what a name is behind a sign or a function."""
+    def _push(self, place: int, rank: int, level: int, *, firm: bool = False) -> None:
+        """Ask for a rank of a row: of a name, or of what a name is behind a sign or a function.
+
+        Of a product that has the rank already another letter is asked only where that is ``firm``: in `sum(a*x)` a is
+        a vector, but lambda in `A + lambda*eye(n)` a scalar.
+        """
         stack = [place]
         while stack:
             place = stack.pop()
@@ -358,7 +364,9 @@ class _Reader:
                 stack += item.args
             elif item.op in (Op.MUL, Op.DIV) and level:
                 unknown = [arg for arg in item.args if self.ranks[arg] is None]
-                stack += unknown[-1:]
+                is_asked = firm and all(len(str(self.items[arg].value)) == 1 for arg in unknown)
+                if is_asked or not any(self.ranks[arg] == rank for arg in item.args):
+                    stack += unknown[-1:]
 
     # --- shapes ----------------------------------------------------------------------------
 
