@@ -2,6 +2,10 @@
 
 With `--run` every target that this machine can run is compiled and run at the sample points of all rows, and the
 worst error in ulps stands beside its counts; rows above the limit are named with their errors.
+
+    python tests/benchmarks/emit.py --hard python c rust js duckdb      digits at the hard points, stable and plain
+    python tests/benchmarks/emit.py --problems visible.jsonl c python js    values held against those of a file
+    python tests/benchmarks/emit.py --cost                              a gradient in C, in NumPy, and long sums
 """
 
 from __future__ import annotations
@@ -25,7 +29,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", action="store_true", help="print how many rows each target has")
     parser.add_argument("--run", nargs="*", metavar="TARGET", help="run the programs of these targets, or of all")
+    parser.add_argument("--hard", nargs="+", metavar="TARGET", help="digits at the hard points")
+    parser.add_argument("--problems", nargs="+", metavar=("FILE", "TARGET"), help="problems as JSON lines, with truths")
+    parser.add_argument("--cost", action="store_true", help="what a gradient costs, in C and in NumPy, and long sums")
     arguments = parser.parse_args()
+    if arguments.hard:
+        return _measure_hard(arguments.hard)
+    if arguments.problems:
+        return _measure_problems(Path(arguments.problems[0]), arguments.problems[1:])
+    if arguments.cost:
+        return _measure_cost()
     rows = list(table.functions())
     failed = False
     print("target", *KINDS, "sum", "worst error", sep="\t")
@@ -51,6 +64,105 @@ def _run(target: str) -> str:
     known = [key for key in EXCEPTIONS if key in errors]
     text = f"{max(within):.2g} ulps"
     return f"{text}; above it {', '.join(above)}" if above else f"{text}; {len(known)} exceptions are within it"
+
+
+def _measure_hard(chosen: list[str]) -> int:
+    """1 where a target keeps 12 digits at fewer than 15 points, or is worse than the plain program by a digit."""
+    from tests.targets.programs import HARD, digits, run_derivatives, slope
+
+    truths = [slope(problem) for problem in HARD]
+    failed = False
+    for target in chosen:
+        kept = [
+            [
+                digits(value, truth)
+                for value, truth in zip(run_derivatives(target, HARD, plain=plain), truths, strict=True)
+            ]
+            for plain in (False, True)
+        ]
+        worse = [problem.text for problem, ours, naive in zip(HARD, *kept, strict=True) if ours < naive - 1]
+        counts = [sum(each >= 12 for each in digits_kept) for digits_kept in kept]
+        print(target, f"{counts[0]} of {len(HARD)} with 12 digits, plain {counts[1]}", *worse, sep="\t")
+        failed |= counts[0] < 15 or bool(worse)
+    return int(failed)
+
+
+def _measure_problems(path: Path, chosen: list[str]) -> int:
+    """1 where a value is off by more than 1e-12 that doubles can compute."""
+    import json
+
+    from mpmath import mpf
+
+    from dcalc.parser import parse
+    from dcalc.targets import load
+    from dcalc.targets.common.quantities import Stabiliser, find_functions
+    from tests.targets.programs import digits, run
+
+    problems = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    names = sorted({name for problem in problems for name in problem["vars"]})
+    failed = False
+    for target in chosen:
+        functions, points, wanted, refused = [], [], [], 0
+        for problem in problems:
+            root = parse(problem["expr"]).root
+            for key, truths in problem["truth"].items():
+                try:
+                    (function,) = find_functions(
+                        [root], ("derivative",), [key[3:]], (), 1, f"f{len(functions)}", Stabiliser(plain=False)
+                    )
+                    function = function._replace(name=f"g{len(functions)}")
+                    load(target).render([function], names, [], plain_form=False)
+                except DcalcError:
+                    refused += 1
+                    continue
+                functions.append(function)
+                points.append(tuple(tuple(float(at.get(name, 0.5)) for name in names) for at in problem["points"]))
+                errors = problem.get("double_err", {}).get(key, [None] * len(truths))
+                wanted += [(problem["id"], truth, error) for truth, error in zip(truths, errors, strict=True)]
+        values = run(target, functions, names, points)
+        lost = [
+            (name, value, truth)
+            for value, (name, truth, error) in zip(values, wanted, strict=True)
+            if truth is not None and digits(value, mpf(truth)) < 12 and (error is None or error < 1e-12)
+        ]
+        print(target, f"{len(functions)} derivatives, {refused} refused, {len(values)} values, {len(lost)} off", *lost,
+              sep="\t")  # fmt: skip
+        failed |= bool(lost)
+    return int(failed)
+
+
+def _measure_cost() -> int:
+    """1 where the gradient of Rosenbrock's function of 1,000 variables takes 3 times the function in C."""
+    import time
+
+    from dcalc.expr import natural, variables
+    from dcalc.io.toolchain import run_program
+    from dcalc.parser import parse
+    from dcalc.targets import Order, emit
+
+    count, rounds = 1000, 2000
+    text = "+".join(f"100*(x{k + 1}-x{k}**2)**2+(1-x{k})**2" for k in range(1, count))
+    root = parse(text).root
+    names = tuple(natural(variables(root)))
+    program = emit([root], Order("c", ("f", "gradient"), (), names)).text
+    given = ", ".join(f"x[{k}]" for k in range(count))
+    driver = (
+        "#include <stdio.h>\n#include <time.h>\nstatic double x[1000], g[1000];\n"
+        "int main(void) {\n    double s = 0;\n    for (int i = 0; i < 1000; i++) x[i] = 0.5 + i*1e-4;\n"
+        "    clock_t a = clock();\n"
+        f"    for (int k = 0; k < {rounds}; k++) {{ x[0] += 1e-9; s += f({given}); }}\n    clock_t b = clock();\n"
+        f"    for (int k = 0; k < {rounds}; k++) {{ x[0] += 1e-9; grad_f({given}, g); s += g[3]; }}\n"
+        '    printf("%g\\n%g\\n%g\\n", (double)(b - a), (double)(clock() - b), s);\n    return 0;\n}\n'
+    )
+    commands = [["cc", "-std=c11", "-O2", "program.c", "-o", "program", "-lm"], ["./program"]]
+    own, gradient, _ = run_program(program + driver, commands, "program.c")
+    print("C, gradient of 1,000 variables over the function", f"{gradient / own:.2f}", sep="\t")
+    for size in (10_000, 100_000):
+        root = parse("+".join(f"sin({k}*x)" for k in range(1, size + 1))).root
+        start = time.process_time()
+        emit([root], Order("c", ("f",), ("x",), ("x",)))
+        print(f"{size:,} terms", f"{time.process_time() - start:.1f} s", sep="\t", flush=True)
+    return int(gradient > 3 * own)
 
 
 if __name__ == "__main__":
