@@ -292,9 +292,9 @@ def juxtaposition(source: str, left: Piece, right: Piece) -> ParseError:
         return ParseError(f"the argument of {a} needs brackets", span=span, help=f"write {folded}({inside(b)})")
     if a == "if":
         return ParseError("if comes after a value here", span=span, help="write where(x > 0, a, b)")
-    if base := re.fullmatch(r"log_([0-9]{1,4})", a):
+    if base := re.search(r"(?<!\w)log_([0-9]{1,4})$", a):
         fix = f"log{base[1]}({b})" if base[1] in ("2", "10") else f"log({b}, {base[1]})"
-        return ParseError(f"the argument of {a} needs brackets", span=span, help=f"write {fix}")
+        return ParseError(f"the argument of {base[0]} needs brackets", span=span, help=f"write {fix}")
     if power := last_power(a):
         return _after_power(a, power, b, span)
     fix = product(source, left.start, short(a, "a"), b)
