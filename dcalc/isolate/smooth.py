@@ -32,6 +32,8 @@ _ZERO_BITS = (128, 512)
 """Bits of a zero test; more of them never turn a closed form into 0."""
 _LARGEST = 600
 """Nodes of a derivative that is still looked at."""
+_SPECIAL = 3
+"""How much longer series of special functions take than their values, of which the weights are."""
 _TINY, _HUGE = arb(2) ** -5000, arb(2) ** 5000
 _NARROW = 300
 """Bits of a zero that is compared with others."""
@@ -71,7 +73,8 @@ class Smooth:
         self.root = root
         self.name = name
         self.work = work
-        self._weight = weigh(root)
+        is_special = any(node.op.index >= table.ERF.index for node in walk(root))  # the table is in that order
+        self._weight = weigh(root) * (_SPECIAL if is_special else 1)
         self._enclosers: dict[int, Encloser | None] = {}
         self._limits: dict[tuple[object, int], Limit | None] = {}
         self._swings: set[tuple[object, int]] = set()
