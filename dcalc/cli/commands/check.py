@@ -22,7 +22,6 @@ EXAMPLES = (
     "dcalc check 'log(x)' '1/x' --over 0.1:10",
     "dcalc check 'x**3' 2.9999 --at 1 --tol 1e-3",
     "dcalc check '(w*x+b-y)**2' --grad 'w: 2*x*(w*x+b-y), b: 2*(w*x+b-y)'",
-    "dcalc check --function model.py:loss --at w=0.5,b=0.1",
     "dcalc check 'norm(A@x - b)^2' '2*A.T@(A@x - b)' --wrt x",
 )
 

@@ -13,7 +13,7 @@ EXAMPLES = (
     "dcalc descend '(x-3)**2 + 10*(y+1)**2' --from x=0,y=0 --lr 0.05",
     "dcalc descend '(1-x)**2 + 100*(y-x**2)**2' --from x=-1,y=1 --method newton",
     "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --lr 0.01 --starts 5 --seed 1",
-    "dcalc descend '(x-3)**2' --from 0 --engine jax",
+    "dcalc descend '(x-3)**2' --from 0 --engine reverse",
     "dcalc descend 'x**4' --from 5 --lr 0.1 --clip 1 --tol 1e-3 --path --format csv",
     "dcalc descend 'mean(log(1 + exp(-y*(X@w))))' --at X=@X.csv --at y=@y.csv --from 'w=zeros(3)'",
 )
