@@ -11,7 +11,7 @@ from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
 from dcalc.analysis.check.claims import split_claims
 from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.expr import Expr
-from dcalc.finding import Cell, Fact, Finding
+from dcalc.finding import Cell, Column, Fact, Finding, Sheet
 from dcalc.problem import Problem, Result
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
@@ -240,10 +240,19 @@ def _finding(reading: Reading, names: tuple[str, ...], verdicts: Sequence[Verdic
         status="unresolved" if undecided else "ok",
         record=record,
         facts=facts,
+        data=_sheet(verdicts),
         plain=lines,
         sentence=_describe(worst, single),
         code=3 if undecided else 1 if worst.word == "no" else 0,
         notes=reading.notes,
+    )
+
+
+def _sheet(verdicts: Sequence[Verdict]) -> Sheet:
+    columns = (Column("variable", "variable"), Column("verdict", "verdict"), Column("derivative", "derivative", "code"))
+    return Sheet(
+        columns,
+        [{"variable": one.name, "verdict": one.word, "derivative": as_cell(one.right)} for one in verdicts],
     )
 
 

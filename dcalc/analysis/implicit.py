@@ -6,8 +6,8 @@ then dy/dx = -(dF/dx)/(dF/dy), and each further derivative is that of the last o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, get_args
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast, get_args
 
 from dcalc import functions as table
 from dcalc.analysis.toolkit import certificate, explain_status, printed_cell
@@ -15,7 +15,7 @@ from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import Expr, make, number, variables
-from dcalc.finding import Cell, Fact, Field, Finding, Subject
+from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.problem import Kind, Problem, Result, Status
 from dcalc.simplify import simplify
 from dcalc.simplify.shorten import shorten
@@ -257,8 +257,25 @@ def _finding(
         status=verdict.status,
         record={**question, "value": value, "kind": verdict.kind, "reference": reference},
         facts=facts,
+        sheets=[_sheet(question, value, verdict)],
+        brief=Brief([*([Fact("", verdict.reason, "bad")] if verdict.reason else []), *facts]),
         plain=plain,
         sentence=verdict.reason,
         code=code,
         notes=verdict.notes,
     )
+
+
+def _sheet(question: Mapping[str, object], value: float | None, verdict: _Verdict) -> Sheet:
+    """What is known, a row for each quantity."""
+    cells = {
+        "derivative": question["derivative"],
+        "value": value,
+        **{k: question.get(k) for k in ("curvature", "speed")},
+    }
+    rows: list[Mapping[Key, Cell]] = [
+        {"name": name, "value": cast("Cell", cell), "status": verdict.status}
+        for name, cell in cells.items()
+        if cell is not None
+    ]
+    return Sheet((Column("name", ""), Column("value", "value", "code"), Column("status", "status")), rows)

@@ -106,7 +106,7 @@ def write_findings(request: Request, findings: Sequence[Finding], inputs: int) -
         color=table and request.output is None and wants_color(request.color, sys.stdout),
         unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
         inputs=inputs,
-        heading=lambda: findings[0],
+        heading=None if findings[0].entry is None else lambda: findings[0],
     )
     with open_sink(request.output) as sink:
         for chunk in formats.load(name).present(tally.watch(findings), style):

@@ -190,7 +190,7 @@ class Elementary(ABC):
         odd = []
         for poly, times in factors:
             if times % 2:
-                sign = self.sign_of(poly)
+                sign = self.sign_of(poly) or int(self.field.single(self.field.from_polynomial(poly)) in self.roots)
                 scale *= sign or 1
                 odd += [] if sign else [poly]
         return scale, odd
@@ -348,7 +348,7 @@ class Elementary(ABC):
             self.zeros[place] = base
             self.roots.append(place)
             if value is not None:
-                field.logs[place] = lambda: field.multiply(self.log(base), field.number(Fraction(1, parts)))
+                field.logs[place] = lambda: self._log_of_root(place)
         return field.power(field.generator(place), int(exponent * parts))
 
     def is_positive(self, base: Quotient) -> bool:
@@ -427,11 +427,18 @@ class Elementary(ABC):
             return field.zero
         if single is not None and single in field.logs:
             return field.multiply(field.logs[single](), field.number(times))
+        if single is not None and single in self.roots:
+            return field.multiply(self._log_of_root(single), field.number(times))
         place, new = field.atom(f"log {base.key}")
         if new:
             self._logarithms[place] = base
             self.remember_ball(place, lambda: abs(self.enclose(base)).log())
         return field.multiply(field.generator(place), field.number(times))
+
+    def _log_of_root(self, place: int) -> Quotient:
+        """log of an atom that is a root: the logarithm of what it is taken of, over its degree."""
+        relation = self.field.relations[place]
+        return self.field.multiply(self.log(relation.value), self.field.number(Fraction(1, relation.degree)))
 
     # --- sines and cosines ------------------------------------------------------------------
 

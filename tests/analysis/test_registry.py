@@ -91,7 +91,7 @@ def test_records_without_a_value_are_as_declared(run: Run, name: str, text: str,
 # --- another analysis ---------------------------------------------------------------------
 
 
-TANGENT = '''"""Find the tangent line of a function at a point."""
+LINE = '''"""Find the tangent line of a function at a point."""
 
 from dcalc.analysis.toolkit import require_point
 from dcalc.finding import Column, Field, Finding, Sheet
@@ -102,18 +102,18 @@ RECORD = {
     "slope": Field("number | null", "the derivative; null where there is none"),
     "intercept": Field("number | null", "where the line meets the axis"),
 }
-EXAMPLES = ("dcalc tangent 'x**2' --at 3", "printf 'x**2\\\\nlog(x)\\\\n' | dcalc tangent - --at 1")
+EXAMPLES = ("dcalc line 'x**2' --at 3", "printf 'x**2\\\\nlog(x)\\\\n' | dcalc line - --at 1")
 
 
 def find(subject):
     """The line."""
-    at = require_point(subject, "tangent")
+    at = require_point(subject, "line")
     result = solve(Problem(subject.root, subject.targets[0], at, subject.digits), expression=False)
     x = float(at.get(subject.wrt[0], 0.0))
     intercept = None if result.value is None or result.f is None else result.f - result.value * x
     rows = [{"slope": result.value, "intercept": intercept}]
     return Finding(
-        "tangent", subject.root, subject.wrt, at, result.status, dict(rows[0]),
+        "line", subject.root, subject.wrt, at, result.status, dict(rows[0]),
         sheets=(Sheet((Column("slope", "slope", "number"), Column("intercept", "intercept", "number")), rows),),
         plain=[] if result.code else None, sentence=result.reason, code=result.code,
     )
@@ -122,16 +122,16 @@ def find(subject):
 
 def test_an_analysis_is_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Run) -> None:
     """It is then a command, in every format, in a batch, and its record has a schema."""
-    add_file(monkeypatch, tmp_path, analysis, "tangent", TANGENT)
-    examples = commands_of("tangent")
-    assert len(examples) == 2 and "tangent" in typer_adapter.command_names()
+    add_file(monkeypatch, tmp_path, analysis, "line", LINE)
+    examples = commands_of("line")
+    assert len(examples) == 2 and "line" in typer_adapter.command_names()
     for arguments, stdin in examples:
-        test_every_format_shows_every_analysis(run, "tangent", arguments, stdin)
-        test_records_are_as_declared(run, "tangent", arguments, stdin)
+        test_every_format_shows_every_analysis(run, "line", arguments, stdin)
+        test_records_are_as_declared(run, "line", arguments, stdin)
     for text, at in HARD:
-        test_records_without_a_value_are_as_declared(run, "tangent", text, at)
-    assert run("tangent", "x**2", "--at", "3").out == "6.0\t-9.0\n"
-    assert run("tangent", "abs(x)", "--at", "0").code == 3
-    assert "Find the tangent line" in run("tangent", "--help").out
-    assert run("tangnet", "x").err.endswith("help: did you mean dcalc tangent?\n")
-    assert json.loads(run("schema", "tangent").out)["title"] == "A record of dcalc tangent"
+        test_records_without_a_value_are_as_declared(run, "line", text, at)
+    assert run("line", "x**2", "--at", "3").out == "6.0\t-9.0\n"
+    assert run("line", "abs(x)", "--at", "0").code == 3
+    assert "Find the tangent line" in run("line", "--help").out
+    assert run("linne", "x").err.endswith("help: did you mean dcalc line?\n")
+    assert json.loads(run("schema", "line").out)["title"] == "A record of dcalc line"

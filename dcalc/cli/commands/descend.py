@@ -15,7 +15,7 @@ EXAMPLES = (
     "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --lr 0.01 --starts 5 --seed 1",
     "dcalc descend '(x-3)**2' --from 0 --engine reverse",
     "dcalc descend 'x**4' --from 5 --lr 0.1 --clip 1 --tol 1e-3 --path --format csv",
-    "dcalc descend 'mean(log(1 + exp(-y*(X@w))))' --at X=@X.csv --at y=@y.csv --from 'w=zeros(3)'",
+    "dcalc descend 'norm(A@x - b)^2' --at 'A=[[1,2],[3,4],[5,6]],b=[1,0,1]' --from 'x=zeros(2)' --method newton",
 )
 INSTEAD = {"-n": "write --steps"}
 
