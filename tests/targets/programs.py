@@ -42,6 +42,7 @@ OWN_ERRORS = {
     },
     "jax": {
         "gelu": 40.0,
+        "lognormcdf": 30.0,
         "normcdf": 200.0,
         "gamma": 1500.0,
         "factorial": 300.0,
