@@ -150,6 +150,10 @@ def _read_list(text: str, start: int, end: int, entries: list[Value], exact: boo
             continue
         inner, outer = _inside_brackets(text, left, right)
         cells = list(split_outside_brackets(text, ",", inner, outer))
+        if any(text[slice(*cell)].lstrip().startswith("[") for cell in cells):
+            raise UsageError(
+                "an array has at most two axes", source=text, span=(left, right), help="write [[1, 2], [3, 4]]"
+            )
         entries += [read_value(text, *cell, exact) for cell in cells]
         shapes.add(len(cells))
         if len(shapes) > 1:

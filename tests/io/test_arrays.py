@@ -22,6 +22,7 @@ REFUSED = [
     ("x=[]", "an entry is missing", "]"),
     ("A=[[1,2],[3]]", "the rows have different lengths", "[3]"),
     ("A=[[1],2]", "the rows have different lengths", "[[1],2]"),
+    ("A=[[[1]]]", "an array has at most two axes", "[[1]]"),
     ("[1,2]", "values of arrays need names", "[1,2]"),
     ("x=[1],x=[2]", "x is given twice", "x"),
     ("x=[1, y]", "a point must be a number, not the name y", " y"),
