@@ -28,8 +28,12 @@ pl = pytest.importorskip("polars")
 by_server = pytest.mark.skipif(
     find_spec("pysail") is None or find_spec("pyspark") is None, reason="pysail and pyspark are not installed"
 )
+_SPARK = find_spec("pyspark")
 by_java = pytest.mark.skipif(
-    find_spec("pyspark") is None or shutil.which("java") is None, reason="pyspark and Java are not installed"
+    _SPARK is None  # its client alone has no engine
+    or not (Path(_SPARK.origin or "").parent / "jars").is_dir()
+    or shutil.which("java") is None,
+    reason="pyspark and Java are not installed",
 )
 ROWS = 100_000
 SERVER = """
@@ -171,8 +175,10 @@ def workers_of(pid: int) -> list[int]:
 
 @pytest.mark.slow
 @by_java
-def test_spark_itself_on_two_cores(start: Start, run: Run, tmp_path: Path) -> None:
+def test_spark_itself_on_two_cores(start: Start, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its workers are killed at first: then nothing is written. Then they work, and give what Polars gives."""
+    for name in [name for name in os.environ if name.startswith("SPARK_")]:  # a session of Connect leaves some
+        monkeypatch.delenv(name)
     frame = pl.DataFrame({"id": range(ROWS), "x": [k / 7 - 5000 for k in range(ROWS)]})
     frame.write_parquet(tmp_path / "in.parquet")
     out = tmp_path / "out"

@@ -11,7 +11,7 @@ PLACE = 165
 EXAMPLES = (
     "dcalc propagate 'm*g*h' --at 'm=2.00±0.05, g=9.81(2), h=1.5±1%'",
     "dcalc propagate 'V/I*cos(phi)' --at 'V=4.9990(32),I=0.0196610(95),phi=1.04446(75)' --corr 'V,I=-0.36;V,phi=0.86'",
-    "dcalc propagate 'x**2' --at 'x=0.0±0.5' --samples 100000 --seed 1",
+    "dcalc propagate 'x**2' --at 'x=3.0±0.1' --samples 20000 --seed 1",
 )
 
 

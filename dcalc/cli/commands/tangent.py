@@ -10,7 +10,7 @@ PLACE = 76
 EXAMPLES = (
     "dcalc tangent 'x**2' --at 3",
     "dcalc tangent 'sin(x)' --at pi/6",
-    "dcalc tangent 'abs(x)*exp(x)' --at 0",
+    "dcalc tangent 'x*abs(x)' --at 0",
 )
 
 
