@@ -22,7 +22,6 @@ from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Declared, Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
-from dcalc.tensor.typed import lower_steps
 from dcalc.text import finite_or_none
 
 if TYPE_CHECKING:
@@ -116,13 +115,10 @@ def _differentiate(reading: Reading, names: Keys, order: int) -> dict[Keys, Node
 
 def _lower(reading: Reading, given: Given) -> tuple[Array, dict[str, Any]]:
     """The expression as it was typed, entry by entry, and the point."""
-    from dcalc.analysis.array_point import check_names
+    from dcalc.analysis.array_point import check_names, lower_at
 
     check_names(reading, given)
-    at: dict[str, Any] = {}
-    for name, value in given.arrays.items():
-        at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
-    return lower_steps(reading.list_steps(), given.sizes), at
+    return lower_at(reading.list_steps(), given)
 
 
 def _entries_by_names(

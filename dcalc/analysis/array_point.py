@@ -15,7 +15,7 @@ from dcalc.errors import UsageError
 from dcalc.io.arrays import ArrayValue
 from dcalc.problem import Kind as NotSmooth
 from dcalc.problem import Problem, Result, Status
-from dcalc.tensor.lower import entry_names, fix_shape
+from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.reader import Declared, Reading
 from dcalc.tensor.sizes import Dim, Size, write_shape
@@ -23,7 +23,6 @@ from dcalc.tensor.typed import Step, evaluate_steps, lower_steps
 
 if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate
-    from dcalc.expr import Expr
 
 DIGITS = 30
 """Significant digits of certified values, where no others are asked for."""
@@ -136,19 +135,19 @@ def count_operations(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> int
 # --- digits ------------------------------------------------------------------------------------
 
 
-def lower_at(steps: Mapping[int, Step], given: Given) -> tuple[Expr, dict[str, Any]]:
-    """A scalar, as it was typed, as an expression in the entries of all arrays, and the point by entry."""
-    (root,) = lower_steps(steps, given.sizes).entries
+def lower_at(steps: Mapping[int, Step], given: Given) -> tuple[Array, dict[str, Any]]:
+    """The expression as it was typed, entry by entry, in the entries of all arrays, and the point by entry."""
     at: dict[str, Any] = {}
     for name, value in given.arrays.items():
         at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
-    return root, at
+    return lower_steps(steps, given.sizes), at
 
 
 def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given, digits: int) -> Answer:
     from dcalc.solve import solve_all
 
-    root, at = lower_at(steps, given)
+    whole, at = lower_at(steps, given)
+    (root,) = whole.entries
     wanted = {name: entry_names(name, given.arrays[name].shape) for name in names}
     every = tuple(entry for entries in wanted.values() for entry in entries)
     results = solve_all(Problem(root, every, at, digits, gradient=True), expression=False)

@@ -46,12 +46,17 @@ def _start(arrays: Arrays, names: tuple[str, ...]) -> Lowering:
     return lowering
 
 
-def _run(layout: Layout, columns: Sequence[Estimate], size: int) -> Iterator[tuple[int, int, list[Any]]]:
+def _run_with_errors(layout: Layout, columns: Sequence[Estimate]) -> Iterator[tuple[int, int, list[Any]]]:
+    """As `_run`, of columns that are followed by their errors."""
+    return _run(layout, [column.values for column in columns] + [column.errors for column in columns])
+
+
+def _run(layout: Layout, inputs: Sequence[Any]) -> Iterator[tuple[int, int, list[Any]]]:
     """Where each block starts, how long it is, and its outputs: views that the next block fills again."""
     import numpy as np
 
     machine = Machine(layout)
-    inputs = [column.values for column in columns] + [column.errors for column in columns]
+    size = len(inputs[0])
     with np.errstate(all="ignore"):
         for start in range(0, size, BLOCK):
             length = min(BLOCK, size - start)
@@ -66,7 +71,7 @@ def evaluate(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> E
     size = len(columns[0].values)
     values, errors = np.empty((2, size))
     sure = np.ones(size, dtype=bool)
-    for start, length, outputs in _run(layout, columns, size):
+    for start, length, outputs in _run_with_errors(layout, columns):
         block = slice(start, start + length)
         values[block], errors[block], sure[block] = outputs
     errors *= slack
@@ -91,12 +96,9 @@ def evaluate_quickly(root: Expr, names: Sequence[str], columns: Sequence[Any]) -
 
     shape = columns[0].shape
     flat = [column.reshape(-1) for column in columns]
-    layout = _quick_layout(root, tuple(names))
     result = np.empty(flat[0].shape)
-    machine = Machine(layout)
-    for start in range(0, len(result), BLOCK):
-        length = min(BLOCK, len(result) - start)
-        (result[start : start + length],) = machine.run(flat, start, length)
+    for start, length, (block,) in _run(_quick_layout(root, tuple(names)), flat):
+        result[start : start + length] = block
     return result.reshape(shape)
 
 
@@ -118,6 +120,6 @@ def find_smooth(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -
 
     size = len(columns[0].values)
     smooth = np.ones(size, dtype=bool)
-    for start, length, (mask,) in _run(_guards(root, tuple(names)), columns, size):
+    for start, length, (mask,) in _run_with_errors(_guards(root, tuple(names)), columns):
         smooth[start : start + length] = mask
     return smooth

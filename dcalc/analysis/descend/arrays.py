@@ -186,7 +186,8 @@ def _certify_shape(objective: ArrayObjective, given: Given) -> CertifiedShape | 
     steps = objective.reading.list_steps()
     if objective.count > MOST_VARIABLES or count_operations(steps, given.sizes) > _MOST_FOR_SHAPE:
         return None
-    root, at = lower_at(steps, given)
+    whole, at = lower_at(steps, given)
+    (root,) = whole.entries
     names = [entry for name, shape in objective.shapes.items() for entry in entry_names(name, shape)]
     return certify_shape(root, names, {name: nearest_double(value) for name, value in at.items()})
 
