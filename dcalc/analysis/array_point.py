@@ -184,13 +184,14 @@ def _estimate(reading: Reading, steps: Mapping[int, Step], names: Sequence[str],
         return result
 
     whole = evaluate_steps(steps, evaluate, values)[max(steps)]
-    results, _ = estimate(differentiate(reading.root, [reading.variables[name] for name in names]), given.sizes, values)
-    parts = {name: _bounded_part(result, np) for name, result in zip(names, results, strict=True)}
     f = float(whole.values) if whole.sure.all() else None
     if rough:
-        nothing = {name: Part(part.shape, [None] * prod(part.shape), (), inf) for name, part in parts.items()}
+        shapes = {name: given.arrays[name].shape for name in names}
+        nothing = {name: Part(shape, [None] * prod(shape), (), inf) for name, shape in shapes.items()}
         reason = "an operation may be at a kink or at the edge of its domain, and the arrays are too large to decide it"
         return Answer(f, nothing, "unresolved", None, reason, ())
+    results, _ = estimate(differentiate(reading.root, [reading.variables[name] for name in names]), given.sizes, values)
+    parts = {name: _bounded_part(result, np) for name, result in zip(names, results, strict=True)}
     lost = [name for name, part in parts.items() if None in part.values]
     if lost:
         return Answer(f, parts, "unresolved", None, f"rounding takes the digits of some derivatives by {lost[0]}", ())
