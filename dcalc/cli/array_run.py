@@ -9,7 +9,7 @@ from dcalc import formats
 from dcalc.analysis.array_point import fit_values
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, names_in
-from dcalc.cli.run import FindingTally, choose_format, draw, show_steps
+from dcalc.cli.run import FindingTally, choose_format, draw, make_style, show_steps
 from dcalc.errors import UsageError
 from dcalc.finding import ALONE
 from dcalc.io.arrays import read_arrays, read_start_arrays
@@ -95,26 +95,11 @@ def write_findings(request: Request, findings: Sequence[Finding], inputs: int) -
     """Write findings of arrays in the format that is asked for. Returns the exit code."""
     on_terminal = request.output is None and is_terminal(sys.stdout)
     name = choose_format(request, on_terminal)
-    table = name == "table"
     voice = Voice(json=request.structured, quiet=request.quiet, color=wants_color(request.color, sys.stderr))
-    tally = FindingTally(voice, ALONE, echo=not (table and on_terminal))
-    style = formats.Style(
-        command=request.name,
-        width=_width() if table else 80,
-        verbose=request.verbose,
-        quiet=request.quiet,
-        color=table and request.output is None and wants_color(request.color, sys.stdout),
-        unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
-        inputs=inputs,
-        heading=None if findings[0].entry is None else lambda: findings[0],
-    )
+    tally = FindingTally(voice, ALONE, echo=not (name == "table" and on_terminal))
+    heading = None if findings[0].entry is None else lambda: findings[0]
+    style = make_style(request, name, inputs, heading)
     with open_sink(request.output) as sink:
         for chunk in formats.load(name).present(tally.watch(findings), style):
             sink.write(chunk)
     return tally.close()
-
-
-def _width() -> int:
-    from dcalc.cli.complaints import terminal_width
-
-    return terminal_width(sys.stdout)

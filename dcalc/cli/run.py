@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dcalc import formats
 from dcalc.cli.complaints import Voice, say
@@ -140,6 +140,24 @@ def _end_of_run(end: OutOfTime, last: Step | None, *, is_patient: bool) -> Dcalc
     return error
 
 
+def make_style(
+    request: Request, format: str, inputs: int, heading: Callable[[], Finding] | None, **more: Any
+) -> formats.Style:
+    """What a format is told of a request; ``inputs`` and ``heading`` are those of `formats.Style`, as is ``more``."""
+    table = format == "table"
+    return formats.Style(
+        command=request.name,
+        width=_terminal_width() if table else 80,
+        verbose=request.verbose,
+        quiet=request.quiet,
+        color=table and request.output is None and wants_color(request.color, sys.stdout),
+        unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
+        inputs=inputs,
+        heading=heading,
+        **more,
+    )
+
+
 class Call:
     """What a request comes to on this terminal: the format, the setting of its findings, its voice and tally."""
 
@@ -179,27 +197,20 @@ class Call:
             written=written,
         )
         color = wants_color(request.color, sys.stderr)
-        self._voice = voice = Voice(
-            json=request.json or request.format in ("json", "jsonl"), quiet=request.quiet, color=color
-        )
+        self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=color)
         # A table says all of it on the same terminal.
         self.tally = FindingTally(voice, self.setting, echo=not (self.format == "table" and on_terminal))
 
     def style(self) -> formats.Style:
         """What the format is told."""
         request, setting = self.request, self.setting
-        table = self.format == "table"
-        return formats.Style(
-            command=request.name,
-            width=_terminal_width() if table else 80,
-            verbose=request.verbose,
-            quiet=request.quiet,
-            color=table and request.output is None and wants_color(request.color, sys.stdout),
-            unicode=(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf"),
+        return make_style(
+            request,
+            self.format,
+            len(self.text),
+            None if self.job.heading is None else self._heading,
             batch=setting.batch,
             sweep=setting.sweep,
-            inputs=len(self.text),
-            heading=None if self.job.heading is None else self._heading,
             page=1 if (setting.batch or request.points_on_stdin) and is_terminal(sys.stdin) else 100,
             on_error=self._refuse_to_write if setting.batch or setting.sweep else None,
         )
