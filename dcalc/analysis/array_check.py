@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
+from dcalc.analysis.array_point import require_variables
 from dcalc.analysis.check.claims import split_claims
 from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.expr import Expr
@@ -71,8 +72,7 @@ def find(
 
 
 def _judge(reading: Reading, name: str, text: str) -> Verdict:
-    if name not in reading.variables:
-        raise UsageError(f"the expression has no variable {name}", help="leave its part out")
+    require_variables(reading, [name])
     variable = reading.variables[name]
     (right,) = map(tidy, differentiate(reading.root, [variable]))
     claimed = read(text, declare(reading), beside=reading)

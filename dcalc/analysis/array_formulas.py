@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product as cross
 from typing import TYPE_CHECKING, Any, Literal
 
+from dcalc.analysis.array_point import require_variables
 from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
 from dcalc.finding import Cell, Column, Finding, Key, Sheet, Written
@@ -48,10 +49,8 @@ def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
 
 def choose_names(reading: Reading, wrt: Sequence[str]) -> tuple[str, ...]:
     """The variable to differentiate by: the one that is named, the only one, or the usual one. Raises UsageError."""
+    require_variables(reading, wrt)
     known = natural(reading.variables)
-    for name in wrt:
-        if name not in reading.variables:
-            raise UsageError(f"the expression has no variable {name}", help=f"it has {', '.join(known)}")
     likely = likely_arguments(known)
     names = tuple(wrt) or (tuple(known) if len(known) == 1 else tuple(likely) if len(likely) == 1 else ())
     if not names:

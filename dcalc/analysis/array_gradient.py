@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import hypot
 
-from dcalc.analysis.answers import norm
 from dcalc.analysis.array_formulas import as_cell, shapes_by_name
-from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at
+from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, require_variables
 from dcalc.analysis.grad import component
 from dcalc.errors import UsageError
 from dcalc.expr import natural
@@ -18,7 +16,7 @@ from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Declared, Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
-from dcalc.text import finite_or_none, format_number
+from dcalc.text import format_number
 
 
 def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: Given | None, digits: int) -> Finding:
@@ -34,11 +32,7 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
             help="write sum(...) or norm(...) around it, or ask for dcalc jacobian",
         )
     names = tuple(wrt) or tuple(natural(reading.variables))
-    for name in names:
-        if name not in reading.variables:
-            raise UsageError(
-                f"the expression has no variable {name}", help=f"it has {', '.join(natural(reading.variables))}"
-            )
+    require_variables(reading, names)
     parts = [tidy(part) for part in differentiate(reading.root, [reading.variables[name] for name in names])]
     if given is not None:
         return _finding_at(reading, names, parts, given, differentiate_at(reading, names, given, digits))
@@ -77,7 +71,7 @@ def _finding_at(
 ) -> Finding:
     """The record of a gradient at values."""
     values = {name: nest_entries(part.values, part.shape) for name, part in answer.parts.items()}
-    length = _norm(answer)
+    length = answer.norm
     cells = dict(zip(names, map(as_cell, parts), strict=True))
     texts = {name: array_cell(value) for name, value in values.items()}
     sheet = Sheet(
@@ -123,14 +117,6 @@ def _finding_at(
 
 _MOST_NAMED = 10
 """Entries without a derivative that are named."""
-
-
-def _norm(answer: Answer) -> float | None:
-    results = [result for part in answer.parts.values() for result in part.results]
-    if results:
-        return norm(results)
-    values = [value for part in answer.parts.values() for value in part.values]
-    return None if None in values else finite_or_none(hypot(*(value for value in values if value is not None)))
 
 
 def array_cell(value: object) -> Written:

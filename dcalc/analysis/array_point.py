@@ -6,12 +6,14 @@ there are too many operations for that, arrays of doubles answer, if each operat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import inf, prod
+from collections.abc import Iterable, Mapping, Sequence
+from math import hypot, inf, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dcalc.analysis.answers import norm
 from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
+from dcalc.expr import natural
 from dcalc.io.arrays import ArrayValue
 from dcalc.problem import Kind as NotSmooth
 from dcalc.problem import Problem, Result, Status
@@ -20,6 +22,7 @@ from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.reader import Declared, Reading
 from dcalc.tensor.sizes import Dim, Size, write_shape
 from dcalc.tensor.typed import Step, evaluate_steps, lower_steps
+from dcalc.text import finite_or_none, join_words
 
 if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate
@@ -58,6 +61,24 @@ class Answer(NamedTuple):
     reason: str
     notes: tuple[str, ...]
     lacking: Sequence[tuple[str, Result]] = ()
+
+    @property
+    def norm(self) -> float | None:
+        """The length of the gradient, right to the last digit where all digits are certified; None where a part of it
+        has no value."""
+        results = [result for part in self.parts.values() for result in part.results]
+        if results:
+            return norm(results)
+        values = [value for part in self.parts.values() for value in part.values]
+        return None if None in values else finite_or_none(hypot(*(value for value in values if value is not None)))
+
+
+def require_variables(reading: Reading, names: Iterable[str]) -> None:
+    """Raise UsageError for a name that is no variable of the expression."""
+    for name in names:
+        if name not in reading.variables:
+            known = join_words(natural(reading.variables), "and")
+            raise UsageError(f"the expression has no variable {name}", help=f"its variables are {known}")
 
 
 def fit_values(declared: Mapping[str, Declared], values: Mapping[str, ArrayValue]) -> tuple[dict[str, Declared], Given]:
@@ -106,12 +127,7 @@ def differentiate_at(reading: Reading, names: Sequence[str], given: Given, digit
 
 def check_names(reading: Reading, given: Given) -> None:
     """Raise UsageError where a variable has no value, or a value no variable."""
-    from dcalc.text import join_words
-
-    for name in given.arrays:
-        if name not in reading.variables:
-            known = join_words(list(reading.variables), "and")
-            raise UsageError(f"the expression has no variable {name}", help=f"its variables are {known}")
+    require_variables(reading, given.arrays)
     for name, node in reading.variables.items():
         if name not in given.arrays:
             what = "[1, 2, 3]" if node.rank == 1 else "@FILE.csv" if node.rank else "1"

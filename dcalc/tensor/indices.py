@@ -14,11 +14,9 @@ from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.functions import Row
 from dcalc.tensor.forms import Contraction, Form, NoMatrixForm, matrix_forms
+from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Notation
 from dcalc.tensor.nodes import Factor, Kind, Node, Number, factors_of, scale, split_coefficient, variables, walk
 from dcalc.tensor.sizes import Dim, Size, shift_size
-
-LOOSE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
-"""How tightly a text binds."""
 
 
 class Dialect:
@@ -28,9 +26,14 @@ class Dialect:
     power = "**"
     sum_level = ATOM
 
+    @property
+    def notation(self) -> Notation:
+        """How formulas without indices are written."""
+        raise NotImplementedError
+
     def write_form(self, form: Form) -> tuple[int, str]:
         """A formula without indices, and how tightly it binds."""
-        raise NotImplementedError
+        return self.notation.lay_out(form)[0], self.notation.write(form)
 
     def subscript(self, text: str, indices: Sequence[str]) -> str:
         """An entry."""
@@ -69,7 +72,8 @@ class _Text(NamedTuple):
 
 
 Piece = str | _Text | _Entry
-Layout = tuple[int, list[Piece]]
+Placed = tuple[int, list[Piece]]
+"""How tightly an entry binds, and its pieces."""
 
 
 def write_entries(node: Node, dialect: Dialect) -> str:
@@ -108,7 +112,7 @@ class _Writer:
             stack += reversed(pieces)
         return "".join(out)
 
-    def _lay_out(self, node: Node, indices: tuple[str, ...]) -> Layout:
+    def _lay_out(self, node: Node, indices: tuple[str, ...]) -> Placed:
         if not node.shape and node in self.forms:
             level, text = self.dialect.write_form(self.forms[node])
             return level, [text]
@@ -150,7 +154,7 @@ class _Writer:
             pieces.append(_Entry(scale(term, -1) if down else term, indices, PRODUCT if pieces else SUM))
         return pieces
 
-    def _call(self, node: Node, indices: tuple[str, ...]) -> Layout:
+    def _call(self, node: Node, indices: tuple[str, ...]) -> Placed:
         row = node.data
         assert isinstance(row, Row)
         if row is table.POW:
@@ -168,7 +172,7 @@ class _Writer:
             pieces += [", ", _Entry(arg, indices, LOOSE)]
         return ATOM, [before, *pieces[1:], after]
 
-    def _product_of_entries(self, node: Node, indices: tuple[str, ...]) -> Layout:
+    def _product_of_entries(self, node: Node, indices: tuple[str, ...]) -> Placed:
         """A product over the entries of an axis."""
         (arg,) = node.args
         axes = node.data
@@ -190,7 +194,7 @@ class _Writer:
 
     # --- products --------------------------------------------------------------------------
 
-    def _product(self, node: Node, indices: tuple[str, ...]) -> Layout:
+    def _product(self, node: Node, indices: tuple[str, ...]) -> Placed:
         """Factors over others, inside of the sums that matrix products do not say."""
         network = node.network
         places: dict[int, str] = {}
@@ -296,7 +300,7 @@ class _Writer:
 
     def _assemble(
         self, coefficient: Number, above: list[Piece], below: list[Piece], sums: list[tuple[str, str]]
-    ) -> Layout:
+    ) -> Placed:
         value = Fraction(coefficient)
         if value == 1 and len(above) == 1 and not below and not sums:
             (piece,) = above
@@ -337,7 +341,7 @@ def _exponent(value: Number) -> str:
     return f"({value})" if isinstance(value, Fraction) else str(value)
 
 
-def _shifted(index: str, by: int) -> Layout:
+def _shifted(index: str, by: int) -> Placed:
     text = _simplify_shift(index, by)
     return (SUM if " " in text else ATOM), [text]
 

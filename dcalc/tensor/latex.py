@@ -11,10 +11,11 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import symbol
 from dcalc.notation import write as write_scalar
-from dcalc.tensor.forms import Form, Look, is_negative, matrix_forms, negate, turn_chain
+from dcalc.tensor.forms import Form, Look, matrix_forms
 from dcalc.tensor.indices import Dialect, write_entries
-from dcalc.tensor.nodes import Node, Number
-from dcalc.tensor.plain import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Piece, join_pieces, write_number
+from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Layout, Notation, Piece, join_listed
+from dcalc.tensor.nodes import Node
+from dcalc.tensor.plain import write_number
 from dcalc.tensor.sizes import Size
 
 
@@ -31,8 +32,9 @@ class _LatexIndices(Dialect):
     power = "^"
     sum_level = PRODUCT
 
-    def write_form(self, form: Form) -> tuple[int, str]:
-        return _lay_out(form)[0], write_form(form)
+    @property
+    def notation(self) -> Notation:
+        return LATEX
 
     def subscript(self, text: str, indices: Sequence[str]) -> str:
         return f"{{{text}}}_{{{','.join(indices)}}}"
@@ -53,7 +55,7 @@ class _LatexIndices(Dialect):
 
 def write_form(form: Form) -> str:
     """A form as LaTeX."""
-    return join_pieces(form, _lay_out, r"\left(", r"\right)")
+    return LATEX.write(form)
 
 
 def write_name(name: str, rank: int) -> str:
@@ -82,138 +84,119 @@ _TYPED = {"exp": r"\exp", "log": r"\ln", "det": r"\det", "max": r"\max", "min": 
 _SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 
 
-def _lay_out(form: Form) -> tuple[int, list[Piece]]:
-    look = form.look
-    if look is Look.NAME:
-        return ATOM, [_name(str(form.value), form.rank)]
-    if look is Look.LENGTH:
-        return ATOM, [str(form.value)]
-    if look is Look.NUMBER:
-        return _number(form.number)
-    if look is Look.CALL:
-        return _call(form)
-    if look is Look.LIST:
-        return ATOM, _list(form.parts)
-    if look is Look.CHAIN:
-        turned = turn_chain(form)
-        return (PRODUCT, _chain(form.parts)) if turned is None else (POWER, [(turned, ATOM), r"^{\top}"])
-    if look is Look.TERM:
-        return _term(form)
-    if look is Look.POWER:
+class Latex(Notation):
+    """Formulas for amsmath."""
+
+    left = r"\left("
+    right = r"\right)"
+
+    def name(self, form: Form) -> Layout:
+        text = str(form.value)
+        if form.look is Look.LENGTH:
+            return ATOM, [text]
+        row = table.CONSTANTS.get(text)
+        if row is not None and not form.rank:
+            return ATOM, [row.latex or rf"\mathrm{{{text}}}"]
+        return ATOM, [rf"\text{{{text}}}" if "=" in text else write_name(text, form.rank)]
+
+    def number(self, form: Form) -> Layout:
+        value = form.number
+        if isinstance(value, Fraction):
+            sign = "-" if value < 0 else ""
+            return (UNARY if sign else ATOM), [rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"]
+        return (UNARY if value < 0 else ATOM), [write_number(value)]
+
+    def call(self, form: Form) -> Layout:
+        name, parts = str(form.value), form.parts
+        if name == "inv" and parts[0].rank == 2:
+            return POWER, [(parts[0], ATOM), "^{-1}"]
+        if name == "norm" and len(parts) == 1:
+            index = "F" if parts[0].rank == 2 else "2"
+            return ATOM, [r"\left\lVert ", (parts[0], LOOSE), rf"\right\rVert_{{{index}}}"]
+        if name == "sqrt" and not form.rank:
+            return ATOM, [r"\sqrt{", (parts[0], LOOSE), "}"]
+        if name == "outer":
+            return PRODUCT, [
+                (parts[0], UNARY),
+                r"\, ",
+                (parts[1], POWER if parts[1].look is Look.POWER else ATOM),
+                r"^{\top}",
+            ]
+        if name == "eye":
+            return ATOM, [r"\mathbf{I}_{", (parts[0], LOOSE), "}"]
+        if name in ("ones", "zeros"):
+            digit = "1" if name == "ones" else "0"
+            pieces: list[Piece] = [rf"\mathbf{{{digit}}}_{{", (parts[0], LOOSE)]
+            for part in parts[1:]:
+                pieces += [r" \times ", (part, LOOSE)]
+            return ATOM, [*pieces, "}"]
+        if name == "abs":
+            return ATOM, [r"\left|", (parts[0], LOOSE), r"\right|"]
+        command = _TYPED.get(name) or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
+        return ATOM, [command, r"\left(", *join_listed(parts), r"\right)"]
+
+    def literal(self, form: Form) -> Layout:
+        pieces: list[Piece] = []
+        for part in form.parts:
+            row: list[Piece] = []
+            for cell in part.parts if part.look is Look.LIST else (part,):
+                row += [" & ", (cell, LOOSE)]
+            pieces += [r" \\ ", *row[1:]]
+        return ATOM, [r"\begin{bmatrix}", *pieces[1:], r"\end{bmatrix}"]
+
+    def chain(self, form: Form) -> Layout:
+        parts = form.parts
+        pieces: list[Piece] = []
+        for place, part in enumerate(parts):
+            pieces += [r"\, ", (part, UNARY)]
+            if place == 0 and part.rank == 1 and len(parts) > 1:
+                pieces[-1] = (part, ATOM)
+                pieces.append(r"^{\top}")
+        return PRODUCT, pieces[1:]
+
+    def power(self, form: Form) -> Layout:
         circle = r"\circ " if form.rank else ""
         return POWER, [(form.parts[0], ATOM), f"^{{{circle}{write_number(form.number)}}}"]
-    if look is Look.SUM:
-        return SUM, _sum(form.parts)
-    if look is Look.TRANSPOSE:
-        return POWER, [(form.parts[0], ATOM), r"^{\top}"]
-    if look is Look.SUBSCRIPT:
+
+    def transpose(self, form: Form) -> Layout:
+        return POWER, [(form, ATOM), r"^{\top}"]
+
+    def subscript(self, form: Form) -> Layout:
         return POWER, [(form.parts[0], ATOM), f"_{{[{form.value}]}}"]
-    return _operator(form)
 
-
-def _name(text: str, rank: int) -> str:
-    row = table.CONSTANTS.get(text)
-    if row is not None and not rank:
-        return row.latex or rf"\mathrm{{{text}}}"
-    return rf"\text{{{text}}}" if "=" in text else write_name(text, rank)
-
-
-def _number(value: Number) -> tuple[int, list[Piece]]:
-    if isinstance(value, Fraction):
+    def term(self, form: Form) -> Layout:
+        r"""A number and factors, over others in a fraction; entries are multiplied by ``\odot``."""
+        above, below = form.parts, form.below
+        value = Fraction(form.coefficient)
         sign = "-" if value < 0 else ""
-        return (UNARY if sign else ATOM), [rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"]
-    return (UNARY if value < 0 else ATOM), [write_number(value)]
+        arrays = [part for part in above if part.rank]
+        lower_arrays = [part for part in below if part.rank]
+        scalars = [part for part in above if not part.rank]
+        top = _factors(abs(value.numerator), scalars if not lower_arrays else above)
+        low = _factors(value.denominator, list(below))
+        pieces: list[Piece] = [sign] if sign else []
+        if low == ["1"]:
+            pieces += top if top != ["1"] or not arrays else []
+        else:
+            pieces += [r"\frac{", *top, "}{", *low, "}"]
+        if lower_arrays:
+            return PRODUCT, pieces
+        body: list[Piece] = []
+        for part in arrays:
+            bare = part.look is Look.CHAIN and len(arrays) == 1
+            body += [r" \odot ", (part, PRODUCT if bare else UNARY)]
+        if body and len(pieces) > len(sign and "-"):
+            pieces.append(r" \, ")
+        return PRODUCT, [*pieces, *body[1:]]
 
-
-def _listed(parts: Sequence[Form]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for part in parts:
-        pieces += [", ", (part, LOOSE)]
-    return pieces[1:]
-
-
-def _call(form: Form) -> tuple[int, list[Piece]]:
-    name, parts = str(form.value), form.parts
-    if name == "inv" and parts[0].rank == 2:
-        return POWER, [(parts[0], ATOM), "^{-1}"]
-    if name == "norm" and len(parts) == 1:
-        index = "F" if parts[0].rank == 2 else "2"
-        return ATOM, [r"\left\lVert ", (parts[0], LOOSE), rf"\right\rVert_{{{index}}}"]
-    if name == "sqrt" and not form.rank:
-        return ATOM, [r"\sqrt{", (parts[0], LOOSE), "}"]
-    if name == "outer":
-        return PRODUCT, [
-            (parts[0], UNARY),
-            r"\, ",
-            (parts[1], POWER if parts[1].look is Look.POWER else ATOM),
-            r"^{\top}",
-        ]
-    if name == "eye":
-        return ATOM, [r"\mathbf{I}_{", (parts[0], LOOSE), "}"]
-    if name in ("ones", "zeros"):
-        digit = "1" if name == "ones" else "0"
-        pieces: list[Piece] = [rf"\mathbf{{{digit}}}_{{", (parts[0], LOOSE)]
-        for part in parts[1:]:
-            pieces += [r" \times ", (part, LOOSE)]
-        return ATOM, [*pieces, "}"]
-    if name == "abs":
-        return ATOM, [r"\left|", (parts[0], LOOSE), r"\right|"]
-    command = _TYPED.get(name) or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
-    return ATOM, [command, r"\left(", *_listed(parts), r"\right)"]
-
-
-def _list(parts: Sequence[Form]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for part in parts:
-        row: list[Piece] = []
-        for cell in part.parts if part.look is Look.LIST else (part,):
-            row += [" & ", (cell, LOOSE)]
-        pieces += [r" \\ ", *row[1:]]
-    return [r"\begin{bmatrix}", *pieces[1:], r"\end{bmatrix}"]
-
-
-def _chain(parts: Sequence[Form]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for place, part in enumerate(parts):
-        pieces += [r"\, ", (part, UNARY)]
-        if place == 0 and part.rank == 1 and len(parts) > 1:
-            pieces[-1] = (part, ATOM)
-            pieces.append(r"^{\top}")
-    return pieces[1:]
-
-
-def _sum(parts: Sequence[Form]) -> list[Piece]:
-    pieces: list[Piece] = [(parts[0], SUM)]
-    for part in parts[1:]:
-        down = is_negative(part)
-        pieces += [" - " if down else " + ", (negate(part) if down else part, PRODUCT)]
-    return pieces
-
-
-def _term(form: Form) -> tuple[int, list[Piece]]:
-    r"""A number and factors, over others in a fraction; entries are multiplied by ``\odot``."""
-    above, below = form.parts, form.below
-    value = Fraction(form.coefficient)
-    sign = "-" if value < 0 else ""
-    arrays = [part for part in above if part.rank]
-    lower_arrays = [part for part in below if part.rank]
-    scalars = [part for part in above if not part.rank]
-    top = _factors(abs(value.numerator), scalars if not lower_arrays else above)
-    low = _factors(value.denominator, list(below))
-    pieces: list[Piece] = [sign] if sign else []
-    if low == ["1"]:
-        pieces += top if top != ["1"] or not arrays else []
-    else:
-        pieces += [r"\frac{", *top, "}{", *low, "}"]
-    if lower_arrays:
-        return PRODUCT, pieces
-    body: list[Piece] = []
-    for part in arrays:
-        bare = part.look is Look.CHAIN and len(arrays) == 1
-        body += [r" \odot ", (part, PRODUCT if bare else UNARY)]
-    if body and len(pieces) > len(sign and "-"):
-        pieces.append(r" \, ")
-    return PRODUCT, [*pieces, *body[1:]]
+    def operator(self, form: Form) -> Layout:
+        row = form.row
+        if row is table.POW:
+            return POWER, [(form.parts[0], ATOM), "^{", (form.parts[1], LOOSE), "}"]
+        if row is table.NOT:
+            return LOOSE, [r"\lnot ", (form.parts[0], ATOM)]
+        sign = {"and": r"\land", "or": r"\lor"}.get(row.name) or _SIGNS[row.name]
+        return LOOSE, [(form.parts[0], SUM), f" {sign} ", (form.parts[1], SUM)]
 
 
 def _factors(number: int, parts: Sequence[Form]) -> list[Piece]:
@@ -226,11 +209,4 @@ def _factors(number: int, parts: Sequence[Form]) -> list[Piece]:
     return pieces[1:]
 
 
-def _operator(form: Form) -> tuple[int, list[Piece]]:
-    row = form.row
-    if row is table.POW:
-        return POWER, [(form.parts[0], ATOM), "^{", (form.parts[1], LOOSE), "}"]
-    if row is table.NOT:
-        return LOOSE, [r"\lnot ", (form.parts[0], ATOM)]
-    sign = {"and": r"\land", "or": r"\lor"}.get(row.name) or _SIGNS[row.name]
-    return LOOSE, [(form.parts[0], SUM), f" {sign} ", (form.parts[1], SUM)]
+LATEX = Latex()

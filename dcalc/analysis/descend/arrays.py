@@ -12,7 +12,16 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from dcalc.analysis.array_point import DIGITS, Answer, Given, as_doubles, count_operations, differentiate_at, lower_at
+from dcalc.analysis.array_point import (
+    DIGITS,
+    Answer,
+    Given,
+    as_doubles,
+    count_operations,
+    differentiate_at,
+    lower_at,
+    require_variables,
+)
 from dcalc.analysis.descend import TOLERANCE, DescentOptions
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
@@ -35,7 +44,6 @@ from dcalc.tensor import plain
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Declared, Reading, read
-from dcalc.text import finite_or_none
 
 MOST_SECOND = 300
 """Entries up to which second derivatives are computed, of which there are as many as the square of that."""
@@ -128,9 +136,7 @@ def find(
     _check(options)
     reading = read(text, shapes)
     names = list(wrt) or list(start)
-    for name in start:
-        if name not in reading.variables:
-            raise UsageError(f"the expression has no variable {name}", help=f"it has {', '.join(reading.variables)}")
+    require_variables(reading, (*start, *names))
     for name, node in reading.variables.items():
         if name not in start and name not in given.arrays:
             zeros = "0" if not node.rank else f"zeros({', '.join(map(str, node.shape))})"
@@ -198,7 +204,7 @@ _MOST_FOR_SHAPE = 5_000
 
 def _judge(run: Run, answer: Answer, settings: Settings, shape: CertifiedShape | None) -> tuple[EndStatus, str]:
     """The name of the end, and what it is worth, from derivatives of what was typed."""
-    length = _norm(answer)
+    length = answer.norm
     if run.status == "converged":
         if length is None:
             return "stalled", f"the gradient in doubles is small, but a part of it has no value: {answer.reason}"
@@ -228,11 +234,6 @@ def _judge(run: Run, answer: Answer, settings: Settings, shape: CertifiedShape |
             return run.status, f"{course}; {norm}; a smaller learning rate may help"
 
 
-def _norm(answer: Answer) -> float | None:
-    values = [value for part in answer.parts.values() for value in part.values]
-    return None if None in values else finite_or_none(math.hypot(*(value for value in values if value is not None)))
-
-
 def _format_norm(step: Step) -> str:
     return f"gradient norm {step.gradient_norm:.3g}"
 
@@ -251,7 +252,7 @@ def _finding(
     value, length = last.value, last.gradient_norm
     if end.answer is not None:
         value = value if end.answer.f is None else end.answer.f
-        certified = _norm(end.answer)
+        certified = end.answer.norm
         length = length if certified is None else certified
     steps = [_step_record(objective, step) for step in end.run.path] if path else []
     record: dict[str, Any] = {
