@@ -5,7 +5,7 @@ What could not be settled is named as a part of the range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from typing import Literal, NamedTuple, get_args
 
@@ -16,6 +16,7 @@ from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import ZERO, Expr, likely_arguments, make
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.isolate.curve import Curve, Joint
+from dcalc.isolate.graph import Interval
 from dcalc.isolate.periods import find_period
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap, sort_places
@@ -29,8 +30,8 @@ ExactOver = Sequence[tuple[str | None, tuple["float | Expr", "float | Expr"]]]
 Crossing = Literal["rises", "falls", "touches", "unknown"]
 """How f passes a zero; it touches 0 where it has one sign, or no value, on one of the sides."""
 _MOST_ROWS = 40
-_MOST_TOLD = 3
-"""Unsettled parts that a sentence names."""
+_MOST_TOLD = 6
+"""Intervals and places in one line for people; records have all."""
 PLACE = {
     "x": Field("number", "the nearest double"),
     "exact": Field("string | null", "the place in closed form, where one is proved"),
@@ -66,7 +67,7 @@ class Solution(NamedTuple):
     a ``period``."""
 
     zeros: list[Zero]
-    intervals: list[Gap]
+    intervals: list[Interval]
     gaps: list[Gap]
     period: Expr | None = None
 
@@ -120,14 +121,10 @@ def find_zeros(curve: Curve, period: Expr | None = None) -> Solution:
             gaps.append(Gap(joint.place, joint.place))
     if period is not None:
         zeros = [zero for zero in zeros if zero.compare(curve.high) == -1]
-    intervals = [
-        Gap(_inner(piece.low, curve.low, 1), _inner(piece.high, curve.high, -1))
-        for piece in curve.pieces
-        if piece.function is not None and curve.zeros(piece, 0).is_zero
-    ]
-    zeros = [zero for zero in sort_places(zeros) if not any(_is_in(zero, gap) for gap in intervals)]
+    intervals = _find_intervals(curve)
+    zeros = [zero for zero in sort_places(zeros) if not any(_is_in(zero, part) for part in intervals)]
     crossings = _Crossings(curve)
-    return Solution([Zero(zero, crossings.name(zero)) for zero in zeros], _join(intervals, curve), gaps, period)
+    return Solution([Zero(zero, crossings.name(zero)) for zero in zeros], intervals, gaps, period)
 
 
 def _inner(place: Place, end: Place, side: int) -> Place:
@@ -135,18 +132,25 @@ def _inner(place: Place, end: Place, side: int) -> Place:
     return end if place.compare(end) == -side else place
 
 
-def _join(intervals: Sequence[Gap], curve: Curve) -> list[Gap]:
+def _find_intervals(curve: Curve) -> list[Interval]:
     """Intervals on which f is 0, with those joined that meet where it is 0, too."""
-    joined: list[Gap] = []
+    joined: list[Interval] = []
     zeros = {joint.place.key for joint in curve.joints if curve.is_zero_at(joint)}
-    for interval in intervals:
-        if joined and joined[-1].high.key == interval.low.key and interval.low.key in zeros:
-            interval = Gap(joined.pop().low, interval.high)
-        joined.append(interval)
+    for piece in curve.pieces:
+        if piece.function is None or not curve.zeros(piece, 0).is_zero:
+            continue
+        low, high = _inner(piece.low, curve.low, 1), _inner(piece.high, curve.high, -1)
+        # The piece goes on beyond an end of the range that is not one of its own.
+        has_low = not low.is_infinite and (low is not piece.low or low.key in zeros)
+        has_high = not high.is_infinite and (high is not piece.high or high.key in zeros)
+        if joined and joined[-1].high.key == low.key and low.key in zeros:
+            last = joined.pop()
+            low, has_low = last.low, last.has_low
+        joined.append(Interval(low, high, has_low, has_high))
     return joined
 
 
-def _is_in(place: Place, gap: Gap) -> bool:
+def _is_in(place: Place, gap: Gap | Interval) -> bool:
     return gap.low.compare(place) != 1 and gap.high.compare(place) != -1
 
 
@@ -189,7 +193,7 @@ class _Answer:
         facts = [Fact("over", self._range())]
         if solution.period is not None:
             facts.append(Fact("general", f"{self.name} + k*({write(solution.period)}), k any whole number", "strong"))
-        facts += [Fact("zero throughout", write_interval(gap, self.name)) for gap in solution.intervals]
+        facts += [Fact("zero throughout", write_set(part)) for part in solution.intervals]
         facts += [Fact("unsettled", write_interval(gap, self.name), "warn") for gap in solution.gaps[:_MOST_ROWS]]
         lines = [Fact("", sentence, "good" if is_complete else "warn"), *facts[1:]]
         return Finding(
@@ -216,7 +220,7 @@ class _Answer:
             "zeros": [
                 {**record_place(zero.place, self.subject.digits), "crossing": zero.crossing} for zero in solution.zeros
             ],
-            "intervals": [record_interval(gap) for gap in solution.intervals],
+            "intervals": [record_interval(part) for part in solution.intervals],
             "period": None if solution.period is None else record_place(at(solution.period), self.subject.digits),
             "unsettled": [record_interval(gap) for gap in solution.gaps],
             "complete": not solution.gaps,
@@ -249,14 +253,13 @@ class _Answer:
         count = len(solution.zeros)
         what = "solution" if self.subject.more else "zero"
         counted = f"{count or 'no'} {what}{'s' * (count != 1)}"
-        where = f" in each period of {write(solution.period)}" if solution.period is not None else ""
         if solution.intervals:
-            counted += f", and f is 0 on {len(solution.intervals)} interval{'s' * (len(solution.intervals) > 1)}"
+            every = f"every {self.name} in {write_some(map(write_set, solution.intervals), ', ')}"
+            counted = f"{counted} and {every}" if count else f"{every} is a {what}"
+        where = f" in each period of {write(solution.period)}" if solution.period is not None else ""
         if not solution.gaps:
             return f"{counted}{where}, and no others: proved"
-        told = "; ".join(write_interval(gap, self.name) for gap in solution.gaps[:_MOST_TOLD])
-        more = f" and {len(solution.gaps) - _MOST_TOLD} other parts" if len(solution.gaps) > _MOST_TOLD else ""
-        return f"{counted}{where}; not settled for {told}{more}"
+        return f"{counted}{where}; not settled for {write_gaps(solution.gaps, self.name)}"
 
     def _notes(self) -> Iterator[str]:
         if any(gap.low.key == gap.high.key for gap in self.solution.gaps):
@@ -273,7 +276,7 @@ def record_place(place: Place, digits: int) -> dict[str, object]:
     return {"x": place.double, "exact": exact_form(place), "decimal": write_decimal(place, digits)}
 
 
-def record_interval(gap: Gap) -> list[float | None]:
+def record_interval(gap: Gap | Interval) -> list[float | None]:
     """The ends of an interval in doubles, None for an infinite one."""
     return [finite_or_none(gap.low.double), finite_or_none(gap.high.double)]
 
@@ -297,6 +300,31 @@ def write_end(place: Place) -> str:
         if len(text) < 18:
             return text
     return f"{place.double:.10g}" if place.double else write_decimal(place, 10)
+
+
+def write_set(part: Interval) -> str:
+    """`(0, pi]`, or a number alone."""
+    if part.low.key == part.high.key:
+        return f"{{{write_end(part.low)}}}"
+    return f"{'[' if part.has_low else '('}{write_end(part.low)}, {write_end(part.high)}{']' if part.has_high else ')'}"
+
+
+def write_some(texts: Iterable[str], joint: str) -> str:
+    """The texts joined, of many the first ones with a count of the others."""
+    known = list(texts)
+    more = len(known) - _MOST_TOLD
+    return joint.join(known) if more <= 0 else f"{joint.join(known[:_MOST_TOLD])} and {more} more"
+
+
+def write_gaps(gaps: Iterable[Gap], name: str) -> str:
+    """Parts of the range that are not settled, each part of them once."""
+    merged: list[Gap] = []
+    for gap in sorted(gaps, key=lambda gap: (gap.low.double, gap.high.double)):
+        if merged and gap.low.double <= merged[-1].high.double:
+            last = merged.pop()
+            gap = Gap(last.low, gap.high if gap.high.double > last.high.double else last.high)
+        merged.append(gap)
+    return write_some((write_interval(gap, name) for gap in merged), ", ")
 
 
 def write_interval(gap: Gap, name: str) -> str:

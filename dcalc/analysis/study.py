@@ -5,7 +5,7 @@ All of it is proved; what could not be settled is named as a part of the range.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import get_args
 
 from dcalc.analysis.solve import (
@@ -21,7 +21,10 @@ from dcalc.analysis.solve import (
     record_place,
     write_decimal,
     write_end,
+    write_gaps,
     write_interval,
+    write_set,
+    write_some,
 )
 from dcalc.expr import ONE, ZERO, Expr
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
@@ -35,8 +38,6 @@ from dcalc.solve import undefined_constant
 from dcalc.text import finite_or_none, join_words
 
 _MOST_ROWS = 60
-_MOST_TOLD = 6
-"""Intervals and places in one line for people; records have all."""
 _HEIGHT = {
     "f": Field("number | null", "f there, null where it has no value"),
     "f_exact": Field("string | null", "f there in closed form, where one is proved"),
@@ -55,6 +56,7 @@ _INTERVAL = {
     "text": Field("string", "the interval as it is written, with ends in closed form"),
 }
 _SPANS = "[[number | null]]"
+_WHATS = ("zeros", "slope", "bend")
 RECORD = {
     "over": Field(
         "{[number | null]} | null", "the range by variable, null for an infinite end; null for the whole line"
@@ -65,7 +67,7 @@ RECORD = {
         "parts of the range of which something is not known",
         {
             "between": Field("[number | null]", "the ends of the part, null for an infinite one"),
-            "of": Field("string", "what is not known there", values=("zeros", "slope", "bend")),
+            "of": Field("string", "what is not known there", values=_WHATS),
         },
     ),
     "domain": Field("[object]", "the intervals on which f has values", _INTERVAL),
@@ -75,6 +77,7 @@ RECORD = {
     "zeros": Field(
         "[object]", "zeros", {**PLACE, "crossing": Field("string", "how f passes 0", values=get_args(Crossing))}
     ),
+    "zero_throughout": Field(_SPANS, "intervals on which f is 0"),
     "extrema": Field(
         "[object]",
         "local extrema inside of the range",
@@ -159,10 +162,8 @@ class Study:
     def gaps(self) -> list[tuple[Gap, str]]:
         """The parts of the range of which something is not known, and what."""
         known: list[tuple[Gap, str]] = [(gap, "zeros") for gap in self.solution.gaps]
-        seen = {(gap.low.key, gap.high.key) for gap, _ in known}
-        for order, what in ((1, "slope"), (2, "bend")):
-            others = [gap for gap in self.curve.gaps(order) if (gap.low.key, gap.high.key) not in seen]
-            known += [(gap, what) for gap in others]
+        known += [(gap, "slope") for gap in self.curve.gaps(1)]
+        known += [(gap, "bend") for gap in self.curve.gaps(2)]
         known += [(Gap(joint.place, joint.place), "slope") for joint in self.graph.joints if joint.kind == "unknown"]
         return known
 
@@ -217,6 +218,7 @@ class Study:
                 {**record_place(zero.place, self.subject.digits), "crossing": zero.crossing}
                 for zero in self.solution.zeros
             ],
+            "zero_throughout": [record_interval(part) for part in self.solution.intervals],
             "extrema": [
                 {**self._turn(turn), "kind": turn.kind} for turn in graph.turns if turn.kind in ("maximum", "minimum")
             ],
@@ -250,8 +252,7 @@ class Study:
         gaps = self.gaps()
         sheet = self._sheet()
         facts = [Fact(label, text) for label, text in self._describe()]
-        told = [write_interval(gap, self.name) for gap, _ in gaps]
-        sentence = "all of it is proved" if not gaps else f"not settled for {_some(dict.fromkeys(told), '; ')}"
+        sentence = self._describe_gaps(gaps) if gaps else "all of it is proved"
         return Finding(
             "study",
             self.subject.root,
@@ -265,6 +266,15 @@ class Study:
             sentence=sentence,
             code=0 if not gaps else 1,
         )
+
+    def _describe_gaps(self, gaps: list[tuple[Gap, str]]) -> str:
+        """What is not settled, and where: things that are open in the same parts together."""
+        things: dict[str, list[str]] = {}
+        for what in _WHATS:
+            own = [gap for gap, kind in gaps if kind == what]
+            if own:
+                things.setdefault(write_gaps(own, self.name), []).append(what)
+        return "; ".join(f"{join_words(names, 'and')} not settled for {where}" for where, names in things.items())
 
     def _sheet(self) -> Sheet:
         columns = (
@@ -296,13 +306,15 @@ class Study:
             yield "over", f"one period, from 0 to {write(self.period)}"
         elif not (self.ends.low.is_infinite and self.ends.high.is_infinite):
             yield "over", write_interval(self.ends, self.name)
-        yield "domain", _some(map(write_set, graph.domain), ", ") or "nowhere"
-        yield "range", "not known" if graph.range is None else _some(map(write_set, graph.range), ", ") or "none"
+        domain = write_some(map(write_set, graph.domain), ", ") or "nowhere"
+        yield "domain", domain if self.curve.is_cut else f"{domain} at least"
+        yield "range", "not known" if graph.range is None else write_some(map(write_set, graph.range), ", ") or "none"
         if self.symmetry:
             yield "symmetry", self.symmetry
         if self.period is not None:
             yield "period", write(self.period)
-        yield "zeros", _some((write_end(zero.place) for zero in self.solution.zeros), ", ") or "none"
+        parts = [*map(write_set, self.solution.intervals), *(write_end(zero.place) for zero in self.solution.zeros)]
+        yield "zeros", write_some(parts, ", ") or ("none known" if self.solution.gaps else "none")
         kinds: tuple[tuple[TurnKind, str], ...] = (
             ("maximum", "maxima"),
             ("minimum", "minima"),
@@ -316,15 +328,15 @@ class Study:
                 if t.kind == kind
             ]
             if turns:
-                yield label, _some(turns, ", ")
+                yield label, write_some(turns, ", ")
         for group in dict.fromkeys(_GROUPS.values()):
             places = [write_end(joint.place) for joint in graph.joints if _GROUPS.get(joint.kind) == group]
             if places:
-                yield group, _some(places, ", ")
+                yield group, write_some(places, ", ")
         for label, order, trend in _TRENDS:
             gaps = [write_set(Interval(*gap)) for gap in graph.intervals(order, trend)]  # type: ignore[arg-type]  # orders and signs
             if gaps:
-                yield label, _some(gaps, ", ")
+                yield label, write_some(gaps, ", ")
         for line in graph.asymptotes:
             yield f"{_kind_of(line)} asymptote", f"{_write_line(line, self.name)}{_write_ends(line)}"
 
@@ -332,22 +344,8 @@ class Study:
 _TRENDS = (("rises", 1, 1), ("falls", 1, -1), ("constant", 1, 0), ("convex", 2, 1), ("concave", 2, -1))
 
 
-def _some(texts: Iterable[str], joint: str) -> str:
-    """The texts joined, of many the first ones with a count of the others."""
-    known = list(texts)
-    more = len(known) - _MOST_TOLD
-    return joint.join(known) if more <= 0 else f"{joint.join(known[:_MOST_TOLD])} and {more} more"
-
-
-def write_set(part: Interval) -> str:
-    """`(0, pi]`, or a number alone."""
-    if part.low.key == part.high.key:
-        return f"{{{write_end(part.low)}}}"
-    return f"{'[' if part.has_low else '('}{write_end(part.low)}, {write_end(part.high)}{']' if part.has_high else ')'}"
-
-
 def _record_interval(part: Interval) -> dict[str, object]:
-    low, high = record_interval(Gap(part.low, part.high))
+    low, high = record_interval(part)
     return {"low": low, "high": high, "low_closed": part.has_low, "high_closed": part.has_high, "text": write_set(part)}
 
 

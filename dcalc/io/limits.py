@@ -11,15 +11,17 @@ from __future__ import annotations
 import math
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dcalc.errors import OutOfTime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import NoReturn
 
@@ -160,6 +162,7 @@ def _start(seconds: float, rest: float) -> None:
     _seconds, _rest = seconds, rest
     if signal.getsignal(signal.SIGPROF) is not _end_question:
         signal.signal(signal.SIGPROF, _end_question)
+        sys.unraisablehook = partial(_pass_over, sys.unraisablehook)
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, _seconds, _AGAIN)
     signal.setitimer(signal.ITIMER_VIRTUAL, _seconds + rest)
@@ -181,6 +184,12 @@ def _cap_processor(seconds: float | None) -> None:
     if hard == resource.RLIM_INFINITY or most <= hard:
         resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
         _own_processor = most
+
+
+def _pass_over(report: Callable[[sys.UnraisableHookArgs], object], lost: sys.UnraisableHookArgs) -> None:
+    """Say nothing where time was up in a finaliser, which lets no exception out: the timer rings again `_AGAIN`."""
+    if not isinstance(lost.exc_value, OutOfTime):
+        report(lost)
 
 
 def _end_question(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -146,9 +146,17 @@ class Curve:
 
     def gaps(self, order: int) -> list[Gap]:
         """The parts of the interval where zeros of f or of a derivative, or the pieces, are not settled."""
-        unknown = [Gap(part.low, part.high) for part in self.line.parts if isinstance(part, Unknown)]
         own = [gap for piece in self.pieces for gap in self.zeros(piece, order).gaps]
-        return [gap for gap in (*unknown, *own) if self._overlaps(gap)]
+        return [gap for gap in (*self._unknown, *own) if self._overlaps(gap)]
+
+    @property
+    def _unknown(self) -> list[Gap]:
+        return [Gap(part.low, part.high) for part in self.line.parts if isinstance(part, Unknown)]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether all of the interval is cut into pieces on which it is known what f is."""
+        return not any(self._overlaps(gap) for gap in self._unknown)
 
     def _overlaps(self, gap: Gap) -> bool:
         return self.low.compare(gap.high) != 1 and gap.low.compare(self.high) != 1

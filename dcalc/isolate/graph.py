@@ -22,6 +22,7 @@ from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, at
 from dcalc.isolate.zeros import Gap, place_between, sort_places
 from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant
+from dcalc.proof.polynomial_forms import divides
 from dcalc.proof.roots import rational_expression
 from dcalc.proof.writing import write_constant
 from dcalc.proof.zero import rational_value
@@ -72,8 +73,11 @@ class Height(Place):
     __slots__ = ("_at", "_function")
 
     def __init__(self, function: Smooth, place: Place) -> None:
-        value = None if place.node is None else function.constant_at(place.node)
-        super().__init__(None if value is None else name_constant(value))
+        if _vanishes(function, place):
+            super().__init__(ZERO)
+        else:
+            value = None if place.node is None else function.constant_at(place.node)
+            super().__init__(None if value is None else name_constant(value))
         self._function, self._at = function, place
 
     def _enclose(self, bits: int) -> arb:
@@ -89,6 +93,11 @@ class Height(Place):
     def is_known(self) -> bool:
         """Whether the value has digits."""
         return bool(self.node is not None or self.ball(SHARP[0]).is_finite())
+
+
+def _vanishes(function: Smooth, place: Place) -> bool:
+    """Whether a function is proved to be 0 at a zero that has no closed form."""
+    return place.node is None and place.zero_of is not None and divides(place.zero_of.root, function.root)
 
 
 def name_constant(value: Constant) -> Expr | None:

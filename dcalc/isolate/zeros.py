@@ -259,26 +259,32 @@ class _Search:
     # --- by halving -------------------------------------------------------------------------
 
     def _cut_tails(self) -> Isolation:
-        """A waving function on an infinite interval: a core of it is searched, and what is beyond if that is quiet."""
-        start = max([abs(end.double) * 2 + 1 for end in (self.low, self.high) if not end.is_infinite], default=0.0)
-        low, zeros, gaps = self._cut_tail(-1, start) if self.low.is_infinite else (self.low, [], [])
-        high, more, others = self._cut_tail(1, start) if self.high.is_infinite else (self.high, [], [])
-        core = _Search(self.function, low, high, self.signs, self.depth)._scan()
-        return Isolation(sort_places([*zeros, *core.zeros, *more]), [*gaps, *core.gaps, *others], core.is_zero)
+        """A waving function on an infinite interval: a core of it is searched, then what is beyond, if that is quiet.
 
-    def _cut_tail(self, side: int, start: float) -> tuple[Place, list[Place], list[Gap]]:
-        """Where an infinite interval is cut, the zeros there and beyond, and what is not settled."""
+        The core comes first, so that a tail that cannot be settled does not take its work.
+        """
+        start = max([abs(end.double) * 2 + 1 for end in (self.low, self.high) if not end.is_infinite], default=0.0)
+        low, is_low_quiet = self._choose_cut(-1, start) if self.low.is_infinite else (self.low, True)
+        high, is_high_quiet = self._choose_cut(1, start) if self.high.is_infinite else (self.high, True)
+        core = _Search(self.function, low, high, self.signs, self.depth)._scan()
+        zeros, gaps = list(core.zeros), list(core.gaps)
+        zeros += self._zero_at(low) if self.low.is_infinite else []
+        zeros += self._zero_at(high) if self.high.is_infinite else []
+        for tail, is_quiet in (((self.low, low), is_low_quiet), ((high, self.high), is_high_quiet)):
+            if is_quiet:
+                continue
+            answer = _Search(self.function, *tail, self.signs, self.depth).by_slope() if self.depth < 3 else None
+            zeros += [] if answer is None else answer.zeros
+            gaps += [Gap(*tail)] if answer is None else []
+        return Isolation(sort_places(zeros), gaps, core.is_zero)
+
+    def _choose_cut(self, side: int, start: float) -> tuple[Place, bool]:
+        """Where an infinite interval is cut, and whether bounds show that the function is not 0 beyond."""
         cuts = [at(side * max(start, core)) for core in _CORES]
         for cut in cuts:
-            ends = (self.low, cut) if side < 0 else (cut, self.high)
-            if self.has_sign(*ends):
-                return cut, self._zero_at(cut), []
-        cut = cuts[0]
-        ends = (self.low, cut) if side < 0 else (cut, self.high)
-        answer = _Search(self.function, *ends, self.signs, self.depth).by_slope() if self.depth < 3 else None
-        if answer is not None:
-            return cut, [*answer.zeros, *self._zero_at(cut)], []
-        return cut, self._zero_at(cut), [Gap(*ends)]
+            if self.has_sign(*((self.low, cut) if side < 0 else (cut, self.high))):
+                return cut, True
+        return cuts[0], False
 
     def _zero_at(self, place: Place) -> list[Place]:
         return [place] if self.function.sign_at(place) == 0 else []

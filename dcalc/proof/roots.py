@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import isqrt
+from math import gcd, isqrt
 from typing import NamedTuple
 
 from flint import acb, arb, fmpq, fmpq_mpoly, fmpz_poly
 
 from dcalc.expr import Expr, make, number
-from dcalc.functions import ADD, DIV, MUL, POW
+from dcalc.functions import ADD, DIV, MUL, NEG, POW, SUB
 from dcalc.simplify import simplify
 
 _MOST_DEGREE = 60
@@ -94,19 +94,24 @@ def _to_fraction(ball: arb) -> Fraction:
 
 def _square_root(poly: fmpz_poly, sign: int) -> Expr | None:
     """A zero of a quadratic: (-b + sign*sqrt(b**2 - 4*a*c))/(2*a), with a > 0."""
-    c, b, a = (Fraction(int(poly[k])) for k in range(3))
+    c, b, a = (int(poly[k]) for k in range(3))
     if a < 0:
         a, b, c = -a, -b, -c
-    inside = b * b - 4 * a * c
-    whole, square = _split_square(int(inside))
-    root = make(POW, number(whole), number(Fraction(1, 2)))
-    part = make(MUL, rational_expression(sign * square / (2 * a)), root)
-    return part if not b else make(ADD, rational_expression(-b / (2 * a)), part)
+    whole, square = _split_square(b * b - 4 * a * c)
+    common = gcd(b, square, 2 * a)
+    term = make(POW, number(whole), rational_expression(Fraction(1, 2)))
+    if square > common:
+        term = make(MUL, number(square // common), term)
+    if b:
+        above = make(ADD if sign > 0 else SUB, number(-b // common), term)
+    else:
+        above = term if sign > 0 else make(NEG, term)
+    return above if 2 * a == common else make(DIV, above, number(2 * a // common))
 
 
-def _split_square(value: int) -> tuple[int, Fraction]:
+def _split_square(value: int) -> tuple[int, int]:
     """(r, s) with value = r*s**2, for small factors of s."""
-    square = Fraction(1)
+    square = 1
     if value < _MOST_SQUARE:
         for factor in range(2, min(isqrt(value), 1000) + 1):
             while value % (factor * factor) == 0:

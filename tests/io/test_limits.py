@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+from dcalc.errors import OutOfTime
 from dcalc.io import limits
 
 resource = pytest.importorskip("resource")
@@ -51,6 +53,25 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
     monkeypatch.setattr(resource, "getrlimit", given.get_limit)
     yield given
     limits.lift_limit()
+
+
+def test_a_finaliser_in_which_time_is_up_says_nothing(
+    given: Given, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.unraisablehook", sys.__unraisablehook__)
+    limits.limit_question(1)
+
+    class Last:
+        def __init__(self, error: Exception) -> None:
+            self.error = error
+
+        def __del__(self) -> None:
+            raise self.error
+
+    Last(OutOfTime(1.0))
+    assert not capsys.readouterr().err
+    Last(ValueError("a fault"))
+    assert "a fault" in capsys.readouterr().err
 
 
 def test_a_question_has_time_by_its_text_and_by_its_rows(given: Given) -> None:

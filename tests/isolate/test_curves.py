@@ -41,6 +41,21 @@ def are_close(numbers: list[dict[str, Any]], truths: list[str], key: str = "deci
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "over", "facts"),
+    [
+        ("floor(x)", "-3:3", {"zeros": "[0, 1)"}),
+        ("max(x, 0)", "", {"zeros": "(-inf, 0]"}),
+        ("floor(x) + 1/2", "", {"zeros": "none known"}),
+        ("x*floor(1/x)", "", {"domain": "(-inf, -0.02537647146], [0.02622586366, inf) at least"}),
+        ("airyai(x)", "-3:3", {"inflections": "(-2.33810741, 0), (0, airyai(0))"}),
+    ],
+)
+def test_nothing_is_said_that_is_not_known(text: str, over: str, facts: dict[str, str]) -> None:
+    told = dict(study(text, over).plain)
+    assert {label: told[label] for label in facts} == facts
+
+
 @pytest.mark.parametrize("curve", CURVES, ids=[curve["f"] for curve in CURVES])
 def test_every_feature_is_found_and_none_invented(curve: dict[str, Any]) -> None:
     finding = study(curve["f"], curve.get("over", ""))

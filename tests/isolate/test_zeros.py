@@ -64,6 +64,8 @@ def test_all_zeros_are_found_and_no_others(row: tuple[str, ...]) -> None:
         ("x**3 - x - 1", [None]),
         ("x*exp(x) - 1", ["lambertw(1)"]),
         ("exp(1/x) - 2", ["1/log(2)"]),
+        ("4*x**2 - 2", ["-sqrt(2)/2", "sqrt(2)/2"]),
+        ("3*x**2 - 2*x - 3", ["(1 - sqrt(10))/3", "(sqrt(10) + 1)/3"]),
     ],
 )
 def test_closed_forms_are_proved(text: str, forms: list[str | None]) -> None:
@@ -111,6 +113,29 @@ def test_intervals_of_zeros_are_named() -> None:
     assert solve("max(x, 0)").record["intervals"] == [[None, 0.0]]
     assert solve("abs(x - 1) + abs(x + 2) - 3").record["intervals"] == [[-2.0, 1.0]]
     assert solve("x - x").record["intervals"] == [[None, None]]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("floor(x)", "every x in [0, 1) is a zero, and no others: proved"),
+        ("round(x) = 1", "every x in (1/2, 3/2) is a solution, and no others: proved"),
+        ("max(x, 0)*(x - 1)", "1 zero and every x in [-3, 0], and no others: proved"),
+        ("where(x < 0, 0, x + 1)", "every x in [-3, 0) is a zero, and no others: proved"),
+    ],
+)
+def test_intervals_of_zeros_are_told_with_their_ends(text: str, sentence: str) -> None:
+    assert solve(text, "-3:3").sentence == sentence
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_what_is_far_takes_no_work_from_what_is_near(order: int) -> None:
+    """The zeros of J0 and J1 are those of DLMF table 10.21.1, as mpmath has them."""
+    record = solve(f"besselj({order}, x)").record
+    truths = [mpmath.besseljzero(order, count) for count in range(1, 5)]
+    zeros = [zero["x"] for zero in record["zeros"]]
+    assert [zero for zero in zeros if zero > 0][:4] == [float(truth) for truth in truths]
+    assert {tuple(gap) for gap in record["unsettled"]} == {(None, -16.0), (16.0, None)}
 
 
 def test_what_is_not_settled_is_named() -> None:
