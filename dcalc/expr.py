@@ -163,19 +163,25 @@ def is_leaf(node: Expr) -> bool:
     return node.op is NUMBER or node.op is SYMBOL
 
 
+_SMALL_WALK = 200
+_MOST_WALKS = 32
 _last_walk: tuple[tuple[Expr, ...], tuple[Expr, ...]] = ((), ())
+_small_walks: dict[tuple[Expr, ...], tuple[Expr, ...]] = {}
 
 
 def walk(*roots: Expr) -> tuple[Expr, ...]:
     """All nodes below the roots, each once, children before parents. Linear.
 
-    The last walk is kept, since one expression is asked about many times in a row: its variables,
-    its style, its tape. One entry is enough for that, and more would keep large graphs alive; a
-    caller that alternates between two expressions should hold on to its own result.
+    The last walk is kept, since one expression is asked about many times in a row: its variables, its style, its
+    tape. So are some walks of small graphs, between which callers alternate, as a function and its derivative; more
+    would keep large graphs alive.
     """
     global _last_walk
     last_roots, nodes = _last_walk  # one read of one name, so that threads see a pair that belongs together
     if last_roots != roots:
+        small = _small_walks.get(roots)
+        if small is not None:
+            return small
         seen: dict[int, Expr] = {}
         stack = list(roots)
         while stack:
@@ -185,6 +191,10 @@ def walk(*roots: Expr) -> tuple[Expr, ...]:
                 if node.op is not NUMBER and node.op is not SYMBOL:
                     stack.extend(node.args)
         nodes = tuple(map(seen.__getitem__, sorted(seen)))
+        if len(nodes) <= _SMALL_WALK:
+            if len(_small_walks) >= _MOST_WALKS:
+                _small_walks.clear()
+            _small_walks[roots] = nodes
         _last_walk = (roots, nodes)
     return nodes
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple, cast
 
@@ -32,6 +32,8 @@ from dcalc.tape import lower, run
 
 _MOST_NODES = 200
 """Of expressions that are looked through."""
+_REMEMBERED = 64
+"""Parts of which what was found is kept: an expression is often differentiated by one name after the other."""
 _CHOICES = frozenset((table.WHERE, table.MAX, table.MIN, table.STEP, table.get("relu", 1)))
 _BELOW = frozenset((table.DIV, table.POW, *FAMILIES))
 _LINEAR = frozenset((table.ADD, table.SUB, table.NEG, table.MUL))
@@ -105,6 +107,7 @@ class _Verbatim(Build):
 # --- conditions of an expression ----------------------------------------------------------------
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read_conditions(root: Expr) -> Conditions:
     """What must hold of the parts of an expression for it to have a value. Linear in nodes."""
     found = [(node, part) for node in walk(root) if (part := _part_in_question(node)) is not None]
@@ -113,7 +116,7 @@ def read_conditions(root: Expr) -> Conditions:
     simple = dict(zip((part for _, part in found), simplify_all(*(part for _, part in found)), strict=True))
     for node, part in ((node, simple[part]) for node, part in found):
         op = node.op
-        if not variables(part):
+        if not any(inner.op is table.SYMBOL for inner in walk(part)):
             continue
         if op is table.POW:
             value = _exponent(node)
@@ -231,7 +234,12 @@ def _shows_all(root: Expr, result: Expr) -> bool:
 def _exponent(power: Expr) -> Number | None:
     """The value of a constant exponent, also of one that is typed as `-2` or `1/2`."""
     exponent = power.args[1]
-    return exact(exponent) if exponent.op is table.NUMBER or variables(exponent) else exact(simplify(exponent))
+    return exponent.args[0] if exponent.op is table.NUMBER else _read_constant(exponent)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_constant(node: Expr) -> Number | None:
+    return None if any(inner.op is table.SYMBOL for inner in walk(node)) else exact(simplify(node))
 
 
 def _part_in_question(node: Expr) -> Expr | None:
@@ -378,42 +386,52 @@ def _has_witness(part: Expr, relation: Relation, result: Expr) -> bool:
 
     Without one there is nothing to say: `cos(atan(x)) != 0` always holds.
     """
-    others = {name: 0.7 + 0.31 * k for k, name in enumerate(dict.fromkeys((*variables(part), *variables(result))))}
+    others = _place_others(dict.fromkeys((*variables(part), *variables(result))))
     signs = [node.args[0] for node in walk(result) if node.op is table.SIGN]
     for name in variables(part):
-        curves = [_Curve(root, name, others) for root in (result, *signs)]
-        for x in _Curve(part, name, others).failures(relation):
+        places = _find_failures(part, name, relation)
+        curves = [_Curve(root, name, others) for root in (result, *signs)] if places else []
+        for x in places:
             value, *gaps = (curve(x) for curve in curves)
             if math.isfinite(value) and abs(value) < _LARGE and all(abs(gap) > 1 / _LARGE for gap in gaps):
                 return True
     return False
 
 
+def _place_others(names: Iterable[str]) -> dict[str, float]:
+    """Values of variables at which nothing is special."""
+    return {name: 0.7 + 0.31 * k for k, name in enumerate(names)}
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _find_failures(part: Expr, name: str, relation: Relation) -> Sequence[float]:
+    """Places along one variable at which a part is 0, or below it where it must not be."""
+    if (solved := _solve(part)) is not None:
+        zero = float(solved[1])
+        return (zero,) if relation == "!= 0" else (zero - 1.37, zero + 1.37)
+    curve = _Curve(part, name, _place_others(variables(part)))
+    points = [(x, y) for x in _grid() if math.isfinite(y := curve(x))]
+    failures: list[float] = []
+    if relation != "!= 0":
+        failures += [x for x, y in points if y < 0]
+    if relation != ">= 0":
+        failures += [x for x, y in points if not y and abs(x) <= _NEAR]
+        failures += curve.roots(points)
+    return failures
+
+
 class _Curve:
     """An expression along one variable, in doubles."""
 
     def __init__(self, root: Expr, name: str, others: Mapping[str, float]) -> None:
-        self.root, self.name, self.others = root, name, others
+        self.name, self.others = name, others
         self.tape = lower(root)
 
     def __call__(self, x: float) -> float:
         """The value at x, nan where there is none."""
         return float(run(self.tape, {**self.others, self.name: x}, constant, evaluator)[-1])
 
-    def failures(self, relation: Relation) -> Iterator[float]:
-        """Places at which the value is 0, or below it where it must not be."""
-        if (solved := _solve(self.root)) is not None:
-            zero = float(solved[1])
-            yield from (zero,) if relation == "!= 0" else (zero - 1.37, zero + 1.37)
-            return
-        points = [(x, y) for x in _grid() if math.isfinite(y := self(x))]
-        if relation != "!= 0":
-            yield from (x for x, y in points if y < 0)
-        if relation != ">= 0":
-            yield from (x for x, y in points if not y and abs(x) <= _NEAR)
-            yield from self._roots(points)
-
-    def _roots(self, points: list[tuple[float, float]]) -> Iterator[float]:
+    def roots(self, points: list[tuple[float, float]]) -> Iterator[float]:
         """Places between points at which the value changes its sign, or comes down to 0."""
         for (low, below), (high, above) in pairwise(points):
             if below * above < 0:

@@ -170,6 +170,18 @@ class Sums(ABC):
         return self.add([self.mul((MINUS_ONE, part)) for part in inner.args])
 
 
+def read_coefficient(term: Expr) -> Number:
+    """The number in front of a term, of which a number is all there is."""
+    if term.op is not table.MUL:
+        value = exact(term)
+        return 1 if value is None else value
+    first, last = term.args[0], term.args[-1]
+    number_above: Number = first.args[0] if first.op is table.NUMBER else 1
+    if last.op is table.POW and last.args[0].op is table.NUMBER and (below := exact(last)) is not None:
+        return number_above * below
+    return number_above
+
+
 def _is_short(inner: Expr) -> bool:
     """Whether a sum's constant is of a size that one would still multiply out."""
     return all(exact(arg) is None or arg.op is not table.NUMBER or abs(arg.args[0]) < _SHORT for arg in inner.args)
@@ -219,7 +231,7 @@ class Products(Sums):
         value: Number = 1
         powers: dict[Expr, Exponent] = {}
         single: list[Expr] = []
-        merged = False
+        merged: set[Expr] = set()
         for factor in factors:
             parts = factor.args if factor.op is table.MUL and len(factor.args) <= FLAT else (factor,)
             for part in parts:
@@ -227,36 +239,48 @@ class Products(Sums):
                     value *= part.args[0]
                     continue
                 base, exponent = self.base_and_exponent(part)
-                if exponent == -1 and base.op is table.NUMBER and base is not ZERO:
+                if base.op is table.NUMBER and exponent == -1 and base is not ZERO:
                     value = Fraction(value) / base.args[0]
                 elif base in powers:
                     powers[base] = self._plus(powers[base], exponent)
-                    merged = True
+                    merged.add(base)
                 else:
                     powers[base] = exponent
                     single.append(part)
         if not value:
             return UNDEFINED if ZERO in powers or UNDEFINED in powers else ZERO
         if merged:
-            return self._merge(value, powers)
+            return self._merge(value, powers, single, merged)
         return single[0] if value == 1 and len(single) == 1 else self._product(value, single, powers)
 
-    def _merge(self, value: Number, powers: dict[Expr, Exponent]) -> Expr:
-        """Some exponents have been added up, so some powers may simplify further."""
-        factors = [self.power(base, self._exponent(e)) for base, e in powers.items() if e != 0]
-        reducible = [f for f in factors if f.op is table.MUL or exact(f) is not None]
-        if reducible:
+    def _merge(self, value: Number, powers: dict[Expr, Exponent], single: list[Expr], merged: set[Expr]) -> Expr:
+        """The exponents of the ``merged`` bases have been added up, so these powers may simplify further."""
+        factors: list[Expr] = []
+        simple: dict[Expr, Exponent] = {}
+        for (base, exponent), part in zip(powers.items(), single, strict=True):
+            if base not in merged:
+                simple[base] = exponent
+                factors.append(part)
+            elif exponent != 0:
+                factor = self.power(base, self._exponent(exponent))
+                own_base, own = self.base_and_exponent(factor)
+                simple[own_base] = own
+                factors.append(factor)
+        if len(simple) < len(factors) or any(factor.op is table.MUL or exact(factor) is not None for factor in factors):
             return self.mul([self.number(value), *factors])
-        return self._product(value, factors, dict(map(self.base_and_exponent, factors)))
+        return self._product(value, factors, simple)
 
     def _product(self, value: Number, factors: list[Expr], powers: dict[Expr, Exponent]) -> Expr:
         if len(factors) > 1:
             factors = self._ratio(factors, powers)
         if len(factors) > 1 or value != 1:
-            before = list(factors)
-            value = self._extract(value, factors)
-            if factors != before:  # what has become of a sum may be the base of another factor
-                return self.mul([self.number(value), *factors])
+            for factor in factors:
+                if factor.op is table.ADD:
+                    before = list(factors)
+                    value = self._extract(value, factors)
+                    if factors != before:  # what has become of a sum may be the base of another factor
+                        return self.mul([self.number(value), *factors])
+                    break
             factors.sort(key=factor_key)
         if type(value) is Fraction and value.denominator == 1:
             value = value.numerator
@@ -285,14 +309,15 @@ class Products(Sums):
         for place, factor in enumerate(factors):
             if factor.op is not table.ADD or len(factor.args) > FLAT:
                 continue
-            parts = [self._split_count(arg) for arg in factor.args]
-            content = gcd(*(part[0] if type(part[0]) is int else 1 for part in parts))
-            if all(part[0] < 0 for part in parts):
+            counts = [read_coefficient(arg) for arg in factor.args]
+            content = gcd(*[count if type(count) is int else 1 for count in counts])
+            if max(counts) < 0:
                 content = -content
             if (content != 1 and len(factors) > 1) or (type(value) is Fraction and gcd(content, value.denominator) > 1):
                 value *= content
                 scale = Fraction(1, content)
-                factors[place] = self.add([self._times(scale * part[0], part[1]) for part in parts])
+                parts = map(self._split_count, factor.args)
+                factors[place] = self.add([self._times(scale * count, rest) for count, rest in parts])
         return value
 
     def _split_count(self, term: Expr) -> tuple[Number, Expr]:
@@ -308,6 +333,8 @@ class Products(Sums):
         """A factor as a power; exp(u) is e to the u."""
         if factor.op is table.POW:
             base, exponent = factor.args
+            if exponent.op is table.NUMBER:  # by far the most
+                return base, exponent.args[0]
             value = exact(exponent)
             return base, exponent if value is None else value
         if factor.op is table.EXP:

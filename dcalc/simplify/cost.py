@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcalc import functions as table
 from dcalc.expr import Expr, exact
-from dcalc.notation import Child, Layout, plain, remembered_layout
+from dcalc.notation import plain, remembered_layout
 
 BRACKET = 1
 """A pair of brackets costs this much beside its two characters: a sum that is taken out has to save something."""
@@ -23,12 +23,13 @@ class Costs:
     groups, `CALL` for each function, `INNER_QUOTIENT` for quotients in a factor. Each node is measured once."""
 
     def __init__(self) -> None:
-        self._costs: dict[tuple[int, bool], tuple[int, int]] = {}
+        self._costs: dict[int, tuple[int, int]] = {}
+        """(cost, level) of parts, by twice the id of the node, one more where it is negated."""
         self._layout = remembered_layout(plain)  # the writer will ask for the layouts of what is chosen
 
     def __call__(self, root: Expr) -> int:
         """The cost of a node. Linear in the nodes that have not been measured."""
-        known = self._costs.get((root.id, False))
+        known = self._costs.get(2 * root.id)
         return known[0] if known is not None else self._measure(root)
 
     def _measure(self, root: Expr) -> int:
@@ -36,46 +37,51 @@ class Costs:
         stack: list[tuple[Expr, bool]] = [(root, False)]
         while stack:
             node, negate = stack[-1]
-            key = (node.id, negate)
+            key = 2 * node.id + negate
             if key in costs:
                 stack.pop()
                 continue
             # Laid out again after what is inside of it: a deep expression would keep a layout for each of its levels,
             # and one that is not deep finds them remembered.
-            layout = self._layout(node, negate)
-            missing = [
-                (piece[0], piece[2])
-                for piece in layout.pieces
-                if type(piece) is Child and (piece[0].id, piece[2]) not in costs
-            ]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            own = CALL if node.op not in _OPERATORS or (node.op is table.POW and exact(node.args[1]) is None) else 0
-            costs[key] = (own + self._add_up(layout), layout.level)
-        return costs[root.id, False][0]
+            level, pieces = self._layout(node, negate)
+            depth = len(stack)
+            total = CALL if _is_call(node) else 0
+            before = ""
+            for piece in pieces:
+                if isinstance(piece, str):
+                    total += len(piece) - piece.count(" ")
+                    before = piece
+                    continue
+                child, least, is_negated = piece
+                known = costs.get(2 * child.id + is_negated)
+                if known is None:
+                    stack.append((child, is_negated))
+                    continue
+                total += known[0]
+                if known[1] < least:
+                    total += 2 + BRACKET
+                elif before != "sqrt(":
+                    continue
+                if child.op is table.ADD and any(map(_is_quotient, child.args)):
+                    total += INNER_QUOTIENT
+            if len(stack) == depth:
+                stack.pop()
+                costs[key] = (min(total, MOST), level)
+        return costs[2 * root.id][0]
 
-    def _add_up(self, layout: Layout) -> int:
-        total = 0
-        before = ""
-        for piece in layout.pieces:
-            if isinstance(piece, str):
-                total += len(piece) - piece.count(" ")
-                before = piece
-                continue
-            cost, level = self._costs[piece[0].id, piece[2]]
-            total += cost
-            if level < piece[1]:
-                total += 2 + BRACKET
-            elif before != "sqrt(":
-                continue
-            if piece[0].op is table.ADD and any(map(_is_quotient, piece[0].args)):
-                total += INNER_QUOTIENT
-        return min(total, MOST)
+
+def _is_call(node: Expr) -> bool:
+    """Whether a node is a function, or a power whose exponent is not a number."""
+    return node.op not in _OPERATORS or (
+        node.op is table.POW and node.args[1].op is not table.NUMBER and exact(node.args[1]) is None
+    )
 
 
 def _is_quotient(term: Expr) -> bool:
     """Whether something stands below the line in a term."""
-    factors = term.args if term.op is table.MUL else (term,)
-    return any(factor.op is table.POW and (exact(factor.args[1]) or 0) < 0 for factor in factors)
+    for factor in term.args if term.op is table.MUL else (term,):
+        if factor.op is table.POW:
+            count = exact(factor.args[1])
+            if count is not None and count < 0:
+                return True
+    return False

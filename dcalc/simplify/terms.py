@@ -12,6 +12,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact
+from dcalc.simplify.arithmetic import read_coefficient
 from dcalc.simplify.build import Build
 from dcalc.simplify.cost import Costs
 from dcalc.simplify.polynomials import divide
@@ -168,8 +169,7 @@ class Algebra(Build):
         decimals."""
         above = divider = 0
         for term in terms:
-            value = exact(term)
-            number = self.split(term)[0] if value is None else value
+            number = read_coefficient(term)
             if type(number) is int:
                 above, divider = gcd(above, number), lcm(divider or 1, 1) if below else gcd(divider, 1)
             elif self.decimals:
@@ -187,7 +187,7 @@ class Algebra(Build):
 
     def has_fractions(self, node: Expr) -> bool:
         """Whether a number stands below the line in a term of a sum."""
-        return not self.decimals and any(type(exact(term) or self.split(term)[0]) is not int for term in node.args)
+        return not self.decimals and any(type(read_coefficient(term)) is not int for term in node.args)
 
     def multiply_out(self, node: Expr) -> Expr | None:
         """A sum without products of sums; None where it would have more than `MOST_TERMS` terms or nothing changes."""
