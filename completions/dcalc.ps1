@@ -495,11 +495,12 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'descend' = @{
-            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
+            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable'
             '--at' = 'Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable'
             '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--wrt' = 'The variables, as x,y; all of them by default'
-            '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs, and for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
+            '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs; for descend also nelder-mead and evolution, for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
+            '--methods' = 'Compare these methods from the same starts: gd,momentum,adam,evolution'
             '--lr' = 'The learning rate: the method''s own by default'
             '--schedule' = 'How the learning rate changes: constant (the default), step, cosine, 1/t, backtracking'
             '--momentum' = 'For momentum and nesterov: 0.9 by default'
@@ -507,9 +508,9 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--clip-value' = 'Cut each part of the gradient to this size'
             '--steps' = 'The largest number of steps: 1000 by default'
             '--tol' = 'The gradient norm at which it has converged: 1e-6 by default, 1e-8 for fit'
-            '--starts' = 'How many starts; all but the first are drawn at random'
+            '--starts' = 'How many starts; all but that of --from are drawn at random, from --box or within --bounds'
             '--seed' = 'Draw at random, from this seed'
-            '--box' = 'Where starts are drawn from: x=-3:3,y=-3:3'
+            '--box' = 'Where starts, and the points of evolution, are drawn from: x=-3:3,y=-3:3'
             '--bounds' = 'The box that the point must not leave: x=0:10'
             '--stable' = 'Use the numerically stable form of the expression'
             '--engine' = 'The backend whose gradients the steps follow, such as jax'
@@ -541,7 +542,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--loss' = 'mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
             '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
             '--init' = 'Starts of parameters: zeros, normal, xavier, he'
-            '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs, and for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
+            '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs; for descend also nelder-mead and evolution, for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
             '--lr' = 'The learning rate: the method''s own by default'
             '--schedule' = 'How the learning rate changes: constant (the default), step, cosine, 1/t, backtracking'
             '--momentum' = 'For momentum and nesterov: 0.9 by default'
@@ -758,7 +759,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--scheme' = @('forward', 'backward', 'central', 'five', 'complex', 'richardson', 'all')
         '--mode' = @('reverse', 'forward')
         '--name' = @()
-        '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs')
+        '--method' = @('lm', 'gauss-newton', 'gd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam', 'newton', 'lbfgs', 'nelder-mead', 'evolution')
+        '--methods' = @()
         '--lr' = @()
         '--schedule' = @('constant', 'step', 'cosine', '1/t', 'backtracking')
         '--momentum' = @()

@@ -685,6 +685,15 @@ def read_method(text: str) -> str:
     return read_word(text, methods(), "method")
 
 
+def read_methods(text: str) -> list[str]:
+    """The value of --methods: several, between commas."""
+    names = [read_method(name.strip()) for name in text.split(",")]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"--methods names {name} twice", help="write each method once")
+    return names
+
+
 def methods() -> tuple[str, ...]:
     """All that --method may be; which go with a command is its own to say."""
     from dcalc.optimise.fitting import METHOD_NAMES
@@ -734,14 +743,32 @@ Start = Annotated[
         help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0].",
     ),
 ]
+StartPoints = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="POINT",
+        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable.",
+    ),
+]
 Method = Annotated[
     Any,
     typer.Option(
         "--method",
         metavar="METHOD",
         parser=read_method,
-        help="The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs, and for fit lm and "
-        "gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise.",
+        help="The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs; for descend also nelder-mead "
+        "and evolution, for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton "
+        "otherwise.",
+    ),
+]
+Methods = Annotated[
+    Any,
+    typer.Option(
+        "--methods",
+        metavar="METHODS",
+        parser=read_methods,
+        help="Compare these methods from the same starts: gd,momentum,adam,evolution.",
     ),
 ]
 Data = Annotated[
@@ -810,11 +837,17 @@ Starts = Annotated[
         "--starts",
         metavar="N",
         parser=read_count,
-        help="How many starts; all but the first are drawn at random.",
+        help="How many starts; all but that of --from are drawn at random, from --box or within --bounds.",
     ),
 ]
 Box = Annotated[
-    Any, typer.Option("--box", metavar="RANGE", parser=read_over, help="Where starts are drawn from: x=-3:3,y=-3:3.")
+    Any,
+    typer.Option(
+        "--box",
+        metavar="RANGE",
+        parser=read_over,
+        help="Where starts, and the points of evolution, are drawn from: x=-3:3,y=-3:3.",
+    ),
 ]
 Bounds = Annotated[
     Any,

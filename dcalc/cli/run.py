@@ -132,7 +132,8 @@ def _end_of_run(end: OutOfTime, last: Step | None, *, is_patient: bool) -> Dcalc
     """What a user is told of a descent or a fit that was ended, with how far it had come."""
     error = end.as_error()
     if last is not None:
-        error.message += f", at step {last.number}: f {last.value:.6g}, gradient norm {last.gradient_norm:.3g}"
+        length = "" if last.gradient_norm != last.gradient_norm else f", gradient norm {last.gradient_norm:.3g}"
+        error.message += f", at step {last.number}: f {last.value:.6g}{length}"
         if not is_patient:
             error.help = (
                 f"with --steps {max(1000, 2 * last.number)} each step has so long, and the run ends with Ctrl-C"

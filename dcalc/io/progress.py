@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from contextlib import contextmanager
 from time import monotonic
@@ -100,9 +101,8 @@ class View:
         self._shown = now + _VIEW_PAUSE
         from rich.text import Text
 
-        self._started().update(
-            Text(f"step {step.number}   f {step.value:.6g}   gradient norm {step.gradient_norm:.3g}"), refresh=True
-        )
+        length = "" if math.isnan(step.gradient_norm) else f"   gradient norm {step.gradient_norm:.3g}"
+        self._started().update(Text(f"step {step.number}   f {step.value:.6g}{length}"), refresh=True)
 
     def _started(self) -> Live:
         if self._live is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.optimise.dataset import MeanLoss
@@ -18,11 +18,11 @@ from dcalc.optimise.methods import (
     NEWTON,
     SCHEDULES,
     SHORTEST,
-    WITH_MOMENTUM,
     MethodName,
     Rule,
     ScheduleName,
     clip_gradient,
+    uses_option,
 )
 from dcalc.optimise.objective import Objective, is_finite
 
@@ -47,7 +47,10 @@ Bounds = Mapping[int, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to descend. None stands for the default of the method; ``tol`` is the gradient norm to reach."""
+    """How to descend. None stands for the default of the method; ``tol`` is the gradient norm to reach.
+
+    ``ranges`` and ``seed`` are for evolution: where its population is drawn from, and with which random numbers.
+    """
 
     method: MethodName = "gd"
     lr: float | None = None
@@ -58,6 +61,8 @@ class Settings:
     steps: int = 1000
     tol: float = 1e-6
     bounds: Bounds = field(default_factory=dict)
+    ranges: Bounds = field(default_factory=dict)
+    seed: int = 0
 
     @property
     def rate(self) -> float:
@@ -71,19 +76,37 @@ class Settings:
         """The part of the last step that momentum keeps."""
         return MOMENTUM if self.momentum is None else self.momentum
 
+    @property
+    def given(self) -> dict[str, object]:
+        """The settings of first-order methods that were given, by the names of their options."""
+        settings = {
+            "momentum": self.momentum, "lr": self.lr, "clip": self.clip, "clip-value": self.clip_value,
+            "schedule": None if self.schedule == "constant" else self.schedule,
+        }  # fmt: skip
+        return {name: value for name, value in settings.items() if value is not None}
+
     def check(self) -> None:
         """Raise UsageError for a setting that the method does not use."""
-        if self.momentum is not None and self.method not in WITH_MOMENTUM:
-            raise UsageError(f"{self.method} does not use --momentum", help="write --method momentum, or nesterov")
-        if self.method in METHODS or self.method == NEWTON:
-            return
-        of_first_order = {"lr": self.lr, "clip": self.clip, "clip-value": self.clip_value}
-        given = [name for name, value in of_first_order.items() if value is not None]
-        if given or self.schedule != "constant":
-            raise UsageError(
-                f"{self.method} does not use --{[*given, 'schedule'][0]}",
-                help="it chooses the lengths of its steps itself",
-            )
+        for name in self.given:
+            if not uses_option(self.method, name):
+                fix = "write --method momentum, or nesterov" if name == "momentum" else _OWN_LENGTHS
+                raise UsageError(f"{self.method} does not use --{name}", help=fix)
+
+    def suit(self, method: MethodName) -> Settings:
+        """The same settings for a method, without those that it does not use."""
+        unused = {name for name in self.given if not uses_option(method, name)}
+        return replace(
+            self,
+            method=method,
+            momentum=None if "momentum" in unused else self.momentum,
+            lr=None if "lr" in unused else self.lr,
+            clip=None if "clip" in unused else self.clip,
+            clip_value=None if "clip-value" in unused else self.clip_value,
+            schedule="constant" if "schedule" in unused else self.schedule,
+        )
+
+
+_OWN_LENGTHS = "it chooses the lengths of its steps itself"
 
 
 class Step(NamedTuple):
@@ -97,12 +120,16 @@ class Step(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A run that has ended. ``gradient`` is that at its end; ``lost`` the next point, if f has no number there."""
+    """A run that has ended. ``gradient`` is that at its end; ``lost`` the next point, if f has no number there.
+
+    ``note`` is what a method tells of its end beside that.
+    """
 
     status: EndStatus
     path: list[Step]
     gradient: Vector
     lost: Vector | None = None
+    note: str = ""
 
     @property
     def end(self) -> Step:
@@ -350,47 +377,6 @@ def descend_in_batches(
             step = rule(clip_gradient(slope, settings.clip, settings.clip_value), rate)
             x = [a + d for a, d in zip(x, step, strict=True)]
     return Run("converged" if path[-1].gradient_norm <= settings.tol else "max_steps", path, gradient)
-
-
-# --- L-BFGS-B, by SciPy -------------------------------------------------------------------
-
-
-def descend_by_lbfgs(objective: Objective, start: Sequence[float], settings: Settings, watch: Watch) -> Run:
-    """A run of scipy.optimize.minimize(method="L-BFGS-B"), one step per iteration.
-
-    SciPy's is the implementation of record (Zhu, Byrd, Lu and Nocedal 1997) and is not written again here. Raises
-    UsageError where SciPy is not installed.
-    """
-    try:
-        from scipy.optimize import minimize
-    except ImportError:
-        raise UsageError("lbfgs needs SciPy, which is not installed", help="pip install 'dcalc[scipy]'") from None
-    path: list[Step] = []
-
-    def record(x: Sequence[float]) -> tuple[float, list[float]]:
-        value, gradient = objective.gradient(x)
-        length = norm(free_gradient(x, gradient, settings.bounds)) if math.isfinite(value) else math.nan
-        step = Step(len(path), list(x), value, length, None if not path else 1.0)
-        path.append(step)
-        watch(step)
-        return value, gradient
-
-    x = clamp(start, settings.bounds)
-    value, gradient = record(x)
-    if not is_finite(value, gradient):
-        return Run("left_domain", path, gradient, x)
-    low_high = [settings.bounds.get(place, (None, None)) for place in range(len(x))]
-    result: Any = minimize(
-        lambda at: objective.gradient(at.tolist()), x, jac=True, method="L-BFGS-B", bounds=low_high,
-        callback=lambda at: record(at.tolist()),
-        options={"maxiter": settings.steps, "gtol": settings.tol / max(len(x), 1) ** 0.5, "ftol": 0.0, "maxls": 50},
-    )  # fmt: skip
-    value, gradient = objective.gradient(path[-1].x)
-    if not is_finite(float(result.fun), gradient):
-        return Run("left_domain", path, gradient, result.x.tolist())
-    if path[-1].gradient_norm <= settings.tol:
-        return Run("converged", path, gradient)
-    return Run("max_steps" if result.nit >= settings.steps else "stalled", path, gradient)
 
 
 # --- why a run diverges -------------------------------------------------------------------

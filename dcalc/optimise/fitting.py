@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.optimise.dataset import Data, Loss, MeanLoss, Residuals, Rows
-from dcalc.optimise.descent import Run, Settings, Track, Watch, descend, descend_by_lbfgs, descend_in_batches
+from dcalc.optimise.descent import Run, Settings, Track, Watch, descend, descend_in_batches
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
 from dcalc.optimise.linear import Matrix, Vector, cholesky, norm, solve_factored, solve_least_squares
-from dcalc.optimise.methods import GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
+from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
 from dcalc.optimise.minima import Minimum, certify_fit
+from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
 
-METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS)
+METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS, *FOR_FUNCTIONS)
 """What --method takes."""
 
 
@@ -56,6 +57,8 @@ def choose_method(loss: Loss, method: MethodName | None, batch: int | None) -> M
     """
     if method in (LM, GAUSS_NEWTON) and not loss.squared:
         raise UsageError(f"{method} is for sums of squares", help="take --loss mse, or --method newton")
+    if method in FOR_FUNCTIONS:
+        raise UsageError(f"{method} is not for data", help="write dcalc descend, or leave --method out")
     if batch is not None and method not in (None, *METHODS):
         raise UsageError(f"{method} does not work with --batch", help=f"take one of {', '.join(METHODS)}")
     if method is not None:

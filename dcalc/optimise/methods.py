@@ -14,10 +14,13 @@ from typing import Literal, NamedTuple
 from dcalc.optimise.linear import Vector
 
 MethodName = Literal[
-    "gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "newton", "lbfgs", "lm", "gauss-newton", "smoothed"
-]
+    "gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "newton", "lbfgs", "nelder-mead", "evolution",
+    "lm", "gauss-newton", "smoothed",
+]  # fmt: skip
 NEWTON: MethodName = "newton"
 LBFGS: MethodName = "lbfgs"
+NELDER_MEAD: MethodName = "nelder-mead"
+EVOLUTION: MethodName = "evolution"
 LM: MethodName = "lm"
 GAUSS_NEWTON: MethodName = "gauss-newton"
 SMOOTHED: MethodName = "smoothed"
@@ -106,7 +109,7 @@ def _adam(_momentum: float, beta1: float = 0.9, beta2: float = 0.999) -> Rule:
     return step
 
 
-METHODS: Mapping[str, Method] = {
+METHODS: Mapping[MethodName, Method] = {
     "gd": Method(_gd, 1e-3, "gradient descent", lambda top, _: 2 / top),
     "momentum": Method(_momentum, 1e-3, "gradient descent with momentum", lambda top, mu: 2 * (1 + mu) / top),
     "nesterov": Method(
@@ -119,6 +122,15 @@ METHODS: Mapping[str, Method] = {
 """By `MethodName`. At the largest stable rate the characteristic polynomial of the step on a quadratic has a
 root at -1 (Goh 2017, Why Momentum Really Works)."""
 WITH_MOMENTUM = ("momentum", "nesterov")
+FOR_FUNCTIONS: tuple[MethodName, ...] = (NELDER_MEAD, EVOLUTION)
+"""Methods that do without derivatives; they are for functions, not for losses over data."""
+
+
+def uses_option(method: MethodName, option: str) -> bool:
+    """Whether a method uses an option that learning rates, momentum and clipping have."""
+    if option == "momentum":
+        return method in WITH_MOMENTUM
+    return method in METHODS or method == NEWTON
 
 
 def clip_gradient(gradient: Sequence[float], by_norm: float | None, by_value: float | None) -> Vector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from dcalc.backends import differentiate, load
 from dcalc.derive import derivative
@@ -38,6 +38,43 @@ class Objective(Protocol):
 
     def hessian(self, x: Sequence[float]) -> Matrix:
         """All second derivatives."""
+
+
+class Evaluations(NamedTuple):
+    """How often f, its gradient and its Hessian were evaluated; f with its gradient counts as a gradient."""
+
+    values: int = 0
+    gradients: int = 0
+    hessians: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them, whatever each costs."""
+        return sum(self)
+
+
+class CountedObjective:
+    """An objective that counts what it is asked for."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.names = objective.names
+        self.count = Evaluations()
+        self._objective = objective
+
+    def value(self, x: Sequence[float]) -> float:
+        """f."""
+        self.count = self.count._replace(values=self.count.values + 1)
+        return self._objective.value(x)
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f and its gradient."""
+        self.count = self.count._replace(gradients=self.count.gradients + 1)
+        return self._objective.gradient(x)
+
+    def hessian(self, x: Sequence[float]) -> Matrix:
+        """All second derivatives."""
+        self.count = self.count._replace(hessians=self.count.hessians + 1)
+        return self._objective.hessian(x)
 
 
 class ExpressionObjective(Generic[N]):

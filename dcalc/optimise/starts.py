@@ -13,7 +13,7 @@ from random import Random
 from typing import Literal
 
 from dcalc import functions as table
-from dcalc.errors import UnknownVariable
+from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.text import format_number
 
@@ -118,6 +118,27 @@ def read_start(
             raise UnknownVariable(f"{owner} has no {kind} {name}", help=start_example(names, value))
         starts[name] = start
     return starts
+
+
+def merge_starts(points: Sequence[Mapping[str | int | None, float]]) -> list[Mapping[str | int | None, float]]:
+    """The starts that several --from give: parts of one point, or a point each where all name the same variables.
+
+    Raises UsageError where they are neither.
+    """
+    if not points:
+        return [{}]
+    if all(point.keys() == points[0].keys() for point in points):
+        return list(points)
+    merged: dict[str | int | None, float] = {}
+    for point in points:
+        for name, value in point.items():
+            if name in merged or not isinstance(name, str):
+                raise UsageError(
+                    "several --from must name the same variables, or each a part of them",
+                    help="write --from x=0,y=0 --from x=1,y=1",
+                )
+            merged[name] = value
+    return [merged]
 
 
 def echo_start(given: Mapping[str | int | None, float], start: Mapping[str, float]) -> tuple[str, ...]:

@@ -422,3 +422,57 @@ def test_a_fit_draws_its_data_with_the_model_and_the_residuals(run: Run, tmp_pat
     many = "x,y\n" + "".join(f"{k},{2 * k + k % 3}\n" for k in range(4001))
     data.write_text(many, encoding="utf-8")
     assert names("a + b*x")[1][0] == ["model", "data, 1 of 3 rows"]
+
+
+DOUBLE_WELL = "x**4 - 3*x**2 + x"
+
+METHODS_REFUSED = [
+    (("--from", "2", "--methods", "gd,adm"), "error: no method named adm\nhelp: did you mean adam"),
+    (("--from", "2", "--methods", "gd,adam,gd"), "error: --methods names gd twice\n"),
+    (("--from", "2", "--methods", "gd", "--method", "adam"), "error: --method and --methods contradict each other\n"),
+    (("--from", "2", "--methods", "gd,lm"), "error: lm is for data\n"),
+    (("--from", "2", "--methods", "gd,newton", "--momentum", "0.5"), "error: none of gd and newton uses --momentum\n"),
+    (("--from", "2", "--method", "newton", "--momentum", "0.5"), "error: newton does not use --momentum\n"),
+    (("--from", "2", "--method", "evolution", "--lr", "0.1"), "error: evolution does not use --lr\n"),
+    (("--from", "2", "--from", "y=2"), "error: several --from must name the same variables"),
+    (("--from", "2", "--from", "3", "--starts", "2"), "error: --starts draws starts beside a single one\n"),
+    (("--bounds", "y=0:1", "--method", "evolution"), "error: the expression has no variable y\n"),
+    (("--method", "evolution"), "error: no start is given for x\n"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), METHODS_REFUSED, ids=[" ".join(row[0]) for row in METHODS_REFUSED])
+def test_methods_and_starts_that_are_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run("descend", DOUBLE_WELL, *arguments)
+    assert result.code == 2 and result.err.startswith(message), result.err
+
+
+def test_methods_that_are_for_functions_of_numbers_alone(run: Run) -> None:
+    arrays = ("descend", "norm(x)^2", "--from", "x=[1,2]")
+    assert run(*arrays, "--method", "evolution").err.startswith("error: evolution does not take arrays\n")
+    assert run(*arrays, "--methods", "gd,adam").err.startswith("error: --methods does not take arrays\n")
+    assert run(*arrays, "--from", "y=[1]").err.startswith("error: a descent in arrays has one start\n")
+    fit = run("fit", "a*x", "--data", "-", "--target", "y", "--method", "evolution", stdin=b"x,y\n1,2\n2,4\n3,7\n")
+    assert fit.err.startswith("error: evolution is not for data\n")
+    apart = ("descend", "x^2*y", "--wrt", "x", "--from", "x=1,y=1", "--from", "x=2,y=2")
+    assert run(*apart).err.startswith("error: variables that --wrt does not name must have one value\n")
+
+
+def test_methods_are_compared_in_every_format(run: Run) -> None:
+    pytest.importorskip("scipy")
+    call = ("descend", DOUBLE_WELL, "--from", "2", "--from", "-1", "--methods", "gd,newton,evolution", "--lr", "0.02")
+    (record,) = json.loads(run(*call, "--json").out)["records"]
+    outcomes = ["trapped", "trapped", "lowest", "lowest", "lowest", "lowest"]
+    assert [one["outcome"] for one in record["runs"]] == outcomes and "seconds" not in json.dumps(record)
+    assert record["at"]["x"] == pytest.approx(-1.3008395659415772)  # a root of 4*x^3 - 6*x + 1 (mpmath, 50 digits)
+    table = list(csv.DictReader(io.StringIO(run(*call, "--format", "csv").out)))
+    assert [row["outcome"] for row in table] == outcomes and {row["from_x"] for row in table} == {"2.0", "-1.0"}
+    assert [line.split("\t")[6] for line in run(*call).out.splitlines()[:-1]] == outcomes
+    path = run(*call, "--path", "--format", "csv").out.splitlines()
+    assert path[0] == "step,at_x,value,gradient_norm,lr" and len(path) == record["steps"] + 2
+    assert "from start 1 gd (f = -1.07023) and newton (f = -1.07023) are trapped" in run(*call, "--format", "table").out
+
+
+def test_parts_of_a_start_in_several_options_are_one(run: Run) -> None:
+    together = run("descend", BOWL, "--from", "x=0,y=0", "--lr", "0.05")
+    assert run("descend", BOWL, "--from", "x=0", "--from", "y=0", "--lr", "0.05").out == together.out

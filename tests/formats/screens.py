@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import get_args
+from unittest import mock
 
 from dcalc.analysis import (
     check,
@@ -81,6 +83,14 @@ def _descend() -> Finding:
     return descend.find(subject, options=descend.DescentOptions(start, Settings("newton")))
 
 
+def _methods() -> Finding:
+    """Momentum rolls out of the basin in which the others end; each clock reading is a millisecond after the last."""
+    start: dict[str | int | None, float] = {"x": 2.0}
+    options = descend.DescentOptions(start, Settings(lr=0.02), methods=("gd", "momentum", "adam", "newton"))
+    with mock.patch("dcalc.analysis.descend.trial.perf_counter", side_effect=(tick / 1000 for tick in count())):
+        return descend.find(_subject("x**4 - 3*x**2 + x", names=("x",), wrt=("x",)), options=options)
+
+
 SCREENS: dict[str, Callable[[], Finding]] = {
     "diff": lambda: _diff("(1-cos(x))/x**2", 1e-6),
     "diff-kink": lambda: _diff("abs(x)", 0.0),
@@ -88,6 +98,7 @@ SCREENS: dict[str, Callable[[], Finding]] = {
     "grad": lambda: _grad("x**2*y + abs(x - 1)", x=1.0, y=2.0),
     "check": lambda: _check("x**2*sin(x)", "2*x*cos(x)"),
     "descend": _descend,
+    "descend-methods": _methods,
     "fit": _fit,
     "hessian": lambda: hessian.find(_at("x**2*y + sin(x*y)", x=1.0, y=2.0)),
     "jacobian": lambda: jacobian.find(_at("x*abs(y)", "x + y", x=1.0, y=0.0)),

@@ -37,9 +37,10 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.finding import Brief, Fact, Finding, Written
 from dcalc.io.arrays import ArrayValue, write_nested
-from dcalc.optimise.descent import EndStatus, Run, Settings, Step, Track, Watch, descend, descend_by_lbfgs, ignore_step
+from dcalc.optimise.descent import EndStatus, Run, Settings, Step, Track, Watch, ignore_step
 from dcalc.optimise.linear import Matrix, Vector
-from dcalc.optimise.methods import BACKTRACKING, LBFGS, NEWTON
+from dcalc.optimise.methods import BACKTRACKING, FOR_FUNCTIONS, NEWTON
+from dcalc.optimise.searches import run_search
 from dcalc.tensor import plain
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
@@ -164,8 +165,15 @@ def find(
 
 def _check(options: DescentOptions) -> None:
     options.settings.check()
-    for name, value in (("starts", options.starts), ("box", options.over), ("bounds", options.bounds)):
-        if value is not None:
+    if options.settings.method in FOR_FUNCTIONS:
+        raise UsageError(f"{options.settings.method} does not take arrays", help="write --method newton, or lbfgs")
+    for name, value in (
+        ("starts", options.starts),
+        ("box", options.over),
+        ("bounds", options.bounds),
+        ("methods", options.methods or None),
+    ):
+        if value:
             raise UsageError(f"--{name} does not take arrays", help="leave it out")
     if options.stable:
         raise UsageError("--stable does not take arrays", help="leave it out")
@@ -173,9 +181,8 @@ def _check(options: DescentOptions) -> None:
 
 def _run(objective: ArrayObjective, first: Vector, settings: Settings, given: Given, watch: Watch) -> _End:
     track = Track(watch)
-    method = descend_by_lbfgs if settings.method == LBFGS else descend
     try:
-        run = method(objective, first, settings, track)
+        run = run_search(objective, first, settings, track)
     except KeyboardInterrupt:
         run = track.keep_last()
         return _End(run, "interrupted", f"at step {run.end.number}: {_format_norm(run.end)}, in doubles", None)

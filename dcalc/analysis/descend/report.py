@@ -10,18 +10,30 @@ from dcalc.analysis.descend.ending import CertifiedEnd, CertifiedShape, describe
 from dcalc.expr import Expr
 from dcalc.finding import Brief, Cell, Column, Fact, Finding, Key, Sheet, Subject
 from dcalc.optimise.descent import EndStatus, Run, Step
-from dcalc.optimise.objective import ExpressionObjective
+from dcalc.optimise.methods import MethodName
+from dcalc.optimise.objective import Evaluations, ExpressionObjective
 from dcalc.shapes import Curve, Mark, Picture
 
 
+class Cost(NamedTuple):
+    """What a run took up to its end, and f at each step against the evaluations up to there."""
+
+    evaluations: Evaluations
+    seconds: float
+    course: Sequence[tuple[float, float]]
+
+
 class End(NamedTuple):
-    """A run with the verdict on its end, and what that is founded on."""
+    """A run with the verdict on its end, and what that is founded on; ``is_minimum`` where a local one is proved."""
 
     run: Run
     status: EndStatus
     message: str
     certified: CertifiedEnd | None = None
     shape: CertifiedShape | None = None
+    is_minimum: bool = False
+    method: MethodName = "gd"
+    cost: Cost | None = None
 
     @property
     def numbers(self) -> tuple[float | None, float | None]:
@@ -77,7 +89,7 @@ def make_finding(
         sheets=(table, *starts),
         pictures=()
         if interrupted
-        else draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
+        else lambda: draw_descent(subject.root, names, fixed, [end.run for end in ends], best.run),
         plain=rows, trail=steps if path else (),
         sentence=sentence,
         code=exit_code("interrupted" if interrupted else best.status),

@@ -1,5 +1,6 @@
 """`dcalc descend`."""
 
+from dataclasses import replace
 from functools import partial
 
 from dcalc.cli import options as o
@@ -13,6 +14,8 @@ EXAMPLES = (
     "dcalc descend '(x-3)**2 + 10*(y+1)**2' --from x=0,y=0 --lr 0.05",
     "dcalc descend '(1-x)**2 + 100*(y-x**2)**2' --from x=-1,y=1 --method newton",
     "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --lr 0.01 --starts 5 --seed 1",
+    "dcalc descend 'x**4 - 3*x**2 + x' --bounds x=-3:3 --method evolution --seed 1",
+    "dcalc descend 'x**4 - 3*x**2 + x' --from 2 --methods gd,newton,evolution",
     "dcalc descend '(x-3)**2' --from 0 --engine reverse",
     "dcalc descend 'x**4' --from 5 --lr 0.1 --clip 1 --tol 1e-3 --path --format csv",
     "dcalc descend 'norm(A@x - b)^2' --at 'A=[[1,2],[3,4],[5,6]],b=[1,0,1]' --from 'x=zeros(2)' --method newton",
@@ -23,11 +26,12 @@ INSTEAD = {"-n": "write --steps"}
 @o.shares_options()
 def command(
     expression: o.Expression = None,
-    start: o.Start = None,
+    start: o.StartPoints = None,
     at: o.ArraysAt = None,
     shape: o.Shape = None,
     wrt: o.WrtAll = None,
     method: o.Method = None,
+    methods: o.Methods = None,
     lr: o.Rate = None,
     schedule: o.Schedule = None,
     momentum: o.Momentum = None,
@@ -51,29 +55,40 @@ def command(
     """Find a minimum by descent, and judge where it ends.
 
     Conventions and defaults of gd, momentum, nesterov, adagrad, rmsprop and adam are
-    PyTorch's, but newton, and gd without --lr, search along their steps; lbfgs is SciPy's (pip
-    install 'dcalc[scipy]'). With --engine the steps follow the gradients of another backend.
+    PyTorch's, but newton, and gd without --lr, search along their steps; lbfgs, nelder-mead and
+    evolution are SciPy's (pip install 'dcalc[scipy]'). Evolution searches all of --bounds, and
+    --methods shows which methods are trapped in a local minimum, and what each of them takes.
+    With --engine the steps follow the gradients of another backend.
     Ctrl-C ends the run and keeps the point that it has reached. Exits with 1 unless it converged to
     what is certified to be no saddle.
     """
     from dcalc.analysis.descend import DescentOptions, find
     from dcalc.optimise.descent import Settings
+    from dcalc.optimise.methods import FOR_FUNCTIONS
+    from dcalc.optimise.starts import merge_starts
 
     backend = None if engine is None else (engine,)
     request = Request("descend", *shared, expression, wrt=wrt, backend=backend, let=let, tol=tol, verbose=verbose)
     settings = o.drop_missing(
         method=method, lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
-    own = o.drop_missing(start=start, starts=starts, seed=seed, over=over, bounds=bounds)
-    if isinstance(start, str) or has_arrays(expression or "") or gives_arrays(at or ()):
+    own = o.drop_missing(starts=starts, seed=seed, over=over, bounds=bounds, methods=methods)
+    if method is not None and methods is not None:
+        raise UsageError("--method and --methods contradict each other", help="leave one out")
+    options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
+    points = [o.read_start(text) for text in start or ()]
+    arrays = [point for point in points if isinstance(point, str)]
+    if arrays or has_arrays(expression or "") or gives_arrays(at or ()):
         from dcalc.cli.array_run import run_array_descent
 
-        own["start"] = {}
-        options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
-        return run_array_descent(request, options, start, at or (), shape or (), seed or 0, plot=plot)
+        if len(points) > 1:
+            raise UsageError("a descent in arrays has one start", help="write all arrays into one --from")
+        return run_array_descent(
+            request, options, start[0] if start else None, at or (), shape or (), seed or 0, plot=plot
+        )
     if at:
         raise UsageError("--at is for vectors and matrices here", help="write --from for the start")
-    options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
-    return run_live(
-        request, Job(partial(find, options=options), along_all, plot=plot), is_patient=not (steps is starts is None)
-    )
+    first, *more = merge_starts([point for point in points if not isinstance(point, str)])
+    options = replace(options, start=first, more=more)
+    is_patient = bool(steps or starts or methods or more) or method in FOR_FUNCTIONS
+    return run_live(request, Job(partial(find, options=options), along_all, plot=plot), is_patient=is_patient)

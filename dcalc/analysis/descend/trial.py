@@ -1,0 +1,222 @@
+"""One run of one method, and what its end is worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import assert_never
+
+from dcalc.analysis.descend.ending import (
+    CURVED_DOWN,
+    MOST_VARIABLES,
+    CertifiedEnd,
+    CertifiedShape,
+    Edge,
+    certify_end,
+    certify_shape,
+    find_breakdown,
+    judge_breaks,
+    judge_end,
+    offer_stable_form,
+)
+from dcalc.analysis.descend.report import Cost, End, count_steps
+from dcalc.expr import Expr, number
+from dcalc.optimise.descent import LONGEST_CYCLE, Run, Settings, Step, Track, Watch, explain_instability, suggest_rate
+from dcalc.optimise.objective import CountedObjective, Objective
+from dcalc.optimise.searches import run_search
+from dcalc.problem import Problem
+from dcalc.solve import solve
+
+_BESIDE = 1e-6
+"""A break is beside an end at less than this part of it."""
+
+
+class Trial:
+    """One run on an expression, judged at its end by certified derivatives: small doubles prove nothing."""
+
+    def __init__(
+        self,
+        root: Expr,
+        names: Sequence[str],
+        fixed: Mapping[str, float],
+        settings: Settings,
+        objective: Objective,
+        watch: Watch,
+    ) -> None:
+        self.root = root
+        self.names = names
+        self.fixed = fixed
+        self.settings = settings
+        self.watch = watch
+        self.objective = CountedObjective(objective)
+        self._course: list[tuple[float, float]] = []
+
+    def find_end(self, start: Sequence[float]) -> End:
+        """The end of the run from a start, its verdict and its cost."""
+        track = Track(self._follow)
+        since = perf_counter()
+        try:
+            run = run_search(self.objective, start, self.settings, track)
+            cost = self._count(since)
+            end = self._judge(run)
+        except KeyboardInterrupt:
+            cost = self._count(since)
+            run = track.keep_last()  # nothing is certified of it: who interrupts does not want to wait
+            end = End(run, run.status, self._explain(run, CertifiedEnd(None, None)))
+        return end._replace(method=self.settings.method, cost=cost)
+
+    def _follow(self, step: Step) -> None:
+        self._course.append((float(self.objective.count.total), step.value))
+        self.watch(step)
+
+    def _count(self, since: float) -> Cost:
+        return Cost(self.objective.count, perf_counter() - since, self._course)
+
+    def _judge(self, run: Run) -> End:
+        if run.status == "left_domain" and run.lost is run.end.x:
+            return End(run, run.status, self._explain_lost_domain(run))
+        certified = certify_end(self.root, self.names, self._named(run.end.x), self.settings.bounds)
+        if run.status == "converged":
+            return self._judge_converged(run, certified)
+        if run.status == "stalled" and (end := self._judge_edges(run, certified, None)) is not None:
+            return end
+        if run.lost is not None and all(map(math.isfinite, run.lost)):
+            # Doubles cannot tell an overflow from the edge of the domain; the reference can.
+            there = solve(Problem(self.root, (), self._named(run.lost)), expression=False)
+            run = run._replace(status="left_domain" if there.status == "undefined" else "diverging")
+        return End(run, run.status, self._explain(run, certified), certified)
+
+    def _named(self, x: Sequence[float]) -> dict[str, float]:
+        """A point by name, with the fixed variables."""
+        return {**self.fixed, **dict(zip(self.names, x, strict=True))}
+
+    def _judge_converged(self, run: Run, certified: CertifiedEnd) -> End:
+        norm = certified.gradient_norm
+        if norm is None:
+            if (end := self._judge_edges(run, certified, None)) is not None:
+                return end
+            message = f"the gradient in doubles is small, but there is none: {certified.missing}"
+            return End(run, "stalled", message, certified)
+        if not norm <= self.settings.tol:
+            return End(run, "stalled", f"the gradient is {norm:.3g}, which doubles do not see", certified)
+        at = self._named(run.end.x)
+        shape = certify_shape(self.root, self._free_names(certified), at, certified.held)
+        small = f"gradient norm {norm:.3g}, certified{_format_eigenvalues(shape)}"
+        held = ", ".join(f"{name} = {at[name]:.6g}" for name in certified.held)
+        where = f"at a bound, {held}, beyond which f falls: " if held else ""
+        kind = None if shape.near is None else shape.near.kind
+        if kind == "minimum":
+            return End(run, "converged", f"{where}a minimum: {small}", certified, shape, is_minimum=True)
+        if kind is not None:
+            return End(run, "saddle", f"{where}the end is a {kind} and not a minimum: {small}", certified, shape)
+        if shape.definiteness in CURVED_DOWN:
+            message = f"{where}f curves downward, so the end is not a minimum: {small}"
+            return End(run, "saddle", message, certified, shape)
+        if (end := self._judge_edges(run, certified, shape)) is not None:
+            return end
+        return End(run, "converged", f"{where}{small}; that it is a minimum is not proved", certified, shape)
+
+    def _free_names(self, certified: CertifiedEnd) -> list[str]:
+        return [name for name in self.names if name not in certified.held]
+
+    def _judge_edges(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
+        """The verdict where the end is at a kink or a jump, or beside one; None where f is not proved to do either.
+
+        In one variable a place from which f rises is where the descent ends: the run takes one more step to it.
+        """
+        at, names = self._named(run.end.x), self._free_names(certified)
+        bounds = {name: self.settings.bounds.get(place) for place, name in enumerate(self.names)}
+        window = _find_window(run.end, certified, shape)
+        for name in names[:MOST_VARIABLES]:
+            edge = judge_end(self.root, name, at, bounds[name]) if self._is_flat(name, at) else None
+            edge = edge or judge_breaks(self.root, name, at, window, bounds[name])
+            if edge is None or (edge.is_minimum and len(self.names) > 1):
+                continue
+            if edge.is_minimum:
+                return self._move_to_minimum(run, name, at, edge)
+            return End(run, "stalled", edge.message, certified, shape)
+        return None
+
+    def _is_flat(self, name: str, at: Mapping[str, float]) -> bool:
+        """Whether f has no slope along a variable: elsewhere it falls to one side of any point."""
+        answer = solve(Problem(self.root, (name,), at), expression=False)
+        return answer.value is None or answer.value == 0
+
+    def _move_to_minimum(self, run: Run, name: str, at: Mapping[str, float], edge: Edge) -> End | None:
+        """The run with its end at a proved minimum; None where no double is that place, and f jumps there."""
+        x = float(edge.place)
+        there = certify_end(self.root, self.names, {**at, name: x}, self.settings.bounds)
+        least = solve(Problem(self.root, (), {**at, name: number(edge.place)}), expression=False).value
+        if there.value is None or least is None or abs(there.value - least) > _BESIDE * (1 + abs(least)):
+            return None
+        if x != at[name]:
+            norm = math.nan if there.gradient_norm is None else there.gradient_norm
+            run = run._replace(path=[*run.path, Step(run.end.number + 1, [x], there.value, norm, None)])
+        shape = certify_shape(self.root, self.names, {**at, name: x}) if there.gradient_norm is not None else None
+        return End(run, "converged", f"a minimum: {edge.message}", there, shape, is_minimum=True)
+
+    def _explain(self, run: Run, certified: CertifiedEnd) -> str:
+        """Why a run ended without converging."""
+        match run.status:
+            case "diverging":
+                return self._explain_divergence(run)
+            case "left_domain":
+                return self._explain_lost_domain(run)
+            case "stalled":
+                why = certified.missing or "no step that was tried makes f smaller"
+                return f"step {run.end.number} does not move any more, {_format_norm(run.end)}; {why}"
+            case "cycling":
+                bound = explain_instability(self.objective, run.path[-LONGEST_CYCLE:], self.settings)
+                why = bound or "; a smaller learning rate may help"
+                return f"the last steps come back to the same points, {_format_norm(run.end)}{why}"
+            case "max_steps":
+                were = "was" if run.end.number == 1 else "were"
+                above = f"{_format_norm(run.end)}, above {self.settings.tol:g}"
+                advice = suggest_rate(self.objective, run, self.settings)
+                return f"{count_steps(run)} {were} not enough: {above}{advice}"
+            case "interrupted":
+                return f"at step {run.end.number}: {_format_norm(run.end)}, in doubles"
+            case "converged" | "saddle":
+                raise AssertionError(run.status)  # judged by its second derivatives, not here
+            case _:
+                assert_never(run.status)
+
+    def _explain_divergence(self, run: Run) -> str:
+        """How f went, and the learning rate that its curvature allows."""
+        first, last = run.path[0].value, run.end.value
+        course = f"f {'falls' if last < first else 'grows'} from {first:.3g} to {last:.3g} in {count_steps(run)}"
+        if last < first:
+            return f"{course}, and then beyond all doubles"
+        return course + explain_instability(self.objective, run.path, self.settings)
+
+    def _explain_lost_domain(self, run: Run) -> str:
+        """The point outside of the domain, and the part of f that has no number there."""
+        at = self._named(run.lost or run.end.x)
+        breakdown = find_breakdown(self.root, at)
+        place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
+        where = f"the start is {place}" if run.lost is run.end.x else f"step {run.end.number + 1} leads to {place}"
+        why = breakdown.describe() if breakdown is not None else "the gradient has no number there"
+        return f"{where}: {why}{offer_stable_form(self.root, self.names, at)}"
+
+
+def _find_window(end: Step, certified: CertifiedEnd, shape: CertifiedShape | None) -> float:
+    """How far from the end a break is looked for: some steps of Newton's method, a little where there is none."""
+    small = _BESIDE * (1 + max(map(abs, end.x)))
+    values = [abs(value) for value in (shape.eigenvalues if shape is not None else ()) if value]
+    if not values or certified.gradient_norm is None:
+        return small
+    return max(small, 4 * certified.gradient_norm / min(values))
+
+
+def _format_norm(step: Step) -> str:
+    length = step.gradient_norm
+    return "no gradient" if math.isnan(length) else f"gradient norm {length:.3g}"
+
+
+def _format_eigenvalues(shape: CertifiedShape) -> str:
+    values = [value for value in shape.eigenvalues if value is not None]
+    if not values or len(values) < len(shape.eigenvalues):
+        return ""
+    texts = [f"{value:.3g}" for value in values]
+    return f", the Hessian's eigenvalues are {f'{texts[0]} to {texts[-1]}' if len(texts) > 4 else ', '.join(texts)}"
