@@ -16,7 +16,7 @@ from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, heading
 from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
 from dcalc.coordinates import decimal_point, is_beside, may_matter
-from dcalc.errors import UnknownVariable
+from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, number
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
@@ -55,6 +55,12 @@ def find(subject: Subject, side: Side | None = None) -> Finding:
     (name,) = subject.wrt
     if name not in at:  # a variable that f lacks needs no value, but a limit needs a place
         raise UnknownVariable(f"no value is given for {name}", help=f"write --at {write_point({**at, name: 0.0})}")
+    others = [other for other, value in at.items() if other != name and value in (inf, -inf)]
+    if others:
+        raise UsageError(
+            f"only {name} may tend to infinity, and {others[0]} is infinite",
+            help=f"take the limit of {others[0]}: --wrt {others[0]}",
+        )
     result = solve_limit(subject.root, name, at, side, subject.digits)
     return _Limit(subject, (result,), side).finding()
 

@@ -26,7 +26,7 @@ from dcalc.errors import Immense, LimitError, Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
-from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal, rough, shorten
+from dcalc.numbers.rounding import as_decimal, as_double, log10_if_immense, rational_as_decimal, rough, shorten
 from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Result, Status
 from dcalc.simplify import simplify
 
@@ -54,8 +54,6 @@ _TOWER_BITS = 128
 """Beyond those of an answer, for the exponents of exponents."""
 _TOWER_STEPS = (4_096, 400_000)
 """Where exponents of many digits cancel: exp(exp(exp(2.5))) has 84,835 digits before the point."""
-_WRITTEN = 10**200
-"""Decimals with more digits than this before or after the point are not written out, with exponents of a line."""
 _SMALL = 1e-9
 """A derivative that is smaller may be 0 at the decimal that a double stands for."""
 _FAR = 1e-9
@@ -251,7 +249,7 @@ class Certifier:
         value = as_double(ball)
         if value is None:
             return None
-        if (size := _log10_if_immense(ball)) is not None:
+        if (size := log10_if_immense(ball)) is not None:
             return self._report_immense(value, f, status, size)
         text = as_decimal(ball, self.digits)
         if text is None:
@@ -309,14 +307,6 @@ class Certifier:
     def explain_fault(self, fault: Fault) -> str:
         """Why there is no value."""
         return reasons.missing(fault.node, fault.error.message, at_doubles(self.problem.at))
-
-
-def _log10_if_immense(ball: arb) -> str | None:
-    """log10 of the size of a ball, as text, where that has too many digits itself."""
-    if 0 in ball or 1e-300 < abs(ball) < 1e300:
-        return None
-    size = abs(ball).log() / arb(10).log()
-    return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
 
 
 def _shorten_decimal(text: str) -> str:

@@ -165,7 +165,7 @@ def _invert(span: Span) -> Span:
 
 
 def _raise(base: Span, exponent: Span) -> Span:
-    if exponent.low != exponent.high:
+    if exponent.low != exponent.high or isinf(exponent.low):
         if base.sign > 0:
             return _rise(table.EXP, _multiply(exponent, _rise(table.LOG, base)))
         return ALL

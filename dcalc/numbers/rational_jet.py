@@ -144,12 +144,7 @@ class _Expansion:
         known = [value for value in takewhile(lambda value: isinstance(value, fmpq), jet) if isinstance(value, fmpq)]
         if not known:
             return None  # too long to be grown
-        before, ctx.cap = ctx.cap, len(known)
-        try:
-            inside = fmpq_series(known, prec=len(known))
-            composed = fmpq_series([c for c in outer[: len(known)] if c is not None], prec=len(known))(inside)
-        finally:
-            ctx.cap = before
+        composed = compose([c for c in outer[: len(known)] if c is not None], known)
         return [*(composed[k] for k in range(len(known))), *[UNKNOWN] * (length - len(known))]
 
     def _fill_hole(self, node: Expr, length: int) -> list[_Known] | None:
@@ -168,6 +163,18 @@ class _Expansion:
                 total = total - quotient[k - j] * below[j + zeros]
             quotient.append(_divide(total, below[zeros]))
         return [*quotient, *[UNKNOWN] * zeros]
+
+
+def compose(outer: list[fmpq], inner: list[fmpq]) -> fmpq_series:
+    """The composition of two power series with as many terms as the inner one, whose first is 0."""
+    length = len(inner)
+    if not any(inner):  # flint takes a series without terms for one that does not begin with 0
+        return fmpq_series(outer[:1], prec=length)
+    before, ctx.cap = ctx.cap, length
+    try:
+        return fmpq_series(outer, prec=length)(fmpq_series(inner, prec=length))
+    finally:
+        ctx.cap = before
 
 
 class _RationalPlan(Plan):

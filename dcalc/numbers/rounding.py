@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from flint import arb  # for its name alone: scores need none of it
 
 _GUARDS = (8, 64, 1200)  # the last holds every exact double
+_WRITTEN = 10**200
+"""Decimals with more digits than this before or after the point are not written out, with exponents of a line."""
 
 
 def as_double(ball: arb) -> float | None:
@@ -29,13 +31,14 @@ def as_double(ball: arb) -> float | None:
 
 
 def as_decimal(ball: arb, digits: int) -> str | None:
-    """The ball in that many significant digits, correctly rounded; None if undecided.
+    """The ball in that many significant digits, correctly rounded; None if undecided, or if not even its exponent is
+    fit to print.
 
     Written by hand: exponents of balls go beyond those of `decimal`.
     """
     if ball.is_zero():
         return "0"
-    if 0 in ball:
+    if 0 in ball or log10_if_immense(ball) is not None:
         return None
     rounded = None
     for guard in _GUARDS:
@@ -46,6 +49,14 @@ def as_decimal(ball: arb, digits: int) -> str | None:
         if not _is_tie(digit_text, digits, guard):
             return rounded
     return rounded if ball.is_exact() else None
+
+
+def log10_if_immense(ball: arb) -> str | None:
+    """log10 of the size of a ball, as text, where that has too many digits itself."""
+    if 0 in ball or 1e-300 < abs(ball) < 1e300:
+        return None
+    size = abs(ball).log() / type(ball)(10).log()
+    return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
 
 
 def _split_decimal(text: str) -> tuple[str, str, int]:

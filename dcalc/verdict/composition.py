@@ -14,7 +14,7 @@ from functools import partial
 from math import ceil, factorial, lcm
 from typing import Any, Literal
 
-from flint import arb, arb_series, ctx, fmpq, fmpq_series
+from flint import arb, arb_series, ctx, fmpq
 
 from dcalc.errors import DcalcError, Undecided, Undefined
 from dcalc.expr import make, symbol
@@ -289,15 +289,11 @@ def _compose_polynomials(outer: list[fmpq], inner: list[tuple[int | Fraction, fm
     parts = lcm(*(Fraction(order).denominator for order, _ in inner))
     length = ceil(err * parts)
     spend_products(length * len(outer) // _SHARE)
-    dense: list[fmpq | int] = [0] * length
+    dense = [fmpq(0)] * length
     for order, value in inner:
         if (place := int(order * parts)) < length:
             dense[place] = value
-    before, ctx.cap = ctx.cap, length
-    try:
-        composed = fmpq_series(outer, prec=length)(fmpq_series(dense, prec=length))
-    finally:
-        ctx.cap = before
+    composed = rational_jet.compose(outer, dense)
     terms = [
         Term(Rank(normalise_order(Fraction(k, parts)), 0), rational(value))
         for k, value in enumerate(composed.coeffs())

@@ -52,6 +52,10 @@ def test_debug_sends_no_control_character(run: Run) -> None:
         ("taylor", "norm(1000, x)", "--at", "-5e-324", "-n", "1"),
         ("simplify", "softsign(10)"),
         ("taylor", "1e-6*x", "--at", "pi/2", "--digits", "5000"),
+        ("plot", "1.7976931348623157e308", "--over=-10:10", "--format", "table"),
+        ("plot", "x*1.7976931348623157e308", "--over=-1:1", "--format", "svg"),
+        ("plot", "root(x, 10**10**10) - (x - 3)", "--over=1e15:1e16"),
+        ("taylor", "sin(dawson(y - y))", "--at", "-1", "-n", "2"),
     ],
     ids=" ".join,
 )
@@ -68,6 +72,10 @@ def test_numbers_beyond_doubles_and_decimals_are_no_defect(run: Run, arguments: 
         ("hessian", "expint(1e300, y)", "--at", "0"),
         ("limit", "polylog(1e300, x)", "--at", "1"),
         ("limit", "sphericalbesselj(10**8, x)", "--at", "0"),
+        ("taylor", "erfc(1000!)", "--at", "-5e-324"),
+        ("taylor", "x*exp(-10**5000)", "--at", "1"),
+        ("taylor", "x*exp(10**5000)", "--at", "1"),
+        ("taylor", "si(mod(x**x, x))", "--at", "100"),
     ],
     ids=" ".join,
 )
@@ -76,6 +84,12 @@ def test_far_orders_and_angles_are_left_undecided(run: Run, arguments: tuple[str
     assert result.code == 3
     assert "error: " in result.err
     assert "internal error" not in result.err
+
+
+def test_only_one_variable_of_a_limit_may_be_infinite(run: Run) -> None:
+    result = run("limit", "invdigamma(y)*x", "--at", "x=1000,y=inf", "--wrt", "x")
+    assert result.code == 2
+    assert result.err == ("error: only x may tend to infinity, and y is infinite\nhelp: take the limit of y: --wrt y\n")
 
 
 def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

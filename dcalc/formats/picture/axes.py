@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -43,15 +44,15 @@ class Scale(NamedTuple):
 
     def widen(self) -> Scale:
         """The axis with some room at both ends, so that no dot stands on the edge."""
-        room = _ROOM * (self.high - self.low)
-        return self._replace(low=self.low - room, high=self.high + room)
+        room = _ROOM * self.high - _ROOM * self.low
+        return self._replace(low=_to_finite(self.low - room), high=_to_finite(self.high + room))
 
     def ticks(self, count: int) -> list[float]:
         """Round values along the axis, about ``count`` of them."""
         if self.log:
             decades = max(1, round((self.high - self.low) / max(count, 1)))
             return [10.0**k for k in range(math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9) + 1, decades)]
-        raw = (self.high - self.low) / max(count, 1)
+        raw = self.high / max(count, 1) - self.low / max(count, 1)  # the difference itself may be beyond a double
         unit = 10.0 ** math.floor(math.log10(raw))
         step = unit * next(step for step in _STEPS if step * unit >= raw * (1 - 1e-9))
         first = math.ceil(self.low / step - 1e-9)
@@ -70,8 +71,12 @@ def scale(values: Iterable[float], log: bool = False) -> Scale:
         low, high = -1.0, 1.0
     elif high - low <= max(_FLAT * max(abs(low), abs(high)), _NARROWEST):
         room = 0.5 if log else max(abs(low) * 0.1, _NARROWEST)
-        low, high = low - room, high + room
+        low, high = _to_finite(low - room), _to_finite(high + room)
     return Scale(low, high, log)
+
+
+def _to_finite(value: float) -> float:
+    return min(max(value, -sys.float_info.max), sys.float_info.max)
 
 
 def label(value: float, log: bool = False) -> str:
