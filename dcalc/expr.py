@@ -15,6 +15,7 @@ from typing import Any
 from weakref import ref
 
 from dcalc.functions import BY_KEY, DIV, MUL, NUMBER, POW, ROWS, SYMBOL, Row
+from dcalc.unknown import UNKNOWN, read_key
 
 Number = int | Fraction
 
@@ -76,7 +77,8 @@ def _sweep() -> None:
     left before the next sweep."""
     global _sweep_at
     with _lock:
-        gone = [(row.nodes, args) for row in ROWS for args, entry in list(row.nodes.items()) if entry() is None]
+        rows = [*ROWS, *UNKNOWN.values()]
+        gone = [(row.nodes, args) for row in rows for args, entry in list(row.nodes.items()) if entry() is None]
         while gone:
             nodes, args = gone.pop()
             entry = nodes.get(args)
@@ -92,7 +94,7 @@ def _sweep() -> None:
 
 def count_entries() -> int:
     """The number of nodes in the tables, with those that are gone and not yet swept out."""
-    return sum(len(row.nodes) for row in ROWS)
+    return sum(len(row.nodes) for row in (*ROWS, *UNKNOWN.values()))
 
 
 def make(op: Row, *args: Expr) -> Expr:
@@ -210,7 +212,7 @@ def unpack(rows: Iterable[tuple[str, tuple[Any, ...]]]) -> Expr:
     """The node that `pack` took apart: the same one, while it lives."""
     nodes: list[Expr] = []
     for key, args in rows:
-        op = BY_KEY[key]
+        op = BY_KEY.get(key) or read_key(key)
         if op is NUMBER:
             nodes.append(number(args[0]))
         elif op is SYMBOL:

@@ -40,7 +40,8 @@ The columns:
 ``source``      where the definition or the derivative stands.
 
 ``section`` is the heading under which the row stands, ``key`` the name by which registries and
-tests know it, ``minimum`` and ``maximum`` the number of arguments it takes (None for any number).
+tests know it, ``minimum`` and ``maximum`` the number of arguments it takes (None for any number). ``function`` and
+``orders`` are empty: rows that have them are not of the table, but of unknown functions (`dcalc.unknown`).
 
 The table is built once, when the module is imported, and only read afterwards, so that threads
 may share it.
@@ -80,8 +81,8 @@ class Row:
     """One row of the table; rows are compared by identity."""
 
     __slots__ = (
-        "aliases", "args", "body", "continuous", "defaults", "doc", "domain", "elsewhere", "fold", "index", "key",
-        "kinks", "latex", "maximum", "minimum", "name", "nodes", "parity", "partials", "reflection", "section", "series",
+        "aliases", "args", "body", "continuous", "defaults", "doc", "domain", "elsewhere", "fold", "function", "index",
+        "key", "kinks", "latex", "maximum", "minimum", "name", "nodes", "orders", "parity", "partials", "reflection", "section", "series",
         "source", "suggest", "tangent", "variadic", "vertical", "written",
     )  # fmt: skip
 
@@ -137,6 +138,8 @@ class Row:
         self.section = ""
         self.index = 0
         self.key = name
+        self.function = ""  # of a derivative of an unknown function: see `unknown`
+        self.orders: tuple[int, ...] = ()  # how often it is differentiated by each argument
         self.nodes: dict[tuple[Any, ...], Any] = {}  # of expressions, by their arguments: see `expr`
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
+from dcalc.unknown import refuse_values
 
 Value = Any
 """What a row evaluates to in a number system: a number of it, a truth value for a condition, or what
@@ -76,11 +77,12 @@ def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
 
 
 def lower(*roots: Expr) -> Tape:
-    """The tape of one or more nodes. Linear in nodes."""
+    """The tape of one or more nodes. Linear in nodes. Raises Unsupported for an unknown function."""
     rows: list[tuple[Row, tuple[Any, ...]]] = []
     nodes: list[Expr] = []
     places: dict[int, int] = {}
     order, inner = in_order(*roots)
+    refuse_values(node.op for node in order)
     for node in order:
         if node.id in inner:
             places[node.id] = places[inner[node.id].id]

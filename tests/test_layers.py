@@ -17,12 +17,12 @@ import dcalc
 PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
     ("errors",),
-    ("numerals", "functions", "spellings"),
+    ("numerals", "functions", "spellings", "unknown"),
     ("expr", "problem", "finding", "shapes", "text"),
     ("parser",),
     ("rules",),
     ("tape", "numbers", "simplify", "notation"),
-    ("derive", "interior", "flat", "joints", "ties", "tensor"),
+    ("derive", "interior", "flat", "joints", "opaque", "ties", "tensor"),
     ("proof", "stable", "reasons", "coordinates"),
     ("verdict",),
     ("backends",),

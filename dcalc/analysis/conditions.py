@@ -49,8 +49,9 @@ class Conditions(NamedTuple):
 
 
 def note_lost_conditions(root: Expr, result: Expr) -> tuple[str, ...]:
-    """Where the expression has a value, if the result has one at more points; nothing for large expressions."""
-    if len(walk(root)) > _MOST_NODES or any(node.op is table.WHERE for node in walk(root)):
+    """Where the expression has a value, if the result has one at more points; nothing for large expressions, and for
+    unknown functions, of whose values nothing can be said."""
+    if len(walk(root)) > _MOST_NODES or any(node.op is table.WHERE or node.op.orders for node in walk(root)):
         return ()
     own = read_conditions(root)
     return _note_lost(own, own, result, ends=True)
@@ -62,7 +63,7 @@ def note_lost_derivative(root: Expr, names: Iterable[str], result: Expr) -> tupl
     What needs x > 0 only because f does, as 1/x for log(x), is what every table of derivatives has, and is not noted.
     """
     nodes = walk(root)
-    if len(nodes) > _MOST_NODES or any(node.op in _CHOICES for node in nodes):
+    if len(nodes) > _MOST_NODES or any(node.op in _CHOICES or node.op.orders for node in nodes):
         return ()
     needed = Conditions({}, {})
     for name in dict.fromkeys(names):

@@ -14,13 +14,15 @@ from dcalc.analysis.toolkit import certificate, explain_status, printed_cell
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, UsageError
-from dcalc.expr import Expr, make, number, variables
+from dcalc.expr import Expr, make, number, substitute, symbol, variables, walk
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
+from dcalc.opaque import replace_node
 from dcalc.problem import Kind, Problem, Result, Status
 from dcalc.simplify import simplify
 from dcalc.simplify.shorten import shorten
 from dcalc.solve import solve
 from dcalc.text import join_words
+from dcalc.unknown import refuse_values
 
 MOST_ORDER = 8
 """The highest derivative: texts grow with the factorial of the order."""
@@ -66,6 +68,8 @@ def find(subject: Subject, *, of: str | None, parametric: bool = False) -> Findi
 def _find_implicit(subject: Subject, of: str | None) -> Finding:
     left, right = subject.root, subject.more[0]
     root = make(table.SUB, left, right)
+    if of is not None and of not in variables(root) and (call := _find_call(root, of)) is not None:
+        return _find_of_call(subject, root, call)
     names = variables(root)
     of, by = _choose_names(names, of, subject.wrt)
     steep, flat = derivative(root, (of,)), derivative(root, (by,))
@@ -83,6 +87,32 @@ def _find_implicit(subject: Subject, of: str | None) -> Finding:
     if result is not None and result.value is None:
         verdict = _Verdict(result.status, None, explain_status(result))
     return _value(subject, (left, right), by, question, verdict, result)
+
+
+def _find_call(root: Expr, name: str) -> Expr | None:
+    """The call `y(t)` of an unknown function of one variable by its name; None where there is none, or are several."""
+    calls = [node for node in walk(root) if node.op.function == name]
+    is_plain = len(calls) == 1 and calls[0].op.orders == (0,) and calls[0].args[0].op is table.SYMBOL
+    return calls[0] if is_plain else None
+
+
+def _find_of_call(subject: Subject, root: Expr, call: Expr) -> Finding:
+    """The derivative of `y(t)` along an equation whose other functions may depend on t as well."""
+    of, by = call.op.function, call.args[0].args[0]
+    if subject.wrt not in ((), (by,)):
+        raise UsageError(f"{of} is a function of {by} alone", help=f"write --wrt {by}")
+    open_root = replace_node(root, call, symbol(of))
+    first = _divide(make(table.NEG, derivative(open_root, (by,))), derivative(open_root, (of,)))
+    last = first
+    for _ in range(subject.order - 1):
+        along = make(table.MUL, derivative(last, (of,)), first)
+        last = shorten(simplify(make(table.ADD, derivative(last, (by,)), along)))
+    last = substitute(last, {of: call})
+    question: dict[str, object] = {"of": of, "order": subject.order, "derivative": last}
+    if subject.at is not None:
+        refuse_values(node.op for node in walk(root))
+    title = _name_derivative(of, by, subject.order)
+    return _formula(subject, (subject.root, subject.more[0]), by, title, question)
 
 
 def _choose_names(names: Sequence[str], of: str | None, wrt: Sequence[str]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
 from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
+from dcalc.unknown import unknown_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -282,6 +283,8 @@ class Asker:
         notes = target.notes if _MEANT_ELSEWHERE.isdisjoint(names) else (*target.notes, *_notes_on_names(names, named))
         if len(names) + len(named) > 1 or any(len(name) == 2 for name in names):
             notes += tuple(_notes_on_products(names, named))
+        if unknown := unknown_functions(node.op for root in (parsed.root, *more) for node in walk(root)):
+            notes += (_note_unknown(unknown),)
         for each in (parsed, *others):
             if each.readings:
                 notes = (*_echo(each), *notes)
@@ -345,6 +348,15 @@ class Asker:
         from dcalc.expr import ZERO
 
         return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
+
+
+def _note_unknown(names: Sequence[str]) -> str:
+    """What is taken for granted of unknown functions."""
+    from dcalc.text import join_words
+
+    if len(names) == 1:
+        return f"{names[0]} is read as an unknown function that has all derivatives which are asked for"
+    return f"{join_words(names, 'and')} are read as unknown functions that have all derivatives which are asked for"
 
 
 def place_question(question: Subject, point: Point, *, exact: bool) -> Subject:

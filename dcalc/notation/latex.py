@@ -6,6 +6,7 @@ import re
 
 from dcalc import functions as table
 from dcalc.expr import Expr, exact
+from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece
 from dcalc.notation.plain import (
     AND,
@@ -22,6 +23,7 @@ from dcalc.notation.plain import (
     layout_sum,
 )  # fmt: skip
 from dcalc.numerals import decimal, digits
+from dcalc.unknown import MOST_PRIMES
 
 _DEEP = 50
 """A product that begins with so many others gets a dot before it, whatever it begins with."""
@@ -112,12 +114,28 @@ def _call(node: Expr) -> Layout:
         return Layout(POWER, [Child(args[0], ATOM), "^{", Child(args[1], 0), "}"])
     if "{0}" in row.latex:
         return Layout(POWER, _template(row.latex, args))
+    if row.orders:
+        return Layout(ATOM, [_unknown_head(row), *_in_brackets(args)])
     head = row.latex or rf"\operatorname{{{row.name.replace('_', chr(92) + '_')}}}"
-    pieces: list[Piece] = [head, r"\left("]
+    return Layout(ATOM, [head, *_in_brackets(args)])
+
+
+def _in_brackets(args: tuple[Expr, ...]) -> list[Piece]:
+    pieces: list[Piece] = [r"\left("]
     for arg in args:
         pieces += [Child(arg, 0), ", "]
     pieces[-1] = r"\right)"
-    return Layout(ATOM, pieces)
+    return pieces
+
+
+def _unknown_head(row: Row) -> str:
+    """`f`, `f''`, `f^{(4)}`, `f^{(1, 0)}`: the head of a call of an unknown function."""
+    head = symbol(row.function)
+    if not any(row.orders):
+        return head
+    if len(row.orders) == 1 and row.orders[0] <= MOST_PRIMES:
+        return head + "'" * row.orders[0]
+    return f"{head}^{{({', '.join(map(str, row.orders))})}}"
 
 
 def _template(text: str, args: tuple[Expr, ...]) -> list[Piece]:

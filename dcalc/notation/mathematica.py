@@ -5,10 +5,12 @@ from __future__ import annotations
 from dcalc import functions as table
 from dcalc import spellings
 from dcalc.expr import Expr
+from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
-from dcalc.notation.common import Language, assign, lay_out, refuse_name
+from dcalc.notation.common import Language, assign, call, lay_out, refuse_name
 from dcalc.numerals import decimal
 from dcalc.spellings.mathematica import REFUSED
+from dcalc.unknown import MOST_PRIMES
 
 bracket, name = plain.bracket, plain.name
 
@@ -48,4 +50,14 @@ _LANGUAGE = Language(
 
 def layout(node: Expr, negate: bool) -> Layout:
     """How a node looks. Raises Unsupported for a function that neither Mathematica nor simpler functions have."""
+    if node.op.orders:
+        return Layout(plain.ATOM, call(_unknown_head(node.op), node.args, "[]"))
     return lay_out(node, negate, _LANGUAGE)
+
+
+def _unknown_head(row: Row) -> str:
+    """`f`, `f''`, `Derivative[1, 0][f]`."""
+    function = _symbol(row.function)
+    if len(row.orders) == 1 and row.orders[0] <= MOST_PRIMES:
+        return function + "'" * row.orders[0]
+    return f"Derivative[{', '.join(map(str, row.orders))}][{function}]" if any(row.orders) else function

@@ -20,6 +20,7 @@ from flint import arb, arb_series, ctx
 from dcalc.errors import Immense, Undecided, Undefined, Unsupported
 from dcalc.functions import Row
 from dcalc.tape import Registry, Rule
+from dcalc.unknown import no_value
 
 Ball = arb | arb_series
 RULES = Registry("balls")
@@ -201,13 +202,15 @@ def _text(edge: arb | int) -> str:
 def evaluator(row: Row) -> Rule:
     """The function that evaluates a row: to a ball or series, or to a bool for a condition.
 
-    Raises LookupError for a row that has none (those with a body).
+    Raises LookupError for a row that has none (those with a body), Unsupported for an unknown function.
     """
     for module in _MORE:
         if row in RULES.rules:
             break
         import_module(module)
     if row not in RULES.rules:
+        if row.orders:
+            raise no_value(row)
         raise LookupError(f"{row.key} has no evaluator on balls")
     return RULES.rules[row]
 

@@ -15,6 +15,7 @@ from functools import cache
 from dcalc.expr import Expr
 from dcalc.functions import LGAMMA, Row
 from dcalc.tape import Registry, Rule, lower, run
+from dcalc.unknown import no_value
 
 RULES = Registry("floats")
 rule, rule_of = RULES.rule, RULES.rule_of
@@ -44,10 +45,12 @@ def evaluate_all(roots: Sequence[Expr], at: Mapping[str, float] | None = None) -
 def evaluator(row: Row) -> Rule:
     """The function that evaluates a row: to a float, or to a bool for a condition.
 
-    Raises LookupError for a row that has none (those with a body).
+    Raises LookupError for a row that has none (those with a body), Unsupported for an unknown function.
     """
     if row.body:
         raise LookupError(f"{row.key} has no evaluator on floats")
+    if row.orders:
+        raise no_value(row)
     return RULES.rules.get(row) or round_ball(row)
 
 

@@ -83,7 +83,7 @@ def _machines() -> Machines[Builder]:
 
 
 def _bind(own: Machines[Builder], binding: str) -> None:
-    """Read one `NAME = EXPRESSION`, which the grammar calls an assignment."""
+    """Read one `NAME = EXPRESSION`, which the grammar calls an assignment, or a function: `f(x)`, `f(x) = x**2`."""
     text = binding.rstrip().removesuffix(";")
     if not text or text.isspace() or re.match(r"\s*[0-9.]+\s*=", text):
         from dcalc.parser.hints import no_binding
@@ -91,6 +91,17 @@ def _bind(own: Machines[Builder], binding: str) -> None:
         error = no_binding(text)
         error.source = binding
         raise error
+    if "(" in text.partition("=")[0]:
+        from dcalc.parser.unknown_calls import Function, read_declaration
+
+        if declaration := read_declaration(text):
+            name, parameters, is_defined = declaration
+            body = None
+            if is_defined:
+                own.builder.next_text(text)
+                body = _run(own.lark, text)
+            own.builder.functions[name] = Function(len(parameters), parameters, body)
+            return
     own.builder.next_text(text, binding=True)
     _run(own.lark, text)
 

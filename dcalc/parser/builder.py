@@ -1,13 +1,18 @@
 """Reductions of the grammar to interned nodes, and the refusals with what to write instead."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, ParseError
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parser.lexer import Token
+
+if TYPE_CHECKING:
+    from dcalc.parser.unknown_calls import Function
 
 # How a piece of text looks, where that decides what may stand beside it.
 PLAIN, LITERAL, CLOSED, IMPLICIT, ROOTED, CHAIN = 0, 1, 2, 4, 8, 16
@@ -122,6 +127,7 @@ class Builder:
         self.readings: list[Reading] = []
         self.variables = variables
         self.bound: dict[str, Expr] = {}
+        self.functions: dict[str, Function] = {}  # that the table lacks, by name
         self.next_text("")
 
     def next_text(self, source: str, *, binding: bool = False) -> None:
@@ -129,6 +135,7 @@ class Builder:
         self.source = source
         self.binds = binding
         self.target: str | None = None
+        self.defines = ""  # f, in `f(t) =`
         self.parameters: tuple[str, ...] = ()
         self.equation: Token | None = None  # `sin(x) =`
         self.derive: Token | None = None  # `d/dx`
@@ -173,6 +180,7 @@ class Builder:
     def definition(self, parts: list[Token]) -> None:
         """`f(t) =`: t is the variable that is meant, even if it is called e."""
         function, *names = parts[0].split(",")
+        self.defines = function
         self.equation = parts[0] if table.find(function, len(names)) else None
         self.variables = {*self.variables, *names}
         self.target = names[0] if len(names) == 1 else None
@@ -473,9 +481,7 @@ class Builder:
             if node is not None:
                 return self._read(node, span[0], span[1], CLOSED)
         if row is None:
-            from dcalc.parser.calls import no_such_call
-
-            raise no_such_call(self.source, parts[0], args, right)
+            return Piece(self._call_unknown(parts[0], args, right), span[0], span[1], CLOSED)
         if row is table.WHERE:
             nodes = [self.truth(args[0]), args[1].node, args[2].node]
         else:
@@ -483,6 +489,17 @@ class Builder:
         if row.variadic and row.args[0] == "i":
             self._check_choice(row, args)
         return Piece(make(row, *nodes), span[0], span[1], CLOSED)
+
+    def _call_unknown(self, name: Token, args: list[Piece], right: Token) -> Expr:
+        """The call of a function that the table lacks. Raises DcalcError where it is none."""
+        from dcalc.parser.unknown_calls import read_unknown, refuse_prime
+
+        node = read_unknown(self, name, args, right)
+        if node is None:
+            from dcalc.parser.calls import no_such_call
+
+            raise no_such_call(self.source, name, args, right) if name.isidentifier() else refuse_prime(name)
+        return node
 
     def foreign(self, parts: list[Any]) -> Piece:
         """`np.sin(x)`, `Exp[x]`."""

@@ -41,8 +41,8 @@ def _suggest(source: str, word: str, start: int, inside: str, count: int) -> str
     folded = word.lower()
     if word == "Li" and count == 1:
         return "write li(x) or li(x) - li(2)"
-    if (word, count) in _LETTERS:
-        return f"did you mean {_LETTERS[word, count]}?"
+    if (word, count) in LETTERS:
+        return f"did you mean {LETTERS[word, count]}?"
     if count == 1 and (indexed := _INDEXED.fullmatch(word)):
         return f"write bessel{indexed[1].lower()}({indexed[2]}, {inside})"
     word = hints.short(word, "a")
@@ -61,12 +61,19 @@ def _suggest(source: str, word: str, start: int, inside: str, count: int) -> str
         close = [name for name in close_names(folded) if table.find(name, count)]
         return f"did you mean {join_words(close)}?" if close else "see dcalc functions"
     product = hints.product(source, start, word, f"({inside})") if inside else f"write {word}"
-    if len(word) == 1 or word in table.CONSTANTS or _is_variable(source, word):
+    if word in table.CONSTANTS or _is_variable(source, word):
         return product
-    close = close_names(folded)
-    if close:
+    return _offer_declaration(word, inside, product)
+
+
+def _offer_declaration(word: str, inside: str, product: str) -> str:
+    """A hint for what may be a product, a slip of the pen, or a function that nobody has declared."""
+    declared = f"with --let '{word}(x)', or {product}"
+    if len(word) == 1:
+        return f"declare an unknown function {declared}" if inside else product
+    if close := close_names(word.lower()):
         return f"did you mean {join_words(close)}?"
-    return f"see dcalc functions, or {product}"
+    return f"see dcalc functions, declare it {declared}"
 
 
 def _elsewhere(folded: str, inside: str) -> str | None:
@@ -149,7 +156,7 @@ def _common(first: str, second: str) -> int:
 
 # --- The names of functions elsewhere, among people and in other systems; used only in hints.
 
-_LETTERS = {
+LETTERS = {
     ("Γ", 1): "gamma(x)", ("Γ", 2): "uppergamma(s, x)", ("Β", 2): "beta(a, b)", ("B", 2): "beta(a, b)",
     ("ζ", 1): "zeta(x)", ("ψ", 1): "digamma(x)", ("Ψ", 1): "digamma(x)", ("Φ", 1): "normcdf(x)",
     ("Phi", 1): "normcdf(x)", ("C", 2): "binomial(n, k)", ("nCr", 2): "binomial(n, k)", ("J", 2): "besselj(n, x)",

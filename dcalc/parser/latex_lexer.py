@@ -1,7 +1,7 @@
 """LaTeX to tokens: commands, letters, arguments without braces, subscripts, and what stands before brackets.
 
 Letters are variables, each for itself. What follows decides what some of them are: `\\Gamma(x)` is the
-function, `x(x+1)` a product, and `f(x)` is refused, since nothing says what f is.
+function, `x(x+1)` a product, `f(x)` and `u'(x)` are unknown functions, and `x(t)` is refused, since it may be both.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ FUNCTION_LIKE = frozenset(["f", "g", "h", "F", "G", "H", "O", "o", "phi", "Phi",
 """Letters that stand for functions where a bracket follows."""
 _POLYNOMIAL = re.compile(r"[PpTQqR](?:[1-9][0-9]*|_[a-z])")
 """`P_6`, `T_n`: polynomials of a degree, as Taylor's are; `P_0(1 + r)^t` is a product."""
+_UNKNOWN = frozenset(["f", "g", "h", "F", "G", "H", "phi"])
+"""Letters that are unknown functions where brackets follow and the letter is nothing else in the formula."""
 _SELDOM_FACTORS = frozenset("uvwpqABCDEIJKLMNPQRSTUVWXYZ")
 """Letters that stand for functions, too, where the brackets behind them would say nothing around a factor."""
 _OPERATORS = {
@@ -95,6 +97,8 @@ _TOKEN = re.compile(
 )
 _GAP = r"(?:[\s~]|\\[,;:! ]|\\(?:left|[bB]igg?[lr]?)(?![A-Za-z]))*"
 _BRACKET = re.compile(_GAP + r"(?:\(|\[)")
+_PRIMED = re.compile(r"('+)" + _GAP + r"(?=\(|\[)|\s*\^\s*\{\s*((?:\\prime\s*)+)\}" + _GAP + r"(?=\(|\[)")
+_ORDERS = re.compile(r"\s*\^\s*\{\s*\(\s*([0-9]{1,5}(?:\s*,\s*[0-9]{1,5})*)\s*\)\s*\}" + _GAP + r"(?=\(|\[)")
 _DEGREE = re.compile(r"\{\{?\s*\}?\s*\^\s*\{?\s*\\circ\s*\}?\s*\}?|\^\s*(?:\\circ(?![A-Za-z])|\{\s*\\circ\s*\})")
 _EMPTY_DEGREE = re.compile(r"\{\{\}\^\\circ\}|\{\}\^\\circ(?![A-Za-z])")
 _NAMED = re.compile(r"\s*\{((?:[^{}\\]|\\[ _,]|\\[A-Za-z]+)*)\}")
@@ -233,6 +237,10 @@ class LatexLexer:
         if word in _DOUBTFUL and word not in self.variables and self._indexed(end):
             fix = f"write \\mathrm{{{word}}}_{{n}}(x) for the function, {word}_{{n}} \\cdot (...) for a product"
             self.fail(f"ambiguous: {word} with an index before a bracket", start, end, fix)
+        if word not in self.variables and word not in _HEADS and (derived := self._derivative(word, end)):
+            head, last = derived
+            self._emit("CALLED", head, start, last)
+            return last
         match = _SUBSCRIPT.match(self.text, end) if not self.needed else None
         if match is None:
             if _head_follows(self.text, end) == "_" and not self.needed:
@@ -248,6 +256,18 @@ class LatexLexer:
         name = word + ("" if glued else "_") + index.replace(",", "_")
         self._emit("NAME", name, start, match.end())
         return match.end()
+
+    def _derivative(self, word: str, place: int) -> tuple[str, int] | None:
+        """The head of `f'(x)`, `f^{(4)}(x)` and `f^{(1,0)}(x, y)`, with where it ends, from behind its letter."""
+        from dcalc.unknown import write_head
+
+        if primes := _PRIMED.match(self.text, place):
+            count = len(primes[1]) if primes[1] else primes[2].count("prime")
+            return write_head(word, (count,)), primes.end(1) if primes[1] else primes.end(2) + 1
+        if orders := _ORDERS.match(self.text, place):
+            times = tuple(int(order) for order in orders[1].split(","))
+            return write_head(word, times), self.text.index("}", orders.end(1)) + 1
+        return None
 
     def _indexed(self, place: int) -> bool:
         """Whether a subscript and a bracket follow, as in `J_n(x)`."""
@@ -546,6 +566,9 @@ class LatexLexer:
         has_e = "e" in bare or "e constant" in bare
         pairs = find_pairs(tokens)
         for k, token in enumerate(tokens):
+            if token in _UNKNOWN and self._is_unknown(tokens, k, bare):
+                tokens[k] = make_token("CALLED", str(token), token.start_pos, token.end_pos)
+                continue
             if token.type == "NAME" and k + 1 < len(tokens) and not (k and tokens[k - 1].type in ("SUB", "SUP")):
                 self._check_powers(tokens, k, pairs, bare)
             if token == "i" and token.type == "NAME":
@@ -554,6 +577,12 @@ class LatexLexer:
                 fix = f"dcalc diff takes the derivative; write d \\cdot {tokens[k + 1]} for a product"
                 self.fail("a differential is not read", token.start_pos, tokens[k + 1].end_pos, fix)
         return separate_cells(expand_points(tokens))
+
+    def _is_unknown(self, tokens: Sequence[Token], place: int, bare: Collection[str]) -> bool:
+        """Whether a letter is an unknown function: brackets follow wherever it stands."""
+        token, following = tokens[place], tokens[place + 1 : place + 2]
+        is_free = token.type == "NAME" and token not in bare and token not in self.variables
+        return is_free and bool(following) and following[0].type == "LPAR"
 
     def _check_powers(self, tokens: list[Token], place: int, pairs: Mapping[int, int], bare: set[str]) -> None:
         """Refuse a letter with a power that is none, as in `f^{(4)}(x)`, or before a bracket that is no factor."""

@@ -16,6 +16,7 @@ from lark.lexer import Lexer
 
 from dcalc.errors import LimitError
 from dcalc.functions import BY_NAME
+from dcalc.unknown import PRIMES, write_orders
 
 # Explicit classes: Python's \w matches superscripts. Beyond ASCII they are wider than
 # letters, since such a word is looked at once more, after NFKC.
@@ -60,17 +61,29 @@ _ALL_DIGITS = 1_000_000  # of the numbers that are longer than that, together
 
 
 @cache
-def _token_pattern(ascii: bool) -> re.Pattern[str]:
-    """What a token looks like. Compiling the classes of Unicode takes 10 ms, which plain text is spared."""
+def _token_pattern(ascii: bool, derived: bool) -> re.Pattern[str]:
+    """What a token looks like; ``derived``, with derivatives of unknown functions, `f'(x)` and `D(f, 1)(x)`.
+
+    Compiling the classes of Unicode takes 10 ms, which plain text is spared.
+    """
     name, symbols, more = (ASCII_NAME, "", "") if ascii else (NAME, "·×÷−≤≥≠√⋅∙∗", WIDE_SPACES)
     letter = "A-Za-z_" if ascii else _LETTER
     raised = "" if ascii else rf"|(?P<super>⁻?[{SUPERSCRIPTS}]+)"
+    before = rf"(?P<derived>{_derived(name)})|" if derived else ""
     return re.compile(
-        rf"(?P<number>{NUMBER})|(?P<name>(?>{name})(?!\[|\.[{letter}]))"
+        rf"{before}(?P<number>{NUMBER})|(?P<name>(?>{name})(?!\[|\.[{letter}]))"
         rf"|(?P<symbol>\*\*|[<>=!:]=|[-+*/^(),;=<>|{symbols}])"
         rf"{raised}|(?P<space>[ \t\r\n{more}]+)|(?P<foreign>{name}(?:\.{name})*)|(?P<other>.)",
         re.DOTALL,
     )
+
+
+def _derived(name: str) -> str:
+    """`f''`, and `D(f, 1, 0)`, where a parenthesis follows."""
+    return rf"(?:{name}[{PRIMES}]+|D\s*\(\s*{name}\s*(?:,\s*[0-9]{{1,5}}\s*)+\))(?=\s*\()"
+
+
+_DERIVED = re.compile(rf"[{PRIMES}]|(?<![^\W\d])D\s*\(")
 
 
 @cache
@@ -149,7 +162,8 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
     previous = ""
     end = -1
     spent = 0
-    for match in _token_pattern(text.isascii()).finditer(text, start):
+    derived = "(" in text and _DERIVED.search(text) is not None
+    for match in _token_pattern(text.isascii(), derived).finditer(text, start):
         kind = match.lastgroup
         first, last = match.span()
         if kind == "space":
@@ -180,8 +194,23 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
         elif kind == "super":
             yield from _superscript(text, word, first, last)
         else:
-            yield (_foreign if kind == "foreign" else _mark)(text, word, first, last)
+            yield _RARE.get(kind or "", _mark)(text, word, first, last)
         previous, end = kind or "", last
+
+
+def _derivative(text: str, word: str, first: int, last: int) -> Token:
+    """The head of a call of a derivative, with its function in normal form: `f''`, `D(f, 1, 0)`."""
+    return _token("FUNCTION", _normal_head(text, word, first), first, last)
+
+
+def _normal_head(text: str, word: str, first: int) -> str:
+    if word[-1] == ")":
+        function, *orders = (part.strip() for part in word[word.index("(") + 1 : -1].split(","))
+        return write_orders(normal(text, function, first), tuple(map(int, orders)))
+    function = word.rstrip(PRIMES)
+    if "=" in text and (error := _strangers().named_derivative(text)):
+        raise error
+    return normal(text, function, first) + PRIMES[0] * (len(word) - len(function))
 
 
 def _mark(text: str, word: str, first: int, last: int) -> Token:
@@ -242,6 +271,9 @@ def _foreign(text: str, word: str, first: int, last: int) -> Token:
             raise unknown_module(word, (first, last))
         raise _strangers().stranger(text, first + word.index("."))
     return _token("FOREIGN" if called else "CONSTANT", word, first, last)
+
+
+_RARE = {"foreign": _foreign, "derived": _derivative}
 
 
 def _token(kind: str, word: str, first: int, last: int) -> Token:

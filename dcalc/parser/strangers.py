@@ -96,9 +96,8 @@ def stranger(text: str, first: int) -> ParseError:
         return _percent(text, first)
     if char == ".":
         return _point(text, word, first)
-    if char in "'′" and (match := _OF_DERIVATIVE.fullmatch(text)):
-        fix = f"write {hints.short(match[1].strip(), 'x**2')}"
-        return ParseError("a derivative is not named on the left", span=(0, match.start(1)), help=fix)
+    if char in "'′" and (named := named_derivative(text)):
+        return named
     if (whole := re.search(r"(?<![\w.)])[0-9]{1,20}\s?$", text[max(first - 22, 0) : first])) and (
         part := _numeric(char)
     ):
@@ -108,6 +107,15 @@ def stranger(text: str, first: int) -> ParseError:
     many = "characters" if doubled else "character"
     message = f"unexpected {many} {word if doubled else _name_character(char)}"
     return ParseError(message, span=(first, first + len(word)), help=fix)
+
+
+def named_derivative(text: str) -> ParseError | None:
+    """The error for `f'(x) = 2x`, a claim about a derivative; None for any other text."""
+    match = _OF_DERIVATIVE.fullmatch(text)
+    if match is None:
+        return None
+    fix = f"write {hints.short(match[1].strip(), 'x**2')}"
+    return ParseError("a derivative is not named on the left", span=(0, match.start(1)), help=fix)
 
 
 def _fix(char: str) -> str:

@@ -51,6 +51,9 @@ def _make_key(node: Expr) -> Key:
         return _join(_CONSTANT, label.encode(), _text_digest(label))
     digest = op.index + 7
     parts = b"%03d(" % op.index
+    if op.orders:  # after all functions of the table, by name and order; which row was made first must not matter
+        digest = _text_digest(op.key)
+        parts = f"~{_pad_digits(op.function)},{sum(op.orders):08d},{','.join(map(str, op.orders))}(".encode()
     for arg in node.args:
         part: bytes = arg.key
         digest = (digest * 1_000_003 + int.from_bytes(part[-_DIGEST:], "big")) % _PRIME

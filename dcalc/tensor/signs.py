@@ -12,8 +12,13 @@ ARRAY_FUNCTIONS = frozenset(
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
 
 
-def has_arrays(text: str) -> bool:
-    """Whether an expression is written with vectors or matrices. Cost: a scan for a few characters."""
+def has_arrays(text: str, notation: str = "plain") -> bool:
+    """Whether an expression is written with vectors or matrices. Cost: a scan for a few characters.
+
+    In Mathematica's notation `f[x]` is a call, and arrays are not read.
+    """
+    if notation == "mathematica":
+        return False
     if "@" in text:
         return True
     if "(" not in text and "[" not in text and ".T" not in text and "'" not in text:

@@ -258,10 +258,10 @@ def test_what_python_cannot_nest_is_refused():
 
 
 def test_batches_are_read_in_the_notation(run):
-    lines = b'\\sin x\n{"expr": "x^{2}", "at": 1}\n{"expr": "x.pow(3)", "notation": "python"}\nf(x)\n'
+    lines = b'\\sin x\n{"expr": "x^{2}", "at": 1}\n{"expr": "x.pow(3)", "notation": "python"}\nx(t)\n'
     answer = run("diff", "-", "--notation", "latex", stdin=lines)
     assert answer.out.splitlines()[:3] == ["cos(x)", "2.0", "3*x**2"]
-    assert "ambiguous: f before a bracket" in answer.err
+    assert "ambiguous: x before a bracket" in answer.err
 
 
 def test_claims_bindings_and_rows_are_in_the_notation(run):

@@ -9,9 +9,10 @@ from dcalc.analysis.check import claims
 from dcalc.analysis.check.case import Case, Verdict, Word, both_values, format_point
 from dcalc.analysis.toolkit import Over, note_point
 from dcalc.errors import UsageError
-from dcalc.expr import Expr
+from dcalc.expr import Expr, walk
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
 from dcalc.problem import Point
+from dcalc.unknown import refuse_values, unknown_functions
 
 IN_JSON = ("claim",)
 """Keys of a JSON problem that `find` takes."""
@@ -66,9 +67,16 @@ def judge_claims(
     subject: Subject, claimed_by_name: Mapping[str, Expr], over: Over | None = None, notes: Sequence[str] = ()
 ) -> Finding:
     """The verdict on claims that have been read, by the names that they are about."""
+    if subject.at is not None:
+        refuse_values(node.op for node in walk(subject.root, *claimed_by_name.values()))
     verdicts = []
     for name, claimed in claimed_by_name.items():
         wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
+        if unknown_functions(node.op for node in walk(subject.root, claimed)):
+            from dcalc.analysis.check.every_function import judge_unknown  # few claims are about any
+
+            verdicts.append(judge_unknown(subject, wrt, claimed, name))
+            continue
         verdicts.append(Case(subject, wrt, claimed, over, in_gradient=len(claimed_by_name) > 1).judge(name))
     targets = [(name,) for name in claimed_by_name] if len(verdicts) > 1 else [claims.derivative_names(subject)]
     remarks = (*notes, *dict.fromkeys(note for one in verdicts for note in one.notes))

@@ -71,7 +71,7 @@ def command(
         choose_by=_along_own_claim,
         verbose=verbose,
     )
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_check
         from dcalc.cli.array_run import run_arrays
 

@@ -50,7 +50,7 @@ def command(
         tol=tol, fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
         at_kink=at_kink, verbose=verbose,
     )  # fmt: skip
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

@@ -31,7 +31,7 @@ def command(
     from dcalc.analysis.eval import find, finding
 
     request = Request("eval", *shared, expression, at=at, let=let, digits=digits, verbose=verbose)
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

@@ -37,7 +37,7 @@ def command(
     from dcalc.analysis import hessian
 
     request = Request("hessian", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

@@ -36,7 +36,7 @@ def command(
 
     first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
     request = Request("jacobian", *shared, first, at=at, wrt=wrt, let=let, digits=digits, more=more, several=True)
-    if not more and (shape or has_arrays(first or "") or gives_arrays(at or ())):
+    if not more and (shape or has_arrays(first or "", request.notation) or gives_arrays(at or ())):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

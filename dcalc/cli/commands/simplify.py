@@ -58,7 +58,7 @@ def command(
         raise UsageError("--expand, --factor, --together and --collect are different forms", help="ask for one of them")
     find = partial(simplify.find, form=forms[0] if forms else None, collect=collect)
     request = Request("simplify", *shared, expression, let=let, verbose=verbose)
-    if shape or has_arrays(expression or ""):
+    if shape or has_arrays(expression or "", request.notation):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

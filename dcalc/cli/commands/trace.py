@@ -37,7 +37,7 @@ def command(
     or saturate.
     """
     request = Request("trace", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_trace
         from dcalc.cli.array_run import run_arrays
 

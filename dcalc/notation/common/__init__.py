@@ -57,6 +57,8 @@ def in_simpler_terms(node: Expr, spellings: Mapping[Row, str], title: str) -> Ex
             node = body(node)
         elif row.written:
             node = fill(row.written, row.args, dict(zip(row.args, node.args, strict=True)))
+        elif row.orders:
+            raise Unsupported(f"{title} has no unknown functions such as {row.function}", help="write --to plain")
         elif row is table.WHERE or row.name not in table.BY_NAME:
             break
         else:

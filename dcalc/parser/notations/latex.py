@@ -24,6 +24,7 @@ from dcalc.parser.hints import short
 from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
 from dcalc.parser.lexer import MAX_DIGITS, Token
 from dcalc.parser.notations import Reading
+from dcalc.parser.unknown_calls import call_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -529,6 +530,8 @@ class _Builder:
     def _row(self, name: str, args: Sequence[Operand], start: int, end: int) -> Expr:
         """A call of a function of the table. Raises ArityError."""
         row = table.find(name, len(args))
+        if row is None and (call := call_head(name, [self._value(arg) for arg in args])) is not None:
+            return call
         if row is None:
             rows = table.BY_NAME.get(name, [])
             signature = rows[0].signature if rows else f"{name}(x)"

@@ -15,10 +15,13 @@ from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.lexer import MAX_DIGITS
 from dcalc.parser.notations import Reading
 from dcalc.parser.program import Program, Statement
+from dcalc.parser.unknown_calls import call_head
+from dcalc.unknown import write_head
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:`[0-9.]*)?(?:\*\^[+-]?[0-9]+)?)"
-    r"|(?P<name>(?:[A-Za-z$]|\\\[[A-Z][A-Za-z]+\])(?:[A-Za-z$0-9]|\\\[[A-Z][A-Za-z]+\])*)"
+    r"|(?P<name>Derivative\[[0-9, ]+\]\[\w+\](?=\[)|[A-Za-z]\w*'+(?=\[)"
+    r"|(?:[A-Za-z$]|\\\[[A-Z][A-Za-z]+\])(?:[A-Za-z$0-9]|\\\[[A-Z][A-Za-z]+\])*)"
     r"|(?P<operator>&&|\|\||[<>=!]==?|=!=|:=|->|:>|/\.|//|/@|@@|!!|\^\^|[-+*/^<>=!&|@#?:~'])"
     r"|(?P<open>\[|[({]|<\|)|(?P<close>[)\]}]|\|>)|(?P<comma>,)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
@@ -28,6 +31,7 @@ _DEFINITION = re.compile(r"\s*([A-Za-z$][\w$]*)\[([^\[\]]*)\]\s*:?=(?!=)")
 _PURE = re.compile(r"\s*Function\[\s*(?:\{([\w\s,]*)\}|(\w+))\s*,(.*)\]\s*$", re.DOTALL)
 _ASSIGNED = re.compile(r"\s*([A-Za-z$][A-Za-z$0-9]*)\s*:?=(?![=!])")
 _NUMBER = re.compile(r"([0-9.]+)(?:`[0-9.]*)?(?:\*\^([+-]?[0-9]+))?")
+_DERIVATIVE = re.compile(r"Derivative\[([0-9, ]+)\]\[(\w+)\]")
 TITLE = "Mathematica"
 _SIGNS = re.compile(r"\b[A-Z][A-Za-z0-9]*\[|\w_\s*[,\]]|:=|\*\^")
 _OPERATORS = Operators(
@@ -223,6 +227,8 @@ class _Program(Program):
 
     def _called(self, head: Token, parts: list[Operand], span: tuple[int, int]) -> Operand:
         name = self._word(head)
+        if name not in self.calls and (node := self._unknown(name, parts)) is not None:
+            return self.place(node, *span)
         special = {"Piecewise": self._piecewise, "If": self._if, "Which": self._which, "Clip": self._clip}.get(name)
         if special is not None and parts and (name != "Clip" or len(parts) == 2):
             return special(parts, span)
@@ -240,6 +246,17 @@ class _Program(Program):
         if name in ("List", "Rule"):
             raise self.error(f"{name} is not read", span, "write one expression")
         return self.call(name, parts, span, (head.start, head.end))
+
+    def _unknown(self, name: str, parts: list[Operand]) -> Expr | None:
+        """A call of an unknown function: `f[x]`, `f''[x]`, `Derivative[1, 0][f][x, y]`."""
+        derivative = _DERIVATIVE.fullmatch(name)
+        if derivative is not None:
+            name = write_head(derivative[2], tuple(map(int, derivative[1].split(","))))
+        elif name[:1].isupper():
+            return None
+        if any(part.is_condition or part.form == _LIST for part in parts):
+            return None
+        return call_head(name, [self.value(part) for part in parts])
 
     def _joined(self, row: table.Row, parts: list[Operand], span: tuple[int, int]) -> Operand:
         whole = parts[0]

@@ -6,6 +6,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import assign
+from dcalc.unknown import MOST_PRIMES
 
 _COMMANDS = {
     **{name: name for name in "sin cos tan sec csc cot sinh cosh tanh coth exp sqrt abs min max floor ceil".split()},
@@ -25,6 +26,8 @@ def layout(node: Expr, negate: bool) -> Layout:
     row = node.op
     if row is table.SYMBOL:
         return Layout(plain.ATOM, [write_word(node.args[0])])
+    if row.orders:
+        return _unknown_call(node)
     if row is table.WHERE:
         condition, then, otherwise = (Child(arg, 0) for arg in node.args)
         return Layout(plain.ATOM, ["cases(", then, ' & "if" ', condition, ", ", otherwise, ' & "otherwise")'])
@@ -41,6 +44,21 @@ def layout(node: Expr, negate: bool) -> Layout:
         return _power(node)
     level, pieces = plain.layout(node, negate)
     return Layout(level, [_RELATIONS.get(piece, piece) if isinstance(piece, str) else piece for piece in pieces])
+
+
+def _unknown_call(node: Expr) -> Layout:
+    """`f(x)`, `f''(x)`, `f^((1, 0))(x, y)`."""
+    orders = node.op.orders
+    head = write_word(node.op.function)
+    if len(orders) == 1 and orders[0] <= MOST_PRIMES:
+        head += "'" * orders[0]
+    elif any(orders):
+        head += f"^(({', '.join(map(str, orders))}))"
+    pieces: list[Piece] = [head, "("]
+    for arg in node.args:
+        pieces += [Child(arg, 0), ", "]
+    pieces[-1] = ")"
+    return Layout(plain.ATOM, pieces)
 
 
 def _power(node: Expr) -> Layout:

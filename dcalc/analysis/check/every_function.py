@@ -1,0 +1,60 @@
+"""Claims about unknown functions: proved for all of them at once, or refuted by one.
+
+Whatever f is, `f(x)` and `f'(x)` are numbers: a claim that equals the derivative for all numbers in their places is
+right for every f. A claim that is wrong for one f is wrong. A claim of which neither is shown is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dcalc.analysis.check.case import Case, Verdict
+from dcalc.derive import derivative
+from dcalc.errors import DcalcError
+from dcalc.expr import Expr
+from dcalc.finding import Subject
+from dcalc.notation import write
+from dcalc.opaque import Body, called_functions, hide_calls, instantiate, is_smooth
+from dcalc.parser import parse
+from dcalc.problem import Result
+from dcalc.proof.equality import prove_equal
+from dcalc.simplify import simplify
+
+_SAMPLES = ("sin({0}) + {0}**2/3 + 2", "exp({0}/3)*({0} + 2) + {0}**3/5")
+"""Functions of one number to try: smooth on the whole line, and none is like a derivative of its own."""
+_ASSUMED = "holds for every {} that can be differentiated"
+
+
+def judge_unknown(subject: Subject, wrt: tuple[str, ...], claim: Expr, name: str) -> Verdict:
+    """The verdict on a claim about an expression with unknown functions, for every function that they may be."""
+    right = derivative(subject.root, wrt)
+    functions = called_functions(subject.root, claim)
+    listed = ", ".join(functions)
+    if is_smooth(subject.root) and is_smooth(claim):
+        root, slope, claimed = hide_calls(subject.root, right, claim)
+        if prove_equal((root,), slope, claimed) is not None:
+            return Verdict(name, claim, right, "proved", notes=(_ASSUMED.format(listed),), gaps=True)
+    for bodies in _try_bodies(functions):
+        try:
+            root, claimed = (instantiate(one, bodies) for one in (subject.root, claim))
+            verdict = Case(subject.replace(root=root), wrt, claimed, None, in_gradient=False).judge(name)
+        except DcalcError:
+            continue
+        if verdict.word == "no":
+            told = ", ".join(f"{f}({', '.join(body.parameters)}) = {write(body.root)}" for f, body in bodies.items())
+            return replace(verdict, claim=claim, right=right, slip=None, notes=(*verdict.notes, f"with {told}"))
+    reason = f"neither proved for every {listed} nor refuted by one"
+    return Verdict(name, claim, right, "unresolved", without=Result(status="unresolved", reason=reason))
+
+
+def _try_bodies(functions: dict[str, int]) -> Iterator[dict[str, Body]]:
+    for shift in range(len(_SAMPLES)):
+        bodies = {}
+        for place, (function, count) in enumerate(functions.items()):
+            names = ("u",) if count == 1 else tuple(f"u{k + 1}" for k in range(count))
+            mixed = " + ".join(f"{k + 1}*{one}" for k, one in enumerate(names)) if count > 1 else "u"
+            sample = _SAMPLES[(place + shift) % len(_SAMPLES)].format(f"({mixed})" if count > 1 else "u")
+            more = f" + {'*'.join(names)}" if count > 1 else ""
+            bodies[function] = Body(names, simplify(parse(f"{sample}{more} + {place}").root))
+        yield bodies
