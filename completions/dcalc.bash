@@ -45,7 +45,7 @@ _dcalc() {
         grad) options="--at --wrt --along --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         jacobian) options="--at --wrt --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         hessian) options="--at --wrt --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        compare) options="--at --wrt --points --over --seed -n --order --backend --dtype --let --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        compare) options="--at --wrt --points --over --seed -n --order --backend --dtype --let --shape --digits --tol --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         check) options="--grad --over --function --at --wrt -n --order --let --shape --tol -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         limit) options="--at --wrt --side --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         solve) options="--over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

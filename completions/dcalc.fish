@@ -138,6 +138,7 @@ complete -c dcalc -n '__dcalc_command compare' -s n -l order -x -d 'How many tim
 complete -c dcalc -n '__dcalc_command compare' -l backend -x -a 'complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all' -d 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc\'s own'
 complete -c dcalc -n '__dcalc_command compare' -l dtype -x -d 'float64 (the default) or float32'
 complete -c dcalc -n '__dcalc_command compare' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command compare' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command compare' -l digits -x -d 'Significant digits of the answer'
 complete -c dcalc -n '__dcalc_command compare' -l tol -x -d 'Accepted relative error (absolute where the truth is 0): 1e-6 by default'
 complete -c dcalc -n '__dcalc_command compare' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'

@@ -166,6 +166,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--backend' = 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc''s own'
             '--dtype' = 'float64 (the default) or float32'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
             '--tol' = 'Accepted relative error (absolute where the truth is 0): 1e-6 by default'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'

@@ -60,7 +60,7 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
         results, scores = _note_conventions(chosen[0], results, _truths_for(chosen[0], problem)), None
     elif chosen:
         results = _timed(REFERENCE, problem)
-        scores = list(zip(*(_scored(name, problem, results) for name in chosen), strict=True))
+        scores = list(zip(*(score_backend(name, problem, results) for name in chosen), strict=True))
     else:
         results, scores = differentiate(REFERENCE, problem), None
     if scores is None and not expression:
@@ -182,7 +182,8 @@ def _timed(name: str, problem: Problem) -> list[Result]:
     return [result.replace(seconds=seconds) for result in results]
 
 
-def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score]:
+def score_backend(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score]:
+    """What a backend says of each part of a problem, held against the reference's answers. Its failures are rows."""
     if name == REFERENCE:
         return [score(truth, truth) for truth in truths]
     try:
@@ -191,7 +192,7 @@ def _scored(name: str, problem: Problem, truths: Sequence[Result]) -> list[Score
         # One backend's failure is its row in the table, never the end of the others.
         if problem.gradient:  # it may be one of them only
             pairs = zip(problem.parts(), truths, strict=True)
-            return [_scored(name, part, [truth])[0] for part, truth in pairs]
+            return [score_backend(name, part, [truth])[0] for part, truth in pairs]
         status: Status = "unsupported" if isinstance(error, Unsupported) else "error"
         return [Score(Result(name, None, status, reason=_explain_failure(error)))]
     results = _note_conventions(name, _note_nearest_doubles(name, problem, results, truths), truths)

@@ -34,21 +34,37 @@ _COURSE = {
     "p99_ulps": Field("number | null", "the error that 99 % of the points do not exceed"),
     "worst_rel_error": Field("number | null", "the relative error where it is worst"),
     "worst_at": Field("{number} | null", "where it is worst"),
-    "seconds": Field("number", "the median time of a point"),
+    "seconds": Field("number | null", "the median time of a point; of arrays the time of all entries"),
+}
+_ENTRIES = {
+    "worst_entry": Field("string | null", "of arrays: the entry of the gradient where it is worst"),
 }
 RECORD = {
     **{name: field._replace(optional=True) for name, field in DERIVATIVE_RECORD.items()},
     "order": DERIVATIVE_RECORD["order"],
+    "value": Field(
+        "{number | null | [number | null | [number | null]]} | number | null",
+        "the derivative at the point; of arrays the gradient, by variable, in its shape",
+        optional=True,
+    ),
+    "entries": Field("integer", "of arrays: the number of entries of the gradient", optional=True),
+    "bound": Field(
+        "{number | null}", "of arrays: how far values are off at most; null where digits are certified", optional=True
+    ),
     "over": Field("{[number]}", "over a range: its ends, by variable", optional=True),
     "points": Field("integer", "over a range: the number of points", optional=True),
     "spacing": Field("string", "over a range: how the points lie", values=("even", "random"), optional=True),
     "seed": Field("integer | null", "over a range: the seed of random points", optional=True),
-    "with_value": Field("integer", "over a range: the points at which there is a derivative", optional=True),
-    "tol": Field("number", "over a range: the relative error above which a backend is off", optional=True),
+    "with_value": Field(
+        "integer", "over a range, or of arrays: the points or entries at which there is a derivative", optional=True
+    ),
+    "tol": Field(
+        "number", "over a range, or of arrays: the relative error above which a backend is off", optional=True
+    ),
     "backends": Field(
         "[object]",
         "each backend at the point, or over the range",
-        {name: field._replace(optional=True) for name, field in {**BACKEND_KEYS, **_COURSE}.items()},
+        {name: field._replace(optional=True) for name, field in {**BACKEND_KEYS, **_COURSE, **_ENTRIES}.items()},
     ),
 }
 
@@ -273,7 +289,7 @@ def _points(count: int) -> str:
     return f"{count} point" if count == 1 else f"{count} points"
 
 
-def _percentile(values: Sequence[float], part: float) -> float | None:
+def percentile(values: Sequence[float], part: float) -> float | None:
     """The least value that this part of all values does not exceed (nearest rank)."""
     return values[max(math.ceil(part * len(values)) - 1, 0)] if values else None
 
@@ -288,7 +304,7 @@ def _record(course: Course) -> dict[str, object]:
         "off": course.count("off"),
         "worst_ulps": ulps[-1] if ulps else None,
         "median_ulps": median(ulps) if ulps else None,
-        "p99_ulps": _percentile(ulps, 0.99),
+        "p99_ulps": percentile(ulps, 0.99),
         "worst_rel_error": worst.score.rel_error if worst else None,
         "worst_at": dict(worst.at) if worst else None,
         "seconds": course.seconds,

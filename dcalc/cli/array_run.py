@@ -84,6 +84,13 @@ def run_array_descent(
     return write_findings(request, [finding], len(text))
 
 
+def refuse_options(**options: object) -> None:
+    """Raise UsageError for an option that is given and does not take arrays."""
+    for name, value in options.items():
+        if value is not None and value is not False:
+            raise UsageError(f"--{name} does not take arrays", help="leave it out")
+
+
 def _read_all_shapes(shapes: Sequence[str]) -> dict[str, Declared]:
     declared: dict[str, Declared] = {}
     for one in shapes:

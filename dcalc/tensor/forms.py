@@ -189,19 +189,17 @@ def matrix_forms(roots: Sequence[Node], *, has_ranges: bool = False) -> dict[Nod
     """
     forms: dict[Node, Form] = {}
     for node in walk(*roots):
-        if node.kind is Kind.RANGE and has_ranges:
-            forms[node] = _range_form(node)
-            continue
         if all(arg in forms for arg in node.args):
             try:
-                form = _form(node, forms)
+                form = form_of(node, forms, has_ranges=has_ranges)
                 forms[node] = form._replace(symmetric=True) if node.is_symmetric else form
             except NoMatrixForm:
                 continue
     return forms
 
 
-def _form(node: Node, forms: dict[Node, Form]) -> Form:  # one case for each kind
+def form_of(node: Node, forms: dict[Node, Form], *, has_ranges: bool = False) -> Form:  # one case for each kind
+    """The form of a node from those of its arguments. Raises NoMatrixForm where it has none."""
     kind = node.kind
     if kind is Kind.PRODUCT:
         if is_zero(node) and node.shape:
@@ -214,6 +212,12 @@ def _form(node: Node, forms: dict[Node, Form]) -> Form:  # one case for each kin
         return _sum_form(node, forms)
     if kind is Kind.APPLY:
         return _apply_form(node, forms)
+    return _call_of_kind(node, forms) if node.args else _leaf_form(node, has_ranges)
+
+
+def _leaf_form(node: Node, has_ranges: bool) -> Form:
+    """A node without arguments: a variable, or a constant array."""
+    kind = node.kind
     if kind in (Kind.VARIABLE, Kind.SIZE):
         return name_form(str(node.data), node.rank)
     if kind is Kind.ENTRIES:
@@ -225,9 +229,9 @@ def _form(node: Node, forms: dict[Node, Form]) -> Form:  # one case for each kin
         return call_form("tril", [call_form("ones", [size, size], 2)], 2)
     if kind is Kind.SELECT:
         return _selection(node)
-    if kind is Kind.RANGE:
-        raise NoMatrixForm
-    return _call_of_kind(node, forms)
+    if has_ranges:
+        return _range_form(node)
+    raise NoMatrixForm
 
 
 _NAMES = {
@@ -243,7 +247,7 @@ def _call_of_kind(node: Node, forms: dict[Node, Form]) -> Form:
     if isinstance(node.data, tuple) and len(node.data) < arg.rank:
         return call_form(name, [form], node.rank, node.data[0])
     if node.kind is Kind.MAXIMUM and arg.kind is Kind.APPLY and arg.data is table.ABS and arg.rank == 1:
-        return call_form("norminf", form.parts, 0)
+        return call_form("norminf", [forms[arg.args[0]]], 0)
     return call_form(name, [form], node.rank)
 
 
@@ -332,7 +336,7 @@ def _list_form(node: Node, forms: dict[Node, Form]) -> Form | None:
             if len(units) != 1 or any(factor.labels for factor in rest):
                 return None
             inner = product(term.network.coefficient, rest, (), {})
-            scalar = forms[inner] if inner in forms else _form(inner, forms)
+            scalar = forms[inner] if inner in forms else form_of(inner, forms)
             place = units[0].node.data
         else:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -11,6 +11,7 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library
 from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.scripts import Script
 from dcalc.problem import Capabilities, Problem, Result
 
 CAPABILITIES = Capabilities(orders=(0, 8), title="autograd", package="autograd", remark="grad of grad beyond the first")
@@ -53,6 +54,16 @@ def _gradient(program: Program, problem: Problem, point: Mapping[str, float]) ->
     places = tuple(names.index(name) for name in problem.wrt)
     partials = grad(_function(program, names), places)(*point.values())
     return [Answer(float(partial)) for partial in partials]
+
+
+def gradient_of_arrays(source: str, inputs: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """The gradient of a function `f` of arrays by some of its arguments; ``source`` is its program for NumPy.
+
+    Raises what autograd raises, and Unsupported where it is missing.
+    """
+    names: dict[str, Any] = {"np": _import("autograd.numpy")}
+    function = Script(source, names)["f"]
+    return list(_import("autograd").grad(function, tuple(places))(*inputs))
 
 
 _ENGINE = Engine("autograd", CAPABILITIES, _load, _derive, _gradient)

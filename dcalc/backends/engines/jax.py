@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library
 from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.scripts import Script
 from dcalc.problem import Capabilities, Problem, Result
 
 CAPABILITIES = Capabilities(
@@ -61,6 +62,19 @@ def _gradient(program: Program, problem: Problem, point: Mapping[str, float]) ->
     places = tuple(names.index(name) for name in problem.wrt)
     partials = _run(jax.grad(_function(program, names), argnums=places), problem, point)
     return [Answer(float(partial)) for partial in partials]
+
+
+def gradient_of_arrays(source: str, inputs: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """The gradient of a function `f` of arrays by some of its arguments; ``source`` is its program for JAX.
+
+    Raises what JAX raises, and Unsupported where it is missing.
+    """
+    jax, jnp = _import("jax"), _import("jax.numpy")
+    names: dict[str, Any] = {"jax": jax, "jnp": jnp, "special": _import("jax.scipy.special")}
+    function = Script(source, names)["f"]
+    wide = jax.enable_x64 if hasattr(jax, "enable_x64") else _import("jax.experimental").enable_x64
+    with wide(True), jax.default_device(jax.local_devices(backend="cpu")[0]):
+        return list(jax.grad(function, argnums=tuple(places))(*map(jnp.asarray, inputs)))
 
 
 _ENGINE = Engine("jax", CAPABILITIES, _load, _derive, _gradient)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library
 from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.scripts import Script
 from dcalc.functions import Row
 from dcalc.problem import Capabilities, Problem, Result
 
@@ -99,6 +100,26 @@ def _gradient(program: Program, problem: Problem, point: Mapping[str, float]) ->
         return [Answer(0.0)] * len(problem.wrt)
     partials = torch.autograd.grad(value, [tensors[name] for name in problem.wrt], allow_unused=True)
     return [Answer(0.0 if partial is None else float(partial)) for partial in partials]
+
+
+def gradient_of_arrays(source: str, inputs: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """The gradient of a function `f` of arrays by some of its arguments; ``source`` is its program for PyTorch.
+
+    Raises what PyTorch raises, and Unsupported where it is missing.
+    """
+    torch = _import()
+    names: dict[str, Any] = {"torch": torch}
+    function = Script(source, names)["f"]
+    tensors = [torch.tensor(value, dtype=torch.float64, requires_grad=k in places) for k, value in enumerate(inputs)]
+    value = function(*tensors)
+    wanted = [tensors[place] for place in places]
+    if not isinstance(value, torch.Tensor) or not value.requires_grad:
+        return [torch.zeros_like(one).numpy() for one in wanted]
+    partials = torch.autograd.grad(value, wanted, allow_unused=True)
+    return [
+        (torch.zeros_like(one) if partial is None else partial).detach().numpy()
+        for one, partial in zip(wanted, partials, strict=True)
+    ]
 
 
 _ENGINE = Engine("torch", CAPABILITIES, _load, _derive, _gradient)

@@ -5,6 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
+from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 50
 EXAMPLES = (
@@ -12,6 +13,7 @@ EXAMPLES = (
     "dcalc compare '(1-cos(x))/x**2' --at 1e-6",
     "dcalc compare 'exp(x)' --at 1 -n 4 --tol 1e-9 --json",
     "dcalc compare 'x*log(x)' --points 50 --over 0.1:10",
+    "dcalc compare 'norm(A@x - b)^2' --at 'A=[[1,2],[3,4],[5,6]],x=[1,-1],b=[1,0,1]' --wrt x",
 )
 
 
@@ -27,6 +29,7 @@ def command(
     backend: o.Backend = None,
     dtype: o.Dtype = "float64",
     let: o.Let = None,
+    shape: o.Shape = None,
     digits: o.Digits = None,
     tol: o.Tolerance = None,
     *,
@@ -38,8 +41,6 @@ def command(
     median and the 99th percentile, evenly spaced or drawn with --seed. Exits with 1 where a backend's
     number is off by more than --tol.
     """
-    from dcalc.analysis import compare
-
     request = Request(
         "compare",
         *shared,
@@ -53,6 +54,16 @@ def command(
         digits=digits,
         tol=tol,
     )
+    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+        from dcalc.analysis import array_compare
+        from dcalc.cli.array_run import refuse_options, run_arrays
+
+        single = dtype if dtype != "float64" else None
+        refuse_options(points=points, over=over, seed=seed, order=order, dtype=single, let=let)
+        compare_arrays = partial(array_compare.find, backends=request.backends, tol=tol)
+        return run_arrays(request, compare_arrays, shape or ())
+    from dcalc.analysis import compare
+
     if points is over is seed is None:
         return run(request, Job(compare.find, along_one, compare.finding, backends="all"))
     find = partial(compare.find_over_range, points=points, over=over, seed=seed)

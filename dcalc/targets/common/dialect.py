@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from dcalc.errors import Unsupported
-from dcalc.expr import Expr, variables, walk
+from dcalc.expr import Expr, make, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import Layout, Piece, plain
 from dcalc.notation.common import Language, lay_out
@@ -131,6 +131,10 @@ class Dialect:
         """The text of the program."""
         raise NotImplementedError
 
+    def write_function(self, routine: Routine) -> list[str]:
+        """The lines of a function. Queries have none."""
+        raise NotImplementedError
+
     def drive(self, calls: Sequence[Call]) -> str:
         """What follows a program to make it print each number of each call at each of its points, one per line.
 
@@ -238,6 +242,25 @@ class Dialect:
         if self.names is None:
             self.names = fresh_names(taken)
         return self.names
+
+    def render_rows(self, rows: Sequence[Row]) -> list[Routine]:
+        """Functions for rows that the language lacks, under their names as helpers, each after those that it calls.
+
+        Raises Unsupported.
+        """
+        calls = [make(row, *[symbol(f"u{place}") for place in range(len(row.args))]) for row in rows]
+        outputs = self.lowering.lower(calls)
+        helping = self.lowering.helpers_below(outputs)
+        routines = [self._render_helper(row) for row in helping]
+        for row, call, output in zip(rows, calls, outputs, strict=True):
+            if row in helping:
+                continue
+            function = Function(self.helper_name(row), f"{row.signature}: {row.doc}", (output,))
+            names = variables(call)
+            taken = {function.name, *self.words_in_use(())}
+            symbols = {name: self.identifier(name, taken) for name in names}
+            routines.append(self._render(function, (output,), names, symbols, taken)._replace(is_helper=True))
+        return routines
 
     def _render_helper(self, row: Row) -> Routine:
         helper = helpers()[row]

@@ -1,0 +1,421 @@
+"""How formulas of matrix algebra are written in NumPy's operations; what other libraries write otherwise they say.
+
+The texts are those of a careful user: a product with an inverse is a call of ``solve``, one with a diagonal matrix a
+product entry by entry, and matrices are multiplied by vectors first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from dcalc import functions as table
+from dcalc.errors import Unsupported
+from dcalc.functions import Row
+from dcalc.tensor.forms import Form, Look, call_form, is_negative, negate, transpose_form
+from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Layout, Notation, Piece, join_listed
+from dcalc.tensor.sizes import Dim
+
+if TYPE_CHECKING:
+    from dcalc.targets.common.dialect import Dialect
+
+_SCALE_ROWS, _SCALE_COLUMNS, _SOLVE = "scale rows", "scale columns", "solve"
+"""Calls that a chain of products is written with; their names are none in the language."""
+EINSUM = "einsum "
+"""What the name of a call that is an Einstein sum begins with; its subscripts follow."""
+WHOLE_ARRAYS = frozenset(
+    "sum prod max min norm norminf outer diag tr inv det logdet logsumexp softmax tril eye ones zeros arange".split()
+)
+"""Calls that are not entry by entry; `max` and `min` are where they have one argument."""
+
+
+class Body(NamedTuple):
+    """The body of a function: lines that give names to parts, and its results."""
+
+    lines: list[str]
+    results: list[str]
+
+
+class Library(Notation):
+    """The array operations of a library. ``symbols`` are what variables and lengths are called in a program.
+
+    ``dialect`` is the target of scalars, which has the functions that are applied entry by entry.
+    """
+
+    title = "NumPy"
+    target = "numpy"
+    prefix = "np."
+    product = "@"
+    axis = "axis"
+    rows: Mapping[str, str] = {"softplus": "np.logaddexp(0, {0})"}
+    """Functions that are applied entry by entry and spelled otherwise than in programs of scalars, by key."""
+    texts: Mapping[str, str] = {
+        "norm": "np.linalg.norm({0})", "norminf": "np.max(np.abs({0}))", "outer": "np.outer({0}, {1})",
+        "diag": "np.diag({0})", "tr": "np.trace({0})", "inv": "np.linalg.inv({0})", "det": "np.linalg.det({0})",
+        "logdet": "np.linalg.slogdet({0})[1]", "solve": "np.linalg.solve({0}, {1})", "tril": "np.tril({0})",
+        "eye": "np.eye({0})", "ones/1": "np.ones({0})", "ones/2": "np.ones(({0}, {1}))", "zeros/1": "np.zeros({0})",
+        "zeros/2": "np.zeros(({0}, {1}))", "arange": "np.arange({0}, dtype=float)", "sum": "np.sum({0})",
+        "prod": "np.prod({0})", "max": "np.max({0})", "min": "np.min({0})", "logsumexp": "logsumexp({0})",
+        "softmax": "softmax({0})", "sum axis": "np.sum({0}, axis={axis})", "prod axis": "np.prod({0}, axis={axis})",
+        "max axis": "np.max({0}, axis={axis})", "min axis": "np.min({0}, axis={axis})",
+        "logsumexp axis": "logsumexp({0}, axis={axis})", "softmax axis": "softmax({0}, axis={axis})",
+        "where": "np.where({0}, {1}, {2})", "scale rows": "{0}[:, None]*{1}", "scale columns": "{0}*{1}",
+    }  # fmt: skip
+    """Operations on whole arrays. A place in brackets takes any text, one beside an operator what binds as tightly."""
+    helpers: Mapping[str, str] = {
+        "logsumexp": '''def logsumexp(x, axis=None):
+    """The logarithm of the sum of exponentials, over an axis or over all entries."""
+    top = np.max(x, axis=axis, keepdims=True)
+    total = top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True))
+    return np.squeeze(total, axis=axis)''',
+        "softmax": '''def softmax(x, axis=None):
+    """The exponentials over their sum, along an axis."""
+    shares = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return shares/np.sum(shares, axis=axis, keepdims=True)''',
+    }
+    """What stands before a program that calls it."""
+
+    def __init__(self, dialect: Dialect, *, idioms: Mapping[Row, str] | None = None) -> None:
+        self.dialect = dialect
+        self.native = {**dialect.native(), **{table.BY_KEY[key]: text for key, text in self.rows.items()}}
+        if idioms is not None:
+            self.native = {**self.native, **idioms}
+        self.symbols: dict[str, str] = {}
+        self.arrays: set[str] = set()
+        self.called: dict[str, None] = {}
+        self.lowered: dict[Row, None] = {}
+
+    # --- names and numbers ---------------------------------------------------------------------
+
+    def name(self, form: Form) -> Layout:
+        """A variable, a constant of the table, or a length."""
+        if form.look is Look.LENGTH:
+            if isinstance(form.value, Dim) and form.value.offset:
+                shift = form.value.offset
+                text = f"{self.symbols[form.value.name]} {'+' if shift > 0 else '-'} {abs(shift)}"
+                return SUM, [text]
+            return ATOM, [self.symbols.get(str(form.value), str(form.value))]
+        text = str(form.value)
+        if text in self.symbols:
+            return ATOM, [self.symbols[text]]
+        row = table.CONSTANTS.get(text) or table.OTHER_CONSTANTS.get(text)
+        if row is not None and row in self.native:
+            return ATOM, [self.native[row]]
+        raise Unsupported(f"{self.title} has no {text}", help="write it as a number")
+
+    def number(self, form: Form) -> Layout:
+        """A number; a fraction that is none of few decimals as a quotient."""
+        text = self.write_number(form.number)
+        level = PRODUCT if "/" in text else UNARY if text.startswith("-") else ATOM
+        return level, [text]
+
+    def write_number(self, value: int | Fraction, *, is_real: bool = False) -> str:
+        """A number as text; with a decimal point where it ``is_real``, or large."""
+        exactly = Fraction(value)
+        text = self.dialect.decimal(exactly)
+        if "e" in text or exactly.denominator == 1 or Fraction(text) == exactly:
+            needs_point = is_real or len(text.lstrip("-")) > _LONGEST_INTEGER
+            return f"{text}.0" if needs_point and "." not in text and "e" not in text else text
+        return f"{exactly.numerator}/{exactly.denominator}"
+
+    # --- products ------------------------------------------------------------------------------
+
+    def chain(self, form: Form) -> Layout:
+        """A product of vectors and matrices, in the order that needs the fewest operations."""
+        parts = _solve_systems(list(form.parts))
+        parts = _scale_by_diagonals(parts)
+        if len(parts) == 1:
+            return self.lay_out(parts[0])
+        first, last = parts[0], parts[-1]
+        if last.rank == 1 and first.rank == 2 and len(parts) > 2:  # from the right, so that vectors come of it
+            inner = Form(Look.CHAIN, tuple(parts[1:]), None, 1)
+            return PRODUCT, [(first, UNARY), self.product, (inner, ATOM)]
+        pieces: list[Piece] = [self.left_vector(first) if first.rank == 1 else (first, UNARY)]
+        if isinstance(pieces[0], str):
+            pieces = [(first, ATOM), pieces[0]]
+        for part in parts[1:]:
+            pieces += [self.product, (part, UNARY)]
+        return PRODUCT, pieces
+
+    def left_vector(self, form: Form) -> Piece:
+        """What a vector is on the left of a product: itself, or a text behind it."""
+        return (form, UNARY)
+
+    def term(self, form: Form) -> Layout:
+        """A number and factors over others, entry by entry."""
+        value = Fraction(form.coefficient)
+        sign = "-" if value < 0 else ""
+        rank = form.rank
+        top: list[Piece] = []
+        if abs(value.numerator) != 1 or not form.parts:
+            top += ["*", self.write_number(abs(value.numerator))]
+        so_far = 0
+        for place, part in enumerate(form.parts):
+            bare = part.look is Look.CHAIN and not any(one.rank for k, one in enumerate(form.parts) if k != place)
+            bare = bare and not any(one.rank for one in form.below)
+            top += [self.times(so_far, part.rank), *self.stretched(part, rank, PRODUCT if bare else UNARY)]
+            so_far = max(so_far, part.rank)
+        low: list[Piece] = []
+        if value.denominator != 1:
+            low += ["*", self.write_number(value.denominator)]
+        depth = 0
+        for part in form.below:
+            low += [self.times(depth, part.rank), *self.stretched(part, rank, UNARY)]
+            depth = max(depth, part.rank)
+        pieces: list[Piece] = [sign, *top[1:]] if sign else top[1:]
+        if low:
+            over = self.over(max((part.rank for part in form.parts), default=0), depth)
+            single = len(low) == 2
+            inner = low[1:]
+            if single and not isinstance(inner[0], str):
+                inner = [(inner[0][0], POWER)]
+            pieces += [over, *inner] if single else [over, "(", *inner, ")"]
+        is_negated = sign and len(top) == 2 and not low and not isinstance(top[1], str)
+        return (UNARY if is_negated else PRODUCT), pieces
+
+    def times(self, left: int, right: int) -> str:
+        """The sign of a product entry by entry of arrays of so many axes."""
+        return "*"
+
+    def over(self, left: int, right: int) -> str:
+        """The sign of a quotient entry by entry."""
+        return "/"
+
+    def stretched(self, part: Form, rank: int, level: int) -> list[Piece]:
+        """A part among others of ``rank`` axes. In NumPy a vector stands for each row."""
+        return [(part, level)]
+
+    def power(self, form: Form) -> Layout:
+        """A constant power of each entry."""
+        text = self.write_number(form.number)
+        exponent = f"({text})" if text[0] == "-" or "/" in text else text
+        return POWER, [(form.parts[0], ATOM), self.raised(form.rank), exponent]
+
+    def raised(self, rank: int) -> str:
+        """The sign of a power entry by entry."""
+        return "**"
+
+    def transpose(self, form: Form) -> Layout:
+        """The transpose."""
+        return ATOM, [(form, ATOM), ".T"]
+
+    def sum(self, form: Form) -> list[Piece]:
+        """Terms with their signs between them."""
+        pieces: list[Piece] = self.stretched(form.parts[0], form.rank, SUM)
+        so_far = form.parts[0].rank
+        for part in form.parts[1:]:
+            down = is_negative(part)
+            sign = self.plus(so_far, part.rank, "-" if down else "+")
+            pieces += [f" {sign} ", *self.stretched(negate(part) if down else part, form.rank, PRODUCT)]
+            so_far = max(so_far, part.rank)
+        return pieces
+
+    def plus(self, left: int, right: int, sign: str) -> str:
+        """The sign between terms of so many axes."""
+        return sign
+
+    # --- other looks ---------------------------------------------------------------------------
+
+    def literal(self, form: Form) -> Layout:
+        """A vector or a matrix by its entries."""
+        return ATOM, [f"{self.prefix}array(", *self._nested(form), ")"]
+
+    def _nested(self, form: Form) -> list[Piece]:
+        pieces: list[Piece] = []
+        for part in form.parts:
+            pieces += [", ", *(self._nested(part) if part.look is Look.LIST else [self.real(part)])]
+        return ["[", *pieces[1:], "]"]
+
+    def real(self, form: Form) -> Piece:
+        """A part; a number with a decimal point."""
+        return self.write_number(form.number, is_real=True) if form.look is Look.NUMBER else (form, LOOSE)
+
+    def subscript(self, form: Form) -> Layout:
+        """Entries, rows or columns."""
+        return ATOM, [(form.parts[0], ATOM), f"[{form.value}]"]
+
+    def operator(self, form: Form) -> Layout:
+        """A comparison, a connective, or a power that is not constant."""
+        row = form.row
+        first = (form.parts[0], SUM)
+        if row is table.POW:
+            return POWER, [(form.parts[0], ATOM), self.raised(form.rank), (form.parts[1], ATOM)]
+        if row is table.NOT:
+            return UNARY, ["~", (form.parts[0], ATOM)]
+        if row in (table.AND, table.OR):
+            return LOOSE, [(form.parts[0], ATOM), " & " if row is table.AND else " | ", (form.parts[1], ATOM)]
+        return LOOSE, [first, f" {self.relation(row, form.rank)} ", (form.parts[1], SUM)]
+
+    def relation(self, row: Row, rank: int) -> str:
+        """The sign of a comparison."""
+        return row.name
+
+    def call(self, form: Form) -> Layout:
+        """An operation on whole arrays, or a function of the table entry by entry."""
+        name = str(form.value)
+        args = [part for part in form.parts if not _is_axis(part)]
+        axes = [str(part.value).removeprefix("axis=") for part in form.parts if _is_axis(part)]
+        if name.startswith(EINSUM):
+            return ATOM, self.einsum(args, name.removeprefix(EINSUM))
+        if name in (_SCALE_ROWS, _SCALE_COLUMNS):
+            return PRODUCT, self.fill(self.texts[name], args, (ATOM if name == _SCALE_ROWS else UNARY, UNARY))
+        if name == _SOLVE or (name in WHOLE_ARRAYS and (len(args) == 1 or name not in ("max", "min"))):
+            return self.whole(name, args, axes)
+        if name == "where":
+            condition, *others = args
+            return ATOM, self.fill(self.texts["where"], [condition, *others], real=(1, 2))
+        return self.entrywise(name, args, form.rank)
+
+    def whole(self, name: str, args: Sequence[Form], axes: Sequence[str]) -> Layout:
+        """An operation on whole arrays, over an axis where one is given."""
+        key = f"{name} axis" if axes else f"{name}/{len(args)}"
+        template = self.texts.get(key) or self.texts.get(name)
+        if template is None:
+            raise Unsupported(f"{self.title} has no {name} of arrays", help="choose --target numpy, jax or torch")
+        if name in self.helpers:
+            self.called[name] = None
+        return ATOM, self.fill(template.replace("{axis}", axes[0] if axes else ""), args)
+
+    def fill(
+        self, template: str, args: Sequence[Form], levels: Sequence[int] = (), real: Sequence[int] = ()
+    ) -> list[Piece]:
+        """A template with the arguments in their places."""
+        pieces: list[Piece] = []
+        rest = template
+        while rest:
+            before, brace, after = rest.partition("{")
+            pieces.append(before)
+            if not brace:
+                break
+            place = int(after[0])
+            level = levels[place] if levels else LOOSE
+            pieces.append(self.real(args[place]) if place in real else (args[place], level))
+            rest = after[2:]
+        return [piece for piece in pieces if piece != ""]
+
+    def entrywise(self, name: str, args: Sequence[Form], rank: int) -> Layout:
+        """A function of the table: native, by a helper, or written out. Raises Unsupported by its name."""
+        row = table.get(name, len(args))
+        if row not in self.native and row.fold and len(args) > 2:
+            first, *others = args
+            for other in others:
+                first = call_form(name, [first, other], max(first.rank, other.rank))
+            return self.lay_out(first)
+        missing = len(row.args) - len(args) if row.defaults else 0
+        args = [*args, *(_as_number(text) for text in row.defaults[len(row.defaults) - missing :])]
+        spelling = self.native.get(row)
+        if spelling is None:
+            self.lowered[row] = None
+            spelling = self.dialect.helper_name(row)
+        if "{" not in spelling:
+            listed = ", ".join(f"{{{place}}}" for place in range(len(args)))
+            spelling = f"{spelling}({listed})"
+        parts = [self.as_array(part) for part in args]
+        return ATOM, self.fill(self.mapped(spelling, rank), parts)
+
+    def as_array(self, form: Form) -> Form:
+        """An argument of a function that is applied entry by entry, as the library has to have it."""
+        return form
+
+    def mapped(self, spelling: str, rank: int) -> str:
+        """A call, applied to each entry."""
+        return spelling
+
+    def einsum(self, operands: Sequence[Form], subscripts: str) -> list[Piece]:
+        """An Einstein sum, for what no formula of matrix algebra says."""
+        return [f"{self.prefix}einsum({subscripts!r}, ", *join_listed(operands), ")"]
+
+    # --- programs ------------------------------------------------------------------------------
+
+    def size(self, name: str, axis: int, rank: int) -> str:
+        """The length of an axis of a variable."""
+        return f"{name}.shape[{axis}]"
+
+    def assign(self, name: str, text: str) -> str:
+        """The line that gives a part its name."""
+        return f"{name} = {text}"
+
+    def define(self, name: str, arguments: Sequence[str], doc: Sequence[str], body: Body) -> str:
+        """A function: its arguments, the lines of its description, and its body."""
+        if len(doc) == 1:
+            described = [f'    """{doc[0]}"""']
+        else:
+            described = [f'    """{doc[0]}', "", *[f"    {line}" for line in doc[1:]], '    """']
+        lines = [*described, *[f"    {line}" for line in body.lines], f"    return {', '.join(body.results)}"]
+        return "\n".join([f"def {name}({', '.join(arguments)}):", *lines])
+
+    def assemble(self, header: Sequence[str], helpers: Sequence[str], functions: Sequence[str]) -> str:
+        """The text of a program."""
+        imports: Iterable[str] = getattr(self.dialect, "imports", ())
+        head = "\n".join([*header, "", *imports])
+        return "\n\n\n".join([head, *helpers, *functions]) + "\n"
+
+    def array(self, nested: object, rank: int) -> str:
+        """A constant array, of nested lists of doubles."""
+        return f"{self.prefix}array({nested!r})" if rank else repr(nested)
+
+    def drive(self, calls: Sequence[tuple[str, Sequence[str], int]]) -> str:
+        """The lines that print each number of each call: the function, its arguments, and how many results it has."""
+        lines = []
+        for function, arguments, count in calls:
+            called = f"{function}({', '.join(arguments)})"
+            lines.append(f"for part in {called if count > 1 else f'[{called}]'}:")
+            lines.append(f"    print(*[repr(float(value)) for value in {self.flattened('part')}], sep='\\n')")
+        return "\n".join(lines) + "\n"
+
+    def flattened(self, name: str) -> str:
+        """All entries of an array, the last axis fastest."""
+        return f"{self.prefix}ravel({name})"
+
+
+_LONGEST_INTEGER = 9
+
+
+def _as_number(text: str) -> Form:
+    """A number of the table, such as the default of an argument."""
+    return Form(Look.NUMBER, (), Fraction(text))
+
+
+def _is_axis(form: Form) -> bool:
+    return form.look is Look.NAME and str(form.value).startswith("axis=")
+
+
+def _solve_systems(parts: list[Form]) -> list[Form]:
+    """A chain in which an inverse times what follows is the solution of a linear system."""
+    for place, part in enumerate(parts[:-1]):
+        turned = part.look is Look.TRANSPOSE
+        inner = part.parts[0] if turned else part
+        if inner.look is Look.CALL and inner.value == "inv" and inner.rank == 2:
+            rest = _solve_systems(parts[place + 1 :])
+            right = rest[0] if len(rest) == 1 else Form(Look.CHAIN, tuple(rest), None, rest[-1].rank)
+            matrix = transpose_form(inner.parts[0]) if turned else inner.parts[0]
+            return [*parts[:place], call_form(_SOLVE, [matrix, right], right.rank)]
+    return parts
+
+
+def _scale_by_diagonals(parts: list[Form]) -> list[Form]:
+    """A chain in which a diagonal matrix scales the rows or the columns of the one beside it."""
+    for place, part in enumerate(parts):
+        if part.look is not Look.CALL or part.value != "diag" or part.parts[0].rank != 1 or len(parts) == 1:
+            continue
+        (vector,) = part.parts
+        if place + 1 < len(parts) and parts[place + 1].rank == 2:
+            scaled = call_form(_SCALE_ROWS, [vector, parts[place + 1]], 2)
+            return _scale_by_diagonals([*parts[:place], scaled, *parts[place + 2 :]])
+        if place and parts[place - 1].rank == 2:
+            scaled = call_form(_SCALE_COLUMNS, [parts[place - 1], vector], 2)
+            return _scale_by_diagonals([*parts[: place - 1], scaled, *parts[place + 1 :]])
+    return parts
+
+
+def mentions(form: Form, names: Iterable[str]) -> bool:
+    """Whether a form has one of the names in it."""
+    wanted = set(names)
+    stack = [form]
+    while stack:
+        part = stack.pop()
+        if part.look is Look.NAME and str(part.value) in wanted:
+            return True
+        stack += [*part.parts, *part.below]
+    return False
