@@ -89,7 +89,7 @@ def compare_methods(
     ]
     steps = [sheet for sheet in finding.sheets if path]
     return finding.replace(
-        record=record, facts=(*finding.facts, *(Fact("", story) for story in stories)),
+        record=record,
         brief=Brief(lines, [shown, *steps]), sheets=(shown, *finding.sheets),
         pictures=() if interrupted else (_draw(entries, several=several),),
         data=finding.sheets[0] if path else data,
