@@ -10,6 +10,7 @@ from dcalc.expr import likely_arguments, variables, walk
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
+from dcalc.parser.builder import SPECIAL
 from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
 from dcalc.unknown import unknown_functions
 
@@ -219,12 +220,16 @@ class Target(NamedTuple):
 
 
 @lru_cache(maxsize=8)
+def _parse_once(text: str, variables: frozenset[str], let: tuple[str, ...], notation: str, operators: bool) -> Parsed:
+    """Lines of a batch often differ in their point or variable only."""
+    return parse(text, variables=variables, let=let, operators=operators, notation=notation)
+
+
 def _parse(
     text: str, variables: frozenset[str], let: tuple[str, ...], notation: str, operators: bool = False
 ) -> Parsed:
-    """Lines of a batch often differ in their point or variable only."""
     try:
-        return parse(text, variables=variables, let=let, operators=operators, notation=notation)
+        return _parse_once(text, variables & SPECIAL if notation == "plain" else variables, let, notation, operators)
     except DcalcError as error:
         if error.source == text and not (notation == "plain" and _is_about_a_name(error)):
             from dcalc.parser.notations import name_notation

@@ -73,7 +73,7 @@ GLUED = {
     **{f"{name}{count}": (name, f"{count}") for name in ("ln", "sqrt") for count in range(2, 101)},
 }
 """`sinx`, `sin2x`, `ln2`: a function and its argument, which no variable is likely to be called."""
-_SPECIAL = table.RESERVED.union(table.BY_NAME, GLUED, ("j", "True", "False", "true", "false"))
+SPECIAL = table.RESERVED.union(table.BY_NAME, GLUED, ("j", "True", "False", "true", "false"))
 """Names that are variables only after a second look."""
 
 
@@ -400,7 +400,7 @@ class Builder:
         if node is None:
             row = table.CONSTANTS.get(word)
             if row is None:
-                if word in _SPECIAL and self.strict and word not in self.variables:
+                if word in SPECIAL and self.strict and word not in self.variables:
                     return self._second_look(token)  # type: ignore[no-any-return]  # an infinity refuses by itself
                 node = symbol(word)
             else:

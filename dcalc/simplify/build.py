@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import MINUS_ONE, ZERO, Expr, Number, exact, make, number, walk
 from dcalc.functions import Row
 from dcalc.parser import parse
-from dcalc.simplify.arithmetic import FLAT, Powers, is_broken
+from dcalc.simplify.arithmetic import Powers, is_broken
 from dcalc.simplify.identities import COMPOSITIONS, VALUES, Identity
 
 _HALF = make(table.POW, number(2), MINUS_ONE)
@@ -49,20 +49,6 @@ class Build(Powers):
         if op in table.CONDITIONS or not args:
             return make(op, *args)
         return self.call(op, args)
-
-    def add(self, terms: Iterable[Expr]) -> Expr:
-        """The sum, as `Sums.add` makes it; short ones are remembered."""
-        parts = tuple(terms)
-        return _add(self.decimals, parts) if len(parts) <= FLAT else super().add(parts)
-
-    def mul(self, factors: Iterable[Expr]) -> Expr:
-        """The product, as `Products.mul` makes it; short ones are remembered."""
-        parts = tuple(factors)
-        return _multiply(self.decimals, parts) if len(parts) <= FLAT else super().mul(parts)
-
-    def power(self, base: Expr, exponent: Expr) -> Expr:
-        """The power, as `Powers.power` makes it, remembered."""
-        return _raise(self.decimals, base, exponent)
 
     def call(self, row: Row, args: tuple[Expr, ...]) -> Expr:
         """A function of simplified arguments, simplified."""
@@ -142,29 +128,6 @@ class Build(Powers):
             if arg.args[1:] == rest:
                 return after.build({"u": arg.args[0]}, self.apply)
         return _values(row.name, self.decimals).get(arg) if row.name in _BY_OUTER and _is_constant(arg) else None
-
-
-# Half of the sums, products and powers that are asked for while an answer is made short have been made before: forms
-# of the same sum have the same factors, and the lines of a batch the same parts. What is kept is bounded, and is
-# the same for all expressions of a style.
-
-_MOST_REMEMBERED = 4096
-_BUILDS = {decimals: Build(decimals) for decimals in (False, True)}
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _add(decimals: bool, terms: tuple[Expr, ...]) -> Expr:
-    return Powers.add(_BUILDS[decimals], terms)
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _multiply(decimals: bool, factors: tuple[Expr, ...]) -> Expr:
-    return Powers.mul(_BUILDS[decimals], factors)
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _raise(decimals: bool, base: Expr, exponent: Expr) -> Expr:
-    return Powers.power(_BUILDS[decimals], base, exponent)
 
 
 _LOGARITHMS = (table.LOG, table.get("log2", 1), table.get("log10", 1))

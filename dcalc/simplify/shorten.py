@@ -28,10 +28,24 @@ def shorten(root: Expr) -> Expr:
         return root
     if not any(map(has_prospects, nodes)):
         return root
-    algebra = Algebra(style(root).decimals)
+    algebra = _share_algebra(style(root).decimals)
     if not any(node.op in BY_OPERATOR and traits_of(algebra, node) for node in nodes):
         return root
     return Shortener(algebra).run(root)
+
+
+_MOST_SHARED = 32
+_shared: dict[bool, tuple[Algebra, int]] = {}
+
+
+def _share_algebra(decimals: bool) -> Algebra:
+    """What a few expressions of a style use one after the other: partial derivatives of one function have parts in
+    common. Then a new one, so that what it remembers is bounded."""
+    algebra, uses = _shared.get(decimals, (None, 0))
+    if algebra is None or uses == _MOST_SHARED:
+        algebra, uses = Algebra(decimals), 0
+    _shared[decimals] = algebra, uses + 1
+    return algebra
 
 
 def shorten_all(roots: Sequence[Expr]) -> list[Expr]:

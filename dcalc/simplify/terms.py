@@ -5,7 +5,7 @@ All of it is for short sums: what is written by hand, not what a program writes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
@@ -91,18 +91,37 @@ def is_multiple(base: Base) -> bool:
 
 
 class Algebra(Build):
-    """The constructors, with what takes their nodes apart. It remembers what it has read."""
+    """The constructors, with what takes their nodes apart. It remembers what it has made and read: forms of the same
+    sum have many factors in common."""
 
     def __init__(self, decimals: bool = False) -> None:
         super().__init__(decimals)
         self.cost = Costs()
         self.traits: dict[int, Any] = {}
         """What `traits` has found of nodes."""
+        self._products: dict[tuple[Expr, ...], Expr] = {}
+        self._raised: dict[tuple[Expr, Expr], Expr] = {}
         self._powers: dict[int, dict[Base, Number]] = {}
         self._taken: dict[tuple[int, bool], Taken | None] = {}
         self._quotients: dict[tuple[int, int], Expr | None] = {}
         self._samples: dict[int, int | None] = {}
         self._coordinates: dict[int, int] = {}
+
+    def mul(self, factors: Iterable[Expr]) -> Expr:
+        """The product."""
+        parts = tuple(factors)
+        product = self._products.get(parts)
+        if product is None:
+            product = self._products[parts] = super().mul(parts)
+        return product
+
+    def power(self, base: Expr, exponent: Expr) -> Expr:
+        """The power."""
+        pair = base, exponent
+        power = self._raised.get(pair)
+        if power is None:
+            power = self._raised[pair] = super().power(base, exponent)
+        return power
 
     def read_powers(self, term: Expr) -> dict[Base, Number]:
         """The powers in a term, without its number."""
@@ -254,7 +273,7 @@ class Algebra(Build):
         if key not in self._quotients:
             values = self._sample(above), self._sample(below)
             # A sum of whole numbers that divides another does so at whole numbers, too: most do not.
-            may_divide = None in values or (values[1] and values[0] % values[1] == 0)  # type: ignore[operator]  # no None
+            may_divide = None in values or not values[1] or values[0] % values[1] == 0  # type: ignore[operator]  # no None
             self._quotients[key] = divide(self, above, below) if may_divide else None
         return self._quotients[key]
 
