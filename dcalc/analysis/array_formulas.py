@@ -214,15 +214,17 @@ def _finding(
     sheet = _sheet(rows, derivatives)
     formulas = {keys: as_cell(node) for keys, node in derivatives.items()}
     question: dict[str, Any] = {"shapes": shapes_by_name(reading)}
-    record: dict[str, Any] = {"value": _nested(numbers or cells, command)}
     if command == "diff":
         question = {"order": order, "derivative": next(iter(formulas.values())), **question}
-        record = {"f": None, "value": next(iter(numbers.values()), None), "left": None, "right": None, "kind": None,
-                  "reference": None, "backends": []}  # fmt: skip
+        record: dict[str, Any] = {
+            "f": None, "value": next(iter(numbers.values()), None), "left": None, "right": None, "kind": None,
+            "reference": None, "backends": [],
+        }  # fmt: skip
     elif command == "jacobian":
-        record |= {"components": [], "reference": []}
+        value: Any = [{name: cell for (name,), cell in (numbers or cells).items()}]
+        record = {"value": value, "components": [], "reference": []}
     else:
-        record |= {"eigenvalues": None, "definiteness": None}
+        record = {"value": _nest_pairs(numbers or cells), "eigenvalues": None, "definiteness": None}
     lines: list[tuple[Cell, ...]] = [(cell,) for _, cell in rows] if command == "diff" else list(rows)
     return Finding(
         command,
@@ -243,10 +245,8 @@ def _finding(
     )
 
 
-def _nested(cells: Mapping[Keys, Any], command: Command) -> Any:
-    """Jacobians by variable, Hessians by both."""
-    if command != "hessian":
-        return [{keys[0]: cell for keys, cell in cells.items()}]
+def _nest_pairs(cells: Mapping[Keys, Any]) -> dict[str, dict[str, Any]]:
+    """Second derivatives by one variable and the other."""
     rows: dict[str, dict[str, Any]] = {}
     for (first, second), cell in cells.items():
         rows.setdefault(first, {})[second] = cell

@@ -15,6 +15,7 @@ from tests.cli.conftest import Run
         (("diff", "outer(x, x)"), "[i, j, k]: eye(n)[i, k]*x[j] + eye(n)[j, k]*x[i]\n"),
         (("diff", "sum(i, 1, 10, x^i)"), "sum(i, 1, 10, i*x**(i - 1))\n"),
         (("diff", "norm(x)", "--at", "x=[3,4]"), "[0.6, 0.8]\n"),
+        (("diff", "gamma(x)", "--at", "x=[1,2]", "-n", "0"), "[1.0, 1.0]\n"),
         (("grad", "sum(step(x))"), "x\tzeros(n)\n"),
         (("jacobian", "tanh(A@x + b)", "--wrt", "x"), "x\tdiag(sech(A@x + b)**2)@A\n"),
         (("jacobian", "A@x", "--wrt", "x", "--at", "A=[[1,2],[3,4]],x=[1,1]"), "x\t[[1.0, 2.0], [3.0, 4.0]]\n"),
