@@ -183,6 +183,7 @@ def walk(*roots: Expr) -> tuple[Expr, ...]:
     if last_roots != roots:
         small = _small_walks.get(roots)
         if small is not None:
+            _last_walk = (roots, small)  # a large one is kept no longer than until the next question
             return small
         seen: dict[int, Expr] = {}
         stack = list(roots)
