@@ -38,7 +38,7 @@ _dcalc() {
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
         --engine) _dcalc_words -W "duckdb polars spark"; return ;;
-        --at|--from|--wrt|--of|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--samples|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--name|--methods|--lr|--momentum|--clip|--clip-value|--epochs|--corr|--cov|--log|--master|--memory|--partition-by) return ;;
+        --at|--from|--wrt|--of|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--samples|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--name|--methods|--lr|--momentum|--clip|--clip-value|--epochs|--corr|--cov|--log|--uncertainty|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -65,7 +65,7 @@ _dcalc() {
         propagate) options="--at --corr --cov --samples --seed --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        map) options="--in -o --output --out --wrt --value --hessian --let --tol --fast --certify -j --jobs --input-format --column --format --prefix --engine --db --master --memory --partition-by -f --file -q --quiet --color --debug --notation -h --help" ;;
+        map) options="--in -o --output --out --wrt --value --hessian --uncertainty --corr --let --tol --fast --certify -j --jobs --input-format --column --format --prefix --engine --db --master --memory --partition-by -f --file -q --quiet --color --debug --notation -h --help" ;;
         functions) options="--json --debug -h --help" ;;
         backends) options="--json --debug -h --help" ;;
         completions) options="--debug -h --help" ;;

@@ -487,6 +487,8 @@ complete -c dcalc -n '__dcalc_command map' -s o -l output -r -F -d 'Write to a f
 complete -c dcalc -n '__dcalc_command map' -l wrt -x -d 'The variables, as x,y; all of them by default'
 complete -c dcalc -n '__dcalc_command map' -l value -d 'Add a column f with the values of the expression'
 complete -c dcalc -n '__dcalc_command map' -l hessian -d 'Add columns d2f_dxdx, d2f_dxdy '
+complete -c dcalc -n '__dcalc_command map' -l uncertainty -x -d 'Standard uncertainties, \'m=m_u, g=0.02, h=1%, k\': a column, a number, a share, and u_k; gives f and u_f, its own'
+complete -c dcalc -n '__dcalc_command map' -l corr -x -d 'Correlations of pairs: \'m,g=0.3; m,h=-0.1\''
 complete -c dcalc -n '__dcalc_command map' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command map' -l tol -x -d 'Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value whose bound is larger is certified. 1e-12 unless given'
 complete -c dcalc -n '__dcalc_command map' -l fast -d 'Compute points on stdin and files in plain doubles, with no bound on their error'

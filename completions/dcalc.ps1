@@ -650,6 +650,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--value' = 'Add a column f with the values of the expression'
             '--hessian' = 'Add columns d2f_dxdx, d2f_dxdy '
+            '--uncertainty' = 'Standard uncertainties, ''m=m_u, g=0.02, h=1%, k'': a column, a number, a share, and u_k; gives f and u_f, its own'
+            '--corr' = 'Correlations of pairs: ''m,g=0.3; m,h=-0.1'''
             '--let' = 'Name a part of the expression. Repeatable'
             '--tol' = 'Accepted relative error (absolute where the truth is 0) of points on stdin and rows of files: a value whose bound is larger is certified. 1e-12 unless given'
             '--fast' = 'Compute points on stdin and files in plain doubles, with no bound on their error'
@@ -773,6 +775,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--corr' = @()
         '--cov' = @()
         '--log' = @()
+        '--uncertainty' = @()
         '--master' = @()
         '--memory' = @()
         '--partition-by' = @()

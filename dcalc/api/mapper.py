@@ -11,6 +11,7 @@ from dcalc.errors import UsageError
 from dcalc.expr import variables
 from dcalc.io.arrow import Batch, BatchStream, nanoarrow, open_batches
 from dcalc.io.mapper import BatchMapper, describe_part
+from dcalc.io.uncertainty import read_spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +32,10 @@ class Mapper(BatchMapper):
     df_dy ... after the variables; by ``wrt`` they are some of them, with ``value`` there is a column f before them,
     with ``hessian`` there are d2f_dxdx, d2f_dxdy ... behind them, then a column status. Of several functions each
     has its own status, `loss_status`. ``prefix`` stands before all these names. ``columns`` has the titles of
-    columns that are called otherwise than their variable. ``mode``, ``tolerance`` and ``jobs`` are those of
-    `dcalc.compile`. A null, nan or infinity gives the status error, and where there is no derivative the number is
-    null. The answer to a row depends on nothing but its numbers.
+    columns that are called otherwise than their variable. ``uncertainty``, as in `'m=m_u, g=0.02, h=1%'`, gives
+    columns f and u_f instead, the standard uncertainty of f from those of its variables. ``mode``, ``tolerance`` and
+    ``jobs`` are those of `dcalc.compile`. A null, nan or infinity gives the status error, and where there is no
+    derivative the number is null. The answer to a row depends on nothing but its numbers.
 
     Mappers can be pickled, compared and used by several threads. Raises ParseError and its kin, and UsageError
     without NumPy and nanoarrow (`pip install 'dcalc[fast]'`).
@@ -51,8 +53,11 @@ class Mapper(BatchMapper):
         jobs: int = 1,
         prefix: str = "",
         columns: Mapping[str, str] | None = None,
+        uncertainty: str = "",
     ) -> None:
         nanoarrow()
+        if uncertainty and (value or hessian or wrt):
+            raise UsageError("uncertainty and other derivatives contradict each other", help="leave one out")
         if mode not in _MODES:
             raise UsageError(f"no mode {mode}", help="modes are bound, fast and certify")
         if not 0 <= tolerance < 1:
@@ -66,6 +71,7 @@ class Mapper(BatchMapper):
             return describe_part(
                 root, by or tuple(variables(root)), name=name, prefix=prefix, status=status,
                 value=value, hessian=hessian,
+                spread=read_spread([uncertainty], variables(root)) if uncertainty else None,
             )  # fmt: skip
 
         parts = [part(f, "f", "status")] if not isinstance(f, Mapping) else [

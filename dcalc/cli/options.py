@@ -455,6 +455,15 @@ DataArgument = Annotated[
 ]
 WithValue = Annotated[bool, typer.Option("--value", help="Add a column f with the values of the expression.")]
 WithHessian = Annotated[bool, typer.Option("--hessian", help="Add columns d2f_dxdx, d2f_dxdy ...")]
+Uncertainty = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--uncertainty",
+        metavar="SIZES",
+        help="Standard uncertainties, 'm=m_u, g=0.02, h=1%, k': a column, a number, a share, and u_k; "
+        "gives f and u_f, its own.",
+    ),
+]
 Prefix = Annotated[
     str, typer.Option("--prefix", metavar="TEXT", show_default=False, help="A prefix for the names of new columns.")
 ]

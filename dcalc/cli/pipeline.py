@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dcalc.expr import Expr
     from dcalc.finding import Finding, Subject
     from dcalc.io.sink import Sink
+    from dcalc.io.uncertainty import Spread
     from dcalc.problem import Point
 
 
@@ -48,6 +49,7 @@ class OpenRows(NamedTuple):
     question: Subject
     names: tuple[str, ...]
     total: int | None
+    spread: Spread | None = None
 
 
 def choose_columns(asker: Asker, item: Item, question: Subject, given: Iterable[str], *, ordered: bool) -> Columns:
@@ -74,16 +76,26 @@ def name_columns(given: Iterable[str], titles: Mapping[str, str]) -> list[str]:
 
 
 def open_rows(
-    asker: Asker, item: Item, stream: BinaryIO, kind: RowKind | None, before_waiting: Callable[[], object]
+    asker: Asker,
+    item: Item,
+    stream: BinaryIO,
+    kind: RowKind | None,
+    before_waiting: Callable[[], object],
+    choose_spread: Callable[[Sequence[str]], Spread | None] = lambda _: None,
 ) -> OpenRows:
-    """Tell the kind of a stream (``kind``, where it is not None) and find its columns. Raises DcalcError."""
+    """Tell the kind of a stream (``kind``, where it is not None) and find its columns. Raises DcalcError.
+
+    ``choose_spread`` says which of the variables are uncertain: the names end with the titles of these columns.
+    """
     question = asker.question(item, ("i",))  # a column may be called so; where none is, it is refused below
     variables = {*question.names, *question.wrt}
     rows = RowStream(stream, kind, variables, exact=asker.request.exact, before_waiting=before_waiting)
     titles = asker.request.titles
     question, names = choose_columns(asker, item, question, name_columns(rows.names, titles), ordered=True)
-    rows.form.bind([titles.get(name, name) for name in names], question.names, question.wrt)
-    return OpenRows(rows, question, names, size_of(stream))
+    spread = choose_spread(names)
+    more = () if spread is None else spread.columns
+    rows.form.bind([*(titles.get(name, name) for name in names), *more], question.names, question.wrt)
+    return OpenRows(rows, question, (*names, *more), size_of(stream), spread)
 
 
 def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, sink: Sink) -> int:
@@ -185,10 +197,11 @@ def new_task(
     titles: Sequence[str],
     prefix: str,
     recorder: RowRecorder | None = None,
+    spread: Spread | None = None,
 ) -> Task:
     """The task of computing some targets under titles with a prefix."""
     titles = tuple(prefix + title for title in titles)
-    return Task(question.root, names, tuple(targets), titles, f"{prefix}status", prefix, recorder)
+    return Task(question.root, names, tuple(targets), titles, f"{prefix}status", prefix, recorder, spread)
 
 
 class RowRecorder:

@@ -29,6 +29,7 @@ from dcalc.io.problems import Item
 from dcalc.io.row_solver import TOLERANCE
 from dcalc.io.rows import (
     FILES,
+    SPREAD_TITLES,
     FileKind,
     InputKind,
     RowKind,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from dcalc.finding import Subject
     from dcalc.io.mapper import BatchMapper, Report
     from dcalc.io.sink import Sink
+    from dcalc.io.uncertainty import Spread
 
 
 class TableOptions(NamedTuple):
@@ -64,11 +66,34 @@ class TableOptions(NamedTuple):
     master: str | None = None
     memory: int | None = None
     partition: tuple[str, ...] = ()
+    uncertainties: tuple[str, ...] = ()
+    correlations: tuple[str, ...] = ()
 
     @property
     def needs_engine(self) -> bool:
         """Whether any of them is about engines, which text that passes through does not need."""
-        return any(self[2:])
+        return any((self.engine, self.database, self.master, self.memory, self.partition))
+
+    def check(self, wrt: Sequence[str]) -> None:
+        """Raise UsageError where options contradict each other."""
+        if self.correlations and not self.uncertainties:
+            raise UsageError("--corr is for uncertainties", help="write --uncertainty 'm=m_u, g=0.02'")
+        if self.uncertainties and (self.with_hessian or wrt):
+            option = "--hessian" if self.with_hessian else "--wrt"
+            raise UsageError(f"--uncertainty and {option} contradict each other", help="leave one out")
+
+    def choose_spread(self, variables: Sequence[str]) -> Spread | None:
+        """Which of the variables are uncertain; None where none is to be. Raises UsageError, UnknownVariable."""
+        if not self.uncertainties:
+            return None
+        from dcalc.io.uncertainty import read_spread
+
+        pairs = {}
+        if self.correlations:
+            from dcalc.analysis.propagate import read_pairs
+
+            pairs = read_pairs(self.correlations, "--corr")
+        return read_spread(self.uncertainties, variables, pairs)
 
 
 def run_map(request: Request, source: str | None, options: TableOptions) -> int:
@@ -77,6 +102,7 @@ def run_map(request: Request, source: str | None, options: TableOptions) -> int:
     ``source`` is what is read, None is stdin. Raises DcalcError where all of it fails.
     """
     request.check(streams=False)
+    options.check(request.wrt or ())
     return TableMap(request, source, options).run()
 
 
@@ -173,7 +199,7 @@ class TableMap:
 
     def _answer_text(self, stream: BinaryIO, kind: RowKind | None, sink: Sink) -> int:
         """Answer rows that pass through as they are."""
-        opened = open_rows(self.asker, self.item, stream, kind, sink.flush)
+        opened = open_rows(self.asker, self.item, stream, kind, sink.flush, self.options.choose_spread)
         kind = opened.rows.kind
         if kind == "plain":
             raise UsageError("the input has no heading", help="put a line with the names of the columns above it")
@@ -181,7 +207,10 @@ class TableMap:
             raise _refuse_conversion(kind)
         question, options = opened.question, self.options
         targets = choose_targets(question.wrt, value=options.with_value, hessian=options.with_hessian)
-        task = new_task(question, opened.names, targets, [*map(title_of, targets)], self.request.prefix)
+        titles, spread = [*map(title_of, targets)], opened.spread
+        if spread is not None:
+            targets, titles = spread.targets, list(SPREAD_TITLES)
+        task = new_task(question, opened.names, targets, titles, self.request.prefix, spread=spread)
         return answer_rows(opened, task, self.request, self.voice, sink)
 
     def _answer_columns(self, check: Callable[[], None]) -> int:
@@ -230,7 +259,7 @@ class TableMap:
         )  # fmt: skip
         part = describe_part(
             question.root, question.wrt, names, prefix=request.prefix,
-            value=options.with_value, hessian=options.with_hessian,
+            value=options.with_value, hessian=options.with_hessian, spread=options.choose_spread(names),
         )  # fmt: skip
         tolerance = TOLERANCE if request.tol is None else request.tol
         mapper = BatchMapper(

@@ -29,6 +29,7 @@ from dcalc.io.arrow import (
 )
 from dcalc.io.limits import limited_row
 from dcalc.io.rows import choose_targets, name_taken, title_of
+from dcalc.io.uncertainty import NO_SLOPE, Spread, propagate_columns
 from dcalc.notation import write
 from dcalc.problem import Status
 
@@ -52,7 +53,7 @@ class Part(NamedTuple):
     """One function of a mapper, as text: what is computed of it, and the titles of the columns.
 
     ``variables`` are the names that have a column; ``letters`` those of them that are constants elsewhere, as `e`
-    is. The other members are those of `dcalc.io.rows.Task`.
+    is. The other members are those of `dcalc.io.rows.Task`: with a ``spread`` the columns are f and its uncertainty.
     """
 
     text: str
@@ -61,6 +62,12 @@ class Part(NamedTuple):
     targets: tuple[tuple[str, ...], ...]
     titles: tuple[str, ...]
     status: str
+    spread: Spread | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What has a column: the variables, and what their uncertainties are called."""
+        return self.variables if self.spread is None else (*self.variables, *self.spread.columns)
 
 
 class Report(NamedTuple):
@@ -81,16 +88,20 @@ class Report(NamedTuple):
 def describe_part(
     root: Expr, wrt: Sequence[str], names: Sequence[str] = (), *,
     name: str = "f", prefix: str = "", status: str = "status", value: bool = False, hessian: bool = False,
+    spread: Spread | None = None,
 ) -> Part:  # fmt: skip
     """The gradient of a function, after f where its ``value`` is asked for, before d2f_dxdy where its Hessian is.
 
-    ``names`` are the variables with a column, by default those of the expression, else the first of ``wrt``.
+    ``names`` are the variables with a column, by default those of the expression, else the first of ``wrt``. With a
+    ``spread`` it is the value and its uncertainty instead.
     """
     names = tuple(names or variables(root) or wrt[:1])
     targets = choose_targets(wrt, value=value, hessian=hessian)
     titles = tuple(prefix + title_of(target, name) for target in targets)
+    if spread is not None:
+        targets, titles = spread.targets, (f"{prefix}{name}", f"{prefix}u_{name}")
     letters = tuple(sorted(RESERVED.intersection(names)))
-    return Part(write(root), letters, names, targets, titles, prefix + status)
+    return Part(write(root), letters, names, targets, titles, prefix + status, spread)
 
 
 class BatchMapper:
@@ -118,7 +129,7 @@ class BatchMapper:
         twice = next((title for title in self.new_titles if self.new_titles.count(title) > 1), None)
         if twice is not None:
             raise UsageError(f"two new columns would be named {twice}", help="give the functions other names")
-        names = dict.fromkeys(name for part in self.parts for name in part.variables)
+        names = dict.fromkeys(name for part in self.parts for name in part.inputs)
         self.columns = {name: self.titles.get(name, name) for name in names}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -199,10 +210,11 @@ class BatchMapper:
         without = np.zeros(length, dtype=bool)
         bad = np.zeros(length, dtype=bool)
         notes: dict[str, None] = {}
+        reasons: dict[int, str] = dict(wrong or {})
         vectorised = referred = 0
         for part in self.parts:
             faults = np.zeros(length, dtype=bool)
-            for name in part.variables:
+            for name in part.inputs:
                 values, missing = columns[name]
                 faults |= ~np.isfinite(values)
                 if missing is not None:
@@ -210,12 +222,22 @@ class BatchMapper:
             codes = np.zeros(length, dtype=np.uint8)
             codes[faults] = _ERROR
             answered, counts = self._answer_part(part, columns, faults, codes, without, notes)
+            if part.spread is not None:
+                own = {name: columns[name].values for name in part.inputs}
+                uncertain = propagate_columns(part.spread, answered[1:], own)
+                answered = [answered[0], uncertain.values]
+                own_wrong = {row: error.message for row, error in uncertain.bad.items() if not faults[row]}
+                reasons.update(own_wrong)
+                faults[list(own_wrong)] = True
+                answered[0][list(own_wrong)] = np.nan
+                codes[faults] = _ERROR
+                notes.update(dict.fromkeys([NO_SLOPE] if uncertain.has_flat else []))
             vectorised, referred = vectorised + counts[0], referred + counts[1]
             bad |= faults
             outputs += [*map(number_column, answered), word_column(codes, _STATUSES)]
         without |= bad
         errors = {
-            row: (wrong or {}).get(row) or self._describe_fault(columns, row)
+            row: reasons.get(row) or self._describe_fault(columns, row)
             for row in np.flatnonzero(bad)[:MOST_ERRORS].tolist()
         }
         report = Report(

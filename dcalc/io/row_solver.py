@@ -78,6 +78,10 @@ class RowSolver:
             answers = self._answer_in_bulk(answers, chunk, head)
         if self.at_kink is not None:
             self._choose(answers, self.at_kink)
+        if self.task.spread is not None:
+            from dcalc.io.uncertainty import propagate_answers
+
+            return propagate_answers(self.task.spread, answers, self.task.names)
         return answers
 
     def _choose(self, answers: Answers, how: str) -> None:
@@ -109,7 +113,7 @@ class RowSolver:
     def _solve_row(self, row: int, point: Sequence[float], answers: Answers) -> Sequence[Result]:
         """One result per target, which is put among the answers; an error is noted there instead."""
         if row not in answers.bad:
-            at = dict(zip(self.task.names, point, strict=True))
+            at = dict(zip(self.task.variables, point, strict=False))
             try:
                 with limited_row():
                     results = self._solve(at)
@@ -137,7 +141,8 @@ class RowSolver:
         if chunk.bad:
             good = np.array([row for row in range(head, length) if row not in chunk.bad], dtype=np.intp)
         columns = [np.asarray(column, dtype=np.float64) for column in chunk.columns]
-        rows = self._load_kernel().rows([column[good] for column in columns])
+        inputs = len(self.task.variables)
+        rows = self._load_kernel().rows([column[good] for column in columns[:inputs]])
         before = [first.f, *first.values] if self.with_f else first.values
         values = []
         for known, answered in zip(before, rows.values, strict=True):
@@ -177,7 +182,7 @@ class RowSolver:
                 self._kernel = Kernel(
                     self.task.root,
                     self.targets,
-                    self.task.names,
+                    self.task.variables,
                     mode=self.mode,
                     tolerance=self.tolerance,
                     jobs=self.jobs,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dcalc.expr import Expr
+    from dcalc.io.uncertainty import Spread
     from dcalc.problem import Point, Result
 
 
@@ -43,7 +44,8 @@ class Task:
     ``names`` are the variables in the order of the columns; each of the ``targets`` is a tuple of
     names to differentiate by, () being the function itself. ``titles`` head the columns of the
     targets, ``status`` that of the verdict; both have the ``prefix``. With a ``recorder`` JSON
-    Lines gain the members of a record, else those of the columns.
+    Lines gain the members of a record, else those of the columns. With a ``spread`` the targets are its own,
+    the ``names`` end with the titles of its columns, and the ``titles`` are those of f and its uncertainty.
     """
 
     root: Expr
@@ -53,6 +55,12 @@ class Task:
     status: str
     prefix: str = ""
     recorder: Recorder | None = None
+    spread: Spread | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names that are variables of the function."""
+        return self.names if self.spread is None else self.names[: len(self.names) - len(self.spread.columns)]
 
     def refuse_taken(self, present: Iterable[str]) -> None:
         """Raise UsageError where a column of the input bears the name of a new one."""
@@ -74,6 +82,10 @@ def title_of(target: Sequence[str], name: str = "f") -> str:
     """The title of the column of a derivative: df_dx, d2f_dxdy."""
     order = "" if len(target) == 1 else str(len(target))
     return f"d{order}{name}_" + "".join(f"d{variable}" for variable in target) if target else name
+
+
+SPREAD_TITLES = ("f", "u_f")
+"""The titles of the columns of a value and its uncertainty."""
 
 
 def name_taken(title: str) -> UsageError:
@@ -148,6 +160,7 @@ class Answers:
     certified: int = 0
     vectorised: int = 0
     referred: int = 0
+    notes: tuple[str, ...] = ()
 
     def part(self, start: int, stop: int) -> Answers:
         """The answers to some of the rows, without the counts."""

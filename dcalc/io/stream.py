@@ -78,9 +78,10 @@ class Outcome(NamedTuple):
             answers.referred,
             [(answers.bad[row], chunk.lines[row], chunk.ids.get(row)) for row in sorted(answers.bad)],
             [
+                *answers.notes,
                 *dict.fromkeys(
                     note for results in answers.results.values() for result in results for note in result.notes
-                )
+                ),
             ],
         )
 

@@ -28,6 +28,11 @@ GUM = [
     ("V/I*sin(phi)", "V=4.9990(32), I=19.6610e-3±0.0095e-3, phi=1.04446(75)", ("V,I=-0.36; V,phi=0.86; I,phi=-0.65",),
      219.847, 0.295),
     ("V/I", "V=4.9990(32), I=19.6610e-3±0.0095e-3", ("V,I=-0.36",), 254.260, 0.236),
+    # H.4.3.1: 0.4304 and 0.0083 Bq/g by the ratios of six runs; H.4.3.2: 0.4300 and 0.0083 by their means,
+    # of a ratio rounded to 3.167
+    ("As*ms/mx*R", "As=0.1368(18), ms=5.0192(50), mx=5.0571(10), R=3.170(46)", (), 0.4304, 0.0083),
+    ("As*ms/mx*Rx/Rs", "As=0.1368(18), ms=5.0192(50), mx=5.0571(10), Rx=652.60±6.42, Rs=206.09±3.79",
+     ("Rx,Rs=0.646",), 0.42994, 0.0083),
     # H.3.4: -0.1494 and 0.0041 degrees
     ("y1 + y2*(t - 20)", "y1=-0.1712(29), y2=0.00218(67), t=30", ("y1,y2=-0.930",), -0.1494, 0.0041),
 ]  # fmt: skip
@@ -46,6 +51,31 @@ def test_examples_of_the_gum(
 def test_the_next_order_of_the_gum(run: Run) -> None:
     """H.1.7: terms of the second order make it 34 nm."""
     assert round(ask(run, *GUM[0][:2])["second_order"]["uncertainty"]) == 34
+
+
+SUPPLEMENT = [
+    # JCGM 101:2008, 9.2.2: the sum of four quantities; table 6: the calibration of a mass; table 8: the mismatch of a
+    # power meter at 0, 0.010 and 0.050. The value and uncertainty of the law, then those with the next order.
+    ("a + b + c + d", "a=0±1, b=0±1, c=0±1, d=0±1", 0, 2.0, 0, 2.0),
+    ("(mR + d)*(1 + (r - 1.2)*(1/rW - 1/rR)) - 100000",
+     "mR=100000±0.050, d=1.234±0.020, r=1.20±0.0577350, rW=8000±577.350, rR=8000±28.8675",
+     1.2340, 0.0539, 1.2340, 0.0750),
+    ("x**2 + y**2", "x=0±0.005, y=0±0.005", 0, 0, 50e-6, 50e-6),
+    ("x**2 + y**2", "x=0.010±0.005, y=0±0.005", 100e-6, 100e-6, 150e-6, 112e-6),
+    ("x**2 + y**2", "x=0.050±0.005, y=0±0.005", 2500e-6, 500e-6, 2550e-6, 502e-6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "at", "value", "uncertainty", "mean", "second"), SUPPLEMENT)
+def test_examples_of_supplement_1(
+    run: Run, text: str, at: str, value: float, uncertainty: float, mean: float, second: float
+) -> None:
+    record = ask(run, text, at)
+    assert record["value"] == pytest.approx(value, rel=5e-5, abs=1e-9)
+    assert record["uncertainty"] == pytest.approx(uncertainty, rel=2e-3, abs=1e-9)
+    assert record["second_order"]["value"] == pytest.approx(mean, rel=5e-5, abs=1e-9)
+    assert record["second_order"]["uncertainty"] == pytest.approx(second, rel=4e-3)
+    assert record["samples"]["uncertainty"] == pytest.approx(second, rel=0.05)
 
 
 PACKAGE = [

@@ -10,6 +10,7 @@ PLACE = 190
 EXAMPLES = (
     "printf 'x,y\\n1,2\\n3,4\\n' | dcalc map 'x**2*y' --value --hessian",
     "dcalc map 'a*exp(-b*t)' data.csv --wrt a,b --out slopes.tsv",
+    "printf 'm,m_u,g\\n2,0.05,9.81\\n' | dcalc map 'm*g' --uncertainty 'm=m_u, g=0.02'",
 )
 
 
@@ -21,6 +22,8 @@ def command(
     wrt: o.WrtAll = None,
     value: o.WithValue = False,
     hessian: o.WithHessian = False,
+    uncertainty: o.Uncertainty = None,
+    correlation: o.Correlation = None,
     let: o.Let = None,
     tol: o.BoundOfStreams = None,
     fast: o.Fast = False,
@@ -59,5 +62,7 @@ def command(
         fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
     )  # fmt: skip
     columns = tuple(name.strip() for text in partition or () for name in text.split(","))
-    options = TableOptions(value, hessian, engine, database, master, memory, columns)
+    options = TableOptions(
+        value, hessian, engine, database, master, memory, columns, tuple(uncertainty or ()), tuple(correlation or ())
+    )
     return run_map(request, input if data is None else data, options)
