@@ -59,7 +59,7 @@ _dcalc() {
         eval) options="--at --let --shape --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         simplify) options="--expand --factor --together --collect --let --shape -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        emit) options="--target --of --wrt -n --order --let --name --dtype --plain --over --check --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        emit) options="--target --of --wrt -n --order --let --shape --name --dtype --plain --over --check --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         descend) options="--from --at --shape --wrt --method --methods --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --loss --from --init --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         propagate) options="--at --corr --cov --samples --seed --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

@@ -354,6 +354,7 @@ complete -c dcalc -n '__dcalc_command emit' -l of -x -d 'What to compute, as f,d
 complete -c dcalc -n '__dcalc_command emit' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
 complete -c dcalc -n '__dcalc_command emit' -s n -l order -x -d 'How many times to differentiate: 1 by default'
 complete -c dcalc -n '__dcalc_command emit' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command emit' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command emit' -l name -x -d 'The name of the function: f by default'
 complete -c dcalc -n '__dcalc_command emit' -l dtype -x -d 'float64 (the default) or float32'
 complete -c dcalc -n '__dcalc_command emit' -l plain -d 'Take the expression as typed, not in a stable form'

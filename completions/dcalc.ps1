@@ -475,6 +475,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-n' = 'How many times to differentiate: 1 by default'
             '--order' = 'How many times to differentiate: 1 by default'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--name' = 'The name of the function: f by default'
             '--dtype' = 'float64 (the default) or float32'
             '--plain' = 'Take the expression as typed, not in a stable form'

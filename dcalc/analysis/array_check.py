@@ -95,7 +95,7 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
     if is_proved_equal(node, right):
         return Verdict(name, node, right, "proved", 0)
     points = 0
-    for sizes, at in _points(reading):
+    for sizes, at in sample_points(reading):
         outcome = _compare(right, node, sizes, at)
         if outcome is None:
             continue
@@ -109,7 +109,7 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
 # --- tests -------------------------------------------------------------------------------------
 
 
-def _points(reading: Reading) -> Iterator[tuple[dict[str, int], dict[str, float]]]:
+def sample_points(reading: Reading) -> Iterator[tuple[dict[str, int], dict[str, float]]]:
     """Lengths, and values for all entries: dyadic fractions, square matrices far from singular ones."""
     names = sorted(_lengths_in(reading))
     for round_, lengths in enumerate(_LENGTHS):

@@ -26,9 +26,13 @@ RECORD = {
         {
             "name": Field("string", "what it is called"),
             "arguments": Field("[string]", "the variables that it takes, in order"),
-            "shape": Field("[integer]", "empty for a number, else the lengths of a vector or of a matrix"),
+            "shape": Field(
+                "[integer | string]",
+                "empty for a number, and for several results, else the lengths of a vector or of a matrix",
+            ),
         },
     ),
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "rewritings": Field("[string]", "the stable forms that were used, by what they replace"),
 }
 

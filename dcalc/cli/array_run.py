@@ -84,6 +84,22 @@ def run_array_descent(
     return write_findings(request, [finding], len(text))
 
 
+def emit_arrays(request: Request, find: Callable[..., Finding], shapes: Sequence[str], check: bool) -> int:
+    """Answer a request for a program of an expression of arrays. Returns the exit code; raises DcalcError."""
+    request.check(streams=False)
+    if request.problems_from_stdin or request.more:
+        raise UsageError("a program of arrays is that of one expression", help="give one expression")
+    text = request.read_expression()
+    wrt = names_in(request.wrt) if request.wrt else ()
+    declared = _read_all_shapes(shapes)
+    if not check:
+        limit_question(len(text))
+        return write_findings(request, [find(text, wrt, declared)], len(text))
+    from dcalc.io.toolchain import run_program
+
+    return write_findings(request, [find(text, wrt, declared, run=run_program)], len(text))
+
+
 def refuse_options(**options: object) -> None:
     """Raise UsageError for an option that is given and does not take arrays."""
     for name, value in options.items():

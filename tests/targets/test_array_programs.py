@@ -6,10 +6,14 @@ The truth is the certified derivative of each entry of the expression as it was 
 from __future__ import annotations
 
 from functools import cache
+from shutil import which
 from typing import Any
 
 import pytest
 
+from dcalc.analysis import array_emit
+from dcalc.errors import DcalcError
+from dcalc.io.toolchain import run_program
 from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem
 from dcalc.solve import solve_all
@@ -95,3 +99,94 @@ def test_libraries_differentiate_what_was_typed(backend: str, text: str, by: str
     (part,) = load_backend(backend).gradient_of_arrays(source, list(arrays.values()), [list(arrays).index(by)])
     known = ~np.isnan(slopes)
     assert np.ravel(part)[known] == pytest.approx(slopes[known], rel=1e-10, abs=1e-10)
+
+
+OCTAVE = [
+    ("norm(A@x - b)^2", "x", ""),
+    ("mean(log(1 + exp(-y*(X@w))))", "w", ""),
+    ("cross_entropy(Y, tanh(X@W + b)@V + c)", "b", "c: p"),
+    ("logdet(A) + b.T@inv(A)@b", "A", ""),
+    ("sum(relu(A)*B)", "A", ""),
+    ("sum(A, axis=0)@y + sum(A, axis=1)@x", "A", ""),
+    ("sum(X/x) + max(X[1])", "X", "X: 3 x n"),
+    ("x[0]*x[1] + x[-1]^2", "x", "x: 4"),
+    ("[x[0]^2, x[1]]@b", "x", "x: 2"),
+    ("norm(A)*tr(A)*det(A)", "A", ""),
+    ("sum(x^b)", "b", "x: n, b: n"),
+    ("tanh(W@x + b)", "x", ""),
+    ("sum(i, 1, n, x^i)", "x", ""),
+    ("A@diag(x)@A.T@y", "y", ""),
+    ("sum(softmax(A, axis=1)*B)", "A", ""),
+    ("prod(x) + logsumexp(x)", "x", "x: 3"),
+    ("sum(where(x > 1, x^2, 2*x))", "x", ""),
+    ("x.T@inv(A)@inv(A).T@x", "x", ""),
+]
+
+
+@pytest.mark.skipif(which("octave-cli") is None, reason="Octave is not installed")
+@pytest.mark.parametrize(("text", "by", "shapes"), OCTAVE)
+@pytest.mark.slow
+def test_octave_has_the_certified_numbers(text: str, by: str, shapes: str):
+    finding = array_emit.find(text, [by], read_shapes(shapes), target="matlab", run=run_program)
+    assert finding.code == 0, finding.notes
+    assert all("ulps of the largest entry" in note for note in finding.notes[-2:])
+
+
+JULIA = {
+    "norm(A@x - b)^2": "2*A'*(A*x - b)",
+    "mean(log(1 + exp(-y*(X@w))))": "-X'*(y.*logistic.(-y.*(X*w)))/m",
+    "logdet(A) + b.T@inv(A)@x": "A' \\ b",
+    "max(x) + 0*y@x": "ifelse.(x .== maximum(x), 1.0, 0.0)",
+    "sum(tanh(X + x))": "vec(sum(sech.(X .+ x').^2, dims=1))",
+    "x[0]*x[1]": "[x[2], x[1]]",
+}
+
+
+@pytest.mark.parametrize("text", JULIA)
+def test_julia_is_written_in_its_own_signs(text: str):
+    by = "w" if "w" in text else "x"
+    shapes = read_shapes("x: 2" if "[" in text else "")
+    program = array_emit.find(text, [by], shapes, target="julia").record["code"]
+    assert f"return {JULIA[text]}\n" in program
+
+
+def test_the_gradient_of_least_squares_is_what_one_writes():
+    program = array_emit.find("norm(A@x - b)^2", ["x"], {}, target="numpy").record["code"]
+    assert program.endswith(
+        'def grad_f(A, x, b):\n    """The gradient of f by x.\n\n    A: m x n; x: n; b: m. Returns n.\n    """\n'
+        "    return 2*A.T@(A@x - b)\n"
+    )
+
+
+def test_formulas_are_equations():
+    page = array_emit.find("norm(A@x - b)^2", ["x"], {}, target="latex").record["code"]
+    assert r"\nabla_{\mathbf{x}} f &= 2 \, \mathbf{A}^{\top}" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("norm(x)", {"target": "c"}, "C has no arrays here"),
+        ("A@x", {"target": "numpy", "of": ("gradient",)}, "a gradient is that of a scalar; this is m"),
+        ("A@x", {"target": "numpy", "of": ("hessian",)}, "a Hessian is that of a scalar"),
+        ("norm(x)", {"target": "numpy", "name": "np"}, "np has a meaning in NumPy"),
+        ("outer(x, x)", {"target": "julia"}, "Julia has no einsum"),
+        ("sum(lambertw(x))", {"target": "numpy"}, "NumPy has no lambertw"),
+        ("norm(x)", {"target": "latex", "run": print}, "formulas are not run"),
+    ],
+)
+def test_what_a_target_lacks_is_refused_by_name(text: str, options: dict[str, Any], message: str):
+    with pytest.raises(DcalcError) as caught:
+        array_emit.find(text, ["x"], read_shapes("x: n"), **options)
+    assert caught.value.message == message
+
+
+def test_a_program_that_loses_digits_fails_the_check():
+    def run_badly(text: str, commands: Any, source: str) -> list[float]:
+        return [value * (1 + 1e-9) for value in run_program(text, commands, source)]
+
+    finding = array_emit.find("norm(A@x - b)^2", ["x"], {}, target="numpy", run=run_badly)
+    assert finding.code == 1
+    assert finding.notes[-2:] == ("f loses digits", "grad_f loses digits")
+    good = array_emit.find("norm(A@x - b)^2", ["x"], {}, target="numpy", of=("f", "hessian"), run=run_program)
+    assert (good.code, good.notes[-1].partition(":")[0]) == (0, "hess_f")

@@ -37,6 +37,14 @@ class Body(NamedTuple):
     results: list[str]
 
 
+class Driven(NamedTuple):
+    """A call of a function by its driver: its arguments as texts, and how many entries each result has."""
+
+    function: str
+    arguments: Sequence[str]
+    counts: Sequence[int]
+
+
 class Library(Notation):
     """The array operations of a library. ``symbols`` are what variables and lengths are called in a program.
 
@@ -154,14 +162,14 @@ class Library(Notation):
         for place, part in enumerate(form.parts):
             bare = part.look is Look.CHAIN and not any(one.rank for k, one in enumerate(form.parts) if k != place)
             bare = bare and not any(one.rank for one in form.below)
-            top += [self.times(so_far, part.rank), *self.stretched(part, rank, PRODUCT if bare else UNARY)]
+            top += [self.times(so_far, part.rank), (self.stretch(part, rank), PRODUCT if bare else UNARY)]
             so_far = max(so_far, part.rank)
         low: list[Piece] = []
         if value.denominator != 1:
             low += ["*", self.write_number(value.denominator)]
         depth = 0
         for part in form.below:
-            low += [self.times(depth, part.rank), *self.stretched(part, rank, UNARY)]
+            low += [self.times(depth, part.rank), (self.stretch(part, rank), UNARY)]
             depth = max(depth, part.rank)
         pieces: list[Piece] = [sign, *top[1:]] if sign else top[1:]
         if low:
@@ -182,9 +190,9 @@ class Library(Notation):
         """The sign of a quotient entry by entry."""
         return "/"
 
-    def stretched(self, part: Form, rank: int, level: int) -> list[Piece]:
+    def stretch(self, part: Form, rank: int) -> Form:
         """A part among others of ``rank`` axes. In NumPy a vector stands for each row."""
-        return [(part, level)]
+        return part
 
     def power(self, form: Form) -> Layout:
         """A constant power of each entry."""
@@ -202,12 +210,12 @@ class Library(Notation):
 
     def sum(self, form: Form) -> list[Piece]:
         """Terms with their signs between them."""
-        pieces: list[Piece] = self.stretched(form.parts[0], form.rank, SUM)
+        pieces: list[Piece] = [(self.stretch(form.parts[0], form.rank), SUM)]
         so_far = form.parts[0].rank
         for part in form.parts[1:]:
             down = is_negative(part)
             sign = self.plus(so_far, part.rank, "-" if down else "+")
-            pieces += [f" {sign} ", *self.stretched(negate(part) if down else part, form.rank, PRODUCT)]
+            pieces += [f" {sign} ", (self.stretch(negate(part) if down else part, form.rank), PRODUCT)]
             so_far = max(so_far, part.rank)
         return pieces
 
@@ -238,14 +246,19 @@ class Library(Notation):
     def operator(self, form: Form) -> Layout:
         """A comparison, a connective, or a power that is not constant."""
         row = form.row
-        first = (form.parts[0], SUM)
-        if row is table.POW:
-            return POWER, [(form.parts[0], ATOM), self.raised(form.rank), (form.parts[1], ATOM)]
+        first, *others = (self.stretch(part, form.rank) for part in form.parts)
         if row is table.NOT:
-            return UNARY, ["~", (form.parts[0], ATOM)]
+            return UNARY, [self.connective(row, form.rank), (first, ATOM)]
+        (second,) = others
+        if row is table.POW:
+            return POWER, [(first, ATOM), self.raised(form.rank), (second, ATOM)]
         if row in (table.AND, table.OR):
-            return LOOSE, [(form.parts[0], ATOM), " & " if row is table.AND else " | ", (form.parts[1], ATOM)]
-        return LOOSE, [first, f" {self.relation(row, form.rank)} ", (form.parts[1], SUM)]
+            return LOOSE, [(first, ATOM), f" {self.connective(row, form.rank)} ", (second, ATOM)]
+        return LOOSE, [(first, SUM), f" {self.relation(row, form.rank)} ", (second, SUM)]
+
+    def connective(self, row: Row, rank: int) -> str:
+        """The sign of a connective of conditions."""
+        return "~" if row is table.NOT else "&" if row is table.AND else "|"
 
     def relation(self, row: Row, rank: int) -> str:
         """The sign of a comparison."""
@@ -263,8 +276,9 @@ class Library(Notation):
         if name == _SOLVE or (name in WHOLE_ARRAYS and (len(args) == 1 or name not in ("max", "min"))):
             return self.whole(name, args, axes)
         if name == "where":
-            condition, *others = args
-            return ATOM, self.fill(self.texts["where"], [condition, *others], real=(1, 2))
+            if name in self.helpers:
+                self.called[name] = None
+            return ATOM, self.fill(self.texts["where"], [self.stretch(arg, form.rank) for arg in args], real=(1, 2))
         return self.entrywise(name, args, form.rank)
 
     def whole(self, name: str, args: Sequence[Form], axes: Sequence[str]) -> Layout:
@@ -311,7 +325,7 @@ class Library(Notation):
         if "{" not in spelling:
             listed = ", ".join(f"{{{place}}}" for place in range(len(args)))
             spelling = f"{spelling}({listed})"
-        parts = [self.as_array(part) for part in args]
+        parts = [self.as_array(self.stretch(part, rank)) for part in args]
         return ATOM, self.fill(self.mapped(spelling, rank), parts)
 
     def as_array(self, form: Form) -> Form:
@@ -355,13 +369,15 @@ class Library(Notation):
         """A constant array, of nested lists of doubles."""
         return f"{self.prefix}array({nested!r})" if rank else repr(nested)
 
-    def drive(self, calls: Sequence[tuple[str, Sequence[str], int]]) -> str:
-        """The lines that print each number of each call: the function, its arguments, and how many results it has."""
+    def drive(self, calls: Sequence[Driven]) -> str:
+        """The lines that print each number of each call; nan for each where it fails."""
         lines = []
-        for function, arguments, count in calls:
+        for function, arguments, counts in calls:
             called = f"{function}({', '.join(arguments)})"
-            lines.append(f"for part in {called if count > 1 else f'[{called}]'}:")
-            lines.append(f"    print(*[repr(float(value)) for value in {self.flattened('part')}], sep='\\n')")
+            lines += ["try:", f"    parts = {called if len(counts) > 1 else f'[{called}]'}"]
+            lines.append(f"    numbers = [value for part in parts for value in {self.flattened('part')}]")
+            lines += ["except (ArithmeticError, ValueError, RuntimeError):", f"    numbers = ['nan']*{sum(counts)}"]
+            lines.append("print(*[repr(float(value)) for value in numbers], sep='\\n')")
         return "\n".join(lines) + "\n"
 
     def flattened(self, name: str) -> str:
