@@ -293,6 +293,19 @@ def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
     return PointSet([_merge_grids(grids)])
 
 
+def read_lists(texts: Sequence[str]) -> PointSet:
+    """The same, where values without a name follow one with a name and belong to it: `x=1,2,3`, `x=0:1:0.1,2`."""
+    spread: list[str] = []
+    for text in texts:
+        pieces = [text[start:end].strip() for start, end in split_outside_brackets(text, ",")]
+        first, equal, _ = pieces[0].partition("=")
+        lists = bool(equal) and len(pieces) > 1 and not any("=" in piece for piece in pieces[1:])
+        lists = lists or (not equal and len(pieces) > 1 and "=" not in text)
+        head = f"{first.strip()}=" if equal else ""
+        spread += [pieces[0], *(head + piece for piece in pieces[1:])] if lists else [text]
+    return read_points(spread)
+
+
 def _merge_grids(grids: Iterable[Grid]) -> Grid:
     values: dict[Name, Value] = {}
     sweeps: dict[Name, Sweep] = {}
@@ -714,6 +727,30 @@ def read_ranges(text: str) -> list[tuple[str | None, tuple[float, float]]]:
     return [
         (name, (nearest_double(low), nearest_double(high))) for name, (low, high) in _read_ranges(text, exact=False)
     ]
+
+
+def read_bounds(text: str) -> list[tuple[str | None, tuple[float, float]]]:
+    """What --bounds means: `x=0:10`, `a=0:,b=:5`, where an end that is left out is infinite.
+
+    Raises UsageError, ParseError.
+    """
+    bounds: list[tuple[str | None, tuple[float, float]]] = []
+    for start, end in split_outside_brackets(text, ","):
+        name, _, begin = split_name(text, start, end)
+        parts = list(split_outside_brackets(text, ":", begin, end))
+        if len(parts) == 2 and (given := [bool(text[slice(*part)].strip()) for part in parts]) != [True, True]:
+            if name in dict(bounds):
+                raise name_given_twice(name, text, start, end)
+            if not any(given):
+                raise UsageError("bounds need an end", source=text, span=(start, end), help="write --bounds x=0:")
+            number = nearest_double(read_value(text, *parts[given.index(True)], exact=False))
+            bounds.append((name, (number, math.inf) if given[0] else (-math.inf, number)))
+        else:
+            (usual,) = read_ranges(text[start:end])
+            if usual[0] in dict(bounds):
+                raise name_given_twice(name, text, start, end)
+            bounds.append(usual)
+    return bounds
 
 
 def read_exact_ranges(text: str) -> list[tuple[str | None, tuple[Value, Value]]]:

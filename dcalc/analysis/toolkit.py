@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from random import Random
@@ -67,6 +68,11 @@ def read_box(over: Over | None, names: Sequence[str], default: Mapping[str, Rang
             raise UnknownVariable(f"the expression has no variable {name}", help="leave its range out")
         ranges[name] = ends
     return ranges
+
+
+def keep_finite(over: Over | None) -> Over:
+    """The ranges with two ends: points cannot be drawn from the others."""
+    return [(name, (low, high)) for name, (low, high) in over or () if math.isfinite(low) and math.isfinite(high)]
 
 
 def read_direction(given: Direction, names: Sequence[str]) -> dict[str, float]:

@@ -673,6 +673,27 @@ def read_start(text: str) -> dict[str | int | None, float] | str:
     return {name: nearest_double(value) for name, value in grid.values.items()}
 
 
+def read_bounds(text: str) -> Any:
+    """The value of --bounds."""
+    from dcalc import point
+
+    return point.read_bounds(unshield(text))
+
+
+def read_level(text: str) -> float:
+    """The value of --level: a probability, or percent."""
+    stripped = text.strip()
+    value = read_number(stripped.removesuffix("%")) / (100 if stripped.endswith("%") else 1)
+    if not 0 < value < 1:
+        raise UsageError(f"{text} is not a level", help="write a number between 0 and 1, such as 0.95")
+    return value
+
+
+def read_names(text: str) -> tuple[str, ...]:
+    """The value of --each."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def read_positive(text: str) -> float:
     """The value of an option that is a length: above 0."""
     value = read_number(text)
@@ -863,9 +884,70 @@ Bounds = Annotated[
     typer.Option(
         "--bounds",
         metavar="RANGE",
-        parser=read_over,
-        help="The box that the point must not leave: x=0:10.",
+        parser=read_bounds,
+        help="The box that the point must not leave: x=0:10,y=0:, where an end may be left out.",
     ),
+]
+Sigma = Annotated[
+    str | None,
+    typer.Option(
+        "--sigma",
+        metavar="COLUMN",
+        help="The column with the standard deviations of the target, or a number for all rows.",
+    ),
+]
+AbsoluteSigma = Annotated[
+    bool,
+    typer.Option(
+        "--absolute-sigma",
+        help="Take --sigma as it stands. By default only ratios count, and the residuals say how large errors are.",
+    ),
+]
+SigmaX = Annotated[
+    str | None,
+    typer.Option(
+        "--sigma-x",
+        metavar="COLUMN",
+        help="The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz.",
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights", metavar="COLUMN", help="The column by which the loss of each row is multiplied, as 1/sigma**2."
+    ),
+]
+Fixed = Annotated[
+    Any,
+    typer.Option("--fix", metavar="POINT", parser=read_start, help="Parameters that keep a value: 'c=1,d=0'."),
+]
+SetColumn = Annotated[
+    str | None,
+    typer.Option("--by", metavar="COLUMN", help="The column that tells several data sets apart, fitted together."),
+]
+EachSet = Annotated[
+    Any,
+    typer.Option(
+        "--each",
+        metavar="NAMES",
+        parser=read_names,
+        help="With --by the parameters of which each set has its own: a,b. By default all.",
+    ),
+]
+Level = Annotated[
+    Any,
+    typer.Option("--level", metavar="P", parser=read_level, help="The level of intervals and bands: 0.95 by default."),
+]
+Predict = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--predict",
+        metavar="POINTS",
+        help="Where the model is shown with its bands: 'x=1,2,3', x=0:10:1, 'x=1,z=2'. Repeatable.",
+    ),
+]
+Profiles = Annotated[
+    bool, typer.Option("--profile", help="Add intervals by profile likelihood, which may be lopsided.")
 ]
 Path = Annotated[bool, typer.Option("--path", help="Write every step, not only the end.")]
 Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from importlib.util import find_spec
 from itertools import repeat
-from typing import Any, Generic, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, cast
 
 from dcalc import functions as table
 from dcalc import rules
@@ -21,14 +21,34 @@ from dcalc.bulk.program import Machine
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.optimise.linear import Matrix, Vector
+from dcalc.optimise.linearised import Linearised, linearise, linearise_arrays, sum_squares
 from dcalc.optimise.objective import DOUBLES, N, fill_symmetric
 from dcalc.optimise.slopes import Partial, Slope, SlopeProgram, differentiate, differentiate_twice
 from dcalc.parser import parse
 from dcalc.tape import System, Tape, lower
 from dcalc.text import is_missing
 
+if TYPE_CHECKING:
+    from dcalc.optimise.linearised import Array
+
 Raw = Mapping[str, Sequence[object]]
 """Columns as read from a file: numbers, texts, and None for empty cells."""
+
+
+CONSTANT_SIGMA = "_sigma"
+"""The column of a sigma that is the same in every row; names begin with a letter, so no column has this one."""
+
+
+class Weighting(NamedTuple):
+    """What the rows count: residuals are divided by a ``sigma``, or squares and other losses multiplied by ``weights``.
+
+    ``column`` holds the numbers. ``is_absolute``: sigmas are standard deviations as they stand; otherwise only their
+    ratios are known, and the scatter of the residuals says how large they are.
+    """
+
+    kind: Literal["sigma", "weights"]
+    column: str
+    is_absolute: bool = False
 
 
 class Data(NamedTuple):
@@ -45,33 +65,66 @@ class Data(NamedTuple):
         return len(self.columns[self.target])
 
 
-def prepare_data(raw: Raw, names: Sequence[str], target: str, *, labels: bool) -> Data:
-    """The columns of ``names`` and the target; with ``labels`` the target may hold words.
+def prepare_data(
+    raw: Raw,
+    names: Sequence[str],
+    target: str,
+    *,
+    labels: bool,
+    sigmas: Sequence[str] = (),
+    weights: str | None = None,
+) -> Data:
+    """The columns of ``names``, of ``sigmas`` and weights, and the target; with ``labels`` the target may hold words.
 
-    Rows with a missing value are left out, and a note says how many. Raises UsageError where a column is
-    missing or holds something else than numbers, and where no row is left.
+    Rows with a missing value or without weight are left out, and a note says how many. Raises UsageError where a
+    column is missing or holds something else than numbers, where a sigma is not above 0 or a weight is below 0, and
+    where no row is left.
     """
-    if target not in raw:
-        raise UsageError(f"the data have no column {target}", help=f"the columns are {', '.join(list(raw)[:12])}")
+    names = [*names, *sigmas, *([weights] if weights is not None else [])]
+    for name in (target, *names):
+        if name not in raw:
+            raise UsageError(f"the data have no column {name}", help=f"the columns are {', '.join(list(raw)[:12])}")
     wanted = [*dict.fromkeys([*names, target])]
     classes = _read_classes(raw[target]) if labels else ()
     codes = {label: float(code) for code, label in enumerate(classes)}
     columns: dict[str, list[float]] = {name: [] for name in wanted}
-    lost = 0
-    for row in zip(*(raw[name] for name in wanted), strict=True):
+    lost = weightless = 0
+    for count, row in enumerate(zip(*(raw[name] for name in wanted), strict=True), 1):
         numbers = [
             codes[str(cell).strip()] if codes and name == target and not _is_missing(cell) else _read_number(cell, name)
             for name, cell in zip(wanted, row, strict=True)
         ]
         if all(map(math.isfinite, numbers)):
+            given = dict(zip(wanted, numbers, strict=True))
+            _check_weighting(given, sigmas, weights, count)
+            if weights is not None and not given[weights]:
+                weightless += 1
+                continue
             for name, number in zip(wanted, numbers, strict=True):
                 columns[name].append(number)
         else:
             lost += 1
     if not columns[target]:
-        raise UsageError("every row of the data has a missing value", help="check that the columns hold numbers")
-    notes = (f"{lost} of {lost + len(columns[target])} rows are left out: a value is missing",) if lost else ()
-    return Data(columns, target, classes, notes)
+        why = "a weight of 0" if weightless else "a missing value"
+        raise UsageError(f"every row of the data has {why}", help="check that the columns hold numbers")
+    rows = lost + weightless + len(columns[target])
+    notes = [f"{lost} of {rows} rows are left out: a value is missing"] if lost else []
+    notes += [f"{weightless} of {rows} rows are left out: their weight is 0"] if weightless else []
+    return Data(columns, target, classes, tuple(notes))
+
+
+def _check_weighting(row: Mapping[str, float], sigmas: Sequence[str], weights: str | None, count: int) -> None:
+    """Raise UsageError for a row whose sigmas or weight cannot be."""
+    for name in sigmas:
+        if not row[name] > 0:
+            fix = "leave the row out, or write --weights, where 0 leaves it out"
+            what = f"{row[name]:g}" if name == CONSTANT_SIGMA else f"{row[name]:g} in row {count} of {name}"
+            raise UsageError(f"a sigma must be above 0, not {what}", help=fix)
+    if weights is not None and row[weights] < 0:
+        raise UsageError(
+            f"a weight must not be negative, as {row[weights]:g} in row {count} of {weights} is",
+            help="weights multiply squared residuals: 1/sigma**2",
+        )
 
 
 def _is_missing(cell: object) -> bool:
@@ -172,11 +225,19 @@ class Rows(Generic[N]):
         columns = zip(*(self.columns[name] for name in moving), strict=True)
         return [slope.at({**fixed, **dict(zip(moving, row, strict=True))}) for row in columns]
 
+    def arrays_at(self, parameters: Mapping[str, float]) -> list[Array] | None:
+        """The same as arrays of NumPy; None where that does not pay, or one has no closed form."""
+        if not self.by_array or self.slopes:
+            return None
+        self._tall = self._tall or ArrayProgram(self.roots)
+        return self._tall.at(cast("_Columns", self.columns), parameters, self.height)
+
     def _evaluate(self, parameters: Mapping[str, N]) -> list[list[N]]:
         if self.by_array:
             self._tall = self._tall or ArrayProgram(self.roots)
             columns, doubles = cast("_Columns", self.columns), cast("Mapping[str, float]", parameters)
-            return cast("list[list[N]]", self._tall.at(columns, doubles, self.height))
+            arrays = self._tall.at(columns, doubles, self.height)
+            return cast("list[list[N]]", [array.tolist() for array in arrays])
         values: list[Any] = []
         for (op, args), call, wide in zip(self.tape.rows, self.calls, self.wide, strict=True):
             if call is None:
@@ -217,15 +278,14 @@ class ArrayProgram:
         program = lowering.arrays.program
         program.outputs = [lowering.values[root.id].v for root in roots]
         self.machine = Machine(program.finish())
+        self._arrays: dict[int, tuple[Sequence[float], Array]] = {}
 
-    def at(
-        self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int
-    ) -> list[list[float]]:
+    def at(self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int) -> list[Array]:
         """A column of values for each expression."""
         import numpy as np
 
         inputs = [
-            np.asarray(columns[name]) if name in columns else np.broadcast_to(parameters[name], rows)
+            self._read_column(columns[name]) if name in columns else np.broadcast_to(parameters[name], rows)
             for name in self.names
         ]
         results: list[Any] = [np.empty(rows) for _ in self.machine.layout.outputs]
@@ -234,7 +294,16 @@ class ArrayProgram:
                 size = min(_BLOCK, rows - start)
                 for column, part in zip(results, self.machine.run(inputs, start, size), strict=True):
                     column[start : start + size] = part
-        return [column.tolist() for column in results]
+        return results
+
+    def _read_column(self, column: Sequence[float]) -> Array:
+        """The column as an array, which is kept: a fit asks for the same columns again and again."""
+        import numpy as np
+
+        known = self._arrays.get(id(column))
+        if known is None or known[0] is not column:
+            known = self._arrays[id(column)] = (column, np.asarray(column))
+        return known[1]
 
 
 # --- what optimisers ask ------------------------------------------------------------------
@@ -296,6 +365,19 @@ class Residuals:
         residuals, *columns = self._jacobian.at(dict(zip(self.names, x, strict=True)))
         return residuals, [list(row) for row in zip(*columns, strict=True)]
 
+    def measure(self, x: Sequence[float]) -> float:
+        """The sum of squares; nan where a residual has no number."""
+        arrays = self._value.arrays_at(dict(zip(self.names, x, strict=True)))
+        if arrays is None:
+            return sum_squares(self.at(x))
+        total = float((arrays[0] * arrays[0]).sum())
+        return total if math.isfinite(total) else math.nan
+
+    def linearise(self, x: Sequence[float]) -> Linearised:
+        """The residuals and their Jacobian, for steps."""
+        arrays = self._jacobian.arrays_at(dict(zip(self.names, x, strict=True)))
+        return linearise(*self.with_jacobian(x)) if arrays is None else linearise_arrays(arrays[0], arrays[1:])
+
 
 def _mean(values: Sequence[float]) -> float:
     try:
@@ -339,13 +421,33 @@ class Loss(NamedTuple):
         return self.name in CLASSIFYING
 
 
-def make_loss(text: str, models: Sequence[Expr], target: str, classes: int) -> Loss:
+_OF_DIFFERENCES = (_LEAST_SQUARES, "mae", "huber")
+"""Losses of the residual alone, which sigmas may divide."""
+
+
+def make_loss(text: str, models: Sequence[Expr], target: str, classes: int, weighting: Weighting | None = None) -> Loss:
     """The loss of that name, or that an expression in y (the target) and p (the prediction) stands for.
 
     ``models`` holds the prediction; for cross_entropy it holds one logit per class. Raises UsageError where
-    models and loss do not fit, and ParseError.
+    models, weighting and loss do not fit, and ParseError.
     """
-    y = symbol(target)
+    if weighting is None:
+        return _make_plain_loss(text, models, symbol(target), classes)
+    scale = symbol(weighting.column)
+    if weighting.kind == "weights":
+        plain = _make_plain_loss(text, models, symbol(target), classes)
+        factor = make(table.SQRT, scale) if plain.squared else scale
+        return plain._replace(row=make(table.MUL, scale, plain.row), residual=make(table.MUL, factor, plain.residual))
+    if text not in _OF_DIFFERENCES:
+        raise UsageError(f"--sigma does not go with the loss {text}", help="write --weights, which multiply any loss")
+    (model, *rest) = [make(table.DIV, model, scale) for model in models]
+    scaled = _make_plain_loss(text, [model, *rest], make(table.DIV, symbol(target), scale), classes)
+    residual = make(table.DIV, make(table.SUB, models[0], symbol(target)), scale)
+    row = make(table.POW, residual, number(2)) if scaled.squared else scaled.row
+    return scaled._replace(row=row, residual=residual, prediction=models[0])
+
+
+def _make_plain_loss(text: str, models: Sequence[Expr], y: Expr, classes: int) -> Loss:
     if text == "cross_entropy":
         return _cross_entropy(models, y, classes)
     if len(models) != 1:

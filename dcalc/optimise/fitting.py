@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
 from dcalc.errors import UsageError
-from dcalc.optimise.dataset import Data, Loss, MeanLoss, Residuals, Rows
-from dcalc.optimise.descent import Run, Settings, Track, Watch, descend, descend_in_batches
+from dcalc.expr import Expr, number, substitute
+from dcalc.optimise.covariance import Ranks, Spread, rank_columns, spread_of_likelihood, spread_of_squares
+from dcalc.optimise.dataset import CONSTANT_SIGMA, Data, Loss, MeanLoss, Residuals, Rows, Weighting
+from dcalc.optimise.descent import (
+    Bounds,
+    Run,
+    Settings,
+    Track,
+    Watch,
+    descend,
+    descend_in_batches,
+    free_gradient,
+    held_places,
+)
+from dcalc.optimise.identify import Valley, find_valleys
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
-from dcalc.optimise.linear import Matrix, Vector, cholesky, norm, solve_factored, solve_least_squares
+from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
-from dcalc.optimise.minima import Minimum, certify_fit
+from dcalc.optimise.minima import Minimum, certify_fit, leads_away, prove_sign
+from dcalc.optimise.orthogonal import InputError, OrthogonalResiduals, certify_orthogonal
 from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
 
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS, *FOR_FUNCTIONS)
@@ -29,10 +44,21 @@ class Plan(NamedTuple):
     settings: Settings
     batch: int | None = None
     seed: int = 0
+    weighting: Weighting | None = None
+    inputs: Sequence[InputError] = ()
+    """Columns of the model that have errors, which are fitted by orthogonal distances."""
+
+
+Side = Literal["lower", "upper"]
 
 
 class Fit(NamedTuple):
-    """The end of a fit. ``minimum`` is its proof, None where there is none; ``corner`` that of absolute values."""
+    """The end of a fit. ``minimum`` is its proof, None where there is none; ``corner`` that of absolute values.
+
+    ``held`` are the places of parameters at a bound beyond which the loss would fall. ``valleys`` are groups of
+    parameters that are not told apart; ``is_along``: the minimum is proved with one value of each group kept.
+    ``is_on_the_way``: Newton's method leads away from the end of a sum of squares, so that it is not next to a minimum.
+    """
 
     run: Run
     at: Vector
@@ -42,6 +68,10 @@ class Fit(NamedTuple):
     spread: Spread
     predictions: list[float]
     corner: Corner | None = None
+    held: Mapping[int, Side] = {}
+    valleys: Sequence[Valley] = ()
+    is_along: bool = False
+    is_on_the_way: bool = False
 
     @property
     def is_certified(self) -> bool:
@@ -73,149 +103,231 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
 
     Ctrl-C ends it at the best point so far, of which nothing is proved.
     """
-    objective = MeanLoss(plan.loss.row, plan.names, plan.data.columns)
+    objective = _make_objective(plan)
     track = Track(watch)
     try:
-        run, corner, minimum = _find_end(plan, objective, start, track)
+        run, corner = _find_end(plan, objective, start, track)
     except KeyboardInterrupt:
-        run, corner, minimum = track.keep_best(), None, None
-    at = run.end.x if minimum is None else minimum.at
-    loss, gradient = objective.gradient(at)
-    if minimum is not None:
-        loss = loss if minimum.value is None else minimum.value
-        run = run._replace(status="converged" if minimum.is_minimum else "saddle")
+        return _describe_end(plan, objective, track.keep_best())
     if corner is not None and corner.vertex is not None and corner.vertex.loss is not None:
-        loss = corner.vertex.loss
+        return _describe_end(plan, objective, run, corner)._replace(loss=corner.vertex.loss)
+    if corner is not None or run.status == "left_domain" or plan.batch is not None:
+        return _describe_end(plan, objective, run, corner)
+    held = _find_held(plan, run.end.x, run.gradient)
+    minimum = _certify(plan, run.end.x, held, [])
+    if minimum is not None:
+        return _describe_proved(plan, objective, run, minimum)
+    fit = _describe_end(plan, objective, run)
+    kept = [place for valley in fit.valleys if valley.is_proved for place in valley.free]
+    is_explained = bool(fit.valleys) and all(valley.is_known for valley in fit.valleys)
+    if run.status in ("converged", "stalled") and not is_explained and _leads_away(plan, run.end.x, held):
+        return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
+    if kept and (minimum := _certify(plan, run.end.x, held, kept)) is not None and minimum.is_minimum:
+        # The model is constant along a way on which only what is kept moves freely: a minimum with that kept is one.
+        return _describe_proved(plan, objective, run, minimum)._replace(is_along=True)
+    return fit
+
+
+def _describe_proved(plan: Plan, objective: MeanLoss | OrthogonalResiduals, run: Run, minimum: Minimum) -> Fit:
+    run = run._replace(status="converged" if minimum.is_minimum else "saddle")
+    fit = _describe_end(plan, objective, run, at=minimum.at)._replace(minimum=minimum)
+    return fit if minimum.value is None else fit._replace(loss=minimum.value)
+
+
+def _describe_end(
+    plan: Plan,
+    objective: MeanLoss | OrthogonalResiduals,
+    run: Run,
+    corner: Corner | None = None,
+    at: Vector | None = None,
+) -> Fit:
+    """What holds at an end of which nothing is proved yet."""
+    at = run.end.x if at is None else at
+    loss, gradient = objective.gradient(at)
+    held = _find_held(plan, at, gradient)
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
-    spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss)
-    return Fit(run, at, loss, norm(gradient), minimum, spread, predictions, corner)
+    spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss, held)
+    steepness = norm(free_gradient(at, gradient, plan.settings.bounds))
+    fit = Fit(run, at, loss, steepness, None, spread, predictions, corner, held)
+    if spread.ranks is None:
+        return fit
+    return fit._replace(valleys=_find_valleys(plan, at, held, spread.ranks))
+
+
+def _make_objective(plan: Plan) -> MeanLoss | OrthogonalResiduals:
+    """What is minimised."""
+    return make_orthogonal(plan) if plan.inputs else MeanLoss(plan.loss.row, plan.names, plan.data.columns)
+
+
+def make_residuals(plan: Plan) -> Residuals | OrthogonalResiduals:
+    """What is squared and summed."""
+    return make_orthogonal(plan) if plan.inputs else Residuals(plan.loss.residual, plan.names, plan.data.columns)
+
+
+def make_orthogonal(plan: Plan) -> OrthogonalResiduals:
+    """The distances of the rows from the curve."""
+    data = plan.data
+    sigma = CONSTANT_SIGMA if plan.weighting is None else plan.weighting.column
+    return OrthogonalResiduals(plan.loss.prediction, plan.names, data.columns, data.target, sigma, plan.inputs)
 
 
 def _find_end(
-    plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch
-) -> tuple[Run, Corner | None, Minimum | None]:
-    """The run, and what is proved of its end."""
+    plan: Plan, objective: MeanLoss | OrthogonalResiduals, start: Sequence[float], watch: Watch
+) -> tuple[Run, Corner | None]:
+    """The run, and its corner where absolute values are summed."""
     if plan.settings.method == SMOOTHED:
         corner = fit_least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
-        return corner.run, corner, None
-    run = _descend(plan, objective, start, watch)
-    if run.status == "left_domain" or plan.batch is not None:
-        return run, None, None
-    return run, None, certify_fit(plan.loss.row, plan.loss.rough, plan.names, plan.data.columns, run.end.x)
+        return corner.run, corner
+    return _descend(plan, objective, start, watch), None
+
+
+def _find_held(plan: Plan, at: Sequence[float], gradient: Sequence[float]) -> dict[int, Side]:
+    """The parameters at a bound beyond which the loss falls, and at which."""
+    bounds = plan.settings.bounds
+    held = held_places(at, gradient, bounds) if bounds and len(gradient) == len(at) else ()
+    return {place: "lower" if at[place] <= bounds[place][0] else "upper" for place in sorted(held)}
+
+
+def _keep(root: Expr, plan: Plan, at: Sequence[float], kept: Sequence[int]) -> Expr:
+    """An expression with the values of some parameters in their place."""
+    return substitute(root, {plan.names[place]: number(Fraction(at[place])) for place in kept}) if kept else root
+
+
+def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Sequence[int]) -> Minimum | None:
+    """The proof of a minimum in the parameters that are neither held by a bound nor kept.
+
+    It is one in the held parameters, too, where the loss is proved to rise from their bounds, and in all of the box
+    where the others end inside of their bounds.
+    """
+    if plan.inputs:
+        if held or kept:
+            return None
+        distances = make_orthogonal(plan)
+        sigma = CONSTANT_SIGMA if plan.weighting is None else plan.weighting.column
+        minimum = certify_orthogonal(plan.loss.prediction, distances, plan.data.target, sigma, at)
+        return minimum if minimum is not None and _is_inside(minimum.at, plan.settings.bounds) else None
+    fixed = [*held, *kept]
+    moving = [place for place in range(len(at)) if place not in fixed]
+    row, rough = _keep(plan.loss.row, plan, at, fixed), _keep(plan.loss.rough, plan, at, fixed)
+    names = [plan.names[place] for place in moving]
+    columns = plan.data.columns
+    point = list(at)
+    if moving:
+        minimum = certify_fit(row, rough, names, columns, [at[place] for place in moving])
+        if minimum is None:
+            return None
+        for place, value in zip(moving, minimum.at, strict=True):
+            point[place] = value
+        if not _is_inside(point, {k: ends for k, ends in plan.settings.bounds.items() if k in moving}):
+            return None
+    else:
+        minimum = Minimum([], None, is_minimum=True)
+    for place, side in held.items():
+        others = [other for other in held if other != place] + list(kept)
+        alone = _keep(plan.loss.row, plan, at, others)
+        names = [plan.names[k] for k in (place, *moving)]
+        if not prove_sign(alone, names, columns, [at[place]], [point[k] for k in moving], 1 if side == "lower" else -1):
+            return None
+    return minimum._replace(at=point)
+
+
+def _leads_away(plan: Plan, at: Sequence[float], held: Mapping[int, Side]) -> bool:
+    """Whether Newton's method leads on from where Levenberg-Marquardt came to rest: far out all is flat in doubles."""
+    if plan.settings.method not in (LM, GAUSS_NEWTON) or plan.inputs:
+        return False
+    moving = [place for place in range(len(at)) if place not in held]
+    row, rough = _keep(plan.loss.row, plan, at, list(held)), _keep(plan.loss.rough, plan, at, list(held))
+    names, values = [plan.names[place] for place in moving], [at[place] for place in moving]
+    return bool(moving) and leads_away(row, rough, names, plan.data.columns, values)
+
+
+def _is_inside(point: Sequence[float], bounds: Bounds) -> bool:
+    return all(low < point[place] < high for place, (low, high) in bounds.items())
 
 
 def _by_name(plan: Plan, x: Sequence[float]) -> dict[str, float]:
     return dict(zip(plan.names, x, strict=True))
 
 
-def _descend(plan: Plan, objective: MeanLoss, start: Sequence[float], watch: Watch) -> Run:
+def _descend(plan: Plan, objective: MeanLoss | OrthogonalResiduals, start: Sequence[float], watch: Watch) -> Run:
     settings = plan.settings
-    if plan.batch is not None:
+    if plan.batch is not None and isinstance(objective, MeanLoss):
         return descend_in_batches(objective, start, settings, plan.data.rows, plan.batch, plan.seed, watch)
     if settings.method in (LM, GAUSS_NEWTON):
-        residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
+        residuals = make_residuals(plan)
         if settings.method == GAUSS_NEWTON:
-            return gauss_newton(residuals, start, settings.steps, watch)
+            return gauss_newton(residuals, start, settings.steps, watch, settings.bounds)
         return _fit_squares(plan, residuals, start, watch)
+    if isinstance(objective, OrthogonalResiduals):
+        raise UsageError(f"{settings.method} does not go with --sigma-x", help="leave --method out: it is lm")
     if settings.method == LBFGS:
         return descend_by_lbfgs(objective, start, settings, watch)
     return descend(objective, start, settings, watch)
 
 
-def _fit_squares(plan: Plan, residuals: Residuals, start: Sequence[float], watch: Watch) -> Run:
+def _fit_squares(plan: Plan, residuals: Residuals | OrthogonalResiduals, start: Sequence[float], watch: Watch) -> Run:
     """Fit all parameters together; where that fails, by projection."""
 
     def good(run: Run) -> bool:
-        # In doubles a plateau far out looks like a minimum; there columns of the Jacobian are dependent.
-        return not dependent_parameters(residuals.with_jacobian(run.end.x)[1], plan.names)
+        # In doubles a plateau far out looks like a minimum; there columns of the Jacobian are dependent, though the
+        # model tells all parameters apart.
+        held = _find_held(plan, run.end.x, run.gradient)
+        ranks = _rank_end(plan, residuals, run.end.x, held)
+        return not ranks.rest or all(valley.is_known for valley in _find_valleys(plan, run.end.x, held, ranks))
 
-    steps = plan.settings.steps
-    run = levenberg_marquardt(residuals, start, steps, watch, good)
-    if run.status == "left_domain" or (run.status == "converged" and good(run)):
+    steps, bounds = plan.settings.steps, plan.settings.bounds
+    run = levenberg_marquardt(residuals, start, steps, watch, good, bounds)
+    if (
+        run.status == "left_domain"
+        or bounds
+        or isinstance(residuals, OrthogonalResiduals)
+        or (run.status == "converged" and good(run))
+    ):
         return run
     other = fit_by_projection(plan.loss.residual, residuals, start, steps, watch, good)
-    return run if other is None or not is_better(other, run) else other
+    return run if other is None or not is_better(other, run, good) else other
 
 
-def _find_spread(plan: Plan, objective: MeanLoss, at: Vector, loss: float) -> Spread:
-    """Standard errors, where the loss is a likelihood or a sum of squares."""
-    if not math.isfinite(loss):
+def _rank_end(
+    plan: Plan, residuals: Residuals | OrthogonalResiduals, at: Sequence[float], held: Mapping[int, Side]
+) -> Ranks:
+    """Which columns of the Jacobian depend on others, of parameters that no bound holds."""
+    moving = [place for place in range(len(plan.names)) if place not in held]
+    return rank_columns(residuals.linearise(at).select(moving).upper) if moving else Ranks([], [], [])
+
+
+def _find_valleys(plan: Plan, at: Sequence[float], held: Mapping[int, Side], ranks: Ranks) -> list[Valley]:
+    """The parameters that are not told apart, as places among all parameters."""
+    moving = [place for place in range(len(at)) if place not in held]
+    names, values = [plan.names[place] for place in moving], [at[place] for place in moving]
+    model = _keep(plan.loss.prediction, plan, at, list(held))
+    return [
+        valley._replace(places=[moving[k] for k in valley.places], free=[moving[k] for k in valley.free])
+        for valley in find_valleys(model, names, values, plan.data.columns, ranks)
+    ]
+
+
+def _find_spread(
+    plan: Plan, objective: MeanLoss | OrthogonalResiduals, at: Vector, loss: float, held: Mapping[int, Side]
+) -> Spread:
+    """The covariance, where the loss is a likelihood or a sum of squares: of parameters that no bound holds."""
+    moving = [place for place in range(len(at)) if place not in held]
+    if not math.isfinite(loss) or not moving:
         return Spread(None)
     if plan.loss.squared:
-        residuals = Residuals(plan.loss.residual, plan.names, plan.data.columns)
-        return spread_of_squares(residuals.with_jacobian(at)[1], loss * plan.data.rows, plan.names)
-    if plan.loss.classifies:
-        return spread_of_likelihood(objective.hessian(at), plan.data.rows, plan.names)
-    return Spread(None)
-
-
-# --- standard errors ----------------------------------------------------------------------
-
-_DEPENDENT = 1e-12
-"""A column of the Jacobian depends on earlier ones if less than this part of its length is independent of them."""
-_TOGETHER = 1e-6
-"""The least weight with which an earlier column takes part in that."""
-
-
-class Spread(NamedTuple):
-    """Standard errors, None where the data do not determine them, and a note that says why."""
-
-    stderr: Vector | None
-    note: str = ""
-
-
-def spread_of_squares(jacobian: Matrix, rss: float, names: Sequence[str]) -> Spread:
-    """From the Jacobian of the residuals: the covariance is s**2*(J^T*J)**-1 with s**2 = rss/(rows - parameters)."""
-    rows, size = len(jacobian), len(names)
-    if together := dependent_parameters(jacobian, names):
-        return Spread(None, f"the data do not tell {' and '.join(together)} apart")
-    if rows <= size:
-        counted = f"{rows} row{'s' * (rows != 1)} for {size} parameter{'s' * (size != 1)}"
-        return Spread(None, f"{counted}: no residual degrees of freedom for standard errors")
-    _, upper = solve_least_squares(jacobian, [0.0] * rows)
-    inverse = [_column_of_inverse(upper, j) for j in range(size)]
-    deviation = math.sqrt(rss / (rows - size))
-    return Spread([deviation * norm([column[i] for column in inverse]) for i in range(size)])
-
-
-def spread_of_likelihood(hessian: Matrix, rows: int, names: Sequence[str]) -> Spread:
-    """From the Hessian of the mean loss, where the summed loss is a negative log-likelihood."""
-    lower = cholesky([[rows * entry for entry in row] for row in hessian])
-    if lower is None or min(lower[i][i] for i in range(len(names))) <= 1e-8 * max(
-        lower[i][i] for i in range(len(names))
-    ):
-        return Spread(None, "the Hessian is singular, so the data do not tell all parameters apart")
-    units = [[float(i == j) for i in range(len(names))] for j in range(len(names))]
-    return Spread([math.sqrt(solve_factored(lower, unit)[i]) for i, unit in enumerate(units)])
-
-
-def dependent_parameters(jacobian: Matrix, names: Sequence[str]) -> list[str]:
-    """Parameters that the data cannot tell apart: the first whose column depends on earlier ones, after those.
-
-    Empty where all columns are independent.
-    """
-    scales = [norm(column) or 1.0 for column in zip(*jacobian, strict=True)]
-    scaled = [[entry / scale for entry, scale in zip(row, scales, strict=True)] for row in jacobian]
-    _, upper = solve_least_squares(scaled, [0.0] * len(jacobian))
-    for k in range(min(len(names), len(jacobian))):
-        if abs(upper[k][k]) <= _DEPENDENT:
-            above = [upper[i][k] for i in range(k)]
-            weights, _ = solve_least_squares([row[:k] for row in upper[:k]], above) if k else ([], [])
-            return [*(names[i] for i in range(k) if abs(weights[i]) > _TOGETHER), names[k]]
-    return []
-
-
-def _column_of_inverse(upper: Matrix, j: int) -> Vector:
-    size = len(upper)
-    x = [0.0] * size
-    for i in reversed(range(size)):
-        rest = math.fsum([float(i == j), *(-upper[i][k] * x[k] for k in range(i + 1, size))])
-        x[i] = rest / upper[i][i]
-    return x
-
-
-def r_squared(target: Sequence[float], rss: float) -> float | None:
-    """1 - rss/tss; None where the target is constant."""
-    mean = math.fsum(target) / len(target)
-    total = math.fsum((y - mean) ** 2 for y in target)
-    return 1 - rss / total if total else None
+        residuals = make_residuals(plan)
+        here = residuals.linearise(at).select(moving)
+        absolute = plan.weighting is not None and plan.weighting.is_absolute
+        spread = spread_of_squares(here, loss * plan.data.rows, is_absolute=absolute)
+    elif plan.loss.classifies and isinstance(objective, MeanLoss):
+        hessian = objective.hessian(at)
+        spread = spread_of_likelihood([[hessian[i][j] for j in moving] for i in moving], plan.data.rows)
+    else:
+        return Spread(None)
+    if spread.covariance is None or len(moving) == len(at):
+        return spread
+    whole: list[list[float | None]] = [[None] * len(at) for _ in at]
+    for i, row in zip(moving, spread.covariance, strict=True):
+        for j, entry in zip(moving, row, strict=True):
+            whole[i][j] = entry
+    return spread._replace(covariance=whole)

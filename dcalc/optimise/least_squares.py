@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import chain
-from typing import NamedTuple, Protocol
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 from dcalc.expr import ZERO, Expr
 from dcalc.optimise.dataset import Residuals
-from dcalc.optimise.descent import Run, Step, Watch
-from dcalc.optimise.linear import Matrix, Vector, dot, norm, reduce_to_triangle, solve_least_squares
+from dcalc.optimise.descent import Bounds, Run, Step, Watch, clamp, free_gradient, held_places
+from dcalc.optimise.linear import Matrix, Vector, dot, norm, solve_least_squares
+from dcalc.optimise.linearised import Linearised, SumOfSquares, linearise, sum_squares
 from dcalc.optimise.slopes import differentiate
 
 _SMALLEST_STEP = 1e-15
@@ -20,18 +21,20 @@ _PERFECT = 1e-26
 _ORTHOGONAL = 1e-13
 """The fit has converged once the cosine of the angle between the residuals and every column of the Jacobian is
 below this: in doubles their inner product is then rounding alone."""
+_FLAT = 1e-7
+"""When no step moves the point, the gradient is as small as rounding lets it be below this cosine."""
 _DAMPINGS = (1e-3, 1.0, 1e3, 1e-8)
 """First dampings, tried in turn until a run ends at a minimum: the usual one, then bolder and more careful ones."""
 
 
-class SumOfSquares(Protocol):
-    """Functions whose squares are summed; nan or an infinity where one has no number."""
-
-    def at(self, x: Sequence[float]) -> Vector:
-        """The residuals."""
-
-    def with_jacobian(self, x: Sequence[float]) -> tuple[Vector, Matrix]:
-        """The residuals and their Jacobian."""
+_ESCAPE = 60
+"""Steps over which a run that only crawls towards infinity is recognised."""
+_CRAWL = 1e-4
+"""Relative fall of the sum over these steps below which it crawls."""
+_FOLLOWED = 200
+"""Steps for which the best try that crawls is followed, should it turn after all."""
+_KNOWN = 1e-4
+"""A try that comes that close to the sum at which another one ended far out is on its way to the same place."""
 
 
 class Damping(NamedTuple):
@@ -46,9 +49,17 @@ Good = Callable[[Run], bool]
 
 
 def levenberg_marquardt(
-    residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch, good: Good = lambda _: True
+    residuals: SumOfSquares,
+    start: Sequence[float],
+    steps: int,
+    watch: Watch,
+    good: Good = lambda _: True,
+    bounds: Bounds = {},  # noqa: B006  # it is only read
 ) -> Run:
     """The best run among tries with several dampings, up to the first that is ``good``.
+
+    Within ``bounds`` parameters that would leave them are held while the others step, and steps are cut off at them.
+    Tries that crawl towards infinity are given up, but for the best, which is followed for a while.
 
     The method of Levenberg (1944) and Marquardt (1963) with the scaling of Moré (1978) and the damping of
     Nielsen (1999). Each step solves the damped problem by QR, so that no digits are lost to normal equations.
@@ -56,102 +67,144 @@ def levenberg_marquardt(
     """
     best: Run | None = None
     for damping in TRIES:
-        run = _Fit(residuals, steps, watch).run(start, damping)
-        if best is None or is_better(run, best):
+        plateau = best.end.value if best is not None and best.status in ("converged", "stalled") else -math.inf
+        run = _Fit(residuals, steps, watch, bounds, plateau).run(start, damping)
+        if best is None or is_better(run, best, good):
             best = run
         if run.status == "left_domain" and not run.path[1:]:
             break  # the start itself has no residuals
         if run.status == "converged" and good(run):
             break
     assert best is not None  # there is at least one try
-    return best
+    if best.status != "stalled" or not is_escaping(best.path):
+        return best
+    last = _Fit(residuals, min(steps, _FOLLOWED), watch, bounds, None).run(best.end.x, TRIES[0])
+    status = "stalled" if last.status == "max_steps" and len(last.path) <= steps else last.status
+    path = [*best.path, *(step._replace(number=len(best.path) + k) for k, step in enumerate(last.path[1:]))]
+    return last._replace(status=status, path=path)
 
 
-def gauss_newton(residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch) -> Run:
+def gauss_newton(residuals: SumOfSquares, start: Sequence[float], steps: int, watch: Watch, bounds: Bounds) -> Run:
     """Undamped steps of the linearised problem, each halved until the sum of squares falls."""
-    return _Fit(residuals, steps, watch).run(start, None)
+    return _Fit(residuals, steps, watch, bounds).run(start, None)
 
 
-def is_better(run: Run, best: Run) -> bool:
-    """Whether a run ends better: converged rather than not, then by the smaller sum."""
-    return (run.status != "converged", run.end.value) < (best.status != "converged", best.end.value)
+def is_better(run: Run, best: Run, good: Good) -> bool:
+    """Whether a run ends better: converged to what is good rather than not, then by the smaller sum."""
+    keys = [(end.status != "converged" or not good(end), end.end.value) for end in (run, best)]
+    return keys[0] < keys[1]
+
+
+def is_escaping(path: Sequence[Step], window: int = _ESCAPE // 3) -> bool:
+    """Whether parameters grow with no end in sight while the sum hardly falls: it has no minimum on this way.
+
+    They grow where the last of several steps, all away from 0, is about as long as the others; near a minimum steps
+    become short.
+    """
+    steps = path[-window - 1 :]
+    if len(steps) < 4 or not steps[0].value - steps[-1].value <= _CRAWL * abs(steps[-1].value):
+        return False
+    for track in zip(*(step.x for step in steps), strict=True):
+        moves = [b - a for a, b in pairwise(track)]
+        away = math.copysign(1.0, track[-1])
+        longest = max(map(abs, moves))
+        if all(away * move > 0 for move in moves) and abs(moves[-1]) >= 0.3 * longest > 0.003 * abs(track[-1]):
+            return True
+    return False
 
 
 class _Fit:
     """One try: damped steps from a start."""
 
-    def __init__(self, residuals: SumOfSquares, steps: int, watch: Watch) -> None:
+    def __init__(
+        self, residuals: SumOfSquares, steps: int, watch: Watch, bounds: Bounds, plateau: float | None = -math.inf
+    ) -> None:
+        self.plateau = plateau
         self.residuals = residuals
         self.steps = steps
         self.watch = watch
+        self.bounds = bounds
         self.path: list[Step] = []
 
     def run(self, start: Sequence[float], damping: Damping | None) -> Run:
         """Steps until the residuals are orthogonal to the Jacobian, or nothing moves."""
-        x = list(start)
-        rest, jacobian = self.residuals.with_jacobian(x)
-        total = _sum_squares(rest)
-        if not _is_usable(total, jacobian):
+        x = clamp(start, self.bounds)
+        here = self.residuals.linearise(x)
+        if not math.isfinite(here.total):
             return self._lost(x)
         strength = damping.first if damping is not None else 0.0
         growth, scale, rate = 2.0, [0.0] * len(x), None
         while True:
-            scale = [max(a, b) for a, b in zip(scale, _column_lengths(jacobian), strict=True)]
-            gradient = self._record(x, rest, jacobian, rate)
-            if _is_orthogonal(rest, jacobian):
+            scale = [max(a, b) for a, b in zip(scale, here.lengths, strict=True)]
+            gradient = self._record(x, here, rate)
+            if held := held_places(x, gradient, self.bounds):
+                here = here.hold(held)
+            if here.largest_cosine <= _ORTHOGONAL:
                 return Run("converged", self.path, gradient)
             if len(self.path) > self.steps:
                 return Run("max_steps", self.path, gradient)
+            if self._is_lost():
+                return Run("stalled", self.path, gradient)
             weights = [part or 1.0 for part in scale] if damping is None or damping.scaled else [1.0] * len(x)
             if damping is None:
-                moved, rate = self._halved(x, total, rest, jacobian)
+                moved, rate = self._halved(x, here)
             else:
-                moved, rate, strength, growth = self._damped(x, total, rest, jacobian, weights, strength, growth)
+                moved, rate, strength, growth = self._damped(x, here, weights, strength, growth)
             if moved is None:
-                ends = self._is_flat(rest, jacobian) or self.path[-1].value <= _PERFECT * self.path[0].value
+                ends = here.largest_cosine < _FLAT or self.path[-1].value <= _PERFECT * self.path[0].value
                 return Run("converged" if ends else "stalled", self.path, gradient)
             x = moved
-            rest, jacobian = self.residuals.with_jacobian(x)
-            total = _sum_squares(rest)
-            if not _is_usable(total, jacobian):
+            here = self.residuals.linearise(x)
+            if not math.isfinite(here.total):
                 return Run("left_domain", self.path, gradient, x)
 
     def _damped(
-        self, x: Vector, total: float, rest: Vector, jacobian: Matrix, weights: Vector, strength: float, growth: float
+        self, x: Vector, here: Linearised, weights: Vector, strength: float, growth: float
     ) -> tuple[Vector | None, float, float, float]:
         """(next point or None, damping of its step, next damping, next growth of it)."""
-        upper, beside = reduce_to_triangle(jacobian, rest)  # once per Jacobian; each damping then costs n**3 alone
         for _ in range(80):
-            step = _solve_damped(upper, beside, [math.sqrt(strength) * weight for weight in weights])
+            step = _solve_damped(here, [math.sqrt(strength) * weight for weight in weights])
             if norm([w * d for w, d in zip(weights, step, strict=True)]) <= _SMALLEST_STEP * norm(
                 [w * a for w, a in zip(weights, x, strict=True)]
             ):
                 return None, strength, strength, growth
-            moved = [a + d for a, d in zip(x, step, strict=True)]
-            after = _sum_squares(self.residuals.at(moved))
-            promised = _promised_decrease(upper, beside, step)
-            if after < total and math.isfinite(after):
-                gain = (total - after) / promised if promised > 0 else 1.0
+            moved = clamp([a + d for a, d in zip(x, step, strict=True)], self.bounds)
+            if self.bounds:
+                step = [b - a for a, b in zip(x, moved, strict=True)]
+            after = self.residuals.measure(moved)
+            promised = _promised_decrease(here, step)
+            if after < here.total:
+                gain = (here.total - after) / promised if promised > 0 else 1.0
                 weaker = strength * max(1 / 3, 1 - (2 * gain - 1) ** 3)  # Nielsen 1999, (2.4)
                 return moved, strength, max(weaker, 1e-20), 2.0
             strength, growth = max(strength, 1e-12) * growth, growth * 2
         return None, strength, strength, growth
 
-    def _halved(self, x: Vector, total: float, rest: Vector, jacobian: Matrix) -> tuple[Vector | None, float]:
-        step, _ = solve_least_squares(jacobian, [-r for r in rest])
+    def _halved(self, x: Vector, here: Linearised) -> tuple[Vector | None, float]:
+        step, _ = solve_least_squares(here.upper, [-c for c in here.beside])
         rate = 1.0
         for _ in range(60):
-            moved = [a + rate * d for a, d in zip(x, step, strict=True)]
+            moved = clamp([a + rate * d for a, d in zip(x, step, strict=True)], self.bounds)
             if moved == x:
                 return None, rate
-            if _sum_squares(self.residuals.at(moved)) < total:
+            if self.residuals.measure(moved) < here.total:
                 return moved, rate
             rate /= 2
         return None, rate
 
-    def _record(self, x: Vector, rest: Vector, jacobian: Matrix, rate: float | None) -> Vector:
-        gradient = [2 * dot(column, rest) / len(rest) for column in zip(*jacobian, strict=True)]
-        step = Step(len(self.path), list(x), _sum_squares(rest) / len(rest), norm(gradient), rate)
+    def _is_lost(self) -> bool:
+        """Whether the run is on its way to infinity, or to where another try has ended."""
+        value = self.path[-1].value
+        if self.plateau is None:
+            return False
+        if abs(value - self.plateau) <= _KNOWN * value and is_escaping(self.path, _ESCAPE // 6):
+            return True
+        return len(self.path) % 10 == 0 and is_escaping(self.path, _ESCAPE)
+
+    def _record(self, x: Vector, here: Linearised, rate: float | None) -> Vector:
+        gradient = here.gradient
+        slope = norm(free_gradient(x, gradient, self.bounds))
+        step = Step(len(self.path), list(x), here.total / here.rows, slope, rate)
         self.path.append(step)
         self.watch(step)
         return gradient
@@ -161,48 +214,17 @@ class _Fit:
         self.path.append(Step(0, x, math.nan, math.nan, None))
         return Run("left_domain", self.path, [math.nan] * len(x), x)
 
-    @staticmethod
-    def _is_flat(rest: Vector, jacobian: Matrix) -> bool:
-        """Whether, when no step moves the point, the gradient is as small as rounding lets it be."""
-        return _largest_cosine(rest, jacobian) < 1e-7
 
-
-def _solve_damped(upper: Matrix, beside: Vector, damping: Sequence[float]) -> Vector:
+def _solve_damped(here: Linearised, damping: Sequence[float]) -> Vector:
     size = len(damping)
     extra = [[damping[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
-    return solve_least_squares([*upper, *extra], [*(-c for c in beside), *([0.0] * size)])[0]
+    return solve_least_squares([*here.upper, *extra], [*(-c for c in here.beside), *([0.0] * size)])[0]
 
 
-def _promised_decrease(upper: Matrix, beside: Vector, step: Vector) -> float:
+def _promised_decrease(here: Linearised, step: Vector) -> float:
     """By how much a step lowers the linearised sum of squares; the part outside of the range of Q stays."""
-    return _sum_squares(beside) - _sum_squares([c + dot(row, step) for c, row in zip(beside, upper, strict=True)])
-
-
-def _sum_squares(rest: Sequence[float]) -> float:
-    return math.fsum(r * r for r in rest) if all(map(math.isfinite, rest)) else math.nan
-
-
-def _is_usable(total: float, jacobian: Matrix) -> bool:
-    return math.isfinite(total) and all(math.isfinite(entry) for row in jacobian for entry in row)
-
-
-def _column_lengths(jacobian: Matrix) -> Vector:
-    return [norm(column) for column in zip(*jacobian, strict=True)]
-
-
-def _largest_cosine(rest: Vector, jacobian: Matrix) -> float:
-    """The largest cosine of the angle between the residuals and a column of the Jacobian."""
-    length = norm(rest)
-    if not length:
-        return 0.0
-    return max(
-        (abs(dot(column, rest)) / (norm(column) * length) for column in zip(*jacobian, strict=True) if norm(column)),
-        default=0.0,
-    )
-
-
-def _is_orthogonal(rest: Vector, jacobian: Matrix) -> bool:
-    return _largest_cosine(rest, jacobian) <= _ORTHOGONAL
+    after = [c + dot(row, step) for c, row in zip(here.beside, here.upper, strict=True)]
+    return sum_squares(here.beside) - sum_squares(after)
 
 
 # --- variable projection (Golub and Pereyra 1973) -----------------------------------------
@@ -233,22 +255,22 @@ class Projected:
             point[place] = value
         return point
 
-    def at(self, x: Sequence[float]) -> Vector:
-        """The residuals."""
-        return self.residuals.at(self.whole(x))
+    def measure(self, x: Sequence[float]) -> float:
+        """The sum of squares."""
+        return self.residuals.measure(self.whole(x))
 
-    def with_jacobian(self, x: Sequence[float]) -> tuple[Vector, Matrix]:
-        """The residuals and Kaufman's Jacobian (1975): columns without their part in the span of the linear ones."""
+    def linearise(self, x: Sequence[float]) -> Linearised:
+        """The residuals with Kaufman's Jacobian (1975): columns without their part in the span of the linear ones."""
         rest, jacobian = self.residuals.with_jacobian(self.whole(x))
         if not _are_finite([rest, *jacobian]):
-            return [math.nan] * len(rest), [[math.nan] * len(x)] * len(rest)
+            return linearise([math.nan] * len(rest), [[math.nan] * len(x)] * len(rest))
         basis = [[row[place] for place in self.linear] for row in jacobian]
         columns = []
         for place in self.others:
             column = [row[place] for row in jacobian]
             weights, _ = solve_least_squares(basis, column)
             columns.append([a - dot(row, weights) for a, row in zip(column, basis, strict=True)])
-        return rest, [list(row) for row in zip(*columns, strict=True)]
+        return linearise(rest, [list(row) for row in zip(*columns, strict=True)])
 
 
 def _are_finite(matrix: Matrix) -> bool:

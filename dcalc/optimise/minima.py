@@ -8,6 +8,7 @@ is a minimum.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import ulp
 from typing import Literal, NamedTuple, TypeVar
 
 from flint import arb, arb_mat, ctx
@@ -266,6 +267,34 @@ def certify_fit(
     ``rough`` is the part of ``row`` in which kinks matter: the model, for a loss with a continuous gradient.
     None where no proof succeeds, or it would cost more than `MOST_WORK`.
     """
+    slopes = _make_slopes(row, rough, names, columns)
+    return None if slopes is None else prove_zero_near(slopes, near)
+
+
+def leads_away(
+    row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
+) -> bool:
+    """Whether Newton's method for the mean of ``row`` is proved to leave a point at once.
+
+    Then it is not next to a minimum, however small the gradient is there. False where nothing is decided, as in a
+    valley, or it would cost more than `MOST_WORK`.
+    """
+    slopes = _make_slopes(row, rough, names, columns)
+    if slopes is None:
+        return False
+    try:
+        with ctx.workprec(_PRECISIONS[1]):
+            x = exact_balls(near)
+            hessian = arb_mat(slopes.hessian(x))
+            step = hessian.solve(_to_column(slopes.gradient(x)[1]))
+            away = any(abs(step[i, 0]) > _FAR * abs(a) for i, a in enumerate(x) if a != 0)
+            return away or _read_definiteness(hessian) is False
+    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian
+        return False
+
+
+def _make_slopes(row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> BallFunction | None:
+    """The mean of ``row`` over all rows with its derivatives; None where a second one is missing or costs too much."""
     partials = [differentiate(row, name) for name in names]
     try:
         seconds = differentiate_twice(partials, names)
@@ -292,7 +321,30 @@ def certify_fit(
         columns_of_kinks = third.at(dict(zip(names, box, strict=True)))
         return not any(0 in value for column in columns_of_kinks for value in column)
 
-    return prove_zero_near(BallFunction(gradient, hessian, is_smooth), near)
+    return BallFunction(gradient, hessian, is_smooth)
+
+
+def prove_sign(
+    row: Expr,
+    names: Sequence[str],
+    columns: Mapping[str, Column],
+    held: Sequence[float],
+    zero: Sequence[float],
+    sign: Literal[1, -1],
+) -> bool:
+    """Whether the derivative of the sum of ``row`` by the first of the names is proved to have that sign.
+
+    ``held`` are exact values of the first names, ``zero`` the doubles nearest to proved values of the others.
+    """
+    partial = differentiate(row, names[0])
+    try:
+        with ctx.workprec(_PRECISIONS[0]):
+            balls = {name: exact_balls(column) for name, column in columns.items()}
+            point = [*exact_balls(held), *(arb(value, ulp(value)) for value in zero)]
+            (slopes,) = Rows([partial], balls, BALLS).at(dict(zip(names, point, strict=True)))
+            return bool(sign * _sum(slopes) > 0)
+    except (DcalcError, ArithmeticError, ValueError):  # there is no derivative
+        return False
 
 
 def _sum(values: Balls) -> arb:

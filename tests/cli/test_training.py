@@ -412,7 +412,7 @@ def test_a_fit_draws_its_data_with_the_model_and_the_residuals(run: Run, tmp_pat
         pictures = find_fit(subject, options=options).pictures
         return [picture.x_label for picture in pictures], [[c.name for c in picture.curves] for picture in pictures]
 
-    assert names("a + b*x") == (["x", "x"], [["model", "data"], ["", "residual"]])
+    assert names("a + b*x") == (["x", "x"], [["model", "95% band", "data"], ["", "residual"]])
     assert names("a*z + b*x")[0] == ["prediction", "prediction"]
     assert names("a*z + b*x")[1][0] == ["y = prediction", "data"]
     shown = run("fit", "a + b*x", str(data), "--target", "y", "--format", "table").out
@@ -421,7 +421,7 @@ def test_a_fit_draws_its_data_with_the_model_and_the_residuals(run: Run, tmp_pat
     assert "Residuals" in run("fit", "a + b*x", str(data), "--target", "y", "--format", "table", "-v").out
     many = "x,y\n" + "".join(f"{k},{2 * k + k % 3}\n" for k in range(4001))
     data.write_text(many, encoding="utf-8")
-    assert names("a + b*x")[1][0] == ["model", "data, 1 of 3 rows"]
+    assert names("a + b*x")[1][0] == ["model", "95% band", "data, 1 of 3 rows"]
 
 
 DOUBLE_WELL = "x**4 - 3*x**2 + x"

@@ -12,7 +12,7 @@ from dcalc.analysis.descend.comparison import RUN, compare_methods
 from dcalc.analysis.descend.ending import make_objective
 from dcalc.analysis.descend.report import End, make_finding
 from dcalc.analysis.descend.trial import Trial
-from dcalc.analysis.toolkit import Over, note_point, read_box, undefined_finding
+from dcalc.analysis.toolkit import Over, keep_finite, note_point, read_box, undefined_finding
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Field, Finding, Subject
@@ -179,7 +179,7 @@ def _choose_ranges(
     A range is that of --box, else that of --bounds, else the start with `LEAST_REACH` to either side, or twice the
     size of the coordinate where that is more: 0 and the opposite of the coordinate are always inside.
     """
-    given = read_box(options.over, names, read_box(options.bounds, names, {}))
+    given = read_box(options.over, names, read_box(keep_finite(options.bounds), names, {}))
     reach = {name: max(LEAST_REACH, 2 * abs(value)) for name, value in zip(names, x, strict=True)}
     around = {name: (value - reach[name], value + reach[name]) for name, value in zip(names, x, strict=True)}
     return {**around, **given}, [name for name in names if name not in given]
@@ -232,7 +232,7 @@ def _read_starts(subject: Subject, options: DescentOptions) -> tuple[dict[str, f
     if not subject.names:
         raise UsageError("the expression has no variable to descend along", help="write one such as '(x-3)**2'")
     random = Random(options.seed)
-    ranges = read_box(options.over, names, read_box(options.bounds, names, {}))
+    ranges = read_box(options.over, names, read_box(keep_finite(options.bounds), names, {}))
     drawn = {} if options.start else {name: random.uniform(*ranges[name]) for name in names if name in ranges}
     starts = [_read_start(subject, given, drawn) for given in (options.start, *options.more)]
     first = starts[0]

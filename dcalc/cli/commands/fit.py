@@ -14,6 +14,7 @@ PLACE = 160
 EXAMPLES = (
     "printf 'x,y\\n0,1\\n1,3.1\\n2,4.9\\n' | dcalc fit 'a + b*x' --data - --target y",
     "printf 'x,y\\n1,2.8\\n2,7.3\\n3,20\\n' | dcalc fit 'a*exp(b*x)' --data - --target y --from a=1,b=1",
+    "printf 'x,y,s\\n1,3,.1\\n2,5,.2\\n3,7.2,.1\\n' | dcalc fit 'a + b*x' --data - --target y --sigma s",
     "printf 'x,y\\n1,0\\n2,1\\n3,0\\n4,1\\n' | dcalc fit 'a + b*x' --data - --target y --loss bce_logits",
 )
 INSTEAD = {
@@ -29,9 +30,20 @@ def command(
     input_format: o.InputFormat = None,
     column: o.ColumnTitles = None,
     target: o.Target = None,
+    sigma: o.Sigma = None,
+    absolute_sigma: o.AbsoluteSigma = False,
+    sigma_x: o.SigmaX = None,
+    weights: o.Weights = None,
     loss: o.Loss = None,
     start: o.Start = None,
     init: o.Init = None,
+    bounds: o.Bounds = None,
+    fix: o.Fixed = None,
+    by: o.SetColumn = None,
+    each: o.EachSet = None,
+    level: o.Level = None,
+    predict: o.Predict = None,
+    profile: o.Profiles = False,
     method: o.Method = None,
     lr: o.Rate = None,
     schedule: o.Schedule = None,
@@ -55,7 +67,8 @@ def command(
     Parameters are the variables that are not columns of the data. Least squares are solved by
     Levenberg-Marquardt, other losses by Newton's method; where the end is a minimum, that is proved,
     and every digit of the parameters is right. With --loss cross_entropy each expression is the logit
-    of a class. Ctrl-C ends the run and keeps the best point so far.
+    of a class. With --sigma or --weights rows count by their errors, with --sigma-x inputs have errors, too. Ctrl-C
+    ends the run and keeps the best point so far.
     """
     from dcalc.analysis.fit import FitOptions, find
     from dcalc.io.data import DataFile
@@ -75,8 +88,12 @@ def command(
     settings = o.drop_missing(
         lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
     )
-    own = o.drop_missing(loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs)
+    own = o.drop_missing(
+        loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs, sigma=sigma,
+        weights=weights, sigma_x=sigma_x, bounds=bounds, fixed=fix, by=by, each=each, level=level, predict=predict,
+    )  # fmt: skip
     table = None if data is None else DataFile(data, input_format, read_titles(column or ()))
-    options = FitOptions(table, target, settings=Settings(**settings), stable=stable, **own)
+    options = FitOptions(table, target, settings=Settings(**settings), stable=stable, is_absolute=absolute_sigma,
+                         profile=profile, **own)  # fmt: skip
     is_patient = not (steps is epochs is batch is None)
     return run_live(request, Job(partial(find, options=options), along_none, plot=plot), is_patient=is_patient)

@@ -1,0 +1,130 @@
+"""Intervals by profile likelihood: how far one parameter may go while the others follow it.
+
+The interval holds the values at which the least sum of squares stays below the threshold of an F test (Bates and Watts,
+Nonlinear Regression Analysis (1988), 6.1), or of a chi-square test where the noise is known. Unlike standard errors it
+does not take the model for linear. All is in doubles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dcalc.optimise.descent import Bounds, ignore_step
+from dcalc.optimise.least_squares import levenberg_marquardt
+from dcalc.optimise.linear import Vector
+from dcalc.optimise.linearised import Linearised, SumOfSquares
+
+_STEPS = 60
+"""Steps of each fit of the other parameters; they begin near their best values."""
+_SEARCH = 60
+_EXACT = 1e-11
+"""Relative to the half-width: the end of an interval is found when it moves less."""
+_FARTHEST = 1e4
+"""Standard errors beyond which an interval is without an end."""
+_LOWER = 1e-6
+"""A sum that falls by more than this part below that of the fit belongs to another minimum."""
+
+
+class Profile(NamedTuple):
+    """The interval of a parameter; None where it has no end on that side. ``lower_sum``: the sum of squares falls
+    below that of the fit on the way, so that the fit is not the least."""
+
+    low: float | None
+    high: float | None
+    lower_sum: bool = False
+
+
+class _Kept:
+    """Residuals as functions of all parameters but one."""
+
+    def __init__(self, residuals: SumOfSquares, place: int) -> None:
+        self.residuals = residuals
+        self.place = place
+        self.value = 0.0
+
+    def whole(self, x: Sequence[float]) -> Vector:
+        """The point in all parameters."""
+        return [*x[: self.place], self.value, *x[self.place :]]
+
+    def measure(self, x: Sequence[float]) -> float:
+        """The sum of squares."""
+        return self.residuals.measure(self.whole(x))
+
+    def linearise(self, x: Sequence[float]) -> Linearised:
+        """The residuals and their Jacobian in the others."""
+        others = [place for place in range(len(x) + 1) if place != self.place]
+        return self.residuals.linearise(self.whole(x)).select(others)
+
+
+class Profiler:
+    """Profiles of a sum of squares around its minimum.
+
+    ``scale`` is the variance of a residual, ``width`` the half-width of an interval in standard errors of a linear
+    model: Student's t, or that of a normal distribution.
+    """
+
+    def __init__(
+        self, residuals: SumOfSquares, at: Sequence[float], total: float, scale: float, width: float, bounds: Bounds
+    ) -> None:
+        self.residuals = residuals
+        self.at = list(at)
+        self.total = total
+        self.scale = scale
+        self.width = width
+        self.bounds = bounds
+
+    def profile(self, place: int, stderr: float) -> Profile:
+        """The interval of the parameter at a place. Cost: some ten fits of the others to a side."""
+        kept = _Kept(self.residuals, place)
+        low = self._find_end(kept, place, -stderr)
+        high = self._find_end(kept, place, stderr)
+        return Profile(low[0], high[0], low[1] or high[1])
+
+    def _find_end(self, kept: _Kept, place: int, stderr: float) -> tuple[float | None, bool]:
+        """Where the signed root of the rise of the sum reaches the width, by the secant method within brackets.
+
+        In a linear model that root is linear, so that few steps are needed (Bates and Watts 1988, 6.1.2).
+        """
+        ends = self.bounds.get(place, (-math.inf, math.inf))
+        limit = abs(ends[1 if stderr > 0 else 0] - self.at[place])
+        near, far = (0.0, -self.width), None
+        distance = min(self.width * abs(stderr), limit)
+        x = [*self.at[:place], *self.at[place + 1 :]]
+        fell = False
+        for _ in range(_SEARCH):
+            kept.value = self.at[place] + math.copysign(distance, stderr)
+            rise, x = self._refit(kept, place, x)
+            fell = fell or rise < -_LOWER * self.total
+            height = math.sqrt(max(rise, 0.0) / self.scale) - self.width if math.isfinite(rise) else math.inf
+            if height < 0 and distance >= limit:
+                return kept.value, fell  # the bound ends the interval
+            if height < 0:
+                near = (distance, height)
+            else:
+                far = (distance, height)
+            if far is None:
+                if distance > _FARTHEST * abs(stderr) * self.width:
+                    return None, fell
+                slope = (near[1] + self.width) / near[0]
+                guess = self.width / slope if slope > 0 else math.inf
+                distance = min(max(1.5 * distance, 1.05 * guess if guess < 4 * distance else 0.0), 4 * distance, limit)
+                continue
+            if far[0] - near[0] <= _EXACT * far[0]:
+                break
+            guess = near[0] - near[1] * (far[0] - near[0]) / (far[1] - near[1]) if math.isfinite(far[1]) else math.nan
+            small = _EXACT / 2 * far[0]
+            if abs(height) <= _EXACT * self.width:
+                break
+            usual = near[0] + small < guess < far[0] - small
+            distance = guess if usual and _ % 4 != 3 else (near[0] + far[0]) / 2
+        return self.at[place] + math.copysign(distance, stderr), fell
+
+    def _refit(self, kept: _Kept, place: int, x: Vector) -> tuple[float, Vector]:
+        """The rise of the sum with that parameter kept, and the others at their best."""
+        if not x:
+            return kept.measure(x) - self.total, x
+        shifted = {k - (k > place): ends for k, ends in self.bounds.items() if k != place}
+        run = levenberg_marquardt(kept, x, _STEPS, ignore_step, bounds=shifted)
+        return kept.measure(run.end.x) - self.total, run.end.x if math.isfinite(run.end.value) else x
