@@ -513,7 +513,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--starts' = 'How many starts; all but that of --from are drawn at random, from --box or within --bounds'
             '--seed' = 'Draw at random, from this seed'
             '--box' = 'Where starts, and the points of evolution, are drawn from: x=-3:3,y=-3:3'
-            '--bounds' = 'The box that the point must not leave: x=0:10'
+            '--bounds' = 'The box that the point must not leave: x=0:10,y=0:, where an end may be left out'
             '--stable' = 'Use the numerically stable form of the expression'
             '--engine' = 'The backend whose gradients the steps follow, such as jax'
             '--path' = 'Write every step, not only the end'
@@ -541,9 +541,20 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
             '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
             '--target' = 'The column that the model is fitted to'
+            '--sigma' = 'The column with the standard deviations of the target, or a number for all rows'
+            '--absolute-sigma' = 'Take --sigma as it stands. By default only ratios count, and the residuals say how large errors are'
+            '--sigma-x' = 'The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz'
+            '--weights' = 'The column by which the loss of each row is multiplied, as 1/sigma**2'
             '--loss' = 'mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
             '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
             '--init' = 'Starts of parameters: zeros, normal, xavier, he'
+            '--bounds' = 'The box that the point must not leave: x=0:10,y=0:, where an end may be left out'
+            '--fix' = 'Parameters that keep a value: ''c=1,d=0'''
+            '--by' = 'The column that tells several data sets apart, fitted together'
+            '--each' = 'With --by the parameters of which each set has its own: a,b. By default all'
+            '--level' = 'The level of intervals and bands: 0.95 by default'
+            '--predict' = 'Where the model is shown with its bands: ''x=1,2,3'', x=0:10:1, ''x=1,z=2''. Repeatable'
+            '--profile' = 'Add intervals by profile likelihood, which may be lopsided'
             '--method' = 'The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs; for descend also nelder-mead and evolution, for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton otherwise'
             '--lr' = 'The learning rate: the method''s own by default'
             '--schedule' = 'How the learning rate changes: constant (the default), step, cosine, 1/t, backtracking'
@@ -712,6 +723,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
     $values = @{
         '--at' = @()
         '--from' = @()
+        '--fix' = @()
         '--wrt' = @()
         '--of' = @()
         '--collect' = @()
@@ -751,6 +763,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--color' = @('auto', 'always', 'never')
         '--notation' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--to' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
+        '--each' = @()
         '--along' = @()
         '--over' = @()
         '--box' = @()
@@ -770,8 +783,14 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--momentum' = @()
         '--clip' = @()
         '--clip-value' = @()
+        '--sigma' = @()
+        '--sigma-x' = @()
+        '--weights' = @()
+        '--by' = @()
         '--loss' = @('mse', 'mae', 'huber', 'bce', 'bce_logits', 'cross_entropy')
         '--init' = @('zeros', 'normal', 'xavier', 'he')
+        '--level' = @()
+        '--predict' = @()
         '--epochs' = @()
         '--corr' = @()
         '--cov' = @()

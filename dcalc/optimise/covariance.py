@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from flint import arb, arb_mat, ctx
+
+from dcalc.expr import Expr
+from dcalc.numbers.rounding import as_double
+from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.linear import Matrix, Vector, cholesky, dot, norm, reduce_to_triangle, solve_factored
 from dcalc.optimise.linearised import Linearised
+from dcalc.optimise.minima import exact_balls
+from dcalc.optimise.objective import BALLS
+from dcalc.optimise.slopes import differentiate
 
 _DEPENDENT = 1e-12
 """A column of the Jacobian depends on others if less than this part of its length is independent of them."""
@@ -43,20 +51,39 @@ class Spread(NamedTuple):
 
     ``freedom`` counts the residual degrees of freedom behind it; None where the noise is known, or the number of
     rows alone makes estimates normal. ``ranks`` tells what depends on what, if anything does; ``note`` says why
-    something is missing.
+    something is missing. ``errors`` are standard errors that are known better than by roots of variances.
     """
 
     covariance: list[list[float | None]] | None
     freedom: int | None = None
     note: str = ""
     ranks: Ranks | None = None
+    errors: Sequence[float | None] | None = None
 
     def stderr(self, size: int) -> list[float | None]:
         """The standard errors."""
+        if self.errors is not None:
+            return list(self.errors)
         if self.covariance is None:
             return [None] * size
         diagonal = [row[place] for place, row in enumerate(self.covariance)]
         return [None if variance is None else math.sqrt(variance) for variance in diagonal]
+
+    def spread_out(self, places: Sequence[int], size: int) -> Spread:
+        """The same among ``size`` parameters, of which only those at the places moved; None for the others."""
+        if len(places) == size:
+            return self
+        errors: list[float | None] = [None] * size
+        covariance: list[list[float | None]] = [[None] * size for _ in range(size)]
+        for i, place in enumerate(places):
+            if self.errors is not None:
+                errors[place] = self.errors[i]
+            for j, other in enumerate(places):
+                if self.covariance is not None:
+                    covariance[place][other] = self.covariance[i][j]
+        return self._replace(
+            covariance=None if self.covariance is None else covariance, errors=None if self.errors is None else errors
+        )
 
 
 def correlate(covariance: Sequence[Sequence[float | None]]) -> list[list[float | None]]:
@@ -93,6 +120,42 @@ def spread_of_squares(here: Linearised, chi_square: float, *, is_absolute: bool 
         for j in free:
             covariance[ranks.basis[i]][ranks.basis[j]] = variance * inverse[i][j]
     return Spread(covariance, None if is_absolute else freedom, "", dependent)
+
+
+_PRECISION = 256
+"""Bits for covariances at a point that is known to more digits than a double has."""
+
+
+def enclose_spread(
+    residual: Expr,
+    names: Sequence[str],
+    columns: Mapping[str, Column],
+    zero: Sequence[arb],
+    *,
+    is_absolute: bool,
+) -> Spread | None:
+    """The same right to the last digit, from balls that hold the minimum; None where a digit is not decided.
+
+    Cost: the first derivatives in ball arithmetic.
+    """
+    rows, size = len(next(iter(columns.values()))), len(names)
+    if rows <= size and not is_absolute:
+        return None
+    balls = {name: exact_balls(column) for name, column in columns.items()}
+    try:
+        with ctx.workprec(_PRECISION):
+            parts = [residual, *(differentiate(residual, name) for name in names)]
+            rest, *slopes = Rows(parts, balls, BALLS).at(dict(zip(names, zero, strict=True)))
+            jacobian = arb_mat(slopes)
+            variance = arb(1) if is_absolute else sum((r * r for r in rest), arb(0)) / (rows - size)
+            inverse = (jacobian * jacobian.transpose()).inv() * variance
+            entries = [[as_double(inverse[i, j]) for j in range(size)] for i in range(size)]
+            errors = [as_double(inverse[i, i].sqrt()) for i in range(size)]
+    except (ArithmeticError, ValueError):  # a singular matrix
+        return None
+    if any(entry is None for row in [*entries, errors] for entry in row):
+        return None
+    return Spread(entries, None if is_absolute else rows - size, errors=errors)
 
 
 def spread_of_likelihood(hessian: Matrix, rows: int) -> Spread:

@@ -9,7 +9,14 @@ from typing import Literal, NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, number, substitute
-from dcalc.optimise.covariance import Ranks, Spread, rank_columns, spread_of_likelihood, spread_of_squares
+from dcalc.optimise.covariance import (
+    Ranks,
+    Spread,
+    enclose_spread,
+    rank_columns,
+    spread_of_likelihood,
+    spread_of_squares,
+)
 from dcalc.optimise.dataset import CONSTANT_SIGMA, Data, Loss, MeanLoss, Residuals, Rows, Weighting
 from dcalc.optimise.descent import (
     Bounds,
@@ -131,6 +138,14 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
 def _describe_proved(plan: Plan, objective: MeanLoss | OrthogonalResiduals, run: Run, minimum: Minimum) -> Fit:
     run = run._replace(status="converged" if minimum.is_minimum else "saddle")
     fit = _describe_end(plan, objective, run, at=minimum.at)._replace(minimum=minimum)
+    moving = [place for place in range(len(fit.at)) if place not in fit.held]
+    if plan.loss.squared and not plan.inputs and len(minimum.zero) == len(moving) and fit.spread.ranks is None:
+        residual = _keep(plan.loss.residual, plan, fit.at, list(fit.held))
+        names = [plan.names[place] for place in moving]
+        absolute = plan.weighting is not None and plan.weighting.is_absolute
+        spread = enclose_spread(residual, names, plan.data.columns, minimum.zero, is_absolute=absolute)
+        if spread is not None and fit.spread.covariance is not None:
+            fit = fit._replace(spread=spread.spread_out(moving, len(fit.at)))
     return fit if minimum.value is None else fit._replace(loss=minimum.value)
 
 
@@ -324,10 +339,4 @@ def _find_spread(
         spread = spread_of_likelihood([[hessian[i][j] for j in moving] for i in moving], plan.data.rows)
     else:
         return Spread(None)
-    if spread.covariance is None or len(moving) == len(at):
-        return spread
-    whole: list[list[float | None]] = [[None] * len(at) for _ in at]
-    for i, row in zip(moving, spread.covariance, strict=True):
-        for j, entry in zip(moving, row, strict=True):
-            whole[i][j] = entry
-    return spread._replace(covariance=whole)
+    return spread.spread_out(moving, len(at))

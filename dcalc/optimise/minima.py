@@ -44,12 +44,13 @@ class Minimum(NamedTuple):
     """A zero of a gradient, each coordinate the nearest double, and whether it is a proved minimum.
 
     ``value`` is f there, None where its nearest double is not decided: a sum of squares that vanishes only
-    approximately could be 0 or not.
+    approximately could be 0 or not. ``zero`` are the balls that are proved to hold it.
     """
 
     at: list[float]
     value: float | None
     is_minimum: bool
+    zero: Sequence[arb] = ()
 
 
 class NearbyZero(NamedTuple):
@@ -213,7 +214,7 @@ def _prove_zero(slopes: BallFunction, x: list[arb]) -> Minimum | None:
     if len(at) < len(zero):
         return None
     value, _ = slopes.gradient(zero)
-    return Minimum(at, as_double(value), is_positive_definite(enclosed.hessian))
+    return Minimum(at, as_double(value), is_positive_definite(enclosed.hessian), zero)
 
 
 def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:

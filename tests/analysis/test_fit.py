@@ -246,7 +246,11 @@ REMARKS = [
         "2 of 5 rows are left out: a value is missing",
     ),
     ({"x": [0.0, 1.0, 2.0], "y": [5.0, 5.0, 5.0]}, "a + b*x", "the target is constant, so R2 means nothing"),
-    ({**LINE, "z": [0.0, 2.0, 4.0, 6.0]}, "a + b*x + c*z", "the data do not tell b and c apart: only b + 2*c is determined"),
+    (
+        {**LINE, "z": [0.0, 2.0, 4.0, 6.0]},
+        "a + b*x + c*z",
+        "the data do not tell b and c apart: only b + 2*c is determined",
+    ),
     ({"x": [1.0], "y": [2.0]}, "a*x", "1 row for 1 parameter: no residual degrees of freedom for standard errors"),
 ]
 
