@@ -20,7 +20,7 @@ from dcalc.problem import Problem, Result, Status
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.reader import Declared, Reading
-from dcalc.tensor.sizes import Dim, Size, write_shape
+from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
 from dcalc.tensor.typed import Step, evaluate_steps, lower_steps
 from dcalc.text import finite_or_none, join_words
 
@@ -102,7 +102,16 @@ def fit_values(declared: Mapping[str, Declared], values: Mapping[str, ArrayValue
             )
         shapes.setdefault(name, Declared(value.shape))
         arrays[name] = value
+    if not set(values) <= set(declared):  # lengths that have a name beside others that have none are numbers, too
+        shapes = {name: one._replace(shape=_count_lengths(one.shape, sizes)) for name, one in shapes.items()}
     return shapes, Given(arrays, sizes)
+
+
+def _count_lengths(shape: Shape, sizes: Mapping[str, int]) -> Shape:
+    """A shape with numbers for the lengths that are known."""
+    return tuple(
+        sizes[size.name] + size.offset if isinstance(size, Dim) and size.name in sizes else size for size in shape
+    )
 
 
 def _fit_length(size: Size, length: int, sizes: dict[str, int]) -> bool:
@@ -132,6 +141,14 @@ def check_names(reading: Reading, given: Given) -> None:
         if name not in given.arrays:
             what = "[1, 2, 3]" if node.rank == 1 else "@FILE.csv" if node.rank else "1"
             raise UsageError(f"no value is given for {name}", help=f"add --at '{name}={what}'")
+    for name, size in reading.labels.items():
+        (count,) = fix_shape((size,), given.sizes)
+        for entry in given.arrays[name].entries:
+            value = nearest_double(entry)
+            if not (0 <= value < count and value == int(value)):
+                raise UsageError(
+                    f"{name} has the label {value:g}", help=f"there are {count} classes, from 0 to {count - 1}"
+                )
 
 
 def count_operations(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> int:

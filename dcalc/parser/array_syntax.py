@@ -17,6 +17,10 @@ from dcalc.parser.grammar import Machines
 from dcalc.parser.lexer import Token
 
 Span = tuple[int, int]
+IMPLIED = "implied"
+"""The value of a product whose sign is not written."""
+POWER_OF_T = "^T"
+"""The value of a transpose that is written as a power."""
 
 
 class Op(Enum):
@@ -39,17 +43,28 @@ class Op(Enum):
     AND = "and"
     OR = "or"
     NOT = "not"
+    TEXT = "text"  # a name between quotes, such as 'fro'
     ENTRIES = "entries"  # all entries by their indices
     BOUND = "bound"  # an index in its scope, and
     OVER = "over"  # the sum or product over one: made by the reader
 
 
 class Slice(NamedTuple):
-    """One subscript: the places of rows that say where it starts and ends; an entry has a start alone."""
+    """One subscript: the places of rows that say where it starts and ends, and its step; an entry has a start alone.
+
+    ``is_new`` is None between brackets: an axis of length 1.
+    """
 
     start: int | None
     end: int | None
     is_entry: bool
+    step: int | None = None
+    is_new: bool = False
+
+    @property
+    def places(self) -> list[int]:
+        """The rows that are no values of their own."""
+        return [place for place in (self.start, self.end, self.step) if place is not None]
 
 
 class Item(NamedTuple):
@@ -96,7 +111,7 @@ class _Builder(Transformer[Token, int]):
     ) -> int:
         below = [*args, *(place for _, place in keywords)]
         if isinstance(value, tuple):
-            below += [place for part in value for place in (part.start, part.end) if place is not None]
+            below += [place for part in value for place in part.places]
         first = min((self.rows[place].first for place in below), default=len(self.rows))
         self.rows.append(Item(op, tuple(args), value, span, sign or span, first, keywords))
         return len(self.rows) - 1
@@ -140,7 +155,7 @@ class _Builder(Transformer[Token, int]):
         return self._binary(Op.DIV, parts)
 
     def matmul(self, parts: list[object]) -> int:
-        return self._binary(Op.MATMUL, parts)
+        return self._binary(Op.MATMUL, parts, None if str(parts[1]) else IMPLIED)
 
     def raise_to(self, parts: list[object]) -> int:
         return self._binary(Op.POW, parts)
@@ -176,7 +191,35 @@ class _Builder(Transformer[Token, int]):
         assert isinstance(sign, Token)
         assert isinstance(place, int)
         span = self.rows[place].span[0], sign.end_pos
-        return self._row(Op.TRANSPOSE, (place,), None, span, (sign.start_pos, sign.end_pos))
+        value = POWER_OF_T if str(sign).startswith("^") else None
+        return self._row(Op.TRANSPOSE, (place,), value, span, (sign.start_pos, sign.end_pos))
+
+    def text(self, parts: list[Token]) -> int:
+        (token,) = parts
+        return self._row(Op.TEXT, (), str(token)[1:-1], (token.start_pos, token.end_pos))
+
+    def norm(self, parts: list[object]) -> int:
+        left, place, right = parts
+        assert isinstance(left, Token)
+        assert isinstance(right, Token)
+        assert isinstance(place, int)
+        span = left.start_pos, right.end_pos
+        keywords: tuple[tuple[str, int], ...] = ()
+        if str(right):
+            keywords = (("ord", self._row(Op.TEXT, (), str(right), (right.start_pos, right.end_pos))),)
+        return self._row(Op.CALL, (place,), "norm", span, span, keywords)
+
+    def length(self, parts: list[object]) -> int:
+        place, sign, _, slices, right = parts
+        assert isinstance(place, int)
+        assert isinstance(sign, Token)
+        assert isinstance(right, Token)
+        assert isinstance(slices, list)
+        span = sign.start_pos, right.end_pos
+        if len(slices) != 1 or not slices[0].is_entry:
+            raise ParseError("the shape has one entry for each axis", span=span, help="write A.shape[0]")
+        keywords = (("axis", slices[0].start),)
+        return self._row(Op.CALL, (place,), "size", (self.rows[place].span[0], right.end_pos), span, keywords)
 
     def number(self, parts: list[Token]) -> int:
         (token,) = parts
@@ -221,6 +264,18 @@ class _Builder(Transformer[Token, int]):
         sign = name.start_pos, name.end_pos
         return self._row(Op.CALL, args, str(name), (name.start_pos, right.end_pos), sign, keywords)
 
+    def method(self, parts: list[object]) -> int:
+        """A function after its first argument: `x.sum()`. Its name keeps the dot."""
+        place, name, right = parts[0], parts[1], parts[-1]
+        assert isinstance(place, int)
+        assert isinstance(name, Token)
+        assert isinstance(right, Token)
+        given: list[tuple[str | None, int]] = parts[3] if len(parts) == 5 else []  # type: ignore[assignment]  # the arguments
+        args = [place, *(arg for word, arg in given if word is None)]
+        keywords = tuple((word, arg) for word, arg in given if word is not None)
+        span = self.rows[place].span[0], right.end_pos
+        return self._row(Op.CALL, args, str(name), span, (name.start_pos, name.end_pos), keywords)
+
     def items(self, parts: list[object]) -> list[int]:
         if len(parts) == 1:
             return [parts[0]]  # type: ignore[list-item]  # a place
@@ -235,7 +290,18 @@ class _Builder(Transformer[Token, int]):
         return self._row(Op.LITERAL, places, None, (left.start_pos, right.end_pos))
 
     def entry(self, parts: list[int]) -> Slice:
-        return Slice(parts[0], None, True)
+        row = self.rows[parts[0]]
+        is_new = row.op is Op.NAME and row.value in ("None", "newaxis")
+        return Slice(parts[0], None, not is_new, is_new=is_new)
+
+    def every(self, parts: list[Slice]) -> Slice:
+        return parts[0]
+
+    def step(self, parts: list[object]) -> Slice:
+        part, place = parts[0], parts[2]
+        assert isinstance(part, Slice)
+        assert isinstance(place, int)
+        return part._replace(step=place)
 
     def all_entries(self, _parts: list[object]) -> Slice:
         return Slice(None, None, False)

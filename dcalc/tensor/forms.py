@@ -20,6 +20,7 @@ from dcalc.tensor.nodes import (
     Kind,
     Node,
     Number,
+    as_number,
     covered_axes,
     factors_of,
     is_zero,
@@ -189,7 +190,9 @@ def matrix_forms(roots: Sequence[Node], *, has_ranges: bool = False) -> dict[Nod
     """
     forms: dict[Node, Form] = {}
     for node in walk(*roots):
-        if all(arg in forms for arg in node.args):
+        if (labels := _labels(node)) in forms and labels is not None:
+            forms[node] = call_form("one_hot", [forms[labels], length_form(node.shape[-1])], node.rank)
+        elif all(arg in forms for arg in node.args):
             try:
                 form = form_of(node, forms, has_ranges=has_ranges)
                 forms[node] = form._replace(symmetric=True) if node.is_symmetric else form
@@ -271,6 +274,31 @@ def _apply_form(node: Node, forms: dict[Node, Form]) -> Form:
     if row is table.POW or row in table.CONDITIONS:
         return Form(Look.OPERATOR, tuple(parts), row, node.rank)
     return call_form(row.name, parts, node.rank)
+
+
+def _labels(node: Node) -> Node | None:
+    """What a choice between 1 and 0 is the array of ones at the places of; None for any other node."""
+    if node.data is not table.WHERE:
+        return None
+    condition, ones, zeros = node.args
+    if (as_number(ones), as_number(zeros)) != (1, 0) or condition.data is not table.EQ:
+        return None
+    places, labels = (_stretched(arg) for arg in condition.args)
+    if places is None or labels is None:
+        return None
+    axes = tuple(range(node.rank))
+    is_count = places[0].kind is Kind.RANGE and places[0].data == 0 and places[1] == axes[-1:]
+    return labels[0] if is_count and labels[1] == axes[:-1] else None
+
+
+def _stretched(node: Node) -> tuple[Node, tuple[int, ...]] | None:
+    """A node that is stretched to more axes, and which it has itself."""
+    if node.kind is not Kind.PRODUCT:
+        return node, tuple(range(node.rank))
+    network = node.network
+    if len(node.args) != 1 or network.coefficient != 1 or network.exponents != (1,):
+        return None
+    return node.args[0], network.labels[0]
 
 
 def _stretched_forms(nodes: Sequence[Node], forms: dict[Node, Form]) -> list[Form]:
@@ -713,8 +741,14 @@ def subscript_form(form: Form, axis: int, text: str, rank: int) -> Form:
 
 def _slice_text(first: int, count: Size, size: Size, step: int) -> str:
     """A slice as it is written between brackets."""
-    del step
     start = str(first) if first else ""
+    if step != 1:
+        if not isinstance(count, int) or not isinstance(size, int):
+            return f"{start}::{step}"
+        behind = first + count * step
+        start = "" if first == (0 if step > 0 else size - 1) else str(first)
+        is_last = behind >= size if step > 0 else behind < 0
+        return f"{start}:{'' if is_last else behind}:{step}"
     if isinstance(count, int) and isinstance(size, int):
         end = "" if first + count == size else str(first + count)
     elif isinstance(count, int):

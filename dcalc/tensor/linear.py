@@ -199,6 +199,20 @@ def count_up(first: int, size: Size) -> Node:
     return make(Kind.RANGE, (), first, (size,))
 
 
+def one_hot(labels: Node, size: Size) -> Node:
+    """1 at the place that each label tells, 0 elsewhere, along one more axis."""
+    value = as_number(labels)
+    if value is not None and not labels.rank:
+        return unit(size, int(value))
+    axes = tuple(range(labels.rank))
+    sizes: dict[int, Size] = {**dict(enumerate(labels.shape)), labels.rank: size}
+    out = (*axes, labels.rank)
+    places = product(1, [Factor(count_up(0, size), (labels.rank,))], out, sizes)
+    given = product(1, [Factor(labels, axes)], out, sizes)
+    shape = (*labels.shape, size)
+    return apply_row(table.WHERE, (apply_row(table.EQ, (places, given)), number(1, shape), number(0, shape)))
+
+
 def rebuild(node: Node, args: Sequence[Node]) -> Node:
     """A node of this file with other children."""
     (arg,) = args
@@ -278,5 +292,6 @@ def is_square(shape: Shape) -> bool:
 
 __all__ = [
     "count_up", "determinant", "entries", "invert", "is_square", "largest", "log_determinant",
-    "log_sum_exp", "multiply_entries", "pull_back", "rebuild", "select", "smallest", "softmax", "triangle", "unit",
+    "log_sum_exp", "multiply_entries", "one_hot", "pull_back", "rebuild", "select", "smallest", "softmax", "triangle",
+    "unit",
 ]  # fmt: skip

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
 from dcalc.tensor import linear
 from dcalc.tensor.nodes import (
     Factor,
+    Kind,
     Node,
     add,
     apply,
     broadcast,
+    covered_axes,
+    drop_axes,
     eye,
     matmul,
     multiply,
@@ -27,23 +30,45 @@ from dcalc.tensor.nodes import (
     scale,
     size_node,
     total,
+    transpose,
 )
 from dcalc.tensor.sizes import Shape, Size, Sizes, write_shape
 
+Order = Fraction | Literal["fro", "inf", "nuc"]
+"""Of a norm: the p of the p-norm, or its name."""
+
 
 class Call:
-    """A call as it is checked and built: shapes of its arguments, the axis, lengths that are given as arguments."""
+    """A call as it is checked and built: shapes of its arguments, the axis, lengths that are given as arguments.
 
-    __slots__ = ("axis", "lengths", "name", "shapes", "sizes")
+    ``keeps`` tells that an axis that is reduced stays with length 1, ``order`` which norm is meant, ``ddof`` what is
+    taken off the number of entries in a variance, ``power`` which power of a matrix is meant.
+    """
+
+    __slots__ = ("axis", "ddof", "keeps", "lengths", "name", "order", "power", "shapes", "sizes")
 
     def __init__(
-        self, name: str, shapes: Sequence[Shape], axis: int | None, sizes: Sizes, lengths: Sequence[Size | None]
+        self,
+        name: str,
+        shapes: Sequence[Shape],
+        axis: int | None,
+        sizes: Sizes,
+        lengths: Sequence[Size | None] = (),
+        *,
+        keeps: bool = False,
+        order: Order | None = None,
+        ddof: int = 0,
+        power: int = 1,
     ) -> None:
         self.name = name
         self.shapes = shapes
         self.axis = axis
         self.sizes = sizes
         self.lengths = lengths
+        self.keeps = keeps
+        self.order = order
+        self.ddof = ddof
+        self.power = power
 
     def refuse(self, message: str, help: str) -> ParseError:
         """An error about this call; the reader adds where it stands."""
@@ -79,6 +104,15 @@ class Operation(NamedTuple):
     build: Build
     doc: str
     takes_lengths: bool = False
+    keywords: tuple[str, ...] = ()
+
+    def takes(self, count: int) -> bool:
+        """Whether it may be called with that many arguments."""
+        return self.least <= count <= self.most
+
+
+_AXIS = ("axis",)
+_REDUCES = ("axis", "keepdims")
 
 
 def _describe(shape: Shape) -> str:
@@ -90,7 +124,8 @@ def _describe(shape: Shape) -> str:
 
 def _reduced(call: Call) -> Shape:
     axes = call.axes()
-    return tuple(size for place, size in enumerate(call.shapes[0]) if place not in axes)
+    kept = [1 if place in axes else size for place, size in enumerate(call.shapes[0])]
+    return tuple(size for place, size in enumerate(kept) if call.keeps or place not in axes)
 
 
 def _same(call: Call) -> Shape:
@@ -126,13 +161,36 @@ def _inverse_shape(call: Call) -> Shape:
 
 def _dot_shape(call: Call) -> Shape:
     first, second = call.shapes
-    if len(first) != 1 or len(second) != 1:
-        raise call.refuse("takes two vectors", "write A@B for matrices, sum(A*B) for the sum of products of entries")
-    if not call.sizes.unify(first[0], second[0]):
+    if not first or not second:
+        raise call.refuse("takes vectors and matrices, not a scalar", "write * for a product with a scalar")
+    if not call.sizes.unify(first[-1], second[0]):
         raise call.refuse(
-            f"takes vectors of one length: {write_shape(first)} and {write_shape(second)}", "make them equal"
+            f"takes vectors of one length: {write_shape(first)} and {write_shape(second)}"
+            if len(first) == len(second) == 1
+            else f"cannot multiply {write_shape(first)} by {write_shape(second)}",
+            "make them equal",
         )
+    return (*first[:-1], *second[1:])
+
+
+def _size_shape(call: Call) -> Shape:
+    call.axes()
     return ()
+
+
+def _norm_shape(call: Call) -> Shape:
+    axes = call.axes()
+    if call.order == "nuc" or (len(axes) == 2 and call.order == 2):
+        name = "the sum of all singular values" if call.order == "nuc" else "the largest singular value"
+        raise call.refuse(
+            f"of this order is {name}, which has no formula here", "write norm(A) for the root of the sum of squares"
+        )
+    if call.order == "fro" and len(axes) != 2:
+        raise call.refuse("of order 'fro' is that of a matrix", "write norm(x) for a vector")
+    is_positive = not isinstance(call.order, Fraction) or call.order > 0
+    if not is_positive or (len(axes) == 2 and call.order not in (None, 1, "fro", "inf")):
+        raise call.refuse("has no such order here", "write 1, 2, inf or another positive number for a vector")
+    return _reduced(call)
 
 
 def _outer_shape(call: Call) -> Shape:
@@ -186,8 +244,11 @@ def _loss_shape(call: Call) -> Shape:
 
 
 def _cross_entropy_shape(call: Call) -> Shape:
-    if call.shapes[0] == () and len(call.shapes[1]) == 1:
+    labels, logits = call.shapes
+    if len(labels) == len(logits) - 1 and all(map(call.sizes.unify, labels, logits)):  # numbers of classes
         return ()
+    if len(labels) < len(logits):
+        raise call.refuse("needs the label as a vector here", "write one label for each row")
     if call.shapes[0] != call.shapes[1] and call.sizes.broadcast(*call.shapes) is None:
         shapes = " and ".join(map(write_shape, call.shapes))
         raise call.refuse(
@@ -216,7 +277,65 @@ def _mean(call: Call, args: Sequence[Node]) -> Node:
 
 
 def _norm(call: Call, args: Sequence[Node]) -> Node:
-    return raise_to(total(raise_to(args[0], 2), call.axes()), Fraction(1, 2))
+    (node,) = args
+    axes, order = call.axes(), call.order
+    if len(axes) == 2 and order in (1, "inf"):  # the largest sum of a column, or of a row
+        first = 0 if order == 1 else 1
+        return linear.largest(total(apply(table.ABS, (node,)), (first,)), (0,))
+    if order == "inf":
+        return linear.largest(apply(table.ABS, (node,)), axes)
+    if order in (None, "fro"):
+        order = Fraction(2)
+    assert isinstance(order, Fraction)
+    base = node if order.denominator == 1 and order % 2 == 0 else apply(table.ABS, (node,))
+    return raise_to(total(raise_to(base, order), axes), 1 / order)
+
+
+def _variance(call: Call, args: Sequence[Node]) -> Node:
+    """The mean of squared distances from the mean; with ``ddof`` over n - ddof."""
+    (node,) = args
+    axes = call.axes()
+    sizes = dict(enumerate(node.shape))
+    labels = tuple(range(node.rank))
+    kept = tuple(axis for axis in labels if axis not in axes)
+    middle = product(-1, [Factor(mean(node, axes), kept)], labels, sizes)
+    squares = total(raise_to(add([node, middle]), 2), axes)
+    count = product(1, [Factor(size_node(node.shape[axis]), ()) for axis in axes], (), {})
+    if call.ddof:
+        count = add([count, number(-call.ddof)])
+    out = tuple(range(squares.rank))
+    variance = product(1, [Factor(count, (), -1), Factor(squares, out)], out, dict(enumerate(squares.shape)))
+    return variance if call.name == "var" else raise_to(variance, Fraction(1, 2))
+
+
+def _log_softmax(call: Call, args: Sequence[Node]) -> Node:
+    return apply(table.get("log", 1), (linear.softmax(args[0], call.axes()),))
+
+
+def _size(call: Call, args: Sequence[Node]) -> Node:
+    return product(1, [Factor(size_node(args[0].shape[axis]), ()) for axis in call.axes()], (), {})
+
+
+def _identity(call: Call, args: Sequence[Node]) -> Node:
+    return args[0]
+
+
+def _log_size_of_determinant(call: Call, args: Sequence[Node]) -> Node:
+    """log(det(A)**2)/2, which has a value for negative determinants, too."""
+    squared = raise_to(linear.determinant(args[0]), 2)
+    return scale(apply(table.get("log", 1), (squared,)), Fraction(1, 2))
+
+
+def _matrix_power(call: Call, args: Sequence[Node]) -> Node:
+    base = linear.invert(args[0]) if call.power < 0 else args[0]
+    result = eye(args[0].shape[0])
+    for _ in range(abs(call.power)):
+        result = matmul(result, base)
+    return result
+
+
+def _triu(call: Call, args: Sequence[Node]) -> Node:
+    return multiply(transpose(linear.triangle(args[0].shape[0])), args[0])
 
 
 def _norm1(call: Call, args: Sequence[Node]) -> Node:
@@ -321,15 +440,59 @@ def _loss(call: Call, args: Sequence[Node]) -> Node:
     return mean(entrywise, range(entrywise.rank))
 
 
+def _one_hot_shape(call: Call) -> Shape:
+    size = call.lengths[1]
+    assert size is not None
+    return (*call.shapes[0], size)
+
+
+def _one_hot(call: Call, args: Sequence[Node]) -> Node:
+    size = call.lengths[1]
+    assert size is not None
+    return linear.one_hot(args[0], size)
+
+
+def _pick_shape(call: Call) -> Shape:
+    rows, labels = call.shapes
+    if len(rows) != 2 or len(labels) != 1 or not call.sizes.unify(rows[0], labels[0]):
+        raise call.refuse("takes a matrix, and a label for each row", "check --shape")
+    return labels
+
+
+def _pick(call: Call, args: Sequence[Node]) -> Node:
+    """Of each row the entry that its label tells."""
+    logits, labels = args
+    last = logits.rank - 1
+    ones = linear.one_hot(labels, logits.shape[-1])
+    picked = []
+    for term in logits.args if logits.kind is Kind.SUM else (logits,):
+        varies = last in covered_axes(term)
+        picked.append(total(multiply(ones, term), (last,)) if varies else drop_axes(term, range(last)))
+    return add(picked)
+
+
 def _cross_entropy(call: Call, args: Sequence[Node]) -> Node:
     """-sum(y*log(softmax(z))); of matrices, the mean over rows."""
-    if not args[0].rank:
-        raise call.refuse("needs the label as a vector here", "write logsumexp(z) - z[0] for the label 0")
+    first, logits = args
+    if first.rank < logits.rank:
+        losses = add([linear.log_sum_exp(logits, (logits.rank - 1,)), scale(_pick(call, (logits, first)), -1)])
+        return mean(losses, range(losses.rank))
     labels, logits = _together(args)
     last = (labels.rank - 1,)
     whole = multiply(total(labels, last), linear.log_sum_exp(logits, last))
     losses = add([whole, scale(total(multiply(labels, logits), last), -1)])
     return mean(losses, range(losses.rank))
+
+
+def build_call(call: Call, args: Sequence[Node]) -> Node:
+    """The node of a call; where it keeps its axes, those that are reduced have length 1."""
+    node = OPERATIONS[call.name].build(call, args)
+    if not call.keeps:
+        return node
+    axes = call.axes()
+    labels = tuple(range(len(call.shapes[0])))
+    sizes: dict[int, Size] = {axis: 1 if axis in axes else size for axis, size in enumerate(args[0].shape)}
+    return product(1, [Factor(node, tuple(axis for axis in labels if axis not in axes))], labels, sizes)
 
 
 def _reduce(reduction: Callable[[Node, Sequence[int]], Node]) -> Build:
@@ -341,31 +504,46 @@ def _reduce(reduction: Callable[[Node, Sequence[int]], Node]) -> Build:
 
 # fmt: off
 OPERATIONS: dict[str, Operation] = {
-    "sum":       Operation(1, 2, (1,), _reduced, _sum, "sum of the entries, or over an axis"),
-    "mean":      Operation(1, 2, (1,), _reduced, _mean, "mean of the entries, or over an axis"),
-    "prod":      Operation(1, 2, (1,), _reduced, _reduce(linear.multiply_entries),
-                           "product of the entries, also over an axis"),
-    "max":       Operation(1, 1, (1,), _reduced, _reduce(linear.largest), "largest entry, or over an axis"),
-    "min":       Operation(1, 1, (1,), _reduced, _reduce(linear.smallest), "smallest entry, or over an axis"),
-    "norm":      Operation(1, 1, (1,), _reduced, _norm, "square root of the sum of squares of all entries"),
-    "norm1":     Operation(1, 1, (1,), _vector_alone, _norm1, "sum of absolute values of a vector"),
-    "norminf":   Operation(1, 1, (1,), _vector_alone, _norminf, "largest absolute value of a vector"),
-    "dot":       Operation(2, 2, (1, 1), _dot_shape, _dot, "sum of products of two vectors"),
+    "sum":       Operation(1, 1, (1,), _reduced, _sum, "sum of the entries, or over an axis", keywords=_REDUCES),
+    "mean":      Operation(1, 1, (1,), _reduced, _mean, "mean of the entries, or over an axis", keywords=_REDUCES),
+    "var":       Operation(1, 1, (1,), _reduced, _variance, "variance of the entries, or over an axis; divides by n",
+                           keywords=(*_REDUCES, "ddof")),
+    "std":       Operation(1, 1, (1,), _reduced, _variance, "square root of the variance",
+                           keywords=(*_REDUCES, "ddof")),
+    "prod":      Operation(1, 1, (1,), _reduced, _reduce(linear.multiply_entries),
+                           "product of the entries, also over an axis", keywords=_REDUCES),
+    "max":       Operation(1, 1, (1,), _reduced, _reduce(linear.largest), "largest entry, or over an axis",
+                           keywords=_REDUCES),
+    "min":       Operation(1, 1, (1,), _reduced, _reduce(linear.smallest), "smallest entry, or over an axis",
+                           keywords=_REDUCES),
+    "norm":      Operation(1, 1, (1,), _norm_shape, _norm,
+                           "square root of the sum of squares of all entries; norm(x, 1), norm(x, inf), norm(x, 3)",
+                           keywords=(*_REDUCES, "ord")),
+    "norm1":     Operation(1, 1, (1,), _vector_alone, _norm1, "sum of absolute values of a vector", keywords=_AXIS),
+    "norminf":   Operation(1, 1, (1,), _vector_alone, _norminf, "largest absolute value of a vector", keywords=_AXIS),
+    "dot":       Operation(2, 2, (1, 1), _dot_shape, _dot, "sum of products of two vectors; A@B of matrices"),
     "outer":     Operation(2, 2, (1, 1), _outer_shape, _outer, "matrix of all products of two vectors"),
     "tr":        Operation(1, 1, (2,), _square_to_scalar, _trace, "sum of the diagonal"),
     "trace":     Operation(1, 1, (2,), _square_to_scalar, _trace, "sum of the diagonal"),
     "det":       Operation(1, 1, (2,), _square_to_scalar, _det, "determinant"),
     "logdet":    Operation(1, 1, (2,), _square_to_scalar, lambda call, args: linear.log_determinant(args[0]),
                            "logarithm of a positive determinant"),
+    "logabsdet": Operation(1, 1, (2,), _square_to_scalar, _log_size_of_determinant,
+                           "logarithm of the absolute value of the determinant"),
     "inv":       Operation(1, 1, (0,), _inverse_shape, _inv, "inverse of a matrix"),
     "solve":     Operation(2, 2, (2, 1), _solve_shape, _solve, "inv(A)@b"),
+    "matrix_power": Operation(2, 2, (2, 0), lambda call: _square(call), _matrix_power, "product of equal matrices"),
     "diag":      Operation(1, 1, (1,), _diag_shape, _diag, "matrix with this diagonal; diagonal of a matrix"),
-    "cumsum":    Operation(1, 1, (1,), _vector, _cumsum, "sums of all entries so far"),
+    "cumsum":    Operation(1, 1, (1,), _vector, _cumsum, "sums of all entries so far", keywords=_AXIS),
     "tril":      Operation(1, 1, (2,), _square, _tril, "square matrix with 0 above the diagonal"),
-    "softmax":   Operation(1, 1, (1,), _vector, _softmax, "exponentials over their sum"),
-    "logsumexp": Operation(1, 1, (1,), _reduced, _reduce(linear.log_sum_exp), "logarithm of the sum of exponentials"),
+    "triu":      Operation(1, 1, (2,), _square, _triu, "square matrix with 0 below the diagonal"),
+    "softmax":   Operation(1, 1, (1,), _vector, _softmax, "exponentials over their sum", keywords=_AXIS),
+    "log_softmax": Operation(1, 1, (1,), _vector, _log_softmax, "logarithm of softmax", keywords=_AXIS),
+    "logsumexp": Operation(1, 1, (1,), _reduced, _reduce(linear.log_sum_exp), "logarithm of the sum of exponentials",
+                           keywords=_REDUCES),
     "cross_entropy": Operation(2, 2, (1, 1), _cross_entropy_shape, _cross_entropy,
-                               "-sum(y*log(softmax(z))), y as probabilities; of matrices the mean over rows"),
+                               "-sum(y*log(softmax(z))), y as probabilities or as numbers of classes; of matrices the "
+                               "mean over rows"),
     "mse":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of (y - p)**2"),
     "mae":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of abs(y - p)"),
     "bce":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of the binary cross-entropy, from probabilities"),
@@ -374,5 +552,9 @@ OPERATIONS: dict[str, Operation] = {
     "ones":      Operation(1, 2, (), _filled, _ones, "array of ones", takes_lengths=True),
     "arange":    Operation(1, 1, (), _filled, _arange, "0, 1, 2, ...", takes_lengths=True),
     "eye":       Operation(1, 1, (), _eye_shape, _eye, "identity matrix", takes_lengths=True),
+    "one_hot":   Operation(2, 2, (1, 0), _one_hot_shape, _one_hot, "1 at the number of each class, 0 elsewhere"),
+    "pick":      Operation(2, 2, (2, 1), _pick_shape, _pick, "of each row the entry that a label tells"),
+    "size":      Operation(1, 1, (0,), _size_shape, _size, "number of entries, or of an axis", keywords=_AXIS),
+    "identity":  Operation(1, 1, (0,), _same, _identity, "what it is called with"),
 }
 # fmt: on

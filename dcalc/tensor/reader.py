@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction, UsageError
-from dcalc.parser.array_syntax import Item, Op, Slice, Text, read_text
-from dcalc.tensor import linear
-from dcalc.tensor.elementwise import apply_row, constant
+from dcalc.parser.array_lexer import missing_operator
+from dcalc.parser.array_syntax import IMPLIED, POWER_OF_T, Item, Op, Slice, Text, read_text
+from dcalc.tensor import einsum, linear
+from dcalc.tensor.elementwise import apply_row, constant, instantiate
+from dcalc.tensor.libraries import AXIS_SECOND, rewrite_calls
 from dcalc.tensor.nodes import (
     Factor,
     Node,
@@ -33,7 +35,7 @@ from dcalc.tensor.nodes import (
     use_table,
     variable,
 )
-from dcalc.tensor.operations import OPERATIONS, Call, Operation
+from dcalc.tensor.operations import OPERATIONS, Call, Operation, Order, build_call
 from dcalc.tensor.scopes import (
     REDUCTIONS,
     Keys,
@@ -59,7 +61,8 @@ class Declared(NamedTuple):
 class Reading(NamedTuple):
     """A text as a node, its variables by name, what people are told of how it was read, and the table of its nodes.
 
-    ``list_steps`` gives the operations one by one, as they were typed.
+    ``list_steps`` gives the operations one by one, as they were typed; ``labels`` are the names whose values are
+    numbers of classes, with how many classes there are.
     """
 
     root: Node
@@ -67,6 +70,7 @@ class Reading(NamedTuple):
     notes: tuple[str, ...]
     table: Table
     list_steps: Callable[[], dict[int, Step]]
+    labels: Mapping[str, Size]
 
 
 def declare(reading: Reading) -> dict[str, Declared]:
@@ -133,18 +137,27 @@ _VECTORS = frozenset("b d f g h p q r u v w x y z".split())
 
 class _Reader:
     def __init__(self, text: Text, declared: Mapping[str, Declared]) -> None:
-        bound = bind_indices(text.items)
+        rewritten = rewrite_calls(text.items)
+        bound = bind_indices(rewritten.items)
         self.items = bound.items
+        self.bodies = rewritten.bodies
         self.scopes = bound.scopes
         self.declared = declared
-        self.sizes = Sizes()
         lengths = {size.name for one in declared.values() for size in one.shape if isinstance(size, Dim)}
         self.lengths = lengths - set(declared)
+        self.source = text.source
+        self.steps: dict[tuple[Size, int, int], Size] = {}  # lengths of slices with steps
+        self.notes: list[str] = []
         self.names: dict[str, int | None] = {}  # the rank of each name, None where it is still unknown
         self.ranks: list[int | None] = []
         self.shapes: list[Shape] = []
-        self.skipped: set[int] = set(bound.unused)  # rows that are no values: lengths, axes, subscripts
-        self.lengths |= self._length_names(bound.unused)
+        # rows that are no values: lengths, axes, subscripts
+        self.skipped: set[int] = bound.unused | rewritten.unused
+        named = self._length_names(bound.unused)
+        self.sizes = Sizes(named - self.lengths)
+        self.lengths |= named
+        self.furthest: dict[str, int] = {}  # the largest number that is added to each index in a subscript
+        self.labels: dict[str, Size] = {}  # names of labels, with the number of classes
         self.index_sizes: dict[str, Size] = {}  # how many values each index takes
         self.indices: list[Keys] = []  # the indices that each row depends on: the first axes of its node
 
@@ -152,8 +165,9 @@ class _Reader:
         """The names among the rows that say how far an index runs, and among the arguments of zeros, ones and eye."""
         names = {str(self.items[place].value) for place in places if self.items[place].op is Op.NAME}
         for item in self.items:
-            if item.op is Op.CALL and item.value in ("zeros", "ones", "eye", "arange"):
-                rows = (row for arg in item.args for row in self.items[self.items[arg].first : arg + 1])
+            if item.op is Op.CALL and item.value in ("zeros", "ones", "eye", "arange", "one_hot"):
+                args = item.args[1:] if item.value == "one_hot" else item.args
+                rows = (row for arg in args for row in self.items[self.items[arg].first : arg + 1])
                 names |= {str(row.value) for row in rows if row.op is Op.NAME}
         return names - {scope.name for scope in self.scopes.values()} - set(self.declared)
 
@@ -163,20 +177,21 @@ class _Reader:
         variables = self._find_shapes()
         nodes = self._build(variables)
         guessed = [name for name in variables if name not in self.declared]
-        notes = (_note(guessed, variables),) if guessed else ()
-        return Reading(nodes[-1], variables, notes, current_table(), lambda: self._list_steps(variables))
+        notes = (*((_note(guessed, variables),) if guessed else ()), *self.notes)
+        return Reading(nodes[-1], variables, notes, current_table(), lambda: self._list_steps(variables), self.labels)
 
     # --- which names there are, and how many axes they have -----------------------------------
 
     def _collect_names(self) -> None:
-        for item in self.items:
+        for place, item in enumerate(self.items):
+            if place in self.skipped:
+                continue
             if item.op is Op.CALL:
-                self._check_call(item)
+                self._check_call(place, item)
             elif item.op is Op.INDEX:
                 for part in _slices(item):
-                    for place in (part.start, part.end):
-                        if place is not None:
-                            self.skipped.update(range(self.items[place].first, place + 1))
+                    for row in part.places:
+                        self.skipped.update(range(self.items[row].first, row + 1))
         for place, item in enumerate(self.items):
             if item.op is not Op.NAME or place in self.skipped:
                 continue
@@ -190,40 +205,40 @@ class _Reader:
             else:
                 self.names.setdefault(name, None)
 
-    def _check_call(self, item: Item) -> None:
+    def _check_call(self, place: int, item: Item) -> None:
         name = str(item.value)
+        if place in self.bodies or name == "einsum":
+            return
         operation = self._operation(item)
         if operation is None:
             if table.find(name, len(item.args)) is None or item.keywords:
                 raise self._unknown_call(item)
             return
-        for word, place in item.keywords:
-            if word != "axis":
+        for word, row in item.keywords:
+            if word not in operation.keywords:
+                known = " and ".join(operation.keywords)
                 raise ParseError(
                     f"{name} has no argument {word}",
-                    span=self.items[place].span,
-                    help="the only one with a name is axis",
+                    span=self.items[row].span,
+                    help=f"those with a name are {known}" if known else "leave it out",
                 )
-            self.skipped.update(range(self.items[place].first, place + 1))
-        if operation.takes_lengths:
-            for place in item.args:
-                self.skipped.update(range(self.items[place].first, place + 1))
-        elif len(item.args) > len(operation.ranks):
-            self.skipped.add(item.args[-1])
+            self.skipped.update(range(self.items[row].first, row + 1))
+        if operation.takes_lengths or name in ("matrix_power", "one_hot"):
+            for row in item.args if operation.takes_lengths else item.args[1:]:
+                self.skipped.update(range(self.items[row].first, row + 1))
 
     def _operation(self, item: Item) -> Operation | None:
         """The function of whole arrays that a call means, None for one that is applied entry by entry."""
         operation = OPERATIONS.get(str(item.value))
-        if operation is None or not operation.least <= len(item.args) <= operation.most:
-            return None
-        return operation
+        return operation if operation is not None and operation.takes(len(item.args)) else None
 
     def _unknown_call(self, item: Item) -> DcalcError:
         name = str(item.value)
         operation = OPERATIONS.get(name)
         if operation is not None:
-            plural = "s" if operation.most > 1 else ""
-            most = f" or {operation.most}" if operation.most > operation.least else ""
+            last = operation.most + (name in AXIS_SECOND and name not in ("max", "min"))
+            plural = "s" if last > 1 else ""
+            most = f" or {last}" if last > operation.least else ""
             return ArityError(
                 f"{name} takes {operation.least}{most} argument{plural}, not {len(item.args)}",
                 span=item.span, help=f"{name}: {operation.doc}",
@@ -269,7 +284,12 @@ class _Reader:
         if item.op is Op.LITERAL:
             return None if args[0] is None else args[0] + 1
         if item.op is Op.INDEX:
-            return None if args[0] is None else args[0] - sum(part.is_entry for part in _slices(item))
+            change = sum(part.is_new - part.is_entry for part in _slices(item))
+            return None if args[0] is None else args[0] + change
+        if item.op is Op.CALL and item.value == "einsum":
+            return len(einsum.read_subscripts(item, self.items).out)
+        if item.op is Op.MATMUL and item.value == IMPLIED and 0 in args:
+            return None if None in args else max(args)  # type: ignore[type-var]  # none is None
         if item.op is Op.MATMUL:
             return None if None in args else args[0] + args[1] - 2  # type: ignore[operator]  # none is None
         operation = OPERATIONS.get(str(item.value)) if item.op is Op.CALL and self._operation(item) else None
@@ -285,14 +305,22 @@ class _Reader:
             return len(item.args)
         if name in ("eye", "outer"):
             return 2
+        if name == "one_hot":
+            return None if args[0] is None else args[0] + 1
         if name == "diag":
             return None if args[0] is None else 3 - args[0]
-        if name in ("inv", "cumsum", "softmax", "tril"):
+        if name in ("inv", "cumsum", "softmax", "log_softmax", "tril", "triu", "identity", "matrix_power"):
             return args[0]
         if name == "solve":
             return args[1]
-        if item.keywords and args and args[0] is not None:
-            return args[0] - 1
+        if name == "dot":
+            return None if None in args else args[0] + args[1] - 2  # type: ignore[operator]  # none is None
+        words = {word for word, _ in item.keywords}
+        if args and args[0] is not None and name != "size":
+            if "keepdims" in words:
+                return args[0]
+            if "axis" in words:
+                return args[0] - 1
         return 0
 
     def _push_ranks(self, level: int) -> bool:
@@ -308,10 +336,16 @@ class _Reader:
         args = [self.ranks[arg] for arg in item.args]
         operation = self._operation(item) if item.op is Op.CALL else None
         wanted: Sequence[int] = ()
-        if item.op is Op.MATMUL:
+        if item.op is Op.MATMUL and item.value == IMPLIED:
+            # What stands beside a matrix is a vector if nothing else is known; before it is a scalar.
+            turned = self.items[item.args[0]].op is Op.TRANSPOSE
+            wanted = (int(turned), int(bool(args[0]) or turned))
+        elif item.op is Op.MATMUL:
             wanted = (1, 1)
+        elif item.op is Op.CALL and item.value == "einsum":
+            wanted = (0, *map(len, einsum.read_subscripts(item, self.items).parts))
         elif item.op is Op.INDEX:
-            wanted = (len(_slices(item)),)
+            wanted = (sum(not part.is_new for part in _slices(item)),)
         elif item.op is Op.TRANSPOSE:
             wanted = (1,)
         elif operation is not None:
@@ -425,9 +459,9 @@ class _Reader:
         first = self._first_value(scope) + by
         count = self.sizes.resolve(self.index_sizes[scope.key])
         size = self.sizes.resolve(size)
-        unknown = [one for one in (count, size) if isinstance(one, Dim) and one.name.startswith("?")]
-        if unknown:
-            self.sizes.unify(size, shift_size(count, first))
+        if any(isinstance(one, Dim) and self.sizes.is_open(one) for one in (count, size)):
+            # The axis reaches as far as the furthest entry that any subscript takes with this index.
+            self.sizes.unify(size, shift_size(count, self._first_value(scope) + self._furthest(scope)))
             count, size = self.sizes.resolve(count), self.sizes.resolve(size)
         last = shift_size(count, first)
         fits = first >= 0
@@ -441,6 +475,15 @@ class _Reader:
                 span=self.items[row].span, help=f"entries count from 0: let {scope.name} run to {shift_size(size, -1)}",
             )  # fmt: skip
         return first
+
+    def _furthest(self, scope: Scope) -> int:
+        """The largest number that a subscript adds to an index."""
+        if scope.key not in self.furthest:
+            for item in self.items:
+                for part in _slices(item) if item.op is Op.INDEX else ():
+                    if part.is_entry and part.start is not None and (term := self._index_term(part.start)):
+                        self.furthest[term[0].key] = max(term[1], self.furthest.get(term[0].key, term[1]))
+        return self.furthest[scope.key]
 
     def _is_symmetric(self, name: str) -> bool:
         return name in self.declared and self.declared[name].symmetric
@@ -463,6 +506,8 @@ class _Reader:
         if op in (Op.OVER, Op.ENTRIES):
             return shapes[0]
         if op is Op.TRANSPOSE:
+            if item.value == POWER_OF_T and "T" in self.declared:
+                raise ParseError("^T is a transpose", help="write **T for the power")
             return shapes[0][::-1]
         if op is Op.MATMUL:
             return self._matmul_shape(item, *shapes)
@@ -470,14 +515,48 @@ class _Reader:
             return self._literal_shape(item, shapes)
         if op is Op.INDEX:
             return self._index_shape(item, shapes[0])
-        if op is Op.CALL and self._operation(item) is not None:
-            call = self._call(item, shapes)
-            return OPERATIONS[call.name].infer(call)
-        if op is Op.POW and shapes[0] and self.items[item.args[1]].value == "T" and "T" not in self.declared:
-            raise ParseError("^T is not a transpose", help="write A.T or A'")
+        if op is Op.CALL and (item.value == "einsum" or self._operation(item) is not None):
+            return self._call_shape(item, shapes)
+        if op is Op.POW and len(shapes[0]) == 2:
+            self._note_power(item, shapes[0])
         return self._elementwise_shape(item, shapes)
 
+    def _call_shape(self, item: Item, shapes: Sequence[Shape]) -> Shape:
+        """The shape of a function of whole arrays."""
+        if item.value == "einsum":
+            return einsum.infer(einsum.read_subscripts(item, self.items), shapes[1:], self.sizes)
+        call = self._call(item, shapes)
+        if call.name == "one_hot":
+            self._note_label(item.args[0], call.lengths[1])
+        elif call.name == "cross_entropy" and len(shapes[0]) < len(shapes[1]):
+            self._note_label(item.args[0], shapes[1][-1])
+        elif call.name == "pick":
+            self._note_label(item.args[1], shapes[0][-1])
+        return OPERATIONS[call.name].infer(call)
+
+    def _note_label(self, place: int, count: Size | None) -> None:
+        """Keep the name of labels, whose values are whole numbers below the number of classes. Raises ParseError."""
+        item = self.items[place]
+        if item.op is Op.NAME and str(item.value) in self.names and count is not None:
+            self.labels[str(item.value)] = count
+            return
+        is_integer = item.op is Op.NUMBER and isinstance(item.value, Fraction) and item.value.denominator == 1
+        if is_integer and (not isinstance(count, int) or item.value < count):  # type: ignore[operator]  # a number
+            return
+        raise ParseError("labels are a name, or the number of a class", span=item.span, help="classes count from 0")
+
+    def _note_power(self, item: Item, shape: Shape) -> None:
+        """Tell that a power of a square matrix is taken entry by entry, where its inverse may be meant."""
+        exponent = self.items[item.args[1]]
+        if exponent.op is Op.NEG and self.items[exponent.args[0]].value == 1 and shape[0] == shape[1]:
+            base = self.source[slice(*self.items[item.args[0]].span)]
+            self.notes.append(f"the power of {base} is taken entry by entry; the inverse is inv({base})")
+
     def _matmul_shape(self, item: Item, left: Shape, right: Shape) -> Shape:
+        if item.value == IMPLIED and not (left and right):
+            if not left and not right:
+                raise missing_operator(item.sign)
+            return left or right
         if not left or not right:
             which = 0 if not left else 1
             raise ParseError(
@@ -530,16 +609,36 @@ class _Reader:
         return (len(item.args), *first)
 
     def _call(self, item: Item, shapes: Sequence[Shape]) -> Call:
-        operation = OPERATIONS[str(item.value)]
-        axis = None
-        for _, place in item.keywords:
-            axis = self._integer(place, "an axis")
+        name = str(item.value)
+        words = dict(item.keywords)
+        axis = self._integer(words["axis"], "an axis") if "axis" in words else None
         lengths: list[Size | None] = []
-        if operation.takes_lengths:
+        if OPERATIONS[name].takes_lengths:
             lengths = [self._length(place) for place in item.args]
-        elif len(item.args) > len(operation.ranks):
-            axis = self._integer(item.args[-1], "an axis")
-        return Call(str(item.value), shapes, axis, self.sizes, lengths)
+        elif name == "one_hot":
+            lengths = [None, self._length(item.args[1])]
+        keeps = "keepdims" in words and self._is_true(words["keepdims"])
+        order = self._order(words["ord"]) if "ord" in words else None
+        ddof = self._integer(words["ddof"], "what is taken off") if "ddof" in words else 0
+        power = self._integer(item.args[1], "the power of a matrix") if name == "matrix_power" else 1
+        return Call(name, shapes, axis, self.sizes, lengths, keeps=keeps, order=order, ddof=ddof, power=power)
+
+    def _is_true(self, place: int) -> bool:
+        value = self.items[place].value
+        if value not in ("True", "False", 0, 1):
+            raise ParseError("keepdims is True or False", span=self.items[place].span, help="write keepdims=True")
+        return value in ("True", 1)
+
+    def _order(self, place: int) -> Order | None:
+        """Which norm is meant. Raises ParseError."""
+        item = self.items[place]
+        if item.op is Op.NUMBER and isinstance(item.value, Fraction):
+            return item.value
+        if item.op is Op.TEXT and str(item.value).isdigit():
+            return Fraction(str(item.value))
+        if item.value in ("fro", "inf", "nuc", "None"):
+            return None if item.value == "None" else item.value  # type: ignore[return-value]  # one of these texts
+        raise ParseError("there is no such norm", span=item.span, help="write norm(x, 1), norm(x, 2) or norm(x, inf)")
 
     def _integer(self, place: int, what: str) -> int:
         item = self.items[place]
@@ -569,14 +668,20 @@ class _Reader:
 
     def _index_shape(self, item: Item, shape: Shape) -> Shape:
         slices = _slices(item)
-        if len(slices) > len(shape):
+        count = sum(not part.is_new for part in slices)
+        if count > len(shape):
             many = f"there are more subscripts than axes: this is {write_shape(shape)}"
             raise ParseError(
                 many if shape else "a scalar has no entries",
                 span=item.span, help="write x[0] for a vector, A[0, 1] for a matrix",
             )  # fmt: skip
         out: list[Size] = []
-        for part, size in zip(slices, shape, strict=False):
+        sizes = iter(shape)
+        for part in slices:
+            if part.is_new:
+                out.append(1)
+                continue
+            size = next(sizes)
             if not part.is_entry:
                 out.append(self._bounds(part, size, item)[1])
             else:
@@ -586,7 +691,7 @@ class _Reader:
                     self._check_place(part.start, size)
                 else:
                     self._reach(part.start, *term, size)
-        return (*out, *shape[len(slices) :])
+        return (*out, *shape[count:])
 
     def _check_place(self, row: int, size: Size) -> int:
         place = self._integer(row, "a subscript")
@@ -597,22 +702,32 @@ class _Reader:
             )  # fmt: skip
         return place
 
-    def _bounds(self, part: Slice, size: Size, item: Item) -> tuple[int, Size]:
-        """Where a slice starts, and its length. Raises ParseError where that cannot be told."""
-        start = 0 if part.start is None else self._integer(part.start, "a subscript")
+    def _bounds(self, part: Slice, size: Size, item: Item) -> tuple[int, Size, int]:
+        """Where a slice starts, its length and its step. Raises ParseError where that cannot be told."""
+        start = None if part.start is None else self._integer(part.start, "a subscript")
         end = None if part.end is None else self._integer(part.end, "a subscript")
+        step = 1 if part.step is None else self._integer(part.step, "a step")
         if isinstance(size, int):
-            first, last, _ = slice(start, end).indices(size)
-            if last <= first:
+            if not step:
+                raise ParseError("a step must not be 0", span=item.span, help="write x[::2] or x[::-1]")
+            places = range(*slice(start, end, step).indices(size))
+            if not places:
                 raise ParseError("the slice is empty", span=item.span, help=f"this axis has {size} entries")
-            return first, last - first
+            return places[0], len(places), step
+        if step < 1 or (step > 1 and end is not None):
+            raise ParseError(
+                "the slice has a step, and the length is not known", span=item.span, help="give the length by --shape"
+            )
+        start = start or 0
+        if step > 1:  # how many entries these are is another length
+            return start, self.steps.setdefault((size, start, step), self.sizes.fresh()), step
         if start < 0 or (end is not None and 0 <= end <= start):
             raise ParseError(
                 "the slice counts from an end that is not known", span=item.span, help="give the length by --shape"
             )
         if end is None or end < 0:
-            return start, Dim(size.name, size.offset - start + (end or 0))
-        return start, end - start
+            return start, Dim(size.name, size.offset - start + (end or 0)), 1
+        return start, end - start, 1
 
     # --- nodes -----------------------------------------------------------------------------
 
@@ -643,7 +758,7 @@ class _Reader:
                 continue
             args = [nodes[arg] for arg in item.args]
             try:
-                nodes.append(self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names))
+                nodes.append(self._node(place, item, args, self.sizes.resolve_shape(self.shapes[place]), names))
             except DcalcError as error:
                 error.span = error.span or item.sign
                 raise
@@ -659,14 +774,14 @@ class _Reader:
         for place, item in enumerate(self.items):
             if place not in self.skipped:
                 args = [placeholder(arg, self._shape_with_indices(arg)) for arg in item.args]
-                node = self._node(item, args, self.sizes.resolve_shape(self.shapes[place]), names)
+                node = self._node(place, item, args, self.sizes.resolve_shape(self.shapes[place]), names)
                 steps[place] = Step(node, tuple(arg for arg in item.args if arg not in self.skipped), item.span)
         return steps
 
-    def _node(self, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:
+    def _node(self, place: int, item: Item, args: Sequence[Node], shape: Shape, names: Mapping[str, Node]) -> Node:
         op = item.op
         if self.scopes and (op in _INDEXED or any(self.indices[arg] for arg in item.args)):
-            return self._node_with_indices(item, args, shape)
+            return self._node_with_indices(place, item, args, shape)
         if op is Op.NAME:
             return self._name(str(item.value), names)
         if op is Op.NUMBER:
@@ -674,17 +789,28 @@ class _Reader:
             return number(item.value)
         if op is Op.TRANSPOSE:
             return transpose(args[0])
-        if op is Op.MATMUL:
+        if op is Op.MATMUL and args[0].rank and args[1].rank:
             return matmul(*args)
+        if op is Op.CALL and item.value == "einsum":
+            return einsum.build(einsum.read_subscripts(item, self.items), args[1:])
         if op is Op.LITERAL:
             return stack_entries(args)
         if op is Op.INDEX:
             return self._index(item, args[0])
         if op is Op.CALL and self._operation(item) is not None:
-            call = self._call(item, [arg.shape for arg in args])
-            return OPERATIONS[call.name].build(call, args)
+            return build_call(self._call(item, [arg.shape for arg in args]), args)
         spread = [broadcast(arg, shape) for arg in args]
-        return apply_row(self._row(item), spread)
+        return self._apply(place, item, spread)
+
+    def _apply(self, place: int, item: Item, args: Sequence[Node]) -> Node:
+        """A function of single numbers of nodes of one shape."""
+        body = self.bodies.get(place)
+        if body is None:
+            return apply_row(self._row(item), args)
+        from dcalc.parser.assembly import template
+
+        text = ";".join((*(f"{name} = {value}" for name, value in body.defaults), body.text))
+        return instantiate(template(text, body.names), dict(zip(body.names, args, strict=True)), args[0].shape)
 
     def _name(self, name: str, names: Mapping[str, Node]) -> Node:
         if name in names:
@@ -693,7 +819,7 @@ class _Reader:
             return size_node(self.sizes.resolve(Dim(name)))
         return constant(table.CONSTANTS.get(name) or table.OTHER_CONSTANTS[name])
 
-    def _node_with_indices(self, item: Item, args: Sequence[Node], shape: Shape) -> Node:
+    def _node_with_indices(self, place: int, item: Item, args: Sequence[Node], shape: Shape) -> Node:
         """The node of a row that depends on indices: their axes come first."""
         op = item.op
         parts = list(zip(args, [self.indices[arg] for arg in item.args], strict=True))
@@ -712,7 +838,7 @@ class _Reader:
             return lift(args[0], keys, wanted, shape, self.index_sizes)
         if op is Op.TRANSPOSE:
             return turn(args[0], len(keys))
-        if op is Op.MATMUL or (op is Op.CALL and item.value == "dot"):
+        if (op is Op.MATMUL and all(self.shapes[arg] for arg in item.args)) or (op is Op.CALL and item.value == "dot"):
             return multiply_matrices(parts, keys)
         if op is Op.CALL and self._operation(item) is not None:
             name = str(item.value)
@@ -724,12 +850,14 @@ class _Reader:
             return REDUCTIONS[name](args[0], [axis + len(keys) for axis in call.axes()])
         if op is Op.LITERAL:
             raise ParseError("an array of entries cannot depend on an index", help="write its entries by index")
-        return apply_row(self._row(item), [lift(arg, own, keys, shape, self.index_sizes) for arg, own in parts])
+        return self._apply(place, item, [lift(arg, own, keys, shape, self.index_sizes) for arg, own in parts])
 
     def _row(self, item: Item) -> table.Row:
         """The row of the table that a call or a sign means."""
         if item.op is Op.CALL:
             return table.get(str(item.value), len(item.args))
+        if item.op is Op.MATMUL:  # of a scalar, and not written
+            return table.MUL
         return table.BY_KEY[str(item.value) if item.op is Op.RELATION else item.op.value]
 
     def _index(self, item: Item, node: Node, own: Keys = ()) -> Node:
@@ -738,14 +866,19 @@ class _Reader:
         out: list[int] = []
         sizes: dict[int, Size] = dict(enumerate(node.shape))
         fresh = node.rank
-        slices = _slices(item)
         labels = {key: axis for axis, key in enumerate(own)}
         axes = list(range(node.rank))
-        for axis, size in enumerate(node.shape):
-            if axis < len(own):
+        slices = list(_slices(item))
+        slices += [Slice(None, None, False)] * (node.rank - len(own) - sum(not part.is_new for part in slices))
+        axis = len(own) - 1
+        for part in slices:
+            if part.is_new:
+                sizes[fresh] = 1
+                out.append(fresh)
+                fresh += 1
                 continue
-            place = axis - len(own)
-            part = slices[place] if place < len(slices) else Slice(None, None, False)
+            axis += 1
+            size = node.shape[axis]
             term = self._index_term(part.start) if part.is_entry and part.start is not None else None
             if term is not None and part.start is not None:
                 scope, by = term
@@ -764,12 +897,12 @@ class _Reader:
                 assert part.start is not None
                 factors.append(Factor(linear.unit(size, self._check_place(part.start, size)), (axis,)))
                 continue
-            first, count = self._bounds(part, size, item)
-            if (first, count) == (0, size):
+            first, count, step = self._bounds(part, size, item)
+            if (first, count, step) == (0, size, 1):
                 out.append(axis)
                 continue
             sizes[fresh] = count
-            factors.append(Factor(linear.select(size, count, first, 1), (fresh, axis)))
+            factors.append(Factor(linear.select(size, count, first, step), (fresh, axis)))
             out.append(fresh)
             fresh += 1
         in_front = [labels[key] for key in merge_keys([tuple(labels)])]
@@ -777,7 +910,7 @@ class _Reader:
 
 
 _INDEXED = (Op.BOUND, Op.OVER, Op.ENTRIES, Op.INDEX)
-_PAIRED = frozenset(("dot", "mse", "mae", "bce", "bce_logits", "cross_entropy"))
+_PAIRED = frozenset(("mse", "mae", "bce", "bce_logits", "cross_entropy"))
 
 
 def _slices(item: Item) -> tuple[Slice, ...]:

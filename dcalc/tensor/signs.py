@@ -7,9 +7,15 @@ from collections.abc import Iterable
 from functools import cache
 
 ARRAY_FUNCTIONS = frozenset(
-    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye arange".split()
+    "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye arange var std "
+    "matmul einsum triu log_softmax one_hot matrix_power slogdet logabsdet vdot".split()
 )
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
+_CALLED_BEHIND = (
+    "sum mean prod var std dot vdot inner outer matmul mm mv trace det logdet slogdet inv inverse solve norm diag "
+    "diagonal cumsum tril triu einsum softmax log_softmax logsumexp transpose t cross_entropy zeros ones eye"
+).split()
+"""Methods of arrays, and functions of libraries for whole arrays."""
 
 
 def has_arrays(text: str, notation: str = "plain") -> bool:
@@ -21,7 +27,7 @@ def has_arrays(text: str, notation: str = "plain") -> bool:
         return False
     if "@" in text:
         return True
-    if "(" not in text and "[" not in text and ".T" not in text and "'" not in text:
+    if not any(sign in text for sign in ("(", "[", ".T", "'", "^T", "||", "‖")):
         return False
     return _pattern().search(text) is not None
 
@@ -41,4 +47,8 @@ def _pattern() -> re.Pattern[str]:
     listed = r"(?<!\w)\[[^\[\]]*,|\[\s*\["  # ArcTan[x, y] is a call of Mathematica
     indexed = r"(?<![\w.])(?:[a-z]|[A-Za-z]\d*|[A-Za-z]_\w*)\[|[\])]\["
     transposed = r"(?<=[\w)\]])\.T(?!\w)|(?<=[A-Z)\]])'(?![('])"
-    return re.compile("|".join((called, listed, indexed, transposed)))
+    turned = r"(?<=[A-Za-z)\]])\^(?:T|\{T\}|⊤)\s*[A-Za-z(\[]"  # an operand follows: x^T A
+    behind = rf"(?<=[\w)\]])\.(?:{'|'.join(_CALLED_BEHIND)})\s*\((?!.*\sfor\s)"
+    barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[\w(])|‖"  # no `a || b || c`
+    quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\["
+    return re.compile("|".join((called, listed, indexed, transposed, turned, behind, barred, quoted)))

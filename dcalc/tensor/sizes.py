@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -35,18 +35,23 @@ def write_shape(shape: Sequence[Size]) -> str:
 class Sizes:
     """What is known of lengths so far: names that stand for others, joined as the text is read.
 
-    Names that were declared differ from each other and from numbers, unless ``flexible`` holds them; those that
-    begin with `?` take any value.
+    Names that were declared differ from each other and from numbers. Those that begin with `?` take any value, and so
+    do the ``flexible`` ones: names that the text itself gives to lengths, as in `eye(n)`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, flexible: Iterable[str] = ()) -> None:
         self.known: dict[str, Size] = {}
+        self.flexible = frozenset(flexible)
         self._count = 0
 
     def fresh(self) -> Dim:
         """A length of which nothing is known."""
         self._count += 1
         return Dim(f"?{self._count}")
+
+    def is_open(self, size: Dim) -> bool:
+        """Whether a length may still turn out to be any other."""
+        return size.name.startswith("?") or size.name in self.flexible
 
     def resolve(self, size: Size) -> Size:
         """The length as far as it is known."""
@@ -67,6 +72,9 @@ class Sizes:
             return self._set(first, second)
         if isinstance(second, Dim) and second.name.startswith("?"):
             return self._set(second, first)
+        for one, other in ((first, second), (second, first)):
+            if isinstance(one, Dim) and one.name in self.flexible:
+                return self._set(one, other)
         return False
 
     def _set(self, unknown: Dim, size: Size) -> bool:

@@ -1,0 +1,90 @@
+"""Expressions as people type them who know NumPy, JAX, torch or papers: gradients against mpmath, JAX and torch.
+
+Each line of `frameworks.tsv` has an expression, the variable, shapes, the shortest known formula and the same as a
+program. None of the truth is ours: central differences at 60 digits, and the two frameworks in the slow lane.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dcalc
+from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.plain import write
+from dcalc.tensor.reader import Declared, read
+from dcalc.tensor.signs import has_arrays
+from dcalc.tensor.tidy import tidy
+
+np = pytest.importorskip("numpy")
+
+from tests.tensor.programs import (  # noqa: E402  # it needs NumPy
+    Arrays, differentiate_by_jax, differentiate_by_mpmath, differentiate_by_torch, draw_values, nested,
+)  # fmt: skip
+
+LINES = Path(__file__).with_name("frameworks.tsv").read_text(encoding="utf-8").splitlines()[1:]
+CASES = [tuple(line.split("\t")) for line in LINES]
+IDS = [f"{case[0]} by {case[1]}" for case in CASES]
+each_case = pytest.mark.parametrize(("text", "by", "shapes", "shortest", "program"), CASES, ids=IDS)
+
+
+def differentiate_here(text: str, by: str, values: Arrays) -> Any:
+    gradient = dcalc.parse(text, shape=",".join(f"{name}: {describe(value)}" for name, value in values.items()))
+    return np.asarray(gradient.diff(by).at({name: nested(value) for name, value in values.items()}))
+
+
+def describe(value: Any) -> str:
+    return " x ".join(map(str, np.shape(value))) or "scalar"
+
+
+def check(gradient: Any, truth: Any) -> None:
+    assert gradient.shape == np.shape(truth)
+    assert np.abs(gradient - truth).max() <= 1e-12 * max(1e-3, np.abs(truth).max())
+
+
+@each_case
+def test_a_gradient_is_that_of_mpmath(text: str, by: str, shapes: str, shortest: str, program: str) -> None:
+    values = draw_values(shapes, len(text))
+    check(differentiate_here(text, by, values), differentiate_by_mpmath(program, values, by))
+
+
+@each_case
+def test_a_formula_is_short_and_reads_back(text: str, by: str, shapes: str, shortest: str, program: str) -> None:
+    declared = {}
+    letters = dict(zip((4, 3, 2, 5, 1), "mnkp1", strict=True))
+    del letters
+    for name, value in draw_values(shapes, 0).items():
+        declared[name] = Declared(tuple(np.shape(value)))
+    reading = read(text, declared)
+    (derivative,) = map(tidy, differentiate(reading.root, [reading.variables[by]]))
+    formula = write(derivative)
+    assert read(formula, declared, beside=reading).root is derivative
+    if shortest:
+        assert len(formula) <= 1.5 * len(shortest), formula
+
+
+FRAMEWORKS: dict[str, Callable[[str, Arrays, str], Any]] = {
+    "jax": differentiate_by_jax,
+    "torch": differentiate_by_torch,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@each_case
+def test_a_gradient_is_that_of_a_framework(
+    text: str, by: str, shapes: str, shortest: str, program: str, framework: str
+) -> None:
+    if importlib.util.find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed")
+    values = draw_values(shapes, len(text) + 7)
+    check(differentiate_here(text, by, values), FRAMEWORKS[framework](program, values, by))
+
+
+def test_expressions_are_seen_to_have_arrays_without_values() -> None:
+    unseen = [text for text, *_ in CASES if not has_arrays(text)]
+    assert not [text for text in unseen if "@" in text or "sum" in text or "." in text]
