@@ -90,7 +90,9 @@ class ArrayExpression(Derivative):
         if self._text is None:
             from dcalc.tensor import plain
 
-            self._text = plain.write(self.tensor)
+            node = self.tensor
+            use_table(self.reading.table)  # it has what numbers look like
+            self._text = plain.write(node)
         return self._text
 
     def latex(self) -> str:

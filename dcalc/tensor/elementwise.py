@@ -20,17 +20,25 @@ from dcalc.tensor.nodes import (
     broadcast,
     covered_axes,
     drop_axes,
+    factors_of,
     make,
     multiply,
     number,
     product,
     raise_to,
     scale,
+    split_coefficient,
 )
 
 _SQRT = table.get("sqrt", 1)
 SIGMOID = table.get("sigmoid", 1)
 _SOFTPLUS = table.get("softplus", 1)
+_RELU = table.get("relu", 1)
+_GELU, _NORMCDF, _NORMPDF = (table.get(name, 1) for name in ("gelu", "normcdf", "normpdf"))
+"""Functions of the normal distribution keep their names, which say more than exponentials."""
+_RATIOS = {table.get("sinh", 1): (table.get("cosh", 1), table.get("tanh", 1)),
+           table.get("sin", 1): (table.get("cos", 1), table.get("tan", 1))}  # fmt: skip
+"""Functions with what they are divided by, and the name of the ratio."""
 
 
 def apply_row(row: Row, args: Sequence[Node]) -> Node:
@@ -55,9 +63,34 @@ def apply_row(row: Row, args: Sequence[Node]) -> Node:
         return _power(*args)
     if row is _SQRT:
         return raise_to(args[0], Fraction(1, 2))
-    if rules.plain_body(row):
+    if (renamed := _rename(row, args)) is not None:
+        return renamed
+    if rules.plain_body(row) and row not in (_NORMCDF, _NORMPDF):
         return instantiate_body(row, args)
     return _lower(row, args)
+
+
+_SUMS_OF_EXPONENTIALS = ("logaddexp", "logsumexp")
+
+
+def _rename(row: Row, args: Sequence[Node]) -> Node | None:
+    """A function that is written as another one; None for one that is not."""
+    if len(args) == 2 and (row in (table.MAX, table.MIN) or row.name in _SUMS_OF_EXPONENTIALS):
+        zeros = [place for place, arg in enumerate(args) if as_number(arg) == 0]
+        if len(zeros) == 1:
+            return _beside_zero(row, args[1 - zeros[0]])
+    if row is _GELU:
+        return multiply(args[0], apply_row(_NORMCDF, args))
+    return None
+
+
+def _beside_zero(row: Row, arg: Node) -> Node:
+    """A function of 0 and another number that has a name of its own: max is relu, log(1 + exp(u)) softplus."""
+    if row is table.MAX:
+        return apply_row(_RELU, (arg,))
+    if row is table.MIN:
+        return scale(apply_row(_RELU, (scale(arg, -1),)), -1)
+    return apply_row(_SOFTPLUS, (arg,))
 
 
 def _power(base: Node, exponent: Node) -> Node:
@@ -107,6 +140,12 @@ def _logarithm(node: Node) -> Node | None:
         return make(Kind.LOGDET, node.args, None, ())
     if (inner := one_plus_exp(node)) is not None:
         return apply_row(_SOFTPLUS, (inner,))
+    if node.kind is Kind.APPLY and node.data is SIGMOID:
+        return scale(apply_row(_SOFTPLUS, (scale(node.args[0], -1),)), -1)
+    if (inner := one_minus_sigmoid(node)) is not None:
+        return scale(apply_row(_SOFTPLUS, (inner,)), -1)
+    if (taken := _logarithm_of_entries(node)) is not None:
+        return taken
     if node.kind is Kind.SOFTMAX:
         (inner,) = node.args
         axes = node.data
@@ -150,6 +189,32 @@ def one_plus_exp(node: Node) -> Node | None:
     return None
 
 
+def one_minus_sigmoid(node: Node) -> Node | None:
+    """The u of 1 - sigmoid(u), which is sigmoid(-u)."""
+    if node.kind is not Kind.SUM or len(node.args) != 2:
+        return None
+    for one, other in (node.args, node.args[::-1]):
+        coefficient, inner = split_coefficient(other)
+        if as_number(one) == 1 and coefficient == -1 and inner.kind is Kind.APPLY and inner.data is SIGMOID:
+            return inner.args[0]
+    return None
+
+
+def _logarithm_of_entries(node: Node) -> Node | None:
+    """The logarithm of entries of softmax: entries of its logarithm."""
+    if node.kind is not Kind.PRODUCT or len(node.args) < 2 or node.network.coefficient != 1:
+        return None
+    factors = factors_of(node)
+    shares = [factor for factor in factors if factor.node.kind is Kind.SOFTMAX and factor.exponent == 1]
+    others = [factor for factor in factors if factor.node.kind in (Kind.UNIT, Kind.SELECT)]
+    if len(shares) != 1 or len(others) != len(factors) - 1:
+        return None
+    (share,) = shares
+    logarithm = apply_row(table.get("log", 1), (share.node,))
+    network = node.network
+    return product(1, [*others, Factor(logarithm, share.labels)], network.out, dict(enumerate(network.sizes)))
+
+
 def summed_exponentials(node: Node) -> tuple[Node, tuple[int, ...]] | None:
     """The u of the sum of exp(u) over some axes, and these; None for any other node."""
     if node.kind is not Kind.PRODUCT or len(node.args) != 1:
@@ -170,18 +235,39 @@ def join_exponentials(parts: list[Factor]) -> list[Factor] | None:
     None where there is nothing of the kind.
     """
     for place, (node, labels, exponent) in enumerate(parts):
-        if node.kind is Kind.SUM and type(exponent) is int and exponent < 0:
-            inner = one_plus_exp(node)
+        if node.kind is Kind.SUM and type(exponent) is int:
+            inner = one_plus_exp(node) if exponent < 0 else None
             if inner is not None:
                 return [
                     *parts[:place],
                     Factor(apply_row(SIGMOID, (scale(inner, -1),)), labels, -exponent),
                     *parts[place + 1 :],
                 ]
+            if (inner := one_minus_sigmoid(node)) is not None:
+                opposite = apply_row(SIGMOID, (scale(inner, -1),))
+                return [*parts[:place], Factor(opposite, labels, exponent), *parts[place + 1 :]]
+        if node.kind is Kind.APPLY and node.data in _RATIOS and type(exponent) is int and exponent > 0:
+            joined = _join_ratio(place, parts)
+            if joined is not None:
+                return joined
         if node.kind is Kind.APPLY and node.data is table.EXP and exponent == 1:
             joined = _join_exponential(place, parts)
             if joined is not None:
                 return joined
+    return None
+
+
+def _join_ratio(place: int, parts: list[Factor]) -> list[Factor] | None:
+    """sinh over cosh as tanh, sin over cos as tan."""
+    node, labels, exponent = parts[place]
+    below, ratio = _RATIOS[node.data]  # type: ignore[index]  # the data of an APPLY is a row
+    for k, (other, axes, power) in enumerate(parts):
+        if other.data is below and other.args == node.args and axes == labels and type(power) is int and power < 0:
+            count = min(exponent, -power)
+            rest = [part for j, part in enumerate(parts) if j not in (place, k)]
+            joined = Factor(apply_row(ratio, node.args), labels, count)
+            kept = [Factor(node, labels, exponent - count), Factor(other, axes, power + count)]
+            return [*rest, joined, *(factor for factor in kept if factor.exponent)]
     return None
 
 
@@ -280,6 +366,10 @@ def partial_by(node: Node, place: int) -> Node:
     assert isinstance(row, Row)
     if row in table.CONDITIONS:
         return number(0, node.shape)
+    if row is _NORMCDF:
+        return apply_row(_NORMPDF, node.args)
+    if row is _NORMPDF:
+        return scale(multiply(node.args[0], node), -1)
     names = {_argument(k): arg for k, arg in enumerate(node.args)}
     symbols = [symbol(name) for name in names]
     call = make_expr(row, *symbols)

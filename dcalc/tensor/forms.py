@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
+from math import prod
 from typing import NamedTuple
 
 from dcalc import functions as table
@@ -23,8 +24,11 @@ from dcalc.tensor.nodes import (
     as_number,
     covered_axes,
     factors_of,
+    is_closed,
     is_zero,
     product,
+    size_node,
+    total,
     walk,
 )
 from dcalc.tensor.sizes import Size
@@ -121,7 +125,7 @@ def transpose_form(form: Form) -> Form:
         return form._replace(parts=form.parts[::-1])
     if form.look is Look.CHAIN:
         return chain_form([transpose_form(part) for part in reversed(form.parts)])
-    if form.look is Look.SUM:
+    if form.look is Look.SUM and all(part.rank == 2 for part in form.parts):
         turned = tuple(map(transpose_form, form.parts))
         if sum(map(count_transposes, turned)) <= sum(map(count_transposes, form.parts)):
             return form._replace(parts=turned)
@@ -309,14 +313,29 @@ def _stretched_forms(nodes: Sequence[Node], forms: dict[Node, Form]) -> list[For
     covers = [covered_axes(node) for node in nodes]
     parts: list[Form] = []
     for place, (node, covered) in enumerate(zip(nodes, covers, strict=True)):
-        others = [cover for k, cover in enumerate(covers) if k != place]
-        whole = any(len(cover) == rank for cover in others)
+        others = set().union(*(cover for k, cover in enumerate(covers) if k != place))
         kept = [axis for axis in range(rank) if axis in covered]
-        if whole and len(kept) < rank and kept == list(range(rank - len(kept), rank)) and node.kind is Kind.PRODUCT:
+        if len(others | covered) < rank or len(kept) == rank or node.kind is not Kind.PRODUCT:
+            parts.append(forms[node])
+        elif kept == list(range(rank - len(kept), rank)):
             parts.append(Contraction.of_node(node, forms, kept).run())
+        elif kept == [0] and rank == 2:
+            parts.append(_column(Contraction.of_node(node, forms, kept).run()))
         else:
             parts.append(forms[node])
     return parts
+
+
+def _column(form: Form) -> Form:
+    """A vector as a matrix of one column; numbers stay in front."""
+    if form.look is Look.TERM and form.coefficient < 0:
+        return negate_form(_column(negate(form)))
+    return Form(Look.SUBSCRIPT, (form,), ":, None", 2)
+
+
+def negate_form(form: Form) -> Form:
+    """A form with a minus before it."""
+    return term_form(-1, [form])
 
 
 def _sum_form(node: Node, forms: dict[Node, Form]) -> Form:
@@ -328,7 +347,8 @@ def _sum_form(node: Node, forms: dict[Node, Form]) -> Form:
         first = next((k for k, part in enumerate(parts) if not is_negative(part)), 0)
         parts.insert(0, parts.pop(first))
     turned = list(map(transpose_form, parts))
-    if sum(map(count_transposes, turned)) + 1 < sum(map(count_transposes, parts)):
+    is_whole = all(part.rank == 2 for part in parts)
+    if is_whole and sum(map(count_transposes, turned)) + 1 < sum(map(count_transposes, parts)):
         return Form(Look.TRANSPOSE, (Form(Look.SUM, tuple(turned), None, 2),), None, 2)
     return Form(Look.SUM, tuple(parts), None, node.rank)
 
@@ -415,6 +435,7 @@ class Contraction:
         self.low: list[Item] = []  # what is divided by, entry by entry
         self.items: list[Item] = []
         self.forms = forms
+        self.totals: list[tuple[Form, Form, tuple[Size, ...]]] = []  # sums, the same as means, and their lengths
 
     @classmethod
     def of_node(cls, node: Node, forms: Mapping[Node, Form], kept: Sequence[int] | None = None) -> Contraction:
@@ -444,6 +465,7 @@ class Contraction:
             raise NoMatrixForm
         form = self.forms[node]
         if not labels:
+            self._note_total(node, form)
             base, power = _norm_power(node, self.forms, exponent) or (form, exponent)
             (self.above if power > 0 else self.below).append(power_form(base, abs(power)))
             return
@@ -457,6 +479,7 @@ class Contraction:
         self._divide()
         while self._step() or self._scale_matrix():
             pass
+        self._write_mean()
         return term_form(self.coefficient, [*self.above, *self._result()], self.below)
 
     def reduce(self) -> None:
@@ -562,7 +585,7 @@ class Contraction:
             if not alone:
                 self.items.append(Item(term_form(1, forms), (label,)))
             elif len(forms) == 1:
-                self.above.append(call_form("sum", forms, 0))
+                self.above.append(self._total(forms[0], (label,)))
             else:
                 self.above.append(inner_product(forms))
             return True
@@ -637,10 +660,10 @@ class Contraction:
                 continue
             self._take(place)
             if len(free) == len(labels):
-                self.above.append(call_form("sum", [form], 0))
+                self.above.append(self._total(form, labels))
             else:
                 axis = labels.index(free[0])
-                self.items.insert(place, Item(call_form("sum", [form], 1, axis), (labels[1 - axis],)))
+                self.items.insert(place, Item(self._total(form, (free[0],), axis), (labels[1 - axis],)))
             return True
         return False
 
@@ -659,6 +682,49 @@ class Contraction:
             self._take(place)
             return True
         return False
+
+    # --- means -------------------------------------------------------------------------------
+
+    def _total(self, form: Form, labels: Sequence[int], axis: int | None = None) -> Form:
+        """The sum over all axes or over one; where the product divides by their lengths, it becomes a mean."""
+        rank = 0 if axis is None else 1
+        whole, mean = (call_form(name, [form], rank, axis) for name in ("sum", "mean"))
+        self.totals.append((whole, mean, tuple(self.sizes[label] for label in labels)))
+        return whole
+
+    def _note_total(self, node: Node, form: Form) -> None:
+        """A scalar that is a sum, or a sum of squares of distances from the mean: over its length it is a mean."""
+        if not is_closed(node):
+            return
+        if form.look is Look.CALL and form.value == "sum" and len(form.parts) == 1:
+            self.totals.append((form, call_form("mean", form.parts, 0), node.network.sizes))
+        elif (inner := _spread_about_mean(node)) is not None:
+            self.totals.append((form, call_form("var", [self.forms[inner]], 0), node.network.sizes))
+
+    def _write_mean(self) -> None:
+        """A sum over the number of its terms is a mean."""
+        for whole, mean, sizes in self.totals:
+            names = [name_form(str(size), 0) for size in sizes if not isinstance(size, int)]
+            count = prod(size for size in sizes if isinstance(size, int))
+            below = list(self.below)
+            for name in names:
+                if name not in below:
+                    break
+                below.remove(name)
+            else:
+                if Fraction(self.coefficient).denominator % count or not (names or count > 1):
+                    continue
+                places = [k for k, form in enumerate(self.above) if form == whole]
+                items = [k for k, item in enumerate(self.items) if item.form == whole]
+                if places:
+                    self.above[places[0]] = mean
+                elif items:
+                    self.items[items[0]] = self.items[items[0]]._replace(form=mean)
+                else:
+                    continue
+                self.coefficient *= count
+                self.below = below
+                return
 
     # --- the result --------------------------------------------------------------------------
 
@@ -721,6 +787,20 @@ def _norm_power(node: Node, forms: Mapping[Node, Form], exponent: Number) -> tup
         return None
     power = exponent * 2
     return call_form("norm", [forms[node.args[0]]], 0), int(power)
+
+
+def _spread_about_mean(node: Node) -> Node | None:
+    """The x of the sum of squares of x - mean(x), x being a vector."""
+    if len(node.args) != 1 or node.network.exponents != (2,) or node.args[0].kind is not Kind.SUM:
+        return None
+    terms = node.args[0].args
+    if len(terms) != 2 or terms[0].rank != 1:
+        return None
+    for inner, other in (terms, terms[::-1]):
+        mean = [Factor(size_node(inner.shape[0]), (), -1), Factor(total(inner, (0,)), ())]
+        if other is product(-1, mean, (0,), {0: inner.shape[0]}):
+            return inner
+    return None
 
 
 def subscript_form(form: Form, axis: int, text: str, rank: int) -> Form:

@@ -113,8 +113,10 @@ class Table(WeakValueDictionary[tuple[object, ...], Node]):
     """The nodes of one text and of what is derived from it: in each table equal nodes are identical.
 
     Every text begins a table of its own, since terms and factors are written in the order in which they were made:
-    what a program asked before must not change that.
+    what a program asked before must not change that. ``has_decimals`` tells that numbers are written as decimals.
     """
+
+    has_decimals = False
 
 
 class _Current(local):
@@ -348,7 +350,7 @@ def _flatten(coefficient: Number, factors: Iterable[Factor], labels: _Labels) ->
         factor = stack.pop()
         node, axes, exponent = factor
         if node.kind is not Kind.PRODUCT or not _spreads(node, exponent):
-            flat.append(factor)
+            flat.append(_without_axes(factor))
             continue
         network = node.network
         if network.coefficient == 0 and exponent < 0:
@@ -366,6 +368,12 @@ def _flatten(coefficient: Number, factors: Iterable[Factor], labels: _Labels) ->
         inner = zip(node.args, network.labels, network.exponents, strict=True)
         stack += [Factor(arg, tuple(names[own] for own in its), e * exponent) for arg, its, e in inner][::-1]
     return _whole(coefficient), flat
+
+
+def _without_axes(factor: Factor) -> Factor:
+    """A root of a number is that in every entry: it needs no axes."""
+    value = as_number(factor.node)
+    return factor if value is None or not factor.labels else Factor(number(value), (), factor.exponent)
 
 
 def _spreads(node: Node, exponent: Number) -> bool:
@@ -396,6 +404,8 @@ def _shorten(parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shor
             shorter = _cancel_inverse(place, parts, out, labels)
         elif factor.node.kind is Kind.UNIT:
             shorter = _settle_unit(place, parts, out, labels)
+        elif factor.node.kind in (Kind.SOFTMAX, Kind.SUM) and factor.exponent == 1:
+            shorter = _settle_sum(place, parts, out, labels)
         else:
             continue
         if shorter is not None:
@@ -422,6 +432,25 @@ def _cancel_inverse(place: int, parts: list[Factor], out: tuple[int, ...], label
             labels.settled.add(shared)
             return 1, rest, (axes[1 - own], away)
     return None
+
+
+def _settle_sum(place: int, parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:
+    """The entries of softmax add up to 1, distances from the mean to 0."""
+    node, axes, _ = parts[place]
+    if node.kind is Kind.SOFTMAX:
+        assert isinstance(node.data, tuple)
+        summed = {axes[axis] for axis in node.data}
+    else:
+        summed = set(axes)
+    others = {label for k, part in enumerate(parts) if k != place for label in part.labels}
+    if summed & (others | set(out)) or len(set(axes)) != len(axes):
+        return None
+    if node.kind is Kind.SOFTMAX:
+        labels.settled.update(summed)
+        return 1, [*parts[:place], *parts[place + 1 :]], None
+    if not any(len(covered_axes(term)) < node.rank for term in node.args):
+        return None
+    return (0, [], None) if is_zero(add([total(term, range(node.rank)) for term in node.args])) else None
 
 
 def _settle_unit(place: int, parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:

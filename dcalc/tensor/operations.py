@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from dcalc import functions as table
 from dcalc.errors import ParseError
 from dcalc.tensor import linear
+from dcalc.tensor.elementwise import SIGMOID
 from dcalc.tensor.nodes import (
     Factor,
     Kind,
@@ -432,6 +433,9 @@ def _loss(call: Call, args: Sequence[Node]) -> Node:
     first, second = _together(args)
     if call.name == "mse":
         entrywise = raise_to(add([first, scale(second, -1)]), 2)
+    elif call.name == "bce" and second.kind is Kind.APPLY and second.data is SIGMOID:
+        softplus = apply(table.get("softplus", 1), second.args)
+        entrywise = add([softplus, scale(multiply(first, second.args[0]), -1)])
     elif call.name == "bce_logits":  # softplus(z) - y*z, which is the same and shorter
         softplus = apply(table.get("softplus", 1), (second,))
         entrywise = add([softplus, scale(multiply(first, second), -1)])

@@ -10,7 +10,7 @@ from dcalc.numerals import decimal
 from dcalc.tensor.forms import Form, Look, matrix_forms
 from dcalc.tensor.indices import Dialect, write_entries
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Layout, Notation, Piece, join_listed
-from dcalc.tensor.nodes import Node, Number
+from dcalc.tensor.nodes import Node, Number, current_table
 from dcalc.tensor.sizes import Size
 
 
@@ -63,10 +63,19 @@ def write_form(form: Form) -> str:
 
 
 def write_number(value: Number) -> str:
-    """A number as text: a quotient where it is none of few decimals."""
-    if isinstance(value, Fraction):
+    """A number as text: a quotient, unless it is one of few decimals and the text has others."""
+    if isinstance(value, Fraction) and not (current_table().has_decimals and is_decimal(value)):
         return f"{value.numerator}/{value.denominator}"
     return decimal(value)
+
+
+_MOST_DECIMALS = 10**12
+
+
+def is_decimal(value: Number) -> bool:
+    """Whether a number has few decimals and its quotient is not simpler: 0.2, but not 1/8."""
+    denominator = Fraction(value).denominator
+    return denominator % 5 == 0 and _MOST_DECIMALS % denominator == 0
 
 
 class Plain(Notation):
@@ -110,7 +119,10 @@ class Plain(Notation):
         value = Fraction(form.coefficient)
         sign = "-" if value < 0 else ""
         top: list[Piece] = []
-        if abs(value.numerator) != 1 or not above:
+        if current_table().has_decimals and is_decimal(value):
+            top += ["*", write_number(abs(value))]
+            value = Fraction(-1 if value < 0 else 1)
+        elif abs(value.numerator) != 1 or not above:
             top += ["*", write_number(abs(value.numerator))]
         for place, part in enumerate(above):
             bare = part.look is Look.CHAIN and not any(one.rank for k, one in enumerate(above) if k != place)

@@ -124,6 +124,10 @@ def read(text: str, shapes: Mapping[str, Declared] | None = None, *, beside: Rea
     """
     rows = read_text(text)
     use_table(Table() if beside is None else beside.table)
+    if any(
+        item.op is Op.NUMBER and isinstance(item.value, Fraction) and item.value.denominator > 1 for item in rows.items
+    ):
+        current_table().has_decimals = True
     try:
         return _Reader(rows, shapes or {}).read()
     except DcalcError as error:
@@ -133,6 +137,12 @@ def read(text: str, shapes: Mapping[str, Declared] | None = None, *, beside: Rea
 
 _VECTORS = frozenset("b d f g h p q r u v w x y z".split())
 """Letters that usually are vectors; others in a product of entries are taken for scalars."""
+
+
+_PARAMETERS = frozenset(
+    "eps epsilon lam lambda lambda_ alpha gamma sigma tau eta rho delta kappa nu t k ε λ α γ σ τ η ρ δ".split()
+)
+"""Names that usually are numbers, also where they are added to an array."""
 
 
 class _Reader:
@@ -268,6 +278,25 @@ class _Reader:
             if rank is None:
                 self.names[name] = 0
         self._compute_ranks()
+        penalties = [name for name in self.names if len(name) == 1 and name.isupper() and self._is_penalty(name)]
+        if penalties:
+            self.names.update(dict.fromkeys(penalties, 0))
+            self._compute_ranks()
+
+    def _is_penalty(self, name: str) -> bool:
+        """Whether a name of one upper-case letter is a number: it stands before sums and norms alone."""
+        if name in self.declared:
+            return False
+        places = [k for k, item in enumerate(self.items) if item.op is Op.NAME and item.value == name]
+        uses = [item for item in self.items if set(item.args) & set(places)]
+        return bool(uses) and all(
+            item.op is Op.MUL
+            and any(
+                arg not in places and self.ranks[arg] == 0 and self.items[arg].op in (Op.CALL, Op.POW, Op.OVER)
+                for arg in item.args
+            )
+            for item in uses
+        )
 
     def _compute_ranks(self) -> None:
         ranks: list[int | None] = []
@@ -369,11 +398,31 @@ class _Reader:
             if own is not None:
                 continue
             if item.op in (Op.ADD, Op.SUB):
-                self._push(arg, rank, level)
+                self._push(arg, 0 if self._is_parameter(arg, item) else rank, level)
             elif level == 2:
+                divides = item.op is Op.DIV and arg == item.args[1] and self.items[arg].op is not Op.NAME
+                if divides:  # X/sqrt(d)
+                    self._push(arg, 0, level)
+                    continue
                 name = str(self.items[arg].value) if self.items[arg].op is Op.NAME else ""
                 is_vector = not name or name.rstrip("0123456789_") in _VECTORS
                 self._push(arg, rank if is_vector and rank == 1 else 0, level)
+
+    def _is_parameter(self, place: int, item: Item) -> bool:
+        """Whether what is added to an array is a number by its name: eps, lambda, the b of X@w + b."""
+        inner = self.items[place]
+        while inner.op is Op.POW:
+            inner = self.items[inner.args[0]]
+        if inner.op is not Op.NAME:
+            return False
+        if inner.value in _PARAMETERS:
+            return True
+        others = [self.items[arg] for arg in item.args if arg != place]
+        others += [self.items[arg] for one in others if one.op in (Op.ADD, Op.SUB) for arg in one.args]
+        products = [one for one in others if one.op is Op.MATMUL]
+        return inner.value == "b" and any(
+            str(self.items[one.args[0]].value) == "X" and self.ranks[one.args[1]] == 1 for one in products
+        )
 
     def _push(self, place: int, rank: int, level: int, *, firm: bool = False) -> None:
         """Ask for a rank of a row: of a name, or of what a name is behind a sign or a function.
@@ -391,14 +440,17 @@ class _Reader:
                 if self.names.get(str(item.value), 0) is None:
                     self.names[str(item.value)] = rank
             elif item.op in (Op.NEG, Op.TRANSPOSE, Op.ADD, Op.SUB):
-                stack += item.args
-            elif item.op is Op.POW:
+                stack += [arg for arg in item.args if not self._is_parameter(arg, item)]
+            elif item.op is Op.POW or (item.op is Op.CALL and place in self.bodies):
                 stack.append(item.args[0])
             elif item.op is Op.CALL and self._operation(item) is None and len(item.args) == 1:
                 stack += item.args
             elif item.op in (Op.MUL, Op.DIV) and level:
                 unknown = [arg for arg in item.args if self.ranks[arg] is None]
-                is_asked = firm and all(len(str(self.items[arg].value)) == 1 for arg in unknown)
+                if item.op is Op.DIV and self.items[item.args[1]].op is not Op.NAME:  # X/sqrt(d)
+                    unknown = unknown[:1] if item.args[0] in unknown else []
+                names = [str(self.items[arg].value) for arg in unknown]
+                is_asked = firm and all(len(name) == 1 and name not in _PARAMETERS for name in names)
                 if is_asked or not any(self.ranks[arg] == rank for arg in item.args):
                     stack += unknown[-1:]
 

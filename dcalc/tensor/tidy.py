@@ -6,11 +6,13 @@ either end of a chain. What several terms share there is pulled out where the te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from math import gcd, lcm
+from itertools import product as cross
+from math import gcd, lcm, prod
 from typing import NamedTuple
 
+from dcalc.tensor.elementwise import SIGMOID
 from dcalc.tensor.nodes import (
     Factor,
     Kind,
@@ -48,13 +50,91 @@ def tidy(root: Node) -> Node:
             image = replace_args(node, [images[arg] for arg in node.args])
             if image.kind is Kind.SUM:
                 if image not in sums:
-                    sums[image] = _factor(image)
+                    sums[image] = _shorten_sum(image)
                 image = sums[image]
             images[node] = image
         if images[root] is root:
             break
         root = images[root]
     return root
+
+
+def _shorten_sum(node: Node) -> Node:
+    """A sum as it is, or multiplied out, whichever is shorter with its factors pulled out."""
+    best = _factor(node)
+    for only_inside in (True, False):
+        spread = spread_out(node, only_inside=only_inside)
+        if spread is not None and spread is not node:
+            other = _factor(spread) if spread.kind is Kind.SUM else spread
+            best = min(best, other, key=measure)
+    return best
+
+
+_MOST_SPREAD = 24
+"""Terms of a sum that is multiplied out on trial."""
+
+
+def spread_out(node: Node, *, only_inside: bool = False) -> Node | None:
+    """A sum with the sums in its products multiplied out; None where it has none, or too many.
+
+    With ``only_inside`` those alone that are in a scalar of a product, such as `sum(x - y)`.
+    """
+    terms: list[Node] = []
+    opposites = _opposite_sigmoids(node)
+    is_new = False
+    for term in node.args:
+        parts = _spread_term(term, opposites, only_inside)
+        is_new = is_new or len(parts) != 1
+        terms += parts
+        if len(terms) > _MOST_SPREAD:
+            return None
+    return add(terms) if is_new else None
+
+
+def _opposite_sigmoids(node: Node) -> dict[Node, Node]:
+    """Of sigmoid(u) and sigmoid(-u), both of which are in a sum, the one that is written as 1 less the other."""
+    inside: dict[Node, Node] = {}
+    for term in node.args:
+        for part in term.args if term.kind is Kind.PRODUCT else (term,):
+            if part.kind is Kind.APPLY and part.data is SIGMOID:
+                inside[part.args[0]] = part
+    pairs: dict[Node, Node] = {}
+    for inner, part in inside.items():
+        other = inside.get(scale(inner, -1))
+        if other is not None and other not in pairs:
+            pairs[part] = other
+    return pairs
+
+
+def _spread_term(term: Node, opposites: Mapping[Node, Node], only_inside: bool) -> list[Node]:
+    """The terms of a product that is multiplied out, scalars that are sums themselves among its factors."""
+    if term.kind is not Kind.PRODUCT:
+        return [term]
+    network = term.network
+    sizes: dict[int, Size] = dict(enumerate(network.sizes))
+    plain: list[Factor] = []
+    sums: list[tuple[tuple[Node, ...], tuple[int, ...]]] = []
+    coefficient = network.coefficient
+    stack = factors_of(term)
+    own = len(network.sizes)
+    while stack:
+        node, labels, exponent = stack.pop()
+        if is_closed(node) and exponent == 1:
+            inner = node.network
+            first = max(sizes, default=-1) + 1
+            sizes.update({first + label: size for label, size in enumerate(inner.sizes)})
+            coefficient *= inner.coefficient
+            stack += [Factor(n, tuple(first + label for label in its), e) for n, its, e in factors_of(node)]
+        elif node.kind is Kind.SUM and exponent == 1 and not (only_inside and labels and min(labels) < own):
+            sums.append((node.args, labels))
+        elif node in opposites and exponent == 1:
+            sums.append(((number(1, node.shape), scale(opposites[node], -1)), labels))
+        else:
+            plain.append(Factor(node, labels, exponent))
+    if not sums or prod(len(terms) for terms, _ in sums) > _MOST_SPREAD:
+        return [term]
+    choices = cross(*([Factor(part, labels) for part in terms] for terms, labels in sums))
+    return [product(coefficient, [*plain, *choice], network.out, sizes) for choice in choices]
 
 
 def _factor(node: Node) -> Node:
