@@ -537,7 +537,7 @@ def _read_constant(text: str, start: int, end: int, digits: int | None) -> tuple
     None, only the node is wanted, whose value may be beyond a double.
     """
     from dcalc.problem import Problem
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     root = _parse_constant(text, start, end)
     if root.op is NUMBER and digits != DOUBLE_DIGITS:

@@ -26,7 +26,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("proof", "stable", "reasons", "coordinates"),
     ("verdict",),
     ("backends",),
-    ("solve", "bulk"),
+    ("solver", "bulk"),
     ("isolate",),
     ("optimise", "point", "targets"),
     ("analysis", "formats", "io"),
@@ -147,14 +147,14 @@ from dcalc import expr
 def f():
     from dcalc.cli import main
 if TYPE_CHECKING:
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 from . import jet
 from ..simplify import build
 import_module(f"dcalc.formats.{name}")
 """
     found = set(imports(ast.parse(source), ("dcalc", "numbers")))
     assert found == {
-        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.solve.solve", "dcalc.numbers.jet", "dcalc.simplify.build",
+        "os.path", "dcalc.expr", "dcalc.cli.main", "dcalc.solver.solve", "dcalc.numbers.jet", "dcalc.simplify.build",
         "dcalc.formats.",
     }  # fmt: skip
 
@@ -208,7 +208,7 @@ def test_a_derivative_as_text_loads_no_library_of_numbers_or_tables():
     """Each of them costs more than all of the rest; a point, or a terminal, asks for them."""
     program = """
 import sys
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem

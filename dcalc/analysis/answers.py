@@ -31,7 +31,7 @@ from dcalc.finding import (
 from dcalc.notation import write_coordinate, write_point
 from dcalc.numerals import exact_norm
 from dcalc.problem import DOUBLE_DIGITS, REFERENCE, VALUED, Kind, Point, Result, Score, Status
-from dcalc.solve import MAX_TEXT_ORDER
+from dcalc.solver import MAX_TEXT_ORDER
 from dcalc.text import escape_unprintable, finite_or_none, format_number, format_places, round_decimal
 
 TOLERANCE = 1e-6

@@ -159,7 +159,7 @@ def _compare(right: Node, claim: Node, sizes: Mapping[str, int], at: Mapping[str
 
 def _value(entry: Expr, at: Mapping[str, float]) -> Result:
     from dcalc.expr import variables
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     return solve(Problem(entry, (), {name: at[name] for name in variables(entry)}), expression=False)
 

@@ -33,7 +33,7 @@ from dcalc.expr import natural
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
-from dcalc.solve import is_off, score, score_backend
+from dcalc.solver import is_off, score, score_backend
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Declared, Reading, read

@@ -132,7 +132,7 @@ def entries_at(reading: Reading, keys: Keys, given: Given, digits: int) -> tuple
 
     Raises UsageError where values are missing or second derivatives are too many.
     """
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     whole, at = _lower(reading, given)
     shape = whole.shape
@@ -162,7 +162,7 @@ def _find_value(reading: Reading, command: Command, given: Given | None, digits:
             sheets=[Sheet((Column("result", "result", "code"),), [{"result": as_cell(result)}])],
             notes=reading.notes,
         )
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     whole, at = _lower(reading, given)
     results = [solve(Problem(root, (), at, digits), expression=False) for root in whole.entries]

@@ -177,7 +177,7 @@ def lower_at(steps: Mapping[int, Step], given: Given) -> tuple[Array, dict[str, 
 
 
 def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given, digits: int) -> Answer:
-    from dcalc.solve import solve_all
+    from dcalc.solver import solve_all
 
     whole, at = lower_at(steps, given)
     (root,) = whole.entries

@@ -15,8 +15,8 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.shapes import Curve, Picture
-from dcalc.solve import is_off, solve
-from dcalc.solve import score as score_of
+from dcalc.solver import is_off, solve
+from dcalc.solver import score as score_of
 
 POINTS = 100
 MOST = 100_000

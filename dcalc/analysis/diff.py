@@ -10,7 +10,7 @@ from dcalc.errors import UsageError
 from dcalc.expr import Expr, exact, walk
 from dcalc.finding import Finding, Subject
 from dcalc.problem import Problem, Result
-from dcalc.solve import apply_convention, solve
+from dcalc.solver import apply_convention, solve
 
 RECORD = DERIVATIVE_RECORD
 

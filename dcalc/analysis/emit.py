@@ -12,7 +12,7 @@ from dcalc.analysis.toolkit import Over, read_box
 from dcalc.expr import Expr
 from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import VALUED, Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.targets import Order, Precision, Product, Quantity
 
 Run = Callable[[str, Sequence[Sequence[str]], str], list[float]]

@@ -9,7 +9,7 @@ from dcalc.errors import UnknownVariable
 from dcalc.finding import Column, Fact, Field, Finding, Subject
 from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.text import join_words, some
 
 RECORD = {

@@ -22,7 +22,7 @@ from dcalc.analysis.answers import (
 from dcalc.analysis.diff import check_point, note_conditions
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import Problem, Result, Status
-from dcalc.solve import apply_convention, solve_all
+from dcalc.solver import apply_convention, solve_all
 from dcalc.text import finite_or_none, format_number
 
 _COMPONENT = {

@@ -20,7 +20,7 @@ from dcalc.opaque import replace_node
 from dcalc.problem import Kind, Problem, Result, Status
 from dcalc.simplify import simplify
 from dcalc.simplify.shorten import shorten
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.text import join_words
 from dcalc.unknown import refuse_values
 

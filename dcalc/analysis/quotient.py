@@ -17,7 +17,7 @@ from dcalc.errors import Unsupported, UsageError
 from dcalc.finding import Best, Cell, Column, Fact, Field, Finding, Key, Look, Mood, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
 from dcalc.shapes import Curve, Mark, Picture
-from dcalc.solve import SCORE_DIGITS, score
+from dcalc.solver import SCORE_DIGITS, score
 
 _BEST = {"h": Field("number", "the step"), "error": Field("number", "the absolute error there")}
 _SLOPES = {

@@ -17,7 +17,7 @@ from dcalc.problem import Result
 from dcalc.simplify import simplify, style
 from dcalc.simplify.cost import Costs
 from dcalc.simplify.shorten import shorten
-from dcalc.solve import undefined_constant
+from dcalc.solver import undefined_constant
 from dcalc.unknown import unknown_functions
 
 if TYPE_CHECKING:

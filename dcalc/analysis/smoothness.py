@@ -15,7 +15,7 @@ from dcalc.finding import Subject
 from dcalc.numbers.enclosure import BallSystem, Fault, carrying, constant
 from dcalc.problem import Problem
 from dcalc.simplify import Build, simplify
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.tape import lower
 
 _BITS = 192

@@ -22,7 +22,7 @@ from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap, sort_places
 from dcalc.notation import write
 from dcalc.numbers.rounding import as_decimal
-from dcalc.solve import undefined_constant
+from dcalc.solver import undefined_constant
 from dcalc.text import finite_or_none
 
 ExactOver = Sequence[tuple[str | None, tuple["float | Expr", "float | Expr"]]]

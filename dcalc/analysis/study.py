@@ -34,7 +34,7 @@ from dcalc.isolate.periods import Symmetry, find_period, find_symmetry
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap
 from dcalc.notation import write
-from dcalc.solve import undefined_constant
+from dcalc.solver import undefined_constant
 from dcalc.text import finite_or_none, join_words
 
 _MOST_ROWS = 60

@@ -24,7 +24,7 @@ from dcalc.notation import write, write_point
 from dcalc.problem import Problem, Result
 from dcalc.shapes import Mark, Picture
 from dcalc.simplify import simplify
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 LineKind = Literal["tangent", "normal", "left tangent", "right tangent"]
 _ROOM = 2.0

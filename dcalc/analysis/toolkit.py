@@ -25,7 +25,7 @@ from dcalc.finding import Cell, Column, Fact, Finding, Key, Look, Sheet, Subject
 from dcalc.functions import ADD, MUL
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
-from dcalc.solve import solve, solve_all, undefined_constant
+from dcalc.solver import solve, solve_all, undefined_constant
 from dcalc.text import round_decimal
 
 Range = tuple[float, float]

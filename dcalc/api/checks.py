@@ -319,7 +319,7 @@ class Truths:
     """The certified gradient at a point."""
 
     def __init__(self, function: Expression, names: tuple[str, ...], point: Point) -> None:
-        from dcalc.solve import solve_all
+        from dcalc.solver import solve_all
 
         self.point = point
         problem = Problem(function.node, names, point, gradient=True)

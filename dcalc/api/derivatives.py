@@ -50,7 +50,7 @@ class Derivative(Expression):
             return self._node
         except AttributeError:  # not asked for yet: values do without it
             pass
-        from dcalc.solve import solve
+        from dcalc.solver import solve
 
         result = solve(Problem(self.function.node, self.wrt))
         if result.derivative is None:
@@ -141,7 +141,7 @@ class Gradient(Mapping[str, Derivative]):
 
     def solve(self, at: Point) -> Values:
         """The derivatives at a point that has been read."""
-        from dcalc.solve import solve_all
+        from dcalc.solver import solve_all
 
         root, names = self.function.node, self.names
         if names and not self.first:

@@ -488,7 +488,7 @@ def solve_at(
 
 def answer(problem: Problem) -> Result:
     """The certified answer at a point; one without a value where no way to compute it is known."""
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     try:
         return solve(problem, expression=False)

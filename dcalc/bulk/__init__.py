@@ -23,7 +23,7 @@ from dcalc.bulk.rowwise import Limited, Referee, Refiner, is_plain, numbers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.problem import Result
-from dcalc.solve import refuse_huge_powers
+from dcalc.solver import refuse_huge_powers
 from dcalc.text import join_words
 
 if TYPE_CHECKING:

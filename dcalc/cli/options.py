@@ -89,7 +89,7 @@ def read_tolerance(text: str) -> float:
 
 def read_at_kink(text: str) -> str:
     """The value of --at-kink."""
-    from dcalc.solve import CONVENTIONS
+    from dcalc.solver import CONVENTIONS
 
     if text not in CONVENTIONS:
         known = f"{', '.join(CONVENTIONS[:-1])} or {CONVENTIONS[-1]}"

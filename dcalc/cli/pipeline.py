@@ -20,7 +20,7 @@ from dcalc.io.row_solver import TOLERANCE, RowSolver
 from dcalc.io.rows import RowKind, Task, row_kind
 from dcalc.io.stream import RowStream, StreamTally, answer_stream, count_cores
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
-from dcalc.solve import MAX_TEXT_ORDER, solve
+from dcalc.solver import MAX_TEXT_ORDER, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from dcalc.io.limits import limited_row
 from dcalc.io.numbers import has_fast
 from dcalc.io.rows import Answers, drop_traceback
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
-from dcalc.solve import refuse_huge_powers, solve, solve_all
+from dcalc.solver import refuse_huge_powers, solve, solve_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,11 +86,11 @@ class RowSolver:
 
     def _choose(self, answers: Answers, how: str) -> None:
         """Put the value of a convention where there is no derivative."""
-        from dcalc import solve
+        from dcalc import solver
 
         for row, results in answers.results.items():
             chosen = [
-                solve.apply_convention(result, how, first=len(target) == 1)
+                solver.apply_convention(result, how, first=len(target) == 1)
                 for result, target in zip(results, self.task.targets, strict=True)
             ]
             answers.results[row] = chosen

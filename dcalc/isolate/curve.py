@@ -22,7 +22,7 @@ from dcalc.problem import REFERENCE, Problem, Result
 from dcalc.proof.polynomial_forms import divides
 from dcalc.simplify import simplify
 from dcalc.simplify.build import RELATIONS
-from dcalc.solve import SCORE_DIGITS
+from dcalc.solver import SCORE_DIGITS
 from dcalc.verdict import compare_beside
 from dcalc.verdict.limit import Sign as Side
 

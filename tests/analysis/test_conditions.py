@@ -13,7 +13,7 @@ from dcalc.finding import Subject
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 POINTS = [Fraction(p) for p in ("-2", "-1", "-1/2", "0", "1/2", "1", "2", "3")]
 

@@ -96,7 +96,7 @@ LINE = '''"""Find the tangent line of a function at a point."""
 from dcalc.analysis.toolkit import require_point
 from dcalc.finding import Column, Field, Finding, Sheet
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 RECORD = {
     "slope": Field("number | null", "the derivative; null where there is none"),

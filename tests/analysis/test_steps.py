@@ -19,7 +19,7 @@ from dcalc.functions import Row, functions
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 from tests.analysis.subjects import subject
 
 TEXTS = [

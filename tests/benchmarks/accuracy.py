@@ -26,7 +26,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 DEFAULT = "default"
 STEPS = (1e-15, 1e-12, 1e-9, 1e-6)

@@ -18,7 +18,7 @@ from _common import arguments, interleaved, ratio, seconds, show, verdict
 from dcalc.bulk import Kernel
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 BASE = ("x**2*sin(x)", 0.1, 3.0)
 FORMS = [

@@ -27,7 +27,7 @@ from dcalc.errors import DcalcError
 from dcalc.expr import Expr, walk
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 DIGITS = 300
 STEP = 50

@@ -26,7 +26,7 @@ from dcalc.errors import DcalcError
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 SLOW = 20.0
 SIMPLIFIED_TARGET = 0.95

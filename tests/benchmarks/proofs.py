@@ -27,7 +27,7 @@ from dcalc.functions import ADD
 from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.proof.equality import prove_equal
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.stable import stable
 
 TARGET_PROVED = 0.99

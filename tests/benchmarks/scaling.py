@@ -44,7 +44,7 @@ from dcalc.finding import Subject
 from dcalc.formats import Style
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 SIZES = (1_000, 10_000, 100_000)
 LONG = 10.0

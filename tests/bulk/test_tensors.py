@@ -6,7 +6,7 @@ import pytest
 
 from dcalc.expr import Expr
 from dcalc.problem import Problem
-from dcalc.solve import solve_all
+from dcalc.solver import solve_all
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Declared, Reading, read

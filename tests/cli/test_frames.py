@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 
 from dcalc.problem import Problem, Result
-from dcalc.solve import solve
+from dcalc.solver import solve
 from tests.cli.conftest import Run
 
 CALLS = [

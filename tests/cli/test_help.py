@@ -51,7 +51,7 @@ def test_help_names_the_choices_of_each_option() -> None:
     from dcalc.optimise.fitting import METHOD_NAMES
     from dcalc.optimise.methods import SCHEDULE_NAMES
     from dcalc.optimise.starts import INITIALIZERS
-    from dcalc.solve import CONVENTIONS
+    from dcalc.solver import CONVENTIONS
 
     choices = {
         ("diff", "--format"): formats.names(),

@@ -12,7 +12,7 @@ from dcalc.cli.complaints import Voice, say
 from dcalc.cli.run import FindingTally
 from dcalc.finding import Failure, Setting
 from dcalc.problem import Result, Score
-from dcalc.solve import is_off
+from dcalc.solver import is_off
 from tests.formats.made_reports import Report
 
 

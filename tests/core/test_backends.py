@@ -525,7 +525,7 @@ def test_a_third_party_backend_is_offered(installed):
 
 
 def test_a_third_party_backend_stands_in_the_scores(installed):
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     answer = solve(problem("x**2", "x", x=21), ["guess", "symbolic"])
     assert [score.estimate.backend for score in answer.scores] == ["guess", "symbolic"]

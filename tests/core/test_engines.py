@@ -16,7 +16,7 @@ from dcalc.coordinates import round_to_single
 from dcalc.errors import Unsupported, UsageError
 from dcalc.parser import parse
 from dcalc.problem import Dtype, Problem, Result
-from dcalc.solve import score, solve
+from dcalc.solver import score, solve
 
 pytestmark = pytest.mark.slow  # torch alone takes three seconds to import
 

@@ -8,7 +8,7 @@ from dcalc.derive import derivative, gradient, holds_at_ties
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import solve, solve_all
+from dcalc.solver import solve, solve_all
 
 ALONG_X = (
     # Each of these functions is written out beside it; the derivative follows.

@@ -10,7 +10,7 @@ import pytest
 
 from dcalc import functions as table
 from dcalc.problem import Result
-from dcalc.solve import CONVENTIONS, apply_convention
+from dcalc.solver import CONVENTIONS, apply_convention
 from tests.cli.conftest import Run, run
 
 __all__ = ["run"]

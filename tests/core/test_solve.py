@@ -13,7 +13,7 @@ from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
-from dcalc.solve import SCORE_DIGITS, is_off, score, solve, undefined_constant
+from dcalc.solver import SCORE_DIGITS, is_off, score, solve, undefined_constant
 
 
 def problem(text: str, *wrt: str, digits: int = 30, **at: float) -> Problem:

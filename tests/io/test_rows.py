@@ -26,7 +26,7 @@ from dcalc.io.separated import Csv
 from dcalc.parser import parse
 from dcalc.point import read_points
 from dcalc.problem import Problem, Result
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 ROOT = parse("log(x)*x").root
 QUESTION = Subject(root=ROOT, names=("x",), wrt=("x",), targets=(("x",),))

@@ -18,7 +18,7 @@ from dcalc.numbers.adjoint import Sweep
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
 from dcalc.simplify import simplify
-from dcalc.solve import solve, solve_all
+from dcalc.solver import solve, solve_all
 from tests.scenarios import SCENARIOS
 from tests.shapes import POINTS, expressions
 

@@ -16,7 +16,7 @@ from dcalc.errors import DcalcError
 from dcalc.io.toolchain import run_program
 from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem
-from dcalc.solve import solve_all
+from dcalc.solver import solve_all
 from dcalc.targets.arrays import ArrayFunction, emit, load, write_typed
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower

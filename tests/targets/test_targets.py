@@ -165,7 +165,7 @@ SWEPT = (
 def test_one_sweep_gives_what_each_derivative_gives(quantity):
     """With more than four variables there is one reverse sweep; here against the reference, one by one."""
     from dcalc.problem import Problem
-    from dcalc.solve import solve
+    from dcalc.solver import solve
 
     root = parse(SWEPT).root
     at = {"a": 0.75, "b": 0.5, "c": 1.25, "d": -0.5, "e1": 2.0, "x": 1.5}

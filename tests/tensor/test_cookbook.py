@@ -14,7 +14,7 @@ import pytest
 from dcalc.expr import variables
 from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem
-from dcalc.solve import solve_all
+from dcalc.solver import solve_all
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower

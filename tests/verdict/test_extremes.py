@@ -14,7 +14,7 @@ from dcalc.expr import number
 from dcalc.numbers import tower
 from dcalc.parser import parse
 from dcalc.problem import Problem
-from dcalc.solve import Score, score
+from dcalc.solver import Score, score
 
 LEAST, LARGEST = 5e-324, 1.7976931348623157e308
 

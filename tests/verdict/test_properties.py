@@ -13,7 +13,7 @@ from dcalc import backends, verdict
 from dcalc.backends.reference import differentiate
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
-from dcalc.solve import solve
+from dcalc.solver import solve
 from tests.verdict import special_values  # noqa: F401  # adds to what the judge knows
 from tests.verdict.compositions import fill
 from tests.verdict.judge import expected

@@ -30,7 +30,7 @@ from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_z
 from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, is_finite
 from dcalc.problem import Problem
 from dcalc.reasons import short
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
 from dcalc.verdict import Beside, compare_beside

@@ -26,7 +26,7 @@ from dcalc.optimise.descent import LONGEST_CYCLE, Run, Settings, Step, Track, Wa
 from dcalc.optimise.objective import CountedObjective, Objective
 from dcalc.optimise.searches import run_search
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 _BESIDE = 1e-6
 """A break is beside an end at less than this part of it."""

@@ -23,7 +23,7 @@ from dcalc.numbers.rounding import shorten
 from dcalc.numerals import fraction
 from dcalc.parser import parse
 from dcalc.problem import REFERENCE, Point, Problem, Result
-from dcalc.solve import score
+from dcalc.solver import score
 from dcalc.stable import stable
 
 _WORTH = 0.5

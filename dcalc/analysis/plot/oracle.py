@@ -19,7 +19,7 @@ from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault
 from dcalc.numbers.rounding import as_double
 from dcalc.problem import REFERENCE, Problem, Result
-from dcalc.solve import SCORE_DIGITS
+from dcalc.solver import SCORE_DIGITS
 
 if TYPE_CHECKING:
     from dcalc.analysis.plot.places import Places

@@ -17,7 +17,7 @@ from dcalc.errors import UnknownVariable, UsageError
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.point import suggest_values
 from dcalc.problem import Problem
-from dcalc.solve import solve
+from dcalc.solver import solve
 from dcalc.text import format_number
 
 MOST_SECOND = 12

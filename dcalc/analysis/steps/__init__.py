@@ -17,7 +17,7 @@ from dcalc.notation import write
 from dcalc.problem import Problem
 from dcalc.simplify import Build, rebuild, style
 from dcalc.simplify.shorten import shorten
-from dcalc.solve import solve
+from dcalc.solver import solve
 
 MAX_NODES = 2_000
 """The largest expression: nobody would read the steps of a larger one."""

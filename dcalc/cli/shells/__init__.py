@@ -112,7 +112,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
     from dcalc.optimise.dataset import LOSS_NAMES as LOSSES
     from dcalc.optimise.methods import SCHEDULE_NAMES as SCHEDULES
     from dcalc.optimise.starts import INITIALIZERS as STARTS
-    from dcalc.solve import CONVENTIONS
+    from dcalc.solver import CONVENTIONS
 
     functions = dict.fromkeys(name for row in list_rows() for name in (row.name, *row.aliases))
     return {
