@@ -19,7 +19,7 @@ from dcalc.expr import natural
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest_entries
 from dcalc.problem import VALUED, Problem
-from dcalc.solve import solve, solve_all
+from dcalc.solver import solve, solve_all
 from dcalc.targets import Quantity, check_name
 from dcalc.targets.arrays import ArrayFunction, ArrayProduct, emit, load, write_head
 from dcalc.targets.arrays.library import Driven, Library
