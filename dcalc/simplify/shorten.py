@@ -34,17 +34,16 @@ def shorten(root: Expr) -> Expr:
     return Shortener(algebra).run(root)
 
 
-_MOST_SHARED = 32
-_shared: dict[bool, tuple[Algebra, int]] = {}
+_MOST_REMEMBERED = 3_000
+_shared: dict[bool, Algebra] = {}
 
 
 def _share_algebra(decimals: bool) -> Algebra:
-    """What a few expressions of a style use one after the other: partial derivatives of one function have parts in
-    common. Then a new one, so that what it remembers is bounded."""
-    algebra, uses = _shared.get(decimals, (None, 0))
-    if algebra is None or uses == _MOST_SHARED:
-        algebra, uses = Algebra(decimals), 0
-    _shared[decimals] = algebra, uses + 1
+    """What some expressions of a style use one after the other: partial derivatives of one function have parts in
+    common. A new one, where the last remembers so much that it would keep large graphs alive."""
+    algebra = _shared.get(decimals)
+    if algebra is None or algebra.count_remembered() > _MOST_REMEMBERED:
+        algebra = _shared[decimals] = Algebra(decimals)
     return algebra
 
 

@@ -107,6 +107,10 @@ class Algebra(Build):
         self._samples: dict[int, int | None] = {}
         self._coordinates: dict[int, int] = {}
 
+    def count_remembered(self) -> int:
+        """How many products and powers it has made, and terms it has read."""
+        return len(self._products) + len(self._raised) + len(self._powers)
+
     def mul(self, factors: Iterable[Expr]) -> Expr:
         """The product."""
         parts = tuple(factors)
