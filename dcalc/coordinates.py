@@ -7,11 +7,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, walk
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

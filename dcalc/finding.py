@@ -8,11 +8,12 @@ when a format asks for it: see `Lazy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
 from dcalc.problem import ArrayPoint, Dtype, Frozen, Point, Status
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture

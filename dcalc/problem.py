@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from sys import float_info
-from typing import Any, ClassVar, Literal, NamedTuple, NoReturn, Self, dataclass_transform
+from typing import Any, ClassVar, Literal, NoReturn, Self, dataclass_transform
 
 from dcalc.errors import NoValue, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.numerals import fraction
+from dcalc.tuples import NamedTuple
 
 Status = Literal[
     "ok", "removable", "not_differentiable", "no_limit", "undefined", "overflow", "unresolved", "unsupported", "error"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, walk
 from dcalc.functions import Row
 from dcalc.parser import parse
+from dcalc.tuples import NamedTuple
 
 Apply = Callable[[Row, tuple[Expr, ...]], Expr]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import ArityError, DcalcError, LimitError, UnknownFunction, UsageError
 from dcalc.expr import likely_arguments, variables, walk
@@ -12,6 +12,7 @@ from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
 from dcalc.parser.builder import SPECIAL
 from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
+from dcalc.tuples import NamedTuple
 from dcalc.unknown import unknown_functions
 
 if TYPE_CHECKING:

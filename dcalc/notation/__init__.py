@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
 from dcalc.functions import CONDITIONS
 from dcalc.problem import ArrayPoint, Coordinate, Point
+from dcalc.tuples import NamedTuple
 
 NAMED_ABOVE = 1_000
 """Shared parts are named where the plain text is longer than this, and than twice the input."""

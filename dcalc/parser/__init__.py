@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lark.exceptions import UnexpectedToken
 
@@ -13,6 +13,7 @@ from dcalc.expr import Expr
 from dcalc.parser.builder import Builder, Reading
 from dcalc.parser.grammar import Machines
 from dcalc.parser.lexer import MAX_BYTES
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, ParseError
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parser.lexer import Token
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.parser.unknown_calls import Function

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number
 from dcalc.functions import Row
 from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, sum_power, whole_power
+from dcalc.tuples import NamedTuple
 
 Forms = Iterator[Expr]
 _TWO = number(2)

@@ -5,7 +5,7 @@ numerically over its domain. `VALUES` and `COMPOSITIONS` are looked up by the ou
 `STRUCTURAL` describe what the code of `arithmetic` and `build` does.
 """
 
-from typing import NamedTuple
+from dcalc.tuples import NamedTuple
 
 
 class Identity(NamedTuple):

@@ -7,7 +7,6 @@ taken is decided by `cost` alone. Tests take up every rule: its example must hol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.expr import Expr
@@ -15,6 +14,7 @@ from dcalc.functions import Row
 from dcalc.simplify import angles, products, sums
 from dcalc.simplify.terms import Algebra
 from dcalc.simplify.traits import Trait
+from dcalc.tuples import NamedTuple
 
 Rule = Callable[[Algebra, Expr], Iterator[Expr]]
 
