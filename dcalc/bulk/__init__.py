@@ -127,6 +127,8 @@ class Kernel:
         self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
         self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
+        self.load: Callable[[], object] = lambda: None
+        """Makes what is made on first use otherwise, so that processes that are forked have it."""
         self.run = self._program(tolerance, jobs)
 
     def _program(self, tolerance: float, jobs: int) -> Run | None:
@@ -145,6 +147,7 @@ class Kernel:
                 self.rounder = cache(partial(_rounder, formula))
                 self.refine = Refiner(formula.targets, self.names).answers
                 self.outside = blocks.outside
+            self.load = blocks.load
             return blocks.run
         except (Unsupported, LimitError):
             if self.mode == "fast":

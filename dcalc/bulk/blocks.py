@@ -48,6 +48,12 @@ class Blocks:
 
             self.pool = ThreadPoolExecutor(self.jobs)
 
+    def load(self) -> None:
+        """Make the program and load NumPy, which is done on first use otherwise."""
+        import numpy as np  # noqa: F401  # the programs use it
+
+        self.tight()
+
     def run(self, columns: Sequence[Column], length: int) -> tuple[list[Any], list[int], list[int]]:
         """(values, doubtful, wide): an array a target, the rows in which f may not be smooth or a
         number is not finite, and those in which only digits are missing."""

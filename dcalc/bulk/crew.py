@@ -2,7 +2,7 @@
 
 Copies of this process are forked when there is work for them, so that they know all that it knows; they take one task
 after another from a pipe and send the results back, which are returned in order, whoever was first. What is long in a
-result, an array or a `pickle.PickleBuffer`, is put into memory that both processes see. They end with the
+task or a result, an array or a `pickle.PickleBuffer`, is put into memory that both processes see. They end with the
 process that forked them, however that ends, for then its end of a pipe closes, and Ctrl-C is its matter alone. One that
 is ended by the system, as where memory is gone, is an error in words.
 """
@@ -16,9 +16,8 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import count
 from mmap import mmap
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from weakref import finalize
 
 from dcalc.errors import LimitError
@@ -32,21 +31,84 @@ def can_fork() -> bool:
 
 _WIDTH = 1 << 20
 """Bytes in a pipe, as many as Linux gives to anyone."""
-
-
+_LENGTH = 8
+"""Bytes in front of a text in a pipe, which tell how long it is."""
 _HALF = 12 << 20
-"""Bytes for what is long in one result. There is room for two, so that a worker may go on while one is in use."""
+"""Bytes for what is long in one message. There is room for two, so that one may be written while one is in use."""
+_DEPTH = 2
+"""Tasks that a worker has at a time, so that it need not wait for the next one."""
+
+
+class _Channel:
+    """Messages from one process to another: a pipe, and memory that both see, for what is long in them.
+
+    What is long in a message stays as it is until the next but one is packed.
+    """
+
+    def __init__(self) -> None:
+        import fcntl
+
+        self.memory = mmap(-1, 2 * _HALF)
+        self.half = 0
+        self.reader, self.writer = os.pipe()
+        with suppress(OSError):  # a user may have so much in pipes, and no more
+            fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, _WIDTH)
+        self.width: int = fcntl.fcntl(self.writer, fcntl.F_GETPIPE_SZ)
+
+    def pack(self, message: object) -> bytes:
+        """The text of a message, what is long in it being put into the memory, where there is room for it."""
+        spans: list[tuple[int, int]] = []
+        start, end = self.half, self.half + _HALF
+        self.half = _HALF - self.half
+
+        def place(buffer: pickle.PickleBuffer) -> bool:
+            nonlocal start
+            with buffer.raw() as raw:
+                if start + raw.nbytes > end:
+                    return True  # it goes through the pipe
+                self.memory[start : start + raw.nbytes] = raw
+                spans.append((start, start := start + raw.nbytes))
+            return False
+
+        text = pickle.dumps(message, pickle.HIGHEST_PROTOCOL, buffer_callback=place)
+        head = pickle.dumps(spans, pickle.HIGHEST_PROTOCOL)
+        return b"".join([len(head).to_bytes(_LENGTH), head, len(text).to_bytes(_LENGTH), text])
+
+    def write(self, text: bytes) -> None:
+        """Write what was packed. Raises BrokenPipeError."""
+        rest = memoryview(text)
+        while rest:
+            rest = rest[os.write(self.writer, rest) :]
+
+    def read(self) -> Any:
+        """The next message, for which it waits. Raises EOFError where there will be none."""
+        spans = pickle.loads(self._read_text())
+        views = [memoryview(self.memory)[start:stop] for start, stop in spans]
+        return pickle.loads(self._read_text(), buffers=views)
+
+    def _read_text(self) -> bytes:
+        return self._read_bytes(int.from_bytes(self._read_bytes(_LENGTH)))
+
+    def _read_bytes(self, count: int) -> bytes:
+        parts: list[bytes] = []
+        while count:
+            part = os.read(self.reader, count)
+            if not part:
+                raise EOFError
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
 
 
 class _Worker(NamedTuple):
-    """A process, the pipe that it reads, the one that it writes, the end of one that closes with this process, the
-    memory that both see, and the numbers of the tasks that it was given and whose results were not taken."""
+    """A process, the end of a pipe that closes with this one, and the numbers of the tasks that it was given: those
+    that it has not answered, and those whose results were not taken."""
 
     pid: int
-    tasks: IO[bytes]
-    results: IO[bytes]
     life: int
-    memory: mmap
+    tasks: _Channel
+    results: _Channel
+    unanswered: list[int]
     open_tasks: list[int]
 
 
@@ -55,8 +117,6 @@ class Crew:
 
     def __init__(self, work: Callable[[Any], Any], size: int) -> None:
         self.workers: list[_Worker] = []
-        self._busy: dict[int, int] = {}
-        """The numbers of the tasks at work, by the process."""
         self._results: dict[int, Any] = {}
         self._sent = self._taken = 0
         self.close = finalize(self, _end, self.workers)
@@ -68,23 +128,21 @@ class Crew:
             raise
 
     def _fork(self, work: Callable[[Any], Any]) -> _Worker:
-        task_reader, task_writer = _wide_pipe()
-        result_reader, result_writer = _wide_pipe()
+        tasks, results = _Channel(), _Channel()
         life_reader, life_writer = os.pipe()
-        memory = mmap(-1, 2 * _HALF)
         # No other thread may be in the midst of a computation in balls, whose lock nobody would release here.
         with FLINT, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of threads; none is used there
             pid = os.fork()
         if not pid:
             try:
-                _close_all_but(task_reader, result_writer, life_reader)
-                _serve(work, task_reader, result_writer, life_reader, memory)
+                _close_all_but(tasks.reader, results.writer, life_reader)
+                _serve(work, tasks, results, life_reader)
             finally:
                 os._exit(1)
-        for number in (task_reader, result_writer, life_reader):
+        for number in (tasks.reader, results.writer, life_reader):
             os.close(number)
-        return _Worker(pid, os.fdopen(task_writer, "wb"), os.fdopen(result_reader, "rb"), life_writer, memory, [])
+        return _Worker(pid, life_writer, tasks, results, [], [])
 
     def map(self, tasks: Iterable[Any]) -> Iterator[Any]:
         """The results of the tasks, in their order. Raises what a task raises, and LimitError where a worker is ended.
@@ -110,20 +168,22 @@ class Crew:
     @property
     def is_full(self) -> bool:
         """Whether results must be taken before another task is sent."""
-        return not any(map(self._is_free, self.workers))
-
-    def _is_free(self, worker: _Worker) -> bool:
-        return worker.pid not in self._busy and len(worker.open_tasks) < 2
+        return all(len(worker.open_tasks) == _DEPTH for worker in self.workers)
 
     def send(self, task: Any) -> None:
-        """Give a task to a worker that has none. Raises LimitError where it was ended."""
-        worker = next(filter(self._is_free, self.workers))
+        """Give a task to the worker that has fewest. Raises LimitError where it was ended.
+
+        A task that does not fit into the pipe waits until the worker reads it: it might write a result just as long.
+        """
+        worker = min(self.workers, key=lambda worker: (len(worker.open_tasks), len(worker.unanswered)))
+        text = worker.tasks.pack(task)
+        while worker.unanswered and len(text) > worker.tasks.width:
+            self._collect()
         try:
-            pickle.dump(task, worker.tasks, pickle.HIGHEST_PROTOCOL)
-            worker.tasks.flush()
+            worker.tasks.write(text)
         except BrokenPipeError:
             raise _lost() from None
-        self._busy[worker.pid] = self._sent
+        worker.unanswered.append(self._sent)
         worker.open_tasks.append(self._sent)
         self._sent += 1
 
@@ -146,30 +206,18 @@ class Crew:
         import select
 
         poll = select.poll()
-        busy = {worker.results.fileno(): worker for worker in self.workers if worker.pid in self._busy}
+        busy = {worker.results.reader: worker for worker in self.workers if worker.unanswered}
         for number in busy:
             poll.register(number, select.POLLIN)
         for number, _ in poll.poll():
             worker = busy[number]
             try:
-                spans = pickle.load(worker.results)
-                views = [memoryview(worker.memory)[start:stop] for start, stop in spans]
-                failure, result = pickle.load(worker.results, buffers=views)
-            except (EOFError, pickle.UnpicklingError):
+                failure, result = worker.results.read()
+            except EOFError:
                 raise _lost() from None
             if failure is not None:
                 raise failure
-            self._results[self._busy.pop(worker.pid)] = result
-
-
-def _wide_pipe() -> tuple[int, int]:
-    """A pipe that holds a whole result, so that neither end waits for the other in the midst of one."""
-    import fcntl
-
-    reader, writer = os.pipe()
-    with suppress(OSError):  # a user may have so much in pipes, and no more
-        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _WIDTH)
-    return reader, writer
+            self._results[worker.unanswered.pop(0)] = result
 
 
 def _close_all_but(*kept: int) -> None:
@@ -195,14 +243,12 @@ def _end(workers: list[_Worker]) -> None:
         os.kill(worker.pid, signal.SIGKILL)
     while workers:
         worker = workers.pop()
-        worker.results.close()
-        with suppress(OSError):  # what it had not read yet
-            worker.tasks.close()
-        os.close(worker.life)
+        for number in (worker.results.reader, worker.tasks.writer, worker.life):
+            os.close(number)
         os.waitpid(worker.pid, 0)
 
 
-def _serve(work: Callable[[Any], Any], task_reader: int, result_writer: int, life: int, memory: mmap) -> NoReturn:
+def _serve(work: Callable[[Any], Any], tasks: _Channel, results: _Channel, life: int) -> NoReturn:
     """Do tasks until no more come."""
     import fcntl
     import gc
@@ -216,36 +262,14 @@ def _serve(work: Callable[[Any], Any], task_reader: int, result_writer: int, lif
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):  # whoever reads there shall not wait for this process
         os.dup2(nothing, standard)
-    with os.fdopen(task_reader, "rb") as tasks, os.fdopen(result_writer, "wb") as results:
-        for number in count():
-            try:
-                task = pickle.load(tasks)
-            except EOFError:
-                os._exit(0)
-            answer: tuple[BaseException | None, Any]
-            try:
-                answer = None, work(task)
-            except BaseException as problem:  # noqa: BLE001  # it is raised where the task came from
-                answer = problem, None
-            _reply(answer, results, memory, number % 2 * _HALF)
-    os._exit(0)
-
-
-def _reply(answer: object, results: IO[bytes], memory: mmap, start: int) -> None:
-    """Write an answer, and what is long in it into the memory from a place on, where there is room for it."""
-    spans: list[tuple[int, int]] = []
-    end = start + _HALF
-
-    def place(buffer: pickle.PickleBuffer) -> bool:
-        nonlocal start
-        with buffer.raw() as raw:
-            if start + raw.nbytes > end:
-                return True  # it goes through the pipe
-            memory[start : start + raw.nbytes] = raw
-            spans.append((start, start := start + raw.nbytes))
-        return False
-
-    text = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL, buffer_callback=place)
-    pickle.dump(spans, results, pickle.HIGHEST_PROTOCOL)
-    results.write(text)
-    results.flush()
+    while True:
+        try:
+            task = tasks.read()
+        except EOFError:
+            os._exit(0)
+        answer: tuple[BaseException | None, Any]
+        try:
+            answer = None, work(task)
+        except BaseException as problem:  # noqa: BLE001  # it is raised where the task came from
+            answer = problem, None
+        results.write(results.pack(answer))

@@ -17,7 +17,7 @@ from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.row_solver import TOLERANCE, RowSolver
-from dcalc.io.rows import RowKind, Task, row_kind
+from dcalc.io.rows import RowKind, Task, read_chunks, row_kind
 from dcalc.io.stream import RowStream, StreamTally, answer_stream, count_cores
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solver import MAX_TEXT_ORDER, solve
@@ -167,7 +167,7 @@ class Points:
 
     def findings(self) -> Iterator[Finding]:
         """One finding per point; a bad point is a finding and a complaint."""
-        for chunk in self.opened.rows.form.read_chunks():
+        for chunk in read_chunks(self.opened.rows.form):
             for row, values in enumerate(zip(*chunk.columns, strict=True)):
                 here = self.item._replace(line=chunk.lines[row], id=chunk.ids.get(row))
                 if row in chunk.bad:

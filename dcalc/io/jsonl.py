@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, ParseError, UsageError
-from dcalc.io.lines import decode_line, is_row, split_lines
+from dcalc.io.lines import Block, decode_line, is_row, number_blocks
 from dcalc.io.numbers import format_column, format_rows, has_fast, read_plain_numbers
 from dcalc.io.rows import Chunk, drop_traceback, name_taken
 from dcalc.point import read_json_number, read_name
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from json import JSONDecoder
 
+    from dcalc.io.lines import Lines
     from dcalc.io.rows import Answers, Recorder, Task
     from dcalc.problem import Point
 
@@ -121,7 +122,6 @@ class JsonLines:
         self._keys: dict[str, str] = {}
         self._present: list[str] = []
         self._members: ColumnMembers | RecordMembers | None = None
-        self._line = 1
 
     def read_names(self) -> Sequence[str]:
         """The names of the first object's members; none where it is not an object, which its row will say."""
@@ -151,19 +151,18 @@ class JsonLines:
         """Nothing: there is no heading."""
         return b""
 
-    def read_chunks(self) -> Iterator[Chunk]:
-        """The numbers of the objects, one chunk for each block."""
-        for block in self._blocks:
-            yield from self._read_block(block)
+    def read_parts(self) -> Iterator[Block]:
+        """The blocks."""
+        return number_blocks(self._blocks)
 
-    def _read_block(self, block: bytes) -> Iterator[Chunk]:
-        lines = split_lines(block)
+    def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
+        """The numbers of the objects, in one chunk."""
+        assert isinstance(part, Block)  # no object has several lines
+        block = part.text
+        numbers, lines = part.lines()
         if (columns := self._read_alike(block, len(lines))) is not None:
-            yield Chunk(columns, range(self._line, self._line + len(lines)), lines)
-            self._line += len(lines)
+            yield Chunk(columns, numbers, lines)
             return
-        numbers: Sequence[int] = range(self._line, self._line + len(lines))
-        self._line += len(lines)
         indices = [index for index, line in enumerate(lines) if is_row(line)]
         if len(indices) < len(lines):
             numbers, lines = [numbers[index] for index in indices], [lines[index] for index in indices]

@@ -9,17 +9,18 @@ import os
 import re
 import stat
 from itertools import chain
+from pickle import PickleBuffer
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
 
 from dcalc.errors import ParseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
-BLOCK = 1 << 19
-"""Bytes gathered at a time at most: some 25,000 numbers."""
+BLOCK = 1 << 18
+"""Bytes gathered at a time at most: some 13,000 numbers."""
 LONGEST = 32 << 20
 """Bytes of a line, which is cut here: a problem with a hundred thousand variables has room for its point
 beside an expression of the greatest length, and a longer expression is over the parser's limit anyway."""
@@ -28,6 +29,8 @@ _LEAST = 1 << 12
 _READ = 1 << 18
 _BUSY = 1 << 15  # a producer that has sent this much writes in blocks: a moment's wait brings more of them
 _MOMENT = 5  # milliseconds
+_LONG = 1 << 20
+"""Bytes of a long file: some 50,000 numbers."""
 _MARK = b"\xef\xbb\xbf"
 _SHEET_ERROR = re.compile(rb"#(?:N/A|NULL!|NUM!|VALUE!|REF!|NAME\?|DIV/0!)(?=\s*$|\s*[,;\t]|\s+[-+#0-9.])")
 _SLOW, _QUICK = 0.2, 0.05  # seconds of work on a block
@@ -70,6 +73,8 @@ class Source:
         """Milliseconds that input may take before it counts as waited for."""
         self._pace = Pace(_LEAST, BLOCK, _FIRST) if block is None else Pace(block, block)
         self._is_ready = _watch(stream)
+        self.is_long = (size_of(stream) or 0) >= _LONG
+        """Whether it is a file that is known to be long."""
         self._ended = False
         self.waits = False
         self.seen = 0
@@ -128,6 +133,41 @@ def _watch(stream: BinaryIO) -> Callable[[int], bool]:
     poll = select.poll()
     poll.register(number, select.POLLIN)
     return lambda milliseconds: bool(poll.poll(milliseconds))
+
+
+class Lines(NamedTuple):
+    """Some rows without their line ends, and the numbers of the lines on which they begin."""
+
+    numbers: Sequence[int]
+    rows: list[bytes]
+
+
+class Block(NamedTuple):
+    """Whole lines with their ends, and the number of the first: rows that are not told apart yet."""
+
+    first: int
+    text: bytes
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Block], tuple[int, PickleBuffer]]:
+        """To another process the text goes through memory that both see."""
+        return _load_block, (self.first, PickleBuffer(self.text))
+
+    def lines(self) -> Lines:
+        """The lines as rows."""
+        rows = split_lines(self.text)
+        return Lines(range(self.first, self.first + len(rows)), rows)
+
+
+def _load_block(first: int, text: PickleBuffer) -> Block:
+    return Block(first, bytes(text))
+
+
+def number_blocks(blocks: Iterable[bytes]) -> Iterator[Block]:
+    """The blocks, each with the number of its first line."""
+    first = 1
+    for text in blocks:
+        yield Block(first, text)
+        first += text.count(b"\n")
 
 
 def split_lines(block: bytes) -> list[bytes]:

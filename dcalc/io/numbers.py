@@ -50,33 +50,47 @@ def read_plain_numbers(text: bytes, separator: bytes = b",") -> Any:
 
     A list, or an array where there are so many that NumPy will be needed anyway.
     """
-    if text.translate(None, _PLAIN) or not has_fast():
+    if not has_fast():
+        return None
+    array = _as_json_array(text, separator)
+    if array is None:
         return None
     import orjson
 
     try:
-        values = orjson.loads(_as_json_array(text, separator))
-    except ValueError:
+        values = orjson.loads(array)
+        if len(text) < _LARGE:
+            return None if _has_minus_zero(text) else values
+        import numpy as np
+
+        numbers = np.fromiter(values, np.float64, len(values))
+    except (ValueError, TypeError):  # not JSON, or an array in an array
         return None
-    if len(text) < _LARGE:
-        return None if _has_minus_zero(text) else values
+    return numbers if numbers.all() or not _has_minus_zero(text) else None
+
+
+def _as_json_array(text: bytes, separator: bytes) -> bytes | memoryview | None:
+    """The numbers with commas between them, in brackets; None where something else stands there."""
+    if separator == b"\n" and len(text) >= _LARGE and (array := _turn_newlines(text)) is not None:
+        return array
+    return None if text.translate(None, _PLAIN) else b"[" + text.replace(separator, b",") + b"]"
+
+
+def _turn_newlines(text: bytes) -> memoryview | None:
+    """`_as_json_array` of a text in which newlines are the only characters below the minus; else None.
+
+    Then the larger of a character and the comma is what is wanted, and all is done by a few passes of NumPy, which take
+    a fifth of the time of `translate` and `replace`.
+    """
     import numpy as np
 
-    array = np.asarray(values, dtype=np.float64)
-    return array if array.all() or not _has_minus_zero(text) else None
-
-
-def _as_json_array(text: bytes, separator: bytes) -> bytes | memoryview:
-    """The numbers with commas between them, in brackets."""
-    if separator == b"," or len(text) < _LARGE:
-        return b"[" + text.replace(separator, b",") + b"]"
-    import numpy as np
-
-    array = np.empty(len(text) + 2, dtype=np.uint8)  # as quick as copying, and half the time of `replace`
+    codes = np.frombuffer(text, dtype=np.uint8)
+    newline, comma, minus = np.frombuffer(b"\n,-", dtype=np.uint8)
+    if codes.min() < newline or codes.max() > ord("e") or (codes - (newline + 1)).min() < minus - (newline + 1):
+        return None
+    array = np.empty(len(text) + 2, dtype=np.uint8)
     array[0], array[-1] = b"[]"
-    inner = array[1:-1]
-    inner[:] = np.frombuffer(text, dtype=np.uint8)
-    inner += (inner == ord(separator)).view(np.uint8) * np.uint8(ord(",") - ord(separator))
+    np.maximum(codes, comma, out=array[1:-1])
     return array.data
 
 
@@ -119,15 +133,17 @@ def format_rows(columns: Sequence[Any], separator: bytes) -> bytes:
     ``columns`` are arrays of doubles, or lists of floats and None. A cell without a finite
     value is empty.
     """
-    if isinstance(columns[0], list):
-        texts = [map(_format_number, column) for column in columns]
-        gaps = (
-            [*(separator * len(columns))[: len(columns) - 1], *b"\n"] if len(separator) == 1 else [*separator, *b"\n"]
-        )
-        ends = [bytes((gap,)) for gap in gaps]
-        return b"".join(cell + end for row in zip(*texts, strict=True) for cell, end in zip(row, ends, strict=True))
-    pieces = range(0, len(columns[0]), _PIECE)
-    return b"".join([_format_arrays([column[i : i + _PIECE] for column in columns], separator) for i in pieces])
+    return bytes(format_text(columns, separator))
+
+
+def format_text(columns: Sequence[Any], separator: bytes) -> bytes | memoryview:
+    """`format_rows`, where what is long need not be copied into bytes."""
+    if not isinstance(columns[0], list):
+        return _format_arrays(columns, separator)
+    texts = [map(_format_number, column) for column in columns]
+    gaps = separator * (len(columns) - 1) if len(separator) == 1 else separator
+    ends = [bytes((gap,)) for gap in (*gaps, *b"\n")]
+    return b"".join(cell + end for row in zip(*texts, strict=True) for cell, end in zip(row, ends, strict=True))
 
 
 def format_column(column: Any) -> list[bytes]:
@@ -140,30 +156,42 @@ def _format_number(value: float | None) -> bytes:
 
 
 _PIECE = 4_096
-"""Rows formatted at a time: their text stays in a core's cache, and in memory that Python has already."""
+"""Rows formatted at a time: their text stays in a core's cache."""
+_WIDEST = 25
+"""Bytes of the longest double, -2.2250738585072014e-308, and what stands behind it."""
 
 
-def _format_arrays(columns: Sequence[Any], separator: bytes) -> bytes | memoryview:
+def _format_arrays(columns: Sequence[Any], separator: bytes) -> memoryview:
     """`format_rows` of arrays: all numbers in one text, whose commas become what stands between cells."""
     import numpy as np
     import orjson
 
-    width = len(columns)
-    flat = np.ascontiguousarray(columns[0] if width == 1 else np.column_stack(columns).ravel())
-    marks = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:].copy()
-    marks[-1] = ord("\n")  # the bracket
-    places = np.flatnonzero(marks == ord(","))
-    if len(separator) == 1:
-        marks[places] = ord(separator)
-    else:
-        for gap, mark in enumerate(separator):
-            marks[places[gap::width]] = mark
-    marks[places[width - 1 :: width]] = ord("\n")
-    size = np.abs(flat)
-    if size.min() >= _SMALLEST and size.max() < _LARGEST:
-        return marks.data
-    unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
-    return _respell(marks.tobytes(), places, unlike, flat) if unlike.size else marks.data
+    width, length = len(columns), len(columns[0])
+    rows = np.empty((min(_PIECE, length), width))
+    is_mark = np.empty(rows.size * _WIDEST, dtype=bool)
+    gaps = np.frombuffer(separator * (width - 1) if len(separator) == 1 else separator, dtype=np.uint8)
+    marks = np.tile(np.append(gaps, np.uint8(ord("\n"))), len(rows))
+    text = np.empty(length * width * _WIDEST, dtype=np.uint8)
+    end = 0
+    for start in range(0, length, _PIECE):
+        count = min(_PIECE, length - start)
+        for place, column in enumerate(columns):
+            rows[:count, place] = column[start : start + count]
+        flat = rows[:count].reshape(-1)
+        json = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:]
+        piece = text[end : end + len(json)]
+        piece[:] = json
+        piece[-1] = ord(",")  # the bracket
+        places = np.equal(piece, ord(","), out=is_mark[: len(piece)]).nonzero()[0]
+        piece[places] = marks[: len(places)]
+        size = np.abs(flat)
+        if not (size.min() >= _SMALLEST and size.max() < _LARGEST):
+            unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
+            spelled = np.frombuffer(_respell(piece.tobytes(), places, unlike, flat), dtype=np.uint8)
+            piece = text[end : end + len(spelled)]
+            piece[:] = spelled
+        end += len(piece)
+    return text[:end].data
 
 
 # Outside of these orjson does not spell numbers as Python does: 0.00001 for 1e-05, 1e-7 for 1e-07, and null.
@@ -173,13 +201,12 @@ _SMALLEST, _LARGEST = 1e-4, 1e16
 def _respell(text: bytes, places: Any, unlike: Any, flat: Any) -> bytes:
     """The text with the numbers at the ordinals ``unlike`` as Python spells them.
 
-    ``places`` are those of the marks between all numbers.
+    ``places`` are those of the marks behind all numbers.
     """
-    ends = [*places[unlike[:-1]].tolist(), places[unlike[-1]] if unlike[-1] < len(places) else len(text) - 1]
     starts = [0 if not ordinal else places[ordinal - 1] + 1 for ordinal in unlike.tolist()]
     parts: list[bytes] = []
     done = 0
-    for start, end, value in zip(starts, ends, flat[unlike].tolist(), strict=True):
+    for start, end, value in zip(starts, places[unlike].tolist(), flat[unlike].tolist(), strict=True):
         parts += (text[done:start], _format_number(value))
         done = end
     return b"".join([*parts, text[done:]])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, UsageError
-from dcalc.io.lines import decode_line, is_row
-from dcalc.io.numbers import FLOAT, format_column, format_rows, read_plain_numbers
+from dcalc.io.lines import Block, decode_line, is_row, number_blocks
+from dcalc.io.numbers import FLOAT, format_column, format_rows, format_text, read_plain_numbers
 from dcalc.io.rows import MOST_ROWS, Chunk, drop_traceback
 from dcalc.point import read_points
 from dcalc.text import escape_unprintable, is_missing, shorten
@@ -17,6 +17,7 @@ from dcalc.text import escape_unprintable, is_missing, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dcalc.io.lines import Lines
     from dcalc.io.rows import Answers, Task
 
 
@@ -50,7 +51,6 @@ class Plain:
         self._names: tuple[str, ...] = ()
         self._variables: tuple[str, ...] = ()
         self._wrt: tuple[str, ...] = ()
-        self._seen = 0
 
     def read_names(self) -> Sequence[str]:
         """The names in the first row; none where it cannot be read, which will be said of it."""
@@ -76,27 +76,31 @@ class Plain:
         """Nothing: there is no heading."""
         return b""
 
-    def read_chunks(self) -> Iterator[Chunk]:
-        """The points: blocks of plain numbers at once, others one line at a time."""
-        for block in self._blocks:
-            first = self._seen + 1
-            text = block.rstrip()
-            if not text:
-                self._seen += block.count(b"\n")
-                continue
-            plain = not self._exact and len(self._names) == 1 and b"," not in text
-            numbers = read_plain_numbers(text, b"\n") if plain else None
-            if numbers is None:
-                self._seen += block.count(b"\n")
-                yield from self._read_lines(block, first)
+    def read_parts(self) -> Iterator[Block | Chunk]:
+        """The blocks; one in which there is a sweep, of which a line is many points, in chunks."""
+        for block in number_blocks(self._blocks):
+            if b":" in block.text:
+                yield from self.read_part(block)
             else:
-                self._seen += len(numbers) - 1 + block.count(b"\n", len(text))
-                yield Chunk([numbers], range(first, first + len(numbers)))
+                yield block
 
-    def _read_lines(self, block: bytes, first: int) -> Iterator[Chunk]:
+    def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
+        """The points: those of a block of plain numbers at once, others one line at a time."""
+        assert isinstance(part, Block)  # no row has several lines
+        text = part.text.rstrip()
+        if not text:
+            return
+        plain = not self._exact and len(self._names) == 1 and b"," not in text
+        numbers = read_plain_numbers(text, b"\n") if plain else None
+        if numbers is None:
+            yield from self._read_lines(part)
+        else:
+            yield Chunk([numbers], range(part.first, part.first + len(numbers)))
+
+    def _read_lines(self, block: Block) -> Iterator[Chunk]:
         chunk = self._new_chunk()
         usual = self._usual.fullmatch if not self._exact else lambda _: None
-        for number, line in enumerate(block.split(b"\n"), first):
+        for number, line in enumerate(block.text.split(b"\n"), block.first):
             if not line:
                 continue
             if (match := usual(line)) and isfinite(sum(values := list(map(float, match.groups())))):
@@ -137,11 +141,11 @@ class Plain:
     def _new_chunk(self) -> Chunk:
         return Chunk([[] for _ in self._names], [], [])
 
-    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterator[bytes]:
+    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterator[bytes | memoryview]:
         """`point<TAB>value...`, with the status behind where a value is missing."""
         odd = answers.odd_statuses()
         if len(self._names) == 1 and not odd:
-            yield format_rows([*answers.columns, *answers.values], b"\t")
+            yield format_text([*answers.columns, *answers.values], b"\t")
             return
         rows = format_rows(answers.values, b"\t").splitlines()
         points = self._format_points(answers.columns)

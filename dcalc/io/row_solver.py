@@ -63,10 +63,23 @@ class RowSolver:
         if mode == "fast" and self._in_bulk:
             self._load_kernel()
 
-    @property
-    def is_past_head(self) -> bool:
-        """Whether the answer to a row no longer depends on how many came before it."""
-        return self._left <= 0
+    def take_head(self) -> int:
+        """The number of rows that are still to be certified: `certify` is to answer them, since `answer` counts them
+        as done from here on, and the answer to a row no longer depends on how many came before it."""
+        head, self._left = self._left, 0
+        return head
+
+    def load(self) -> None:
+        """Load what answers rows in bulk, so that processes that are forked have it."""
+        self._in_bulk = self._in_bulk and self._has_kernel()
+        if self._in_bulk:
+            import orjson  # noqa: F401  # it is used in another process
+
+            self._load_kernel().load()
+
+    def certify(self, chunk: Chunk) -> Answers:
+        """The answers to a chunk of which each row is certified."""
+        return self._finish(self._answer_one_by_one(chunk.columns, chunk.bad))
 
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
@@ -76,6 +89,10 @@ class RowSolver:
         answers = self._answer_one_by_one([column[:head] for column in chunk.columns], chunk.bad)
         if head < len(chunk):
             answers = self._answer_in_bulk(answers, chunk, head)
+        return self._finish(answers)
+
+    def _finish(self, answers: Answers) -> Answers:
+        """The answers, by a convention where one was asked for."""
         if self.at_kink is not None:
             self._choose(answers, self.at_kink)
         if self.task.spread is not None:

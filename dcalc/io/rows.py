@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dcalc.expr import Expr
+    from dcalc.io.lines import Block, Lines
     from dcalc.io.uncertainty import Spread
     from dcalc.problem import Point, Result
 
@@ -223,11 +224,26 @@ class Form(Protocol):
     def format_heading(self) -> bytes:
         """What stands above all rows of the output."""
 
-    def read_chunks(self) -> Iterator[Chunk]:
-        """The rows. Whatever is wrong with one of them is in its chunk."""
+    def read_parts(self) -> Iterator[Block | Lines | Chunk]:
+        """The rows as they come, taken apart as little as it takes to see where each ends."""
 
-    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterable[bytes]:
+    def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
+        """The rows of a part, which may be read in another process. Whatever is wrong with one of them is in its
+        chunk."""
+
+    def format_rows(self, chunk: Chunk, answers: Answers) -> Iterable[bytes | memoryview]:
         """The rows of the output, in order and in pieces."""
+
+
+def read_chunks(form: Form) -> Iterator[Chunk]:
+    """All rows of a stream."""
+    for part in form.read_parts():
+        yield from split_part(form, part)
+
+
+def split_part(form: Form, part: Block | Lines | Chunk) -> Iterator[Chunk]:
+    """The rows of a part, whether it is taken apart already or not."""
+    return iter([part]) if isinstance(part, Chunk) else form.read_part(part)
 
 
 # --- Which kind of input or file it is.

@@ -18,7 +18,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import DcalcError, ParseError, UsageError
-from dcalc.io.lines import decode_line, is_row, split_lines
+from dcalc.io.lines import Block, Lines, decode_line, is_row, number_blocks, split_lines
 from dcalc.io.numbers import format_rows, read_column
 from dcalc.io.rows import Chunk, missing_column
 from dcalc.point import read_name
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dcalc.io.rows import Answers, Task
-
-
-class Lines(NamedTuple):
-    """Some rows without their line ends, and the numbers of the lines on which they begin."""
-
-    numbers: Sequence[int]
-    rows: list[bytes]
 
 
 class Cells(NamedTuple):
@@ -67,13 +60,9 @@ class Separated:
 
     # How rows and cells are told apart.
 
-    def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Lines]:
-        """The rows of all blocks."""
-        line = 1
-        for block in blocks:
-            rows = split_lines(block)
-            yield Lines(range(line, line + len(rows)), rows)
-            line += len(rows)
+    def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Block | Lines]:
+        """The rows of all blocks, told apart where one is not a line."""
+        return number_blocks(blocks)
 
     def _split_cells(self, row: bytes) -> list[bytes]:
         """The cells of a row as they are meant."""
@@ -99,7 +88,8 @@ class Separated:
 
     def read_names(self) -> Sequence[str]:
         """The names in the heading. Raises UsageError where one stands twice."""
-        for numbers, rows in self._rows:
+        for part in self._rows:
+            numbers, rows = _lines_of(part)
             for index, row in enumerate(rows):
                 if is_row(row):
                     self._rows = chain([Lines(numbers[index + 1 :], rows[index + 1 :])], self._rows)
@@ -138,28 +128,39 @@ class Separated:
         """The heading as it was, and the titles of what is new; nothing for an empty input."""
         return self.separator.join([self._head, *self._titles]) + self._end if self._head is not None else b""
 
-    def read_chunks(self) -> Iterator[Chunk]:
-        """The numbers of the rows, one chunk for each block."""
-        for numbers, rows, cells, bad in self.read_cells(self._places):
-            columns: list[Any] = []
-            for texts, place in zip(cells, self._places, strict=True):
-                values, wrong = read_column(texts, self._exact)
-                columns.append(values)
-                for row, error in wrong.items():
-                    error.message = f"column {self.names[place]}: {error.message}"
-                    bad.setdefault(row, error)
-            yield Chunk(columns, numbers, rows, bad)
+    def read_parts(self) -> Iterator[Block | Lines]:
+        """The rows below the heading."""
+        return self._rows
+
+    def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
+        """The numbers of the rows, in one chunk."""
+        cells = self._split_part(part, self._places)
+        if cells is None:
+            return
+        columns: list[Any] = []
+        for texts, place in zip(cells.columns, self._places, strict=True):
+            values, wrong = read_column(texts, self._exact)
+            columns.append(values)
+            for row, error in wrong.items():
+                error.message = f"column {self.names[place]}: {error.message}"
+                cells.bad.setdefault(row, error)
+        yield Chunk(columns, cells.numbers, cells.rows, cells.bad)
 
     def read_cells(self, places: Sequence[int]) -> Iterator[Cells]:
         """The cells of the columns at some places, for each block with rows."""
-        for numbers, rows in self._rows:
-            if not rows:
-                continue
+        parts = (self._split_part(part, places) for part in self._rows)
+        return (cells for cells in parts if cells is not None)
+
+    def _split_part(self, part: Block | Lines, places: Sequence[int]) -> Cells | None:
+        """The cells of the columns at some places; None where there are no rows."""
+        numbers, rows = _lines_of(part)
+        if not rows:
+            return None
+        text = b"\n".join(rows)
+        if b"\r" in text:
+            rows = [row.removesuffix(b"\r") for row in rows]
             text = b"\n".join(rows)
-            if b"\r" in text:
-                rows = [row.removesuffix(b"\r") for row in rows]
-                text = b"\n".join(rows)
-            yield self._take_apart(numbers, rows, text, places)
+        return self._take_apart(numbers, rows, text, places)
 
     def _take_apart(self, numbers: Sequence[int], rows: list[bytes], text: bytes, places: Sequence[int]) -> Cells:
         width = len(self.names)
@@ -214,6 +215,10 @@ class Separated:
     def _format_numbers(self, columns: Sequence[Any]) -> list[bytes]:
         """The cells of each row for new columns, between separators."""
         return format_rows(columns, self.separator).splitlines()
+
+
+def _lines_of(part: Block | Lines) -> Lines:
+    return part.lines() if isinstance(part, Block) else part
 
 
 def _read_title(cell: bytes) -> str:
@@ -291,17 +296,16 @@ class Csv(Separated):
 
     quotes = _quotes_between(b",")
 
-    def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Lines]:
+    def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Block | Lines]:
         """The rows; one whose quote is never closed, or only after 4 MiB, is its first line alone."""
         open_lines: list[bytes] = []
         line = 1
         for block in blocks:
-            lines = split_lines(block)
             if not open_lines and b'"' not in block:
-                yield Lines(range(line, line + len(lines)), lines)
-                line += len(lines)
+                yield Block(line, block)
+                line += block.count(b"\n")
                 continue
-            joined, open_lines = _join_open_lines(self.quotes, line, [*open_lines, *lines])
+            joined, open_lines = _join_open_lines(self.quotes, line, [*open_lines, *split_lines(block)])
             line += sum(row.count(b"\n") + 1 for row in joined.rows)
             yield joined
         while open_lines:
@@ -372,9 +376,9 @@ class Semicolon(Csv):
                 raise UsageError(message, help="give it a heading")
             self.names, self._places = list(names), list(range(len(names)))
 
-    def read_chunks(self) -> Iterator[Chunk]:
+    def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
         """The numbers of the rows, which have decimal points; where one has a comma, the error tells what to do."""
-        for chunk in super().read_chunks():
+        for chunk in super().read_part(part):
             for error in chunk.bad.values():
                 if error.source is not None and "," in error.source:
                     error.help = "say --input-format decimal-comma"
@@ -388,13 +392,15 @@ _WITH_POINT = re.compile(rb"\s*[-+]?[0-9.]*\.[0-9]+(?:[,eE][-+0-9]*)?\s*")
 class DecimalComma(Semicolon):
     """Cells between semicolons, whose numbers have decimal commas, as those that are put behind them."""
 
-    def read_cells(self, places: Sequence[int]) -> Iterator[Cells]:
+    def _split_part(self, part: Block | Lines, places: Sequence[int]) -> Cells | None:
         """The cells of the columns, with decimal points; a number that has a point already may mean thousands."""
-        for cells in super().read_cells(places):
-            columns = [
-                [self._read_cell(text, row, cells.bad) for row, text in enumerate(column)] for column in cells.columns
-            ]
-            yield cells._replace(columns=columns)
+        cells = super()._split_part(part, places)
+        if cells is None:
+            return None
+        columns = [
+            [self._read_cell(text, row, cells.bad) for row, text in enumerate(column)] for column in cells.columns
+        ]
+        return cells._replace(columns=columns)
 
     def _read_cell(self, text: bytes, row: int, bad: dict[int, DcalcError]) -> bytes:
         if _WITH_POINT.fullmatch(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from time import process_time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -10,17 +11,18 @@ from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
 from dcalc.io.numbers import has_fast
 from dcalc.io.row_solver import HEAD
-from dcalc.io.rows import kind_of_points, load_form
+from dcalc.io.rows import kind_of_points, load_form, split_part
 from dcalc.io.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pickle import PickleBuffer
     from typing import BinaryIO
 
     from dcalc.bulk import Mode
     from dcalc.bulk.crew import Crew
     from dcalc.errors import DcalcError
+    from dcalc.io.lines import Block, Lines
     from dcalc.io.row_solver import RowSolver
     from dcalc.io.rows import Answers, Chunk, Form, RowKind
     from dcalc.io.tally import Voice
@@ -149,18 +151,24 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write:
     """
     form = rows.form
     with between_rows(lambda: rows.source.waits) as check:
-        write(form.format_heading())
-        chunks = form.read_chunks()
-        begun = process_time()
-        for chunk in chunks:
-            answers = solver.answer(chunk)
-            for piece in form.format_rows(chunk, answers):
+
+        def finish(pieces: Iterable[bytes | memoryview], outcome: Outcome) -> None:
+            for piece in pieces:
                 write(piece)
-            tally.count_chunk(Outcome.of_chunk(chunk, answers))
+            tally.count_chunk(outcome)
             check()
-            is_long = tally.rows >= _LONG or process_time() - begun > _LONG_TIME
-            if is_long and solver.is_past_head and jobs > 1 and (crew := _new_crew(form, solver, jobs)) is not None:
-                _share_chunks(rows, chunks, crew, tally, write, check)
+
+        write(form.format_heading())
+        parts = form.read_parts()
+        begun = process_time()
+        for part in parts:
+            is_long = rows.source.is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME
+            if is_long and jobs > 1 and (crew := _new_crew(form, solver, jobs)) is not None:
+                _share_parts(rows, chain([part], parts), solver, crew, finish)
+                break
+            for chunk in split_part(form, part):
+                answers = solver.answer(chunk)
+                finish(form.format_rows(chunk, answers), Outcome.of_chunk(chunk, answers))
     return tally.close()
 
 
@@ -175,44 +183,77 @@ def _new_crew(form: Form, solver: RowSolver, jobs: int) -> Crew | None:
 
     from dcalc.bulk.crew import Crew, can_fork
 
-    def answer(chunk: Chunk) -> tuple[list[PickleBuffer], Outcome]:
-        answers = solver.answer(chunk)
-        return [*map(PickleBuffer, form.format_rows(chunk, answers))], Outcome.of_chunk(chunk, answers)
+    def answer(part: Block | Lines | Chunk) -> list[tuple[list[PickleBuffer], Outcome]]:
+        solver.take_head()  # which is answered by who forked this process
+        results = []
+        for chunk in split_part(form, part):
+            answers = solver.answer(chunk)
+            pieces = [*map(PickleBuffer, form.format_rows(chunk, answers))]
+            results.append((pieces, Outcome.of_chunk(chunk, answers)))
+        return results
 
+    if not can_fork():
+        return None
+    solver.load()
     try:
-        return Crew(answer, jobs) if can_fork() else None
+        return Crew(answer, jobs)
     except OSError:  # no more processes are allowed
         return None
 
 
-def _share_chunks(
-    rows: RowStream, chunks: Iterator[Chunk], crew: Crew, tally: StreamTally, write: Write,
-    check: Callable[[], object],
+def _share_parts(
+    rows: RowStream, parts: Iterable[Block | Lines | Chunk], solver: RowSolver, crew: Crew,
+    finish: Callable[[Iterable[bytes | memoryview], Outcome], None],
 ) -> None:  # fmt: skip
-    """Have a crew answer the rest of the chunks, and write their text in order; all of it before input is awaited."""
-    source = rows.source
+    """Have a crew answer the rest of a stream, all of it before more input is awaited; ``finish`` writes what is
+    answered, in order.
+
+    Rows that are still to be certified are answered here, as that needs no NumPy, while the crew is at work.
+    """
+    source, form = rows.source, rows.form
+    head: list[Chunk] = []
+
+    def answer_head() -> None:
+        while head:
+            chunk = head.pop(0)
+            answers = solver.certify(chunk)
+            finish(form.format_rows(chunk, answers), Outcome.of_chunk(chunk, answers))
 
     def take() -> None:
-        for pieces, outcome in crew.take():
-            for piece in pieces:
-                write(piece)
-            tally.count_chunk(outcome)
-            check()
-
-    def finish() -> None:
-        while crew.pending:
-            take()
+        answer_head()
+        for results in crew.take():
+            for pieces, outcome in results:
+                finish(pieces, outcome)
 
     def before_waiting() -> None:
-        finish()
+        answer_head()
+        while crew.pending:
+            take()
         flush()
 
     flush, source.before_waiting, source.patience = source.before_waiting, before_waiting, _PAUSE
     try:
-        for chunk in chunks:
+        for part in _cut_head(form, parts, solver.take_head(), head):
             while crew.is_full:
                 take()
-            crew.send(chunk)
-        finish()
+            crew.send(part)
+        before_waiting()
     finally:
         crew.close()
+
+
+def _cut_head(
+    form: Form, parts: Iterable[Block | Lines | Chunk], count: int, head: list[Chunk]
+) -> Iterator[Block | Lines | Chunk]:
+    """The parts without so many rows at the beginning, which are put into a list."""
+    for part in parts:
+        if not count:
+            yield part
+            continue
+        for chunk in split_part(form, part):
+            size = min(count, len(chunk))
+            count -= size
+            if size:
+                head.append(chunk.part(0, size))
+            if size < len(chunk):
+                yield chunk.part(size, len(chunk))

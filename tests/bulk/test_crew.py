@@ -136,3 +136,10 @@ def test_what_is_long_comes_through_shared_memory_and_what_is_longer_through_the
         assert len(array) == size and (array == size).all()
         assert bytes(text) == bytes([size % 251]) * size
     crew.close()
+
+
+def test_tasks_that_no_pipe_holds_are_sent_when_they_can_be_read() -> None:
+    crew = Crew(lambda task: task, 2)
+    tasks = [bytes([k]) * size for k, size in enumerate([3 << 20, 1, 3 << 20, 3 << 20, 2, 3 << 20, 3, 4])]
+    assert list(crew.map(tasks)) == tasks
+    crew.close()

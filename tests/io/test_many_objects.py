@@ -12,6 +12,7 @@ from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.finding import Subject
 from dcalc.io import jsonl
 from dcalc.io.row_solver import RowSolver
+from dcalc.io.rows import read_chunks
 from dcalc.parser import parse
 
 ROOT = parse("log(x)*y + abs(y)").root
@@ -43,7 +44,7 @@ def answer(lines: list[str], *, recorded: bool) -> list[bytes]:
     form.bind(("x", "y"), QUESTION.names, QUESTION.wrt)
     form.set_task(task)
     solver = RowSolver(task, mode="fast", head=0, with_f=form.wants_f)
-    pieces = [p for chunk in form.read_chunks() for p in form.format_rows(chunk, solver.answer(chunk))]
+    pieces = [p for chunk in read_chunks(form) for p in form.format_rows(chunk, solver.answer(chunk))]
     return b"".join(pieces).splitlines()
 
 

@@ -21,7 +21,7 @@ from dcalc.io.jsonl import JsonLines
 from dcalc.io.lines import Source, is_row
 from dcalc.io.plain import Plain
 from dcalc.io.row_solver import RowSolver
-from dcalc.io.rows import Form, Task
+from dcalc.io.rows import Form, Task, read_chunks
 from dcalc.io.separated import Csv
 from dcalc.parser import parse
 from dcalc.point import read_points
@@ -70,7 +70,7 @@ def run(form: Form, head: int, mode: Mode = "bound", task: Task = TASK) -> bytes
     form.set_task(task)
     solver = RowSolver(task, mode=mode, head=head, with_f=form.wants_f)
     text = form.format_heading()
-    for chunk in form.read_chunks():
+    for chunk in read_chunks(form):
         text += b"".join(form.format_rows(chunk, solver.answer(chunk)))
     return text
 
