@@ -12,7 +12,6 @@ from functools import cache
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, walk
 from dcalc.functions import Row
-from dcalc.parser import parse
 from dcalc.tuples import NamedTuple
 
 Apply = Callable[[Row, tuple[Expr, ...]], Expr]
@@ -74,24 +73,27 @@ class Template:
 
 @cache
 def _template(text: str, names: tuple[str, ...]) -> Template:
-    return Template(_parse_text(text, names))
+    return Template(parse_text(text, names))
 
 
 @cache
-def _parse_text(text: str, names: tuple[str, ...]) -> Expr:
-    return parse(text, variables=names, strict=False).root
+def parse_text(text: str, names: tuple[str, ...] = (), *, strict: bool = False) -> Expr:
+    """The node of a text of the table; ``names`` are variables whatever else they may mean."""
+    from dcalc.parser import parse  # and Lark with it, which a process that is given its programs does not need
+
+    return parse(text, variables=names, strict=strict).root
 
 
 def tangent_template(row: Row) -> Expr:
     """The text of a row's tangent as a node, in the names of its arguments and tangents."""
-    return _parse_text(row.tangent, _names(row))
+    return parse_text(row.tangent, _names(row))
 
 
 def partial_template(row: Row, place: int) -> Expr | None:
     """The text of a partial as a node, in the names of the arguments, `y` the value and `z_i` the
     argument in question; None where it has no closed form."""
     text = row.partials[min(place, len(row.args) - 1)]
-    return None if text is None else _parse_text(text, _names(row))
+    return None if text is None else parse_text(text, _names(row))
 
 
 @cache
@@ -105,7 +107,7 @@ def _with_defaults(node: Expr) -> tuple[Expr, ...]:
     missing = len(node.op.args) - len(node.args)
     if missing <= 0 or node.op.variadic:
         return node.args
-    return node.args + tuple(parse(text).root for text in node.op.defaults[-missing:])
+    return node.args + tuple(parse_text(text, strict=True) for text in node.op.defaults[-missing:])
 
 
 def _bindings(row: Row, args: tuple[Expr, ...]) -> tuple[dict[str, Expr], tuple[str, Sequence[Expr]] | None]:
@@ -169,7 +171,7 @@ def plain_body(row: Row) -> bool:
     """True for a body of operators alone, such as x**2, which simplification writes out."""
     if not row.body or row.variadic or row.name in table.CONSTANTS:
         return False
-    nodes = walk(_parse_text(row.body, _names(row)))
+    nodes = walk(parse_text(row.body, _names(row)))
     return all(node.op not in table.ROWS[_FIRST_FUNCTION:] for node in nodes)
 
 

@@ -21,7 +21,7 @@ LAYERS = (  # from the bottom; what stands on one line may import each other, wi
     ("expr", "problem", "finding", "shapes", "text"),
     ("parser",),
     ("rules",),
-    ("tape", "numbers", "simplify", "notation"),
+    ("tape", "numbers", "crew", "simplify", "notation"),
     ("derive", "interior", "flat", "joints", "opaque", "ties", "tensor"),
     ("proof", "stable", "reasons", "coordinates"),
     ("verdict",),

@@ -27,10 +27,11 @@ from dcalc.solver import refuse_huge_powers
 from dcalc.text import join_words
 
 if TYPE_CHECKING:
-    from dcalc.bulk.crew import Crew
+    from dcalc.bulk.blocks import Blocks
     from dcalc.bulk.formula import Formula
-    from dcalc.bulk.program import Column
+    from dcalc.bulk.program import Column, Layout
     from dcalc.bulk.rounder import Rounder
+    from dcalc.crew import Crew
 
     Run = Callable[[Sequence[Column], int], tuple[list[Any], Sequence[int], Sequence[int]]]
 
@@ -106,12 +107,14 @@ class Kernel:
     answers every row within ``tolerance`` (relative), proved, and rows that it cannot prove by the
     reference; "fast" has no bounds; "certify" rounds every value from an enclosure, right to the last digit:
     by the reference, or in balls where the programs prove f to be smooth. ``jobs`` threads. ``limited`` limits the
-    time of each row that the reference answers.
+    time of each row that the reference answers. ``made`` are the formula and the program that most rows need, as
+    a kernel that was pickled has them.
     """
 
     def __init__(
         self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str], *,
         mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1, limited: Limited = nullcontext,
+        made: tuple[Formula, Layout] | None = None,
     ) -> None:  # fmt: skip
         if mode not in get_args(Mode):
             raise UsageError(f"no mode {mode}", help=f"modes are {join_words(get_args(Mode), 'and')}")
@@ -120,39 +123,52 @@ class Kernel:
         self.targets = [tuple(wrt) for wrt in targets]
         self.names = list(names)
         self.mode = mode
+        self.tolerance = tolerance
         self.jobs = jobs
+        self.limited = limited
         self.crew: Crew | None = None
         self.referee = Referee(root, self.targets, self.names, limited)
         self.retry: Callable[[], Run | None] | None = None
-        self.refine: Callable[[Sequence[float]], list[float] | None] | None = None
+        self.refiner: Callable[[], Refiner | None] | None = None
         self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
-        self.load: Callable[[], object] = lambda: None
-        """Makes what is made on first use otherwise, so that processes that are forked have it."""
-        self.run = self._program(tolerance, jobs)
+        self.blocks = self._blocks(made)
+        self.run = None if self.blocks is None else self.blocks.run
 
-    def _program(self, tolerance: float, jobs: int) -> Run | None:
+    def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
+        """In another process the kernel need not make its program again."""
+        made = None if self.blocks is None else (self.blocks.formula, self.blocks.tight())
+        make = partial(
+            Kernel, mode=self.mode, tolerance=self.tolerance, jobs=self.jobs, limited=self.limited, made=made
+        )
+        return make, (self.root, self.targets, self.names)
+
+    def _blocks(self, made: tuple[Formula, Layout] | None) -> Blocks | None:
         """What computes in blocks; None where every row goes to the reference."""
-        if self.mode == "certify":
-            tolerance = -1.0  # no bound is good enough: all rows are done again in balls
-        try:
-            from dcalc.bulk.blocks import Blocks
-            from dcalc.bulk.formula import Formula
+        from dcalc.bulk.blocks import Blocks
+        from dcalc.bulk.formula import Formula
 
-            formula = Formula(self.root, self.targets, self.names)
-            blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=jobs)
-            if self.mode == "bound":
-                self.retry = cache(partial(_rewritten, formula, tolerance, jobs))
-            if self.mode != "fast":
-                self.rounder = cache(partial(_rounder, formula))
-                self.refine = Refiner(formula.targets, self.names).answers
-                self.outside = blocks.outside
-            self.load = blocks.load
-            return blocks.run
+        # Where no bound is good enough all rows are done again in balls.
+        tolerance = -1.0 if self.mode == "certify" else self.tolerance
+        try:
+            formula, tight = made or (Formula(self.root, self.targets, self.names), None)
         except (Unsupported, LimitError):
             if self.mode == "fast":
                 raise
             return None
+        blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=tight)
+        if self.mode == "bound":
+            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs))
+        if self.mode != "fast":
+            self.rounder = cache(partial(_rounder, formula))
+            self.refiner = cache(partial(_refiner, formula, self.names))
+            self.outside = blocks.outside
+        return blocks
+
+    def load(self) -> None:
+        """Make what is made on first use otherwise, so that processes that are forked have it."""
+        if self.blocks is not None:
+            self.blocks.load()
 
     def rows(self, columns: Sequence[Column]) -> Rows:
         """The answers at the points whose coordinates are ``columns``: one for each name, of equal length.
@@ -191,7 +207,7 @@ class Kernel:
             return None
         if self._is_rounded() and len(rows.doubtful) + len(rows.wide) // _PAIRS_PER_BALL < _MANY:
             return None
-        from dcalc.bulk.crew import Crew, can_fork
+        from dcalc.crew import Crew, can_fork
 
         if (self.crew is None or not self.crew.workers) and can_fork():
             try:
@@ -249,13 +265,18 @@ class Kernel:
         """Fill in the rows in which only digits are missing; those that are still open."""
         open_rows = []
         for row in rows:
-            numbers = None if self.refine is None else self.refine([float(column[row]) for column in columns])
+            numbers = self.refine([float(column[row]) for column in columns])
             if numbers is None:
                 open_rows.append(row)
             else:
                 for value, number in zip(values, numbers, strict=True):
                     value[row] = number
         return open_rows
+
+    def refine(self, point: Sequence[float]) -> list[float] | None:
+        """The values at a point at which f is smooth, right to the last digit; None where balls do not decide them."""
+        refiner = None if self.refiner is None else self.refiner()
+        return None if refiner is None else refiner.answers(point)
 
     def _answers(self, columns: Sequence[Column], values: list[Any], row: int, outside: bool) -> list[Result]:
         if self.mode == "fast":  # the doubles have the last word
@@ -274,6 +295,18 @@ class Kernel:
         import numpy as np
 
         return [np.full(length, math.nan) for _ in self.targets], range(length), ()
+
+
+def load_libraries(mode: Mode) -> None:
+    """Import what kernels import on first use, so that processes that are forked have it."""
+    import numpy as np  # noqa: F401
+
+    import dcalc.bulk.blocks
+
+    if mode != "fast":  # for the rows that need more digits
+        import flint  # noqa: F401
+
+        import dcalc.stable  # noqa: F401
 
 
 def _choose_rows(columns: Sequence[Column], rows: Any) -> list[Any]:
@@ -297,6 +330,14 @@ def _rounder(formula: Formula) -> Rounder | None:
     """What rounds rows by double-doubles; None where a function is not known of them."""
     try:
         return formula.rounder()
+    except Unsupported:
+        return None
+
+
+def _refiner(formula: Formula, names: Sequence[str]) -> Refiner | None:
+    """What rounds rows by balls; None where a function is not known of them."""
+    try:
+        return Refiner(formula.targets, names)
     except Unsupported:
         return None
 

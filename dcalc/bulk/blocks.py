@@ -29,16 +29,26 @@ _SHORTEST = 256  # rows: below this the cost of NumPy's calls outweighs that of 
 
 
 class Blocks:
-    """One formula, its programs made when first needed, with buffers for each thread."""
+    """One formula, its programs made when first needed, with buffers for each thread.
 
-    def __init__(self, formula: Formula, tolerance: float, *, bounded: bool, jobs: int = 1, block: int = BLOCK) -> None:
+    ``tight`` is the program that most rows need, where it is made already.
+    """
+
+    def __init__(
+        self, formula: Formula, tolerance: float, *,
+        bounded: bool, jobs: int = 1, block: int = BLOCK, tight: Layout | None = None,
+    ) -> None:  # fmt: skip
         self.formula = formula
         self.block = block
         self.jobs = max(1, jobs)
         self.bounded_layout = bounded
-        self.tight: Callable[[], Layout] = cache(
-            (lambda: formula.bounded_layout(tolerance, careful=False)) if bounded else formula.fast_layout
-        )
+
+        def make_tight() -> Layout:
+            if tight is not None:
+                return tight
+            return formula.bounded_layout(tolerance, careful=False) if bounded else formula.fast_layout()
+
+        self.tight: Callable[[], Layout] = cache(make_tight)
         self.careful: Callable[[], Layout] = cache(lambda: formula.bounded_layout(tolerance, careful=True))
         self.outer: Callable[[], Layout | None] = cache(formula.outside)
         self.machines = local()
@@ -59,10 +69,11 @@ class Blocks:
         number is not finite, and those in which only digits are missing."""
         import numpy as np
 
-        values = [np.empty(length) for _ in self.formula.targets]
-        smooth, narrow = np.ones((2, length), dtype=bool)
-        results = [*values, smooth, narrow] if self.bounded_layout else [*values, smooth]
         layout = self.tight()
+        smooth, narrow = np.ones((2, length), dtype=bool)
+        masks = [smooth, narrow] if self.bounded_layout else [smooth]
+        values = [np.empty(length) for _ in layout.outputs[len(masks) :]]
+        results = [*values, *masks]
         step = max(_SHORTEST, min(self.block, _ROOM // (8 * max(1, layout.numbers))))
         starts = count(0, step)
 

@@ -46,6 +46,18 @@ def _computes(tokens: list[str]) -> bool:
     return bool(tokens) and not tokens[0].startswith("-") and tokens[0] not in _LISTS
 
 
+_ALONE = ("-j", "--jobs", "--json", "--format", "--digits", "--backend")
+"""Options with which a stream is not shared, or not so."""
+
+
+def _reads_points(tokens: list[str]) -> bool:
+    """Whether a call seems to read points from stdin and to share them, as far as a glance tells."""
+    from itertools import pairwise
+
+    is_at = "--at=-" in tokens or ("--at", "-") in pairwise(tokens)
+    return is_at and not any(token.startswith(_ALONE) for token in tokens)
+
+
 def _work(*, is_child: bool = True) -> int:
     """One command line, from its tokens to the last byte of output; its exit code."""
     # NumPy's library of linear algebra starts a thread per core as it is loaded, which takes as long as half of NumPy;
@@ -56,6 +68,10 @@ def _work(*, is_child: bool = True) -> int:
 
         allow_limits()
         sys.unraisablehook = _hear_again
+        if _reads_points(sys.argv[1:]):
+            from dcalc.io.recruits import recruit
+
+            recruit("fast" if "--fast" in sys.argv else "bound")
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:

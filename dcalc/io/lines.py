@@ -11,9 +11,10 @@ import stat
 from itertools import chain
 from pickle import PickleBuffer
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 from dcalc.errors import ParseError
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,8 +30,8 @@ _LEAST = 1 << 12
 _READ = 1 << 18
 _BUSY = 1 << 15  # a producer that has sent this much writes in blocks: a moment's wait brings more of them
 _MOMENT = 5  # milliseconds
-_LONG = 1 << 20
-"""Bytes of a long file: some 50,000 numbers."""
+_LONG, _FULL = 1 << 20, 60_000
+"""Bytes of a long file, some 50,000 numbers, and in a pipe to which more is being written as soon as it has room."""
 _MARK = b"\xef\xbb\xbf"
 _SHEET_ERROR = re.compile(rb"#(?:N/A|NULL!|NUM!|VALUE!|REF!|NAME\?|DIV/0!)(?=\s*$|\s*[,;\t]|\s+[-+#0-9.])")
 _SLOW, _QUICK = 0.2, 0.05  # seconds of work on a block
@@ -74,7 +75,7 @@ class Source:
         self._pace = Pace(_LEAST, BLOCK, _FIRST) if block is None else Pace(block, block)
         self._is_ready = _watch(stream)
         self.is_long = (size_of(stream) or 0) >= _LONG
-        """Whether it is a file that is known to be long."""
+        """Whether it is known to be long from the start."""
         self._ended = False
         self.waits = False
         self.seen = 0
@@ -224,6 +225,25 @@ def decode_line(raw: bytes) -> str:
 def decode_file(raw: bytes) -> str:
     """The text of a file that holds one expression, without a byte order mark and the last newline."""
     return decode_line(raw.removeprefix(_MARK).rstrip(b"\r\n"))
+
+
+def is_long(number: int) -> bool:
+    """Whether an open file is known to be long: it is one on a disk, or a pipe that is full."""
+    try:
+        status = os.fstat(number)
+        if stat.S_ISREG(status.st_mode):
+            return status.st_size >= _LONG
+        if not stat.S_ISFIFO(status.st_mode):
+            return False
+        from array import array
+        from fcntl import ioctl
+        from termios import FIONREAD
+
+        ready = array("i", [0])
+        ioctl(number, FIONREAD, ready)
+    except (OSError, ImportError):
+        return False
+    return ready[0] >= _FULL
 
 
 def size_of(stream: BinaryIO) -> int | None:

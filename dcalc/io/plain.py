@@ -52,6 +52,10 @@ class Plain:
         self._variables: tuple[str, ...] = ()
         self._wrt: tuple[str, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """In another process there is nothing to read but what it is sent."""
+        return {**self.__dict__, "_blocks": iter(())}
+
     def read_names(self) -> Sequence[str]:
         """The names in the first row; none where it cannot be read, which will be said of it."""
         try:

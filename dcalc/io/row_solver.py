@@ -32,8 +32,7 @@ class RowSolver:
 
     ``mode`` is bound (within ``tolerance``, proved), fast (in doubles) or certify (right to the
     last digit); ``digits`` is what the reference shows where it is shown; ``at_kink`` the
-    convention for points without a derivative. Raises LimitError, or Unsupported where there is
-    no fast way.
+    convention for points without a derivative. Raises LimitError.
     """
 
     def __init__(
@@ -60,8 +59,6 @@ class RowSolver:
         self._in_bulk = has_fast()
         self._kernel: Kernel | None = None
         refuse_huge_powers(task.root)  # before anything is written
-        if mode == "fast" and self._in_bulk:
-            self._load_kernel()
 
     def take_head(self) -> int:
         """The number of rows that are still to be certified: `certify` is to answer them, since `answer` counts them
@@ -70,12 +67,20 @@ class RowSolver:
         return head
 
     def load(self) -> None:
-        """Load what answers rows in bulk, so that processes that are forked have it."""
+        """Load what answers rows in bulk now, so that processes that are forked have it.
+
+        Raises LimitError, or Unsupported where there is no fast way.
+        """
         self._in_bulk = self._in_bulk and self._has_kernel()
         if self._in_bulk:
             import orjson  # noqa: F401  # it is used in another process
 
             self._load_kernel().load()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """With the kernel, so that another process need not make it. Raises what `load` raises."""
+        self._in_bulk = self._in_bulk and self._has_kernel()
+        return self.__dict__.copy()
 
     def certify(self, chunk: Chunk) -> Answers:
         """The answers to a chunk of which each row is certified."""
@@ -183,10 +188,15 @@ class RowSolver:
         )
 
     def _has_kernel(self) -> bool:
-        """Whether there is a kernel; False where it takes longer than a row may: then each row is solved alone."""
+        """Whether there is a kernel; False where it takes longer than a row may: then each row is solved alone.
+
+        Raises LimitError, or Unsupported, where no other way is as fast as was asked for.
+        """
         try:
             self._load_kernel()
         except LimitError:
+            if self.mode == "fast":
+                raise
             return False
         return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from itertools import chain
 from time import process_time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from dcalc.bulk import Mode
-    from dcalc.bulk.crew import Crew
+    from dcalc.crew import Crew
     from dcalc.errors import DcalcError
     from dcalc.io.lines import Block, Lines
     from dcalc.io.row_solver import RowSolver
@@ -138,16 +137,37 @@ def describe_ways(prover: Prover, rows: int, vectorised: int, certified: int) ->
     return f"{rows:,} points: " + ", ".join(parts)
 
 
-def count_cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+class PartAnswerer:
+    """What processes do that share a stream: parts of it to text and what is counted. Its first rows are left out."""
+
+    def __init__(self, form: Form, solver: RowSolver) -> None:
+        self.form = form
+        self.solver = solver
+
+    def load(self) -> None:
+        """Load what answers rows."""
+        self.solver.load()
+
+    def __call__(self, task: Block | Lines | Chunk) -> list[tuple[list[PickleBuffer], Outcome]]:
+        """The pieces of the text, and how it came out, by the chunk."""
+        from pickle import PickleBuffer
+
+        self.solver.take_head()  # which is answered by who forked this process
+        results = []
+        for chunk in split_part(self.form, task):
+            answers = self.solver.answer(chunk)
+            pieces = [*map(PickleBuffer, self.form.format_rows(chunk, answers))]
+            results.append((pieces, Outcome.of_chunk(chunk, answers)))
+        return results
 
 
-def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Write, jobs: int = 1) -> int:
+def answer_stream(
+    rows: RowStream, solver: RowSolver, tally: StreamTally, write: Write, jobs: int = 1, crew: Crew | None = None
+) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
     The form of the rows has taken the solver's task. A long stream is shared among so many processes, where there are
-    such.
+    such, or answered by a ``crew`` that knows its work.
     """
     form = rows.form
     with between_rows(lambda: rows.source.waits) as check:
@@ -162,8 +182,10 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write:
         parts = form.read_parts()
         begun = process_time()
         for part in parts:
-            is_long = rows.source.is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME
-            if is_long and jobs > 1 and (crew := _new_crew(form, solver, jobs)) is not None:
+            is_much = rows.source.is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME
+            if crew is None and is_much and jobs > 1:
+                crew = _new_crew(form, solver, jobs)
+            if crew is not None:
                 _share_parts(rows, chain([part], parts), solver, crew, finish)
                 break
             for chunk in split_part(form, part):
@@ -179,24 +201,14 @@ _PAUSE = 5
 
 
 def _new_crew(form: Form, solver: RowSolver, jobs: int) -> Crew | None:
-    from pickle import PickleBuffer
-
-    from dcalc.bulk.crew import Crew, can_fork
-
-    def answer(part: Block | Lines | Chunk) -> list[tuple[list[PickleBuffer], Outcome]]:
-        solver.take_head()  # which is answered by who forked this process
-        results = []
-        for chunk in split_part(form, part):
-            answers = solver.answer(chunk)
-            pieces = [*map(PickleBuffer, form.format_rows(chunk, answers))]
-            results.append((pieces, Outcome.of_chunk(chunk, answers)))
-        return results
+    from dcalc.crew import Crew, can_fork
 
     if not can_fork():
         return None
-    solver.load()
+    answerer = PartAnswerer(form, solver)
+    answerer.load()
     try:
-        return Crew(answer, jobs)
+        return Crew(answerer, jobs)
     except OSError:  # no more processes are allowed
         return None
 

@@ -16,7 +16,6 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import MINUS_ONE, ZERO, Expr, Number, exact, make, number, walk
 from dcalc.functions import Row
-from dcalc.parser import parse
 from dcalc.simplify.arithmetic import Powers, is_broken
 from dcalc.simplify.identities import COMPOSITIONS, VALUES, Identity
 
@@ -202,7 +201,8 @@ def _is_constant(arg: Expr) -> bool:
 @cache
 def _composition(rule: Identity) -> tuple[tuple[Expr, ...], rules.Template]:
     """What must follow u inside (the 3 of u**3), and the right side."""
-    return parse(rule.before).root.args[0].args[1:], rules.Template(parse(rule.after).root)
+    before, after = (rules.parse_text(text, strict=True) for text in (rule.before, rule.after))
+    return before.args[0].args[1:], rules.Template(after)
 
 
 @cache
@@ -213,7 +213,7 @@ def _values(name: str, decimals: bool) -> dict[Expr, Expr]:
     values = {}
     for rule in _BY_OUTER[name]:
         inside = rule.before[len(name) + 1 : -1]
-        before, after = (rules.Template(parse(text).root) for text in (inside, rule.after))
+        before, after = (rules.Template(rules.parse_text(text, strict=True)) for text in (inside, rule.after))
         values[before.build({}, build.apply)] = after.build({}, build.apply)
     return values
 

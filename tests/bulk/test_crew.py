@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from dcalc.bulk import Kernel
-from dcalc.bulk.crew import Crew
+from dcalc.crew import Crew, Recruits
 from dcalc.errors import LimitError, UsageError
 from dcalc.parser import parse
 
@@ -142,4 +142,63 @@ def test_tasks_that_no_pipe_holds_are_sent_when_they_can_be_read() -> None:
     crew = Crew(lambda task: task, 2)
     tasks = [bytes([k]) * size for k, size in enumerate([3 << 20, 1, 3 << 20, 3 << 20, 2, 3 << 20, 3, 4])]
     assert list(crew.map(tasks)) == tasks
+    crew.close()
+
+
+class Doubler:
+    """Work that is told to processes that are there already."""
+
+    def __init__(self, factor: int | None) -> None:
+        self.factor = factor
+
+    def load(self) -> None:
+        if self.factor is None:
+            raise UsageError("nothing can be loaded")
+
+    def __call__(self, task: Any) -> Any:
+        assert self.factor is not None
+        return task * self.factor, os.getpid()
+
+
+def test_processes_are_told_their_work_when_it_is_known() -> None:
+    crew = Recruits(lambda: None, 3)
+    assert crew.assign(Doubler(2))
+    results = list(crew.map(range(40)))
+    assert [number for number, _ in results] == [2 * k for k in range(40)]
+    pids = {pid for _, pid in results}
+    assert len(pids) > 1 and os.getpid() not in pids
+    crew.close()
+
+
+def test_work_that_cannot_be_loaded_fails_with_its_tasks() -> None:
+    crew = Recruits(lambda: None, 2)
+    assert crew.assign(Doubler(None))
+    with pytest.raises(UsageError, match="nothing can be loaded"):
+        list(crew.map([1, 2]))
+
+
+def test_what_cannot_be_told_or_is_lost_is_not_assigned() -> None:
+    crew = Recruits(lambda: None, 2)
+    assert not crew.assign(lambda task: task)  # type: ignore[arg-type]  # which no pickle takes
+    assert crew.workers[0].pid is not None
+    os.kill(crew.workers[0].pid, signal.SIGKILL)
+    os.waitpid(crew.workers[0].pid, 0)
+    crew.workers[0].pid = None
+    assert not crew.assign(Doubler(1))
+    crew.close()
+
+
+def test_where_no_more_processes_are_allowed_there_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, parent = os.fork, os.getpid()
+
+    def fork_once() -> int:
+        if os.getpid() != parent:
+            raise BlockingIOError("no more processes")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", fork_once)
+    crew = Recruits(lambda: None, 3)
+    assert crew.assign(Doubler(3))
+    assert len(crew.workers) == 1
+    assert [number for number, _ in crew.map([1, 2, 3])] == [3, 6, 9]
     crew.close()

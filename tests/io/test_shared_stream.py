@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -12,13 +14,13 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from dcalc.bulk.crew import Crew
 from dcalc.cli.pipeline import new_task
+from dcalc.crew import Crew
 from dcalc.errors import DcalcError, LimitError
 from dcalc.finding import Subject
-from dcalc.io import stream
+from dcalc.io import lines, recruits, stream
 from dcalc.io.row_solver import RowSolver
-from dcalc.io.stream import RowStream, StreamTally, answer_stream
+from dcalc.io.stream import PartAnswerer, RowStream, StreamTally, answer_stream
 from dcalc.parser import parse
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share work on Linux alone")
@@ -68,14 +70,14 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "csv", "jsonl"])
 def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = numbers()
-    lines[5_000] = lines[30_000] = "what"
+    texts = numbers()
+    texts[5_000] = texts[30_000] = "what"
     if kind == "plain":
-        lines = lines[1:]
+        texts = texts[1:]
     if kind == "jsonl":
-        lines = [f'{{"x": {line}, "id": {k}}}' for k, line in enumerate(lines[1:])]
+        texts = [f'{{"x": {line}, "id": {k}}}' for k, line in enumerate(texts[1:])]
     path = tmp_path / "data"
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(texts))
     crews: list[int] = []
     send = Crew.send
     monkeypatch.setattr(Crew, "send", lambda self, task: crews.append(len(task)) or send(self, task))
@@ -86,7 +88,7 @@ def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest
             outcomes.append((*answer(source, jobs, copy_to(written)), b"".join(written)))
         assert bool(crews) == (jobs > 1)
     assert outcomes[0] == outcomes[1]
-    assert len(outcomes[0][2].splitlines()) == len(lines)
+    assert len(outcomes[0][2].splitlines()) == len(texts)
     assert outcomes[0][0] == 1
 
 
@@ -142,3 +144,46 @@ def test_without_processes_one_answers_all(tmp_path: Path, monkeypatch: pytest.M
     with path.open("rb") as source:
         answer(source, 2, copy_to(written), "fast")
     assert b"".join(written).count(b"\n") == COUNT
+
+
+@pytest.mark.parametrize("options", [(), ("--fast",)])
+def test_a_long_file_is_shared_from_its_first_row_on(tmp_path: Path, options: tuple[str, ...]) -> None:
+    texts = [repr(k / 10_000 - 3.002) for k in range(130_000)]
+    texts[100], texts[50_000], texts[90_000] = "what", "# a comment", "0:1:0.25"
+    path = tmp_path / "data"
+    path.write_text("\n".join(texts))
+    done = []
+    for jobs in ((), ("-j", "1")):
+        with path.open("rb") as source:
+            argv = [sys.executable, "-m", "dcalc", "diff", "abs(x)*sqrt(x + 3)", "--at", "-", *options, *jobs]
+            done.append(subprocess.run(argv, stdin=source, capture_output=True, check=False))
+    shared, alone = done
+    assert shared.stdout == alone.stdout
+    assert shared.stdout.count(b"\n") == 130_003
+    assert shared.stderr == alone.stderr
+    assert b"line 101" in shared.stderr
+    assert shared.returncode == alone.returncode == 1
+
+
+def test_processes_are_recruited_where_much_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "data"
+    with path.open("wb") as file:
+        file.truncate(lines._LONG)
+    reader, writer = os.pipe()
+    os.write(writer, bytes(lines._FULL))
+    with path.open("rb") as file:
+        assert lines.is_long(file.fileno()) and lines.is_long(reader)
+        os.read(reader, 10)
+        assert not lines.is_long(reader)
+        assert not lines.is_long(1 << 20)
+        monkeypatch.setattr(recruits, "is_long", lambda _: lines.is_long(file.fileno()))
+        recruits.recruit("bound")
+    os.close(reader)
+    os.close(writer)
+    crew = recruits._recruits
+    assert crew is not None
+    rows = RowStream(io.BytesIO(b"1.0\n"), None, ("x",), exact=False, before_waiting=lambda: None)
+    solver = RowSolver(new_task(QUESTION, ("x",), QUESTION.targets, ("value",), ""))
+    assert recruits.find_recruits(PartAnswerer(rows.form, solver), 3) is None
+    assert not crew.workers
+    assert recruits.find_recruits(PartAnswerer(rows.form, solver), 2) is None

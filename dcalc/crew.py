@@ -16,8 +16,11 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from mmap import mmap
-from typing import Any, NamedTuple, NoReturn
+from pickle import PickleBuffer
+from typing import Any, NoReturn, Protocol
 from weakref import finalize
 
 from dcalc.errors import LimitError
@@ -33,23 +36,23 @@ _WIDTH = 1 << 20
 """Bytes in a pipe, as many as Linux gives to anyone."""
 _LENGTH = 8
 """Bytes in front of a text in a pipe, which tell how long it is."""
-_HALF = 12 << 20
-"""Bytes for what is long in one message. There is room for two, so that one may be written while one is in use."""
-_DEPTH = 2
+_DEPTH = 3
 """Tasks that a worker has at a time, so that it need not wait for the next one."""
+_SLOT = 8 << 20
+"""Bytes for what is long in one message. There is room for as many as there are tasks at a time."""
 
 
 class _Channel:
     """Messages from one process to another: a pipe, and memory that both see, for what is long in them.
 
-    What is long in a message stays as it is until the next but one is packed.
+    What is long in a message stays as it is until as many more are packed as there are tasks at a time.
     """
 
     def __init__(self) -> None:
         import fcntl
 
-        self.memory = mmap(-1, 2 * _HALF)
-        self.half = 0
+        self.memory = mmap(-1, _DEPTH * _SLOT)
+        self.slot = 0  # where what is long in the next message begins
         self.reader, self.writer = os.pipe()
         with suppress(OSError):  # a user may have so much in pipes, and no more
             fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, _WIDTH)
@@ -58,10 +61,10 @@ class _Channel:
     def pack(self, message: object) -> bytes:
         """The text of a message, what is long in it being put into the memory, where there is room for it."""
         spans: list[tuple[int, int]] = []
-        start, end = self.half, self.half + _HALF
-        self.half = _HALF - self.half
+        start, end = self.slot, self.slot + _SLOT
+        self.slot = (self.slot + _SLOT) % (_DEPTH * _SLOT)
 
-        def place(buffer: pickle.PickleBuffer) -> bool:
+        def place(buffer: PickleBuffer) -> bool:
             nonlocal start
             with buffer.raw() as raw:
                 if start + raw.nbytes > end:
@@ -100,16 +103,48 @@ class _Channel:
         return b"".join(parts)
 
 
-class _Worker(NamedTuple):
-    """A process, the end of a pipe that closes with this one, and the numbers of the tasks that it was given: those
-    that it has not answered, and those whose results were not taken."""
+class _Worker:
+    """A process, known by its number where this one forked it; what connects the two; and the tasks that it was given.
 
-    pid: int
-    life: int
-    tasks: _Channel
-    results: _Channel
-    unanswered: list[int]
-    open_tasks: list[int]
+    ``unanswered`` has the number and the size of each task that it has not answered, ``open_tasks`` the numbers of
+    those whose results were not taken.
+    """
+
+    def __init__(self) -> None:
+        self.pid: int | None = None
+        self.tasks, self.results = _Channel(), _Channel()
+        self.life_reader, self.life_writer = os.pipe()
+        self.unanswered: list[tuple[int, int]] = []
+        self.open_tasks: list[int] = []
+
+    @property
+    def inner_ends(self) -> tuple[int, int, int]:
+        """The ends of pipes that the worker uses."""
+        return self.tasks.reader, self.results.writer, self.life_reader
+
+    @property
+    def outer_ends(self) -> tuple[int, int, int]:
+        """The ends that are used by who gives it work."""
+        return self.tasks.writer, self.results.reader, self.life_writer
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes another task."""
+        return len(self.open_tasks) < _DEPTH
+
+    def can_queue(self, size: int) -> bool:
+        """Whether a task of so many bytes fits into the pipe, though the worker may be busy and not read it: it might
+        be writing a result just as long, for which nobody would wait."""
+        return not self.unanswered or sum(size for _, size in self.unanswered[1:]) + size < self.tasks.width // 2
+
+    def end(self) -> None:
+        """End the process, which hears it from a pipe where it is a child of another."""
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+        for number in self.outer_ends:
+            os.close(number)
+        if self.pid is not None:
+            os.waitpid(self.pid, 0)
 
 
 class Crew:
@@ -121,28 +156,19 @@ class Crew:
         self._sent = self._taken = 0
         self.close = finalize(self, _end, self.workers)
         try:
-            for _ in range(size):
-                self.workers.append(self._fork(work))
+            self._start(work, size)
         except OSError:
             self.close()
             raise
 
-    def _fork(self, work: Callable[[Any], Any]) -> _Worker:
-        tasks, results = _Channel(), _Channel()
-        life_reader, life_writer = os.pipe()
-        # No other thread may be in the midst of a computation in balls, whose lock nobody would release here.
-        with FLINT, warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of threads; none is used there
-            pid = os.fork()
-        if not pid:
+    def _start(self, work: Callable[[Any], Any], size: int) -> None:
+        for _ in range(size):
+            worker = _Worker()
+            self.workers.append(worker)
             try:
-                _close_all_but(tasks.reader, results.writer, life_reader)
-                _serve(work, tasks, results, life_reader)
+                worker.pid = _fork(partial(_serve, worker, work), worker.inner_ends)
             finally:
-                os._exit(1)
-        for number in (tasks.reader, results.writer, life_reader):
-            os.close(number)
-        return _Worker(pid, life_writer, tasks, results, [], [])
+                _close(worker.inner_ends)
 
     def map(self, tasks: Iterable[Any]) -> Iterator[Any]:
         """The results of the tasks, in their order. Raises what a task raises, and LimitError where a worker is ended.
@@ -168,22 +194,19 @@ class Crew:
     @property
     def is_full(self) -> bool:
         """Whether results must be taken before another task is sent."""
-        return all(len(worker.open_tasks) == _DEPTH for worker in self.workers)
+        return not any(worker.has_room for worker in self.workers)
 
     def send(self, task: Any) -> None:
-        """Give a task to the worker that has fewest. Raises LimitError where it was ended.
-
-        A task that does not fit into the pipe waits until the worker reads it: it might write a result just as long.
-        """
+        """Give a task to the worker that has fewest. Raises LimitError where it was ended."""
         worker = min(self.workers, key=lambda worker: (len(worker.open_tasks), len(worker.unanswered)))
         text = worker.tasks.pack(task)
-        while worker.unanswered and len(text) > worker.tasks.width:
+        while not worker.can_queue(len(text)):
             self._collect()
         try:
             worker.tasks.write(text)
         except BrokenPipeError:
             raise _lost() from None
-        worker.unanswered.append(self._sent)
+        worker.unanswered.append((self._sent, len(text)))
         worker.open_tasks.append(self._sent)
         self._sent += 1
 
@@ -209,15 +232,102 @@ class Crew:
         busy = {worker.results.reader: worker for worker in self.workers if worker.unanswered}
         for number in busy:
             poll.register(number, select.POLLIN)
-        for number, _ in poll.poll():
-            worker = busy[number]
+        for pipe, _ in poll.poll():
+            worker = busy[pipe]
             try:
                 failure, result = worker.results.read()
             except EOFError:
                 raise _lost() from None
             if failure is not None:
                 raise failure
-            self._results[worker.unanswered.pop(0)] = result
+            number, _ = worker.unanswered.pop(0)
+            self._results[number] = result
+
+
+class Work(Protocol):
+    """What can be told to processes that are there already."""
+
+    def load(self) -> object:
+        """Make ready for tasks."""
+
+    def __call__(self, task: Any) -> Any:
+        """The result of a task."""
+
+
+class Recruits(Crew):
+    """A crew that is forked before its work is known: one process gets ready by ``prepare``, and forks the others.
+
+    Raises OSError where none can be forked.
+    """
+
+    def __init__(self, prepare: Callable[[], object], size: int) -> None:
+        self.prepare = prepare
+        super().__init__(_unknown, size)
+
+    def _start(self, _work: Callable[[Any], Any], size: int) -> None:
+        self.workers += [_Worker() for _ in range(size)]
+        ends = [*chain.from_iterable(worker.inner_ends for worker in self.workers)]
+        try:
+            self.workers[0].pid = _fork(partial(_enlist, self.workers, self.prepare), ends)
+        finally:
+            _close(ends)
+
+    def assign(self, work: Work) -> bool:
+        """Tell all of them their work; False where that cannot be done. Where it cannot be loaded, each task fails."""
+        try:
+            text = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
+            ready = self.workers[0].results.read()
+            for worker in self.workers[ready:]:
+                worker.end()
+            del self.workers[ready:]
+            for worker in self.workers:
+                worker.tasks.write(worker.tasks.pack(text))
+        except (pickle.PicklingError, TypeError, AttributeError, EOFError, BrokenPipeError):
+            return False
+        return True
+
+
+def _enlist(workers: list[_Worker], prepare: Callable[[], object]) -> NoReturn:
+    """Get ready, fork the other workers, and say how many there are."""
+    first = workers[0]
+    _settle(first)
+    prepare()
+    count = 1
+    for worker in workers[1:]:
+        try:
+            _fork(partial(_serve_later, worker), worker.inner_ends)
+        except OSError:  # no more processes are allowed
+            break
+        count += 1
+    for worker in workers[1:]:
+        _close(worker.inner_ends)
+    first.results.write(first.results.pack(count))
+    _do_told(first)
+
+
+def _serve_later(worker: _Worker) -> NoReturn:
+    _settle(worker)
+    _do_told(worker)
+
+
+def _do_told(worker: _Worker) -> NoReturn:
+    """Do tasks of the work that comes first."""
+    try:
+        work = pickle.loads(worker.tasks.read())
+        work.load()
+    except EOFError:
+        os._exit(0)
+    except BaseException as problem:  # noqa: BLE001  # it is raised where the tasks come from
+        work = partial(_raise, problem)
+    _do_tasks(worker, work)
+
+
+def _raise(problem: BaseException, _task: object) -> NoReturn:
+    raise problem
+
+
+def _unknown(_task: object) -> NoReturn:
+    raise LookupError("the work is not known yet")
 
 
 def _close_all_but(*kept: int) -> None:
@@ -239,17 +349,32 @@ def _lost() -> LimitError:
 
 def _end(workers: list[_Worker]) -> None:
     """End all workers, and wait for them."""
-    for worker in workers:
-        os.kill(worker.pid, signal.SIGKILL)
     while workers:
-        worker = workers.pop()
-        for number in (worker.results.reader, worker.tasks.writer, worker.life):
-            os.close(number)
-        os.waitpid(worker.pid, 0)
+        workers.pop().end()
 
 
-def _serve(work: Callable[[Any], Any], tasks: _Channel, results: _Channel, life: int) -> NoReturn:
-    """Do tasks until no more come."""
+def _close(ends: Iterable[int]) -> None:
+    for number in ends:
+        os.close(number)
+
+
+def _fork(run: Callable[[], object], kept: Iterable[int]) -> int:
+    """The number of a new process, which runs what is given and keeps these files open. Raises OSError."""
+    # No other thread may be in the midst of a computation in balls, whose lock nobody would release here.
+    with FLINT, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of threads; none is used there
+        pid = os.fork()
+    if not pid:
+        try:
+            _close_all_but(*kept)
+            run()
+        finally:
+            os._exit(1)
+    return pid
+
+
+def _settle(worker: _Worker) -> None:
+    """Arrange this process as the worker."""
     import fcntl
     import gc
 
@@ -257,14 +382,24 @@ def _serve(work: Callable[[Any], Any], tasks: _Channel, results: _Channel, life:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for heard in (signal.SIGTERM, signal.SIGHUP, signal.SIGIO):
         signal.signal(heard, signal.SIG_DFL)
+    life = worker.life_reader
     fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())  # its other end closes with the parent, which sends SIGIO
     fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):  # whoever reads there shall not wait for this process
         os.dup2(nothing, standard)
+
+
+def _serve(worker: _Worker, work: Callable[[Any], Any]) -> NoReturn:
+    """Do tasks until no more come."""
+    _settle(worker)
+    _do_tasks(worker, work)
+
+
+def _do_tasks(worker: _Worker, work: Callable[[Any], Any]) -> NoReturn:
     while True:
         try:
-            task = tasks.read()
+            task = worker.tasks.read()
         except EOFError:
             os._exit(0)
         answer: tuple[BaseException | None, Any]
@@ -272,4 +407,4 @@ def _serve(work: Callable[[Any], Any], tasks: _Channel, results: _Channel, life:
             answer = None, work(task)
         except BaseException as problem:  # noqa: BLE001  # it is raised where the task came from
             answer = problem, None
-        results.write(results.pack(answer))
+        worker.results.write(worker.results.pack(answer))

@@ -1,0 +1,57 @@
+"""Processes that load NumPy while the question is being read: where many rows wait on stdin, that is half of the time
+that a million of them take."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dcalc.io.lines import is_long
+from dcalc.io.numbers import has_fast
+
+if TYPE_CHECKING:
+    from dcalc.bulk import Mode
+    from dcalc.crew import Crew, Recruits, Work
+
+SIZE = 2
+"""Processes that share a long stream where nothing else is asked: what is read and written goes through one."""
+_recruits: Recruits | None = None  # a fact about the process
+
+
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def recruit(mode: Mode) -> None:
+    """Fork processes that get ready for a stream, where stdin is known to be long. Raises nothing."""
+    global _recruits
+    from dcalc.crew import Recruits, can_fork
+
+    if is_long(0) and can_fork() and count_cores() >= SIZE and has_fast():
+        with suppress(OSError):  # no more processes are allowed
+            _recruits = Recruits(partial(_load, mode), SIZE)
+
+
+def _load(mode: Mode) -> None:
+    import orjson  # noqa: F401  # all of this is used later
+
+    import dcalc.io.plain
+    import dcalc.io.stream  # noqa: F401
+    from dcalc.bulk import load_libraries
+
+    load_libraries(mode)
+
+
+def find_recruits(work: Work, jobs: int) -> Crew | None:
+    """The processes that got ready, which are told their work; None where there are none, or not as many."""
+    global _recruits
+    crew, _recruits = _recruits, None
+    if crew is None:
+        return None
+    if jobs == SIZE and crew.assign(work):
+        return crew
+    crew.close()
+    return None
