@@ -3,12 +3,14 @@
 A file of this folder provides
 
 ``NATIVE``     the key of a row to its spelling: a name, applied to the arguments in their order, or a
-               template with {0} and {1} for the arguments. It is written, and read back.
+               template with {0} and {1} for the arguments, {*} for all. It is written, and read back.
+``EMITTED``    the same, for programs alone: readers take these for something simpler, or do not know them.
+``WRITTEN_OUT``  the keys of native spellings that programs do without, since they lose digits.
 ``SYNONYMS``   calls that are read as well: `"name(u, v=1)"` to a text in dcalc's own language, in the
                names of the arguments. A name that means something else there than here stands here.
 ``REFUSED``    names that are not read, each with what to write instead.
 ``IDIOMS``     spellings that users of a library write, and backends ask it by, but no program of ours: they are
-               less exact, or of another form than a call. {*} stands for all arguments.
+               less exact, or of another form than a call.
 
 Names of constants have no brackets, in either. A row without a spelling is written in simpler functions
 where that is possible, and refused by name where it is not.
@@ -60,6 +62,14 @@ def native(language: str) -> Mapping[Row, str]:
 @cache
 def _native(module: ModuleType) -> Mapping[Row, str]:
     return {table.BY_KEY[key]: text for key, text in module.NATIVE.items()}
+
+
+def emitted(language: str) -> Mapping[Row, str]:
+    """The spellings that programs in a language are written with."""
+    module = import_module(f"dcalc.spellings.{language}")
+    lossy = getattr(module, "WRITTEN_OUT", ())
+    native = {row: text for row, text in _native(module).items() if row.key not in lossy}
+    return {**native, **{table.BY_KEY[key]: text for key, text in getattr(module, "EMITTED", {}).items()}}
 
 
 def idioms(language: str) -> Mapping[Row, str]:

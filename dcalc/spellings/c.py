@@ -9,6 +9,8 @@ NATIVE = {
     "pi": "M_PI", "e": "M_E",
 }  # fmt: skip
 
+EMITTED = {"pow": "pow", "fmod": "fmod", "relu": "fdim({0}, 0)"}
+
 _HALF_AWAY = "where(x < 0, -floor(1/2 - x), floor(x + 1/2))"
 _TRUNCATED = "x - y*trunc(x/y)"
 

@@ -1,4 +1,7 @@
-"""Fortran 2018: its intrinsic functions."""
+"""Fortran 2018: its intrinsic functions.
+
+`floor` and `ceiling` give integers, which overflow, and `anint` rounds halves away from 0: these are written out.
+"""
 
 NATIVE = {
     **{name: name for name in (
@@ -7,3 +10,5 @@ NATIVE = {
     "trunc": "aint", "mod": "modulo", "fmod": "mod", "erfcx": "erfc_scaled", "lgamma": "log_gamma",
     "besselj0": "bessel_j0", "besselj1": "bessel_j1", "bessely0": "bessel_y0", "bessely1": "bessel_y1",
 }  # fmt: skip
+
+EMITTED = {"pow": "(({0})**({1}))", "norm": "norm2([{*}])", "relu": "dim({0}, 0.0_real64)"}

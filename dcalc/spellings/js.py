@@ -6,3 +6,5 @@ NATIVE = {
         "hypot floor ceil trunc abs sign min max").split()},
     "pi": "Math.PI", "e": "Math.E",
 }  # fmt: skip
+
+EMITTED = {"pow": "Math.pow", "fmod": "(({0}) % ({1}))", "norm": "Math.hypot"}

@@ -1,4 +1,8 @@
-"""MATLAB with its Symbolic Math Toolbox, and Octave."""
+"""MATLAB with its Symbolic Math Toolbox, and Octave.
+
+Programs do without what loses digits in Octave, by up to 1e10 ulps: the functions of degrees, `asec`, `acsc`, `asech`
+and `acoth`; and without what is an error rather than NaN outside of whole numbers, as `factorial` and `nchoosek` are.
+"""
 
 NATIVE = {
     **{name: name for name in (
@@ -13,6 +17,23 @@ NATIVE = {
     "hermite": "hermiteH", "laguerre": "laguerreL", "binomial": "nchoosek", "polylog": "polylog",
     "elliptic_f": "ellipticF", "elliptic_e/2": "ellipticE", "where": "piecewise", "pi": "pi", "e": "exp(1)",
 }  # fmt: skip
+
+EMITTED = {
+    "pow": "(({0}).^({1}))", "cbrt": "nthroot({0}, 3)", "besselj0": "besselj(0, {0})", "besselj1": "besselj(1, {0})",
+    "bessely0": "bessely(0, {0})", "bessely1": "bessely(1, {0})", "besseljx": "besselj({0}, {1}, 1)", "besselyx":
+    "bessely({0}, {1}, 1)", "besselix": "besseli({0}, {1}, 1)", "besselkx": "besselk({0}, {1}, 1)",
+    "airyai": "real(airy(0, {0}))", "airyaiprime": "real(airy(1, {0}))", "airybi": "real(airy(2, {0}))",
+    "airybiprime": "real(airy(3, {0}))", "airyaix": "real(airy(0, {0}, 1))", "airyaiprimex": "real(airy(1, {0}, 1))",
+    "gammap": "gammainc({1}, {0})", "gammaq": "gammainc({1}, {0}, 'upper')", "betainc": "betainc({2}, {0}, {1})",
+    "elliptic_k": "ellipke",
+}  # fmt: skip
+
+WRITTEN_OUT = frozenset(
+    "asec acsc asech acoth erfinv erfcinv factorial sind cosd tand secd cscd cotd asecd acscd root zeta lambertw ei "
+    "polygamma shi chi li fresnels fresnelc uppergamma legendre chebyshevt chebyshevu hermite laguerre binomial "
+    "polylog elliptic_f elliptic_e/2 where e".split()
+)
+"""What loses digits, raises errors, or what Octave lacks."""
 
 SYNONYMS = {
     "exp10(x)": "10**x", "exp2(x)": "2**x", "cbrt(x)": "cbrt(x)", "rem(x, y)": "x - y*trunc(x/y)",

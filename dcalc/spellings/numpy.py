@@ -8,3 +8,8 @@ NATIVE = {
     "acosh": "np.arccosh", "atanh": "np.arctanh", "round": "np.rint", "min": "np.minimum", "max": "np.maximum",
     "mod": "np.mod", "fmod": "np.fmod", "abs2": "np.square", "inv": "np.reciprocal", "pi": "np.pi", "e": "np.e",
 }  # fmt: skip
+
+EMITTED = {
+    "pow": "np.power", "deg2rad": "np.deg2rad", "rad2deg": "np.rad2deg", "step": "np.heaviside({0}, 1.0)", "clip":
+    "np.clip",
+}  # fmt: skip

@@ -7,3 +7,5 @@ NATIVE = {
     "ceil": "ceil", "log": "ln", "min": "least", "max": "greatest", "pi": "pi()",
     "exp": "CASE WHEN {0} < '-708'::float8 THEN '0'::float8 ELSE exp({0}) END",
 }  # fmt: skip
+
+EMITTED = {"pow": "power", "round": "round", "log10": "log", "deg2rad": "radians", "rad2deg": "degrees", "cotd": "cotd"}

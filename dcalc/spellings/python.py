@@ -12,6 +12,11 @@ NATIVE = {
     "log/2": "math.log", "abs": "abs", "min": "min", "max": "max", "round": "round",
 }  # fmt: skip
 
+EMITTED = {
+    "pow": "math.pow", "fmod": "math.fmod", "mod": "(({0}) % ({1}))", "norm": "math.hypot", "deg2rad": "math.radians",
+    "rad2deg": "math.degrees", "log_base": "math.log({1}, {0})",
+}  # fmt: skip
+
 PREFIXES = {
     **dict.fromkeys(("math", "cmath", "m"), "math"),
     **dict.fromkeys(("np", "numpy", "jnp", "jax.numpy", "anp", "autograd.numpy", "cp", "cupy", "onp"), "numpy"),

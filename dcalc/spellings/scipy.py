@@ -1,5 +1,10 @@
-"""SciPy's special functions, beside NumPy's. What is read stands in `python`."""
+"""SciPy's special functions, beside NumPy's. What is read stands in `python`.
 
+Written out, since they lose digits: `erfc` above 9, and with it `ndtr` and `log_ndtr` in the tails; the functions of
+degrees; `spence` close to 1.
+"""
+
+from dcalc.spellings.numpy import EMITTED as _EMITTED
 from dcalc.spellings.numpy import NATIVE as _NUMPY
 
 NATIVE = {
@@ -19,6 +24,15 @@ NATIVE = {
     "bessely1": "special.y1", "airyai": "special.airy({0})[0]", "airyaiprime": "special.airy({0})[1]",
     "airybi": "special.airy({0})[2]", "airybiprime": "special.airy({0})[3]", "airyaix": "special.airye({0})[0]",
     "airyaiprimex": "special.airye({0})[1]",
+}  # fmt: skip
+
+EMITTED = {
+    **_EMITTED,
+    "exp10": "special.exp10", "sigmoid": "special.expit", "softplus": "special.softplus", "logit": "special.logit",
+    "xlogx": "special.xlogy({0}, {0})", "trigamma": "special.polygamma(1, {0})", "zeta/2": "special.zeta",
+    "lambertw/2": "np.real(special.lambertw({1}, {0}))", "legendre": "special.eval_legendre", "chebyshevt":
+    "special.eval_chebyt", "chebyshevu": "special.eval_chebyu", "gegenbauer": "special.eval_gegenbauer", "hermite":
+    "special.eval_hermite", "laguerre": "special.eval_laguerre", "laguerre/3": "special.eval_genlaguerre",
 }  # fmt: skip
 
 IDIOMS = {

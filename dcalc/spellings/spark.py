@@ -8,3 +8,5 @@ NATIVE = {
     "sign": "signum", "log": "ln", "round": "rint", "min": "least", "max": "greatest", "pi": "pi()", "e": "e()",
     "floor": "CAST(floor({0}) AS DOUBLE)", "ceil": "CAST(ceil({0}) AS DOUBLE)",
 }  # fmt: skip
+
+EMITTED = {"pow": "power", "fmod": "(({0}) % ({1}))", "log_base": "log", "log/2": "log({1}, {0})"}

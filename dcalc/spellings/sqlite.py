@@ -1,4 +1,4 @@
-"""SQLite's SQL, with its mathematical functions."""
+"""SQLite's SQL, with its mathematical functions. Its `log` of two arguments is NULL for bases below 1."""
 
 NATIVE = {
     **{name: name for name in (
@@ -6,3 +6,5 @@ NATIVE = {
         "min max").split()},
     "log": "ln", "pi": "pi()",
 }  # fmt: skip
+
+EMITTED = {"pow": "pow", "fmod": "mod", "sign": "CAST(sign({0}) AS REAL)", "deg2rad": "radians", "rad2deg": "degrees"}

@@ -11,6 +11,14 @@ NATIVE = {
     "gammaq": "torch.special.gammaincc",
 }  # fmt: skip
 
+EMITTED = {
+    "pow": "torch.pow", "deg2rad": "torch.deg2rad", "rad2deg": "torch.rad2deg", "clip": "torch.clamp", "hardtanh":
+    "torch.clamp", "relu": "torch.relu", "elu": "torch.nn.functional.elu", "swish": "torch.nn.functional.silu",
+    "softsign": "torch.nn.functional.softsign", "mish": "torch.nn.functional.mish", "xlogx":
+    "torch.special.xlogy({0}, {0})", "softplus": "torch.nn.functional.softplus({0}, 1.0, 40.0)", "zeta/2":
+    "torch.special.zeta",
+}  # fmt: skip
+
 IDIOMS = {
     "relu": "torch.nn.functional.relu", "elu": "torch.nn.functional.elu", "gelu": "torch.nn.functional.gelu",
     "softplus": "torch.nn.functional.softplus", "swish": "torch.nn.functional.silu", "logit": "torch.logit",

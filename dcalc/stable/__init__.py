@@ -24,6 +24,10 @@ __all__ = ["FORMS", "HOLES", "Form", "stable"]
 
 _WIDEST = 24
 """Sums and products with more parts are left alone: the search for a match is exponential in them."""
+_LEAST_PLAIN = 1000
+"""Smaller graphs are searched at once."""
+_TOPS = "log acos acosh xlogy xlog1py abs inv".split()
+"""Functions that a row begins with."""
 _PASSES = 4
 """Maximum number of passes; bounds rows that trigger each other."""
 
@@ -37,6 +41,8 @@ def stable(root: Expr, *, series: bool = False, used: dict[str, None] | None = N
     Cost: a few passes over the simplified graph.
     """
     used = {} if used is None else used
+    if _is_plain(root):
+        return root
     build = style(root)
     best = rebuild(root, build)
     improved = False
@@ -52,6 +58,42 @@ def stable(root: Expr, *, series: bool = False, used: dict[str, None] | None = N
         patched = fill(patch(best, build, used), build, used)
         best, improved = patched, improved or patched is not best
     return best if improved else root
+
+
+def _is_plain(root: Expr) -> bool:
+    """True where no row can match, as a look at the operations tells: so for long sums of functions.
+
+    A sum is looked at where it has at most `_WIDEST` terms; powers, and products of equal factors, which become some,
+    are left to the search.
+    """
+    nodes = walk(root)
+    if len(nodes) < _LEAST_PLAIN:
+        return False
+    widths: dict[int, int] = {}
+    inside: set[int] = set()
+    elsewhere: set[int] = set()
+    for node in nodes:
+        if node.op in _SEARCHED or (node.op is table.MUL and _has_equal_factors(node)):
+            return False
+        if node.op in _SUMS:
+            widths[node.id] = sum(widths.get(arg.id, 1) for arg in node.args)
+        if not is_leaf(node):
+            (inside if node.op in _SUMS else elsewhere).update(arg.id for arg in node.args if arg.op in _SUMS)
+    inside -= elsewhere
+    return all(width > _WIDEST or key in inside for key, width in widths.items())
+
+
+def _has_equal_factors(product: Expr) -> bool:
+    """Whether a product may have equal factors: directly, in a product within it, or in several functions."""
+    kinds = [arg.op for arg in product.args if arg.op not in (table.NUMBER, table.SYMBOL)]
+    return len(kinds) > 1 or table.MUL in kinds or len(set(product.args)) < len(product.args)
+
+
+_SUMS = (table.ADD, table.SUB)
+_SEARCHED = frozenset((table.POW, table.DIV, table.SQRT, table.CBRT, table.ROOT, table.WHERE)) | {
+    row for row in table.ROWS if row.name in _TOPS or row.body
+}
+"""Operations of which one is enough to search."""
 
 
 def _pass(root: Expr, build: Build, used: dict[str, None]) -> Expr:

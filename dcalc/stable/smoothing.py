@@ -24,6 +24,8 @@ from dcalc.stable.taylor import NAME, find_cores, in_terms_of, near, substitute_
 
 _LARGEST = 120
 """The most nodes of a part that is looked at."""
+_MOST_REBUILT = 10 * _LARGEST
+"""The most nodes of an expression that is simplified to see whether it is a part to look at."""
 _LOSS = 1e-13
 """The relative error beyond which a formula loses digits."""
 _BOUNDARY = 3e-13
@@ -44,6 +46,8 @@ _TELLING = frozenset((table.ADD, table.SUB, table.POW, table.DIV))
 
 def smooth(root: Expr, used: dict[str, None]) -> Expr:
     """The form of ``root`` that is emitted; ``used`` gains what was rewritten."""
+    if len(walk(root)) > _MOST_REBUILT:
+        return stable(root, series=True, used=used)
     build = style(root)
     patched = _patch_parts(rebuild(root, build), build, used)
     return stable(root, series=True, used=used) if patched is None else patched

@@ -36,7 +36,7 @@ class C(Dialect):
     warning = "plain doubles, with no proof; do not compile with -ffast-math, which may undo what keeps the digits"
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("c")
+        return spellings.emitted("c")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         names = {row: self.spell(text) for row, text in self.native().items()}

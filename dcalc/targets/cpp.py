@@ -31,7 +31,7 @@ class CPlusPlus(C):
     no_arguments = ""
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("cpp")
+        return spellings.emitted("cpp")
 
     def spell(self, text: str) -> str:
         return text if text.startswith("std::") else f"std::{text}"

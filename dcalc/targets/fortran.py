@@ -40,7 +40,7 @@ class Fortran(Dialect):
     precisions = ("float64", "float32")
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("fortran")
+        return spellings.emitted("fortran")
 
     @property
     def kind(self) -> str:
@@ -50,7 +50,7 @@ class Fortran(Dialect):
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
             title=self.title,
-            spellings=self.spellings(),
+            spellings={row: text.replace("real64", self.kind) for row, text in self.spellings().items()},
             number=lambda value: f"{self.number(value)}_{self.kind}",
             symbol=symbols.__getitem__,
             power=self.write_power,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dcalc import spellings
 from dcalc.functions import Row
 from dcalc.targets.common.dialect import Program, Routine
+from dcalc.targets.common.patches import patch
 from dcalc.targets.numpy import NumPy
 
 
@@ -19,7 +20,13 @@ class Jax(NumPy):
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "jax", "jnp", "special", "primals",
                           "tangents"))  # fmt: skip
     library = "jnp"
+    patches = patch("log1p", "erfc", "erfcx", "lgamma", "digamma", "normcdf", "normpdf")
     attaches = True
+
+    @property
+    def flattened(self) -> str:  # type: ignore[override]  # it depends on the precision
+        # As it is used: XLA rewrites sums and differences that it compiles.
+        return f"jnp.ravel(jax.jit(call)(*map(jnp.{self.precision}, point)))"
 
     @property
     def imports(self) -> tuple[str, ...]:  # type: ignore[override]  # they depend on the precision
@@ -28,7 +35,7 @@ class Jax(NumPy):
         return (*lines, *wide) if self.precision == "float64" else lines
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("jax")
+        return spellings.emitted("jax")
 
     def write(self, program: Program) -> str:
         attached = self.attach(program)

@@ -26,7 +26,7 @@ class JavaScript(Dialect):
     )
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("js")
+        return spellings.emitted("js")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(

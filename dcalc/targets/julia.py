@@ -25,7 +25,7 @@ class Julia(Dialect):
     is_tested = False
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("julia")
+        return spellings.emitted("julia")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(

@@ -1,4 +1,7 @@
-"""MATLAB and Octave without toolboxes: elementwise functions, each for a file of its own name."""
+"""MATLAB and Octave: elementwise functions, each for a file of its own name.
+
+What Octave has and MATLAB keeps in its Symbolic Math Toolbox (dawson, erfi, psi, sinint, cosint) is called by name.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,7 @@ from dcalc.notation import Child, Layout, plain
 from dcalc.notation import matlab as notation
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent
-
-_BASE = frozenset(
-    "sin cos tan sec csc cot asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log1p log2 log10 sqrt "
-    "hypot abs sign floor ceil mod min max erf erfc erfcx gamma lgamma trunc besselj bessely besseli besselk "
-    "pi".split()
-)
-"""The rows that need no toolbox, and keep their digits in Octave."""
+from dcalc.targets.common.patches import patch
 
 
 class Matlab(Dialect):
@@ -34,10 +31,11 @@ class Matlab(Dialect):
     )
     ascii_only = True
     branches = "eager"
+    patches = patch("digamma")
     driven_head = "1;  % a script, whatever its name\n"
 
     def native(self) -> Mapping[Row, str]:
-        return {row: text for row, text in spellings.native("matlab").items() if row.key in _BASE}
+        return spellings.emitted("matlab")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(

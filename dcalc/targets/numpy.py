@@ -23,11 +23,12 @@ class NumPy(Python):
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy"))
     imports: tuple[str, ...] = ("import numpy as np",)
     branches: Branches = "guarded"
+    patches: Mapping[str, str] = {}
     precisions: tuple[Precision, ...] = ("float64", "float32")
     library = "np"
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("numpy")
+        return spellings.emitted("numpy")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return super().language(symbols)._replace(both=" & ", either=" | ", negation="~", tight_connections=True)

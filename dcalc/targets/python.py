@@ -13,6 +13,7 @@ from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
+from dcalc.targets.common.patches import patch
 
 RELATIONS = {row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)}
 
@@ -24,10 +25,10 @@ class Python(Dialect):
     suffix = "py"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math", "lambda"))
     imports: tuple[str, ...] = ("import math",)
+    patches: Mapping[str, str] = patch("lgamma")
 
     def native(self) -> Mapping[Row, str]:
-        # The function pow gives complex numbers.
-        return {row: text for row, text in spellings.native("python").items() if row.name != "pow"}
+        return spellings.emitted("python")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return Language(

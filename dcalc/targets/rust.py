@@ -29,7 +29,7 @@ class Rust(Dialect):
     precisions = ("float64", "float32")
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("rust")
+        return spellings.emitted("rust")
 
     @property
     def kind(self) -> str:

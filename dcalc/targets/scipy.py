@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from dcalc import spellings
 from dcalc.functions import Row
+from dcalc.targets.common.patches import patch
 from dcalc.targets.numpy import NumPy
 
 
@@ -16,10 +17,11 @@ class SciPy(NumPy):
 
     title = "SciPy"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy", "scipy", "special"))
+    patches = patch("erfc", "erfcx", "lgamma", "digamma", "normcdf")
     imports = ("import numpy as np", "from scipy import special")
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("scipy")
+        return spellings.emitted("scipy")
 
 
 TARGET = SciPy

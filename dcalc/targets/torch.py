@@ -11,7 +11,7 @@ from dcalc.expr import Expr, is_leaf, make, variables, walk
 from dcalc.functions import Row
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Routine
-from dcalc.targets.common.helpers import helpers
+from dcalc.targets.common.patches import patch
 from dcalc.targets.jax import Jax
 
 _TENSOR = Row("tensor", "x")
@@ -30,6 +30,7 @@ class Torch(Jax):
     title = "PyTorch"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "ctx", "grad"))
     library = "torch"
+    patches = patch("erfcx", "digamma")
 
     @property
     def flattened(self) -> str:  # type: ignore[override]  # it depends on the precision
@@ -45,7 +46,7 @@ class Torch(Jax):
         return super().identifier(f"{name}_" if name.startswith("Stable") else name, taken)
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native("torch")
+        return spellings.emitted("torch")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         language = super().language(symbols)
@@ -62,7 +63,7 @@ class Torch(Jax):
                 images[node.id] = node
                 continue
             args = [images[arg.id] for arg in node.args]
-            if node.op in native or node.op in helpers():
+            if node.op in native or node.op in self.lowering.helpers:
                 args = [arg if variables(arg) else make(_TENSOR, arg) for arg in args]
             images[node.id] = make(node.op, *args)
         return tuple(images[output.id] for output in outputs)

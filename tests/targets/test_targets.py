@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Mapping
 
 import pytest
 from mpmath import mp, mpf
@@ -32,6 +33,7 @@ from tests.targets.programs import (
     run_rows,
     slope,
 )
+from tests.targets.sweep import sweep_rows
 from tests.truths import value as value_of
 
 RUN_FAST = ("python", "c")
@@ -62,7 +64,7 @@ def test_every_row_is_native_or_written_out_or_refused(target):
     kinds = [classify(row, target) for row in table.functions()]
     assert set(kinds) <= {"native", "body", "helper", "refused"}
     assert len(kinds) == sum(1 for _ in table.functions())
-    native = load(target).native()
+    native = load(target).lowering.native
     for row, kind in zip(table.functions(), kinds, strict=True):
         assert (kind == "native") == (row in native or row is table.WHERE)
 
@@ -76,8 +78,8 @@ def needs(target: str) -> None:
             pytest.skip(f"{tool} is not installed")
 
 
-def check_rows(target: str) -> None:
-    for key, (error, point) in run_rows(target).items():
+def check_rows(errors: Mapping[str, tuple[float, tuple[float, ...]]], target: str) -> None:
+    for key, (error, point) in errors.items():
         most = max(EXCEPTIONS.get(key, LIBRARIES.get(target, MOST_ULPS)), OWN_ERRORS.get(target, {}).get(key, 0.0))
         assert error <= most, (key, point, error)
 
@@ -85,14 +87,24 @@ def check_rows(target: str) -> None:
 @pytest.mark.parametrize("target", RUN_FAST)
 def test_every_row_that_is_emitted_keeps_its_digits(target):
     needs(target)
-    check_rows(target)
+    check_rows(run_rows(target), target)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", RUN_SLOW)
 def test_every_row_that_is_emitted_keeps_its_digits_in_other_languages(target):
     needs(target)
-    check_rows(target)
+    check_rows(run_rows(target), target)
+
+
+FEWER_POINTS = {"matlab": 20, "fortran": 12, "postgres": 12, "spark": 5}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", (*RUN_FAST, *RUN_SLOW))
+def test_every_row_that_is_emitted_keeps_its_digits_at_hard_points(target):
+    needs(target)
+    check_rows(sweep_rows(target, most=FEWER_POINTS.get(target, 1000)), target)
 
 
 PATCHED = tuple(
@@ -202,6 +214,18 @@ def test_no_statement_is_nested_deeply(target):
             depth += (char == "(") - (char == ")")
             deepest = max(deepest, depth)
         assert deepest <= 45
+
+
+def test_large_sums_have_the_forms_of_their_terms():
+    """A long sum of functions is not searched; the parts of a gradient share the forms of their functions."""
+    names = [f"x{k}" for k in range(1, 401)]
+    text = "+".join(f"tanh({k}*x{k})" for k in range(1, 401))
+    space = execute(text, "python", "f", "gradient")
+    at = [0.25 / k for k in range(1, 401)]
+    assert space["f"](*at) == pytest.approx(400 * math.tanh(0.25), rel=1e-14)
+    assert space["grad_f"](*at)[8] == pytest.approx(9 / math.cosh(0.25) ** 2, rel=1e-15)
+    root = parse(text + "+sqrt(x1**2 + 1) - x1").root
+    assert "hypot(1.0, x1)" in emit([root], Order("c", ("f",), (), tuple(names))).text
 
 
 @pytest.mark.slow

@@ -13,7 +13,8 @@ from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.rules import body, fill, pairs
 
-_PLACE = re.compile(r"(\{\d\})")
+_PLACE = re.compile(r"(\{[\d*]\})")
+_ALL = "{*}"
 
 
 class Language(NamedTuple):
@@ -70,14 +71,24 @@ def call(spelling: str, args: tuple[Expr, ...], brackets: str = "()") -> list[Pi
     """A name with its arguments, or a template with them in their places."""
     if "{" in spelling:
         parts = [part for part in _PLACE.split(spelling) if part]
-        return [Child(args[int(part[1])], 0) if _PLACE.fullmatch(part) else part for part in parts]
+        filled: list[Piece] = []
+        for part in parts:
+            if part == _ALL:
+                filled += _separate(args)
+            else:
+                filled.append(Child(args[int(part[1])], 0) if _PLACE.fullmatch(part) else part)
+        return filled
     pieces: list[Piece] = [spelling]
     if args:
-        pieces.append(brackets[0])
-        for arg in args:
-            pieces += [Child(arg, 0), ", "]
-        pieces[-1] = brackets[1]
+        pieces += [brackets[0], *_separate(args), brackets[1]]
     return pieces
+
+
+def _separate(args: tuple[Expr, ...]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for arg in args:
+        pieces += [Child(arg, 0), ", "]
+    return pieces[:-1]
 
 
 def lay_out(node: Expr, negate: bool, language: Language) -> Layout:
@@ -117,7 +128,11 @@ def _operation(node: Expr, negate: bool, language: Language) -> Layout:
         levels = (plain.ATOM, plain.ATOM) if language.tight_connections else (plain.AND, plain.NOT)
         return Layout(plain.AND, [Child(args[0], levels[0]), language.both, Child(args[1], levels[1])])
     if op is table.OR:
-        levels = (plain.ATOM, plain.ATOM) if language.tight_connections else (plain.OR, plain.AND)
+        # Some compilers warn of `and` within `or` without brackets.
+        inner = [
+            plain.ATOM if arg.op is table.AND else level for arg, level in zip(args, (plain.OR, plain.AND), strict=True)
+        ]
+        levels = (plain.ATOM, plain.ATOM) if language.tight_connections else (inner[0], inner[1])
         return Layout(plain.OR, [Child(args[0], levels[0]), language.either, Child(args[1], levels[1])])
     if op is table.NOT:
         return Layout(plain.NOT, [language.negation, Child(args[0], plain.ATOM)])

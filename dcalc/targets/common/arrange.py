@@ -15,6 +15,7 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.expr import ONE, Expr, Number, exact, is_leaf, make, number, walk
 
+_ONE = Fraction(1)
 _LARGEST = 1 << 53
 """Whole numbers up to this one are doubles."""
 _SHORTEST_POLYNOMIAL = 4
@@ -221,13 +222,13 @@ def _write_rational(value: Number) -> Expr:
 
 
 def _arrange_product(node: Expr, images: dict[int, Expr]) -> Expr:
-    coefficient = Fraction(1)
+    coefficient = _ONE
     above: list[Expr] = []
     below: list[Expr] = []
     for factor in node.args:
         value = exact(factor)
         if value is not None and (factor.op is not table.NUMBER or type(value) is int):
-            coefficient *= value
+            coefficient = Fraction(coefficient) * value if coefficient != 1 else Fraction(value)
         elif (divisor := _read_divisor(factor, images)) is not None:
             below.append(divisor)
         else:

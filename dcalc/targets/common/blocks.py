@@ -54,9 +54,11 @@ class Plan(NamedTuple):
 
 
 def is_trivial(node: Expr) -> bool:
-    """True for what needs no name: a number, a variable, a constant, or one of these with a sign."""
+    """True for what needs no name: a number, a quotient of two, a variable, a constant, or one of these with a sign."""
     if node.op is table.NEG:
         node = node.args[0]
+    if node.op is table.DIV:
+        return all(exact(arg) is not None for arg in node.args)
     return is_leaf(node) or not node.args or exact(node) is not None
 
 
@@ -115,6 +117,8 @@ class _Planner:
 
     def _find_large_choices(self) -> frozenset[int]:
         """The choices with a branch that shares parts, or is large: those that become blocks."""
+        if not any(node.op is table.WHERE for node in self.nodes):
+            return frozenset()
         shared = {node.id for node in self.nodes if self.users.get(node.id, 0) > 1 and not is_trivial(node)}
         sizes: dict[int, int] = {}
         simple: dict[int, bool] = {}

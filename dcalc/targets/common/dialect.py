@@ -16,7 +16,7 @@ from dcalc.numerals import decimal, terminates
 from dcalc.targets.common.arrange import arrange
 from dcalc.targets.common.blocks import DEEPEST, Block, Choice, fresh_names, plan
 from dcalc.targets.common.guards import guard
-from dcalc.targets.common.helpers import helpers
+from dcalc.targets.common.helpers import read_helpers
 from dcalc.targets.common.lowering import Lowering
 from dcalc.targets.common.quantities import Function
 
@@ -25,6 +25,7 @@ Precision = Literal["float64", "float32"]
 Branches = Literal["lazy", "guarded", "eager"]
 """Of a choice only the branch that is taken is computed; both are, the other one at a harmless argument; both are."""
 _MOST_DIGITS = 40
+_LARGEST_PLAIN = 10**15
 _LARGEST_SINGLE = Fraction(2) ** 128 - Fraction(2) ** 103
 
 
@@ -96,6 +97,8 @@ class Dialect:
     """What stands before a program that is driven."""
     attaches = False
     """True where f gets its derivatives attached, so that all of its partial derivatives are needed."""
+    patches: Mapping[str, str] = {}
+    """Calls of native functions that lose digits somewhere, with what is computed in their place."""
     typeset = False
     """True for formulas, which need no helpers and no forms for doubles."""
 
@@ -103,7 +106,8 @@ class Dialect:
         self.precision: Precision = "float64"
         self.names: Iterator[str] | None = None
         self.function_names: frozenset[str] = frozenset()
-        self.lowering = Lowering(self.title, self.native(), inline=self.inline)
+        self.patched = read_helpers(tuple(self.patches.items()))
+        self.lowering = Lowering(self.title, self.native(), inline=self.inline, patches=self.patched)
 
     # --- what subclasses say ------------------------------------------------------------------
 
@@ -153,7 +157,7 @@ class Dialect:
 
     def spellings(self) -> dict[Row, str]:
         """What functions are called: those of the language, and helpers."""
-        return {**{row: self.helper_name(row) for row in helpers()}, **self.native()}
+        return {**{row: self.helper_name(row) for row in self.lowering.helpers}, **self.lowering.native}
 
     # --- numbers and names --------------------------------------------------------------------
 
@@ -164,6 +168,8 @@ class Dialect:
 
     def decimal(self, value: object) -> str:
         """The digits of a number: its own where they end soon, else those of the nearest double."""
+        if type(value) is int and abs(value) < _LARGEST_PLAIN:
+            return decimal(value)
         exactly = Fraction(value)  # type: ignore[call-overload]  # the value of a NUMBER node
         largest = _LARGEST_SINGLE if self.precision == "float32" else Fraction(2) ** 1024 - Fraction(2) ** 970
         nearest = float(exactly) if abs(exactly) < largest else None
@@ -212,7 +218,7 @@ class Dialect:
         routines = [self._render_helper(row) for row in rows]
         for function, outputs in zip(functions, lowered, strict=True):
             routines.append(self._render(function, outputs, names, symbols, taken))
-        bodies = [*lowered, *(self.lowering.lower([helpers()[row].root]) for row in rows)]
+        bodies = [*lowered, *(self.lowering.lower([self.lowering.helpers[row].root]) for row in rows)]
         used = frozenset(node.op for outputs in bodies for node in walk(*outputs))
         return self.write(Program(header, routines, self.precision, used))
 
@@ -263,12 +269,14 @@ class Dialect:
         return routines
 
     def _render_helper(self, row: Row) -> Routine:
-        helper = helpers()[row]
+        helper = self.lowering.helpers[row]
         (output,) = arrange(*self.lowering.lower([helper.root]))
         taken = {self.helper_name(row), *self.words_in_use(())}
         symbols = {name: self.identifier(name, taken) for name in helper.args}
         function = Function(self.helper_name(row), f"{row.signature}: {row.doc}", (output,))
-        return self._render(function, (output,), helper.args, symbols, taken)._replace(is_helper=True)
+        native = self.native()
+        inside = {row: native[row]} if row in self.patched and row in native else {}
+        return self._render(function, (output,), helper.args, symbols, taken, inside)._replace(is_helper=True)
 
     def _render(
         self,
@@ -277,14 +285,19 @@ class Dialect:
         names: Sequence[str],
         symbols: Mapping[str, str],
         taken: set[str],
+        inside: Mapping[Row, str] | None = None,
     ) -> Routine:
+        """The routine of a function. ``inside`` it, some rows are spelled otherwise."""
         if self.branches == "guarded" and not self.as_typed:
             outputs = guard(outputs)
         outputs = self.finish(outputs)
         planned = plan(
             outputs, self.fresh(taken), lazy=self.branches == "lazy", atomic=self.atomic, deepest=self.deepest
         )
-        writer = _TextWriter(self.language(symbols), planned.names)
+        language = self.language(symbols)
+        if inside:
+            language = language._replace(spellings={**language.spellings, **inside})
+        writer = _TextWriter(language, planned.names)
         lines = self._write_block(planned.block, writer)
         mentioned = set(variables(*outputs))
         return Routine(

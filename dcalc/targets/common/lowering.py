@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
 from dcalc import functions as table
 from dcalc.errors import Unsupported
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, walk
+from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, walk
 from dcalc.functions import Row
 from dcalc.rules import body, pairs
-from dcalc.targets.common.helpers import helpers
+from dcalc.targets.common.helpers import Helper, helpers
 from dcalc.targets.common.orders import ALL_ORDERS, write_out
 
 Kind = Literal["native", "body", "helper", "refused"]
@@ -27,18 +27,32 @@ _OPERATORS = table.CONDITIONS | {
 
 
 class Lowering:
-    """The functions of one language: ``native`` ones, and helpers, which ``inline`` writes out in their place."""
+    """The functions of one language: ``native`` ones, and helpers, which ``inline`` writes out in their place.
 
-    def __init__(self, title: str, native: Mapping[Row, str], *, inline: bool = False) -> None:
+    Native functions with ``patches`` are helpers: these call them where they keep their digits.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        native: Mapping[Row, str],
+        *,
+        inline: bool = False,
+        patches: Mapping[Row, Helper] | None = None,
+    ) -> None:
         self.title = title
-        self.native = native
+        self.native = {row: text for row, text in native.items() if row not in (patches or {})}
+        self.helpers = {**helpers(), **(patches or {})}
         self.inline = inline
+        self.direct = self.native.keys() | _OPERATORS
 
     def lower(self, roots: Sequence[Expr]) -> tuple[Expr, ...]:
         """The roots in rows that the language has, or that are helpers. Raises Unsupported with the row's name.
 
         Linear in the nodes of the roots and of what they stand for.
         """
+        if all(node.op in self.direct and not node.op.fold for node in walk(*roots)):
+            return tuple(roots)
         images: dict[int, Expr] = {}
         # (node, None) asks for the image of a node, (node, other) takes that of another for it.
         stack: list[tuple[Expr, Expr | None]] = [(root, None) for root in reversed(roots)]
@@ -79,16 +93,19 @@ class Lowering:
             return simpler
         if row in _VALUES:
             return _VALUES[row]
-        if row is _LOGSUMEXP:
-            return _write_logsumexp(node)
-        helper = helpers().get(row)
+        if row in _WRITTEN and (simpler := _WRITTEN[row](node)) is not None:
+            return simpler
+        helper = self.helpers.get(row)
         if helper is not None:
             if not self.inline:
                 return node
             return substitute(helper.root, dict(zip(helper.args, node.args, strict=True)))
         if row.body:
             return body(node)
-        raise Unsupported(
+        raise self._lacks(row)
+
+    def _lacks(self, row: Row) -> Unsupported:
+        return Unsupported(
             f"{self.title} has no {row.name}",
             help="dcalc emit --target scipy has most functions; dcalc map computes them all",
         )
@@ -111,13 +128,16 @@ class Lowering:
                 order[row] = None
                 continue
             stack.append((row, True))
-            stack += [(inner, False) for inner in reversed(self._called(self.lower([helpers()[row].root])))]
+            try:
+                below = self._called(self.lower([self.helpers[row].root]))
+            except Unsupported:
+                raise self._lacks(stack[0][0]) from None
+            stack += [(inner, False) for inner in reversed(below) if inner is not row]
         return list(order)
 
     def _called(self, roots: Sequence[Expr]) -> list[Row]:
-        known = helpers()
         rows = (node.op for node in walk(*roots) if not is_leaf(node))
-        return [row for row in dict.fromkeys(rows) if row in known and row not in self.native]
+        return [row for row in dict.fromkeys(rows) if row in self.helpers and row not in self.native]
 
     def classify(self, row: Row) -> Kind:
         """How the language has a row."""
@@ -130,10 +150,7 @@ class Lowering:
             self.helpers_below(self.lower([node]))
         except Unsupported:
             return "refused"
-        return "helper" if row in helpers() or row is _LOGSUMEXP else "body"
-
-
-_LOGSUMEXP = table.LOGSUMEXP
+        return "helper" if row in self.helpers or row in _WRITTEN else "body"
 
 
 def _write_logsumexp(node: Expr) -> Expr:
@@ -143,9 +160,36 @@ def _write_logsumexp(node: Expr) -> Expr:
         return args[0]  # type: ignore[no-any-return]  # its argument
     if len(args) == 2:
         return make(table.ADD, make(table.MAX, *args), make(_SOFTPLUS, _distance(*args)))
+    top, powers = _raise_to_top(args)
+    return make(table.ADD, top, make(table.LOG, make(table.ADD, *powers)))
+
+
+def _write_softmax(node: Expr) -> Expr | None:
+    """One of the exponentials over their sum, less the largest of them."""
+    place, args = exact(node.args[0]), node.args[1:]
+    if type(place) is not int or not 0 <= place < len(args):
+        return None
+    if len(args) == 1:
+        return ONE
+    if len(args) == 2:
+        return make(_SIGMOID, make(table.SUB, args[place], args[1 - place]))
+    _, powers = _raise_to_top(args)
+    return make(table.DIV, powers[place], make(table.ADD, *powers))
+
+
+def _write_cross_entropy(node: Expr) -> Expr | None:
+    """softplus of how far the others are above the label: nothing cancels where the label is likely."""
+    place, args = exact(node.args[0]), node.args[1:]
+    if type(place) is not int or not 0 <= place < len(args):
+        return None
+    others = [make(table.SUB, arg, args[place]) for at, arg in enumerate(args) if at != place]
+    return make(_SOFTPLUS, make(table.LOGSUMEXP, *others)) if others else ZERO
+
+
+def _raise_to_top(args: Sequence[Expr]) -> tuple[Expr, list[Expr]]:
+    """The largest argument, and the exponentials of the arguments less it."""
     top = pairs(make(table.MAX, *args))
-    total = make(table.ADD, *[make(table.EXP, make(table.SUB, arg, top)) for arg in args])
-    return make(table.ADD, top, make(table.LOG, total))
+    return top, [make(table.EXP, make(table.SUB, arg, top)) for arg in args]
 
 
 def _distance(u: Expr, v: Expr) -> Expr:
@@ -153,6 +197,13 @@ def _distance(u: Expr, v: Expr) -> Expr:
 
 
 _SOFTPLUS = table.get("softplus", 1)
+_SIGMOID = table.get("sigmoid", 1)
+_WRITTEN: dict[Row, Callable[[Expr], Expr | None]] = {
+    table.LOGSUMEXP: _write_logsumexp,
+    table.BY_KEY["softmax"]: _write_softmax,
+    table.BY_KEY["cross_entropy"]: _write_cross_entropy,
+}
+"""Functions of many arguments that are written out."""
 
 
 def sample_call(row: Row) -> Expr:

@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple, get_args
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, UsageError
-from dcalc.expr import ZERO, Expr, is_leaf, variables, walk
+from dcalc.expr import ONE, ZERO, Expr, is_leaf, substitute, symbol, variables, walk
 from dcalc.simplify import simplify
 from dcalc.stable import stable
 from dcalc.stable.judging import choose_best
 from dcalc.stable.smoothing import distribute, smooth
+from dcalc.stable.taylor import substitute_node
 from dcalc.targets.common import sweep
 
 Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]
@@ -258,12 +259,35 @@ def _sweep(base: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Expr]
 
 
 def _slopes(stabiliser: Stabiliser) -> sweep.Slope:
-    """The derivative of a part by its only variable, in its stable form where that is worth a look."""
+    """The derivative of a part by its only variable, in its stable form where that is worth a look.
+
+    Parts that differ in the multiple of their variable alone, as sin(2*x) and sin(3*y) do, have one form.
+    """
+    forms: dict[int, Expr] = {}
+    argument = symbol(_ARGUMENT)
 
     def slope(part: Expr, name: str) -> Expr:
-        return derivative(part, (name,)) if _is_polynomial(part) else stabiliser.derive(part, (name,))
+        if _is_polynomial(part):
+            return derivative(part, (name,))
+        inner = _find_multiple(part, name)
+        core = substitute_node(part, inner, argument)
+        form = forms.get(core.id)
+        if form is None:
+            form = forms[core.id] = stabiliser.derive(core, (_ARGUMENT,))
+        factor = next((arg for arg in inner.args if isinstance(arg, Expr) and arg.op is table.NUMBER), ONE)
+        return sweep.multiply(factor, substitute(form, {_ARGUMENT: inner}))
 
     return slope
+
+
+def _find_multiple(part: Expr, name: str) -> Expr:
+    """The multiple of a variable that a part depends on alone; the variable itself where there are several."""
+    variable = symbol(name)
+    users = [node for node in walk(part) if not is_leaf(node) and variable in node.args]
+    if len(users) != 1 or users[0].op is not table.MUL or users[0] is part:
+        return variable
+    rest = [arg for arg in users[0].args if arg is not variable]
+    return users[0] if len(rest) == 1 and rest[0].op is table.NUMBER else variable
 
 
 def _is_polynomial(root: Expr) -> bool:
@@ -293,6 +317,7 @@ def _hessian(root: Expr, wrt: Sequence[str], stabiliser: Stabiliser) -> list[Exp
 
 
 _MOST_SQUARED = 400
+_ARGUMENT = "u"
 
 
 def arguments(roots: Sequence[Expr], wrt: Sequence[str]) -> list[str]:

@@ -46,7 +46,7 @@ class SQL(Dialect):
     """What keeps a subquery apart, where the database would write it out for each use of its columns."""
 
     def native(self) -> Mapping[Row, str]:
-        return spellings.native(self.spelling)
+        return spellings.emitted(self.spelling)
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
