@@ -406,7 +406,7 @@ complete -c dcalc -n '__dcalc_command descend' -s h -l help -d 'Show this messag
 complete -c dcalc -n '__dcalc_command fit' -l data -r -F -d 'The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow'
 complete -c dcalc -n '__dcalc_command fit' -l input-format -x -a 'plain csv tsv spaces semicolon decimal-comma json jsonl parquet arrow' -d 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
 complete -c dcalc -n '__dcalc_command fit' -l column -x -d 'The column of a variable, where its title is another: \'x=x [m]\'. Repeatable'
-complete -c dcalc -n '__dcalc_command fit' -l target -x -d 'The column that the model is fitted to'
+complete -c dcalc -n '__dcalc_command fit' -l target -x -d 'The column that the model is fitted to: by default the y of \'y = a + b*x\', or the only one left'
 complete -c dcalc -n '__dcalc_command fit' -l sigma -x -d 'The column with the standard deviations of the target, or a number for all rows'
 complete -c dcalc -n '__dcalc_command fit' -l absolute-sigma -d 'Take --sigma as it stands. By default only ratios count, and the residuals say how large errors are'
 complete -c dcalc -n '__dcalc_command fit' -l sigma-x -x -d 'The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz'

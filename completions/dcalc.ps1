@@ -540,7 +540,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--data' = 'The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow'
             '--input-format' = 'What points on stdin or a file are: plain, csv, tsv, spaces, semicolon, decimal-comma (and ; between cells), json, jsonl, parquet, arrow. By default the suffix or the first line tells'
             '--column' = 'The column of a variable, where its title is another: ''x=x [m]''. Repeatable'
-            '--target' = 'The column that the model is fitted to'
+            '--target' = 'The column that the model is fitted to: by default the y of ''y = a + b*x'', or the only one left'
             '--sigma' = 'The column with the standard deviations of the target, or a number for all rows'
             '--absolute-sigma' = 'Take --sigma as it stands. By default only ratios count, and the residuals say how large errors are'
             '--sigma-x' = 'The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz'

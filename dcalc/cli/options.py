@@ -809,7 +809,14 @@ Data = Annotated[
         help="The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow.",
     ),
 ]
-Target = Annotated[str | None, typer.Option("--target", metavar="NAME", help="The column that the model is fitted to.")]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="NAME",
+        help="The column that the model is fitted to: by default the y of 'y = a + b*x', or the only one left.",
+    ),
+]
 Loss = Annotated[
     str | None,
     typer.Option(

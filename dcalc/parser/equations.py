@@ -6,6 +6,7 @@ import re
 
 _EQUALS = re.compile(r"(?<![<>=!:])=(?!=)")
 _HEAD = re.compile(r"\s*([^\W\d]\w*)(?:\s*\(\s*[^\W\d]\w*\s*\))?\s*")
+_MODEL = re.compile(r"\s*([^\W\d]\w*)\s*(=(?!=)|~)(?=\s*\S)")
 
 
 def split_equation(text: str) -> list[str]:
@@ -21,6 +22,14 @@ def split_equation(text: str) -> list[str]:
     if head is not None and right.strip() and _is_name_of(head[1], left, right):
         return [text]
     return [left, right]
+
+
+def read_model(text: str) -> tuple[str, str | None]:
+    """A model as it is to be parsed, and the y of `y = a*x + b`, which R and Python's formulas write `y ~ a*x + b`."""
+    match = _MODEL.match(text)
+    if match is None:
+        return text, None
+    return f"{text[: match.start(2)]}={text[match.end(2) :]}", match[1]
 
 
 def _is_name_of(name: str, left: str, right: str) -> bool:

@@ -71,9 +71,10 @@ def test_every_command_has_its_place_and_examples() -> None:
 OWN_WORDS = ("--wrt", "--tol", "-n", "--order", "--json", "--format", "--at")
 """What is one option, but is told in words of its own where its default, or what it takes, is another."""
 
-HOMONYMS = ("--target", "--engine", "--of")
+HOMONYMS = ("--target", "--engine", "--of", "--from")
 """What two commands have in two senses: the column that a model is fitted to, and the language of a program; what the
-steps of a descent follow, and what reads and writes tables; the variable of an equation, and what a program has."""
+steps of a descent follow, and what reads and writes tables; the variable of an equation, and what a program has; the
+start of a fit, and those of several descents."""
 
 
 def test_no_line_of_the_list_of_commands_is_cut() -> None:

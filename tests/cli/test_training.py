@@ -237,6 +237,14 @@ def test_fit_refuses(run: Run, tmp_path: Path, name: str, text: str, arguments: 
     assert result.err.splitlines()[0].replace(f"{tmp_path}/", "") == f"error: {message}"
 
 
+@pytest.mark.parametrize("model", ["y = a + b*x", "y~a + b*x", " z ~ a + b*x"])
+def test_the_left_side_of_a_model_names_the_target(run: Run, tmp_path: Path, model: str) -> None:
+    path = saved(tmp_path, "d.csv", "x,y,z\n1,2,3\n2,3,5\n3,4,7\n")
+    values = [float(line.split("\t")[1]) for line in run("fit", model, path).out.splitlines()[:2]]
+    assert values == ([1.0, 1.0] if "y" in model else [1.0, 2.0])
+    assert "the model holds x, which is to be fitted" in run("fit", model, path, "--target", "x").err
+
+
 @pytest.mark.parametrize(("option", "message"), [("--data", "no data are given"), ("--target", "no target is given")])
 def test_fit_needs_data_and_a_target(run: Run, tmp_path: Path, option: str, message: str) -> None:
     given = {"--data": saved(tmp_path, "d.csv", "x,y,z\n1,2,3\n2,3,4\n"), "--target": "y"}

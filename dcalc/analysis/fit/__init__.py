@@ -106,6 +106,7 @@ class FitOptions:
 
     ``sigma`` is a column or a number, ``weights`` a column, ``sigma_x`` a column, a number or several by the names of
     inputs. ``by`` is the column that tells data sets apart, ``each`` the parameters of which each set has its own.
+    ``named`` is the name on the left of the model, the target where it is a column.
     """
 
     data: Raw | None
@@ -119,6 +120,7 @@ class FitOptions:
     batch: int | None = None
     epochs: int | None = None
     stable: bool = False
+    named: str | None = None
     sigma: str | None = None
     weights: str | None = None
     is_absolute: bool = False
@@ -145,7 +147,8 @@ def find(subject: Subject, *, options: FitOptions, watch: Watch = ignore_step) -
     models, raw = (subject.root, *subject.more), options.data
     extra = {name for name in (options.sigma, options.weights, options.by) if name is not None}
     extra |= {sigma for _, sigma in _read_input_errors(options.sigma_x)}
-    target = options.target or _only_column_left(models, raw, extra)
+    named = options.named if options.named in raw else None
+    target = options.target or named or _only_column_left(models, raw, extra)
     groups = None
     if options.by is not None:
         groups = find_groups(raw, options.by, _find_parameters(models, raw, target), options.each)

@@ -73,6 +73,7 @@ def command(
     from dcalc.analysis.fit import FitOptions, find
     from dcalc.io.data import DataFile
     from dcalc.optimise.descent import Settings
+    from dcalc.parser.equations import read_model
 
     texts = list(expressions or ())
     if len(texts) > 1 and is_data_file(texts[0]) and not is_data_file(texts[-1]):
@@ -84,6 +85,7 @@ def command(
             raise UsageError("the file of data is given twice, once by --data", help="leave one out")
         data = texts.pop()
     first, more = (texts[0], texts[1:]) if texts else (None, [])
+    first, named = (first, None) if first is None or more else read_model(first)
     request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True, verbose=verbose)
     settings = o.drop_missing(
         lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
@@ -93,7 +95,9 @@ def command(
         weights=weights, sigma_x=sigma_x, bounds=bounds, fixed=fix, by=by, each=each, level=level, predict=predict,
     )  # fmt: skip
     table = None if data is None else DataFile(data, input_format, read_titles(column or ()))
-    options = FitOptions(table, target, settings=Settings(**settings), stable=stable, is_absolute=absolute_sigma,
-                         profile=profile, **own)  # fmt: skip
+    options = FitOptions(
+        table, target, named=named, settings=Settings(**settings), stable=stable, is_absolute=absolute_sigma,
+        profile=profile, **own,
+    )  # fmt: skip
     is_patient = not (steps is epochs is batch is None)
     return run_live(request, Job(partial(find, options=options), along_none, plot=plot), is_patient=is_patient)
