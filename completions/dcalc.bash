@@ -63,7 +63,7 @@ _dcalc() {
         descend) options="--from --at --shape --wrt --method --methods --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --sigma --absolute-sigma --sigma-x --weights --loss --from --init --bounds --fix --by --each --level --predict --profile --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         propagate) options="--at --corr --cov --samples --seed --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        diagnose) options="--at --wrt -n --order --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        diagnose) options="--at --wrt -n --order --let --shape --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         plot) options="--over --derivative --width --height --y-range --log -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         map) options="--in -o --output --out --wrt --value --hessian --uncertainty --corr --let --tol --fast --certify -j --jobs --input-format --column --format --prefix --engine --db --master --memory --partition-by -f --file -q --quiet --color --debug --notation -h --help" ;;
         functions) options="--json --debug -h --help" ;;

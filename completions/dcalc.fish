@@ -466,6 +466,7 @@ complete -c dcalc -n '__dcalc_command diagnose' -l at -x -d 'Where: 1, pi/4 (exa
 complete -c dcalc -n '__dcalc_command diagnose' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
 complete -c dcalc -n '__dcalc_command diagnose' -s n -l order -x -d 'How many times to differentiate: 1 by default'
 complete -c dcalc -n '__dcalc_command diagnose' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command diagnose' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command diagnose' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command diagnose' -l json -d 'The same as --format json'
 complete -c dcalc -n '__dcalc_command diagnose' -s f -l file -r -F -d 'Read the expression from a file; - for stdin'

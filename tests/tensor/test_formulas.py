@@ -10,15 +10,18 @@ from lark import Lark
 
 from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
+from dcalc.numbers.real import evaluate_all
 from dcalc.parser.array_lexer import ArrayLexer
 from dcalc.parser.grammar import path as grammar_path
+from dcalc.stable.tensors import stabilise
 from dcalc.tensor import latex
 from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.lower import lower
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import read, read_shapes
 from dcalc.tensor.tidy import tidy
-from tests.tensor.test_cookbook import check_entries, shapes_of
+from tests.tensor.test_cookbook import check_entries, choose_point, shapes_of
 
 LINES = Path(__file__).with_name("formulas.tsv").read_text(encoding="utf-8").splitlines()[1:]
 CASES = [tuple(line.split("\t")) for line in LINES]
@@ -102,3 +105,18 @@ def test_what_does_not_go_together_is_told_with_its_place(case: str):
     assert caught.value.span[0] + 1 == int(column)
     assert caught.value.source == text
     assert caught.value.help
+
+
+@pytest.mark.parametrize("case", CASES[::3], ids=[case[0] for case in CASES[::3]])
+def test_a_stable_form_has_the_same_entries(case: tuple[str, ...]):
+    text, _, _, shapes = case
+    reading = read(text, read_shapes(shapes))
+    sizes = dict.fromkeys("mnkhpqdr", 2) | {"n": 3}
+    point = choose_point(reading, sizes, 1)
+    typed, better = lower([reading.root, stabilise(reading.root)], sizes)
+    assert evaluate_all(better.entries, point) == pytest.approx(evaluate_all(typed.entries, point), rel=1e-12)
+
+
+def test_what_is_done_entry_by_entry_has_a_stable_form():
+    assert write(stabilise(read("sum(y*log(sigmoid(X@w)))").root)) == "-y.T@softplus(-X@w)"
+    assert write(stabilise(read("norm(A@x)").root)) == "norm(A@x)"

@@ -26,7 +26,7 @@ from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.solver import score
 from dcalc.stable import stable
 
-_WORTH = 0.5
+WORTH = 0.5
 """A rewriting that regains fewer digits is not offered."""
 _FINE = 1.0
 """A rewriting that loses fewer digits ends the search for a better one."""
@@ -52,13 +52,17 @@ _NODE = {
     "value": Field("number | null", "its double; null where that is not finite"),
     "reference": Field("string", "the right decimal"),
     "sentence": Field("string", "the loss in words"),
+    "entries": Field("integer", "of arrays: the entries in which it happens", optional=True),
+    "of": Field("integer", "of arrays: the entries that there are", optional=True),
+    "worst_entry": Field("string | null", "of arrays: the entry where it is worst", optional=True),
 }
 _REWRITE = {
-    "expression": Field("string", "the better form"),
+    "expression": Field("string | {string}", "the better form; of a gradient of arrays by several variables, by each"),
     "digits_gained": Field("number", "the digits that it regains at the point"),
 }
 RECORD = {
     "condition": Field("{number | null} | null", "abs(x*g'/g) of f and of its derivative"),
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "digits_lost": Field("{number | null}", "the wrong digits of f and of its derivative in doubles", optional=True),
     "value": Field("{number | null}", "f and its derivative in doubles", optional=True),
     "reference": Field("{string | null}", "the certified decimals of f and of its derivative", optional=True),
@@ -196,7 +200,7 @@ def _best_rewrite(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite 
 
     A form is measured as it is read back from its text.
     """
-    if side.lost is None or side.lost < _WORTH:
+    if side.lost is None or side.lost < WORTH:
         return None
     tried: dict[Expr, float] = {}
     for text in candidates:
@@ -208,14 +212,14 @@ def _best_rewrite(side: Side, candidates: Iterator[Expr], at: Point) -> Rewrite 
     if not tried:
         return None
     best = max(tried, key=lambda text: (round(tried[text], 1), -len(write(text))))
-    return Rewrite(best, tried[best]) if tried[best] >= _WORTH else None
+    return Rewrite(best, tried[best]) if tried[best] >= WORTH else None
 
 
 def _make_finding(subject: Subject, sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Finding:
     f = sides[0]
     record: dict[str, Any] = {
         "condition": {side.name: side.condition for side in sides},
-        "digits_lost": {side.name: _round_digits(side.lost) for side in sides},
+        "digits_lost": {side.name: round_digits(side.lost) for side in sides},
         "value": {side.name: side.double for side in sides},
         "reference": {side.name: side.truth.decimal for side in sides},
         "nodes": [_node_record(side, loss) for side in sides for loss in side.nodes],
@@ -238,7 +242,8 @@ def _label(side: Side) -> str:
     return "f" if side.name == "f" else "f'"
 
 
-def _round_digits(lost: float | None) -> float | None:
+def round_digits(lost: float | None) -> float | None:
+    """Digits lost to one decimal."""
     return None if lost is None else round(lost, 1)
 
 
@@ -247,8 +252,8 @@ def _node_record(side: Side, loss: DigitLoss) -> dict[str, Any]:
         "in": side.name,
         "text": loss.node,
         "kind": loss.kind,
-        "digits_lost": _round_digits(loss.own),
-        "digits_lost_in_all": _round_digits(loss.total),
+        "digits_lost": round_digits(loss.own),
+        "digits_lost_in_all": round_digits(loss.total),
         "value": loss.value,
         "reference": loss.reference,
         "sentence": describe_loss(loss),
@@ -259,11 +264,11 @@ def describe_loss(loss: DigitLoss) -> str:
     """`1 - cos(x) cancels: 13 of 16 digits lost`."""
     text = write(loss.node)
     text = text if len(text) <= _LONG else f"{text[: _LONG - 20]}..."
-    reference = _three_digits(loss.reference)
+    reference = shorten_decimal(loss.reference)
     return _WORDS[loss.kind].format(text, round(loss.own), value=loss.value, reference=reference)
 
 
-def _three_digits(text: str) -> str:
+def shorten_decimal(text: str) -> str:
     """A decimal to three digits."""
     return shorten(text, 3)
 
@@ -277,7 +282,7 @@ def _facts(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterator[Fact
         yield Fact(f"condition of {label}", _format_condition(side.condition))
         if side.lost is not None:
             mood: Mood = "bad" if side.lost >= 4 else "warn" if side.lost >= 1 else "good"
-            yield Fact(f"{label} in doubles", f"{_format_double(side.double)}: {_format_lost(side.lost)}", mood)
+            yield Fact(f"{label} in doubles", f"{_format_double(side.double)}: {format_lost(side.lost)}", mood)
     for name, rewrite in rewrites.items():
         label = "rewritten" if name == "f" else "f' rewritten"
         yield Fact(label, rewrite.text, "good")
@@ -288,8 +293,9 @@ def _format_double(value: float) -> str:
     return repr(value) if math.isfinite(value) else "no number"
 
 
-def _format_lost(lost: float) -> str:
-    return f"{round(lost)} of 16 digits lost" if lost >= _WORTH else "all digits right"
+def format_lost(lost: float) -> str:
+    """Digits lost in words."""
+    return f"{round(lost)} of 16 digits lost" if lost >= WORTH else "all digits right"
 
 
 def _format_condition(value: float | None) -> str:
@@ -309,7 +315,7 @@ def _sheet(sides: Sequence[Side]) -> Sheet:
     for side in sides:
         for loss in side.nodes:
             row: dict[Key, Cell] = {"in": _label(side), "text": loss.node, "kind": loss.kind}
-            row |= {"digits_lost": _round_digits(loss.own), "value": loss.value, "reference": loss.reference}
+            row |= {"digits_lost": round_digits(loss.own), "value": loss.value, "reference": loss.reference}
             rows.append({**row, "mood": "bad" if loss.own >= 4 else "warn"})
     return Sheet(columns, rows)
 
@@ -318,10 +324,10 @@ def _plain_lines(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterato
     """One `name<TAB>value` per line, then one line per node."""
     for side in sides:
         yield (f"condition {side.name}", side.condition)
-        yield (f"lost {side.name}", _round_digits(side.lost))
+        yield (f"lost {side.name}", round_digits(side.lost))
     for side in sides:
         for loss in side.nodes:
-            yield (f"node {side.name}", write(loss.node), loss.kind, _round_digits(loss.own))
+            yield (f"node {side.name}", write(loss.node), loss.kind, round_digits(loss.own))
     for name, rewrite in rewrites.items():
         yield (f"rewrite {name}", rewrite.text, round(rewrite.gained, 1))
 
@@ -329,7 +335,7 @@ def _plain_lines(sides: Sequence[Side], rewrites: dict[str, Rewrite]) -> Iterato
 def _describe(sides: Sequence[Side]) -> str:
     """The greatest loss, of f before its derivative."""
     for side in sides:
-        if side.lost is None or side.lost < _WORTH:
+        if side.lost is None or side.lost < WORTH:
             continue
         if side.nodes:
             return describe_loss(max(side.nodes, key=lambda loss: (loss.kind != "saturation", loss.own)))

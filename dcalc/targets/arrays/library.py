@@ -25,7 +25,8 @@ _SCALE_ROWS, _SCALE_COLUMNS, _SOLVE = "scale rows", "scale columns", "solve"
 EINSUM = "einsum "
 """What the name of a call that is an Einstein sum begins with; its subscripts follow."""
 WHOLE_ARRAYS = frozenset(
-    "sum prod max min norm norminf outer diag tr inv det logdet logsumexp softmax tril eye ones zeros arange".split()
+    "sum mean var prod max min norm norminf outer diag tr inv det logdet logsumexp softmax tril eye ones zeros "
+    "arange".split()
 )
 """Calls that are not entry by entry; `max` and `min` are where they have one argument."""
 
@@ -64,6 +65,7 @@ class Library(Notation):
         "logdet": "np.linalg.slogdet({0})[1]", "solve": "np.linalg.solve({0}, {1})", "tril": "np.tril({0})",
         "eye": "np.eye({0})", "ones/1": "np.ones({0})", "ones/2": "np.ones(({0}, {1}))", "zeros/1": "np.zeros({0})",
         "zeros/2": "np.zeros(({0}, {1}))", "arange": "np.arange({0}, dtype=float)", "sum": "np.sum({0})",
+        "mean": "np.mean({0})", "var": "np.var({0})", "mean axis": "np.mean({0}, axis={axis})",
         "prod": "np.prod({0})", "max": "np.max({0})", "min": "np.min({0})", "logsumexp": "logsumexp({0})",
         "softmax": "softmax({0})", "sum axis": "np.sum({0}, axis={axis})", "prod axis": "np.prod({0}, axis={axis})",
         "max axis": "np.max({0}, axis={axis})", "min axis": "np.min({0}, axis={axis})",

@@ -111,7 +111,9 @@ class Julia(_Columns):
         "diagonal": "diag({0})", "tr": "tr({0})", "inv": "inv({0})", "det": "det({0})", "logdet": "logabsdet({0})[1]",
         "solve": "{0} \\ {1}", "tril": "tril({0})", "eye": "1.0*Matrix(I, {0}, {0})", "ones/1": "ones({0})",
         "ones/2": "ones({0}, {1})", "zeros/1": "zeros({0})", "zeros/2": "zeros({0}, {1})",
-        "arange": "collect(0.0:{0} - 1)", "sum": "sum({0})", "prod": "prod({0})", "max": "maximum({0})",
+        "arange": "collect(0.0:{0} - 1)", "sum": "sum({0})", "mean": "mean({0})",
+        "var": "var({0}, corrected=false)", "mean axis": "vec(mean({0}, dims={axis}))", "prod": "prod({0})",
+        "max": "maximum({0})",
         "min": "minimum({0})", "logsumexp": "logsumexp({0})", "softmax": "softmax({0})",
         "sum axis": "vec(sum({0}, dims={axis}))", "prod axis": "vec(prod({0}, dims={axis}))",
         "max axis": "vec(maximum({0}, dims={axis}))", "min axis": "vec(minimum({0}, dims={axis}))",
@@ -152,7 +154,7 @@ class Julia(_Columns):
         return "\n".join([*head, f"function {name}({', '.join(arguments)})", *[f"    {line}" for line in lines], "end"])
 
     def assemble(self, header: Sequence[str], helpers: Sequence[str], functions: Sequence[str]) -> str:
-        head = "\n".join([*header, "using LinearAlgebra, SpecialFunctions, LogExpFunctions"])
+        head = "\n".join([*header, "using LinearAlgebra, Statistics, SpecialFunctions, LogExpFunctions"])
         return "\n\n".join([head, *helpers, *functions]) + "\n"
 
     def drive(self, calls: Sequence[Driven]) -> str:
@@ -170,7 +172,9 @@ class Matlab(_Columns):
         "diag": "diag({0})", "tr": "trace({0})", "inv": "inv({0})", "det": "det({0})",
         "logdet": "sum(log(abs(diag(lu({0})))))", "solve": "{0}\\{1}", "tril": "tril({0})", "eye": "eye({0})",
         "ones/1": "ones({0}, 1)", "ones/2": "ones({0}, {1})", "zeros/1": "zeros({0}, 1)", "zeros/2": "zeros({0}, {1})",
-        "arange": "((0:{0} - 1)')", "sum": "sum({0})", "prod": "prod({0})", "max": "max({0})", "min": "min({0})",
+        "arange": "((0:{0} - 1)')", "sum": "sum({0})", "mean": "mean({0})",
+        "var": "var(reshape({0}, [], 1), 1)", "mean axis": "mean({0}, {axis})",
+        "prod": "prod({0})", "max": "max({0})", "min": "min({0})",
         "logsumexp": "logsumexp({0})", "softmax": "softmax({0})", "where": "choose_value({0}, {1}, {2})",
         "scale rows": "{0}.*{1}", "scale columns": "{0}.*{1}'",
         "logsumexp axis": "logsumexp({0}, {axis})", "softmax axis": "softmax({0}, {axis})",
@@ -201,9 +205,9 @@ end""",
 
     def whole(self, name: str, args: Sequence[Form], axes: Sequence[str]) -> Layout:
         level, pieces = super().whole(name, args, axes)
-        if name in ("sum", "prod", "max", "min") and args[0].rank == 2 and not axes:
+        if name in ("sum", "mean", "prod", "max", "min") and args[0].rank == 2 and not axes:
             return level, [f"{name}(", *pieces, ")"]  # columns first
-        if name in ("sum", "prod", "max", "min", "logsumexp") and axes == ["0"]:
+        if name in ("sum", "mean", "prod", "max", "min", "logsumexp") and axes == ["0"]:
             return POWER, [*pieces, "'"]  # a row
         return level, pieces
 
