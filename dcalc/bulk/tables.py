@@ -37,6 +37,8 @@ _REMAINDER = 2.0**-56
 _CELLS = 1 << _FINEST
 _REFUSED, _OPEN = 0, -1
 """The bins of cells that have no polynomial, and of those that no number has fallen into yet."""
+_BESSEL = ("besselj", "bessely", "besseli", "besselk")
+"""Functions whose differential equation bounds them over a bin, which a ball of its width hardly does."""
 _UNSEEN, _FAR = 0, _CELLS
 """The cells, all open or all refused, of binades that no number has fallen into, and of those out of reach."""
 
@@ -66,6 +68,7 @@ class Table:
         self._row = row
         self._place = place
         self._fixed = fixed
+        self._is_bessel = row.name in _BESSEL and place == 1
         self._lock = Lock()
         self._state = _start()
         self._halved: set[tuple[int, int, int]] = set()
@@ -162,6 +165,8 @@ class Table:
         def series(radius: float, bits: int) -> list[Any]:
             with ctx.workprec(bits):
                 args: list[arb | arb_series] = [arb(v, e) if e else arb(v) for v, e in self._fixed]
+                if self._is_bessel and (terms := self._expand_bessel(args[0], arb(middle, radius))) is not None:
+                    return [term * arb(half) ** k for k, term in enumerate(terms)]
                 args.insert(self._place, arb_series([arb(middle, radius), half], prec=_TERMS + 1))
                 terms = evaluate(*args)
                 return [terms[k] for k in range(_TERMS + 1)]
@@ -178,6 +183,11 @@ class Table:
                 return None
             finally:
                 ctx.cap = saved
+
+    def _expand_bessel(self, order: Any, x: Any) -> list[Any] | None:
+        from dcalc.numbers.ball_bessel import expand_bessel
+
+        return expand_bessel(self._row.name, order, x, _TERMS + 1)
 
 
 class _Bin(NamedTuple):

@@ -110,6 +110,47 @@ def _bessel(kind: _Kind, n: Ball, x: Ball) -> Ball:
     return _by_orders(lambda m: known(abs(whole_order + m)), kind.slope, x)
 
 
+_KINDS = {"besselj": _J, "bessely": _Y, "besseli": _I, "besselk": _K}
+
+
+def expand_bessel(name: str, order: arb, x: arb, count: int) -> list[arb] | None:
+    """Taylor coefficients of a Bessel function of fixed order, each enclosed over all of x; None where x holds 0.
+
+    The equation x**2*y'' + x*y' = q*y, q = n**2 - x**2, or n**2 + x**2 of modified ones (DLMF 10.2.1, 10.25.1), gives
+    each from those before, so that three values are found in place of two for each coefficient. Over a wide x
+    they are bounded from the middle: in t = log(abs(x)) the equation is y_tt = q*y, so that the larger of abs(y) and
+    abs(y_t)/s, where s**2 is at least 1 and abs(q), grows by a factor of at most exp(s*abs(t - t0)).
+    """
+    kind = _KINDS[name]
+    sign = -1 if kind.slope is _falling else 1
+    if x.contains(0):
+        return None
+    middle = arb(x.mid())
+    if kind.positive:
+        above(middle, 0, name="second argument")
+    else:
+        _real_axis(order, middle)
+    allow_bessel(order, middle, modified=kind.costly)
+    value: arb = kind.value(order, middle)
+    slope = kind.slope(0, kind.value(order - 1, middle), kind.value(order + 1, middle))
+    if not x.rad().is_zero():
+        steep = abs(order * order + sign * x * x).max(arb(1)).sqrt().upper()
+        reach = abs((x / middle).log()).upper()
+        bound = (abs(value).max(abs(middle * slope) / steep) * (steep * reach).exp()).upper()
+        value, slope = arb(0, bound), arb(0, bound * steep) / x
+    terms = [value, slope]
+    while len(terms) < count:
+        k = len(terms) - 2
+        before = 2 * x * terms[k - 1] if k > 0 else arb(0)
+        if k > 1:
+            before += terms[k - 2]
+        own = (k * k - order * order - sign * x * x) * terms[k] - sign * before
+        terms.append(-(x * (k + 1) * (2 * k + 1) * terms[k + 1] + own) / (x * x * (k + 1) * (k + 2)))
+    if not all(term.is_finite() for term in terms):
+        raise Undecided(f"{name} is not enclosed here")
+    return terms[:count]
+
+
 def _order(n: Ball) -> arb:
     """The order, which is a number."""
     order = constant(n)

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from flint import arb, ctx
+from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
 from dcalc.bulk.formula import evaluator
 from dcalc.bulk.tables import Table
 from dcalc.errors import DcalcError
 from dcalc.numbers import ball
+from dcalc.numbers.ball_bessel import expand_bessel
 
 ORDERS = {
     "besselj": (0.0, 1.5),
@@ -89,3 +90,26 @@ def test_a_function_without_a_value_has_no_bin():
     assert np.isnan(values).all()
     with pytest.raises((DcalcError, ArithmeticError)):
         ball.evaluator(table.BY_KEY["lgamma"])(arb(-1))
+
+
+@pytest.mark.parametrize("name", ["besselj", "bessely", "besseli", "besselk"])
+def test_bessel_functions_are_enclosed_by_their_equation_as_by_their_neighbours_in_order(name):
+    random = np.random.default_rng(11)
+    evaluate = ball.evaluator(next(row for row in table.ROWS if row.name == name))
+    saved, ctx.cap = ctx.cap, 13
+    try:
+        for order in (0.0, 1.0, 2.5, -0.5, -1.0, 7.0):
+            middle = float(2.0 ** random.uniform(-6, 6))
+            if order == 1.0 and name in ("besselj", "besseli"):
+                middle = -middle
+            radius = abs(middle) / 16
+            with ctx.workprec(200):
+                wide = expand_bessel(name, arb(order), arb(middle, radius), 13)
+                for point in (middle, middle + 0.99 * radius, middle - 0.6 * radius):
+                    thin = expand_bessel(name, arb(order), arb(point), 13)
+                    series = evaluate(arb(order), arb_series([point, 1], prec=13))
+                    assert wide is not None and thin is not None
+                    assert all(thin[k].overlaps(series[k]) and wide[k].overlaps(series[k]) for k in range(13))
+            assert expand_bessel(name, arb(order), arb(0.0, 1.0), 13) is None
+    finally:
+        ctx.cap = saved
