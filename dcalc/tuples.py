@@ -19,7 +19,7 @@ else:
 
         def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> type:
             made = super().__new__(cls, name, bases, {**space, "__slots__": ()})
-            if bases == (tuple,):
+            if bases == (tuple,) or hasattr(made, "_fields"):  # the class below, or one that adds methods alone
                 return made
             fields = made._fields = made.__match_args__ = tuple(made.__annotations__)
             defaults = made._field_defaults = {field: space[field] for field in fields if field in space}

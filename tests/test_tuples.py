@@ -32,6 +32,14 @@ class Known(typing.NamedTuple):
     name: str = "place"
 
 
+class Louder(Own):
+    """The same with a method of its own."""
+
+    def shout(self) -> str:
+        """The name, louder."""
+        return self.name.upper()
+
+
 CALLS: tuple[tuple[tuple[object, ...], dict[str, object]], ...] = (
     ((1,), {}), ((1, 2.0), {}), ((1, 2.0, "z"), {}), ((), {"x": 1}), ((1,), {"name": "z"}), ((), {"name": "n", "x": 3}),
     ((1,), {"y": 2, "name": "z"}),
@@ -72,3 +80,9 @@ def test_classes_tell_their_fields_and_instances_have_no_others():
         Own(1).x = 2  # type: ignore[misc]  # what is tried
     with pytest.raises(TypeError):
         Own(1)._replace(z=1)
+
+
+def test_a_subclass_keeps_the_fields():
+    assert Louder(1, name="z") == Own(1, name="z")
+    assert Louder._fields == Own._fields
+    assert Louder(1, name="z").shout() == "Z"

@@ -10,7 +10,7 @@ from dcalc.expr import likely_arguments, variables, walk
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
 from dcalc.parser import parse
-from dcalc.parser.builder import SPECIAL
+from dcalc.parser.builder import select_doubtful
 from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
 from dcalc.tuples import NamedTuple
 from dcalc.unknown import unknown_functions
@@ -229,8 +229,9 @@ def _parse_once(text: str, variables: frozenset[str], let: tuple[str, ...], nota
 def _parse(
     text: str, variables: frozenset[str], let: tuple[str, ...], notation: str, operators: bool = False
 ) -> Parsed:
+    doubtful = select_doubtful(variables, (text, *let)) if notation == "plain" else variables
     try:
-        return _parse_once(text, variables & SPECIAL if notation == "plain" else variables, let, notation, operators)
+        return _parse_once(text, doubtful, let, notation, operators)
     except DcalcError as error:
         if error.source == text and not (notation == "plain" and _is_about_a_name(error)):
             from dcalc.parser.notations import name_notation

@@ -140,12 +140,11 @@ def _check(text: str) -> None:
 
 MAX_TOKENS = 1_000_000
 """Numbers, names and signs: they take some 5 microseconds and 200 bytes each, and what follows as much again."""
-_TOKENS = re.compile(r"[\w.]+|[^\w.\s]")
 
 
 def _refuse_tokens(text: str) -> None:
     """Refuse at once what would take many seconds; a text of few and long names may be longer."""
-    if sum(1 for _ in _TOKENS.finditer(text)) > MAX_TOKENS:
+    if sum(1 for _ in re.finditer(r"[\w.]+|[^\w.\s]", text)) > MAX_TOKENS:
         raise LimitError(
             f"the expression has more than {MAX_TOKENS:,} numbers, names and signs",
             help="name what is repeated: t1 = x*(1-x); 4*t1*(1-t1)",
@@ -156,11 +155,8 @@ MAX_SIGNS = 1_000
 """In a row: each is a node, and takes more memory than any other character."""
 
 
-_SIGNS = re.compile(rf"(?:[-+\u2212\u221a\u221b]\s*+){{{MAX_SIGNS + 1},}}+")
-
-
 def _refuse_signs(text: str) -> None:
-    if run := _SIGNS.search(text):
+    if run := re.search(rf"(?:[-+\u2212\u221a\u221b]\s*+){{{MAX_SIGNS + 1},}}+", text):
         raise LimitError(
             f"more than {MAX_SIGNS:,} signs in a row", span=run.span(), source=text, help="two signs cancel out"
         )

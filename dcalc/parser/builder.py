@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dcalc import functions as table
@@ -11,6 +11,7 @@ from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parser.lexer import Token
 from dcalc.tuples import NamedTuple
+from dcalc.unknown import PRIMES
 
 if TYPE_CHECKING:
     from dcalc.parser.unknown_calls import Function
@@ -76,6 +77,17 @@ GLUED = {
 """`sinx`, `sin2x`, `ln2`: a function and its argument, which no variable is likely to be called."""
 SPECIAL = table.RESERVED.union(table.BY_NAME, GLUED, ("j", "True", "False", "true", "false"))
 """Names that are variables only after a second look."""
+
+
+def select_doubtful(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """Those of the names of variables that texts might mean otherwise: constants, and functions, known or unknown.
+
+    All others are read as variables whether one says so or not. Cost: linear in the texts.
+    """
+    joined = "".join("".join(texts).split())
+    if "D(" in joined or any(prime in joined for prime in PRIMES):
+        return frozenset(names)
+    return frozenset(name for name in names if name in SPECIAL or f"{name}(" in joined)
 
 
 class Condition:

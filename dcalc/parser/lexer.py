@@ -33,7 +33,6 @@ ASCII_NAME = "[A-Za-z_][A-Za-z_0-9]*"
 WIDE_SPACES = "\u00a0\u2000-\u200a\u202f\u205f\u3000"
 
 
-_CALL = re.compile(r"\s*\(")
 _SYMBOLS = {
     ":=": "EQUALS",
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "×": "STAR", "⋅": "STAR",
@@ -83,7 +82,27 @@ def _derived(name: str) -> str:
     return rf"(?:{name}[{PRIMES}]+|D\s*\(\s*{name}\s*(?:,\s*[0-9]{{1,5}}\s*)+\))(?=\s*\()"
 
 
-_DERIVED = re.compile(rf"[{PRIMES}]|(?<![^\W\d])D\s*\(")
+def _has_derivatives(text: str) -> bool:
+    """Whether there may be derivatives of unknown functions, `f'(x)` or `D(f, 1)(x)`, in a text."""
+    if "(" not in text:
+        return False
+    return any(prime in text for prime in PRIMES) or ("D" in text and _operator_pattern().search(text) is not None)
+
+
+@cache
+def _operator_pattern() -> re.Pattern[str]:
+    return re.compile(r"(?<![^\W\d])D\s*\(")
+
+
+def _is_called(text: str, last: int) -> bool:
+    """Whether a parenthesis follows, if after blanks."""
+    following = text[last : last + 1]
+    return following == "(" or (following.isspace() and _spaced_call().match(text, last) is not None)
+
+
+@cache
+def _spaced_call() -> re.Pattern[str]:
+    return re.compile(r"\s*\(")
 
 
 @cache
@@ -118,7 +137,10 @@ def _bare_pattern(ascii: bool) -> re.Pattern[str]:
     return re.compile(rf"(?:{power}|(?=\s*[|√∛∜]|\s+[.0-9{letter}]))\s*(\||[{letter}]+)?")
 
 
-_SCALED = re.compile(rf"\s*(?:\*|\^|/|·|×|[{SUPERSCRIPTS}⁻])")  # `2e*x`, `2e^x`: not the exponent of a number
+@cache
+def _scaled_pattern() -> re.Pattern[str]:
+    """What follows the e of `2e*x` and `2e^x`, which is not the exponent of a number."""
+    return re.compile(rf"\s*(?:\*|\^|/|·|×|[{SUPERSCRIPTS}⁻])")
 
 
 @cache
@@ -162,8 +184,7 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
     previous = ""
     end = -1
     spent = 0
-    derived = "(" in text and _DERIVED.search(text) is not None
-    for match in _token_pattern(text.isascii(), derived).finditer(text, start):
+    for match in _token_pattern(text.isascii(), _has_derivatives(text)).finditer(text, start):
         kind = match.lastgroup
         first, last = match.span()
         if kind == "space":
@@ -184,7 +205,7 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
             if joined or word in _WORDY:
                 yield _token(_kind_of_word(text, word, first, last, inside, joined), word, first, last)
             else:
-                yield _token("FUNCTION" if _CALL.match(text, last) else "NAME", word, first, last)
+                yield _token("FUNCTION" if _is_called(text, last) else "NAME", word, first, last)
         elif kind == "number":
             if first == end and (previous == "number" or previous == "name"):
                 raise _strangers().adjacent_number(text, first, last)
@@ -228,7 +249,7 @@ def _kind_of_word(text: str, word: str, first: int, last: int, inside: bool, joi
         return _WORDS[word]
     if word in _INFIX and _follows_operand(text, first, inside):
         return _INFIX[word]
-    if _CALL.match(text, last):
+    if _is_called(text, last):
         return "FUNCTION"
     if (
         word not in BY_NAME
@@ -259,7 +280,7 @@ def _foreign(text: str, word: str, first: int, last: int) -> Token:
     """`np.sin(`, `Exp[`, `math.pi`; in `x[1]` the name, since the bracket cannot follow it."""
     if not word.isascii():
         word = ".".join([normal(text, part, first) for part in word.split(".")])
-    called = _CALL.match(text, last) or text[last : last + 1] == "["
+    called = _is_called(text, last) or text[last : last + 1] == "["
     if "." not in word:
         known = word in BY_NAME or word.lower() in _folded_names()
         is_index = not known and re.compile(r"\[\s*\w{1,20}\s*\]").match(text, last)
@@ -348,7 +369,9 @@ def normal(text: str, word: str, first: int) -> str:
     return normal
 
 
-_FLOAT = re.compile(r"(?:[0-9]\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$")
+@cache
+def _float_pattern() -> re.Pattern[str]:
+    return re.compile(r"(?:[0-9]\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$")
 
 
 def _check_number_name(text: str, word: str, first: int, last: int) -> bool:
@@ -356,13 +379,13 @@ def _check_number_name(text: str, word: str, first: int, last: int) -> bool:
 
     Returns True for the e of `2e^x`, which is read as the constant.
     """
-    if word in ("e", "E") and _SCALED.match(text, last):
+    if word in ("e", "E") and _scaled_pattern().match(text, last):
         return True
     if word in ("e", "E") or word[0] == "_" or (text[first - 1] == "0" and word[0] in "xXbBoO" and len(word) > 1):
         _strangers().check_number_name(text, word, first)
     if word in ("x10", "X10"):
         _strangers().check_number_name(text, word, first)
-    if word in ("f", "F") and _FLOAT.search(text, max(first - 40, 0), first):
+    if word in ("f", "F") and _float_pattern().search(text, max(first - 40, 0), first):
         _strangers().check_number_name(text, word, first)
     return False
 

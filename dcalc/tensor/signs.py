@@ -29,15 +29,26 @@ def has_arrays(text: str, notation: str = "plain") -> bool:
         return True
     if not any(sign in text for sign in ("(", "[", ".T", "'", "^T", "||", "‖")):
         return False
-    return _pattern().search(text) is not None
+    return _may_have_arrays(text) and _pattern().search(text) is not None
+
+
+def _may_have_arrays(text: str) -> bool:
+    """Whether a sign or a name is there that `_pattern` looks for, which takes a while to compile."""
+    if any(sign in text for sign in ("[", "'", '"', "^T", "^{T}", "^⊤", "||", "‖")):
+        return True
+    if any(name in text for name in ARRAY_FUNCTIONS):
+        return True
+    return "." in text and any(f".{name}" in text for name in ("T", *_CALLED_BEHIND))
 
 
 def gives_arrays(texts: Iterable[str]) -> bool:
     """Whether one of the texts for --at gives an array: a list after a name, or a file."""
-    return any(("[" in text or "@" in text) and _GIVEN.search(text) for text in texts)
+    return any(("[" in text or "@" in text) and _given_pattern().search(text) for text in texts)
 
 
-_GIVEN = re.compile(r"=\s*[\[@]")
+@cache
+def _given_pattern() -> re.Pattern[str]:
+    return re.compile(r"=\s*[\[@]")
 
 
 @cache

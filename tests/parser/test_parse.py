@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc import functions as table
-from dcalc.errors import ParseError, UnknownFunction
+from dcalc.errors import DcalcError, ParseError, UnknownFunction
 from dcalc.expr import variables
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
@@ -262,3 +262,23 @@ def test_correct_text_imports_no_messages() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     messages = {f"dcalc.parser.{name}" for name in ("hints", "calls", "foreign", "scan", "strangers", "unexpected")}
     assert not (messages | {"difflib"}) & set(done.stdout.split())
+
+
+DOUBTFUL = {
+    ("e**x", "e x"): "e", ("2e*x + t", "e x t"): "e", ("f(x, t)", "f x t"): "f", ("f (x)*t", "f x t"): "f",
+    ("beta*x + y", "beta y"): "beta", ("x*y + xy", "x y xy"): "", ("D(u, 1)(x)", "u x"): "u x", ("u'(x)", "u x"): "u x",
+    ("sin + x", "sin x"): "sin", ("j*x", "j x"): "j", ("tau*t", "tau t"): "tau",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "doubtful"), DOUBTFUL.items())
+def test_names_that_mean_nothing_else_change_no_reading(case: tuple[str, str], doubtful: str) -> None:
+    text, names = case[0], case[1].split()
+    assert builder.select_doubtful(names, [text]) == set(doubtful.split())
+    try:
+        wanted = parse(text, variables=names)
+    except DcalcError as error:
+        with pytest.raises(type(error)):
+            parse(text, variables=doubtful.split())
+    else:
+        assert parse(text, variables=doubtful.split()) == wanted
