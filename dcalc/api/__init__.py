@@ -3,7 +3,8 @@
 `expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
 `tensors` has those with vectors and matrices, `mathematics` the functions of the table, `arrays` compiled functions of
 NumPy arrays, `mapper` columns of derivatives for tables of any library, `tracing` Python functions as expressions,
-`frameworks` those of JAX, PyTorch and SymPy, and `checks` the verdicts on other people's derivatives.
+`frameworks` those of JAX, PyTorch and SymPy, `checks` the verdicts on other people's derivatives, and `curves` what
+derivatives are for: zeros, curves, tangents, uncertainties, equations.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ HOMES = {
     "dcalc.api.frameworks": "from_jax from_torch from_sympy",
     "dcalc.api.mapper": "Mapper",
     "dcalc.io.arrow": "Batch BatchStream",
+    "dcalc.api.curves": (
+        "solve study tangent propagate implicit Location Zero Feature Interval Asymptote Unsettled Solutions Study "
+        "Line Tangent Moments Uncertainty Implicit"
+    ),
     "dcalc.api.checks": "check check_gradient Check Counterexample Loss",
     "dcalc.problem": "Problem Result Capabilities",
     "dcalc.errors": (

@@ -147,7 +147,16 @@ class Curve:
     def gaps(self, order: int) -> list[Gap]:
         """The parts of the interval where zeros of f or of a derivative, or the pieces, are not settled."""
         own = [gap for piece in self.pieces for gap in self.zeros(piece, order).gaps]
-        return [gap for gap in (*self._unknown, *own) if self._overlaps(gap)]
+        return [part for gap in (*self._unknown, *own) if (part := self._clip(gap)) is not None]
+
+    def _clip(self, gap: Gap) -> Gap | None:
+        """The part of a gap that is inside of the interval; None where it only touches an end, which is a joint."""
+        if not self._overlaps(gap):
+            return None
+        low = self.low if gap.low.compare(self.low) == -1 else gap.low
+        high = self.high if gap.high.compare(self.high) == 1 else gap.high
+        is_cut = low is not gap.low or high is not gap.high
+        return None if is_cut and low.compare(high) == 0 else Gap(low, high)
 
     @property
     def _unknown(self) -> list[Gap]:

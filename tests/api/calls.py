@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import assert_type
 
@@ -57,6 +58,18 @@ def main() -> None:
         assert_type(part, dcalc.Batch)
         assert_type(dcalc.Mapper("x", prefix="d_")(part), dcalc.Batch)
     assert_type(dcalc.from_function(lambda t: t * t + 1), dcalc.Expression)
+    solutions = dcalc.solve("x**2 - 2", (0, math.inf))
+    assert_type(solutions, dcalc.Solutions)
+    assert_type([zero.exact for zero in solutions], list[dcalc.Expression | None])
+    assert_type(solutions[0], dcalc.Zero)
+    curve = dcalc.study("x**3 - x")
+    assert_type(curve.extrema, tuple[dcalc.Feature, ...])
+    assert_type(curve.extrema[0].f, float | None)
+    assert_type(0.5 in curve.domain[0], bool)
+    assert_type(dcalc.tangent(x * x, x=1).lines[0], dcalc.Line)
+    measured = dcalc.propagate(x * y, {"x": (2, 0.1), "y": "3.0±1%"}, correlations={("x", "y"): 0.5})
+    assert_type(measured.uncertainty, float | None)
+    assert_type(dcalc.implicit("x**2 + y**2 = 25", of="y", wrt=x, at={"x": 3, "y": 4}).derivative, dcalc.Expression)
     check = dcalc.check_gradient(lambda t: t * t, lambda t: 2 * t, at={"t": 3.0})
     assert_type(check.slip, str | None)
     assert check
