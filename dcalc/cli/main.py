@@ -46,16 +46,18 @@ def _computes(tokens: list[str]) -> bool:
     return bool(tokens) and not tokens[0].startswith("-") and tokens[0] not in _LISTS
 
 
-_ALONE = ("-j", "--jobs", "--json", "--format", "--digits", "--backend")
-"""Options with which a stream is not shared, or not so."""
+_ALONE = ("--json", "--format", "--digits", "--backend", "-j1", "--jobs=1")
+"""Options with which a stream is not shared."""
 
 
 def _reads_points(tokens: list[str]) -> bool:
     """Whether a call seems to read points from stdin and to share them, as far as a glance tells."""
     from itertools import pairwise
 
-    is_at = "--at=-" in tokens or ("--at", "-") in pairwise(tokens)
-    return is_at and not any(token.startswith(_ALONE) for token in tokens)
+    pairs = {*pairwise(tokens)}
+    if "--at=-" not in tokens and ("--at", "-") not in pairs:
+        return False
+    return pairs.isdisjoint({("-j", "1"), ("--jobs", "1")}) and not any(token.startswith(_ALONE) for token in tokens)
 
 
 def _work(*, is_child: bool = True) -> int:

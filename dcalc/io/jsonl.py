@@ -19,7 +19,7 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.io.lines import Block, decode_line, is_row, number_blocks
 from dcalc.io.numbers import format_column, format_rows, has_fast, read_plain_numbers
-from dcalc.io.rows import Chunk, drop_traceback, name_taken
+from dcalc.io.rows import BlockForm, Chunk, drop_traceback, name_taken
 from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result
 
@@ -112,7 +112,7 @@ _NO_NUMBER = re.compile(rb"(?:^|(?<=[\x80-\xdf\n]))(?=[\x80-\xdf\n])")
 _SLOT = re.compile(r'"\\u0001(\d+)"')
 
 
-class JsonLines:
+class JsonLines(BlockForm):
     """The names of the variables are those of the first object's members."""
 
     def __init__(self, blocks: Iterator[bytes], first: bytes, *, exact: bool = False) -> None:

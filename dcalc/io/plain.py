@@ -10,7 +10,7 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.io.lines import Block, decode_line, is_row, number_blocks
 from dcalc.io.numbers import FLOAT, format_column, format_rows, format_text, read_plain_numbers
-from dcalc.io.rows import MOST_ROWS, Chunk, drop_traceback
+from dcalc.io.rows import MOST_ROWS, BlockForm, Chunk, drop_traceback
 from dcalc.point import read_points
 from dcalc.text import escape_unprintable, is_missing, shorten
 
@@ -39,7 +39,7 @@ def _name_missing(line: bytes) -> DcalcError | None:
     return UsageError(f"a number is missing ({word})") if word and word.lower() != "nan" else None
 
 
-class Plain:
+class Plain(BlockForm):
     """`1`, `pi/4`, `x=1,y=2`, a sweep. The first line tells which names the points have."""
 
     wants_f = False
@@ -51,10 +51,6 @@ class Plain:
         self._names: tuple[str, ...] = ()
         self._variables: tuple[str, ...] = ()
         self._wrt: tuple[str, ...] = ()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """In another process there is nothing to read but what it is sent."""
-        return {**self.__dict__, "_blocks": iter(())}
 
     def read_names(self) -> Sequence[str]:
         """The names in the first row; none where it cannot be read, which will be said of it."""

@@ -235,6 +235,16 @@ class Form(Protocol):
         """The rows of the output, in order and in pieces."""
 
 
+class BlockForm:
+    """What forms that read blocks have in common: in another process they read nothing but what they are sent."""
+
+    _blocks: Iterator[Any]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the stream."""
+        return {**self.__dict__, "_blocks": iter(())}
+
+
 def read_chunks(form: Form) -> Iterator[Chunk]:
     """All rows of a stream."""
     for part in form.read_parts():

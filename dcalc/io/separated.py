@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.io.lines import Block, Lines, decode_line, is_row, number_blocks, split_lines
 from dcalc.io.numbers import format_rows, read_column
-from dcalc.io.rows import Chunk, missing_column
+from dcalc.io.rows import BlockForm, Chunk, missing_column
 from dcalc.point import read_name
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Cells(NamedTuple):
     bad: dict[int, DcalcError]
 
 
-class Separated:
+class Separated(BlockForm):
     """What CSV and TSV have in common; they differ in how rows and cells are told apart."""
 
     separator = b","
@@ -51,7 +51,7 @@ class Separated:
 
     def __init__(self, blocks: Iterator[bytes], first: bytes = b"", *, exact: bool = False) -> None:
         self._exact = exact
-        self._rows = self._split_rows(blocks)
+        self._blocks = self._split_rows(blocks)
         self._end = b"\n"
         self._head: bytes | None = None
         self._places: list[int] = []
@@ -88,11 +88,11 @@ class Separated:
 
     def read_names(self) -> Sequence[str]:
         """The names in the heading. Raises UsageError where one stands twice."""
-        for part in self._rows:
+        for part in self._blocks:
             numbers, rows = _lines_of(part)
             for index, row in enumerate(rows):
                 if is_row(row):
-                    self._rows = chain([Lines(numbers[index + 1 :], rows[index + 1 :])], self._rows)
+                    self._blocks = chain([Lines(numbers[index + 1 :], rows[index + 1 :])], self._blocks)
                     self.lines_above = numbers[index] - 1
                     self._read_heading(row)
                     return self.names
@@ -130,7 +130,7 @@ class Separated:
 
     def read_parts(self) -> Iterator[Block | Lines]:
         """The rows below the heading."""
-        return self._rows
+        return self._blocks
 
     def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
         """The numbers of the rows, in one chunk."""
@@ -148,7 +148,7 @@ class Separated:
 
     def read_cells(self, places: Sequence[int]) -> Iterator[Cells]:
         """The cells of the columns at some places, for each block with rows."""
-        parts = (self._split_part(part, places) for part in self._rows)
+        parts = (self._split_part(part, places) for part in self._blocks)
         return (cells for cells in parts if cells is not None)
 
     def _split_part(self, part: Block | Lines, places: Sequence[int]) -> Cells | None:
@@ -361,7 +361,7 @@ class Semicolon(Csv):
         if not names or not all(map(_ONLY_NUMBER.fullmatch, names)):
             return names
         assert self._head is not None
-        self._rows = chain([Lines([self.lines_above + 1], [self._head])], self._rows)
+        self._blocks = chain([Lines([self.lines_above + 1], [self._head])], self._blocks)
         self._head = None
         return ()
 

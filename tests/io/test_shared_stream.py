@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -187,3 +188,21 @@ def test_processes_are_recruited_where_much_waits(tmp_path: Path, monkeypatch: p
     assert recruits.find_recruits(PartAnswerer(rows.form, solver), 3) is None
     assert not crew.workers
     assert recruits.find_recruits(PartAnswerer(rows.form, solver), 2) is None
+
+
+@pytest.mark.parametrize("kind", ["plain", "csv", "jsonl"])
+@pytest.mark.parametrize("mode", ["bound", "fast"])
+def test_what_answers_parts_can_be_told_to_another_process(kind: str, mode: Any) -> None:
+    heading, texts = {"plain": (b"", "{}"), "csv": (b"x\n", "{}"), "jsonl": (b"", '{{"x": {}}}')}[kind]
+    data = heading + "".join(texts.format(k / 1000 - 3.002) + "\n" for k in range(6_000)).encode()
+    rows = RowStream(io.BytesIO(data), None, ("x",), exact=False, before_waiting=lambda: None)
+    rows.form.bind(("x",), ("x",), ("x",))
+    task = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "")
+    rows.form.set_task(task)
+    answerer = PartAnswerer(rows.form, RowSolver(task, mode=mode, with_f=rows.form.wants_f))
+    told = pickle.loads(pickle.dumps(answerer))
+    told.load()
+    parts = list(rows.form.read_parts())
+    assert parts and not list(told.form.read_parts())
+    pieces = [[b"".join(chunk) for part in parts for chunk, _ in answer(part)] for answer in (answerer, told)]
+    assert pieces[0] == pieces[1] and pieces[0][0].count(b"\n") > 100
