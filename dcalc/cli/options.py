@@ -23,27 +23,6 @@ def whole_number(text: str) -> int:
     return int(text[:19])
 
 
-def read_engine(text: str) -> str:
-    """The value of --engine."""
-    from dcalc.io import engines
-
-    engines.load(text)
-    return text
-
-
-_SIZES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30,
-          "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "TIB": 1 << 40, "B": 1}  # fmt: skip
-
-
-def read_memory(text: str) -> int:
-    """The value of --memory, in bytes."""
-    number = text.strip().upper().rstrip("BIKMGT")
-    value, unit = read_number(number), text.strip().upper()[len(number) :]
-    if not (0 < value < math.inf) or unit not in _SIZES:
-        raise UsageError(f"{text} is not a size of memory", help="write a size such as --memory 512MB")
-    return int(value * _SIZES[unit])
-
-
 def read_number(text: str) -> float:
     """The value of an option that measures; nan for what is not a number."""
     try:
@@ -210,9 +189,6 @@ Expression = Annotated[
         help="The expression, in single quotes. With -, or with none and a pipe on stdin: one per line from stdin.",
     ),
 ]
-OneExpression = Annotated[
-    str | None, typer.Argument(metavar="EXPR", show_default=False, help="The expression, in single quotes.")
-]
 Claim = Annotated[
     str | None,
     typer.Argument(
@@ -284,10 +260,6 @@ UserFunction = Annotated[
         "code of your own.",
     ),
 ]
-Engine = Annotated[
-    str | None,
-    typer.Option("--engine", metavar="BACKEND", help="The backend whose gradients the steps follow, such as jax."),
-]
 Notation = Annotated[
     str,
     typer.Option(
@@ -311,10 +283,6 @@ InputNotation = Annotated[
 Let = Annotated[
     list[str] | None,
     typer.Option("--let", metavar="'NAME=EXPR'", help="Name a part of the expression. Repeatable."),
-]
-ArraysAt = Annotated[
-    list[str] | None,
-    typer.Option("--at", metavar="VALUES", help="Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable."),
 ]
 Of = Annotated[
     str | None,
@@ -392,47 +360,6 @@ Jobs = Annotated[
         "-j", "--jobs", metavar="N", parser=whole_number, help="Cores to use: 1 by default, 2 for long streams."
     ),
 ]
-Input = Annotated[
-    str | None,
-    typer.Option(
-        "--in",
-        metavar="FILE",
-        help="The CSV, TSV, JSONL, Parquet or Arrow file to read, a folder or a pattern of them, SQL, or a table of "
-        "--db; else stdin.",
-    ),
-]
-TableEngine = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        metavar="ENGINE",
-        parser=read_engine,
-        help="What reads and writes the table: polars, duckdb or spark. By default the input tells.",
-    ),
-]
-Database = Annotated[
-    str | None, typer.Option("--db", metavar="FILE", help="The file of DuckDB that --in names a table of, or asks.")
-]
-Master = Annotated[
-    str | None,
-    typer.Option(
-        "--master", metavar="URL", help="The cluster for Spark: local[2], sc://host:15002, spark://host:7077."
-    ),
-]
-Memory = Annotated[
-    Any,
-    typer.Option(
-        "--memory", metavar="SIZE", parser=read_memory, help="What DuckDB may take, as 512MB or 4GB; 256MB by default."
-    ),
-]
-PartitionBy = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--partition-by",
-        metavar="COLUMNS",
-        help="Write a folder with one for each value in it, as year=2024/",
-    ),
-]
 InputFormat = Annotated[
     str | None,
     typer.Option(
@@ -450,20 +377,6 @@ ColumnTitles = Annotated[
         help="The column of a variable, where its title is another: 'x=x [m]'. Repeatable.",
     ),
 ]
-DataArgument = Annotated[
-    str | None, typer.Argument(metavar="FILE", show_default=False, help="The file of data, instead of --in.")
-]
-WithValue = Annotated[bool, typer.Option("--value", help="Add a column f with the values of the expression.")]
-WithHessian = Annotated[bool, typer.Option("--hessian", help="Add columns d2f_dxdx, d2f_dxdy ...")]
-Uncertainty = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--uncertainty",
-        metavar="SIZES",
-        help="Standard uncertainties, 'm=m_u, g=0.02, h=1%, k': a column, a number, a share, and u_k; "
-        "gives f and u_f, its own.",
-    ),
-]
 Prefix = Annotated[
     str, typer.Option("--prefix", metavar="TEXT", show_default=False, help="A prefix for the names of new columns.")
 ]
@@ -474,14 +387,6 @@ Format = Annotated[
         metavar="FORMAT",
         help="The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, "
         "pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain.",
-    ),
-]
-FileFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar="FORMAT",
-        help="What to write: csv, tsv, jsonl, parquet, arrow. By default that of the suffix, or of the input.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
@@ -655,94 +560,11 @@ def shares_options(
     return decorate
 
 
-# --- Options of the commands that find minima, descend and fit, and the settings they come to.
-
-
-def read_start(text: str) -> dict[str | int | None, float] | str:
-    """The value of --from; the text itself where it gives arrays, which go with shapes and values."""
-    from dcalc.coordinates import nearest_double
-    from dcalc.io.arrays import starts_arrays
-    from dcalc.point import read_grid
-
-    if starts_arrays(text):
-        return unshield(text)
-
-    grid = read_grid(unshield(text))
-    if grid.sweeps:
-        raise UsageError("--from must be a single point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
-    return {name: nearest_double(value) for name, value in grid.values.items()}
-
-
-def read_bounds(text: str) -> Any:
-    """The value of --bounds."""
-    from dcalc import point
-
-    return point.read_bounds(unshield(text))
-
-
-def read_level(text: str) -> float:
-    """The value of --level: a probability, or percent."""
-    stripped = text.strip()
-    value = read_number(stripped.removesuffix("%")) / (100 if stripped.endswith("%") else 1)
-    if not 0 < value < 1:
-        raise UsageError(f"{text} is not a level", help="write a number between 0 and 1, such as 0.95")
-    return value
-
-
-def read_names(text: str) -> tuple[str, ...]:
-    """The value of --each."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def read_positive(text: str) -> float:
-    """The value of an option that is a length: above 0."""
-    value = read_number(text)
-    if not 0 < value < math.inf:
-        raise UsageError(f"{text} is not a number above 0", help="write a number such as 0.01")
-    return value
-
-
-def read_fraction(text: str) -> float:
-    """The value of --momentum: from 0 on, and below 1."""
-    value = read_number(text)
-    if not 0 <= value < 1:
-        raise UsageError(f"{text} is not a momentum", help="the momentum must be at least 0 and below 1, such as 0.9")
-    return value
-
-
-def read_method(text: str) -> str:
-    """The value of --method."""
-    return read_word(text, methods(), "method")
-
-
-def read_methods(text: str) -> list[str]:
-    """The value of --methods: several, between commas."""
-    names = [read_method(name.strip()) for name in text.split(",")]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"--methods names {name} twice", help="write each method once")
-    return names
-
-
 def methods() -> tuple[str, ...]:
     """All that --method may be; which go with a command is its own to say."""
     from dcalc.optimise.fitting import METHOD_NAMES
 
     return METHOD_NAMES
-
-
-def read_init(text: str) -> str:
-    """The value of --init."""
-    from dcalc.optimise.starts import INITIALIZERS
-
-    return read_word(text, INITIALIZERS, "way to start")
-
-
-def read_schedule(text: str) -> str:
-    """The value of --schedule."""
-    from dcalc.optimise.methods import SCHEDULE_NAMES
-
-    return read_word(text, SCHEDULE_NAMES, "schedule")
 
 
 def read_word(text: str, known: Iterable[str], what: str) -> str:
@@ -753,215 +575,6 @@ def read_word(text: str, known: Iterable[str], what: str) -> str:
     if text not in names:
         raise unknown_name(what, text, names)
     return text
-
-
-GradientTolerance = Annotated[
-    float | None,
-    typer.Option(
-        "--tol",
-        metavar="TOL",
-        parser=read_tolerance,
-        help="The gradient norm at which it has converged: 1e-6 by default, 1e-8 for fit.",
-    ),
-]
-Start = Annotated[
-    Any,
-    typer.Option(
-        "--from",
-        metavar="POINT",
-        parser=read_start,
-        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0].",
-    ),
-]
-StartPoints = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--from",
-        metavar="POINT",
-        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable.",
-    ),
-]
-Method = Annotated[
-    Any,
-    typer.Option(
-        "--method",
-        metavar="METHOD",
-        parser=read_method,
-        help="The method: gd, momentum, nesterov, adagrad, rmsprop, adam, newton, lbfgs; for descend also nelder-mead "
-        "and evolution, for fit lm and gauss-newton. By default gd; for fit lm where squares are summed, newton "
-        "otherwise.",
-    ),
-]
-Methods = Annotated[
-    Any,
-    typer.Option(
-        "--methods",
-        metavar="METHODS",
-        parser=read_methods,
-        help="Compare these methods from the same starts: gd,momentum,adam,evolution.",
-    ),
-]
-Data = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="FILE",
-        help="The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow.",
-    ),
-]
-Target = Annotated[
-    str | None,
-    typer.Option(
-        "--target",
-        metavar="NAME",
-        help="The column that the model is fitted to: by default the y of 'y = a + b*x', or the only one left.",
-    ),
-]
-Loss = Annotated[
-    str | None,
-    typer.Option(
-        "--loss",
-        metavar="LOSS",
-        help="mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p.",
-    ),
-]
-Init = Annotated[
-    Any,
-    typer.Option("--init", metavar="INIT", parser=read_init, help="Starts of parameters: zeros, normal, xavier, he."),
-]
-Batch = Annotated[
-    Any, typer.Option("--batch", metavar="N", parser=read_count, help="Rows per step: stochastic descent.")
-]
-Epochs = Annotated[
-    Any,
-    typer.Option(
-        "--epochs",
-        metavar="E",
-        parser=read_count,
-        help="How many times all rows are used: 100 by default.",
-    ),
-]
-Rate = Annotated[
-    Any,
-    typer.Option("--lr", metavar="RATE", parser=read_positive, help="The learning rate: the method's own by default."),
-]
-Schedule = Annotated[
-    Any,
-    typer.Option(
-        "--schedule",
-        metavar="SCHEDULE",
-        parser=read_schedule,
-        help="How the learning rate changes: constant (the default), step, cosine, 1/t, backtracking.",
-    ),
-]
-Momentum = Annotated[
-    Any,
-    typer.Option("--momentum", metavar="MU", parser=read_fraction, help="For momentum and nesterov: 0.9 by default."),
-]
-Clip = Annotated[
-    Any, typer.Option("--clip", metavar="C", parser=read_positive, help="Cut the gradient to this length.")
-]
-ClipValue = Annotated[
-    Any,
-    typer.Option("--clip-value", metavar="C", parser=read_positive, help="Cut each part of the gradient to this size."),
-]
-Steps = Annotated[
-    Any, typer.Option("--steps", metavar="N", parser=read_count, help="The largest number of steps: 1000 by default.")
-]
-Starts = Annotated[
-    Any,
-    typer.Option(
-        "--starts",
-        metavar="N",
-        parser=read_count,
-        help="How many starts; all but that of --from are drawn at random, from --box or within --bounds.",
-    ),
-]
-Box = Annotated[
-    Any,
-    typer.Option(
-        "--box",
-        metavar="RANGE",
-        parser=read_over,
-        help="Where starts, and the points of evolution, are drawn from: x=-3:3,y=-3:3.",
-    ),
-]
-Bounds = Annotated[
-    Any,
-    typer.Option(
-        "--bounds",
-        metavar="RANGE",
-        parser=read_bounds,
-        help="The box that the point must not leave: x=0:10,y=0:, where an end may be left out.",
-    ),
-]
-Sigma = Annotated[
-    str | None,
-    typer.Option(
-        "--sigma",
-        metavar="COLUMN",
-        help="The column with the standard deviations of the target, or a number for all rows.",
-    ),
-]
-AbsoluteSigma = Annotated[
-    bool,
-    typer.Option(
-        "--absolute-sigma",
-        help="Take --sigma as it stands. By default only ratios count, and the residuals say how large errors are.",
-    ),
-]
-SigmaX = Annotated[
-    str | None,
-    typer.Option(
-        "--sigma-x",
-        metavar="COLUMN",
-        help="The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz.",
-    ),
-]
-Weights = Annotated[
-    str | None,
-    typer.Option(
-        "--weights", metavar="COLUMN", help="The column by which the loss of each row is multiplied, as 1/sigma**2."
-    ),
-]
-Fixed = Annotated[
-    Any,
-    typer.Option("--fix", metavar="POINT", parser=read_start, help="Parameters that keep a value: 'c=1,d=0'."),
-]
-SetColumn = Annotated[
-    str | None,
-    typer.Option("--by", metavar="COLUMN", help="The column that tells several data sets apart, fitted together."),
-]
-EachSet = Annotated[
-    Any,
-    typer.Option(
-        "--each",
-        metavar="NAMES",
-        parser=read_names,
-        help="With --by the parameters of which each set has its own: a,b. By default all.",
-    ),
-]
-Level = Annotated[
-    Any,
-    typer.Option("--level", metavar="P", parser=read_level, help="The level of intervals and bands: 0.95 by default."),
-]
-Predict = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--predict",
-        metavar="POINTS",
-        help="Where the model is shown with its bands: 'x=1,2,3', x=0:10:1, 'x=1,z=2'. Repeatable.",
-    ),
-]
-Profiles = Annotated[
-    bool, typer.Option("--profile", help="Add intervals by profile likelihood, which may be lopsided.")
-]
-Path = Annotated[bool, typer.Option("--path", help="Write every step, not only the end.")]
-Stable = Annotated[bool, typer.Option("--stable", help="Use the numerically stable form of the expression.")]
-Plot = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf."),
-]
 
 
 def drop_missing(**options: Any) -> dict[str, Any]:

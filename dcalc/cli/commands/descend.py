@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from dcalc.cli import options as o
+from dcalc.cli import training_options as t
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run_live
 from dcalc.errors import UsageError
@@ -26,27 +27,27 @@ INSTEAD = {"-n": "write --steps"}
 @o.shares_options()
 def command(
     expression: o.Expression = None,
-    start: o.StartPoints = None,
-    at: o.ArraysAt = None,
+    start: t.StartPoints = None,
+    at: t.ArraysAt = None,
     shape: o.Shape = None,
     wrt: o.WrtAll = None,
-    method: o.Method = None,
-    methods: o.Methods = None,
-    lr: o.Rate = None,
-    schedule: o.Schedule = None,
-    momentum: o.Momentum = None,
-    clip: o.Clip = None,
-    clip_value: o.ClipValue = None,
-    steps: o.Steps = None,
-    tol: o.GradientTolerance = None,
-    starts: o.Starts = None,
+    method: t.Method = None,
+    methods: t.Methods = None,
+    lr: t.Rate = None,
+    schedule: t.Schedule = None,
+    momentum: t.Momentum = None,
+    clip: t.Clip = None,
+    clip_value: t.ClipValue = None,
+    steps: t.Steps = None,
+    tol: t.GradientTolerance = None,
+    starts: t.Starts = None,
     seed: o.Seed = None,
-    over: o.Box = None,
-    bounds: o.Bounds = None,
-    stable: o.Stable = False,
-    engine: o.Engine = None,
-    path: o.Path = False,
-    plot: o.Plot = None,
+    over: t.Box = None,
+    bounds: t.Bounds = None,
+    stable: t.Stable = False,
+    engine: t.Engine = None,
+    path: t.Path = False,
+    plot: t.Plot = None,
     verbose: o.Verbose = False,
     let: o.Let = None,
     *,
@@ -76,7 +77,7 @@ def command(
     if method is not None and methods is not None:
         raise UsageError("--method and --methods contradict each other", help="leave one out")
     options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
-    points = [o.read_start(text) for text in start or ()]
+    points = [t.read_start(text) for text in start or ()]
     arrays = [point for point in points if isinstance(point, str)]
     if arrays or has_arrays(expression or "") or gives_arrays(at or ()):
         from dcalc.cli.array_run import run_array_descent

@@ -1,6 +1,7 @@
 """`dcalc map`."""
 
 from dcalc.cli import options as o
+from dcalc.cli import table_options as t
 from dcalc.cli.request import Request
 from dcalc.cli.tables import TableOptions, run_map
 from dcalc.errors import UsageError
@@ -15,14 +16,14 @@ EXAMPLES = (
 
 
 def command(
-    expression: o.OneExpression = None,
-    data: o.DataArgument = None,
-    input: o.Input = None,
+    expression: t.OneExpression = None,
+    data: t.DataArgument = None,
+    input: t.Input = None,
     output: o.Output = None,
     wrt: o.WrtAll = None,
-    value: o.WithValue = False,
-    hessian: o.WithHessian = False,
-    uncertainty: o.Uncertainty = None,
+    value: t.WithValue = False,
+    hessian: t.WithHessian = False,
+    uncertainty: t.Uncertainty = None,
     correlation: o.Correlation = None,
     let: o.Let = None,
     tol: o.BoundOfStreams = None,
@@ -31,13 +32,13 @@ def command(
     jobs: o.Jobs = None,
     input_format: o.InputFormat = None,
     column: o.ColumnTitles = None,
-    format: o.FileFormat = None,
+    format: t.FileFormat = None,
     prefix: o.Prefix = "",
-    engine: o.TableEngine = None,
-    database: o.Database = None,
-    master: o.Master = None,
-    memory: o.Memory = None,
-    partition: o.PartitionBy = None,
+    engine: t.TableEngine = None,
+    database: t.Database = None,
+    master: t.Master = None,
+    memory: t.Memory = None,
+    partition: t.PartitionBy = None,
     file: o.File = None,
     quiet: o.Quiet = False,
     color: o.Color = "auto",
