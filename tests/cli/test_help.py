@@ -122,10 +122,15 @@ def test_the_list_fits_the_terminal(width: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("topic", TOPICS)
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_a_page_fits_the_terminal(topic: str, width: int) -> None:
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(width, "help", topic))
-    assert max(len(line.rstrip("\r")) for line in shown.split("\n")) <= width
-    assert "```" not in shown
+def test_a_page_fits_the_terminal(
+    topic: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("dcalc.cli.pages.is_terminal", lambda _stream: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    pages.print_page(pages.read_page(topic))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max(map(len, shown.split("\n"))) <= width
+    assert "```" not in shown and shown != pages.read_page(topic)
 
 
 def test_a_page_is_coloured_unless_that_is_not_wanted() -> None:
