@@ -122,7 +122,7 @@ def spread_of_squares(here: Linearised, chi_square: float, *, is_absolute: bool 
     return Spread(covariance, None if is_absolute else freedom, "", dependent)
 
 
-_PRECISION = 256
+_PRECISION = 512
 """Bits for covariances at a point that is known to more digits than a double has."""
 
 

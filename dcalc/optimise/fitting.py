@@ -31,15 +31,17 @@ from dcalc.optimise.descent import (
 )
 from dcalc.optimise.identify import Valley, find_valleys
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
-from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, levenberg_marquardt
+from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, is_escaping, levenberg_marquardt
 from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
-from dcalc.optimise.minima import Minimum, certify_fit, leads_away, prove_sign
+from dcalc.optimise.minima import Minimum, certify_fit, follow_newton, prove_sign
 from dcalc.optimise.orthogonal import InputError, OrthogonalResiduals, certify_orthogonal
 from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
 
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS, *FOR_FUNCTIONS)
 """What --method takes."""
+_PERFECT = 1e-26
+"""A mean square that has fallen to this part of the first is made of rounding."""
 
 
 class Plan(NamedTuple):
@@ -127,8 +129,14 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     fit = _describe_end(plan, objective, run)
     kept = [place for valley in fit.valleys if valley.is_proved for place in valley.free]
     is_explained = bool(fit.valleys) and all(valley.is_known for valley in fit.valleys)
-    if run.status in ("converged", "stalled") and not is_explained and _leads_away(plan, run.end.x, held):
-        return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
+    if run.status == "converged" and not is_explained:
+        end, goes_on = _follow_newton(plan, run, held)
+        if end != run.end.x and not goes_on and (minimum := _certify(plan, end, held, [])) is not None:
+            return _describe_proved(plan, objective, run, minimum)
+        if goes_on:
+            return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
+    if run.status == "stalled" and is_escaping(run.path):
+        return fit._replace(is_on_the_way=True)
     if kept and (minimum := _certify(plan, run.end.x, held, kept)) is not None and minimum.is_minimum:
         # The model is constant along a way on which only what is kept moves freely: a minimum with that kept is one.
         return _describe_proved(plan, objective, run, minimum)._replace(is_along=True)
@@ -139,13 +147,14 @@ def _describe_proved(plan: Plan, objective: MeanLoss | OrthogonalResiduals, run:
     run = run._replace(status="converged" if minimum.is_minimum else "saddle")
     fit = _describe_end(plan, objective, run, at=minimum.at)._replace(minimum=minimum)
     moving = [place for place in range(len(fit.at)) if place not in fit.held]
-    if plan.loss.squared and not plan.inputs and len(minimum.zero) == len(moving) and fit.spread.ranks is None:
+    if plan.loss.squared and not plan.inputs and len(minimum.zero) == len(moving):
         residual = _keep(plan.loss.residual, plan, fit.at, list(fit.held))
         names = [plan.names[place] for place in moving]
         absolute = plan.weighting is not None and plan.weighting.is_absolute
         spread = enclose_spread(residual, names, plan.data.columns, minimum.zero, is_absolute=absolute)
-        if spread is not None and fit.spread.covariance is not None:
-            fit = fit._replace(spread=spread.spread_out(moving, len(fit.at)))
+        if spread is not None:
+            # Columns that doubles take for dependent are not: no matrix of second derivatives near the end is singular.
+            fit = fit._replace(spread=spread.spread_out(moving, len(fit.at)), valleys=())
     return fit if minimum.value is None else fit._replace(loss=minimum.value)
 
 
@@ -246,14 +255,26 @@ def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Se
     return minimum._replace(at=point)
 
 
-def _leads_away(plan: Plan, at: Sequence[float], held: Mapping[int, Side]) -> bool:
-    """Whether Newton's method leads on from where Levenberg-Marquardt came to rest: far out all is flat in doubles."""
-    if plan.settings.method not in (LM, GAUSS_NEWTON) or plan.inputs:
-        return False
+def _follow_newton(plan: Plan, run: Run, held: Mapping[int, Side]) -> tuple[list[float], bool]:
+    """Where Newton's method leads from where Levenberg-Marquardt came to rest, and whether it goes on from there.
+
+    In doubles a sum of squares is flat far out, and where parameters are almost not told apart.
+    """
+    at = list(run.end.x)
     moving = [place for place in range(len(at)) if place not in held]
+    if plan.settings.method not in (LM, GAUSS_NEWTON) or plan.inputs or not moving:
+        return at, False
     row, rough = _keep(plan.loss.row, plan, at, list(held)), _keep(plan.loss.rough, plan, at, list(held))
     names, values = [plan.names[place] for place in moving], [at[place] for place in moving]
-    return bool(moving) and leads_away(row, rough, names, plan.data.columns, values)
+    least = _PERFECT * run.path[0].value
+    end, goes_on = follow_newton(row, rough, names, plan.data.columns, values, least)
+    for place, value in zip(moving, end, strict=True):
+        at[place] = value
+    return (at, goes_on) if _is_inside_or_at(at, plan.settings.bounds) else (list(run.end.x), False)
+
+
+def _is_inside_or_at(point: Sequence[float], bounds: Bounds) -> bool:
+    return all(low <= point[place] <= high for place, (low, high) in bounds.items())
 
 
 def _is_inside(point: Sequence[float], bounds: Bounds) -> bool:

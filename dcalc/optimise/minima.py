@@ -32,6 +32,12 @@ _BOX = 4
 """Newton steps from the middle of a box to its sides: room for Krawczyk's operator to map it into its interior."""
 _REFINEMENTS = 3
 """Points from which a zero is enclosed, where kinks are as near as the first Newton step is long."""
+_FALLS = 1e-12
+"""A Newton step that promises a fall by a smaller part of the mean is made of rounding."""
+_FOLLOWED = 12
+_RATES = (1.0, 0.5, 0.25, 0.0625, 1 / 256)
+_TINY = 1e-14
+"""A coordinate below this part of the largest may be 0 but for rounding, so that its steps may be long."""
 _FAR = 1e-3
 """A first Newton step above this part of the point leads to another zero than the one that the fit has found."""
 
@@ -77,8 +83,8 @@ def exact_balls(values: Sequence[float]) -> list[arb]:
     return [arb(value) for value in values]
 
 
-def prove_zero_near(slopes: BallFunction, near: Sequence[float]) -> Minimum | None:
-    """The zero of the gradient next to a point.
+def prove_zero_near(slopes: BallFunction, near: Sequence[float], wanted: int | None = None) -> Minimum | None:
+    """The zero of the gradient next to a point; its first coordinates, where so many are ``wanted``.
 
     None where Newton's method leads away, a derivative is missing, or no proof succeeds. Cost: about ten
     evaluations of the Hessian, more where it is nearly singular.
@@ -87,7 +93,7 @@ def prove_zero_near(slopes: BallFunction, near: Sequence[float]) -> Minimum | No
     try:
         for ctx.prec in _PRECISIONS:
             point = _iterate_newton(slopes, near)
-            if point is not None and (minimum := _prove_zero(slopes, point)) is not None:
+            if point is not None and (minimum := _prove_zero(slopes, point, wanted)) is not None:
                 return minimum
         return None
     except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
@@ -175,12 +181,14 @@ def _name_zero(hessian: arb_mat) -> ZeroKind | None:
 def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> list[arb] | None:
     """The point to which Newton's method converges at the working precision; None where it does not."""
     x = exact_balls(near)
+    tiny = arb(_TINY * max(map(abs, near), default=0.0))
     for count in range(_NEWTON_STEPS):
         _, gradient = slopes.gradient(x)
         step = arb_mat(slopes.hessian(x)).solve(_to_column(gradient))
         moved = [(a - step[i, 0]).mid() for i, a in enumerate(x)]
         length = max(_relative_size(b - a, b) for a, b in zip(x, moved, strict=True))
-        if not length <= (_FAR if not count else 1.0):
+        far = max(_relative_size(b - a, b if abs(a) > tiny else tiny) for a, b in zip(x, moved, strict=True))
+        if not far <= (_FAR if not count else 1.0):
             return None
         x = moved
         if length <= _CLOSE**2:
@@ -194,7 +202,7 @@ def _to_column(values: Balls) -> arb_mat:
 
 def _relative_size(part: arb, whole: arb) -> float:
     size = abs(whole).upper()
-    return float((abs(part).upper() / size) if size > 0 else abs(part).upper())
+    return float((abs(part).upper() / size) if size > arb(2) ** (-ctx.prec // 2) else abs(part).upper())
 
 
 class _Enclosed(NamedTuple):
@@ -204,14 +212,15 @@ class _Enclosed(NamedTuple):
     hessian: arb_mat
 
 
-def _prove_zero(slopes: BallFunction, x: list[arb]) -> Minimum | None:
+def _prove_zero(slopes: BallFunction, x: list[arb], wanted: int | None) -> Minimum | None:
     """The zero in a small box around a point, if it is proved and its nearest doubles are decided."""
     enclosed = _enclose_zero(slopes, x)
     if enclosed is None:
         return None
     zero = [enclosed.zero[i, 0] for i in range(len(x))]
-    at = [coordinate for ball in zero if (coordinate := as_double(ball)) is not None]
-    if len(at) < len(zero):
+    doubles = [as_double(ball) for ball in zero[:wanted]]
+    at = [coordinate for coordinate in doubles if coordinate is not None]
+    if len(at) < len(doubles):
         return None
     value, _ = slopes.gradient(zero)
     return Minimum(at, as_double(value), is_positive_definite(enclosed.hessian), zero)
@@ -272,26 +281,45 @@ def certify_fit(
     return None if slopes is None else prove_zero_near(slopes, near)
 
 
-def leads_away(
-    row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
-) -> bool:
-    """Whether Newton's method for the mean of ``row`` is proved to leave a point at once.
+def follow_newton(
+    row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float], least: float
+) -> tuple[list[float], bool]:
+    """Where Newton's method leads from a point at which doubles came to rest, and whether it goes on from there.
 
-    Then it is not next to a minimum, however small the gradient is there. False where nothing is decided, as in a
-    valley, or it would cost more than `MOST_WORK`.
+    Steps are shortened until the mean of ``row`` falls. It goes on while a step promises a fall by more than 1e-12
+    of the mean, or while the Hessian is proved not to be positive definite: then the end is not next to a minimum,
+    however small its gradient is. Nothing is decided where a Hessian is singular, or the mean is below ``least``.
     """
     slopes = _make_slopes(row, rough, names, columns)
+    x = list(near)
     if slopes is None:
-        return False
+        return x, False
     try:
         with ctx.workprec(_PRECISIONS[1]):
-            x = exact_balls(near)
-            hessian = arb_mat(slopes.hessian(x))
-            step = hessian.solve(_to_column(slopes.gradient(x)[1]))
-            away = any(abs(step[i, 0]) > _FAR * abs(a) for i, a in enumerate(x) if a != 0)
-            return away or _read_definiteness(hessian) is False
-    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian
-        return False
+            for _ in range(_FOLLOWED):
+                balls = exact_balls(x)
+                value, gradient = slopes.gradient(balls)
+                if not value > least:
+                    return x, False
+                hessian = arb_mat(slopes.hessian(balls))
+                definite = _read_definiteness(hessian)
+                if definite is not True:
+                    return x, definite is False
+                step = hessian.solve(_to_column(gradient))
+                height = len(next(iter(columns.values())))
+                promised = sum((g * step[i, 0] for i, g in enumerate(gradient)), arb(0)) / (2 * height)
+                if not promised > value * _FALLS:
+                    return x, False
+                for rate in _RATES:
+                    moved = [float((a - rate * step[i, 0]).mid()) for i, a in enumerate(balls)]
+                    if slopes.gradient(exact_balls(moved))[0] < value:
+                        break
+                else:
+                    return x, False  # doubles are too coarse for a lower point
+                x = moved
+            return x, True
+    except (DcalcError, ArithmeticError, ValueError, StopIteration):  # an edge, a kink or a singular Hessian
+        return x, False
 
 
 def _make_slopes(row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> BallFunction | None:

@@ -205,8 +205,7 @@ def certify_orthogonal(
     except Unsupported:  # a mixed one by two variables without partials in closed form
         return None
     near = [*at, *(value for column in residuals.best for value in column)]
-    minimum = prove_zero_near(BallFunction(slopes.gradient, slopes.hessian, slopes.is_smooth), near)
-    return None if minimum is None else minimum._replace(at=minimum.at[:size])
+    return prove_zero_near(BallFunction(slopes.gradient, slopes.hessian, slopes.is_smooth), near, size)
 
 
 class _JointSlopes:
