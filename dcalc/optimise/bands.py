@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from flint import ctx
 
+from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.numbers.quantiles import student_half_width
 from dcalc.numbers.rounding import as_double
@@ -18,7 +19,7 @@ from dcalc.optimise.covariance import Spread
 from dcalc.optimise.dataset import Rows
 from dcalc.optimise.minima import exact_balls
 from dcalc.optimise.objective import BALLS
-from dcalc.optimise.slopes import differentiate
+from dcalc.optimise.slopes import Partial, differentiate
 
 _BITS = 128
 Interval = tuple[float, float]
@@ -51,12 +52,7 @@ def predict(
     """
     names = list(parameters)
     partials = [differentiate(model, name) for name in names]
-    columns = {name: exact_balls([point[name] for point in points]) for name in points[0]}
-    with ctx.workprec(_BITS):
-        fixed = dict(zip(names, exact_balls(list(parameters.values())), strict=True))
-        values, *slopes = Rows([model, *partials], columns, BALLS).at(fixed)
-        heights = [as_double(value) if value.is_finite() else None for value in values]
-        gradients = [[float(slope.mid()) for slope in row] for row in zip(*slopes, strict=True)]
+    heights, gradients = _evaluate([model, *partials], parameters, points)
     predictions = []
     for point, value, gradient, scatter in zip(points, heights, gradients, noise, strict=True):
         error = _error_along(gradient, spread) if value is not None else None
@@ -75,6 +71,24 @@ def predict(
             )
         )
     return predictions
+
+
+def _evaluate(
+    parts: Sequence[Partial], parameters: Mapping[str, float], points: Sequence[Mapping[str, float]]
+) -> tuple[list[float | None], list[list[float]]]:
+    """The values of the first part, and those of the others, at points; None where there is no value."""
+    columns = {name: exact_balls([point[name] for point in points]) for name in points[0]}
+    try:
+        with ctx.workprec(_BITS):
+            fixed = {name: exact_balls([value])[0] for name, value in parameters.items()}
+            values, *slopes = Rows(parts, columns, BALLS).at(fixed)
+            heights = [as_double(value) if value.is_finite() else None for value in values]
+            return heights, [[float(slope.mid()) for slope in row] for row in zip(*slopes, strict=True)]
+    except DcalcError:  # the model has no value at one of the points
+        if len(points) == 1:
+            return [None], [[math.nan] * (len(parts) - 1)]
+        each = [_evaluate(parts, parameters, [point]) for point in points]
+        return [heights[0] for heights, _ in each], [gradients[0] for _, gradients in each]
 
 
 def _error_along(gradient: Sequence[float], spread: Spread) -> float | None:

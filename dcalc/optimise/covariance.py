@@ -98,18 +98,20 @@ def correlate(covariance: Sequence[Sequence[float | None]]) -> list[list[float |
     return [[entry(i, j) for j in range(len(covariance))] for i in range(len(covariance))]
 
 
-def spread_of_squares(here: Linearised, chi_square: float, *, is_absolute: bool = False) -> Spread:
+def spread_of_squares(here: Linearised, chi_square: float, held: int = 0, *, is_absolute: bool = False) -> Spread:
     """From the residuals at their minimum: the covariance is s**2*(J^T*J)**-1 with s**2 = chi_square/(rows - rank).
 
-    s is 1 where the residuals are in units of known deviations. Where columns depend on each other, places that no
+    s is 1 where the residuals are in units of known deviations. ``held`` parameters at
+    bounds count as free to move. Where columns depend on each other, places that no
     such column concerns still have a covariance. Cost: some multiples of parameters**3.
     """
     rows, size = here.rows, len(here.lengths)
     ranks = rank_columns(here.upper)
-    freedom = rows - len(ranks.basis)
+    freedom = rows - len(ranks.basis) - held
     dependent = ranks if ranks.rest else None
     if freedom <= 0 and not is_absolute:
-        counted = f"{rows} row{'s' * (rows != 1)} for {size} parameter{'s' * (size != 1)}"
+        number = size + held
+        counted = f"{rows} row{'s' * (rows != 1)} for {number} parameter{'s' * (number != 1)}"
         note = f"{counted}: no residual degrees of freedom for standard errors"
         return Spread(None, freedom, "" if dependent else note, dependent)
     inverse = _invert_normal([[row[place] for place in ranks.basis] for row in here.upper])
@@ -131,6 +133,7 @@ def enclose_spread(
     names: Sequence[str],
     columns: Mapping[str, Column],
     zero: Sequence[arb],
+    held: int = 0,
     *,
     is_absolute: bool,
 ) -> Spread | None:
@@ -138,8 +141,9 @@ def enclose_spread(
 
     Cost: the first derivatives in ball arithmetic.
     """
-    rows, size = len(next(iter(columns.values()))), len(names)
-    if rows <= size and not is_absolute:
+    size = len(names)
+    freedom = len(next(iter(columns.values()))) - size - held
+    if freedom <= 0 and not is_absolute:
         return None
     balls = {name: exact_balls(column) for name, column in columns.items()}
     try:
@@ -147,7 +151,7 @@ def enclose_spread(
             parts = [residual, *(differentiate(residual, name) for name in names)]
             rest, *slopes = Rows(parts, balls, BALLS).at(dict(zip(names, zero, strict=True)))
             jacobian = arb_mat(slopes)
-            variance = arb(1) if is_absolute else sum((r * r for r in rest), arb(0)) / (rows - size)
+            variance = arb(1) if is_absolute else sum((r * r for r in rest), arb(0)) / freedom
             inverse = (jacobian * jacobian.transpose()).inv() * variance
             entries = [[as_double(inverse[i, j]) for j in range(size)] for i in range(size)]
             errors = [as_double(inverse[i, i].sqrt()) for i in range(size)]
@@ -155,7 +159,7 @@ def enclose_spread(
         return None
     if any(entry is None for row in [*entries, errors] for entry in row):
         return None
-    return Spread(entries, None if is_absolute else rows - size, errors=errors)
+    return Spread(entries, None if is_absolute else freedom, errors=errors)
 
 
 def spread_of_likelihood(hessian: Matrix, rows: int) -> Spread:

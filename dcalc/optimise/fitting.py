@@ -151,7 +151,7 @@ def _describe_proved(plan: Plan, objective: MeanLoss | OrthogonalResiduals, run:
         residual = _keep(plan.loss.residual, plan, fit.at, list(fit.held))
         names = [plan.names[place] for place in moving]
         absolute = plan.weighting is not None and plan.weighting.is_absolute
-        spread = enclose_spread(residual, names, plan.data.columns, minimum.zero, is_absolute=absolute)
+        spread = enclose_spread(residual, names, plan.data.columns, minimum.zero, len(fit.held), is_absolute=absolute)
         if spread is not None:
             # Columns that doubles take for dependent are not: no matrix of second derivatives near the end is singular.
             fit = fit._replace(spread=spread.spread_out(moving, len(fit.at)), valleys=())
@@ -354,7 +354,7 @@ def _find_spread(
         residuals = make_residuals(plan)
         here = residuals.linearise(at).select(moving)
         absolute = plan.weighting is not None and plan.weighting.is_absolute
-        spread = spread_of_squares(here, loss * plan.data.rows, is_absolute=absolute)
+        spread = spread_of_squares(here, loss * plan.data.rows, len(held), is_absolute=absolute)
     elif plan.loss.classifies and isinstance(objective, MeanLoss):
         hessian = objective.hessian(at)
         spread = spread_of_likelihood([[hessian[i][j] for j in moving] for i in moving], plan.data.rows)

@@ -55,11 +55,13 @@ def levenberg_marquardt(
     watch: Watch,
     good: Good = lambda _: True,
     bounds: Bounds = {},  # noqa: B006  # it is only read
+    enough: float = 0.0,
 ) -> Run:
     """The best run among tries with several dampings, up to the first that is ``good``.
 
     Within ``bounds`` parameters that would leave them are held while the others step, and steps are cut off at them.
-    Tries that crawl towards infinity are given up, but for the best, which is followed for a while.
+    Tries that crawl towards infinity are given up, but for the best, which is followed for a while. A run has converged
+    where a full step promises a fall by less than the part ``enough`` of the sum.
 
     The method of Levenberg (1944) and Marquardt (1963) with the scaling of Moré (1978) and the damping of
     Nielsen (1999). Each step solves the damped problem by QR, so that no digits are lost to normal equations.
@@ -68,7 +70,7 @@ def levenberg_marquardt(
     best: Run | None = None
     for damping in TRIES:
         plateau = best.end.value if best is not None and best.status in ("converged", "stalled") else -math.inf
-        run = _Fit(residuals, steps, watch, bounds, plateau).run(start, damping)
+        run = _Fit(residuals, steps, watch, bounds, plateau, enough).run(start, damping)
         if best is None or is_better(run, best, good):
             best = run
         if run.status == "left_domain" and not run.path[1:]:
@@ -117,8 +119,15 @@ class _Fit:
     """One try: damped steps from a start."""
 
     def __init__(
-        self, residuals: SumOfSquares, steps: int, watch: Watch, bounds: Bounds, plateau: float | None = -math.inf
+        self,
+        residuals: SumOfSquares,
+        steps: int,
+        watch: Watch,
+        bounds: Bounds,
+        plateau: float | None = -math.inf,
+        enough: float = 0.0,
     ) -> None:
+        self.enough = enough
         self.plateau = plateau
         self.residuals = residuals
         self.steps = steps
@@ -139,7 +148,7 @@ class _Fit:
             gradient = self._record(x, here, rate)
             if held := held_places(x, gradient, self.bounds):
                 here = here.hold(held)
-            if here.largest_cosine <= _ORTHOGONAL:
+            if here.largest_cosine <= _ORTHOGONAL or sum_squares(here.beside) < self.enough * here.total:
                 return Run("converged", self.path, gradient)
             if len(self.path) > self.steps:
                 return Run("max_steps", self.path, gradient)
@@ -147,7 +156,7 @@ class _Fit:
                 return Run("stalled", self.path, gradient)
             weights = [part or 1.0 for part in scale] if damping is None or damping.scaled else [1.0] * len(x)
             if damping is None:
-                moved, rate = self._halved(x, here)
+                moved, rate = self._halved(x, here, [place for place in range(len(x)) if place not in held])
             else:
                 moved, rate, strength, growth = self._damped(x, here, weights, strength, growth)
             if moved is None:
@@ -180,8 +189,11 @@ class _Fit:
             strength, growth = max(strength, 1e-12) * growth, growth * 2
         return None, strength, strength, growth
 
-    def _halved(self, x: Vector, here: Linearised) -> tuple[Vector | None, float]:
-        step, _ = solve_least_squares(here.upper, [-c for c in here.beside])
+    def _halved(self, x: Vector, here: Linearised, moving: Sequence[int]) -> tuple[Vector | None, float]:
+        part, _ = solve_least_squares(here.select(moving).upper, [-c for c in here.beside]) if moving else ([], [])
+        step = [0.0] * len(x)
+        for place, entry in zip(moving, part, strict=True):
+            step[place] = entry
         rate = 1.0
         for _ in range(60):
             moved = clamp([a + rate * d for a, d in zip(x, step, strict=True)], self.bounds)

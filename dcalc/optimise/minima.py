@@ -25,6 +25,8 @@ _PRECISIONS = (192, 448, 1024)
 """Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
 _NEWTON_STEPS = 15
 """From a point that is right to a few digits quadratic convergence takes about eight."""
+_SHORTER = 1e-4
+"""With the inverse Hessian of a nearby point a step is at least that much shorter than the last, or it is renewed."""
 _CLOSE = 2.0**-60
 """Newton's method has converged once a step is below this part of the point, beyond the last digit of a double;
 the square of it, the size of the step after, ends the iteration at once."""
@@ -114,7 +116,7 @@ def enclose_root(
         for bits in _PRECISIONS:
             with ctx.workprec(bits):
                 point = _iterate_newton(slopes, near)
-                enclosed = None if point is None else _enclose_zero(slopes, point)
+                enclosed = None if point is None else _enclose_zero(slopes, point.point, point.inverse)
                 if (
                     enclosed is not None
                     and (answer := judge([enclosed.zero[i, 0] for i in range(len(near))])) is not None
@@ -178,13 +180,24 @@ def _name_zero(hessian: arb_mat) -> ZeroKind | None:
     return None if None in signs else "saddle"
 
 
-def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> list[arb] | None:
-    """The point to which Newton's method converges at the working precision; None where it does not."""
+class _Converged(NamedTuple):
+    """Where Newton's method has converged, and an inverse of the Hessian nearby."""
+
+    point: list[arb]
+    inverse: arb_mat
+
+
+def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> _Converged | None:
+    """The point to which Newton's method converges at the working precision; None where it does not.
+
+    Its inverse Hessian is kept while each step is far shorter than the one before, since second derivatives cost most.
+    """
     x = exact_balls(near)
     tiny = arb(_TINY * max(map(abs, near), default=0.0))
+    inverse, last = arb_mat(slopes.hessian(x)).mid().inv().mid(), 1.0
     for count in range(_NEWTON_STEPS):
         _, gradient = slopes.gradient(x)
-        step = arb_mat(slopes.hessian(x)).solve(_to_column(gradient))
+        step = inverse * _to_column(gradient)
         moved = [(a - step[i, 0]).mid() for i, a in enumerate(x)]
         length = max(_relative_size(b - a, b) for a, b in zip(x, moved, strict=True))
         far = max(_relative_size(b - a, b if abs(a) > tiny else tiny) for a, b in zip(x, moved, strict=True))
@@ -192,8 +205,11 @@ def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> list[arb] | 
             return None
         x = moved
         if length <= _CLOSE**2:
-            return x
-    return x if length <= _CLOSE else None
+            return _Converged(x, inverse)
+        if length > _SHORTER * last:
+            inverse = arb_mat(slopes.hessian(x)).mid().inv().mid()
+        last = length
+    return _Converged(x, inverse) if length <= _CLOSE else None
 
 
 def _to_column(values: Balls) -> arb_mat:
@@ -212,12 +228,12 @@ class _Enclosed(NamedTuple):
     hessian: arb_mat
 
 
-def _prove_zero(slopes: BallFunction, x: list[arb], wanted: int | None) -> Minimum | None:
+def _prove_zero(slopes: BallFunction, near: _Converged, wanted: int | None) -> Minimum | None:
     """The zero in a small box around a point, if it is proved and its nearest doubles are decided."""
-    enclosed = _enclose_zero(slopes, x)
+    enclosed = _enclose_zero(slopes, near.point, near.inverse)
     if enclosed is None:
         return None
-    zero = [enclosed.zero[i, 0] for i in range(len(x))]
+    zero = [enclosed.zero[i, 0] for i in range(len(near.point))]
     doubles = [as_double(ball) for ball in zero[:wanted]]
     at = [coordinate for coordinate in doubles if coordinate is not None]
     if len(at) < len(doubles):
@@ -226,10 +242,13 @@ def _prove_zero(slopes: BallFunction, x: list[arb], wanted: int | None) -> Minim
     return Minimum(at, as_double(value), is_positive_definite(enclosed.hessian), zero)
 
 
-def _enclose_zero(slopes: BallFunction, x: list[arb]) -> _Enclosed | None:
-    """Krawczyk's operator on a box some Newton steps wide; None where it does not prove a zero."""
+def _enclose_zero(slopes: BallFunction, x: list[arb], near: arb_mat | None = None) -> _Enclosed | None:
+    """Krawczyk's operator on a box some Newton steps wide; None where it does not prove a zero.
+
+    ``near`` is an inverse of the Hessian at a point nearby; that at x where it is not known.
+    """
     _, gradient = slopes.gradient(x)
-    near = arb_mat(slopes.hessian(x)).mid().inv().mid()
+    near = arb_mat(slopes.hessian(x)).mid().inv().mid() if near is None else near
     shift = near * _to_column(gradient)
     size = len(x)
     least = arb(2) ** (-ctx.prec // 2)

@@ -27,8 +27,12 @@ from dcalc.optimise.slopes import differentiate, differentiate_twice
 
 _STEPS = 100
 """Gauss-Newton steps to the best inputs; from those of a nearby point a few are enough."""
-_STILL = 1e-15
-"""Inputs have been found when they move less, relative to themselves."""
+_FEW = 8
+"""Steps after which inputs that still move, where that lowers nothing, are good enough: some creep."""
+_STILL = 1e-13
+"""Inputs have been found when they move less, in units of their deviations."""
+_ROUNDING = 1e-13
+"""A sum that rises by less, relative to itself, has not risen."""
 MOST_UNKNOWNS = 160
 """Parameters and inputs above which nothing is proved: the cost is the cube of it."""
 _MEASURED = "_measured_"
@@ -110,12 +114,13 @@ class OrthogonalResiduals:
             inputs = [list(column) for column in measured]
             values, *slopes = self._slopes.over(self._with_inputs(inputs)).at(at)
             sums = self._sum(values, inputs, measured)
-        for _ in range(_STEPS):
+        for count in range(_STEPS):
             steps = self._step(values, slopes, inputs, measured)
             if self._is_still(steps, inputs):
                 break
             moved, after = self._search(at, inputs, steps, sums, measured)
-            if moved == inputs:
+            falls = any(new < old - _ROUNDING * old for new, old in zip(after, sums, strict=True))
+            if moved == inputs or (count >= _FEW and not falls):
                 break
             inputs, sums = moved, after
             values, *slopes = self._slopes.over(self._with_inputs(inputs)).at(at)
@@ -150,12 +155,11 @@ class OrthogonalResiduals:
             steps.append([-w * w * d * left / whole - shift for d, w, shift in zip(row, widths, shifts, strict=True)])
         return [list(column) for column in zip(*steps, strict=True)]
 
-    @staticmethod
-    def _is_still(steps: Sequence[Column], inputs: Sequence[Column]) -> bool:
+    def _is_still(self, steps: Sequence[Column], inputs: Sequence[Column]) -> bool:
         return all(
-            abs(step) <= _STILL * abs(place) or not math.isfinite(step)
-            for column, places in zip(steps, inputs, strict=True)
-            for step, place in zip(column, places, strict=True)
+            abs(step) <= _STILL * width + 1e-15 * abs(place) or not math.isfinite(step)
+            for column, places, widths in zip(steps, inputs, self._deviations, strict=True)
+            for step, place, width in zip(column, places, widths, strict=True)
         )
 
     def _search(
@@ -175,7 +179,7 @@ class OrthogonalResiduals:
             ]
             (values,) = self._value.over(self._with_inputs(moved)).at(at)
             after = self._sum(values, moved, measured)
-            rising = [not new <= old for new, old in zip(after, sums, strict=True)]
+            rising = [not new <= old + _ROUNDING * max(old, _ROUNDING) for new, old in zip(after, sums, strict=True)]
             if not any(rising):
                 return moved, after
             rates = [rate / 2 if rises else rate for rate, rises in zip(rates, rising, strict=True)]

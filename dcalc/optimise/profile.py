@@ -18,6 +18,8 @@ from dcalc.optimise.linearised import Linearised, SumOfSquares
 
 _STEPS = 60
 """Steps of each fit of the other parameters; they begin near their best values."""
+_ENOUGH = 1e-13
+"""The others are at their best once steps lower the sum by less than this part of it."""
 _SEARCH = 60
 _EXACT = 1e-11
 """Relative to the half-width: the end of an interval is found when it moves less."""
@@ -126,5 +128,5 @@ class Profiler:
         if not x:
             return kept.measure(x) - self.total, x
         shifted = {k - (k > place): ends for k, ends in self.bounds.items() if k != place}
-        run = levenberg_marquardt(kept, x, _STEPS, ignore_step, bounds=shifted)
+        run = levenberg_marquardt(kept, x, _STEPS, ignore_step, bounds=shifted, enough=_ENOUGH)
         return kept.measure(run.end.x) - self.total, run.end.x if math.isfinite(run.end.value) else x

@@ -214,8 +214,8 @@ def _read_points(plan: Plan, texts: Sequence[str]) -> list[dict[str, float]]:
     if given.count * len(sets) > MOST_PREDICTIONS:
         raise LimitError(f"more than {MOST_PREDICTIONS:,} predictions", help="take a longer step")
     for grid in given.grids:
-        if grid.count and grid.count != len(names):
-            raise UsageError(f"{grid.count} values, but the model has {len(names)} inputs", help="name them: x=1,z=2")
+        if None in grid.names and len(names) > 1:
+            raise UsageError(f"one value, but the model has {len(names)} inputs", help="name them: x=1,z=2")
         for point in grid.points(names[0], order=names):
             numbers = {name: nearest_double(value) for name, value in point.items()}
             if strange := [name for name in numbers if name not in (*names, *extra)]:
