@@ -53,7 +53,7 @@ _dcalc() {
         tangent) options="--at --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         implicit) options="--of --wrt -n --order --parametric --at --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         quotient) options="--at --wrt --scheme --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        steps) options="--wrt -n --order -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        steps) options="--wrt -n --order -v --verbose --let --shape --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         trace) options="--at --wrt --mode --along --let --shape --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         taylor) options="--at --wrt -n --order --over --let --digits --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         eval) options="--at --let --shape --digits -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

@@ -262,6 +262,7 @@ complete -c dcalc -n '__dcalc_command steps' -l wrt -x -d 'The variable to diffe
 complete -c dcalc -n '__dcalc_command steps' -s n -l order -x -d 'How many times to differentiate: 1 by default'
 complete -c dcalc -n '__dcalc_command steps' -s v -l verbose -d 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
 complete -c dcalc -n '__dcalc_command steps' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command steps' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command steps' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command steps' -l json -d 'The same as --format json'
 complete -c dcalc -n '__dcalc_command steps' -s f -l file -r -F -d 'Read the expression from a file; - for stdin'

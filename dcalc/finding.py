@@ -343,12 +343,12 @@ class DerivationLine(NamedTuple):
     function and its derivative, with what its letters stand for. Without ``by`` function and result are equal.
     """
 
-    function: Expr | None
+    function: Expr | Written | None
     by: str
-    result: Expr | None
+    result: Expr | Written | None
     rule: str = ""
     formula: tuple[Expr, Expr] | None = None
-    parts: tuple[tuple[str, Expr], ...] = ()
+    parts: tuple[tuple[str, Expr | Written], ...] = ()
 
 
 class Field(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dcalc.expr import Expr
-    from dcalc.finding import Column, DerivationLine, Finding
+    from dcalc.finding import Column, DerivationLine, Finding, Written
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
@@ -115,7 +115,7 @@ def _derivation_line(line: DerivationLine, writer: Writer) -> str:
 _PRIMED = re.compile(r"\\mathit\{(\w+)'\}|\\mathrm\{(\w+)'\}")
 
 
-def _written(node: Expr, writer: Writer) -> str:
+def _written(node: Expr | Written, writer: Writer) -> str:
     """A formula; u' is a letter with a prime, not a word."""
     return _PRIMED.sub(lambda match: f"{match[1] or match[2]}'", writer.text(node))
 

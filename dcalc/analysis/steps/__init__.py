@@ -27,15 +27,17 @@ _STEP = {
     "rule": Field("string", "the name of the rule"),
     "before": Field("string", "the expression that it is applied to"),
     "after": Field("string", "its derivative; for rewrite an equal expression"),
-    "by": Field("string | null", "the variable"),
+    "by": Field("string | null", "the variable; of arrays the operand that f is differentiated by"),
     "formula": Field("string | null", "the rule in general"),
     "parts": Field("{string}", "what the letters of the rule stand for"),
     "unsimplified": Field("string", "what the rule leads to, before it is simplified"),
     "depth": Field("integer", "how deep inside of the derivation it stands; 0 is the outermost"),
     "uses": Field("[integer]", "the steps used, by their index"),
+    "flow": Field("string | null", "of arrays: the derivative of f by the operation", optional=True),
 }
 RECORD = {
     "order": Field("integer", "the order of the derivative"),
+    "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "steps": Field("[object]", "the steps from the outside in: what a step uses stands behind it", _STEP),
     "derivative": Field("string", "the answer"),
 }
