@@ -133,7 +133,7 @@ class Kernel:
         self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.blocks = self._blocks(made)
-        self.run = None if self.blocks is None else self.blocks.run
+        self.run = self._tabulate() if self.blocks is None else self.blocks.run
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """In another process the kernel need not make its program again."""
@@ -164,6 +164,21 @@ class Kernel:
             self.refiner = cache(partial(_refiner, formula, self.names))
             self.outside = blocks.outside
         return blocks
+
+    def _tabulate(self) -> Run | None:
+        """What answers rows where no formula of a derivative is known; None where every row goes to the reference."""
+        if (
+            self.mode != "bound"
+            or len(self.names) != 1
+            or not all({*target} <= {*self.names} for target in self.targets)
+        ):
+            return None
+        from dcalc.bulk.tables import Tables
+
+        try:
+            return Tables(self.root, [*map(len, self.targets)], self.names[0], self.tolerance).run
+        except (Unsupported, LimitError):
+            return None
 
     def load(self) -> None:
         """Make what is made on first use otherwise, so that processes that are forked have it."""

@@ -13,14 +13,21 @@ import math
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dcalc import functions
 from dcalc.bulk.bound import LEAST, MOST, UNIT
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, Unsupported
+from dcalc.expr import Expr, walk
 from dcalc.functions import Row
 from dcalc.numbers import FLINT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
+    from flint import arb
     from numpy.typing import NDArray
+
+    from dcalc.bulk.program import Column
 
     Doubles = NDArray[np.float64]
     Places = NDArray[np.intp]
@@ -39,6 +46,7 @@ _REFUSED, _OPEN = 0, -1
 """The bins of cells that have no polynomial, and of those that no number has fallen into yet."""
 _BESSEL = ("besselj", "bessely", "besseli", "besselk")
 """Functions whose differential equation bounds them over a bin, which a ball of its width hardly does."""
+_CHOICES = frozenset({functions.WHERE, *functions.CONDITIONS})
 _UNSEEN, _FAR = 0, _CELLS
 """The cells, all open or all refused, of binades that no number has fallen into, and of those out of reach."""
 
@@ -61,14 +69,10 @@ class _State(NamedTuple):
     room: Doubles
 
 
-class Table:
-    """A row of the table as a function of its argument at ``place``; ``fixed`` are (middle, radius) of the others."""
+class Pieces:
+    """A smooth function of one number, whose Taylor terms a subclass encloses."""
 
-    def __init__(self, row: Row, place: int, fixed: tuple[tuple[float, float], ...]) -> None:
-        self._row = row
-        self._place = place
-        self._fixed = fixed
-        self._is_bessel = row.name in _BESSEL and place == 1
+    def __init__(self) -> None:
         self._lock = Lock()
         self._state = _start()
         self._halved: set[tuple[int, int, int]] = set()
@@ -156,38 +160,99 @@ class Table:
 
     def _expand(self, middle: float, half: float) -> _Bin | None:
         """The polynomial about a middle; None where the function is not known to be smooth and near it everywhere."""
-        from flint import arb, arb_series, ctx
-
-        from dcalc.numbers import ball
-
-        evaluate = ball.evaluator(self._row)
-
-        def series(radius: float, bits: int) -> list[Any]:
-            with ctx.workprec(bits):
-                args: list[arb | arb_series] = [arb(v, e) if e else arb(v) for v, e in self._fixed]
-                if self._is_bessel and (terms := self._expand_bessel(args[0], arb(middle, radius))) is not None:
-                    return [term * arb(half) ** k for k, term in enumerate(terms)]
-                args.insert(self._place, arb_series([arb(middle, radius), half], prec=_TERMS + 1))
-                terms = evaluate(*args)
-                return [terms[k] for k in range(_TERMS + 1)]
+        from flint import arb, ctx
 
         with FLINT:
-            saved = ctx.cap
-            ctx.cap = _TERMS + 1
             try:
-                terms = series(0.0, _BITS)[:_TERMS]
+                with ctx.workprec(_BITS):
+                    terms = self._expand_at(arb(middle), half)[:_TERMS]
                 if not LEAST < max(float(abs(term).upper()) for term in terms) < MOST:
                     return _HOPELESS  # and flint takes its time over balls that are far beyond a double
-                return _judge(terms, series(1.5 * half, _BITS_OF_BOUNDS), middle, half)
+                with ctx.workprec(_BITS_OF_BOUNDS):
+                    return _judge(terms, self._expand_at(arb(middle, 1.5 * half), half), middle, half)
             except (DcalcError, ArithmeticError, ValueError):
                 return None
-            finally:
-                ctx.cap = saved
 
-    def _expand_bessel(self, order: Any, x: Any) -> list[Any] | None:
+    def _expand_at(self, x: arb, half: float) -> list[arb]:
+        """Enclosures of `_TERMS` + 1 Taylor terms over all of a ball, in units of a width. Raises DcalcError,
+        ArithmeticError or ValueError where the function is not known to be smooth there."""
+        raise NotImplementedError
+
+
+class Table(Pieces):
+    """A row of the table as a function of its argument at ``place``; ``fixed`` are (middle, radius) of the others."""
+
+    def __init__(self, row: Row, place: int, fixed: tuple[tuple[float, float], ...]) -> None:
+        super().__init__()
+        self._row = row
+        self._place = place
+        self._fixed = fixed
+        self._is_bessel = row.name in _BESSEL and place == 1
+
+    def _expand_at(self, x: arb, half: float) -> list[arb]:
+        from flint import arb, arb_series
+
+        from dcalc.numbers import ball
         from dcalc.numbers.ball_bessel import expand_bessel
 
-        return expand_bessel(self._row.name, order, x, _TERMS + 1)
+        args: list[arb | arb_series] = [arb(v, e) if e else arb(v) for v, e in self._fixed]
+        if self._is_bessel and isinstance(order := args[0], arb):
+            terms = expand_bessel(self._row.name, order, x, _TERMS + 1)
+            if terms is not None:
+                return [term * arb(half) ** k for k, term in enumerate(terms)]
+        args.insert(self._place, arb_series([x, half], prec=_TERMS + 1))
+        with ball.orders(_TERMS + 1):
+            series = ball.evaluator(self._row)(*args)
+            return [series[k] for k in range(_TERMS + 1)]
+
+
+class DerivativeTable(Pieces):
+    """A derivative of an expression by its only variable, where formulas of it are not known: zeta has none.
+
+    The expression has no kinks, jumps or choices.
+    """
+
+    def __init__(self, root: Expr, name: str, order: int) -> None:
+        super().__init__()
+        from dcalc.numbers.enclosure import Encloser
+
+        self._name = name
+        self._order = order
+        self._encloser = Encloser(root, name, _TERMS + order)
+
+    def _expand_at(self, x: arb, half: float) -> list[arb]:
+        from dcalc.numbers.enclosure import Fault
+
+        terms: list[arb] = []
+        for k, term in enumerate(self._encloser.coefficients({self._name: lambda: x})[self._order :]):
+            if isinstance(term, Fault):
+                raise term.error
+            terms.append(term * math.perm(k + self._order, self._order) * half**k)
+        return terms
+
+
+class Tables:
+    """Derivatives of an expression in one variable by their tables. Raises Unsupported where it may not be smooth."""
+
+    def __init__(self, root: Expr, orders: Sequence[int], name: str, tolerance: float) -> None:
+        if any(node.op.kinks or node.op.vertical or node.op in _CHOICES for node in walk(root)):
+            raise Unsupported("choices and kinks have no tables")
+        self.tolerance = tolerance
+        self.tables = [DerivativeTable(root, name, order) for order in orders]
+
+    def run(self, columns: Sequence[Column], length: int) -> tuple[list[Any], list[int], list[int]]:
+        """(values, doubtful, wide) as `Blocks.run` has them: all that is not near enough is doubtful."""
+        import numpy as np
+
+        x = np.ascontiguousarray(columns[0], dtype=np.float64)
+        values = []
+        sure = np.ones(length, dtype=bool)
+        for table in self.tables:
+            value, error = table.evaluate(x, 0.0)
+            with np.errstate(invalid="ignore"):
+                sure &= np.isfinite(value) & (error <= self.tolerance * np.abs(value))
+            values.append(value)
+        return values, np.flatnonzero(~sure).tolist(), []
 
 
 class _Bin(NamedTuple):

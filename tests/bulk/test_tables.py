@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from flint import arb, arb_series, ctx
+from mpmath import mp
 
 from dcalc import functions as table
+from dcalc.bulk import Kernel
 from dcalc.bulk.formula import evaluator
 from dcalc.bulk.tables import Table
 from dcalc.errors import DcalcError
 from dcalc.numbers import ball
 from dcalc.numbers.ball_bessel import expand_bessel
+from dcalc.parser import parse
 
 ORDERS = {
     "besselj": (0.0, 1.5),
@@ -113,3 +116,33 @@ def test_bessel_functions_are_enclosed_by_their_equation_as_by_their_neighbours_
             assert expand_bessel(name, arb(order), arb(0.0, 1.0), 13) is None
     finally:
         ctx.cap = saved
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        ("zeta(x)", lambda x: mp.zeta(x, derivative=1)),
+        ("x*zeta(2*x - 1)", lambda x: mp.zeta(2 * x - 1) + 2 * x * mp.zeta(2 * x - 1, derivative=1)),
+        ("exp(-zeta(x)**2)", lambda x: -2 * mp.zeta(x) * mp.zeta(x, derivative=1) * mp.exp(-(mp.zeta(x) ** 2))),
+    ],
+)
+def test_derivatives_without_a_formula_have_tables(text, truth):
+    kernel = Kernel(parse(text).root, [("x",)], ["x"])
+    x = np.random.default_rng(3).uniform(1.25, 12.0, 60)
+    rows = kernel.rows([x])
+    assert rows.vectorised == 60 and not rows.troubles
+    with mp.workdps(30):
+        exact = [truth(mp.mpf(point)) for point in x.tolist()]
+        assert all(abs(value - right) <= 1e-12 * abs(right) for value, right in zip(rows.values[0], exact, strict=True))
+    around = np.array([0.0, 1.0, 1.0 + 2.0**-40, np.inf, np.nan, -2.0, 5e-324])  # a pole, and a zero of some
+    answers = kernel.rows([around])
+    for row, point in enumerate(around.tolist()):
+        (known,) = kernel.referee.answers([point])
+        assert (row in answers.troubles) == (known.status != "ok")
+        if known.value is not None:
+            assert answers.values[0][row] == pytest.approx(known.value, rel=1e-12)
+
+
+def test_choices_and_kinks_have_no_tables():
+    assert Kernel(parse("abs(zeta(x))").root, [("x",)], ["x"]).run is None
+    assert Kernel(parse("where(x > 2, zeta(x), x)").root, [("x",)], ["x"]).run is None
