@@ -31,14 +31,6 @@ def read_number(text: str) -> float:
         return math.nan
 
 
-def read_notation(text: str) -> str:
-    """The value of --to."""
-    from dcalc import notation
-
-    notation.load(text)
-    return text
-
-
 def read_input_notation(text: str) -> str:
     """The value of --notation."""
     if text != "plain":
@@ -98,80 +90,12 @@ def read_count(text: str) -> int:
     return count
 
 
-def read_heights(text: str) -> Any:
-    """The value of --y-range."""
-    ranges = read_over(text)
-    if len(ranges) != 1 or ranges[0][0] not in (None, "y"):
-        raise UsageError(f"--y-range must be one range, not {text}", help="write --y-range -1:1")
-    return ranges[0][1]
-
-
-def read_axes(text: str) -> frozenset[str]:
-    """The value of --log."""
-    axes = frozenset(text.replace(",", "").strip())
-    if not axes or not axes <= {"x", "y"}:
-        raise UsageError(f"--log must be x, y or x,y, not {text}", help="write --log y")
-    return axes
-
-
-def read_schemes(text: str) -> Any:
-    """The value of --scheme: names, all of them for `all`."""
-    from dcalc.analysis.quotient import SCHEMES
-    from dcalc.text import unknown_name
-
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in SCHEMES and name != "all":
-            raise unknown_name("scheme", name, SCHEMES)
-    return list(SCHEMES if "all" in names else dict.fromkeys(names))
-
-
-def read_mode(text: str) -> Literal["reverse", "forward"]:
-    """The value of --mode."""
-    for known in MODES:
-        if text == known:
-            return known
-    raise UsageError(f"--mode must be reverse or forward, not {text}", help="write --mode forward")
-
-
-def read_side(text: str) -> Any:
-    """The value of --side."""
-    from dcalc.analysis.limit import SIDES
-
-    return read_word(text, SIDES, "side")
-
-
-def read_quantities(text: str) -> Any:
-    """The value of --of: quantities, as f,derivative."""
-    from dcalc.targets import QUANTITIES
-    from dcalc.text import unknown_name
-
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in QUANTITIES:
-            raise unknown_name("quantity", name, QUANTITIES)
-    return names
-
-
 def read_precision(text: str) -> Literal["float64", "float32"]:
     """The value of --dtype."""
     for known in PRECISIONS:
         if text == known:
             return known
     raise UsageError(f"--dtype must be float64 or float32, not {text}", help="write --dtype float32")
-
-
-def choose_target(name: str | None, output: str | None) -> str:
-    """The target that --target names, else that of the suffix of the output file. Raises UsageError."""
-    if name is not None:
-        return name
-    from dcalc import targets
-
-    suffix = (output or "").rpartition(".")[2]
-    for known, own in _TARGET_SUFFIXES.items():
-        if output and suffix == known:
-            return own
-    raise UsageError("emit needs a target", help=f"write --target with one of {', '.join(targets.names())}")
 
 
 def read_along(text: str) -> Any:
@@ -187,15 +111,6 @@ Expression = Annotated[
         metavar="EXPR",
         show_default=False,
         help="The expression, in single quotes. With -, or with none and a pipe on stdin: one per line from stdin.",
-    ),
-]
-Claim = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="CLAIM",
-        show_default=False,
-        parser=unshield,
-        help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
     ),
 ]
 Expressions = Annotated[
@@ -238,36 +153,12 @@ Order = Annotated[
         help="How many times to differentiate: 1 by default.",
     ),
 ]
-Degree = Annotated[
-    int | None,
-    typer.Option("-n", "--order", metavar="N", parser=whole_number, help="The degree of the polynomial: 5 by default."),
-]
 Backend = Annotated[
     list[str] | None,
     typer.Option(
         "--backend",
         metavar="BACKEND",
         help="The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc's own.",
-    ),
-]
-UserFunction = Annotated[
-    str | None,
-    typer.Option(
-        "--function",
-        metavar="FILE.py:NAME",
-        show_default=False,
-        help="Check the gradient of a function of JAX or PyTorch in a file, which is run; FILE.py:NAME,GRADIENT checks "
-        "code of your own.",
-    ),
-]
-Notation = Annotated[
-    str,
-    typer.Option(
-        "--to",
-        metavar="NOTATION",
-        parser=read_notation,
-        show_default=False,
-        help="The notation: plain (the default), latex, python, c, sympy, mathematica, matlab.",
     ),
 ]
 InputNotation = Annotated[
@@ -284,29 +175,9 @@ Let = Annotated[
     list[str] | None,
     typer.Option("--let", metavar="'NAME=EXPR'", help="Name a part of the expression. Repeatable."),
 ]
-Of = Annotated[
-    str | None,
-    typer.Option("--of", metavar="NAME", help="The variable that the equation makes a function: y by default."),
-]
-Parametric = Annotated[bool, typer.Option("--parametric", help="x and y are given as functions of a parameter.")]
-Measured = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--at",
-        metavar="VALUES",
-        help="Measured values: m=2.00±0.05, g=9.81(2), h=1.5±1%, k=3 (exact). +/- is read as ±. Repeatable.",
-    ),
-]
 Correlation = Annotated[
     list[str] | None,
     typer.Option("--corr", metavar="PAIRS", help="Correlations of pairs: 'm,g=0.3; m,h=-0.1'."),
-]
-Covariance = Annotated[
-    list[str] | None, typer.Option("--cov", metavar="PAIRS", help="Covariances of pairs: 'm,g=1e-4'.")
-]
-Samples = Annotated[
-    Any,
-    typer.Option("--samples", metavar="N", parser=read_count, help="How many random samples: 10000 by default."),
 ]
 Shape = Annotated[
     list[str] | None,
@@ -416,51 +287,9 @@ ExactOver = Annotated[
     Any,
     typer.Option("--over", metavar="RANGE", parser=read_exact_over, help="Where to look: -3:3, or x=-3:3,y=0:1."),
 ]
-Grad = Annotated[
-    str | None,
-    typer.Option("--grad", metavar="CLAIMS", help="A claim for each variable: 'w: 2*w*x, b: 1'."),
-]
-Scheme = Annotated[
-    Any,
-    typer.Option(
-        "--scheme",
-        metavar="SCHEMES",
-        parser=read_schemes,
-        help="Quotients to show, as forward,central, out of forward, backward, central, five, complex and "
-        "richardson; all of them by "
-        "default.",
-    ),
-]
-Side = Annotated[
-    Any,
-    typer.Option("--side", metavar="FROM", parser=read_side, help="left or right; from both sides by default."),
-]
-Points = Annotated[
-    int | None,
-    typer.Option("--points", metavar="N", parser=whole_number, help="How many points: 100 by default."),
-]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="SEED", parser=whole_number, help="Draw at random, from this seed."),
-]
-Derivative = Annotated[bool, typer.Option("--derivative", help="Draw the derivative, too.")]
-Width = Annotated[
-    Any,
-    typer.Option("--width", metavar="N", parser=read_count, help="Columns of the terminal, or pixels of a file."),
-]
-Height = Annotated[
-    Any,
-    typer.Option("--height", metavar="N", parser=read_count, help="Rows of the curves, or pixels of a file."),
-]
-Heights = Annotated[
-    Any, typer.Option("--y-range", metavar="RANGE", parser=read_heights, help="The heights to show: -1:1.")
-]
-Log = Annotated[Any, typer.Option("--log", metavar="AXES", parser=read_axes, help="Logarithmic axes: x, y or x,y.")]
-Mode = Annotated[
-    Literal["reverse", "forward"],
-    typer.Option(
-        "--mode", metavar="MODE", parser=read_mode, show_default=False, help="reverse (the default) or forward."
-    ),
 ]
 Along = Annotated[
     Any,  # as above
@@ -475,54 +304,13 @@ Verbose = Annotated[
         "steps for constants and variables.",
     ),
 ]
-Function = Annotated[
-    str | None,
-    typer.Argument(metavar="FUNCTION", show_default=False, help="The name of a function or constant."),
-]
-Topic = Annotated[
-    str | None,
-    typer.Argument(metavar="TOPIC", show_default=False, help="A topic or a command; dcalc help lists them."),
-]
-CommandName = Annotated[
-    str | None, typer.Argument(metavar="COMMAND", show_default=False, help="The command whose records are meant.")
-]
-Shell = Annotated[
-    str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
-]
-
-Language = Annotated[
-    str | None,
-    typer.Option(
-        "--target", metavar="LANGUAGE", help="The language of the program; else the suffix of --output tells it."
-    ),
-]
-Quantities = Annotated[
-    Any,
-    typer.Option(
-        "--of",
-        metavar="WHAT",
-        parser=read_quantities,
-        help="What to compute, as f,derivative: f, derivative, gradient, jacobian, hessian.",
-    ),
-]
-FunctionName = Annotated[
-    str, typer.Option("--name", metavar="WORD", show_default=False, help="The name of the function: f by default.")
-]
 Dtype = Annotated[
     Literal["float64", "float32"],
     typer.Option(
         "--dtype", metavar="DTYPE", parser=read_precision, show_default=False, help="float64 (the default) or float32."
     ),
 ]
-PlainForm = Annotated[bool, typer.Option("--plain", help="Take the expression as typed, not in a stable form.")]
-CheckProgram = Annotated[
-    bool, typer.Option("--check", help="Compile and run the program here, and compare it with certified values.")
-]
 PRECISIONS: tuple[Literal["float64", "float32"], ...] = ("float64", "float32")
-_TARGET_SUFFIXES = {
-    "py": "python", "c": "c", "h": "c", "cpp": "cpp", "cc": "cpp", "hpp": "cpp", "rs": "rust", "js": "js", "mjs": "js",
-    "m": "matlab", "f90": "fortran", "jl": "julia", "tex": "latex", "typ": "typst",
-}  # fmt: skip
 
 MODES: tuple[Literal["reverse", "forward"], ...] = ("reverse", "forward")
 COLORS = ("auto", "always", "never")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_claim
@@ -25,14 +27,38 @@ EXAMPLES = (
     "dcalc check 'norm(A@x - b)^2' '2*A.T@(A@x - b)' --wrt x",
 )
 
+Claim = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CLAIM",
+        show_default=False,
+        parser=unshield,
+        help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
+    ),
+]
+UserFunction = Annotated[
+    str | None,
+    typer.Option(
+        "--function",
+        metavar="FILE.py:NAME",
+        show_default=False,
+        help="Check the gradient of a function of JAX or PyTorch in a file, which is run; FILE.py:NAME,GRADIENT checks "
+        "code of your own.",
+    ),
+]
+Grad = Annotated[
+    str | None,
+    typer.Option("--grad", metavar="CLAIMS", help="A claim for each variable: 'w: 2*w*x, b: 1'."),
+]
+
 
 @o.shares_options("both expressions")
 def command(
     expression: o.Expression = None,
-    claim: o.Claim = None,
-    grad: o.Grad = None,
+    claim: Claim = None,
+    grad: Grad = None,
     over: o.Over = None,
-    function: o.UserFunction = None,
+    function: UserFunction = None,
     at: o.At = None,
     wrt: o.WrtAll = None,
     order: o.Order = None,

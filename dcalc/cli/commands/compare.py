@@ -1,6 +1,9 @@
 """`dcalc compare`."""
 
 from functools import partial
+from typing import Annotated
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
@@ -16,13 +19,18 @@ EXAMPLES = (
     "dcalc compare 'norm(A@x - b)^2' --at 'A=[[1,2],[3,4],[5,6]],x=[1,-1],b=[1,0,1]' --wrt x",
 )
 
+Points = Annotated[
+    int | None,
+    typer.Option("--points", metavar="N", parser=o.whole_number, help="How many points: 100 by default."),
+]
+
 
 @o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Wrt = None,
-    points: o.Points = None,
+    points: Points = None,
     over: o.Over = None,
     seed: o.Seed = None,
     order: o.Order = None,

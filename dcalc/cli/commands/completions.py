@@ -1,5 +1,9 @@
 """`dcalc completions`."""
 
+from typing import Annotated
+
+import typer
+
 from dcalc.cli import options as o
 from dcalc.cli.lists import show_completions
 
@@ -12,7 +16,11 @@ EXAMPLES = (
     "dcalc completions powershell >> $PROFILE",
 )
 
+Shell = Annotated[
+    str | None, typer.Argument(metavar="SHELL", show_default=False, help="bash, zsh, fish or powershell.")
+]
 
-def command(shell: o.Shell = None, debug: o.Debug = False) -> None:
+
+def command(shell: Shell = None, debug: o.Debug = False) -> None:
     """Print the completions for a shell."""
     show_completions(shell)

@@ -1,6 +1,9 @@
 """`dcalc convert`."""
 
 from functools import partial
+from typing import Annotated
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
@@ -19,10 +22,30 @@ INSTEAD = {
 }
 
 
+def read_notation(text: str) -> str:
+    """The value of --to."""
+    from dcalc import notation
+
+    notation.load(text)
+    return text
+
+
+Notation = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="NOTATION",
+        parser=read_notation,
+        show_default=False,
+        help="The notation: plain (the default), latex, python, c, sympy, mathematica, matlab.",
+    ),
+]
+
+
 @o.shares_options()
 def command(
     expression: o.Expression = None,
-    to: o.Notation = "plain",
+    to: Notation = "plain",
     let: o.Let = None,
     *,
     shared: o.Shared,

@@ -1,6 +1,9 @@
 """`dcalc implicit`."""
 
 from functools import partial
+from typing import Annotated
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_given
@@ -13,14 +16,20 @@ EXAMPLES = (
     "dcalc implicit 'x = r*cos(t)' 'y = r*sin(t)' --parametric --wrt t",
 )
 
+Of = Annotated[
+    str | None,
+    typer.Option("--of", metavar="NAME", help="The variable that the equation makes a function: y by default."),
+]
+Parametric = Annotated[bool, typer.Option("--parametric", help="x and y are given as functions of a parameter.")]
+
 
 @o.shares_options("each expression")
 def command(
     expressions: o.Expressions = None,
-    of: o.Of = None,
+    of: Of = None,
     wrt: o.Moving = None,
     order: o.Order = None,
-    parametric: o.Parametric = False,
+    parametric: Parametric = False,
     at: o.At = None,
     let: o.Let = None,
     digits: o.Digits = None,

@@ -1,6 +1,9 @@
 """`dcalc limit`."""
 
 from functools import partial
+from typing import Annotated, Any
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_a_limit
@@ -15,12 +18,25 @@ EXAMPLES = (
 )
 
 
+def read_side(text: str) -> Any:
+    """The value of --side."""
+    from dcalc.analysis.limit import SIDES
+
+    return o.read_word(text, SIDES, "side")
+
+
+Side = Annotated[
+    Any,
+    typer.Option("--side", metavar="FROM", parser=read_side, help="left or right; from both sides by default."),
+]
+
+
 @o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Moving = None,
-    side: o.Side = None,
+    side: Side = None,
     let: o.Let = None,
     digits: o.Digits = None,
     *,

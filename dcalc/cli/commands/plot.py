@@ -1,10 +1,14 @@
 """`dcalc plot`."""
 
 from functools import partial
+from typing import Annotated, Any
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
+from dcalc.errors import UsageError
 
 PLACE = 180
 EXAMPLES = (
@@ -16,15 +20,46 @@ EXAMPLES = (
 INSTEAD = {"--at": "write --over -3:3 for the range"}
 
 
+def read_heights(text: str) -> Any:
+    """The value of --y-range."""
+    ranges = o.read_over(text)
+    if len(ranges) != 1 or ranges[0][0] not in (None, "y"):
+        raise UsageError(f"--y-range must be one range, not {text}", help="write --y-range -1:1")
+    return ranges[0][1]
+
+
+def read_axes(text: str) -> frozenset[str]:
+    """The value of --log."""
+    axes = frozenset(text.replace(",", "").strip())
+    if not axes or not axes <= {"x", "y"}:
+        raise UsageError(f"--log must be x, y or x,y, not {text}", help="write --log y")
+    return axes
+
+
+Derivative = Annotated[bool, typer.Option("--derivative", help="Draw the derivative, too.")]
+Width = Annotated[
+    Any,
+    typer.Option("--width", metavar="N", parser=o.read_count, help="Columns of the terminal, or pixels of a file."),
+]
+Height = Annotated[
+    Any,
+    typer.Option("--height", metavar="N", parser=o.read_count, help="Rows of the curves, or pixels of a file."),
+]
+Heights = Annotated[
+    Any, typer.Option("--y-range", metavar="RANGE", parser=read_heights, help="The heights to show: -1:1.")
+]
+Log = Annotated[Any, typer.Option("--log", metavar="AXES", parser=read_axes, help="Logarithmic axes: x, y or x,y.")]
+
+
 @o.shares_options("each expression")
 def command(
     expressions: o.Expressions = None,
     over: o.Over = None,
-    derivative: o.Derivative = False,
-    width: o.Width = None,
-    height: o.Height = None,
-    y_range: o.Heights = None,
-    log: o.Log = None,
+    derivative: Derivative = False,
+    width: Width = None,
+    height: Height = None,
+    y_range: Heights = None,
+    log: Log = None,
     verbose: o.Verbose = False,
     let: o.Let = None,
     *,

@@ -1,6 +1,9 @@
 """`dcalc propagate`."""
 
 from functools import partial
+from typing import Annotated, Any
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
@@ -14,14 +17,30 @@ EXAMPLES = (
     "dcalc propagate 'x**2' --at 'x=3.0±0.1' --samples 20000 --seed 1",
 )
 
+Measured = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at",
+        metavar="VALUES",
+        help="Measured values: m=2.00±0.05, g=9.81(2), h=1.5±1%, k=3 (exact). +/- is read as ±. Repeatable.",
+    ),
+]
+Covariance = Annotated[
+    list[str] | None, typer.Option("--cov", metavar="PAIRS", help="Covariances of pairs: 'm,g=1e-4'.")
+]
+Samples = Annotated[
+    Any,
+    typer.Option("--samples", metavar="N", parser=o.read_count, help="How many random samples: 10000 by default."),
+]
+
 
 @o.shares_options()
 def command(
     expression: o.Expression = None,
-    at: o.Measured = None,
+    at: Measured = None,
     correlation: o.Correlation = None,
-    covariance: o.Covariance = None,
-    samples: o.Samples = None,
+    covariance: Covariance = None,
+    samples: Samples = None,
     seed: o.Seed = None,
     let: o.Let = None,
     *,

@@ -1,6 +1,9 @@
 """`dcalc quotient`."""
 
 from functools import partial
+from typing import Annotated, Any
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
@@ -14,12 +17,37 @@ EXAMPLES = (
 )
 
 
+def read_schemes(text: str) -> Any:
+    """The value of --scheme: names, all of them for `all`."""
+    from dcalc.analysis.quotient import SCHEMES
+    from dcalc.text import unknown_name
+
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in SCHEMES and name != "all":
+            raise unknown_name("scheme", name, SCHEMES)
+    return list(SCHEMES if "all" in names else dict.fromkeys(names))
+
+
+Scheme = Annotated[
+    Any,
+    typer.Option(
+        "--scheme",
+        metavar="SCHEMES",
+        parser=read_schemes,
+        help="Quotients to show, as forward,central, out of forward, backward, central, five, complex and "
+        "richardson; all of them by "
+        "default.",
+    ),
+]
+
+
 @o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Wrt = None,
-    scheme: o.Scheme = None,
+    scheme: Scheme = None,
     let: o.Let = None,
     digits: o.Digits = None,
     *,

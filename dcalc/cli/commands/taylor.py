@@ -1,6 +1,9 @@
 """`dcalc taylor`."""
 
 from functools import partial
+from typing import Annotated
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_a_power
@@ -13,13 +16,20 @@ EXAMPLES = (
     "dcalc taylor 'log(1 + x)' --at 0 -n 4 --over 0:0.5 | dcalc diff -",
 )
 
+Degree = Annotated[
+    int | None,
+    typer.Option(
+        "-n", "--order", metavar="N", parser=o.whole_number, help="The degree of the polynomial: 5 by default."
+    ),
+]
+
 
 @o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.Wrt = None,
-    order: o.Degree = None,
+    order: Degree = None,
     over: o.Over = None,
     let: o.Let = None,
     digits: o.Digits = None,

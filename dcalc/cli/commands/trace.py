@@ -1,10 +1,14 @@
 """`dcalc trace`."""
 
 from functools import partial
+from typing import Annotated, Literal
+
+import typer
 
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
+from dcalc.errors import UsageError
 from dcalc.tensor.signs import gives_arrays, has_arrays
 
 PLACE = 100
@@ -17,12 +21,28 @@ EXAMPLES = (
 )
 
 
+def read_mode(text: str) -> Literal["reverse", "forward"]:
+    """The value of --mode."""
+    for known in o.MODES:
+        if text == known:
+            return known
+    raise UsageError(f"--mode must be reverse or forward, not {text}", help="write --mode forward")
+
+
+Mode = Annotated[
+    Literal["reverse", "forward"],
+    typer.Option(
+        "--mode", metavar="MODE", parser=read_mode, show_default=False, help="reverse (the default) or forward."
+    ),
+]
+
+
 @o.shares_options()
 def command(
     expression: o.Expression = None,
     at: o.At = None,
     wrt: o.WrtAll = None,
-    mode: o.Mode = "reverse",
+    mode: Mode = "reverse",
     along: o.Along = None,
     let: o.Let = None,
     shape: o.Shape = None,
