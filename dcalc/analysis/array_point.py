@@ -21,7 +21,7 @@ from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.reader import Declared, Reading
 from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
-from dcalc.tensor.typed import Step, evaluate_steps, lower_steps
+from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def differentiate_at(reading: Reading, names: Sequence[str], given: Given, digit
     steps = reading.list_steps()
     if count_operations(steps, given.sizes) <= MOST_CERTIFIED:
         return _certify(reading, steps, names, given, digits)
-    return _estimate(reading, steps, names, given)
+    return _estimate(reading, names, given)
 
 
 def check_names(reading: Reading, given: Given) -> None:
@@ -199,31 +199,28 @@ def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], 
 # --- doubles with bounds -----------------------------------------------------------------------
 
 
-def _estimate(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given) -> Answer:
+ROUGH = "an operation may be at a kink or at the edge of its domain, and the arrays are too large to decide it"
+"""Why large arrays have no gradient."""
+
+
+def _estimate(reading: Reading, names: Sequence[str], given: Given) -> Answer:
     try:
         import numpy as np
     except ImportError:
         raise UsageError("arrays of this size need NumPy", help="pip install 'dcalc[fast]'") from None
-    from dcalc.bulk.tensors import estimate, exact_array
-    from dcalc.tensor.gradient import differentiate
+    from dcalc.bulk.tensor_gradient import GradientFunction
 
-    values = {name: exact_array(as_doubles(value).reshape(value.shape)) for name, value in given.arrays.items()}
-    rough: list[Node] = []
-
-    def evaluate(node: Node, known: Mapping[str, Estimate]) -> Estimate:
-        (result,), smooth = estimate([node], given.sizes, known)
-        if not smooth or not result.sure.all():
-            rough.append(node)
-        return result
-
-    whole = evaluate_steps(steps, evaluate, values)[max(steps)]
-    f = float(whole.values) if whole.sure.all() else None
-    if rough:
+    arrays = {name: as_doubles(value).reshape(value.shape) for name, value in given.arrays.items()}
+    function = GradientFunction(reading, names, given.sizes)
+    outcome = function(arrays)
+    f = float(outcome.value.values) if outcome.value.sure.all() else None
+    if not outcome.is_smooth:
         shapes = {name: given.arrays[name].shape for name in names}
         nothing = {name: Part(shape, [None] * prod(shape), (), inf) for name, shape in shapes.items()}
-        reason = "an operation may be at a kink or at the edge of its domain, and the arrays are too large to decide it"
-        return Answer(f, nothing, "unresolved", None, reason, ())
-    results, _ = estimate(differentiate(reading.root, [reading.variables[name] for name in names]), given.sizes, values)
+        return Answer(f, nothing, "unresolved", None, ROUGH, ())
+    results = outcome.derivatives
+    if not all(map(_is_close, results)):
+        results = function(arrays, tight=True).derivatives
     parts = {name: _bounded_part(result, np) for name, result in zip(names, results, strict=True)}
     lost = [name for name, part in parts.items() if None in part.values]
     if lost:
@@ -239,6 +236,13 @@ def as_doubles(value: ArrayValue) -> Any:
     if not isinstance(value.entries, list):
         return np.asarray(value.entries, dtype=np.float64)
     return np.array([nearest_double(entry) for entry in value.entries])
+
+
+def _is_close(result: Estimate) -> bool:
+    """Whether every entry is known well enough."""
+    import numpy as np
+
+    return bool((result.sure & (result.errors <= CLOSE * np.abs(result.values).max(initial=0.0))).all())
 
 
 def _bounded_part(result: Estimate, np: Any) -> Part:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dcalc import functions as table
 from dcalc.bulk.blocks import BLOCK
 from dcalc.bulk.bound import LIMIT, Arrays
 from dcalc.bulk.formula import Formula, Lowering, always
 from dcalc.bulk.program import Layout, Machine
+from dcalc.expr import walk
 
 if TYPE_CHECKING:
     from dcalc.expr import Expr
@@ -46,6 +49,27 @@ def _start(arrays: Arrays, names: tuple[str, ...]) -> Lowering:
     return lowering
 
 
+class _Machines(local):
+    """The machines of the last layouts of this thread: to make buffers takes longer than to run over few rows."""
+
+    _MOST = 8
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Machine] = {}
+
+    def take(self, layout: Layout) -> Machine:
+        machine = self.kept.pop(id(layout), None)
+        if machine is None or machine.layout is not layout:
+            machine = Machine(layout)
+        self.kept[id(layout)] = machine  # the last one used is the last to go
+        if len(self.kept) > self._MOST:
+            del self.kept[next(iter(self.kept))]
+        return machine
+
+
+_machines = _Machines()
+
+
 def _run_with_errors(layout: Layout, columns: Sequence[Estimate]) -> Iterator[tuple[int, int, list[Any]]]:
     """As `_run`, of columns that are followed by their errors."""
     return _run(layout, [column.values for column in columns] + [column.errors for column in columns])
@@ -55,7 +79,7 @@ def _run(layout: Layout, inputs: Sequence[Any]) -> Iterator[tuple[int, int, list
     """Where each block starts, how long it is, and its outputs: views that the next block fills again."""
     import numpy as np
 
-    machine = Machine(layout)
+    machine = _machines.take(layout)
     size = len(inputs[0])
     with np.errstate(all="ignore"):
         for start in range(0, size, BLOCK):
@@ -78,6 +102,48 @@ def evaluate(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> E
     for column in columns:
         sure &= column.sure
     return Estimate(values, errors, sure & np.isfinite(values) & np.isfinite(errors))
+
+
+@lru_cache(maxsize=256)
+def _joint_layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float] | None:
+    """The program of `_layout` that also tells where the expression is smooth for sure; None where it has choices.
+
+    What a choice does not take must not be asked for the values of what it takes.
+    """
+    formula = Formula(root, [], names)
+    needed = [root, *formula.operands()]
+    if any(part.op is table.WHERE for part in walk(*needed)):
+        return None
+    arrays = Arrays(2 * len(names), bounded=True, careful=True)
+    lowering = _start(arrays, names)
+    lowering.run(needed, always(needed))
+    value = lowering.values[root.id]
+    sure = arrays.both(arrays.total, arrays.merge(value.sure))
+    smooth = arrays.both(arrays.total, formula.guard_mask(lowering))
+    arrays.program.outputs = [value.v, arrays.error(value), sure, smooth]
+    return arrays.program.finish(), 1.0 + 4 * LIMIT * len(arrays.program.steps)
+
+
+def evaluate_smooth(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> tuple[Estimate, bool]:
+    """As `evaluate`, and whether the expression is surely smooth in its columns, in all rows."""
+    import numpy as np
+
+    joint = _joint_layout(root, tuple(names))
+    if joint is None:
+        return evaluate(root, names, columns), bool(find_smooth(root, names, columns).all())
+    layout, slack = joint
+    size = len(columns[0].values)
+    values, errors = np.empty((2, size))
+    sure = np.ones(size, dtype=bool)
+    is_smooth = True
+    for start, length, outputs in _run_with_errors(layout, columns):
+        block = slice(start, start + length)
+        values[block], errors[block], sure[block] = outputs[:3]
+        is_smooth = is_smooth and bool(np.all(outputs[3]))
+    errors *= slack
+    for column in columns:
+        sure &= column.sure
+    return Estimate(values, errors, sure & np.isfinite(values + errors)), is_smooth
 
 
 @lru_cache(maxsize=256)
