@@ -9,6 +9,8 @@ from dcalc.api.checks import Counterexample as Counterexample
 from dcalc.api.checks import Loss as Loss
 from dcalc.api.checks import check as check
 from dcalc.api.checks import check_gradient as check_gradient
+from dcalc.api.compiled_arrays import BoundedGradient as BoundedGradient
+from dcalc.api.compiled_arrays import CompiledArrays as CompiledArrays
 from dcalc.api.curves import Asymptote as Asymptote
 from dcalc.api.curves import Feature as Feature
 from dcalc.api.curves import Implicit as Implicit
@@ -49,6 +51,7 @@ from dcalc.api.mapper import Mapper as Mapper
 from dcalc.api.mathematics import Function as Function
 from dcalc.api.tensors import ArrayExpression as ArrayExpression
 from dcalc.api.tensors import ArrayGradient as ArrayGradient
+from dcalc.api.tensors import ArrayMatrix as ArrayMatrix
 from dcalc.api.tracing import from_function as from_function
 from dcalc.errors import ArityError as ArityError
 from dcalc.errors import DcalcError as DcalcError

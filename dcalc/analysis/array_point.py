@@ -6,7 +6,7 @@ there are too many operations for that, arrays of doubles answer, if each operat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import hypot, inf, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +15,11 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.io.arrays import ArrayValue
+from dcalc.point import Value
 from dcalc.problem import Kind as NotSmooth
 from dcalc.problem import Problem, Result, Status
 from dcalc.tensor.lower import Array, entry_names, fix_shape
-from dcalc.tensor.nodes import Kind, Node, walk
+from dcalc.tensor.nodes import Kind, walk
 from dcalc.tensor.reader import Declared, Reading
 from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
 from dcalc.tensor.typed import Step, lower_steps
@@ -134,16 +135,26 @@ def differentiate_at(reading: Reading, names: Sequence[str], given: Given, digit
     return _estimate(reading, names, given)
 
 
-def check_names(reading: Reading, given: Given) -> None:
+def require_all(reading: Reading, names: Collection[str]) -> None:
     """Raise UsageError where a variable has no value, or a value no variable."""
-    require_variables(reading, given.arrays)
+    require_variables(reading, names)
     for name, node in reading.variables.items():
-        if name not in given.arrays:
+        if name not in names:
             what = "[1, 2, 3]" if node.rank == 1 else "@FILE.csv" if node.rank else "1"
             raise UsageError(f"no value is given for {name}", help=f"add --at '{name}={what}'")
+
+
+def check_names(reading: Reading, given: Given) -> None:
+    """Raise UsageError where a variable has no value, a value no variable, or a label no class."""
+    require_all(reading, given.arrays)
+    check_labels(reading, {name: given.arrays[name].entries for name in reading.labels}, given.sizes)
+
+
+def check_labels(reading: Reading, entries: Mapping[str, Sequence[Value]], sizes: Mapping[str, int]) -> None:
+    """Raise UsageError where a label is not the number of a class."""
     for name, size in reading.labels.items():
-        (count,) = fix_shape((size,), given.sizes)
-        for entry in given.arrays[name].entries:
+        (count,) = fix_shape((size,), sizes)
+        for entry in entries[name]:
             value = nearest_double(entry)
             if not (0 <= value < count and value == int(value)):
                 raise UsageError(

@@ -13,8 +13,9 @@ from importlib import import_module
 
 HOMES = {
     "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian emit evaluate limit Derivative Gradient Matrix",
-    "dcalc.api.tensors": "ArrayExpression ArrayGradient",
+    "dcalc.api.tensors": "ArrayExpression ArrayGradient ArrayMatrix",
     "dcalc.api.arrays": "compile Compiled Evaluation",
+    "dcalc.api.compiled_arrays": "CompiledArrays BoundedGradient",
     "dcalc.api.tracing": "from_function",
     "dcalc.api.frameworks": "from_jax from_torch from_sympy",
     "dcalc.api.mapper": "Mapper",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from dcalc.api.compiled_arrays import CompiledArrays
+    from dcalc.api.tensors import ArrayExpression
+
     Array = NDArray[np.float64]
 
 Mode = Literal["bound", "fast", "certify"]
@@ -190,14 +193,22 @@ def compile(  # type: ignore[overload-overlap]  # a name is an iterable of names
 def compile(
     f: Source, wrt: Iterable[str | Expression], *, mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1
 ) -> Compiled[tuple[Array, ...]]: ...
+@overload
+def compile(  # type: ignore[overload-overlap]  # as above
+    f: ArrayExpression, wrt: str, *, mode: Mode = "bound", tolerance: float | None = None, jobs: int = 1
+) -> CompiledArrays[Array]: ...
+@overload
+def compile(
+    f: ArrayExpression, wrt: Iterable[str], *, mode: Mode = "bound", tolerance: float | None = None, jobs: int = 1
+) -> CompiledArrays[tuple[Array, ...]]: ...
 def compile(
     f: Source,
     wrt: str | Expression | Iterable[str | Expression],
     *,
     mode: Mode = "bound",
-    tolerance: float = 1e-12,
+    tolerance: float | None = None,
     jobs: int = 1,
-) -> Compiled[Array] | Compiled[tuple[Array, ...]]:
+) -> Compiled[Array] | Compiled[tuple[Array, ...]] | CompiledArrays[Array] | CompiledArrays[tuple[Array, ...]]:
     """A function of NumPy arrays that gives f and its derivatives by ``wrt``: one name, or several.
 
     By default every number is within ``tolerance``, relatively, by a proved bound, and what cannot be proved so is
@@ -205,5 +216,17 @@ def compile(
     does as doubles do. ``jobs`` is the number of threads. Of a derivative, values and derivatives are those of its
     function, one order higher. Raises UsageError without NumPy, Unsupported where a partial has no closed form and
     the mode is fast. Cost: about 10 ms, then 20 to 100 ns per point.
+
+    A scalar of vectors and matrices, as `dcalc.parse("norm(A@x - b)^2")`, becomes a function of whole arrays, which
+    gives its value and its gradient: see `CompiledArrays`. There the tolerance is relative to the largest entry, and
+    1e-9 by default.
     """
-    return Compiled(f, wrt, mode=mode, tolerance=tolerance, jobs=jobs)
+    if isinstance(f, Expression) and hasattr(type(f), "tensor"):
+        from dcalc.api.compiled_arrays import CompiledArrays
+        from dcalc.api.tensors import ArrayExpression
+
+        assert isinstance(f, ArrayExpression)
+        single = isinstance(wrt, str | Expression)
+        names = check_names([wrt] if isinstance(wrt, str | Expression) else wrt)
+        return CompiledArrays(f, names, single=single, mode=mode, tolerance=tolerance or 1e-9)
+    return Compiled(f, wrt, mode=mode, tolerance=1e-12 if tolerance is None else tolerance, jobs=jobs)

@@ -106,6 +106,8 @@ def check(
     """
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
     function = parse(f, variables=names)
+    if hasattr(type(function), "tensor"):
+        return _check_arrays(function, claim, names, order, at)
     if isinstance(function, Derivative) and not names:
         names = function.wrt
         function = function.function
@@ -121,6 +123,27 @@ def check(
         claims = {",".join(targets): one}
     point = None if at is None else read_point(function.variables, at, targets)
     return _summarize(_judge(function, targets, order, claims, point, tol))
+
+
+def _check_arrays(
+    function: Expression, claim: Source | float | Mapping[str, Source], names: Sequence[str], order: int, at: object
+) -> Check:
+    """The verdict on a claim about vectors and matrices. Raises UsageError for what such claims do not have."""
+    from dcalc.analysis.array_check import find
+    from dcalc.api.tensors import ArrayExpression
+
+    assert isinstance(function, ArrayExpression)
+    if order != 1 or at is not None:
+        raise UsageError(
+            "claims about arrays are about first derivatives, at points of their own", help="leave order and at out"
+        )
+    if isinstance(claim, Mapping):
+        text = ", ".join(f"{name}: {part}" for name, part in claim.items())
+        text = text if len(claim) > 1 else str(next(iter(claim.values())))
+        names = names or tuple(claim)
+    else:
+        text = str(claim)
+    return _summarize(find(function.source, names or function.wrt, function.declared, None, 0, claim=text))
 
 
 def check_gradient(

@@ -373,18 +373,29 @@ def grad(
     return Gradient(function, names or function.variables, before)
 
 
-def jacobian(functions: Iterable[Source], wrt: Names | None = None) -> Matrix:
-    """The first derivatives of several functions: rows f1, f2, ... by function, columns by variable."""
+def jacobian(functions: Source | Iterable[Source], wrt: Names | None = None, *, shape: str | None = None) -> Matrix:
+    """The first derivatives of several functions: rows f1, f2, ... by function, columns by variable.
+
+    Functions of arrays have arrays in the place of numbers; ``shape`` declares them, as for `parse`.
+    """
     names = check_names(_names(wrt))
-    read = [_read(f, names) for f in functions]
+    sources: list[Source] = [functions] if isinstance(functions, str | Expression) else list(functions)
+    read = [_read(f, names, shape) for f in sources]
     columns = names or tuple(natural({name for f in read for name in f.variables}))
+    if any(map(_has_shape, read)):
+        from dcalc.api.tensors import stack_jacobians
+
+        return stack_jacobians(read, columns)
     return Matrix("jacobian", {f"f{k}": Gradient(f, columns) for k, f in enumerate(read, 1)})
 
 
-def hessian(f: Source, wrt: Names | None = None) -> Matrix:
-    """The second derivatives of f by all pairs of the names in ``wrt``, or of all variables."""
+def hessian(f: Source, wrt: Names | None = None, *, shape: str | None = None) -> Matrix:
+    """The second derivatives of f by all pairs of the names in ``wrt``, or of all variables.
+
+    ``shape`` declares vectors and matrices, as for `parse`.
+    """
     names = _names(wrt)
-    return _read(f, names).hessian(*names)
+    return _read(f, names, shape).hessian(*names)
 
 
 def emit(

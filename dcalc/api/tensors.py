@@ -6,19 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from dcalc.api.derivatives import MAX_ORDER, Derivative, Gradient
+from dcalc.api.derivatives import MAX_ORDER, Derivative, Gradient, Matrix
 from dcalc.errors import DcalcError, LimitError, NoValue, Unsupported, UsageError
 from dcalc.tensor.nodes import Node, use_table
 from dcalc.tensor.reader import Declared, Reading, read, read_shapes
 from dcalc.tensor.sizes import write_shape
 
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     import numpy as np
     from numpy.typing import NDArray
 
-    from dcalc.analysis.array_point import Given
+    from dcalc.analysis.array_point import Answer, Given
+    from dcalc.api.expression import Expression
     from dcalc.expr import Expr
     from dcalc.io.arrays import ArrayValue
     from dcalc.problem import Result
@@ -63,6 +62,16 @@ class ArrayExpression(Derivative):
         for name in self.wrt:
             (node,) = map(tidy, differentiate(node, [reading.variables[name]]))
         return node
+
+    @property
+    def source(self) -> str:
+        """The text of the function."""
+        return self._source
+
+    @property
+    def declared(self) -> Mapping[str, Declared]:
+        """The shapes that were declared."""
+        return self._declared
 
     @property
     def node(self) -> Expr:
@@ -138,10 +147,11 @@ class ArrayExpression(Derivative):
         if not 0 <= order <= MAX_ORDER:
             raise LimitError(f"orders go from 0 up to {MAX_ORDER:,}", help="lower the order")
         for name in names:
-            self._check_name(name)
+            self.check_name(name)
         return ArrayExpression(self._source, self._declared, (*self.wrt, *(names * order)))
 
-    def _check_name(self, name: str) -> None:
+    def check_name(self, name: str) -> None:
+        """Raise UsageError for a name that is not a variable."""
         if name not in self.variables:
             raise UsageError(f"the expression has no variable {name}", help=f"it has {', '.join(self.variables)}")
 
@@ -150,12 +160,16 @@ class ArrayExpression(Derivative):
         if self.reading.root.shape:
             raise UsageError("a gradient is that of a scalar", help="write .diff(name) for the Jacobian")
         for name in wrt:
-            self._check_name(name)
+            self.check_name(name)
         return ArrayGradient(self, wrt or self.variables)
 
-    def hessian(self, *wrt: str) -> NoReturn:
-        """Second derivatives are `diff` with ``order=2``, or by two names. Raises Unsupported."""
-        raise Unsupported("second derivatives by arrays are found one by one", help="write .diff(name, order=2)")
+    def hessian(self, *wrt: str) -> ArrayMatrix:
+        """The second derivatives of a scalar by all pairs of the names, or of all variables.
+
+        That by x and A has the axes of x first.
+        """
+        names = wrt or self.variables
+        return ArrayMatrix("hessian", {name: ArrayGradient(self.grad(*names)[name], names) for name in names})
 
     def simplify(self) -> ArrayExpression:
         """Itself: nodes of arrays are in normal form."""
@@ -186,6 +200,43 @@ class ArrayExpression(Derivative):
         for result in results:
             _refuse_lack(result)
         return as_array([result.value for result in results], shape)
+
+    def enclose(self, point: Mapping[str, Numbers] | None = None, /, **values: Numbers) -> tuple[Value, Value]:
+        """Doubles below and above the value, as two arrays: the nearest ones, the same where an entry is exact.
+
+        Raises NoValue where an entry has no value, and UsageError for values that do not fit.
+        """
+        from dcalc.analysis.array_formulas import entries_at
+
+        reading, given = self._fit({**(point or {}), **values})
+        results, shape = entries_at(reading, self.wrt, given, _DIGITS)
+        ends: list[list[float | None]] = [[], []]
+        for result in results:
+            _refuse_lack(result)
+            for side, end in zip(ends, result.enclosure or (None, None), strict=True):
+                side.append(end)
+        return as_array(ends[0], shape), as_array(ends[1], shape)
+
+    def fit_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Reading, dict[str, Declared]]:
+        """The text with arrays of these shapes, which are numbers. Raises UsageError for those that do not fit."""
+        from dcalc.analysis.array_point import fit_values, require_all
+        from dcalc.io.arrays import ArrayValue
+
+        declared, _ = fit_values(self._declared, {name: ArrayValue((), shape) for name, shape in shapes.items()})
+        own = {name: one._replace(shape=shapes.get(name, one.shape)) for name, one in declared.items()}
+        reading = read(self._source, own)
+        require_all(reading, shapes)
+        return reading, own
+
+    def gradient_at(self, values: Mapping[str, Numbers], names: Sequence[str]) -> Answer:
+        """The gradient by some variables with everything that is known of it. Raises NoValue where it has none."""
+        from dcalc.analysis.array_point import differentiate_at
+
+        reading, given = self._fit(values)
+        answer = differentiate_at(reading, names, given, _DIGITS)
+        if answer.reason:
+            raise NoValue(answer.reason, answer.status)
+        return answer
 
     def _gradient_at(self, reading: Reading, given: Given, names: Sequence[str]) -> dict[str, Value]:
         from dcalc.analysis.array_point import differentiate_at
@@ -231,6 +282,35 @@ class ArrayGradient(Gradient):
             return {name: self[name].at(point, **values) for name in self.names}
         reading, given = self.function._fit({**(point or {}), **values})
         return self.function._gradient_at(reading, given, self.names)
+
+
+class ArrayMatrix(Matrix):
+    """Rows of derivatives by arrays, by name: a Hessian, a row for each variable, or Jacobians, a row a function."""
+
+    __slots__ = ()
+
+    def at(  # type: ignore[override]  # as above
+        self, point: Mapping[str, Numbers] | None = None, /, **values: Numbers
+    ) -> dict[str, dict[str, Value]]:
+        """The derivatives at arrays, by row and name. See `ArrayExpression.at`."""
+        rows: dict[str, dict[str, Value]] = {}
+        given = {**(point or {}), **values}
+        for label, row in self.items():
+            assert isinstance(row, ArrayGradient)
+            known = row.function.variables
+            own = {name: value for name, value in given.items() if self.kind == "hessian" or name in known}
+            rows[label] = {name: row[name].at(own) for name in row}
+        return rows
+
+
+def stack_jacobians(functions: Sequence[Expression], names: tuple[str, ...]) -> ArrayMatrix:
+    """The first derivatives of several functions of arrays: rows f1, f2, ... Raises UsageError for one of numbers."""
+    rows: dict[str, Gradient] = {}
+    for k, function in enumerate(functions, 1):
+        if not isinstance(function, ArrayExpression):
+            raise UsageError(f"{function} has no arrays", help="ask for it by itself")
+        rows[f"f{k}"] = ArrayGradient(function, tuple(name for name in names if name in function.variables))
+    return ArrayMatrix("jacobian", rows)
 
 
 def parse_arrays(text: str, shape: str | None) -> ArrayExpression:

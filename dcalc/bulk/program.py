@@ -163,6 +163,10 @@ class _Buffers:
         return Layout(placed, self.sizes[False], self.sizes[True], [self._home(part) for part in outputs])
 
 
+_MOST_LENGTHS = 2
+"""Lengths of blocks whose views are kept: a whole block and the last one."""
+
+
 class Machine:
     """A layout with its own buffers, as long as the longest block so far: each thread has one."""
 
@@ -188,7 +192,9 @@ class Machine:
 
     def _steps(self, size: int) -> list[tuple[Any, list[Any], Any]]:
         if size not in self.bound:
-            self.bound = {size: [self._bind(step, size) for step in self.layout.steps]}
+            if len(self.bound) >= _MOST_LENGTHS:
+                self.bound.clear()
+            self.bound[size] = [self._bind(step, size) for step in self.layout.steps]
         return self.bound[size]
 
     def _bind(self, step: Step, size: int) -> tuple[Any, list[Any], Any]:

@@ -101,7 +101,8 @@ def _plan(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> list[_Stage]:
         done.add(name)
         root = exprs[name]
         is_plain = root.op is table.SYMBOL or not variables(root)
-        stages.append(_Stage(place, steps[place].node, None if is_plain else root, tuple(variables(root)), shapes[name]))
+        expr = None if is_plain else root
+        stages.append(_Stage(place, steps[place].node, expr, tuple(variables(root)), shapes[name]))
 
     for place, step in steps.items():
         name, shape = placeholder_name(place), fix_shape(step.node.shape, sizes)

@@ -290,7 +290,9 @@ class Contraction:
         """
         if not arrays:
             return np.ones(())
-        labels, bare, used = [], [], set()
+        labels: list[tuple[int, ...]] = []
+        bare: list[Any] = []
+        used: set[int] = set()
         for array, own in zip(arrays, self.labels, strict=True):
             whole = [k for k, label in enumerate(own) if array.shape[k] != 1 or self.lengths[label] == 1]
             bare.append(array.reshape([array.shape[k] for k in whole]))
@@ -360,9 +362,7 @@ class Contraction:
             sums = [sums[k] + sums[k + 1] if k + 1 < len(sums) else sums[k] for k in range(0, len(sums), 2)]
         return sums[0], kept
 
-    def _sum_parts(
-        self, parts: Sequence[tuple[Any, tuple[int, ...]]], kept: tuple[int, ...], long: int
-    ) -> Any | None:
+    def _sum_parts(self, parts: Sequence[tuple[Any, tuple[int, ...]]], kept: tuple[int, ...], long: int) -> Any | None:
         """A long sum in parts by one call of NumPy: of one array, or of two that share this label alone.
 
         None for other sums.
@@ -384,9 +384,7 @@ class Contraction:
             last = (rest[0].T @ rest[1]).reshape(-1)
         parted = [*sums, last]
         while len(parted) > 1:  # in pairs, as `_halvings` counts
-            parted = [
-                parted[k] + parted[k + 1] if k + 1 < len(parted) else parted[k] for k in range(0, len(parted), 2)
-            ]
+            parted = [parted[k] + parted[k + 1] if k + 1 < len(parted) else parted[k] for k in range(0, len(parted), 2)]
         result = parted[0].reshape(shape)
         return result if tuple(free) == kept else result.transpose([free.index(label) for label in kept])
 

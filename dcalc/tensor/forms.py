@@ -187,13 +187,18 @@ def power_form(form: Form, exponent: Number) -> Form:
     return Form(Look.POWER, (form,), exponent, form.rank)
 
 
-def matrix_forms(roots: Sequence[Node], *, has_ranges: bool = False) -> dict[Node, Form]:
+def matrix_forms(
+    roots: Sequence[Node], *, has_ranges: bool = False, known: dict[Node, Form] | None = None
+) -> dict[Node, Form]:
     """The forms of nodes and of all below them; without those that have none.
 
-    Numbers that count up have a form only where that is asked for: sums over an index say them better.
+    Numbers that count up have a form only where that is asked for: sums over an index say them better. Forms that are
+    ``known`` are taken from there, and new ones kept there.
     """
-    forms: dict[Node, Form] = {}
+    forms: dict[Node, Form] = {} if known is None else known
     for node in walk(*roots):
+        if node in forms:
+            continue
         if (labels := _labels(node)) in forms and labels is not None:
             forms[node] = call_form("one_hot", [forms[labels], length_form(node.shape[-1])], node.rank)
         elif all(arg in forms for arg in node.args):

@@ -51,9 +51,12 @@ class _PlainIndices(Dialect):
         return f"[{', '.join(indices)}]: {text}"
 
 
-def measure(node: Node) -> int:
-    """The length of the text; of what has no formula of matrices, that of its indices, roughly."""
-    form = matrix_forms([node]).get(node)
+def measure(node: Node, known: dict[Node, Form] | None = None) -> int:
+    """The length of the text; of what has no formula of matrices, that of its indices, roughly.
+
+    Forms that are ``known`` from other nodes are taken from there, and new ones kept there.
+    """
+    form = matrix_forms([node], known=known).get(node)
     return len(write_form(form)) if form is not None else 1000 * len(node.args)
 
 

@@ -13,6 +13,7 @@ from math import gcd, lcm, prod
 from typing import NamedTuple
 
 from dcalc.tensor.elementwise import SIGMOID
+from dcalc.tensor.forms import Form
 from dcalc.tensor.nodes import (
     Factor,
     Kind,
@@ -36,6 +37,8 @@ _MOST_TERMS = 40
 """In longer sums nothing is looked for: each pair of terms would have to be compared."""
 
 _MOST_ROUNDS = 10
+Forms = dict[Node, Form]
+"""How nodes are written that were measured before."""
 
 
 def tidy(root: Node) -> Node:
@@ -44,13 +47,14 @@ def tidy(root: Node) -> Node:
     Cost: for each sum some trials, each linear in its text.
     """
     sums: dict[Node, Node] = {}
+    known: Forms = {}
     for _ in range(_MOST_ROUNDS):  # what is pulled out of a sum leaves another one
         images: dict[Node, Node] = {}
         for node in walk(root):
             image = replace_args(node, [images[arg] for arg in node.args])
             if image.kind is Kind.SUM:
                 if image not in sums:
-                    sums[image] = _shorten_sum(image)
+                    sums[image] = _shorten_sum(image, known)
                 image = sums[image]
             images[node] = image
         if images[root] is root:
@@ -59,14 +63,14 @@ def tidy(root: Node) -> Node:
     return root
 
 
-def _shorten_sum(node: Node) -> Node:
+def _shorten_sum(node: Node, known: Forms) -> Node:
     """A sum as it is, or multiplied out, whichever is shorter with its factors pulled out."""
-    best = _factor(node)
+    best = _factor(node, known)
     for only_inside in (True, False):
         spread = spread_out(node, only_inside=only_inside)
         if spread is not None and spread is not node:
-            other = _factor(spread) if spread.kind is Kind.SUM else spread
-            best = min(best, other, key=measure)
+            other = _factor(spread, known) if spread.kind is Kind.SUM else spread
+            best = min(best, other, key=lambda one: measure(one, known))
     return best
 
 
@@ -137,17 +141,17 @@ def _spread_term(term: Node, opposites: Mapping[Node, Node], only_inside: bool) 
     return [product(coefficient, [*plain, *choice], network.out, sizes) for choice in choices]
 
 
-def _factor(node: Node) -> Node:
+def _factor(node: Node, known: Forms) -> Node:
     """A sum, factored as long as it becomes no longer."""
     if len(node.args) > _MOST_TERMS:
         return node
-    size = measure(node)
+    size = measure(node, known)
     while True:
         best: tuple[int, Node] | None = None
         for candidate in _candidates(node):
             if candidate is node:
                 continue
-            length = measure(candidate)
+            length = measure(candidate, known)
             if length <= size and (best is None or length < best[0]):
                 best = length, candidate
         if best is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,15 @@ def test_where_there_is_no_derivative_there_is_no_value() -> None:
         (lambda: dcalc.diff("A@x", "x", -1), "orders go from 0"),
         (lambda: dcalc.grad("A@x"), "a gradient is that of a scalar"),
         (lambda: dcalc.grad("x.T@x")["y"], "y"),
-        (lambda: dcalc.hessian("x.T@x"), "second derivatives by arrays"),
+        (lambda: dcalc.hessian("A@x", "x"), "a gradient is that of a scalar"),
+        (lambda: dcalc.jacobian(["A@x", "y**2"], "x"), "has no arrays"),
+        (lambda: dcalc.check("x.T@x", "2*x", at={"x": 1}), "claims about arrays"),
+        (lambda: dcalc.compile(dcalc.parse("A@x"), "x"), "only scalars of arrays"),
+        (lambda: dcalc.compile(dcalc.parse("x@x"), "z"), "no variable z"),
+        (lambda: dcalc.compile(dcalc.parse("x@y"), "x")(x=[1, 2]), "no value is given for y"),
+        (lambda: dcalc.compile(dcalc.parse("x@y"), "x")(x=[1, 2], y=[1, 2, 3]), "cannot multiply 2 by 3"),
+        (lambda: dcalc.compile(dcalc.parse("sum(abs(x))"), "x")(x=[1, 0]), "kink"),
+        (lambda: dcalc.compile(dcalc.parse("sum(log(x))"), "x")(x=[1, -1]), "argument is -1, needs > 0"),
         (lambda: dcalc.parse("A@x").at(A=[[1, 2], [3]], x=[1, 2]), "A: the rows have different lengths"),
         (lambda: dcalc.parse("A@x").at(x=[1, 2]), "no value is given for A"),
     ],
@@ -95,3 +104,77 @@ def test_where_there_is_no_derivative_there_is_no_value() -> None:
 def test_what_does_not_fit_is_refused(call, message: str) -> None:  # type: ignore[no-untyped-def]  # of any type
     with pytest.raises((dcalc.DcalcError, KeyError), match=message):
         call()
+
+
+def test_second_derivatives_are_rows_by_name() -> None:
+    hessian = dcalc.hessian("x.T@A@x*s", ["x", "s"])
+    assert str(hessian) == "x,x: s*(A + A.T)\nx,s: (A + A.T)@x\ns,x: (A + A.T)@x\ns,s: 0"
+    values = hessian.at(A=[[1, 2], [3, 4]], x=[1, 2], s=3)
+    np.testing.assert_array_equal(values["x"]["x"], [[6, 15], [15, 24]])
+    np.testing.assert_array_equal(values["s"]["x"], [12, 21])
+    assert values["s"]["s"] == 0
+    rows = dcalc.jacobian(["A@x", "norm(x)^2"], "x", shape="x: n")
+    assert str(rows) == "f1,x: A\nf2,x: 2*x"
+    np.testing.assert_array_equal(rows.at(A=A, x=x)["f2"]["x"], [2, -2])
+
+
+def test_claims_are_checked() -> None:
+    loss = dcalc.parse("norm(A@x - b)^2")
+    assert dcalc.check(loss, "2*A.T@(A@x - b)", "x").verdict == "proved"
+    assert dcalc.check(loss, {"x": "2*A.T@(A@x - b)", "b": "2*(b - A@x)"}).verdict == "proved"
+    wrong = dcalc.check(loss, "A.T@(A@x - b)", "x")
+    assert not wrong
+    assert wrong.slip == "a factor 2 is missing"
+
+
+def test_values_are_enclosed() -> None:
+    low, high = dcalc.diff("norm(x)", "x", shape="x: n").enclose(x=[1, 2])
+    truth = 1 / np.sqrt(np.longdouble(5)) * np.array([1, 2])
+    assert (low <= truth).all() and (truth <= high).all() and (high - low <= 2e-16).all()
+    assert dcalc.parse("x@x").enclose(x=[1, 2]) == (5.0, 5.0)
+    with pytest.raises(dcalc.NoValue):
+        dcalc.diff("sum(abs(x))", "x").enclose(x=[0])
+
+
+@pytest.mark.parametrize("mode", ["bound", "certify", "fast"])
+def test_compiled_gradients_have_bounds(mode: Any) -> None:
+    single = dcalc.compile(dcalc.parse("norm(A@x - b)^2"), "x", mode=mode)
+    value, gradient = single(A=A, x=x, b=b)
+    assert value == 9.0
+    np.testing.assert_array_equal(gradient, [-30, -40])
+    both = pickle.loads(pickle.dumps(dcalc.compile(dcalc.parse("s*norm(A@x - b)^2"), ["b", "s"], mode=mode)))
+    answer = both.evaluate({"A": A, "x": x}, b=b, s=2)
+    assert (answer.value, answer.derivatives[1]) == (18.0, 9.0)
+    np.testing.assert_array_equal(answer.derivatives[0], [8, 4, 8])
+    assert repr(both) == "<compiled s*norm(A@x - b)**2 and its derivative by b, s>"
+    if mode == "fast":
+        assert answer.value_bound is answer.derivative_bounds is None
+    else:
+        assert 0 < answer.value_bound < 1e-12
+        assert answer.derivative_bounds[0].shape == (3,)
+
+
+def test_compiled_gradients_certify_what_has_no_bound() -> None:
+    corner = dcalc.compile(dcalc.parse("sum(x*abs(x))"), "x")
+    assert corner(x=[0, 3])[1].tolist() == [0, 6]  # smooth, though abs is not
+    near = dcalc.compile(dcalc.parse("sum(cos(x) - 1)"), "x")
+    assert near(x=[1e-9, 1e-8])[1].tolist() == [-1e-9, -1e-8]
+    labels = dcalc.compile(dcalc.parse("cross_entropy(y, X@W)", shape="y: m"), "W")
+    data, weights = np.eye(2), np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 0.5]])
+    shares = np.exp(weights) / np.exp(weights).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(labels(X=data, W=weights, y=[0, 2])[1], (shares - np.eye(3)[[0, 2]]) / 2, rtol=1e-12)
+    with pytest.raises(dcalc.UsageError, match="y has the label 3"):
+        labels(X=data, W=weights, y=[0, 3])
+
+
+def test_bounds_of_large_arrays_hold() -> None:
+    rng = np.random.default_rng(5)
+    data, w = rng.normal(size=(2000, 20)), rng.normal(size=20)
+    y = np.sign(rng.normal(size=2000))
+    answer = dcalc.compile(dcalc.parse("mean(log(1 + exp(-y*(X@w))))"), "w").evaluate(X=data, y=y, w=w)
+    high = [part.astype(np.longdouble) for part in (data, y, w)]  # 64 bits: 2,000 times closer than doubles
+    margin = high[1] * (high[0] @ high[2])
+    truth = -(high[1] / (1 + np.exp(margin))) @ high[0] / 2000
+    assert (np.abs(answer.derivatives - truth) <= answer.derivative_bounds).all()
+    assert answer.derivative_bounds.max() < 1e-11
+    assert abs(answer.value - np.log1p(np.exp(-margin)).mean()) <= answer.value_bound < 1e-11
