@@ -260,6 +260,7 @@ class Finding(Frozen):
     ``formulas``  the answer as formulas, each with the name that it belongs to or none; empty where
                   one is missing, None where a formula is never the answer.
     ``named``     in a batch each line of a pipe begins with the expression.
+    ``sides``     the expressions are both sides of an equation.
     ``lacking``   a status and a sentence for each part without a value; None: those of the whole.
     ``derivation``  lines that are set below each other where formulas are set; empty where there are none.
     ``equation``  the answer as a formula that is set as such where formulas are; None where it is none.
@@ -294,6 +295,7 @@ class Finding(Frozen):
     entry: Lazy[Sheet | None] = Lazy(None)
     formulas: Lazy[Sequence[tuple[str, Cell]] | None] = Lazy(None)
     named: bool = True
+    sides: bool = False
     lacking: Lazy[Sequence[tuple[AnyStatus, str]] | None] = Lazy(None)
     equation: Equation | None = None
     derivation: tuple[DerivationLine, ...] = ()

@@ -26,6 +26,8 @@ from dcalc.unknown import refuse_values
 
 MOST_ORDER = 8
 """The highest derivative: texts grow with the factorial of the order."""
+IN_JSON = ("of",)
+"""Keys of a JSON problem that `find` takes."""
 RECORD = {
     "of": Field("string | null", "the variable that the equation makes a function; null of a curve with a parameter"),
     "order": Field("integer", "how many times to differentiate"),
@@ -293,6 +295,8 @@ def _finding(
         sentence=verdict.reason,
         code=code,
         notes=verdict.notes,
+        named=False,
+        sides=question["of"] is not None,
     )
 
 

@@ -22,6 +22,7 @@ from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap, sort_places
 from dcalc.notation import write
 from dcalc.numbers.rounding import as_decimal
+from dcalc.point import read_exact_ranges
 from dcalc.solver import undefined_constant
 from dcalc.text import finite_or_none
 
@@ -72,20 +73,39 @@ class Solution(NamedTuple):
     period: Expr | None = None
 
 
-def find(subject: Subject, over: ExactOver | None = None) -> Finding:
+def find(subject: Subject, over: ExactOver | str | None = None) -> Finding:
     """The zeros of a function of one variable; with two expressions, where these are equal.
 
     Raises UsageError for several variables. Cost: some milliseconds to a second; bounded.
     """
-    name = find_variable(subject, "solve")
     root = make(table.SUB, subject.root, subject.more[0]) if subject.more else subject.root
-    if sentence := undefined_constant(root):
-        return Finding("solve", subject.root, (name,), status="undefined", sentence=sentence, plain=[], code=3)
-    low, high = read_range(over, name)
+    stretch = choose_stretch("solve", subject, root, over)
+    if isinstance(stretch, Finding):
+        return stretch
+    name, low, high = stretch
     period = find_period(root, name) if low.is_infinite and high.is_infinite else None
     curve = Curve(root, name, at(ZERO), at(period)) if period is not None else Curve(root, name, low, high)
     solution = find_zeros(curve, period)
     return _Answer(subject, name, (low, high), solution).finding()
+
+
+class Stretch(NamedTuple):
+    """The variable of a function, and the ends of the range that is looked at."""
+
+    name: str
+    low: Place
+    high: Place
+
+
+def choose_stretch(command: str, subject: Subject, root: Expr, over: ExactOver | str | None) -> Stretch | Finding:
+    """What is looked at; the finding where a function has no value anywhere.
+
+    Raises UsageError for several variables, UnknownVariable for the range of another one.
+    """
+    name = find_variable(subject, command)
+    if sentence := undefined_constant(root):
+        return Finding(command, subject.root, (name,), status="undefined", sentence=sentence, plain=[], code=3)
+    return Stretch(name, *read_range(over, name))
 
 
 def find_variable(subject: Subject, command: str) -> str:
@@ -100,9 +120,15 @@ def find_variable(subject: Subject, command: str) -> str:
     return subject.names[0] if subject.names else "x"
 
 
-def read_range(over: ExactOver | None, name: str) -> tuple[Place, Place]:
-    """The ends of the range of a variable, those of the line where none is given. Raises UnknownVariable."""
-    for given, (low, high) in over or ():
+def read_range(over: ExactOver | str | None, name: str) -> tuple[Place, Place]:
+    """The ends of the range of a variable, those of the line where none is given; a line of a batch has it as text.
+
+    Raises UnknownVariable, and what `dcalc.point.read_exact_ranges` raises.
+    """
+    ranges: ExactOver = read_exact_ranges(over) if isinstance(over, str) else over or ()
+    if not (isinstance(ranges, Sequence) and all(isinstance(part, tuple) for part in ranges)):
+        raise UsageError('"over" must be text', help='write "over": "0:2*pi"')
+    for given, (low, high) in ranges:
         if given not in (None, name):
             raise UnknownVariable(f"the expression has no variable {given}", help="leave its range out")
         return at(low), at(high)
@@ -207,6 +233,7 @@ class _Answer:
             sheets=sheets,
             data=self._sheet(),
             plain=[(self.shown(zero.place),) for zero in solution.zeros],
+            sides=bool(subject.more),
             sentence=sentence,
             code=0 if is_complete else 1,
             notes=tuple(self._notes()),

@@ -13,10 +13,9 @@ from dcalc.analysis.solve import (
     Crossing,
     ExactOver,
     Solution,
+    choose_stretch,
     exact_form,
-    find_variable,
     find_zeros,
-    read_range,
     record_interval,
     record_place,
     write_decimal,
@@ -34,7 +33,6 @@ from dcalc.isolate.periods import Symmetry, find_period, find_symmetry
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap
 from dcalc.notation import write
-from dcalc.solver import undefined_constant
 from dcalc.text import finite_or_none, join_words
 
 _MOST_ROWS = 60
@@ -130,16 +128,13 @@ _GROUPS: dict[JointKind, str] = {
 }
 
 
-def find(subject: Subject, over: ExactOver | None = None) -> Finding:
+def find(subject: Subject, over: ExactOver | str | None = None) -> Finding:
     """All that a function of one variable does in a range, or on the whole line.
 
     Raises UsageError for several variables. Cost: some milliseconds to two seconds; bounded.
     """
-    name = find_variable(subject, "study")
-    if sentence := undefined_constant(subject.root):
-        return Finding("study", subject.root, (name,), status="undefined", sentence=sentence, plain=[], code=3)
-    low, high = read_range(over, name)
-    return Study(subject, name, low, high).finding()
+    stretch = choose_stretch("study", subject, subject.root, over)
+    return stretch if isinstance(stretch, Finding) else Study(subject, *stretch).finding()
 
 
 class Study:

@@ -51,8 +51,9 @@ class Request(Frozen):
     """The options under the names that all commands use for them.
 
     The first ones are those of `options.Shared`. ``more`` are the further expressions of a command
-    that takes ``several``; ``choose_by`` says which derivatives a line of a batch means by the keys
-    that only this command knows.
+    that takes ``several``, which are both sides where it takes ``equations`` and the text is one; ``choose_by`` says
+    which derivatives a line of a batch means by the keys that only this command knows. Where ``reads_points`` is
+    false, the `at` of a line is the command's own.
     """
 
     name: str
@@ -83,6 +84,8 @@ class Request(Frozen):
     prefix: str = ""
     more: Sequence[str] = ()
     several: bool = False
+    equations: bool = False
+    reads_points: bool = True
     choose_by: Callable[[Mapping[str, Any]], Choice | None] | None = None
 
     def check(self, *, streams: bool) -> None:
@@ -275,6 +278,8 @@ class Asker:
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Subject:
         """The item's expression and what is asked of it, at no point yet. Raises DcalcError."""
         request = self.request
+        if request.equations and not item.more:
+            item = _split_sides(item)
         if item.more and not request.several:
             raise UsageError(f"{request.name} takes one expression", help="dcalc jacobian takes several")
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
@@ -321,7 +326,7 @@ class Asker:
 
     def subjects(self, item: Item) -> Iterator[Subject]:
         """A subject for each point, or one where there is none. Raises DcalcError."""
-        spec = self.spec if item.at is None else self._json_points(item)
+        spec = self.spec if item.at is None or not self.request.reads_points else self._json_points(item)
         if spec is None:
             yield self.question(item)
             return
@@ -355,6 +360,14 @@ class Asker:
         from dcalc.expr import ZERO
 
         return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
+
+
+def _split_sides(item: Item) -> Item:
+    """The item with both sides of its equation as expressions; itself where it is none."""
+    from dcalc.parser.equations import split_equation
+
+    text, *more = split_equation(item.text)
+    return item._replace(text=text, more=tuple(more))
 
 
 def _note_unknown(names: Sequence[str]) -> str:

@@ -242,6 +242,8 @@ class Call:
         """The finding of one of several subjects; an error is a finding, too."""
         try:
             own = {key: item.own[key] for key in self.job.in_json if key in item.own} if item and item.own else {}
+            if item is not None and item.at is not None and not self.request.reads_points:
+                own["at"] = item.at
             return self.place(self.job.find(subject, **own), subject, item)
         except DcalcError as error:
             return self.failed(error, item or Item(1, self.text))

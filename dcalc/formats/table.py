@@ -130,6 +130,8 @@ def _all_facts(writer: Writer, finding: Finding) -> list[_FactLine]:
         return [_fact(writer, one) for one in finding.all_facts]
     expression = finding.expression
     question = [Fact("expression", expression)] if isinstance(expression, Expr) else []
+    if finding.sides:
+        question = [Fact("equation", writer.question(finding))]
     if finding.at:
         question.append(Fact("at", write_point(finding.at, named=True)))
     verdict = [Fact("verdict", finding.sentence, "bad" if finding.code else "good")] if finding.sentence else []

@@ -85,7 +85,7 @@ def read_pairs(texts: Sequence[str], option: str) -> dict[tuple[str, str], float
 def find(
     subject: Subject,
     *,
-    at: Sequence[str],
+    at: Sequence[str] | str,
     correlations: Sequence[str] = (),
     covariances: Sequence[str] = (),
     samples: int = 10_000,
@@ -93,11 +93,13 @@ def find(
 ) -> Finding:
     """The value of an expression and its standard uncertainty.
 
-    ``at`` are texts of `read_measured`, ``correlations`` and ``covariances`` of `read_pairs`. Raises UsageError and
-    UnknownVariable where they do not fit. Cost: a certified gradient, second and third derivatives of few variables,
-    and ``samples`` evaluations in doubles.
+    ``at`` are texts of `read_measured`, or one, ``correlations`` and ``covariances`` of `read_pairs`. Raises
+    UsageError and UnknownVariable where they do not fit. Cost: a certified gradient, second and third derivatives of
+    few variables, and ``samples`` evaluations in doubles.
     """
-    given = _match(subject, read_measured(at))
+    if not isinstance(at, str | list | tuple) or not all(isinstance(text, str) for text in at):
+        raise UsageError('"at" must be text', help='write "at": "m=2.00±0.05, g=9.81(2)"')
+    given = _match(subject, read_measured([at] if isinstance(at, str) else at))
     spread = [name for name, one in given.items() if one.uncertainty]
     if not spread:
         raise UsageError("no value has an uncertainty", help="write --at 'm=2.00±0.05'")

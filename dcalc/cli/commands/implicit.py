@@ -43,12 +43,11 @@ def command(
     well. At a point the answer says where the curve is vertical, crosses itself or stands still.
     """
     from dcalc.analysis import implicit
-    from dcalc.parser.equations import split_equation
 
     left, *right = expressions or (None,)
-    if left is not None and not parametric and not right:
-        left, *right = split_equation(left)
     request = Request(
-        "implicit", *shared, left, at=at, wrt=wrt, order=order, let=let, digits=digits, more=right, several=True
-    )
-    return run(request, Job(partial(implicit.find, of=of, parametric=parametric), along_given))
+        "implicit", *shared, left, at=at, wrt=wrt, order=order, let=let, digits=digits, more=right, several=True,
+        equations=not parametric,
+    )  # fmt: skip
+    find = partial(implicit.find, of=of, parametric=parametric)
+    return run(request, Job(find, along_given, in_json=implicit.IN_JSON))

@@ -54,11 +54,11 @@ def command(
     """
     from dcalc.analysis import propagate
 
-    if not at:
+    request = Request("propagate", *shared, expression, let=let, reads_points=False)
+    if not at and not request.problems_from_stdin:
         raise UsageError("no values are given", help="write --at 'm=2.00±0.05, g=9.81(2)'")
-    request = Request("propagate", *shared, expression, let=let)
     own = o.drop_missing(samples=samples, seed=seed)
     find = partial(
-        propagate.find, at=at, correlations=correlation or (), covariances=covariance or (), **own
+        propagate.find, at=at or (), correlations=correlation or (), covariances=covariance or (), **own
     )  # fmt: skip
     return run(request, Job(find, along_all))

@@ -1,10 +1,7 @@
 """`dcalc solve`."""
 
-from functools import partial
-
 from dcalc.cli import options as o
-from dcalc.cli.request import Request, along_none
-from dcalc.cli.run import Job, run
+from dcalc.cli.range_run import run_over_range
 
 PLACE = 72
 EXAMPLES = (
@@ -31,8 +28,5 @@ def command(
     one is proved. Of a periodic function those of one period are shown.
     """
     from dcalc.analysis import solve
-    from dcalc.parser.equations import split_equation
 
-    left, *right = split_equation(expression) if expression is not None else (None,)
-    request = Request("solve", *shared, left, let=let, digits=digits, more=right, several=True)
-    return run(request, Job(partial(solve.find, over=over), along_none))
+    return run_over_range("solve", solve.find, shared, expression, over, let=let, digits=digits, equations=True)

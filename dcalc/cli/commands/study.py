@@ -1,10 +1,7 @@
 """`dcalc study`."""
 
-from functools import partial
-
 from dcalc.cli import options as o
-from dcalc.cli.request import Request, along_none
-from dcalc.cli.run import Job, run
+from dcalc.cli.range_run import run_over_range
 
 PLACE = 74
 EXAMPLES = (
@@ -32,5 +29,4 @@ def command(
     """
     from dcalc.analysis import study
 
-    request = Request("study", *shared, expression, let=let, digits=digits)
-    return run(request, Job(partial(study.find, over=over), along_none))
+    return run_over_range("study", study.find, shared, expression, over, let=let, digits=digits)

@@ -149,9 +149,7 @@ def _data_row(finding: Finding, row: Mapping[Key, Cell], titles: Iterable[str], 
 
 def _place(finding: Finding, writer: Writer) -> list[str]:
     """The line, id and expression of a finding."""
-    expression = finding.expression
-    text = "" if expression is None or isinstance(expression, tuple) else writer.text(expression)
-    return [_plain_json(finding.line), _plain_json(finding.id), text]
+    return [_plain_json(finding.line), _plain_json(finding.id), writer.question(finding)]
 
 
 def _plain_json(value: object) -> str:

@@ -126,11 +126,18 @@ class Writer:
 
     def facts(self, finding: Finding) -> list[tuple[str, str]]:
         """What is said before the tables, as label and text, the expression first."""
-        expression = finding.expression
-        asked = [("expression", self.text(expression))] if isinstance(expression, Expr | Written) else []
+        expression = self.question(finding)
+        asked = [("expression", expression)] if expression else []
         at = [("at", write_point(finding.at, named=True))] if finding.at else []
         notes = [("note", note) for note in finding.notes]
         return [*asked, *at, *((fact.label, self.text(fact.cell)) for fact in finding.facts), *notes]
+
+    def question(self, finding: Finding) -> str:
+        """The expression, or an equation with both of its sides; empty for several expressions."""
+        expression = finding.expression
+        if isinstance(expression, tuple):
+            return " = ".join(map(self.text, expression)) if finding.sides else ""
+        return "" if expression is None else self.text(expression)
 
     def lines(self, finding: Finding) -> list[list[str]]:
         """The lines of cells for a pipe; numbers in full."""
@@ -149,8 +156,8 @@ class Writer:
     def place(self, finding: Finding) -> list[str]:
         """What tells the lines of several findings apart: the expression in a batch, the point in a sweep."""
         place = []
-        if self.style.batch and finding.named and isinstance(finding.expression, Expr | Written):
-            place.append(self.text(finding.expression))
+        if self.style.batch and finding.named and (question := self.question(finding)):
+            place.append(question)
         if self.style.sweep and finding.at is not None:  # arrays come one at a time
             place.append(write_point(in_numbers(cast("Point", finding.at))))
         return place
