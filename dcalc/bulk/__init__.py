@@ -99,6 +99,15 @@ class Troubles(NamedTuple):
     digits: list[int]
 
 
+class Made(NamedTuple):
+    """What a kernel has made of an expression: the formula and the program that most rows need, and the same of the
+    form that loses fewer digits, where there is one."""
+
+    formula: Formula
+    tight: Layout
+    stable: tuple[Formula, Layout] | None
+
+
 class Kernel:
     """Values of an expression and of its derivatives, at blocks of points.
 
@@ -107,14 +116,14 @@ class Kernel:
     answers every row within ``tolerance`` (relative), proved, and rows that it cannot prove by the
     reference; "fast" has no bounds; "certify" rounds every value from an enclosure, right to the last digit:
     by the reference, or in balls where the programs prove f to be smooth. ``jobs`` threads. ``limited`` limits the
-    time of each row that the reference answers. ``made`` are the formula and the program that most rows need, as
+    time of each row that the reference answers. ``made`` is what need not be made again, as
     a kernel that was pickled has them.
     """
 
     def __init__(
         self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str], *,
         mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1, limited: Limited = nullcontext,
-        made: tuple[Formula, Layout] | None = None,
+        made: Made | None = None,
     ) -> None:  # fmt: skip
         if mode not in get_args(Mode):
             raise UsageError(f"no mode {mode}", help=f"modes are {join_words(get_args(Mode), 'and')}")
@@ -128,7 +137,7 @@ class Kernel:
         self.limited = limited
         self.crew: Crew | None = None
         self.referee = Referee(root, self.targets, self.names, limited)
-        self.retry: Callable[[], Run | None] | None = None
+        self.retry: Callable[[], Blocks | None] | None = None
         self.refiner: Callable[[], Refiner | None] | None = None
         self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
@@ -137,13 +146,15 @@ class Kernel:
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """In another process the kernel need not make its program again."""
-        made = None if self.blocks is None else (self.blocks.formula, self.blocks.tight())
+        retry = None if self.retry is None else self.retry()
+        stable = None if retry is None else (retry.formula, retry.tight())
+        made = None if self.blocks is None else Made(self.blocks.formula, self.blocks.tight(), stable)
         make = partial(
             Kernel, mode=self.mode, tolerance=self.tolerance, jobs=self.jobs, limited=self.limited, made=made
         )
         return make, (self.root, self.targets, self.names)
 
-    def _blocks(self, made: tuple[Formula, Layout] | None) -> Blocks | None:
+    def _blocks(self, made: Made | None) -> Blocks | None:
         """What computes in blocks; None where every row goes to the reference."""
         from dcalc.bulk.blocks import Blocks
         from dcalc.bulk.formula import Formula
@@ -151,14 +162,14 @@ class Kernel:
         # Where no bound is good enough all rows are done again in balls.
         tolerance = -1.0 if self.mode == "certify" else self.tolerance
         try:
-            formula, tight = made or (Formula(self.root, self.targets, self.names), None)
+            formula = Formula(self.root, self.targets, self.names) if made is None else made.formula
         except (Unsupported, LimitError):
             if self.mode == "fast":
                 raise
             return None
-        blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=tight)
+        blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=made and made.tight)
         if self.mode == "bound":
-            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs))
+            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs, made))
         if self.mode != "fast":
             self.rounder = cache(partial(_rounder, formula))
             self.refiner = cache(partial(_refiner, formula, self.names))
@@ -258,12 +269,12 @@ class Kernel:
 
     def _retry(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> Sequence[int]:
         """Fill in the rows that other forms of the targets answer; those that are still open."""
-        run = self.retry() if rows and self.retry is not None else None
-        if run is None:
+        blocks = self.retry() if rows and self.retry is not None else None
+        if blocks is None:
             return rows
         import numpy as np
 
-        answers, doubtful, wide = run(_choose_rows(columns, rows), len(rows))
+        answers, doubtful, wide = blocks.run(_choose_rows(columns, rows), len(rows))
         left = np.zeros(len(rows), dtype=bool)
         left[doubtful] = left[wide] = True
         return _fill_in(values, rows, answers, left)
@@ -314,14 +325,13 @@ class Kernel:
 
 def load_libraries(mode: Mode) -> None:
     """Import what kernels import on first use, so that processes that are forked have it."""
-    import numpy as np  # noqa: F401
+    from importlib import import_module
 
-    import dcalc.bulk.blocks
-
-    if mode != "fast":  # for the rows that need more digits
-        import flint  # noqa: F401
-
-        import dcalc.stable  # noqa: F401
+    names = ["numpy", "dcalc.bulk.blocks"]
+    if mode != "fast":
+        names.append("flint")  # for the rows that need more digits
+    for name in names:
+        import_module(name)
 
 
 def _choose_rows(columns: Sequence[Column], rows: Any) -> list[Any]:
@@ -357,12 +367,12 @@ def _refiner(formula: Formula, names: Sequence[str]) -> Refiner | None:
         return None
 
 
-def _rewritten(formula: Formula, tolerance: float, jobs: int) -> Run | None:
+def _rewritten(formula: Formula, tolerance: float, jobs: int, made: Made | None) -> Blocks | None:
     """What computes the targets in forms that lose fewer digits; None where there are none."""
     from dcalc.bulk.blocks import Blocks
 
     try:
-        stable = formula.rewritten()
-        return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs).run
+        stable, tight = (formula.rewritten(), None) if made is None else made.stable or (None, None)
+        return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs, tight=tight)
     except (Unsupported, LimitError):
         return None
